@@ -1,0 +1,44 @@
+//! AssemblyAI's streaming speech-to-text protocol, version 3, in types: no I/O, no clock.
+//!
+//! A session, in the order in which it happens:
+//!
+//! | message | sent by | what it says | type |
+//! | --- | --- | --- | --- |
+//! | `GET /v3/token` | token server | "a temporary token, please" | [`TokenRequest`], [`TokenAnswer`] |
+//! | `GET /v3/ws?…` | client | opens the WebSocket | [`StreamingParameters`] |
+//! | `Begin` | service | the session is open; audio may flow | [`Begin`] |
+//! | binary | client | 50 to 1000 ms of audio | [`FRAME_DURATION_MS`] |
+//! | `SpeechStarted` | service | somebody began to speak (Pro models) | [`SpeechStarted`] |
+//! | `Turn` | service | a turn so far, or, with `end_of_turn`, for good | [`Turn`] |
+//! | `UpdateConfiguration` | client | other turn detection from here on | [`ClientMessage::UpdateConfiguration`] |
+//! | `ForceEndpoint` | client | "end the turn now" | [`ClientMessage::ForceEndpoint`] |
+//! | `KeepAlive` | client | resets the inactivity timer | [`ClientMessage::KeepAlive`] |
+//! | `Terminate` | client | "that was all" | [`ClientMessage::Terminate`] |
+//! | `Termination` | service | the last message, with what is billed | [`Termination`] |
+//! | `Error` | service | what was wrong, right before it closes | [`ServiceError`] |
+//! | close | either | a code, and in old days a reason | [`Cause`] |
+//!
+//! The service adds fields and message types about every month, so parsing is tolerant: what is unknown is
+//! a value ([`ServerMessage::Unknown`]), not an error. Reading order: `parameters`, `client`, `server`,
+//! `close`, `token`.
+
+mod client;
+mod close;
+mod parameters;
+mod server;
+mod token;
+
+pub use client::{ClientMessage, Configuration};
+pub use close::{Cause, Retry};
+pub use parameters::{
+    END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family, INACTIVITY_TIMEOUT_S, MAX_MESSAGE_BYTES,
+    SAMPLE_RATE_HZ, SpeechModel, StreamingParameters, TURN_SILENCE_MS, WEBSOCKET_PATH,
+};
+pub use server::{
+    Begin, BegunConfiguration, ParseError, ServerMessage, ServiceError, SpeechStarted, Termination, Turn,
+    Unknown, Word, parse,
+};
+pub use token::{
+    MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S, TOKEN_PATH, Token, TokenAnswer, TokenRequest,
+    parse_token_answer,
+};

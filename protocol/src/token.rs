@@ -1,0 +1,145 @@
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use crate::parameters::Query;
+
+/// The path of the token endpoint below the service's base URL.
+pub const TOKEN_PATH: &str = "/v3/token";
+/// Seconds within which a token opens a socket (API reference, `expires_in_seconds`).
+pub const TOKEN_EXPIRES_IN_S: RangeInclusive<u32> = 1..=600;
+/// Seconds that a session may last (API reference, `max_session_duration_seconds`).
+pub const MAX_SESSION_DURATION_S: RangeInclusive<u32> = 60..=10_800;
+
+/// What is asked of `GET /v3/token`; the API key goes in the `Authorization` header, without a scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// Seconds within which the token opens a socket, see [`TOKEN_EXPIRES_IN_S`].
+    pub expires_in_s: u32,
+    /// Seconds that the session may last, see [`MAX_SESSION_DURATION_S`]; the service's own default is 10 800.
+    pub max_session_duration_s: Option<u32>,
+}
+
+impl TokenRequest {
+    /// The query string, without the question mark.
+    pub fn to_query(&self) -> String {
+        let mut query = Query::default();
+        query.pair("expires_in_seconds", &self.expires_in_s);
+        if let Some(seconds) = &self.max_session_duration_s {
+            query.pair("max_session_duration_seconds", seconds);
+        }
+        query.0
+    }
+}
+
+/// A temporary token: whoever holds it can open sessions on its owner's account.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Opaque text of about 2.6 kB; [`StreamingParameters::to_query`](crate::StreamingParameters::to_query)
+    /// encodes it.
+    pub token: String,
+    /// Seconds within which it opens a socket; the SDKs do not rely on its presence.
+    #[serde(rename = "expires_in_seconds", default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_s: Option<u32>,
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("token", &"…").field("expires_in_s", &self.expires_in_s).finish()
+    }
+}
+
+/// What the token endpoint answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenAnswer {
+    /// The token.
+    Granted(Token),
+    /// A refusal with the service's own words, from `{"error": …}` or `{"detail": …}`.
+    ///
+    /// The words may echo what was sent: for the log, not for the public.
+    Refused(String),
+    /// Nothing that the service is known to say: a proxy's page, perhaps.
+    Unreadable,
+}
+
+/// Reads the body of a token answer: `{"token"}`, `{"error"}`, `{"detail": […]}` or none of these.
+pub fn parse_token_answer(body: &str) -> TokenAnswer {
+    #[derive(Deserialize)]
+    struct Detail {
+        #[serde(default)]
+        msg: String,
+        #[serde(default)]
+        loc: Vec<serde_json::Value>,
+    }
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: Option<serde_json::Value>,
+        detail: Option<serde_json::Value>,
+    }
+    if let Ok(token) = serde_json::from_str::<Token>(body)
+        && !token.token.is_empty()
+    {
+        return TokenAnswer::Granted(token);
+    }
+    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match serde_json::from_str::<Refusal>(body) {
+        Ok(Refusal { error: Some(error), .. }) => TokenAnswer::Refused(plain(&error)),
+        Ok(Refusal { detail: Some(detail), .. }) => {
+            let Ok(details) = Vec::<Detail>::deserialize(&detail) else {
+                return TokenAnswer::Refused(plain(&detail));
+            };
+            let lines = details.iter().map(|Detail { msg, loc }| {
+                let place: Vec<String> = loc.iter().map(plain).collect();
+                format!("{}: {msg}", place.join("."))
+            });
+            TokenAnswer::Refused(lines.collect::<Vec<_>>().join("; "))
+        }
+        _ => TokenAnswer::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_request_names_both_times() {
+        let request = TokenRequest { expires_in_s: 60, max_session_duration_s: Some(3600) };
+        assert_eq!(request.to_query(), "expires_in_seconds=60&max_session_duration_seconds=3600");
+        let request = TokenRequest { max_session_duration_s: None, ..request };
+        assert_eq!(request.to_query(), "expires_in_seconds=60");
+    }
+
+    #[test]
+    fn each_shape_of_answer_is_told_apart() {
+        let granted = parse_token_answer(r#"{"token":"AQ","expires_in_seconds":60,"later":1}"#);
+        assert_eq!(granted, TokenAnswer::Granted(Token { token: "AQ".to_owned(), expires_in_s: Some(60) }));
+        let bare = parse_token_answer(r#"{"token":"AQ"}"#);
+        assert!(matches!(bare, TokenAnswer::Granted(Token { expires_in_s: None, .. })));
+
+        let refused = |body: &str| match parse_token_answer(body) {
+            TokenAnswer::Refused(text) => text,
+            other => panic!("{body} became {other:?}"),
+        };
+        assert_eq!(refused(r#"{"error":"Invalid API key"}"#), "Invalid API key");
+        assert_eq!(refused(r#"{"detail":"Not Found"}"#), "Not Found");
+        assert_eq!(
+            refused(
+                r#"{"detail":[{"type":"greater_than_equal","loc":["query","expires_in_seconds"],"msg":"Input should be greater than or equal to 1","input":"0","ctx":{"ge":1}}]}"#
+            ),
+            "query.expires_in_seconds: Input should be greater than or equal to 1"
+        );
+        assert_eq!(refused(r#"{"error":null,"detail":{"odd":1}}"#), r#"{"odd":1}"#);
+
+        for body in ["<html>", "", "[]", "{}", r#"{"token":""}"#, r#"{"token":7}"#] {
+            assert_eq!(parse_token_answer(body), TokenAnswer::Unreadable, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_shown_by_debug() {
+        let token = Token { token: "AQsecret".to_owned(), expires_in_s: Some(60) };
+        assert!(!format!("{:?}", TokenAnswer::Granted(token)).contains("secret"));
+    }
+}

@@ -1,0 +1,74 @@
+//! The messages in `fixtures/`, one a file: what each means, and that we write what we read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assemblyai_protocol::{ClientMessage, Configuration, ServerMessage, parse};
+
+fn fixtures(folder: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    assert!(paths.len() >= 5, "too few fixtures: {paths:?}");
+    paths
+        .into_iter()
+        .map(|path| {
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).expect("a readable file"))
+        })
+        .collect()
+}
+
+#[test]
+fn every_server_message_means_what_its_snapshot_says() {
+    for (name, text) in fixtures("server") {
+        let message = parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        insta::assert_debug_snapshot!(name, message);
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back_the_same() {
+    for (name, text) in fixtures("server") {
+        let message = parse(&text).expect("a good fixture");
+        let written = message.to_json();
+        assert_eq!(parse(&written).expect("our own text"), message, "{name}: {written}");
+        if matches!(message, ServerMessage::Turn(_)) {
+            assert!(written.ends_with(r#""type":"Turn"}"#), "{name}: {written}");
+        }
+    }
+}
+
+#[test]
+fn a_turn_with_all_its_fields_is_written_to_the_letter() {
+    let names = ["turn_pro_final", "turn_diarized_in_german", "turn_universal_first_word"];
+    for (name, text) in fixtures("server").into_iter().filter(|(name, _)| names.contains(&name.as_str())) {
+        let written = parse(&text).expect("a good fixture").to_json();
+        assert_eq!(written, text.trim_end(), "{name}");
+    }
+}
+
+#[test]
+fn every_client_message_is_written_to_the_letter_and_read_back() {
+    let update = ClientMessage::UpdateConfiguration(Configuration {
+        end_of_turn_confidence_threshold: Some(0.7),
+        min_turn_silence_ms: Some(160),
+        max_turn_silence_ms: Some(2400),
+        ..Configuration::default()
+    });
+    let messages = [
+        ("force_endpoint", ClientMessage::ForceEndpoint),
+        ("keep_alive", ClientMessage::KeepAlive),
+        ("terminate", ClientMessage::Terminate),
+        ("update_configuration", update),
+        ("update_configuration_empty", ClientMessage::UpdateConfiguration(Configuration::default())),
+    ];
+    let files = fixtures("client");
+    assert_eq!(files.len(), messages.len());
+    for ((file, text), (name, message)) in files.iter().zip(messages) {
+        assert_eq!(file, name);
+        assert_eq!(&message.to_json(), text);
+        assert_eq!(serde_json::from_str::<ClientMessage>(text).expect("our own text"), message);
+    }
+}
