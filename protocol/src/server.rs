@@ -253,7 +253,7 @@ fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
 }
 
 /// Whole numbers are written without a fraction: AssemblyAI's Python SDK stops reading at `1.0` for a time.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")] // Not on wasm32.
 fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     // 2^53: above it not every whole number is an f64.
     if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
