@@ -1,0 +1,443 @@
+//! The life of a recording: facts in, wishes out. No clock, no I/O.
+//!
+//! ```text
+//!            Record            microphone           Begin
+//!     Idle ─────────► Asking ────────────► Connecting ───► Streaming
+//!      ▲                                       │ Stop          │ Stop
+//!      │                                       ▼               ▼
+//!      │                                   Draining: the worklet's tail is on its way
+//!      │                                       │               │
+//!      │                        not yet open   ▼               ▼   open
+//!      │                                   Finishing ────► Terminating
+//!      └───────────────────────────────────────┴───────────────┘
+//! ```
+//!
+//! Any failure leads to `Idle`, with the microphone let go and the socket closed.
+
+use assemblyai_protocol::{ClientMessage, ServerMessage, Turn};
+
+use crate::failure::{Failure, MicrophoneFailure, TokenFailure};
+use crate::journal::{Frame, Journal};
+
+/// Counts the presses of Record since the page was loaded; an answer to an older one means nothing any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Run(pub u32);
+
+/// Counts the sockets since the page was loaded; with `turn_order` it names a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct ConnectionId(pub u32);
+
+/// Where a recording stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nothing is held: no microphone, no socket.
+    Idle,
+    /// The browser asks for the microphone.
+    Asking,
+    /// What is said is kept while the connection is made.
+    Connecting(Handshake),
+    /// What is said is sent.
+    Streaming,
+    /// Stop was pressed; the last samples are on their way from the audio thread.
+    Draining(Link),
+    /// All is captured, but the connection is still being made.
+    Finishing(Handshake),
+    /// All is sent; the last turns and `Termination` are awaited.
+    Terminating,
+}
+
+/// How far the connection is while it is being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handshake {
+    /// The server was asked for a token.
+    Token,
+    /// The socket was asked for; it is of use from `Begin` on.
+    Begin,
+}
+
+/// The connection while the tail is awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// It is being made.
+    Connecting(Handshake),
+    /// `Begin` has come.
+    Open,
+}
+
+impl State {
+    /// The value of `data-state` on `<body>`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Asking => "starting",
+            Self::Connecting(_) => "connecting",
+            Self::Streaming => "recording",
+            Self::Draining(_) | Self::Finishing(_) | Self::Terminating => "stopping",
+        }
+    }
+}
+
+/// A limit on a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Timer {
+    /// The server's answer to a token request: its own limit towards AssemblyAI is 10 s.
+    Token,
+    /// From asking for the socket to `Begin`, which took 1.3 s in live captures; the SDKs' 1 s is too short.
+    Begin,
+    /// The tail from the audio thread; it takes 0.2 s, but never comes from a context that is suspended.
+    Drain,
+    /// From Stop to `Begin`, where Stop came first.
+    Finish,
+    /// From `Terminate` to `Termination`, which took up to 1.3 s in live captures; the SDKs wait 5 s too.
+    Termination,
+}
+
+impl Timer {
+    /// How long the wait may be, in ms.
+    pub fn limit_ms(self) -> i32 {
+        match self {
+            Self::Token => 15_000,
+            Self::Begin => 10_000,
+            Self::Drain => 1_000,
+            Self::Finish | Self::Termination => 5_000,
+        }
+    }
+}
+
+/// What has happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Record, or Stop: it is one button.
+    ButtonPressed,
+    /// The page is being left, for good or for the browser's back-forward cache.
+    PageHidden,
+    /// Capture has begun.
+    MicrophoneOpened(Run),
+    /// Capture could not begin.
+    MicrophoneRefused(Run, MicrophoneFailure),
+    /// Samples, in order, with the peak among them, 0 to 1.
+    AudioCaptured(Run, Frame, f32),
+    /// The last samples have come.
+    MicrophoneDrained(Run),
+    /// The device or the audio thread is gone.
+    MicrophoneLost(Run),
+    /// The address of the socket, the token in it.
+    TokenGranted(Run, String),
+    /// No token.
+    TokenRefused(Run, TokenFailure),
+    /// A message came.
+    Received(ConnectionId, ServerMessage),
+    /// The socket closed from the other side, or could not be opened.
+    Closed(ConnectionId, u16, String),
+    /// A wait has lasted as long as it may.
+    TimeIsUp(Run, Timer),
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask for the microphone and capture from it.
+    OpenMicrophone(Run),
+    /// Let what the device still holds come in, then end capture.
+    DrainMicrophone(Run),
+    /// Let the microphone go, or stop asking for it.
+    CloseMicrophone(Run),
+    /// Ask the server for a token.
+    RequestToken(Run),
+    /// Ask no longer.
+    AbandonToken(Run),
+    /// Open the socket at this address.
+    OpenSocket(ConnectionId, String),
+    /// Send audio.
+    SendAudio(ConnectionId, Frame),
+    /// Send a text message.
+    Say(ConnectionId, ClientMessage),
+    /// Close the socket with code 1000 and hear nothing more from it.
+    CloseSocket(ConnectionId),
+    /// Begin a wait.
+    StartTimer(Run, Timer),
+    /// End a wait.
+    StopTimer(Timer),
+    /// End all waits.
+    StopTimers,
+    /// Show a turn.
+    ShowTurn(ConnectionId, Turn),
+    /// Tell the user, until the next start.
+    Report(Failure),
+    /// Forget what was told.
+    ClearReport,
+}
+
+/// A page's recordings, one after the other.
+#[derive(Debug)]
+pub struct Session {
+    state: State,
+    run: Run,
+    connection: ConnectionId,
+    journal: Journal,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self {
+            state: State::Idle,
+            run: Run::default(),
+            connection: ConnectionId::default(),
+            journal: Journal::default(),
+        }
+    }
+}
+
+impl Session {
+    /// Where the recording stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The recording's audio.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Takes in what has happened and tells what is to be done, in this order.
+    pub fn handle(&mut self, input: Input) -> Vec<Effect> {
+        use Effect as E;
+        use Handshake::{Begin, Token};
+        use Input as I;
+        use State as S;
+
+        if self.is_stale(&input) {
+            return match input {
+                // It was granted after nobody wanted it any more.
+                I::MicrophoneOpened(run) => vec![E::CloseMicrophone(run)],
+                _ => vec![],
+            };
+        }
+        let (run, connection) = (self.run, self.connection);
+        match (self.state, input) {
+            (S::Idle, I::ButtonPressed) => {
+                self.run.0 += 1;
+                self.journal = Journal::default();
+                self.go(S::Asking, vec![E::ClearReport, E::OpenMicrophone(self.run)])
+            }
+
+            (S::Asking, I::MicrophoneOpened(_)) => {
+                self.go(S::Connecting(Token), vec![E::RequestToken(run), E::StartTimer(run, Timer::Token)])
+            }
+            (S::Asking, I::MicrophoneRefused(_, failure)) => self.end(Some(Failure::Microphone(failure))),
+            (S::Asking, I::MicrophoneLost(_)) => self.end(Some(Failure::MicrophoneLost)),
+
+            // What is captured is kept, and sent as soon as it can be.
+            (S::Connecting(_) | S::Draining(Link::Connecting(_)), I::AudioCaptured(_, samples, _)) => {
+                self.journal.push(&samples);
+                vec![]
+            }
+            (S::Streaming | S::Draining(Link::Open), I::AudioCaptured(_, samples, _)) => {
+                self.journal.push(&samples);
+                self.send_whole_frames()
+            }
+
+            // The connection: token, socket, Begin.
+            (S::Connecting(Token) | S::Finishing(Token), I::TokenGranted(_, url)) => {
+                let open = self.open_socket(url);
+                let next = if self.state == S::Connecting(Token) {
+                    S::Connecting(Begin)
+                } else {
+                    S::Finishing(Begin)
+                };
+                self.go(next, open)
+            }
+            (S::Draining(Link::Connecting(Token)), I::TokenGranted(_, url)) => {
+                let open = self.open_socket(url);
+                self.go(S::Draining(Link::Connecting(Begin)), open)
+            }
+            (S::Connecting(Begin), I::Received(_, ServerMessage::Begin(_))) => {
+                let mut effects = vec![E::StopTimer(Timer::Begin)];
+                effects.extend(self.send_whole_frames());
+                self.go(S::Streaming, effects)
+            }
+            (S::Draining(Link::Connecting(Begin)), I::Received(_, ServerMessage::Begin(_))) => {
+                let mut effects = vec![E::StopTimer(Timer::Begin)];
+                effects.extend(self.send_whole_frames());
+                self.go(S::Draining(Link::Open), effects)
+            }
+            (S::Finishing(Begin), I::Received(_, ServerMessage::Begin(_))) => self.terminate(),
+
+            // Stop, or the microphone is gone: first the tail, then the end.
+            (S::Connecting(handshake), I::ButtonPressed) => self.drain(Link::Connecting(handshake)),
+            (S::Streaming, I::ButtonPressed) => self.drain(Link::Open),
+            (
+                S::Draining(link),
+                I::MicrophoneDrained(_) | I::MicrophoneLost(_) | I::TimeIsUp(_, Timer::Drain),
+            ) => self.finish(link, None),
+            (S::Connecting(handshake), I::MicrophoneLost(_) | I::MicrophoneDrained(_)) => {
+                self.finish(Link::Connecting(handshake), Some(Failure::MicrophoneLost))
+            }
+            (S::Streaming, I::MicrophoneLost(_) | I::MicrophoneDrained(_)) => {
+                self.finish(Link::Open, Some(Failure::MicrophoneLost))
+            }
+
+            // The end, as it should be.
+            (S::Terminating, I::Received(_, ServerMessage::Termination(_)) | I::Closed(_, 1000, _)) => {
+                self.end(None)
+            }
+            // The end at once: there is nothing to keep yet, or this is the second press.
+            (S::Asking, I::ButtonPressed | I::PageHidden) | (S::Finishing(_), I::ButtonPressed) => {
+                self.end(None)
+            }
+
+            // Turns, whenever they come.
+            (_, I::Received(_, ServerMessage::Turn(turn))) => vec![E::ShowTurn(connection, turn)],
+
+            // The end, as it should not be.
+            (_, I::PageHidden) => self.leave(),
+            (_, I::TokenRefused(_, failure)) => self.end(Some(Failure::Token(failure))),
+            (_, I::Received(_, ServerMessage::Error(error))) => {
+                self.end(Some(Failure::Service { code: error.error_code, text: error.error }))
+            }
+            (_, I::Received(_, ServerMessage::Termination(_))) => self.end(Some(Failure::EndedByService)),
+            (_, I::Closed(_, code, reason)) => self.end(Some(Failure::Closed { code, reason })),
+            (_, I::TimeIsUp(_, Timer::Token)) => self.end(Some(Failure::Token(TokenFailure::TooSlow))),
+            (_, I::TimeIsUp(_, Timer::Begin)) => self.end(Some(Failure::NoBegin)),
+            (_, I::TimeIsUp(_, Timer::Finish)) => self.end(Some(Failure::Unsent)),
+            (_, I::TimeIsUp(_, Timer::Termination)) => self.end(Some(Failure::NoTermination)),
+
+            // Inputs that mean nothing where the session stands.
+            (
+                _,
+                I::ButtonPressed
+                | I::AudioCaptured(..)
+                | I::MicrophoneOpened(_)
+                | I::MicrophoneRefused(..)
+                | I::MicrophoneDrained(_)
+                | I::MicrophoneLost(_)
+                | I::TokenGranted(..)
+                | I::Received(..)
+                | I::TimeIsUp(_, Timer::Drain),
+            ) => vec![],
+        }
+    }
+
+    /// Whether the input answers to something that is over.
+    fn is_stale(&self, input: &Input) -> bool {
+        let idle = self.state == State::Idle;
+        match input {
+            Input::ButtonPressed => false,
+            Input::PageHidden => idle,
+            Input::MicrophoneOpened(run)
+            | Input::MicrophoneRefused(run, _)
+            | Input::AudioCaptured(run, ..)
+            | Input::MicrophoneDrained(run)
+            | Input::MicrophoneLost(run)
+            | Input::TokenGranted(run, _)
+            | Input::TokenRefused(run, _)
+            | Input::TimeIsUp(run, _) => idle || *run != self.run,
+            Input::Received(connection, _) | Input::Closed(connection, ..) => {
+                idle || *connection != self.connection || !self.has_socket()
+            }
+        }
+    }
+
+    /// Whether a socket is open, or asked for.
+    fn has_socket(&self) -> bool {
+        match self.state {
+            State::Idle | State::Asking => false,
+            State::Connecting(handshake)
+            | State::Finishing(handshake)
+            | State::Draining(Link::Connecting(handshake)) => handshake == Handshake::Begin,
+            State::Streaming | State::Draining(Link::Open) | State::Terminating => true,
+        }
+    }
+
+    /// Whether the microphone is live, or asked for.
+    fn has_microphone(&self) -> bool {
+        matches!(self.state, State::Asking | State::Connecting(_) | State::Streaming | State::Draining(_))
+    }
+
+    fn go(&mut self, state: State, effects: Vec<Effect>) -> Vec<Effect> {
+        self.state = state;
+        effects
+    }
+
+    fn open_socket(&mut self, url: String) -> Vec<Effect> {
+        self.connection.0 += 1;
+        vec![
+            Effect::StopTimer(Timer::Token),
+            Effect::OpenSocket(self.connection, url),
+            Effect::StartTimer(self.run, Timer::Begin),
+        ]
+    }
+
+    fn send_whole_frames(&mut self) -> Vec<Effect> {
+        let connection = self.connection;
+        std::iter::from_fn(|| self.journal.next_frame())
+            .map(|frame| Effect::SendAudio(connection, frame))
+            .collect()
+    }
+
+    fn drain(&mut self, link: Link) -> Vec<Effect> {
+        let run = self.run;
+        let effects = vec![Effect::DrainMicrophone(run), Effect::StartTimer(run, Timer::Drain)];
+        self.go(State::Draining(link), effects)
+    }
+
+    /// Capture is over: what is kept goes out now, or once the connection is made.
+    fn finish(&mut self, link: Link, failure: Option<Failure>) -> Vec<Effect> {
+        let (run, nothing_was_said) = (self.run, self.journal.is_empty());
+        let mut effects = vec![Effect::StopTimer(Timer::Drain), Effect::CloseMicrophone(run)];
+        effects.extend(failure.map(Effect::Report));
+        self.state = match link {
+            Link::Open => {
+                effects.extend(self.terminate());
+                return effects;
+            }
+            Link::Connecting(handshake) => State::Finishing(handshake),
+        };
+        if nothing_was_said {
+            effects.extend(self.end(None));
+        } else {
+            effects.push(Effect::StartTimer(run, Timer::Finish));
+        }
+        effects
+    }
+
+    /// The rest of the audio, `Terminate`, and the wait for `Termination`.
+    fn terminate(&mut self) -> Vec<Effect> {
+        let (run, connection) = (self.run, self.connection);
+        let frames = self.journal.drain().into_iter().map(|frame| Effect::SendAudio(connection, frame));
+        let effects = std::iter::once(Effect::StopTimers)
+            .chain(frames)
+            .chain([
+                Effect::Say(connection, ClientMessage::Terminate),
+                Effect::StartTimer(run, Timer::Termination),
+            ])
+            .collect();
+        self.go(State::Terminating, effects)
+    }
+
+    /// Nothing is held any more, whatever the state was.
+    fn end(&mut self, failure: Option<Failure>) -> Vec<Effect> {
+        let mut effects = vec![Effect::StopTimers];
+        if self.has_microphone() {
+            effects.push(Effect::CloseMicrophone(self.run));
+        }
+        if self.has_socket() {
+            effects.push(Effect::CloseSocket(self.connection));
+        } else if !matches!(self.state, State::Idle | State::Asking) {
+            effects.push(Effect::AbandonToken(self.run));
+        }
+        effects.extend(failure.map(Effect::Report));
+        self.go(State::Idle, effects)
+    }
+
+    /// The page goes away: no time to wait, but the service is told, since an open session is billed.
+    fn leave(&mut self) -> Vec<Effect> {
+        let begun = matches!(self.state, State::Streaming | State::Draining(Link::Open));
+        let mut effects = if begun { self.terminate() } else { vec![] };
+        if begun {
+            effects.push(Effect::CloseMicrophone(self.run));
+        }
+        effects.extend(self.end(None));
+        effects
+    }
+}
