@@ -1,0 +1,295 @@
+//! Turns as they are shown: one message changes one turn, and so one node of the page.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
+
+use assemblyai_protocol::Turn;
+
+use crate::session::ConnectionId;
+
+/// Names a turn: `turn_order` begins anew with each connection. Turns are shown in the order of their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TurnKey {
+    /// The connection that it came over.
+    pub connection: ConnectionId,
+    /// Its place in that connection's session.
+    pub turn_order: u64,
+}
+
+/// A turn as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ShownTurn {
+    /// Text that stays.
+    pub settled: String,
+    /// Text behind it that may still change.
+    pub unsettled: String,
+    /// Whether the turn has ended.
+    pub is_final: bool,
+    is_formatted: bool,
+}
+
+impl ShownTurn {
+    /// All of the text.
+    pub fn text(&self) -> String {
+        join(&self.settled, &self.unsettled)
+    }
+}
+
+/// What a message changes on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// The turn's key.
+    pub key: TurnKey,
+    /// What it is to show.
+    pub turn: &'a ShownTurn,
+    /// For a turn that was not there before: where it goes.
+    pub place: Place,
+    /// Whether it has just ended.
+    pub has_just_ended: bool,
+}
+
+/// Where a turn goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It is there already.
+    Same,
+    /// It is new and comes before this one.
+    Before(TurnKey),
+    /// It is new and comes last.
+    Last,
+}
+
+/// All turns since the page was loaded.
+#[derive(Debug, Default)]
+pub struct Transcript {
+    turns: BTreeMap<TurnKey, ShownTurn>,
+}
+
+impl Transcript {
+    /// Takes in a message; `None` where it changes nothing.
+    ///
+    /// Universal-streaming ends a turn twice, plain and then formatted, and messages can come late: a final
+    /// turn is changed by a final message only, and a formatted one by a formatted message only.
+    pub fn apply(&mut self, connection: ConnectionId, message: &Turn) -> Option<Change<'_>> {
+        let key = TurnKey { connection, turn_order: message.turn_order };
+        let before = self.turns.get(&key);
+        let is_formatted = message.turn_is_formatted.unwrap_or(false);
+        if before.is_some_and(|before| {
+            before.is_final && (!message.end_of_turn || before.is_formatted && !is_formatted)
+        }) {
+            return None;
+        }
+        let (mut settled, mut unsettled) = texts(message);
+        if settled.is_empty() && unsettled.is_empty() {
+            // On Terminate, universal-streaming may end a turn with no words in it.
+            let before = before.filter(|before| message.end_of_turn && !before.is_final)?;
+            settled = before.text();
+        }
+        if message.end_of_turn {
+            settled = join(&settled, &unsettled);
+            unsettled.clear();
+        }
+        let turn = ShownTurn { settled, unsettled, is_final: message.end_of_turn, is_formatted };
+        if before == Some(&turn) {
+            return None;
+        }
+        let place = match (before, self.turns.range((Excluded(key), Unbounded)).next()) {
+            (Some(_), _) => Place::Same,
+            (None, Some((&next, _))) => Place::Before(next),
+            (None, None) => Place::Last,
+        };
+        let has_just_ended = turn.is_final && !before.is_some_and(|before| before.is_final);
+        self.turns.insert(key, turn);
+        self.turns.get(&key).map(|turn| Change { key, turn, place, has_just_ended })
+    }
+
+    /// The turns in the order in which they are shown.
+    pub fn turns(&self) -> impl Iterator<Item = (&TurnKey, &ShownTurn)> {
+        self.turns.iter()
+    }
+}
+
+/// The text that stays and the text that may still change.
+///
+/// Universal-streaming keeps words that are not final out of `transcript`; Pro models have the whole turn in
+/// it, and no word is final before the turn is. Some messages have words but no transcript.
+fn texts(message: &Turn) -> (String, String) {
+    let words = |is_final: bool| {
+        let words = message.words.iter().filter(|word| word.word_is_final == is_final);
+        words.fold(String::new(), |text, word| join(&text, &word.text))
+    };
+    let (transcript, settled) = (message.transcript.trim(), words(true));
+    if transcript.is_empty() || transcript == settled {
+        (settled, words(false))
+    } else if message.end_of_turn || message.words.iter().any(|word| word.word_is_final) {
+        (transcript.to_owned(), if message.end_of_turn { String::new() } else { words(false) })
+    } else {
+        (String::new(), transcript.to_owned())
+    }
+}
+
+/// Two texts with one space between them, unless one is empty.
+fn join(one: &str, other: &str) -> String {
+    let (one, other) = (one.trim(), other.trim());
+    let space = if one.is_empty() || other.is_empty() { "" } else { " " };
+    [one, space, other].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use assemblyai_protocol::Word;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A message in the way protocol tables write one: words as `text/F` (final) or `text/n` (not final).
+    fn message(turn_order: u64, end: bool, formatted: bool, transcript: &str, words: &str) -> Turn {
+        let words = words.split_whitespace().map(|word| {
+            let (text, mark) = word.rsplit_once('/').expect("text/F or text/n");
+            Word { text: text.to_owned(), word_is_final: mark == "F", ..Word::default() }
+        });
+        Turn {
+            turn_order,
+            end_of_turn: end,
+            turn_is_formatted: Some(formatted),
+            transcript: transcript.to_owned(),
+            words: words.collect(),
+            ..Turn::default()
+        }
+    }
+
+    /// What is shown, a turn a line: settled text, then unsettled text in brackets, a full stop mark for finals.
+    fn shown(transcript: &Transcript) -> Vec<String> {
+        let line = |turn: &ShownTurn| {
+            let end = if turn.is_final { "■" } else { "" };
+            format!("{}[{}]{end}", turn.settled, turn.unsettled)
+        };
+        transcript.turns().map(|(_, turn)| line(turn)).collect()
+    }
+
+    fn after(messages: &[Turn]) -> Vec<Vec<String>> {
+        let mut transcript = Transcript::default();
+        let step = |message| {
+            transcript.apply(ConnectionId(1), message);
+            shown(&transcript)
+        };
+        messages.iter().map(step).collect()
+    }
+
+    #[test]
+    fn universal_streaming_grows_word_by_word_and_ends_twice() {
+        let steps = after(&[
+            message(0, false, false, "", "book/n"),
+            message(0, false, false, "book", "book/F a/n"),
+            message(0, false, false, "book a", "book/F a/F tab/n"),
+            message(0, true, false, "book a table", "book/F a/F table/F"),
+            message(0, true, true, "Book a table.", "Book/F a/F table./F"),
+        ]);
+        assert_eq!(
+            steps,
+            [["[book]"], ["book[a]"], ["book a[tab]"], ["book a table[]■"], ["Book a table.[]■"]]
+        );
+    }
+
+    #[test]
+    fn a_pro_model_revises_the_whole_turn() {
+        let steps = after(&[
+            message(0, false, true, "Book a cable", "Book/n a/n cable/n"),
+            message(0, false, true, "Book a table for", "Book/n a/n table/n for/n"),
+            message(0, true, true, "Book a table for two.", "Book/F a/F table/F for/F two./F"),
+        ]);
+        assert_eq!(steps, [["[Book a cable]"], ["[Book a table for]"], ["Book a table for two.[]■"]]);
+    }
+
+    #[test]
+    fn a_plain_or_partial_message_that_comes_late_changes_nothing() {
+        let steps = after(&[
+            message(0, true, true, "Book a table.", ""),
+            message(0, true, false, "book a table", ""),
+            message(0, false, true, "Book a", ""),
+        ]);
+        assert_eq!(steps, [["Book a table.[]■"], ["Book a table.[]■"], ["Book a table.[]■"]]);
+    }
+
+    #[test]
+    fn words_stand_in_for_a_transcript_that_is_empty() {
+        let steps =
+            after(&[message(0, false, true, "", "Book/n a/n"), message(0, true, true, "", "Book/F it./F")]);
+        assert_eq!(steps, [["[Book a]"], ["Book it.[]■"]]);
+    }
+
+    #[test]
+    fn an_empty_final_settles_what_is_there_and_adds_no_turn() {
+        let steps = after(&[
+            message(0, false, false, "book", "book/F a/n"),
+            message(0, true, false, "", ""),
+            message(1, true, false, "", ""),
+        ]);
+        assert_eq!(steps[1..], [["book a[]■"], ["book a[]■"]]);
+    }
+
+    #[test]
+    fn a_turn_goes_where_its_order_says_and_a_later_connection_comes_later() {
+        let mut transcript = Transcript::default();
+        let mut places = Vec::new();
+        for (connection, turn_order) in [(1, 2), (1, 0), (2, 0), (1, 1), (1, 1)] {
+            let text = format!("{connection}.{turn_order}.{}", places.len());
+            let turn = message(turn_order, false, true, &text, "");
+            let change = transcript.apply(ConnectionId(connection), &turn).expect("a change");
+            places.push(change.place);
+        }
+        let key = |connection, turn_order| TurnKey { connection: ConnectionId(connection), turn_order };
+        assert_eq!(
+            places,
+            [Place::Last, Place::Before(key(1, 2)), Place::Last, Place::Before(key(1, 2)), Place::Same]
+        );
+        assert_eq!(shown(&transcript), ["[1.0.1]", "[1.1.4]", "[1.2.0]", "[2.0.2]"]);
+    }
+
+    #[test]
+    fn the_end_of_a_turn_is_told_once() {
+        let mut transcript = Transcript::default();
+        let mut ends = |message: Turn| {
+            let change = transcript.apply(ConnectionId(1), &message);
+            change.is_some_and(|change| change.has_just_ended)
+        };
+        assert!(!ends(message(0, false, false, "book", "")));
+        assert!(ends(message(0, true, false, "book", "")));
+        assert!(!ends(message(0, true, true, "Book.", "")));
+        assert!(ends(message(1, true, true, "Now.", "")));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// In whatever order they come, and however often: what is shown in the end is the same.
+        #[test]
+        fn finals_may_come_in_any_order_and_more_than_once(
+            order in prop::collection::vec((0..3_u32, 0..6_u64), 0..60)
+        ) {
+            let mut transcript = Transcript::default();
+            let mut nodes: Vec<TurnKey> = Vec::new();
+            for &(connection, turn_order) in &order {
+                let text = format!("{connection}.{turn_order}");
+                let turn = message(turn_order, true, true, &text, "");
+                let Some(change) = transcript.apply(ConnectionId(connection), &turn) else { continue };
+                // What the page does with it.
+                match change.place {
+                    Place::Same => {}
+                    Place::Last => nodes.push(change.key),
+                    Place::Before(next) => {
+                        let index = nodes.iter().position(|&key| key == next).expect("a key on the page");
+                        nodes.insert(index, change.key);
+                    }
+                }
+            }
+            let mut expected = order;
+            expected.sort_unstable();
+            expected.dedup();
+            let lines: Vec<String> = expected.iter().map(|(c, t)| format!("{c}.{t}[]■")).collect();
+            prop_assert_eq!(shown(&transcript), lines);
+            let keys: Vec<_> = nodes.iter().map(|key| (key.connection.0, key.turn_order)).collect();
+            prop_assert_eq!(keys, expected);
+        }
+    }
+}
