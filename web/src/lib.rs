@@ -1,1 +1,23 @@
-//! (to be written)
+//! The page: microphone in, transcript out.
+//!
+//! ```text
+//! browser/microphone ─► session ─► browser/socket
+//!   chunks of 100 ms     │  ▲  journal: what is not sent yet
+//!                        ▼  │  Begin, Turn, Termination
+//!            browser/dom ◄─ transcript
+//! ```
+//!
+//! Reading order: [`session`] (what happens when), [`journal`], [`transcript`], [`failure`], [`app`],
+//! [`ports`]. They know no browser and are tested without one; `browser/` has the only files that do.
+#![deny(clippy::unwrap_used)]
+
+pub mod app;
+pub mod config;
+pub mod failure;
+pub mod journal;
+pub mod ports;
+pub mod session;
+pub mod transcript;
+
+#[cfg(target_arch = "wasm32")]
+mod browser;

@@ -1,0 +1,352 @@
+//! The app with a browser in memory: what the user sees, and what goes over the wire.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use assemblyai_protocol::{ClientMessage, parse};
+use transcription_page::app::App;
+use transcription_page::failure::{MicrophoneFailure, TokenFailure};
+use transcription_page::ports::{Microphone, Ports, Sockets, Timers, Tokens, View};
+use transcription_page::session::{ConnectionId, Input, Run, State, Timer};
+use transcription_page::transcript::{Place, ShownTurn, TurnKey};
+
+/// What was asked of the browser, in order.
+type Log = Rc<RefCell<Vec<String>>>;
+
+struct FakeBrowser(Log);
+
+impl FakeBrowser {
+    fn note(&self, line: impl Into<String>) {
+        self.0.borrow_mut().push(line.into());
+    }
+}
+
+impl Microphone for FakeBrowser {
+    fn open(&mut self, run: Run) {
+        self.note(format!("microphone: open {}", run.0));
+    }
+    fn drain(&mut self, run: Run) {
+        self.note(format!("microphone: drain {}", run.0));
+    }
+    fn close(&mut self, run: Run) {
+        self.note(format!("microphone: close {}", run.0));
+    }
+}
+
+impl Tokens for FakeBrowser {
+    fn request(&mut self, run: Run) {
+        self.note(format!("token: request {}", run.0));
+    }
+    fn abandon(&mut self, run: Run) {
+        self.note(format!("token: abandon {}", run.0));
+    }
+}
+
+impl Sockets for FakeBrowser {
+    fn open(&mut self, connection: ConnectionId, url: &str) {
+        self.note(format!("socket {}: open {url}", connection.0));
+    }
+    fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]) {
+        self.note(format!("socket {}: {} samples from {}", connection.0, frame.len(), frame[0]));
+    }
+    fn say(&mut self, connection: ConnectionId, message: &ClientMessage) {
+        self.note(format!("socket {}: {}", connection.0, message.to_json()));
+    }
+    fn close(&mut self, connection: ConnectionId) {
+        self.note(format!("socket {}: close", connection.0));
+    }
+}
+
+impl Timers for FakeBrowser {
+    fn start(&mut self, _: Run, timer: Timer) {
+        self.note(format!("timer: {timer:?} {} ms", timer.limit_ms()));
+    }
+    fn stop(&mut self, timer: Timer) {
+        self.note(format!("timer: no {timer:?}"));
+    }
+    fn stop_all(&mut self) {
+        self.note("timer: none");
+    }
+}
+
+impl View for FakeBrowser {
+    fn show_state(&mut self, state: State) {
+        self.note(format!("page: {}", state.name()));
+    }
+    fn show_level(&mut self, peak: f32) {
+        self.note(format!("page: level {peak}"));
+    }
+    fn show_elapsed_s(&mut self, seconds: u64) {
+        self.note(format!("page: {seconds} s"));
+    }
+    fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
+        let end = if turn.is_final { "final" } else { "partial" };
+        self.note(format!("page: {end} {}.{} {:?} {place:?}", key.connection.0, key.turn_order, turn.text()));
+    }
+    fn announce(&mut self, text: &str) {
+        self.note(format!("page: announce {text:?}"));
+    }
+    fn show_failure(&mut self, sentence: Option<&str>) {
+        self.note(format!("page: failure {sentence:?}"));
+    }
+}
+
+impl Ports for FakeBrowser {
+    fn microphone(&mut self) -> &mut dyn Microphone {
+        self
+    }
+    fn tokens(&mut self) -> &mut dyn Tokens {
+        self
+    }
+    fn sockets(&mut self) -> &mut dyn Sockets {
+        self
+    }
+    fn timers(&mut self) -> &mut dyn Timers {
+        self
+    }
+    fn view(&mut self) -> &mut dyn View {
+        self
+    }
+}
+
+struct Page {
+    app: App<FakeBrowser>,
+    log: Log,
+}
+
+const RUN: Run = Run(1);
+const SOCKET: ConnectionId = ConnectionId(1);
+
+impl Page {
+    fn open() -> Self {
+        let log = Log::default();
+        let app = App::new(FakeBrowser(log.clone()));
+        log.borrow_mut().clear();
+        Self { app, log }
+    }
+
+    /// What follows from an input, without the levels, of which there are many.
+    #[track_caller]
+    fn after(&mut self, input: Input) -> Vec<String> {
+        self.app.handle(input);
+        self.log.take().into_iter().filter(|line| !line.starts_with("page: level")).collect()
+    }
+
+    fn received(&mut self, text: &str) -> Vec<String> {
+        self.after(Input::Received(SOCKET, parse(text).expect("a good message")))
+    }
+
+    fn captured(&mut self, samples: usize, first: i16) -> Vec<String> {
+        self.after(Input::AudioCaptured(RUN, vec![first; samples], 0.5))
+    }
+
+    fn recording() -> Self {
+        let mut page = Self::open();
+        page.after(Input::ButtonPressed);
+        page.after(Input::MicrophoneOpened(RUN));
+        page.after(Input::TokenGranted(RUN, "wss://service".to_owned()));
+        page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
+        page
+    }
+}
+
+#[test]
+fn a_recording_from_record_to_stop() {
+    let mut page = Page::open();
+    assert_eq!(
+        page.after(Input::ButtonPressed),
+        ["page: failure None", "microphone: open 1", "page: starting"]
+    );
+    assert_eq!(
+        page.after(Input::MicrophoneOpened(RUN)),
+        ["token: request 1", "timer: Token 15000 ms", "page: connecting"]
+    );
+    // Spoken before there is a token, and before the session has begun: kept.
+    assert!(page.captured(1600, 1).is_empty());
+    assert_eq!(
+        page.after(Input::TokenGranted(RUN, "wss://service".to_owned())),
+        ["timer: no Token", "socket 1: open wss://service", "timer: Begin 10000 ms", "page: connecting"]
+    );
+    assert!(page.captured(1600, 2).is_empty());
+    assert_eq!(
+        page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#),
+        [
+            "timer: no Begin",
+            "socket 1: 1600 samples from 1",
+            "socket 1: 1600 samples from 2",
+            "page: recording"
+        ]
+    );
+    assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
+    assert_eq!(
+        page.received(r#"{"turn_order":0,"transcript":"Book a","type":"Turn"}"#),
+        [r#"page: partial 1.0 "Book a" Last"#]
+    );
+    assert_eq!(
+        page.after(Input::ButtonPressed),
+        ["microphone: drain 1", "timer: Drain 1000 ms", "page: stopping"]
+    );
+    assert!(page.captured(100, 4).is_empty());
+    assert_eq!(
+        page.after(Input::MicrophoneDrained(RUN)),
+        [
+            "timer: no Drain",
+            "microphone: close 1",
+            "timer: none",
+            "socket 1: 800 samples from 4",
+            r#"socket 1: {"type":"Terminate"}"#,
+            "timer: Termination 5000 ms",
+        ]
+    );
+    assert_eq!(
+        page.received(
+            r#"{"turn_order":0,"transcript":"Book a table.","end_of_turn":true,"turn_is_formatted":true,"type":"Turn"}"#
+        ),
+        [r#"page: final 1.0 "Book a table." Same"#, r#"page: announce "Book a table.""#]
+    );
+    assert_eq!(page.received(r#"{"type":"Termination"}"#), ["timer: none", "socket 1: close", "page: idle"]);
+}
+
+#[test]
+fn the_time_shown_is_that_of_the_captured_audio() {
+    let mut page = Page::recording();
+    let seconds: Vec<String> =
+        (0..25).flat_map(|_| page.captured(1600, 0)).filter(|line| line.ends_with(" s")).collect();
+    assert_eq!(seconds, ["page: 1 s", "page: 2 s"]);
+}
+
+#[test]
+fn what_was_said_before_the_connection_is_sent_after_stop() {
+    let mut page = Page::open();
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneOpened(RUN));
+    page.captured(1600, 1);
+    page.after(Input::ButtonPressed);
+    assert_eq!(
+        page.after(Input::MicrophoneDrained(RUN)),
+        ["timer: no Drain", "microphone: close 1", "timer: Finish 5000 ms", "page: stopping"]
+    );
+    page.after(Input::TokenGranted(RUN, "wss://service".to_owned()));
+    assert_eq!(
+        page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#),
+        [
+            "timer: none",
+            "socket 1: 1600 samples from 1",
+            r#"socket 1: {"type":"Terminate"}"#,
+            "timer: Termination 5000 ms"
+        ]
+    );
+}
+
+#[test]
+fn a_token_call_that_hangs_ends_in_idle_and_says_so() {
+    let mut page = Page::open();
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneOpened(RUN));
+    page.captured(1600, 1);
+    let after = page.after(Input::TimeIsUp(RUN, Timer::Token));
+    assert_eq!(after[..3], ["timer: none", "microphone: close 1", "token: abandon 1"]);
+    assert!(after[3].contains("did not answer in time"), "{after:?}");
+    assert_eq!(after[4], "page: idle");
+    // Should it answer all the same, nobody listens.
+    assert!(page.after(Input::TokenGranted(RUN, "wss://late".to_owned())).is_empty());
+}
+
+#[test]
+fn a_second_stop_discards_what_cannot_be_sent() {
+    let mut page = Page::open();
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneOpened(RUN));
+    page.captured(1600, 1);
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneDrained(RUN));
+    assert_eq!(page.after(Input::ButtonPressed), ["timer: none", "token: abandon 1", "page: idle"]);
+}
+
+#[test]
+fn a_microphone_that_is_granted_after_stop_is_let_go() {
+    let mut page = Page::open();
+    page.after(Input::ButtonPressed);
+    assert_eq!(page.after(Input::ButtonPressed), ["timer: none", "microphone: close 1", "page: idle"]);
+    assert_eq!(page.after(Input::MicrophoneOpened(RUN)), ["microphone: close 1"]);
+}
+
+#[test]
+fn every_failure_lets_the_microphone_go_and_stays_on_the_page() {
+    let error = r#"{"type":"Error","error_code":3005,"error":"Session Cancelled: An error occurred"}"#;
+    let cases = [
+        (Input::Closed(SOCKET, 1006, String::new()), "connection was lost"),
+        (Input::Received(SOCKET, parse(error).expect("a good message")), "AssemblyAI had a fault"),
+    ];
+    for (input, sentence) in cases {
+        let mut page = Page::recording();
+        let after = page.after(input);
+        assert!(after.contains(&"microphone: close 1".to_owned()), "{after:?}");
+        assert!(after.iter().any(|line| line.starts_with("page: failure Some") && line.contains(sentence)));
+        assert_eq!(after.last().map(String::as_str), Some("page: idle"));
+    }
+    let before_the_session = [
+        (Input::MicrophoneRefused(RUN, MicrophoneFailure::Denied), "The microphone is blocked"),
+        (Input::MicrophoneRefused(RUN, MicrophoneFailure::NotFound), "No microphone"),
+    ];
+    for (input, sentence) in before_the_session {
+        let mut page = Page::open();
+        page.after(Input::ButtonPressed);
+        let after = page.after(input);
+        assert!(after.iter().any(|line| line.contains(sentence)), "{after:?}");
+        assert_eq!(after.last().map(String::as_str), Some("page: idle"));
+    }
+    let mut page = Page::open();
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneOpened(RUN));
+    let after = page.after(Input::TokenRefused(RUN, TokenFailure::Status(429, Some(30))));
+    assert!(after.iter().any(|line| line.contains("Wait 30 seconds")), "{after:?}");
+    assert!(after.contains(&"microphone: close 1".to_owned()), "{after:?}");
+}
+
+#[test]
+fn leaving_the_page_sends_the_tail_and_terminates() {
+    let mut page = Page::recording();
+    page.captured(900, 5);
+    assert_eq!(
+        page.after(Input::PageHidden),
+        [
+            "timer: none",
+            "socket 1: 900 samples from 5",
+            r#"socket 1: {"type":"Terminate"}"#,
+            "timer: Termination 5000 ms",
+            "microphone: close 1",
+            "timer: none",
+            "socket 1: close",
+            "page: idle"
+        ]
+    );
+}
+
+#[test]
+fn a_microphone_that_is_lost_ends_the_recording_but_not_what_was_said() {
+    let mut page = Page::recording();
+    page.captured(900, 5);
+    let after = page.after(Input::MicrophoneLost(RUN));
+    assert!(after.iter().any(|line| line.contains("The microphone was disconnected")), "{after:?}");
+    assert!(after.contains(&"socket 1: 900 samples from 5".to_owned()), "{after:?}");
+    assert!(after.contains(&r#"socket 1: {"type":"Terminate"}"#.to_owned()), "{after:?}");
+    assert_eq!(page.app.state(), State::Terminating);
+}
+
+#[test]
+fn a_second_recording_adds_to_the_transcript() {
+    let mut page = Page::recording();
+    page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#);
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneDrained(RUN));
+    page.received(r#"{"type":"Termination"}"#);
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneOpened(Run(2)));
+    page.after(Input::TokenGranted(Run(2), "wss://service".to_owned()));
+    let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
+    page.after(Input::Received(ConnectionId(2), begin));
+    let turn = parse(r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn"}"#);
+    let after = page.after(Input::Received(ConnectionId(2), turn.expect("a good message")));
+    assert_eq!(after[0], r#"page: final 2.0 "Two." Last"#);
+}
