@@ -1,0 +1,192 @@
+use std::collections::HashMap;
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Element, HtmlElement, KeyboardEvent, MouseEvent};
+
+use super::Inbox;
+use super::listener::Listener;
+use crate::ports::View;
+use crate::session::{Input, State};
+use crate::transcript::{Place, ShownTurn, TurnKey};
+
+/// How many finals stay where screen readers read them from; older ones have been read.
+const ANNOUNCED: u32 = 10;
+
+/// The page: the elements that index.html names.
+pub(crate) struct Page {
+    document: Document,
+    body: HtmlElement,
+    record: Element,
+    status: Element,
+    transcript: Element,
+    level: Element,
+    level_bar: HtmlElement,
+    elapsed: Element,
+    error: Element,
+    error_text: Element,
+    announcer: Element,
+    demo: Element,
+    turns: HashMap<TurnKey, TurnNode>,
+    _listeners: Vec<Listener>,
+}
+
+/// A turn on the page.
+struct TurnNode {
+    paragraph: Element,
+    settled: Element,
+    unsettled: Element,
+}
+
+/// The note that the words come from a script.
+#[derive(Clone)]
+pub(crate) struct DemoNote(Element);
+
+impl DemoNote {
+    pub(crate) fn show(&self, is_demo: bool) {
+        // Fails only for attribute names that are none.
+        let _ = self.0.toggle_attribute_with_force("hidden", !is_demo);
+    }
+}
+
+impl Page {
+    pub(crate) fn new(inbox: &Inbox) -> Result<Self, JsError> {
+        let window = web_sys::window().ok_or_else(|| JsError::new("there is no window"))?;
+        let document = window.document().ok_or_else(|| JsError::new("there is no document"))?;
+        let body = document.body().ok_or_else(|| JsError::new("there is no body"))?;
+        let find = |selector: &str| {
+            let element = document.query_selector(selector).ok().flatten();
+            element.ok_or_else(|| JsError::new(&format!("the page has no {selector}")))
+        };
+        let (record, error) = (find("#record")?, find("#error")?);
+        let (press, hide, shown_error) = (inbox.clone(), inbox.clone(), error.clone());
+        let listeners = vec![
+            Listener::new(&record, "click", move |event| {
+                // The second click of a double click would stop what the first has started.
+                if event.unchecked_into::<MouseEvent>().detail() < 2 {
+                    press.put(Input::ButtonPressed);
+                }
+            }),
+            // So would a key that is held down.
+            Listener::new(&record, "keydown", |event| {
+                if event.unchecked_ref::<KeyboardEvent>().repeat() {
+                    event.prevent_default();
+                }
+            }),
+            Listener::new(&find("#error button")?.into(), "click", move |_| show(&shown_error, false)),
+            Listener::new(&window, "pagehide", move |_| hide.put(Input::PageHidden)),
+        ];
+        Ok(Self {
+            body,
+            record,
+            status: find("#status")?,
+            transcript: find("#transcript")?,
+            level: find("#level")?,
+            level_bar: find("#level div")?.unchecked_into(),
+            elapsed: find("#elapsed")?,
+            error_text: find("#error p")?,
+            error,
+            announcer: find("#announcer")?,
+            demo: find("#demo")?,
+            turns: HashMap::new(),
+            _listeners: listeners,
+            document,
+        })
+    }
+
+    pub(crate) fn demo_note(&self) -> DemoNote {
+        DemoNote(self.demo.clone())
+    }
+
+    fn new_turn(&self) -> Result<TurnNode, JsValue> {
+        let paragraph = self.document.create_element("p")?;
+        let settled = self.document.create_element("span")?;
+        let unsettled = self.document.create_element("span")?;
+        unsettled.set_class_name("unsettled");
+        paragraph.append_with_node_2(&settled, &unsettled)?;
+        Ok(TurnNode { paragraph, settled, unsettled })
+    }
+
+    /// Whether the reader is at the end, give or take a line; who has scrolled up stays there.
+    fn is_at_end(&self) -> bool {
+        let box_ = &self.transcript;
+        box_.scroll_height() - box_.scroll_top() - box_.client_height() < 40
+    }
+}
+
+impl View for Page {
+    fn show_state(&mut self, state: State) {
+        let (label, status) = match state {
+            State::Idle => ("Record", "Ready"),
+            State::Asking => ("Stop", "Waiting for the microphone"),
+            State::Connecting(_) => ("Stop", "Recording, still connecting"),
+            State::Streaming => ("Stop", "Recording"),
+            State::Finishing(_) => ("Stop", "Connecting, to send what you said. Stop discards it"),
+            State::Draining(_) | State::Terminating => ("Stop", "Finishing"),
+        };
+        let _ = self.body.set_attribute("data-state", state.name());
+        set_text(&self.record, label);
+        set_text(&self.status, status);
+    }
+
+    fn show_level(&mut self, peak: f32) {
+        // Decibels from -60 to 0: loudness as it is heard.
+        let share = (1.0 + 20.0 * peak.max(1e-6).log10() / 60.0).clamp(0.0, 1.0);
+        let _ = self.level_bar.style().set_property("transform", &format!("scaleX({share:.3})"));
+        let _ = self.level.set_attribute("aria-valuenow", &format!("{:.0}", share * 100.0));
+    }
+
+    fn show_elapsed_s(&mut self, seconds: u64) {
+        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        let text = match hours {
+            0 => format!("{minutes}:{seconds:02}"),
+            _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+        };
+        set_text(&self.elapsed, &text);
+    }
+
+    fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
+        let was_at_end = self.is_at_end();
+        let before = match place {
+            Place::Before(next) => self.turns.get(&next).map(|next| next.paragraph.clone()),
+            Place::Same | Place::Last => None,
+        };
+        if !self.turns.contains_key(&key) {
+            // Fails only for element names that are none.
+            let Ok(node) = self.new_turn() else { return };
+            let _ = self.transcript.insert_before(&node.paragraph, before.as_deref());
+            self.turns.insert(key, node);
+        }
+        let Some(node) = self.turns.get(&key) else { return };
+        let space = if turn.settled.is_empty() || turn.unsettled.is_empty() { "" } else { " " };
+        set_text(&node.settled, &[&turn.settled, space].concat());
+        set_text(&node.unsettled, &turn.unsettled);
+        let _ = node.paragraph.toggle_attribute_with_force("data-final", turn.is_final);
+        if was_at_end {
+            self.transcript.set_scroll_top(self.transcript.scroll_height());
+        }
+    }
+
+    fn announce(&mut self, text: &str) {
+        let Ok(line) = self.document.create_element("p") else { return };
+        set_text(&line, text);
+        let _ = self.announcer.append_child(&line);
+        while self.announcer.child_element_count() > ANNOUNCED {
+            let Some(oldest) = self.announcer.first_element_child() else { return };
+            oldest.remove();
+        }
+    }
+
+    fn show_failure(&mut self, sentence: Option<&str>) {
+        set_text(&self.error_text, sentence.unwrap_or_default());
+        show(&self.error, sentence.is_some());
+    }
+}
+
+fn set_text(element: &Element, text: &str) {
+    element.set_text_content(Some(text));
+}
+
+fn show(element: &Element, is_shown: bool) {
+    // Fails only for attribute names that are none.
+    let _ = element.toggle_attribute_with_force("hidden", !is_shown);
+}

@@ -1,0 +1,116 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use assemblyai_protocol::{TokenAnswer, parse_token_answer};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{AbortController, RequestInit, Response};
+
+use super::Inbox;
+use super::dom::DemoNote;
+use crate::config::PageConfig;
+use crate::failure::TokenFailure;
+use crate::ports::Tokens;
+use crate::session::{Input, Run};
+
+/// Calls of the server that the page came from.
+pub(crate) struct BrowserTokens {
+    inbox: Inbox,
+    call: Option<Call>,
+    config: Rc<RefCell<Option<PageConfig>>>,
+    demo_note: DemoNote,
+}
+
+/// Is aborted when it is dropped.
+struct Call {
+    run: Run,
+    abort: AbortController,
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.abort.abort();
+    }
+}
+
+impl BrowserTokens {
+    /// Asks for the configuration at once: the user should know of a demo before speaking.
+    pub(crate) fn new(inbox: &Inbox, demo_note: DemoNote) -> Self {
+        let config = Rc::new(RefCell::new(None));
+        let (kept, note) = (config.clone(), demo_note.clone());
+        spawn_local(async move {
+            // Where this fails, the next Record asks again, and says what is wrong.
+            let _ = configuration(&kept, &note, None).await;
+        });
+        Self { inbox: inbox.clone(), call: None, config, demo_note }
+    }
+}
+
+impl Tokens for BrowserTokens {
+    fn request(&mut self, run: Run) {
+        let Ok(abort) = AbortController::new() else {
+            self.inbox.put(Input::TokenRefused(run, TokenFailure::Unreachable));
+            return;
+        };
+        let (inbox, config, note) = (self.inbox.clone(), self.config.clone(), self.demo_note.clone());
+        let signal = abort.signal();
+        self.call = Some(Call { run, abort });
+        spawn_local(async move {
+            let input = match socket_url(&config, &note, &signal).await {
+                Ok(url) => Input::TokenGranted(run, url),
+                Err(failure) => Input::TokenRefused(run, failure),
+            };
+            inbox.put(input);
+        });
+    }
+
+    fn abandon(&mut self, run: Run) {
+        self.call.take_if(|call| call.run == run);
+    }
+}
+
+async fn socket_url(
+    config: &RefCell<Option<PageConfig>>,
+    note: &DemoNote,
+    signal: &web_sys::AbortSignal,
+) -> Result<String, TokenFailure> {
+    let config = configuration(config, note, Some(signal)).await?;
+    let TokenAnswer::Granted(token) = parse_token_answer(&get("token", Some(signal)).await?) else {
+        return Err(TokenFailure::Unreadable);
+    };
+    let origin = web_sys::window().and_then(|window| window.location().origin().ok());
+    Ok(config.socket_url(&origin.unwrap_or_default(), &token))
+}
+
+/// The server's configuration, asked for once.
+async fn configuration(
+    kept: &RefCell<Option<PageConfig>>,
+    note: &DemoNote,
+    signal: Option<&web_sys::AbortSignal>,
+) -> Result<PageConfig, TokenFailure> {
+    if let Some(config) = kept.borrow().clone() {
+        return Ok(config);
+    }
+    let body = get("config", signal).await?;
+    let config: PageConfig = serde_json::from_str(&body).map_err(|_| TokenFailure::Unreadable)?;
+    note.show(config.demo);
+    kept.replace(Some(config.clone()));
+    Ok(config)
+}
+
+/// The body of a good answer.
+async fn get(path: &str, signal: Option<&web_sys::AbortSignal>) -> Result<String, TokenFailure> {
+    let window = web_sys::window().ok_or(TokenFailure::Unreachable)?;
+    let init = RequestInit::new();
+    init.set_signal(signal);
+    let answer = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await;
+    let response: Response = answer.map_err(|_| TokenFailure::Unreachable)?.unchecked_into();
+    if !response.ok() {
+        let retry_after = response.headers().get("retry-after").ok().flatten();
+        let seconds = retry_after.and_then(|seconds| seconds.parse().ok());
+        return Err(TokenFailure::Status(response.status(), seconds));
+    }
+    let text = response.text().map_err(|_| TokenFailure::Unreadable)?;
+    let text = JsFuture::from(text).await.map_err(|_| TokenFailure::Unreachable)?;
+    text.as_string().ok_or(TokenFailure::Unreadable)
+}
