@@ -196,6 +196,7 @@ fn a_recording_from_record_to_stop() {
             "socket 1: 800 samples from 4",
             r#"socket 1: {"type":"Terminate"}"#,
             "timer: Termination 5000 ms",
+            "page: stopping",
         ]
     );
     assert_eq!(
@@ -233,7 +234,8 @@ fn what_was_said_before_the_connection_is_sent_after_stop() {
             "timer: none",
             "socket 1: 1600 samples from 1",
             r#"socket 1: {"type":"Terminate"}"#,
-            "timer: Termination 5000 ms"
+            "timer: Termination 5000 ms",
+            "page: stopping"
         ]
     );
 }
