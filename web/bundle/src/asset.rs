@@ -1,119 +1,108 @@
-use std::io::Write as _;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-/// A file of the page as it goes over the wire.
-#[derive(Debug, Clone)]
-pub struct Asset {
-    /// Where the browser finds it.
-    pub path: String,
-    /// Its media type.
-    pub content_type: &'static str,
-    /// The name holds a hash of the content, so a browser may keep it for ever.
-    pub is_immutable: bool,
-    /// The quoted entity tag.
-    pub etag: String,
-    /// The content.
-    pub identity: Vec<u8>,
-    /// The content, brotli, where that is smaller.
-    pub brotli: Option<Vec<u8>>,
-    /// The content, gzip, where that is smaller.
-    pub gzip: Option<Vec<u8>>,
+use crate::error::BundleError;
+
+/// One file of the page, as it is served.
+#[derive(Debug)]
+pub(crate) struct Asset {
+    /// What placeholders call it, `styles.css`.
+    name: &'static str,
+    /// Where it is served, `/assets/styles-0123456789abcdef.css`.
+    pub(crate) path: String,
+    /// The value of its `Content-Type`.
+    pub(crate) content_type: &'static str,
+    /// Whether its path changes with its content, so that a browser may keep it for good.
+    pub(crate) immutable: bool,
+    /// The first 16 hexadecimal digits of the content's SHA-256.
+    pub(crate) hash: String,
+    /// The content, not compressed.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Asset {
-    /// A file whose name is its own, such as `/`.
-    pub(crate) fn named(path: &str, content_type: &'static str, identity: Vec<u8>) -> Self {
-        let etag = format!("\"{}\"", hash(&identity));
-        let smaller = |compressed: Vec<u8>| (compressed.len() < identity.len()).then_some(compressed);
+    /// A file whose name carries the hash of its content.
+    pub(crate) fn hashed(name: &'static str, bytes: Vec<u8>) -> Result<Self, BundleError> {
+        let (stem, extension) = name.rsplit_once('.').ok_or(BundleError::ContentType(name))?;
+        let content_type = content_type(extension).ok_or(BundleError::ContentType(name))?;
+        let hash = hash(&bytes);
+        let path = format!("/assets/{stem}-{hash}.{extension}");
+        Ok(Self { name, path, content_type, immutable: true, hash, bytes })
+    }
+
+    /// The page itself, which must be asked for anew each time: it names all others.
+    pub(crate) fn index(bytes: Vec<u8>) -> Self {
         Self {
-            path: path.to_owned(),
-            content_type,
-            is_immutable: false,
-            etag,
-            brotli: smaller(brotli(&identity)),
-            gzip: smaller(gzip(&identity)),
-            identity,
+            name: "index.html",
+            path: "/".to_owned(),
+            content_type: "text/html; charset=utf-8",
+            immutable: false,
+            hash: hash(&bytes),
+            bytes,
         }
     }
 
-    /// A file below `/assets/` whose name holds the hash of its content.
-    pub(crate) fn hashed(name: &str, identity: Vec<u8>) -> Self {
-        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "bin"));
-        let path = format!("/assets/{stem}-{}.{extension}", hash(&identity));
-        Self { is_immutable: true, ..Self::named(&path, content_type(extension), identity) }
+    /// What replaces its placeholder.
+    pub(crate) fn named(&self) -> (&str, &str) {
+        (self.name, &self.path)
+    }
+
+    /// The name of the file that the server embeds.
+    pub(crate) fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(self.name)
     }
 }
 
-fn content_type(extension: &str) -> &'static str {
+/// The content type by the name's ending; a page has no others.
+fn content_type(extension: &str) -> Option<&'static str> {
     match extension {
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "wasm" => "application/wasm",
-        _ => "application/octet-stream",
+        "css" => Some("text/css; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        "wasm" => Some("application/wasm"), // With any other, browsers refuse to compile while they load.
+        _ => None,
     }
 }
 
-/// 64 bits of SHA-256, in hex: enough that no two versions of a file share a name.
-fn hash(content: &[u8]) -> String {
-    let digest = Sha256::digest(content);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn brotli(content: &[u8]) -> Vec<u8> {
-    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
-    let mut compressed = Vec::new();
-    // Reading from and writing to memory cannot fail; were it to, the size says "not smaller".
-    match brotli::BrotliCompress(&mut &content[..], &mut compressed, &params) {
-        Ok(_) => compressed,
-        Err(_) => content.to_vec(),
-    }
-}
-
-fn gzip(content: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    // As above.
-    match encoder.write_all(content).and_then(|()| encoder.finish()) {
-        Ok(compressed) => compressed,
-        Err(_) => content.to_vec(),
-    }
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-
     use super::*;
 
     #[test]
-    fn a_hashed_name_changes_with_the_content_and_keeps_its_extension() {
-        let (one, other) = (Asset::hashed("page.js", b"1".to_vec()), Asset::hashed("page.js", b"2".to_vec()));
-        assert_ne!(one.path, other.path);
-        assert!(one.path.starts_with("/assets/page-") && one.path.ends_with(".js"), "{}", one.path);
-        assert_eq!(one.path.len(), "/assets/page-0123456789abcdef.js".len());
-        assert_eq!((one.content_type, one.is_immutable), ("text/javascript; charset=utf-8", true));
+    fn the_name_carries_the_first_half_of_a_sha256() {
+        // "abc" is the first test vector of FIPS 180-2: ba7816bf 8f01cfea 414140de …
+        let asset = Asset::hashed("styles.css", b"abc".to_vec()).expect("css is known");
+        assert_eq!(asset.path, "/assets/styles-ba7816bf8f01cfea.css");
+        assert_eq!(asset.file_name(), "styles-ba7816bf8f01cfea.css");
+        assert_eq!(asset.named(), ("styles.css", "/assets/styles-ba7816bf8f01cfea.css"));
+        assert!(asset.immutable);
     }
 
     #[test]
-    fn what_is_compressed_is_the_same_content_in_fewer_bytes() {
-        let content = b"nothing is said twice ".repeat(50);
-        let asset = Asset::named("/", "text/html; charset=utf-8", content.clone());
-        let (brotli, gzip) = (asset.brotli.expect("smaller"), asset.gzip.expect("smaller"));
-        assert!(brotli.len() < gzip.len() && gzip.len() < content.len());
-        let mut plain = Vec::new();
-        brotli::BrotliDecompress(&mut &brotli[..], &mut plain).expect("brotli");
-        assert_eq!(plain, content);
-        plain.clear();
-        flate2::read::GzDecoder::new(&gzip[..]).read_to_end(&mut plain).expect("gzip");
-        assert_eq!(plain, content);
+    fn another_content_is_another_name() {
+        let path = |content: &str| Asset::hashed("page.js", content.into()).expect("js is known").path;
+        assert_eq!(path("let a"), path("let a"));
+        assert_ne!(path("let a"), path("let b"));
     }
 
     #[test]
-    fn what_would_grow_is_not_compressed() {
-        let asset = Asset::named("/x", "text/plain", vec![7]);
-        assert!(asset.brotli.is_none() && asset.gzip.is_none());
+    fn the_page_is_at_the_root_and_may_change() {
+        let index = Asset::index(b"<!doctype html>".to_vec());
+        assert_eq!((index.path.as_str(), index.file_name()), ("/", "index.html"));
+        assert!(!index.immutable);
+    }
+
+    #[test]
+    fn each_kind_of_file_has_its_content_type() {
+        let of = |name| Asset::hashed(name, vec![]).map(|asset| asset.content_type);
+        assert!(matches!(of("page.wasm"), Ok("application/wasm")));
+        assert!(matches!(of("page.js"), Ok("text/javascript; charset=utf-8")));
+        assert!(matches!(of("styles.css"), Ok("text/css; charset=utf-8")));
+        assert!(matches!(of("favicon.svg"), Ok("image/svg+xml")));
+        assert!(matches!(of("page.exe"), Err(BundleError::ContentType("page.exe"))));
+        assert!(matches!(of("page"), Err(BundleError::ContentType("page"))));
     }
 }

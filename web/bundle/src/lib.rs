@@ -1,81 +1,108 @@
-//! Builds the page for the server: wasm, bindings, hashed names, compression. The server's build script
-//! calls [`bundle`]; no wasm-bindgen command, no npm, no bundler is needed.
+//! Builds the page for the server, at the server's build time.
 //!
 //! ```text
-//! web/ ──────── cargo ─► wasm-bindgen ─► page.js, page.wasm ─┐
-//! web/worklet/ ─ cargo ─────────────────► worklet.wasm ──────┼─► hashed names ─► br, gzip ─► assets.rs
-//! index.html, styles.css, processor.js, favicon.svg ─────────┘
+//! web/         ── cargo, wasm32 ─► bindings ─► page.js, page.wasm ─┐
+//! web/worklet/ ── cargo, wasm32 ─────────────► worklet.wasm        ├─► hashed names ─► br, gzip ─► table
+//! processor.js, styles.css, favicon.svg, index.html ──────────────┘
 //! ```
+//!
+//! Reading order: [`build_page`] in this file, then `cargo`, `bindings`, `asset`, `template`, `compress`,
+//! `table`. No tool has to be installed but the wasm32 target: no wasm-bindgen command, no npm, no bundler.
 
 mod asset;
-mod nested_cargo;
-mod page;
+mod bindings;
+mod cargo;
+mod compress;
+mod error;
 mod table;
+mod template;
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::process::ExitCode;
 
-pub use asset::Asset;
+use crate::asset::Asset;
+pub use crate::error::BundleError;
 
-/// Why the page could not be built.
-#[derive(Debug, thiserror::Error)]
-pub enum BundleError {
-    /// A file could not be read or written.
-    #[error("{path}: {source}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The compiler cannot build for the browser.
-    #[error("the target wasm32-unknown-unknown is missing; run: cargo xtask setup")]
-    NoTarget,
-    /// The page's code does not build.
-    #[error("{package} does not build:\n{output}")]
-    Build {
-        /// The package.
-        package: &'static str,
-        /// What the compiler said.
-        output: String,
-    },
-    /// The bindings could not be made.
-    #[error("wasm-bindgen: {0}")]
-    Bindgen(String),
-    /// index.html names a file that is not there.
-    #[error("index.html names {{{{{0}}}}}, which the bundle does not have")]
-    UnknownName(String),
-    /// A file is not named in index.html.
-    #[error("index.html does not name {{{{{0}}}}}")]
-    UnusedName(&'static str),
-}
-
-/// Builds the page that lies in `web` and writes it, with the table `assets.rs`, into `out_dir`.
+/// All that the page is made of, relative to the workspace's root; folders count with what is in them.
 ///
-/// # Errors
-/// [`BundleError`]; its text is for the person who runs cargo.
-pub fn bundle(web: &Path, out_dir: &Path) -> Result<(), BundleError> {
-    let cargo = nested_cargo::NestedCargo::new(web, out_dir);
-    let page_wasm = cargo.build("transcription-page", &[])?;
-    let worklet_wasm = cargo.build("transcription-worklet", &["--features", "ffi"])?;
-    let assets = page::assemble(web, &page_wasm, read(&worklet_wasm)?)?;
-    table::write(&assets, out_dir)
-}
-
-/// The paths, seen from `web`, of everything that the page is made of: for `cargo:rerun-if-changed`.
-pub const SOURCES: [&str; 10] = [
+/// Cargo runs the build script again when one of them changed, and only then.
+const INPUTS: [&str; 13] = [
+    "Cargo.lock",
     "Cargo.toml",
-    "favicon.svg",
-    "index.html",
-    "src",
-    "styles.css",
-    "worklet/Cargo.toml",
-    "worklet/processor.js",
-    "worklet/src",
-    "../Cargo.lock",
-    "../protocol/src",
+    "protocol/Cargo.toml",
+    "protocol/src",
+    "web/Cargo.toml",
+    "web/favicon.svg",
+    "web/index.html",
+    "web/src",
+    "web/styles.css",
+    "web/worklet/Cargo.toml",
+    "web/worklet/processor.js",
+    "web/worklet/src",
+    "rust-toolchain.toml",
 ];
 
-fn read(path: &Path) -> Result<Vec<u8>, BundleError> {
-    fs::read(path).map_err(|source| BundleError::File { path: path.to_owned(), source })
+/// The whole build script of a crate that embeds the page: builds it into `OUT_DIR` and tells cargo when to
+/// do so again.
+///
+/// The crate then includes `OUT_DIR/page.rs`, an expression of the type `&[File]`; see `server/src/assets.rs`
+/// for the fields that a `File` must have.
+pub fn run_build_script() -> ExitCode {
+    // Cargo starts every build script with these two, in the folder of the crate that is built.
+    let (Some(out_dir), Some(root)) = (std::env::var_os("OUT_DIR").map(PathBuf::from), workspace_root()) else {
+        println!("cargo::error=this runs only as the build script of a crate of the workspace");
+        return ExitCode::FAILURE;
+    };
+    for input in INPUTS {
+        println!("cargo::rerun-if-changed={}", root.join(input).display());
+    }
+    match build_page(&root, &out_dir) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // What the compiler said is on stderr already; cargo shows that whole, above this line.
+            eprintln!("\nerror: {}", error.with_causes());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder above the crate that is built which holds the lock file.
+fn workspace_root() -> Option<PathBuf> {
+    let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+    package.ancestors().find(|folder| folder.join("Cargo.lock").is_file()).map(Path::to_owned)
+}
+
+/// Builds the page of the workspace at `root` into `out_dir`: the files into `page/`, and `page.rs`.
+///
+/// # Errors
+///
+/// If the wasm32 target is missing, the page does not compile, `index.html` names what is not there, or a
+/// file cannot be read or written.
+pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
+    let web = root.join("web");
+    let cargo = cargo::Cargo::new(root, out_dir)?;
+    let page = bindings::generate(&cargo.build_wasm("transcription-page", &[])?)?;
+    let worklet = fs::read(cargo.build_wasm("transcription-worklet", &["ffi"])?);
+
+    let read = |path: &str| fs::read(web.join(path)).map_err(BundleError::io(web.join(path)));
+    let page_js = Asset::hashed("page.js", page.javascript.into_bytes())?;
+    let page_wasm = Asset::hashed("page.wasm", page.wasm)?;
+    let boot = template::fill(include_str!("boot.js"), &[page_js.named(), page_wasm.named()])
+        .map_err(BundleError::template("web/bundle/src/boot.js"))?;
+
+    let boot_js = Asset::hashed("boot.js", boot.into_bytes())?;
+    let styles = Asset::hashed("styles.css", read("styles.css")?)?;
+    let favicon = Asset::hashed("favicon.svg", read("favicon.svg")?)?;
+    let processor = Asset::hashed("processor.js", read("worklet/processor.js")?)?;
+    let worklet = Asset::hashed("worklet.wasm", worklet.map_err(BundleError::io("the worklet's wasm"))?)?;
+
+    let index = String::from_utf8_lossy(&read("index.html")?).into_owned();
+    let used_in_index = [&styles, &boot_js, &processor, &worklet, &favicon].map(Asset::named);
+    let index = template::fill(&index, &used_in_index)
+        .and_then(|index| template::preload(&index, &page_js.path, &page_wasm.path))
+        .map_err(BundleError::template("web/index.html"))?;
+    let index = Asset::index(index.into_bytes());
+
+    table::write(&[index, styles, favicon, boot_js, page_js, page_wasm, processor, worklet], out_dir)
 }

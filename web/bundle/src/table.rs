@@ -2,51 +2,64 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::{Asset, BundleError};
+use crate::asset::Asset;
+use crate::compress;
+use crate::error::BundleError;
 
-/// Writes each variant of each asset to a file, and `assets.rs`, a slice of `Asset` that includes them.
+/// Writes the files with their compressed variants into `out_dir/page/`, and the table that embeds them into
+/// `out_dir/page.rs`.
 pub(crate) fn write(assets: &[Asset], out_dir: &Path) -> Result<(), BundleError> {
     let folder = out_dir.join("page");
-    let put = |name: &str, content: &[u8]| {
-        let path = folder.join(name);
-        let made = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, content));
-        made.map_err(|source| BundleError::File { path, source })
-    };
-    for (index, asset) in assets.iter().enumerate() {
-        put(&format!("{index}"), &asset.identity)?;
-        for (suffix, compressed) in [("br", &asset.brotli), ("gz", &asset.gzip)] {
-            if let Some(compressed) = compressed {
-                put(&format!("{index}.{suffix}"), compressed)?;
-            }
-        }
+    // Hashed names of earlier builds would pile up.
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(BundleError::io(&folder))?;
     }
-    let path = out_dir.join("assets.rs");
-    fs::write(&path, source(assets)).map_err(|source| BundleError::File { path, source })
+    fs::create_dir_all(&folder).map_err(BundleError::io(&folder))?;
+    let save = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).map_err(BundleError::io(path))
+    };
+
+    let mut rows = String::new();
+    for asset in assets {
+        let name = asset.file_name();
+        save(name, &asset.bytes)?;
+        let brotli = compress::brotli(&asset.bytes).map_err(BundleError::io(name))?;
+        if let Some(bytes) = &brotli {
+            save(&format!("{name}.br"), bytes)?;
+        }
+        let gzip = compress::gzip(&asset.bytes).map_err(BundleError::io(name))?;
+        if let Some(bytes) = &gzip {
+            save(&format!("{name}.gz"), bytes)?;
+        }
+        rows += &row(asset, brotli.is_some(), gzip.is_some());
+    }
+    let table = out_dir.join("page.rs");
+    fs::write(&table, format!("&[\n{rows}]\n")).map_err(BundleError::io(table))
 }
 
-/// The table as Rust.
-fn source(assets: &[Asset]) -> String {
-    let mut source = "[\n".to_owned();
-    for (index, Asset { path, content_type, is_immutable, etag, brotli, gzip, .. }) in
-        assets.iter().enumerate()
-    {
-        let include = |suffix: &str| format!("include_bytes!(\"page/{index}{suffix}\")");
-        let variant = |compressed: &Option<Vec<u8>>, suffix: &str| match compressed {
-            Some(_) => format!("Some({})", include(suffix)),
-            None => "None".to_owned(),
-        };
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            source,
-            "    Asset {{ path: {path:?}, content_type: {content_type:?}, is_immutable: {is_immutable}, \
-             etag: {etag:?}, identity: {}, brotli: {}, gzip: {} }},",
-            include(""),
-            variant(brotli, ".br"),
-            variant(gzip, ".gz"),
-        );
-    }
-    source.push(']');
-    source
+/// One element of the table. The type `File` and its fields are those of server/src/assets.rs.
+fn row(asset: &Asset, brotli: bool, gzip: bool) -> String {
+    let name = asset.file_name();
+    let include = |ending: &str| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/page/{name}{ending}\"))");
+    let variant = |there: bool, ending| {
+        if there { format!("Some({})", include(ending)) } else { "None".to_owned() }
+    };
+    let mut row = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        row,
+        "    File {{\n        path: {:?},\n        content_type: {:?},\n        immutable: {},\n        \
+         hash: {:?},\n        identity: {},\n        brotli: {},\n        gzip: {},\n    }},",
+        asset.path,
+        asset.content_type,
+        asset.immutable,
+        asset.hash,
+        include(""),
+        variant(brotli, ".br"),
+        variant(gzip, ".gz"),
+    );
+    row
 }
 
 #[cfg(test)]
@@ -54,14 +67,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_names_every_variant_that_is_there() {
-        let small = Asset::named("/small", "text/plain", vec![7]);
-        let large = Asset::named("/large", "text/plain", vec![7; 500]);
-        let source = source(&[small, large]);
-        assert!(
-            source.contains(r#"identity: include_bytes!("page/0"), brotli: None, gzip: None"#),
-            "{source}"
-        );
-        assert!(source.contains(r#"brotli: Some(include_bytes!("page/1.br"))"#), "{source}");
+    fn a_row_is_an_expression_that_embeds_the_file() {
+        let asset = Asset::hashed("styles.css", b"abc".to_vec()).expect("css is known");
+        let expected = r#"    File {
+        path: "/assets/styles-ba7816bf8f01cfea.css",
+        content_type: "text/css; charset=utf-8",
+        immutable: true,
+        hash: "ba7816bf8f01cfea",
+        identity: include_bytes!(concat!(env!("OUT_DIR"), "/page/styles-ba7816bf8f01cfea.css")),
+        brotli: Some(include_bytes!(concat!(env!("OUT_DIR"), "/page/styles-ba7816bf8f01cfea.css.br"))),
+        gzip: None,
+    },
+"#;
+        assert_eq!(row(&asset, true, false), expected);
     }
 }

@@ -1,0 +1,33 @@
+use std::path::Path;
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::error::BundleError;
+
+/// The page's code: its wasm and the JavaScript between that and the browser.
+pub(crate) struct Page {
+    pub(crate) javascript: String,
+    pub(crate) wasm: Vec<u8>,
+}
+
+/// Splits the compiler's output into what the browser loads, as the command `wasm-bindgen` would.
+pub(crate) fn generate(wasm: &Path) -> Result<Page, BundleError> {
+    // With all causes; the library's error is of a type that this crate does not depend on.
+    let failed = |error| BundleError::Bindings(format!("{error:#}"));
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .web(true)
+        .map_err(failed)?
+        .input_path(wasm)
+        .typescript(false)
+        // The name of the wasm carries a hash, so the caller must say it.
+        .omit_default_module_path(true)
+        .remove_name_section(true)
+        .remove_producers_section(true);
+    let mut output = bindgen.generate_output().map_err(failed)?;
+    if !output.snippets().is_empty() || !output.local_modules().is_empty() {
+        let reason = "the page has JavaScript snippets, and nothing here would serve them";
+        return Err(BundleError::Bindings(reason.to_owned()));
+    }
+    Ok(Page { javascript: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm() })
+}

@@ -1,0 +1,201 @@
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::error::BundleError;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Settings of a person or a machine that hold for the page's build as well: where things are, how to reach
+/// the network, and the linker of the page's own target. A name that ends in `_` stands for all that start so.
+const KEPT: [&str; 7] = [
+    "CARGO_HOME",
+    "CARGO_HTTP_",
+    "CARGO_MAKEFLAGS", // The outer cargo's job server: both builds together take as many cores as there are.
+    "CARGO_NET_",
+    "CARGO_REGISTRIES_",
+    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_",
+    "CARGO_TERM_",
+];
+
+/// What a build script is told about the build that it belongs to and must not hand down: rustflags for the
+/// host, clippy as a compiler, the host's profile. `RUSTC` stays: both builds take the same compiler.
+const REMOVED: [&str; 15] = [
+    "CARGO",
+    "CARGO_",
+    "CLIPPY_",
+    "DEBUG",
+    "DEP_",
+    "HOST",
+    "NUM_JOBS",
+    "OPT_LEVEL",
+    "OUT_DIR",
+    "PROFILE",
+    "RUSTC_",
+    "RUSTDOC",
+    "RUSTDOCFLAGS",
+    "RUSTFLAGS",
+    "TARGET",
+];
+
+/// Runs cargo for the page's target, inside a build script of another cargo.
+pub(crate) struct Cargo {
+    program: OsString,
+    root: PathBuf,
+    target_dir: PathBuf,
+}
+
+impl Cargo {
+    /// Finds the outer cargo, and looks whether the compiler knows the page's target.
+    pub(crate) fn new(root: &Path, out_dir: &Path) -> Result<Self, BundleError> {
+        let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let cargo = Self { program, root: root.to_owned(), target_dir: target_dir(out_dir).join("page") };
+        if cargo.target_is_installed()? { Ok(cargo) } else { Err(BundleError::MissingTarget) }
+    }
+
+    fn target_is_installed(&self) -> Result<bool, BundleError> {
+        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let output = self
+            .command(&rustc)
+            .args(["--print", "target-libdir", "--target", TARGET])
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(BundleError::io(rustc))?;
+        let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        // rustup may leave an empty folder behind when a target is removed.
+        Ok(folder.read_dir().is_ok_and(|mut files| files.next().is_some()))
+    }
+
+    /// Builds a crate of the workspace and returns the path of its wasm.
+    ///
+    /// `cargo rustc` with the crate type rather than `cargo build`: cargo leaves out link-time optimisation
+    /// where a crate is also an rlib, as the page's crates are for their native tests.
+    pub(crate) fn build_wasm(
+        &self,
+        package: &'static str,
+        features: &[&str],
+    ) -> Result<PathBuf, BundleError> {
+        // A folder for each: the page has the worklet among its dependencies, without the worklet's feature,
+        // and cargo gives the wasm of both the same name.
+        let target_dir = self.target_dir.join(package);
+        let status = self
+            .command(&self.program)
+            .args(["rustc", "--locked", "--package", package, "--lib", "--crate-type", "cdylib"])
+            .args(["--profile", "wasm", "--target", TARGET, "--features", &features.join(",")])
+            .arg("--target-dir")
+            .arg(&target_dir)
+            .env("CARGO_ENCODED_RUSTFLAGS", self.rustflags())
+            // Cargo reads a build script's stdout for instructions.
+            .stdout(Stdio::null())
+            .status()
+            .map_err(BundleError::io(&self.program))?;
+        if !status.success() {
+            return Err(BundleError::Compile { package, status });
+        }
+        Ok(target_dir.join(TARGET).join("wasm").join(package.replace('-', "_")).with_extension("wasm"))
+    }
+
+    /// Keeps the folders of this machine out of the panic messages in the wasm, so that the same source gives
+    /// the same bytes, and so the same hashes, everywhere.
+    fn rustflags(&self) -> OsString {
+        let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+        let home = home.or_else(|| Some(env::home_dir()?.join(".cargo"))).unwrap_or_default();
+        let mut flags = OsString::new();
+        for (from, to) in [(self.root.as_path(), "."), (home.as_path(), "cargo")] {
+            flags.push(if flags.is_empty() { "--remap-path-prefix=" } else { "\u{1f}--remap-path-prefix=" });
+            flags.push(from);
+            flags.push(format!("={to}"));
+        }
+        flags
+    }
+
+    /// A program in the workspace's root, without the outer cargo's variables.
+    fn command(&self, program: &OsString) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root).stdin(Stdio::null());
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(is_of_the_outer_build) {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+}
+
+/// The outer build's target folder, in which cargo puts a marker; `OUT_DIR` lies deep below it, and how deep
+/// depends on cargo's version and on `--target`.
+fn target_dir(out_dir: &Path) -> &Path {
+    out_dir.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap_or(out_dir)
+}
+
+fn is_of_the_outer_build(variable: &str) -> bool {
+    let listed = |list: &[&str]| {
+        list.iter().any(|name| variable == *name || (name.ends_with('_') && variable.starts_with(name)))
+    };
+    listed(&REMOVED) && !listed(&KEPT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_outer_cargo_says_of_its_own_build_is_not_handed_down() {
+        for variable in [
+            "CARGO",
+            "CARGO_BUILD_TARGET",
+            "CARGO_CFG_TARGET_ARCH",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_FEATURE_DEFAULT",
+            "CARGO_INCREMENTAL",
+            "CARGO_PKG_VERSION",
+            "CARGO_PROFILE_RELEASE_LTO",
+            "CARGO_TARGET_DIR",
+            "CLIPPY_ARGS",
+            "DEP_Z_ROOT",
+            "HOST",
+            "OUT_DIR",
+            "PROFILE",
+            "RUSTC_WORKSPACE_WRAPPER",
+            "RUSTC_WRAPPER",
+            "RUSTDOCFLAGS",
+            "RUSTFLAGS",
+            "TARGET",
+        ] {
+            assert!(is_of_the_outer_build(variable), "{variable}");
+        }
+    }
+
+    #[test]
+    fn what_a_machine_needs_to_build_at_all_is_handed_down() {
+        for variable in [
+            "CARGO_HOME",
+            "CARGO_HTTP_PROXY",
+            "CARGO_MAKEFLAGS",
+            "CARGO_NET_OFFLINE",
+            "CARGO_REGISTRIES_CRATES_IO_PROTOCOL",
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
+            "HOME",
+            "HOSTNAME",
+            "PATH",
+            "RUSTC",
+            "RUSTUP_HOME",
+            "RUSTUP_TOOLCHAIN",
+            "https_proxy",
+        ] {
+            assert!(!is_of_the_outer_build(variable), "{variable}");
+        }
+    }
+
+    #[test]
+    fn the_target_folder_is_found_by_its_marker() {
+        let target = env::temp_dir().join(format!("transcription-bundle-{}", std::process::id()));
+        let out_dir = target.join("x86_64-unknown-linux-gnu/debug/build/server-0123/out");
+        std::fs::create_dir_all(&out_dir).expect("a folder for temporary files");
+        assert_eq!(target_dir(&out_dir), out_dir, "without a marker it is the folder itself");
+        std::fs::write(target.join("CACHEDIR.TAG"), "").expect("a folder for temporary files");
+        assert_eq!(target_dir(&out_dir), target);
+        std::fs::remove_dir_all(&target).expect("a folder for temporary files");
+    }
+}

@@ -1,0 +1,95 @@
+/// Why a template could not be filled in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// The template asks for something that the bundle does not have.
+    #[error("nothing is called {{{{{0}}}}}")]
+    Unknown(String),
+    /// The bundle has something that the template does not ask for.
+    #[error("{{{{{0}}}}} is missing")]
+    Unused(String),
+    /// A placeholder is opened and not closed on the same line.
+    #[error("a placeholder in line {0} has no end")]
+    Unclosed(usize),
+    /// The page has no `</head>`, before which the preloads go.
+    #[error("it has no </head>")]
+    NoHead,
+}
+
+/// Replaces each `{{name}}` by the value that is paired with the name.
+///
+/// Every placeholder must have a value and every value a placeholder, so that neither a misspelled name nor a
+/// file that nobody loads goes unnoticed.
+pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> Result<String, TemplateError> {
+    let mut filled = String::with_capacity(template.len());
+    let mut used = vec![false; values.len()];
+    for (index, line) in template.split_inclusive('\n').enumerate() {
+        let mut parts = line.split("{{");
+        filled.extend(parts.next());
+        for part in parts {
+            let (name, after) = part.split_once("}}").ok_or(TemplateError::Unclosed(index + 1))?;
+            let position = values.iter().position(|(known, _)| *known == name);
+            let position = position.ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
+            used[position] = true;
+            filled.push_str(values[position].1);
+            filled.push_str(after);
+        }
+    }
+    match used.iter().position(|used| !used) {
+        Some(position) => Err(TemplateError::Unused(values[position].0.to_owned())),
+        None => Ok(filled),
+    }
+}
+
+/// Lets the browser fetch the page's code while it still reads the HTML, rather than one after the other.
+pub(crate) fn preload(html: &str, javascript_url: &str, wasm_url: &str) -> Result<String, TemplateError> {
+    let (head, body) = html.split_once("</head>").ok_or(TemplateError::NoHead)?;
+    // `crossorigin` gives the preload the mode that fetch() uses; without it the file would be fetched twice.
+    Ok(format!(
+        "{head}<link rel=\"modulepreload\" href=\"{javascript_url}\">\n\
+         <link rel=\"preload\" href=\"{wasm_url}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
+         </head>{body}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUES: [(&str, &str); 2] = [("a.js", "/assets/a-1.js"), ("b.css", "/assets/b-2.css")];
+
+    #[test]
+    fn each_placeholder_becomes_its_value() {
+        let filled = fill("<{{a.js}}>\n{{b.css}} {{a.js}}\n", &VALUES);
+        assert_eq!(filled.as_deref(), Ok("</assets/a-1.js>\n/assets/b-2.css /assets/a-1.js\n"));
+    }
+
+    #[test]
+    fn a_placeholder_without_a_value_is_an_error() {
+        let error = fill("{{a.js}} {{b.css}} {{c.js}}", &VALUES).expect_err("c.js is not known");
+        assert_eq!(error.to_string(), "nothing is called {{c.js}}");
+    }
+
+    #[test]
+    fn a_value_without_a_placeholder_is_an_error() {
+        let error = fill("{{a.js}}", &VALUES).expect_err("b.css is not used");
+        assert_eq!(error.to_string(), "{{b.css}} is missing");
+    }
+
+    #[test]
+    fn a_placeholder_without_an_end_is_an_error() {
+        assert_eq!(fill("\n{{a.js\n}}", &VALUES), Err(TemplateError::Unclosed(2)));
+    }
+
+    #[test]
+    fn braces_that_are_no_placeholder_stay() {
+        assert_eq!(fill("if (x) { y({}) }", &[]).as_deref(), Ok("if (x) { y({}) }"));
+    }
+
+    #[test]
+    fn preloads_stand_at_the_end_of_the_head() {
+        let html = preload("<head><title>T</title>\n</head><body>", "/p.js", "/p.wasm").expect("it has a head");
+        assert!(html.starts_with("<head><title>T</title>\n<link rel=\"modulepreload\" href=\"/p.js\">\n"));
+        assert!(html.contains("href=\"/p.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n</head>"));
+        assert_eq!(preload("<body>", "", ""), Err(TemplateError::NoHead));
+    }
+}
