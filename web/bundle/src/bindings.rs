@@ -25,9 +25,12 @@ pub(crate) fn generate(wasm: &Path) -> Result<Page, BundleError> {
         .remove_name_section(true)
         .remove_producers_section(true);
     let mut output = bindgen.generate_output().map_err(failed)?;
-    if !output.snippets().is_empty() || !output.local_modules().is_empty() {
-        let reason = "the page has JavaScript snippets, and nothing here would serve them";
-        return Err(BundleError::Bindings(reason.to_owned()));
+    // Every crate that could have snippets is listed, most with none.
+    let inline = output.snippets().iter().filter(|(_, snippets)| !snippets.is_empty()).map(|(name, _)| name);
+    let snippets: Vec<&String> = inline.chain(output.local_modules().keys()).collect();
+    if !snippets.is_empty() {
+        let reason = format!("nothing here would serve the page's JavaScript snippets: {snippets:?}");
+        return Err(BundleError::Bindings(reason));
     }
     Ok(Page { javascript: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm() })
 }
