@@ -1,0 +1,132 @@
+//! The one that calls AssemblyAI.
+
+use std::time::Duration;
+
+use assemblyai_protocol::{Token, TokenAnswer, TokenRequest, parse_token_answer};
+use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
+use reqwest::{Client, Response, StatusCode, Url, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::token::{Issuing, TokenIssuer};
+
+/// How long AssemblyAI may take: a token takes about 1 s (public captures).
+pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// The most that is read of an answer, in bytes: a token has about 2.6 kB.
+const ANSWER_LIMIT_BYTES: usize = 64 * 1024;
+/// The most that is logged of a refusal, in characters.
+const LOGGED_CHARACTERS: usize = 200;
+
+/// Why there is no token. The texts are for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The service did not take our key, or our request: whoever runs the server must act.
+    #[error("AssemblyAI refused ASSEMBLYAI_API_KEY or the request with status {status}: {text}")]
+    Refused {
+        /// 401, 403 or 422; or another status below 500 that has no meaning of its own here.
+        status: StatusCode,
+        /// The service's words.
+        text: String,
+    },
+    /// The account has no card or no credit.
+    #[error("AssemblyAI asks for a payment card or credit (status 402): {text}")]
+    PaymentRequired {
+        /// The service's words.
+        text: String,
+    },
+    /// More tokens or sessions than the account may have.
+    #[error("AssemblyAI asks to wait (status 429)")]
+    TooMany {
+        /// The service's own `Retry-After`, in seconds.
+        retry_after_s: Option<u32>,
+    },
+    /// The service has a fault, or what answered is not the service.
+    #[error("AssemblyAI answered with status {status} and no token: {text}")]
+    BadAnswer {
+        /// The status.
+        status: StatusCode,
+        /// The service's words, if there were any.
+        text: String,
+    },
+    /// No connection, or it broke.
+    #[error("AssemblyAI cannot be reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// No answer within the limit.
+    #[error("AssemblyAI did not answer in time")]
+    TooSlow,
+}
+
+/// AssemblyAI's token endpoint.
+#[derive(Debug)]
+pub struct AssemblyAi {
+    client: Client,
+    token_url: Url,
+    api_key: SecretString,
+}
+
+impl AssemblyAi {
+    /// Tokens from `token_url`, paid by the key's account.
+    ///
+    /// # Errors
+    /// Where the system's certificates cannot be used.
+    pub fn new(token_url: Url, api_key: SecretString, time_limit: Duration) -> reqwest::Result<Self> {
+        let client = Client::builder()
+            .timeout(time_limit)
+            // The key goes to the address in the settings and to no other.
+            .redirect(redirect::Policy::none())
+            .user_agent(concat!("transcription-server/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client, token_url, api_key })
+    }
+
+    async fn ask(&self, request: TokenRequest) -> Result<Token, IssueError> {
+        let mut url = self.token_url.clone();
+        url.set_query(Some(&request.to_query()));
+        // The key is sent bare: with a scheme before it, the socket would not take it.
+        let call = self.client.get(url).header(AUTHORIZATION, self.api_key.expose_secret());
+        let response = call.send().await.map_err(IssueError::from)?;
+        let status = response.status();
+        let retry_after_s =
+            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let body = read(response).await?;
+        let answer = parse_token_answer(&body);
+        match (status.as_u16(), answer) {
+            (200, TokenAnswer::Granted(token)) => Ok(token),
+            (402, answer) => Err(IssueError::PaymentRequired { text: self.words(&answer) }),
+            (429, _) => Err(IssueError::TooMany { retry_after_s }),
+            (400..=499, answer) => Err(IssueError::Refused { status, text: self.words(&answer) }),
+            (_, answer) => Err(IssueError::BadAnswer { status, text: self.words(&answer) }),
+        }
+    }
+
+    /// A refusal's words, fit for a log: one short line, without the key, whatever they echo.
+    fn words(&self, answer: &TokenAnswer) -> String {
+        let TokenAnswer::Refused(text) = answer else { return "no words that are understood".to_owned() };
+        let text = text.replace(self.api_key.expose_secret(), "…");
+        text.chars().filter(|c| !c.is_control()).take(LOGGED_CHARACTERS).collect()
+    }
+}
+
+impl TokenIssuer for AssemblyAi {
+    fn issue(&self, request: TokenRequest) -> Issuing<'_> {
+        Box::pin(self.ask(request))
+    }
+}
+
+/// The body, as far as it can be an answer.
+async fn read(mut response: Response) -> Result<String, IssueError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        body.extend_from_slice(&chunk);
+        if body.len() > ANSWER_LIMIT_BYTES {
+            break; // No token is as long as that, and half of it will not parse.
+        }
+    }
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+impl From<reqwest::Error> for IssueError {
+    fn from(error: reqwest::Error) -> Self {
+        // The address holds no secret, but it has been said where the server started.
+        if error.is_timeout() { Self::TooSlow } else { Self::Unreachable(error.without_url()) }
+    }
+}

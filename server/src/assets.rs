@@ -1,0 +1,140 @@
+//! The embedded page.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::Problem;
+
+/// A file of the page; the bundle writes the table.
+struct File {
+    path: &'static str,
+    content_type: &'static str,
+    /// Its path changes with its content.
+    immutable: bool,
+    /// Of the content, in hex.
+    hash: &'static str,
+    identity: &'static [u8],
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
+}
+
+static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// The handler of `GET /` and of everything that has no route of its own.
+pub(crate) async fn asset(uri: Uri, headers: HeaderMap) -> Response {
+    match FILES.iter().find(|file| file.path == uri.path()) {
+        Some(file) => file.answer(&headers),
+        None => Problem::new(StatusCode::NOT_FOUND, "There is nothing at this address.").into_response(),
+    }
+}
+
+impl File {
+    fn answer(&self, headers: &HeaderMap) -> Response {
+        let accepts = |coding| accepts(headers, coding);
+        let (coding, content) = match (self.brotli, self.gzip) {
+            (Some(content), _) if accepts("br") => (Some("br"), content),
+            (_, Some(content)) if accepts("gzip") => (Some("gzip"), content),
+            _ => (None, self.identity),
+        };
+        // Each coding is a representation with a tag of its own (RFC 9110, 8.8.3.3).
+        let etag =
+            format!("\"{}{}{}\"", self.hash, if coding.is_some() { "-" } else { "" }, coding.unwrap_or(""));
+        // A hashed name never changes its content; index.html, which names them, is asked for each time.
+        let keep = if self.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let is_known = headers
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .filter_map(|tags| tags.to_str().ok())
+            .flat_map(|tags| tags.split(','))
+            .any(|tag| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == etag);
+
+        let mut response = if is_known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            let mut response = Body::from(content).into_response();
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+            if let Some(coding) = coding {
+                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            }
+            response
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if let Ok(etag) = HeaderValue::from_str(&etag) {
+            headers.insert(header::ETAG, etag);
+        }
+        response
+    }
+}
+
+/// Whether the request takes a content coding: named, or by `*`, and not with a weight of 0 (RFC 9110, 12.5.3).
+fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+    let mut by_star = false;
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    for item in lines.flat_map(|line| line.split(',')) {
+        let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let weight = parameters.trim().strip_prefix("q=").map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
+        if name.trim().eq_ignore_ascii_case(coding) {
+            return weight > 0.0;
+        }
+        by_star |= name.trim() == "*" && weight > 0.0;
+    }
+    by_star
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn weights_decide_whether_a_coding_is_taken() {
+        let cases = [
+            ("gzip, deflate, br, zstd", true),
+            ("BR", true),
+            ("br;q=0.1", true),
+            ("br; q=1.0, gzip", true),
+            ("br;q=0", false),
+            ("br;q=0.000, *", false),
+            ("*", true),
+            ("*;q=0", false),
+            ("gzip", false),
+            ("brotli", false),
+            ("", false),
+            ("br;q=much", false),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(accepts(&headers(header::ACCEPT_ENCODING, value), "br"), expected, "{value}");
+        }
+        assert!(!accepts(&HeaderMap::new(), "br"));
+    }
+
+    #[test]
+    fn the_page_names_only_files_that_are_there_and_all_but_itself_are_immutable() {
+        let index = FILES.iter().find(|file| file.path == "/").expect("the page");
+        assert!(!index.immutable);
+        let html = String::from_utf8_lossy(index.identity);
+        let named: Vec<&str> = html.split('"').filter(|text| text.starts_with("/assets/")).collect();
+        assert!(named.len() >= 5, "{named:?}");
+        for path in named {
+            assert!(FILES.iter().any(|file| file.path == path && file.immutable), "{path}");
+        }
+    }
+
+    #[test]
+    fn wasm_is_served_as_wasm_and_is_smaller_compressed() {
+        let modules: Vec<&File> = FILES.iter().filter(|file| file.path.ends_with(".wasm")).collect();
+        assert_eq!(modules.len(), 2);
+        for module in modules {
+            assert_eq!(module.content_type, "application/wasm");
+            assert!(module.identity.starts_with(b"\0asm"), "{}", module.path);
+            let (brotli, gzip) = (module.brotli.expect("brotli").len(), module.gzip.expect("gzip").len());
+            assert!(brotli < gzip && gzip < module.identity.len(), "{}", module.path);
+        }
+    }
+}
