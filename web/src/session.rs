@@ -78,7 +78,7 @@ impl State {
 }
 
 /// A limit on a wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
     /// The server's answer to a token request: its own limit towards AssemblyAI is 10 s.
     Token,

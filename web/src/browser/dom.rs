@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, HtmlElement, KeyboardEvent, MouseEvent};
@@ -26,7 +26,7 @@ pub(crate) struct Page {
     error_text: Element,
     announcer: Element,
     demo: Element,
-    turns: HashMap<TurnKey, TurnNode>,
+    turns: BTreeMap<TurnKey, TurnNode>,
     _listeners: Vec<Listener>,
 }
 
@@ -87,7 +87,7 @@ impl Page {
             error,
             announcer: find("#announcer")?,
             demo: find("#demo")?,
-            turns: HashMap::new(),
+            turns: BTreeMap::new(),
             _listeners: listeners,
             document,
         })
@@ -131,8 +131,13 @@ impl View for Page {
     fn show_level(&mut self, peak: f32) {
         // Decibels from -60 to 0: loudness as it is heard.
         let share = (1.0 + 20.0 * peak.max(1e-6).log10() / 60.0).clamp(0.0, 1.0);
-        let _ = self.level_bar.style().set_property("transform", &format!("scaleX({share:.3})"));
-        let _ = self.level.set_attribute("aria-valuenow", &format!("{:.0}", share * 100.0));
+        // Whole numbers: to print others takes 12 kB of code.
+        let percent = (share * 100.0).round() as u32;
+        let _ = self
+            .level_bar
+            .style()
+            .set_property("transform", &format!("scaleX({}.{:02})", percent / 100, percent % 100));
+        let _ = self.level.set_attribute("aria-valuenow", &percent.to_string());
     }
 
     fn show_elapsed_s(&mut self, seconds: u64) {

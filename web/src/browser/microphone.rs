@@ -288,7 +288,8 @@ impl From<JsValue> for MicrophoneFailure {
     fn from(error: JsValue) -> Self {
         match error.dyn_into::<DomException>() {
             Ok(exception) => Self::from_exception(&exception.name(), &exception.message()),
-            Err(error) => Self::from_exception("Error", &format!("{error:?}")),
+            // Not `{error:?}`: that prints numbers too, which takes 12 kB of code.
+            Err(error) => Self::from_exception("Error", &String::from(Object::from(error).to_string())),
         }
     }
 }

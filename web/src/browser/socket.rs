@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use assemblyai_protocol::{ClientMessage, parse};
 use js_sys::{ArrayBuffer, JsString, Uint8Array};
@@ -13,7 +13,7 @@ use crate::session::{ConnectionId, Input};
 /// The browser's WebSockets.
 pub(crate) struct BrowserSockets {
     inbox: Inbox,
-    open: HashMap<ConnectionId, BrowserSocket>,
+    open: BTreeMap<ConnectionId, BrowserSocket>,
 }
 
 /// Closes when it is dropped; its listeners go first, so that nothing more is heard.
@@ -24,7 +24,7 @@ struct BrowserSocket {
 
 impl BrowserSockets {
     pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), open: HashMap::new() }
+        Self { inbox: inbox.clone(), open: BTreeMap::new() }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use wasm_bindgen::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::session::{Input, Run, Timer};
 /// Waits by the browser's clock; one that is stopped, or dropped, is never up.
 pub(crate) struct BrowserTimers {
     inbox: Inbox,
-    waits: HashMap<Timer, Wait>,
+    waits: BTreeMap<Timer, Wait>,
 }
 
 struct Wait {
@@ -19,7 +19,7 @@ struct Wait {
 
 impl BrowserTimers {
     pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), waits: HashMap::new() }
+        Self { inbox: inbox.clone(), waits: BTreeMap::new() }
     }
 }
 

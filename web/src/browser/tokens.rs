@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use assemblyai_protocol::{TokenAnswer, parse_token_answer};
+use assemblyai_protocol::Token;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, RequestInit, Response};
@@ -75,9 +75,8 @@ async fn socket_url(
     signal: &web_sys::AbortSignal,
 ) -> Result<String, TokenFailure> {
     let config = configuration(config, note, Some(signal)).await?;
-    let TokenAnswer::Granted(token) = parse_token_answer(&get("token", Some(signal)).await?) else {
-        return Err(TokenFailure::Unreadable);
-    };
+    let body = get("token", Some(signal)).await?;
+    let token: Token = serde_json::from_str(&body).map_err(|_| TokenFailure::Unreadable)?;
     let origin = web_sys::window().and_then(|window| window.location().origin().ok());
     Ok(config.socket_url(&origin.unwrap_or_default(), &token))
 }
