@@ -1,0 +1,442 @@
+//! The parameters of a session: read, checked and refused as the service does it.
+
+mod values;
+
+use assemblyai_protocol::{Encoding, Family, INACTIVITY_TIMEOUT_S, SAMPLE_RATE_HZ, SpeechModel};
+use serde_json::Value;
+
+use values::{boolean, fraction, integer, integer_in, list, one_of, should_be, silence_ms, text};
+
+/// What the service refuses begins with this.
+pub(crate) const REFUSAL: &str = "User Input Validation Error: ";
+/// The models that the service names when it refuses one (seen on the wire in September 2026).
+const MODELS: [&str; 11] = [
+    "universal-streaming-english",
+    "universal-streaming-multilingual",
+    "whisper-rt",
+    "u3-rt-pro",
+    "u3-rt-pro-beta-1",
+    "u3-rt-agent",
+    "universal-3-5-pro",
+    "universal-3-6-pro",
+    "universal-3-6",
+    "universal-3-7-preview",
+    "_universal-3-5-notetaker",
+];
+/// The model of those who name none (documented since 2026-09-29).
+const DEFAULT_MODEL: &str = "universal-3-6-pro";
+/// The codes that the service takes in `language_codes`.
+const LANGUAGES: [&str; 33] = [
+    "en", "es", "de", "fr", "it", "pt", "tr", "nl", "sv", "no", "da", "fi", "hi", "vi", "ar", "he", "ja",
+    "ur", "zh", "ru", "ko", "ca", "gl", "ro", "et", "fa", "yue", "af", "mr", "zu", "xh", "nn", "multi",
+];
+/// Characters in `prompt` and in `agent_context`.
+const MAX_PROMPT: usize = 1750;
+
+/// A turn detection preset of the Pro models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    MinLatency,
+    Balanced,
+    MaxAccuracy,
+}
+
+const MODES: [(&str, Mode); 3] =
+    [("min_latency", Mode::MinLatency), ("balanced", Mode::Balanced), ("max_accuracy", Mode::MaxAccuracy)];
+
+/// The parameters that change what the mock does or what `Begin` repeats; the others are checked and forgotten.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the service's own parameters")]
+pub(crate) struct Parameters {
+    pub(crate) model: String,
+    pub(crate) sample_rate_hz: u32,
+    pub(crate) encoding: Encoding,
+    pub(crate) format_turns: bool,
+    pub(crate) end_of_turn_confidence_threshold: Option<f64>,
+    pub(crate) min_turn_silence_ms: Option<u32>,
+    pub(crate) max_turn_silence_ms: Option<u32>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) interruption_delay_ms: Option<u32>,
+    pub(crate) continuous_partials: Option<bool>,
+    pub(crate) include_partial_turns: Option<bool>,
+    pub(crate) language_detection: bool,
+    pub(crate) inactivity_timeout_s: Option<u32>,
+    pub(crate) speaker_labels: bool,
+    pub(crate) filter_profanity: bool,
+    pub(crate) redact_pii: bool,
+    pub(crate) domain: Option<String>,
+    pub(crate) voice_focus: Option<String>,
+    pub(crate) session_heartbeat: bool,
+    pub(crate) acknowledge_silence: bool,
+    /// Some model was named.
+    pub(crate) model_given: bool,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            model: DEFAULT_MODEL.to_owned(),
+            sample_rate_hz: 16_000,
+            encoding: Encoding::PcmS16le,
+            format_turns: false,
+            end_of_turn_confidence_threshold: None,
+            min_turn_silence_ms: None,
+            max_turn_silence_ms: None,
+            mode: None,
+            interruption_delay_ms: None,
+            continuous_partials: None,
+            include_partial_turns: None,
+            language_detection: false,
+            inactivity_timeout_s: None,
+            speaker_labels: false,
+            filter_profanity: false,
+            redact_pii: false,
+            domain: None,
+            voice_focus: None,
+            session_heartbeat: false,
+            acknowledge_silence: false,
+            model_given: false,
+        }
+    }
+}
+
+/// Whether the service knows a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Known,
+    Unknown,
+}
+
+impl Parameters {
+    /// Reads a query string. Also returns what a careful client would not send: names that the service ignores,
+    /// and names given twice.
+    ///
+    /// # Errors
+    /// The text of the service's refusal.
+    pub(crate) fn from_query(query: &str) -> Result<(Self, Vec<String>), String> {
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        let mut parameters = Self::default();
+        let mut notes = Vec::new();
+        for (index, (name, value)) in pairs.iter().enumerate() {
+            if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
+                notes.push(format!("{name} (given twice)"));
+            }
+            match parameters.set(name, &Value::String(value.clone().into_owned())) {
+                Ok(Name::Known) => {}
+                Ok(Name::Unknown) => notes.push(name.clone().into_owned()),
+                Err(text) => return Err(format!("{REFUSAL}{text}")),
+            }
+        }
+        parameters.check_together(|wanted| pairs.iter().any(|(name, _)| name == wanted))?;
+        Ok((parameters, notes))
+    }
+
+    /// Applies an `UpdateConfiguration` message; returns the names that the service does not take there.
+    ///
+    /// # Errors
+    /// The text of the service's refusal, which ends the session.
+    pub(crate) fn update(&mut self, fields: &serde_json::Map<String, Value>) -> Result<Vec<String>, String> {
+        let mut ignored = Vec::new();
+        for (name, value) in fields {
+            if name == "type" || value.is_null() {
+                continue;
+            }
+            if !CHANGEABLE.contains(&name.as_str()) {
+                ignored.push(name.clone());
+                continue;
+            }
+            // Lists are arrays here; the text of an array is for query strings.
+            if matches!(name.as_str(), "keyterms_prompt" | "language_codes") && !value.is_array() {
+                return Err(format!("{REFUSAL}Invalid '{name}': Input should be a valid list"));
+            }
+            self.set(name, value).map_err(|text| format!("{REFUSAL}{text}"))?;
+        }
+        self.check_together(|name| fields.contains_key(name))?;
+        Ok(ignored)
+    }
+
+    pub(crate) fn family(&self) -> Family {
+        match self.model.as_str() {
+            "u3-rt-agent" | "_universal-3-5-notetaker" => Family::Pro,
+            name => name.parse::<SpeechModel>().map_or(Family::Unknown, |model| model.family()),
+        }
+    }
+
+    /// The mode that `Begin` repeats: Pro models have one, the others none.
+    pub(crate) fn mode_name(&self) -> Option<&'static str> {
+        let mode = self.mode.unwrap_or(Mode::Balanced);
+        let name = MODES.iter().find(|(_, each)| *each == mode).map(|(name, _)| *name);
+        name.filter(|_| self.family() == Family::Pro)
+    }
+
+    /// The model takes sessions but fails soon after (seen on the wire).
+    pub(crate) fn model_fails(&self) -> bool {
+        matches!(self.model.as_str(), "u3-rt-agent" | "universal-3-7-preview")
+    }
+
+    fn set(&mut self, name: &str, value: &Value) -> Result<Name, String> {
+        self.set_value(name, value).map_err(|text| match name {
+            "language_codes" | "llm_gateway" => text,
+            _ => format!("Invalid '{name}': {text}"),
+        })
+    }
+
+    fn set_value(&mut self, name: &str, value: &Value) -> Result<Name, String> {
+        match name {
+            "token" => {}
+            "speech_model" => {
+                let given = value.as_str().unwrap_or_default();
+                if !MODELS.contains(&given) {
+                    return Err(should_be(&MODELS));
+                }
+                given.clone_into(&mut self.model);
+                self.model_given = true;
+            }
+            "sample_rate" => self.sample_rate_hz = sample_rate_hz(value)?,
+            "encoding" => self.encoding = encoding(value)?,
+            "format_turns" => self.format_turns = boolean(value)?,
+            "end_of_turn_confidence_threshold" => {
+                self.end_of_turn_confidence_threshold = Some(fraction(value)?);
+            }
+            "min_turn_silence" | "min_end_of_turn_silence_when_confident" => {
+                self.min_turn_silence_ms = Some(silence_ms(value)?);
+            }
+            "max_turn_silence" => self.max_turn_silence_ms = Some(silence_ms(value)?),
+            "mode" => self.mode = Some(one_of(value, &MODES)?),
+            "interruption_delay" => self.interruption_delay_ms = Some(integer_in(value, 0, 1000)?),
+            "continuous_partials" => self.continuous_partials = Some(boolean(value)?),
+            "include_partial_turns" => self.include_partial_turns = Some(boolean(value)?),
+            "language_detection" => self.language_detection = boolean(value)?,
+            "inactivity_timeout" => {
+                let (least, most) = INACTIVITY_TIMEOUT_S.into_inner();
+                self.inactivity_timeout_s = Some(integer_in(value, least.into(), most.into())?);
+            }
+            "speaker_labels" => self.speaker_labels = boolean(value)?,
+            "filter_profanity" => self.filter_profanity = boolean(value)?,
+            "redact_pii" => self.redact_pii = boolean(value)?,
+            "domain" => self.domain = Some(one_of(value, &[("medical-v1", "medical-v1")])?.to_owned()),
+            "voice_focus" | "noise_suppression_model" => {
+                let fields = [("near-field", "near-field"), ("far-field", "far-field")];
+                self.voice_focus = Some(one_of(value, &fields)?.to_owned());
+            }
+            "session_heartbeat" => self.session_heartbeat = boolean(value)?,
+            "acknowledge_silence" => self.acknowledge_silence = boolean(value)?,
+            _ => return check_only(name, value),
+        }
+        Ok(Name::Known)
+    }
+
+    fn check_together(&self, given: impl Fn(&str) -> bool) -> Result<(), String> {
+        let family = self.family();
+        for name in ["prompt", "mode", "agent_context"] {
+            if given(name) && !matches!(family, Family::Pro | Family::Unknown) {
+                return Err(format!("{REFUSAL}{name} is only supported with the 'u3-rt-pro' speech_model"));
+            }
+        }
+        if (given("voice_focus_threshold") || given("noise_suppression_threshold"))
+            && self.voice_focus.is_none()
+        {
+            return Err(format!("{REFUSAL}voice_focus_threshold requires voice_focus"));
+        }
+        Ok(())
+    }
+}
+
+/// What `UpdateConfiguration` may change.
+const CHANGEABLE: [&str; 17] = [
+    "end_of_turn_confidence_threshold",
+    "min_turn_silence",
+    "min_end_of_turn_silence_when_confident",
+    "max_turn_silence",
+    "vad_threshold",
+    "format_turns",
+    "keyterms_prompt",
+    "prompt",
+    "agent_context",
+    "filter_profanity",
+    "interruption_delay",
+    "turn_left_pad_ms",
+    "language_codes",
+    "session_heartbeat",
+    "acknowledge_silence",
+    "continuous_partials",
+    "mode",
+];
+
+/// Parameters that the service checks and whose effect the mock has no use for.
+fn check_only(name: &str, value: &Value) -> Result<Name, String> {
+    match name {
+        "vad_threshold" | "voice_focus_threshold" | "noise_suppression_threshold" => drop(fraction(value)?),
+        "keyterms_prompt" => {
+            if list(value)?.len() > 100 {
+                return Err("Value error, Max 100 items".to_owned());
+            }
+        }
+        "prompt" | "agent_context" => drop(text(name, value, MAX_PROMPT)?),
+        "previous_context_n_turns" => drop(integer_in(value, 0, 100)?),
+        "max_speakers" => drop(integer_in(value, 1, 10)?),
+        "max_turn_duration" | "turn_left_pad_ms" => drop(integer_in(value, 0, i64::from(u32::MAX))?),
+        "speaker_labels_revision_interval_ms" => drop(integer_in(value, 0, 86_400_000)?),
+        "language_codes" => {
+            let codes = list(value).map_err(|text| format!("Invalid 'language_codes': {text}"))?;
+            if let Some(index) = codes.iter().position(|code| !LANGUAGES.contains(&code.as_str())) {
+                return Err(format!("Invalid 'language_codes.{index}': {}", should_be(&LANGUAGES)));
+            }
+            if codes.len() > 10 {
+                return Err("Invalid 'language_codes': Value error, Max 10 items".to_owned());
+            }
+        }
+        "language_code" => drop(one_of(value, &LANGUAGES.map(|code| (code, ())))?),
+        "language" => one_of(value, &[("en", ()), ("multi", ())])?,
+        "redact_pii_sub" => one_of(value, &[("hash", ()), ("entity_name", ())])?,
+        // Documented with commas, sent by the SDKs as an array: both are taken.
+        "redact_pii_policies" => {}
+        "llm_gateway" => {
+            let object = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+            if !object.is_some_and(|object| object.is_object()) {
+                return Err("Invalid 'llm_gateway': Value error, Invalid JSON object".to_owned());
+            }
+        }
+        "webhook_url" | "webhook_auth_header_name" | "webhook_auth_header_value" => {}
+        "_customer_support_audio_capture" | "customer_support_audio_capture" => drop(boolean(value)?),
+        _ => return Ok(Name::Unknown),
+    }
+    Ok(Name::Known)
+}
+
+fn sample_rate_hz(value: &Value) -> Result<u32, String> {
+    let rate = integer(value)?;
+    let (least, most) = SAMPLE_RATE_HZ.into_inner();
+    if rate < i64::from(least) {
+        return Err("Value error, sample_rate must be at least 8,000 Hz".to_owned());
+    }
+    u32::try_from(rate)
+        .ok()
+        .filter(|rate| *rate <= most)
+        .ok_or_else(|| "Value error, sample_rate must be at most 96,000 Hz".to_owned())
+}
+
+fn encoding(value: &Value) -> Result<Encoding, String> {
+    match value.as_str().unwrap_or_default() {
+        "pcm_s16le" => Ok(Encoding::PcmS16le),
+        "pcm_mulaw" => Ok(Encoding::PcmMulaw),
+        name @ ("opus" | "ogg_opus" | "aac") => Err(format!(
+            "'{name}' is taken by the service, but not by this mock: it counts audio by its bytes"
+        )),
+        name => Err(format!("'{name}' is not a valid Encoding")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn refusal(query: &str) -> String {
+        Parameters::from_query(query).expect_err(query)
+    }
+
+    #[test]
+    fn refusals_have_the_texts_that_were_captured() {
+        let cases = [
+            (
+                "speech_model=universal-3-pro",
+                "User Input Validation Error: Invalid 'speech_model': Input should be 'universal-streaming-english', 'universal-streaming-multilingual', 'whisper-rt', 'u3-rt-pro', 'u3-rt-pro-beta-1', 'u3-rt-agent', 'universal-3-5-pro', 'universal-3-6-pro', 'universal-3-6', 'universal-3-7-preview' or '_universal-3-5-notetaker'",
+            ),
+            (
+                "sample_rate=7999",
+                "User Input Validation Error: Invalid 'sample_rate': Value error, sample_rate must be at least 8,000 Hz",
+            ),
+            (
+                "encoding=flac",
+                "User Input Validation Error: Invalid 'encoding': 'flac' is not a valid Encoding",
+            ),
+            (
+                "keyterms_prompt=a&keyterms_prompt=b",
+                "User Input Validation Error: Invalid 'keyterms_prompt': Value error, Invalid JSON array",
+            ),
+        ];
+        for (query, text) in cases {
+            assert_eq!(refusal(query), text);
+        }
+        let many = serde_json::to_string(&vec!["x"; 101]).expect("it serializes");
+        assert!(refusal(&format!("keyterms_prompt={many}")).ends_with("Max 100 items"));
+        let long = "x".repeat(1751);
+        assert!(
+            refusal(&format!("prompt={long}"))
+                .ends_with("prompt exceeds maximum length of 1750 characters (got 1751)")
+        );
+        assert!(
+            refusal("speech_model=universal-streaming-english&prompt=x")
+                .contains("prompt is only supported with the 'u3-rt-pro' speech_model")
+        );
+        assert!(
+            refusal("language_codes=%5B%22en%22,%22xx%22%5D")
+                .contains("Invalid 'language_codes.1': Input should be 'en', 'es',")
+        );
+    }
+
+    #[test]
+    fn out_of_range_values_are_refused() {
+        for query in [
+            "sample_rate=96001",
+            "sample_rate=abc",
+            "sample_rate=-1",
+            "sample_rate=99999999999999999999",
+            "inactivity_timeout=4",
+            "inactivity_timeout=3601",
+            "end_of_turn_confidence_threshold=1.01",
+            "min_turn_silence=-1",
+            "max_speakers=11",
+            "format_turns=perhaps",
+            "mode=fast",
+            "voice_focus_threshold=0.5",
+            "encoding=opus",
+        ] {
+            assert!(refusal(query).starts_with(REFUSAL), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_the_sdks_send_is_taken() {
+        let query = "sample_rate=16000&encoding=pcm_s16le&speech_model=universal-3-6-pro&format_turns=True\
+                     &keyterms_prompt=%5B%22Kubernetes%22%2C+%22axum%22%5D&speaker_labels=False&mode=balanced\
+                     &min_turn_silence=160&token=x&_customer_support_audio_capture=true";
+        let (parameters, unknown) = Parameters::from_query(query).expect("they are good");
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert!(parameters.format_turns && !parameters.speaker_labels);
+        assert_eq!(parameters.min_turn_silence_ms, Some(160));
+        assert_eq!(parameters.mode_name(), Some("balanced"));
+    }
+
+    #[test]
+    fn unknown_and_repeated_names_are_ignored_and_noted() {
+        let (parameters, notes) = Parameters::from_query(
+            "speechModel=whisper-rt&formatted_finals=true&sample_rate=8000&sample_rate=16000",
+        )
+        .expect("they are good");
+        assert_eq!(parameters.model, DEFAULT_MODEL);
+        assert_eq!(notes, ["speechModel", "formatted_finals", "sample_rate (given twice)"]);
+        assert_eq!(parameters.sample_rate_hz, 16_000, "the last one holds");
+    }
+
+    #[test]
+    fn an_update_changes_what_it_names_and_refuses_what_is_wrong() {
+        let mut parameters = Parameters::default();
+        let update = |parameters: &mut Parameters, value: Value| {
+            parameters.update(value.as_object().expect("an object"))
+        };
+        let ignored = update(
+            &mut parameters,
+            json!({"type": "UpdateConfiguration", "max_turn_silence": 700, "mode": null, "sample_rate": 8000}),
+        );
+        assert_eq!(ignored, Ok(vec!["sample_rate".to_owned()]));
+        assert_eq!((parameters.max_turn_silence_ms, parameters.sample_rate_hz), (Some(700), 16_000));
+        assert_eq!(
+            update(&mut parameters, json!({"agent_context": "x".repeat(2500)})),
+            Err("User Input Validation Error: Invalid 'agent_context': Value error, agent_context exceeds maximum length of 1750 characters (got 2500)".to_owned())
+        );
+        assert!(update(&mut parameters, json!({"keyterms_prompt": "[]"})).is_err());
+        assert_eq!(update(&mut parameters, json!({"keyterms_prompt": []})), Ok(vec![]));
+    }
+}

@@ -1,0 +1,117 @@
+//! Writes down what happens in a session, where the mock records.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use assemblyai_protocol::Encoding;
+use axum::http::HeaderMap;
+
+use crate::breach::{Breach, BreachKind};
+use crate::parameters::Parameters;
+use crate::record::{CloseFrame, End, Frame, Message, SessionRecord};
+use crate::script::Script;
+use crate::shared::Shared;
+
+/// The headers that say something about a client.
+const HEADERS: [&str; 7] = [
+    "authorization",
+    "user-agent",
+    "assemblyai-version",
+    "origin",
+    "content-type",
+    "sec-websocket-extensions",
+    "sec-websocket-protocol",
+];
+
+/// The pen of one session.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    shared: Arc<Shared>,
+    number: usize,
+    recorded: bool,
+}
+
+impl Recorder {
+    /// Opens the record of a session, and takes the script that it is to play.
+    pub(crate) fn start(shared: &Arc<Shared>, id: &str, query: &str, headers: &HeaderMap) -> (Self, Script) {
+        let blank = shared.settings.recording.then(|| SessionRecord {
+            number: 0,
+            id: id.to_owned(),
+            parameters: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            headers: HEADERS
+                .iter()
+                .filter_map(|name| {
+                    let value = String::from_utf8_lossy(headers.get(*name)?.as_bytes()).into_owned();
+                    Some(((*name).to_owned(), value))
+                })
+                .collect(),
+            frames: Vec::new(),
+            audio: Vec::new(),
+            encoding: Encoding::default(),
+            sample_rate_hz: 0,
+            audio_ms: 0,
+            received: Vec::new(),
+            sent: Vec::new(),
+            breaches: Vec::new(),
+            end: None,
+        });
+        // Under one lock, so that sessions are recorded in the order of their numbers.
+        let (number, script, recorded) = shared.record(|records| {
+            let (number, script) = records.next_script();
+            let recorded = blank.is_some();
+            records.sessions.extend(blank.map(|record| (number, SessionRecord { number, ..record })));
+            (number, script, recorded)
+        });
+        tracing::debug!(session = number, "socket opened");
+        (Self { shared: shared.clone(), number, recorded }, script)
+    }
+
+    pub(crate) fn parameters(&mut self, parameters: &Parameters) {
+        self.write(|record| {
+            record.encoding = parameters.encoding;
+            record.sample_rate_hz = parameters.sample_rate_hz;
+        });
+    }
+
+    pub(crate) fn frame(&mut self, at: Duration, bytes: &[u8], after_terminate: bool) {
+        self.write(|record| {
+            record.frames.push(Frame { at, bytes: bytes.len(), after_terminate });
+            if !after_terminate {
+                record.audio.extend_from_slice(bytes);
+            }
+        });
+    }
+
+    pub(crate) fn audio_ms(&mut self, audio_ms: u64) {
+        self.write(|record| record.audio_ms = audio_ms);
+    }
+
+    pub(crate) fn received(&mut self, at: Duration, text: &str) {
+        self.write(|record| record.received.push(Message { at, text: text.to_owned() }));
+    }
+
+    pub(crate) fn sent(&mut self, at: Duration, text: &str) {
+        self.write(|record| record.sent.push(Message { at, text: text.to_owned() }));
+    }
+
+    pub(crate) fn breach(&mut self, kind: BreachKind, text: String) {
+        tracing::debug!(session = self.number, ?kind, text, "rule broken");
+        let session = Some(self.number);
+        self.write(|record| record.breaches.push(Breach { kind, session, text }));
+    }
+
+    pub(crate) fn end(&mut self, at: Duration, server: Option<CloseFrame>, client: Option<CloseFrame>) {
+        tracing::debug!(session = self.number, ?server, ?client, "session ended");
+        self.write(|record| record.end = Some(End { at, server, client }));
+    }
+
+    fn write(&mut self, act: impl FnOnce(&mut SessionRecord)) {
+        if self.recorded {
+            self.shared.record(|records| {
+                if let Some(record) = records.sessions.get_mut(&self.number) {
+                    act(record);
+                }
+            });
+        }
+    }
+}

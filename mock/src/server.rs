@@ -1,0 +1,97 @@
+use std::io;
+use std::net::SocketAddr;
+use std::ops::Deref;
+
+use assemblyai_protocol::{TOKEN_PATH, WEBSOCKET_PATH};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+
+use crate::builder::Builder;
+use crate::mock::Mock;
+use crate::script::Script;
+
+/// A mock with a listener of its own: one for each test, on a free port.
+///
+/// It ends, and all its sessions with it, when it is dropped. All of [`Mock`] can be called on it.
+#[derive(Debug)]
+#[must_use = "the mock ends when it is dropped"]
+pub struct MockAssemblyAi {
+    mock: Mock,
+    address: SocketAddr,
+}
+
+impl MockAssemblyAi {
+    /// Starts a mock that plays a script in every session and takes any API key.
+    ///
+    /// # Panics
+    /// Where no port of 127.0.0.1 is free.
+    pub async fn start(script: Script) -> Self {
+        Self::builder().script(script).start().await
+    }
+
+    /// A mock with settings of its own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn serve(mock: Mock, listener: TcpListener) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let router = mock.router();
+        let listener = listener.tap_io(|connection| {
+            // Messages are small and answers are awaited: none is to wait for another to fill a packet.
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "cannot set TCP_NODELAY");
+            }
+        });
+        let mut stop = mock.shared.stop.subscribe();
+        tokio::spawn(async move {
+            let stopped = async move {
+                // An error means that the mock is gone, which is as good.
+                let _ = stop.wait_for(|stop| *stop).await;
+            };
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+                tracing::error!(%error, "the mock's listener failed");
+            }
+        });
+        Ok(Self { mock, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:port`, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address of the token endpoint.
+    pub fn token_url(&self) -> String {
+        format!("http://{}{TOKEN_PATH}", self.address)
+    }
+
+    /// The address of the WebSocket.
+    pub fn websocket_url(&self) -> String {
+        format!("ws://{}{WEBSOCKET_PATH}", self.address)
+    }
+
+    /// The mock itself, which lives on in its clones when the listener is gone.
+    pub fn mock(&self) -> &Mock {
+        &self.mock
+    }
+}
+
+impl Deref for MockAssemblyAi {
+    type Target = Mock;
+
+    fn deref(&self) -> &Mock {
+        &self.mock
+    }
+}
+
+impl Drop for MockAssemblyAi {
+    fn drop(&mut self) {
+        self.mock.stop();
+    }
+}

@@ -1,0 +1,231 @@
+//! The rules for audio: its length, its size, its pace.
+
+use std::time::Duration;
+
+use assemblyai_protocol::{Encoding, FRAME_DURATION_MS, MAX_MESSAGE_BYTES};
+
+use crate::breach::BreachKind;
+use crate::parameters::{Parameters, REFUSAL};
+use crate::posture::Posture;
+
+/// Short messages are refused once they hold this much audio in a row, in ms (48 to 49 messages of 20 ms were seen).
+const SHORT_AUDIO_MS: f64 = 980.0;
+/// Audio that may be ahead of the clock, in s (314.9 s after 1.3 s were refused).
+const LOOK_AHEAD_S: f64 = 300.0;
+
+/// What is wrong with a message.
+#[derive(Debug, PartialEq)]
+pub(super) struct Finding {
+    pub(super) kind: BreachKind,
+    pub(super) what: String,
+    /// Code and text with which the session ends; `None` where it is forgiven.
+    pub(super) refusal: Option<(u16, String)>,
+}
+
+/// Counts the audio of a session.
+#[derive(Debug)]
+pub(super) struct Meter {
+    rate_hz: u32,
+    encoding: Encoding,
+    posture: Posture,
+    samples: u64,
+    short_ms: f64,
+}
+
+impl Meter {
+    pub(super) fn new(parameters: &Parameters, posture: Posture) -> Self {
+        let (rate_hz, encoding) = (parameters.sample_rate_hz.max(1), parameters.encoding);
+        Self { rate_hz, encoding, posture, samples: 0, short_ms: 0.0 }
+    }
+
+    /// The audio received so far, in ms.
+    pub(super) fn audio_ms(&self) -> u64 {
+        self.samples * 1000 / u64::from(self.rate_hz)
+    }
+
+    /// The audio received so far, in whole seconds.
+    pub(super) fn audio_s(&self) -> u64 {
+        (self.audio_ms() + 500) / 1000
+    }
+
+    /// Counts a message that came this long after the socket opened.
+    pub(super) fn count(&mut self, bytes: &[u8], open_for: Duration) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let per_sample = self.encoding.bytes_per_sample();
+        let samples = (bytes.len() / per_sample) as u64;
+        self.samples += samples;
+        let ms = samples as f64 * 1000.0 / f64::from(self.rate_hz);
+        let what = format!("{} bytes ({ms:.1} ms) at {} ms of audio", bytes.len(), self.audio_ms());
+
+        if bytes.len() > MAX_MESSAGE_BYTES {
+            // The service says nothing here but the code.
+            findings.push(Finding {
+                kind: BreachKind::TooLarge,
+                what: what.clone(),
+                refusal: Some((1009, String::new())),
+            });
+        }
+        if !bytes.len().is_multiple_of(per_sample) {
+            // What the service does is not known.
+            let text =
+                format!("{REFUSAL}Invalid audio: {} bytes are no whole number of samples", bytes.len());
+            findings.push(Finding {
+                kind: BreachKind::OddBytes,
+                what: what.clone(),
+                refusal: Some((3006, text)).filter(|_| self.posture == Posture::Strict),
+            });
+        }
+        if let Some((kind, refused)) = self.duration(ms) {
+            let text = format!(
+                "Input Duration Error: Input Duration Violation: {ms:.1} ms. Expected between {} and {} ms",
+                FRAME_DURATION_MS.start(),
+                FRAME_DURATION_MS.end()
+            );
+            findings.push(Finding { kind, what: what.clone(), refusal: refused.then_some((3007, text)) });
+        }
+        let (received_s, elapsed_s) = (self.samples as f64 / f64::from(self.rate_hz), open_for.as_secs_f64());
+        if received_s - elapsed_s > LOOK_AHEAD_S {
+            let text = format!(
+                "Audio Transmission Rate Exceeded: Received {received_s:.1} sec. audio in {elapsed_s:.6} sec"
+            );
+            findings.push(Finding { kind: BreachKind::TooFast, what, refusal: Some((3007, text)) });
+        }
+        findings
+    }
+
+    /// The breach, if any, and whether it ends the session.
+    fn duration(&mut self, ms: f64) -> Option<(BreachKind, bool)> {
+        if ms > f64::from(*FRAME_DURATION_MS.end()) {
+            return Some((BreachKind::LongFrame, true));
+        }
+        if ms >= f64::from(*FRAME_DURATION_MS.start()) {
+            self.short_ms = 0.0;
+            return None;
+        }
+        // An empty message counts as a piece of a ms, so that a stream of them has an end too.
+        self.short_ms += ms.max(1.0);
+        Some((BreachKind::ShortFrame, self.posture == Posture::Strict || self.short_ms >= SHORT_AUDIO_MS))
+    }
+}
+
+/// The samples of a message.
+pub(crate) fn samples(bytes: &[u8], encoding: Encoding) -> Vec<i16> {
+    match encoding {
+        Encoding::PcmS16le => bytes.as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect(),
+        Encoding::PcmMulaw => bytes.iter().map(|byte| from_mulaw(*byte)).collect(),
+    }
+}
+
+/// One µ-law byte as a 16-bit sample (ITU-T G.711).
+fn from_mulaw(byte: u8) -> i16 {
+    let inverted = !byte;
+    let exponent = (inverted >> 4) & 7;
+    let mantissa = i16::from(inverted & 15);
+    let magnitude = (((mantissa << 3) + 0x84) << exponent) - 0x84;
+    if inverted & 0x80 == 0 { magnitude } else { -magnitude }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(query: &str, posture: Posture) -> Meter {
+        Meter::new(&Parameters::from_query(query).expect("good parameters").0, posture)
+    }
+
+    fn kinds(findings: &[Finding]) -> Vec<(BreachKind, bool)> {
+        findings.iter().map(|finding| (finding.kind, finding.refusal.is_some())).collect()
+    }
+
+    #[test]
+    fn messages_of_50_to_1000_ms_are_fine_at_every_rate() {
+        for (query, bytes_per_s) in [
+            ("sample_rate=16000", 32_000),
+            ("sample_rate=8000&encoding=pcm_mulaw", 8000),
+            ("sample_rate=48000", 96_000),
+        ] {
+            let mut meter = meter(query, Posture::Strict);
+            for ms in [50, 100, 1000] {
+                assert_eq!(
+                    meter.count(&vec![0; bytes_per_s * ms / 1000], Duration::ZERO),
+                    [],
+                    "{query} {ms}"
+                );
+            }
+            assert_eq!(meter.audio_ms(), 1150);
+        }
+    }
+
+    #[test]
+    fn a_long_message_is_refused_at_once_with_its_length() {
+        let findings = meter("", Posture::Live).count(&vec![0; 38_400], Duration::ZERO);
+        assert_eq!(kinds(&findings), [(BreachKind::LongFrame, true)]);
+        let text =
+            "Input Duration Error: Input Duration Violation: 1200.0 ms. Expected between 50 and 1000 ms";
+        assert_eq!(findings[0].refusal, Some((3007, text.to_owned())));
+    }
+
+    #[test]
+    fn short_messages_are_refused_after_about_a_second_of_them() {
+        let mut meter = meter("", Posture::Live);
+        let refused = (1..100).find(|_| meter.count(&[0; 640], Duration::ZERO)[0].refusal.is_some());
+        assert_eq!(refused, Some(49));
+    }
+
+    #[test]
+    fn a_good_message_forgives_the_short_ones_before_it() {
+        let mut meter = meter("", Posture::Live);
+        for _ in 0..200 {
+            assert_eq!(kinds(&meter.count(&[0; 640], Duration::ZERO)), [(BreachKind::ShortFrame, false)]);
+            assert_eq!(meter.count(&[0; 3200], Duration::ZERO), []);
+        }
+    }
+
+    #[test]
+    fn a_short_message_is_refused_at_once_where_the_rules_are_strict() {
+        let findings = meter("", Posture::Strict).count(&[0; 640], Duration::ZERO);
+        assert_eq!(kinds(&findings), [(BreachKind::ShortFrame, true)]);
+    }
+
+    #[test]
+    fn half_a_sample_is_a_breach() {
+        assert_eq!(
+            kinds(&meter("", Posture::Live).count(&[0; 3201], Duration::ZERO)),
+            [(BreachKind::OddBytes, false)]
+        );
+        assert_eq!(
+            kinds(&meter("", Posture::Strict).count(&[0; 3201], Duration::ZERO)),
+            [(BreachKind::OddBytes, true)]
+        );
+    }
+
+    #[test]
+    fn a_message_over_128_kb_is_refused_with_1009() {
+        let findings = meter("sample_rate=96000", Posture::Live).count(&vec![0; 131_074], Duration::ZERO);
+        assert_eq!(kinds(&findings), [(BreachKind::TooLarge, true)]);
+        assert_eq!(findings[0].refusal, Some((1009, String::new())));
+    }
+
+    #[test]
+    fn five_minutes_ahead_of_the_clock_is_too_fast() {
+        let mut meter = meter("", Posture::Live);
+        let second = vec![0; 32_000];
+        for _ in 0..301 {
+            assert_eq!(meter.count(&second, Duration::from_millis(1250)), []);
+        }
+        let text = "Audio Transmission Rate Exceeded: Received 302.0 sec. audio in 1.250000 sec";
+        assert_eq!(
+            meter.count(&second, Duration::from_millis(1250))[0].refusal,
+            Some((3007, text.to_owned()))
+        );
+    }
+
+    #[test]
+    fn mulaw_is_decoded_as_in_g711() {
+        // Ends, zeros and one value in between of the table in ITU-T G.711.
+        let cases = [(0x00, -32_124), (0x80, 32_124), (0xFF, 0), (0x7F, 0), (0xF0, 120), (0x70, -120)];
+        for (byte, sample) in cases {
+            assert_eq!(from_mulaw(byte), sample, "{byte:#x}");
+        }
+    }
+}

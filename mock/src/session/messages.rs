@@ -1,0 +1,106 @@
+//! What a client says in text messages, and the service's words for what it does not understand.
+
+use serde_json::{Map, Value};
+
+use crate::parameters::REFUSAL;
+
+/// A text message from the client.
+#[derive(Debug, PartialEq)]
+pub(super) enum Message {
+    Terminate,
+    ForceEndpoint,
+    KeepAlive,
+    UpdateConfiguration(Map<String, Value>),
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// The text of the service's refusal.
+pub(super) fn read(text: &str) -> Result<Message, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        let place = place(text, error.line(), error.column());
+        format!("{REFUSAL}Invalid JSON: {}: {place}", python_words(&error))
+    })?;
+    let Value::Object(fields) = value else {
+        return Err(format!("{REFUSAL}Invalid Message: {}", excerpt(text)));
+    };
+    match fields.get("type").and_then(Value::as_str) {
+        Some("Terminate") => Ok(Message::Terminate),
+        Some("ForceEndpoint") => Ok(Message::ForceEndpoint),
+        Some("KeepAlive") => Ok(Message::KeepAlive),
+        Some("UpdateConfiguration") => Ok(Message::UpdateConfiguration(fields)),
+        Some(other) => Err(format!("{REFUSAL}Invalid Message Type: {}", excerpt(other))),
+        None => Err(format!("{REFUSAL}Invalid Message: {}", excerpt(text))),
+    }
+}
+
+/// The start of a text, long enough to know it again.
+pub(crate) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The service reports in the words of Python's `json` module.
+fn python_words(error: &serde_json::Error) -> &'static str {
+    let words = error.to_string();
+    let begins = |start: &str| words.starts_with(start);
+    if begins("key must be a string") || begins("trailing comma") {
+        "Expecting property name enclosed in double quotes"
+    } else if begins("expected `:`") {
+        "Expecting ':' delimiter"
+    } else if begins("expected `,`") {
+        "Expecting ',' delimiter"
+    } else if begins("trailing characters") {
+        "Extra data"
+    } else if begins("EOF while parsing a string") {
+        "Unterminated string"
+    } else {
+        "Expecting value"
+    }
+}
+
+fn place(text: &str, line: usize, column: usize) -> String {
+    let line = line.max(1);
+    let before: usize = text.split('\n').take(line - 1).map(|line| line.chars().count() + 1).sum();
+    let column = column.max(1);
+    format!("line {line} column {column} (char {})", before + column - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_understood_is_refused_in_the_words_that_were_captured() {
+        let cases = [
+            (
+                "{not json",
+                "User Input Validation Error: Invalid JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+            ),
+            (r#"{"type":"Bogus"}"#, "User Input Validation Error: Invalid Message Type: Bogus"),
+            ("[]", "User Input Validation Error: Invalid Message: []"),
+            ("{}", "User Input Validation Error: Invalid Message: {}"),
+            ("", "User Input Validation Error: Invalid JSON: Expecting value: line 1 column 1 (char 0)"),
+        ];
+        for (text, refusal) in cases {
+            assert_eq!(read(text), Err(refusal.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_refusal_does_not_repeat_a_long_message() {
+        let refusal = read(&format!("[\"{}\"]", "ü".repeat(100_000))).expect_err("an array");
+        assert!(refusal.len() < 600, "{}", refusal.len());
+    }
+
+    #[test]
+    fn the_four_messages_are_understood() {
+        assert_eq!(read(r#"{"type": "Terminate"}"#), Ok(Message::Terminate));
+        assert_eq!(read(r#"{"type": "ForceEndpoint", "later": 1}"#), Ok(Message::ForceEndpoint));
+        assert_eq!(read(r#"{"type": "KeepAlive"}"#), Ok(Message::KeepAlive));
+        assert!(matches!(read(r#"{"type":"UpdateConfiguration"}"#), Ok(Message::UpdateConfiguration(_))));
+    }
+}

@@ -1,0 +1,407 @@
+use super::*;
+use crate::faults::SocketFault;
+use crate::posture::Posture;
+use crate::script::Turn;
+use serde_json::Value;
+
+const START: Duration = Duration::ZERO;
+const QUERY: &str = "speech_model=u3-rt-pro&sample_rate=16000";
+
+fn s(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+fn setup() -> Setup {
+    Setup {
+        id: "an-id".to_owned(),
+        posture: Posture::Live,
+        fault: None,
+        begin_delay: START,
+        ending_delay: START,
+        max_session_s: 10_800,
+        opened_unix_s: 1_795_000_000,
+        api_version: None,
+    }
+}
+
+fn open(script: Script, query: &str) -> Session {
+    Session::open(setup(), script, query, Credential::Key)
+}
+
+fn outputs(session: &mut Session) -> Vec<Output> {
+    std::iter::from_fn(|| session.output()).collect()
+}
+
+/// The types of messages, and what else happened, in short words.
+fn story(session: &mut Session) -> Vec<String> {
+    outputs(session)
+        .into_iter()
+        .map(|output| match output {
+            Output::Text(text) => match serde_json::from_str::<Value>(&text) {
+                Ok(json) if json["type"] == "Turn" && json["end_of_turn"] == true => "final".to_owned(),
+                Ok(json) => json["type"].as_str().unwrap_or("no type").to_owned(),
+                Err(_) => "not JSON".to_owned(),
+            },
+            Output::Binary(_) => "binary".to_owned(),
+            Output::Close { code, reason } => format!("close {code} {reason}"),
+            Output::Drop => "drop".to_owned(),
+            Output::HalfOpen => "half-open".to_owned(),
+            Output::Breach(kind, _) => format!("{kind:?}"),
+        })
+        .collect()
+}
+
+/// 100 ms of silence, so many times.
+fn send_audio(session: &mut Session, frames: u32) {
+    for _ in 0..frames {
+        session.audio(&[0; 3200], START);
+    }
+}
+
+const TERMINATE: &str = r#"{"type":"Terminate"}"#;
+
+#[test]
+fn begin_has_eight_keys_of_configuration_and_whole_seconds() {
+    let mut session = open(Script::new(), QUERY);
+    let Some(Output::Text(text)) = session.output() else { panic!("no Begin") };
+    let begin: Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(begin["id"], "an-id");
+    assert_eq!(begin["expires_at"], 1_795_000_000_u64 + 10_800 - 2);
+    assert_eq!(
+        begin["configuration"],
+        serde_json::json!({"model": "u3-rt-pro", "mode": "balanced", "api_version": "2025-05-12",
+            "speaker_labels": false, "redact_pii": false, "filter_profanity": false,
+            "domain": null, "voice_focus": null})
+    );
+}
+
+#[test]
+fn each_bad_credential_is_an_error_and_a_close_with_1008() {
+    for (credential, text) in [
+        (Credential::Missing, "Unauthorized Connection: Missing Authorization header"),
+        (Credential::Unknown, "Unauthorized Connection: Invalid API key"),
+        (Credential::Expired, "Unauthorized Connection: Signature has expired"),
+        (Credential::TooMany, "Unauthorized Connection: Too many concurrent sessions"),
+    ] {
+        // The credential is looked at before the parameters.
+        let mut session = Session::open(setup(), Script::new(), "sample_rate=1", credential);
+        let sent: Vec<Output> =
+            outputs(&mut session).into_iter().filter(|o| !matches!(o, Output::Breach(..))).collect();
+        let Output::Text(error) = &sent[0] else { panic!("{sent:?}") };
+        let error: Value = serde_json::from_str(error).expect("it is JSON");
+        assert_eq!((&error["error_code"], &error["error"]), (&1008.into(), &text.into()));
+        assert_eq!(sent[1], Output::Close { code: 1008, reason: ERROR_REASON.to_owned() });
+        assert_eq!(sent.len(), 2);
+    }
+}
+
+#[test]
+fn strict_wants_a_model_and_says_so() {
+    let strict = Setup { posture: Posture::Strict, ..setup() };
+    let mut session = Session::open(strict, Script::new(), "sample_rate=16000", Credential::Key);
+    let text = outputs(&mut session).into_iter().find_map(|output| match output {
+        Output::Text(text) => Some(text),
+        _ => None,
+    });
+    assert!(text.is_some_and(|text| text.contains("Invalid 'speech_model': Field required")));
+}
+
+#[test]
+fn a_whole_session_ends_with_the_last_final_termination_and_close_1000() {
+    let script = Script::new().turn(Turn::said("Book a table for two").from_ms(0).to_ms(2000));
+    let mut session = open(script, QUERY);
+    send_audio(&mut session, 15);
+    session.text(TERMINATE, s(1.5));
+    let texts = outputs(&mut session);
+    let Some(Output::Text(termination)) = texts.iter().rev().nth(1) else { panic!("{texts:?}") };
+    assert_eq!(
+        serde_json::from_str::<Value>(termination).expect("it is JSON"),
+        serde_json::json!({"type": "Termination", "audio_duration_seconds": 2, "session_duration_seconds": 2})
+    );
+    assert!(!termination.contains('.'), "whole numbers: {termination}");
+    assert_eq!(texts.last(), Some(&Output::Close { code: 1000, reason: "Session Ended".to_owned() }));
+    let finals: Vec<&Output> = texts
+        .iter()
+        .filter(|o| matches!(o, Output::Text(text) if text.contains(r#""end_of_turn":true"#)))
+        .collect();
+    assert_eq!(finals.len(), 1, "{texts:?}");
+}
+
+#[test]
+fn what_comes_after_terminate_is_a_breach_and_changes_nothing() {
+    for delay in [START, s(1.0)] {
+        let late = Setup { ending_delay: delay, ..setup() };
+        let mut session = Session::open(late, Script::new().said("Hello"), QUERY, Credential::Key);
+        session.text(TERMINATE, START);
+        send_audio(&mut session, 20);
+        session.text(r#"{"type":"KeepAlive"}"#, START);
+        session.tick(s(1.0));
+        let told = story(&mut session);
+        assert_eq!(told.iter().filter(|line| *line == "AfterTerminate").count(), 21, "{told:?}");
+        assert!(!told.contains(&"final".to_owned()), "{told:?}");
+        assert!(told.contains(&"Termination".to_owned()), "{told:?}");
+        assert_eq!(session.audio_ms(), 0);
+    }
+}
+
+#[test]
+fn a_session_that_is_terminated_before_begin_begins_and_ends() {
+    let slow = Setup { begin_delay: s(1.0), ..setup() };
+    let script = Script::new().turn(Turn::said("Hello").from_ms(0).to_ms(300));
+    let mut session = Session::open(slow, script, QUERY, Credential::Key);
+    send_audio(&mut session, 10);
+    session.text(TERMINATE, s(0.2));
+    assert_eq!(session.wakes_at(), Some(s(1.0)));
+    assert_eq!(story(&mut session), Vec::<String>::new());
+    session.tick(s(1.0));
+    assert_eq!(
+        story(&mut session),
+        ["Begin", "SpeechStarted", "Turn", "final", "Termination", "close 1000 Session Ended"]
+    );
+}
+
+#[test]
+fn each_ending_does_what_it_says() {
+    let told = |ending| {
+        let mut session = open(Script::pending_final("That was all").ending(ending), QUERY);
+        outputs(&mut session);
+        session.text(TERMINATE, START);
+        let at_once = story(&mut session);
+        session.tick(s(2.0));
+        (at_once, story(&mut session))
+    };
+    let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    let whole = lines(&["SpeechStarted", "final", "Termination", "close 1000 Session Ended"]);
+    assert_eq!(told(Ending::Proper), (whole.clone(), vec![]));
+    assert_eq!(told(Ending::Late(s(2.0))), (vec![], whole.clone()));
+    assert_eq!(told(Ending::NoTermination), (whole[..2].to_vec(), vec![]));
+    assert_eq!(told(Ending::NoClose), (whole[..3].to_vec(), vec![]));
+    assert_eq!(
+        told(Ending::CloseWithoutTermination),
+        (lines(&["SpeechStarted", "final", "close 1000 Session Ended"]), vec![])
+    );
+    assert_eq!(told(Ending::Ignored), (vec![], vec![]));
+}
+
+#[test]
+fn each_fault_strikes_at_its_ms_of_audio() {
+    let cases = [
+        (Fault::Drop, vec!["drop"]),
+        (
+            Fault::error(3005, "Session Cancelled: An error occurred"),
+            vec!["Error", "close 3005 See Error message for details"],
+        ),
+        (
+            Fault::ErrorWithoutType { code: 1008, text: "x".to_owned() },
+            vec!["no type", "close 1008 See Error message for details"],
+        ),
+        (Fault::close(4001, "Not Authorized"), vec!["close 4001 Not Authorized"]),
+        (Fault::MalformedJson, vec!["not JSON"]),
+        (Fault::UnknownMessage, vec!["FromTheFuture"]),
+        (Fault::Binary, vec!["binary"]),
+        (Fault::HalfOpen, vec!["half-open"]),
+        (Fault::Mute, vec![]),
+    ];
+    for (fault, expected) in cases {
+        let mut session = open(Script::new().fault_at_ms(1000, fault.clone()), QUERY);
+        outputs(&mut session);
+        send_audio(&mut session, 9);
+        assert_eq!(story(&mut session), Vec::<String>::new(), "{fault:?} too early");
+        send_audio(&mut session, 2);
+        assert_eq!(story(&mut session), expected, "{fault:?}");
+    }
+}
+
+#[test]
+fn after_an_error_nothing_more_is_said_and_no_breach_is_counted() {
+    let mut session = open(Script::new().fault_at_ms(0, Fault::error(3005, "x")).said("Hello"), QUERY);
+    outputs(&mut session);
+    send_audio(&mut session, 50);
+    session.text(TERMINATE, START);
+    session.tick(s(20_000.0));
+    session.gone();
+    assert_eq!(story(&mut session), Vec::<String>::new());
+}
+
+#[test]
+fn duplicated_finals_come_twice_and_partials_once() {
+    let script = Script::new().turn(Turn::said("Hello").from_ms(0).to_ms(300)).duplicate_finals();
+    let mut session = open(script, QUERY);
+    send_audio(&mut session, 20);
+    assert_eq!(story(&mut session), ["Begin", "SpeechStarted", "Turn", "final", "final"]);
+}
+
+#[test]
+fn messages_of_the_script_come_between_the_turns_in_order_of_audio() {
+    let script = Script::new()
+        .message_at_ms(200, &serde_json::json!({"type": "Warning"}))
+        .turn(Turn::said("Hi").from_ms(0).to_ms(100))
+        .speech_started_at_ms(50)
+        .message_after_terminate(&serde_json::json!({"type": "SpeakerRevision", "revisions": []}));
+    let mut session = open(script, QUERY);
+    // In one piece, to show that the size of messages does not matter.
+    session.audio(&vec![0; 32_000], START);
+    session.text(TERMINATE, START);
+    assert_eq!(
+        story(&mut session),
+        [
+            "Begin",
+            "SpeechStarted",
+            "SpeechStarted",
+            "Turn",
+            "Warning",
+            "final",
+            "SpeakerRevision",
+            "Termination",
+            "close 1000 Session Ended"
+        ]
+    );
+}
+
+#[test]
+fn a_session_without_messages_ends_when_its_timeout_is_over() {
+    let mut session = open(Script::new(), "speech_model=u3-rt-pro&inactivity_timeout=5");
+    outputs(&mut session);
+    session.text(r#"{"type":"KeepAlive"}"#, s(3.0));
+    assert_eq!(session.wakes_at(), Some(s(8.0)));
+    session.tick(s(7.9));
+    assert_eq!(story(&mut session), Vec::<String>::new());
+    session.tick(s(8.0));
+    let told = outputs(&mut session);
+    assert!(
+        matches!(&told[1], Output::Text(text) if text.contains("Session terminated due to inactivity: No messages received for 5 seconds")),
+        "{told:?}"
+    );
+    assert_eq!(told.last(), Some(&Output::Close { code: 3006, reason: ERROR_REASON.to_owned() }));
+}
+
+#[test]
+fn a_session_ends_when_its_token_says_so() {
+    let mut session = Session::open(setup(), Script::new(), QUERY, Credential::Token { max_session_s: 60 });
+    assert_eq!(session.wakes_at(), Some(s(60.0)));
+    session.tick(s(60.0));
+    assert_eq!(story(&mut session), ["Begin", "Error", "close 3008 See Error message for details"]);
+}
+
+#[test]
+fn models_that_were_seen_to_fail_fail_after_5_s() {
+    let mut session = open(Script::new(), "speech_model=u3-rt-agent");
+    assert_eq!(session.wakes_at(), Some(s(5.0)));
+    session.tick(s(5.0));
+    assert_eq!(story(&mut session), ["Begin", "Error", "close 3005 See Error message for details"]);
+}
+
+#[test]
+fn a_heartbeat_comes_every_5_s_with_whole_ms() {
+    let mut session = open(Script::new(), "speech_model=u3-rt-pro&session_heartbeat=True");
+    send_audio(&mut session, 49);
+    outputs(&mut session);
+    session.tick(s(5.0));
+    let told = outputs(&mut session);
+    let [Output::Text(text)] = &told[..] else { panic!("{told:?}") };
+    let heartbeat: Value = serde_json::from_str(text).expect("it is JSON");
+    assert_eq!(heartbeat["total_audio_received_ms"], 4900);
+    assert_eq!(heartbeat["total_duration_ms"], 5000);
+    assert_eq!(session.wakes_at(), Some(s(10.0)));
+}
+
+#[test]
+fn an_update_changes_the_silence_that_ends_a_turn() {
+    let script = || Script::new().turn(Turn::said("Hello there").from_ms(0).to_ms(500));
+    let frames_to_final = |update: Option<&str>| {
+        let mut session = open(script(), QUERY);
+        if let Some(update) = update {
+            session.text(update, START);
+        }
+        (1..100).find(|_| {
+            send_audio(&mut session, 1);
+            story(&mut session).contains(&"final".to_owned())
+        })
+    };
+    assert_eq!(frames_to_final(None), Some(9), "500 + 100 + 292 ms");
+    let update = r#"{"type":"UpdateConfiguration","min_turn_silence":2000}"#;
+    assert_eq!(frames_to_final(Some(update)), Some(28), "500 + 2000 + 292 ms");
+}
+
+#[test]
+fn bad_messages_end_the_session_with_3006() {
+    for bad in
+        ["{not json", "[]", r#"{"type":"Bogus"}"#, r#"{"type":"UpdateConfiguration","max_turn_silence":"x"}"#]
+    {
+        let mut session = open(Script::new(), QUERY);
+        session.text(bad, START);
+        assert_eq!(
+            story(&mut session),
+            ["Begin", "InvalidMessage", "Error", "close 3006 See Error message for details"],
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn forcing_an_endpoint_where_no_turn_is_open_is_harmless() {
+    let mut session = open(Script::new().said("Later"), QUERY);
+    session.text(r#"{"type":"ForceEndpoint"}"#, START);
+    assert_eq!(story(&mut session), ["Begin"]);
+}
+
+#[test]
+fn what_is_heard_before_begin_is_told_after_it() {
+    let slow = Setup { begin_delay: s(1.0), ..setup() };
+    let mut session = Session::open(slow, Script::demo(), QUERY, Credential::Key);
+    let quiet = [0_u8; 3200];
+    let loud: Vec<u8> =
+        (0..1600).flat_map(|n: i16| if n % 3 == 0 { [0x70, 0x17] } else { [0x48, 0xF4] }).collect();
+    for frame in [
+        &quiet[..],
+        &loud,
+        &loud,
+        &loud,
+        &loud,
+        &loud,
+        &quiet,
+        &quiet,
+        &quiet,
+        &quiet,
+        &quiet,
+        &quiet,
+        &quiet,
+        &quiet,
+    ] {
+        session.audio(frame, START);
+    }
+    session.text(r#"{"type":"ForceEndpoint"}"#, START);
+    assert_eq!(story(&mut session), Vec::<String>::new());
+    session.tick(s(1.0));
+    let told = story(&mut session);
+    assert_eq!(told.first(), Some(&"Begin".to_owned()));
+    assert!(told.contains(&"Turn".to_owned()) || told.contains(&"final".to_owned()), "{told:?}");
+}
+
+#[test]
+fn faults_before_begin_do_what_they_say() {
+    let told = |fault, at: f64| {
+        let mut session =
+            Session::open(Setup { fault: Some(fault), ..setup() }, Script::new(), QUERY, Credential::Key);
+        session.tick(s(at));
+        story(&mut session)
+    };
+    assert_eq!(told(SocketFault::NoBegin, 1000.0), Vec::<String>::new());
+    assert_eq!(told(SocketFault::BeginLate(s(5.0)), 4.9), Vec::<String>::new());
+    assert_eq!(told(SocketFault::BeginLate(s(5.0)), 5.0), ["Begin"]);
+    assert_eq!(told(SocketFault::Drop, 0.0), ["drop"]);
+    assert_eq!(
+        told(SocketFault::error(3009, "Too many concurrent sessions"), 0.0),
+        ["Error", "close 3009 See Error message for details"]
+    );
+    let close = SocketFault::Close { code: 1013, reason: "later".to_owned() };
+    assert_eq!(told(close, 0.0), ["close 1013 later"]);
+}
+
+#[test]
+fn a_client_that_goes_without_terminate_breaks_a_rule() {
+    let mut session = open(Script::new(), QUERY);
+    outputs(&mut session);
+    session.gone();
+    assert_eq!(story(&mut session), ["NotTerminated"]);
+}

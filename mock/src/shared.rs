@@ -1,0 +1,114 @@
+//! What all connections of a mock share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use crate::breach::Breach;
+use crate::builder::Settings;
+use crate::faults::{Faults, SocketFault, TokenFault};
+use crate::record::{SessionRecord, TokenRequest};
+use crate::script::Script;
+use crate::token::Tokens;
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) tokens: Tokens,
+    pub(crate) token_faults: Faults<TokenFault>,
+    pub(crate) socket_faults: Faults<SocketFault>,
+    started: Instant,
+    records: Mutex<Records>,
+    /// Wakes those that wait for something to be received.
+    pub(crate) changed: Notify,
+    pub(crate) stop: watch::Sender<bool>,
+    running: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    /// By number, so that those that are taken out leave no gap.
+    pub(crate) sessions: BTreeMap<usize, SessionRecord>,
+    pub(crate) token_requests: Vec<TokenRequest>,
+    pub(crate) token_breaches: Vec<Breach>,
+    pub(crate) scripts: Vec<Script>,
+    opened: usize,
+}
+
+impl Shared {
+    pub(crate) fn new(mut settings: Settings) -> Self {
+        let scripts = std::mem::take(&mut settings.scripts);
+        Self {
+            tokens: Tokens::new(settings.single_use_tokens),
+            settings,
+            token_faults: Faults::default(),
+            socket_faults: Faults::default(),
+            started: Instant::now(),
+            records: Mutex::new(Records { scripts, ..Records::default() }),
+            changed: Notify::new(),
+            stop: watch::Sender::new(false),
+            running: AtomicUsize::new(0),
+        }
+    }
+
+    /// The age of the mock.
+    pub(crate) fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    pub(crate) fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the records and wakes those that wait.
+    pub(crate) fn record<T>(&self, act: impl FnOnce(&mut Records) -> T) -> T {
+        let result = act(&mut self.records());
+        self.changed.notify_waiters();
+        result
+    }
+
+    /// Takes a place for a session, until the guard is dropped; `None` where all are taken.
+    pub(crate) fn place(self: &std::sync::Arc<Self>) -> Option<Place> {
+        let limit = self.settings.max_sessions;
+        self.running
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |running| {
+                (running < limit).then_some(running + 1)
+            })
+            .ok()
+            .map(|_| Place(self.clone()))
+    }
+
+    /// Sessions that are open.
+    pub(crate) fn running(&self) -> usize {
+        self.running.load(Ordering::Acquire)
+    }
+}
+
+impl Records {
+    /// The number of the next session and its script: the last one serves all further sessions.
+    pub(crate) fn next_script(&mut self) -> (usize, Script) {
+        let number = self.opened;
+        self.opened += 1;
+        let script = self.scripts.get(number).or(self.scripts.last()).cloned().unwrap_or_default();
+        (number, script)
+    }
+}
+
+/// One of the sessions that may be open at a time.
+#[derive(Debug)]
+pub(crate) struct Place(std::sync::Arc<Shared>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::AcqRel);
+        self.0.changed.notify_waiters();
+    }
+}
+
+pub(crate) fn unix_s() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

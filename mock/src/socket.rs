@@ -1,0 +1,274 @@
+//! `GET /v3/ws`: carries frames between a WebSocket and a [`Session`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use assemblyai_protocol::MAX_MESSAGE_BYTES;
+use axum::extract::ws::{CloseFrame as AxumClose, Message as Frame, WebSocket, WebSocketUpgrade};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::faults::SocketFault;
+use crate::record::CloseFrame;
+use crate::recorder::Recorder;
+use crate::session::{Credential, Output, Session, Setup};
+use crate::shared::{Place, Shared, unix_s};
+use crate::token::{TokenError, session_id};
+
+/// What the WebSocket layer takes in one message. More than the service takes, so that the session can refuse what
+/// is too large in the service's way.
+const MAX_READ_BYTES: usize = 4 * MAX_MESSAGE_BYTES;
+/// How long a client that does not read may hold up a message.
+const SEND_LIMIT: Duration = Duration::from_secs(10);
+/// How long a client may take to answer a close frame.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// How long a half-open connection is held.
+const HALF_OPEN_LIMIT: Duration = Duration::from_mins(10);
+
+pub(crate) async fn open(
+    State(shared): State<Arc<Shared>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let fault = shared.socket_faults.take();
+    match fault {
+        Some(SocketFault::Refuse(status)) => {
+            return StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN).into_response();
+        }
+        Some(SocketFault::AcceptLate(late)) => tokio::time::sleep(late).await,
+        Some(SocketFault::Hang) => std::future::pending().await,
+        _ => {}
+    }
+    let query = query.unwrap_or_default();
+    upgrade
+        .max_message_size(MAX_READ_BYTES)
+        .max_frame_size(MAX_READ_BYTES)
+        .on_upgrade(move |socket| run(shared, socket, query, headers, fault))
+}
+
+async fn run(
+    shared: Arc<Shared>,
+    mut socket: WebSocket,
+    query: String,
+    headers: HeaderMap,
+    fault: Option<SocketFault>,
+) {
+    let opened = Instant::now();
+    let credential = credential(&shared, &query, &headers);
+    let (place, credential) = admit(&shared, credential);
+    let id = session_id();
+    let (mut recorder, script) = Recorder::start(&shared, &id, &query, &headers);
+    let settings = &shared.settings;
+    let setup = Setup {
+        id,
+        posture: settings.posture,
+        fault,
+        begin_delay: settings.begin_delay,
+        ending_delay: settings.ending_delay,
+        max_session_s: settings.max_session_s,
+        opened_unix_s: unix_s(),
+        api_version: headers
+            .get("assemblyai-version")
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
+    };
+    let session = Session::open(setup, script, &query, credential);
+    recorder.parameters(session.parameters());
+    let mut connection = Connection { socket: &mut socket, session, recorder, opened, closed: None };
+    let client = connection.run(&shared).await;
+    let Connection { mut session, mut recorder, closed, .. } = connection;
+    session.gone();
+    while let Some(output) = session.output() {
+        if let Output::Breach(kind, text) = output {
+            recorder.breach(kind, text);
+        }
+    }
+    recorder.end(opened.elapsed(), closed, client);
+    drop(place);
+}
+
+fn credential(shared: &Shared, query: &str, headers: &HeaderMap) -> Credential {
+    let token = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
+    let header = headers.get("authorization").map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let redeem = |token: &str| match shared.tokens.redeem(shared.age(), token) {
+        Ok(grant) => Credential::Token { max_session_s: grant.max_session_duration_s },
+        Err(TokenError::Unknown) => Credential::Unknown,
+        Err(TokenError::Expired) => Credential::Expired,
+        Err(TokenError::Used) => Credential::Used,
+    };
+    match (token, header) {
+        (Some((_, token)), _) => redeem(&token),
+        (None, Some(header)) if header.is_empty() => Credential::Missing,
+        // The token endpoint takes this, the socket does not (seen on the wire).
+        (None, Some(header)) if header.starts_with("Bearer ") => Credential::Unknown,
+        // The Python SDK sends tokens in the header.
+        (None, Some(header)) => match redeem(&header) {
+            Credential::Unknown if shared.settings.knows_key(&header) => Credential::Key,
+            other => other,
+        },
+        (None, None) => Credential::Missing,
+    }
+}
+
+/// A place among the sessions for those whose credential is good, where one is free.
+fn admit(shared: &Arc<Shared>, credential: Credential) -> (Option<Place>, Credential) {
+    match credential {
+        Credential::Key | Credential::Token { .. } => match shared.place() {
+            Some(place) => (Some(place), credential),
+            None => (None, Credential::TooMany),
+        },
+        refused => (None, refused),
+    }
+}
+
+struct Connection<'a> {
+    socket: &'a mut WebSocket,
+    session: Session,
+    recorder: Recorder,
+    opened: Instant,
+    /// The close frame that was sent.
+    closed: Option<CloseFrame>,
+}
+
+/// What to do after the outputs of a session were carried out.
+enum Next {
+    GoOn,
+    /// A close frame was sent: the client's answer is due.
+    AwaitClose,
+    HalfOpen,
+    /// The connection is to end now.
+    Leave,
+}
+
+impl Connection<'_> {
+    /// Runs until the connection ends; returns the client's close frame, if one came.
+    async fn run(&mut self, shared: &Shared) -> Option<CloseFrame> {
+        let mut stop = shared.stop.subscribe();
+        let mut leave_at = None;
+        loop {
+            if leave_at.is_none() {
+                match self.carry_out().await {
+                    Next::GoOn => {}
+                    Next::AwaitClose => leave_at = Some(Instant::now() + CLOSE_LIMIT),
+                    Next::HalfOpen => {
+                        let _ = timeout(HALF_OPEN_LIMIT, stopped(&mut stop)).await;
+                        return None;
+                    }
+                    Next::Leave => return None,
+                }
+            } else {
+                self.keep_breaches();
+            }
+            let due = leave_at.or_else(|| self.session.wakes_at().map(|at| self.opened + at));
+            tokio::select! {
+                received = self.socket.recv() => match received {
+                    Some(Ok(Frame::Binary(bytes))) => {
+                        let at = self.opened.elapsed();
+                        self.recorder.frame(at, &bytes, self.session.terminated());
+                        self.session.audio(&bytes, at);
+                        self.recorder.audio_ms(self.session.audio_ms());
+                    }
+                    Some(Ok(Frame::Text(text))) => {
+                        let at = self.opened.elapsed();
+                        self.recorder.received(at, text.as_str());
+                        self.session.text(text.as_str(), at);
+                    }
+                    Some(Ok(Frame::Close(frame))) => return Some(close_frame(frame)),
+                    Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
+                    // Too large for the WebSocket layer, not valid UTF-8, or gone.
+                    Some(Err(error)) => {
+                        self.refuse_frame(&error).await;
+                        return None;
+                    }
+                    None => return None,
+                },
+                () = until(due) => match leave_at {
+                    Some(_) => return None,
+                    None => self.session.tick(self.opened.elapsed()),
+                },
+                () = stopped(&mut stop) => {
+                    self.session.stop();
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn carry_out(&mut self) -> Next {
+        while let Some(output) = self.session.output() {
+            let frame = match output {
+                Output::Breach(kind, text) => {
+                    self.recorder.breach(kind, text);
+                    continue;
+                }
+                Output::Drop => return Next::Leave,
+                Output::HalfOpen => return Next::HalfOpen,
+                Output::Text(text) => {
+                    self.recorder.sent(self.opened.elapsed(), &text);
+                    Frame::Text(text.into())
+                }
+                Output::Binary(bytes) => Frame::Binary(bytes.into()),
+                Output::Close { code, reason } => {
+                    let close = CloseFrame { code, reason: short_reason(&reason) };
+                    self.closed = Some(close.clone());
+                    Frame::Close(Some(AxumClose { code: close.code, reason: close.reason.into() }))
+                }
+            };
+            let closes = matches!(frame, Frame::Close(_));
+            match timeout(SEND_LIMIT, self.socket.send(frame)).await {
+                Ok(Ok(())) if closes => return Next::AwaitClose,
+                Ok(Ok(())) => {}
+                // The client is gone or does not read: there is nobody to tell.
+                Ok(Err(_)) | Err(_) => return Next::Leave,
+            }
+        }
+        Next::GoOn
+    }
+
+    /// After the close frame nothing is sent, but what still comes is on the record.
+    fn keep_breaches(&mut self) {
+        while let Some(output) = self.session.output() {
+            if let Output::Breach(kind, text) = output {
+                self.recorder.breach(kind, text);
+            }
+        }
+    }
+
+    /// The WebSocket layer could not read a frame.
+    async fn refuse_frame(&mut self, error: &axum::Error) {
+        self.session.unreadable(&error.to_string());
+        let _ = self.carry_out().await;
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The mock stops, or is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// A reason has room for 123 bytes (RFC 6455, section 5.5).
+fn short_reason(reason: &str) -> String {
+    let mut end = reason.len().min(123);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    reason[..end].to_owned()
+}
+
+fn close_frame(frame: Option<AxumClose>) -> CloseFrame {
+    match frame {
+        Some(AxumClose { code, reason }) => CloseFrame { code, reason: reason.as_str().to_owned() },
+        None => CloseFrame { code: 1005, reason: String::new() },
+    }
+}

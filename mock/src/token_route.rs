@@ -1,0 +1,165 @@
+//! `GET /v3/token`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S};
+
+use crate::breach::{Breach, BreachKind};
+use crate::faults::TokenFault;
+use crate::record::TokenRequest;
+use crate::shared::Shared;
+
+pub(crate) async fn token(
+    State(shared): State<Arc<Shared>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let authorization =
+        headers.get(AUTHORIZATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let at = shared.age();
+    let number = shared.settings.recording.then(|| {
+        shared.record(|records| {
+            let request = TokenRequest {
+                at,
+                parameters: parameters.clone(),
+                authorization: authorization.clone(),
+                status: None,
+            };
+            records.token_requests.push(request);
+            records.token_requests.len() - 1
+        })
+    });
+    let (status, body) = answer(&shared, &parameters, authorization.as_deref()).await;
+    if let Some(number) = number {
+        shared.record(|records| {
+            if let Some(request) = records.token_requests.get_mut(number) {
+                request.status = Some(status.as_u16());
+            }
+        });
+    }
+    let is_json = body.starts_with(['{', '[']);
+    let kind = if is_json { "application/json" } else { "text/html; charset=utf-8" };
+    (status, [(CONTENT_TYPE, kind)], body).into_response()
+}
+
+async fn answer(
+    shared: &Arc<Shared>,
+    parameters: &[(String, String)],
+    authorization: Option<&str>,
+) -> (StatusCode, String) {
+    match shared.token_faults.take() {
+        Some(TokenFault::Status(status)) => {
+            return (
+                StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
+                documented_body(status),
+            );
+        }
+        Some(TokenFault::Answer { status, body }) => {
+            return (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY), body);
+        }
+        Some(TokenFault::NotJson) => {
+            return (StatusCode::OK, "<html><body>It works!</body></html>".to_owned());
+        }
+        Some(TokenFault::Hang) => std::future::pending().await,
+        Some(TokenFault::Late(late)) => tokio::time::sleep(late).await,
+        None => {}
+    }
+    let answer = grant(shared, parameters, authorization);
+    if let Err((status, body)) = &answer
+        && shared.settings.recording
+    {
+        let text = format!("{} {body}", status.as_u16());
+        let breach = Breach { kind: BreachKind::TokenRequest, session: None, text };
+        shared.record(|records| records.token_breaches.push(breach));
+    }
+    let (status, body) = answer.unwrap_or_else(|refusal| refusal);
+    (status, body.to_string())
+}
+
+/// A token, or a refusal in one of the two shapes of the service.
+fn grant(
+    shared: &Shared,
+    parameters: &[(String, String)],
+    authorization: Option<&str>,
+) -> Result<(StatusCode, Value), (StatusCode, Value)> {
+    let mut details = Vec::new();
+    let mut number = |name: &str, least: u32, most: u32| {
+        let value = parameters.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
+        let read = value.map(|value| read(name, value, least, most)).transpose();
+        read.unwrap_or_else(|detail| {
+            details.push(detail);
+            None
+        })
+    };
+    let (least, most) = TOKEN_EXPIRES_IN_S.into_inner();
+    let expires_in_s = number("expires_in_seconds", least, most);
+    let (shortest, longest) = MAX_SESSION_DURATION_S.into_inner();
+    let session_s = number("max_session_duration_seconds", shortest, longest);
+    if expires_in_s.is_none() && details.iter().all(|detail| detail["loc"][1] != "expires_in_seconds") {
+        details.push(missing("query", "expires_in_seconds"));
+    }
+    if authorization.is_none() {
+        details.push(missing("header", "authorization"));
+    }
+    let (Some(authorization), Some(expires_in_s), true) = (authorization, expires_in_s, details.is_empty())
+    else {
+        return Err((StatusCode::UNPROCESSABLE_ENTITY, json!({ "detail": details })));
+    };
+    let key = authorization.strip_prefix("Bearer ").unwrap_or(authorization);
+    if key.is_empty() || !shared.settings.knows_key(key) {
+        return Err((StatusCode::UNAUTHORIZED, json!({ "error": "Invalid API key" })));
+    }
+    let token = shared.tokens.issue(shared.age(), expires_in_s, session_s.unwrap_or(longest));
+    Ok((StatusCode::OK, json!({ "token": token, "expires_in_seconds": expires_in_s })))
+}
+
+/// A number within its range, or the service's description of what is wrong with it.
+fn read(name: &str, value: &str, least: u32, most: u32) -> Result<u32, Value> {
+    let detail = |kind: &str, msg: String, ctx: Value| {
+        let mut detail = json!({"type": kind, "loc": ["query", name], "msg": msg, "input": value});
+        if !ctx.is_null() {
+            detail["ctx"] = ctx;
+        }
+        detail
+    };
+    match value.trim().parse::<i64>() {
+        Err(_) => {
+            let msg = "Input should be a valid integer, unable to parse string as an integer".to_owned();
+            Err(detail("int_parsing", msg, Value::Null))
+        }
+        Ok(number) if number < i64::from(least) => {
+            let msg = format!("Input should be greater than or equal to {least}");
+            Err(detail("greater_than_equal", msg, json!({ "ge": least })))
+        }
+        Ok(number) => u32::try_from(number).ok().filter(|number| *number <= most).ok_or_else(|| {
+            let msg = format!("Input should be less than or equal to {most}");
+            detail("less_than_equal", msg, json!({ "le": most }))
+        }),
+    }
+}
+
+fn missing(place: &str, name: &str) -> Value {
+    json!({"type": "missing", "loc": [place, name], "msg": "Field required", "input": null})
+}
+
+/// What the service sends, or is documented to send, with a status.
+fn documented_body(status: u16) -> String {
+    let error = match status {
+        401 => "Invalid API key",
+        402 => "This feature is paid-only, and requires you to add a credit card",
+        403 => "Forbidden",
+        422 => return json!({ "detail": [missing("query", "expires_in_seconds")] }).to_string(),
+        429 => "Too many requests",
+        500..=599 => "Internal server error",
+        _ => "Error",
+    };
+    json!({ "error": error }).to_string()
+}

@@ -1,0 +1,105 @@
+//! How turns are told, and when they end: what the parameters and the profile make of it.
+
+use assemblyai_protocol::Family;
+
+use crate::parameters::{Mode, Parameters};
+
+/// The ways in which the service has been seen to tell a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// Word by word, lower case, one final: universal-streaming without `format_turns`.
+    UniversalRaw,
+    /// As raw, then a formatted copy of the final with the same `turn_order`: universal-streaming with it.
+    UniversalTwoFinals,
+    /// Every message is formatted and there is one final: universal-streaming as documented for some weeks of 2026.
+    UniversalInModel,
+    /// `SpeechStarted`, partials of the whole turn that revise themselves, one final; partials claim
+    /// `turn_is_formatted` (seen on the wire).
+    Pro,
+    /// As `Pro`, but with `turn_is_formatted` only on finals and a dash at the end of partials (documented).
+    ProDocs,
+}
+
+impl Profile {
+    /// The profile that the parameters ask for.
+    pub(crate) fn of(parameters: &Parameters) -> Self {
+        match parameters.family() {
+            Family::Universal if parameters.format_turns => Self::UniversalTwoFinals,
+            Family::Universal => Self::UniversalRaw,
+            Family::Whisper => Self::UniversalInModel,
+            Family::Pro | Family::Unknown => Self::Pro,
+        }
+    }
+
+    /// Whether turns are told as the Pro models tell them: whole, not word by word.
+    pub(crate) fn is_pro(self) -> bool {
+        matches!(self, Self::Pro | Self::ProDocs)
+    }
+}
+
+/// From the end of the silence that ends a turn to its final, in ms: a Pro final was seen 420 ms after the last word
+/// in the balanced mode, whose silence is 128 ms.
+const PRO_LATENCY_MS: u64 = 292;
+/// The service adds this to `interruption_delay`, in ms.
+const FIRST_PARTIAL_MS: u64 = 256;
+
+/// What a turn's messages and its end follow from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TurnRules {
+    pub(crate) profile: Profile,
+    /// Whether anything is said before a turn's final.
+    pub(crate) partials: bool,
+    /// From the first word's start to the first partial (Pro), in ms.
+    pub(crate) first_partial_ms: u64,
+    /// Between partials (Pro), in ms; `None` for one partial per pause.
+    pub(crate) partial_every_ms: Option<u64>,
+    /// Silence that ends a turn whose sentence is complete, in ms.
+    pub(crate) min_silence_ms: u64,
+    /// Silence that ends any turn, in ms.
+    pub(crate) max_silence_ms: u64,
+    /// How sure the model must be that a sentence is complete (universal), 0 to 1.
+    pub(crate) threshold: f64,
+    /// A turn longer than this is cut, in ms.
+    pub(crate) max_turn_ms: u64,
+    /// Whether finals name their speakers.
+    pub(crate) speaker_labels: bool,
+    /// Whether finals name their language.
+    pub(crate) languages: bool,
+}
+
+impl TurnRules {
+    pub(crate) fn of(parameters: &Parameters, profile: Option<Profile>) -> Self {
+        let profile = profile.unwrap_or_else(|| Profile::of(parameters));
+        let labels = parameters.speaker_labels;
+        let model = parameters.model.as_str();
+        // Silences and delays by mode; with speaker labels the mode does not count (protocol.md 2.5, 5.5).
+        let (min, max, interruption) = match (profile.is_pro(), labels, parameters.mode) {
+            (false, ..) => (400, 1280, 0),
+            (true, true, _) => (640, 768, 500),
+            (true, false, None) if model.starts_with("u3-rt-pro") => (100, 1000, 500),
+            (true, false, Some(Mode::MinLatency)) => (128, 640, 0),
+            (true, false, None | Some(Mode::Balanced)) => (128, 1280, 500),
+            (true, false, Some(Mode::MaxAccuracy)) => (512, 2560, 500),
+        };
+        let min_silence_ms = u64::from(parameters.min_turn_silence_ms.unwrap_or(min));
+        let max_silence_ms = u64::from(parameters.max_turn_silence_ms.unwrap_or(max)).max(min_silence_ms);
+        let latency_ms = if profile.is_pro() { PRO_LATENCY_MS } else { 0 };
+        Self {
+            profile,
+            partials: parameters.include_partial_turns.unwrap_or(!parameters.redact_pii),
+            first_partial_ms: u64::from(parameters.interruption_delay_ms.unwrap_or(interruption))
+                + FIRST_PARTIAL_MS,
+            partial_every_ms: match parameters.continuous_partials {
+                Some(false) => None,
+                _ if labels => Some(3000),
+                _ => Some(1000),
+            },
+            min_silence_ms: min_silence_ms + latency_ms,
+            max_silence_ms: max_silence_ms + latency_ms,
+            threshold: parameters.end_of_turn_confidence_threshold.unwrap_or(0.4),
+            max_turn_ms: if labels && profile.is_pro() { 10_000 } else { 60_000 },
+            speaker_labels: labels,
+            languages: parameters.language_detection || parameters.family() == Family::Whisper,
+        }
+    }
+}

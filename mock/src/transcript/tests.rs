@@ -1,0 +1,257 @@
+use super::*;
+use crate::parameters::Parameters;
+use assemblyai_protocol::Turn;
+
+fn rules(query: &str) -> TurnRules {
+    let parameters = Parameters::from_query(query).expect("good parameters").0;
+    TurnRules::of(&parameters, None)
+}
+
+fn pro() -> TurnRules {
+    rules("speech_model=u3-rt-pro&mode=balanced")
+}
+
+fn scripted(text: &str, from_ms: u64, to_ms: u64) -> TurnState {
+    TurnState::new(timed(text, from_ms, to_ms), true)
+}
+
+/// Runs the turns over the audio in steps of 100 ms: all messages with the time at which they came.
+fn run(turns: Vec<TurnState>, rules: &TurnRules, to_ms: u64) -> Vec<(u64, ServerMessage)> {
+    let mut transcriber = Transcriber::new(turns, None);
+    let mut told = Vec::new();
+    for at in (0..=to_ms).step_by(100) {
+        let mut out = Vec::new();
+        transcriber.advance(at, rules, &mut out);
+        told.extend(out.into_iter().map(|message| (at, message)));
+    }
+    told
+}
+
+fn turns(messages: &[(u64, ServerMessage)]) -> Vec<(u64, &Turn)> {
+    messages
+        .iter()
+        .filter_map(|(at, message)| match message {
+            ServerMessage::Turn(turn) => Some((*at, turn)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_pro_turn_starts_with_speech_started_and_ends_420_ms_after_its_last_word() {
+    let told = run(vec![scripted("Book a table for two", 1000, 3200)], &pro(), 5000);
+    let ServerMessage::SpeechStarted(started) = &told[0].1 else { panic!("{:?}", told[0]) };
+    assert_eq!((told[0].0, started.timestamp_ms), (1800, 1000.0), "1000 + 500 + 256, in steps of 100");
+    let turns = turns(&told);
+    let shown: Vec<(u64, bool, &str)> =
+        turns.iter().map(|(at, turn)| (*at, turn.end_of_turn, turn.transcript.as_str())).collect();
+    assert_eq!(
+        shown,
+        [
+            (1800, false, "Book"),
+            (2800, false, "Book a table for"),
+            (3200, false, "Book a table for two"),
+            (3700, true, "Book a table for two."),
+        ]
+    );
+    let (_, last) = turns[3];
+    assert_eq!(last.utterance, last.transcript);
+    assert!(last.words.iter().all(|word| word.word_is_final));
+    assert!(turns[0].1.words.iter().all(|word| !word.word_is_final));
+}
+
+#[test]
+fn a_misheard_word_is_put_right_in_the_next_partial() {
+    let mut turn = scripted("Book a table for two", 1000, 3200);
+    turn.words[0].misheard_as = Some("Cook".to_owned());
+    let told = run(vec![turn], &pro(), 5000);
+    let shown: Vec<&str> = turns(&told).iter().map(|(_, turn)| turn.transcript.as_str()).collect();
+    assert_eq!(shown[..2], ["Cook", "Book a table for"]);
+    assert_eq!(shown.last(), Some(&"Book a table for two."));
+}
+
+#[test]
+fn universal_words_become_final_one_by_one() {
+    let told = run(
+        vec![scripted("Book a table", 1000, 2200)],
+        &rules("speech_model=universal-streaming-english"),
+        4000,
+    );
+    let rows: Vec<(bool, &str, String)> = turns(&told)
+        .iter()
+        .map(|(_, turn)| {
+            let mark = |done| if done { "F" } else { "n" };
+            let words: Vec<String> =
+                turn.words.iter().map(|word| format!("{}/{}", word.text, mark(word.word_is_final))).collect();
+            (turn.end_of_turn, turn.transcript.as_str(), words.join(" "))
+        })
+        .collect();
+    let expected = [
+        (false, "", "book/n"),
+        (false, "book", "book/F a/n"),
+        (false, "book a", "book/F a/F table/n"),
+        (true, "book a table", "book/F a/F table/F"),
+    ];
+    assert_eq!(rows, expected.map(|(end, text, words)| (end, text, words.to_owned())));
+    assert!(!told.iter().any(|(_, message)| matches!(message, ServerMessage::SpeechStarted(_))));
+}
+
+#[test]
+fn a_long_word_is_first_heard_in_half() {
+    let told = run(
+        vec![scripted("Reservation", 1000, 2000)],
+        &rules("speech_model=universal-streaming-english"),
+        1600,
+    );
+    assert_eq!(turns(&told)[0].1.words[0].text, "reser");
+}
+
+#[test]
+fn two_finals_have_the_same_order_and_the_second_is_formatted() {
+    let rules = rules("speech_model=universal-streaming-english&format_turns=True");
+    let told = run(vec![scripted("Book a table", 1000, 2200)], &rules, 4000);
+    let finals: Vec<(u64, Option<bool>, &str, &str)> = turns(&told)
+        .into_iter()
+        .filter(|(_, turn)| turn.end_of_turn)
+        .map(|(_, turn)| {
+            (turn.turn_order, turn.turn_is_formatted, turn.transcript.as_str(), turn.utterance.as_str())
+        })
+        .collect();
+    assert_eq!(
+        finals,
+        [(0, Some(false), "book a table", "book a table"), (0, Some(true), "Book a table.", "")]
+    );
+}
+
+#[test]
+fn a_pause_that_does_not_end_a_universal_turn_gives_the_utterance_once() {
+    let rules = rules(
+        "speech_model=universal-streaming-english&end_of_turn_confidence_threshold=1&max_turn_silence=2000",
+    );
+    let told = run(vec![scripted("Book a table", 1000, 2200)], &rules, 5000);
+    let given: Vec<(u64, bool, &str)> = turns(&told)
+        .into_iter()
+        .filter(|(_, turn)| !turn.utterance.is_empty() || turn.end_of_turn)
+        .map(|(at, turn)| (at, turn.end_of_turn, turn.utterance.as_str()))
+        .collect();
+    assert_eq!(given, [(2600, false, "book a table"), (4200, true, "")]);
+}
+
+#[test]
+fn speech_without_marks_is_cut_where_the_silence_is_long_enough() {
+    let mut words = timed("Hello there.", 0, 800);
+    words.extend(timed("how are", 1300, 2000));
+    words.extend(timed("you?", 2800, 3000));
+    let told = run(vec![TurnState::new(words, false)], &pro(), 6000);
+    let finals: Vec<(u64, u64, &str)> = turns(&told)
+        .into_iter()
+        .filter(|(_, turn)| turn.end_of_turn)
+        .map(|(at, turn)| (at, turn.turn_order, turn.transcript.as_str()))
+        .collect();
+    // 800 + 128 + 292; and 800 ms do not end "how are", whose sentence is not complete: that takes 1280.
+    assert_eq!(finals, [(1300, 0, "Hello there."), (3500, 1, "How are you?")]);
+}
+
+#[test]
+fn a_forced_end_leaves_the_words_to_come_to_the_next_turn() {
+    let mut transcriber = Transcriber::new(vec![scripted("one two three four", 1000, 3000)], None);
+    let (rules, mut out) = (pro(), Vec::new());
+    transcriber.force_endpoint(500, &rules, &mut out);
+    assert!(out.is_empty(), "nothing was open: {out:?}");
+    transcriber.advance(1900, &rules, &mut out);
+    transcriber.force_endpoint(1900, &rules, &mut out);
+    transcriber.advance(9000, &rules, &mut out);
+    let finals: Vec<(u64, String)> = out
+        .into_iter()
+        .filter_map(|message| match message {
+            ServerMessage::Turn(turn) if turn.end_of_turn => Some((turn.turn_order, turn.transcript)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(finals, [(0, "One two.".to_owned()), (1, "Three four.".to_owned())]);
+}
+
+#[test]
+fn a_turn_that_waits_for_terminate_has_no_final_before_it_and_all_its_words_after() {
+    let mut turn = scripted("that was all", 0, 600);
+    turn.final_when = FinalWhen::Terminated;
+    let mut transcriber = Transcriber::new(vec![turn], None);
+    let (rules, mut out) = (pro(), Vec::new());
+    transcriber.advance(60_000, &rules, &mut out);
+    assert!(!out.iter().any(|message| matches!(message, ServerMessage::Turn(turn) if turn.end_of_turn)));
+    transcriber.finish(100, &rules, &mut out);
+    let Some(ServerMessage::Turn(last)) = out.last() else { panic!("{out:?}") };
+    assert_eq!((last.end_of_turn, last.transcript.as_str()), (true, "That was all."));
+}
+
+#[test]
+fn words_that_were_not_reached_are_not_told_at_the_end() {
+    let mut transcriber = Transcriber::new(vec![scripted("one two three four", 1000, 3000)], None);
+    let mut out = Vec::new();
+    transcriber.finish(900, &pro(), &mut out);
+    assert!(out.is_empty(), "{out:?}");
+}
+
+/// Bursts of noise with pauses: (ms of speech, ms of silence), at 16 kHz.
+fn audio(parts: &[(u64, u64)]) -> Vec<i16> {
+    let mut samples = vec![0_i16; 16_000];
+    for (speech_ms, silence_ms) in parts {
+        samples.extend((0..speech_ms * 16).map(|n| if n % 3 == 0 { 6000 } else { -3000 }));
+        samples.extend((0..silence_ms * 16).map(|_| 0));
+    }
+    samples
+}
+
+fn paced(samples: &[i16]) -> Vec<ServerMessage> {
+    let text = "The quick brown fox jumps over the lazy dog. It barks.";
+    let mut transcriber = Transcriber::new(Vec::new(), Some(Pacer::new(text, 16_000)));
+    let mut out = Vec::new();
+    for frame in samples.chunks(1600) {
+        transcriber.hear(frame, &pro(), &mut out);
+    }
+    out
+}
+
+#[test]
+fn silence_paces_no_words() {
+    assert!(paced(&vec![0; 16_000 * 20]).is_empty());
+}
+
+#[test]
+fn speech_paces_about_155_words_a_minute_and_a_pause_ends_the_turn() {
+    let told = paced(&audio(&[(6000, 3000), (2000, 3000)]));
+    let finals: Vec<&Turn> = told
+        .iter()
+        .filter_map(|message| match message {
+            ServerMessage::Turn(turn) if turn.end_of_turn => Some(turn),
+            _ => None,
+        })
+        .collect();
+    let orders: Vec<u64> = finals.iter().map(|turn| turn.turn_order).collect();
+    assert_eq!(orders, [0, 1]);
+    let words = finals[0].words.len();
+    assert!((14..=17).contains(&words), "{words} words in 6 s");
+    assert!(
+        finals[0].transcript.starts_with("The quick brown fox"),
+        "and over again: {}",
+        finals[0].transcript
+    );
+    assert!(finals[0].words[0].start_ms >= 950.0, "not before the voice: {:?}", finals[0].words[0]);
+    let end_ms = finals[0].words[words - 1].end_ms;
+    assert!(end_ms <= 7100.0, "not after the voice: {end_ms}");
+    let partials =
+        told.iter().filter(|m| matches!(m, ServerMessage::Turn(turn) if !turn.end_of_turn)).count();
+    assert!(partials >= 6, "{partials} partials in 8 s");
+}
+
+#[test]
+fn what_is_being_said_at_the_end_is_told() {
+    let text = "The quick brown fox jumps over the lazy dog.";
+    let mut transcriber = Transcriber::new(Vec::new(), Some(Pacer::new(text, 16_000)));
+    let mut out = Vec::new();
+    let samples = audio(&[(2000, 0)]);
+    transcriber.hear(&samples, &pro(), &mut out);
+    transcriber.finish(3000, &pro(), &mut out);
+    let Some(ServerMessage::Turn(last)) = out.last() else { panic!("{out:?}") };
+    assert!(last.end_of_turn && last.words.len() >= 4, "{last:?}");
+}

@@ -1,0 +1,151 @@
+//! Words with the times at which they are spoken, and the three ways in which they are written.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Milliseconds between two words of running speech.
+const GAP_MS: u64 = 20;
+
+/// One word and when it is spoken, in ms of the audio sent.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SpokenWord {
+    /// As the script has it, punctuation and all.
+    pub(crate) text: String,
+    /// What the model takes it for at first; put right in a later partial.
+    pub(crate) misheard_as: Option<String>,
+    pub(crate) start_ms: u64,
+    pub(crate) end_ms: u64,
+    pub(crate) confidence: f64,
+    pub(crate) speaker: Option<String>,
+}
+
+impl SpokenWord {
+    pub(crate) fn new(text: &str, start_ms: u64, end_ms: u64) -> Self {
+        Self {
+            text: text.to_owned(),
+            misheard_as: None,
+            start_ms,
+            end_ms: end_ms.max(start_ms),
+            confidence: confidence(text, start_ms),
+            speaker: None,
+        }
+    }
+
+    /// Whether a sentence ends with this word.
+    pub(crate) fn ends_a_sentence(&self) -> bool {
+        self.text.trim_end_matches(['"', '\'', ')', '”', '’']).ends_with(['.', '?', '!', '…'])
+    }
+}
+
+/// How long it takes to say a word, in ms: 155 words a minute on average for English text, longer words longer.
+pub(crate) fn duration_ms(word: &str) -> u64 {
+    // 4.5 letters is the mean length of a word of plain English: 4.5 * 45 + 185 = 387 ms = 60 s / 155.
+    185 + 45 * word.chars().filter(|c| c.is_alphanumeric()).count().min(20) as u64
+}
+
+/// Spreads the words of a text over a stretch of audio, long words longer.
+pub(crate) fn timed(text: &str, from_ms: u64, to_ms: u64) -> Vec<SpokenWord> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let whole: u64 = words.iter().map(|word| duration_ms(word)).sum();
+    let span = to_ms.saturating_sub(from_ms);
+    let mut said = 0;
+    let at = |said: u64| from_ms.saturating_add(span.saturating_mul(said) / whole.max(1));
+    let mut spoken = Vec::with_capacity(words.len());
+    for (index, word) in words.iter().enumerate() {
+        let start_ms = at(said);
+        said += duration_ms(word);
+        let slot_end_ms = at(said);
+        let gap = if index + 1 < words.len() && slot_end_ms - start_ms > 4 * GAP_MS { GAP_MS } else { 0 };
+        spoken.push(SpokenWord::new(word, start_ms, slot_end_ms - gap));
+    }
+    spoken
+}
+
+/// Lower case and no punctuation: how the universal models write without `format_turns`.
+pub(crate) fn raw(word: &str) -> String {
+    let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    if plain.is_empty() { word.to_lowercase() } else { plain }
+}
+
+/// The words of a turn as they are written when formatted: a capital first and, where the turn is over, a full
+/// stop last, both added only if the script has none.
+pub(crate) fn formatted<'a>(words: impl IntoIterator<Item = &'a str>, over: bool) -> Vec<String> {
+    let mut texts: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    if let Some(first) = texts.first_mut() {
+        let mut letters = first.chars();
+        if let Some(letter) = letters.next() {
+            *first = letter.to_uppercase().chain(letters).collect();
+        }
+    }
+    if let Some(last) = texts.last_mut().filter(|_| over) {
+        if last.ends_with([',', ';', ':', '-', '–', '—']) {
+            last.pop();
+        }
+        if last.ends_with(|c: char| c.is_alphanumeric()) {
+            last.push('.');
+        }
+    }
+    texts
+}
+
+/// A plausible confidence, 0.9 to 1, always the same for the same word at the same time.
+fn confidence(text: &str, start_ms: u64) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    (text, start_ms).hash(&mut hasher);
+    (900_000 + hasher.finish() % 100_000) as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_fill_the_stretch_in_order_and_do_not_overlap() {
+        let words = timed("Book a table for two", 1000, 2600);
+        assert_eq!(words.len(), 5);
+        assert_eq!((words[0].start_ms, words[4].end_ms), (1000, 2600));
+        for pair in words.windows(2) {
+            assert!(pair[0].end_ms < pair[1].start_ms, "{pair:?}");
+        }
+        assert!(
+            words[2].end_ms - words[2].start_ms > words[1].end_ms - words[1].start_ms,
+            "table is longer than a"
+        );
+    }
+
+    #[test]
+    fn no_stretch_breaks_the_spreading() {
+        assert!(timed("", 0, 1000).is_empty());
+        for (from, to) in [(0, 0), (500, 100), (u64::MAX - 5, u64::MAX), (0, u64::MAX)] {
+            for word in timed("one two three", from, to) {
+                assert!(word.start_ms <= word.end_ms, "{word:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn english_is_spoken_at_about_155_words_a_minute() {
+        let text =
+            "Streaming speech to text works on small pieces of audio as they are recorded in the browser";
+        let words = text.split_whitespace();
+        let minutes = words.clone().map(duration_ms).sum::<u64>() as f64 / 60_000.0;
+        let per_minute = words.count() as f64 / minutes;
+        assert!((150.0..=160.0).contains(&per_minute), "{per_minute}");
+    }
+
+    #[test]
+    fn formatting_adds_only_what_is_missing() {
+        let written = |text: &str, over| formatted(text.split(' '), over).join(" ");
+        assert_eq!(written("book a table", true), "Book a table.");
+        assert_eq!(written("book a table", false), "Book a table");
+        assert_eq!(written("Really?", true), "Really?");
+        assert_eq!(written("well,", true), "Well.");
+        assert_eq!(formatted([], true), Vec::<String>::new());
+    }
+
+    #[test]
+    fn raw_words_have_neither_capitals_nor_punctuation() {
+        assert_eq!(raw("Sonny."), "sonny");
+        assert_eq!(raw("don't,"), "don't");
+        assert_eq!(raw("—"), "—");
+    }
+}

@@ -1,0 +1,163 @@
+//! A client that does as it is told, also what no client should.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::time::Duration;
+
+use assemblyai_mock::{MockAssemblyAi, SessionRecord};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// Longer than anything here takes.
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+/// 100 ms of silence at 16 kHz.
+pub(crate) const FRAME: [u8; 3200] = [0; 3200];
+
+pub(crate) struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+/// What came from the mock.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Received {
+    Json(Value),
+    Text(String),
+    Binary(Vec<u8>),
+    Close(u16, String),
+    /// The connection ended without a close frame.
+    Dropped,
+}
+
+impl Received {
+    pub(crate) fn kind(&self) -> String {
+        match self {
+            Self::Json(json) if json["type"] == "Turn" && json["end_of_turn"] == true => "final".to_owned(),
+            Self::Json(json) => json["type"].as_str().unwrap_or("no type").to_owned(),
+            Self::Text(_) => "not JSON".to_owned(),
+            Self::Binary(_) => "binary".to_owned(),
+            Self::Close(code, reason) => format!("close {code} {reason}").trim_end().to_owned(),
+            Self::Dropped => "dropped".to_owned(),
+        }
+    }
+}
+
+/// `GET /v3/token` with a query string and a key: status and body.
+pub(crate) async fn get_token(mock: &MockAssemblyAi, query: &str, key: Option<&str>) -> (u16, String) {
+    let authorization = key.map(|key| format!("Authorization: {key}\r\n")).unwrap_or_default();
+    let request =
+        format!("GET /v3/token?{query} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n{authorization}\r\n");
+    let mut answer = String::new();
+    let exchange = async {
+        let mut connection = TcpStream::connect(mock.address()).await?;
+        connection.write_all(request.as_bytes()).await?;
+        connection.read_to_string(&mut answer).await
+    };
+    timeout(LIMIT, exchange).await.expect("an answer in time").expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    (status, body.to_owned())
+}
+
+pub(crate) fn request(mock: &MockAssemblyAi, query: &str) -> Request {
+    format!("{}?{query}", mock.websocket_url()).into_client_request().expect("a good address")
+}
+
+impl Client {
+    /// Connects with a key in the header.
+    pub(crate) async fn connect(mock: &MockAssemblyAi, query: &str) -> Self {
+        let mut request = request(mock, query);
+        request.headers_mut().insert("authorization", "a-key".parse().expect("a good header"));
+        Self::dial(request).await.expect("the mock accepts")
+    }
+
+    pub(crate) async fn dial(request: Request) -> Result<Self, Error> {
+        let (socket, _) = timeout(LIMIT, connect_async(request)).await.expect("an answer in time")?;
+        Ok(Self { socket })
+    }
+
+    pub(crate) async fn begin(mock: &MockAssemblyAi, query: &str) -> Self {
+        let mut client = Self::connect(mock, query).await;
+        assert_eq!(client.next().await.kind(), "Begin");
+        client
+    }
+
+    pub(crate) async fn audio(&mut self, bytes: &[u8]) {
+        // The mock may have closed already.
+        let _ = self.socket.send(Message::binary(bytes.to_vec())).await;
+    }
+
+    /// So many messages of 100 ms.
+    pub(crate) async fn frames(&mut self, count: usize) {
+        for _ in 0..count {
+            self.audio(&FRAME).await;
+        }
+    }
+
+    pub(crate) async fn text(&mut self, text: &str) {
+        let _ = self.socket.send(Message::text(text)).await;
+    }
+
+    pub(crate) async fn say(&mut self, kind: &str) {
+        self.text(&json!({ "type": kind }).to_string()).await;
+    }
+
+    pub(crate) async fn close(&mut self) {
+        let _ = self.socket.close(None).await;
+    }
+
+    pub(crate) async fn next(&mut self) -> Received {
+        loop {
+            let message = timeout(LIMIT, self.socket.next()).await.expect("a message in time");
+            return match message {
+                Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
+                    Ok(json) => Received::Json(json),
+                    Err(_) => Received::Text(text.to_string()),
+                },
+                Some(Ok(Message::Binary(bytes))) => Received::Binary(bytes.to_vec()),
+                Some(Ok(Message::Close(frame))) => {
+                    let (code, reason) =
+                        frame.map_or((1005, String::new()), |f| (f.code.into(), f.reason.to_string()));
+                    Received::Close(code, reason)
+                }
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => Received::Dropped,
+            };
+        }
+    }
+
+    /// Nothing comes for this long.
+    pub(crate) async fn is_silent_for(&mut self, limit: Duration) -> bool {
+        timeout(limit, self.socket.next()).await.is_err()
+    }
+
+    /// All that comes until the connection ends.
+    pub(crate) async fn rest(&mut self) -> Vec<Received> {
+        let mut rest = Vec::new();
+        loop {
+            let next = self.next().await;
+            let last = matches!(next, Received::Close(..) | Received::Dropped);
+            rest.push(next);
+            if last {
+                // The answer to the mock's close frame goes out with the next look at the socket.
+                let _ = timeout(LIMIT, self.socket.next()).await;
+                return rest;
+            }
+        }
+    }
+
+    /// The kinds of all that comes until the connection ends.
+    pub(crate) async fn story(&mut self) -> Vec<String> {
+        self.rest().await.iter().map(Received::kind).collect()
+    }
+}
+
+/// The breaches of a session by their kinds.
+pub(crate) fn kinds(session: &SessionRecord) -> Vec<String> {
+    session.breaches.iter().map(|breach| format!("{:?}", breach.kind)).collect()
+}

@@ -1,0 +1,122 @@
+//! What a failed test is told.
+
+mod common;
+
+use std::time::Duration;
+
+use assemblyai_mock::{BreachKind, MockAssemblyAi, Script};
+use common::{Client, LIMIT, get_token};
+
+async fn panic_of(mock: MockAssemblyAi) -> String {
+    let finished = tokio::spawn(async move { mock.finish().await });
+    panic_text(finished.await.expect_err("it panics"))
+}
+
+fn panic_text(error: tokio::task::JoinError) -> String {
+    error.into_panic().downcast_ref::<String>().cloned().expect("with a text")
+}
+
+/// Times differ from run to run.
+fn without_times(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.split_once(" ms  ") {
+        Some((_, rest)) => format!("  {rest}"),
+        None => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn finish_shows_every_breach_and_what_was_received() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let mut client =
+        Client::begin(&mock, "speech_model=u3-rt-pro&sample_rate=16000&formatted_finals=true").await;
+    client.audio(&[0; 641]).await;
+    client.say("Terminate").await;
+    client.say("KeepAlive").await;
+    client.rest().await;
+    mock.wait_for_end(0, LIMIT).await.expect("it ends");
+    let expected = r#"rules were broken:
+  session 0: UnknownParameter: formatted_finals
+  session 0: OddBytes: 641 bytes (20.0 ms) at 20 ms of audio
+  session 0: ShortFrame: 641 bytes (20.0 ms) at 20 ms of audio
+  session 0: AfterTerminate: {"type":"KeepAlive"}
+received:
+session 0 with speech_model=u3-rt-pro sample_rate=16000 formatted_finals=true
+  1 audio messages, 641 bytes, 20 ms counted
+  ← {"type":"Terminate"}
+  ← {"type":"KeepAlive"}
+"#;
+    let told = without_times(&panic_of(mock).await);
+    assert!(told.starts_with(expected.trim_end()), "{told}");
+    assert!(
+        told.ends_with(r#"ended: mock close 1000 "Session Ended", client close 1000 "Session Ended""#),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn finish_says_when_no_one_came_or_a_token_was_refused() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    assert_eq!(get_token(&mock, "", None).await.0, 422);
+    let told = panic_of(mock).await;
+    assert!(told.starts_with("1 rule was broken:\n  TokenRequest: 422 {\"detail\":"), "{told}");
+    assert!(told.ends_with("received:\nno session, 1 token requests"), "{told}");
+}
+
+#[tokio::test]
+async fn finish_passes_over_what_is_allowed() {
+    let mock = MockAssemblyAi::builder().allow(BreachKind::UnknownParameter).start().await;
+    let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&formatted_finals=true").await;
+    client.say("Terminate").await;
+    client.rest().await;
+    assert_eq!(mock.finish().await.sessions.len(), 1);
+}
+
+#[tokio::test]
+async fn finish_does_not_wait_for_ever_for_a_session() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let client = Client::begin(&mock, "speech_model=u3-rt-pro").await;
+    let finished = tokio::spawn(async move { mock.finish_within(Duration::from_millis(50)).await });
+    let told = panic_text(finished.await.expect_err("it panics"));
+    assert!(told.contains("session 0: StillOpen: 50ms after the test was over"), "{told}");
+    drop(client);
+}
+
+#[tokio::test]
+async fn a_wait_in_vain_shows_what_was_received() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&voice_focus=near-field").await;
+    client.frames(2).await;
+    mock.wait_for_audio_ms(0, 200, LIMIT).await.expect("it comes");
+    let told = mock.wait_for_audio_ms(0, 300, Duration::from_millis(50)).await.expect_err("it does not come");
+    let told = told.to_string();
+    assert!(
+        told.starts_with("300 ms of audio in session 0 did not come within 50ms; received:\nsession 0"),
+        "{told}"
+    );
+    assert!(told.contains("2 audio messages, 6400 bytes, 200 ms counted"), "{told}");
+    assert!(told.ends_with("still open"), "{told}");
+}
+
+#[tokio::test]
+async fn no_second_panic_while_one_is_under_way() {
+    struct FinishOnDrop(MockAssemblyAi);
+    impl Drop for FinishOnDrop {
+        fn drop(&mut self) {
+            // As a test's own clean-up might do; a panic here would abort the process.
+            let finish = self.0.finish();
+            let mut finish = std::pin::pin!(finish);
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(finish.as_mut().poll(&mut context).is_ready());
+        }
+    }
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    assert_eq!(get_token(&mock, "", None).await.0, 422);
+    assert_eq!(mock.breaches().len(), 1);
+    let failed = tokio::spawn(async move {
+        let _finish = FinishOnDrop(mock);
+        panic!("the test's own failure");
+    });
+    let panic = failed.await.expect_err("it panics").into_panic();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"the test's own failure"));
+}
