@@ -1,0 +1,137 @@
+//! The command line: from options to a running mock, until a signal ends it.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use assemblyai_mock::{MockAssemblyAi, Posture, Script};
+use clap::Parser;
+
+use crate::save;
+
+/// A stand-in for AssemblyAI's streaming speech-to-text service, version 3.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Options {
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// The port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 8765)]
+    port: u16,
+    /// An API key that is good; may be given several times. Without it any key is.
+    #[arg(long = "api-key", value_name = "KEY")]
+    api_keys: Vec<String>,
+    /// Holds clients to every written rule at once: tokens open one session, `speech_model` is required.
+    #[arg(long)]
+    strict: bool,
+    /// The text that is said while somebody speaks in the audio; by itself a few sentences about this mock.
+    #[arg(long)]
+    text: Option<String>,
+    /// From the handshake to Begin, in ms; the service takes 600 to 700.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    begin_delay_ms: u64,
+    /// From Terminate to its answer, in ms; the service takes 600 to 1300.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    ending_delay_ms: u64,
+    /// The longest session, in s.
+    #[arg(long, value_name = "S", default_value_t = 10_800)]
+    max_session_s: u32,
+    /// How many sessions may be open at a time.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    max_sessions: usize,
+    /// Writes each session into this folder when it ends: a WAV file with its audio, a JSON file with the rest.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+}
+
+/// Why the mock did not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error("cannot listen on {address}: {source}")]
+    Bind { address: SocketAddr, source: io::Error },
+    #[error("cannot write into {}: {source}", folder.display())]
+    Record { folder: PathBuf, source: io::Error },
+    #[error("cannot wait for signals: {0}")]
+    Signal(io::Error),
+}
+
+pub(crate) async fn run(options: Options) -> Result<(), StartError> {
+    let address = SocketAddr::new(options.host, options.port);
+    if let Some(folder) = &options.record {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| StartError::Record { folder: folder.clone(), source })?;
+    }
+    let mut stop = Signals::new().map_err(StartError::Signal)?;
+    let mock = start(&options, address).await?;
+    greet(&mock, &options);
+    let saving = options.record.map(|folder| {
+        let mock = mock.mock().clone();
+        tokio::spawn(async move { save::sessions(&mock, &folder).await })
+    });
+    stop.wait().await;
+    println!("stopping");
+    mock.stop();
+    if let Some(saving) = saving {
+        // The sessions that were open end with the mock: what they were is saved too.
+        let _ = tokio::time::timeout(Duration::from_secs(5), saving).await;
+    }
+    Ok(())
+}
+
+async fn start(options: &Options, address: SocketAddr) -> Result<MockAssemblyAi, StartError> {
+    let script = options.text.as_ref().map_or_else(Script::demo, Script::paced_by_speech);
+    let mut builder = MockAssemblyAi::builder()
+        .posture(if options.strict { Posture::Strict } else { Posture::Live })
+        .script(script)
+        .begin_delay(Duration::from_millis(options.begin_delay_ms))
+        .ending_delay(Duration::from_millis(options.ending_delay_ms))
+        .max_session_s(options.max_session_s)
+        .max_sessions(options.max_sessions)
+        .recording(options.record.is_some());
+    for key in &options.api_keys {
+        builder = builder.api_key(key);
+    }
+    builder.bind(address).await.map_err(|source| StartError::Bind { address, source })
+}
+
+/// Says where it is and how to point a client at it.
+fn greet(mock: &MockAssemblyAi, options: &Options) {
+    println!("assemblyai-mock is running at {}", mock.base_url());
+    println!("  token   GET {}?expires_in_seconds=60", mock.token_url());
+    println!("  socket  {}?speech_model=u3-rt-pro&sample_rate=16000&token=…", mock.websocket_url());
+    println!("  Python  StreamingClientOptions(api_host=\"ws://{}\", …)", mock.address());
+    if options.api_keys.is_empty() {
+        println!("  any API key is good");
+    }
+    if let Some(folder) = &options.record {
+        println!("  sessions are written into {}", folder.display());
+    }
+}
+
+/// Ctrl-C and SIGTERM.
+struct Signals {
+    #[cfg(unix)]
+    term: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            term: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        #[cfg(unix)]
+        let term = self.term.recv();
+        #[cfg(not(unix))]
+        let term = std::future::pending::<Option<()>>();
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = term => {}
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `assemblyai-mock` as a program.
+#![cfg(feature = "cli")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{Client, LIMIT};
+use serde_json::Value;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+fn mock(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assemblyai-mock"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A running program that ends with the test.
+struct Running {
+    child: Child,
+    /// What it says next.
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    base: String,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = mock(arguments).spawn().expect("it starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let first = lines.next().expect("a line").expect("of text");
+        let base = first.strip_prefix("assemblyai-mock is running at ").expect("its address").to_owned();
+        Self { child, lines, base }
+    }
+
+    #[cfg(unix)]
+    fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        let ended = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(ended.is_ok_and(|status| status.success()));
+        let mut said = String::new();
+        for line in self.lines.by_ref().map_while(Result::ok) {
+            said += &line;
+            said.push('\n');
+        }
+        (self.child.wait().expect("it ends").code(), said)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn failed(arguments: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stderr, .. } = mock(arguments).output().expect("it runs");
+    (status.code(), String::from_utf8(stderr).expect("text"))
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_session_is_written_as_wav_and_json_and_signals_end_the_program() {
+    let folder = folder("recorded");
+    let path = folder.to_str().expect("a plain path");
+    let running = Running::start(&["--port", "0", "--api-key", "good", "--record", path]);
+    let url = running.base.replace("http://", "ws://") + "/v3/ws?speech_model=u3-rt-pro&sample_rate=16000";
+    let mut request = url.into_client_request().expect("a good address");
+    request.headers_mut().insert("authorization", "good".parse().expect("a good header"));
+    let mut client = Client::dial(request).await.expect("101");
+    client.frames(10).await;
+    client.say("Terminate").await;
+    assert_eq!(client.story().await, ["Begin", "Termination", "close 1000 Session Ended"]);
+
+    let (code, said) = running.stop("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(said.contains("session-0000: 1000 ms of audio, 0 rules broken"), "{said}");
+    let mut wav = Vec::new();
+    let file = std::fs::File::open(folder.join("session-0000.wav"));
+    file.expect("the audio").read_to_end(&mut wav).expect("it reads");
+    assert_eq!((&wav[..4], wav.len()), (&b"RIFF"[..], 44 + 32_000));
+    let json = std::fs::read_to_string(folder.join("session-0000.json")).expect("the rest");
+    let story: Value = serde_json::from_str(&json).expect("it is JSON");
+    assert_eq!(story["audio_ms"], 1000);
+    assert_eq!(story["received"][0]["message"]["type"], "Terminate");
+    assert_eq!(story["end"]["server"]["code"], 1000);
+    assert!(!json.contains("good"), "no key in the file: {json}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_program_at_once() {
+    let running = Running::start(&["--port", "0"]);
+    let asked = Instant::now();
+    let (code, said) = running.stop("-INT");
+    assert_eq!(code, Some(0));
+    assert!(said.contains("any API key is good") && said.ends_with("stopping\n"), "{said}");
+    assert!(asked.elapsed() < LIMIT.min(Duration::from_secs(4)));
+}
+
+#[test]
+fn a_port_that_is_taken_is_one_line_and_exit_2() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let (code, said) = failed(&["--port", &port]);
+    assert_eq!(code, Some(2));
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with(&format!("assemblyai-mock: cannot listen on 127.0.0.1:{port}: ")), "{said}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_one_line_and_exit_2() {
+    let (code, said) = failed(&["--port", "0", "--record", "/dev/null/folder"]);
+    assert_eq!(code, Some(2));
+    assert!(said.starts_with("assemblyai-mock: cannot write into /dev/null/folder: "), "{said}");
+}
+
+#[test]
+fn an_option_that_does_not_exist_is_exit_2() {
+    let (code, said) = failed(&["--bogus"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("--bogus"), "{said}");
+}
