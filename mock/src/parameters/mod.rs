@@ -1,11 +1,13 @@
 //! The parameters of a session: read, checked and refused as the service does it.
 
+mod checks;
 mod values;
 
-use assemblyai_protocol::{Encoding, Family, INACTIVITY_TIMEOUT_S, SAMPLE_RATE_HZ, SpeechModel};
+use assemblyai_protocol::{Encoding, Family, INACTIVITY_TIMEOUT_S, SpeechModel};
 use serde_json::Value;
 
-use values::{boolean, fraction, integer, integer_in, list, one_of, should_be, silence_ms, text};
+use checks::{check_only, encoding, sample_rate_hz};
+use values::{boolean, fraction, integer_in, one_of, should_be, silence_ms};
 
 /// What the service refuses begins with this.
 pub(crate) const REFUSAL: &str = "User Input Validation Error: ";
@@ -25,14 +27,6 @@ const MODELS: [&str; 11] = [
 ];
 /// The model of those who name none (documented since 2026-09-29).
 const DEFAULT_MODEL: &str = "universal-3-6-pro";
-/// The codes that the service takes in `language_codes`.
-const LANGUAGES: [&str; 33] = [
-    "en", "es", "de", "fr", "it", "pt", "tr", "nl", "sv", "no", "da", "fi", "hi", "vi", "ar", "he", "ja",
-    "ur", "zh", "ru", "ko", "ca", "gl", "ro", "et", "fa", "yue", "af", "mr", "zu", "xh", "nn", "multi",
-];
-/// Characters in `prompt` and in `agent_context`.
-const MAX_PROMPT: usize = 1750;
-
 /// A turn detection preset of the Pro models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -68,6 +62,8 @@ pub(crate) struct Parameters {
     pub(crate) voice_focus: Option<String>,
     pub(crate) session_heartbeat: bool,
     pub(crate) acknowledge_silence: bool,
+    /// Audio between two revisions of speakers, in ms; 0 for one at the end.
+    pub(crate) revision_interval_ms: u32,
     /// Some model was named.
     pub(crate) model_given: bool,
 }
@@ -95,6 +91,7 @@ impl Default for Parameters {
             voice_focus: None,
             session_heartbeat: false,
             acknowledge_silence: false,
+            revision_interval_ms: 0,
             model_given: false,
         }
     }
@@ -221,7 +218,13 @@ impl Parameters {
             }
             "session_heartbeat" => self.session_heartbeat = boolean(value)?,
             "acknowledge_silence" => self.acknowledge_silence = boolean(value)?,
-            _ => return check_only(name, value),
+            "speaker_labels_revision_interval_ms" => {
+                // 0 stays 0; the rest is clamped (JavaScript SDK).
+                let interval_ms = integer_in(value, 0, 86_400_000)?;
+                self.revision_interval_ms =
+                    if interval_ms == 0 { 0 } else { interval_ms.clamp(120_000, 300_000) };
+            }
+            _ => return Ok(if check_only(name, value)? { Name::Known } else { Name::Unknown }),
         }
         Ok(Name::Known)
     }
@@ -262,70 +265,6 @@ const CHANGEABLE: [&str; 17] = [
     "continuous_partials",
     "mode",
 ];
-
-/// Parameters that the service checks and whose effect the mock has no use for.
-fn check_only(name: &str, value: &Value) -> Result<Name, String> {
-    match name {
-        "vad_threshold" | "voice_focus_threshold" | "noise_suppression_threshold" => drop(fraction(value)?),
-        "keyterms_prompt" => {
-            if list(value)?.len() > 100 {
-                return Err("Value error, Max 100 items".to_owned());
-            }
-        }
-        "prompt" | "agent_context" => drop(text(name, value, MAX_PROMPT)?),
-        "previous_context_n_turns" => drop(integer_in(value, 0, 100)?),
-        "max_speakers" => drop(integer_in(value, 1, 10)?),
-        "max_turn_duration" | "turn_left_pad_ms" => drop(integer_in(value, 0, i64::from(u32::MAX))?),
-        "speaker_labels_revision_interval_ms" => drop(integer_in(value, 0, 86_400_000)?),
-        "language_codes" => {
-            let codes = list(value).map_err(|text| format!("Invalid 'language_codes': {text}"))?;
-            if let Some(index) = codes.iter().position(|code| !LANGUAGES.contains(&code.as_str())) {
-                return Err(format!("Invalid 'language_codes.{index}': {}", should_be(&LANGUAGES)));
-            }
-            if codes.len() > 10 {
-                return Err("Invalid 'language_codes': Value error, Max 10 items".to_owned());
-            }
-        }
-        "language_code" => drop(one_of(value, &LANGUAGES.map(|code| (code, ())))?),
-        "language" => one_of(value, &[("en", ()), ("multi", ())])?,
-        "redact_pii_sub" => one_of(value, &[("hash", ()), ("entity_name", ())])?,
-        // Documented with commas, sent by the SDKs as an array: both are taken.
-        "redact_pii_policies" => {}
-        "llm_gateway" => {
-            let object = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
-            if !object.is_some_and(|object| object.is_object()) {
-                return Err("Invalid 'llm_gateway': Value error, Invalid JSON object".to_owned());
-            }
-        }
-        "webhook_url" | "webhook_auth_header_name" | "webhook_auth_header_value" => {}
-        "_customer_support_audio_capture" | "customer_support_audio_capture" => drop(boolean(value)?),
-        _ => return Ok(Name::Unknown),
-    }
-    Ok(Name::Known)
-}
-
-fn sample_rate_hz(value: &Value) -> Result<u32, String> {
-    let rate = integer(value)?;
-    let (least, most) = SAMPLE_RATE_HZ.into_inner();
-    if rate < i64::from(least) {
-        return Err("Value error, sample_rate must be at least 8,000 Hz".to_owned());
-    }
-    u32::try_from(rate)
-        .ok()
-        .filter(|rate| *rate <= most)
-        .ok_or_else(|| "Value error, sample_rate must be at most 96,000 Hz".to_owned())
-}
-
-fn encoding(value: &Value) -> Result<Encoding, String> {
-    match value.as_str().unwrap_or_default() {
-        "pcm_s16le" => Ok(Encoding::PcmS16le),
-        "pcm_mulaw" => Ok(Encoding::PcmMulaw),
-        name @ ("opus" | "ogg_opus" | "aac") => Err(format!(
-            "'{name}' is taken by the service, but not by this mock: it counts audio by its bytes"
-        )),
-        name => Err(format!("'{name}' is not a valid Encoding")),
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -4,17 +4,19 @@
 //! [`Session::wakes_at`] says when it wants to be asked again.
 
 mod audio;
+mod clocks;
+mod ending;
 mod messages;
 mod opening;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use assemblyai_protocol::{ServerMessage, ServiceError, Termination};
+use assemblyai_protocol::{ServerMessage, ServiceError};
 
 use crate::breach::BreachKind;
 use crate::parameters::Parameters;
-use crate::script::{Act, Cue, Ending, Fault, Script};
+use crate::script::{Act, Cue, Fault, Script};
 use crate::transcript::{Transcriber, TurnRules};
 use audio::Meter;
 pub(crate) use audio::samples;
@@ -24,11 +26,6 @@ pub(crate) use opening::{Credential, Setup};
 
 /// The close reason of every session that ends in an error, whatever the error (seen on the wire).
 pub(crate) const ERROR_REASON: &str = "See Error message for details";
-/// Models that take a session and fail do so after this long.
-const FAILING_MODEL: Duration = Duration::from_secs(5);
-/// Between two heartbeats.
-const HEARTBEAT: Duration = Duration::from_secs(5);
-
 /// What the socket is to do.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Output {
@@ -82,6 +79,10 @@ pub(crate) struct Session {
     last_message: Duration,
     next_heartbeat: Duration,
     last_turn: Option<u64>,
+    /// The audio up to which `Silence` was told, or somebody spoke, in ms.
+    quiet_from_ms: u64,
+    /// When the next `SpeakerRevision` is due, in ms of audio.
+    next_revision_ms: u64,
     cap: Duration,
 }
 
@@ -174,47 +175,6 @@ impl Session {
         }
     }
 
-    /// Time passed.
-    pub(crate) fn tick(&mut self, now: Duration) {
-        match self.state {
-            State::Over => return,
-            State::Opening { begin_at: Some(at) } if at <= now => self.begin(now),
-            State::Terminating { due: Some(due) } if due <= now => self.end(now),
-            _ => {}
-        }
-        if self.state == State::Over {
-            return;
-        }
-        if now >= self.begun_at + self.cap {
-            self.fail(3008, "Session Expired: Maximum session duration exceeded".to_owned());
-        } else if let Some(timeout) = self.inactivity().filter(|timeout| now >= self.last_message + *timeout)
-        {
-            let seconds = timeout.as_secs();
-            self.breach(BreachKind::Inactive, format!("nothing for {seconds} s"));
-            self.fail(
-                3006,
-                format!("Session terminated due to inactivity: No messages received for {seconds} seconds"),
-            );
-        } else if self.failing_at().is_some_and(|at| now >= at) {
-            self.fail(3005, "Session Cancelled: An error occurred".to_owned());
-        } else if self.heartbeat_at().is_some_and(|at| now >= at) {
-            self.heartbeat(now);
-        }
-    }
-
-    /// When [`Session::tick`] has something to do.
-    pub(crate) fn wakes_at(&self) -> Option<Duration> {
-        let due = match self.state {
-            State::Over => return None,
-            State::Opening { begin_at: due } | State::Terminating { due } => due,
-            State::Running => None,
-        };
-        let cap = self.begun_at + self.cap;
-        let idle = self.inactivity().map(|timeout| self.last_message + timeout);
-        let dues = [Some(cap), due, idle, self.failing_at(), self.heartbeat_at()];
-        dues.into_iter().flatten().min()
-    }
-
     /// The next thing to do.
     pub(crate) fn output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
@@ -233,36 +193,6 @@ impl Session {
         self.meter.audio_ms()
     }
 
-    fn inactivity(&self) -> Option<Duration> {
-        let seconds = self.parameters.inactivity_timeout_s.filter(|_| !self.terminated)?;
-        Some(Duration::from_secs(seconds.into()))
-    }
-
-    fn failing_at(&self) -> Option<Duration> {
-        (self.state == State::Running && self.parameters.model_fails()).then(|| self.begun_at + FAILING_MODEL)
-    }
-
-    fn heartbeat_at(&self) -> Option<Duration> {
-        (self.state == State::Running && self.parameters.session_heartbeat).then_some(self.next_heartbeat)
-    }
-
-    fn heartbeat(&mut self, now: Duration) {
-        self.next_heartbeat = now + HEARTBEAT;
-        let (audio_ms, open_ms) =
-            (self.meter.audio_ms(), now.saturating_sub(self.begun_at).as_millis() as u64);
-        let factor = (audio_ms as f64 / open_ms.max(1) as f64 * 1000.0).round() / 1000.0;
-        self.send_text(
-            serde_json::json!({
-                "type": "Heartbeat",
-                "total_audio_received_ms": audio_ms,
-                "total_duration_ms": open_ms,
-                "realtime_factor": factor,
-                "max_speech_probability": if audio_ms > 0 { 0.99 } else { 0.0 },
-            })
-            .to_string(),
-        );
-    }
-
     /// Plays the script up to the audio that has come.
     fn play(&mut self) {
         let audio_ms = self.meter.audio_ms();
@@ -277,6 +207,8 @@ impl Session {
             }
         }
         self.advance(audio_ms);
+        self.acknowledge_silence(audio_ms);
+        self.revise_on_the_way(audio_ms);
     }
 
     fn advance(&mut self, audio_ms: u64) {
@@ -317,60 +249,6 @@ impl Session {
             Fault::Binary => self.output_unless_mute(Output::Binary(vec![0, 1, 2, 3])),
             Fault::HalfOpen => self.finish_with(Output::HalfOpen),
             Fault::Mute => self.mute = true,
-        }
-    }
-
-    fn terminate(&mut self, now: Duration) {
-        self.terminated = true;
-        // A session that has not begun yet begins first.
-        if self.state == State::Running {
-            self.answer_terminate(now);
-        }
-    }
-
-    fn answer_terminate(&mut self, now: Duration) {
-        let due = match self.script.ending {
-            Ending::Ignored => None,
-            Ending::Late(late) => Some(now + self.setup.ending_delay + late),
-            _ => Some(now + self.setup.ending_delay),
-        };
-        self.state = State::Terminating { due };
-        if due.is_some_and(|due| due <= now) {
-            self.end(now);
-        }
-    }
-
-    fn end(&mut self, now: Duration) {
-        self.transcriber.finish(self.meter.audio_ms(), &self.rules, &mut self.told);
-        self.tell();
-        if self.script.extra_empty_final {
-            let turn = assemblyai_protocol::Turn {
-                turn_order: self.last_turn.map_or(0, |order| order + 1),
-                turn_is_formatted: Some(self.parameters.format_turns),
-                end_of_turn: true,
-                ..Default::default()
-            };
-            self.send_text(ServerMessage::Turn(turn).to_json());
-        }
-        for text in std::mem::take(&mut self.script.after_terminate) {
-            self.send_text(text);
-        }
-        let termination = ServerMessage::Termination(Termination {
-            audio_duration_s: Some(self.meter.audio_s() as f64),
-            session_duration_s: Some(now.saturating_sub(self.begun_at).as_secs_f64().round()),
-        });
-        let close = Output::Close { code: 1000, reason: "Session Ended".to_owned() };
-        match self.script.ending {
-            Ending::Proper | Ending::Late(_) => {
-                self.send_text(termination.to_json());
-                self.finish_with(close);
-            }
-            Ending::CloseWithoutTermination => self.finish_with(close),
-            Ending::NoClose => {
-                self.send_text(termination.to_json());
-                self.state = State::Terminating { due: None };
-            }
-            Ending::NoTermination | Ending::Ignored => self.state = State::Terminating { due: None },
         }
     }
 

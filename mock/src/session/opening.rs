@@ -6,7 +6,8 @@ use assemblyai_protocol::MAX_SESSION_DURATION_S;
 use serde::Serialize;
 
 use super::audio::Meter;
-use super::{HEARTBEAT, Output, Session, State};
+use super::clocks::HEARTBEAT;
+use super::{Output, Session, State};
 use crate::breach::BreachKind;
 use crate::faults::SocketFault;
 use crate::parameters::{Parameters, REFUSAL};
@@ -114,6 +115,7 @@ impl Session {
             transcriber: Transcriber::new(turns, pacer),
             told: Vec::new(),
             meter: Meter::new(&parameters, setup.posture),
+            next_revision_ms: parameters.revision_interval_ms.into(),
             parameters,
             script,
             state: State::Opening { begin_at },
@@ -124,6 +126,7 @@ impl Session {
             last_message: Duration::ZERO,
             next_heartbeat: HEARTBEAT,
             last_turn: None,
+            quiet_from_ms: 0,
             cap,
             setup,
         };

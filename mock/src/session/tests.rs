@@ -1,7 +1,8 @@
 use super::*;
 use crate::faults::SocketFault;
 use crate::posture::Posture;
-use crate::script::Turn;
+use crate::script::{Ending, Turn};
+use proptest::prelude::*;
 use serde_json::Value;
 
 const START: Duration = Duration::ZERO;
@@ -404,4 +405,198 @@ fn a_client_that_goes_without_terminate_breaks_a_rule() {
     outputs(&mut session);
     session.gone();
     assert_eq!(story(&mut session), ["NotTerminated"]);
+}
+
+#[test]
+fn a_wrong_speaker_is_put_right_before_termination() {
+    let script = Script::new().turn(Turn::said("Hello there").from_ms(0).to_ms(500).speaker("A")).turn(
+        Turn::said("Good morning").from_ms(1500).to_ms(2000).speaker("B").first_attributed_to("PENDING"),
+    );
+    let mut session = open(script, "speech_model=u3-rt-pro&speaker_labels=true");
+    send_audio(&mut session, 40);
+    session.text(TERMINATE, START);
+    let sent: Vec<Value> = outputs(&mut session)
+        .into_iter()
+        .filter_map(|output| match output {
+            Output::Text(text) => serde_json::from_str(&text).ok(),
+            _ => None,
+        })
+        .collect();
+    let labels: Vec<&Value> =
+        sent.iter().filter(|json| json["end_of_turn"] == true).map(|json| &json["speaker_label"]).collect();
+    assert_eq!(labels, ["A", "PENDING"]);
+    assert!(
+        sent.iter()
+            .filter(|json| json["end_of_turn"] == false)
+            .all(|json| json.get("speaker_label").is_none())
+    );
+    let [revision, termination] = &sent[sent.len() - 2..] else { panic!("{sent:?}") };
+    assert_eq!((&revision["type"], &termination["type"]), (&"SpeakerRevision".into(), &"Termination".into()));
+    let [revised] = &revision["revisions"].as_array().expect("a list")[..] else { panic!("{revision}") };
+    assert_eq!((&revised["turn_order"], &revised["speaker_label"]), (&1.into(), &"B".into()));
+    assert_eq!(revised["words"][0]["speaker"], "B");
+    assert!(revised["words"][0]["start"].is_u64(), "{revised}");
+}
+
+#[test]
+fn speakers_are_revised_on_the_way_where_the_client_asked_for_it() {
+    let script = Script::new().turn(Turn::said("Hello").from_ms(0).to_ms(500).first_attributed_to("UNKNOWN"));
+    let query = "speech_model=u3-rt-pro&speaker_labels=true&speaker_labels_revision_interval_ms=1";
+    let mut session = open(script, query);
+    send_audio(&mut session, 1199);
+    assert!(!story(&mut session).contains(&"SpeakerRevision".to_owned()), "clamped to 120 s");
+    send_audio(&mut session, 1);
+    assert_eq!(story(&mut session), ["SpeakerRevision"]);
+}
+
+#[test]
+fn each_second_of_silence_is_acknowledged_where_the_client_asked_for_it() {
+    let script = Script::new().turn(Turn::said("Hello there").from_ms(2100).to_ms(3000));
+    let mut session = open(script, "speech_model=u3-rt-pro&acknowledge_silence=true");
+    send_audio(&mut session, 60);
+    let silences: Vec<(u64, u64)> = outputs(&mut session)
+        .into_iter()
+        .filter_map(|output| match output {
+            Output::Text(text) => serde_json::from_str::<Value>(&text).ok(),
+            _ => None,
+        })
+        .filter(|json| json["type"] == "Silence")
+        .map(|json| (json["start_ms"].as_u64().expect("ms"), json["end_ms"].as_u64().expect("ms")))
+        .collect();
+    assert_eq!(silences[..2], [(0, 1000), (1000, 2000)]);
+    assert!(silences[2..].iter().all(|(start, _)| *start >= 3300), "{silences:?}");
+    assert_eq!(silences.len(), 4);
+}
+
+/// What a client can do, sense or nonsense.
+#[derive(Debug, Clone)]
+enum Deed {
+    Audio(Vec<u8>),
+    Text(String),
+    Wait(u64),
+    Go,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let message = prop_oneof![
+        Just(r#"{"type":"ForceEndpoint"}"#.to_owned()),
+        Just(r#"{"type":"KeepAlive"}"#.to_owned()),
+        Just(TERMINATE.to_owned()),
+        "(min|max)_turn_silence".prop_flat_map(|name| any::<i32>()
+            .prop_map(move |value| { format!(r#"{{"type":"UpdateConfiguration","{name}":{value}}}"#) })),
+        r#"[{}\[\]":a-z,0-9]{0,40}"#,
+        ".*",
+    ];
+    let loud =
+        (0_usize..2000).prop_map(|n| Deed::Audio((0..n * 2).map(|i| (i * 7919 % 251) as u8).collect()));
+    let deed = prop_oneof![
+        6 => loud,
+        3 => Just(Deed::Audio(vec![0; 3200])),
+        1 => proptest::collection::vec(any::<u8>(), 0..200).prop_map(Deed::Audio),
+        1 => Just(Deed::Audio(vec![1; 140_000])),
+        2 => message.prop_map(Deed::Text),
+        3 => (0_u64..7000).prop_map(Deed::Wait),
+        1 => Just(Deed::Go),
+    ];
+    proptest::collection::vec(deed, 0..60)
+}
+
+fn scripts() -> impl Strategy<Value = Script> {
+    let turns = proptest::collection::vec(("[a-z .,?]{0,30}", any::<u16>(), any::<u16>()), 0..4);
+    let endings = prop_oneof![
+        4 => Just(Ending::Proper),
+        1 => Just(Ending::NoTermination),
+        1 => Just(Ending::NoClose),
+        1 => Just(Ending::Ignored),
+        1 => Just(Ending::Late(Duration::from_secs(1))),
+    ];
+    (turns, endings, any::<bool>(), proptest::option::of("[a-z .]{0,30}")).prop_map(
+        |(turns, ending, doubled, paced)| {
+            let mut script = paced.map_or_else(Script::new, Script::paced_by_speech).ending(ending);
+            for (text, from, to) in turns {
+                script = script.turn(Turn::said(text).from_ms(from.into()).to_ms(to.into()));
+            }
+            if doubled { script.duplicate_finals() } else { script }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_client_does_the_session_stays_legal(
+        script in scripts(),
+        deeds in deeds(),
+        query in prop_oneof![
+            Just("speech_model=u3-rt-pro".to_owned()),
+            Just("speech_model=universal-streaming-english&format_turns=true&inactivity_timeout=5".to_owned()),
+            Just("speech_model=u3-rt-pro&speaker_labels=true&session_heartbeat=1&acknowledge_silence=1".to_owned()),
+            Just("sample_rate=8000&encoding=pcm_mulaw&max_turn_silence=50".to_owned()),
+            "[a-z_]{0,12}=[a-z0-9%+]{0,8}(&[a-z_]{0,12}=.{0,8})?",
+        ],
+        strict in any::<bool>(),
+        begin_s in 0_u64..3,
+        ending_s in 0_u64..3,
+    ) {
+        let setup = Setup {
+            posture: if strict { Posture::Strict } else { Posture::Live },
+            begin_delay: Duration::from_secs(begin_s),
+            ending_delay: Duration::from_secs(ending_s),
+            max_session_s: 60,
+            ..setup()
+        };
+        let mut session = Session::open(setup, script, &query, Credential::Key);
+        let mut told = outputs(&mut session);
+        let mut now = START;
+        for deed in deeds {
+            match deed {
+                Deed::Audio(bytes) => session.audio(&bytes, now),
+                Deed::Text(text) => session.text(&text, now),
+                Deed::Go => session.gone(),
+                Deed::Wait(ms) => {
+                    let until = now + Duration::from_millis(ms);
+                    // As the socket does it: never later than the session asked for.
+                    let mut wakes = 0;
+                    while let Some(at) = session.wakes_at().filter(|at| *at <= until) {
+                        now = now.max(at);
+                        session.tick(now);
+                        told.extend(outputs(&mut session));
+                        wakes += 1;
+                        prop_assert!(wakes < 10, "it asks to be woken and does nothing");
+                    }
+                    now = until;
+                }
+            }
+            told.extend(outputs(&mut session));
+        }
+        prop_assert!(is_legal(&told), "{told:#?}");
+    }
+}
+
+/// `Begin` first and once, at most one close and nothing after it, `Error` right before its close,
+/// `Termination` last, and `turn_order` without a final before its partials.
+fn is_legal(told: &[Output]) -> bool {
+    let told: Vec<&Output> = told.iter().filter(|output| !matches!(output, Output::Breach(..))).collect();
+    let kinds: Vec<String> = told
+        .iter()
+        .map(|output| match output {
+            Output::Text(text) => match serde_json::from_str::<Value>(text) {
+                Ok(json) => json["type"].as_str().unwrap_or("?").to_owned(),
+                Err(_) => "?".to_owned(),
+            },
+            Output::Close { code, .. } => format!("close {code}"),
+            _ => "?".to_owned(),
+        })
+        .collect();
+    let at = |kind: &str| kinds.iter().position(|k| k == kind);
+    let closed = kinds.iter().position(|kind| kind.starts_with("close"));
+    let begin_first = match at("Begin") {
+        Some(index) => index == 0 && kinds.iter().filter(|kind| *kind == "Begin").count() == 1,
+        // Without Begin there is an error and a close, or nothing at all.
+        None => kinds.iter().all(|kind| kind == "Error" || kind.starts_with("close")),
+    };
+    let closed_last = closed.is_none_or(|index| index + 1 == kinds.len());
+    let error_closes = at("Error").is_none_or(|index| closed == Some(index + 1));
+    let terminated_last =
+        at("Termination").is_none_or(|index| index + 1 == kinds.len() || kinds[index + 1] == "close 1000");
+    begin_first && closed_last && error_closes && terminated_last && !kinds.contains(&"?".to_owned())
 }

@@ -10,6 +10,7 @@ mod words;
 use assemblyai_protocol::{ServerMessage, SpeechStarted};
 
 pub(crate) use pacer::Pacer;
+use render::Revision;
 pub use rules::Profile;
 pub(crate) use rules::TurnRules;
 use turn::Event;
@@ -24,11 +25,13 @@ pub(crate) struct Transcriber {
     /// Makes words of the voice in the audio; `None` where the script has them all.
     pacer: Option<Pacer>,
     next_order: u64,
+    /// What the next `SpeakerRevision` puts right.
+    revisions: Vec<Revision>,
 }
 
 impl Transcriber {
     pub(crate) fn new(turns: Vec<TurnState>, pacer: Option<Pacer>) -> Self {
-        Self { turns, pacer, next_order: 0 }
+        Self { turns, pacer, next_order: 0, revisions: Vec::new() }
     }
 
     /// Whether the samples themselves are needed, and not only their number.
@@ -56,6 +59,16 @@ impl Transcriber {
         if self.pacer.is_none() {
             self.tell(audio_ms, false, rules, out);
         }
+    }
+
+    /// Whether somebody is being heard at this ms of audio.
+    pub(crate) fn is_open(&self, audio_ms: u64) -> bool {
+        self.turns.iter().any(|turn| turn.begun(audio_ms) > 0)
+    }
+
+    /// The turns whose speakers were named wrongly since the last call.
+    pub(crate) fn take_revisions(&mut self) -> Vec<Revision> {
+        std::mem::take(&mut self.revisions)
     }
 
     /// Ends the turn that is open; where none is, nothing happens.
@@ -138,7 +151,12 @@ impl Transcriber {
                 turn.told.utterance = true;
             }
             Event::End { heard, sure } => {
-                out.extend(render::finals(turn, heard, sure, rules).into_iter().map(ServerMessage::Turn));
+                let finals = render::finals(turn, heard, sure, rules);
+                if rules.speaker_labels {
+                    let revision = finals.last().and_then(|last| render::revision(last, turn.heard(heard)));
+                    self.revisions.extend(revision);
+                }
+                out.extend(finals.into_iter().map(ServerMessage::Turn));
                 match turn.split_off(heard) {
                     Some(rest) => *turn = rest,
                     None => drop(self.turns.remove(index)),

@@ -1,6 +1,7 @@
 //! Turns as messages, in each profile's manner.
 
 use assemblyai_protocol::{Turn, Word};
+use serde::Serialize;
 
 use super::rules::{Profile, TurnRules};
 use super::turn::{END_CONFIDENCE, TurnState, UNSURE_CONFIDENCE};
@@ -112,19 +113,47 @@ pub(super) fn finals(turn: &TurnState, heard: usize, sure: bool, rules: &TurnRul
 
 /// Names the speakers of a final: each word's own, and the turn's, that of its first word.
 fn label(turn: &mut Turn, spoken: &[SpokenWord]) {
-    let name = |word: &SpokenWord| word.speaker.clone().unwrap_or_else(|| "A".to_owned());
     for (word, spoken) in turn.words.iter_mut().zip(spoken) {
-        word.speaker = Some(name(spoken));
-        word.speaker_confidence = Some(0.9);
+        word.speaker = Some(spoken.first_attributed_to.clone().unwrap_or_else(|| speaker(spoken)));
+        word.speaker_confidence = Some(confidence(spoken));
     }
-    turn.speaker_label = spoken.first().map(name);
-    turn.speaker_confidence = Some(0.9);
+    turn.speaker_label = turn.words.first().and_then(|word| word.speaker.clone());
+    turn.speaker_confidence = spoken.first().map(confidence);
+}
+
+/// 0 says that there is no score (seen on the wire).
+fn confidence(word: &SpokenWord) -> f64 {
+    if word.first_attributed_to.is_some() { 0.0 } else { 0.9 }
+}
+
+fn speaker(word: &SpokenWord) -> String {
+    word.speaker.clone().unwrap_or_else(|| "A".to_owned())
+}
+
+/// The turn's entry in a `SpeakerRevision`, where its final named another speaker.
+pub(super) fn revision(turn: &Turn, spoken: &[SpokenWord]) -> Option<Revision> {
+    spoken.iter().any(|word| word.first_attributed_to.is_some()).then(|| {
+        let mut words = turn.words.clone();
+        for (word, spoken) in words.iter_mut().zip(spoken) {
+            word.speaker = Some(speaker(spoken));
+            word.speaker_confidence = None;
+        }
+        Revision { turn_order: turn.turn_order, speaker_label: spoken.first().map(speaker), words }
+    })
+}
+
+/// One turn of a `SpeakerRevision`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Revision {
+    turn_order: u64,
+    speaker_label: Option<String>,
+    words: Vec<Word>,
 }
 
 fn writing(rules: &TurnRules) -> Writing {
     match rules.profile {
         Profile::UniversalRaw | Profile::UniversalTwoFinals => Writing::Raw,
-        Profile::UniversalInModel | Profile::Pro | Profile::ProDocs => Writing::Formatted,
+        _ => Writing::Formatted,
     }
 }
 

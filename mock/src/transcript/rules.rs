@@ -16,6 +16,8 @@ pub enum Profile {
     /// `SpeechStarted`, partials of the whole turn that revise themselves, one final; partials claim
     /// `turn_is_formatted` (seen on the wire).
     Pro,
+    /// As `Pro`, with a speaker's label on each final, whether or not the client asked for labels.
+    Diarized,
     /// As `Pro`, but with `turn_is_formatted` only on finals and a dash at the end of partials (documented).
     ProDocs,
 }
@@ -27,13 +29,14 @@ impl Profile {
             Family::Universal if parameters.format_turns => Self::UniversalTwoFinals,
             Family::Universal => Self::UniversalRaw,
             Family::Whisper => Self::UniversalInModel,
+            Family::Pro | Family::Unknown if parameters.speaker_labels => Self::Diarized,
             Family::Pro | Family::Unknown => Self::Pro,
         }
     }
 
     /// Whether turns are told as the Pro models tell them: whole, not word by word.
     pub(crate) fn is_pro(self) -> bool {
-        matches!(self, Self::Pro | Self::ProDocs)
+        matches!(self, Self::Pro | Self::ProDocs | Self::Diarized)
     }
 }
 
@@ -70,7 +73,7 @@ pub(crate) struct TurnRules {
 impl TurnRules {
     pub(crate) fn of(parameters: &Parameters, profile: Option<Profile>) -> Self {
         let profile = profile.unwrap_or_else(|| Profile::of(parameters));
-        let labels = parameters.speaker_labels;
+        let labels = parameters.speaker_labels || profile == Profile::Diarized;
         let model = parameters.model.as_str();
         // Silences and delays by mode; with speaker labels the mode does not count (protocol.md 2.5, 5.5).
         let (min, max, interruption) = match (profile.is_pro(), labels, parameters.mode) {

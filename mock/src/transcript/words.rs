@@ -16,6 +16,8 @@ pub(crate) struct SpokenWord {
     pub(crate) end_ms: u64,
     pub(crate) confidence: f64,
     pub(crate) speaker: Option<String>,
+    /// Whom the final takes for the speaker.
+    pub(crate) first_attributed_to: Option<String>,
 }
 
 impl SpokenWord {
@@ -27,6 +29,7 @@ impl SpokenWord {
             end_ms: end_ms.max(start_ms),
             confidence: confidence(text, start_ms),
             speaker: None,
+            first_attributed_to: None,
         }
     }
 
