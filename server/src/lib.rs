@@ -76,6 +76,12 @@ impl AppState {
     }
 }
 
+/// Makes ring the source of cryptography for calls of AssemblyAI, once in a process.
+pub fn use_ring() {
+    // Fails only where it is the one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Every route and every layer.
 pub fn app(state: AppState) -> Router {
     let policy = content_security_policy(&state.page.websocket_url);

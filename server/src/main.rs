@@ -35,8 +35,7 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(is_terminal)
         .init();
-    // The only provider that is built in; an error would mean that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    transcription_server::use_ring();
 
     let listener = match TcpListener::bind((config.host.as_str(), config.port)).await {
         Ok(listener) => listener,

@@ -1,0 +1,154 @@
+//! The routes, as a browser meets them, on the router itself.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use tower::ServiceExt as _;
+use transcription_server::config::{Config, command};
+use transcription_server::{AppState, app};
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap_or("not text"))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+async fn send(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    transcription_server::use_ring();
+    let flags = ["transcription-server", "--assemblyai-api-key", "key"];
+    let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
+    let state = AppState::new(&config, Duration::from_secs(1)).expect("certificates");
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::empty()).expect("a request");
+    let response = app(state).oneshot(request).await.expect("an answer");
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+async fn get(path: &str) -> Answer {
+    send("GET", path, &[]).await
+}
+
+/// The addresses that the page names.
+async fn named() -> Vec<String> {
+    let html = get("/").await.text();
+    html.split('"').filter(|text| text.starts_with("/assets/")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn what_the_page_names_is_there_and_may_be_kept_for_ever() {
+    let mut types = Vec::new();
+    for path in named().await {
+        let asset = get(&path).await;
+        assert_eq!(asset.status, 200, "{path}");
+        assert_eq!(asset.header("cache-control"), "public, max-age=31536000, immutable", "{path}");
+        types.push(asset.header("content-type").to_owned());
+    }
+    for expected in
+        ["application/wasm", "text/javascript; charset=utf-8", "text/css; charset=utf-8", "image/svg+xml"]
+    {
+        assert!(types.iter().any(|it| it == expected), "{expected} in {types:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_itself_is_asked_for_each_time_and_is_the_same_until_it_changes() {
+    let page = get("/").await;
+    assert_eq!(page.header("cache-control"), "no-cache");
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let etag = page.header("etag").to_owned();
+    for tags in [etag.clone(), format!("\"other\", {etag}"), format!("W/{etag}"), "*".to_owned()] {
+        let again = send("GET", "/", &[("if-none-match", &tags)]).await;
+        assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0), "{tags}");
+        assert_eq!(again.header("etag"), etag);
+    }
+    assert_eq!(send("GET", "/", &[("if-none-match", "\"other\"")]).await.status, 200);
+    // A tag is of one encoding.
+    let compressed = [("if-none-match", etag.as_str()), ("accept-encoding", "br")];
+    assert_eq!(send("GET", "/", &compressed).await.status, 200);
+}
+
+#[tokio::test]
+async fn each_encoding_is_the_same_content() {
+    let plain = get("/").await;
+    assert_eq!(plain.header("content-encoding"), "");
+    let gzip = send("GET", "/", &[("accept-encoding", "gzip")]).await;
+    assert_eq!(gzip.header("content-encoding"), "gzip");
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(&gzip.body[..]).read_to_end(&mut unpacked).expect("gzip");
+    assert_eq!(unpacked, plain.body);
+    let brotli = send("GET", "/", &[("accept-encoding", "gzip, deflate, br, zstd")]).await;
+    assert_eq!(brotli.header("content-encoding"), "br");
+    assert!(brotli.body.len() < gzip.body.len());
+    for answer in [&plain, &gzip, &brotli] {
+        assert_eq!(answer.header("vary"), "accept-encoding");
+    }
+    let tags = [plain.header("etag"), gzip.header("etag"), brotli.header("etag")];
+    assert!(tags[0] != tags[1] && tags[1] != tags[2] && tags[0] != tags[2], "{tags:?}");
+}
+
+#[tokio::test]
+async fn a_head_is_a_get_without_a_body() {
+    let (head, get) = (send("HEAD", "/", &[]).await, get("/").await);
+    assert_eq!(head.status, 200);
+    assert!(head.body.is_empty());
+    assert_eq!(head.header("etag"), get.header("etag"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_not_allowed_are_problems() {
+    for (method, path, status) in [
+        ("GET", "/nothing", 404),
+        ("GET", "/assets/nothing.js", 404),
+        ("GET", "/assets/../token", 404),
+        ("POST", "/token", 405),
+        ("DELETE", "/", 405),
+    ] {
+        let answer = send(method, path, &[]).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{method} {path}");
+        assert_eq!(answer.header("allow"), if status == 405 { "GET,HEAD" } else { "" }, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_may_talk_to_its_server_and_the_service_and_to_nobody_else() {
+    for path in ["/", "/config", "/nothing"] {
+        let answer = get(path).await;
+        assert_eq!(
+            answer.header(header::CONTENT_SECURITY_POLICY.as_str()),
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+             connect-src 'self' wss://streaming.assemblyai.com; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'",
+            "{path}"
+        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_configuration_is_what_the_page_reads() {
+    let answer = get("/config").await;
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(
+        answer.text(),
+        r#"{"websocket_url":"wss://streaming.assemblyai.com/v3/ws","parameters":{"speech_model":"u3-rt-pro","sample_rate":16000,"encoding":"pcm_s16le","inactivity_timeout":60},"demo":false}"#
+    );
+}

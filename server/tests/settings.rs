@@ -1,0 +1,176 @@
+//! The settings: defaults, ranges, precedence, and that what is written about them is true.
+
+use std::collections::HashMap;
+
+use assemblyai_protocol::{StreamingParameters, TokenRequest};
+use transcription_server::config::{Config, ConfigError, SETTINGS, command};
+
+/// Reads flags, and an environment of these variables.
+fn read(flags: &[&str], environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let flags = command().get_matches_from([&["transcription-server"], flags].concat());
+    let environment: HashMap<&str, &str> = environment.iter().copied().collect();
+    Config::read(&flags, |name| environment.get(name).map(|&value| value.to_owned()))
+}
+
+/// The line that a wrong setting gives.
+#[track_caller]
+fn refusal(flags: &[&str], environment: &[(&str, &str)]) -> String {
+    match read(flags, environment) {
+        Ok(config) => panic!("it was accepted: {config:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+const KEY: (&str, &str) = ("ASSEMBLYAI_API_KEY", "0123456789");
+
+#[test]
+fn a_key_is_enough() {
+    let config = read(&[], &[KEY]).expect("good settings");
+    assert_eq!((config.host.as_str(), config.port, config.demo), ("127.0.0.1", 8000, false));
+    assert_eq!(config.service.token_url.as_str(), "https://streaming.assemblyai.com/v3/token");
+    assert_eq!(config.service.websocket_url.as_str(), "wss://streaming.assemblyai.com/v3/ws");
+    assert_eq!(config.token_request, TokenRequest { expires_in_s: 60, max_session_duration_s: Some(3600) });
+    assert_eq!(config.parameters, StreamingParameters::default());
+    assert_eq!(config.log, "info");
+}
+
+#[test]
+fn without_a_key_both_ways_out_are_told_in_one_line() {
+    let line = refusal(&[], &[]);
+    assert!(line.contains("ASSEMBLYAI_API_KEY") && line.contains("--demo"), "{line}");
+    assert!(!line.contains('\n'), "{line}");
+    assert!(read(&["--demo"], &[]).expect("good settings").demo);
+    // An empty line in .env is no key.
+    assert_eq!(refusal(&[], &[("ASSEMBLYAI_API_KEY", "  ")]), line);
+}
+
+#[test]
+fn a_flag_wins_over_the_environment() {
+    let config = read(&["--port", "1"], &[KEY, ("PORT", "2"), ("HOST", "::1")]).expect("good settings");
+    assert_eq!((config.port, config.host.as_str()), (1, "::1"));
+}
+
+#[test]
+fn every_parameter_reaches_the_page() {
+    let config = read(
+        &[],
+        &[
+            KEY,
+            ("SPEECH_MODEL", "universal-streaming-english"),
+            ("FORMAT_TURNS", "True"),
+            ("END_OF_TURN_CONFIDENCE_THRESHOLD", "0.7"),
+            ("MIN_TURN_SILENCE", "160"),
+            ("MAX_TURN_SILENCE", "2400"),
+            ("INACTIVITY_TIMEOUT", "30"),
+        ],
+    );
+    assert_eq!(
+        config.expect("good settings").parameters.to_query(None),
+        "speech_model=universal-streaming-english&sample_rate=16000&encoding=pcm_s16le&format_turns=true\
+         &end_of_turn_confidence_threshold=0.7&min_turn_silence=160&max_turn_silence=2400&inactivity_timeout=30"
+    );
+}
+
+#[test]
+fn the_old_name_of_the_minimal_silence_is_understood() {
+    let old = ("MIN_END_OF_TURN_SILENCE_WHEN_CONFIDENT", "160");
+    let config = read(&[], &[KEY, old]).expect("good settings");
+    assert_eq!(config.parameters.min_turn_silence_ms, Some(160));
+    let config = read(&[], &[KEY, old, ("MIN_TURN_SILENCE", "200")]).expect("good settings");
+    assert_eq!(config.parameters.min_turn_silence_ms, Some(200));
+}
+
+#[test]
+fn a_wrong_value_is_one_line_with_variable_value_and_range() {
+    let cases = [
+        ("PORT", "65536", "0 to 65535"),
+        ("PORT", "eight", "0 to 65535"),
+        ("HOST", "a b", "an address or a name"),
+        ("TOKEN_EXPIRES_IN_SECONDS", "0", "1 to 600 s"),
+        ("TOKEN_EXPIRES_IN_SECONDS", "601", "1 to 600 s"),
+        ("TOKEN_EXPIRES_IN_SECONDS", "-1", "1 to 600 s"),
+        ("TOKEN_EXPIRES_IN_SECONDS", "60.5", "1 to 600 s"),
+        ("MAX_SESSION_DURATION_SECONDS", "59", "60 to 10800 s"),
+        ("MAX_SESSION_DURATION_SECONDS", "10801", "60 to 10800 s"),
+        ("SPEECH_MODEL", "u3&token=x", "a model's name"),
+        ("FORMAT_TURNS", "maybe", "true or false"),
+        ("END_OF_TURN_CONFIDENCE_THRESHOLD", "1.1", "0 to 1"),
+        ("END_OF_TURN_CONFIDENCE_THRESHOLD", "NaN", "0 to 1"),
+        ("MIN_TURN_SILENCE", "49", "50 to 10000 ms"),
+        ("MIN_END_OF_TURN_SILENCE_WHEN_CONFIDENT", "49", "50 to 10000 ms"),
+        ("MAX_TURN_SILENCE", "10001", "50 to 10000 ms"),
+        ("INACTIVITY_TIMEOUT", "4", "5 to 3600 s"),
+        ("ASSEMBLYAI_BASE_URL", "streaming.assemblyai.com", "an http or https address"),
+        ("ASSEMBLYAI_BASE_URL", "ftp://streaming.assemblyai.com", "an http or https address"),
+        ("ASSEMBLYAI_BASE_URL", "https://user:word@assemblyai.com", "an http or https address"),
+        ("ASSEMBLYAI_BASE_URL", "https://assemblyai.com/?x=1", "an http or https address"),
+    ];
+    for (variable, value, range) in cases {
+        let line = refusal(&[], &[KEY, (variable, value)]);
+        assert_eq!(line, format!("{variable} is \"{value}\", but must be {range}"));
+    }
+}
+
+#[test]
+fn one_base_url_gives_token_and_socket() {
+    let cases = [
+        (
+            "https://streaming.eu.assemblyai.com/",
+            "https://streaming.eu.assemblyai.com/v3/token",
+            "wss://streaming.eu.assemblyai.com/v3/ws",
+        ),
+        ("http://127.0.0.1:8765", "http://127.0.0.1:8765/v3/token", "ws://127.0.0.1:8765/v3/ws"),
+        (
+            "https://proxy.example/assemblyai/",
+            "https://proxy.example/assemblyai/v3/token",
+            "wss://proxy.example/assemblyai/v3/ws",
+        ),
+    ];
+    for (base, token, websocket) in cases {
+        let service = read(&[], &[KEY, ("ASSEMBLYAI_BASE_URL", base)]).expect("good settings").service;
+        assert_eq!((service.token_url.as_str(), service.websocket_url.as_str()), (token, websocket));
+    }
+}
+
+#[test]
+fn a_key_is_never_shown() {
+    let key = "a-key-nobody-may-see";
+    let config = read(&["--assemblyai-api-key", key], &[]).expect("good settings");
+    assert!(!format!("{config:?}").contains(key));
+    let line = refusal(&[], &[("ASSEMBLYAI_API_KEY", "a-key nobody-may-see")]);
+    assert!(line.contains("ASSEMBLYAI_API_KEY") && !line.contains("nobody"), "{line}");
+}
+
+#[test]
+fn help_the_example_file_and_the_readme_name_every_setting_with_its_default() {
+    let help = command().render_long_help().to_string();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let file = |name| std::fs::read_to_string(format!("{root}/{name}")).expect("a file");
+    let (example, readme) = (file(".env.example"), file("README.md"));
+
+    for setting in SETTINGS {
+        let (variable, default) = (setting.variable, setting.default);
+        assert!(help.contains(&format!("--{} ", setting.flag())), "{variable}");
+        assert!(help.contains(&format!("[{variable}]")), "{variable}");
+        assert!(help.contains(setting.range), "{variable}");
+        let line = format!("{variable}={default}");
+        assert!(example.lines().any(|it| it.trim_start_matches("# ") == line), "{line} in .env.example");
+        let row = readme.lines().find(|row| row.starts_with(&format!("| `{variable}` |")));
+        let row = row.unwrap_or_else(|| panic!("{variable} in README.md"));
+        assert!(default.is_empty() || row.contains(&format!("`{default}`")), "{row}");
+    }
+    let variables: Vec<&str> = SETTINGS.iter().map(|setting| setting.variable).collect();
+    for line in example.lines().filter(|line| line.contains('=')) {
+        let name = line.trim_start_matches("# ").split('=').next().unwrap_or_default();
+        let is_setting =
+            variables.contains(&name) || !name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        assert!(is_setting, "{name} in .env.example is no setting");
+    }
+}
+
+#[test]
+fn the_example_file_is_one_that_the_server_reads() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../.env.example");
+    let lines: Result<Vec<_>, _> = dotenvy::from_path_iter(path).expect("a file").collect();
+    assert_eq!(lines.expect("good lines"), [("ASSEMBLYAI_API_KEY".to_owned(), String::new())]);
+}
