@@ -1,2 +1,133 @@
-//! (to be written)
-fn main() {}
+//! `cargo xtask`: what a build script cannot do. It brings what is missing, runs the app, and runs all tests.
+
+mod call;
+mod checks;
+#[cfg(test)]
+mod fake;
+mod serve;
+mod setup;
+mod system;
+#[cfg(test)]
+mod tidy;
+mod toolchain;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use call::Call;
+use system::{Failure, Machine, System as _};
+
+const HELP: &str = "\
+cargo xtask demo [--release] [ARGS]    run the app without an account: its words come from a script
+cargo xtask run [--release] [ARGS]     run the app; needs an AssemblyAI key in .env
+cargo xtask test                       format, lints, documentation and all tests, the browser's too
+cargo xtask setup                      bring what the others need: the wasm32 target, Chromium and its driver
+
+The others bring what they need themselves. ARGS go to the server: cargo xtask run --help lists them.
+";
+
+/// What the first argument asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    Demo,
+    Run,
+    Test,
+    Setup,
+    Help,
+}
+
+impl Task {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "demo" => Some(Self::Demo),
+            "run" => Some(Self::Run),
+            "test" => Some(Self::Test),
+            "setup" => Some(Self::Setup),
+            "help" | "--help" | "-h" => Some(Self::Help),
+            _ => None,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some(task) = args.first().and_then(|word| Task::parse(word)) else {
+        eprint!("{HELP}");
+        return ExitCode::from(2);
+    };
+    match perform(task, &args[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task, args: &[String]) -> Result<(), Failure> {
+    let root = root();
+    let asks_for_help = matches!(args, [only] if Task::parse(only) == Some(Task::Help));
+    match task {
+        Task::Test | Task::Setup if asks_for_help => perform(Task::Help, &[]),
+        Task::Demo | Task::Run => {
+            let toolchain = setup::target(&Machine, &root)?;
+            become_call(&serve::call(toolchain, task == Task::Demo, args))
+        }
+        Task::Test | Task::Setup if !args.is_empty() => {
+            Err(Failure::Advice(format!("test and setup take no arguments, so not: {}", args.join(" "))))
+        }
+        Task::Test => checks::run(&Machine, setup::all(&Machine, &root)?, &root),
+        Task::Setup => {
+            let start = Instant::now();
+            setup::all(&Machine, &root)?;
+            Machine.say(&format!(
+                "All is there: the wasm32 target, formatter, linter, Chromium and its driver ({:.1} s)\n",
+                start.elapsed().as_secs_f64()
+            ));
+            Ok(())
+        }
+        Task::Help => {
+            Machine.say(HELP);
+            Ok(())
+        }
+    }
+}
+
+/// The repository: this crate's folder is in it. Cargo tells it again at run time, in case the clone was moved.
+fn root() -> PathBuf {
+    let crate_folder = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    crate_folder.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// Takes the command's place, so that Ctrl-C and SIGTERM reach it and its exit code is ours.
+#[cfg(unix)]
+fn become_call(call: &Call) -> Result<(), Failure> {
+    use std::os::unix::process::CommandExt as _;
+    let error = Command::from(call).exec();
+    Err(Failure::Advice(format!("could not be started ({error}): {call}")))
+}
+
+#[cfg(not(unix))]
+fn become_call(call: &Call) -> Result<(), Failure> {
+    Machine.show(call)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_task() {
+        for task in ["demo", "run", "test", "setup"] {
+            assert!(Task::parse(task).is_some());
+            assert!(HELP.contains(&format!("cargo xtask {task} ")), "{task}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_word_is_no_task() {
+        assert_eq!(Task::parse("deploy"), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! A machine for tests: it knows the programs, answers and files that it was told of.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::call::Call;
+use crate::system::{Failure, System};
+
+/// Answers commands by their text; a command that it was not told of fails.
+#[derive(Default)]
+pub(crate) struct Fake {
+    programs: Vec<String>,
+    answers: HashMap<String, String>,
+    files_after: HashMap<String, PathBuf>,
+    files: RefCell<Vec<PathBuf>>,
+    calls: RefCell<Vec<String>>,
+    said: RefCell<String>,
+}
+
+impl Fake {
+    pub(crate) fn program(mut self, name: &str) -> Self {
+        self.programs.push(name.to_owned());
+        self
+    }
+
+    pub(crate) fn answer(mut self, call: &str, stdout: &str) -> Self {
+        self.answers.insert(call.to_owned(), stdout.to_owned());
+        self
+    }
+
+    pub(crate) fn file(self, path: &str) -> Self {
+        self.files.borrow_mut().push(path.into());
+        self
+    }
+
+    /// A file that is there once the command has run.
+    pub(crate) fn file_after(mut self, call: &str, path: &str) -> Self {
+        self.files_after.insert(call.to_owned(), path.into());
+        self
+    }
+
+    /// The commands that were run, in their order.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.calls.borrow().clone()
+    }
+
+    /// All that was printed.
+    pub(crate) fn said(&self) -> String {
+        self.said.borrow().clone()
+    }
+}
+
+impl System for Fake {
+    fn run(&self, call: &Call) -> Result<String, Failure> {
+        let line = call.to_string();
+        self.calls.borrow_mut().push(line.clone());
+        self.files.borrow_mut().extend(self.files_after.get(&line).cloned());
+        self.answers.get(&line).cloned().ok_or_else(|| Failure::Command {
+            line,
+            end: "exit code 1".into(),
+            last_lines: "not known".into(),
+        })
+    }
+
+    fn show(&self, call: &Call) -> Result<(), Failure> {
+        self.run(call).map(drop)
+    }
+
+    fn find(&self, program: &str) -> Option<PathBuf> {
+        self.programs.iter().find(|name| *name == program).map(|name| Path::new("/bin").join(name))
+    }
+
+    fn files(&self, folder: &Path) -> Vec<PathBuf> {
+        self.files.borrow().iter().filter(|file| file.parent() == Some(folder)).cloned().collect()
+    }
+
+    fn write(&self, file: &Path, _text: &str) -> Result<(), Failure> {
+        self.files.borrow_mut().push(file.to_owned());
+        Ok(())
+    }
+
+    fn say(&self, text: &str) {
+        self.said.borrow_mut().push_str(text);
+    }
+}

@@ -1,0 +1,36 @@
+//! Brings what building and testing need, where it is missing.
+
+mod apt;
+mod browser;
+mod debian;
+mod wasm;
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::call::Call;
+use crate::system::{Failure, System};
+use crate::toolchain::Toolchain;
+
+/// Brings all that the tests need: the wasm32 target, the formatter and the linter, Chromium and its driver.
+pub(crate) fn all(system: &dyn System, root: &Path) -> Result<Toolchain, Failure> {
+    let toolchain = target(system, root)?;
+    wasm::bring_components(system, toolchain)?;
+    browser::bring(system)?;
+    Ok(toolchain)
+}
+
+/// Brings the wasm32 target, all that building needs, and returns the Rust that has it.
+pub(crate) fn target(system: &dyn System, root: &Path) -> Result<Toolchain, Failure> {
+    wasm::bring(system, root)
+}
+
+/// Runs a command under a line that says what it does and, once it is done, how long that took.
+fn step(system: &dyn System, what: &str, call: &Call) -> Result<String, Failure> {
+    system.say(&format!("{what}: {call} ... "));
+    let start = Instant::now();
+    let result = system.run(call);
+    let word = if result.is_ok() { "done" } else { "failed" };
+    system.say(&format!("{word} in {:.1} s\n", start.elapsed().as_secs_f64()));
+    result
+}

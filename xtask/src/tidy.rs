@@ -1,0 +1,65 @@
+//! Rules that no other tool watches, as tests over the files of the repository.
+
+mod files;
+mod secrets;
+
+use crate::Task;
+use files::{read, repository};
+
+#[test]
+fn no_file_names_a_machine_a_registry_or_a_key() {
+    let mut found = Vec::new();
+    for file in files::tracked() {
+        // Made by cargo, and full of checksums and of the registry's name.
+        if file.ends_with("Cargo.lock") {
+            continue;
+        }
+        let Some(text) = read(&file) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            let what = secrets::found_in(line);
+            found.extend(what.map(|what| format!("{}:{}: {what}", file.display(), number + 1)));
+        }
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn every_member_inherits_the_lints() {
+    let workspace = read("Cargo.toml".as_ref()).expect("the workspace has a manifest");
+    let list = workspace.split_once("members = [").and_then(|(_, rest)| rest.split_once(']'));
+    let members: Vec<&str> = list.expect("it lists its members").0.split('"').skip(1).step_by(2).collect();
+    assert!(members.contains(&"xtask"), "{members:?}");
+    for member in members {
+        let manifest = read(format!("{member}/Cargo.toml").as_ref()).unwrap_or_default();
+        assert!(manifest.contains("\n[lints]\nworkspace = true\n"), "{member}/Cargo.toml");
+    }
+}
+
+#[test]
+fn every_command_of_the_readme_is_there() {
+    let readme = read("README.md".as_ref()).expect("the repository has a README");
+    let words: Vec<&str> = readme
+        .split("cargo xtask ")
+        .skip(1)
+        .filter_map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next())
+        .collect();
+    for word in &words {
+        assert!(Task::parse(word).is_some(), "cargo xtask {word}");
+    }
+    for word in ["demo", "run", "test", "setup"] {
+        assert!(words.contains(&word), "the README does not tell of cargo xtask {word}");
+    }
+}
+
+#[test]
+fn continuous_integration_runs_the_readmes_test_command() {
+    let script = repository().join(".ci/run");
+    let text = std::fs::read_to_string(&script).expect("the script is there");
+    assert_eq!(text.lines().filter(|line| line.contains("cargo")).collect::<Vec<_>>(), ["cargo xtask test"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&script).expect("the script is there").permissions().mode();
+        assert_eq!(mode & 0o111, 0o111, "not executable");
+    }
+}

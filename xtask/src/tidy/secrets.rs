@@ -1,0 +1,91 @@
+//! What must not be in a repository that others clone.
+
+/// Folders of a person or of a build machine. Written in two pieces, as this file is searched too.
+const FOLDERS: [&str; 4] =
+    [concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/Us", "ers/")];
+
+/// Hosts of package registries: which one is used is the reader's affair.
+const REGISTRIES: [&str; 6] = [
+    concat!("crates", ".io"),
+    concat!("static.rust-lang", ".org"),
+    concat!("npmjs", ".org"),
+    concat!("pypi", ".org"),
+    concat!("deb.debian", ".org"),
+    concat!("proxy.golang", ".org"),
+];
+
+/// Digits of an AssemblyAI key, all hexadecimal.
+const KEY_DIGITS: usize = 32;
+
+/// A run of letters and digits this long, small, capital and digits mixed, is a token and not a name.
+const TOKEN_LETTERS: usize = 32;
+
+/// What a line holds that it should not, if anything.
+pub(super) fn found_in(line: &str) -> Option<&'static str> {
+    if FOLDERS.iter().any(|folder| names_absolute(line, folder)) {
+        return Some("absolute path of somebody's folder");
+    }
+    if REGISTRIES.iter().any(|host| line.contains(host)) {
+        return Some("host of a package registry");
+    }
+    let mut runs = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
+    runs.find_map(|run| {
+        let hexadecimal = run.split(['_', '-']).any(is_key);
+        if hexadecimal { Some("looks like a key") } else { is_token(run).then_some("looks like a token") }
+    })
+}
+
+/// Whether the folder stands there from the root on, rather than as a part of a longer path.
+fn names_absolute(line: &str, folder: &str) -> bool {
+    line.match_indices(folder).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric() && !"._-)}]".contains(c))
+    })
+}
+
+fn is_key(run: &str) -> bool {
+    run.len() >= KEY_DIGITS
+        && run.chars().all(|c| c.is_ascii_hexdigit())
+        && run.chars().any(|c| c.is_ascii_digit())
+        && run.chars().any(|c| c.is_ascii_alphabetic())
+}
+
+fn is_token(run: &str) -> bool {
+    let count = |is: fn(&char) -> bool| run.chars().filter(is).count();
+    run.len() >= TOKEN_LETTERS
+        && count(char::is_ascii_digit) >= 3
+        && count(char::is_ascii_uppercase) >= 3
+        && count(char::is_ascii_lowercase) >= 3
+}
+
+#[test]
+fn a_folder_of_a_person_or_machine_is_found() {
+    for folder in FOLDERS {
+        let what = Some("absolute path of somebody's folder");
+        assert_eq!(found_in(&format!("see {folder}me/notes")), what);
+        assert_eq!(found_in(&format!("file://{folder}me/notes")), what);
+        assert_eq!(found_in(&format!("{folder}me")), what);
+        assert_eq!(found_in(&format!("https://example.com{folder}page")), None);
+    }
+}
+
+#[test]
+fn a_registry_is_found() {
+    assert_eq!(found_in(concat!("from https://index.crates", ".io/")), Some("host of a package registry"));
+    assert_eq!(found_in("https://docs.rs/axum"), None);
+}
+
+#[test]
+fn a_key_is_found() {
+    let key = "0123456789abcdef".repeat(2);
+    assert_eq!(found_in(&format!("ASSEMBLYAI_API_KEY={key}")), Some("looks like a key"));
+    assert_eq!(found_in(&format!("key_{key}-tail")), Some("looks like a key"));
+    assert_eq!(found_in("3e8a1c60-0000-4000-8000-00000000000f"), None);
+}
+
+#[test]
+fn a_token_is_found() {
+    let token = "AQICAHh7xK3f9_Zp2".repeat(3);
+    assert_eq!(found_in(&format!("\"token\": \"{token}\"")), Some("looks like a token"));
+    assert_eq!(found_in("fn the_16_khz_resampler_keeps_7_khz_within_1_5_db() {"), None);
+}
