@@ -7,8 +7,11 @@ use assemblyai_protocol::MAX_SESSION_DURATION_S;
 use tokio::net::TcpListener;
 
 use crate::breach::BreachKind;
+use crate::faults::{SocketFault, TokenFault};
+use crate::line::Network;
 use crate::mock::Mock;
 use crate::posture::Posture;
+use crate::scenario::Scenario;
 use crate::script::Script;
 use crate::server::MockAssemblyAi;
 use crate::shared::Shared;
@@ -25,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) max_sessions: usize,
     pub(crate) recording: bool,
     pub(crate) allowed: Vec<BreachKind>,
+    pub(crate) network: Network,
 }
 
 impl Settings {
@@ -41,6 +45,8 @@ impl Settings {
 #[derive(Debug, Clone)]
 pub struct Builder {
     settings: Settings,
+    token_faults: Vec<TokenFault>,
+    socket_faults: Vec<SocketFault>,
 }
 
 impl Default for Builder {
@@ -57,7 +63,10 @@ impl Default for Builder {
                 max_sessions: usize::MAX,
                 recording: true,
                 allowed: Vec::new(),
+                network: Network::default(),
             },
+            token_faults: Vec::new(),
+            socket_faults: Vec::new(),
         }
     }
 }
@@ -69,6 +78,14 @@ impl Builder {
     pub fn script(mut self, script: Script) -> Self {
         self.settings.scripts.push(script);
         self
+    }
+
+    /// The script of a scenario, as [`Builder::script`], and its faults for the next token requests and sockets.
+    #[must_use]
+    pub fn scenario(mut self, scenario: Scenario) -> Self {
+        self.token_faults.extend(scenario.token_faults);
+        self.socket_faults.extend(scenario.socket_faults);
+        self.script(scenario.script)
     }
 
     /// Takes this API key, and no longer any; more can be added.
@@ -136,9 +153,34 @@ impl Builder {
         self
     }
 
+    /// Each message to the client is this long under way, and by chance up to `jitter` longer; the order stays.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration, jitter: Duration) -> Self {
+        (self.settings.network.latency, self.settings.network.jitter) = (latency, jitter);
+        self
+    }
+
+    /// Reads no more than so many bytes a second from each client, so that its own buffers fill; 32 000 is real
+    /// time at 16 kHz.
+    #[must_use]
+    pub fn bandwidth(mut self, bytes_per_s: u32) -> Self {
+        self.settings.network.bytes_per_s = Some(bytes_per_s);
+        self
+    }
+
+    /// What the chance in [`Builder::latency`] starts from; 0 by itself.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.network.seed = seed;
+        self
+    }
+
     /// A mock without a listener, to be mounted with [`Mock::router`].
     pub fn build(self) -> Mock {
-        Mock { shared: Arc::new(Shared::new(self.settings)) }
+        let mock = Mock { shared: Arc::new(Shared::new(self.settings)) };
+        self.token_faults.into_iter().for_each(|fault| mock.token_faults().next(fault));
+        self.socket_faults.into_iter().for_each(|fault| mock.socket_faults().next(fault));
+        mock
     }
 
     /// Starts the mock on a free port of 127.0.0.1.

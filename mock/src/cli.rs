@@ -5,8 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use assemblyai_mock::{MockAssemblyAi, Posture, Script};
+use assemblyai_mock::{MockAssemblyAi, Posture, Profile, Scenario, ScenarioError, Script, SocketFault};
 use clap::Parser;
+use tokio::net::TcpListener;
 
 use crate::save;
 
@@ -26,6 +27,13 @@ pub(crate) struct Options {
     /// Holds clients to every written rule at once: tokens open one session, `speech_model` is required.
     #[arg(long)]
     strict: bool,
+    /// A scenario: TOML, JSON, SRT, VTT or plain text. Given several times, the first session plays the first, and so
+    /// on; the last one serves all further sessions.
+    #[arg(long = "scenario", value_name = "FILE", conflicts_with = "text")]
+    scenarios: Vec<PathBuf>,
+    /// How turns are told, whatever the client's parameters and the scenarios say.
+    #[arg(long, value_enum)]
+    profile: Option<ProfileName>,
     /// The text that is said while somebody speaks in the audio; by itself a few sentences about this mock.
     #[arg(long)]
     text: Option<String>,
@@ -35,6 +43,28 @@ pub(crate) struct Options {
     /// From Terminate to its answer, in ms; the service takes 600 to 1300.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     ending_delay_ms: u64,
+    /// How long each message to the client is under way, in ms.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency_ms: u64,
+    /// How much longer it is under way at most, by chance, in ms.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    jitter_ms: u64,
+    /// How many bytes a second are read from each client; 32000 is real time at 16 kHz.
+    #[arg(long, value_name = "BYTES")]
+    bandwidth: Option<u32>,
+    /// A share of sockets, 0 to 1, that are refused with 1008 Too many concurrent sessions.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    refuse: f64,
+    /// What all chance starts from: the same seed makes the same faults.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A port for the control API, on the same address: faults at run time, and what was received. Sessions are
+    /// then kept in memory until they are asked to be forgotten.
+    #[arg(long, value_name = "PORT")]
+    control_port: Option<u16>,
+    /// Prints the JSON Schema of scenarios in TOML and JSON, and ends.
+    #[arg(long)]
+    print_schema: bool,
     /// The longest session, in s.
     #[arg(long, value_name = "S", default_value_t = 10_800)]
     max_session_s: u32,
@@ -46,6 +76,35 @@ pub(crate) struct Options {
     record: Option<PathBuf>,
 }
 
+/// [`Profile`] on the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ProfileName {
+    UniversalRaw,
+    UniversalTwoFinals,
+    UniversalInModel,
+    Pro,
+    ProDocs,
+    Diarized,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::UniversalRaw => Self::UniversalRaw,
+            ProfileName::UniversalTwoFinals => Self::UniversalTwoFinals,
+            ProfileName::UniversalInModel => Self::UniversalInModel,
+            ProfileName::Pro => Self::Pro,
+            ProfileName::ProDocs => Self::ProDocs,
+            ProfileName::Diarized => Self::Diarized,
+        }
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("a share is a number from 0 to 1".to_owned()) }
+}
+
 /// Why the mock did not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
@@ -53,11 +112,17 @@ pub(crate) enum StartError {
     Bind { address: SocketAddr, source: io::Error },
     #[error("cannot write into {}: {source}", folder.display())]
     Record { folder: PathBuf, source: io::Error },
+    #[error("{0}")]
+    Scenario(#[from] ScenarioError),
     #[error("cannot wait for signals: {0}")]
     Signal(io::Error),
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), StartError> {
+    if options.print_schema {
+        print!("{}", assemblyai_mock::SCENARIO_SCHEMA);
+        return Ok(());
+    }
     let address = SocketAddr::new(options.host, options.port);
     if let Some(folder) = &options.record {
         std::fs::create_dir_all(folder)
@@ -66,6 +131,9 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     let mut stop = Signals::new().map_err(StartError::Signal)?;
     let mock = start(&options, address).await?;
     greet(&mock, &options);
+    if let Some(port) = options.control_port {
+        control(&mock, SocketAddr::new(options.host, port)).await?;
+    }
     let saving = options.record.map(|folder| {
         let mock = mock.mock().clone();
         tokio::spawn(async move { save::sessions(&mock, &folder).await })
@@ -81,19 +149,48 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
 }
 
 async fn start(options: &Options, address: SocketAddr) -> Result<MockAssemblyAi, StartError> {
-    let script = options.text.as_ref().map_or_else(Script::demo, Script::paced_by_speech);
     let mut builder = MockAssemblyAi::builder()
         .posture(if options.strict { Posture::Strict } else { Posture::Live })
-        .script(script)
+        .latency(Duration::from_millis(options.latency_ms), Duration::from_millis(options.jitter_ms))
+        .seed(options.seed)
         .begin_delay(Duration::from_millis(options.begin_delay_ms))
         .ending_delay(Duration::from_millis(options.ending_delay_ms))
         .max_session_s(options.max_session_s)
         .max_sessions(options.max_sessions)
-        .recording(options.record.is_some());
+        .recording(options.record.is_some() || options.control_port.is_some());
     for key in &options.api_keys {
         builder = builder.api_key(key);
     }
-    builder.bind(address).await.map_err(|source| StartError::Bind { address, source })
+    if let Some(bytes_per_s) = options.bandwidth {
+        builder = builder.bandwidth(bytes_per_s);
+    }
+    let mut scenarios = options.scenarios.iter().map(Scenario::read).collect::<Result<Vec<_>, _>>()?;
+    if scenarios.is_empty() {
+        let script = options.text.as_ref().map_or_else(Script::demo, Script::paced_by_speech);
+        scenarios.push(Scenario::from(script));
+    }
+    for mut scenario in scenarios {
+        if let Some(profile) = options.profile {
+            scenario.script = scenario.script.profile(profile.into());
+        }
+        builder = builder.scenario(scenario);
+    }
+    let mock = builder.bind(address).await.map_err(|source| StartError::Bind { address, source })?;
+    if options.refuse > 0.0 {
+        let fault = SocketFault::error(1008, "Unauthorized Connection: Too many concurrent sessions");
+        mock.socket_faults().chance(options.refuse, options.seed, fault);
+    }
+    Ok(mock)
+}
+
+/// Serves the control API until the program ends.
+async fn control(mock: &MockAssemblyAi, address: SocketAddr) -> Result<(), StartError> {
+    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
+    let address = listener.local_addr().map_err(|source| StartError::Bind { address, source })?;
+    println!("  control http://{address}/");
+    let router = mock.control_router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(())
 }
 
 /// Says where it is and how to point a client at it.

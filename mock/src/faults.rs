@@ -2,8 +2,14 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use serde::Deserialize;
+
+use crate::chance::Dice;
+
 /// How the token endpoint answers instead of granting a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum TokenFault {
     /// This status with the body that the service sends, or is documented to send, with it.
@@ -18,22 +24,30 @@ pub enum TokenFault {
     /// Status 200 with a page of HTML.
     NotJson,
     /// The answer comes, but this late.
+    #[serde(rename = "late_ms", with = "crate::millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     Late(Duration),
     /// No answer ever comes.
     Hang,
 }
 
 /// How a socket is refused or held up before `Begin`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum SocketFault {
     /// The handshake is refused with this HTTP status; the service itself never does that.
     Refuse(u16),
     /// The handshake is answered this late.
+    #[serde(rename = "accept_late_ms", with = "crate::millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     AcceptLate(Duration),
     /// The handshake is never answered.
     Hang,
     /// `Begin` comes this late.
+    #[serde(rename = "begin_late_ms", with = "crate::millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     BeginLate(Duration),
     /// The socket opens and `Begin` never comes.
     NoBegin,
@@ -74,11 +88,12 @@ pub struct Faults<F> {
 struct State<F> {
     next: VecDeque<Option<F>>,
     always: Option<F>,
+    by_chance: Option<(Dice, f64, F)>,
 }
 
 impl<F> Default for Faults<F> {
     fn default() -> Self {
-        Self { state: Mutex::new(State { next: VecDeque::new(), always: None }) }
+        Self { state: Mutex::new(State { next: VecDeque::new(), always: None, by_chance: None }) }
     }
 }
 
@@ -104,11 +119,18 @@ impl<F: Clone> Faults<F> {
         self.with(|state| state.always = Some(fault));
     }
 
+    /// Each call, once those queued are used up, meets this fault with a probability from 0 to 1; the same seed
+    /// makes the same calls meet it.
+    pub fn chance(&self, probability: f64, seed: u64, fault: F) {
+        self.with(|state| state.by_chance = Some((Dice::new(seed), probability, fault)));
+    }
+
     /// No more faults.
     pub fn clear(&self) {
         self.with(|state| {
             state.next.clear();
             state.always = None;
+            state.by_chance = None;
         });
     }
 
@@ -116,7 +138,12 @@ impl<F: Clone> Faults<F> {
     pub(crate) fn take(&self) -> Option<F> {
         self.with(|state| match state.next.pop_front() {
             Some(planned) => planned,
-            None => state.always.clone(),
+            None => {
+                let by_chance = state.by_chance.as_mut().and_then(|(dice, probability, fault)| {
+                    (dice.fraction() < *probability).then(|| fault.clone())
+                });
+                by_chance.or_else(|| state.always.clone())
+            }
         })
     }
 
@@ -140,5 +167,18 @@ mod tests {
         assert_eq!(met, [Some(1), None, Some(2), Some(2), Some(9)]);
         faults.clear();
         assert_eq!(faults.take(), None);
+    }
+
+    #[test]
+    fn chance_strikes_as_often_as_told_and_the_same_calls_in_every_run() {
+        let met = |seed| {
+            let faults = Faults::default();
+            faults.chance(0.3, seed, ());
+            (0..1000).map(|_| faults.take().is_some()).collect::<Vec<bool>>()
+        };
+        assert_eq!(met(1), met(1));
+        assert_ne!(met(1), met(2));
+        let struck = met(1).iter().filter(|met| **met).count();
+        assert!((250..350).contains(&struck), "{struck} of 1000");
     }
 }

@@ -25,12 +25,18 @@
 
 mod breach;
 mod builder;
+mod chance;
+mod control;
 mod faults;
+mod files;
+mod line;
+mod millis;
 mod mock;
 mod parameters;
 mod posture;
 mod record;
 mod recorder;
+mod scenario;
 mod script;
 mod server;
 mod session;
@@ -47,6 +53,7 @@ pub use faults::{Faults, SocketFault, TokenFault};
 pub use mock::{Finished, Mock};
 pub use posture::Posture;
 pub use record::{CloseFrame, End, Frame, Message, SessionRecord, TokenRequest};
+pub use scenario::{Format, SCENARIO_SCHEMA, Scenario, ScenarioError};
 pub use script::{Ending, Fault, Script, Turn};
 pub use server::MockAssemblyAi;
 pub use transcript::Profile;

@@ -9,7 +9,8 @@ use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S, TOKEN_PATH
 use crate::breach::{Breach, BreachKind};
 use crate::faults::{Faults, SocketFault, TokenFault};
 use crate::record::{SessionRecord, TokenRequest};
-use crate::script::Script;
+use crate::scenario::Scenario;
+use crate::script::{Fault, Script};
 use crate::shared::Shared;
 use crate::wait::{TimedOut, wait};
 use crate::{socket, token_route};
@@ -66,9 +67,35 @@ impl Mock {
         self.shared.records().scripts = vec![script];
     }
 
+    /// Replaces the scripts of all sessions that have not begun, and queues the scenario's faults.
+    pub fn set_scenario(&self, scenario: Scenario) {
+        scenario.token_faults.into_iter().for_each(|fault| self.token_faults().next(fault));
+        scenario.socket_faults.into_iter().for_each(|fault| self.socket_faults().next(fault));
+        self.set_script(scenario.script);
+    }
+
     /// All sessions so far, in the order in which their sockets opened; refused ones are among them.
     pub fn sessions(&self) -> Vec<SessionRecord> {
         self.shared.records().sessions.values().cloned().collect()
+    }
+
+    /// Session `n`, counted from 0.
+    pub fn session(&self, n: usize) -> Option<SessionRecord> {
+        self.shared.records().sessions.get(&n).cloned()
+    }
+
+    /// Forgets the sessions that have ended, and the token requests; numbers go on.
+    pub fn clear(&self) {
+        let mut records = self.shared.records();
+        records.sessions.retain(|_, session| session.end.is_none());
+        records.token_requests.clear();
+        records.token_breaches.clear();
+    }
+
+    /// A fault strikes session `n`, counted from 0, now; `false` where it does not run.
+    pub fn strike(&self, n: usize, fault: Fault) -> bool {
+        // Nobody listens where no session runs.
+        self.shared.records().is_running(n) && self.shared.strikes.send((n, fault)).is_ok()
     }
 
     /// The sessions that are open now.
@@ -78,7 +105,7 @@ impl Mock {
 
     /// All requests for tokens so far.
     pub fn token_requests(&self) -> Vec<TokenRequest> {
-        self.shared.records().token_requests.clone()
+        self.shared.records().token_requests.values().cloned().collect()
     }
 
     /// All rules that were broken so far, but for those that are [allowed](crate::Builder::allow).

@@ -102,7 +102,12 @@ impl Recorder {
 
     pub(crate) fn end(&mut self, at: Duration, server: Option<CloseFrame>, client: Option<CloseFrame>) {
         tracing::debug!(session = self.number, ?server, ?client, "session ended");
+        self.shared.record(|records| records.ended(self.number));
         self.write(|record| record.end = Some(End { at, server, client }));
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        self.number
     }
 
     fn write(&mut self, act: impl FnOnce(&mut SessionRecord)) {

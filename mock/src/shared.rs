@@ -1,18 +1,18 @@
 //! What all connections of a mock share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::Instant;
 
 use crate::breach::Breach;
 use crate::builder::Settings;
 use crate::faults::{Faults, SocketFault, TokenFault};
 use crate::record::{SessionRecord, TokenRequest};
-use crate::script::Script;
+use crate::script::{Fault, Script};
 use crate::token::Tokens;
 
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     /// Wakes those that wait for something to be received.
     pub(crate) changed: Notify,
     pub(crate) stop: watch::Sender<bool>,
+    /// Faults for sessions that run, by their numbers.
+    pub(crate) strikes: broadcast::Sender<(usize, Fault)>,
     running: AtomicUsize,
 }
 
@@ -33,10 +35,12 @@ pub(crate) struct Shared {
 pub(crate) struct Records {
     /// By number, so that those that are taken out leave no gap.
     pub(crate) sessions: BTreeMap<usize, SessionRecord>,
-    pub(crate) token_requests: Vec<TokenRequest>,
+    pub(crate) token_requests: BTreeMap<usize, TokenRequest>,
+    pub(crate) requested: usize,
     pub(crate) token_breaches: Vec<Breach>,
     pub(crate) scripts: Vec<Script>,
     opened: usize,
+    running: BTreeSet<usize>,
 }
 
 impl Shared {
@@ -51,6 +55,7 @@ impl Shared {
             records: Mutex::new(Records { scripts, ..Records::default() }),
             changed: Notify::new(),
             stop: watch::Sender::new(false),
+            strikes: broadcast::Sender::new(64),
             running: AtomicUsize::new(0),
         }
     }
@@ -89,10 +94,19 @@ impl Shared {
 }
 
 impl Records {
+    pub(crate) fn is_running(&self, number: usize) -> bool {
+        self.running.contains(&number)
+    }
+
+    pub(crate) fn ended(&mut self, number: usize) {
+        self.running.remove(&number);
+    }
+
     /// The number of the next session and its script: the last one serves all further sessions.
     pub(crate) fn next_script(&mut self) -> (usize, Script) {
         let number = self.opened;
         self.opened += 1;
+        self.running.insert(number);
         let script = self.scripts.get(number).or(self.scripts.last()).cloned().unwrap_or_default();
         (number, script)
     }

@@ -8,12 +8,14 @@ use axum::extract::ws::{CloseFrame as AxumClose, Message as Frame, WebSocket, We
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::faults::SocketFault;
+use crate::line::Line;
 use crate::record::CloseFrame;
 use crate::recorder::Recorder;
+use crate::script::Fault;
 use crate::session::{Credential, Output, Session, Setup};
 use crate::shared::{Place, Shared, unix_s};
 use crate::token::{TokenError, session_id};
@@ -61,6 +63,8 @@ async fn run(
     let credential = credential(&shared, &query, &headers);
     let (place, credential) = admit(&shared, credential);
     let id = session_id();
+    // Before the session has a number by which it can be struck.
+    let strikes = shared.strikes.subscribe();
     let (mut recorder, script) = Recorder::start(&shared, &id, &query, &headers);
     let settings = &shared.settings;
     let setup = Setup {
@@ -78,8 +82,17 @@ async fn run(
     };
     let session = Session::open(setup, script, &query, credential);
     recorder.parameters(session.parameters());
-    let mut connection = Connection { socket: &mut socket, session, recorder, opened, closed: None };
-    let client = connection.run(&shared).await;
+    let line = Line::new(settings.network, recorder.number());
+    let mut connection = Connection {
+        socket: &mut socket,
+        session,
+        recorder,
+        line,
+        opened,
+        reads_again: opened,
+        closed: None,
+    };
+    let client = connection.run(&shared, strikes).await;
     let Connection { mut session, mut recorder, closed, .. } = connection;
     session.gone();
     while let Some(output) = session.output() {
@@ -125,11 +138,16 @@ fn admit(shared: &Arc<Shared>, credential: Credential) -> (Option<Place>, Creden
     }
 }
 
+type Strikes = broadcast::Receiver<(usize, Fault)>;
+
 struct Connection<'a> {
     socket: &'a mut WebSocket,
     session: Session,
     recorder: Recorder,
+    line: Line,
     opened: Instant,
+    /// Until then the narrow line is busy with what was read last.
+    reads_again: Instant,
     /// The close frame that was sent.
     closed: Option<CloseFrame>,
 }
@@ -146,7 +164,7 @@ enum Next {
 
 impl Connection<'_> {
     /// Runs until the connection ends; returns the client's close frame, if one came.
-    async fn run(&mut self, shared: &Shared) -> Option<CloseFrame> {
+    async fn run(&mut self, shared: &Shared, mut strikes: Strikes) -> Option<CloseFrame> {
         let mut stop = shared.stop.subscribe();
         let mut leave_at = None;
         loop {
@@ -163,32 +181,32 @@ impl Connection<'_> {
             } else {
                 self.keep_breaches();
             }
-            let due = leave_at.or_else(|| self.session.wakes_at().map(|at| self.opened + at));
+            let reads = self.reads_again <= Instant::now();
+            let due = leave_at.or_else(|| {
+                let dues = [self.session.wakes_at(), self.line.next_arrival()];
+                dues.into_iter().flatten().min().map(|at| self.opened + at)
+            });
             tokio::select! {
-                received = self.socket.recv() => match received {
-                    Some(Ok(Frame::Binary(bytes))) => {
-                        let at = self.opened.elapsed();
-                        self.recorder.frame(at, &bytes, self.session.terminated());
-                        self.session.audio(&bytes, at);
-                        self.recorder.audio_ms(self.session.audio_ms());
-                    }
-                    Some(Ok(Frame::Text(text))) => {
-                        let at = self.opened.elapsed();
-                        self.recorder.received(at, text.as_str());
-                        self.session.text(text.as_str(), at);
-                    }
+                received = self.socket.recv(), if reads => match received {
                     Some(Ok(Frame::Close(frame))) => return Some(close_frame(frame)),
-                    Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
+                    Some(Ok(frame)) => self.receive(frame),
                     // Too large for the WebSocket layer, not valid UTF-8, or gone.
                     Some(Err(error)) => {
-                        self.refuse_frame(&error).await;
+                        self.session.unreadable(&error.to_string());
+                        let _ = self.carry_out().await;
                         return None;
                     }
                     None => return None,
                 },
+                () = sleep_until(self.reads_again), if !reads => {}
                 () = until(due) => match leave_at {
                     Some(_) => return None,
                     None => self.session.tick(self.opened.elapsed()),
+                },
+                strike = strikes.recv() => match strike {
+                    Ok((number, fault)) if number == self.recorder.number() => self.session.strike(fault),
+                    // For another session, or so many at once that some were lost.
+                    _ => {}
                 },
                 () = stopped(&mut stop) => {
                     self.session.stop();
@@ -198,15 +216,36 @@ impl Connection<'_> {
         }
     }
 
+    fn receive(&mut self, frame: Frame) {
+        let at = self.opened.elapsed();
+        match frame {
+            Frame::Binary(bytes) => {
+                self.reads_again = Instant::now() + self.line.reading(bytes.len());
+                self.recorder.frame(at, &bytes, self.session.terminated());
+                self.session.audio(&bytes, at);
+                self.recorder.audio_ms(self.session.audio_ms());
+            }
+            Frame::Text(text) => {
+                self.recorder.received(at, text.as_str());
+                self.session.text(text.as_str(), at);
+            }
+            Frame::Ping(_) | Frame::Pong(_) | Frame::Close(_) => {}
+        }
+    }
+
     async fn carry_out(&mut self) -> Next {
+        let now = self.opened.elapsed();
         while let Some(output) = self.session.output() {
+            match output {
+                Output::Breach(kind, text) => self.recorder.breach(kind, text),
+                output => self.line.send(output, now),
+            }
+        }
+        while let Some(output) = self.line.arrived(self.opened.elapsed()) {
             let frame = match output {
-                Output::Breach(kind, text) => {
-                    self.recorder.breach(kind, text);
-                    continue;
-                }
                 Output::Drop => return Next::Leave,
                 Output::HalfOpen => return Next::HalfOpen,
+                Output::Breach(..) => continue,
                 Output::Text(text) => {
                     self.recorder.sent(self.opened.elapsed(), &text);
                     Frame::Text(text.into())
@@ -236,12 +275,6 @@ impl Connection<'_> {
                 self.recorder.breach(kind, text);
             }
         }
-    }
-
-    /// The WebSocket layer could not read a frame.
-    async fn refuse_frame(&mut self, error: &axum::Error) {
-        self.session.unreadable(&error.to_string());
-        let _ = self.carry_out().await;
     }
 }
 

@@ -33,14 +33,15 @@ pub(crate) async fn token(
                 authorization: authorization.clone(),
                 status: None,
             };
-            records.token_requests.push(request);
-            records.token_requests.len() - 1
+            records.requested += 1;
+            records.token_requests.insert(records.requested, request);
+            records.requested
         })
     });
     let (status, body) = answer(&shared, &parameters, authorization.as_deref()).await;
     if let Some(number) = number {
         shared.record(|records| {
-            if let Some(request) = records.token_requests.get_mut(number) {
+            if let Some(request) = records.token_requests.get_mut(&number) {
                 request.status = Some(status.as_u16());
             }
         });

@@ -35,6 +35,13 @@ impl Running {
         Self { child, lines, base }
     }
 
+    async fn client(&self, query: &str) -> Client {
+        let url = format!("{}/v3/ws?{query}", self.base.replace("http://", "ws://"));
+        let mut request = url.into_client_request().expect("a good address");
+        request.headers_mut().insert("authorization", "good".parse().expect("a good header"));
+        Client::dial(request).await.expect("101")
+    }
+
     #[cfg(unix)]
     fn stop(mut self, signal: &str) -> (Option<i32>, String) {
         let ended = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
@@ -72,10 +79,7 @@ async fn a_session_is_written_as_wav_and_json_and_signals_end_the_program() {
     let folder = folder("recorded");
     let path = folder.to_str().expect("a plain path");
     let running = Running::start(&["--port", "0", "--api-key", "good", "--record", path]);
-    let url = running.base.replace("http://", "ws://") + "/v3/ws?speech_model=u3-rt-pro&sample_rate=16000";
-    let mut request = url.into_client_request().expect("a good address");
-    request.headers_mut().insert("authorization", "good".parse().expect("a good header"));
-    let mut client = Client::dial(request).await.expect("101");
+    let mut client = running.client("speech_model=u3-rt-pro&sample_rate=16000").await;
     client.frames(10).await;
     client.say("Terminate").await;
     assert_eq!(client.story().await, ["Begin", "Termination", "close 1000 Session Ended"]);
@@ -128,4 +132,61 @@ fn an_option_that_does_not_exist_is_exit_2() {
     let (code, said) = failed(&["--bogus"]);
     assert_eq!(code, Some(2));
     assert!(said.contains("--bogus"), "{said}");
+}
+
+fn file(name: &str, text: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).expect("it is written");
+    path.to_str().expect("a plain path").to_owned()
+}
+
+#[test]
+fn a_bad_scenario_is_one_line_with_line_and_column_and_exit_2() {
+    let path = file("bad.toml", "[[turn]]\ntext = \"x\"\nfrom_ms = \"soon\"\n");
+    let (code, said) = failed(&["--port", "0", "--scenario", &path]);
+    assert_eq!(code, Some(2));
+    assert_eq!(said, format!("assemblyai-mock: {path}:3:11: invalid type: string \"soon\", expected u64\n"));
+    let (code, said) = failed(&["--port", "0", "--scenario", "no/such.srt"]);
+    assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
+    let (code, said) = failed(&["--port", "0", "--refuse", "2"]);
+    assert!(code == Some(2) && said.contains("a share is a number from 0 to 1"), "{said}");
+}
+
+#[tokio::test]
+async fn a_subtitle_file_is_played_in_the_profile_of_the_command_line() {
+    let path = file("hello.srt", "1\n00:00:00,000 --> 00:00:00,500\nHello there.\n");
+    let running = Running::start(&["--port", "0", "--scenario", &path, "--profile", "pro-docs"]);
+    let mut client = running.client("speech_model=universal-streaming-english").await;
+    client.frames(12).await;
+    client.say("Terminate").await;
+    let told = client.rest().await;
+    let texts: Vec<&str> = told
+        .iter()
+        .filter_map(|message| match message {
+            common::Received::Json(json) => json["transcript"].as_str(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(texts, ["Hello there.—", "Hello there."]);
+}
+
+#[tokio::test]
+async fn the_control_api_has_a_port_of_its_own() {
+    let mut running = Running::start(&["--port", "0", "--control-port", "0"]);
+    let control = running.lines.by_ref().map_while(Result::ok).find_map(|line| {
+        Some(line.strip_prefix("  control http://")?.trim_end_matches('/').parse().expect("an address"))
+    });
+    let control = control.expect("it tells the address");
+    let mut client = running.client("speech_model=u3-rt-pro").await;
+    assert_eq!(client.next().await.kind(), "Begin");
+    assert_eq!(common::http(control, "POST /sessions/0/fault", r#""drop""#).await.0, 204);
+    assert_eq!(client.story().await, ["dropped"]);
+}
+
+#[test]
+fn the_schema_is_printed() {
+    let Output { status, stdout, .. } = mock(&["--print-schema"]).output().expect("it runs");
+    assert!(status.success());
+    let schema: Value = serde_json::from_slice(&stdout).expect("it is JSON");
+    assert!(schema["properties"]["turn"].is_object());
 }

@@ -1,7 +1,11 @@
 use std::time::Duration;
 
+use serde::Deserialize;
+
 /// What goes wrong in the middle of a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
     /// The TCP connection ends without a close frame; a client sees 1006.
@@ -52,7 +56,9 @@ impl Fault {
 }
 
 /// How the session ends once the client has said Terminate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Ending {
     /// The last finals, `Termination`, close 1000.
@@ -65,6 +71,8 @@ pub enum Ending {
     /// The last finals and `Termination`, but no close.
     NoClose,
     /// As `Proper`, but this much later.
+    #[serde(rename = "late_ms", with = "crate::millis")]
+    #[cfg_attr(test, schemars(with = "u64"))]
     Late(Duration),
     /// Terminate is ignored altogether.
     Ignored,

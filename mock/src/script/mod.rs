@@ -3,7 +3,7 @@ mod turn;
 
 use serde_json::Value;
 
-use crate::transcript::Profile;
+use crate::transcript::{Profile, TurnState};
 pub use fault::{Ending, Fault};
 pub use turn::Turn;
 
@@ -28,6 +28,8 @@ const DEMO_TEXT: &str = "This is a demonstration. The words that you see do not 
 #[derive(Debug, Clone, Default)]
 pub struct Script {
     pub(crate) turns: Vec<Turn>,
+    /// What is said apart from turns.
+    pub(crate) speech: Vec<Turn>,
     pub(crate) cues: Vec<Cue>,
     pub(crate) after_terminate: Vec<String>,
     pub(crate) ending: Ending,
@@ -81,6 +83,20 @@ impl Script {
             turn.from_ms.unwrap_or_else(|| self.turns.last().map_or(500, |last| last.end_ms() + 1500));
         self.turns.push(turn.from_ms(from_ms));
         self
+    }
+
+    /// Adds something that is said where no turn is scripted: it becomes a turn, a part of one, or several, as the
+    /// client's parameters say, by the pauses and the ends of sentences in all such speech.
+    #[must_use]
+    pub fn speech(mut self, speech: Turn) -> Self {
+        self.speech.push(speech);
+        self
+    }
+
+    /// One turn for each line of a text.
+    pub fn lines(text: &str) -> Self {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.fold(Self::new(), Self::said)
     }
 
     /// Adds a turn of a text at the usual pace.
@@ -147,6 +163,17 @@ impl Script {
     pub fn extra_empty_final(mut self) -> Self {
         self.extra_empty_final = true;
         self
+    }
+
+    /// The turns as they are before anything is heard.
+    pub(crate) fn states(&self) -> Vec<TurnState> {
+        let mut states: Vec<TurnState> = self.turns.iter().map(Turn::state).collect();
+        let mut words: Vec<_> = self.speech.iter().flat_map(|speech| speech.state().words).collect();
+        if !words.is_empty() {
+            words.sort_by_key(|word| word.start_ms);
+            states.push(TurnState::new(words, false));
+        }
+        states
     }
 
     fn cue(mut self, at_ms: u64, act: Act) -> Self {

@@ -233,7 +233,11 @@ impl Session {
         }
     }
 
-    fn strike(&mut self, fault: Fault) {
+    /// Something goes wrong now.
+    pub(crate) fn strike(&mut self, fault: Fault) {
+        if self.state == State::Over {
+            return;
+        }
         match fault {
             Fault::Drop => self.finish_with(Output::Drop),
             Fault::Error { code, text } => self.fail(code, text),

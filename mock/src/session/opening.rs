@@ -97,7 +97,6 @@ impl Session {
     pub(crate) fn open(setup: Setup, script: Script, query: &str, credential: Credential) -> Self {
         let read = Parameters::from_query(query);
         let (parameters, notes) = read.clone().unwrap_or_default();
-        let turns = script.turns.iter().map(crate::script::Turn::state).collect();
         let pacer = script.paced_text.as_deref().map(|text| Pacer::new(text, parameters.sample_rate_hz));
         let token_cap_s = match credential {
             Credential::Token { max_session_s } => max_session_s,
@@ -112,7 +111,7 @@ impl Session {
         let mut session = Self {
             rules: TurnRules::of(&parameters, script.profile),
             cues: script.cues.iter().cloned().collect(),
-            transcriber: Transcriber::new(turns, pacer),
+            transcriber: Transcriber::new(script.states(), pacer),
             told: Vec::new(),
             meter: Meter::new(&parameters, setup.posture),
             next_revision_ms: parameters.revision_interval_ms.into(),

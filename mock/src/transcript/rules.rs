@@ -1,11 +1,14 @@
 //! How turns are told, and when they end: what the parameters and the profile make of it.
 
 use assemblyai_protocol::Family;
+use serde::Deserialize;
 
 use crate::parameters::{Mode, Parameters};
 
 /// The ways in which the service has been seen to tell a turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Profile {
     /// Word by word, lower case, one final: universal-streaming without `format_turns`.
     UniversalRaw,

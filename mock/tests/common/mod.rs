@@ -1,6 +1,7 @@
 //! A client that does as it is told, also what no client should.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use assemblyai_mock::{MockAssemblyAi, SessionRecord};
@@ -50,15 +51,27 @@ impl Received {
 /// `GET /v3/token` with a query string and a key: status and body.
 pub(crate) async fn get_token(mock: &MockAssemblyAi, query: &str, key: Option<&str>) -> (u16, String) {
     let authorization = key.map(|key| format!("Authorization: {key}\r\n")).unwrap_or_default();
-    let request =
-        format!("GET /v3/token?{query} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n{authorization}\r\n");
-    let mut answer = String::new();
+    exchange(mock.address(), &format!("GET /v3/token?{query}"), &authorization, "").await
+}
+
+/// A request with a JSON body, such as `POST /path`: status and body.
+pub(crate) async fn http(address: SocketAddr, line: &str, body: &str) -> (u16, String) {
+    exchange(address, line, "Content-Type: application/json\r\n", body).await
+}
+
+async fn exchange(address: SocketAddr, line: &str, headers: &str, body: &str) -> (u16, String) {
+    let length = body.len();
+    let request = format!(
+        "{line} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    );
+    let mut answer = Vec::new();
     let exchange = async {
-        let mut connection = TcpStream::connect(mock.address()).await?;
+        let mut connection = TcpStream::connect(address).await?;
         connection.write_all(request.as_bytes()).await?;
-        connection.read_to_string(&mut answer).await
+        connection.read_to_end(&mut answer).await
     };
     timeout(LIMIT, exchange).await.expect("an answer in time").expect("an answer");
+    let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
     (status, body.to_owned())

@@ -1,0 +1,74 @@
+//! A session as files: the audio as WAV, the rest as JSON.
+
+use assemblyai_protocol::Encoding;
+use serde_json::{Value, json};
+
+use crate::record::{CloseFrame, Message, SessionRecord};
+
+impl SessionRecord {
+    /// All but the audio; keys and tokens are left out.
+    pub fn to_json(&self) -> Value {
+        let pairs = |pairs: &[(String, String)]| -> Vec<Value> {
+            let secret = |name: &str| matches!(name, "token" | "authorization");
+            let shown = |name: &str, value: &str| json!([name, if secret(name) { "…" } else { value }]);
+            pairs.iter().map(|(name, value)| shown(name, value)).collect()
+        };
+        let messages = |messages: &[Message]| -> Vec<Value> {
+            let told = |message: &Message| {
+                let json = message.json();
+                let what = if json.is_null() { json!(message.text) } else { json };
+                json!({"at_ms": message.at.as_millis() as u64, "message": what})
+            };
+            messages.iter().map(told).collect()
+        };
+        let close = |frame: &Option<CloseFrame>| {
+            frame.as_ref().map(|frame| json!({"code": frame.code, "reason": frame.reason}))
+        };
+        let frames = self.frames.iter().map(|frame| {
+            let at_ms = frame.at.as_millis() as u64;
+            json!({"at_ms": at_ms, "bytes": frame.bytes, "after_terminate": frame.after_terminate})
+        });
+        json!({
+            "number": self.number,
+            "id": self.id,
+            "parameters": pairs(&self.parameters),
+            "headers": pairs(&self.headers),
+            "audio_ms": self.audio_ms,
+            "frames": frames.collect::<Vec<_>>(),
+            "received": messages(&self.received),
+            "sent": messages(&self.sent),
+            "breaches": self.breaches.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "end": self.end.as_ref().map(|end| json!({
+                "at_ms": end.at.as_millis() as u64,
+                "server": close(&end.server),
+                "client": close(&end.client),
+            })),
+        })
+    }
+
+    /// The audio as a WAV file; µ-law stays µ-law.
+    pub fn to_wav(&self) -> Vec<u8> {
+        // The format's number and the bytes in a sample (RFC 2361).
+        let (format, bytes_per_sample) = match self.encoding {
+            Encoding::PcmS16le => (1_u16, 2_u16),
+            Encoding::PcmMulaw => (7, 1),
+        };
+        // A WAV file tells its size in 32 bits; what is longer plays on to the end of the file.
+        let size = u32::try_from(self.audio.len()).unwrap_or(u32::MAX - 36);
+        let mut file = Vec::with_capacity(44 + self.audio.len());
+        file.extend_from_slice(b"RIFF");
+        file.extend_from_slice(&(36 + size).to_le_bytes());
+        file.extend_from_slice(b"WAVEfmt ");
+        file.extend_from_slice(&16_u32.to_le_bytes());
+        file.extend_from_slice(&format.to_le_bytes());
+        file.extend_from_slice(&1_u16.to_le_bytes());
+        file.extend_from_slice(&self.sample_rate_hz.to_le_bytes());
+        file.extend_from_slice(&(self.sample_rate_hz * u32::from(bytes_per_sample)).to_le_bytes());
+        file.extend_from_slice(&bytes_per_sample.to_le_bytes());
+        file.extend_from_slice(&(bytes_per_sample * 8).to_le_bytes());
+        file.extend_from_slice(b"data");
+        file.extend_from_slice(&size.to_le_bytes());
+        file.extend_from_slice(&self.audio);
+        file
+    }
+}

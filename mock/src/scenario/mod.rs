@@ -1,0 +1,169 @@
+//! Scenarios: scripts from files.
+
+mod entries;
+mod subtitles;
+
+use std::path::{Path, PathBuf};
+
+use crate::faults::{SocketFault, TokenFault};
+use crate::script::Script;
+use entries::Entries;
+
+/// What a file says: a script for a session, and the faults that meet it on its way there.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Scenario {
+    /// What happens in the session.
+    pub script: Script,
+    /// What the next token requests meet, in this order.
+    pub token_faults: Vec<TokenFault>,
+    /// What the next sockets meet, in this order.
+    pub socket_faults: Vec<SocketFault>,
+}
+
+/// The JSON Schema of scenarios in TOML and JSON.
+pub const SCENARIO_SCHEMA: &str = include_str!("../../scenario.schema.json");
+
+impl From<Script> for Scenario {
+    fn from(script: Script) -> Self {
+        Self { script, ..Self::default() }
+    }
+}
+
+/// How a scenario is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// TOML with the fields of `scenario.schema.json`.
+    #[cfg(feature = "scenario")]
+    Toml,
+    /// JSON with the fields of `scenario.schema.json`.
+    Json,
+    /// SubRip subtitles: what is said at the times of the cues.
+    Srt,
+    /// WebVTT subtitles: what is said at the times of the cues, by the speakers in `<v …>`.
+    Vtt,
+    /// One turn a line, at 155 words a minute, with 1.5 s between.
+    Text,
+}
+
+impl Format {
+    /// The format of a file, by the end of its name.
+    pub fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            #[cfg(feature = "scenario")]
+            "toml" => Some(Self::Toml),
+            "json" => Some(Self::Json),
+            "srt" => Some(Self::Srt),
+            "vtt" => Some(Self::Vtt),
+            "txt" => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+/// Why a scenario cannot be played.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScenarioError {
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file's name does not end as that of a scenario.
+    #[error("{}: a scenario's name ends in .toml, .json, .srt, .vtt or .txt", path.display())]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something in it is wrong.
+    #[error("{}:{line}:{column}: {problem}", path.as_ref().map_or("scenario".into(), |path| path.display().to_string()))]
+    Wrong {
+        /// The file, where there is one.
+        path: Option<PathBuf>,
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+        /// What.
+        problem: String,
+    },
+}
+
+/// Something that is wrong at a place, before the file is known.
+#[derive(Debug)]
+struct Problem {
+    line: usize,
+    column: usize,
+    text: String,
+}
+
+impl Scenario {
+    /// Reads a file, in the format that its name ends in.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or something in it is wrong: with line and column.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, ScenarioError> {
+        let path = path.as_ref();
+        let format =
+            Format::of(path).ok_or_else(|| ScenarioError::UnknownFormat { path: path.to_owned() })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
+        interpret(&text, format).map_err(|problem| problem.at(Some(path)))
+    }
+
+    /// Reads text.
+    ///
+    /// # Errors
+    /// Where something in it is wrong: with line and column.
+    ///
+    /// ```
+    /// use assemblyai_mock::{Format, Scenario};
+    ///
+    /// let error = Scenario::parse("{\n  \"turn\": [{ \"txt\": \"Hello\" }]\n}", Format::Json).unwrap_err();
+    /// assert!(error.to_string().starts_with("scenario:2:18: unknown field `txt`, expected `text`"), "{error}");
+    /// ```
+    pub fn parse(text: &str, format: Format) -> Result<Self, ScenarioError> {
+        interpret(text, format).map_err(|problem| problem.at(None))
+    }
+}
+
+impl Problem {
+    fn at(self, path: Option<&Path>) -> ScenarioError {
+        let Self { line, column, text } = self;
+        ScenarioError::Wrong { path: path.map(Path::to_owned), line, column, problem: text }
+    }
+}
+
+fn interpret(text: &str, format: Format) -> Result<Scenario, Problem> {
+    // Editors on Windows put a mark before the first character.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match format {
+        #[cfg(feature = "scenario")]
+        Format::Toml => toml::from_str::<Entries>(text).map(Entries::scenario).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let before = text.get(..start).unwrap_or_default();
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let text = error.message().lines().next().unwrap_or_default().to_owned();
+            Problem { line: before.matches('\n').count() + 1, column, text }
+        }),
+        Format::Json => serde_json::from_str::<Entries>(text).map(Entries::scenario).map_err(|error| {
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            let text = error.to_string();
+            let text = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+            Problem { line: error.line().max(1), column: error.column().max(1), text }
+        }),
+        Format::Srt | Format::Vtt => {
+            subtitles::read(text).map(|script| Scenario { script, ..Scenario::default() })
+        }
+        Format::Text => Ok(Scenario { script: Script::lines(text), ..Scenario::default() }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

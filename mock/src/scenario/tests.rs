@@ -1,0 +1,102 @@
+use super::*;
+use crate::transcript::Profile;
+
+const EVERYTHING: &str = include_str!("../../scenarios/everything.toml");
+
+fn wrong(text: &str, format: Format) -> String {
+    Scenario::parse(text, format).expect_err(text).to_string()
+}
+
+#[test]
+fn the_same_scenario_reads_from_toml_and_from_json() {
+    let toml = Scenario::parse(EVERYTHING, Format::Toml).expect("it is good");
+    let value: serde_json::Value = toml::from_str(EVERYTHING).expect("it is good");
+    let json = Scenario::parse(&value.to_string(), Format::Json).expect("it is good");
+    assert_eq!(format!("{toml:?}"), format!("{json:?}"));
+    assert_eq!(toml.script.profile, Some(Profile::Diarized));
+    assert_eq!((toml.script.turns.len(), toml.script.speech.len(), toml.script.cues.len()), (2, 1, 3));
+    assert_eq!((toml.token_faults.len(), toml.socket_faults.len()), (2, 2));
+}
+
+#[test]
+fn what_is_wrong_is_told_with_line_and_column() {
+    assert_eq!(
+        wrong("profile = \"pro\"\n\n[[turn]]\ntext = 7\n", Format::Toml),
+        "scenario:4:8: invalid type: integer `7`, expected a string"
+    );
+    let unknown = wrong("[[turn]]\ntext = \"x\"\ntxt = \"y\"\n", Format::Toml);
+    assert!(unknown.starts_with("scenario:3:1: unknown field `txt`, expected one of `text`, "), "{unknown}");
+    let unknown = wrong("[[fault]]\nat_ms = 5\nfault = \"explode\"\n", Format::Toml);
+    assert!(
+        unknown.starts_with("scenario:3:9: unknown variant `explode`, expected one of `drop`, "),
+        "{unknown}"
+    );
+    assert!(wrong("[[turn]]\nfrom_ms = -1", Format::Toml).starts_with("scenario:2:11: "));
+    assert!(wrong("a = = b", Format::Toml).starts_with("scenario:1:5: "));
+    assert!(
+        wrong("{\n  \"turn\": [\n    {}\n  ]\n}", Format::Json)
+            .starts_with("scenario:3:6: missing field `text`")
+    );
+    assert_eq!(
+        wrong("1\n00:00:01,000 --> 00:61:00,000\nHello\n", Format::Srt),
+        "scenario:2:18: a time is written hh:mm:ss,mmm or mm:ss.mmm"
+    );
+    assert_eq!(
+        wrong("00:00:02,000 --> 00:00:01,000\nHello\n", Format::Srt),
+        "scenario:1:18: the cue ends before it starts"
+    );
+}
+
+#[test]
+fn a_file_is_read_by_the_end_of_its_name_and_named_in_errors() {
+    let error = Scenario::read("no/such/file.toml").expect_err("it does not exist").to_string();
+    assert!(error.starts_with("no/such/file.toml: "), "{error}");
+    let error = Scenario::read("scenario.yaml").expect_err("not a format").to_string();
+    assert_eq!(error, "scenario.yaml: a scenario's name ends in .toml, .json, .srt, .vtt or .txt");
+    assert!(Scenario::read(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/everything.toml")).is_ok());
+}
+
+#[test]
+fn subtitles_say_their_cues_at_their_times() {
+    let srt = "1\r\n00:00:01,000 --> 00:00:02,500\r\nBook a table\r\nfor two.\r\n\r\n2\r\n00:00:04,000 --> 00:00:05,000\r\n<i>Thank you.</i>\r\n";
+    let vtt = "WEBVTT\n\nNOTE not said\n00:09.000 --> 00:10.000\nno\n\nfirst\n00:01.000 --> 00:02.500 align:start\n<v Ann>Book a table for two.\n\n00:04.000 --> 00:00:05.000\nThank you.\n";
+    for (text, format, speaker) in [(srt, Format::Srt, None), (vtt, Format::Vtt, Some("Ann"))] {
+        let script = Scenario::parse(text, format).expect("it is good").script;
+        let words = script.states().remove(0).words;
+        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(texts, ["Book", "a", "table", "for", "two.", "Thank", "you."], "{format:?}");
+        assert_eq!((words[0].start_ms, words[4].end_ms, words[5].start_ms), (1000, 2500, 4000));
+        assert_eq!(words[0].speaker.as_deref(), speaker);
+    }
+}
+
+#[test]
+fn plain_text_is_one_turn_a_line() {
+    let script =
+        Scenario::parse("\u{feff}Hello.\n\n  How are you?\n", Format::Text).expect("it is good").script;
+    let states = script.states();
+    assert_eq!(states.len(), 2);
+    assert_eq!(states[1].words.len(), 3);
+    assert_eq!(states[1].words[0].start_ms, states[0].words[0].end_ms + 1500);
+}
+
+#[test]
+fn the_schema_beside_the_crate_is_that_of_the_types() {
+    let schema = serde_json::to_value(schemars::schema_for!(Entries)).expect("it serializes");
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenario.schema.json");
+        std::fs::write(path, format!("{schema:#}\n")).expect("it is written");
+    }
+    let shipped: serde_json::Value = serde_json::from_str(SCENARIO_SCHEMA).unwrap_or_default();
+    assert_eq!(shipped, schema, "run this test with UPDATE_SCHEMA=1 and commit scenario.schema.json");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_file_panics(text in ".{0,200}", cue in "[0-9:.,>< v\n-]{0,80}") {
+        for format in [Format::Toml, Format::Json, Format::Srt, Format::Vtt, Format::Text] {
+            let _ = Scenario::parse(&text, format);
+            let _ = Scenario::parse(&cue, format);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Faults and questions at run time, over HTTP and in Rust, and bad networks.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use assemblyai_mock::{Fault, Format, MockAssemblyAi, Scenario, Script, TokenFault, Turn};
+use common::{Client, LIMIT, Received, get_token, http};
+use serde_json::{Value, json};
+
+const QUERY: &str = "speech_model=u3-rt-pro&sample_rate=16000";
+
+/// A mock and the address of its control API.
+async fn controlled(script: Script) -> (MockAssemblyAi, std::net::SocketAddr) {
+    let mock = MockAssemblyAi::start(script).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let router = mock.control_router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (mock, address)
+}
+
+fn parsed(body: &str) -> Value {
+    serde_json::from_str(body).expect("it is JSON")
+}
+
+#[tokio::test]
+async fn faults_are_switched_on_and_off_over_the_control_api() {
+    let (mock, control) = controlled(Script::new()).await;
+    let twice = json!({"fault": {"status": 429}, "times": 2}).to_string();
+    assert_eq!(http(control, "POST /token-faults", &twice).await.0, 204);
+    for expected in [429, 429, 200] {
+        assert_eq!(get_token(&mock, "expires_in_seconds=60", Some("k")).await.0, expected);
+    }
+    assert_eq!(http(control, "POST /token-faults", r#"{"fault": "not_json"}"#).await.0, 204);
+    assert!(get_token(&mock, "expires_in_seconds=60", Some("k")).await.1.starts_with('<'));
+    assert_eq!(http(control, "DELETE /token-faults", "").await.0, 200);
+    assert_eq!(get_token(&mock, "expires_in_seconds=60", Some("k")).await.0, 200);
+
+    let error =
+        json!({"fault": {"error": {"code": 1008, "text": "no"}}, "chance": 1.0, "seed": 3}).to_string();
+    assert_eq!(http(control, "POST /socket-faults", &error).await.0, 204);
+    assert_eq!(Client::connect(&mock, QUERY).await.story().await[0], "Error");
+
+    let (status, body) = http(control, "POST /socket-faults", r#"{"fault": "explode"}"#).await;
+    assert_eq!(status, 422);
+    assert!(
+        parsed(&body)["error"].as_str().is_some_and(|text| text.contains("unknown variant `explode`")),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn a_running_session_is_struck_from_outside() {
+    let (mock, control) = controlled(Script::new()).await;
+    let mut first = Client::begin(&mock, QUERY).await;
+    let mut second = Client::begin(&mock, QUERY).await;
+    assert_eq!(http(control, "POST /sessions/1/fault", r#""drop""#).await.0, 204);
+    assert_eq!(second.story().await, ["dropped"]);
+    assert!(mock.strike(0, Fault::error(3005, "Session Cancelled: An error occurred")));
+    assert_eq!(first.story().await, ["Error", "close 3005 See Error message for details"]);
+    mock.wait_for_end(0, LIMIT).await.expect("it ends");
+    mock.wait_for_end(1, LIMIT).await.expect("it ends");
+    assert_eq!(http(control, "POST /sessions/1/fault", r#""drop""#).await.0, 404, "it runs no more");
+    mock.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_received_is_told_over_the_control_api() {
+    let (mock, control) = controlled(Script::new()).await;
+    let scenario = json!({"turn": [{"text": "Hello there", "from_ms": 0, "to_ms": 400}]}).to_string();
+    assert_eq!(http(control, "PUT /scenario", &scenario).await.0, 204);
+    let mut client = Client::begin(&mock, &format!("{QUERY}&bogus=1")).await;
+    client.frames(10).await;
+    client.say("Terminate").await;
+    assert!(client.story().await.contains(&"final".to_owned()));
+    mock.wait_for_end(0, LIMIT).await.expect("it ends");
+
+    let (status, body) = http(control, "GET /sessions", "").await;
+    assert_eq!((status, &parsed(&body)[0]["audio_ms"]), (200, &json!(1000)));
+    let (_, body) = http(control, "GET /sessions/0", "").await;
+    assert_eq!(parsed(&body)["breaches"], json!(["session 0: UnknownParameter: bogus"]));
+    assert!(!body.contains("a-key"), "{body}");
+    let (_, body) = http(control, "GET /breaches", "").await;
+    assert_eq!(parsed(&body), json!([{"kind": "UnknownParameter", "session": 0, "text": "bogus"}]));
+    let (_, audio) = http(control, "GET /sessions/0/audio", "").await;
+    assert!(audio.starts_with("RIFF"));
+    assert_eq!(http(control, "GET /sessions/7", "").await.0, 404);
+    assert_eq!(http(control, "DELETE /sessions", "").await.0, 200);
+    assert_eq!(http(control, "GET /sessions", "").await.1, "[]");
+    let (_, body) = http(control, "PUT /scenario", "{\n \"turns\": []}").await;
+    assert!(parsed(&body)["error"].as_str().is_some_and(|text| text.starts_with("scenario:2:")), "{body}");
+    assert!(http(control, "GET /", "").await.1.contains("POST   /token-faults"));
+}
+
+#[tokio::test]
+async fn a_scenario_brings_its_faults_along() {
+    let text = r#"{"token_fault": [{"status": 500}], "socket_fault": [{"refuse": 503}]}"#;
+    let scenario = Scenario::parse(text, Format::Json).expect("it is good");
+    assert_eq!(scenario.token_faults, [TokenFault::Status(500)]);
+    let mock = MockAssemblyAi::builder().scenario(scenario).start().await;
+    assert_eq!(get_token(&mock, "expires_in_seconds=60", Some("k")).await.0, 500);
+    assert!(Client::dial(common::request(&mock, QUERY)).await.is_err());
+    Client::begin(&mock, QUERY).await.close().await;
+}
+
+#[tokio::test]
+async fn messages_are_late_on_a_slow_line_and_keep_their_order() {
+    let script = Script::new().turn(Turn::said("one two three four five").from_ms(0).to_ms(2000));
+    let (latency, jitter) = (Duration::from_millis(150), Duration::from_millis(150));
+    let mock = MockAssemblyAi::builder().script(script).latency(latency, jitter).start().await;
+    let asked = Instant::now();
+    let mut client = Client::begin(&mock, "speech_model=universal-streaming-english").await;
+    assert!(asked.elapsed() >= latency);
+    client.frames(30).await;
+    client.say("Terminate").await;
+    let counts: Vec<usize> = client
+        .rest()
+        .await
+        .iter()
+        .filter_map(|message| match message {
+            Received::Json(json) => json["words"].as_array().map(Vec::len),
+            _ => None,
+        })
+        .collect();
+    assert!(counts.is_sorted() && counts.len() == 6, "{counts:?}");
+    mock.finish().await;
+}
+
+#[tokio::test]
+async fn a_narrow_line_reads_no_faster_than_told() {
+    let mock = MockAssemblyAi::builder().bandwidth(64_000).start().await;
+    let mut client = Client::begin(&mock, QUERY).await;
+    let sent = Instant::now();
+    client.frames(10).await;
+    client.say("Terminate").await;
+    client.rest().await;
+    assert!(sent.elapsed() >= Duration::from_millis(500), "32 000 bytes at 64 000 a second");
+    let session = &mock.finish().await.sessions[0];
+    let gaps = session.frames.windows(2).map(|pair| pair[1].at.saturating_sub(pair[0].at));
+    assert!(gaps.min().is_some_and(|gap| gap >= Duration::from_millis(45)));
+}
