@@ -126,7 +126,7 @@ impl Scenario {
     /// use assemblyai_mock::{Format, Scenario};
     ///
     /// let error = Scenario::parse("{\n  \"turn\": [{ \"txt\": \"Hello\" }]\n}", Format::Json).unwrap_err();
-    /// assert!(error.to_string().starts_with("scenario:2:18: unknown field `txt`, expected `text`"), "{error}");
+    /// assert!(error.to_string().starts_with("scenario:2:18: unknown field `txt`, expected one of `text`, "), "{error}");
     /// ```
     pub fn parse(text: &str, format: Format) -> Result<Self, ScenarioError> {
         interpret(text, format).map_err(|problem| problem.at(None))
