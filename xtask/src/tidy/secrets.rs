@@ -52,7 +52,9 @@ fn is_key(run: &str) -> bool {
 
 fn is_token(run: &str) -> bool {
     let count = |is: fn(&char) -> bool| run.chars().filter(is).count();
+    let in_order = run.as_bytes().windows(2).filter(|pair| pair[0].checked_add(1) == Some(pair[1])).count();
     run.len() >= TOKEN_LETTERS
+        && in_order < run.len() / 2 // An alphabet otherwise.
         && count(char::is_ascii_digit) >= 3
         && count(char::is_ascii_uppercase) >= 3
         && count(char::is_ascii_lowercase) >= 3
@@ -87,5 +89,7 @@ fn a_key_is_found() {
 fn a_token_is_found() {
     let token = "AQICAHh7xK3f9_Zp2".repeat(3);
     assert_eq!(found_in(&format!("\"token\": \"{token}\"")), Some("looks like a token"));
+    let alphabet: String = ('A'..='Z').chain('a'..='z').chain('0'..='9').collect();
+    assert_eq!(found_in(&alphabet), None);
     assert_eq!(found_in("fn the_16_khz_resampler_keeps_7_khz_within_1_5_db() {"), None);
 }
