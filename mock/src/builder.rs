@@ -47,6 +47,7 @@ pub struct Builder {
     settings: Settings,
     token_faults: Vec<TokenFault>,
     socket_faults: Vec<SocketFault>,
+    tls: bool,
 }
 
 impl Default for Builder {
@@ -67,6 +68,7 @@ impl Default for Builder {
             },
             token_faults: Vec::new(),
             socket_faults: Vec::new(),
+            tls: false,
         }
     }
 }
@@ -175,6 +177,15 @@ impl Builder {
         self
     }
 
+    /// Serves HTTPS and WSS, with a certificate from an authority of its own that is made at start:
+    /// [`MockAssemblyAi::authority_pem`] is what clients are to trust.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
     /// A mock without a listener, to be mounted with [`Mock::router`].
     pub fn build(self) -> Mock {
         let mock = Mock { shared: Arc::new(Shared::new(self.settings)) };
@@ -198,6 +209,7 @@ impl Builder {
     /// Where the address cannot be bound.
     pub async fn bind(self, address: SocketAddr) -> io::Result<MockAssemblyAi> {
         let listener = TcpListener::bind(address).await?;
-        MockAssemblyAi::serve(self.build(), listener)
+        let tls = self.tls;
+        MockAssemblyAi::serve(self.build(), listener, tls)
     }
 }

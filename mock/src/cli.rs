@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assemblyai_mock::{MockAssemblyAi, Posture, Profile, Scenario, ScenarioError, Script, SocketFault};
@@ -58,6 +58,12 @@ pub(crate) struct Options {
     /// What all chance starts from: the same seed makes the same faults.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Serves HTTPS and WSS with a certificate made at start; AssemblyAI's JavaScript SDK takes nothing else.
+    #[arg(long)]
+    tls: bool,
+    /// Where the certificate is written that clients are to trust; by itself into the folder for temporary files.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    tls_authority: Option<PathBuf>,
     /// A port for the control API, on the same address: faults at run time, and what was received. Sessions are
     /// then kept in memory until they are asked to be forgotten.
     #[arg(long, value_name = "PORT")]
@@ -112,6 +118,8 @@ pub(crate) enum StartError {
     Bind { address: SocketAddr, source: io::Error },
     #[error("cannot write into {}: {source}", folder.display())]
     Record { folder: PathBuf, source: io::Error },
+    #[error("cannot write {}: {source}", path.display())]
+    Authority { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Scenario(#[from] ScenarioError),
     #[error("cannot wait for signals: {0}")]
@@ -131,6 +139,9 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     let mut stop = Signals::new().map_err(StartError::Signal)?;
     let mock = start(&options, address).await?;
     greet(&mock, &options);
+    if let Some(pem) = mock.authority_pem() {
+        trust(pem, options.tls_authority.as_deref())?;
+    }
     if let Some(port) = options.control_port {
         control(&mock, SocketAddr::new(options.host, port)).await?;
     }
@@ -175,12 +186,24 @@ async fn start(options: &Options, address: SocketAddr) -> Result<MockAssemblyAi,
         }
         builder = builder.scenario(scenario);
     }
+    if options.tls {
+        builder = builder.tls();
+    }
     let mock = builder.bind(address).await.map_err(|source| StartError::Bind { address, source })?;
     if options.refuse > 0.0 {
         let fault = SocketFault::error(1008, "Unauthorized Connection: Too many concurrent sessions");
         mock.socket_faults().chance(options.refuse, options.seed, fault);
     }
     Ok(mock)
+}
+
+/// Writes the certificate that clients are to trust, and says how they do.
+fn trust(pem: &str, path: Option<&Path>) -> Result<(), StartError> {
+    let path =
+        path.map_or_else(|| std::env::temp_dir().join("assemblyai-mock-authority.pem"), Path::to_owned);
+    std::fs::write(&path, pem).map_err(|source| StartError::Authority { path: path.clone(), source })?;
+    println!("  trust   NODE_EXTRA_CA_CERTS={} or SSL_CERT_FILE=the same", path.display());
+    Ok(())
 }
 
 /// Serves the control API until the program ends.
@@ -198,7 +221,8 @@ fn greet(mock: &MockAssemblyAi, options: &Options) {
     println!("assemblyai-mock is running at {}", mock.base_url());
     println!("  token   GET {}?expires_in_seconds=60", mock.token_url());
     println!("  socket  {}?speech_model=u3-rt-pro&sample_rate=16000&token=…", mock.websocket_url());
-    println!("  Python  StreamingClientOptions(api_host=\"ws://{}\", …)", mock.address());
+    let scheme = if options.tls { "wss" } else { "ws" };
+    println!("  Python  StreamingClientOptions(api_host=\"{scheme}://{}\", …)", mock.address());
     if options.api_keys.is_empty() {
         println!("  any API key is good");
     }
@@ -207,28 +231,38 @@ fn greet(mock: &MockAssemblyAi, options: &Options) {
     }
 }
 
-/// Ctrl-C and SIGTERM.
+/// Ctrl-C and SIGTERM, from before the program says that it runs.
 struct Signals {
     #[cfg(unix)]
-    term: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
 }
 
 impl Signals {
+    #[cfg(unix)]
     fn new() -> io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            term: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-        })
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
+    #[cfg(not(unix))]
+    fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
     async fn wait(&mut self) {
-        #[cfg(unix)]
-        let term = self.term.recv();
-        #[cfg(not(unix))]
-        let term = std::future::pending::<Option<()>>();
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = term => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
         }
     }
 }

@@ -42,6 +42,8 @@ mod server;
 mod session;
 mod shared;
 mod socket;
+#[cfg(feature = "tls")]
+mod tls;
 mod token;
 mod token_route;
 mod transcript;
