@@ -15,6 +15,8 @@ pub enum MicrophoneFailure {
     InsecurePage,
     /// The browser has no `AudioWorklet` or no `getUserMedia`.
     Unsupported,
+    /// The code of the audio thread could not be loaded from the server.
+    NoWorklet,
     /// Anything else, in the browser's words.
     Other(String),
 }
@@ -136,6 +138,11 @@ impl MicrophoneFailure {
                 "This browser cannot record audio in a page. Use a current Chrome, Edge, Firefox or Safari."
                     .to_owned()
             }
+            Self::NoWorklet => {
+                "A part of this page could not be loaded. Check the network and that the server \
+                 runs, then press Record."
+                    .to_owned()
+            }
             Self::Other(what) => {
                 format!("The microphone could not be started. Press Record to try again. ({what})")
             }
@@ -233,6 +240,7 @@ mod tests {
             MicrophoneFailure::Denied,
             MicrophoneFailure::NotFound,
             MicrophoneFailure::Busy,
+            MicrophoneFailure::NoWorklet,
             MicrophoneFailure::Other("OddError: odd".to_owned()),
         ];
         let token = [402, 403, 429, 500, 502, 503, 504].map(|status| TokenFailure::Status(status, None));

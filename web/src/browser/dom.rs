@@ -124,6 +124,8 @@ impl View for Page {
             State::Draining(_) | State::Terminating => ("Stop", "Finishing"),
         };
         let _ = self.body.set_attribute("data-state", state.name());
+        // Until here it would have done nothing.
+        let _ = self.record.remove_attribute("disabled");
         set_text(&self.record, label);
         set_text(&self.status, status);
     }

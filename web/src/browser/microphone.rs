@@ -173,7 +173,8 @@ async fn open(
 /// Puts the stream where it is let go, or does so now.
 fn keep(capture: &RefCell<Capture>, stream: &MediaStream) -> Result<(), MicrophoneFailure> {
     let mut capture = capture.borrow_mut();
-    capture.stream = Some(stream.clone());
+    // Not `stream.clone()`: that is MediaStream's own method, which copies the tracks, and nobody stops those.
+    capture.stream = Some(Clone::clone(stream));
     if capture.is_over {
         capture.let_go();
         return Err(MicrophoneFailure::Other("no longer wanted".to_owned()));
@@ -259,9 +260,10 @@ fn read(message: &JsValue, run: Run) -> Option<Input> {
 
 async fn fetch_bytes(url: &str) -> Result<ArrayBuffer, MicrophoneFailure> {
     let window = web_sys::window().ok_or(MicrophoneFailure::Unsupported)?;
-    let response: Response = JsFuture::from(window.fetch_with_str(url)).await?.unchecked_into();
+    let response = JsFuture::from(window.fetch_with_str(url)).await;
+    let response: Response = response.map_err(|_| MicrophoneFailure::NoWorklet)?.unchecked_into();
     if !response.ok() {
-        return Err(MicrophoneFailure::Other(format!("{url}: HTTP status {}", response.status())));
+        return Err(MicrophoneFailure::NoWorklet);
     }
     Ok(JsFuture::from(response.array_buffer()?).await?.unchecked_into())
 }
