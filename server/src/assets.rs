@@ -130,11 +130,24 @@ mod tests {
     fn wasm_is_served_as_wasm_and_is_smaller_compressed() {
         let modules: Vec<&File> = FILES.iter().filter(|file| file.path.ends_with(".wasm")).collect();
         assert_eq!(modules.len(), 2);
-        for module in modules {
+        for module in &modules {
             assert_eq!(module.content_type, "application/wasm");
             assert!(module.identity.starts_with(b"\0asm"), "{}", module.path);
             let (brotli, gzip) = (module.brotli.expect("brotli").len(), module.gzip.expect("gzip").len());
             assert!(brotli < gzip && gzip < module.identity.len(), "{}", module.path);
         }
+    }
+
+    #[test]
+    fn only_the_worklet_has_the_worklets_exports() {
+        // A crate that is linked into another hands its exports on, unless a feature keeps them back.
+        let has = |file: &&File| file.identity.windows(12).any(|bytes| bytes == b"capture_push");
+        let holders: Vec<&str> = FILES
+            .iter()
+            .filter(|file| file.content_type == "application/wasm")
+            .filter(has)
+            .map(|file| file.path)
+            .collect();
+        assert!(matches!(holders[..], [path] if path.starts_with("/assets/worklet-")), "{holders:?}");
     }
 }

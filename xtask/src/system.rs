@@ -57,7 +57,9 @@ pub(crate) struct Machine;
 
 impl System for Machine {
     fn run(&self, call: &Call) -> Result<String, Failure> {
-        let output = Command::from(call).output().map_err(|error| not_started(call, &error))?;
+        let mut command = Command::from(call);
+        command.env("RUST_BACKTRACE", "0"); // The last lines are to tell what went wrong, not where inside rustup.
+        let output = command.output().map_err(|error| not_started(call, &error))?;
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         if output.status.success() {
             return Ok(stdout);

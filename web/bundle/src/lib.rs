@@ -50,7 +50,8 @@ const INPUTS: [&str; 13] = [
 /// for the fields that a `File` must have.
 pub fn run_build_script() -> ExitCode {
     // Cargo starts every build script with these two, in the folder of the crate that is built.
-    let (Some(out_dir), Some(root)) = (std::env::var_os("OUT_DIR").map(PathBuf::from), workspace_root()) else {
+    let (Some(out_dir), Some(root)) = (std::env::var_os("OUT_DIR").map(PathBuf::from), workspace_root())
+    else {
         println!("cargo::error=this runs only as the build script of a crate of the workspace");
         return ExitCode::FAILURE;
     };

@@ -41,7 +41,8 @@ pub(crate) fn write(assets: &[Asset], out_dir: &Path) -> Result<(), BundleError>
 /// One element of the table. The type `File` and its fields are those of server/src/assets.rs.
 fn row(asset: &Asset, brotli: bool, gzip: bool) -> String {
     let name = asset.file_name();
-    let include = |ending: &str| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/page/{name}{ending}\"))");
+    let include =
+        |ending: &str| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/page/{name}{ending}\"))");
     let variant = |there: bool, ending| {
         if there { format!("Some({})", include(ending)) } else { "None".to_owned() }
     };

@@ -87,9 +87,12 @@ mod tests {
 
     #[test]
     fn preloads_stand_at_the_end_of_the_head() {
-        let html = preload("<head><title>T</title>\n</head><body>", "/p.js", "/p.wasm").expect("it has a head");
+        let html =
+            preload("<head><title>T</title>\n</head><body>", "/p.js", "/p.wasm").expect("it has a head");
         assert!(html.starts_with("<head><title>T</title>\n<link rel=\"modulepreload\" href=\"/p.js\">\n"));
-        assert!(html.contains("href=\"/p.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n</head>"));
+        assert!(
+            html.contains("href=\"/p.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n</head>")
+        );
         assert_eq!(preload("<body>", "", ""), Err(TemplateError::NoHead));
     }
 }

@@ -58,13 +58,7 @@ fn build(system: &dyn System, root: &Path) -> Result<Vec<PathBuf>, Failure> {
     );
     system.write(&folder.join("Cargo.toml"), &manifest)?;
     system.write(&folder.join("src/lib.rs"), "#![no_std]\n")?;
-    let call = toolchain::debian_cargo()
-        .args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort"])
-        .env("CARGO_TARGET_DIR", folder.join("target").to_string_lossy())
-        .env("RUSTC_BOOTSTRAP", "1") // `-Z` on a stable compiler.
-        .env("RUSTFLAGS", "-Cembed-bitcode=yes") // Else link-time optimisation finds no bitcode to work on.
-        .env("RUSTC", RUSTC)
-        .folder(&folder);
+    let call = build_call(&folder);
     step(system, "standard library for wasm32", &call)?;
     let built = system.files(&folder.join("target").join(TARGET).join("release/deps"));
     let is_std = |file: &PathBuf| {
@@ -76,6 +70,16 @@ fn build(system: &dyn System, root: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Err(Failure::Advice(format!("no library came of: {call}")));
     }
     Ok(libraries)
+}
+
+fn build_call(folder: &Path) -> Call {
+    toolchain::debian_cargo()
+        .args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort"])
+        .env("CARGO_TARGET_DIR", folder.join("target").to_string_lossy())
+        .env("RUSTC_BOOTSTRAP", "1") // `-Z` on a stable compiler.
+        .env("RUSTFLAGS", "-Cembed-bitcode=yes") // Else link-time optimisation finds no bitcode to work on.
+        .env("RUSTC", RUSTC)
+        .folder(folder)
 }
 
 /// Links the linker to where rustc looks for it and copies the library; the folder that tells that the target
@@ -101,4 +105,79 @@ fn host(system: &dyn System) -> Result<String, Failure> {
     let version = system.run(&Call::new(RUSTC).args(["-vV"]))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| Failure::Advice(format!("{RUSTC} -vV names no host")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::Fake;
+
+    const PROBE: &str = "/usr/bin/rustc --print target-libdir --target wasm32-unknown-unknown";
+    const LIST: &str = "rustup toolchain list";
+    const LINK: &str = "rustup toolchain link debian /usr";
+    const OVERRIDE: &str = "rustup override set debian";
+
+    /// A machine on which all the rest works, too.
+    fn debian() -> Fake {
+        let apt = "env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300";
+        let install = format!("{apt} install -y --no-install-recommends {}", PACKAGES.join(" "));
+        Fake::default()
+            .program("apt-get")
+            .answer("id -u", "0\n")
+            .answer(&format!("{apt} update"), "")
+            .answer(&install, "")
+            .answer(&build_call(Path::new("/clone/target/wasm32-std")).to_string(), "")
+            .answer("/usr/bin/rustc -vV", "rustc 1.96.0\nhost: riscv64gc-unknown-linux-gnu\n")
+            .answer(PROBE, "/usr/lib/rustlib/wasm32-unknown-unknown/lib\n")
+            .answer(LINK, "")
+            .answer(OVERRIDE, "")
+    }
+
+    fn built(fake: Fake, names: &[&str]) -> Fake {
+        let folder = "/clone/target/wasm32-std/target/wasm32-unknown-unknown/release/deps";
+        names.iter().fold(fake, |fake, name| fake.file(&format!("{folder}/{name}")))
+    }
+
+    #[test]
+    fn all_libraries_but_the_empty_crates_are_copied_and_the_folder_comes_last() {
+        let names = ["libcore-1.rlib", "libempty-2.rlib", "libstd-3.rlib", "std-3.d"];
+        let fake = ["mkdir", "ln", "cp", "mv"].into_iter().fold(built(debian(), &names), Fake::answer_all_of);
+        assert_eq!(bring(&fake, Path::new("/clone"), false).unwrap(), Toolchain::Debian);
+        let calls = fake.calls();
+        let deps = "/clone/target/wasm32-std/target/wasm32-unknown-unknown/release/deps";
+        let target = "/usr/lib/rustlib/wasm32-unknown-unknown";
+        let tools = "/usr/lib/rustlib/riscv64gc-unknown-linux-gnu/bin";
+        assert_eq!(
+            calls[calls.len() - 4..],
+            [
+                format!("mkdir -p {tools} {target}/lib.partial"),
+                format!("ln -sfn /usr/bin/wasm-ld-19 {tools}/rust-lld"),
+                format!("cp {deps}/libcore-1.rlib {deps}/libstd-3.rlib {target}/lib.partial"),
+                format!("mv -T {target}/lib.partial {target}/lib"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_build_that_makes_nothing_copies_nothing() {
+        let fake = debian();
+        assert!(bring(&fake, Path::new("/clone"), false).is_err());
+        assert!(!fake.calls().iter().any(|call| call.starts_with("mkdir")));
+    }
+
+    #[test]
+    fn what_another_clone_has_brought_is_only_chosen() {
+        let lib = "/usr/lib/rustlib/wasm32-unknown-unknown/lib/libcore-1.rlib";
+        let fake = debian().file(lib).answer(LIST, "stable-x86_64-unknown-linux-gnu (default)\ndebian\n");
+        assert_eq!(bring(&fake, Path::new("/clone"), true).unwrap(), Toolchain::DebianThroughRustup);
+        assert_eq!(fake.calls(), [PROBE, LIST, OVERRIDE]);
+    }
+
+    #[test]
+    fn rustup_learns_where_debians_rust_is() {
+        let lib = "/usr/lib/rustlib/wasm32-unknown-unknown/lib/libcore-1.rlib";
+        let fake = debian().file(lib).answer(LIST, "stable-x86_64-unknown-linux-gnu (default)\n");
+        bring(&fake, Path::new("/clone"), true).unwrap();
+        assert_eq!(fake.calls(), [PROBE, LIST, LINK, OVERRIDE]);
+    }
 }
