@@ -23,7 +23,7 @@ pub struct Process {
     child: Child,
     group: Pid,
     output: Output,
-    _watchdog: Option<Child>,
+    watchdog: Option<Child>,
 }
 
 /// What the process has printed so far, on both streams.
@@ -99,7 +99,7 @@ impl Process {
         let output = Output::default();
         output.collect(child.stdout.take(), lines.clone());
         output.collect(child.stderr.take(), lines);
-        let process = Self { child, group, output, _watchdog: watchdog(group) };
+        let process = Self { child, group, output, watchdog: watchdog(group) };
 
         let found = async {
             loop {
@@ -152,6 +152,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         // An error means that nothing is left of the group.
         let _ = kill_process_group(self.group, Signal::KILL);
+        drop(self.watchdog.take());
     }
 }
 
@@ -250,7 +251,7 @@ mod tests {
     async fn a_parent_that_dies_takes_the_group_along() {
         let (mut process, grandchild) =
             Process::start(shell("sleep 60 & echo $!; wait"), "", LIMIT).await.unwrap();
-        drop(process._watchdog.as_mut().unwrap().stdin.take()); // What the system does when we die.
+        drop(process.watchdog.as_mut().unwrap().stdin.take()); // What the system does when we die.
         is_gone(&grandchild).await;
         assert!(!process.wait(LIMIT).await.unwrap().success());
     }
