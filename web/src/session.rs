@@ -228,7 +228,10 @@ impl Session {
             (S::Asking, I::MicrophoneLost(_)) => self.end(Some(Failure::MicrophoneLost)),
 
             // What is captured is kept, and sent as soon as it can be.
-            (S::Connecting(_) | S::Draining(Link::Connecting(_)), I::AudioCaptured(_, samples, _)) => {
+            (
+                S::Asking | S::Connecting(_) | S::Draining(Link::Connecting(_)),
+                I::AudioCaptured(_, samples, _),
+            ) => {
                 self.journal.push(&samples);
                 vec![]
             }

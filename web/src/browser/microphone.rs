@@ -4,7 +4,7 @@ use std::rc::Rc;
 use js_sys::{Array, ArrayBuffer, Int16Array, Object, Reflect};
 use transcription_worklet::contract;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     AudioContext, AudioContextOptions, AudioContextState, AudioNode, AudioWorkletNode,
     AudioWorkletNodeOptions, ChannelCountMode, DomException, MediaStream, MediaStreamConstraints,
@@ -44,6 +44,7 @@ struct Capture {
     listeners: Vec<Listener>,
     stream: Option<MediaStream>,
     context: Option<AudioContext>,
+    wasm: Option<ArrayBuffer>,
     /// A browser may collect a source that nobody holds, and the microphone falls silent.
     source: Option<AudioNode>,
     node: Option<AudioWorkletNode>,
@@ -110,12 +111,7 @@ impl Capture {
         if let Some(stream) = self.stream.take() {
             tracks(&stream).for_each(|track| track.stop());
         }
-        // A context that is not closed holds the audio device; browsers give out only a few.
-        if let Some(Ok(closing)) = self.context.take().map(|context| context.close()) {
-            spawn_local(async move {
-                let _ = JsFuture::from(closing).await;
-            });
-        }
+        close(self.context.take());
     }
 }
 
@@ -125,6 +121,8 @@ impl Drop for Capture {
     }
 }
 
+/// Asks for the microphone, and makes all that listens to it meanwhile: what is said from the moment that it is
+/// granted is captured.
 async fn open(
     run: Run,
     capture: &Rc<RefCell<Capture>>,
@@ -136,49 +134,83 @@ async fn open(
         return Err(MicrophoneFailure::InsecurePage);
     }
     let devices = window.navigator().media_devices().map_err(|_| MicrophoneFailure::Unsupported)?;
-    if devices.is_undefined()
-        || Reflect::get(&window, &"AudioWorkletNode".into()).is_ok_and(|it| it.is_undefined())
-    {
+    let worklets = Reflect::get(&window, &"AudioWorkletNode".into());
+    if devices.is_undefined() || worklets.is_ok_and(|worklets| worklets.is_undefined()) {
         return Err(MicrophoneFailure::Unsupported);
     }
     let constraints = MediaStreamConstraints::new();
     constraints.set_audio(&unprocessed());
-    let stream = devices.get_user_media_with_constraints(&constraints)?;
-    let stream: MediaStream = JsFuture::from(stream).await?.unchecked_into();
-    keep(capture, &stream)?;
+    let asked = devices.get_user_media_with_constraints(&constraints)?;
+    let (for_graph, of_page) = (capture.clone(), assets.clone());
+    // It resolves in any case: what has failed is tried again, and where nobody waits, nothing is reported.
+    let graph = future_to_promise(async move {
+        let made = make_graph(&for_graph, &of_page, Some(SAMPLE_RATE_HZ)).await;
+        Ok(made.is_ok().into())
+    });
 
-    let wasm = fetch_bytes(&assets.wasm_url).await?;
-    let (context, source) = match connect(&stream, capture, Some(SAMPLE_RATE_HZ)) {
-        Ok(connected) => connected,
-        // A browser that cannot convert to 16 kHz throws; the worklet converts from whatever rate there is.
-        Err(_) => connect(&stream, capture, None)?,
-    };
-    let module = context.audio_worklet()?.add_module(&assets.processor_url)?;
-    JsFuture::from(module).await?;
-    if context.state() == AudioContextState::Suspended {
+    let stream: MediaStream = JsFuture::from(asked).await?.unchecked_into();
+    // Not `stream.clone()`: that is MediaStream's own method, which copies the tracks, and nobody stops those.
+    capture.borrow_mut().stream = Some(Clone::clone(&stream));
+    still_wanted(capture)?;
+    let is_made = JsFuture::from(graph).await?.is_truthy();
+    still_wanted(capture)?;
+    // A browser that cannot convert to 16 kHz throws, when the context is made (Firefox up to 140: when it meets
+    // the stream). The worklet converts from whatever rate there is.
+    if !is_made || attach(run, capture, &stream, inbox).is_err() {
+        make_graph(capture, assets, None).await?;
+        still_wanted(capture)?;
+        attach(run, capture, &stream, inbox)?;
+    }
+    let context = capture.borrow().context.clone();
+    if let Some(context) = context.filter(|context| context.state() == AudioContextState::Suspended) {
         JsFuture::from(context.resume()?).await?;
     }
-    let mut capture = capture.borrow_mut();
-    if capture.is_over {
-        return Ok(());
-    }
-    let node = worklet_node(&context, &wasm)?;
-    capture.listeners.extend(listen(&node, &stream, run, inbox)?);
-    source.connect_with_audio_node(&node)?;
-    capture.source = Some(source);
-    capture.node = Some(node);
-    Ok(())
+    still_wanted(capture)
 }
 
-/// Puts the stream where it is let go, or does so now.
-fn keep(capture: &RefCell<Capture>, stream: &MediaStream) -> Result<(), MicrophoneFailure> {
+/// Everything is let go again where Stop was pressed meanwhile.
+fn still_wanted(capture: &RefCell<Capture>) -> Result<(), MicrophoneFailure> {
     let mut capture = capture.borrow_mut();
-    // Not `stream.clone()`: that is MediaStream's own method, which copies the tracks, and nobody stops those.
-    capture.stream = Some(Clone::clone(stream));
     if capture.is_over {
         capture.let_go();
         return Err(MicrophoneFailure::Other("no longer wanted".to_owned()));
     }
+    Ok(())
+}
+
+/// A context at this rate, or at the browser's own, with the code of the audio thread in it.
+async fn make_graph(
+    capture: &RefCell<Capture>,
+    assets: &Assets,
+    sample_rate_hz: Option<u32>,
+) -> Result<(), MicrophoneFailure> {
+    let options = AudioContextOptions::new();
+    if let Some(hz) = sample_rate_hz {
+        options.set_sample_rate(hz as f32);
+    }
+    let context = AudioContext::new_with_context_options(&options)?;
+    let module = context.audio_worklet()?.add_module(&assets.processor_url)?;
+    let replaced = capture.borrow_mut().context.replace(context);
+    close(replaced);
+    let wasm = fetch_bytes(&assets.wasm_url).await?;
+    JsFuture::from(module).await.map_err(|_| MicrophoneFailure::NoWorklet)?;
+    capture.borrow_mut().wasm = Some(wasm);
+    Ok(())
+}
+
+/// Lets the stream into the graph: capture begins.
+fn attach(run: Run, capture: &RefCell<Capture>, stream: &MediaStream, inbox: &Inbox) -> Result<(), JsValue> {
+    let mut capture = capture.borrow_mut();
+    let (Some(context), Some(wasm)) = (&capture.context, &capture.wasm) else {
+        return Err(JsValue::UNDEFINED); // Stop was pressed meanwhile.
+    };
+    let source = context.create_media_stream_source(stream)?;
+    let node = worklet_node(context, wasm)?;
+    let listeners = listen(&node, stream, run, inbox)?;
+    source.connect_with_audio_node(&node)?;
+    capture.listeners = listeners;
+    capture.source = Some(source.into());
+    capture.node = Some(node);
     Ok(())
 }
 
@@ -188,27 +220,12 @@ fn unprocessed() -> JsValue {
     object(&off).into()
 }
 
-/// A context at this rate, or at the browser's own, with the stream as its source.
-fn connect(
-    stream: &MediaStream,
-    capture: &RefCell<Capture>,
-    sample_rate_hz: Option<u32>,
-) -> Result<(AudioContext, AudioNode), JsValue> {
-    let options = AudioContextOptions::new();
-    if let Some(hz) = sample_rate_hz {
-        options.set_sample_rate(hz as f32);
-    }
-    let context = AudioContext::new_with_context_options(&options)?;
-    // Firefox up to 140 throws here rather than above.
-    match context.create_media_stream_source(stream) {
-        Ok(source) => {
-            capture.borrow_mut().context = Some(context.clone());
-            Ok((context, source.into()))
-        }
-        Err(error) => {
-            let _ = context.close();
-            Err(error)
-        }
+/// A context that is not closed holds the audio device, and browsers give out only a few.
+fn close(context: Option<AudioContext>) {
+    if let Some(Ok(closing)) = context.map(|context| context.close()) {
+        spawn_local(async move {
+            let _ = JsFuture::from(closing).await;
+        });
     }
 }
 
@@ -259,13 +276,15 @@ fn read(message: &JsValue, run: Run) -> Option<Input> {
 }
 
 async fn fetch_bytes(url: &str) -> Result<ArrayBuffer, MicrophoneFailure> {
+    let missing = |_| MicrophoneFailure::NoWorklet;
     let window = web_sys::window().ok_or(MicrophoneFailure::Unsupported)?;
-    let response = JsFuture::from(window.fetch_with_str(url)).await;
-    let response: Response = response.map_err(|_| MicrophoneFailure::NoWorklet)?.unchecked_into();
+    let response: Response =
+        JsFuture::from(window.fetch_with_str(url)).await.map_err(missing)?.unchecked_into();
     if !response.ok() {
         return Err(MicrophoneFailure::NoWorklet);
     }
-    Ok(JsFuture::from(response.array_buffer()?).await?.unchecked_into())
+    let bytes = JsFuture::from(response.array_buffer()?).await.map_err(missing)?;
+    Ok(bytes.unchecked_into())
 }
 
 fn tracks(stream: &MediaStream) -> impl Iterator<Item = MediaStreamTrack> {
