@@ -21,7 +21,7 @@ struct File {
 
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
-/// The handler of `GET /` and of everything that has no route of its own.
+/// The handler of `GET /` and of all that the page names.
 pub(crate) async fn asset(uri: Uri, headers: HeaderMap) -> Response {
     match FILES.iter().find(|file| file.path == uri.path()) {
         Some(file) => file.answer(&headers),
@@ -31,12 +31,7 @@ pub(crate) async fn asset(uri: Uri, headers: HeaderMap) -> Response {
 
 impl File {
     fn answer(&self, headers: &HeaderMap) -> Response {
-        let accepts = |coding| accepts(headers, coding);
-        let (coding, content) = match (self.brotli, self.gzip) {
-            (Some(content), _) if accepts("br") => (Some("br"), content),
-            (_, Some(content)) if accepts("gzip") => (Some("gzip"), content),
-            _ => (None, self.identity),
-        };
+        let (coding, content) = self.content_for(headers);
         // Each coding is a representation with a tag of its own (RFC 9110, 8.8.3.3).
         let etag =
             format!("\"{}{}{}\"", self.hash, if coding.is_some() { "-" } else { "" }, coding.unwrap_or(""));
@@ -67,19 +62,39 @@ impl File {
         }
         response
     }
+
+    /// The coding that the request likes best, and of two that it likes as much the smaller (RFC 9110, 12.5.3).
+    fn content_for(&self, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
+        let mut best = (None, self.identity);
+        let mut best_weight = weight(headers, "identity").unwrap_or(0.0);
+        for (coding, content) in [("gzip", self.gzip), ("br", self.brotli)] {
+            let weight = weight(headers, coding).unwrap_or(0.0);
+            if let Some(content) = content
+                && weight > 0.0
+                && weight >= best_weight
+            {
+                best = (Some(coding), content);
+                best_weight = weight;
+            }
+        }
+        best
+    }
 }
 
-/// Whether the request takes a content coding: named, or by `*`, and not with a weight of 0 (RFC 9110, 12.5.3).
-fn accepts(headers: &HeaderMap, coding: &str) -> bool {
-    let mut by_star = false;
+/// The weight of a content coding in the request, by its name or by `*`; `None` where it is not mentioned, and 0
+/// where it is refused.
+fn weight(headers: &HeaderMap, coding: &str) -> Option<f32> {
+    let mut by_star = None;
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     for item in lines.flat_map(|line| line.split(',')) {
         let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
         let weight = parameters.trim().strip_prefix("q=").map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
         if name.trim().eq_ignore_ascii_case(coding) {
-            return weight > 0.0;
+            return Some(weight);
         }
-        by_star |= name.trim() == "*" && weight > 0.0;
+        if name.trim() == "*" {
+            by_star = Some(weight);
+        }
     }
     by_star
 }
@@ -93,25 +108,41 @@ mod tests {
     }
 
     #[test]
-    fn weights_decide_whether_a_coding_is_taken() {
+    fn the_request_chooses_among_the_codings() {
+        let file = File {
+            path: "/",
+            content_type: "text/plain",
+            immutable: false,
+            hash: "0",
+            identity: b"as it is",
+            brotli: Some(b"br"),
+            gzip: Some(b"gzip"),
+        };
         let cases = [
-            ("gzip, deflate, br, zstd", true),
-            ("BR", true),
-            ("br;q=0.1", true),
-            ("br; q=1.0, gzip", true),
-            ("br;q=0", false),
-            ("br;q=0.000, *", false),
-            ("*", true),
-            ("*;q=0", false),
-            ("gzip", false),
-            ("brotli", false),
-            ("", false),
-            ("br;q=much", false),
+            ("gzip, deflate, br, zstd", "br"),
+            ("BR", "br"),
+            ("br;q=0.1", "br"),
+            ("br; q=1.0, gzip", "br"),
+            ("br;q=0.5, gzip;q=0.9", "gzip"),
+            ("br;q=0.000, *", "gzip"),
+            ("*", "br"),
+            ("gzip", "gzip"),
+            ("br;q=0.5, identity", "as it is"),
+            ("gzip;q=0.5, *;q=0.1", "gzip"),
+            ("br;q=0", "as it is"),
+            ("*;q=0", "as it is"),
+            ("brotli", "as it is"),
+            ("", "as it is"),
+            ("br;q=much", "as it is"),
+            ("br;q=NaN", "as it is"),
         ];
         for (value, expected) in cases {
-            assert_eq!(accepts(&headers(header::ACCEPT_ENCODING, value), "br"), expected, "{value}");
+            let (_, content) = file.content_for(&headers(header::ACCEPT_ENCODING, value));
+            assert_eq!(String::from_utf8_lossy(content), expected, "{value}");
         }
-        assert!(!accepts(&HeaderMap::new(), "br"));
+        assert_eq!(file.content_for(&HeaderMap::new()), (None, &b"as it is"[..]));
+        let without_brotli = File { brotli: None, ..file };
+        assert_eq!(without_brotli.content_for(&headers(header::ACCEPT_ENCODING, "br, gzip")).0, Some("gzip"));
     }
 
     #[test]
