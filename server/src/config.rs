@@ -115,11 +115,11 @@ pub struct Service {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A value that is none.
-    #[error("{variable} is \"{value}\", but must be {range}")]
+    #[error("{variable} is {value:?}, but must be {range}")]
     BadValue {
         /// The setting.
         variable: &'static str,
-        /// What it was set to.
+        /// What it was set to, without what may be secret in it.
         value: String,
         /// What it could be.
         range: &'static str,
@@ -256,18 +256,20 @@ impl<F: Fn(&str) -> Option<String>> Values<'_, F> {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, ConfigError> {
         let Some(value) = self.get(variable) else { return Ok(None) };
-        parse(&value).map(Some).ok_or_else(|| bad(variable, value))
+        parse(&value).map(Some).ok_or_else(|| bad(variable, &value))
     }
 
     /// For settings that have a default.
     fn parsed<T>(&self, variable: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
-        self.optional(variable, parse)?.ok_or_else(|| bad(variable, String::new()))
+        self.optional(variable, parse)?.ok_or_else(|| bad(variable, ""))
     }
 }
 
-fn bad(variable: &'static str, value: String) -> ConfigError {
+fn bad(variable: &'static str, value: &str) -> ConfigError {
     let name = if variable == OLD_MIN_TURN_SILENCE { "MIN_TURN_SILENCE" } else { variable };
     let setting = SETTINGS.iter().find(|setting| setting.variable == name);
+    // A password before the host is one of the things that an address must not have.
+    let value = value.rsplit_once('@').map_or(value.to_owned(), |(_, host)| format!("…@{host}"));
     ConfigError::BadValue {
         variable,
         value,

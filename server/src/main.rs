@@ -1,7 +1,7 @@
 //! Settings, bind, serve until Ctrl-C or SIGTERM: wiring only.
 
 use std::collections::HashMap;
-use std::io::{ErrorKind, IsTerminal as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -40,7 +40,14 @@ async fn main() -> ExitCode {
     let listener = match TcpListener::bind((config.host.as_str(), config.port)).await {
         Ok(listener) => listener,
         Err(error) => {
-            return fail(1, &format_args!("cannot listen on {}:{}: {error}", config.host, config.port));
+            let advice = match error.kind() {
+                ErrorKind::AddrInUse => "; PORT or --port takes another one",
+                _ => "",
+            };
+            return fail(
+                1,
+                &format_args!("cannot listen on {}:{}: {error}{advice}", config.host, config.port),
+            );
         }
     };
     let state = match AppState::new(&config, TIME_LIMIT) {
@@ -51,7 +58,8 @@ async fn main() -> ExitCode {
         tracing::info!("--demo is given, so the API key is not used");
     }
     let port = listener.local_addr().as_ref().map_or(config.port, SocketAddr::port);
-    println!("Server is running at http://{}:{port}", shown_host(&config.host));
+    // Where nobody reads it, it serves all the same.
+    let _ = writeln!(std::io::stdout(), "Server is running at http://{}:{port}", shown_host(&config.host));
 
     let (stop, stopping) = tokio::sync::oneshot::channel();
     let server = axum::serve(listener, app(state)).with_graceful_shutdown(async {
@@ -90,8 +98,9 @@ fn settings() -> Result<Config, Refusal> {
     })?;
     let dot_env = dot_env().map_err(Refusal::Wrong)?;
     let environment = |name: &str| {
-        let set = std::env::var(name).ok().filter(|value| !value.is_empty());
-        set.or_else(|| dot_env.get(name).cloned())
+        // What is not Unicode is no good value of any setting, and is told as such rather than passed over.
+        let set = std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        set.filter(|value| !value.trim().is_empty()).or_else(|| dot_env.get(name).cloned())
     };
     Config::read(&flags, environment).map_err(Refusal::Wrong)
 }

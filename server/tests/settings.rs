@@ -102,13 +102,22 @@ fn a_wrong_value_is_one_line_with_variable_value_and_range() {
         ("INACTIVITY_TIMEOUT", "4", "5 to 3600 s"),
         ("ASSEMBLYAI_BASE_URL", "streaming.assemblyai.com", "an http or https address"),
         ("ASSEMBLYAI_BASE_URL", "ftp://streaming.assemblyai.com", "an http or https address"),
-        ("ASSEMBLYAI_BASE_URL", "https://user:word@assemblyai.com", "an http or https address"),
         ("ASSEMBLYAI_BASE_URL", "https://assemblyai.com/?x=1", "an http or https address"),
     ];
     for (variable, value, range) in cases {
         let line = refusal(&[], &[KEY, (variable, value)]);
         assert_eq!(line, format!("{variable} is \"{value}\", but must be {range}"));
     }
+    // A quoted value in .env can have several lines.
+    assert_eq!(refusal(&[], &[KEY, ("PORT", "80\n81")]), r#"PORT is "80\n81", but must be 0 to 65535"#);
+}
+
+#[test]
+fn a_password_in_an_address_is_refused_and_not_shown() {
+    assert_eq!(
+        refusal(&[], &[KEY, ("ASSEMBLYAI_BASE_URL", "https://user:word@assemblyai.com")]),
+        "ASSEMBLYAI_BASE_URL is \"…@assemblyai.com\", but must be an http or https address"
+    );
 }
 
 #[test]
