@@ -1,9 +1,11 @@
 //! The one that calls AssemblyAI.
 
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use assemblyai_protocol::{Token, TokenAnswer, TokenRequest, parse_token_answer};
-use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -11,6 +13,8 @@ use crate::token::{Issuing, TokenIssuer};
 
 /// How long AssemblyAI may take: a token takes about 1 s (public captures).
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// The waits, in s, that are passed on: the service's limits are per minute, so an hour is beyond all need.
+const SANE_RETRY_AFTER_S: RangeInclusive<u32> = 1..=3_600;
 /// The most that is read of an answer, in bytes: a token has about 2.6 kB.
 const ANSWER_LIMIT_BYTES: usize = 64 * 1024;
 /// The most that is logged of a refusal, in characters.
@@ -69,13 +73,16 @@ impl AssemblyAi {
     /// # Errors
     /// Where the system's certificates cannot be used.
     pub fn new(token_url: Url, api_key: SecretString, time_limit: Duration) -> reqwest::Result<Self> {
-        let client = Client::builder()
+        let mut client = Client::builder()
             .timeout(time_limit)
             // The key goes to the address in the settings and to no other.
             .redirect(redirect::Policy::none())
-            .user_agent(concat!("transcription-server/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { client, token_url, api_key })
+            .user_agent(concat!("transcription-server/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(&token_url) {
+            // A proxy of the machine's settings is for what is elsewhere: it could not reach a mock here.
+            client = client.no_proxy();
+        }
+        Ok(Self { client: client.build()?, token_url, api_key })
     }
 
     async fn ask(&self, request: TokenRequest) -> Result<Token, IssueError> {
@@ -85,8 +92,7 @@ impl AssemblyAi {
         let call = self.client.get(url).header(AUTHORIZATION, self.api_key.expose_secret());
         let response = call.send().await.map_err(IssueError::from)?;
         let status = response.status();
-        let retry_after_s =
-            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let retry_after_s = response.headers().get(RETRY_AFTER).and_then(retry_after_s);
         let body = read(response).await?;
         let answer = parse_token_answer(&body);
         match (status.as_u16(), answer) {
@@ -124,9 +130,45 @@ async fn read(mut response: Response) -> Result<String, IssueError> {
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
+/// The seconds that the service asks to wait, `None` where that is a date or beyond all sense.
+fn retry_after_s(value: &HeaderValue) -> Option<u32> {
+    value.to_str().ok()?.parse().ok().filter(|seconds| SANE_RETRY_AFTER_S.contains(seconds))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or(host == "localhost", |address| address.is_loopback())
+}
+
 impl From<reqwest::Error> for IssueError {
     fn from(error: reqwest::Error) -> Self {
         // The address holds no secret, but it has been said where the server started.
         if error.is_timeout() { Self::TooSlow } else { Self::Unreachable(error.without_url()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_sane_wait_is_passed_on() {
+        let read = |value| retry_after_s(&HeaderValue::from_static(value));
+        assert_eq!(read("12"), Some(12));
+        assert_eq!(read("3600"), Some(3600));
+        for value in ["0", "3601", "99999999999", "-1", "1.5", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", ""] {
+            assert_eq!(read(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_reached_without_a_proxy() {
+        let local = |url| is_loopback(&Url::parse(url).expect("an address"));
+        assert!(local("http://127.0.0.1:1/v3/token"));
+        assert!(local("http://[::1]:1/v3/token"));
+        assert!(local("http://localhost/v3/token"));
+        assert!(!local("https://streaming.assemblyai.com/v3/token"));
+        assert!(!local("https://10.0.0.1/v3/token"));
     }
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
 
 const LIMIT: Duration = Duration::from_secs(10);
 const KEY: &str = "a-key-nobody-may-see";
@@ -123,6 +125,17 @@ fn what_is_wrong_is_one_line_and_exit_code_2() {
     assert!(line.contains("RUST_LOG"), "{line}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_not_passed_over() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let unreadable = std::ffi::OsString::from_vec(vec![b'8', 0xFF]);
+    let (code, line) = refusal(program("not-unicode").arg("--demo").env("PORT", unreadable));
+    assert_eq!(code, Some(2));
+    assert_eq!(line, "error: PORT is \"8\u{FFFD}\", but must be 0 to 65535");
+}
+
 #[test]
 fn dot_env_is_read_after_flags_and_environment_and_its_faults_do_not_show_the_key() {
     let dot_env = |folder: &str, text: &str| {
@@ -158,7 +171,8 @@ fn a_port_that_is_taken_is_one_line() {
     let port = taken.local_addr().expect("an address").port().to_string();
     let (code, line) = refusal(program("taken").args(["--demo", "--port", &port]));
     assert_eq!(code, Some(1));
-    assert!(line.contains(&format!("127.0.0.1:{port}")), "{line}");
+    assert!(line.starts_with(&format!("error: cannot listen on 127.0.0.1:{port}: ")), "{line}");
+    assert!(line.ends_with("; PORT or --port takes another one"), "{line}");
 }
 
 #[cfg(unix)]
@@ -171,6 +185,20 @@ fn it_says_where_it_is_and_stops_on_sigterm_and_on_ctrl_c() {
         let (code, log) = server.stop(signal);
         assert_eq!(code, Some(0), "{log}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_connection_that_never_asks_does_not_hold_it_up() {
+    let server = Running::start(program("idle").arg("--demo"));
+    // As browsers open them, ahead of need.
+    let idle = TcpStream::connect(&server.address).expect("a connection");
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 204"));
+    let before = Instant::now();
+    let (code, log) = server.stop("TERM");
+    assert_eq!(code, Some(0), "{log}");
+    assert!(before.elapsed() < LIMIT / 2, "{:?}", before.elapsed());
+    drop(idle);
 }
 
 #[cfg(unix)]
@@ -188,6 +216,34 @@ fn each_request_is_one_line_and_no_key_or_token_is_in_any() {
     assert!(requests[0].contains("path=\"/token\"") && requests[0].contains("status=502"), "{log}");
     assert!(log.contains("AssemblyAI cannot be reached"), "{log}");
     assert!(!log.contains(KEY) && !log.contains("hunter2"), "{log}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn neither_key_nor_token_nor_what_echoes_them_is_in_the_log() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let service = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", KEY];
+    let mut command = program("log-of-the-service");
+    // The proxy is for what is elsewhere; nobody listens there.
+    command.args(service).env("RUST_LOG", "trace").env("HTTP_PROXY", "http://127.0.0.1:9");
+    let echo = TokenFault::Answer { status: 401, body: format!("{{\"error\":\"no such key: {KEY}\"}}") };
+
+    let service = mock.mock().clone();
+    let asked = tokio::task::spawn_blocking(move || {
+        let server = Running::start(&mut command);
+        let granted = server.get("/token");
+        service.token_faults().next(echo);
+        let refused = server.get("/token");
+        (granted, refused, server.stop("TERM").1)
+    });
+    let (granted, refused, log) = asked.await.expect("no panic");
+    assert!(granted.starts_with("HTTP/1.1 200"), "{granted}");
+    assert!(refused.starts_with("HTTP/1.1 502"), "{refused}");
+    assert_eq!(mock.finish().await.token_requests.len(), 2);
+
+    let token = granted.split("\"token\":\"").nth(1).and_then(|rest| rest.get(..40)).expect("a token");
+    assert!(log.contains("TRACE") && log.contains("status 401 Unauthorized: no such key: …"), "{log}");
+    assert!(!log.contains(KEY) && !log.contains(token), "{log}");
 }
 
 #[cfg(unix)]

@@ -1,0 +1,80 @@
+//! `GET /token` against services that answer as no mock of AssemblyAI would.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::stream;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tower::ServiceExt as _;
+use transcription_server::config::{Config, command};
+use transcription_server::{AppState, app};
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What `GET /token` answers where the service answers so.
+async fn token<A: IntoResponse>(answer: impl Fn() -> A + Clone + Send + Sync + 'static) -> Response {
+    let service = Router::new()
+        .route("/v3/token", get(async move || answer()))
+        .route("/elsewhere", get(async || r#"{"token":"of somebody else"}"#));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let base_url = format!("http://{}", listener.local_addr().expect("an address"));
+    let upstream = tokio::spawn(async { axum::serve(listener, service).await });
+
+    transcription_server::use_ring();
+    let flags =
+        ["transcription-server", "--assemblyai-base-url", &base_url, "--assemblyai-api-key", "the-key"];
+    let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
+    let state = AppState::new(&config, Duration::from_millis(300)).expect("certificates");
+    let request = Request::get("/token").body(Body::empty()).expect("a request");
+    let response = timeout(LIMIT, app(state).oneshot(request)).await.expect("in time").expect("an answer");
+    upstream.abort();
+    response
+}
+
+async fn json(response: Response) -> Value {
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    serde_json::from_slice(&body).expect("JSON")
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_say_how_long_it_is_good_is_good_as_long_as_was_asked() {
+    let response = token(|| r#"{"token":"AQ"}"#).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(json(response).await, serde_json::json!({"token": "AQ", "expires_in_seconds": 60}));
+    let response = token(|| r#"{"token":"AQ","expires_in_seconds":7}"#).await;
+    assert_eq!(json(response).await["expires_in_seconds"], 7);
+}
+
+#[tokio::test]
+async fn the_services_wait_is_passed_on_where_it_makes_sense() {
+    for (given, expected) in [(Some("17"), "17"), (Some("0"), "60"), (Some("86400"), "60"), (None, "60")] {
+        let headers: HeaderMap =
+            given.into_iter().map(|wait| (header::RETRY_AFTER, wait.parse().expect("text"))).collect();
+        let response = token(move || (StatusCode::TOO_MANY_REQUESTS, headers.clone())).await;
+        assert_eq!(response.status(), 429);
+        assert_eq!(response.headers()[header::RETRY_AFTER], expected, "{given:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_with_the_key() {
+    let response = token(|| (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")])).await;
+    assert_eq!(response.status(), 502);
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_given_up() {
+    // Fast but endless, which no time limit alone would keep out of memory.
+    let endless = || Body::from_stream(stream::repeat_with(|| Ok::<_, Infallible>(vec![b'a'; 16 * 1024])));
+    assert_eq!(token(endless).await.status(), 502);
+    // Slow: headers, and then nothing.
+    let stalled = || Body::from_stream(stream::pending::<Result<Vec<u8>, Infallible>>());
+    assert_eq!(token(stalled).await.status(), 504);
+}
