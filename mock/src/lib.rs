@@ -60,3 +60,8 @@ pub use script::{Ending, Fault, Script, Turn};
 pub use server::MockAssemblyAi;
 pub use transcript::Profile;
 pub use wait::TimedOut;
+
+/// Runs the Rust example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -23,6 +23,9 @@ use crate::token::{TokenError, session_id};
 /// What the WebSocket layer takes in one message. More than the service takes, so that the session can refuse what
 /// is too large in the service's way.
 const MAX_READ_BYTES: usize = 4 * MAX_MESSAGE_BYTES;
+/// Room for a message of 100 ms at 16 kHz and its neighbour. The default of 128 kB would be nearly all the memory
+/// of an idle session.
+const READ_BUFFER_BYTES: usize = 8 * 1024;
 /// How long a client that does not read may hold up a message.
 const SEND_LIMIT: Duration = Duration::from_secs(10);
 /// How long a client may take to answer a close frame.
@@ -47,6 +50,7 @@ pub(crate) async fn open(
     }
     let query = query.unwrap_or_default();
     upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(MAX_READ_BYTES)
         .max_frame_size(MAX_READ_BYTES)
         .on_upgrade(move |socket| run(shared, socket, query, headers, fault))

@@ -51,11 +51,16 @@ pub(super) fn universal_partial(
     if let (Some(letters), Some(last)) = (fragment, texts.last_mut()) {
         *last = last.chars().take(letters).collect();
     }
+    let transcript = texts[..done.min(texts.len())].join(" ");
+    let mut words = words(heard, texts, done);
+    if let (Some(_), Some(last)) = (fragment, words.last_mut()) {
+        last.end_ms = f64::midpoint(last.start_ms, last.end_ms).floor();
+    }
     Turn {
         turn_order: turn.order(),
         turn_is_formatted: Some(writing == Writing::Formatted),
-        transcript: texts[..done.min(texts.len())].join(" "),
-        words: words(heard, texts, done),
+        transcript,
+        words,
         end_of_turn_confidence: 0.01,
         ..Turn::default()
     }

@@ -1,0 +1,90 @@
+//! The README's shell examples, run as they stand but for their ports and their size. The Rust example is a
+//! documentation test of the crate.
+#![cfg(all(unix, feature = "cli"))]
+
+use std::net::TcpListener;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const README: &str = include_str!("../README.md");
+
+/// The blocks of a language, in order.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let parts = README.split("```").skip(1).step_by(2);
+    parts.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
+}
+
+/// A port that is free now: the examples name theirs before the mock can tell which it took.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
+
+/// The load generator, as the README runs it, but for the profile: the tests need not compile all again.
+fn load() -> String {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    format!("'{}' run --quiet --manifest-path '{manifest}' --example load --", env!("CARGO"))
+}
+
+/// A folder with the program that the examples name.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join("bin")).expect("it is made");
+    let mock = env!("CARGO_BIN_EXE_assemblyai-mock");
+    symlink(mock, folder.join("bin/assemblyai-mock")).expect("it is linked");
+    folder
+}
+
+fn run(folder: &Path, script: &str) -> Output {
+    let path = format!("{}/bin:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+    // Where a line fails the mock is ended all the same.
+    let script = format!("set -e\ntrap 'kill %1 2> /dev/null || true' EXIT\n{script}");
+    let ports = [("8765", free_port()), ("8766", free_port())];
+    let script = ports.iter().fold(script, |script, (port, free)| script.replace(port, &free.to_string()));
+    Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(folder)
+        .env("PATH", path)
+        .output()
+        .expect("bash runs")
+}
+
+#[test]
+fn the_test_in_any_language_works_as_written() {
+    let folder = folder("any-language");
+    std::fs::write(folder.join("order.toml"), blocks("toml")[0]).expect("it is written");
+    // Somebody's client: it streams 3 s of audio and terminates.
+    let script = blocks("sh")[0].replace(
+        "your-client ws://127.0.0.1:8765/v3/ws",
+        &format!("{} ws://127.0.0.1:8765/v3/ws 1 3", load()),
+    );
+    let Output { status, stdout, stderr } = run(&folder, &script);
+    let (said, complained) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.success(), "{said}\n{complained}");
+    assert!(said.contains(r#""transcript":"book a table for two""#), "raw, as the model was asked: {said}");
+}
+
+#[test]
+fn a_rule_that_is_broken_fails_the_test_in_any_language() {
+    let folder = folder("any-language-broken");
+    std::fs::write(folder.join("order.toml"), blocks("toml")[0]).expect("it is written");
+    let script = blocks("sh")[0].replace(
+        "your-client ws://127.0.0.1:8765/v3/ws",
+        &format!("{} 'ws://127.0.0.1:8765/v3/ws?bogus=1&bogus=' 1 3", load()),
+    );
+    let Output { status, stdout, .. } = run(&folder, &script);
+    let said = String::from_utf8_lossy(&stdout);
+    assert!(!status.success() && said.contains(r#""audio_ms":3000"#), "it failed at the last line: {said}");
+}
+
+#[test]
+fn the_load_target_works_as_written() {
+    let folder = folder("load-target");
+    let script =
+        blocks("sh")[1].replace("cargo run --release --example load --", &load()).replace("2000 20", "5 2");
+    let Output { status, stdout, stderr } = run(&folder, &script);
+    let (said, complained) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.success(), "{said}\n{complained}");
+    assert!(said.starts_with("5 sessions of 2 s: 25 messages, late by p50 "), "{said}");
+}
