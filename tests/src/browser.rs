@@ -77,12 +77,14 @@ pub struct ConsoleEntry {
 #[derive(Debug)]
 pub struct Browser {
     driver: WebDriver,
-    _process: Process,
+    /// Driver and browser; they go before their profile does.
+    process: Option<Process>,
     profile: PathBuf,
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        drop(self.process.take());
         // Chromium may still hold a file; the folder lies in target/ and harms nobody.
         let _ = fs::remove_dir_all(&self.profile);
     }
@@ -168,7 +170,7 @@ impl Builder {
             "goog:loggingPrefs": {"browser": "ALL"},
         });
         let driver = WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities).await?;
-        let browser = Browser { driver, _process: process, profile };
+        let browser = Browser { driver, process: Some(process), profile };
         let script = json!({"source": self.init_script});
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", script).await?;
         Ok(browser)
@@ -179,6 +181,15 @@ impl Browser {
     /// A browser with the recording as its microphone, unless told otherwise.
     pub fn builder() -> Builder {
         Builder { microphone: Microphone::Recording, arguments: Vec::new(), init_script: String::new() }
+    }
+
+    /// Ends the browser in good order; dropping it ends it at once, but leaves files in the folder for temporary
+    /// ones.
+    ///
+    /// # Errors
+    /// Where the driver refuses.
+    pub async fn close(self) -> Result<(), BrowserError> {
+        Ok(self.driver.end().await?)
     }
 
     /// Goes to an address and waits until the page is loaded.

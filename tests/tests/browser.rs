@@ -213,10 +213,10 @@ async fn the_keyboard_starts_and_stops() {
 async fn a_stop_before_the_socket_is_open_still_sends_what_was_said() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::pending_final("Said while it connected.")).await;
-        page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(2)));
+        page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(4)));
         page.press("#record").await;
-        page.wait_for_state("connecting").await;
         page.wait_until("return document.querySelector('#elapsed').textContent === '0:01'").await;
+        page.wait_for_state("connecting").await;
         page.press("#record").await;
         page.wait_for_state("stopping").await;
         page.wait_for_state("idle").await;

@@ -63,6 +63,11 @@ impl WebDriver {
         Self::answer(command, self.client.get(format!("{}{command}", self.session_url))).await
     }
 
+    /// Ends the session, and its browser.
+    pub(super) async fn end(&self) -> Result<(), WebDriverError> {
+        Self::answer("end", self.client.delete(&self.session_url)).await.map(drop)
+    }
+
     async fn answer(command: &str, request: reqwest::RequestBuilder) -> Result<Value, WebDriverError> {
         let unreachable = |source| WebDriverError::Unreachable { command: command.to_owned(), source };
         let text = request.send().await.map_err(unreachable)?.text().await.map_err(unreachable)?;

@@ -172,12 +172,14 @@ impl Page {
     pub(crate) async fn finish(mut self) -> Finished {
         let errors = self.console_errors().await;
         assert!(errors.is_empty(), "{errors:#?}");
-        self.mock.finish().await
+        self.finish_despite_errors().await
     }
 
     /// The end of a test in which the browser had something to complain of.
     pub(crate) async fn finish_despite_errors(self) -> Finished {
-        self.mock.finish().await
+        let seen = self.mock.finish().await;
+        self.browser.close().await.unwrap_or_else(|error| panic!("{error}"));
+        seen
     }
 
     async fn console_errors(&mut self) -> Vec<String> {

@@ -189,11 +189,12 @@ async fn make_graph(
         options.set_sample_rate(hz as f32);
     }
     let context = AudioContext::new_with_context_options(&options)?;
-    let module = context.audio_worklet()?.add_module(&assets.processor_url)?;
+    // A future from the start: a promise that fails before anybody waits for it is an error on the console.
+    let module = JsFuture::from(context.audio_worklet()?.add_module(&assets.processor_url)?);
     let replaced = capture.borrow_mut().context.replace(context);
     close(replaced);
     let wasm = fetch_bytes(&assets.wasm_url).await?;
-    JsFuture::from(module).await.map_err(|_| MicrophoneFailure::NoWorklet)?;
+    module.await.map_err(|_| MicrophoneFailure::NoWorklet)?;
     capture.borrow_mut().wasm = Some(wasm);
     Ok(())
 }
