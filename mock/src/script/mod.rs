@@ -3,7 +3,8 @@ mod turn;
 
 use serde_json::Value;
 
-use crate::transcript::{Profile, TurnState};
+use crate::parameters::Parameters;
+use crate::transcript::{Profile, TurnRules, TurnState};
 pub use fault::{Ending, Fault};
 pub use turn::Turn;
 
@@ -11,6 +12,9 @@ pub use turn::Turn;
 const DEMO_TEXT: &str = "This is a demonstration. The words that you see do not come from what you say, \
     but they come as fast as you say it. When you stop speaking, the sentence ends. \
     When you go on, the next one begins. With an API key, these would be your own words.";
+
+/// Between the partials of a text that is paced by speech, in ms: about one for each word.
+const PACED_PARTIAL_MS: u64 = 400;
 
 /// What happens in a session, by the ms of audio that the mock has received.
 ///
@@ -163,6 +167,16 @@ impl Script {
     pub fn extra_empty_final(mut self) -> Self {
         self.extra_empty_final = true;
         self
+    }
+
+    /// How turns are told, and when they end.
+    pub(crate) fn rules(&self, parameters: &Parameters) -> TurnRules {
+        let mut rules = TurnRules::of(parameters, self.profile);
+        if self.paced_text.is_some() {
+            // Words come one by one here, and who tries a page wants to see them come.
+            rules.partial_every_ms = rules.partial_every_ms.map(|_| PACED_PARTIAL_MS);
+        }
+        rules
     }
 
     /// The turns as they are before anything is heard.

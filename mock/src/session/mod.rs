@@ -146,7 +146,7 @@ impl Session {
                     for name in ignored {
                         self.breach(BreachKind::UnknownField, format!("{name} in UpdateConfiguration"));
                     }
-                    self.rules = TurnRules::of(&self.parameters, self.script.profile);
+                    self.rules = self.script.rules(&self.parameters);
                 }
                 Err(refusal) => self.refuse(text, refusal),
             },

@@ -13,7 +13,7 @@ use crate::faults::SocketFault;
 use crate::parameters::{Parameters, REFUSAL};
 use crate::posture::Posture;
 use crate::script::Script;
-use crate::transcript::{Pacer, Transcriber, TurnRules};
+use crate::transcript::{Pacer, Transcriber};
 
 /// The version of those who name none (the Python SDK's header).
 const API_VERSION: &str = "2025-05-12";
@@ -109,7 +109,7 @@ impl Session {
             _ => Some(setup.begin_delay),
         };
         let mut session = Self {
-            rules: TurnRules::of(&parameters, script.profile),
+            rules: script.rules(&parameters),
             cues: script.cues.iter().cloned().collect(),
             transcriber: Transcriber::new(script.states(), pacer),
             told: Vec::new(),

@@ -468,6 +468,19 @@ fn each_second_of_silence_is_acknowledged_where_the_client_asked_for_it() {
     assert_eq!(silences.len(), 4);
 }
 
+#[test]
+fn while_somebody_speaks_a_partial_comes_about_every_400_ms() {
+    let mut session = open(Script::demo(), QUERY);
+    let loud: Vec<u8> =
+        (0..1600).flat_map(|n: i16| if n % 3 == 0 { [0x70, 0x17] } else { [0x48, 0xF4] }).collect();
+    send_audio(&mut session, 10);
+    for _ in 0..40 {
+        session.audio(&loud, START);
+    }
+    let partials = story(&mut session).iter().filter(|kind| *kind == "Turn").count();
+    assert!((7..=11).contains(&partials), "{partials} in 4 s");
+}
+
 /// What a client can do, sense or nonsense.
 #[derive(Debug, Clone)]
 enum Deed {

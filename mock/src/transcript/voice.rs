@@ -6,8 +6,8 @@ pub(super) const HOP_MS: u64 = 10;
 const OVER_FLOOR: f64 = 3.2;
 /// Below this RMS, full scale being 1, nothing is speech: a live but quiet room peaks at 0.017 (−50 dB here).
 const SILENCE_RMS: f64 = 0.003;
-/// A floor above this RMS is not believed, so that very loud steady sound counts as speech (−30 dB).
-const LOUDEST_FLOOR_RMS: f64 = 0.03;
+/// A floor above this RMS is not believed, so that very loud steady sound counts as speech (−34 dB).
+const LOUDEST_FLOOR_RMS: f64 = 0.02;
 /// The floor is the least energy of the last 4 stretches of this many pieces: 2 s.
 const FLOOR_HOPS: u32 = 50;
 /// Pieces in a row that must be loud before speech is believed: a click is shorter.
