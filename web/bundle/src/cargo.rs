@@ -75,6 +75,7 @@ impl Cargo {
         &self,
         package: &'static str,
         features: &[&str],
+        rustc_arguments: &[&str],
     ) -> Result<PathBuf, BundleError> {
         // A folder for each: the page has the worklet among its dependencies, without the worklet's feature,
         // and cargo gives the wasm of both the same name.
@@ -85,6 +86,8 @@ impl Cargo {
             .args(["--profile", "wasm", "--target", TARGET, "--features", &features.join(",")])
             .arg("--target-dir")
             .arg(&target_dir)
+            .arg("--")
+            .args(rustc_arguments)
             .env("CARGO_ENCODED_RUSTFLAGS", self.rustflags())
             // Cargo reads a build script's stdout for instructions.
             .stdout(Stdio::null())

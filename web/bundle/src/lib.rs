@@ -83,8 +83,10 @@ fn workspace_root() -> Option<PathBuf> {
 pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let web = root.join("web");
     let cargo = cargo::Cargo::new(root, out_dir)?;
-    let page = bindings::generate(&cargo.build_wasm("transcription-page", &[])?)?;
-    let worklet = fs::read(cargo.build_wasm("transcription-worklet", &["ffi"])?);
+    let page = bindings::generate(&cargo.build_wasm("transcription-page", &[], &[])?)?;
+    // No wasm-bindgen takes the names of functions out of this one.
+    let strip = ["-Cstrip=symbols"];
+    let worklet = fs::read(cargo.build_wasm("transcription-worklet", &["ffi"], &strip)?);
 
     let read = |path: &str| fs::read(web.join(path)).map_err(BundleError::io(web.join(path)));
     let page_js = Asset::hashed("page.js", page.javascript.into_bytes())?;
