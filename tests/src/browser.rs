@@ -26,6 +26,8 @@ const POLL: Duration = Duration::from_millis(20);
 pub enum Microphone {
     /// The speech recording, once, from the moment of each `getUserMedia`.
     Recording,
+    /// One that is muted: 10 s of zeros.
+    Muted,
     /// There is one, and the user says no.
     Denied,
     /// There is none.
@@ -135,7 +137,7 @@ impl Builder {
         let profile = scratch(&format!("profile-{}", process.id()))?;
         let profile_argument = format!("--user-data-dir={}", profile.display());
         let microphone: &[&str] = match self.microphone {
-            Microphone::Recording => {
+            Microphone::Recording | Microphone::Muted => {
                 &["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
             }
             Microphone::Denied => {
@@ -157,13 +159,16 @@ impl Builder {
             "--window-size=1100,800",
             &profile_argument,
         ];
-        let recording =
-            format!("--use-file-for-fake-audio-capture={}%noloop", Recording::speech_path().display());
+        let played = match self.microphone {
+            Microphone::Muted => silence(&profile)?,
+            _ => Recording::speech_path(),
+        };
+        let played = format!("--use-file-for-fake-audio-capture={}%noloop", played.display());
         let arguments: Vec<&str> = fixed
             .into_iter()
             .chain(microphone.iter().copied())
             .chain(self.arguments.iter().map(String::as_str))
-            .chain([recording.as_str()])
+            .chain([played.as_str()])
             .collect();
         let capabilities = json!({
             "goog:chromeOptions": {"args": arguments},
@@ -351,5 +356,24 @@ fn scratch(name: &str) -> Result<PathBuf, BrowserError> {
     match fs::create_dir_all(&path).and_then(|()| path.canonicalize()) {
         Ok(path) => Ok(path),
         Err(source) => Err(BrowserError::File { path, source }),
+    }
+}
+
+/// A file of 10 s of zeros.
+fn silence(folder: &Path) -> Result<PathBuf, BrowserError> {
+    let path = folder.join("silence.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 48_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let written = hound::WavWriter::create(&path, spec).and_then(|mut writer| {
+        (0..480_000).try_for_each(|_| writer.write_sample(0_i16))?;
+        writer.finalize()
+    });
+    match written {
+        Ok(()) => Ok(path),
+        Err(error) => Err(BrowserError::File { path, source: io::Error::other(error) }),
     }
 }

@@ -412,6 +412,21 @@ async fn a_page_without_https_says_so() {
 }
 
 #[tokio::test]
+async fn a_muted_microphone_is_told_from_a_quiet_room() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Muted, "").await;
+        page.press_record().await;
+        page.wait_until("return document.querySelector('#notice:not([hidden])') !== null").await;
+        let notice = page.eval("return document.querySelector('#notice').textContent").await;
+        assert!(notice.as_str().is_some_and(|text| text.contains("nothing is heard")), "{notice}");
+        page.press_stop().await;
+        assert_eq!(page.eval("return document.querySelector('#notice').hidden").await, true);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_microphone_that_is_unplugged_ends_the_recording_but_not_what_was_said() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::pending_final("Said before.")).await;

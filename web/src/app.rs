@@ -1,5 +1,6 @@
 //! Carries out what the session wishes.
 
+use crate::hearing::{Heard, Hearing};
 use crate::journal::SAMPLE_RATE_HZ;
 use crate::ports::{self, Ports};
 use crate::session::{Effect, Input, Session, State};
@@ -11,6 +12,8 @@ pub struct App<P> {
     session: Session,
     transcript: Transcript,
     ports: P,
+    hearing: Hearing,
+    shown_heard: Heard,
     shown_state: Option<State>,
     shown_elapsed_s: Option<u64>,
 }
@@ -22,6 +25,8 @@ impl<P: Ports> App<P> {
             session: Session::default(),
             transcript: Transcript::default(),
             ports,
+            hearing: Hearing::default(),
+            shown_heard: Heard::default(),
             shown_state: None,
             shown_elapsed_s: None,
         };
@@ -31,15 +36,17 @@ impl<P: Ports> App<P> {
 
     /// Takes in what has happened, and does what follows from it.
     pub fn handle(&mut self, input: Input) {
-        let peak = match &input {
-            Input::AudioCaptured(_, _, peak) => Some(*peak),
+        let captured = match &input {
+            Input::AudioCaptured(_, samples, peak) => Some((*peak, samples.len())),
             _ => None,
         };
         for effect in self.session.handle(input) {
             self.perform(effect);
         }
-        if let Some(peak) = peak.filter(|_| self.session.state() != State::Idle) {
+        if let Some((peak, samples)) = captured.filter(|_| self.session.state() != State::Idle) {
             self.ports.view().show_level(peak);
+            let heard = self.hearing.judge(peak, samples as u64 * 1000 / u64::from(SAMPLE_RATE_HZ));
+            self.show_heard(heard);
         }
         self.show();
     }
@@ -57,6 +64,8 @@ impl<P: Ports> App<P> {
             Effect::CloseMicrophone(run) => {
                 ports.microphone().close(run);
                 ports.view().show_level(0.0);
+                self.hearing = Hearing::default();
+                self.show_heard(Heard::Sound);
             }
             Effect::RequestToken(run) => ports.tokens().request(run),
             Effect::AbandonToken(run) => ports.tokens().abandon(run),
@@ -74,6 +83,13 @@ impl<P: Ports> App<P> {
             }
             Effect::Report(failure) => ports.view().show_failure(Some(&failure.sentence())),
             Effect::ClearReport => ports.view().show_failure(None),
+        }
+    }
+
+    fn show_heard(&mut self, heard: Heard) {
+        if heard != self.shown_heard {
+            self.shown_heard = heard;
+            self.ports.view().show_notice(heard.sentence());
         }
     }
 

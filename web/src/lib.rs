@@ -7,13 +7,14 @@
 //!            browser/dom ◄─ transcript
 //! ```
 //!
-//! Reading order: [`session`] (what happens when), [`journal`], [`transcript`], [`failure`], [`app`],
-//! [`ports`]. They know no browser and are tested without one; `browser/` has the only files that do.
+//! Reading order: [`session`] (what happens when), [`journal`], [`transcript`], [`failure`],
+//! [`hearing`], [`app`], [`ports`]. They know no browser and are tested without one; `browser/` has the only files that do.
 #![deny(clippy::unwrap_used)]
 
 pub mod app;
 pub mod config;
 pub mod failure;
+pub mod hearing;
 pub mod journal;
 pub mod ports;
 pub mod session;

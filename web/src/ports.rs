@@ -60,6 +60,8 @@ pub trait View {
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place);
     /// Tells those who listen to the page what was said.
     fn announce(&mut self, text: &str);
+    /// Shows what the user should know while recording, or nothing.
+    fn show_notice(&mut self, sentence: Option<&str>);
     /// Shows what went wrong and what to do, or nothing.
     fn show_failure(&mut self, sentence: Option<&str>);
 }

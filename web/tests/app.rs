@@ -86,6 +86,9 @@ impl View for FakeBrowser {
     fn announce(&mut self, text: &str) {
         self.note(format!("page: announce {text:?}"));
     }
+    fn show_notice(&mut self, sentence: Option<&str>) {
+        self.note(format!("page: notice {sentence:?}"));
+    }
     fn show_failure(&mut self, sentence: Option<&str>) {
         self.note(format!("page: failure {sentence:?}"));
     }
@@ -214,6 +217,24 @@ fn the_time_shown_is_that_of_the_captured_audio() {
     let seconds: Vec<String> =
         (0..25).flat_map(|_| page.captured(1600, 0)).filter(|line| line.ends_with(" s")).collect();
     assert_eq!(seconds, ["page: 1 s", "page: 2 s"]);
+}
+
+#[test]
+fn a_muted_microphone_is_told_once_and_until_it_is_heard() {
+    let mut page = Page::recording();
+    let mut capture = |peak| page.after(Input::AudioCaptured(RUN, vec![0; 1600], peak));
+    let notices = |lines: Vec<String>| -> Vec<String> {
+        lines.into_iter().filter(|line| line.starts_with("page: notice")).collect()
+    };
+    let told: Vec<String> = (0..40).flat_map(|_| notices(capture(0.0))).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("nothing is heard"), "{told:?}");
+    assert_eq!(notices(capture(0.3)), ["page: notice None"]);
+    let told: Vec<String> = (0..40).flat_map(|_| notices(capture(0.0))).collect();
+    assert_eq!(told.len(), 1);
+    // With the microphone the notice goes.
+    page.after(Input::ButtonPressed);
+    assert_eq!(notices(page.after(Input::MicrophoneDrained(RUN))), ["page: notice None"]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub(crate) struct Page {
     level: Element,
     level_bar: HtmlElement,
     elapsed: Element,
+    notice: Element,
     error: Element,
     error_text: Element,
     announcer: Element,
@@ -83,6 +84,7 @@ impl Page {
             level: find("#level")?,
             level_bar: find("#level div")?.unchecked_into(),
             elapsed: find("#elapsed")?,
+            notice: find("#notice")?,
             error_text: find("#error p")?,
             error,
             announcer: find("#announcer")?,
@@ -181,6 +183,11 @@ impl View for Page {
             let Some(oldest) = self.announcer.first_element_child() else { return };
             oldest.remove();
         }
+    }
+
+    fn show_notice(&mut self, sentence: Option<&str>) {
+        set_text(&self.notice, sentence.unwrap_or_default());
+        show(&self.notice, sentence.is_some());
     }
 
     fn show_failure(&mut self, sentence: Option<&str>) {
