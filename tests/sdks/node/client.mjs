@@ -54,6 +54,7 @@ async function send(transcriber, { file, ms, frame_ms = 100, paced = false }) {
 
 const actions = {
   send,
+  pause: (_, { ms }) => sleep(ms),
   await: (_, step) => awaitEvent(step),
   update: (transcriber, { configuration }) => transcriber.updateConfiguration(configuration),
   force_endpoint: (transcriber) => transcriber.forceEndpoint(),

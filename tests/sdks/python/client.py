@@ -82,6 +82,7 @@ def close(client):
 
 ACTIONS = {
     "send": send,
+    "pause": lambda _, ms: time.sleep(ms / 1000),
     "await": await_event,
     "update": lambda client, configuration: client.set_params(StreamingSessionParameters(**configuration)),
     "force_endpoint": lambda client: client.force_endpoint(),

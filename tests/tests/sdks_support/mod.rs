@@ -1,0 +1,68 @@
+//! Runs AssemblyAI's own SDKs as children of a test, against a mock in the test's own process.
+
+mod failures;
+mod job;
+mod refusals;
+mod report;
+mod sessions;
+
+pub(crate) use job::{Job, KEY, await_event, send, step};
+pub(crate) use report::Report;
+
+use std::path::{Path, PathBuf};
+
+use assemblyai_mock::{Builder, MockAssemblyAi};
+
+/// No test takes longer, in s.
+pub(crate) const TEST_LIMIT_S: u64 = 90;
+
+/// A mock as both SDKs need it: node's takes nothing but wss, Python's asks for tokens by HTTPS only.
+pub(crate) fn mock() -> Builder {
+    MockAssemblyAi::builder().api_key(KEY).tls()
+}
+
+/// An SDK in its newest version, unmodified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sdk {
+    /// `assemblyai` of npm.
+    Node,
+    /// `assemblyai` of PyPI.
+    Python,
+}
+
+impl Sdk {
+    pub(crate) const BOTH: [Self; 2] = [Self::Node, Self::Python];
+
+    /// How often it tries to connect before it gives up on a refusal that it does not know for a lasting one.
+    pub(crate) fn attempts(self) -> usize {
+        match self {
+            Self::Node => 3,
+            Self::Python => 1,
+        }
+    }
+
+    /// Where `cargo xtask setup --sdks` puts it.
+    fn folder(self) -> PathBuf {
+        let name = match self {
+            Self::Node => "node",
+            Self::Python => "python",
+        };
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sdks").join(name)
+    }
+
+    /// The program that runs `client`.
+    fn interpreter(self) -> PathBuf {
+        match self {
+            Self::Node => "node".into(),
+            Self::Python => self.folder().join("bin/python"),
+        }
+    }
+
+    fn client(self) -> PathBuf {
+        let file = match self {
+            Self::Node => "sdks/node/client.mjs",
+            Self::Python => "sdks/python/client.py",
+        };
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+    }
+}
