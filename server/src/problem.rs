@@ -9,14 +9,14 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
-    title: &'static str,
+    detail: &'static str,
     retry_after_s: Option<u32>,
 }
 
 impl Problem {
     /// A problem with a status and the sentence that says what to do.
-    pub const fn new(status: StatusCode, title: &'static str) -> Self {
-        Self { status, title, retry_after_s: None }
+    pub const fn new(status: StatusCode, detail: &'static str) -> Self {
+        Self { status, detail, retry_after_s: None }
     }
 
     /// The same, with the seconds after which trying again makes sense.
@@ -33,10 +33,13 @@ impl IntoResponse for Problem {
             r#type: &'static str,
             title: &'static str,
             status: u16,
+            detail: &'static str,
             error: &'static str,
         }
-        let Self { status, title, retry_after_s } = self;
-        let body = Body { r#type: "about:blank", title, status: status.as_u16(), error: title };
+        let Self { status, detail, retry_after_s } = self;
+        // With this type, the title is the status's own phrase (RFC 9457, 4.2.1).
+        let title = status.canonical_reason().unwrap_or_default();
+        let body = Body { r#type: "about:blank", title, status: status.as_u16(), detail, error: detail };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

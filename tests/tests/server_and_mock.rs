@@ -128,7 +128,7 @@ async fn every_refusal_of_the_service_becomes_a_problem_without_its_words() {
             assert_eq!(headers.contains_key("retry-after"), status == 429, "{fault:?}");
             let body = json(response).await;
             assert_eq!(body["status"], status, "{fault:?}");
-            assert_eq!(body["error"], body["title"], "{fault:?}");
+            assert_eq!(body["error"], body["detail"], "{fault:?}");
             assert!(!body.to_string().contains(words), "{body}");
             assert!(!body.to_string().contains("the-servers-own-key"), "{body}");
         }
