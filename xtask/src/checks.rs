@@ -7,23 +7,33 @@ use crate::call::Call;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
-/// The steps, cheapest first: name, arguments to cargo.
-const STEPS: [(&str, &str); 5] = [
+/// The steps before the tests, cheapest first: name, arguments to cargo.
+const STEPS: [(&str, &str); 4] = [
     ("format", "fmt --all --check"),
     ("lints", "clippy --workspace --all-targets --all-features -- -D warnings"),
     // The host's lints leave out what only the browser's target has.
     ("lints of the page", "clippy -p transcription-page --target wasm32-unknown-unknown -- -D warnings"),
     ("documentation", "doc --workspace --no-deps"),
-    ("tests", "test --workspace --all-features"),
 ];
+/// Not all features: those that need AssemblyAI's own SDKs are left out.
+const TESTS: (&str, &str) =
+    ("tests", "test --workspace --features end-to-end-tests/browser,transcription-worklet/ffi");
+const TESTS_WITH_SDKS: (&str, &str) =
+    ("tests, AssemblyAI's SDKs among them", "test --workspace --all-features");
+
+/// All steps, with the tests that run AssemblyAI's SDKs or without them.
+fn steps(sdks: bool) -> Vec<(&'static str, &'static str)> {
+    [&STEPS[..], &[if sdks { TESTS_WITH_SDKS } else { TESTS }]].concat()
+}
 
 /// Runs all steps, up to the first that fails.
-pub(crate) fn run(system: &dyn System, toolchain: Toolchain, root: &Path) -> Result<(), Failure> {
+pub(crate) fn run(system: &dyn System, toolchain: Toolchain, root: &Path, sdks: bool) -> Result<(), Failure> {
     let start = Instant::now();
-    for (name, args) in STEPS {
+    let steps = steps(sdks);
+    for (name, args) in &steps {
         step(system, name, &call(toolchain, args, root))?;
     }
-    let names = STEPS.map(|(name, _)| name).join(", ");
+    let names = steps.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     system.say(&format!("\nAll passed in {:.0} s: {names}\n", start.elapsed().as_secs_f64()));
     Ok(())
 }
@@ -52,18 +62,25 @@ mod tests {
 
     #[test]
     fn the_last_line_names_all_that_passed() {
-        let fake = STEPS.iter().fold(Fake::default(), |fake, (_, args)| fake.answer(&line(args), ""));
-        run(&fake, Toolchain::Active, Path::new("/clone")).unwrap();
-        assert_eq!(fake.calls().len(), STEPS.len());
+        let fake = steps(false).iter().fold(Fake::default(), |fake, (_, args)| fake.answer(&line(args), ""));
+        run(&fake, Toolchain::Active, Path::new("/clone"), false).unwrap();
+        assert_eq!(fake.calls().len(), 5);
         let said = fake.said();
         let last = said.lines().last().unwrap();
         assert_eq!(last, "All passed in 0 s: format, lints, lints of the page, documentation, tests");
     }
 
     #[test]
+    fn the_tests_run_the_sdks_only_when_asked_to() {
+        let tests = |sdks| steps(sdks).last().map(|(_, args)| *args);
+        assert_eq!(tests(true), Some("test --workspace --all-features"));
+        assert!(tests(false).is_some_and(|args| !args.contains("--all-features") && !args.contains("sdks")));
+    }
+
+    #[test]
     fn the_first_failure_ends_it_with_its_name_and_code() {
         let fake = Fake::default().answer(&line(STEPS[0].1), "");
-        let text = run(&fake, Toolchain::Active, Path::new("/clone")).unwrap_err().to_string();
+        let text = run(&fake, Toolchain::Active, Path::new("/clone"), false).unwrap_err().to_string();
         assert!(text.starts_with("lints failed with exit code 1: "), "{text}");
         assert_eq!(fake.calls().len(), 2);
     }

@@ -14,6 +14,7 @@ pub(crate) struct Fake {
     answers: HashMap<String, String>,
     answered_programs: Vec<String>,
     files_after: HashMap<String, PathBuf>,
+    answers_after: HashMap<String, (String, String)>,
     files: RefCell<Vec<PathBuf>>,
     calls: RefCell<Vec<String>>,
     said: RefCell<String>,
@@ -47,6 +48,12 @@ impl Fake {
         self
     }
 
+    /// How `call` is answered once the command `first` has run.
+    pub(crate) fn answer_after(mut self, first: &str, call: &str, stdout: &str) -> Self {
+        self.answers_after.insert(call.to_owned(), (first.to_owned(), stdout.to_owned()));
+        self
+    }
+
     /// The commands that were run, in their order.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.calls.borrow().clone()
@@ -66,7 +73,9 @@ impl System for Fake {
         if self.answered_programs.iter().any(|name| line.split(' ').next() == Some(name)) {
             return Ok(String::new());
         }
-        self.answers.get(&line).cloned().ok_or_else(|| Failure::Command {
+        let later = self.answers_after.get(&line).filter(|(first, _)| self.calls.borrow().contains(first));
+        let answer = self.answers.get(&line).or(later.map(|(_, stdout)| stdout));
+        answer.cloned().ok_or_else(|| Failure::Command {
             line,
             end: "exit code 1".into(),
             last_lines: "not known".into(),

@@ -21,9 +21,10 @@ use system::{Failure, Machine, System as _};
 const HELP: &str = "\
 cargo xtask demo [--release] [ARGS]    run the app without an account: its words come from a script
 cargo xtask run [--release] [ARGS]     run the app; needs an AssemblyAI key in .env
-cargo xtask test                       format, lints, documentation and all tests, the browser's too
-cargo xtask setup                      bring what the others need: the wasm32 target, Chromium and its driver
+cargo xtask test [--sdks]              format, lints, documentation and all tests, the browser's too
+cargo xtask setup [--sdks]             bring what the others need: the wasm32 target, Chromium and its driver
 
+--sdks adds the tests that run AssemblyAI's own SDKs against the mock, and Node, Python and the newest SDKs.
 The others bring what they need themselves. ARGS go to the server: cargo xtask run --help lists them.
 ";
 
@@ -68,19 +69,29 @@ fn main() -> ExitCode {
 fn perform(task: Task, args: &[String]) -> Result<(), Failure> {
     let root = root();
     let asks_for_help = matches!(args, [only] if Task::parse(only) == Some(Task::Help));
+    let sdks = matches!(args, [only] if only == "--sdks");
     match task {
         Task::Test | Task::Setup if asks_for_help => perform(Task::Help, &[]),
         Task::Demo | Task::Run => {
             let toolchain = setup::target(&Machine, &root)?;
             become_call(&serve::call(toolchain, task == Task::Demo, args))
         }
-        Task::Test | Task::Setup if !args.is_empty() => {
-            Err(Failure::Advice(format!("test and setup take no arguments, so not: {}", args.join(" "))))
+        Task::Test | Task::Setup if !args.is_empty() && !sdks => {
+            Err(Failure::Advice(format!("test and setup take --sdks or nothing, so not: {}", args.join(" "))))
         }
-        Task::Test => checks::run(&Machine, setup::all(&Machine, &root)?, &root),
+        Task::Test => {
+            let toolchain = setup::all(&Machine, &root)?;
+            if sdks {
+                setup::sdks(&Machine, &root)?;
+            }
+            checks::run(&Machine, toolchain, &root, sdks)
+        }
         Task::Setup => {
             let start = Instant::now();
             setup::all(&Machine, &root)?;
+            if sdks {
+                setup::sdks(&Machine, &root)?;
+            }
             Machine.say(&format!(
                 "All is there: the wasm32 target, formatter, linter, Chromium and its driver ({:.1} s)\n",
                 start.elapsed().as_secs_f64()

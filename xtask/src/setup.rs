@@ -3,6 +3,7 @@
 mod apt;
 mod browser;
 mod debian;
+mod sdks;
 mod wasm;
 
 use std::path::Path;
@@ -18,6 +19,11 @@ pub(crate) fn all(system: &dyn System, root: &Path) -> Result<Toolchain, Failure
     wasm::bring_components(system, toolchain)?;
     browser::bring(system)?;
     Ok(toolchain)
+}
+
+/// Brings AssemblyAI's own SDKs, which only the tests of the mock's conformance need.
+pub(crate) fn sdks(system: &dyn System, root: &Path) -> Result<(), Failure> {
+    sdks::bring(system, root)
 }
 
 /// Brings the wasm32 target, all that building needs, and returns the Rust that has it.
