@@ -2,6 +2,8 @@
 
 use assemblyai_protocol::Cause;
 
+use crate::session::Loss;
+
 /// Why the microphone could not be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MicrophoneFailure {
@@ -39,8 +41,10 @@ pub enum TokenFailure {
 pub enum Failure {
     /// It never began: there was no microphone.
     Microphone(MicrophoneFailure),
-    /// The microphone went away; what was said until then is transcribed.
+    /// The microphone went away.
     MicrophoneLost,
+    /// The browser's audio thread failed.
+    AudioThread,
     /// No token.
     Token(TokenFailure),
     /// The service sent an `Error` message.
@@ -67,14 +71,28 @@ pub enum Failure {
     EndedByService,
 }
 
+impl From<Loss> for Failure {
+    fn from(loss: Loss) -> Self {
+        match loss {
+            Loss::Unplugged => Self::MicrophoneLost,
+            Loss::AudioThread => Self::AudioThread,
+        }
+    }
+}
+
 impl Failure {
     /// What happened and what to do, in one or two sentences.
     pub fn sentence(&self) -> String {
         match self {
             Self::Microphone(failure) => failure.sentence(),
             Self::MicrophoneLost => {
-                "The microphone was disconnected, so the recording has ended. What was said \
-                 until then is transcribed. Check the microphone, then press Record."
+                "The microphone was disconnected, so the recording has ended. Check the microphone, then \
+                 press Record."
+                    .to_owned()
+            }
+            Self::AudioThread => {
+                "The browser could not process the sound, so the recording has ended. Reload the page, \
+                 then press Record."
                     .to_owned()
             }
             Self::Token(failure) => failure.sentence(),
@@ -173,8 +191,8 @@ impl TokenFailure {
                     .to_owned()
             }
             Self::Status(502, _) => {
-                "AssemblyAI did not give the server a token: perhaps the server's API key \
-                 is wrong. Its log says more. (502)"
+                "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the \
+                 server's log says why: often it is its API key. (502)"
                     .to_owned()
             }
             Self::Status(504, _) => {
@@ -248,11 +266,16 @@ mod tests {
         let failures = (microphone.into_iter().map(Failure::Microphone))
             .chain(token.into_iter().map(Failure::Token))
             .chain(closes.map(|code| Failure::Closed { code, reason: String::new() }))
-            .chain([Failure::NoBegin, Failure::NoTermination, Failure::Unsent, Failure::MicrophoneLost]);
+            .chain([
+                Failure::NoBegin,
+                Failure::NoTermination,
+                Failure::Unsent,
+                Failure::MicrophoneLost,
+                Failure::AudioThread,
+            ]);
         for failure in failures {
             let sentence = failure.sentence();
-            let says_what =
-                ["press Record", "Press Record", "must check", "must be updated", "log says more", "Add one"];
+            let says_what = ["press Record", "Press Record", "must check", "must be updated", "Add one"];
             assert!(says_what.iter().any(|part| sentence.contains(part)), "{failure:?}: {sentence}");
         }
     }

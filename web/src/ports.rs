@@ -9,8 +9,8 @@ use crate::transcript::{Change, Place, ShownTurn, TurnKey};
 
 /// Microphones.
 pub trait Microphone {
-    /// Asks for the microphone and captures from it: `MicrophoneOpened` and `AudioCaptured`, or
-    /// `MicrophoneRefused`; later perhaps `MicrophoneLost`.
+    /// Asks for the microphone and captures from it: `MicrophoneGranted`, `MicrophoneOpened` and
+    /// `AudioCaptured`, or `MicrophoneRefused`; later perhaps `MicrophoneLost`.
     fn open(&mut self, run: Run);
     /// Lets what the device still holds come in, then ends capture: `MicrophoneDrained`.
     fn drain(&mut self, run: Run);

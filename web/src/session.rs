@@ -14,159 +14,16 @@
 //!
 //! Any failure leads to `Idle`, with the microphone let go and the socket closed.
 
-use assemblyai_protocol::{ClientMessage, ServerMessage, Turn};
+mod events;
+mod state;
+
+use assemblyai_protocol::{ClientMessage, ServerMessage};
+
+pub use events::{ConnectionId, Effect, Input, Loss, Run};
+pub use state::{Handshake, Link, State, Timer};
 
 use crate::failure::{Failure, MicrophoneFailure, TokenFailure};
-use crate::journal::{Frame, Journal};
-
-/// Counts the presses of Record since the page was loaded; an answer to an older one means nothing any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Run(pub u32);
-
-/// Counts the sockets since the page was loaded; with `turn_order` it names a turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct ConnectionId(pub u32);
-
-/// Where a recording stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Nothing is held: no microphone, no socket.
-    Idle,
-    /// The browser asks for the microphone.
-    Asking,
-    /// What is said is kept while the connection is made.
-    Connecting(Handshake),
-    /// What is said is sent.
-    Streaming,
-    /// Stop was pressed; the last samples are on their way from the audio thread.
-    Draining(Link),
-    /// All is captured, but the connection is still being made.
-    Finishing(Handshake),
-    /// All is sent; the last turns and `Termination` are awaited.
-    Terminating,
-}
-
-/// How far the connection is while it is being made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handshake {
-    /// The server was asked for a token.
-    Token,
-    /// The socket was asked for; it is of use from `Begin` on.
-    Begin,
-}
-
-/// The connection while the tail is awaited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    /// It is being made.
-    Connecting(Handshake),
-    /// `Begin` has come.
-    Open,
-}
-
-impl State {
-    /// The value of `data-state` on `<body>`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Asking => "starting",
-            Self::Connecting(_) => "connecting",
-            Self::Streaming => "recording",
-            Self::Draining(_) | Self::Finishing(_) | Self::Terminating => "stopping",
-        }
-    }
-}
-
-/// A limit on a wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Timer {
-    /// The server's answer to a token request: its own limit towards AssemblyAI is 10 s.
-    Token,
-    /// From asking for the socket to `Begin`, which took 1.3 s in live captures; the SDKs' 1 s is too short.
-    Begin,
-    /// The tail from the audio thread; it takes 0.2 s, but never comes from a context that is suspended.
-    Drain,
-    /// From Stop to `Begin`, where Stop came first.
-    Finish,
-    /// From `Terminate` to `Termination`, which took up to 1.3 s in live captures; the SDKs wait 5 s too.
-    Termination,
-}
-
-impl Timer {
-    /// How long the wait may be, in ms.
-    pub fn limit_ms(self) -> i32 {
-        match self {
-            Self::Token => 15_000,
-            Self::Begin => 10_000,
-            Self::Drain => 1_000,
-            Self::Finish | Self::Termination => 5_000,
-        }
-    }
-}
-
-/// What has happened.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Input {
-    /// Record, or Stop: it is one button.
-    ButtonPressed,
-    /// The page is being left, for good or for the browser's back-forward cache.
-    PageHidden,
-    /// Capture has begun.
-    MicrophoneOpened(Run),
-    /// Capture could not begin.
-    MicrophoneRefused(Run, MicrophoneFailure),
-    /// Samples, in order, with the peak among them, 0 to 1.
-    AudioCaptured(Run, Frame, f32),
-    /// The last samples have come.
-    MicrophoneDrained(Run),
-    /// The device or the audio thread is gone.
-    MicrophoneLost(Run),
-    /// The address of the socket, the token in it.
-    TokenGranted(Run, String),
-    /// No token.
-    TokenRefused(Run, TokenFailure),
-    /// A message came.
-    Received(ConnectionId, ServerMessage),
-    /// The socket closed from the other side, or could not be opened.
-    Closed(ConnectionId, u16, String),
-    /// A wait has lasted as long as it may.
-    TimeIsUp(Run, Timer),
-}
-
-/// What is to be done.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Ask for the microphone and capture from it.
-    OpenMicrophone(Run),
-    /// Let what the device still holds come in, then end capture.
-    DrainMicrophone(Run),
-    /// Let the microphone go, or stop asking for it.
-    CloseMicrophone(Run),
-    /// Ask the server for a token.
-    RequestToken(Run),
-    /// Ask no longer.
-    AbandonToken(Run),
-    /// Open the socket at this address.
-    OpenSocket(ConnectionId, String),
-    /// Send audio.
-    SendAudio(ConnectionId, Frame),
-    /// Send a text message.
-    Say(ConnectionId, ClientMessage),
-    /// Close the socket with code 1000 and hear nothing more from it.
-    CloseSocket(ConnectionId),
-    /// Begin a wait.
-    StartTimer(Run, Timer),
-    /// End a wait.
-    StopTimer(Timer),
-    /// End all waits.
-    StopTimers,
-    /// Show a turn.
-    ShowTurn(ConnectionId, Turn),
-    /// Tell the user, until the next start.
-    Report(Failure),
-    /// Forget what was told.
-    ClearReport,
-}
+use crate::journal::Journal;
 
 /// A page's recordings, one after the other.
 #[derive(Debug)]
@@ -200,6 +57,7 @@ impl Session {
     }
 
     /// Takes in what has happened and tells what is to be done, in this order.
+    #[expect(clippy::too_many_lines, reason = "the whole life in one match")]
     pub fn handle(&mut self, input: Input) -> Vec<Effect> {
         use Effect as E;
         use Handshake::{Begin, Token};
@@ -209,7 +67,7 @@ impl Session {
         if self.is_stale(&input) {
             return match input {
                 // It was granted after nobody wanted it any more.
-                I::MicrophoneOpened(run) => vec![E::CloseMicrophone(run)],
+                I::MicrophoneGranted(run) | I::MicrophoneOpened(run) => vec![E::CloseMicrophone(run)],
                 _ => vec![],
             };
         }
@@ -221,11 +79,17 @@ impl Session {
                 self.go(S::Asking, vec![E::ClearReport, E::OpenMicrophone(self.run)])
             }
 
-            (S::Asking, I::MicrophoneOpened(_)) => {
-                self.go(S::Connecting(Token), vec![E::RequestToken(run), E::StartTimer(run, Timer::Token)])
-            }
+            // No limit on the user's answer, but on what follows it.
+            (S::Asking, I::MicrophoneGranted(_)) => vec![E::StartTimer(run, Timer::Microphone)],
+            (S::Asking, I::MicrophoneOpened(_)) => self.go(
+                S::Connecting(Token),
+                vec![E::StopTimer(Timer::Microphone), E::RequestToken(run), E::StartTimer(run, Timer::Token)],
+            ),
             (S::Asking, I::MicrophoneRefused(_, failure)) => self.end(Some(Failure::Microphone(failure))),
-            (S::Asking, I::MicrophoneLost(_)) => self.end(Some(Failure::MicrophoneLost)),
+            (S::Asking, I::MicrophoneLost(_, loss)) => self.end(Some(loss.into())),
+            (S::Asking, I::TimeIsUp(_, Timer::Microphone)) => {
+                self.end(Some(Failure::Microphone(MicrophoneFailure::NoWorklet)))
+            }
 
             // What is captured is kept, and sent as soon as it can be.
             (
@@ -271,14 +135,12 @@ impl Session {
             (S::Streaming, I::ButtonPressed) => self.drain(Link::Open),
             (
                 S::Draining(link),
-                I::MicrophoneDrained(_) | I::MicrophoneLost(_) | I::TimeIsUp(_, Timer::Drain),
+                I::MicrophoneDrained(_) | I::MicrophoneLost(..) | I::TimeIsUp(_, Timer::Drain),
             ) => self.finish(link, None),
-            (S::Connecting(handshake), I::MicrophoneLost(_) | I::MicrophoneDrained(_)) => {
-                self.finish(Link::Connecting(handshake), Some(Failure::MicrophoneLost))
+            (S::Connecting(handshake), I::MicrophoneLost(_, loss)) => {
+                self.finish(Link::Connecting(handshake), Some(loss.into()))
             }
-            (S::Streaming, I::MicrophoneLost(_) | I::MicrophoneDrained(_)) => {
-                self.finish(Link::Open, Some(Failure::MicrophoneLost))
-            }
+            (S::Streaming, I::MicrophoneLost(_, loss)) => self.finish(Link::Open, Some(loss.into())),
 
             // The end, as it should be.
             (S::Terminating, I::Received(_, ServerMessage::Termination(_)) | I::Closed(_, 1000, _)) => {
@@ -310,13 +172,14 @@ impl Session {
                 _,
                 I::ButtonPressed
                 | I::AudioCaptured(..)
+                | I::MicrophoneGranted(_)
                 | I::MicrophoneOpened(_)
                 | I::MicrophoneRefused(..)
                 | I::MicrophoneDrained(_)
-                | I::MicrophoneLost(_)
+                | I::MicrophoneLost(..)
                 | I::TokenGranted(..)
                 | I::Received(..)
-                | I::TimeIsUp(_, Timer::Drain),
+                | I::TimeIsUp(_, Timer::Drain | Timer::Microphone),
             ) => vec![],
         }
     }
@@ -327,11 +190,12 @@ impl Session {
         match input {
             Input::ButtonPressed => false,
             Input::PageHidden => idle,
-            Input::MicrophoneOpened(run)
+            Input::MicrophoneGranted(run)
+            | Input::MicrophoneOpened(run)
             | Input::MicrophoneRefused(run, _)
             | Input::AudioCaptured(run, ..)
             | Input::MicrophoneDrained(run)
-            | Input::MicrophoneLost(run)
+            | Input::MicrophoneLost(run, _)
             | Input::TokenGranted(run, _)
             | Input::TokenRefused(run, _)
             | Input::TimeIsUp(run, _) => idle || *run != self.run,

@@ -7,7 +7,7 @@ use assemblyai_protocol::{ClientMessage, parse};
 use transcription_page::app::App;
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::ports::{Microphone, Ports, Sockets, Timers, Tokens, View};
-use transcription_page::session::{ConnectionId, Input, Run, State, Timer};
+use transcription_page::session::{ConnectionId, Input, Loss, Run, State, Timer};
 use transcription_page::transcript::{Place, ShownTurn, TurnKey};
 
 /// What was asked of the browser, in order.
@@ -160,9 +160,10 @@ fn a_recording_from_record_to_stop() {
         page.after(Input::ButtonPressed),
         ["page: failure None", "microphone: open 1", "page: starting"]
     );
+    assert_eq!(page.after(Input::MicrophoneGranted(RUN)), ["timer: Microphone 10000 ms"]);
     assert_eq!(
         page.after(Input::MicrophoneOpened(RUN)),
-        ["token: request 1", "timer: Token 15000 ms", "page: connecting"]
+        ["timer: no Microphone", "token: request 1", "timer: Token 15000 ms", "page: connecting"]
     );
     // Spoken before there is a token, and before the session has begun: kept.
     assert!(page.captured(1600, 1).is_empty());
@@ -276,6 +277,17 @@ fn a_token_call_that_hangs_ends_in_idle_and_says_so() {
 }
 
 #[test]
+fn a_part_of_the_page_that_never_comes_lets_the_microphone_go() {
+    let mut page = Page::open();
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneGranted(RUN));
+    let after = page.after(Input::TimeIsUp(RUN, Timer::Microphone));
+    assert_eq!(after[..2], ["timer: none", "microphone: close 1"]);
+    assert!(after[2].contains("could not be loaded"), "{after:?}");
+    assert_eq!(after[3], "page: idle");
+}
+
+#[test]
 fn a_second_stop_discards_what_cannot_be_sent() {
     let mut page = Page::open();
     page.after(Input::ButtonPressed);
@@ -350,7 +362,7 @@ fn leaving_the_page_sends_the_tail_and_terminates() {
 fn a_microphone_that_is_lost_ends_the_recording_but_not_what_was_said() {
     let mut page = Page::recording();
     page.captured(900, 5);
-    let after = page.after(Input::MicrophoneLost(RUN));
+    let after = page.after(Input::MicrophoneLost(RUN, Loss::Unplugged));
     assert!(after.iter().any(|line| line.contains("The microphone was disconnected")), "{after:?}");
     assert!(after.contains(&"socket 1: 900 samples from 5".to_owned()), "{after:?}");
     assert!(after.contains(&r#"socket 1: {"type":"Terminate"}"#.to_owned()), "{after:?}");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assemblyai_protocol::{ClientMessage, ServerMessage, parse};
 use proptest::prelude::*;
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
-use transcription_page::session::{ConnectionId, Effect, Input, Run, Session, State, Timer};
+use transcription_page::session::{ConnectionId, Effect, Input, Loss, Run, Session, State, Timer};
 
 /// What may happen next; the world decides what it can mean.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,7 @@ enum Event {
     Press,
     HidePage,
     GrantMicrophone,
+    OpenMicrophone,
     RefuseMicrophone,
     Capture(usize),
     Drain,
@@ -41,6 +42,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => Just(Event::Press),
         1 => Just(Event::HidePage),
         4 => Just(Event::GrantMicrophone),
+        5 => Just(Event::OpenMicrophone),
         1 => Just(Event::RefuseMicrophone),
         8 => (0..4000_usize).prop_map(Event::Capture),
         2 => Just(Event::Drain),
@@ -54,7 +56,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Say(HEARTBEAT)),
         2 => prop_oneof![Just(1000), Just(1006), Just(3005)].prop_map(Event::CloseSocket),
         2 => (0..4_usize).prop_map(Event::Fire),
-        2 => (0..8_usize).prop_map(Event::Stale),
+        2 => (0..9_usize).prop_map(Event::Stale),
     ]
 }
 
@@ -94,8 +96,10 @@ impl World {
             Event::HidePage => Some(Input::PageHidden),
             Event::GrantMicrophone => self.asked.pop_first().map(|run| {
                 self.live.insert(run);
-                Input::MicrophoneOpened(run)
+                Input::MicrophoneGranted(run)
             }),
+            // Samples may come before: the audio thread is faster than the browser's promises.
+            Event::OpenMicrophone => self.live.first().copied().map(Input::MicrophoneOpened),
             Event::RefuseMicrophone => {
                 self.asked.pop_first().map(|run| Input::MicrophoneRefused(run, MicrophoneFailure::Denied))
             }
@@ -106,7 +110,9 @@ impl World {
                 Input::AudioCaptured(run, samples, 0.5)
             }),
             Event::Drain => self.live.first().copied().map(Input::MicrophoneDrained),
-            Event::LoseMicrophone => self.live.first().copied().map(Input::MicrophoneLost),
+            Event::LoseMicrophone => {
+                self.live.first().copied().map(|run| Input::MicrophoneLost(run, Loss::Unplugged))
+            }
             Event::GrantToken => {
                 self.tokens.pop_first().map(|run| Input::TokenGranted(run, format!("wss://{}", run.0)))
             }
@@ -228,7 +234,8 @@ fn stale(index: usize) -> Input {
         4 => Input::Received(connection, message(BEGIN)),
         5 => Input::Closed(connection, 1006, String::new()),
         6 => Input::TimeIsUp(run, Timer::Termination),
-        _ => Input::MicrophoneLost(run),
+        7 => Input::MicrophoneGranted(run),
+        _ => Input::MicrophoneLost(run, Loss::AudioThread),
     }
 }
 
@@ -258,6 +265,7 @@ proptest! {
 
     #[test]
     fn a_recording_of_any_length_arrives_whole_however_late_the_connection(
+        before_grant in 0..4000_usize,
         before_token in prop::collection::vec(0..4000_usize, 0..8),
         before_begin in prop::collection::vec(0..4000_usize, 0..8),
         after_begin in prop::collection::vec(0..4000_usize, 0..8),
@@ -267,6 +275,8 @@ proptest! {
         let mut world = World::default();
         world.happen(Event::Press);
         world.happen(Event::GrantMicrophone);
+        world.happen(Event::Capture(before_grant));
+        world.happen(Event::OpenMicrophone);
         let phases = [(before_token, Event::GrantToken), (before_begin, Event::Say(BEGIN)), (after_begin, Event::Say(TURN))];
         let mut stopped = false;
         for (index, (captures, then)) in phases.into_iter().enumerate() {

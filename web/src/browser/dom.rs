@@ -16,7 +16,7 @@ const ANNOUNCED: u32 = 10;
 pub(crate) struct Page {
     document: Document,
     body: HtmlElement,
-    record: Element,
+    record: HtmlElement,
     status: Element,
     transcript: Element,
     level: Element,
@@ -58,7 +58,8 @@ impl Page {
             let element = document.query_selector(selector).ok().flatten();
             element.ok_or_else(|| JsError::new(&format!("the page has no {selector}")))
         };
-        let (record, error) = (find("#record")?, find("#error")?);
+        let (record, error) = (find("#record")?.unchecked_into::<HtmlElement>(), find("#error")?);
+        let to_focus = record.clone();
         let (press, hide, shown_error) = (inbox.clone(), inbox.clone(), error.clone());
         let listeners = vec![
             Listener::new(&record, "click", move |event| {
@@ -69,11 +70,16 @@ impl Page {
             }),
             // So would a key that is held down.
             Listener::new(&record, "keydown", |event| {
-                if event.unchecked_ref::<KeyboardEvent>().repeat() {
+                let key = event.unchecked_ref::<KeyboardEvent>();
+                if key.repeat() && ["Enter", " "].contains(&key.key().as_str()) {
                     event.prevent_default();
                 }
             }),
-            Listener::new(&find("#error button")?.into(), "click", move |_| show(&shown_error, false)),
+            Listener::new(&find("#error button")?.into(), "click", move |_| {
+                show(&shown_error, false);
+                // The button that had the focus is gone.
+                let _ = to_focus.focus();
+            }),
             Listener::new(&window, "pagehide", move |_| hide.put(Input::PageHidden)),
         ];
         Ok(Self {
@@ -128,6 +134,8 @@ impl View for Page {
         let _ = self.body.set_attribute("data-state", state.name());
         // Until here it would have done nothing.
         let _ = self.record.remove_attribute("disabled");
+        let is_ending = matches!(state, State::Draining(_) | State::Terminating);
+        let _ = self.record.set_attribute("aria-disabled", if is_ending { "true" } else { "false" });
         set_text(&self.record, label);
         set_text(&self.status, status);
     }
@@ -196,8 +204,11 @@ impl View for Page {
     }
 }
 
+/// The same text again would be read out again.
 fn set_text(element: &Element, text: &str) {
-    element.set_text_content(Some(text));
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
 }
 
 fn show(element: &Element, is_shown: bool) {

@@ -16,7 +16,7 @@ use super::listener::Listener;
 use crate::failure::MicrophoneFailure;
 use crate::journal::SAMPLE_RATE_HZ;
 use crate::ports::Microphone;
-use crate::session::{Input, Run};
+use crate::session::{Input, Loss, Run};
 
 /// What was said right before Stop is still in the device's and the browser's buffers: this long, in ms, the
 /// worklet goes on. Input latencies of built-in microphones are 10 to 60 ms, of Bluetooth ones up to 200 ms.
@@ -53,6 +53,13 @@ struct Capture {
 impl BrowserMicrophone {
     pub(crate) fn new(inbox: &Inbox) -> Result<Self, JsError> {
         let assets = Assets { processor_url: meta("worklet-processor")?, wasm_url: meta("worklet-wasm")? };
+        // Into the browser's cache, where they may stay for ever: between the user's grant and capture there
+        // should be no network.
+        let early = assets.clone();
+        spawn_local(async move {
+            // What fails here is asked for again, and reported, when it is needed.
+            let _ = (fetch_bytes(&early.wasm_url).await, fetch_bytes(&early.processor_url).await);
+        });
         Ok(Self { inbox: inbox.clone(), assets, capture: None })
     }
 
@@ -152,6 +159,7 @@ async fn open(
     // Not `stream.clone()`: that is MediaStream's own method, which copies the tracks, and nobody stops those.
     capture.borrow_mut().stream = Some(Clone::clone(&stream));
     still_wanted(capture)?;
+    inbox.put(Input::MicrophoneGranted(run));
     let is_made = JsFuture::from(graph).await?.is_truthy();
     still_wanted(capture)?;
     // A browser that cannot convert to 16 kHz throws, when the context is made (Firefox up to 140: when it meets
@@ -248,12 +256,13 @@ fn listen(
     inbox: &Inbox,
 ) -> Result<Vec<Listener>, JsValue> {
     let port = node.port()?;
-    let lost = |target: &web_sys::EventTarget, name| {
+    let lost = |target: &web_sys::EventTarget, name, loss| {
         let inbox = inbox.clone();
-        Listener::new(target, name, move |_| inbox.put(Input::MicrophoneLost(run)))
+        Listener::new(target, name, move |_| inbox.put(Input::MicrophoneLost(run, loss)))
     };
-    let mut listeners: Vec<Listener> = tracks(stream).map(|track| lost(&track, "ended")).collect();
-    listeners.push(lost(node, "processorerror"));
+    let mut listeners: Vec<Listener> =
+        tracks(stream).map(|track| lost(&track, "ended", Loss::Unplugged)).collect();
+    listeners.push(lost(node, "processorerror", Loss::AudioThread));
     let inbox = inbox.clone();
     listeners.push(Listener::new(&port, "message", move |event| {
         if let Some(input) = read(&event.unchecked_into::<MessageEvent>().data(), run) {
