@@ -28,16 +28,16 @@ pub struct Setting {
 /// Every setting but `--demo`.
 pub const SETTINGS: [Setting; 13] = [
     setting("ASSEMBLYAI_API_KEY", "", "a key", "the account's key; never leaves the server"),
-    setting("HOST", "127.0.0.1", "an address or a name", "where to listen"),
-    setting("PORT", "8000", "0 to 65535", "where to listen; 0 takes a free one"),
+    setting("HOST", "127.0.0.1", "an address or a name", "the address to listen on"),
+    setting("PORT", "8000", "0 to 65535", "the port to listen on; 0 takes a free one"),
     setting(
         "ASSEMBLYAI_BASE_URL",
         "https://streaming.assemblyai.com",
         "an http or https address",
         "where tokens come from and, as ws or wss, where the socket goes",
     ),
-    setting("TOKEN_EXPIRES_IN_SECONDS", "60", "1 to 600 s", "within which a token opens a socket"),
-    setting("MAX_SESSION_DURATION_SECONDS", "3600", "60 to 10800 s", "that one recording may last"),
+    setting("TOKEN_EXPIRES_IN_SECONDS", "60", "1 to 600 s", "how long a token opens sockets"),
+    setting("MAX_SESSION_DURATION_SECONDS", "3600", "60 to 10800 s", "how long one recording may last"),
     setting("SPEECH_MODEL", "u3-rt-pro", "a model's name", "the speech model"),
     setting(
         "FORMAT_TURNS",
@@ -153,7 +153,13 @@ pub fn command() -> Command {
             "{} ({}{default}{}) [{}]",
             setting.meaning, setting.range, setting.default, setting.variable
         );
-        command.arg(Arg::new(setting.variable).long(setting.flag()).value_name("VALUE").help(help))
+        command.arg(
+            Arg::new(setting.variable)
+                .long(setting.flag())
+                .value_name("VALUE")
+                .allow_negative_numbers(true)
+                .help(help),
+        )
     });
     let demo = "Runs without an account: the words come from a script, paced by what the microphone hears";
     command.arg(Arg::new("demo").long("demo").action(ArgAction::SetTrue).help(demo))
@@ -178,7 +184,7 @@ impl Config {
         let defaults = StreamingParameters::default();
         let config = Self {
             api_key: api_key.map(SecretString::from),
-            host: values.parsed("HOST", |host| (!host.contains(['/', ' '])).then(|| host.to_owned()))?,
+            host: values.parsed("HOST", host)?,
             port: values.parsed("PORT", |port| port.parse().ok())?,
             service: values.parsed("ASSEMBLYAI_BASE_URL", Service::at)?,
             token_request: TokenRequest {
@@ -242,8 +248,8 @@ impl<F: Fn(&str) -> Option<String>> Values<'_, F> {
     /// The value, or the default; what is empty counts as not set.
     fn get(&self, variable: &str) -> Option<String> {
         let flag = self.flags.try_get_one::<String>(variable).ok().flatten().cloned();
-        let given = flag.or_else(|| (self.environment)(variable));
-        let given = given.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let set = |value: String| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+        let given = flag.and_then(set).or_else(|| (self.environment)(variable).and_then(set));
         given.or_else(|| {
             let setting = SETTINGS.iter().find(|setting| setting.variable == variable)?;
             (!setting.default.is_empty()).then(|| setting.default.to_owned())
@@ -279,6 +285,12 @@ fn bad(variable: &'static str, value: &str) -> ConfigError {
 
 fn within<T: FromStr + PartialOrd + Display>(range: RangeInclusive<T>) -> impl Fn(&str) -> Option<T> {
     move |value| value.parse().ok().filter(|number| range.contains(number))
+}
+
+/// An address or a name; an IPv6 address with the brackets of URLs as well.
+fn host(value: &str) -> Option<String> {
+    let bare = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')).unwrap_or(value);
+    (!bare.contains(['/', ' ', '[', ']'])).then(|| bare.to_owned())
 }
 
 fn boolean(value: &str) -> Option<bool> {

@@ -74,7 +74,11 @@ async fn main() -> ExitCode {
         },
         () = async {
             let _ = stopping.await;
-            tokio::time::sleep(SHUTDOWN_LIMIT).await;
+            // Told a second time, it waits no longer.
+            tokio::select! {
+                () = tokio::time::sleep(SHUTDOWN_LIMIT) => {}
+                () = told_to_stop() => {}
+            }
         } => {
             tracing::warn!("stopped with answers still under way");
             ExitCode::SUCCESS

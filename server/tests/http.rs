@@ -140,6 +140,7 @@ async fn the_page_may_talk_to_its_server_and_the_service_and_to_nobody_else() {
         );
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("permissions-policy"), "microphone=(self)", "{path}");
     }
 }
 

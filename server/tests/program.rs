@@ -54,11 +54,20 @@ fn kill(signal: &str, id: u32) {
     Command::new("kill").args([&format!("-{signal}"), &id.to_string()]).status().expect("kill");
 }
 
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(LIMIT)).expect("a limit");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("a request");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 /// A running server that ends with its test.
 struct Running {
     child: Child,
     address: String,
-    log: thread::JoinHandle<String>,
+    log: Option<thread::JoinHandle<String>>,
 }
 
 impl Running {
@@ -73,30 +82,34 @@ impl Running {
         BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
         let address = line.trim_end().strip_prefix("Server is running at http://localhost:");
         let port = address.unwrap_or_else(|| panic!("{line:?}"));
-        Self { address: format!("127.0.0.1:{port}"), child, log }
+        Self { address: format!("127.0.0.1:{port}"), child, log: Some(log) }
     }
 
     fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        stream.set_read_timeout(Some(LIMIT)).expect("a limit");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .expect("a request");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
-        String::from_utf8_lossy(&answer).into_owned()
+        get(&self.address, path)
     }
 
     /// Stops it with a signal; its exit code and its log.
     fn stop(mut self, signal: &str) -> (Option<i32>, String) {
         kill(signal, self.child.id());
-        let (sender, receiver) = mpsc::channel();
-        let id = self.child.id();
-        thread::spawn(move || sender.send(self.child.wait()));
-        let Ok(status) = receiver.recv_timeout(LIMIT) else {
-            kill("KILL", id);
-            panic!("it did not stop");
+        let start = Instant::now();
+        let status = loop {
+            match self.child.try_wait().expect("a status") {
+                Some(status) => break status,
+                None if start.elapsed() > LIMIT * 2 => panic!("it did not stop"),
+                None => thread::sleep(Duration::from_millis(5)),
+            }
         };
-        (status.expect("a status").code(), self.log.join().expect("its log"))
+        let log = self.log.take().expect("a log is read once");
+        (status.code(), log.join().expect("its log"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Errors mean that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -199,6 +212,45 @@ fn a_connection_that_never_asks_does_not_hold_it_up() {
     assert_eq!(code, Some(0), "{log}");
     assert!(before.elapsed() < LIMIT / 2, "{:?}", before.elapsed());
     drop(idle);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_answer_that_is_under_way_is_finished_before_it_stops() {
+    // A service that answers once the server has been told to stop.
+    let service = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let base_url = format!("http://{}", service.local_addr().expect("an address"));
+    let (asked, is_asked) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let service = thread::spawn(move || {
+        let (mut stream, _) = service.accept().expect("a connection");
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).expect("a request");
+        asked.send(()).expect("the test waits");
+        may_go_on.recv_timeout(LIMIT).expect("the test goes on");
+        let body = r#"{"token":"late","expires_in_seconds":60}"#;
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("an answer");
+    });
+    let mut command = program("under-way");
+    command.args(["--assemblyai-base-url", &base_url, "--assemblyai-api-key", KEY]);
+    let server = Running::start(&mut command);
+    let address = server.address.clone();
+    let asking = address.clone();
+    let answer = thread::spawn(move || get(&asking, "/token"));
+    is_asked.recv_timeout(LIMIT).expect("the service is asked");
+
+    let stopped = thread::spawn(move || server.stop("TERM"));
+    // It stops to listen before it ends: that is when it has taken notice.
+    let start = Instant::now();
+    while TcpStream::connect(&address).is_ok() {
+        assert!(start.elapsed() < LIMIT, "it goes on to listen");
+        thread::sleep(Duration::from_millis(5));
+    }
+    go_on.send(()).expect("the service waits");
+    assert!(answer.join().expect("an answer").contains("\"token\":\"late\""));
+    let (code, log) = stopped.join().expect("it stopped");
+    assert_eq!(code, Some(0), "{log}");
+    service.join().expect("the service has answered");
 }
 
 #[cfg(unix)]

@@ -51,6 +51,24 @@ fn a_flag_wins_over_the_environment() {
 }
 
 #[test]
+fn an_empty_flag_is_no_flag_and_a_negative_number_a_value() {
+    let line = refusal(&["--port", ""], &[KEY, ("PORT", "abc")]);
+    assert_eq!(line, "PORT is \"abc\", but must be 0 to 65535");
+    let line = refusal(&["--token-expires-in-seconds", "-1"], &[KEY]);
+    assert_eq!(line, "TOKEN_EXPIRES_IN_SECONDS is \"-1\", but must be 1 to 600 s");
+}
+
+#[test]
+fn an_address_may_have_its_brackets() {
+    assert_eq!(read(&[], &[KEY, ("HOST", "[::1]")]).expect("good settings").host, "::1");
+}
+
+#[test]
+fn the_service_has_10_s_to_answer_and_the_page_waits_longer() {
+    assert_eq!(transcription_server::assemblyai::TIME_LIMIT.as_secs(), 10);
+}
+
+#[test]
 fn every_parameter_reaches_the_page() {
     let config = read(
         &[],
