@@ -43,12 +43,13 @@ async function awaitEvent({ event, with: fields = {}, count = 1 }) {
   }
 }
 
-async function send(transcriber, { file, ms, frame_ms = 100, paced = false }) {
+async function send(transcriber, { file, ms, frame_ms = 100, paced = false, channels = [undefined] }) {
   const pcm = file ? readFileSync(file).subarray(0, ms * BYTES_PER_MS) : Buffer.alloc(ms * BYTES_PER_MS);
   const start = performance.now();
   for (let at = 0; at < pcm.length; at += frame_ms * BYTES_PER_MS) {
     if (paced) await sleep(Math.max(0, start + at / BYTES_PER_MS - performance.now()));
-    transcriber.sendAudio(pcm.subarray(at, at + frame_ms * BYTES_PER_MS));
+    const frame = pcm.subarray(at, at + frame_ms * BYTES_PER_MS);
+    for (const channel of channels) transcriber.sendAudio(frame, { channel });
   }
 }
 

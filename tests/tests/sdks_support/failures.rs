@@ -198,6 +198,22 @@ async fn text_that_is_no_json_ends_nodes_program_and_is_logged_in_python() {
 }
 
 #[tokio::test]
+async fn a_turn_without_words_ends_pythons_reading() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let turn = json!({
+            "type": "Turn", "turn_order": 0, "turn_is_formatted": false, "end_of_turn": false,
+            "transcript": "", "end_of_turn_confidence": 0.1,
+        });
+        let script = Script::new().message_at_ms(500, &turn);
+        let mock = mock().script(script).allow(BreachKind::NotTerminated).start().await;
+        let job = Job::of(Sdk::Python).then(send(500)).then(await_event("Crash"));
+        let crash = job.run_to_crash(&mock).await;
+        assert!(crash.contains("ValidationError") && crash.contains("words"), "{crash}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_ending_that_is_not_complete_holds_no_sdk_for_longer_than_its_five_seconds() {
     with_time_limit(TEST_LIMIT_S, async {
         // How it ends, whether node and Python wait their five seconds, whether Python tells of a Termination.

@@ -79,3 +79,39 @@ impl Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn agree(sdk: Sdk, reported: &Value, sent: &Value) -> bool {
+        Report::new(sdk, "").agrees(reported, sent)
+    }
+
+    #[test]
+    fn any_other_value_is_not_what_was_sent() {
+        let sent = json!({"type": "Turn", "words": [{"text": "a", "start": 1}, {"text": "b", "start": 2}]});
+        for sdk in Sdk::BOTH {
+            assert!(agree(sdk, &sent, &sent));
+            let cases = [
+                json!({"type": "Turn", "words": [{"text": "a", "start": 1}]}),
+                json!({"type": "Turn", "words": [{"text": "a", "start": 1}, {"text": "c", "start": 2}]}),
+                json!({"type": "Turn", "words": [{"text": "b", "start": 2}, {"text": "a", "start": 1}]}),
+                json!({"type": "Turn", "words": null}),
+            ];
+            for other in cases {
+                assert!(!agree(sdk, &other, &sent), "{sdk:?}: {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_pythons_models_may_lack_fields_and_have_null_for_what_was_not_sent() {
+        let sent = json!({"type": "Turn", "utterance": "", "turn_order": 1});
+        let modelled = json!({"type": "Turn", "turn_order": 1.0, "speaker_label": null});
+        assert!(agree(Sdk::Python, &modelled, &sent));
+        assert!(!agree(Sdk::Node, &modelled, &sent));
+    }
+}

@@ -372,6 +372,28 @@ async fn every_parameter_is_taken_as_each_sdk_writes_it() {
 }
 
 #[tokio::test]
+async fn two_channels_of_node_arrive_mixed_with_a_tail_that_is_forgiven() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mock = mock().script(two_turns()).allow(BreachKind::ShortFrame).start().await;
+        let channels = json!([{"name": "microphone"}, {"name": "system"}]);
+        let report = Job::of(Sdk::Node)
+            .parameter("channels", channels)
+            .then(json!({"do": "send", "ms": 2020, "channels": ["microphone", "system"]}))
+            .then(step("terminate"))
+            .run(&mock)
+            .await;
+        assert_eq!(finals(&report), [(0, "book a table for two")]);
+        // It attributes words by their times.
+        assert_eq!(report.of("Turn")[0]["words"][0]["channel"], "unknown");
+        let session = mock.finish().await.sessions.remove(0);
+        let mut bytes = vec![6400; 10];
+        bytes.push(640);
+        assert_eq!(session.frames.iter().map(|frame| frame.bytes).collect::<Vec<_>>(), bytes);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_short_last_frame_is_forgiven() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
