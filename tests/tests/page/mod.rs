@@ -35,6 +35,15 @@ impl Page {
         Self::load(mock, server, microphone, init_script, &address).await
     }
 
+    /// The page of a server that gives the service less time to answer than the page gives the server.
+    pub(crate) async fn open_with_token_limit(limit: Duration) -> Self {
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let flags = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", "key"];
+        let server = TestServer::with(&flags, limit).await;
+        let address = server.page_url();
+        Self::load(mock, server, Microphone::Recording, "", &address).await
+    }
+
     /// The page at an address that is neither https nor localhost.
     pub(crate) async fn open_insecurely(script: Script) -> Self {
         let mock = MockAssemblyAi::start(script).await;
@@ -136,6 +145,16 @@ impl Page {
     pub(crate) async fn error(&mut self) -> String {
         let text = "return document.querySelector('#error:not([hidden]) p')?.textContent ?? ''";
         self.eval(text).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Clicks Record where that must fail: with a message that was not there before.
+    pub(crate) async fn press_in_vain(&mut self, sentence: &str, cause: &str) {
+        if !self.error().await.is_empty() {
+            self.press("#error button").await;
+            assert_eq!(self.error().await, "", "it was dismissed");
+        }
+        self.press("#record").await;
+        self.fails_with(sentence, cause).await;
     }
 
     /// Waits until a failure has led to idle, with this sentence on the page and nothing held.
