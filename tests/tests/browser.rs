@@ -519,7 +519,7 @@ async fn screenshots_of_the_main_states() {
         page.screenshot("error-small").await;
         // All of the sentence can be read, and nothing lies over it.
         let covered = "const text = document.querySelector('#error p').getBoundingClientRect();
-            const at = (x, y) => document.elementFromPoint(x, y)?.closest('#error') !== null;
+            const at = (x, y) => document.elementFromPoint(x, y)?.closest('#error') instanceof Element;
             return at(text.left + 5, text.top + 5) && at(text.left + 5, text.bottom - 5)
                 && getComputedStyle(document.querySelector('#hint')).display === 'none'";
         assert_eq!(page.eval(covered).await, true);

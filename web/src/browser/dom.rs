@@ -201,6 +201,10 @@ impl View for Page {
     fn show_failure(&mut self, sentence: Option<&str>) {
         set_text(&self.error_text, sentence.unwrap_or_default());
         show(&self.error, sentence.is_some());
+        if sentence.is_some() {
+            // In a small window it may be above what is seen.
+            self.error.scroll_into_view();
+        }
     }
 }
 
