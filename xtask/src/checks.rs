@@ -26,11 +26,30 @@ fn steps(sdks: bool) -> Vec<(&'static str, &'static str)> {
     [&STEPS[..], &[if sdks { TESTS_WITH_SDKS } else { TESTS }]].concat()
 }
 
-/// Runs all steps, up to the first that fails.
+/// The benches: each prints its figures, and fails where one is worse than promised.
+const BENCHES: [(&str, &str); 2] = [
+    ("the resampler's cost", "bench -p transcription-worklet --bench resampler"),
+    ("the mock under load", "bench -p assemblyai-mock --bench load"),
+];
+
+/// Runs all checks and tests, up to the first that fails.
 pub(crate) fn run(system: &dyn System, toolchain: Toolchain, root: &Path, sdks: bool) -> Result<(), Failure> {
+    run_steps(system, toolchain, root, &steps(sdks))
+}
+
+/// Runs the benches, up to the first that fails.
+pub(crate) fn bench(system: &dyn System, toolchain: Toolchain, root: &Path) -> Result<(), Failure> {
+    run_steps(system, toolchain, root, &BENCHES)
+}
+
+fn run_steps(
+    system: &dyn System,
+    toolchain: Toolchain,
+    root: &Path,
+    steps: &[(&str, &str)],
+) -> Result<(), Failure> {
     let start = Instant::now();
-    let steps = steps(sdks);
-    for (name, args) in &steps {
+    for (name, args) in steps {
         step(system, name, &call(toolchain, args, root))?;
     }
     let names = steps.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
@@ -68,6 +87,13 @@ mod tests {
         let said = fake.said();
         let last = said.lines().last().unwrap();
         assert_eq!(last, "All passed in 0 s: format, lints, lints of the page, documentation, tests");
+    }
+
+    #[test]
+    fn the_benches_end_with_the_first_that_fails() {
+        let fake = Fake::default().answer(&line(BENCHES[0].1), "");
+        let text = bench(&fake, Toolchain::Active, Path::new("/clone")).unwrap_err().to_string();
+        assert!(text.starts_with("the mock under load failed with exit code 1: "), "{text}");
     }
 
     #[test]

@@ -22,6 +22,7 @@ const HELP: &str = "\
 cargo xtask demo [--release] [ARGS]    run the app without an account: its words come from a script
 cargo xtask run [--release] [ARGS]     run the app; needs an AssemblyAI key in .env
 cargo xtask test [--sdks]              format, lints, documentation and all tests, the browser's too
+cargo xtask bench                      what things cost, beside what they may cost; wants a quiet machine
 cargo xtask setup [--sdks]             bring what the others need: the wasm32 target, Chromium and its driver
 
 --sdks adds the tests that run AssemblyAI's own SDKs against the mock, and Node, Python and the newest SDKs.
@@ -34,6 +35,7 @@ enum Task {
     Demo,
     Run,
     Test,
+    Bench,
     Setup,
     Help,
 }
@@ -44,6 +46,7 @@ impl Task {
             "demo" => Some(Self::Demo),
             "run" => Some(Self::Run),
             "test" => Some(Self::Test),
+            "bench" => Some(Self::Bench),
             "setup" => Some(Self::Setup),
             "help" | "--help" | "-h" => Some(Self::Help),
             _ => None,
@@ -71,7 +74,7 @@ fn perform(task: Task, args: &[String]) -> Result<(), Failure> {
     let asks_for_help = matches!(args, [only] if Task::parse(only) == Some(Task::Help));
     let sdks = matches!(args, [only] if only == "--sdks");
     match task {
-        Task::Test | Task::Setup if asks_for_help => perform(Task::Help, &[]),
+        Task::Test | Task::Bench | Task::Setup if asks_for_help => perform(Task::Help, &[]),
         Task::Demo | Task::Run => {
             let toolchain = setup::target(&Machine, &root)?;
             become_call(&serve::call(toolchain, task == Task::Demo, args))
@@ -86,6 +89,7 @@ fn perform(task: Task, args: &[String]) -> Result<(), Failure> {
             }
             checks::run(&Machine, toolchain, &root, sdks)
         }
+        Task::Bench => checks::bench(&Machine, setup::target(&Machine, &root)?, &root),
         Task::Setup => {
             let start = Instant::now();
             setup::all(&Machine, &root)?;
@@ -131,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_help_names_every_task() {
-        for task in ["demo", "run", "test", "setup"] {
+        for task in ["demo", "run", "test", "bench", "setup"] {
             assert!(Task::parse(task).is_some());
             assert!(HELP.contains(&format!("cargo xtask {task} ")), "{task}");
         }
