@@ -221,8 +221,9 @@ fn greet(mock: &MockAssemblyAi, options: &Options) {
     println!("assemblyai-mock is running at {}", mock.base_url());
     println!("  token   GET {}?expires_in_seconds=60", mock.token_url());
     println!("  socket  {}?speech_model=u3-rt-pro&sample_rate=16000&token=…", mock.websocket_url());
-    let scheme = if options.tls { "wss" } else { "ws" };
-    println!("  Python  StreamingClientOptions(api_host=\"{scheme}://{}\", …)", mock.address());
+    // Over TLS without a scheme: the SDK puts https:// before it for tokens, whatever stands there.
+    let scheme = if options.tls { "" } else { "ws://" };
+    println!("  Python  StreamingClientOptions(api_host=\"{scheme}{}\", …)", mock.address());
     if options.api_keys.is_empty() {
         println!("  any API key is good");
     }
