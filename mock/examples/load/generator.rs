@@ -121,7 +121,8 @@ async fn session(url: String, start: Duration, seconds: u64) -> Result<Vec<u64>,
 
 /// From when the audio of a partial's last word was due to when the partial came.
 fn lateness(json: &serde_json::Value, arrived: Duration) -> Option<u64> {
-    if json["type"] != "Turn" || json["end_of_turn"] == true {
+    // What a pause brings, the utterance and the end of the turn, is due when the pause has lasted long enough.
+    if json["type"] != "Turn" || json["end_of_turn"] == true || json["utterance"] != "" {
         return None;
     }
     let end_ms = json["words"].as_array()?.last()?["end"].as_u64()?;
