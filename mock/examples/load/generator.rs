@@ -121,11 +121,12 @@ async fn session(url: String, start: Duration, seconds: u64) -> Result<Vec<u64>,
 
 /// From when the audio of a partial's last word was due to when the partial came.
 fn lateness(json: &serde_json::Value, arrived: Duration) -> Option<u64> {
-    // What a pause brings, the utterance and the end of the turn, is due when the pause has lasted long enough.
-    if json["type"] != "Turn" || json["end_of_turn"] == true || json["utterance"] != "" {
+    let last = json["words"].as_array()?.last()?;
+    // Where the last word is final, a pause was heard: such a message is due when that has lasted long enough.
+    if json["type"] != "Turn" || last["word_is_final"] == true {
         return None;
     }
-    let end_ms = json["words"].as_array()?.last()?["end"].as_u64()?;
+    let end_ms = last["end"].as_u64()?;
     let sent = Duration::from_millis(end_ms.div_ceil(FRAME_MS) * FRAME_MS);
     Some(arrived.saturating_sub(sent).as_micros() as u64)
 }
