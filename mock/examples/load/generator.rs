@@ -122,8 +122,9 @@ async fn session(url: String, start: Duration, seconds: u64) -> Result<Vec<u64>,
 /// From when the audio of a partial's last word was due to when the partial came.
 fn lateness(json: &serde_json::Value, arrived: Duration) -> Option<u64> {
     let last = json["words"].as_array()?.last()?;
-    // Where the last word is final, a pause was heard: such a message is due when that has lasted long enough.
-    if json["type"] != "Turn" || last["word_is_final"] == true {
+    // An utterance, or a last word that is final: a pause was heard, and the message was due when that had lasted
+    // long enough.
+    if json["type"] != "Turn" || json["utterance"] != "" || last["word_is_final"] == true {
         return None;
     }
     let end_ms = last["end"].as_u64()?;
