@@ -10,6 +10,9 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 const FRAME_MS: u64 = 100;
+/// Each session hears a voice that speaks for 8 s and is silent for 2.
+const VOICE_MS: u64 = 8_000;
+const PERIOD_MS: u64 = 10_000;
 /// Word by word, so that each word makes a message whose time is known.
 const QUERY: &str = "speech_model=universal-streaming-english&sample_rate=16000";
 /// How long a session may take to open, and to end.
@@ -128,13 +131,17 @@ fn lateness(json: &serde_json::Value, arrived: Duration) -> Option<u64> {
         return None;
     }
     let end_ms = last["end"].as_u64()?;
+    // So was the word that the silence cuts off.
+    if end_ms % PERIOD_MS >= VOICE_MS {
+        return None;
+    }
     let sent = Duration::from_millis(end_ms.div_ceil(FRAME_MS) * FRAME_MS);
     Some(arrived.saturating_sub(sent).as_micros() as u64)
 }
 
-/// 100 ms of a voice that speaks for 8 s and is silent for 2.
+/// 100 ms of the voice, or of its silence.
 fn frame(n: u64) -> Vec<u8> {
-    let loud = n * FRAME_MS % 10_000 < 8000;
+    let loud = n * FRAME_MS % PERIOD_MS < VOICE_MS;
     (0..16 * FRAME_MS as i32)
         .flat_map(|i| (if loud { (i * 7919 % 12_000 - 6000) as i16 } else { 0 }).to_le_bytes())
         .collect()
