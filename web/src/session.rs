@@ -26,23 +26,12 @@ use crate::failure::{Failure, MicrophoneFailure, TokenFailure};
 use crate::journal::Journal;
 
 /// A page's recordings, one after the other.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Session {
     state: State,
     run: Run,
     connection: ConnectionId,
     journal: Journal,
-}
-
-impl Default for Session {
-    fn default() -> Self {
-        Self {
-            state: State::Idle,
-            run: Run::default(),
-            connection: ConnectionId::default(),
-            journal: Journal::default(),
-        }
-    }
 }
 
 impl Session {
@@ -57,7 +46,6 @@ impl Session {
     }
 
     /// Takes in what has happened and tells what is to be done, in this order.
-    #[expect(clippy::too_many_lines, reason = "the whole life in one match")]
     pub fn handle(&mut self, input: Input) -> Vec<Effect> {
         use Effect as E;
         use Handshake::{Begin, Token};
@@ -105,28 +93,14 @@ impl Session {
             }
 
             // The connection: token, socket, Begin.
-            (S::Connecting(Token) | S::Finishing(Token), I::TokenGranted(_, url)) => {
-                let open = self.open_socket(url);
-                let next = if self.state == S::Connecting(Token) {
-                    S::Connecting(Begin)
-                } else {
-                    S::Finishing(Begin)
-                };
-                self.go(next, open)
-            }
+            (S::Connecting(Token), I::TokenGranted(_, url)) => self.open_socket(url, S::Connecting(Begin)),
             (S::Draining(Link::Connecting(Token)), I::TokenGranted(_, url)) => {
-                let open = self.open_socket(url);
-                self.go(S::Draining(Link::Connecting(Begin)), open)
+                self.open_socket(url, S::Draining(Link::Connecting(Begin)))
             }
-            (S::Connecting(Begin), I::Received(_, ServerMessage::Begin(_))) => {
-                let mut effects = vec![E::StopTimer(Timer::Begin)];
-                effects.extend(self.send_whole_frames());
-                self.go(S::Streaming, effects)
-            }
+            (S::Finishing(Token), I::TokenGranted(_, url)) => self.open_socket(url, S::Finishing(Begin)),
+            (S::Connecting(Begin), I::Received(_, ServerMessage::Begin(_))) => self.begin(S::Streaming),
             (S::Draining(Link::Connecting(Begin)), I::Received(_, ServerMessage::Begin(_))) => {
-                let mut effects = vec![E::StopTimer(Timer::Begin)];
-                effects.extend(self.send_whole_frames());
-                self.go(S::Draining(Link::Open), effects)
+                self.begin(S::Draining(Link::Open))
             }
             (S::Finishing(Begin), I::Received(_, ServerMessage::Begin(_))) => self.terminate(),
 
@@ -226,13 +200,21 @@ impl Session {
         effects
     }
 
-    fn open_socket(&mut self, url: String) -> Vec<Effect> {
+    fn open_socket(&mut self, url: String, next: State) -> Vec<Effect> {
         self.connection.0 += 1;
-        vec![
+        let effects = vec![
             Effect::StopTimer(Timer::Token),
             Effect::OpenSocket(self.connection, url),
             Effect::StartTimer(self.run, Timer::Begin),
-        ]
+        ];
+        self.go(next, effects)
+    }
+
+    /// The session is open: what was kept until now goes first.
+    fn begin(&mut self, next: State) -> Vec<Effect> {
+        let mut effects = vec![Effect::StopTimer(Timer::Begin)];
+        effects.extend(self.send_whole_frames());
+        self.go(next, effects)
     }
 
     fn send_whole_frames(&mut self) -> Vec<Effect> {
@@ -250,21 +232,19 @@ impl Session {
 
     /// Capture is over: what is kept goes out now, or once the connection is made.
     fn finish(&mut self, link: Link, failure: Option<Failure>) -> Vec<Effect> {
-        let (run, nothing_was_said) = (self.run, self.journal.is_empty());
-        let mut effects = vec![Effect::StopTimer(Timer::Drain), Effect::CloseMicrophone(run)];
+        let mut effects = vec![Effect::StopTimer(Timer::Drain), Effect::CloseMicrophone(self.run)];
         effects.extend(failure.map(Effect::Report));
-        self.state = match link {
-            Link::Open => {
-                effects.extend(self.terminate());
-                return effects;
+        effects.extend(match link {
+            Link::Open => self.terminate(),
+            Link::Connecting(handshake) => {
+                self.state = State::Finishing(handshake);
+                if self.journal.is_empty() {
+                    self.end(None) // Nothing was said.
+                } else {
+                    vec![Effect::StartTimer(self.run, Timer::Finish)]
+                }
             }
-            Link::Connecting(handshake) => State::Finishing(handshake),
-        };
-        if nothing_was_said {
-            effects.extend(self.end(None));
-        } else {
-            effects.push(Effect::StartTimer(run, Timer::Finish));
-        }
+        });
         effects
     }
 

@@ -1,7 +1,8 @@
 /// Where a recording stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum State {
     /// Nothing is held: no microphone, no socket.
+    #[default]
     Idle,
     /// The browser asks for the microphone.
     Asking,
