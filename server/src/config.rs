@@ -11,6 +11,7 @@ use assemblyai_protocol::{
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use reqwest::Url;
 use secrecy::SecretString;
+use tracing_subscriber::EnvFilter;
 
 /// A setting as `--help`, `.env.example` and the README show it.
 #[derive(Debug, Clone, Copy)]
@@ -206,7 +207,9 @@ impl Config {
                 ..defaults
             },
             demo,
-            log: values.get("RUST_LOG").unwrap_or_default(),
+            log: values.parsed("RUST_LOG", |filter| {
+                filter.parse::<EnvFilter>().is_ok().then(|| filter.to_owned())
+            })?,
         };
         // Last, so that a value that is wrong is told first.
         if has_key || demo { Ok(config) } else { Err(ConfigError::NoKey) }

@@ -62,6 +62,8 @@ impl AppState {
     /// # Errors
     /// Where the system's certificates cannot be used.
     pub fn new(config: &Config, time_limit: Duration) -> reqwest::Result<Self> {
+        // The source of cryptography for reqwest, once in a process: an error means that there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let demo = config.demo.then(Demo::new);
         let (issuer, websocket_url): (Arc<dyn TokenIssuer>, String) = match &demo {
             Some(demo) => (Arc::new(demo.clone()), demo::WEBSOCKET_PATH.to_owned()),
@@ -74,12 +76,6 @@ impl AppState {
         let page = PageConfig { websocket_url, parameters: config.parameters.clone(), demo: config.demo };
         Ok(Self { issuer, token_request: config.token_request, page: Arc::new(page), demo })
     }
-}
-
-/// Makes ring the source of cryptography for calls of AssemblyAI, once in a process.
-pub fn use_ring() {
-    // Fails only where it is the one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Every route and every layer.
@@ -119,8 +115,8 @@ pub fn app(state: AppState) -> Router {
 }
 
 /// The handler of `GET /config`.
-async fn page_config(State(state): State<AppState>) -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "no-store")], Json(&*state.page).into_response())
+async fn page_config(State(state): State<AppState>) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(&*state.page)).into_response()
 }
 
 /// What the page may do: run its own files, compile wasm, and talk to its own server and to the service.

@@ -25,17 +25,12 @@ async fn main() -> ExitCode {
         }
         Err(Refusal::Wrong(error)) => return fail(2, &error),
     };
-    let Ok(filter) = config.log.parse::<EnvFilter>() else {
-        let range = "a tracing filter";
-        return fail(2, &ConfigError::BadValue { variable: "RUST_LOG", value: config.log, range });
-    };
     let is_terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::new(&config.log))
         .with_writer(std::io::stderr)
         .with_ansi(is_terminal)
         .init();
-    transcription_server::use_ring();
 
     let listener = match TcpListener::bind((config.host.as_str(), config.port)).await {
         Ok(listener) => listener,

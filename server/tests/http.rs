@@ -26,7 +26,6 @@ impl Answer {
 }
 
 async fn send(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-    transcription_server::use_ring();
     let flags = ["transcription-server", "--assemblyai-api-key", "key"];
     let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
     let state = AppState::new(&config, Duration::from_secs(1)).expect("certificates");

@@ -27,7 +27,6 @@ async fn token<A: IntoResponse>(answer: impl Fn() -> A + Clone + Send + Sync + '
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
     let upstream = tokio::spawn(async { axum::serve(listener, service).await });
 
-    transcription_server::use_ring();
     let flags =
         ["transcription-server", "--assemblyai-base-url", &base_url, "--assemblyai-api-key", "the-key"];
     let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");

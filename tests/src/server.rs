@@ -31,7 +31,6 @@ impl TestServer {
     /// # Panics
     /// Where a flag is wrong or no port is free: the test cannot go on.
     pub async fn with(flags: &[&str], time_limit: Duration) -> Self {
-        transcription_server::use_ring();
         let flags = config::command().get_matches_from([&["transcription-server"], flags].concat());
         let config = Config::read(&flags, |_| None).unwrap_or_else(|error| panic!("{error}"));
         let state = AppState::new(&config, time_limit).unwrap_or_else(|error| panic!("{error}"));
