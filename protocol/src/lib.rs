@@ -10,6 +10,7 @@
 //! | binary | client | 50 to 1000 ms of audio | [`FRAME_DURATION_MS`] |
 //! | `SpeechStarted` | service | somebody began to speak (Pro models) | [`SpeechStarted`] |
 //! | `Turn` | service | a turn so far, or, with `end_of_turn`, for good | [`Turn`] |
+//! | `Heartbeat` | service | how much audio has arrived, on request | [`Heartbeat`] |
 //! | `UpdateConfiguration` | client | other turn detection from here on | [`ClientMessage::UpdateConfiguration`] |
 //! | `ForceEndpoint` | client | "end the turn now" | [`ClientMessage::ForceEndpoint`] |
 //! | `KeepAlive` | client | resets the inactivity timer | [`ClientMessage::KeepAlive`] |
@@ -35,8 +36,8 @@ pub use parameters::{
     SAMPLE_RATE_HZ, SpeechModel, StreamingParameters, TURN_SILENCE_MS, WEBSOCKET_PATH,
 };
 pub use server::{
-    Begin, BegunConfiguration, ParseError, ServerMessage, ServiceError, SpeechStarted, Termination, Turn,
-    Unknown, Word, parse,
+    Begin, BegunConfiguration, Heartbeat, ParseError, ServerMessage, ServiceError, SpeechStarted,
+    Termination, Turn, Unknown, Word, parse,
 };
 pub use token::{
     MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S, TOKEN_PATH, Token, TokenAnswer, TokenRequest,

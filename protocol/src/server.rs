@@ -10,6 +10,8 @@ pub enum ServerMessage {
     Turn(Turn),
     /// Somebody began to speak; Pro models only.
     SpeechStarted(SpeechStarted),
+    /// What has arrived so far; about every 5 s where `session_heartbeat` was asked for.
+    Heartbeat(Heartbeat),
     /// The last message of a session that ended well.
     Termination(Termination),
     /// The service closes the session right after this.
@@ -37,6 +39,7 @@ impl ServerMessage {
             Self::Begin(begin) => json(Some("Begin"), begin),
             Self::Turn(turn) => json(Some("Turn"), turn),
             Self::SpeechStarted(started) => json(Some("SpeechStarted"), started),
+            Self::Heartbeat(heartbeat) => json(Some("Heartbeat"), heartbeat),
             Self::Termination(termination) => json(Some("Termination"), termination),
             Self::Error(error) => json(Some("Error"), error),
             Self::Unknown(Unknown { kind }) => json(kind.as_deref(), &serde_json::Map::new()),
@@ -143,6 +146,25 @@ pub struct SpeechStarted {
     pub confidence: Option<f64>,
 }
 
+/// A sign of life with what has arrived so far.
+///
+/// A figure that is missing reads as 0: a client that takes it for confirmed audio then keeps too much.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// Audio that the service received in this session, in ms.
+    #[serde(default, deserialize_with = "null_is_default", serialize_with = "number")]
+    pub total_audio_received_ms: f64,
+    /// Time since the session began, in ms.
+    #[serde(default, deserialize_with = "null_is_default", serialize_with = "number")]
+    pub total_duration_ms: f64,
+    /// Audio received over time passed; 1 is real time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub realtime_factor: Option<f64>,
+    /// The most speech-like moment since the last heartbeat, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_speech_probability: Option<f64>,
+}
+
 /// The last message of a session that ended well.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Termination {
@@ -229,6 +251,7 @@ pub fn parse(text: &str) -> Result<ServerMessage, ParseError> {
         Some("Begin") => body("Begin", text).map(ServerMessage::Begin),
         Some("Turn") => body("Turn", text).map(ServerMessage::Turn),
         Some("SpeechStarted") => body("SpeechStarted", text).map(ServerMessage::SpeechStarted),
+        Some("Heartbeat") => body("Heartbeat", text).map(ServerMessage::Heartbeat),
         Some("Termination") => body("Termination", text).map(ServerMessage::Termination),
         _ if kind.as_deref() == Some("Error") || envelope.error.is_some() => {
             Ok(ServerMessage::Error(ServiceError {
