@@ -1,10 +1,12 @@
 //! Carries out what the session wishes.
 
+use crate::figures::{Figures, OpenTime};
 use crate::hearing::{Heard, Hearing};
-use crate::journal::SAMPLE_RATE_HZ;
-use crate::ports::{self, Ports};
-use crate::session::{Effect, Input, Session, State};
-use crate::transcript::Transcript;
+use crate::journal::{SAMPLE_RATE_HZ, ms};
+use crate::notice::Notice;
+use crate::ports::Ports;
+use crate::session::{Effect, Input, Phase, Session, State, Timer};
+use crate::transcript::{Change, Transcript};
 
 /// The session, the transcript and the way to the browser.
 #[derive(Debug)]
@@ -13,22 +15,31 @@ pub struct App<P> {
     transcript: Transcript,
     ports: P,
     hearing: Hearing,
-    shown_heard: Heard,
-    shown_state: Option<State>,
-    shown_elapsed_s: Option<u64>,
+    notices: Vec<Notice>,
+    open_time: OpenTime,
+    shown: Shown,
+}
+
+/// What the page shows now.
+#[derive(Debug, Default)]
+struct Shown {
+    phase: Option<Phase>,
+    elapsed_s: Option<u64>,
+    figures: Figures,
+    notice: Option<Notice>,
 }
 
 impl<P: Ports> App<P> {
-    /// A page on which nothing has happened yet.
-    pub fn new(ports: P) -> Self {
+    /// A page on which nothing has happened yet; `seed` is any number, not the same for all.
+    pub fn new(ports: P, seed: u32) -> Self {
         let mut app = Self {
-            session: Session::default(),
+            session: Session::new(seed),
             transcript: Transcript::default(),
             ports,
             hearing: Hearing::default(),
-            shown_heard: Heard::default(),
-            shown_state: None,
-            shown_elapsed_s: None,
+            notices: Vec::new(),
+            open_time: OpenTime::default(),
+            shown: Shown::default(),
         };
         app.show();
         app
@@ -36,17 +47,24 @@ impl<P: Ports> App<P> {
 
     /// Takes in what has happened, and does what follows from it.
     pub fn handle(&mut self, input: Input) {
-        let captured = match &input {
-            Input::AudioCaptured(_, samples, peak) => Some((*peak, samples.len())),
-            _ => None,
-        };
-        for effect in self.session.handle(input) {
-            self.perform(effect);
+        if matches!(input, Input::AudioCaptured(..) | Input::TimeIsUp(_, Timer::Pace))
+            && let Some(open) = self.session.link().open
+        {
+            let unsent = Input::Unsent(open, self.ports.sockets().unsent_bytes(open));
+            self.follow(unsent);
         }
-        if let Some((peak, samples)) = captured.filter(|_| self.session.state() != State::Idle) {
-            self.ports.view().show_level(peak);
-            let heard = self.hearing.judge(peak, samples as u64 * 1000 / u64::from(SAMPLE_RATE_HZ));
-            self.show_heard(heard);
+        if let Input::AudioCaptured(run, samples, peak) = input {
+            self.hear(samples.len() as u64, peak);
+            let position = self.session.journal().captured();
+            // A copy, because the session takes the samples; only what it takes is kept.
+            let copy = samples.clone();
+            self.follow(Input::AudioCaptured(run, samples, peak));
+            let taken = self.session.journal().captured().saturating_sub(position) as usize;
+            if let Some(taken) = copy.get(..taken).filter(|taken| !taken.is_empty()) {
+                self.ports.store().keep_audio(position, taken);
+            }
+        } else {
+            self.follow(input);
         }
         self.show();
     }
@@ -56,54 +74,145 @@ impl<P: Ports> App<P> {
         self.session.state()
     }
 
+    fn follow(&mut self, input: Input) {
+        for effect in self.session.handle(input) {
+            self.perform(effect);
+        }
+    }
+
+    /// Shows the level, and tells when there is none.
+    fn hear(&mut self, samples: u64, peak: f32) {
+        if matches!(self.session.state(), State::Asking | State::Recording | State::Draining) {
+            self.ports.view().show_level(peak);
+            let heard = self.hearing.judge(peak, samples * 1000 / u64::from(SAMPLE_RATE_HZ));
+            self.unnotify(&Notice::Unheard(heard));
+            if heard != Heard::Sound {
+                self.notices.push(Notice::Unheard(heard));
+            }
+        }
+    }
+
     fn perform(&mut self, effect: Effect) {
         let ports = &mut self.ports;
         match effect {
+            Effect::Begin(run) => ports.store().begin(run),
             Effect::OpenMicrophone(run) => ports.microphone().open(run),
+            Effect::MuteMicrophone(run, is_muted) => {
+                ports.microphone().mute(run, is_muted);
+                ports.view().show_level(0.0);
+                self.deaf();
+            }
             Effect::DrainMicrophone(run) => ports.microphone().drain(run),
             Effect::CloseMicrophone(run) => {
                 ports.microphone().close(run);
                 ports.view().show_level(0.0);
-                self.hearing = Hearing::default();
-                self.show_heard(Heard::Sound);
+                self.deaf();
             }
-            Effect::RequestToken(run) => ports.tokens().request(run),
-            Effect::AbandonToken(run) => ports.tokens().abandon(run),
-            Effect::OpenSocket(connection, url) => ports.sockets().open(connection, &url),
+            Effect::RequestToken(connection) => ports.tokens().request(connection),
+            Effect::AbandonToken(connection) => ports.tokens().abandon(connection),
+            Effect::OpenSocket(connection, url) => {
+                ports.sockets().open(connection, &url);
+                self.open_time.opened(connection, ports.clock().now_ms());
+            }
             Effect::SendAudio(connection, frame) => ports.sockets().send_audio(connection, &frame),
             Effect::Say(connection, message) => ports.sockets().say(connection, &message),
-            Effect::CloseSocket(connection) => ports.sockets().close(connection),
-            Effect::StartTimer(run, timer) => ports.timers().start(run, timer),
+            Effect::CloseSocket(connection) => {
+                ports.sockets().close(connection);
+                self.open_time.closed(connection, ports.clock().now_ms());
+            }
+            Effect::StartTimer(run, timer, ms) => ports.timers().start(run, timer, ms),
+            Effect::RotateBefore(run, expires_at_s) => ports.timers().rotate_before(run, expires_at_s),
             Effect::StopTimer(timer) => ports.timers().stop(timer),
             Effect::StopTimers => ports.timers().stop_all(),
+            Effect::Connected(connection, _) => self.transcript.connected(connection),
             Effect::ShowTurn(connection, turn) => {
                 if let Some(change) = self.transcript.apply(connection, &turn) {
-                    ports::show(ports.view(), change);
+                    show(ports, change);
                 }
             }
+            Effect::ShowGap(after, from, to) => {
+                if let Some(change) = self.transcript.gap(after, ms(from), ms(to)) {
+                    show(ports, change);
+                }
+            }
+            Effect::Confirmed(position) => ports.store().keep_confirmed(position),
+            Effect::Notify(notice) => {
+                self.unnotify(&notice);
+                self.notices.push(notice);
+            }
+            Effect::Unnotify(notice) => self.unnotify(&notice),
             Effect::Report(failure) => ports.view().show_failure(Some(&failure.sentence())),
-            Effect::ClearReport => ports.view().show_failure(None),
+            Effect::ClearReport => {
+                ports.view().show_failure(None);
+                self.notices.clear();
+                self.open_time = OpenTime::default();
+            }
+            Effect::End => self.end(true),
+            Effect::BreakOff => self.end(false),
         }
     }
 
-    fn show_heard(&mut self, heard: Heard) {
-        if heard != self.shown_heard {
-            self.shown_heard = heard;
-            self.ports.view().show_notice(heard.sentence());
+    /// The recording is over, with or without its end.
+    fn end(&mut self, is_complete: bool) {
+        for key in self.transcript.settle() {
+            if let Some(turn) = self.transcript.turn(key) {
+                self.ports.view().draw(key, turn, crate::transcript::Place::Same);
+                self.ports.store().keep_turn(key, turn);
+            }
         }
+        self.ports.store().end(is_complete);
+        self.notices.retain(|notice| matches!(notice, Notice::Miscounted { .. }));
+    }
+
+    /// Nothing is heard, and nothing is wrong with that.
+    fn deaf(&mut self) {
+        self.hearing = Hearing::default();
+        self.unnotify(&Notice::Unheard(Heard::Sound));
+    }
+
+    fn unnotify(&mut self, notice: &Notice) {
+        self.notices.retain(|other| !other.is_like(notice));
     }
 
     /// Shows what has changed since it was shown last.
     fn show(&mut self) {
-        let state = self.session.state();
-        let elapsed_s = self.session.journal().captured_samples() / u64::from(SAMPLE_RATE_HZ);
-        if self.shown_elapsed_s != Some(elapsed_s) {
-            self.shown_elapsed_s = Some(elapsed_s);
-            self.ports.view().show_elapsed_s(elapsed_s);
+        let view = self.ports.view();
+        let elapsed_s = self.session.journal().captured() / u64::from(SAMPLE_RATE_HZ);
+        if self.shown.elapsed_s.replace(elapsed_s) != Some(elapsed_s) {
+            view.show_elapsed_s(elapsed_s);
         }
-        if self.shown_state != Some(state) {
-            self.shown_state = Some(state);
-            self.ports.view().show_state(state);
+        let notice = self.notices.last();
+        if self.shown.notice.as_ref() != notice {
+            view.show_notice(notice.map(Notice::sentence).as_deref());
+            self.shown.notice = notice.cloned();
         }
+        let phase = self.session.phase();
+        let was = self.shown.phase.replace(phase);
+        if was != Some(phase) {
+            view.show_phase(phase);
+            let is_at_work = |phase| !matches!(phase, Phase::Idle | Phase::Paused | Phase::NoMicrophone);
+            if was.is_some_and(is_at_work) != is_at_work(phase) {
+                self.ports.wake_lock().hold(is_at_work(phase));
+            }
+        }
+        let now_ms = self.ports.clock().now_ms();
+        let figures = Figures { ledger: self.session.ledger(), open_ms: self.open_time.total_ms(now_ms) };
+        if figures.lines() != self.shown.figures.lines() {
+            self.ports.view().show_figures(&figures);
+            self.shown.figures = figures;
+        }
+    }
+}
+
+/// Draws and keeps a change and, when its turn has just ended, announces it.
+fn show<P: Ports>(ports: &mut P, change: Change<'_>) {
+    for key in change.replaced {
+        ports.view().remove(key);
+        ports.store().forget_turn(key);
+    }
+    ports.view().draw(change.key, change.turn, change.place);
+    ports.store().keep_turn(change.key, change.turn);
+    if change.has_just_ended {
+        ports.view().announce(&change.turn.text());
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong, and the sentence that tells the user what to do about it.
 
-use assemblyai_protocol::Cause;
+use assemblyai_protocol::{Cause, Retry};
 
 use crate::session::Loss;
 
@@ -69,13 +69,15 @@ pub enum Failure {
     Unsent,
     /// The service ended the session on its own.
     EndedByService,
+    /// The connection is open, but nothing comes over it, or nothing goes.
+    Silent,
 }
 
 impl From<Loss> for Failure {
     fn from(loss: Loss) -> Self {
         match loss {
             Loss::Unplugged => Self::MicrophoneLost,
-            Loss::AudioThread => Self::AudioThread,
+            Loss::AudioThread | Loss::Stalled => Self::AudioThread,
         }
     }
 }
@@ -121,7 +123,44 @@ impl Failure {
                     .to_owned()
             }
             Self::EndedByService => "AssemblyAI ended the session. Press Record to go on.".to_owned(),
+            Self::Silent => "The connection went dead. Check the network, then press Record.".to_owned(),
         }
+    }
+
+    /// What happened, where something is being done about it.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Token(TokenFailure::Status(status, _)) => {
+                format!("No new session could be opened yet ({status}).")
+            }
+            Self::Token(_) => "The server cannot be reached.".to_owned(),
+            Self::Service { code, text } => {
+                format!("AssemblyAI ended the session ({}{text}).", prefix(*code))
+            }
+            Self::Closed { code, .. } => format!("The connection was lost ({code})."),
+            Self::EndedByService => "AssemblyAI ended the session.".to_owned(),
+            _ => "The connection does not answer.".to_owned(),
+        }
+    }
+
+    /// Whether another connection can help, once there has been one.
+    pub fn retry(&self) -> Retry {
+        match self {
+            // A server that lets one in at all, and then no more, has a limit or a fault of its own.
+            Self::Token(TokenFailure::Status(429, seconds)) => Retry::AfterSeconds(seconds.unwrap_or(12)),
+            Self::Token(TokenFailure::Status(400..=499, _)) | Self::Microphone(_) => Retry::No,
+            Self::Service { code, text } => retry(Cause::of(code.unwrap_or(0), text)),
+            Self::Closed { code, reason } => retry(Cause::of(*code, reason)),
+            _ => Retry::Yes,
+        }
+    }
+}
+
+/// Nobody asked for the end, so 1000 is no reason to stop; and what came too fast goes more slowly in a new session.
+fn retry(cause: Cause) -> Retry {
+    match cause {
+        Cause::Normal | Cause::TooFast => Retry::Yes,
+        cause => cause.retry(),
     }
 }
 

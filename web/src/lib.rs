@@ -14,8 +14,10 @@
 pub mod app;
 pub mod config;
 pub mod failure;
+pub mod figures;
 pub mod hearing;
 pub mod journal;
+pub mod notice;
 pub mod ports;
 pub mod session;
 pub mod transcript;

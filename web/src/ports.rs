@@ -1,17 +1,23 @@
 //! What the page needs of the browser; `browser/` has it for real, the tests have it in memory.
 //!
-//! Nothing here answers: what comes of a request comes back as an [`Input`](crate::session::Input).
+//! Nothing here answers but [`Sockets::unsent_bytes`] and [`Clock`]: what comes of a request comes back as an
+//! [`Input`](crate::session::Input).
 
 use assemblyai_protocol::ClientMessage;
 
-use crate::session::{ConnectionId, Run, State, Timer};
-use crate::transcript::{Change, Place, ShownTurn, TurnKey};
+use crate::figures::Figures;
+use crate::session::{ConnectionId, Phase, Run, Timer};
+use crate::transcript::{Place, ShownTurn, TurnKey};
 
 /// Microphones.
 pub trait Microphone {
     /// Asks for the microphone and captures from it: `MicrophoneGranted`, `MicrophoneOpened` and
     /// `AudioCaptured`, or `MicrophoneRefused`; later perhaps `MicrophoneLost`.
+    ///
+    /// Where one is captured from already, it is let go once the other one is wired.
     fn open(&mut self, run: Run);
+    /// Captures silence, or sound again.
+    fn mute(&mut self, run: Run, is_muted: bool);
     /// Lets what the device still holds come in, then ends capture: `MicrophoneDrained`.
     fn drain(&mut self, run: Run);
     /// Lets the microphone go at once, or stops asking for it.
@@ -21,9 +27,9 @@ pub trait Microphone {
 /// The token server.
 pub trait Tokens {
     /// Asks for a token: `TokenGranted` or `TokenRefused`.
-    fn request(&mut self, run: Run);
+    fn request(&mut self, connection: ConnectionId);
     /// Asks no longer.
-    fn abandon(&mut self, run: Run);
+    fn abandon(&mut self, connection: ConnectionId);
 }
 
 /// Sockets to the service.
@@ -36,34 +42,70 @@ pub trait Sockets {
     fn say(&mut self, connection: ConnectionId, message: &ClientMessage);
     /// Closes the socket with code 1000; nothing more is heard from it.
     fn close(&mut self, connection: ConnectionId);
+    /// The bytes that the socket was given and has not passed on.
+    fn unsent_bytes(&self, connection: ConnectionId) -> u32;
 }
 
 /// Timers.
 pub trait Timers {
-    /// Begins a wait: `TimeIsUp`, unless it is stopped.
-    fn start(&mut self, run: Run, timer: Timer);
+    /// Begins a wait of so many ms: `TimeIsUp`, unless it is stopped. One that is on already begins anew.
+    fn start(&mut self, run: Run, timer: Timer, ms: u32);
+    /// Begins the wait for [`Timer::Rotation`]: until a minute before this time, in seconds since 1970.
+    fn rotate_before(&mut self, run: Run, expires_at_s: f64);
     /// Ends a wait, if it is on.
     fn stop(&mut self, timer: Timer);
     /// Ends all waits.
     fn stop_all(&mut self);
 }
 
+/// The time, for what is only shown.
+pub trait Clock {
+    /// Milliseconds since any moment.
+    fn now_ms(&self) -> u64;
+}
+
+/// Keeps the screen, and so the page, awake.
+pub trait WakeLock {
+    /// Keeps it awake, or lets it sleep.
+    fn hold(&mut self, is_held: bool);
+}
+
+/// Keeps a recording in case the page dies.
+pub trait Store {
+    /// A recording begins.
+    fn begin(&mut self, run: Run);
+    /// Keeps captured samples, the first of them at this position of the recording's clock.
+    fn keep_audio(&mut self, position: u64, samples: &[i16]);
+    /// Keeps a turn, in place of one with the same key.
+    fn keep_turn(&mut self, key: TurnKey, turn: &ShownTurn);
+    /// Keeps a turn no longer.
+    fn forget_turn(&mut self, key: TurnKey);
+    /// Up to this position the transcript is complete.
+    fn keep_confirmed(&mut self, position: u64);
+    /// The recording has ended: as it should, or broken off, and then it is offered.
+    fn end(&mut self, is_complete: bool);
+}
+
 /// The page that the user sees.
 pub trait View {
     /// Shows where the recording stands.
-    fn show_state(&mut self, state: State);
+    fn show_phase(&mut self, phase: Phase);
     /// Shows the level, 0 to 1 of full scale.
     fn show_level(&mut self, peak: f32);
     /// Shows the time since the recording began, in whole seconds.
     fn show_elapsed_s(&mut self, seconds: u64);
     /// Draws one turn.
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place);
+    /// Takes away a turn.
+    fn remove(&mut self, key: TurnKey);
     /// Tells those who listen to the page what was said.
     fn announce(&mut self, text: &str);
     /// Shows what the user should know while recording, or nothing.
     fn show_notice(&mut self, sentence: Option<&str>);
     /// Shows what went wrong and what to do, or nothing.
     fn show_failure(&mut self, sentence: Option<&str>);
+    /// Shows what became of the audio.
+    fn show_figures(&mut self, figures: &Figures);
 }
 
 /// All of them.
@@ -76,14 +118,12 @@ pub trait Ports {
     fn sockets(&mut self) -> &mut dyn Sockets;
     /// The adapter for timers.
     fn timers(&mut self) -> &mut dyn Timers;
+    /// The adapter for the time.
+    fn clock(&self) -> &dyn Clock;
+    /// The adapter that keeps the screen awake.
+    fn wake_lock(&mut self) -> &mut dyn WakeLock;
+    /// The adapter that keeps recordings.
+    fn store(&mut self) -> &mut dyn Store;
     /// The adapter for the page.
     fn view(&mut self) -> &mut dyn View;
-}
-
-/// Draws a change and, when its turn has just ended, announces it.
-pub(crate) fn show(view: &mut dyn View, change: Change<'_>) {
-    view.draw(change.key, change.turn, change.place);
-    if change.has_just_ended {
-        view.announce(&change.turn.text());
-    }
 }

@@ -16,11 +16,15 @@ pub struct TurnKey {
     pub turn_order: u64,
 }
 
-/// A turn as it is shown.
+/// A turn as it is shown, or a gap between turns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ShownTurn {
     /// Text that stays.
     pub settled: String,
+    /// The words of that text, where it has none but these.
+    pub words: Vec<ShownWord>,
+    /// Whether it says that something was not transcribed.
+    pub is_gap: bool,
     /// Text behind it that may still change.
     pub unsettled: String,
     /// Whether the turn has ended.
@@ -35,8 +39,19 @@ impl ShownTurn {
     }
 }
 
+/// A word with its times on the recording's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ShownWord {
+    /// The word, perhaps with punctuation.
+    pub text: String,
+    /// Where it begins, in ms.
+    pub start_ms: u64,
+    /// Where it ends, in ms.
+    pub end_ms: u64,
+}
+
 /// What a message changes on the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<'a> {
     /// The turn's key.
     pub key: TurnKey,
@@ -46,6 +61,8 @@ pub struct Change<'a> {
     pub place: Place,
     /// Whether it has just ended.
     pub has_just_ended: bool,
+    /// Turns that it replaces.
+    pub replaced: Vec<TurnKey>,
 }
 
 /// Where a turn goes.
@@ -63,6 +80,8 @@ pub enum Place {
 #[derive(Debug, Default)]
 pub struct Transcript {
     turns: BTreeMap<TurnKey, ShownTurn>,
+    /// The first connection of the recording that goes on.
+    since: Option<ConnectionId>,
 }
 
 impl Transcript {
@@ -89,18 +108,81 @@ impl Transcript {
             settled = join(&settled, &unsettled);
             unsettled.clear();
         }
-        let turn = ShownTurn { settled, unsettled, is_final: message.end_of_turn, is_formatted };
+        let words = shown_words(message, &settled);
+        let turn = ShownTurn {
+            settled,
+            words,
+            unsettled,
+            is_final: message.end_of_turn,
+            is_formatted,
+            is_gap: false,
+        };
         if before == Some(&turn) {
             return None;
         }
-        let place = match (before, self.turns.range((Excluded(key), Unbounded)).next()) {
+        let has_just_ended = turn.is_final && !before.is_some_and(|before| before.is_final);
+        // A lost connection never ends its last turn: the next connection hears it anew.
+        let replaced: Vec<TurnKey> = self
+            .turns
+            .range(..TurnKey { connection, turn_order: 0 })
+            .rev()
+            .take_while(|(old, _)| self.since.is_some_and(|since| old.connection >= since))
+            .filter_map(|(&old, turn)| (!turn.is_final).then_some(old))
+            .collect();
+        for old in &replaced {
+            self.turns.remove(old);
+        }
+        self.put(key, turn, has_just_ended, replaced)
+    }
+
+    fn put(
+        &mut self,
+        key: TurnKey,
+        turn: ShownTurn,
+        has_just_ended: bool,
+        replaced: Vec<TurnKey>,
+    ) -> Option<Change<'_>> {
+        let place = match (self.turns.get(&key), self.turns.range((Excluded(key), Unbounded)).next()) {
             (Some(_), _) => Place::Same,
             (None, Some((&next, _))) => Place::Before(next),
             (None, None) => Place::Last,
         };
-        let has_just_ended = turn.is_final && !before.is_some_and(|before| before.is_final);
         self.turns.insert(key, turn);
-        self.turns.get(&key).map(|turn| Change { key, turn, place, has_just_ended })
+        self.turns.get(&key).map(|turn| Change { key, turn, place, has_just_ended, replaced })
+    }
+
+    /// A connection is open; the first of a recording if there was none since the last one ended.
+    pub fn connected(&mut self, connection: ConnectionId) {
+        self.since.get_or_insert(connection);
+    }
+
+    /// The recording has ended: its turns stay as they are, also those that have no end. Tells which.
+    pub fn settle(&mut self) -> Vec<TurnKey> {
+        let Some(since) = self.since.take() else { return vec![] };
+        let turns = self.turns.range_mut(TurnKey { connection: since, turn_order: 0 }..);
+        let unfinished = turns.filter(|(_, turn)| !turn.is_final);
+        let settled = unfinished.map(|(&key, turn)| {
+            turn.settled = turn.text();
+            turn.unsettled.clear();
+            turn.is_final = true;
+            key
+        });
+        settled.collect()
+    }
+
+    /// Says behind the turns of a connection that something was not transcribed.
+    pub fn gap(&mut self, after: ConnectionId, from_ms: u64, to_ms: u64) -> Option<Change<'_>> {
+        let key = TurnKey { connection: after, turn_order: u64::MAX };
+        let word = ShownWord { text: String::new(), start_ms: from_ms, end_ms: to_ms };
+        let settled = format!("[{} not transcribed]", clock((to_ms - from_ms) / 1000));
+        let turn =
+            ShownTurn { settled, words: vec![word], is_gap: true, is_final: true, ..ShownTurn::default() };
+        self.put(key, turn, true, vec![])
+    }
+
+    /// A turn.
+    pub fn turn(&self, key: TurnKey) -> Option<&ShownTurn> {
+        self.turns.get(&key)
     }
 
     /// The turns in the order in which they are shown.
@@ -125,6 +207,31 @@ fn texts(message: &Turn) -> (String, String) {
         (transcript.to_owned(), if message.end_of_turn { String::new() } else { words(false) })
     } else {
         (String::new(), transcript.to_owned())
+    }
+}
+
+/// The words with their times, where they are the text.
+fn shown_words(message: &Turn, settled: &str) -> Vec<ShownWord> {
+    let words = message.words.iter().filter(|word| message.end_of_turn || word.word_is_final);
+    let joined = words.clone().fold(String::new(), |text, word| join(&text, &word.text));
+    if joined != settled {
+        return vec![];
+    }
+    // As integers they saturate: what the service says is not ours to trust.
+    let shown = words.map(|word| ShownWord {
+        text: word.text.trim().to_owned(),
+        start_ms: word.start_ms.round() as u64,
+        end_ms: word.end_ms.round() as u64,
+    });
+    shown.collect()
+}
+
+/// A time as a person reads it: `1:05`, `1:02:05`.
+pub fn clock(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
     }
 }
 

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use assemblyai_protocol::{ClientMessage, parse};
 use transcription_page::app::App;
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
-use transcription_page::ports::{Microphone, Ports, Sockets, Timers, Tokens, View};
-use transcription_page::session::{ConnectionId, Input, Loss, Run, State, Timer};
+use transcription_page::figures::Figures;
+use transcription_page::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
+use transcription_page::session::{ConnectionId, Input, Loss, Pause, Phase, Run, State, Timer};
 use transcription_page::transcript::{Place, ShownTurn, TurnKey};
 
 /// What was asked of the browser, in order.
@@ -25,6 +26,9 @@ impl Microphone for FakeBrowser {
     fn open(&mut self, run: Run) {
         self.note(format!("microphone: open {}", run.0));
     }
+    fn mute(&mut self, run: Run, is_muted: bool) {
+        self.note(format!("microphone: mute {} {is_muted}", run.0));
+    }
     fn drain(&mut self, run: Run) {
         self.note(format!("microphone: drain {}", run.0));
     }
@@ -34,11 +38,11 @@ impl Microphone for FakeBrowser {
 }
 
 impl Tokens for FakeBrowser {
-    fn request(&mut self, run: Run) {
-        self.note(format!("token: request {}", run.0));
+    fn request(&mut self, connection: ConnectionId) {
+        self.note(format!("token: request {}", connection.0));
     }
-    fn abandon(&mut self, run: Run) {
-        self.note(format!("token: abandon {}", run.0));
+    fn abandon(&mut self, connection: ConnectionId) {
+        self.note(format!("token: abandon {}", connection.0));
     }
 }
 
@@ -55,11 +59,17 @@ impl Sockets for FakeBrowser {
     fn close(&mut self, connection: ConnectionId) {
         self.note(format!("socket {}: close", connection.0));
     }
+    fn unsent_bytes(&self, _: ConnectionId) -> u32 {
+        0
+    }
 }
 
 impl Timers for FakeBrowser {
-    fn start(&mut self, _: Run, timer: Timer) {
-        self.note(format!("timer: {timer:?} {} ms", timer.limit_ms()));
+    fn start(&mut self, _: Run, timer: Timer, ms: u32) {
+        self.note(format!("timer: {timer:?} {ms} ms"));
+    }
+    fn rotate_before(&mut self, _: Run, expires_at_s: f64) {
+        self.note(format!("timer: rotate before {expires_at_s}"));
     }
     fn stop(&mut self, timer: Timer) {
         self.note(format!("timer: no {timer:?}"));
@@ -69,9 +79,48 @@ impl Timers for FakeBrowser {
     }
 }
 
+impl Clock for FakeBrowser {
+    fn now_ms(&self) -> u64 {
+        0
+    }
+}
+
+impl WakeLock for FakeBrowser {
+    fn hold(&mut self, is_held: bool) {
+        self.note(format!("awake: {is_held}"));
+    }
+}
+
+impl Store for FakeBrowser {
+    fn begin(&mut self, run: Run) {
+        self.note(format!("store: begin {}", run.0));
+    }
+    fn keep_audio(&mut self, position: u64, samples: &[i16]) {
+        self.note(format!("store: {} samples at {position}", samples.len()));
+    }
+    fn keep_turn(&mut self, key: TurnKey, turn: &ShownTurn) {
+        self.note(format!("store: {}.{} {:?}", key.connection.0, key.turn_order, turn.text()));
+    }
+    fn forget_turn(&mut self, key: TurnKey) {
+        self.note(format!("store: forget {}.{}", key.connection.0, key.turn_order));
+    }
+    fn keep_confirmed(&mut self, position: u64) {
+        self.note(format!("store: confirmed {position}"));
+    }
+    fn end(&mut self, is_complete: bool) {
+        self.note(format!("store: end {is_complete}"));
+    }
+}
+
 impl View for FakeBrowser {
-    fn show_state(&mut self, state: State) {
-        self.note(format!("page: {}", state.name()));
+    fn show_phase(&mut self, phase: Phase) {
+        self.note(format!("page: {}", phase.name()));
+    }
+    fn remove(&mut self, key: TurnKey) {
+        self.note(format!("page: remove {}.{}", key.connection.0, key.turn_order));
+    }
+    fn show_figures(&mut self, figures: &Figures) {
+        self.note(format!("page: figures {:?}", figures.lines()));
     }
     fn show_level(&mut self, peak: f32) {
         self.note(format!("page: level {peak}"));
@@ -107,6 +156,15 @@ impl Ports for FakeBrowser {
     fn timers(&mut self) -> &mut dyn Timers {
         self
     }
+    fn clock(&self) -> &dyn Clock {
+        self
+    }
+    fn wake_lock(&mut self) -> &mut dyn WakeLock {
+        self
+    }
+    fn store(&mut self) -> &mut dyn Store {
+        self
+    }
     fn view(&mut self) -> &mut dyn View {
         self
     }
@@ -123,16 +181,26 @@ const SOCKET: ConnectionId = ConnectionId(1);
 impl Page {
     fn open() -> Self {
         let log = Log::default();
-        let app = App::new(FakeBrowser(log.clone()));
+        let app = App::new(FakeBrowser(log.clone()), 1);
         log.borrow_mut().clear();
         Self { app, log }
     }
 
-    /// What follows from an input, without the levels, of which there are many.
+    /// What follows from an input that somebody sees or hears: the page, the microphone, the wire, the waits.
     #[track_caller]
     fn after(&mut self, input: Input) -> Vec<String> {
+        let aside = ["page: level", "page: figures", "store:", "awake:"];
+        self.all_after(input)
+            .into_iter()
+            .filter(|line| !aside.iter().any(|aside| line.starts_with(aside)))
+            .collect()
+    }
+
+    /// All that follows from an input.
+    #[track_caller]
+    fn all_after(&mut self, input: Input) -> Vec<String> {
         self.app.handle(input);
-        self.log.take().into_iter().filter(|line| !line.starts_with("page: level")).collect()
+        self.log.take()
     }
 
     fn received(&mut self, text: &str) -> Vec<String> {
@@ -147,7 +215,7 @@ impl Page {
         let mut page = Self::open();
         page.after(Input::ButtonPressed);
         page.after(Input::MicrophoneOpened(RUN));
-        page.after(Input::TokenGranted(RUN, "wss://service".to_owned()));
+        page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
         page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
         page
     }
@@ -168,16 +236,18 @@ fn a_recording_from_record_to_stop() {
     // Spoken before there is a token, and before the session has begun: kept.
     assert!(page.captured(1600, 1).is_empty());
     assert_eq!(
-        page.after(Input::TokenGranted(RUN, "wss://service".to_owned())),
-        ["timer: no Token", "socket 1: open wss://service", "timer: Begin 10000 ms", "page: connecting"]
+        page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned())),
+        ["timer: no Token", "socket 1: open wss://service", "timer: Begin 10000 ms"]
     );
     assert!(page.captured(1600, 2).is_empty());
     assert_eq!(
         page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#),
         [
             "timer: no Begin",
-            "socket 1: 1600 samples from 1",
-            "socket 1: 1600 samples from 2",
+            "timer: no Finish",
+            "timer: Healthy 60000 ms",
+            "timer: rotate before 1",
+            "socket 1: 3200 samples from 1",
             "page: recording"
         ]
     );
@@ -195,12 +265,12 @@ fn a_recording_from_record_to_stop() {
         page.after(Input::MicrophoneDrained(RUN)),
         [
             "timer: no Drain",
+            "timer: no Pause",
             "microphone: close 1",
-            "timer: none",
             "socket 1: 800 samples from 4",
+            "timer: none",
             r#"socket 1: {"type":"Terminate"}"#,
             "timer: Termination 5000 ms",
-            "page: stopping",
         ]
     );
     assert_eq!(
@@ -247,14 +317,24 @@ fn what_was_said_before_the_connection_is_sent_after_stop() {
     page.after(Input::ButtonPressed);
     assert_eq!(
         page.after(Input::MicrophoneDrained(RUN)),
-        ["timer: no Drain", "microphone: close 1", "timer: Finish 5000 ms", "page: stopping"]
+        [
+            "timer: no Drain",
+            "timer: no Pause",
+            "microphone: close 1",
+            "timer: Finish 5000 ms",
+            "page: stopping"
+        ]
     );
-    page.after(Input::TokenGranted(RUN, "wss://service".to_owned()));
+    page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
     assert_eq!(
         page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#),
         [
-            "timer: none",
+            "timer: no Begin",
+            "timer: no Finish",
+            "timer: Healthy 60000 ms",
+            "timer: rotate before 1",
             "socket 1: 1600 samples from 1",
+            "timer: none",
             r#"socket 1: {"type":"Terminate"}"#,
             "timer: Termination 5000 ms",
             "page: stopping"
@@ -269,11 +349,12 @@ fn a_token_call_that_hangs_ends_in_idle_and_says_so() {
     page.after(Input::MicrophoneOpened(RUN));
     page.captured(1600, 1);
     let after = page.after(Input::TimeIsUp(RUN, Timer::Token));
-    assert_eq!(after[..3], ["timer: none", "microphone: close 1", "token: abandon 1"]);
-    assert!(after[3].contains("did not answer in time"), "{after:?}");
-    assert_eq!(after[4], "page: idle");
+    let let_go = ["token: abandon 1", "timer: none", "microphone: close 1"];
+    assert_eq!(after[after.len() - 5..][..3], let_go, "{after:?}");
+    assert!(after[after.len() - 2].contains("did not answer in time"), "{after:?}");
+    assert_eq!(after[after.len() - 1], "page: idle");
     // Should it answer all the same, nobody listens.
-    assert!(page.after(Input::TokenGranted(RUN, "wss://late".to_owned())).is_empty());
+    assert!(page.after(Input::TokenGranted(SOCKET, "wss://late".to_owned())).is_empty());
 }
 
 #[test]
@@ -307,11 +388,11 @@ fn a_microphone_that_is_granted_after_stop_is_let_go() {
 }
 
 #[test]
-fn every_failure_lets_the_microphone_go_and_stays_on_the_page() {
-    let error = r#"{"type":"Error","error_code":3005,"error":"Session Cancelled: An error occurred"}"#;
+fn what_another_connection_cannot_help_lets_the_microphone_go_and_stays_on_the_page() {
+    let error = r#"{"type":"Error","error_code":1008,"error":"Unauthorized Connection: Insufficient funds"}"#;
     let cases = [
-        (Input::Closed(SOCKET, 1006, String::new()), "connection was lost"),
-        (Input::Received(SOCKET, parse(error).expect("a good message")), "AssemblyAI had a fault"),
+        (Input::Closed(SOCKET, 3006, String::new()), "did not take this page's settings"),
+        (Input::Received(SOCKET, parse(error).expect("a good message")), "no credit left"),
     ];
     for (input, sentence) in cases {
         let mut page = Page::recording();
@@ -334,7 +415,7 @@ fn every_failure_lets_the_microphone_go_and_stays_on_the_page() {
     let mut page = Page::open();
     page.after(Input::ButtonPressed);
     page.after(Input::MicrophoneOpened(RUN));
-    let after = page.after(Input::TokenRefused(RUN, TokenFailure::Status(429, Some(30))));
+    let after = page.after(Input::TokenRefused(SOCKET, TokenFailure::Status(429, Some(30))));
     assert!(after.iter().any(|line| line.contains("Wait 30 seconds")), "{after:?}");
     assert!(after.contains(&"microphone: close 1".to_owned()), "{after:?}");
 }
@@ -346,12 +427,10 @@ fn leaving_the_page_sends_the_tail_and_terminates() {
     assert_eq!(
         page.after(Input::PageHidden),
         [
-            "timer: none",
             "socket 1: 900 samples from 5",
             r#"socket 1: {"type":"Terminate"}"#,
-            "timer: Termination 5000 ms",
-            "microphone: close 1",
             "timer: none",
+            "microphone: close 1",
             "socket 1: close",
             "page: idle"
         ]
@@ -359,14 +438,132 @@ fn leaving_the_page_sends_the_tail_and_terminates() {
 }
 
 #[test]
-fn a_microphone_that_is_lost_ends_the_recording_but_not_what_was_said() {
+fn a_lost_connection_is_made_anew_and_hears_again_what_is_not_confirmed() {
+    let mut page = Page::recording();
+    for chunk in 1..=30 {
+        page.captured(1600, chunk);
+    }
+    page.received(
+        r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn",
+            "words":[{"text":"One.","start":300,"end":1000,"word_is_final":true}]}"#,
+    );
+    page.received(r#"{"turn_order":1,"transcript":"Tw","type":"Turn"}"#);
+    let after = page.after(Input::Closed(SOCKET, 1006, String::new()));
+    assert!(after.contains(&"socket 1: close".to_owned()), "{after:?}");
+    assert!(after.iter().any(|line| line.contains("What you say is kept")), "{after:?}");
+    assert_eq!(after.last().map(String::as_str), Some("page: reconnecting"));
+    assert!(page.captured(1600, 31).is_empty());
+    assert_eq!(
+        page.after(Input::TimeIsUp(RUN, Timer::Backoff)),
+        ["token: request 2", "timer: Token 15000 ms"]
+    );
+    page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
+    let begin = || parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
+    let after = page.after(Input::Received(ConnectionId(2), begin()));
+    // The samples tell the tenth of a second; the 8th is the quietest of those around the end of "One.".
+    assert!(after.contains(&"socket 2: 16000 samples from 8".to_owned()), "{after:?}");
+    assert_eq!(after.last().map(String::as_str), Some("page: recording"));
+    // The partial of the old connection stands until the new one has something to say.
+    let turn = parse(
+        r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn",
+            "words":[{"text":"Two.","start":200,"end":700,"word_is_final":true}]}"#,
+    );
+    let after = page.all_after(Input::Received(ConnectionId(2), turn.expect("a good message")));
+    assert_eq!(after[..2], ["page: remove 1.1", "store: forget 1.1"]);
+    assert_eq!(after[2], r#"page: final 2.0 "Two." Last"#);
+}
+
+#[test]
+fn a_microphone_that_is_lost_is_asked_for_again_and_the_session_goes_on() {
     let mut page = Page::recording();
     page.captured(900, 5);
     let after = page.after(Input::MicrophoneLost(RUN, Loss::Unplugged));
+    assert!(after.contains(&"microphone: open 1".to_owned()), "{after:?}");
     assert!(after.iter().any(|line| line.contains("The microphone was disconnected")), "{after:?}");
+    assert_eq!(page.app.state(), State::Paused(Pause::NoMicrophone));
+    // There is no other; then somebody connects one.
+    assert!(page.after(Input::MicrophoneRefused(RUN, MicrophoneFailure::NotFound)).is_empty());
+    assert_eq!(page.after(Input::DevicesChanged), ["microphone: open 1"]);
+    page.after(Input::MicrophoneGranted(RUN));
+    let after = page.after(Input::MicrophoneOpened(RUN));
+    assert!(after.contains(&"page: notice None".to_owned()), "{after:?}");
+    assert_eq!(after.last().map(String::as_str), Some("page: recording"));
+    assert_eq!(page.captured(700, 6), ["socket 1: 1600 samples from 5"]);
+}
+
+#[test]
+fn a_microphone_that_is_lost_again_and_again_ends_the_recording_but_not_what_was_said() {
+    let mut page = Page::recording();
+    page.captured(900, 5);
+    let after: Vec<String> =
+        (0..4).flat_map(|_| page.after(Input::MicrophoneLost(RUN, Loss::Stalled))).collect();
+    assert!(after.iter().any(|line| line.contains("could not process the sound")), "{after:?}");
     assert!(after.contains(&"socket 1: 900 samples from 5".to_owned()), "{after:?}");
     assert!(after.contains(&r#"socket 1: {"type":"Terminate"}"#.to_owned()), "{after:?}");
     assert_eq!(page.app.state(), State::Terminating);
+}
+
+#[test]
+fn a_pause_keeps_what_was_just_said_and_after_30_s_closes_the_connection() {
+    let mut page = Page::recording();
+    assert_eq!(page.after(Input::PausePressed), ["timer: Pause 30000 ms", "page: paused"]);
+    assert_eq!(page.captured(1600, 1), ["socket 1: 1600 samples from 1"]);
+    assert_eq!(
+        page.captured(1600, 2),
+        ["socket 1: 1600 samples from 2", "microphone: mute 1 true", r#"socket 1: {"type":"ForceEndpoint"}"#]
+    );
+    assert!(page.captured(1600, 3).is_empty());
+    let after = page.after(Input::TimeIsUp(RUN, Timer::Pause));
+    assert!(after.contains(&r#"socket 1: {"type":"Terminate"}"#.to_owned()), "{after:?}");
+    let after = page.received(r#"{"type":"Termination","audio_duration_seconds":0.2}"#);
+    assert_eq!(after, ["timer: no Termination", "socket 1: close"]);
+    assert_eq!(
+        page.after(Input::PausePressed),
+        [
+            "microphone: mute 1 false",
+            "timer: no Pause",
+            "token: request 2",
+            "timer: Token 15000 ms",
+            "page: reconnecting"
+        ]
+    );
+    assert!(page.captured(1600, 4).is_empty());
+    page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
+    let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
+    let after = page.after(Input::Received(ConnectionId(2), begin));
+    assert!(after.contains(&"socket 2: 1600 samples from 4".to_owned()), "{after:?}");
+}
+
+#[test]
+fn a_count_of_the_service_that_differs_is_told_and_stays() {
+    let mut page = Page::recording();
+    for _ in 0..50 {
+        page.captured(1600, 1);
+    }
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneDrained(RUN));
+    let after = page.received(r#"{"type":"Termination","audio_duration_seconds":2}"#);
+    assert!(after.iter().any(|line| line.contains("received 2 s of audio, but 5 s were sent")), "{after:?}");
+    assert_eq!(after.last().map(String::as_str), Some("page: idle"));
+}
+
+#[test]
+fn all_that_is_captured_and_said_is_kept_against_a_crash() {
+    let mut page = Page::open();
+    assert!(page.all_after(Input::ButtonPressed).contains(&"store: begin 1".to_owned()));
+    page.after(Input::MicrophoneOpened(RUN));
+    let captured = page.all_after(Input::AudioCaptured(RUN, vec![7; 1600], 0.5));
+    assert!(captured.contains(&"store: 1600 samples at 0".to_owned()), "{captured:?}");
+    let captured = page.all_after(Input::AudioCaptured(RUN, vec![7; 1600], 0.5));
+    assert!(captured.contains(&"store: 1600 samples at 1600".to_owned()), "{captured:?}");
+    page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
+    page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
+    page.app.handle(Input::Received(
+        SOCKET,
+        parse(r#"{"type":"Turn","turn_order":0,"transcript":"One"}"#).expect("a good message"),
+    ));
+    assert!(page.log.take().contains(&r#"store: 1.0 "One""#.to_owned()));
+    assert!(page.all_after(Input::PageHidden).contains(&"store: end false".to_owned()));
 }
 
 #[test]
@@ -378,7 +575,7 @@ fn a_second_recording_adds_to_the_transcript() {
     page.received(r#"{"type":"Termination"}"#);
     page.after(Input::ButtonPressed);
     page.after(Input::MicrophoneOpened(Run(2)));
-    page.after(Input::TokenGranted(Run(2), "wss://service".to_owned()));
+    page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
     let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
     page.after(Input::Received(ConnectionId(2), begin));
     let turn = parse(r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn"}"#);

@@ -5,9 +5,10 @@ use web_sys::{Document, Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::Inbox;
 use super::listener::Listener;
+use crate::figures::Figures;
 use crate::ports::View;
-use crate::session::{Input, State};
-use crate::transcript::{Place, ShownTurn, TurnKey};
+use crate::session::{Input, Phase};
+use crate::transcript::{Place, ShownTurn, ShownWord, TurnKey, clock};
 
 /// How many finals stay where screen readers read them from; older ones have been read.
 const ANNOUNCED: u32 = 10;
@@ -17,6 +18,7 @@ pub(crate) struct Page {
     document: Document,
     body: HtmlElement,
     record: HtmlElement,
+    pause: HtmlElement,
     status: Element,
     transcript: Element,
     level: Element,
@@ -59,8 +61,10 @@ impl Page {
             element.ok_or_else(|| JsError::new(&format!("the page has no {selector}")))
         };
         let (record, error) = (find("#record")?.unchecked_into::<HtmlElement>(), find("#error")?);
+        let pause = find("#pause")?.unchecked_into::<HtmlElement>();
         let to_focus = record.clone();
-        let (press, hide, shown_error) = (inbox.clone(), inbox.clone(), error.clone());
+        let (press, press_pause, hide, shown_error) =
+            (inbox.clone(), inbox.clone(), inbox.clone(), error.clone());
         let listeners = vec![
             Listener::new(&record, "click", move |event| {
                 // The second click of a double click would stop what the first has started.
@@ -68,6 +72,7 @@ impl Page {
                     press.put(Input::ButtonPressed);
                 }
             }),
+            Listener::new(&pause, "click", move |_| press_pause.put(Input::PausePressed)),
             // So would a key that is held down.
             Listener::new(&record, "keydown", |event| {
                 let key = event.unchecked_ref::<KeyboardEvent>();
@@ -85,6 +90,7 @@ impl Page {
         Ok(Self {
             body,
             record,
+            pause,
             status: find("#status")?,
             transcript: find("#transcript")?,
             level: find("#level")?,
@@ -114,6 +120,21 @@ impl Page {
         Ok(TurnNode { paragraph, settled, unsettled })
     }
 
+    /// Each word with its times, in ms of the recording.
+    fn draw_words(&self, into: &Element, words: &[ShownWord]) {
+        into.set_text_content(None);
+        for (index, word) in words.iter().enumerate() {
+            let Ok(span) = self.document.create_element("span") else { return };
+            let _ = span.set_attribute("data-start", &word.start_ms.to_string());
+            let _ = span.set_attribute("data-end", &word.end_ms.to_string());
+            span.set_text_content(Some(&word.text));
+            if index > 0 {
+                let _ = into.append_with_str_1(" ");
+            }
+            let _ = into.append_child(&span);
+        }
+    }
+
     /// Whether the reader is at the end, give or take a line; who has scrolled up stays there.
     fn is_at_end(&self) -> bool {
         let box_ = &self.transcript;
@@ -122,22 +143,36 @@ impl Page {
 }
 
 impl View for Page {
-    fn show_state(&mut self, state: State) {
-        let (label, status) = match state {
-            State::Idle => ("Record", "Ready"),
-            State::Asking => ("Stop", "Waiting for the microphone"),
-            State::Connecting(_) => ("Stop", "Recording, still connecting"),
-            State::Streaming => ("Stop", "Recording"),
-            State::Finishing(_) => ("Stop", "Connecting, to send what you said. Stop discards it"),
-            State::Draining(_) | State::Terminating => ("Stop", "Finishing"),
+    fn show_phase(&mut self, phase: Phase) {
+        let sending;
+        let (label, status) = match phase {
+            Phase::Idle => ("Record", "Ready"),
+            Phase::Starting => ("Stop", "Waiting for the microphone"),
+            Phase::Connecting => ("Stop", "Recording, still connecting"),
+            Phase::Recording => ("Stop", "Recording"),
+            Phase::Reconnecting => ("Stop", "Recording, reconnecting"),
+            Phase::Paused => ("Stop", "Paused"),
+            Phase::NoMicrophone => ("Stop", "Waiting for a microphone"),
+            Phase::Sending(0) => ("Stop", "Connecting, to send what you said. Stop discards it"),
+            Phase::Sending(seconds) => {
+                sending = format!("Sending what you said, {} to go. Stop discards it", clock(seconds));
+                ("Stop", &*sending)
+            }
+            Phase::Stopping => ("Stop", "Finishing"),
         };
-        let _ = self.body.set_attribute("data-state", state.name());
+        let _ = self.body.set_attribute("data-state", phase.name());
         // Until here it would have done nothing.
         let _ = self.record.remove_attribute("disabled");
-        let is_ending = matches!(state, State::Draining(_) | State::Terminating);
+        let is_ending = phase == Phase::Stopping;
         let _ = self.record.set_attribute("aria-disabled", if is_ending { "true" } else { "false" });
         set_text(&self.record, label);
         set_text(&self.status, status);
+        let can_pause = matches!(
+            phase,
+            Phase::Connecting | Phase::Recording | Phase::Reconnecting | Phase::Paused | Phase::NoMicrophone
+        );
+        show(&self.pause, can_pause);
+        set_text(&self.pause, if phase == Phase::Paused { "Resume" } else { "Pause" });
     }
 
     fn show_level(&mut self, peak: f32) {
@@ -153,12 +188,7 @@ impl View for Page {
     }
 
     fn show_elapsed_s(&mut self, seconds: u64) {
-        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        let text = match hours {
-            0 => format!("{minutes}:{seconds:02}"),
-            _ => format!("{hours}:{minutes:02}:{seconds:02}"),
-        };
-        set_text(&self.elapsed, &text);
+        set_text(&self.elapsed, &clock(seconds));
     }
 
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
@@ -175,11 +205,22 @@ impl View for Page {
         }
         let Some(node) = self.turns.get(&key) else { return };
         let space = if turn.settled.is_empty() || turn.unsettled.is_empty() { "" } else { " " };
-        set_text(&node.settled, &[&turn.settled, space].concat());
+        if turn.is_final && !turn.is_gap && !turn.words.is_empty() {
+            self.draw_words(&node.settled, &turn.words);
+        } else {
+            set_text(&node.settled, &[&turn.settled, space].concat());
+        }
         set_text(&node.unsettled, &turn.unsettled);
-        let _ = node.paragraph.toggle_attribute_with_force("data-final", turn.is_final);
+        let _ = node.paragraph.toggle_attribute_with_force("data-final", turn.is_final && !turn.is_gap);
+        let _ = node.paragraph.toggle_attribute_with_force("data-gap", turn.is_gap);
         if was_at_end {
             self.transcript.set_scroll_top(self.transcript.scroll_height());
+        }
+    }
+
+    fn remove(&mut self, key: TurnKey) {
+        if let Some(node) = self.turns.remove(&key) {
+            node.paragraph.remove();
         }
     }
 
@@ -196,6 +237,14 @@ impl View for Page {
     fn show_notice(&mut self, sentence: Option<&str>) {
         set_text(&self.notice, sentence.unwrap_or_default());
         show(&self.notice, sentence.is_some());
+    }
+
+    fn show_figures(&mut self, figures: &Figures) {
+        for (name, value) in figures.lines() {
+            if let Some(element) = self.document.get_element_by_id(&["figure-", name].concat()) {
+                set_text(&element, &value);
+            }
+        }
     }
 
     fn show_failure(&mut self, sentence: Option<&str>) {

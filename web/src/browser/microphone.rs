@@ -84,6 +84,12 @@ impl Microphone for BrowserMicrophone {
         });
     }
 
+    fn mute(&mut self, run: Run, is_muted: bool) {
+        if let Some(stream) = self.of(run).and_then(|capture| Clone::clone(&capture.borrow().stream)) {
+            tracks(&stream).for_each(|track| track.set_enabled(!is_muted));
+        }
+    }
+
     fn drain(&mut self, run: Run) {
         let Some(capture) = self.of(run) else { return };
         let message =

@@ -14,8 +14,9 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 use crate::app::App;
-use crate::ports::{Microphone, Ports, Sockets, Timers, Tokens, View};
-use crate::session::Input;
+use crate::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
+use crate::session::{Input, Run};
+use crate::transcript::{ShownTurn, TurnKey};
 
 /// Where the adapters put what has happened.
 ///
@@ -51,7 +52,37 @@ struct Browser {
     tokens: tokens::BrowserTokens,
     sockets: socket::BrowserSockets,
     timers: timers::BrowserTimers,
+    clock: BrowserClock,
+    wake_lock: NoWakeLock,
+    store: NoStore,
     view: dom::Page,
+}
+
+struct BrowserClock;
+
+impl Clock for BrowserClock {
+    fn now_ms(&self) -> u64 {
+        // Performance's time does not jump when somebody sets the clock.
+        let performance = web_sys::window().and_then(|window| window.performance());
+        performance.map_or(0.0, |performance| performance.now()) as u64
+    }
+}
+
+struct NoWakeLock;
+
+impl WakeLock for NoWakeLock {
+    fn hold(&mut self, _: bool) {}
+}
+
+struct NoStore;
+
+impl Store for NoStore {
+    fn begin(&mut self, _: Run) {}
+    fn keep_audio(&mut self, _: u64, _: &[i16]) {}
+    fn keep_turn(&mut self, _: TurnKey, _: &ShownTurn) {}
+    fn forget_turn(&mut self, _: TurnKey) {}
+    fn keep_confirmed(&mut self, _: u64) {}
+    fn end(&mut self, _: bool) {}
 }
 
 impl Ports for Browser {
@@ -66,6 +97,15 @@ impl Ports for Browser {
     }
     fn timers(&mut self) -> &mut dyn Timers {
         &mut self.timers
+    }
+    fn clock(&self) -> &dyn Clock {
+        &self.clock
+    }
+    fn wake_lock(&mut self) -> &mut dyn WakeLock {
+        &mut self.wake_lock
+    }
+    fn store(&mut self) -> &mut dyn Store {
+        &mut self.store
     }
     fn view(&mut self) -> &mut dyn View {
         &mut self.view
@@ -83,8 +123,13 @@ fn start() -> Result<(), JsError> {
         tokens,
         sockets: socket::BrowserSockets::new(&inbox),
         timers: timers::BrowserTimers::new(&inbox),
+        clock: BrowserClock,
+        wake_lock: NoWakeLock,
+        store: NoStore,
         view: page,
     };
-    *inbox.0.app.borrow_mut() = Some(App::new(browser));
+    // What differs from page to page: a random number's first 32 bits.
+    let seed = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    *inbox.0.app.borrow_mut() = Some(App::new(browser, seed));
     Ok(())
 }

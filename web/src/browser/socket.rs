@@ -67,6 +67,10 @@ impl Sockets for BrowserSockets {
     fn close(&mut self, connection: ConnectionId) {
         self.open.remove(&connection);
     }
+
+    fn unsent_bytes(&self, connection: ConnectionId) -> u32 {
+        self.open.get(&connection).map_or(0, |open| open.socket.buffered_amount())
+    }
 }
 
 impl BrowserSockets {

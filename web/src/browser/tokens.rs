@@ -11,7 +11,7 @@ use super::dom::DemoNote;
 use crate::config::PageConfig;
 use crate::failure::TokenFailure;
 use crate::ports::Tokens;
-use crate::session::{Input, Run};
+use crate::session::{ConnectionId, Input};
 
 /// Calls of the server that the page came from.
 pub(crate) struct BrowserTokens {
@@ -23,7 +23,7 @@ pub(crate) struct BrowserTokens {
 
 /// Is aborted when it is dropped.
 struct Call {
-    run: Run,
+    connection: ConnectionId,
     abort: AbortController,
 }
 
@@ -47,25 +47,25 @@ impl BrowserTokens {
 }
 
 impl Tokens for BrowserTokens {
-    fn request(&mut self, run: Run) {
+    fn request(&mut self, connection: ConnectionId) {
         let Ok(abort) = AbortController::new() else {
-            self.inbox.put(Input::TokenRefused(run, TokenFailure::Unreachable));
+            self.inbox.put(Input::TokenRefused(connection, TokenFailure::Unreachable));
             return;
         };
         let (inbox, config, note) = (self.inbox.clone(), self.config.clone(), self.demo_note.clone());
         let signal = abort.signal();
-        self.call = Some(Call { run, abort });
+        self.call = Some(Call { connection, abort });
         spawn_local(async move {
             let input = match socket_url(&config, &note, &signal).await {
-                Ok(url) => Input::TokenGranted(run, url),
-                Err(failure) => Input::TokenRefused(run, failure),
+                Ok(url) => Input::TokenGranted(connection, url),
+                Err(failure) => Input::TokenRefused(connection, failure),
             };
             inbox.put(input);
         });
     }
 
-    fn abandon(&mut self, run: Run) {
-        self.call.take_if(|call| call.run == run);
+    fn abandon(&mut self, connection: ConnectionId) {
+        self.call.take_if(|call| call.connection == connection);
     }
 }
 

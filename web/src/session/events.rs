@@ -3,12 +3,13 @@ use assemblyai_protocol::{ClientMessage, ServerMessage, Turn};
 use super::Timer;
 use crate::failure::{Failure, MicrophoneFailure, TokenFailure};
 use crate::journal::Frame;
+use crate::notice::Notice;
 
 /// Counts the presses of Record since the page was loaded; an answer to an older one means nothing any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Run(pub u32);
 
-/// Counts the sockets since the page was loaded; with `turn_order` it names a turn.
+/// Counts the attempts at a connection since the page was loaded; with `turn_order` it names a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct ConnectionId(pub u32);
 
@@ -19,6 +20,21 @@ pub enum Loss {
     Unplugged,
     /// The audio thread failed.
     AudioThread,
+    /// No sound comes any more, though nothing said so.
+    Stalled,
+}
+
+/// What is kept of a recording that was broken off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// The last of its audio, at most what a journal keeps.
+    pub samples: Frame,
+    /// Where that begins, on the recording's clock.
+    pub first: u64,
+    /// Up to where its transcript was complete.
+    pub confirmed: u64,
+    /// Its newest connection: new ones are named after it.
+    pub connection: ConnectionId,
 }
 
 /// What has happened.
@@ -26,14 +42,24 @@ pub enum Loss {
 pub enum Input {
     /// Record, or Stop: it is one button.
     ButtonPressed,
+    /// Go on with a recording that another life of the page has kept.
+    Resumed(Kept),
+    /// Pause, or resume: it is one button.
+    PausePressed,
+    /// The user has chosen another microphone.
+    MicrophoneChosen,
     /// The page is being left, for good or for the browser's back-forward cache.
     PageHidden,
     /// The user has granted the microphone; what listens to it may still be on its way.
     MicrophoneGranted(Run),
-    /// Capture has begun.
+    /// Capture has begun, or goes on from another microphone.
     MicrophoneOpened(Run),
-    /// Capture could not begin.
+    /// Capture could not begin; what was captured from before goes on.
     MicrophoneRefused(Run, MicrophoneFailure),
+    /// The system or the browser has muted the microphone, or has stopped doing so.
+    MicrophoneMuted(Run, bool),
+    /// A device was connected or disconnected.
+    DevicesChanged,
     /// Samples, in order, with the peak among them, 0 to 1.
     AudioCaptured(Run, Frame, f32),
     /// The last samples have come.
@@ -41,13 +67,19 @@ pub enum Input {
     /// The device or the audio thread is gone.
     MicrophoneLost(Run, Loss),
     /// The address of the socket, the token in it.
-    TokenGranted(Run, String),
+    TokenGranted(ConnectionId, String),
     /// No token.
-    TokenRefused(Run, TokenFailure),
+    TokenRefused(ConnectionId, TokenFailure),
     /// A message came.
     Received(ConnectionId, ServerMessage),
     /// The socket closed from the other side, or could not be opened.
     Closed(ConnectionId, u16, String),
+    /// The bytes that a socket was given and has not passed on.
+    Unsent(ConnectionId, u32),
+    /// The network came back, or the machine woke up: an open connection may be dead without knowing.
+    Online,
+    /// There is no network.
+    Offline,
     /// A wait has lasted as long as it may.
     TimeIsUp(Run, Timer),
 }
@@ -55,16 +87,18 @@ pub enum Input {
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Ask for the microphone and capture from it.
+    /// Ask for the microphone and capture from it; if one is captured from, let that go once the other is there.
     OpenMicrophone(Run),
+    /// Capture silence, or sound again.
+    MuteMicrophone(Run, bool),
     /// Let what the device still holds come in, then end capture.
     DrainMicrophone(Run),
     /// Let the microphone go, or stop asking for it.
     CloseMicrophone(Run),
     /// Ask the server for a token.
-    RequestToken(Run),
+    RequestToken(ConnectionId),
     /// Ask no longer.
-    AbandonToken(Run),
+    AbandonToken(ConnectionId),
     /// Open the socket at this address.
     OpenSocket(ConnectionId, String),
     /// Send audio.
@@ -73,16 +107,34 @@ pub enum Effect {
     Say(ConnectionId, ClientMessage),
     /// Close the socket with code 1000 and hear nothing more from it.
     CloseSocket(ConnectionId),
-    /// Begin a wait.
-    StartTimer(Run, Timer),
+    /// Begin a wait of so many ms.
+    StartTimer(Run, Timer, u32),
+    /// Begin the wait for [`Timer::Rotation`]: until shortly before this time, in seconds since 1970.
+    RotateBefore(Run, f64),
     /// End a wait.
     StopTimer(Timer),
     /// End all waits.
     StopTimers,
+    /// A connection is open; its audio begins at this position of the recording's clock.
+    Connected(ConnectionId, u64),
     /// Show a turn.
     ShowTurn(ConnectionId, Turn),
+    /// Show, behind all turns of this connection, that the audio between these positions was not transcribed.
+    ShowGap(ConnectionId, u64, u64),
+    /// Up to this position the transcript is complete.
+    Confirmed(u64),
+    /// Tell the user, until it is over.
+    Notify(Notice),
+    /// It is over.
+    Unnotify(Notice),
     /// Tell the user, until the next start.
     Report(Failure),
     /// Forget what was told.
     ClearReport,
+    /// The recording has begun: keep what comes, in case the page dies.
+    Begin(Run),
+    /// The recording has ended as it should.
+    End,
+    /// The recording has ended otherwise: what is kept of it stays.
+    BreakOff,
 }

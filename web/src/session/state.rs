@@ -1,4 +1,6 @@
-/// Where a recording stands.
+use super::ConnectionId;
+
+/// Where a recording stands; where the connection stands is [`Link`]'s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum State {
     /// Nothing is held: no microphone, no socket.
@@ -6,19 +8,44 @@ pub enum State {
     Idle,
     /// The browser asks for the microphone.
     Asking,
-    /// What is said is kept while the connection is made.
-    Connecting(Handshake),
-    /// What is said is sent.
-    Streaming,
+    /// What is said is kept, and sent as far as there is a connection.
+    Recording,
+    /// Nothing is captured for a while.
+    Paused(Pause),
     /// Stop was pressed; the last samples are on their way from the audio thread.
-    Draining(Link),
-    /// All is captured, but the connection is still being made.
-    Finishing(Handshake),
+    Draining,
+    /// All is captured, but not all of it is sent.
+    Finishing,
     /// All is sent; the last turns and `Termination` are awaited.
     Terminating,
 }
 
-/// How far the connection is while it is being made.
+/// Why nothing is captured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// The user wants it so.
+    Wanted,
+    /// The microphone is gone; another is asked for, or waited for.
+    NoMicrophone,
+}
+
+/// The connection to the service.
+///
+/// While one is open another may be in the making: to take over before the session's time is up, or because the
+/// open one seems dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Link {
+    /// The connection over which audio goes.
+    pub open: Option<ConnectionId>,
+    /// The one that is being made.
+    pub making: Option<(ConnectionId, Handshake)>,
+    /// Whether the next attempt waits for its time.
+    pub is_waiting: bool,
+    /// The one that was sent Terminate while the recording is paused, and says its last.
+    pub ending: Option<ConnectionId>,
+}
+
+/// How far a connection is while it is being made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handshake {
     /// The server was asked for a token.
@@ -27,24 +54,53 @@ pub enum Handshake {
     Begin,
 }
 
-/// The connection while the tail is awaited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    /// It is being made.
-    Connecting(Handshake),
-    /// `Begin` has come.
-    Open,
+impl Link {
+    /// Whether there is neither a connection nor an attempt at one.
+    pub fn is_off(&self) -> bool {
+        self.open.is_none() && self.making.is_none() && !self.is_waiting
+    }
+
+    /// Whether this connection has a socket.
+    pub fn has_socket(&self, connection: ConnectionId) -> bool {
+        [self.open, self.ending].contains(&Some(connection))
+            || self.making == Some((connection, Handshake::Begin))
+    }
 }
 
-impl State {
+/// What the user sees of all this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing is held.
+    Idle,
+    /// The browser asks for the microphone.
+    Starting,
+    /// What is said is kept while the first connection is made.
+    Connecting,
+    /// What is said is sent.
+    Recording,
+    /// What is said is kept while a lost connection is made anew.
+    Reconnecting,
+    /// The user has paused.
+    Paused,
+    /// There is no microphone any more.
+    NoMicrophone,
+    /// The last samples come in, the last turns are awaited.
+    Stopping,
+    /// Stop was pressed, but not all is sent: this many seconds are not.
+    Sending(u64),
+}
+
+impl Phase {
     /// The value of `data-state` on `<body>`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
-            Self::Asking => "starting",
-            Self::Connecting(_) => "connecting",
-            Self::Streaming => "recording",
-            Self::Draining(_) | Self::Finishing(_) | Self::Terminating => "stopping",
+            Self::Starting => "starting",
+            Self::Connecting => "connecting",
+            Self::Recording => "recording",
+            Self::Reconnecting => "reconnecting",
+            Self::Paused | Self::NoMicrophone => "paused",
+            Self::Stopping | Self::Sending(_) => "stopping",
         }
     }
 }
@@ -61,20 +117,38 @@ pub enum Timer {
     Begin,
     /// The tail from the audio thread; it takes 0.2 s, but never comes from a context that is suspended.
     Drain,
-    /// From Stop to `Begin`, where Stop came first.
+    /// From Stop to a connection, where there is none.
     Finish,
     /// From `Terminate` to `Termination`, which took up to 1.3 s in live captures; the SDKs wait 5 s too.
     Termination,
+    /// Until the next attempt at a connection.
+    Backoff,
+    /// From one sign of life to the next, where the service sends `Heartbeat`, each 5.0 to 5.1 s.
+    Heartbeat,
+    /// Until a connection counts as a good one, and the next loss as the first.
+    Healthy,
+    /// Until a new connection has to take over from one whose time is nearly up.
+    Rotation,
+    /// Between two frames of what is late, once capture has ended; while it goes on, captured audio is the clock.
+    Pace,
+    /// Until a pause closes the connection: an open one is billed.
+    Pause,
 }
 
 impl Timer {
-    /// How long the wait may be, in ms.
-    pub fn limit_ms(self) -> i32 {
+    /// How long the wait is, in ms, where nothing else is said.
+    pub fn limit_ms(self) -> u32 {
         match self {
             Self::Token => 15_000,
             Self::Microphone | Self::Begin => 10_000,
             Self::Drain => 1_000,
             Self::Finish | Self::Termination => 5_000,
+            Self::Heartbeat => 5_900,
+            Self::Healthy => 60_000,
+            Self::Pause => 30_000,
+            Self::Pace => 250,
+            Self::Backoff => 500,
+            Self::Rotation => 3_600_000,
         }
     }
 }

@@ -1,0 +1,70 @@
+//! What the user should know while a recording goes on.
+
+use crate::failure::{Failure, MicrophoneFailure};
+use crate::hearing::Heard;
+use crate::session::Loss;
+
+/// Something that is the matter, for as long as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// There is no microphone any more.
+    NoMicrophone(Loss),
+    /// The connection is being made anew.
+    Reconnecting(Failure),
+    /// The system or the browser has muted the microphone.
+    Muted,
+    /// The microphone is connected, but hears nothing.
+    Unheard(Heard),
+    /// The microphone that the user chose could not be had.
+    NotSwitched(MicrophoneFailure),
+    /// What is captured is not kept against a crash, for this reason.
+    NoBackup(String),
+    /// The service says that it has received so many seconds of audio, but so many were sent.
+    Miscounted {
+        /// What the service says.
+        received_s: u64,
+        /// What was sent.
+        sent_s: u64,
+    },
+}
+
+impl Notice {
+    /// What it is, and what to do about it, if anything.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NoMicrophone(Loss::Unplugged) => "The microphone was disconnected. Connect one, or choose \
+                another, and the recording goes on by itself."
+                .to_owned(),
+            Self::NoMicrophone(Loss::AudioThread | Loss::Stalled) => {
+                "No sound comes from the microphone any \
+                more; it is being opened again. If it stays so, choose another one."
+                    .to_owned()
+            }
+            Self::Reconnecting(failure) => format!(
+                "{} What you say is kept, and transcribed as soon as there is a connection.",
+                failure.what()
+            ),
+            Self::Muted => "The microphone is muted by the system or the browser. What you say is not heard \
+                until that is undone."
+                .to_owned(),
+            Self::Unheard(heard) => heard.sentence().unwrap_or_default().to_owned(),
+            Self::NotSwitched(failure) => {
+                let why =
+                    if *failure == MicrophoneFailure::Denied { "is blocked" } else { "could not be opened" };
+                format!("The recording goes on with the microphone that it had: the other one {why}.")
+            }
+            Self::NoBackup(reason) => format!(
+                "This recording is not kept in case the page dies: {reason}. It goes on all the same."
+            ),
+            Self::Miscounted { received_s, sent_s } => format!(
+                "AssemblyAI says that it received {received_s} s of audio, but {sent_s} s were sent: words may \
+                 be missing."
+            ),
+        }
+    }
+
+    /// Whether both are about the same thing, whatever they say of it.
+    pub fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}

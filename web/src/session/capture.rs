@@ -1,0 +1,136 @@
+use assemblyai_protocol::ClientMessage;
+
+use super::{Effect, Loss, Pause, Session, State, Timer};
+use crate::failure::MicrophoneFailure;
+use crate::journal::SAMPLE_RATE_HZ;
+use crate::notice::Notice;
+
+/// What is kept after Pause was pressed, in samples: 200 ms. What was said right before is still in the device's
+/// and the browser's buffers.
+const PAUSE_TAIL: u64 = SAMPLE_RATE_HZ as u64 / 5;
+/// A microphone that got lost so often in a row, without this much captured between, is given up.
+const LOSSES: u32 = 4;
+const BETWEEN_LOSSES: u64 = 5 * SAMPLE_RATE_HZ as u64;
+
+/// The microphone, and what comes from it.
+impl Session {
+    /// The microphone is there.
+    pub(super) fn record(&mut self, mut effects: Vec<Effect>) -> Vec<Effect> {
+        self.state = State::Recording;
+        if self.link.is_off() {
+            effects.extend(self.connect());
+        }
+        effects
+    }
+
+    pub(super) fn captured(&mut self, samples: &[i16]) -> Vec<Effect> {
+        let next = self.journal.next_position();
+        self.journal.push(samples);
+        let mut effects = vec![];
+        if let Some(open) = self.link.open {
+            self.channel.pass(samples.len() as u64);
+            // A socket that takes next to nothing for 10 minutes: what waited for it longest is gone.
+            let (from, to) = (next, self.journal.next_position());
+            if to > from {
+                self.journal.forget_gap();
+                self.ledger.dropped += to - from;
+                effects.push(Effect::ShowGap(open, from, to));
+            }
+        }
+        effects.extend(self.send());
+        effects
+    }
+
+    pub(super) fn captured_in_pause(&mut self, samples: &[i16]) -> Vec<Effect> {
+        if self.pause_tail == 0 {
+            return vec![];
+        }
+        let kept = samples.len().min(self.pause_tail as usize);
+        self.pause_tail -= kept as u64;
+        let mut effects = self.captured(&samples[..kept]);
+        if self.pause_tail == 0 {
+            effects.push(Effect::MuteMicrophone(self.run, true));
+            // Nothing will come that could end the turn.
+            effects.extend(self.link.open.map(|open| Effect::Say(open, ClientMessage::ForceEndpoint)));
+        }
+        effects
+    }
+
+    pub(super) fn pause(&mut self) -> Vec<Effect> {
+        self.state = State::Paused(Pause::Wanted);
+        self.pause_tail = PAUSE_TAIL;
+        vec![self.wait(Timer::Pause)]
+    }
+
+    pub(super) fn resume(&mut self) -> Vec<Effect> {
+        if self.is_microphone_gone {
+            self.state = State::Paused(Pause::NoMicrophone);
+            return vec![Effect::OpenMicrophone(self.run)];
+        }
+        let mut effects = vec![Effect::MuteMicrophone(self.run, false)];
+        effects.extend(self.leave_pause());
+        effects
+    }
+
+    /// Back from a pause, with the connection made anew where it was closed.
+    fn leave_pause(&mut self) -> Vec<Effect> {
+        self.pause_tail = 0;
+        let mut effects = vec![Effect::StopTimer(Timer::Pause)];
+        if let Some(ending) = self.link.ending.take() {
+            // What it would still have said is heard anew.
+            effects.extend([Effect::StopTimer(Timer::Termination), Effect::CloseSocket(ending)]);
+        }
+        self.record(effects)
+    }
+
+    pub(super) fn microphone_opened(&mut self) -> Vec<Effect> {
+        self.is_microphone_gone = false;
+        let switched = Effect::Unnotify(Notice::NotSwitched(MicrophoneFailure::NotFound));
+        match self.state {
+            State::Paused(Pause::NoMicrophone) => {
+                let mut effects = vec![Effect::Unnotify(Notice::NoMicrophone(Loss::Unplugged)), switched];
+                effects.extend(self.leave_pause());
+                effects
+            }
+            State::Paused(Pause::Wanted) => vec![switched, Effect::MuteMicrophone(self.run, true)],
+            _ => vec![switched],
+        }
+    }
+
+    pub(super) fn not_switched(failure: MicrophoneFailure) -> Vec<Effect> {
+        vec![Effect::Notify(Notice::NotSwitched(failure))]
+    }
+
+    pub(super) fn muted(is_muted: bool) -> Vec<Effect> {
+        vec![if is_muted { Effect::Notify(Notice::Muted) } else { Effect::Unnotify(Notice::Muted) }]
+    }
+
+    /// The recording goes on as soon as there is a microphone again.
+    pub(super) fn microphone_lost(&mut self, loss: Loss) -> Vec<Effect> {
+        let captured = self.journal.captured();
+        let (count, since) = self.losses;
+        let count = if captured < since + BETWEEN_LOSSES { count + 1 } else { 1 };
+        self.losses = (count, captured);
+        if count >= LOSSES {
+            let mut effects = self.finish();
+            effects.push(Effect::Report(loss.into()));
+            return effects;
+        }
+        if self.state == State::Paused(Pause::Wanted) {
+            self.is_microphone_gone = true;
+            return vec![Effect::OpenMicrophone(self.run)];
+        }
+        self.state = State::Paused(Pause::NoMicrophone);
+        vec![
+            Effect::Unnotify(Notice::Muted),
+            Effect::Notify(Notice::NoMicrophone(loss)),
+            Effect::OpenMicrophone(self.run),
+            self.wait(Timer::Pause),
+        ]
+    }
+
+    pub(super) fn drain(&mut self) -> Vec<Effect> {
+        self.state = State::Draining;
+        vec![Effect::DrainMicrophone(self.run), self.wait(Timer::Drain)]
+    }
+}

@@ -1,0 +1,234 @@
+use std::collections::BTreeSet;
+
+use assemblyai_protocol::Turn;
+
+use crate::journal::{self, SAMPLE_RATE_HZ};
+
+/// What is sent as fast as it goes once a connection is open, in samples: 5 s.
+const FREE: u64 = 5 * SAMPLE_RATE_HZ as u64;
+/// How far a connection's audio may run ahead of time, in samples: 240 s. The service ends a session whose audio
+/// is about 300 s ahead (3007, captured with 314.9 s).
+const LONGEST_LEAD: u64 = 240 * SAMPLE_RATE_HZ as u64;
+/// Bytes that a socket may hold back before no more is pushed into it: 3 s.
+const HIGH_WATER_BYTES: u32 = 3 * 2 * SAMPLE_RATE_HZ;
+/// How long a socket may hold back bytes and pass on none before it counts as dead, in samples: 4 s.
+const STALL: u64 = 4 * SAMPLE_RATE_HZ as u64;
+/// What the service may have heard and not yet told, in samples: 3 s. The first partial came up to 1.5 s after
+/// the onset of a word (public test report, 2026-09).
+const UNTOLD: u64 = 3 * SAMPLE_RATE_HZ as u64;
+
+/// What has gone over one connection, and what has come of it.
+///
+/// Its clock is the captured audio, which keeps real time without a timer.
+#[derive(Debug, Default)]
+pub(super) struct Channel {
+    /// From which sample of the connection on its audio is from which position of the recording; ascending.
+    pieces: Vec<(u64, u64)>,
+    sent: u64,
+    passed: u64,
+    budget: u64,
+    unsent_bytes: u32,
+    /// How many bytes the socket had passed on, and when that was last seen to grow.
+    moved: (u64, u64),
+    /// Turns that have begun and not ended.
+    unfinished: BTreeSet<u64>,
+    /// Whether anything has come since Terminate was said.
+    pub(super) has_answered: bool,
+}
+
+impl Channel {
+    /// A connection that has just opened.
+    pub(super) fn open() -> Self {
+        Self { budget: FREE, ..Self::default() }
+    }
+
+    /// Time passes, as many samples of it: what may be sent grows twice as fast, and no faster than time where the
+    /// audio is far ahead already.
+    pub(super) fn pass(&mut self, samples: u64) {
+        self.passed += samples;
+        let is_far_ahead = self.sent.saturating_sub(self.passed) >= LONGEST_LEAD;
+        let more = if is_far_ahead { samples } else { 2 * samples };
+        self.budget = (self.budget + more).min(FREE);
+    }
+
+    /// How many samples may be sent now.
+    pub(super) fn allowed(&self) -> u64 {
+        if self.unsent_bytes >= HIGH_WATER_BYTES { 0 } else { self.budget }
+    }
+
+    /// So many samples were sent, from this position of the recording on.
+    pub(super) fn sent(&mut self, position: u64, samples: u64) {
+        let expected = self.pieces.last().map(|&(sent, from)| from + (self.sent - sent));
+        if expected != Some(position) {
+            self.pieces.push((self.sent, position));
+        }
+        self.sent += samples;
+        self.budget = self.budget.saturating_sub(samples);
+        self.unsent_bytes = self.unsent_bytes.saturating_add(u32::try_from(2 * samples).unwrap_or(u32::MAX));
+    }
+
+    /// The socket holds back so many bytes. Tells whether it has passed on none for too long.
+    pub(super) fn holds_back(&mut self, bytes: u32) -> bool {
+        self.unsent_bytes = bytes;
+        let moved = (2 * self.sent).saturating_sub(u64::from(bytes));
+        if bytes == 0 || moved > self.moved.0 {
+            self.moved = (moved, self.passed);
+        }
+        let is_stalled = self.passed - self.moved.1 >= STALL;
+        if is_stalled {
+            self.moved.1 = self.passed; // Told once in a while, not with each chunk.
+        }
+        is_stalled
+    }
+
+    /// Samples sent over this connection.
+    pub(super) fn sent_samples(&self) -> u64 {
+        self.sent
+    }
+
+    /// The turn with its times on the recording's clock instead of the connection's.
+    pub(super) fn on_the_clock(&self, mut turn: Turn) -> Turn {
+        for word in &mut turn.words {
+            word.start_ms = self.clock_ms(word.start_ms);
+            word.end_ms = self.clock_ms(word.end_ms);
+        }
+        turn
+    }
+
+    fn clock_ms(&self, ms: f64) -> f64 {
+        let at = journal::position(ms);
+        let piece = self.pieces.iter().rfind(|(sent, _)| *sent <= at).or(self.pieces.first());
+        let (sent, from) = piece.copied().unwrap_or_default();
+        // Pro models tell the first word of a turn up to 1 s early: perhaps before the connection's audio.
+        let samples_ms = f64::from(SAMPLE_RATE_HZ / 1000);
+        (ms + (from as f64 - sent as f64) / samples_ms).max(0.0)
+    }
+
+    /// Takes in a turn that is on the clock. Tells up to which position it completes the transcript.
+    pub(super) fn tell(&mut self, turn: &Turn) -> Option<u64> {
+        if !turn.end_of_turn {
+            if !turn.transcript.is_empty() || !turn.words.is_empty() {
+                self.unfinished.insert(turn.turn_order);
+            }
+            return None;
+        }
+        self.unfinished.remove(&turn.turn_order);
+        // What an earlier turn has said is still open.
+        let is_first = self.unfinished.iter().all(|&order| order > turn.turn_order);
+        let last = turn.words.last().filter(|_| is_first)?;
+        Some(journal::position(last.end_ms))
+    }
+
+    /// The service has received so many ms. Tells up to which position nothing was said that it has not told.
+    ///
+    /// What it has received is no proof of what it has understood: only where no turn is open, and not for the last
+    /// seconds.
+    pub(super) fn received(&self, ms: f64) -> Option<u64> {
+        let heard = journal::position(ms).min(self.sent).saturating_sub(UNTOLD);
+        if heard == 0 || !self.unfinished.is_empty() {
+            return None;
+        }
+        let &(sent, from) = self.pieces.iter().rfind(|(sent, _)| *sent <= heard)?;
+        Some(from + (heard - sent))
+    }
+
+    /// Whether a turn has begun and not ended.
+    pub(super) fn is_in_a_turn(&self) -> bool {
+        !self.unfinished.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use assemblyai_protocol::Word;
+
+    use super::*;
+
+    const SECOND: u64 = 16_000;
+
+    fn turn(turn_order: u64, end_of_turn: bool, words: &[(f64, f64)]) -> Turn {
+        let words = words.iter().map(|&(start_ms, end_ms)| Word { start_ms, end_ms, ..Word::default() });
+        Turn { turn_order, end_of_turn, words: words.collect(), ..Turn::default() }
+    }
+
+    #[test]
+    fn five_seconds_go_at_once_and_then_twice_as_much_as_time_passes() {
+        let mut channel = Channel::open();
+        assert_eq!(channel.allowed(), 5 * SECOND);
+        channel.sent(0, 5 * SECOND);
+        channel.holds_back(0);
+        assert_eq!(channel.allowed(), 0);
+        channel.pass(1_600);
+        assert_eq!(channel.allowed(), 3_200);
+        channel.pass(60 * SECOND);
+        assert_eq!(channel.allowed(), 5 * SECOND);
+    }
+
+    #[test]
+    fn what_is_caught_up_with_stays_240_s_ahead_of_time_at_most() {
+        let mut channel = Channel::open();
+        let mut lead = 0;
+        for _ in 0..10 * 60 * 10 {
+            channel.pass(1_600);
+            channel.sent(channel.sent, channel.allowed());
+            channel.holds_back(0);
+            lead = lead.max(channel.sent - channel.passed);
+        }
+        assert!((LONGEST_LEAD..LONGEST_LEAD + 10 * SECOND).contains(&lead), "{} s", lead / SECOND);
+    }
+
+    #[test]
+    fn a_socket_that_holds_back_3_s_gets_no_more() {
+        let mut channel = Channel::open();
+        channel.sent(0, 3 * SECOND);
+        assert_eq!(channel.allowed(), 0);
+        channel.holds_back(95_999);
+        assert_eq!(channel.allowed(), 2 * SECOND);
+    }
+
+    #[test]
+    fn a_socket_that_passes_nothing_on_for_4_s_is_stalled_and_a_slow_one_is_not() {
+        let stalls = |passes_on: u64| {
+            let mut channel = Channel::open();
+            (1..=300_u64).any(|tenth| {
+                channel.pass(1_600);
+                channel.sent(tenth * 1_600, 1_600);
+                channel.holds_back(u32::try_from(2 * channel.sent - tenth * passes_on).expect("it fits"))
+            })
+        };
+        assert!(stalls(0));
+        assert!(!stalls(10));
+        assert!(!stalls(3_200));
+    }
+
+    #[test]
+    fn times_are_told_on_the_clock_of_the_recording() {
+        let mut channel = Channel::open();
+        channel.sent(60 * SECOND, SECOND);
+        channel.sent(61 * SECOND, SECOND);
+        channel.sent(100 * SECOND, SECOND); // What lay between was dropped.
+        let turn = channel.on_the_clock(turn(0, true, &[(500.0, 1500.0), (2000.0, 2250.0)]));
+        let times: Vec<_> = turn.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
+        assert_eq!(times, [(60_500.0, 61_500.0), (100_000.0, 100_250.0)]);
+        assert_eq!(channel.tell(&turn), Some(100_250 * 16));
+    }
+
+    #[test]
+    fn a_final_does_not_complete_what_an_earlier_turn_has_begun() {
+        let mut channel = Channel::open();
+        assert_eq!(channel.tell(&turn(0, false, &[(0.0, 500.0)])), None);
+        assert_eq!(channel.tell(&turn(1, true, &[(600.0, 900.0)])), None);
+        assert_eq!(channel.tell(&turn(0, true, &[(0.0, 500.0)])), Some(500 * 16));
+    }
+
+    #[test]
+    fn received_audio_is_confirmed_where_nobody_speaks_and_not_for_the_last_3_s() {
+        let mut channel = Channel::open();
+        channel.sent(10 * SECOND, 20 * SECOND);
+        assert_eq!(channel.received(2_000.0), None);
+        assert_eq!(channel.received(5_000.0), Some(12 * SECOND));
+        assert_eq!(channel.received(1e9), Some(27 * SECOND));
+        channel.tell(&turn(0, false, &[(19_000.0, 19_500.0)]));
+        assert_eq!(channel.received(15_000.0), None);
+    }
+}
