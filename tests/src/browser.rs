@@ -21,6 +21,13 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// Between two looks at the page while something is waited for.
 const POLL: Duration = Duration::from_millis(20);
 
+/// A browser engine that the page must work in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Chromium, through chromedriver.
+    Chromium,
+}
+
 /// What the page hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Microphone {
@@ -95,6 +102,7 @@ impl Drop for Browser {
 /// What a browser starts with.
 #[derive(Debug)]
 pub struct Builder {
+    engine: Engine,
     microphone: Microphone,
     arguments: Vec<String>,
     init_script: String,
@@ -127,6 +135,12 @@ impl Builder {
     /// # Errors
     /// Where one of them does not start.
     pub async fn start(self) -> Result<Browser, BrowserError> {
+        match self.engine {
+            Engine::Chromium => self.start_chromium().await,
+        }
+    }
+
+    async fn start_chromium(self) -> Result<Browser, BrowserError> {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0");
         let (process, line) = Process::start(command, "started successfully on port", START_LIMIT)
@@ -184,8 +198,9 @@ impl Builder {
 
 impl Browser {
     /// A browser with the recording as its microphone, unless told otherwise.
-    pub fn builder() -> Builder {
-        Builder { microphone: Microphone::Recording, arguments: Vec::new(), init_script: String::new() }
+    pub fn builder(engine: Engine) -> Builder {
+        let microphone = Microphone::Recording;
+        Builder { engine, microphone, arguments: Vec::new(), init_script: String::new() }
     }
 
     /// Ends the browser in good order; dropping it ends it at once, but leaves files in the folder for temporary

@@ -8,27 +8,29 @@ use end_to_end_tests::browser::{Browser, Microphone};
 use end_to_end_tests::server::TestServer;
 use serde_json::{Value, json};
 
+use crate::ENGINE;
+
 /// The longest that a test waits for one thing: the session's own longest wait is 5 s after Stop.
-pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
 /// Counts what the page asks of the browser.
 const SEEN: &str = include_str!("../../src/seen.js");
 
 /// A page in a browser of its own.
-pub(crate) struct Page {
-    pub(crate) browser: Browser,
-    pub(crate) mock: MockAssemblyAi,
+pub(super) struct Page {
+    pub(super) browser: Browser,
+    pub(super) mock: MockAssemblyAi,
     server: Option<TestServer>,
 }
 
 impl Page {
     /// The page with the recording as its microphone.
-    pub(crate) async fn open(script: Script) -> Self {
+    pub(super) async fn open(script: Script) -> Self {
         Self::open_with(script, Microphone::Recording, "").await
     }
 
     /// The page with another microphone, and a script that runs before the page's own.
-    pub(crate) async fn open_with(script: Script, microphone: Microphone, init_script: &str) -> Self {
+    pub(super) async fn open_with(script: Script, microphone: Microphone, init_script: &str) -> Self {
         let mock = MockAssemblyAi::start(script).await;
         let server = TestServer::start(&mock.base_url(), &[]).await;
         let address = server.page_url();
@@ -36,7 +38,7 @@ impl Page {
     }
 
     /// The page of a server that gives the service less time to answer than the page gives the server.
-    pub(crate) async fn open_with_token_limit(limit: Duration) -> Self {
+    pub(super) async fn open_with_token_limit(limit: Duration) -> Self {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let flags = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", "key"];
         let server = TestServer::with(&flags, limit).await;
@@ -45,7 +47,7 @@ impl Page {
     }
 
     /// The page at an address that is neither https nor localhost.
-    pub(crate) async fn open_insecurely(script: Script) -> Self {
+    pub(super) async fn open_insecurely(script: Script) -> Self {
         let mock = MockAssemblyAi::start(script).await;
         let server = TestServer::start(&mock.base_url(), &[]).await;
         let address = server.page_url().replace("localhost", "insecure.test");
@@ -53,7 +55,7 @@ impl Page {
     }
 
     /// The page of a server with `--demo`; the mock is the server's own.
-    pub(crate) async fn open_demo() -> Self {
+    pub(super) async fn open_demo() -> Self {
         let mock = MockAssemblyAi::start(Script::new()).await;
         // The recording's pauses last 1.1 s, with what the voice leaves behind.
         let flags = ["--demo", "--max-turn-silence", "700"];
@@ -69,7 +71,7 @@ impl Page {
         init_script: &str,
         address: &str,
     ) -> Self {
-        let browser = Browser::builder()
+        let browser = Browser::builder(ENGINE)
             .microphone(microphone)
             .init_script(format!("{SEEN}\n{init_script}"))
             .argument("--host-resolver-rules=MAP insecure.test 127.0.0.1")
@@ -84,17 +86,17 @@ impl Page {
     }
 
     /// Runs JavaScript in the page.
-    pub(crate) async fn eval(&mut self, script: &str) -> Value {
+    pub(super) async fn eval(&mut self, script: &str) -> Value {
         self.browser.eval(script).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Clicks.
-    pub(crate) async fn press(&mut self, selector: &str) {
+    pub(super) async fn press(&mut self, selector: &str) {
         self.browser.click(selector).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Clicks Record and waits until what is said is sent.
-    pub(crate) async fn press_record(&mut self) {
+    pub(super) async fn press_record(&mut self) {
         assert_eq!(self.browser.text("#record").await.unwrap_or_else(|error| panic!("{error}")), "Record");
         self.press("#record").await;
         self.wait_for_state("recording").await;
@@ -102,37 +104,37 @@ impl Page {
     }
 
     /// Clicks Stop and waits until all is over.
-    pub(crate) async fn press_stop(&mut self) {
+    pub(super) async fn press_stop(&mut self) {
         self.press("#record").await;
         self.wait_for_state("idle").await;
         assert_eq!(self.browser.text("#record").await.unwrap_or_else(|error| panic!("{error}")), "Record");
     }
 
     /// Waits for `data-state`.
-    pub(crate) async fn wait_for_state(&mut self, state: &str) {
+    pub(super) async fn wait_for_state(&mut self, state: &str) {
         self.browser.wait_for_state(state, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Waits until a function's body returns true in the page.
-    pub(crate) async fn wait_until(&mut self, condition: &str) {
+    pub(super) async fn wait_until(&mut self, condition: &str) {
         self.browser.wait_until(condition, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Waits until the last session has so much audio.
-    pub(crate) async fn wait_for_audio_ms(&self, audio_ms: u64) {
+    pub(super) async fn wait_for_audio_ms(&self, audio_ms: u64) {
         let n = self.mock.sessions().len().saturating_sub(1);
         self.mock.wait_for_audio_ms(n, audio_ms, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Waits until so many turns are final on the page.
-    pub(crate) async fn wait_for_finals(&mut self, count: usize) {
+    pub(super) async fn wait_for_finals(&mut self, count: usize) {
         let condition =
             format!("return document.querySelectorAll('#transcript p[data-final]').length >= {count}");
         self.wait_until(&condition).await;
     }
 
     /// The final turns on the page, from the top.
-    pub(crate) async fn finals(&mut self) -> Vec<String> {
+    pub(super) async fn finals(&mut self) -> Vec<String> {
         let texts = self
             .eval(
                 "return [...document.querySelectorAll('#transcript p[data-final]')].map(p => p.textContent)",
@@ -142,13 +144,13 @@ impl Page {
     }
 
     /// The sentence in `#error`, empty where none is shown.
-    pub(crate) async fn error(&mut self) -> String {
+    pub(super) async fn error(&mut self) -> String {
         let text = "return document.querySelector('#error:not([hidden]) p')?.textContent ?? ''";
         self.eval(text).await.as_str().unwrap_or_default().to_owned()
     }
 
     /// Clicks Record where that must fail: with a message that was not there before.
-    pub(crate) async fn press_in_vain(&mut self, sentence: &str, cause: &str) {
+    pub(super) async fn press_in_vain(&mut self, sentence: &str, cause: &str) {
         if !self.error().await.is_empty() {
             self.press("#error button").await;
             assert_eq!(self.error().await, "", "it was dismissed");
@@ -158,7 +160,7 @@ impl Page {
     }
 
     /// Waits until a failure has led to idle, with this sentence on the page and nothing held.
-    pub(crate) async fn fails_with(&mut self, sentence: &str, cause: &str) {
+    pub(super) async fn fails_with(&mut self, sentence: &str, cause: &str) {
         self.wait_until("return !document.querySelector('#error').hidden").await;
         self.wait_for_state("idle").await;
         let error = self.error().await;
@@ -168,7 +170,7 @@ impl Page {
     }
 
     /// No live track, no open context, no open socket.
-    pub(crate) async fn assert_nothing_is_held(&mut self) {
+    pub(super) async fn assert_nothing_is_held(&mut self) {
         // A context closes in its own time.
         self.wait_until("return window.__seen.held().contexts === 0").await;
         let held = self.eval("return window.__seen.held()").await;
@@ -176,26 +178,26 @@ impl Page {
     }
 
     /// Ends the server, as if it had crashed.
-    pub(crate) fn stop_server(&mut self) {
+    pub(super) fn stop_server(&mut self) {
         self.server = None;
     }
 
     /// Saves a picture of the page to `target/screenshots/`.
-    pub(crate) async fn screenshot(&mut self, name: &str) {
+    pub(super) async fn screenshot(&mut self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
         let path = folder.join(name).with_extension("png");
         self.browser.screenshot(&path).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// The end of a test in which nothing may have gone wrong: the mock has no breach, the console no error.
-    pub(crate) async fn finish(mut self) -> Finished {
+    pub(super) async fn finish(mut self) -> Finished {
         let errors = self.console_errors().await;
         assert!(errors.is_empty(), "{errors:#?}");
         self.finish_despite_errors().await
     }
 
     /// The end of a test in which the browser had something to complain of.
-    pub(crate) async fn finish_despite_errors(self) -> Finished {
+    pub(super) async fn finish_despite_errors(self) -> Finished {
         let seen = self.mock.finish().await;
         self.browser.close().await.unwrap_or_else(|error| panic!("{error}"));
         seen

@@ -1,0 +1,82 @@
+//! What the page weighs, and what it looks like.
+
+use assemblyai_mock::{Script, TokenFault, Turn};
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+
+#[tokio::test]
+async fn the_whole_page_takes_at_most_100_kb_and_no_request_fails() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.press_stop().await;
+        let files = page.eval(
+                "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+                    .map(e => [new URL(e.name).pathname, e.encodedBodySize, e.responseStatus])",
+            )
+            .await;
+        let mut files = files.as_array().cloned().unwrap_or_default();
+        // What is asked for again comes from the browser's cache.
+        let mut seen = std::collections::BTreeSet::new();
+        files.retain(|file| seen.insert(file[0].to_string()));
+        let mut total = 0;
+        for file in &files {
+            println!("{:>6} bytes  {} {}", file[1], file[2], file[0]);
+            assert_eq!(file[2], 200, "{file}");
+            total += file[1].as_u64().unwrap_or_default();
+        }
+        println!("{total:>6} bytes in all, brotli");
+        // The page, its style, its icon, boot.js, page.js, page.wasm, processor.js, worklet.wasm, /config, /token.
+        assert!(files.len() >= 9, "{files:?}");
+        assert!((20_000..=100_000).contains(&total), "{total} bytes");
+        page.finish().await;
+    })
+    .await;
+}
+
+/// They go to `target/screenshots/`; the one in `tests/screenshots/`, which the README shows, is copied from there.
+#[tokio::test]
+async fn screenshots_of_the_main_states() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let script = Script::new()
+            .turn(Turn::said("The microphone opens before the first word.").from_ms(100).to_ms(1_500))
+            .turn(Turn::said("Every sentence ends with a pause.").from_ms(2_600).to_ms(4_200))
+            .turn(
+                Turn::said("What is still being said may change until it is settled")
+                    .from_ms(5_400)
+                    .to_ms(9_000),
+            );
+        let mut page = Page::open(script).await;
+        page.screenshot("idle").await;
+        page.browser.resize(640, 360).await.expect("a small window");
+        page.mock.token_faults().next(TokenFault::Status(402));
+        page.press_in_vain("payment card", "402").await;
+        page.screenshot("error-small").await;
+        // All of the sentence can be read, and nothing lies over it.
+        let covered = "const text = document.querySelector('#error p').getBoundingClientRect();
+            const at = (x, y) => document.elementFromPoint(x, y)?.closest('#error') instanceof Element;
+            return at(text.left + 5, text.top + 5) && at(text.left + 5, text.bottom - 5)
+                && getComputedStyle(document.querySelector('#hint')).display === 'none'";
+        assert_eq!(page.eval(covered).await, true);
+        page.browser.resize(1100, 660).await.expect("a large window");
+        page.press_record().await;
+        page.wait_for_finals(2).await;
+        page.wait_until("return document.querySelector('.unsettled:not(:empty)')?.textContent.length > 25")
+            .await;
+        page.screenshot("recording").await;
+        page.browser.dark(true).await.expect("dark");
+        page.screenshot("recording-dark").await;
+        page.press_stop().await;
+        page.browser.resize(390, 780).await.expect("a phone's size");
+        page.mock.token_faults().next(TokenFault::Status(402));
+        page.press("#record").await;
+        page.fails_with("payment card", "402").await;
+        page.screenshot("error-dark-phone").await;
+        page.browser.dark(false).await.expect("light");
+        page.screenshot("error-phone").await;
+        page.finish_despite_errors().await;
+    })
+    .await;
+}

@@ -1,0 +1,74 @@
+//! Microphones that give nothing, and pages that may not have one.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+
+#[tokio::test]
+async fn a_microphone_that_is_denied_ends_in_idle_with_what_to_do() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Denied, "").await;
+        // Twice: the first denial must not wedge the button.
+        for _ in 0..2 {
+            page.press_in_vain("Allow it in the browser's address bar", "denied").await;
+        }
+        let seen = page.finish().await;
+        assert!(seen.token_requests.is_empty(), "a token was asked for without a microphone");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_computer_without_a_microphone_ends_in_idle_with_what_to_do() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::None, "").await;
+        page.press("#record").await;
+        page.fails_with("No microphone was found", "none").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_without_https_says_so() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_insecurely(Script::new()).await;
+        page.press("#record").await;
+        page.fails_with("https", "plain http").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_muted_microphone_is_told_from_a_quiet_room() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Muted, "").await;
+        page.press_record().await;
+        page.wait_until("return document.querySelector('#notice:not([hidden])') !== null").await;
+        let notice = page.eval("return document.querySelector('#notice').textContent").await;
+        assert!(notice.as_str().is_some_and(|text| text.contains("nothing is heard")), "{notice}");
+        page.press_stop().await;
+        assert_eq!(page.eval("return document.querySelector('#notice').hidden").await, true);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_microphone_that_is_unplugged_ends_the_recording_but_not_what_was_said() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::pending_final("Said before.")).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        // What Firefox fires; Chromium's fake device cannot be unplugged.
+        page.eval("window.__seen.streams[0].getTracks()[0].dispatchEvent(new Event('ended'))").await;
+        page.fails_with("The microphone was disconnected", "ended").await;
+        assert_eq!(page.finals().await, ["Said before."]);
+        page.finish().await;
+    })
+    .await;
+}

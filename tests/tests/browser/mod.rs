@@ -1,0 +1,15 @@
+//! The page in a real browser, with a real recording as its microphone, against the mock.
+//!
+//! These are the tests of every engine: `chromium.rs` and its neighbours run all of them, one engine each.
+
+mod appearance;
+mod losses;
+mod microphones;
+mod page;
+mod recording;
+mod refusals;
+mod start_and_stop;
+mod transcript;
+
+/// No test takes longer, in s; the recording itself takes 13.
+const TEST_LIMIT_S: u64 = 60;

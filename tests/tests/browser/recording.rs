@@ -1,0 +1,97 @@
+//! The audio: every sample of the recording arrives, once.
+
+use std::time::Duration;
+
+use assemblyai_mock::{Script, SocketFault, Turn};
+use end_to_end_tests::audio::{Recording, Reference};
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+
+/// What a recording that arrived whole looks like: the speech in it, each sample once.
+fn assert_whole(pcm: &[i16]) {
+    let recording = Recording::speech().unwrap_or_else(|error| panic!("{error}"));
+    match Reference::new(&recording).check(pcm) {
+        Ok(alignment) => println!("{alignment}"),
+        Err(misalignment) => panic!("{misalignment}"),
+    }
+}
+
+#[tokio::test]
+async fn a_recording_arrives_whole_in_frames_of_100_ms_and_its_turns_are_shown() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let script = Script::new()
+            .turn(Turn::said("The microphone opens before the first word.").from_ms(1_000).to_ms(3_400))
+            .turn(Turn::said("Every sentence ends with a pause.").from_ms(4_500).to_ms(6_400))
+            .turn(Turn::said("Nothing is said twice.").from_ms(10_700).final_after_terminate());
+        let mut page = Page::open(script).await;
+
+        page.press_record().await;
+        page.wait_for_audio_ms(13_300).await;
+        page.press_stop().await;
+
+        assert_eq!(
+            page.finals().await,
+            [
+                "The microphone opens before the first word.",
+                "Every sentence ends with a pause.",
+                "Nothing is said twice."
+            ]
+        );
+        page.assert_nothing_is_held().await;
+        let messages = page.eval("return window.__seen.messages").await;
+        let messages = messages.as_array().map_or(0, Vec::len);
+
+        let seen = page.finish().await;
+        let [session] = &seen.sessions[..] else { panic!("{} sessions", seen.sessions.len()) };
+        let (last, whole) = session.frames.split_last().expect("frames");
+        assert!(whole.iter().all(|frame| frame.bytes == 3_200), "{:?}", session.frames);
+        assert!((1_600..=3_200).contains(&last.bytes), "{last:?}");
+        assert_eq!(session.received_of_type("Terminate").len(), 1);
+        // One message a chunk, and one that says that there are no more.
+        assert_eq!(messages, session.frames.len() + 1);
+        assert_whole(&session.pcm_i16());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_socket_that_opens_2_s_late_costs_no_word() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        // The first word comes 1 s after Record.
+        page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(2)));
+        page.press("#record").await;
+        page.wait_for_state("connecting").await;
+        page.wait_for_state("recording").await;
+        page.wait_for_audio_ms(13_300).await;
+        page.press_stop().await;
+        let seen = page.finish().await;
+        assert_whole(&seen.sessions[0].pcm_i16());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_that_refuses_16_khz_is_resampled_and_loses_nothing() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let refuse = "{ const real = AudioContext.prototype.createMediaStreamSource;
+            AudioContext.prototype.createMediaStreamSource = function (stream) {
+              if (this.sampleRate === 16000) throw new DOMException('refused by the test', 'NotSupportedError');
+              return real.call(this, stream);
+            }; }";
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, refuse).await;
+        page.press_record().await;
+        let rates = page.eval("return window.__seen.contexts.map(c => [c.sampleRate, c.state])").await;
+        assert_eq!(rates[0], serde_json::json!([16_000, "closed"]), "{rates}");
+        assert!(rates[1][0].as_f64().is_some_and(|rate| rate > 40_000.0), "{rates}");
+        page.wait_for_audio_ms(13_300).await;
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        assert_whole(&seen.sessions[0].pcm_i16());
+    })
+    .await;
+}

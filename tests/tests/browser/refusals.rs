@@ -1,0 +1,73 @@
+//! No session comes about: each refusal is a sentence that says what to do.
+
+use std::time::Duration;
+
+use assemblyai_mock::{Script, SocketFault, TokenFault};
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+
+#[tokio::test]
+async fn every_refusal_of_a_token_ends_in_idle_with_what_to_do() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with_token_limit(Duration::from_secs(1)).await;
+        let refusals = [
+            (TokenFault::Status(401), "often it is its API key"),
+            (TokenFault::Status(402), "payment card or credit"),
+            (TokenFault::Status(403), "often it is its API key"),
+            (TokenFault::Status(422), "often it is its API key"),
+            (TokenFault::Status(429), "Wait 60 seconds"),
+            (TokenFault::Status(500), "(502)"),
+            (TokenFault::NotJson, "(502)"),
+            (TokenFault::Hang, "did not answer the server in time"),
+        ];
+        for (fault, sentence) in refusals {
+            page.mock.token_faults().next(fault.clone());
+            page.press_in_vain(sentence, &format!("{fault:?}")).await;
+        }
+        assert!(page.finish_despite_errors().await.sessions.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_told_as_such() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        // Capture needs no network once the page is loaded, the audio thread's code is there.
+        let loaded = "return ['processor', 'worklet'].every(name => performance.getEntriesByType('resource')
+            .some(e => e.name.includes('/assets/' + name) && e.responseEnd > 0))";
+        page.wait_until(loaded).await;
+        page.stop_server();
+        page.press("#record").await;
+        page.fails_with("The server cannot be reached", "no server").await;
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_refusal_of_a_socket_ends_in_idle_with_code_and_reason() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        let refusals = [
+            (SocketFault::Refuse(403), "1006"),
+            (SocketFault::Drop, "1006"),
+            (SocketFault::error(1008, "Unauthorized Connection: Invalid API key"), "check its API key"),
+            (SocketFault::error(1008, "Unauthorized Connection: Insufficient funds"), "no credit left"),
+            (
+                SocketFault::error(1008, "Unauthorized Connection: Too many concurrent sessions"),
+                "Wait a minute",
+            ),
+            (SocketFault::error(3006, "User Input Validation Error: Invalid 'speech_model'"), "3006"),
+            (SocketFault::Close { code: 3005, reason: "Server error".to_owned() }, "3005: Server error"),
+        ];
+        for (fault, sentence) in refusals {
+            page.mock.socket_faults().next(fault.clone());
+            page.press_in_vain(sentence, &format!("{fault:?}")).await;
+        }
+        page.finish_despite_errors().await;
+    })
+    .await;
+}

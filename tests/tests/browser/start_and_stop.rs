@@ -1,0 +1,131 @@
+//! Record and Stop, at any moment and in any haste.
+
+use std::time::Duration;
+
+use assemblyai_mock::{Ending, Script, SocketFault, TokenFault, Turn};
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::page::{LIMIT, Page};
+
+#[tokio::test]
+async fn a_start_after_a_stop_is_a_new_session_any_number_of_times() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let script = Script::new().turn(Turn::said("Again.").from_ms(100).to_ms(300).final_at_ms(400));
+        let mut page = Page::open(script).await;
+        for round in 1..=3 {
+            page.press_record().await;
+            page.wait_for_finals(round).await;
+            page.press_stop().await;
+            page.assert_nothing_is_held().await;
+        }
+        assert_eq!(page.finals().await, ["Again."; 3]);
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions.len(), 3);
+        assert_eq!(seen.token_requests.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_double_click_starts_one_session_and_leaves_it_running() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.browser.double_click("#record").await.expect("a double click");
+        page.wait_for_state("recording").await;
+        page.wait_for_audio_ms(500).await;
+        assert_eq!(page.browser.state().await.expect("a state"), "recording");
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_keyboard_starts_and_stops() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.eval("document.querySelector('#record').focus()").await;
+        page.browser.press_key(" ").await.expect("a key");
+        page.wait_for_state("recording").await;
+        page.browser.press_key("\u{e007}").await.expect("Enter");
+        page.wait_for_state("idle").await;
+        page.assert_nothing_is_held().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stop_before_the_socket_is_open_still_sends_what_was_said() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::pending_final("Said while it connected.")).await;
+        page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(4)));
+        page.press("#record").await;
+        page.wait_until("return document.querySelector('#elapsed').textContent !== '0:00'").await;
+        page.wait_for_state("connecting").await;
+        page.press("#record").await;
+        page.wait_for_state("stopping").await;
+        page.wait_for_state("idle").await;
+        assert_eq!(page.finals().await, ["Said while it connected."]);
+        assert_eq!(page.error().await, "");
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        assert!(seen.audio_ms >= 1_000, "{} ms", seen.audio_ms);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_call_that_hangs_can_be_stopped() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.mock.token_faults().always(TokenFault::Hang);
+        page.press("#record").await;
+        page.wait_until("return document.querySelector('#elapsed').textContent !== '0:00'").await;
+        page.wait_for_state("connecting").await;
+        page.press("#record").await;
+        // The microphone goes at once, the wait for a connection ends by itself.
+        page.wait_until("return window.__seen.held().tracks === 0").await;
+        page.wait_for_state("idle").await;
+        assert!(page.error().await.contains("could not be transcribed"), "{}", page.error().await);
+        page.assert_nothing_is_held().await;
+
+        // And the next recording is none the worse for it.
+        page.mock.token_faults().clear();
+        page.press_record().await;
+        assert_eq!(page.error().await, "");
+        page.press_stop().await;
+        assert_eq!(page.finish().await.sessions.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_confirm_the_end_is_waited_for_5_s_and_no_longer() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new().ending(Ending::NoTermination)).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(300).await;
+        page.press("#record").await;
+        page.fails_with("the last words may be missing", "no Termination").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn leaving_the_page_terminates_the_session() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        page.browser.open("about:blank").await.expect("another page");
+        let session = page.mock.wait_for_end(0, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(session.received_of_type("Terminate").len(), 1, "{session}");
+        page.finish().await;
+    })
+    .await;
+}
