@@ -38,7 +38,7 @@ fn silence_alone_is_not_sent() {
 #[test]
 fn what_is_late_goes_out_in_frames_of_up_to_1_s_and_as_much_as_is_allowed() {
     let mut journal = Journal::default();
-    journal.push(&[7; 40_000]);
+    journal.push(&vec![7; 40_000]);
     let lengths: Vec<usize> = [100_000, 16_000, 3_300, 1_599, 100_000]
         .map(|most| journal.next_frame(most).map_or(0, |frame| frame.len()))
         .into();
