@@ -5,7 +5,7 @@ use crate::hearing::{Heard, Hearing};
 use crate::journal::{SAMPLE_RATE_HZ, ms};
 use crate::notice::Notice;
 use crate::ports::Ports;
-use crate::session::{Effect, Input, Phase, Session, State, Timer};
+use crate::session::{Effect, Input, Phase, Session, State};
 use crate::transcript::{Change, Transcript};
 
 /// The session, the transcript and the way to the browser.
@@ -47,7 +47,7 @@ impl<P: Ports> App<P> {
 
     /// Takes in what has happened, and does what follows from it.
     pub fn handle(&mut self, input: Input) {
-        if matches!(input, Input::AudioCaptured(..) | Input::TimeIsUp(_, Timer::Pace))
+        if matches!(input, Input::AudioCaptured(..) | Input::TimeIsUp(..))
             && let Some(open) = self.session.link().open
         {
             let unsent = Input::Unsent(open, self.ports.sockets().unsent_bytes(open));

@@ -25,6 +25,7 @@ use assemblyai_protocol::{ClientMessage, ServerMessage};
 
 pub use events::{ConnectionId, Effect, Input, Kept, Loss, Run};
 pub use ledger::Ledger;
+use state::Doubt;
 pub use state::{Handshake, Link, Pause, Phase, State, Timer};
 
 use crate::failure::{Failure, MicrophoneFailure, TokenFailure};
@@ -47,8 +48,8 @@ pub struct Session {
     ledger: Ledger,
     /// Whether the recording has had a connection: from then on a lost one is made anew.
     has_begun: bool,
-    /// Whether the open connection seems dead.
-    is_doubtful: bool,
+    /// Why the open connection seems dead, if it does.
+    doubt: Option<Doubt>,
     /// Whether the service sends `Heartbeat`; not every model does.
     has_heartbeats: bool,
     /// Whether the wait for a last connection is limited already.
@@ -76,7 +77,7 @@ impl Session {
             journal: Journal::default(),
             ledger: Ledger::default(),
             has_begun: false,
-            is_doubtful: false,
+            doubt: None,
             has_heartbeats: false,
             is_limited: false,
             ends_lost: 0,
@@ -108,7 +109,7 @@ impl Session {
 
     /// What the user sees of where things stand.
     pub fn phase(&self) -> Phase {
-        let is_open = self.link.open.is_some() && !self.is_doubtful;
+        let is_open = self.link.open.is_some() && self.doubt.is_none();
         match self.state {
             State::Idle => Phase::Idle,
             State::Asking => Phase::Starting,
@@ -189,9 +190,9 @@ impl Session {
             (S::Draining, I::MicrophoneDrained(_) | I::MicrophoneLost(..) | I::TimeIsUp(_, Timer::Drain)) => {
                 self.finish()
             }
-            (S::Finishing, I::TimeIsUp(_, Timer::Pace)) => {
+            (S::Finishing | S::Paused(_), I::TimeIsUp(_, Timer::Pace)) => {
                 self.channel.pass(u64::from(Timer::Pace.limit_ms()) * u64::from(SAMPLE_RATE_HZ / 1000));
-                self.send_rest()
+                self.send_late()
             }
             (S::Finishing, I::TimeIsUp(_, Timer::Finish)) => self.end(Some(Failure::Unsent)),
             (S::Terminating, I::Received(_, ServerMessage::Termination(termination))) => {
@@ -228,15 +229,9 @@ impl Session {
                 vec![]
             }
             (_, I::TimeIsUp(_, Timer::Rotation)) => self.take_over(),
-            (_, I::TimeIsUp(_, Timer::Heartbeat) | I::Offline) => self.doubt(),
+            (_, I::TimeIsUp(_, Timer::Heartbeat) | I::Offline) => self.doubt(Doubt::Silent),
             (_, I::Online) => self.online(),
-            (_, I::Unsent(_, bytes)) => {
-                if self.channel.holds_back(bytes) {
-                    self.doubt()
-                } else {
-                    vec![]
-                }
-            }
+            (_, I::Unsent(_, bytes)) => self.unsent(bytes),
             (_, I::TimeIsUp(_, Timer::Termination)) => self.end_of_the_paused(),
 
             // Inputs that mean nothing where the session stands.
@@ -349,8 +344,8 @@ impl Session {
 
     /// Begins the wait for a last connection, unless it has begun.
     fn limit(&mut self) -> Option<Effect> {
-        // Who was connected before has more to lose, and a network that is away for some seconds is usual.
-        let limit_ms = if self.has_begun { 30_000 } else { Timer::Finish.limit_ms() };
+        // Who was connected before has more to lose; in a minute the longest waits between attempts come thrice.
+        let limit_ms = if self.has_begun { 60_000 } else { Timer::Finish.limit_ms() };
         let is_new = !std::mem::replace(&mut self.is_limited, true);
         is_new.then_some(Effect::StartTimer(self.run, Timer::Finish, limit_ms))
     }

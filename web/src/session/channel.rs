@@ -81,6 +81,16 @@ impl Channel {
         is_stalled
     }
 
+    /// Bytes that the socket has passed on, as far as is known.
+    pub(super) fn moved_bytes(&self) -> u64 {
+        self.moved.0
+    }
+
+    /// Whether the socket has not passed on all it was given.
+    pub(super) fn is_holding_back(&self) -> bool {
+        self.unsent_bytes > 0
+    }
+
     /// Samples sent over this connection.
     pub(super) fn sent_samples(&self) -> u64 {
         self.sent

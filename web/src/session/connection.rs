@@ -1,8 +1,8 @@
 use assemblyai_protocol::{Begin, ClientMessage, Retry, ServerMessage, Termination, Turn};
 
-use super::{Channel, ConnectionId, Effect, Handshake, Session, State, Timer};
+use super::{Channel, ConnectionId, Doubt, Effect, Handshake, Session, State, Timer};
 use crate::failure::Failure;
-use crate::journal::SAMPLE_RATE_HZ;
+use crate::journal::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use crate::notice::Notice;
 
 /// The connection, from the token to the end.
@@ -32,7 +32,7 @@ impl Session {
             effects.push(Effect::Unnotify(Notice::Reconnecting(Failure::NoBegin)));
         }
         self.has_begun = true;
-        self.is_doubtful = false;
+        self.doubt = None;
         self.channel = Channel::open();
         if let Some((from, to)) = self.journal.gap() {
             self.journal.forget_gap();
@@ -43,7 +43,7 @@ impl Session {
         effects.push(self.wait(Timer::Healthy));
         effects.push(Effect::RotateBefore(self.run, begin.expires_at));
         effects.extend(self.life_sign());
-        effects.extend(if self.state == State::Finishing { self.send_rest() } else { self.send() });
+        effects.extend(self.send_late());
         effects
     }
 
@@ -71,6 +71,21 @@ impl Session {
         self.channel.sent(position, samples);
         self.ledger.sent += samples;
         Effect::SendAudio(open, frame)
+    }
+
+    /// What is late, at its pace, also where nothing is captured that could set it.
+    pub(super) fn send_late(&mut self) -> Vec<Effect> {
+        match self.state {
+            State::Finishing => self.send_rest(),
+            State::Paused(_) => {
+                let mut effects = self.send();
+                if self.journal.unsent() >= FRAME_SAMPLES as u64 {
+                    effects.push(self.wait(Timer::Pace));
+                }
+                effects
+            }
+            _ => self.send(),
+        }
     }
 
     /// Capture is over: the rest at its pace, then the end.
@@ -149,10 +164,8 @@ impl Session {
     /// The open connection lives: it needs no other to take over, if that was why one is being made.
     fn life_sign(&mut self) -> Vec<Effect> {
         let mut effects = vec![];
-        if self.is_doubtful {
-            self.is_doubtful = false;
-            effects.extend(self.abandon_attempt());
-            effects.push(Effect::Unnotify(Notice::Reconnecting(Failure::NoBegin)));
+        if self.doubt == Some(Doubt::Silent) {
+            effects.extend(self.trust());
         }
         if self.has_heartbeats && self.state != State::Terminating {
             effects.push(self.wait(Timer::Heartbeat));
@@ -160,12 +173,29 @@ impl Session {
         effects
     }
 
+    /// The socket holds back so many bytes.
+    pub(super) fn unsent(&mut self, bytes: u32) -> Vec<Effect> {
+        let had_moved = self.channel.moved_bytes();
+        if self.channel.holds_back(bytes) {
+            return self.doubt(Doubt::Stalled);
+        }
+        let moves = self.channel.moved_bytes() > had_moved;
+        if moves && self.doubt == Some(Doubt::Stalled) { self.trust() } else { vec![] }
+    }
+
+    fn trust(&mut self) -> Vec<Effect> {
+        self.doubt = None;
+        let mut effects = self.abandon_attempt();
+        effects.push(Effect::Unnotify(Notice::Reconnecting(Failure::NoBegin)));
+        effects
+    }
+
     /// The open connection may be dead: another is made, and takes over unless a message comes.
-    pub(super) fn doubt(&mut self) -> Vec<Effect> {
-        if self.state == State::Terminating || self.link.open.is_none() || self.is_doubtful {
+    pub(super) fn doubt(&mut self, doubt: Doubt) -> Vec<Effect> {
+        if self.state == State::Terminating || self.link.open.is_none() || self.doubt.is_some() {
             return vec![];
         }
-        self.is_doubtful = true;
+        self.doubt = Some(doubt);
         let mut effects = vec![Effect::Notify(Notice::Reconnecting(Failure::Silent))];
         effects.extend(self.take_over());
         effects
@@ -179,7 +209,7 @@ impl Session {
 
     pub(super) fn online(&mut self) -> Vec<Effect> {
         if !self.link.is_waiting {
-            return self.doubt();
+            return self.doubt(Doubt::Silent);
         }
         self.link.is_waiting = false;
         let mut effects = vec![Effect::StopTimer(Timer::Backoff)];
@@ -209,7 +239,7 @@ impl Session {
             }
         }
         let Some(open) = self.link.open.take() else { return vec![] };
-        self.is_doubtful = false;
+        self.doubt = None;
         let mut effects = vec![Effect::CloseSocket(open)];
         effects
             .extend([Timer::Heartbeat, Timer::Healthy, Timer::Rotation, Timer::Pace].map(Effect::StopTimer));
@@ -229,7 +259,7 @@ impl Session {
     /// recording is told to another one; once.
     pub(super) fn no_termination(&mut self) -> Vec<Effect> {
         let is_all_told = self.journal.confirmed() == self.journal.captured();
-        if self.channel.has_answered || is_all_told {
+        if !self.channel.is_holding_back() && (self.channel.has_answered || is_all_told) {
             return self.end(Some(Failure::NoTermination));
         }
         self.lost(Failure::NoTermination)
@@ -246,7 +276,7 @@ impl Session {
     fn try_again(&mut self, failure: Failure) -> Vec<Effect> {
         let at_least_ms = match failure.retry() {
             // A connection that is not known to be dead goes on as long as it does.
-            Retry::No if self.link.open.is_some() && !self.is_doubtful => return vec![],
+            Retry::No if self.link.open.is_some() && self.doubt.is_none() => return vec![],
             Retry::No => return self.end(Some(failure)),
             Retry::Yes => 0,
             Retry::AfterSeconds(seconds) => seconds.saturating_mul(1000),
@@ -260,7 +290,7 @@ impl Session {
         }
         self.link.is_waiting = true;
         let wait_ms = self.backoff.next_ms().max(at_least_ms);
-        if self.link.open.is_none() || self.is_doubtful {
+        if self.link.open.is_none() || self.doubt.is_some() {
             effects.push(Effect::Notify(Notice::Reconnecting(failure)));
         }
         effects.push(Effect::StartTimer(self.run, Timer::Backoff, wait_ms));
@@ -278,12 +308,13 @@ impl Session {
 
     /// A pause has lasted: the connection says its last.
     pub(super) fn close_for_a_pause(&mut self) -> Vec<Effect> {
-        if self.channel.is_in_a_turn() && self.link.open.is_none() {
-            return vec![self.wait(Timer::Pause)]; // What was said last is still to be heard.
+        let is_late = self.journal.unsent() >= FRAME_SAMPLES as u64;
+        if is_late || self.channel.is_in_a_turn() && self.link.open.is_none() {
+            return vec![self.wait(Timer::Pause)]; // What was said before is still to be heard.
         }
         let mut effects = self.abandon_attempt();
         effects.extend([Timer::Heartbeat, Timer::Healthy, Timer::Rotation].map(Effect::StopTimer));
-        self.is_doubtful = false;
+        self.doubt = None;
         self.link.ending = self.link.open.take();
         if let Some(ending) = self.link.ending {
             effects.extend([Effect::Say(ending, ClientMessage::Terminate), self.wait(Timer::Termination)]);
@@ -300,7 +331,7 @@ impl Session {
     /// Lets go of all sockets and token calls.
     pub(super) fn drop_link(&mut self) -> Vec<Effect> {
         let link = std::mem::take(&mut self.link);
-        self.is_doubtful = false;
+        self.doubt = None;
         let sockets = [link.open, link.ending].into_iter().flatten().map(Effect::CloseSocket);
         sockets.chain(link.making.map(|(id, handshake)| abandon(id, handshake))).collect()
     }

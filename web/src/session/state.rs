@@ -67,6 +67,15 @@ impl Link {
     }
 }
 
+/// Why an open connection seems dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Nothing comes, or the network has changed; a message ends it.
+    Silent,
+    /// Nothing goes, though messages may come.
+    Stalled,
+}
+
 /// What the user sees of all this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -129,7 +138,7 @@ pub enum Timer {
     Healthy,
     /// Until a new connection has to take over from one whose time is nearly up.
     Rotation,
-    /// Between two frames of what is late, once capture has ended; while it goes on, captured audio is the clock.
+    /// Between two frames of what is late, while nothing is captured; else captured audio is the clock.
     Pace,
     /// Until a pause closes the connection: an open one is billed.
     Pause,

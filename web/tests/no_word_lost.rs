@@ -1,0 +1,447 @@
+//! A talk over a bad network, in memory: whatever happens to the connection, the transcript has each word once.
+//!
+//! The service of this test hears words by their place in the audio that really arrives, tells turns as a Pro model
+//! does, and sends `Heartbeat`; the network drops, refuses and falls silent as proptest likes.
+
+use std::collections::BTreeMap;
+
+use assemblyai_protocol::{ClientMessage, Heartbeat, ServerMessage, Turn, Word, parse};
+use proptest::prelude::*;
+use transcription_page::failure::TokenFailure;
+use transcription_page::session::{ConnectionId, Effect, Input, Run, Session, State, Timer};
+use transcription_page::transcript::Transcript;
+
+const MS: u64 = 16;
+const CHUNK_MS: u64 = 100;
+
+/// What happens to the connection at a moment of the talk.
+#[derive(Debug, Clone, Copy)]
+enum Mishap {
+    /// It breaks.
+    Drop,
+    /// The service ends it with this error.
+    Error(u16),
+    /// Nothing arrives any more, on either side, and nobody says so.
+    HalfOpen,
+    /// The socket takes nothing.
+    Stuck,
+    /// The server gives no token for so many ms, and the connection breaks.
+    NoToken(u64),
+    /// The session's time is nearly up.
+    Rotation,
+    /// The network changes.
+    Online,
+    /// Pause, and on after so many ms.
+    Pause(u64),
+}
+
+#[derive(Debug, Default)]
+struct Connection {
+    from: u64,
+    received: u64,
+    is_dead: bool,
+    is_terminated: bool,
+    opened_ms: u64,
+    heartbeats: u64,
+    /// How many words each turn was told with, by the turn's index in the talk; `None` once it is final.
+    told: BTreeMap<usize, Option<usize>>,
+    held_bytes: u32,
+    is_stuck: bool,
+}
+
+struct Talk {
+    /// Turns of words, each from and to, in ms of the recording.
+    turns: Vec<Vec<(u64, u64)>>,
+    /// By how much ends of turns are told late, in ms.
+    late_ms: u64,
+    session: Session,
+    transcript: Transcript,
+    connections: BTreeMap<ConnectionId, Connection>,
+    /// Sockets that wait for their Begin, and tokens that wait for their answer, with the time when it comes.
+    answers: Vec<(u64, ConnectionId, Answer)>,
+    timers: BTreeMap<Timer, (Run, u64)>,
+    no_token_until_ms: u64,
+    now_ms: u64,
+    captured_ms: u64,
+    is_muted: bool,
+    most_ahead_ms: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Answer {
+    Token,
+    Begin,
+}
+
+impl Talk {
+    fn new(turns: Vec<Vec<(u64, u64)>>, late_ms: u64) -> Self {
+        Self {
+            turns,
+            late_ms,
+            session: Session::new(99),
+            transcript: Transcript::default(),
+            connections: BTreeMap::new(),
+            answers: Vec::new(),
+            timers: BTreeMap::new(),
+            no_token_until_ms: 0,
+            now_ms: 0,
+            captured_ms: 0,
+            is_muted: false,
+            most_ahead_ms: 0,
+        }
+    }
+
+    fn feed(&mut self, input: Input) {
+        for effect in self.session.handle(input) {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::RequestToken(id) => self.answers.push((self.now_ms + 150, id, Answer::Token)),
+            Effect::AbandonToken(id) => self.answers.retain(|(_, other, _)| *other != id),
+            Effect::OpenSocket(id, _) => {
+                self.connections.insert(id, Connection::default());
+                self.answers.push((self.now_ms + 1_300, id, Answer::Begin));
+            }
+            Effect::Connected(id, from) => {
+                let connection = self.connections.get_mut(&id).expect("an open socket");
+                (connection.from, connection.opened_ms) = (from, self.now_ms);
+                self.transcript.connected(id);
+            }
+            Effect::SendAudio(id, frame) => {
+                let connection = self.connections.get_mut(&id).expect("an open socket");
+                if connection.is_dead || connection.is_stuck {
+                    connection.held_bytes += 2 * frame.len() as u32;
+                } else {
+                    connection.received += frame.len() as u64;
+                    let passed = self.now_ms - connection.opened_ms;
+                    self.most_ahead_ms =
+                        self.most_ahead_ms.max((connection.received / MS).saturating_sub(passed));
+                }
+            }
+            Effect::Say(id, ClientMessage::Terminate) => {
+                let connection = self.connections.get_mut(&id).expect("an open socket");
+                connection.is_terminated = !connection.is_stuck;
+            }
+            Effect::CloseSocket(id) => {
+                self.connections.remove(&id);
+                self.answers.retain(|(_, other, _)| *other != id);
+            }
+            Effect::StartTimer(run, timer, ms) => {
+                self.timers.insert(timer, (run, self.now_ms + u64::from(ms)));
+            }
+            Effect::StopTimer(timer) => {
+                self.timers.remove(&timer);
+            }
+            Effect::StopTimers => self.timers.clear(),
+            Effect::ShowTurn(id, turn) => {
+                self.transcript.apply(id, &turn);
+            }
+            Effect::ShowGap(_, from, to) => panic!("a gap from {from} to {to}"),
+            Effect::Report(failure) => panic!("{}", failure.sentence()),
+            Effect::MuteMicrophone(_, is_muted) => self.is_muted = is_muted,
+            _ => {}
+        }
+    }
+
+    /// A tenth of a second passes.
+    fn tick(&mut self, capture: bool) {
+        self.now_ms += CHUNK_MS;
+        if capture {
+            let chunk = (self.captured_ms..self.captured_ms + CHUNK_MS).flat_map(|ms| {
+                // Loud where a word is, faint elsewhere.
+                let loudness = if self.is_word(ms) { 4000 } else { 3 };
+                [loudness, -loudness].repeat(MS as usize / 2)
+            });
+            let samples: Vec<i16> = chunk.collect();
+            self.report_unsent();
+            let before = self.session.journal().captured();
+            self.feed(Input::AudioCaptured(Run(1), samples, 0.5));
+            // In a pause nobody speaks: the talk goes on when it is over.
+            self.captured_ms += (self.session.journal().captured() - before) / MS;
+        }
+        while let Some(index) = self.answers.iter().position(|(due_ms, ..)| *due_ms <= self.now_ms) {
+            let (_, id, answer) = self.answers.remove(index);
+            self.answer(id, answer);
+        }
+        self.speak();
+        let due: Vec<Timer> = (self.timers.iter())
+            .filter_map(|(&timer, (_, due_ms))| (*due_ms <= self.now_ms).then_some(timer))
+            .collect();
+        for timer in due {
+            if let Some((run, _)) = self.timers.remove(&timer) {
+                self.report_unsent();
+                self.feed(Input::TimeIsUp(run, timer));
+            }
+        }
+    }
+
+    fn is_word(&self, ms: u64) -> bool {
+        let turn = self.turns.partition_point(|turn| turn.last().is_some_and(|&(_, to)| to <= ms));
+        self.turns.get(turn).is_some_and(|turn| turn.iter().any(|&(from, to)| (from..to).contains(&ms)))
+    }
+
+    fn report_unsent(&mut self) {
+        if let Some(open) = self.session.link().open {
+            self.feed(Input::Unsent(open, self.connections[&open].held_bytes));
+        }
+    }
+
+    fn answer(&mut self, id: ConnectionId, answer: Answer) {
+        let is_refused = self.now_ms < self.no_token_until_ms;
+        self.feed(match answer {
+            Answer::Token if is_refused => Input::TokenRefused(id, TokenFailure::Status(502, None)),
+            Answer::Token => Input::TokenGranted(id, String::new()),
+            Answer::Begin => Input::Received(
+                id,
+                parse(r#"{"type":"Begin","id":"1","expires_at":1}"#).expect("a good message"),
+            ),
+        });
+    }
+
+    /// What the service says of what has arrived so far.
+    fn speak(&mut self) {
+        for id in self.connections.keys().copied().collect::<Vec<_>>() {
+            let Some(connection) = self.connections.get_mut(&id).filter(|connection| !connection.is_dead)
+            else {
+                continue;
+            };
+            if self.session.link().making.is_some_and(|(making, _)| making == id) {
+                continue; // Not begun.
+            }
+            let (from_ms, ends) = (connection.from.div_ceil(MS), connection.is_terminated);
+            let until_ms = (connection.from + connection.received) / MS;
+            let mut messages = Vec::new();
+            let first =
+                self.turns.partition_point(|turn| turn.last().is_some_and(|&(_, to)| to + 30_000 < until_ms));
+            for (index, words) in self.turns.iter().enumerate().skip(first) {
+                if words.first().is_some_and(|&(from, _)| from > until_ms) {
+                    break;
+                }
+                let heard = |&&(from, to): &&(u64, u64)| from >= from_ms && to <= until_ms;
+                let heard: Vec<_> = words.iter().filter(heard).collect();
+                let Some(&&(_, end)) = heard.last() else { continue };
+                let told = connection.told.entry(index).or_insert(Some(0));
+                let Some(count) = *told else { continue };
+                let is_final = ends
+                    || until_ms >= end + 400
+                        && heard.len() == words.iter().filter(|word| word.0 >= from_ms).count();
+                if heard.len() == count && !is_final {
+                    continue;
+                }
+                *told = (!is_final).then_some(heard.len());
+                let late_ms = if is_final { self.late_ms } else { 0 };
+                let words: Vec<Word> = heard
+                    .iter()
+                    .map(|&&(from, to)| Word {
+                        text: format!("w{from}"),
+                        start_ms: from as f64 - connection.from as f64 / MS as f64,
+                        end_ms: (to + if to == end { late_ms } else { 0 }) as f64
+                            - connection.from as f64 / MS as f64,
+                        word_is_final: is_final,
+                        ..Word::default()
+                    })
+                    .collect();
+                let transcript = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+                messages.push(ServerMessage::Turn(Turn {
+                    turn_order: index as u64,
+                    end_of_turn: is_final,
+                    turn_is_formatted: Some(true),
+                    transcript,
+                    words,
+                    ..Turn::default()
+                }));
+            }
+            if self.now_ms - connection.opened_ms >= (connection.heartbeats + 1) * 5_100 {
+                connection.heartbeats += 1;
+                messages.push(ServerMessage::Heartbeat(Heartbeat {
+                    total_audio_received_ms: (connection.received / MS) as f64,
+                    ..Heartbeat::default()
+                }));
+            }
+            if ends {
+                let s = connection.received / (1000 * MS);
+                let text = format!(r#"{{"type":"Termination","audio_duration_seconds":{s}}}"#);
+                messages.push(parse(&text).expect("a good message"));
+            }
+            for message in messages {
+                self.feed(Input::Received(id, message));
+            }
+        }
+    }
+
+    fn befall(&mut self, mishap: Mishap) {
+        let Some(open) = self.session.link().open else { return };
+        let connection = self.connections.get_mut(&open).expect("an open socket");
+        match mishap {
+            Mishap::Drop => self.feed(Input::Closed(open, 1006, String::new())),
+            Mishap::Error(code) => {
+                let text = format!(r#"{{"type":"Error","error_code":{code},"error":"Session Cancelled"}}"#);
+                self.feed(Input::Received(open, parse(&text).expect("a good message")));
+            }
+            Mishap::HalfOpen => connection.is_dead = true,
+            Mishap::Stuck => connection.is_stuck = true,
+            Mishap::NoToken(ms) => {
+                self.no_token_until_ms = self.now_ms + ms;
+                self.feed(Input::Closed(open, 1006, String::new()));
+            }
+            Mishap::Rotation => self.feed(Input::TimeIsUp(Run(1), Timer::Rotation)),
+            Mishap::Online => self.feed(Input::Online),
+            Mishap::Pause(ms) => {
+                self.feed(Input::PausePressed);
+                for _ in 0..ms / CHUNK_MS {
+                    self.tick(true);
+                }
+                self.feed(Input::PausePressed);
+            }
+        }
+    }
+
+    /// The talk from Record to the end, with mishaps at these ms of it. Tells how long a mishap was not noticed.
+    fn run(&mut self, length_ms: u64, mishaps: &[(u64, Mishap)]) {
+        self.feed(Input::ButtonPressed);
+        self.feed(Input::MicrophoneGranted(Run(1)));
+        self.feed(Input::MicrophoneOpened(Run(1)));
+        let mut mishaps: Vec<_> = mishaps.to_vec();
+        mishaps.sort_by_key(|(at_ms, _)| *at_ms);
+        let mut mishaps = mishaps.into_iter().peekable();
+        while self.captured_ms < length_ms {
+            // Nobody pauses in the middle of a word.
+            let is_silent = (0..300).all(|ms| !self.is_word(self.captured_ms + ms));
+            let is_due = |(at_ms, mishap): &(u64, Mishap)| {
+                *at_ms <= self.captured_ms && (is_silent || !matches!(mishap, Mishap::Pause(_)))
+            };
+            if let Some((_, mishap)) = mishaps.next_if(is_due) {
+                self.befall(mishap);
+            }
+            self.tick(true);
+        }
+        self.feed(Input::ButtonPressed);
+        self.feed(Input::MicrophoneDrained(Run(1)));
+        for _ in 0..6_000 {
+            if self.session.state() == State::Idle {
+                break;
+            }
+            self.tick(false);
+        }
+        assert_eq!(self.session.state(), State::Idle);
+        self.transcript.settle();
+    }
+
+    /// The words on the page: text, from, to.
+    fn words(&self) -> Vec<(String, u64, u64)> {
+        let words = self.transcript.turns().flat_map(|(_, turn)| turn.words.iter());
+        words.map(|word| (word.text.clone(), word.start_ms, word.end_ms)).collect()
+    }
+
+    fn assert_each_word_once(&self) {
+        let words = self.words();
+        let expected: Vec<String> = self.turns.iter().flatten().map(|(from, _)| format!("w{from}")).collect();
+        let shown: Vec<&String> = words.iter().map(|(text, ..)| text).collect();
+        assert_eq!(shown, expected.iter().collect::<Vec<_>>());
+        for ((_, shown_from, shown_to), &(from, to)) in words.iter().zip(self.turns.iter().flatten()) {
+            assert!(shown_from.abs_diff(from) <= 50, "{shown_from} ms for {from} ms");
+            assert!(shown_to.abs_diff(to) <= 50 + self.late_ms, "{shown_to} ms for {to} ms");
+        }
+        assert!(self.most_ahead_ms <= 300_000, "audio came {} ms ahead", self.most_ahead_ms);
+    }
+}
+
+/// Turns of words from their lengths and the pauses before them, all in ms.
+fn turns(lengths: &[Vec<(u64, u64)>]) -> (Vec<Vec<(u64, u64)>>, u64) {
+    let mut at_ms = 300;
+    let turns = lengths.iter().map(|words| {
+        at_ms += 500;
+        let turn = words.iter().map(|&(pause_ms, length_ms)| {
+            let from = at_ms + pause_ms;
+            at_ms = from + length_ms;
+            (from, at_ms)
+        });
+        turn.collect()
+    });
+    let turns = turns.collect();
+    (turns, (at_ms + 700).next_multiple_of(100))
+}
+
+fn mishap() -> impl Strategy<Value = Mishap> {
+    prop_oneof![
+        Just(Mishap::Drop),
+        prop_oneof![Just(1011), Just(3005), Just(3008)].prop_map(Mishap::Error),
+        Just(Mishap::HalfOpen),
+        Just(Mishap::Stuck),
+        (0..25_000_u64).prop_map(Mishap::NoToken),
+        Just(Mishap::Rotation),
+        Just(Mishap::Online),
+        (0..45_000_u64).prop_map(Mishap::Pause),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
+
+    #[test]
+    fn every_word_is_there_once_and_in_its_place_whatever_the_network_does(
+        lengths in prop::collection::vec(prop::collection::vec((40..90_u64, 100..500_u64), 1..8), 1..25),
+        late_ms in prop_oneof![Just(0), 0..240_u64],
+        mishaps in prop::collection::vec((0..60_000_u64, mishap()), 0..12),
+    ) {
+        let (turns, length_ms) = turns(&lengths);
+        let mut talk = Talk::new(turns, late_ms);
+        talk.run(length_ms, &mishaps);
+        talk.assert_each_word_once();
+    }
+}
+
+/// A minute of turns, four words each.
+fn minute() -> (Vec<Vec<(u64, u64)>>, u64) {
+    turns(&vec![vec![(60, 400); 4]; 26])
+}
+
+#[test]
+fn a_half_open_connection_is_noticed_within_6_s() {
+    for mishap in [Mishap::HalfOpen, Mishap::Stuck] {
+        let (turns, _) = minute();
+        let mut talk = Talk::new(turns, 0);
+        talk.feed(Input::ButtonPressed);
+        talk.feed(Input::MicrophoneGranted(Run(1)));
+        talk.feed(Input::MicrophoneOpened(Run(1)));
+        for _ in 0..200 {
+            talk.tick(true);
+        }
+        talk.befall(mishap);
+        let since_ms = talk.now_ms;
+        while talk.session.link().making.is_none() {
+            talk.tick(true);
+            assert!(talk.now_ms - since_ms <= 6_000, "{mishap:?} is not noticed after 6 s");
+        }
+    }
+}
+
+#[test]
+fn five_minutes_of_silence_on_a_good_connection_trigger_nothing() {
+    let mut talk = Talk::new(vec![vec![(1_000, 1_500)]], 0);
+    talk.run(300_000, &[]);
+    talk.assert_each_word_once();
+    assert_eq!(talk.session.ledger().reconnects, 0);
+    assert_eq!(talk.session.journal().confirmed(), talk.session.journal().captured());
+}
+
+#[test]
+fn the_end_of_a_recording_survives_a_connection_that_dies_right_before_stop() {
+    for mishap in [Mishap::Drop, Mishap::HalfOpen, Mishap::NoToken(8_000)] {
+        let (turns, length_ms) = minute();
+        let mut talk = Talk::new(turns, 0);
+        talk.run(length_ms, &[(length_ms - 900, mishap)]);
+        talk.assert_each_word_once();
+    }
+}
+
+#[test]
+fn nine_minutes_without_a_connection_lose_nothing_and_are_caught_up_with() {
+    let (turns, length_ms) = turns(&vec![vec![(60, 400); 4]; 420]);
+    let mut talk = Talk::new(turns, 0);
+    talk.run(length_ms, &[(5_000, Mishap::NoToken(540_000))]);
+    talk.assert_each_word_once();
+}
