@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use assemblyai_mock::{MockAssemblyAi, Posture, Profile, Scenario, ScenarioError, Script, SocketFault};
+use assemblyai_mock::{
+    MockAssemblyAi, Posture, Profile, Recording, RecordingError, Scenario, ScenarioError, Script, SocketFault,
+};
 use clap::Parser;
 use tokio::net::TcpListener;
 
@@ -37,6 +39,13 @@ pub(crate) struct Options {
     /// The text that is said while somebody speaks in the audio; by itself a few sentences about this mock.
     #[arg(long)]
     text: Option<String>,
+    /// A recording, as a WAV file of 16-bit samples: the words of it that a session really hears are told, wherever in
+    /// it the audio comes from. Point the microphone at it to try a client against words that you know.
+    #[arg(long, value_name = "FILE", requires = "words", conflicts_with_all = ["scenarios", "text"])]
+    recording: Option<PathBuf>,
+    /// What is said in the recording: an SRT or VTT file, or a .tsv of lines `start_ms`, `end_ms`, `text`.
+    #[arg(long, value_name = "FILE", requires = "recording")]
+    words: Option<PathBuf>,
     /// From the handshake to Begin, in ms; the service takes 600 to 700.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     begin_delay_ms: u64,
@@ -122,6 +131,8 @@ pub(crate) enum StartError {
     Authority { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Scenario(#[from] ScenarioError),
+    #[error("{0}")]
+    Recording(#[from] RecordingError),
     #[error("cannot wait for signals: {0}")]
     Signal(io::Error),
 }
@@ -176,6 +187,9 @@ async fn start(options: &Options, address: SocketAddr) -> Result<MockAssemblyAi,
         builder = builder.bandwidth(bytes_per_s);
     }
     let mut scenarios = options.scenarios.iter().map(Scenario::read).collect::<Result<Vec<_>, _>>()?;
+    if let (Some(audio), Some(words)) = (&options.recording, &options.words) {
+        scenarios.push(Scenario::from(Script::recording(Recording::read(audio, words)?)));
+    }
     if scenarios.is_empty() {
         let script = options.text.as_ref().map_or_else(Script::demo, Script::paced_by_speech);
         scenarios.push(Scenario::from(script));

@@ -1,10 +1,13 @@
 //! The fields of a scenario in TOML or JSON.
 
+use std::path::{Path, PathBuf};
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Scenario;
+use super::{Scenario, ScenarioError};
 use crate::faults::{SocketFault, TokenFault};
+use crate::recording::Recording;
 use crate::script::{Ending, Fault, Script, Turn};
 use crate::transcript::Profile;
 
@@ -24,6 +27,10 @@ pub(super) struct Entries {
     extra_empty_final: bool,
     /// A text that is said at the pace of the voice in the audio, instead of turns.
     paced_by_speech: Option<String>,
+    /// A WAV file of 16-bit samples, relative to the scenario's file: its words are told where they are really heard.
+    recording: Option<PathBuf>,
+    /// What is said in the recording, as an SRT or VTT file or as a .tsv of lines `start_ms`, `end_ms`, `text`.
+    words: Option<PathBuf>,
     /// Turns.
     turn: Vec<TurnEntry>,
     /// What is said; where a turn ends, the client's parameters decide.
@@ -126,8 +133,14 @@ struct MessageEntry {
 }
 
 impl Entries {
-    pub(super) fn scenario(self) -> Scenario {
+    /// The scenario; the files that it names are relative to this folder.
+    pub(super) fn scenario(self, folder: &Path) -> Result<Scenario, ScenarioError> {
         let mut script = self.paced_by_speech.map_or_else(Script::new, Script::paced_by_speech);
+        script.recording = match (self.recording, self.words) {
+            (Some(audio), Some(words)) => Some(Recording::read(folder.join(audio), folder.join(words))?),
+            (None, None) => None,
+            _ => return Err(ScenarioError::HalfARecording),
+        };
         script.profile = self.profile;
         script.ending = self.ending;
         script.duplicate_finals = self.duplicate_finals;
@@ -157,7 +170,7 @@ impl Entries {
         for message in &self.message_after_terminate {
             script = script.message_after_terminate(message);
         }
-        Scenario { script, token_faults: self.token_fault, socket_faults: self.socket_fault }
+        Ok(Scenario { script, token_faults: self.token_fault, socket_faults: self.socket_fault })
     }
 }
 

@@ -6,7 +6,8 @@ mod subtitles;
 use std::path::{Path, PathBuf};
 
 use crate::faults::{SocketFault, TokenFault};
-use crate::script::Script;
+use crate::recording::RecordingError;
+use crate::script::{Script, Turn};
 use entries::Entries;
 
 /// What a file says: a script for a session, and the faults that meet it on its way there.
@@ -81,6 +82,12 @@ pub enum ScenarioError {
         /// The file.
         path: PathBuf,
     },
+    /// Its recording cannot be used.
+    #[error("{0}")]
+    Recording(#[from] RecordingError),
+    /// It has a recording without words, or words without a recording.
+    #[error("a recording and its words go together: one of the two fields is missing")]
+    HalfARecording,
     /// Something in it is wrong.
     #[error("{}:{line}:{column}: {problem}", path.as_ref().map_or("scenario".into(), |path| path.display().to_string()))]
     Wrong {
@@ -114,10 +121,12 @@ impl Scenario {
             Format::of(path).ok_or_else(|| ScenarioError::UnknownFormat { path: path.to_owned() })?;
         let text = std::fs::read_to_string(path)
             .map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
-        interpret(&text, format).map_err(|problem| problem.at(Some(path)))
+        interpret(&text, format)
+            .map_err(|problem| problem.at(Some(path)))?
+            .scenario(path.parent().unwrap_or(Path::new("")))
     }
 
-    /// Reads text.
+    /// Reads text; files that it names are relative to the current folder.
     ///
     /// # Errors
     /// Where something in it is wrong: with line and column.
@@ -129,7 +138,7 @@ impl Scenario {
     /// assert!(error.to_string().starts_with("scenario:2:18: unknown field `txt`, expected one of `text`, "), "{error}");
     /// ```
     pub fn parse(text: &str, format: Format) -> Result<Self, ScenarioError> {
-        interpret(text, format).map_err(|problem| problem.at(None))
+        interpret(text, format).map_err(|problem| problem.at(None))?.scenario(Path::new(""))
     }
 }
 
@@ -140,28 +149,47 @@ impl Problem {
     }
 }
 
-fn interpret(text: &str, format: Format) -> Result<Scenario, Problem> {
+/// What was read, before the files that it names are.
+enum Draft {
+    Entries(Entries),
+    Script(Script),
+}
+
+impl Draft {
+    fn scenario(self, folder: &Path) -> Result<Scenario, ScenarioError> {
+        match self {
+            Self::Entries(entries) => entries.scenario(folder),
+            Self::Script(script) => Ok(Scenario::from(script)),
+        }
+    }
+}
+
+/// What is said in subtitles; a problem comes with its line.
+pub(crate) fn cues(text: &str) -> Result<Vec<Turn>, (usize, String)> {
+    subtitles::read(text).map_err(|problem| (problem.line, problem.text))
+}
+
+fn interpret(text: &str, format: Format) -> Result<Draft, Problem> {
     // Editors on Windows put a mark before the first character.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
         #[cfg(feature = "scenario")]
-        Format::Toml => toml::from_str::<Entries>(text).map(Entries::scenario).map_err(|error| {
+        Format::Toml => toml::from_str(text).map(Draft::Entries).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
             let before = text.get(..start).unwrap_or_default();
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             let text = error.message().lines().next().unwrap_or_default().to_owned();
             Problem { line: before.matches('\n').count() + 1, column, text }
         }),
-        Format::Json => serde_json::from_str::<Entries>(text).map(Entries::scenario).map_err(|error| {
+        Format::Json => serde_json::from_str(text).map(Draft::Entries).map_err(|error| {
             let place = format!(" at line {} column {}", error.line(), error.column());
             let text = error.to_string();
             let text = text.strip_suffix(&place).unwrap_or(&text).to_owned();
             Problem { line: error.line().max(1), column: error.column().max(1), text }
         }),
-        Format::Srt | Format::Vtt => {
-            subtitles::read(text).map(|script| Scenario { script, ..Scenario::default() })
-        }
-        Format::Text => Ok(Scenario { script: Script::lines(text), ..Scenario::default() }),
+        Format::Srt | Format::Vtt => subtitles::read(text)
+            .map(|cues| Draft::Script(cues.into_iter().fold(Script::new(), Script::speech))),
+        Format::Text => Ok(Draft::Script(Script::lines(text))),
     }
 }
 

@@ -1,11 +1,11 @@
 //! SRT and WebVTT: what is said, at the times of the cues.
 
 use super::Problem;
-use crate::script::{Script, Turn};
+use crate::script::Turn;
 
 /// Reads subtitles of either kind; they differ in the decimal mark and in what VTT has besides cues.
-pub(super) fn read(text: &str) -> Result<Script, Problem> {
-    let mut script = Script::new();
+pub(super) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
+    let mut cues = Vec::new();
     let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
     while let Some((number, line)) = lines.next() {
         let Some((from, rest)) = line.split_once("-->") else {
@@ -29,12 +29,12 @@ pub(super) fn read(text: &str) -> Result<Script, Problem> {
             continue;
         }
         let speech = Turn::said(words).from_ms(from_ms).to_ms(to_ms);
-        script = script.speech(match speaker {
+        cues.push(match speaker {
             Some(speaker) => speech.speaker(speaker),
             None => speech,
         });
     }
-    Ok(script)
+    Ok(cues)
 }
 
 /// `hh:mm:ss,mmm`, `hh:mm:ss.mmm` or `mm:ss.mmm`, in ms.

@@ -4,6 +4,7 @@ mod turn;
 use serde_json::Value;
 
 use crate::parameters::Parameters;
+use crate::recording::Recording;
 use crate::transcript::{Profile, TurnRules, TurnState};
 pub use fault::{Ending, Fault};
 pub use turn::Turn;
@@ -41,6 +42,7 @@ pub struct Script {
     pub(crate) duplicate_finals: bool,
     pub(crate) extra_empty_final: bool,
     pub(crate) paced_text: Option<String>,
+    pub(crate) recording: Option<Recording>,
 }
 
 /// Something that happens at a ms of audio.
@@ -73,6 +75,21 @@ impl Script {
     /// [`Script::paced_by_speech`] with a text that says what it is.
     pub fn demo() -> Self {
         Self::paced_by_speech(DEMO_TEXT)
+    }
+
+    /// The words of a recording that are really heard: a session tells those whose sound is in its audio, with their
+    /// times there, wherever in the recording the audio comes from.
+    ///
+    /// ```no_run
+    /// use assemblyai_mock::{MockAssemblyAi, Recording, Script};
+    ///
+    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// let talk = Recording::read("talk.wav", "talk.tsv")?;
+    /// let mock = MockAssemblyAi::start(Script::recording(talk)).await;
+    /// # Ok(()) }
+    /// ```
+    pub fn recording(recording: Recording) -> Self {
+        Self { recording: Some(recording), ..Self::default() }
     }
 
     /// One turn whose final comes only after Terminate, however long the audio is.

@@ -12,8 +12,9 @@ use crate::breach::BreachKind;
 use crate::faults::SocketFault;
 use crate::parameters::{Parameters, REFUSAL};
 use crate::posture::Posture;
+use crate::recording::Listener;
 use crate::script::Script;
-use crate::transcript::{Pacer, Transcriber};
+use crate::transcript::{Ear, Pacer, Transcriber};
 
 /// The version of those who name none (the Python SDK's header).
 const API_VERSION: &str = "2025-05-12";
@@ -97,7 +98,12 @@ impl Session {
     pub(crate) fn open(setup: Setup, script: Script, query: &str, credential: Credential) -> Self {
         let read = Parameters::from_query(query);
         let (parameters, notes) = read.clone().unwrap_or_default();
-        let pacer = script.paced_text.as_deref().map(|text| Pacer::new(text, parameters.sample_rate_hz));
+        let rate_hz = parameters.sample_rate_hz;
+        let ear = match (&script.recording, &script.paced_text) {
+            (Some(recording), _) => Some(Ear::Listener(Box::new(Listener::new(recording.clone(), rate_hz)))),
+            (None, Some(text)) => Some(Ear::Pacer(Pacer::new(text, rate_hz))),
+            (None, None) => None,
+        };
         let token_cap_s = match credential {
             Credential::Token { max_session_s } => max_session_s,
             _ => *MAX_SESSION_DURATION_S.end(),
@@ -111,7 +117,7 @@ impl Session {
         let mut session = Self {
             rules: script.rules(&parameters),
             cues: script.cues.iter().cloned().collect(),
-            transcriber: Transcriber::new(script.states(), pacer),
+            transcriber: Transcriber::new(script.states(), ear),
             told: Vec::new(),
             meter: Meter::new(&parameters, setup.posture),
             next_revision_ms: parameters.revision_interval_ms.into(),

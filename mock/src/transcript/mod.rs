@@ -9,6 +9,8 @@ mod words;
 
 use assemblyai_protocol::{ServerMessage, SpeechStarted};
 
+use crate::recording::Listener;
+
 pub(crate) use pacer::Pacer;
 use render::Revision;
 pub use rules::Profile;
@@ -17,53 +19,80 @@ use turn::Event;
 pub(crate) use turn::{FinalWhen, TurnState};
 pub(crate) use words::{SpokenWord, duration_ms, timed};
 
+/// A recording is settled in steps of 10 ms.
+const SETTLING_MS: u64 = 10;
+
 /// Tells turns as the audio reaches them.
 #[derive(Debug)]
 pub(crate) struct Transcriber {
     /// Turns without a final, in the order of their starts.
     turns: Vec<TurnState>,
-    /// Makes words of the voice in the audio; `None` where the script has them all.
-    pacer: Option<Pacer>,
+    /// Makes words of the audio; `None` where the script has them all.
+    ear: Option<Ear>,
     next_order: u64,
     /// What the next `SpeakerRevision` puts right.
     revisions: Vec<Revision>,
 }
 
+/// What makes words of the audio.
+#[derive(Debug)]
+pub(crate) enum Ear {
+    /// A text at the pace of the voice.
+    Pacer(Pacer),
+    /// A recording that is known.
+    Listener(Box<Listener>),
+}
+
 impl Transcriber {
-    pub(crate) fn new(turns: Vec<TurnState>, pacer: Option<Pacer>) -> Self {
-        Self { turns, pacer, next_order: 0, revisions: Vec::new() }
+    pub(crate) fn new(turns: Vec<TurnState>, ear: Option<Ear>) -> Self {
+        Self { turns, ear, next_order: 0, revisions: Vec::new() }
     }
 
     /// Whether the samples themselves are needed, and not only their number.
     pub(crate) fn listens(&self) -> bool {
-        self.pacer.is_some()
+        self.ear.is_some()
     }
 
     /// Hears the samples that follow what was heard before.
     pub(crate) fn hear(&mut self, samples: &[i16], rules: &TurnRules, out: &mut Vec<ServerMessage>) {
-        let Some(mut pacer) = self.pacer.take() else { return };
-        pacer.hear(samples, |heard_ms, speaking, word| {
-            if let Some(word) = word {
-                match self.turns.last_mut() {
-                    Some(turn) => turn.words.push(word),
-                    None => self.turns.push(TurnState::new(vec![word], false)),
-                }
+        let Some(mut ear) = self.ear.take() else { return };
+        match &mut ear {
+            Ear::Pacer(pacer) => pacer.hear(samples, |heard_ms, speaking, word| {
+                self.add(word);
+                self.tell(heard_ms, speaking, rules, out);
+            }),
+            Ear::Listener(listener) => listener.hear(samples, |settled_ms, words| {
+                self.add(words);
+                self.tell(settled_ms, false, rules, out);
+            }),
+        }
+        self.ear = Some(ear);
+    }
+
+    /// These words were said next.
+    fn add(&mut self, words: impl IntoIterator<Item = SpokenWord>) {
+        for word in words {
+            match self.turns.last_mut() {
+                Some(turn) => turn.words.push(word),
+                None => self.turns.push(TurnState::new(vec![word], false)),
             }
-            self.tell(heard_ms, speaking, rules, out);
-        });
-        self.pacer = Some(pacer);
+        }
     }
 
     /// Tells what the script has up to this ms of audio.
     pub(crate) fn advance(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
-        if self.pacer.is_none() {
+        if self.ear.is_none() {
             self.tell(audio_ms, false, rules, out);
         }
     }
 
     /// Whether somebody is being heard at this ms of audio.
     pub(crate) fn is_open(&self, audio_ms: u64) -> bool {
-        self.turns.iter().any(|turn| turn.begun(audio_ms) > 0)
+        let unsettled = match &self.ear {
+            Some(Ear::Listener(listener)) => listener.settled_ms() < audio_ms.saturating_sub(SETTLING_MS),
+            _ => false,
+        };
+        unsettled || self.turns.iter().any(|turn| turn.begun(audio_ms) > 0)
     }
 
     /// The turns whose speakers were named wrongly since the last call.
@@ -81,11 +110,13 @@ impl Transcriber {
 
     /// Ends all turns that have begun, and those that waited for this.
     pub(crate) fn finish(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
-        if let Some(word) = self.pacer.as_mut().and_then(Pacer::flush) {
-            match self.turns.last_mut() {
-                Some(turn) => turn.words.push(word),
-                None => self.turns.push(TurnState::new(vec![word], false)),
+        match self.ear.take() {
+            Some(Ear::Pacer(mut pacer)) => self.add(pacer.flush()),
+            Some(Ear::Listener(mut listener)) => {
+                self.add(listener.finish());
+                self.tell(audio_ms, false, rules, out);
             }
+            None => {}
         }
         let mut index = 0;
         while let Some(turn) = self.turns.get_mut(index) {

@@ -1,0 +1,163 @@
+//! How alike two pieces of sound are.
+
+use super::ear::PER_MS;
+
+/// A piece of 10 ms, in samples.
+pub(super) const HOP: usize = 40;
+/// How far sound may lie from where it is expected, in samples: slips of 3 to 30 ms happen in browsers and drivers.
+pub(super) const SLIP: i64 = 35 * PER_MS;
+/// A word that begins or ends this close to a cut is still whole, in samples.
+const EDGE: i64 = 2 * PER_MS;
+/// Correlation from which a word is taken as found where it was expected; noise of −10 dB leaves 0.95.
+const SURE: f32 = 0.9;
+/// The share of a word's energy that has to be found where a slip is suspected: a correlation of 0.84.
+const EXPLAINED: f32 = 0.7;
+/// That share where a slip lies inside the word: up to 30 ms of it are gone.
+const EXPLAINED_IN_TWO: f32 = 0.6;
+/// By how much that share has to be larger than without the slip.
+const WORTH_A_SLIP: f32 = 0.05;
+/// Pieces with less than this share of the loudest piece's energy (−15 dB) prove nothing.
+const AUDIBLE: f32 = 0.03;
+/// Correlation below which a piece, with its neighbours, is not there.
+const MISSING: f32 = 0.5;
+/// Pieces in a row that a slip of 30 ms can take, with those that it touches.
+const MISSING_HOPS: usize = 5;
+
+/// Normalised correlation, −1 to 1; 0 where one side is silent.
+pub(super) fn correlation(x: &[f32], y: &[f32]) -> f32 {
+    let (mut xy, mut xx, mut yy) = (0.0, 0.0, 0.0);
+    for (x, y) in x.iter().zip(y) {
+        xy += x * y;
+        xx += x * x;
+        yy += y * y;
+    }
+    if xx * yy > 0.0 { xy / (xx * yy).sqrt() } else { 0.0 }
+}
+
+/// The height of a peak of which three samples are known: the true one lies between samples.
+pub(super) fn peak([left, middle, right]: [f32; 3]) -> f32 {
+    let bend = left - 2.0 * middle + right;
+    if bend < 0.0 { (middle - (right - left).powi(2) / (8.0 * bend)).min(1.0) } else { middle }
+}
+
+/// Where in the session a word of the reference begins and ends, as the distance of each from its place in the
+/// reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) start_shift: i64,
+    pub(super) end_shift: i64,
+}
+
+/// Looks for a word, whose sound this is, near `at`, its expected place in the session.
+pub(super) fn find(word: &[f32], session: &[f32], at: i64) -> Option<Found> {
+    let piece = |lag: i64| {
+        let from = usize::try_from(at + lag).ok()?;
+        session.get(from..from + word.len())
+    };
+    let at_lag = |lag: i64| piece(lag).map(|piece| correlation(piece, word));
+    if word.iter().map(|y| y * y).sum::<f32>() < word.len() as f32 {
+        // Silence, which is everywhere: it is where it should be.
+        return piece(0).map(|_| Found { start_shift: 0, end_shift: 0 });
+    }
+    let near = (-3..=3).filter_map(|lag| Some((lag, at_lag(lag)?)));
+    if let Some((lag, best)) = near.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        let around = [at_lag(lag - 1).unwrap_or(best), best, at_lag(lag + 1).unwrap_or(best)];
+        let whole = |hop: usize| piece(lag).map(|piece| &piece[hop * HOP..]);
+        if peak(around) >= SURE && is_whole(word, whole) {
+            return Some(Found { start_shift: lag, end_shift: lag });
+        }
+    }
+    Slips::measure(word, session, at).find(word, session, at)
+}
+
+/// Whether no part of the word is missing; `part` gives the session's sound from a piece on.
+fn is_whole<'a>(word: &[f32], part: impl Fn(usize) -> Option<&'a [f32]>) -> bool {
+    let pieces: Vec<&[f32]> = word.chunks(HOP).collect();
+    let energies: Vec<f32> = pieces.iter().map(|piece| piece.iter().map(|y| y * y).sum()).collect();
+    let loudest = energies.iter().copied().fold(0.0, f32::max);
+    let mut missing = 0;
+    for (hop, energy) in energies.iter().enumerate() {
+        if *energy < loudest * AUDIBLE {
+            continue;
+        }
+        // With its neighbours: 10 ms alone are too little to tell.
+        let first = hop.saturating_sub(1);
+        let length = word.len().min((hop + 2) * HOP) - first * HOP;
+        let there = part(first).is_some_and(|session| {
+            let length = length.min(session.len());
+            correlation(&session[..length], &word[first * HOP..]) >= MISSING
+        });
+        missing = if there { 0 } else { missing + 1 };
+        if missing > MISSING_HOPS {
+            return false;
+        }
+    }
+    true
+}
+
+/// How the pieces of a word fit at each lag.
+struct Slips {
+    /// For each lag, up to each piece: the product, and the session's energy.
+    sums: Vec<Vec<(f32, f32)>>,
+    energy: f32,
+}
+
+impl Slips {
+    /// Lags reach out of the session, where nothing is heard: a word that was cut off fits best there.
+    fn measure(word: &[f32], session: &[f32], at: i64) -> Self {
+        let outside = [0.0_f32; HOP];
+        let sums = (-SLIP..=SLIP).map(|lag| {
+            let mut sums = vec![(0.0, 0.0)];
+            let (mut product, mut energy) = (0.0, 0.0);
+            for (hop, word) in word.chunks(HOP).enumerate() {
+                let from = at + lag + (hop * HOP) as i64;
+                let inside = usize::try_from(from).ok().and_then(|from| session.get(from..from + HOP));
+                for (y, x) in word.iter().zip(inside.unwrap_or(&outside)) {
+                    product += x * y;
+                    energy += x * x;
+                }
+                sums.push((product, energy));
+            }
+            sums
+        });
+        Self { sums: sums.collect(), energy: word.iter().map(|y| y * y).sum() }
+    }
+
+    /// The share of the word's energy that the session's pieces explain at a lag.
+    fn explained(&self, lag: usize, from: usize, to: usize) -> f32 {
+        let (before, after) = (self.sums[lag][from], self.sums[lag][to]);
+        let (product, energy) = (after.0 - before.0, after.1 - before.1);
+        if product > 0.0 && energy > 0.0 { product * product / energy / self.energy } else { 0.0 }
+    }
+
+    fn best(&self, from: usize, to: usize, near: i64) -> Option<(i64, f32)> {
+        let share = |lag: i64| self.explained((lag + SLIP) as usize, from, to);
+        (-near..=near).map(|lag| (lag, share(lag))).max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The word elsewhere as a whole, or broken by one slip, of which one side is where it was expected.
+    fn find(&self, word: &[f32], session: &[f32], at: i64) -> Option<Found> {
+        let hops = word.len().div_ceil(HOP);
+        let (lag, share) = self.best(0, hops, SLIP)?;
+        let sides = (1..hops).flat_map(|split| [(split, EDGE, SLIP), (split, SLIP, EDGE)]);
+        let two = sides.filter_map(|(split, near_before, near_after)| {
+            let (before, share_before) = self.best(0, split, near_before)?;
+            let (after, share_after) = self.best(split, hops, near_after)?;
+            Some((split, before, after, share_before + share_after))
+        });
+        let two = two.max_by(|a, b| a.3.total_cmp(&b.3)).filter(|(.., both)| both - share >= WORTH_A_SLIP);
+        let (split, before, after) = match two {
+            Some((split, before, after, share)) if share >= EXPLAINED_IN_TWO => (split, before, after),
+            None if share >= EXPLAINED => (0, lag, lag),
+            _ => return None,
+        };
+        // A beginning that would lie before the session was cut off, not shifted; and so an end.
+        let inside = at + before.min(after) >= -EDGE
+            && at + before.max(after) + word.len() as i64 <= session.len() as i64 + EDGE;
+        let part = |hop: usize| {
+            let from = at + if hop < split { before } else { after } + (hop * HOP) as i64;
+            session.get(from.max(0) as usize..)
+        };
+        (inside && is_whole(word, part)).then_some(Found { start_shift: before, end_shift: after })
+    }
+}

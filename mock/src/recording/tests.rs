@@ -1,0 +1,280 @@
+use std::f64::consts::TAU;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::chance::Dice;
+
+const RATE_HZ: u32 = 16_000;
+
+/// A voice that never was: words of harmonics with gliding pitch and moving formants, pauses between, sentences of
+/// four to nine words with longer pauses; no two words are alike.
+fn voice(seconds: u64, seed: u64) -> (Vec<i16>, Vec<(String, u64, u64)>) {
+    let mut dice = Dice::new(seed);
+    let mut between = |from: f64, to: f64| from + dice.fraction() * (to - from);
+    let mut samples = vec![0.0; (seconds * u64::from(RATE_HZ)) as usize];
+    let (mut at_ms, mut words, mut left) = (700.0, Vec::new(), 5.0_f64);
+    loop {
+        let length_ms = between(110.0, 480.0);
+        if at_ms + length_ms + 700.0 > seconds as f64 * 1000.0 {
+            break;
+        }
+        let (pitch, glide) = (between(90.0, 210.0), between(-0.3, 0.3));
+        let formants = [between(300.0, 800.0), between(900.0, 2200.0)];
+        let moves = [between(-0.4, 0.4), between(-0.4, 0.4)];
+        let loud = between(1500.0, 4500.0);
+        let (from, count) = ((at_ms * 16.0) as usize, (length_ms * 16.0) as usize);
+        let (mut phase, mut gains) = (between(0.0, TAU), [0.0; 16]);
+        for n in 0..count {
+            let part = n as f64 / count as f64;
+            phase += TAU * pitch * (1.0 + glide * part) / f64::from(RATE_HZ);
+            if n % 80 == 0 {
+                // The formants, every 5 ms.
+                for (harmonic, gain) in (1_u32..).zip(&mut gains) {
+                    let hz = f64::from(harmonic) * pitch;
+                    let near = |(formant, moves): (f64, f64)| {
+                        (-((hz - formant * (1.0 + moves * part)) / 180.0).powi(2)).exp()
+                    };
+                    *gain = 0.05 + formants.into_iter().zip(moves).map(near).sum::<f64>();
+                }
+            }
+            let tone: f64 =
+                (1_u32..).zip(gains).map(|(harmonic, gain)| gain * (phase * f64::from(harmonic)).sin()).sum();
+            // Syllables, and no click at either end.
+            let shape = (part * 20.0).min((1.0 - part) * 20.0).min(1.0) * (0.65 + 0.35 * (part * 11.0).cos());
+            samples[from + n] = tone * shape * loud;
+        }
+        left -= 1.0;
+        let text = format!("w{}{}", words.len(), if left <= 0.0 { "." } else { "" });
+        words.push((text, at_ms.ceil() as u64, (at_ms + length_ms) as u64));
+        at_ms += length_ms + between(20.0, 90.0);
+        if left <= 0.0 {
+            at_ms += between(500.0, 1200.0);
+            left = between(4.0, 9.0).floor();
+        }
+    }
+    (samples.into_iter().map(|x: f64| x as i16).collect(), words)
+}
+
+/// 40 s of it, made once for all cases.
+struct Talk {
+    samples: Vec<i16>,
+    words: Vec<(String, u64, u64)>,
+    recording: Recording,
+}
+
+static TALK: LazyLock<Talk> = LazyLock::new(|| {
+    let (samples, words) = voice(40, 1);
+    let recording = recording(&samples, &words);
+    Talk { samples, words, recording }
+});
+
+fn recording(samples: &[i16], words: &[(String, u64, u64)]) -> Recording {
+    let turns = words.iter().map(|(text, from, to)| Turn::said(text.as_str()).from_ms(*from).to_ms(*to));
+    Recording::new(samples, RATE_HZ, turns).expect("a good recording")
+}
+
+/// A piece of the recording as it comes over a bad way: later by a fraction of a sample, louder or softer, with noise.
+fn carried(samples: &[i16], fraction: f64, gain: f64, noise: f64, seed: u64) -> Vec<i16> {
+    let mut dice = Dice::new(seed);
+    let later = |n: usize| -> f64 {
+        (-4..=4_i64)
+            .map(|tap| {
+                let x = tap as f64 - fraction;
+                let sinc = if x == 0.0 { 1.0 } else { (x * TAU / 2.0).sin() / (x * TAU / 2.0) };
+                let window = (x * TAU / 20.0).cos().powi(2);
+                let at = usize::try_from(n as i64 - tap).ok().and_then(|at| samples.get(at));
+                f64::from(*at.unwrap_or(&0)) * sinc * window
+            })
+            .sum()
+    };
+    (0..samples.len()).map(|n| (gain * later(n) + noise * (dice.fraction() - 0.5) * 2.0) as i16).collect()
+}
+
+/// Plays audio to a listener in messages of these lengths, in samples, over and over.
+fn hear(recording: &Recording, audio: &[i16], frames: &[usize]) -> Vec<SpokenWord> {
+    let mut listener = Listener::new(recording.clone(), RATE_HZ);
+    let (mut told, mut rest, mut frames) = (Vec::new(), audio, frames.iter().cycle());
+    let mut settled = 0;
+    while !rest.is_empty() {
+        let (frame, behind) = rest.split_at((*frames.next().expect("a length")).min(rest.len()));
+        listener.hear(frame, |settled_ms, words| {
+            assert!(settled_ms >= settled, "time went back");
+            settled = settled_ms;
+            told.extend(words);
+        });
+        rest = behind;
+    }
+    told.extend(listener.finish());
+    told
+}
+
+/// What a session, or a part of one, got of the recording.
+#[expect(clippy::struct_field_names, reason = "units in names")]
+struct Part {
+    from_ms: u64,
+    to_ms: u64,
+    /// From the recording's times to the session's.
+    later_ms: i64,
+    /// How much of a word may be missing at either end without anybody knowing, in ms: little where the session
+    /// itself begins or ends; where it goes on with something else, as much as a slip takes, and what is soft beside.
+    unsure_ms: [u64; 2],
+}
+
+/// The words of a part are told, in order, where they are.
+fn assert_told(told: &[SpokenWord], words: &[(String, u64, u64)], part: &Part) {
+    let Part { from_ms, to_ms, later_ms, unsure_ms: [before_ms, after_ms] } = *part;
+    let surely = |word: &&(String, u64, u64)| word.1 >= from_ms + 2 && word.2 + 2 <= to_ms;
+    let perhaps = |word: &&(String, u64, u64)| word.1 + before_ms >= from_ms && word.2 <= to_ms + after_ms;
+    let texts: Vec<&str> = told.iter().map(|word| word.text.as_str()).collect();
+    let must: Vec<&str> = words.iter().filter(surely).map(|word| word.0.as_str()).collect();
+    let may: Vec<&str> = words.iter().filter(perhaps).map(|word| word.0.as_str()).collect();
+    assert!(
+        must.iter().all(|word| texts.contains(word)),
+        "from {from_ms} to {to_ms}: lost of {must:?}, told {texts:?}"
+    );
+    assert!(
+        texts.iter().all(|word| may.contains(word)),
+        "from {from_ms} to {to_ms}: told {texts:?}, may {may:?}"
+    );
+    assert!(told.is_sorted_by_key(|word| word.start_ms), "out of order: {texts:?}");
+    for word in told.iter().filter(|word| must.contains(&word.text.as_str())) {
+        let (_, start_ms, end_ms) = words.iter().find(|known| known.0 == word.text).expect("a known word");
+        let off = |is: u64, was: u64| (is as i64 - (was as i64 + later_ms)).abs();
+        assert!(
+            off(word.start_ms, *start_ms) <= 20 && off(word.end_ms, *end_ms) <= 20,
+            "{word:?}, not {start_ms}"
+        );
+    }
+}
+
+fn piece(samples: &[i16], from_ms: u64, to_ms: u64) -> &[i16] {
+    &samples[from_ms as usize * 16..(to_ms as usize * 16).min(samples.len())]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    #[test]
+    fn of_any_cut_exactly_the_whole_words_are_told_where_they_are(
+        from_ms in 0_u64..38_000,
+        length_ms in 1_500_u64..20_000,
+        fraction in -0.5..0.5,
+        gain in 0.1..3.0,
+        noise in 0.0..60.0,
+        frames in prop::collection::vec(800_usize..16_000, 1..5),
+        silence_ms in prop_oneof![Just(0_u64), 0_u64..900],
+        seed in any::<u64>(),
+    ) {
+        let Talk { samples, words, recording } = &*TALK;
+        let to_ms = (from_ms + length_ms).min(40_000);
+        let mut audio = vec![0; silence_ms as usize * 16];
+        audio.extend(carried(piece(samples, from_ms, to_ms), fraction, gain, noise, seed));
+        let told = hear(recording, &audio, &frames);
+        let later_ms = silence_ms as i64 - from_ms as i64;
+        let unsure_ms = [if silence_ms > 0 { 100 } else { 5 }, 5];
+        assert_told(&told, words, &Part { from_ms, to_ms, later_ms, unsure_ms });
+    }
+
+    #[test]
+    fn a_gap_takes_its_words_and_no_others(
+        from_ms in 0_u64..8_000,
+        first_ms in 3_000_u64..9_000,
+        gap_ms in 300_u64..9_000,
+        second_ms in 3_000_u64..9_000,
+        seed in any::<u64>(),
+    ) {
+        let Talk { samples, words, recording } = &*TALK;
+        let (cut_ms, on_ms) = (from_ms + first_ms, from_ms + first_ms + gap_ms);
+        let to_ms = on_ms + second_ms;
+        let audio = [piece(samples, from_ms, cut_ms), piece(samples, on_ms, to_ms)].concat();
+        let told = hear(recording, &carried(&audio, 0.3, 0.7, 20.0, seed), &[1600]);
+        let split = told.partition_point(|word| u64::midpoint(word.start_ms, word.end_ms) < first_ms);
+        let (before, after) = told.split_at(split);
+        let later_ms = -(from_ms as i64);
+        assert_told(before, words, &Part { from_ms, to_ms: cut_ms, later_ms, unsure_ms: [5, 100] });
+        let later_ms = first_ms as i64 - on_ms as i64;
+        assert_told(after, words, &Part { from_ms: on_ms, to_ms, later_ms, unsure_ms: [100, 5] });
+    }
+}
+
+#[test]
+fn slips_are_followed() {
+    let Talk { samples, words, recording } = &*TALK;
+    for (slip_ms, every_ms) in [(3, 700), (10, 900), (20, 1300), (30, 2100)] {
+        // By turns so much is lost and so much comes twice.
+        let (mut audio, mut at_ms, mut twice) = (Vec::new(), 0, false);
+        let mut places = Vec::new();
+        while at_ms < 40_000 {
+            places.push((at_ms, audio.len() as u64 / 16));
+            audio.extend_from_slice(piece(samples, at_ms, at_ms + every_ms));
+            at_ms = if twice { at_ms + every_ms - slip_ms } else { at_ms + every_ms + slip_ms };
+            twice = !twice;
+        }
+        let told = hear(recording, &carried(&audio, 0.4, 1.5, 10.0, 5), &[1600]);
+        let texts: Vec<&str> = told.iter().map(|word| word.text.as_str()).collect();
+        let known: Vec<&str> = words.iter().map(|word| word.0.as_str()).collect();
+        assert_eq!(texts, known, "slips of {slip_ms} ms");
+        for (word, (_, start_ms, _)) in told.iter().zip(words) {
+            let (from_ms, came_ms) = places.iter().rfind(|place| place.0 <= *start_ms).expect("a place");
+            let off = word.start_ms.abs_diff(came_ms + start_ms - from_ms);
+            assert!(off <= 20 + slip_ms, "{word:?} is {off} ms off with slips of {slip_ms} ms");
+        }
+    }
+}
+
+#[test]
+fn what_is_said_before_the_recording_and_after_it_is_not_told() {
+    let Talk { samples, words, recording } = &*TALK;
+    let (other, _) = voice(6, 99);
+    let audio = [&other[..], piece(samples, 9_000, 20_000), &other[..], piece(samples, 0, 6_000)].concat();
+    let told = hear(recording, &carried(&audio, 0.0, 1.0, 10.0, 3), &[800]);
+    let split = told.partition_point(|word| word.start_ms < 18_000);
+    let (first, again) = told.split_at(split);
+    let unsure_ms = [100, 100];
+    assert_told(first, words, &Part { from_ms: 9_000, to_ms: 20_000, later_ms: -3_000, unsure_ms });
+    // The recording began anew.
+    assert_told(again, words, &Part { from_ms: 0, to_ms: 6_000, later_ms: 23_000, unsure_ms });
+}
+
+#[test]
+fn a_sentence_that_is_said_twice_is_told_apart_by_what_is_around_it() {
+    let (samples, words) = voice(12, 7);
+    // Sample for sample the same 12 s, between others.
+    let (other, others) = voice(8, 8);
+    let audio = [&samples[..], &other[..], &samples[..]].concat();
+    let later = |words: &[(String, u64, u64)], ms: u64, name: &str| -> Vec<(String, u64, u64)> {
+        words.iter().map(|(text, from, to)| (format!("{name}{text}"), from + ms, to + ms)).collect()
+    };
+    let all = [later(&words, 0, "a"), later(&others, 12_000, "b"), later(&words, 20_000, "c")].concat();
+    let recording = recording(&audio, &all);
+    let told = hear(&recording, piece(&audio, 4_000, 32_000), &[1600]);
+    let part = |from_ms, to_ms| Part { from_ms, to_ms, later_ms: -(from_ms as i64), unsure_ms: [5, 5] };
+    assert_told(&told, &all, &part(4_000, 32_000));
+    let told = hear(&recording, piece(&audio, 17_000, 32_000), &[1600]);
+    assert_told(&told, &all, &part(17_000, 32_000));
+}
+
+#[test]
+fn silence_and_noise_say_nothing_and_are_settled_at_once() {
+    let mut listener = Listener::new(TALK.recording.clone(), RATE_HZ);
+    listener.hear(&vec![0; 16_000 * 300], |_, words| assert!(words.is_empty()));
+    assert_eq!(listener.settled_ms(), 300_000);
+    let noise = carried(&vec![0; 16_000 * 10], 0.0, 1.0, 300.0, 4);
+    listener.hear(&noise, |_, words| assert!(words.is_empty()));
+    assert!(listener.finish().is_empty());
+}
+
+#[test]
+fn a_word_behind_the_end_and_a_rate_that_nobody_takes_are_refused() {
+    let refused = |rate_hz, start_ms| {
+        let word = Turn::words([("late", start_ms, start_ms + 100)]);
+        Recording::new(&vec![0; 16_000], rate_hz, [word]).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(refused(16_000, 900), Ok(()));
+    let behind = "\"late\" at 1000 ms is behind the end of the audio at 1000 ms";
+    assert_eq!(refused(16_000, 1000), Err(behind.to_owned()));
+    let rate = "a recording has 8000 to 96000 samples a second, not 4000";
+    assert_eq!(refused(4000, 0), Err(rate.to_owned()));
+}
