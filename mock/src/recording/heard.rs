@@ -69,15 +69,17 @@ impl Heard {
     /// The first sample of the first loud piece from here on.
     pub(super) fn first_loud(&self, from: i64) -> Option<i64> {
         let at = self.pieces(from, self.end()).iter().position(|loud| *loud)?;
-        Some((piece(from) + at) as i64 * HOP as i64)
+        Some((first_piece(from) + at) as i64 * HOP as i64)
     }
 
+    /// The whole pieces from here to there.
     fn pieces(&self, from: i64, to: i64) -> &[bool] {
-        let to = piece(to).min(self.loud.len());
-        &self.loud[piece(from).min(to)..to]
+        let to = (to.max(0) as usize / HOP).min(self.loud.len());
+        &self.loud[first_piece(from).min(to)..to]
     }
 }
 
-fn piece(sample: i64) -> usize {
-    sample.max(0) as usize / HOP
+/// The first piece that begins here or later.
+fn first_piece(sample: i64) -> usize {
+    (sample.max(0) as usize).div_ceil(HOP)
 }

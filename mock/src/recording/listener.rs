@@ -20,8 +20,11 @@ const SURPRISING: usize = 40;
 /// Between two searches, in samples: 250 ms, and after searches in vain up to 1 s.
 const SEARCH_EVERY: i64 = 250 * PER_MS;
 const SEARCH_SELDOM: i64 = 1_000 * PER_MS;
-/// How long unexplained sound keeps a turn open, in samples: 5 s.
+/// A pause, in samples: sound before it comes to its end.
+const PAUSE: i64 = 300 * PER_MS;
+/// How long unexplained sound keeps a turn open, in samples: 5 s, or until 1 s of silence came behind it.
 const PATIENCE: i64 = 5_000 * PER_MS;
+const SILENCE: i64 = 1_000 * PER_MS;
 /// Words in a row that are not found before the search backwards ends.
 const MISSES: usize = 4;
 
@@ -94,7 +97,8 @@ impl Listener {
         self.follow(true, &mut words);
         let mut until = self.heard.end();
         while self.is_lost() && until - self.explained >= LAST_PROBE {
-            if self.locate_before(until, true, &mut words) {
+            let near = self.place.map_or(0, |place| place.shift);
+            if self.locate_before(until, LAST_PROBE, LAST_LOUD, Some(near), &mut words) {
                 self.follow(true, &mut words);
                 break;
             }
@@ -163,7 +167,10 @@ impl Listener {
 
     fn search(&mut self, words: &mut Vec<SpokenWord>) {
         let now = self.heard.end();
-        let found = self.locate_before(now, false, words);
+        // Behind a pause there is no more of the same to wait for.
+        let paused = self.heard.loud(now - PAUSE, now) == 0;
+        let (until, probe) = if paused { (now - PAUSE, LAST_PROBE) } else { (now, LEAST_PROBE) };
+        let found = self.locate_before(until, probe, LEAST_LOUD, None, words);
         if found {
             self.follow(false, words);
         }
@@ -171,10 +178,17 @@ impl Listener {
         self.search_at = now + self.search_every;
     }
 
-    /// Finds the place of the sound before `until`, and the words up to there.
-    fn locate_before(&mut self, until: i64, last: bool, words: &mut Vec<SpokenWord>) -> bool {
+    /// Finds the place of the sound before `until`, and the words up to there; one of several equal places where
+    /// that near to a shift will do.
+    fn locate_before(
+        &mut self,
+        until: i64,
+        shortest: i64,
+        loud: usize,
+        any: Option<i64>,
+        words: &mut Vec<SpokenWord>,
+    ) -> bool {
         let from = (until - PROBE).max(self.explained).max(self.heard.start());
-        let (shortest, loud) = if last { (LAST_PROBE, LAST_LOUD) } else { (LEAST_PROBE, LEAST_LOUD) };
         if until - from < shortest || self.heard.loud(from, until) < loud {
             return false;
         }
@@ -190,8 +204,8 @@ impl Listener {
             self.explained = until;
             return true;
         }
-        let near = self.place.map_or(0, |place| place.shift) - start;
-        let Some(shift) = locate(reference, session, from, last.then_some(near)) else { return false };
+        let any = any.map(|near| near - start);
+        let Some(shift) = locate(reference, session, from, any) else { return false };
         self.move_to(shift + start, until, words);
         true
     }
@@ -229,6 +243,7 @@ impl Listener {
                 let next = self.recording.reference().words.get(place.next);
                 next.map_or(now, |word| now.min(word.from as i64 + place.shift - SLIP))
             }
+            _ if self.heard.loud(now - SILENCE, now) == 0 => now,
             _ => self.heard.first_loud(self.explained.max(now - PATIENCE)).unwrap_or(now),
         };
         self.settled = self.settled.max(settled);

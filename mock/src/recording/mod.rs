@@ -32,8 +32,8 @@ pub(crate) use listener::Listener;
 /// recording that audio comes from: after a reconnect that begins in the middle, over a gap, or when the recording
 /// starts anew. What counts as heard:
 ///
-/// - A word is told where all of its sound came, and otherwise not at all. Up to 40 ms of it may be missing in its
-///   middle: slips of that length happen in browsers and sound drivers, and are followed.
+/// - A word is told where all of its sound came, and otherwise not at all. Slips of up to 30 ms, as they happen in
+///   browsers and sound drivers, are followed, also inside a word; so as much may be missing from a word beside a gap.
 /// - Times are those of the word's sound in the session, to a few ms; they are as good as the recording's own.
 /// - Gain, noise of up to −10 dB, a browser's low-pass, another sample rate and µ-law do no harm: only what lies
 ///   between 60 and 1100 Hz is compared. Another speed or pitch is another recording, and so is an echo.
@@ -41,11 +41,8 @@ pub(crate) use listener::Listener;
 ///   words before that are told then. Where a recording says the same twice, sample for sample, its place is known
 ///   when something else has been said; the end of the session takes the nearest. Of what is not found, 10 minutes
 ///   are kept.
-/// - A turn ends by the rules and parameters as any other speech's does. While sound is not known, a turn stays open
-///   for 5 s more.
-///
-/// The first search takes a few ms for a minute of recording, and following it less than that for a second of audio;
-/// see `benches/`.
+/// - A turn ends by the rules and parameters as any other speech's does. Sound that is not of the recording keeps it
+///   open, for 5 s at most.
 #[derive(Clone)]
 pub struct Recording(Arc<Reference>);
 

@@ -3,8 +3,12 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
+use assemblyai_protocol::ServerMessage;
+
 use super::*;
 use crate::chance::Dice;
+use crate::parameters::Parameters;
+use crate::transcript::{Ear as Source, Profile, Transcriber, TurnRules};
 
 const RATE_HZ: u32 = 16_000;
 
@@ -277,4 +281,145 @@ fn a_word_behind_the_end_and_a_rate_that_nobody_takes_are_refused() {
     assert_eq!(refused(16_000, 1000), Err(behind.to_owned()));
     let rate = "a recording has 8000 to 96000 samples a second, not 4000";
     assert_eq!(refused(4000, 0), Err(rate.to_owned()));
+}
+
+/// A session of a client with this query that hears audio in messages of 100 ms: its finals as words with their times,
+/// and the ms of audio at which they came; `ends` where the client says Terminate.
+fn finals(
+    audio: &[i16],
+    query: &str,
+    profile: Option<Profile>,
+    ends: bool,
+) -> Vec<(u64, assemblyai_protocol::Turn)> {
+    let rules = TurnRules::of(&Parameters::from_query(query).expect("good parameters").0, profile);
+    let listener = Listener::new(TALK.recording.clone(), RATE_HZ);
+    let mut transcriber = Transcriber::new(Vec::new(), Some(Source::Listener(Box::new(listener))));
+    let (mut told, mut heard_ms) = (Vec::new(), 0);
+    let mut take = |heard_ms, out: &mut Vec<ServerMessage>| {
+        told.extend(out.drain(..).filter_map(|message| match message {
+            ServerMessage::Turn(turn) if turn.end_of_turn => Some((heard_ms, turn)),
+            _ => None,
+        }));
+    };
+    let mut out = Vec::new();
+    for frame in audio.chunks(1600) {
+        heard_ms += frame.len() as u64 / 16;
+        transcriber.hear(frame, &rules, &mut out);
+        take(heard_ms, &mut out);
+    }
+    if ends {
+        transcriber.finish(heard_ms, &rules, &mut out);
+        take(heard_ms, &mut out);
+    }
+    told
+}
+
+#[test]
+fn in_every_profile_a_turn_is_a_sentence_and_its_final_comes_after_the_silence() {
+    let Talk { samples, words, .. } = &*TALK;
+    let mut sentences: Vec<Vec<&str>> = vec![Vec::new()];
+    for (text, ..) in words {
+        sentences.last_mut().expect("one").push(text.trim_end_matches('.'));
+        if text.ends_with('.') {
+            sentences.push(Vec::new());
+        }
+    }
+    sentences.retain(|sentence| !sentence.is_empty());
+    let profiles = [
+        (Profile::UniversalRaw, 1, 400),
+        (Profile::UniversalTwoFinals, 2, 400),
+        (Profile::UniversalInModel, 1, 400),
+        (Profile::Pro, 1, 420),
+        (Profile::ProDocs, 1, 420),
+        (Profile::Diarized, 1, 0),
+    ];
+    for (profile, copies, silence_ms) in profiles {
+        let query = "speech_model=universal-3-5-pro&mode=balanced";
+        let told = finals(samples, query, Some(profile), true);
+        let texts: Vec<String> =
+            told.iter().map(|(_, turn)| turn.transcript.to_lowercase().replace('.', "")).collect();
+        if profile == Profile::Diarized {
+            // Its silence is longer than some pauses here, so that sentences run together.
+            assert_eq!(texts.join(" "), sentences.concat().join(" "));
+        } else {
+            let expected: Vec<String> =
+                sentences.iter().flat_map(|sentence| vec![sentence.join(" "); copies]).collect();
+            assert_eq!(texts, expected, "{profile:?}");
+        }
+        let last = told.len() - copies;
+        // With labels a turn is also cut after 10 s.
+        for (came_ms, turn) in told[..last].iter().filter(|_| profile != Profile::Diarized) {
+            let due_ms = turn.words.last().expect("a word").end_ms + f64::from(silence_ms);
+            let late_ms = *came_ms as f64 - due_ms;
+            assert!((0.0..=110.0).contains(&late_ms), "{profile:?}: {late_ms} ms late: {turn:?}");
+        }
+    }
+}
+
+#[test]
+fn a_turn_ends_by_silence_even_where_the_recording_goes_on() {
+    // Cut off within a sentence, or within the next word, and then only silence.
+    let Talk { samples, words, .. } = &*TALK;
+    let at = words.iter().position(|word| word.1 > 11_000 && !word.0.ends_with('.')).expect("a word");
+    let fragment_ms = words[at + 1].1 + 120 - words[at].2;
+    for more_ms in [0, fragment_ms] {
+        let mut audio = piece(samples, 0, words[at].2 + more_ms).to_vec();
+        audio.extend(vec![0; 16_000 * 4]);
+        let told = finals(&audio, "speech_model=universal-3-5-pro&mode=balanced", None, false);
+        let (came_ms, turn) = told.last().expect("a final");
+        assert_eq!(turn.words.last().expect("a word").text.to_lowercase(), format!("{}.", words[at].0));
+        // An unfinished sentence ends after the longer silence.
+        let late_ms = *came_ms as i64 - (words[at].2 + 1280 + 292) as i64;
+        assert!((0..=110).contains(&late_ms), "{late_ms} ms late after {} and {more_ms} ms", words[at].2);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
+
+    #[test]
+    fn a_session_that_goes_on_where_the_last_final_ended_tells_the_rest(cut_ms in 2_000_u64..38_000) {
+        let Talk { samples, words, .. } = &*TALK;
+        let query = "speech_model=universal-3-5-pro&mode=balanced";
+        let before = finals(piece(samples, 0, cut_ms), query, None, false);
+        let confirmed_ms = before.last().and_then(|(_, turn)| turn.words.last()).map_or(0, |word| word.end_ms as u64);
+        let after = finals(piece(samples, confirmed_ms, 40_000), query, None, true);
+        let told: Vec<String> = before
+            .iter()
+            .chain(&after)
+            .flat_map(|(_, turn)| turn.words.iter().map(|word| word.text.to_lowercase().replace('.', "")))
+            .collect();
+        let known: Vec<String> = words.iter().map(|word| word.0.replace('.', "")).collect();
+        prop_assert_eq!(told, known);
+        for word in after.iter().flat_map(|(_, turn)| &turn.words) {
+            let text = word.text.to_lowercase().replace('.', "");
+            let known = words.iter().find(|known| known.0.replace('.', "") == text).expect("a known word");
+            prop_assert!((word.start_ms + confirmed_ms as f64 - known.1 as f64).abs() <= 20.0, "{:?}", word);
+        }
+    }
+}
+
+#[test]
+fn another_rate_than_the_recordings_does_no_harm() {
+    let Talk { samples, words, recording } = &*TALK;
+    for rate_hz in [8_000_u32, 44_100, 48_000] {
+        // Between two samples, where the rates do not fit.
+        let count = 12 * rate_hz as usize;
+        let audio: Vec<i16> = (0..count)
+            .map(|n| {
+                let at = n as f64 * 16_000.0 / f64::from(rate_hz) + 80_000.0;
+                let (left, right) = (samples[at as usize], samples[at as usize + 1]);
+                (f64::from(left) * (1.0 - at.fract()) + f64::from(right) * at.fract()) as i16
+            })
+            .collect();
+        let mut listener = Listener::new(recording.clone(), rate_hz);
+        let mut told = Vec::new();
+        listener.hear(&audio, |_, words| told.extend(words));
+        told.extend(listener.finish());
+        assert_told(
+            &told,
+            words,
+            &Part { from_ms: 5_000, to_ms: 17_000, later_ms: -5_000, unsure_ms: [5, 5] },
+        );
+    }
 }
