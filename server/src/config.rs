@@ -1,86 +1,32 @@
 //! The settings, from flags, environment and `.env`, in that order.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
+mod settings;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use assemblyai_protocol::{
     END_OF_TURN_CONFIDENCE, INACTIVITY_TIMEOUT_S, MAX_SESSION_DURATION_S, StreamingParameters,
     TOKEN_EXPIRES_IN_S, TOKEN_PATH, TURN_SILENCE_MS, TokenRequest, WEBSOCKET_PATH,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use ipnet::IpNet;
 use reqwest::Url;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
-/// A setting as `--help`, `.env.example` and the README show it.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting {
-    /// The environment variable; the flag is the same in lower case with hyphens.
-    pub variable: &'static str,
-    /// The value where none is given; empty where that means "none".
-    pub default: &'static str,
-    /// Unit and range.
-    pub range: &'static str,
-    /// What it is for.
-    pub meaning: &'static str,
-}
+pub use self::settings::{SETTINGS, Setting};
+use self::values::{
+    OLD_MIN_TURN_SILENCE, Values, boolean, host, list, origin, password, public_host, redis_url,
+    trusted_proxy, within,
+};
 
-/// Every setting but `--demo`.
-pub const SETTINGS: [Setting; 13] = [
-    setting("ASSEMBLYAI_API_KEY", "", "a key", "the account's key; never leaves the server"),
-    setting("HOST", "127.0.0.1", "an address or a name", "the address to listen on"),
-    setting("PORT", "8000", "0 to 65535", "the port to listen on; 0 takes a free one"),
-    setting(
-        "ASSEMBLYAI_BASE_URL",
-        "https://streaming.assemblyai.com",
-        "an http or https address",
-        "where tokens come from and, as ws or wss, where the socket goes",
-    ),
-    setting("TOKEN_EXPIRES_IN_SECONDS", "60", "1 to 600 s", "how long a token opens sockets"),
-    setting("MAX_SESSION_DURATION_SECONDS", "3600", "60 to 10800 s", "how long one recording may last"),
-    setting("SPEECH_MODEL", "u3-rt-pro", "a model's name", "the speech model"),
-    setting(
-        "FORMAT_TURNS",
-        "",
-        "true or false",
-        "punctuation and capitals, for universal-streaming models (the others always format)",
-    ),
-    setting(
-        "END_OF_TURN_CONFIDENCE_THRESHOLD",
-        "",
-        "0 to 1",
-        "how sure the model must be that a turn has ended, for universal-streaming models",
-    ),
-    setting("MIN_TURN_SILENCE", "", "50 to 10000 ms", "silence that ends a turn when the model is sure"),
-    setting("MAX_TURN_SILENCE", "", "50 to 10000 ms", "silence that ends a turn in any case"),
-    setting(
-        "INACTIVITY_TIMEOUT",
-        "60",
-        "5 to 3600 s",
-        "without audio after which the service closes the session: an open one is billed",
-    ),
-    setting("RUST_LOG", "info", "a tracing filter", "what is logged"),
-];
-
-/// The older name of `MIN_TURN_SILENCE`, which AssemblyAI's examples of 2025 use.
-const OLD_MIN_TURN_SILENCE: &str = "MIN_END_OF_TURN_SILENCE_WHEN_CONFIDENT";
-
-const fn setting(
-    variable: &'static str,
-    default: &'static str,
-    range: &'static str,
-    meaning: &'static str,
-) -> Setting {
-    Setting { variable, default, range, meaning }
-}
-
-impl Setting {
-    /// The flag, without its hyphens in front.
-    pub fn flag(&self) -> String {
-        self.variable.to_ascii_lowercase().replace('_', "-")
-    }
-}
+/// The subcommand that asks a running server whether it is alive.
+pub const HEALTHCHECK: &str = "healthcheck";
+/// The subcommand that makes a hash of a password.
+pub const HASH_PASSWORD: &str = "hash-password";
 
 /// What the server runs with.
 #[derive(Debug)]
@@ -99,8 +45,79 @@ pub struct Config {
     pub parameters: StreamingParameters,
     /// Whether the words come from a script.
     pub demo: bool,
+    /// Who may have tokens.
+    pub access: Access,
+    /// How many tokens.
+    pub limits: Limits,
+    /// The names that the server is reached by; empty where none is set.
+    pub public_hosts: Vec<String>,
+    /// Proxies whose word on a request's client is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What https is served with, if it is.
+    pub tls: Option<TlsFiles>,
+    /// Connections that may be open at a time.
+    pub max_connections: usize,
+    /// How long answers that are under way may take once the server was told to stop.
+    pub shutdown_timeout: Duration,
     /// What is logged.
     pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+    /// Where Prometheus finds the metrics, if it does.
+    pub metrics_address: Option<SocketAddr>,
+}
+
+/// Who may have tokens.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// What is asked before the page and its tokens, if anything: a password, or its argon2 hash.
+    pub password: Option<SecretString>,
+    /// Pages of other servers that may have tokens, as browsers name them: `https://example.org`.
+    pub allowed_origins: Vec<String>,
+}
+
+/// How many tokens.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// For a client address, in the long run.
+    pub tokens_per_minute: u32,
+    /// For a client address, at once.
+    pub tokens_burst: u32,
+    /// For all together, in an hour of the clock.
+    pub tokens_per_hour: u32,
+    /// For all together, in a day from midnight UTC.
+    pub tokens_per_day: u32,
+    /// Where servers count together; secret, since it may hold a password.
+    pub redis_url: Option<SecretString>,
+    /// What happens while Redis is away.
+    pub fail: RateLimitFail,
+}
+
+/// What happens to requests that cannot be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimitFail {
+    /// They get no token.
+    Closed,
+    /// They get a token, uncounted.
+    Open,
+}
+
+/// What https is served with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate chain, as PEM.
+    pub certificate: PathBuf,
+    /// Its private key, as PEM.
+    pub key: PathBuf,
+}
+
+/// How it is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// A line a person reads.
+    Text,
+    /// A JSON object a line.
+    Json,
 }
 
 /// Where the service is: one setting for token and socket, since a token is good in its own region only.
@@ -128,6 +145,17 @@ pub enum ConfigError {
     /// A key that cannot be one; it is not shown.
     #[error("ASSEMBLYAI_API_KEY holds a space, a line break or another character that no key has")]
     BadKey,
+    /// A secret that cannot be what it should be; it is not shown.
+    #[error("{variable} must be {range}")]
+    BadSecret {
+        /// The setting.
+        variable: &'static str,
+        /// What it could be.
+        range: &'static str,
+    },
+    /// A certificate without a key, or a key without a certificate.
+    #[error("TLS_CERT and TLS_KEY belong together: set both, or neither")]
+    HalfOfTls,
     /// Nothing to run with.
     #[error(
         "there is no API key: set ASSEMBLYAI_API_KEY (in the environment or in .env), or start with --demo to \
@@ -163,7 +191,16 @@ pub fn command() -> Command {
         )
     });
     let demo = "Runs without an account: the words come from a script, paced by what the microphone hears";
-    command.arg(Arg::new("demo").long("demo").action(ArgAction::SetTrue).help(demo))
+    command
+        .arg(Arg::new("demo").long("demo").action(ArgAction::SetTrue).help(demo))
+        .subcommand(Command::new(HEALTHCHECK).about(
+            "Asks the server that runs with the same settings on this machine whether it is alive; exit code 0 \
+             where it is",
+        ))
+        .subcommand(
+            Command::new(HASH_PASSWORD)
+                .about("Reads a password from standard input and prints its hash for ACCESS_PASSWORD"),
+        )
 }
 
 impl Config {
@@ -207,9 +244,44 @@ impl Config {
                 ..defaults
             },
             demo,
+            access: Access {
+                password: values.secret("ACCESS_PASSWORD", password)?,
+                allowed_origins: values.optional("ALLOWED_ORIGINS", list(origin))?.unwrap_or_default(),
+            },
+            limits: Limits {
+                tokens_per_minute: values.parsed("TOKENS_PER_MINUTE", within(1..=1_000_000))?,
+                tokens_burst: values.parsed("TOKENS_BURST", within(1..=1_000_000))?,
+                tokens_per_hour: values.parsed("TOKENS_PER_HOUR", within(1..=1_000_000_000))?,
+                tokens_per_day: values.parsed("TOKENS_PER_DAY", within(1..=1_000_000_000))?,
+                redis_url: values.secret("RATE_LIMIT_REDIS_URL", redis_url)?,
+                fail: values.parsed("RATE_LIMIT_FAIL", |value| match value {
+                    "closed" => Some(RateLimitFail::Closed),
+                    "open" => Some(RateLimitFail::Open),
+                    _ => None,
+                })?,
+            },
+            public_hosts: values.optional("PUBLIC_HOSTS", list(public_host))?.unwrap_or_default(),
+            trusted_proxies: values.optional("TRUSTED_PROXIES", list(trusted_proxy))?.unwrap_or_default(),
+            tls: match (values.get("TLS_CERT"), values.get("TLS_KEY")) {
+                (Some(certificate), Some(key)) => {
+                    Some(TlsFiles { certificate: certificate.into(), key: key.into() })
+                }
+                (None, None) => None,
+                _ => return Err(ConfigError::HalfOfTls),
+            },
+            max_connections: values.parsed("MAX_CONNECTIONS", within(10..=1_000_000))?,
+            shutdown_timeout: values
+                .parsed("SHUTDOWN_TIMEOUT", within(0..=3_600))
+                .map(Duration::from_secs)?,
             log: values.parsed("RUST_LOG", |filter| {
                 filter.parse::<EnvFilter>().is_ok().then(|| filter.to_owned())
             })?,
+            log_format: values.parsed("LOG_FORMAT", |value| match value {
+                "text" => Some(LogFormat::Text),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            })?,
+            metrics_address: values.optional("METRICS_ADDR", |address| address.parse().ok())?,
         };
         // Last, so that a value that is wrong is told first.
         if has_key || demo { Ok(config) } else { Err(ConfigError::NoKey) }
@@ -238,68 +310,5 @@ impl Service {
             token_url: below(base.scheme(), TOKEN_PATH)?,
             websocket_url: below(websocket_scheme, WEBSOCKET_PATH)?,
         })
-    }
-}
-
-/// Where values come from.
-struct Values<'a, F> {
-    flags: &'a ArgMatches,
-    environment: F,
-}
-
-impl<F: Fn(&str) -> Option<String>> Values<'_, F> {
-    /// The value, or the default; what is empty counts as not set.
-    fn get(&self, variable: &str) -> Option<String> {
-        let flag = self.flags.try_get_one::<String>(variable).ok().flatten().cloned();
-        let set = |value: String| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
-        let given = flag.and_then(set).or_else(|| (self.environment)(variable).and_then(set));
-        given.or_else(|| {
-            let setting = SETTINGS.iter().find(|setting| setting.variable == variable)?;
-            (!setting.default.is_empty()).then(|| setting.default.to_owned())
-        })
-    }
-
-    fn optional<T>(
-        &self,
-        variable: &'static str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<T>, ConfigError> {
-        let Some(value) = self.get(variable) else { return Ok(None) };
-        parse(&value).map(Some).ok_or_else(|| bad(variable, &value))
-    }
-
-    /// For settings that have a default.
-    fn parsed<T>(&self, variable: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
-        self.optional(variable, parse)?.ok_or_else(|| bad(variable, ""))
-    }
-}
-
-fn bad(variable: &'static str, value: &str) -> ConfigError {
-    let name = if variable == OLD_MIN_TURN_SILENCE { "MIN_TURN_SILENCE" } else { variable };
-    let setting = SETTINGS.iter().find(|setting| setting.variable == name);
-    // A password before the host is one of the things that an address must not have.
-    let value = value.rsplit_once('@').map_or(value.to_owned(), |(_, host)| format!("…@{host}"));
-    ConfigError::BadValue {
-        variable,
-        value,
-        range: setting.map_or("something else", |setting| setting.range),
-    }
-}
-
-fn within<T: FromStr + PartialOrd + Display>(range: RangeInclusive<T>) -> impl Fn(&str) -> Option<T> {
-    move |value| value.parse().ok().filter(|number| range.contains(number))
-}
-
-/// An address or a name; an IPv6 address with the brackets of URLs as well.
-fn host(value: &str) -> Option<String> {
-    let bare = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')).unwrap_or(value);
-    (!bare.contains(['/', ' ', '[', ']'])).then(|| bare.to_owned())
-}
-
-fn boolean(value: &str) -> Option<bool> {
-    match value.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Some(true),
-        "false" | "0" | "no" | "off" => Some(false),
-        _ => None,
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use assemblyai_protocol::{StreamingParameters, TokenRequest};
-use transcription_server::config::{Config, ConfigError, SETTINGS, command};
+use transcription_server::config::{
+    Config, ConfigError, LogFormat, RateLimitFail, SETTINGS, TlsFiles, command,
+};
 
 /// Reads flags, and an environment of these variables.
 fn read(flags: &[&str], environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -31,7 +33,60 @@ fn a_key_is_enough() {
     assert_eq!(config.service.websocket_url.as_str(), "wss://streaming.assemblyai.com/v3/ws");
     assert_eq!(config.token_request, TokenRequest { expires_in_s: 60, max_session_duration_s: Some(3600) });
     assert_eq!(config.parameters, StreamingParameters::default());
-    assert_eq!(config.log, "info");
+    assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
+    let limits = config.limits;
+    assert_eq!((limits.tokens_per_minute, limits.tokens_burst), (20, 20));
+    assert_eq!((limits.tokens_per_hour, limits.tokens_per_day), (1_000, 5_000));
+    assert_eq!(limits.fail, RateLimitFail::Closed);
+    assert_eq!((config.max_connections, config.shutdown_timeout.as_secs()), (1_000, 10));
+    assert!(limits.redis_url.is_none() && config.access.password.is_none() && config.tls.is_none());
+    assert!(config.public_hosts.is_empty() && config.trusted_proxies.is_empty());
+    assert!(config.access.allowed_origins.is_empty() && config.metrics_address.is_none());
+}
+
+#[test]
+fn lists_are_read_as_their_users_write_them_and_kept_as_browsers_do() {
+    let config = read(
+        &[],
+        &[
+            KEY,
+            ("ALLOWED_ORIGINS", "https://Example.org:443/, http://localhost:3000,"),
+            ("PUBLIC_HOSTS", " Talk.Example.org,127.0.0.1,[::1] , bücher.example"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8, ::1,192.0.2.7"),
+        ],
+    );
+    let config = config.expect("good settings");
+    assert_eq!(config.access.allowed_origins, ["https://example.org", "http://localhost:3000"]);
+    assert_eq!(config.public_hosts, ["talk.example.org", "127.0.0.1", "[::1]", "xn--bcher-kva.example"]);
+    let proxies: Vec<String> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "::1/128", "192.0.2.7/32"]);
+}
+
+#[test]
+fn a_certificate_without_its_key_is_refused() {
+    for half in ["TLS_CERT", "TLS_KEY"] {
+        let line = refusal(&[], &[KEY, (half, "file.pem")]);
+        assert_eq!(line, "TLS_CERT and TLS_KEY belong together: set both, or neither");
+    }
+    let tls = read(&[], &[KEY, ("TLS_CERT", "a.pem"), ("TLS_KEY", "b.pem")]).expect("good settings").tls;
+    assert_eq!(tls, Some(TlsFiles { certificate: "a.pem".into(), key: "b.pem".into() }));
+}
+
+#[test]
+fn a_wrong_secret_is_told_without_showing_it() {
+    for password in ["1234567", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ", "$2y$10$abcdefghijklmnopqrstuv"]
+    {
+        let line = refusal(&[], &[KEY, ("ACCESS_PASSWORD", password)]);
+        assert_eq!(line, "ACCESS_PASSWORD must be 8 to 1000 characters, or an argon2 hash");
+    }
+    for url in ["localhost:6379", "http://localhost", "redis:"] {
+        let line = refusal(&[], &[KEY, ("RATE_LIMIT_REDIS_URL", url)]);
+        assert_eq!(line, "RATE_LIMIT_REDIS_URL must be a redis or rediss address");
+    }
+    let secrets =
+        [("ACCESS_PASSWORD", "hunter2hunter2"), ("RATE_LIMIT_REDIS_URL", "redis://:hunter2@localhost")];
+    let config = read(&[], &[&[KEY], &secrets[..]].concat()).expect("good settings");
+    assert!(!format!("{config:?}").contains("hunter2"));
 }
 
 #[test]
@@ -118,6 +173,27 @@ fn a_wrong_value_is_one_line_with_variable_value_and_range() {
         ("MIN_END_OF_TURN_SILENCE_WHEN_CONFIDENT", "49", "50 to 10000 ms"),
         ("MAX_TURN_SILENCE", "10001", "50 to 10000 ms"),
         ("INACTIVITY_TIMEOUT", "4", "5 to 3600 s"),
+        ("TOKENS_PER_MINUTE", "0", "1 to 1000000 a minute"),
+        ("TOKENS_BURST", "0", "1 to 1000000"),
+        ("TOKENS_PER_HOUR", "0", "1 to 1000000000"),
+        ("TOKENS_PER_DAY", "many", "1 to 1000000000"),
+        ("RATE_LIMIT_FAIL", "ajar", "closed or open"),
+        ("MAX_CONNECTIONS", "9", "10 to 1000000"),
+        ("SHUTDOWN_TIMEOUT", "3601", "0 to 3600 s"),
+        ("LOG_FORMAT", "xml", "text or json"),
+        ("METRICS_ADDR", "9000", "an address with its port, like 127.0.0.1:9000"),
+        ("PUBLIC_HOSTS", "example.org/path", "host names, with commas between"),
+        ("PUBLIC_HOSTS", "https://example.org", "host names, with commas between"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "addresses or networks like 10.0.0.0/8, with commas between"),
+        ("TRUSTED_PROXIES", "proxy.example", "addresses or networks like 10.0.0.0/8, with commas between"),
+        ("ALLOWED_ORIGINS", "example.org", "origins like https://example.org, with commas between"),
+        (
+            "ALLOWED_ORIGINS",
+            "https://example.org/page",
+            "origins like https://example.org, with commas between",
+        ),
+        ("ALLOWED_ORIGINS", "*", "origins like https://example.org, with commas between"),
+        ("ALLOWED_ORIGINS", "null", "origins like https://example.org, with commas between"),
         ("ASSEMBLYAI_BASE_URL", "streaming.assemblyai.com", "an http or https address"),
         ("ASSEMBLYAI_BASE_URL", "ftp://streaming.assemblyai.com", "an http or https address"),
         ("ASSEMBLYAI_BASE_URL", "https://assemblyai.com/?x=1", "an http or https address"),

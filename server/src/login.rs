@@ -1,0 +1,6 @@
+//! The password before the page.
+
+mod password;
+
+pub(crate) use self::password::is_hash;
+pub use self::password::{Password, hash};

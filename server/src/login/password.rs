@@ -1,0 +1,97 @@
+//! The password before the page: kept as a hash, compared in constant time.
+
+use argon2::password_hash::Result;
+use argon2::{Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _};
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// The salt of a password that stands in the settings as it is: the same on all replicas, so that each takes the
+/// cookies of the others. A hash in the settings brings a salt of its own.
+const SALT: &[u8] = b"transcription-server";
+
+/// A password, or rather its argon2 hash.
+#[derive(Clone)]
+pub struct Password {
+    hash: PasswordHash,
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Password(…)")
+    }
+}
+
+impl Password {
+    /// The password of the setting, which is one, or the hash of one.
+    ///
+    /// # Errors
+    /// Where it is neither; the settings let no such value through.
+    pub fn new(setting: &SecretString) -> Result<Self> {
+        let text = setting.expose_secret();
+        let hash = match read_hash(text) {
+            Some(hash) => hash,
+            None => Argon2::default().hash_password_with_salt(text.as_bytes(), SALT)?,
+        };
+        Ok(Self { hash })
+    }
+
+    /// Whether it is this one. Takes tens of milliseconds and 19 MiB, or what the hash asks for: not for a thread
+    /// that serves others.
+    pub fn is(&self, guess: &str) -> bool {
+        Argon2::default().verify_password(guess.as_bytes(), &self.hash).is_ok()
+    }
+}
+
+/// A new hash of a password, with a salt of its own, as `ACCESS_PASSWORD` takes it.
+///
+/// # Errors
+/// Where the system has no random numbers.
+pub fn hash(password: &str) -> Result<String> {
+    Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
+}
+
+/// Whether a text is an argon2 hash, with salt, parameters and all.
+pub(crate) fn is_hash(text: &str) -> bool {
+    read_hash(text).is_some()
+}
+
+fn read_hash(text: &str) -> Option<PasswordHash> {
+    let hash = PasswordHash::new(text).ok()?;
+    let is_whole = hash.hash.is_some() && hash.salt.is_some() && Params::try_from(&hash).is_ok();
+    (is_whole && hash.algorithm.as_str().starts_with("argon2")).then_some(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(setting: &str) -> Password {
+        Password::new(&SecretString::from(setting)).expect("a good setting")
+    }
+
+    #[test]
+    fn a_password_and_its_hash_both_let_in_who_knows_it_and_nobody_else() {
+        let hashed = hash("correct horse").expect("random numbers");
+        assert!(hashed.starts_with("$argon2id$") && is_hash(&hashed), "{hashed}");
+        for password in [of("correct horse"), of(&hashed)] {
+            assert!(password.is("correct horse"));
+            for guess in ["", "correct hors", "correct horse ", "Correct horse", &hashed] {
+                assert!(!password.is(guess), "{guess}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_hash_is_none() {
+        let whole = hash("correct horse").expect("random numbers");
+        let (without_output, _) = whole.rsplit_once('$').expect("its parts");
+        for text in ["", "$argon2id", "$argon2id$v=19$m=1,t=0,p=9$YWFhYWFhYWE$YWFhYQ", without_output] {
+            assert!(!is_hash(text), "{text}");
+        }
+        assert!(!is_hash(&whole.replace("$argon2id$", "$scrypt$")));
+    }
+
+    #[test]
+    fn it_is_not_shown() {
+        assert_eq!(format!("{:?}", of("correct horse")), "Password(…)");
+    }
+}
