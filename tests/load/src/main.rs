@@ -1,0 +1,155 @@
+//! What the server costs beside a small Express server of the same two routes, measured in one run.
+//!
+//! `cargo xtask bench` builds what is shipped, brings Express, and runs this with both paths. It prints the
+//! figures side by side and fails where a promise is broken.
+//!
+//! Reading order: this page (what is measured, and the promises), [`contender`], [`generator`], [`upstream`],
+//! [`process`], [`table`].
+
+mod contender;
+mod generator;
+mod process;
+mod table;
+mod upstream;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use contender::{Contender, Running};
+use table::{Row, median};
+use upstream::Upstream;
+
+/// Connections that ask, each again as soon as it is answered.
+const CONNECTIONS: usize = 32;
+/// Before anything is counted: Node compiles what runs often.
+const WARM_UP: Duration = Duration::from_secs(2);
+/// For each route, contender and round.
+const LOAD: Duration = Duration::from_secs(4);
+/// The contenders take turns, so that another program on the machine disturbs both; the medians count.
+const ROUNDS: usize = 3;
+/// Starts of each contender, the median of which counts.
+const STARTS: usize = 15;
+/// Without a request, until the idle memory is read.
+const REST: Duration = Duration::from_secs(1);
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    // Whole paths: each server runs in a folder of its own.
+    let paths: Result<Vec<PathBuf>, _> = std::env::args_os().skip(1).map(std::fs::canonicalize).collect();
+    let Ok([server, express]) = paths.as_deref() else {
+        eprintln!("load-test SERVER EXPRESS: the server's binary, and a folder with server.js and Express");
+        return ExitCode::from(2);
+    };
+    match compare(Contender::ours(server), Contender::express(express)).await {
+        Ok(rows) => {
+            print!("{}", table::text(&rows));
+            let broken: Vec<_> = rows.iter().filter_map(Row::broken_promise).collect();
+            for promise in &broken {
+                eprintln!("not kept: {promise}");
+            }
+            if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// All that was measured of a contender, a value for each round or start.
+#[derive(Default)]
+struct Measured {
+    token: Vec<Route>,
+    page: Vec<Route>,
+    idle_mb: Vec<f64>,
+    loaded_mb: Vec<f64>,
+    start_ms: Vec<f64>,
+}
+
+/// A route under load.
+struct Route {
+    requests_per_s: f64,
+    p99_ms: f64,
+    cpu_us: f64,
+}
+
+async fn compare(ours: Contender, express: Contender) -> Result<Vec<Row>, Failure> {
+    let upstream = Upstream::start()?;
+    {
+        // Both serve the very same page.
+        let page = ours.start(&upstream).await?.get("/").await?;
+        express.take_page(&page)?;
+        println!(
+            "{CONNECTIONS} connections, {} s a route, {ROUNDS} rounds; a page of {} bytes, no compression",
+            LOAD.as_secs(),
+            page.len()
+        );
+    }
+    let mut measured = [Measured::default(), Measured::default()];
+    let contenders = [&ours, &express];
+    for _ in 0..STARTS {
+        for (contender, measured) in contenders.iter().zip(&mut measured) {
+            let running = contender.start(&upstream).await?;
+            measured.start_ms.push(running.first_answer_after().as_secs_f64() * 1000.0);
+        }
+    }
+    for _ in 0..ROUNDS {
+        for (contender, measured) in contenders.iter().zip(&mut measured) {
+            measured.round(&contender.start(&upstream).await?).await?;
+        }
+    }
+    let [ours_measured, express_measured] = &measured;
+    let size_mb = |contender: &Contender| contender.size_bytes().map(|bytes| bytes as f64 / 1e6);
+    Ok(rows(ours_measured, express_measured, size_mb(&ours)?, size_mb(&express)?))
+}
+
+impl Measured {
+    async fn round(&mut self, running: &Running) -> Result<(), Failure> {
+        tokio::time::sleep(REST).await;
+        self.idle_mb.push(running.process().resident_mb()?);
+        for path in ["/token", "/"] {
+            generator::run(running.address(), path, CONNECTIONS, WARM_UP).await?;
+            let before = running.process().cpu()?;
+            let outcome = generator::run(running.address(), path, CONNECTIONS, LOAD).await?;
+            let cpu = running.process().cpu()?.saturating_sub(before);
+            let route = Route {
+                requests_per_s: outcome.requests() as f64 / LOAD.as_secs_f64(),
+                p99_ms: outcome.latency_ms(0.99),
+                cpu_us: cpu.as_secs_f64() * 1e6 / outcome.requests() as f64,
+            };
+            if path == "/" { self.page.push(route) } else { self.token.push(route) }
+        }
+        self.loaded_mb.push(running.process().peak_resident_mb()?);
+        Ok(())
+    }
+}
+
+/// The promises stand here, beside what they are about.
+fn rows(ours: &Measured, express: &Measured, our_mb: f64, express_mb: f64) -> Vec<Row> {
+    let route = |measured: &Measured, path: &str, value: fn(&Route) -> f64| {
+        let routes = if path == "/" { &measured.page } else { &measured.token };
+        median(routes.iter().map(value))
+    };
+    let both = |path, value| (route(ours, path, value), route(express, path, value));
+    let of = |values: fn(&Measured) -> &Vec<f64>| {
+        (median(values(ours).iter().copied()), median(values(express).iter().copied()))
+    };
+    vec![
+        Row::more("/token, requests a second", both("/token", |it| it.requests_per_s), 0),
+        Row::less("/token, 99th percentile, ms", both("/token", |it| it.p99_ms), 2),
+        Row::less("/token, CPU a request, µs", both("/token", |it| it.cpu_us), 1).at_least_times(8.0),
+        Row::more("/, requests a second", both("/", |it| it.requests_per_s), 0),
+        Row::less("/, 99th percentile, ms", both("/", |it| it.p99_ms), 2),
+        Row::less("/, CPU a request, µs", both("/", |it| it.cpu_us), 1).at_least_times(10.0),
+        Row::less("memory idle, MB", of(|it| &it.idle_mb), 1).at_least_times(6.0).below(10.0),
+        Row::less("memory under load, at most, MB", of(|it| &it.loaded_mb), 1)
+            .at_least_times(6.0)
+            .below(20.0),
+        Row::less("start to first answer, ms", of(|it| &it.start_ms), 1).at_least_times(5.0),
+        Row::less("size on disk, MB", (our_mb, express_mb), 1),
+    ]
+}
