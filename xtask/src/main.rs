@@ -2,6 +2,7 @@
 
 mod call;
 mod checks;
+mod dist;
 #[cfg(test)]
 mod fake;
 mod serve;
@@ -23,6 +24,7 @@ cargo xtask demo [--release] [ARGS]    run the app without an account: its words
 cargo xtask run [--release] [ARGS]     run the app; needs an AssemblyAI key in .env
 cargo xtask test [--sdks]              format, lints, documentation and all tests, the browser's too
 cargo xtask bench                      what things cost, beside what they may cost; wants a quiet machine
+cargo xtask dist                       what is shipped, into target/distrib: a static binary, its SBOM, checksums
 cargo xtask setup [--sdks]             bring what the others need: the wasm32 target, Chromium and its driver
 
 --sdks adds the tests that run AssemblyAI's own SDKs against the mock, and Node, Python and the newest SDKs.
@@ -36,6 +38,7 @@ enum Task {
     Run,
     Test,
     Bench,
+    Dist,
     Setup,
     Help,
 }
@@ -47,6 +50,7 @@ impl Task {
             "run" => Some(Self::Run),
             "test" => Some(Self::Test),
             "bench" => Some(Self::Bench),
+            "dist" => Some(Self::Dist),
             "setup" => Some(Self::Setup),
             "help" | "--help" | "-h" => Some(Self::Help),
             _ => None,
@@ -74,7 +78,7 @@ fn perform(task: Task, args: &[String]) -> Result<(), Failure> {
     let asks_for_help = matches!(args, [only] if Task::parse(only) == Some(Task::Help));
     let sdks = matches!(args, [only] if only == "--sdks");
     match task {
-        Task::Test | Task::Bench | Task::Setup if asks_for_help => perform(Task::Help, &[]),
+        Task::Test | Task::Bench | Task::Dist | Task::Setup if asks_for_help => perform(Task::Help, &[]),
         Task::Demo | Task::Run => {
             let toolchain = setup::target(&Machine, &root)?;
             become_call(&serve::call(toolchain, task == Task::Demo, args))
@@ -89,6 +93,7 @@ fn perform(task: Task, args: &[String]) -> Result<(), Failure> {
             }
             checks::run(&Machine, toolchain, &root, sdks)
         }
+        Task::Dist => dist::run(&Machine, setup::target(&Machine, &root)?, &root).map(drop),
         Task::Bench => checks::bench(&Machine, setup::target(&Machine, &root)?, &root),
         Task::Setup => {
             let start = Instant::now();
@@ -135,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_help_names_every_task() {
-        for task in ["demo", "run", "test", "bench", "setup"] {
+        for task in ["demo", "run", "test", "bench", "dist", "setup"] {
             assert!(Task::parse(task).is_some());
             assert!(HELP.contains(&format!("cargo xtask {task} ")), "{task}");
         }
