@@ -283,8 +283,10 @@ impl Config {
             })?,
             metrics_address: values.optional("METRICS_ADDR", |address| address.parse().ok())?,
         };
+        // Who only asks after the server needs no key.
+        let asks = flags.subcommand_name() == Some(HEALTHCHECK);
         // Last, so that a value that is wrong is told first.
-        if has_key || demo { Ok(config) } else { Err(ConfigError::NoKey) }
+        if has_key || demo || asks { Ok(config) } else { Err(ConfigError::NoKey) }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod assemblyai;
 mod assets;
 pub mod config;
 mod demo;
+pub mod healthcheck;
 pub mod login;
 pub mod problem;
 pub mod token;

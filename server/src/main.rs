@@ -9,22 +9,31 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use transcription_server::assemblyai::TIME_LIMIT;
-use transcription_server::config::{self, Config, ConfigError};
-use transcription_server::{AppState, app};
+use transcription_server::config::{self, Config, ConfigError, HEALTHCHECK};
+use transcription_server::{AppState, app, healthcheck};
 
 /// How long answers that are under way may take once the server was told to stop: as long as AssemblyAI may.
 const SHUTDOWN_LIMIT: Duration = TIME_LIMIT;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = match settings() {
-        Ok(config) => config,
+    let (subcommand, config) = match settings() {
+        Ok(settings) => settings,
         Err(Refusal::Help(text)) => {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
         Err(Refusal::Wrong(error)) => return fail(2, &error),
     };
+    if subcommand.as_deref() == Some(HEALTHCHECK) {
+        return match healthcheck::run(&config).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+                fail(1, &format_args!("{error}{}", cause.unwrap_or_default()))
+            }
+        };
+    }
     let is_terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(&config.log))
@@ -86,7 +95,8 @@ enum Refusal {
     Wrong(ConfigError),
 }
 
-fn settings() -> Result<Config, Refusal> {
+/// The subcommand, if one is given, and the settings.
+fn settings() -> Result<(Option<String>, Config), Refusal> {
     let flags = config::command().try_get_matches().map_err(|error| match error.exit_code() {
         0 => Refusal::Help(error.to_string()),
         _ => {
@@ -101,7 +111,8 @@ fn settings() -> Result<Config, Refusal> {
         let set = std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         set.filter(|value| !value.trim().is_empty()).or_else(|| dot_env.get(name).cloned())
     };
-    Config::read(&flags, environment).map_err(Refusal::Wrong)
+    let config = Config::read(&flags, environment).map_err(Refusal::Wrong)?;
+    Ok((flags.subcommand_name().map(str::to_owned), config))
 }
 
 /// The lines of `.env`, in this folder or one above; empty where there is none.

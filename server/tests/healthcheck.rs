@@ -1,0 +1,93 @@
+//! The subcommand that containers have for a probe.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use assemblyai_mock::MockAssemblyAi;
+use transcription_server::config::{Config, command};
+use transcription_server::healthcheck::{self, HealthcheckError};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The program, without any variable of the machine; its tests' folder has no `.env`.
+fn program() -> Command {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("healthcheck");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join(".env"), "").expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_transcription-server"));
+    command.current_dir(folder).env_clear();
+    command
+}
+
+/// A running server that ends with its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Errors mean that it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A server on a free port, and the port.
+fn start(host: &str) -> (Running, String) {
+    let mut command = program();
+    command.args(["--demo", "--host", host, "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut running = Running(command.spawn().expect("it starts"));
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
+    let port = line.trim_end().rsplit(':').next().unwrap_or_default().to_owned();
+    (running, port)
+}
+
+/// The exit code and what was printed to standard error.
+fn check(variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let output = program().arg("healthcheck").envs(variables.iter().copied()).output().expect("it ends");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_server_that_runs_is_alive_without_key_or_flag_and_one_that_is_gone_is_not() {
+    let (running, port) = start("0.0.0.0");
+    let variables = [("HOST", "0.0.0.0"), ("PORT", port.as_str())];
+    assert_eq!(check(&variables), (Some(0), String::new()));
+    drop(running);
+    let (code, text) = check(&variables);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.starts_with(&format!("error: no answer from http://127.0.0.1:{port}/healthz: ")), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[test]
+fn a_port_that_nobody_knows_cannot_be_asked() {
+    let (code, text) = check(&[("PORT", "0")]);
+    assert_eq!(code, Some(1));
+    assert!(text.starts_with("error: PORT is 0"), "{text}");
+}
+
+#[test]
+fn a_proxy_of_the_machine_is_not_asked() {
+    let (_running, port) = start("127.0.0.1");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let proxy = format!("http://{}", taken.local_addr().expect("an address"));
+    assert_eq!(check(&[("PORT", &port), ("HTTP_PROXY", &proxy), ("ALL_PROXY", &proxy)]).0, Some(0));
+}
+
+#[tokio::test]
+async fn https_is_asked_whatever_name_the_certificate_has() {
+    // Another program's server, whose authority nobody knows: that it answers at all shows that https was spoken.
+    let mock = MockAssemblyAi::builder().tls().start().await;
+    let port = mock.address().port().to_string();
+    let flags =
+        ["transcription-server", "--port", &port, "--tls-cert", "a.pem", "--tls-key", "b.pem", "healthcheck"];
+    let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
+    let answer = tokio::time::timeout(LIMIT, healthcheck::run(&config)).await.expect("in time");
+    assert!(
+        matches!(&answer, Err(HealthcheckError::Unwell { address, status })
+            if address.starts_with("https://127.0.0.1:") && *status == 404),
+        "{answer:?}"
+    );
+}
