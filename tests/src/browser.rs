@@ -33,6 +33,8 @@ pub enum Engine {
 pub enum Microphone {
     /// The speech recording, once, from the moment of each `getUserMedia`.
     Recording,
+    /// The talk of more than a minute, likewise.
+    Talk,
     /// One that is muted: 10 s of zeros.
     Muted,
     /// There is one, and the user says no.
@@ -151,7 +153,7 @@ impl Builder {
         let profile = scratch(&format!("profile-{}", process.id()))?;
         let profile_argument = format!("--user-data-dir={}", profile.display());
         let microphone: &[&str] = match self.microphone {
-            Microphone::Recording | Microphone::Muted => {
+            Microphone::Recording | Microphone::Talk | Microphone::Muted => {
                 &["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
             }
             Microphone::Denied => {
@@ -175,6 +177,7 @@ impl Builder {
         ];
         let played = match self.microphone {
             Microphone::Muted => silence(&profile)?,
+            Microphone::Talk => Recording::talk_path(),
             _ => Recording::speech_path(),
         };
         let played = format!("--use-file-for-fake-audio-capture={}%noloop", played.display());

@@ -33,7 +33,8 @@ impl PageConfig {
         } else {
             self.websocket_url.clone()
         };
-        format!("{base}?{}", parameters.to_query(Some(&token.token)))
+        // Heartbeats tell a connection that is dead from one on which nobody speaks.
+        format!("{base}?session_heartbeat=true&{}", parameters.to_query(Some(&token.token)))
     }
 }
 
@@ -58,7 +59,7 @@ mod tests {
         );
         assert_eq!(
             config.socket_url("http://localhost:8000", &token()),
-            "wss://streaming.eu.assemblyai.com/v3/ws?speech_model=universal-streaming-english\
+            "wss://streaming.eu.assemblyai.com/v3/ws?session_heartbeat=true&speech_model=universal-streaming-english\
              &sample_rate=16000&encoding=pcm_s16le&format_turns=true&inactivity_timeout=30&token=A%2FB"
         );
     }
@@ -67,8 +68,11 @@ mod tests {
     fn a_path_is_on_the_pages_own_origin() {
         let config = config(r#"{"websocket_url":"/demo/v3/ws","demo":true}"#);
         let url = config.socket_url("http://localhost:8000", &token());
-        assert!(url.starts_with("ws://localhost:8000/demo/v3/ws?speech_model=u3-rt-pro&"), "{url}");
+        assert!(
+            url.starts_with("ws://localhost:8000/demo/v3/ws?session_heartbeat=true&speech_model=u3-rt-pro&"),
+            "{url}"
+        );
         let url = config.socket_url("https://example.org", &token());
-        assert!(url.starts_with("wss://example.org/demo/v3/ws?"), "{url}");
+        assert!(url.starts_with("wss://example.org/demo/v3/ws?session_heartbeat=true&"), "{url}");
     }
 }

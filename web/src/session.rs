@@ -25,7 +25,7 @@ use assemblyai_protocol::{ClientMessage, ServerMessage};
 
 pub use events::{ConnectionId, Effect, Input, Kept, Loss, Run};
 pub use ledger::Ledger;
-use state::Doubt;
+use state::{Doubt, Heartbeats};
 pub use state::{Handshake, Link, Pause, Phase, State, Timer};
 
 use crate::failure::{Failure, MicrophoneFailure, TokenFailure};
@@ -50,8 +50,8 @@ pub struct Session {
     has_begun: bool,
     /// Why the open connection seems dead, if it does.
     doubt: Option<Doubt>,
-    /// Whether the service sends `Heartbeat`; not every model does.
-    has_heartbeats: bool,
+    /// Whether the service sends `Heartbeat`.
+    heartbeats: Heartbeats,
     /// Whether the wait for a last connection is limited already.
     is_limited: bool,
     /// How many connections were lost after Stop.
@@ -78,7 +78,7 @@ impl Session {
             ledger: Ledger::default(),
             has_begun: false,
             doubt: None,
-            has_heartbeats: false,
+            heartbeats: Heartbeats::Expected,
             is_limited: false,
             ends_lost: 0,
             pause_tail: 0,
@@ -229,7 +229,8 @@ impl Session {
                 vec![]
             }
             (_, I::TimeIsUp(_, Timer::Rotation)) => self.take_over(),
-            (_, I::TimeIsUp(_, Timer::Heartbeat) | I::Offline) => self.doubt(Doubt::Silent),
+            (_, I::TimeIsUp(_, Timer::Heartbeat)) => self.no_heartbeat(),
+            (_, I::Offline) => self.doubt(Doubt::Silent),
             (_, I::Online) => self.online(),
             (_, I::Unsent(_, bytes)) => self.unsent(bytes),
             (_, I::TimeIsUp(_, Timer::Termination)) => self.end_of_the_paused(),

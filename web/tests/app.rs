@@ -189,7 +189,8 @@ impl Page {
     /// What follows from an input that somebody sees or hears: the page, the microphone, the wire, the waits.
     #[track_caller]
     fn after(&mut self, input: Input) -> Vec<String> {
-        let aside = ["page: level", "page: figures", "store:", "awake:"];
+        // Heartbeat is waited for anew with each message.
+        let aside = ["page: level", "page: figures", "store:", "awake:", "timer: Heartbeat"];
         self.all_after(input)
             .into_iter()
             .filter(|line| !aside.iter().any(|aside| line.starts_with(aside)))
@@ -469,8 +470,8 @@ fn a_lost_connection_is_made_anew_and_hears_again_what_is_not_confirmed() {
             "words":[{"text":"Two.","start":200,"end":700,"word_is_final":true}]}"#,
     );
     let after = page.all_after(Input::Received(ConnectionId(2), turn.expect("a good message")));
-    assert_eq!(after[..2], ["page: remove 1.1", "store: forget 1.1"]);
-    assert_eq!(after[2], r#"page: final 2.0 "Two." Last"#);
+    assert_eq!(after[1..3], ["page: remove 1.1", "store: forget 1.1"]);
+    assert_eq!(after[3], r#"page: final 2.0 "Two." Last"#);
 }
 
 #[test]

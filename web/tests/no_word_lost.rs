@@ -54,6 +54,7 @@ struct Talk {
     turns: Vec<Vec<(u64, u64)>>,
     /// By how much ends of turns are told late, in ms.
     late_ms: u64,
+    has_heartbeats: bool,
     session: Session,
     transcript: Transcript,
     connections: BTreeMap<ConnectionId, Connection>,
@@ -78,6 +79,7 @@ impl Talk {
         Self {
             turns,
             late_ms,
+            has_heartbeats: true,
             session: Session::new(99),
             transcript: Transcript::default(),
             connections: BTreeMap::new(),
@@ -254,7 +256,8 @@ impl Talk {
                     ..Turn::default()
                 }));
             }
-            if self.now_ms - connection.opened_ms >= (connection.heartbeats + 1) * 5_100 {
+            let is_due = self.now_ms - connection.opened_ms >= (connection.heartbeats + 1) * 5_100;
+            if self.has_heartbeats && is_due {
                 connection.heartbeats += 1;
                 messages.push(ServerMessage::Heartbeat(Heartbeat {
                     total_audio_received_ms: (connection.received / MS) as f64,
@@ -385,10 +388,12 @@ proptest! {
     fn every_word_is_there_once_and_in_its_place_whatever_the_network_does(
         lengths in prop::collection::vec(prop::collection::vec((40..90_u64, 100..500_u64), 1..8), 1..25),
         late_ms in prop_oneof![Just(0), 0..240_u64],
+        has_heartbeats in any::<bool>(),
         mishaps in prop::collection::vec((0..60_000_u64, mishap()), 0..12),
     ) {
         let (turns, length_ms) = turns(&lengths);
         let mut talk = Talk::new(turns, late_ms);
+        talk.has_heartbeats = has_heartbeats;
         talk.run(length_ms, &mishaps);
         talk.assert_each_word_once();
     }
@@ -401,13 +406,15 @@ fn minute() -> (Vec<Vec<(u64, u64)>>, u64) {
 
 #[test]
 fn a_half_open_connection_is_noticed_within_6_s() {
-    for mishap in [Mishap::HalfOpen, Mishap::Stuck] {
+    // Also before the first heartbeat.
+    let cases = [(Mishap::HalfOpen, 200), (Mishap::HalfOpen, 30), (Mishap::Stuck, 200), (Mishap::Stuck, 30)];
+    for (mishap, after_ticks) in cases {
         let (turns, _) = minute();
         let mut talk = Talk::new(turns, 0);
         talk.feed(Input::ButtonPressed);
         talk.feed(Input::MicrophoneGranted(Run(1)));
         talk.feed(Input::MicrophoneOpened(Run(1)));
-        for _ in 0..200 {
+        for _ in 0..after_ticks {
             talk.tick(true);
         }
         talk.befall(mishap);
@@ -426,6 +433,15 @@ fn five_minutes_of_silence_on_a_good_connection_trigger_nothing() {
     talk.assert_each_word_once();
     assert_eq!(talk.session.ledger().reconnects, 0);
     assert_eq!(talk.session.journal().confirmed(), talk.session.journal().captured());
+}
+
+#[test]
+fn a_model_without_heartbeats_is_taken_over_once_at_most() {
+    let mut talk = Talk::new(vec![vec![(1_000, 1_500)]], 0);
+    talk.has_heartbeats = false;
+    talk.run(300_000, &[]);
+    talk.assert_each_word_once();
+    assert_eq!(talk.session.ledger().reconnects, 1);
 }
 
 #[test]

@@ -53,6 +53,16 @@ impl Recording {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("audio/speech.wav")
     }
 
+    /// A talk of more than a minute, described in `audio/README.md`.
+    pub fn talk_path() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("audio/talk.wav")
+    }
+
+    /// The words of the talk, a line each with its times.
+    pub fn talk_words_path() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("audio/talk.tsv")
+    }
+
     /// Reads [`Self::speech_path`].
     ///
     /// # Errors

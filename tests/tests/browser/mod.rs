@@ -5,6 +5,7 @@
 mod appearance;
 mod losses;
 mod microphones;
+mod no_word_lost;
 mod page;
 mod recording;
 mod refusals;

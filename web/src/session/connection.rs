@@ -1,6 +1,6 @@
 use assemblyai_protocol::{Begin, ClientMessage, Retry, ServerMessage, Termination, Turn};
 
-use super::{Channel, ConnectionId, Doubt, Effect, Handshake, Session, State, Timer};
+use super::{Channel, ConnectionId, Doubt, Effect, Handshake, Heartbeats, Session, State, Timer};
 use crate::failure::Failure;
 use crate::journal::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use crate::notice::Notice;
@@ -120,7 +120,7 @@ impl Session {
                 self.turn(id, turn)
             }
             ServerMessage::Heartbeat(heartbeat) if self.link.open == Some(id) => {
-                self.has_heartbeats = true;
+                self.heartbeats = Heartbeats::Seen;
                 if let Some(until) = self.channel.received(heartbeat.total_audio_received_ms) {
                     self.journal.confirm_silence(until);
                 }
@@ -166,11 +166,24 @@ impl Session {
         let mut effects = vec![];
         if self.doubt == Some(Doubt::Silent) {
             effects.extend(self.trust());
+            if self.heartbeats == Heartbeats::Missed {
+                self.heartbeats = Heartbeats::Absent; // It lives, and sends none.
+            }
         }
-        if self.has_heartbeats && self.state != State::Terminating {
+        if self.heartbeats != Heartbeats::Absent && self.state != State::Terminating {
             effects.push(self.wait(Timer::Heartbeat));
         }
         effects
+    }
+
+    /// Nothing has come for longer than from one heartbeat to the next.
+    pub(super) fn no_heartbeat(&mut self) -> Vec<Effect> {
+        self.heartbeats = match self.heartbeats {
+            Heartbeats::Expected => Heartbeats::Missed,
+            Heartbeats::Missed => Heartbeats::Absent,
+            known => known,
+        };
+        if self.heartbeats == Heartbeats::Absent { vec![] } else { self.doubt(Doubt::Silent) }
     }
 
     /// The socket holds back so many bytes.

@@ -67,6 +67,19 @@ impl Link {
     }
 }
 
+/// Whether the service sends `Heartbeat`, which is asked for but, by one source, not to be had of every model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heartbeats {
+    /// None has come yet, and none was missed.
+    Expected,
+    /// None came in time, so another connection takes over; if none comes over that one either, there are none.
+    Missed,
+    /// It does.
+    Seen,
+    /// It does not.
+    Absent,
+}
+
 /// Why an open connection seems dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doubt {
