@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assemblyai_protocol::MAX_SESSION_DURATION_S;
-use tokio::net::TcpListener;
 
 use crate::breach::BreachKind;
 use crate::faults::{SocketFault, TokenFault};
@@ -47,7 +46,15 @@ pub struct Builder {
     settings: Settings,
     token_faults: Vec<TokenFault>,
     socket_faults: Vec<SocketFault>,
-    tls: bool,
+    listener: ListenerSettings,
+}
+
+/// How the mock listens.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ListenerSettings {
+    pub(crate) port: u16,
+    pub(crate) tls: bool,
+    pub(crate) receive_buffer_bytes: Option<u32>,
 }
 
 impl Default for Builder {
@@ -68,7 +75,7 @@ impl Default for Builder {
             },
             token_faults: Vec::new(),
             socket_faults: Vec::new(),
-            tls: false,
+            listener: ListenerSettings::default(),
         }
     }
 }
@@ -170,6 +177,23 @@ impl Builder {
         self
     }
 
+    /// The system keeps no more than about so many bytes of what a client sent and the mock has not read, so that the
+    /// client's own buffers fill within seconds when nothing is read any more. With 4096, on Linux, a client that sent
+    /// its audio as it came is full after some 70 kB, 2 s at 16 kHz; by itself after 1 to 4 MB. Bursts make the
+    /// client's system offer more room: [`Builder::bandwidth`] of a few times real time keeps that small.
+    #[must_use]
+    pub fn receive_buffer_bytes(mut self, bytes: u32) -> Self {
+        self.listener.receive_buffer_bytes = Some(bytes);
+        self
+    }
+
+    /// The port of 127.0.0.1 on which [`Builder::start`] listens; by itself 0, a free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.listener.port = port;
+        self
+    }
+
     /// What the chance in [`Builder::latency`] starts from; 0 by itself.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -182,7 +206,7 @@ impl Builder {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self) -> Self {
-        self.tls = true;
+        self.listener.tls = true;
         self
     }
 
@@ -194,22 +218,23 @@ impl Builder {
         mock
     }
 
-    /// Starts the mock on a free port of 127.0.0.1.
+    /// Starts the mock on 127.0.0.1, on a free port or that of [`Builder::port`].
     ///
     /// # Panics
-    /// Where no port is free: a test cannot go on without its server.
+    /// Where the port is not free: a test cannot go on without its server.
     pub async fn start(self) -> MockAssemblyAi {
-        let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        self.bind(address).await.unwrap_or_else(|error| panic!("no free port on 127.0.0.1: {error}"))
+        let address = SocketAddr::from(([127, 0, 0, 1], self.listener.port));
+        self.bind(address).await.unwrap_or_else(|error| panic!("cannot listen on {address}: {error}"))
     }
 
     /// Starts the mock on an address.
     ///
     /// # Errors
     /// Where the address cannot be bound.
+    // Async because a listener needs a runtime: what is not awaited cannot be called outside of one.
+    #[expect(clippy::unused_async, reason = "see above")]
     pub async fn bind(self, address: SocketAddr) -> io::Result<MockAssemblyAi> {
-        let listener = TcpListener::bind(address).await?;
-        let tls = self.tls;
-        MockAssemblyAi::serve(self.build(), listener, tls)
+        let listener = self.listener;
+        MockAssemblyAi::serve(self.build(), address, listener)
     }
 }

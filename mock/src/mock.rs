@@ -98,6 +98,12 @@ impl Mock {
         self.shared.records().is_running(n) && self.shared.strikes.send((n, fault)).is_ok()
     }
 
+    /// A fault strikes the newest of the sessions that run, now; its number, or `None` where none runs.
+    pub fn strike_newest(&self, fault: Fault) -> Option<usize> {
+        let newest = self.shared.records().newest()?;
+        self.strike(newest, fault).then_some(newest)
+    }
+
     /// The sessions that are open now.
     pub fn open_sessions(&self) -> usize {
         self.shared.running()

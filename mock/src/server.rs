@@ -1,16 +1,28 @@
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::time::Duration;
 
 use assemblyai_protocol::{TOKEN_PATH, WEBSOCKET_PATH};
 use axum::serve::{Listener, ListenerExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use crate::builder::Builder;
+use crate::builder::{Builder, ListenerSettings};
 use crate::mock::Mock;
 use crate::script::Script;
 #[cfg(feature = "tls")]
 use crate::tls::{Identity, TlsListener};
+use crate::wait::wait;
+
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
+/// How long connections may take to end when the mock goes down.
+const DOWN_LIMIT: Duration = Duration::from_secs(5);
+/// The largest piece in which a client may send where its buffers are to fill soon, in bytes: Linux gives a sender
+/// room for 20 pieces and more, and on loopback one piece is 64 kB.
+const SMALL_SEGMENT_BYTES: u32 = 536;
 
 /// A mock with a listener of its own: one for each test, on a free port.
 ///
@@ -20,7 +32,11 @@ use crate::tls::{Identity, TlsListener};
 pub struct MockAssemblyAi {
     mock: Mock,
     address: SocketAddr,
-    authority_pem: Option<String>,
+    settings: ListenerSettings,
+    #[cfg(feature = "tls")]
+    identity: Option<Identity>,
+    /// `None` while the mock is down.
+    serving: Option<JoinHandle<()>>,
 }
 
 impl MockAssemblyAi {
@@ -37,26 +53,69 @@ impl MockAssemblyAi {
         Builder::default()
     }
 
-    pub(crate) fn serve(mock: Mock, listener: TcpListener, tls: bool) -> io::Result<Self> {
+    pub(crate) fn serve(mock: Mock, address: SocketAddr, settings: ListenerSettings) -> io::Result<Self> {
+        let listener = listen(address, settings)?;
         let address = listener.local_addr()?;
+        let mut server = Self {
+            mock,
+            address,
+            settings,
+            #[cfg(feature = "tls")]
+            identity: settings.tls.then(|| Identity::generate(address.ip())).transpose()?,
+            serving: None,
+        };
+        server.accept(listener)?;
+        Ok(server)
+    }
+
+    #[cfg_attr(not(feature = "tls"), expect(clippy::unnecessary_wraps, reason = "TLS can fail"))]
+    fn accept(&mut self, listener: TcpListener) -> io::Result<()> {
         #[cfg(feature = "tls")]
-        if tls {
-            let identity = Identity::generate(address.ip())?;
-            spawn(&mock, TlsListener::new(listener, &identity)?);
-            return Ok(Self { mock, address, authority_pem: Some(identity.authority_pem) });
+        if let Some(identity) = &self.identity {
+            self.serving = Some(spawn(&self.mock, TlsListener::new(listener, identity)?));
+            return Ok(());
         }
-        // Without the feature the builder has no way to ask for it.
-        debug_assert!(!tls);
-        spawn(
-            &mock,
+        self.serving = Some(spawn(
+            &self.mock,
             listener.tap_io(|connection| {
                 // Messages are small and answers are awaited: none is to wait for another to fill a packet.
                 if let Err(error) = connection.set_nodelay(true) {
                     tracing::debug!(%error, "cannot set TCP_NODELAY");
                 }
             }),
-        );
-        Ok(Self { mock, address, authority_pem: None })
+        ));
+        Ok(())
+    }
+
+    /// The service is gone: all connections end without a close frame, and new ones are refused, until
+    /// [`MockAssemblyAi::come_up`]. What was recorded, scripts, faults and tokens stay.
+    pub async fn go_down(&mut self) {
+        self.mock.stop();
+        if let Some(mut serving) = self.serving.take()
+            && timeout(DOWN_LIMIT, &mut serving).await.is_err()
+        {
+            serving.abort();
+        }
+        let shared = &self.mock.shared;
+        let ended = wait(shared, DOWN_LIMIT, || shared.records().none_runs().then_some(())).await;
+        if ended.is_none() {
+            tracing::warn!("a session did not end with the mock");
+        }
+    }
+
+    /// The service is back, at the same address.
+    ///
+    /// # Errors
+    /// Where somebody else has taken the port meanwhile.
+    // Async because a listener needs a runtime.
+    #[expect(clippy::unused_async, reason = "see above")]
+    pub async fn come_up(&mut self) -> io::Result<()> {
+        if self.serving.is_some() {
+            return Ok(());
+        }
+        let listener = listen(self.address, self.settings)?;
+        self.mock.shared.stop.send_replace(false);
+        self.accept(listener)
     }
 
     /// Where it listens.
@@ -81,11 +140,14 @@ impl MockAssemblyAi {
 
     /// With TLS, the certificate that clients are to trust, as PEM.
     pub fn authority_pem(&self) -> Option<&str> {
-        self.authority_pem.as_deref()
+        #[cfg(feature = "tls")]
+        return self.identity.as_ref().map(|identity| identity.authority_pem.as_str());
+        #[cfg(not(feature = "tls"))]
+        None
     }
 
     fn tls_s(&self) -> &'static str {
-        if self.authority_pem.is_some() { "s" } else { "" }
+        if self.settings.tls { "s" } else { "" }
     }
 
     /// The mock itself, which lives on in its clones when the listener is gone.
@@ -94,8 +156,24 @@ impl MockAssemblyAi {
     }
 }
 
+/// Listens on an address that may have been in use until now.
+fn listen(address: SocketAddr, settings: ListenerSettings) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // On Windows it would let two processes listen on one port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    if let Some(bytes) = settings.receive_buffer_bytes {
+        // Connections take these from the socket that listens, before they are accepted.
+        socket.set_recv_buffer_size(bytes)?;
+        #[cfg(unix)]
+        socket2::SockRef::from(&socket).set_tcp_mss(SMALL_SEGMENT_BYTES)?;
+    }
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Serves the mock until it stops.
-fn spawn<L: Listener<Addr = SocketAddr>>(mock: &Mock, listener: L) {
+fn spawn<L: Listener<Addr = SocketAddr>>(mock: &Mock, listener: L) -> JoinHandle<()> {
     let router = mock.router();
     let mut stop = mock.shared.stop.subscribe();
     tokio::spawn(async move {
@@ -106,7 +184,7 @@ fn spawn<L: Listener<Addr = SocketAddr>>(mock: &Mock, listener: L) {
         if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
             tracing::error!(%error, "the mock's listener failed");
         }
-    });
+    })
 }
 
 impl Deref for MockAssemblyAi {

@@ -87,6 +87,12 @@ impl Shared {
             .map(|_| Place(self.clone()))
     }
 
+    /// The mock stops, or is gone.
+    pub(crate) async fn stopped(&self) {
+        // An error cannot come while the sender lives in `self`.
+        let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
+    }
+
     /// Sessions that are open.
     pub(crate) fn running(&self) -> usize {
         self.running.load(Ordering::Acquire)
@@ -96,6 +102,14 @@ impl Shared {
 impl Records {
     pub(crate) fn is_running(&self, number: usize) -> bool {
         self.running.contains(&number)
+    }
+
+    pub(crate) fn none_runs(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    pub(crate) fn newest(&self) -> Option<usize> {
+        self.running.last().copied()
     }
 
     pub(crate) fn ended(&mut self, number: usize) {

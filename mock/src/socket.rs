@@ -45,7 +45,10 @@ pub(crate) async fn open(
             return StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN).into_response();
         }
         Some(SocketFault::AcceptLate(late)) => tokio::time::sleep(late).await,
-        Some(SocketFault::Hang) => std::future::pending().await,
+        Some(SocketFault::Hang) => {
+            shared.stopped().await;
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
         _ => {}
     }
     let query = query.unwrap_or_default();

@@ -1,5 +1,6 @@
 //! TLS with a certificate made at start, because some clients take nothing but wss.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -27,6 +28,12 @@ pub(crate) struct Identity {
     acceptor: TlsAcceptor,
     /// The certificate of the authority that signed the listener's, for the client's list of authorities.
     pub(crate) authority_pem: String,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity")
+    }
 }
 
 impl Identity {

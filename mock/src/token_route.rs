@@ -69,7 +69,10 @@ async fn answer(
         Some(TokenFault::NotJson) => {
             return (StatusCode::OK, "<html><body>It works!</body></html>".to_owned());
         }
-        Some(TokenFault::Hang) => std::future::pending().await,
+        Some(TokenFault::Hang) => {
+            shared.stopped().await;
+            return (StatusCode::SERVICE_UNAVAILABLE, String::new());
+        }
         Some(TokenFault::Late(late)) => tokio::time::sleep(late).await,
         None => {}
     }

@@ -1,0 +1,133 @@
+//! What a client sees when the service goes away, or only seems to be there.
+
+mod common;
+
+use std::time::Duration;
+
+use assemblyai_mock::{Fault, MockAssemblyAi, Script, SocketFault, TokenFault};
+use common::{Client, FRAME, LIMIT, Received, get_token};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+const QUERY: &str = "speech_model=u3-rt-pro&sample_rate=16000";
+
+#[tokio::test]
+async fn a_mock_that_comes_up_again_has_its_address_its_tokens_and_its_records() {
+    let mut mock = MockAssemblyAi::start(Script::new()).await;
+    let address = mock.address();
+    let token = mock.issue_token(60, None);
+    let mut client = Client::begin(&mock, QUERY).await;
+    client.frames(5).await;
+    mock.wait_for_audio_ms(0, 500, LIMIT).await.expect("the audio arrives");
+
+    mock.go_down().await;
+    assert_eq!(client.next().await, Received::Dropped);
+    assert!(TcpStream::connect(address).await.is_err(), "nobody listens");
+    assert_eq!(mock.open_sessions(), 0);
+    mock.go_down().await;
+
+    mock.come_up().await.expect("the port is still free");
+    mock.come_up().await.expect("it is up already");
+    assert_eq!(mock.address(), address);
+    let encoded: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
+    let request = common::request(&mock, &format!("{QUERY}&token={encoded}"));
+    let mut client = Client::dial(request).await.expect("101");
+    assert_eq!(client.next().await.kind(), "Begin");
+    client.frames(2).await;
+    client.say("Terminate").await;
+    assert_eq!(client.story().await, ["Termination", "close 1000 Session Ended"]);
+    let seen = mock.finish().await;
+    let heard: Vec<u64> = seen.sessions.iter().map(|session| session.audio_ms).collect();
+    assert_eq!(heard, [500, 200]);
+}
+
+#[tokio::test]
+async fn what_hangs_does_not_hold_up_going_down() {
+    let mut mock = MockAssemblyAi::start(Script::new().fault_at_ms(0, Fault::HalfOpen)).await;
+    let mut half_open = Client::begin(&mock, QUERY).await;
+    mock.socket_faults().next(SocketFault::Hang);
+    mock.token_faults().next(TokenFault::Hang);
+    let request = common::request(&mock, QUERY);
+    let hanging = tokio::spawn(async move { Client::dial(request).await.is_err() });
+    let address = mock.address();
+    let waiting = tokio::spawn(async move {
+        let mut connection = TcpStream::connect(address).await.expect("the mock listens");
+        tokio::io::AsyncWriteExt::write_all(&mut connection, b"GET /v3/token HTTP/1.1\r\nHost: mock\r\n\r\n")
+            .await
+            .expect("it is sent");
+        connection.read_to_end(&mut Vec::new()).await
+    });
+    // Both faults are met.
+    timeout(LIMIT, async {
+        while mock.token_requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("the request arrives");
+    timeout(Duration::from_secs(4), mock.go_down()).await.expect("within its limit");
+    assert_eq!(half_open.next().await, Received::Dropped);
+    assert!(timeout(LIMIT, hanging).await.expect("an end").expect("no panic"));
+    let _ = timeout(LIMIT, waiting).await.expect("an end");
+}
+
+#[tokio::test]
+async fn a_port_can_be_asked_for_and_taken_again_by_the_next_mock() {
+    let mut first = MockAssemblyAi::start(Script::new()).await;
+    let port = first.address().port();
+    let mut client = Client::begin(&first, QUERY).await;
+    first.go_down().await;
+    assert_eq!(client.next().await, Received::Dropped);
+    let second = MockAssemblyAi::builder().port(port).start().await;
+    assert_eq!(second.address().port(), port);
+    assert!(first.come_up().await.is_err(), "it is taken");
+    assert_eq!(get_token(&second, "expires_in_seconds=60", Some("a-key")).await.0, 200);
+}
+
+/// How much a client can send, in bytes, before it would have to wait: audio for as long as anybody takes it.
+async fn sent_until_full(mock: &MockAssemblyAi) -> usize {
+    let mut client = Client::begin(mock, QUERY).await;
+    // Some seconds of a healthy session, so that buffers have grown as they do.
+    client.frames(30).await;
+    mock.wait_for_audio_ms(0, 3000, LIMIT).await.expect("the audio arrives");
+    let mut sent = 0;
+    while timeout(Duration::from_millis(300), client.audio(&FRAME)).await.is_ok() {
+        sent += FRAME.len();
+        if sent > 1_000_000 {
+            break;
+        }
+    }
+    sent
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_half_open_connection_fills_the_clients_buffers_within_seconds() {
+    let script = Script::new().fault_at_ms(3000, Fault::HalfOpen);
+    let mock = MockAssemblyAi::builder()
+        .script(script.clone())
+        .receive_buffer_bytes(4096)
+        .bandwidth(200_000)
+        .start()
+        .await;
+    let sent = sent_until_full(&mock).await;
+    // Audio at 16 kHz is 32 kB a second, and 3 s of it came at once.
+    assert!(sent < 5 * 32_000, "{sent} bytes");
+    assert_eq!(mock.sessions()[0].audio_ms, 3000, "nothing more is read");
+    let roomy = MockAssemblyAi::start(script).await;
+    assert!(sent_until_full(&roomy).await > 1_000_000, "by itself the system keeps megabytes");
+}
+
+#[tokio::test]
+async fn the_newest_session_is_struck_and_no_other() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    assert_eq!(mock.strike_newest(Fault::Drop), None);
+    let mut first = Client::begin(&mock, QUERY).await;
+    let mut second = Client::begin(&mock, QUERY).await;
+    assert_eq!(mock.strike_newest(Fault::Drop), Some(1));
+    assert_eq!(second.next().await, Received::Dropped);
+    mock.wait_for_end(1, LIMIT).await.expect("it ended");
+    first.say("Terminate").await;
+    assert_eq!(first.story().await, ["Termination", "close 1000 Session Ended"]);
+}
