@@ -11,6 +11,10 @@
 //! | `SpeechStarted` | service | somebody began to speak (Pro models) | [`SpeechStarted`] |
 //! | `Turn` | service | a turn so far, or, with `end_of_turn`, for good | [`Turn`] |
 //! | `Heartbeat` | service | how much audio has arrived, on request | [`Heartbeat`] |
+//! | `Silence` | service | nobody was heard for a second, on request (Pro models) | [`Silence`] |
+//! | `SpeakerRevision` | service | speakers of turns, named anew | [`SpeakerRevision`] |
+//! | `Warning` | service | something that was asked for has no effect | [`Warning`] |
+//! | `LLMGatewayResponse` | service | what a language model made of a turn, on request | [`LlmGatewayResponse`] |
 //! | `UpdateConfiguration` | client | other turn detection from here on | [`ClientMessage::UpdateConfiguration`] |
 //! | `ForceEndpoint` | client | "end the turn now" | [`ClientMessage::ForceEndpoint`] |
 //! | `KeepAlive` | client | resets the inactivity timer | [`ClientMessage::KeepAlive`] |
@@ -36,8 +40,8 @@ pub use parameters::{
     SAMPLE_RATE_HZ, SpeechModel, StreamingParameters, TURN_SILENCE_MS, WEBSOCKET_PATH,
 };
 pub use server::{
-    Begin, BegunConfiguration, Heartbeat, ParseError, ServerMessage, ServiceError, SpeechStarted,
-    Termination, Turn, Unknown, Word, parse,
+    Begin, BegunConfiguration, Heartbeat, LlmGatewayResponse, ParseError, RevisedTurn, ServerMessage,
+    ServiceError, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, Unknown, Warning, Word, parse,
 };
 pub use token::{
     MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S, TOKEN_PATH, Token, TokenAnswer, TokenRequest,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assemblyai_protocol::{ClientMessage, Configuration, ServerMessage, parse};
+use assemblyai_protocol::{ClientMessage, Configuration, ServerMessage, Turn, parse};
 
 fn fixtures(folder: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
@@ -42,7 +42,13 @@ fn what_is_written_is_read_back_the_same() {
 
 #[test]
 fn a_turn_with_all_its_fields_is_written_to_the_letter() {
-    let names = ["turn_pro_final", "turn_diarized_in_german", "turn_universal_first_word"];
+    let names = [
+        "turn_pro_final",
+        "turn_diarized_in_german",
+        "turn_universal_first_word",
+        "turn_with_a_pending_speaker",
+        "llm_gateway_response",
+    ];
     for (name, text) in fixtures("server").into_iter().filter(|(name, _)| names.contains(&name.as_str())) {
         let written = parse(&text).expect("a good fixture").to_json();
         assert_eq!(written, text.trim_end(), "{name}");
@@ -71,4 +77,35 @@ fn every_client_message_is_written_to_the_letter_and_read_back() {
         assert_eq!(&message.to_json(), text);
         assert_eq!(serde_json::from_str::<ClientMessage>(text).expect("our own text"), message);
     }
+}
+
+#[test]
+fn pending_and_unknown_name_nobody() {
+    let fixtures = fixtures("server");
+    let message = |name: &str| {
+        let (_, text) = fixtures.iter().find(|(file, _)| file == name).expect(name);
+        parse(text).expect("a good fixture")
+    };
+    let turn = |name: &str| match message(name) {
+        ServerMessage::Turn(turn) => turn,
+        other => panic!("{other:?}"),
+    };
+    let pending = turn("turn_with_a_pending_speaker");
+    assert_eq!((pending.speaker(), pending.words[0].speaker()), (None, None));
+    let named = turn("turn_diarized_in_german");
+    assert_eq!(
+        (named.speaker(), named.words[0].speaker(), named.words[1].speaker()),
+        (Some("B"), Some("B"), None)
+    );
+    let ServerMessage::SpeakerRevision(revision) = message("speaker_revision_with_gaps") else { panic!() };
+    assert_eq!((revision.revisions[0].speaker(), revision.revisions[0].words[0].speaker()), (None, None));
+}
+
+#[test]
+fn a_turn_is_empty_only_without_any_word() {
+    let empty = Turn { end_of_turn: true, ..Turn::default() };
+    assert!(empty.is_empty());
+    assert!(!Turn { transcript: "yes".to_owned(), ..empty.clone() }.is_empty());
+    assert!(!Turn { utterance: "yes".to_owned(), ..empty.clone() }.is_empty());
+    assert!(!Turn { words: vec![assemblyai_protocol::Word::default()], ..empty }.is_empty());
 }

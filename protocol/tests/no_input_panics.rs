@@ -10,10 +10,10 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
         any::<bool>().prop_map(Into::into),
         any::<i64>().prop_map(Into::into),
         any::<f64>().prop_map(Into::into),
-        "(Begin|Turn|Termination|SpeechStarted|Heartbeat|Error|[a-z]{0,4}|\\PC{0,6})".prop_map(Into::into),
+        "(Begin|Turn|Termination|SpeechStarted|Heartbeat|Silence|SpeakerRevision|Warning|LLMGatewayResponse|Error|[a-z]{0,4}|\\PC{0,6})".prop_map(Into::into),
     ];
     leaf.prop_recursive(4, 64, 8, |inner| {
-        let key = "(type|error|error_code|turn_order|end_of_turn|transcript|words|text|start|total_audio_received_ms|id|expires_at|token|detail|loc|msg|\\PC{0,4})";
+        let key = "(type|error|error_code|turn_order|end_of_turn|transcript|words|text|start|total_audio_received_ms|revisions|speaker_label|warning_code|data|id|expires_at|token|detail|loc|msg|\\PC{0,4})";
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
             prop::collection::hash_map(key, inner, 0..8)
@@ -47,7 +47,7 @@ proptest! {
 
     #[test]
     fn an_object_of_an_unknown_type_is_a_value(kind in "[A-Z][a-z]{3,9}", extra in json()) {
-        prop_assume!(!["Begin", "Turn", "Termination", "Heartbeat", "Error"].contains(&kind.as_str()));
+        prop_assume!(!["Begin", "Turn", "Termination", "Heartbeat", "Silence", "Warning", "Error"].contains(&kind.as_str()));
         let text = serde_json::json!({ "later": extra, "type": kind }).to_string();
         match parse(&text) {
             Ok(ServerMessage::Unknown(unknown)) => prop_assert_eq!(unknown.kind, Some(kind)),

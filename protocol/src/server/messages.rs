@@ -1,51 +1,7 @@
+//! The messages of the service.
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
-
-/// A text message from the service.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ServerMessage {
-    /// The session is open.
-    Begin(Begin),
-    /// A turn so far, or for good.
-    Turn(Turn),
-    /// Somebody began to speak; Pro models only.
-    SpeechStarted(SpeechStarted),
-    /// What has arrived so far; about every 5 s where `session_heartbeat` was asked for.
-    Heartbeat(Heartbeat),
-    /// The last message of a session that ended well.
-    Termination(Termination),
-    /// The service closes the session right after this.
-    Error(ServiceError),
-    /// A message of a type that this version does not know: no error, the service adds some every month.
-    Unknown(Unknown),
-}
-
-impl ServerMessage {
-    /// The message as JSON text, as the service writes it: `type` last, optional fields left out, whole
-    /// numbers without a fraction. An [`Unknown`] message has nothing but its type.
-    pub fn to_json(&self) -> String {
-        #[derive(Serialize)]
-        struct Tagged<'a, T> {
-            #[serde(flatten)]
-            body: &'a T,
-            #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-            kind: Option<&'a str>,
-        }
-        fn json<T: Serialize>(kind: Option<&str>, body: &T) -> String {
-            // Serializing strings, numbers and booleans with string keys cannot fail.
-            serde_json::to_string(&Tagged { body, kind }).unwrap_or_default()
-        }
-        match self {
-            Self::Begin(begin) => json(Some("Begin"), begin),
-            Self::Turn(turn) => json(Some("Turn"), turn),
-            Self::SpeechStarted(started) => json(Some("SpeechStarted"), started),
-            Self::Heartbeat(heartbeat) => json(Some("Heartbeat"), heartbeat),
-            Self::Termination(termination) => json(Some("Termination"), termination),
-            Self::Error(error) => json(Some("Error"), error),
-            Self::Unknown(Unknown { kind }) => json(kind.as_deref(), &serde_json::Map::new()),
-        }
-    }
-}
 
 /// The session is open and audio may flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +26,16 @@ pub struct BegunConfiguration {
     pub mode: Option<String>,
     /// The API's version, a date.
     pub api_version: Option<String>,
+    /// Whether speakers are told apart.
+    pub speaker_labels: Option<bool>,
+    /// Whether personal data is hidden.
+    pub redact_pii: Option<bool>,
+    /// Whether swearing is hidden.
+    pub filter_profanity: Option<bool>,
+    /// The field whose terms the model knows, such as `medical-v1`.
+    pub domain: Option<String>,
+    /// How far the speaker is taken to be from the microphone.
+    pub voice_focus: Option<String>,
 }
 
 /// A turn: all of its words in every message, replaced by each later message with the same `turn_order`.
@@ -107,6 +73,37 @@ pub struct Turn {
     /// How sure the service is of the speaker, 0 to 1; 0 means that there is no score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speaker_confidence: Option<f64>,
+}
+
+impl Turn {
+    /// The speaker, where one is named.
+    pub fn speaker(&self) -> Option<&str> {
+        attributed(self.speaker_label.as_deref())
+    }
+
+    /// Whether it says nothing: universal-streaming may end a session with such a final.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.transcript.is_empty() && self.utterance.is_empty()
+    }
+}
+
+impl Word {
+    /// The speaker, where one is named.
+    pub fn speaker(&self) -> Option<&str> {
+        attributed(self.speaker.as_deref())
+    }
+}
+
+impl RevisedTurn {
+    /// The speaker, where one is named.
+    pub fn speaker(&self) -> Option<&str> {
+        attributed(self.speaker_label.as_deref())
+    }
+}
+
+/// A label without the two that name nobody: `PENDING`, and `UNKNOWN` before June 2026.
+fn attributed(label: Option<&str>) -> Option<&str> {
+    label.filter(|label| !matches!(*label, "" | "PENDING" | "UNKNOWN"))
 }
 
 /// A word of a turn.
@@ -165,6 +162,67 @@ pub struct Heartbeat {
     pub max_speech_probability: Option<f64>,
 }
 
+/// Nobody was heard for a while. Ranges can overlap: what counts is the latest end.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Silence {
+    /// Where the silence begins, in ms of the audio sent in this session.
+    #[serde(default, deserialize_with = "null_is_default", serialize_with = "number")]
+    pub start_ms: f64,
+    /// Where it ended, or still goes on, in ms of the audio sent in this session.
+    #[serde(default, deserialize_with = "null_is_default", serialize_with = "number")]
+    pub end_ms: f64,
+}
+
+/// Speakers of turns, named anew: before `Termination`, and on the way where an interval was asked for.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct SpeakerRevision {
+    /// The turns whose speakers changed; one may be named before its final has come.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub revisions: Vec<RevisedTurn>,
+}
+
+/// A turn whose speakers were named anew.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RevisedTurn {
+    /// Which turn of the session.
+    pub turn_order: u64,
+    /// Its speaker now; `None`, `PENDING` or `UNKNOWN` where nobody is named.
+    #[serde(default)]
+    pub speaker_label: Option<String>,
+    /// Its words with their speakers; some lack their confidence and whether they are final.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub words: Vec<Word>,
+}
+
+/// Something that was asked for has no effect, such as a domain in a language that it does not know.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Warning {
+    /// A number for the kind; none of them is documented.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "number_if_any")]
+    pub warning_code: Option<f64>,
+    /// What it is about, in the service's words.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub warning: String,
+}
+
+/// What a language model made of a final turn; it may never come.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct LlmGatewayResponse {
+    /// Which turn of the session.
+    pub turn_order: u64,
+    /// The turn's text, as the model got it.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub transcript: String,
+    /// The model's answer as JSON text, in the manner of OpenAI's chat completions; empty where there is none.
+    #[serde(
+        default,
+        skip_serializing_if = "String::is_empty",
+        deserialize_with = "json_text",
+        serialize_with = "json_value"
+    )]
+    pub data: String,
+}
+
 /// The last message of a session that ended well.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Termination {
@@ -196,78 +254,6 @@ pub struct ServiceError {
     pub error: String,
 }
 
-/// A message of a type that this version does not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unknown {
-    /// The type; `None` where the message had none.
-    pub kind: Option<String>,
-}
-
-/// A message that could not be read; the session goes on without it.
-#[derive(Debug, thiserror::Error)]
-pub enum ParseError {
-    /// It was not a JSON object.
-    #[error("the message is not a JSON object")]
-    NotAnObject(#[source] serde_json::Error),
-    /// It was of a known type but lacked a field, or had one of another kind.
-    #[error("a field of the {kind} message is missing or of the wrong kind")]
-    BadField {
-        /// The message's type.
-        kind: &'static str,
-        /// What was wrong with it.
-        #[source]
-        source: serde_json::Error,
-    },
-}
-
-/// Reads a text message; `type` may stand anywhere in it, and may be missing from an error.
-///
-/// # Errors
-/// [`ParseError`], where the text is no JSON object or a known message is broken.
-pub fn parse(text: &str) -> Result<ServerMessage, ParseError> {
-    /// The fields that tell what a message is. Two passes over the text cost less code in the page than
-    /// serde's buffered enums, and a message that is not ours is never looked into.
-    #[derive(Deserialize)]
-    struct Envelope<'a> {
-        #[serde(rename = "type", borrow)]
-        kind: Option<&'a RawValue>,
-        #[serde(borrow)]
-        error: Option<&'a RawValue>,
-        #[serde(borrow)]
-        error_code: Option<&'a RawValue>,
-    }
-    fn body<'a, T: Deserialize<'a>>(kind: &'static str, text: &'a str) -> Result<T, ParseError> {
-        serde_json::from_str(text).map_err(|source| ParseError::BadField { kind, source })
-    }
-
-    // A struct also reads from a JSON array, field by field; no message is one.
-    if !text.trim_start().starts_with('{') {
-        let source = serde::de::Error::custom("expected an object");
-        return Err(ParseError::NotAnObject(source));
-    }
-    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(ParseError::NotAnObject)?;
-    let kind = envelope.kind.map(plain);
-    match kind.as_deref() {
-        Some("Begin") => body("Begin", text).map(ServerMessage::Begin),
-        Some("Turn") => body("Turn", text).map(ServerMessage::Turn),
-        Some("SpeechStarted") => body("SpeechStarted", text).map(ServerMessage::SpeechStarted),
-        Some("Heartbeat") => body("Heartbeat", text).map(ServerMessage::Heartbeat),
-        Some("Termination") => body("Termination", text).map(ServerMessage::Termination),
-        _ if kind.as_deref() == Some("Error") || envelope.error.is_some() => {
-            Ok(ServerMessage::Error(ServiceError {
-                error_code: envelope.error_code.and_then(|code| plain(code).parse().ok()),
-                error: envelope.error.map(plain).unwrap_or_default(),
-            }))
-        }
-        _ => Ok(ServerMessage::Unknown(Unknown { kind })),
-    }
-}
-
-/// A JSON value as text: strings without their quotes, anything else as it was written.
-fn plain(value: &RawValue) -> String {
-    serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned())
-}
-
 /// `null` means the same as a missing field.
 fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
@@ -291,5 +277,19 @@ fn number_if_any<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S:
     match value {
         Some(value) => number(value, serializer),
         None => serializer.serialize_none(),
+    }
+}
+
+/// Any JSON value as the text that it is.
+fn json_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let raw: Option<Box<RawValue>> = Option::deserialize(deserializer)?;
+    Ok(raw.map(|raw| raw.get().to_owned()).unwrap_or_default())
+}
+
+/// Text that is JSON as the value that it is; other text as a string.
+fn json_value<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(raw) => raw.serialize(serializer),
+        Err(_) => serializer.serialize_str(text),
     }
 }
