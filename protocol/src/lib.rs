@@ -36,8 +36,10 @@ mod token;
 pub use client::{ClientMessage, Configuration};
 pub use close::{Cause, Retry};
 pub use parameters::{
-    END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family, INACTIVITY_TIMEOUT_S, MAX_MESSAGE_BYTES,
-    SAMPLE_RATE_HZ, SpeechModel, StreamingParameters, TURN_SILENCE_MS, WEBSOCKET_PATH,
+    Allowed, END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family, INACTIVITY_TIMEOUT_S,
+    InvalidParameter, LANGUAGE_CODES, MAX_MESSAGE_BYTES, Mode, Models, PARAMETERS, Parameter,
+    PiiSubstitution, SAMPLE_RATE_HZ, SpeechModel, SpeechModelError, StreamingParameters, TURN_SILENCE_MS,
+    VoiceFocus, WEBSOCKET_PATH,
 };
 pub use server::{
     Begin, BegunConfiguration, Heartbeat, LlmGatewayResponse, ParseError, RevisedTurn, ServerMessage,

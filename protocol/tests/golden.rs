@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assemblyai_protocol::{ClientMessage, Configuration, ServerMessage, Turn, parse};
+use assemblyai_protocol::{ClientMessage, Configuration, Mode, ServerMessage, Turn, parse};
 
 fn fixtures(folder: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
@@ -63,11 +63,30 @@ fn every_client_message_is_written_to_the_letter_and_read_back() {
         max_turn_silence_ms: Some(2400),
         ..Configuration::default()
     });
+    let everything = ClientMessage::UpdateConfiguration(Configuration {
+        format_turns: Some(true),
+        end_of_turn_confidence_threshold: Some(0.4),
+        min_turn_silence_ms: Some(128),
+        max_turn_silence_ms: Some(1280),
+        mode: Some(Mode::Balanced),
+        vad_threshold: Some(0.2),
+        interruption_delay_ms: Some(500),
+        continuous_partials: Some(true),
+        turn_left_pad_ms: Some(100),
+        keyterms_prompt: Some(vec!["Kubernetes".to_owned()]),
+        prompt: Some(String::new()),
+        agent_context: Some("Your name?".to_owned()),
+        language_codes: Some(Vec::new()),
+        filter_profanity: Some(false),
+        session_heartbeat: Some(true),
+        acknowledge_silence: Some(false),
+    });
     let messages = [
         ("force_endpoint", ClientMessage::ForceEndpoint),
         ("keep_alive", ClientMessage::KeepAlive),
         ("terminate", ClientMessage::Terminate),
         ("update_configuration", update),
+        ("update_configuration_complete", everything),
         ("update_configuration_empty", ClientMessage::UpdateConfiguration(Configuration::default())),
     ];
     let files = fixtures("client");

@@ -1,0 +1,253 @@
+use super::*;
+use crate::client::Configuration;
+
+#[test]
+fn the_defaults_name_model_rate_encoding_and_timeout() {
+    assert_eq!(
+        StreamingParameters::default().to_query(None),
+        "speech_model=u3-rt-pro&sample_rate=16000&encoding=pcm_s16le&inactivity_timeout=60"
+    );
+}
+
+fn everything(model: &str) -> StreamingParameters {
+    StreamingParameters {
+        speech_model: model.parse().expect("a good name"),
+        format_turns: Some(true),
+        end_of_turn_confidence_threshold: Some(0.5),
+        min_turn_silence_ms: Some(160),
+        max_turn_silence_ms: Some(2400),
+        ..StreamingParameters::default()
+    }
+}
+
+#[test]
+fn a_parameter_is_sent_only_to_models_that_take_it() {
+    let names = |model: &str| {
+        let query = everything(model).to_query(None);
+        query.split('&').filter_map(|pair| Some(pair.split_once('=')?.0.to_owned())).collect::<Vec<_>>()
+    };
+    let always = ["speech_model", "sample_rate", "encoding"];
+    let silence = ["min_turn_silence", "max_turn_silence"];
+    let universal = ["format_turns", "end_of_turn_confidence_threshold"];
+    let timeout = ["inactivity_timeout"];
+
+    for model in ["universal-streaming-english", "universal-streaming-multilingual", "a-later-model"] {
+        assert_eq!(names(model), [&always[..], &universal, &silence, &timeout].concat(), "{model}");
+    }
+    for model in ["u3-rt-pro", "universal-3-5-pro", "universal-3-6-pro", "universal-3-6"] {
+        assert_eq!(names(model), [&always[..], &silence, &timeout].concat(), "{model}");
+    }
+    assert_eq!(names("whisper-rt"), [&always[..], &timeout].concat());
+}
+
+#[test]
+fn the_token_is_percent_encoded() {
+    let query = StreamingParameters::default().to_query(Some("AQ/+=&ü~"));
+    assert!(query.ends_with("&token=AQ%2F%2B%3D%26%C3%BC~"), "{query}");
+}
+
+#[test]
+fn the_old_name_of_the_minimal_silence_is_understood() {
+    let old: StreamingParameters =
+        serde_json::from_str(r#"{"min_end_of_turn_silence_when_confident": 160}"#).expect("it parses");
+    assert_eq!(old.min_turn_silence_ms, Some(160));
+    assert!(old.to_query(None).contains("min_turn_silence=160"));
+}
+
+#[test]
+fn a_models_name_cannot_smuggle_parameters() {
+    assert_eq!("u3&token=x".parse::<SpeechModel>(), Err(SpeechModelError));
+    assert_eq!("".parse::<SpeechModel>(), Err(SpeechModelError));
+    assert!("universal-3-7-preview".parse::<SpeechModel>().is_ok());
+}
+
+/// Every parameter that has a field, with a value that is not the service's own.
+fn all(model: &str) -> StreamingParameters {
+    let json = r#"{
+        "format_turns": true, "end_of_turn_confidence_threshold": 0.5, "min_turn_silence": 160,
+        "max_turn_silence": 2400, "mode": "max_accuracy", "max_turn_duration": 30, "vad_threshold": 0.25,
+        "interruption_delay": 100, "continuous_partials": false, "include_partial_turns": true,
+        "turn_left_pad_ms": 200, "keyterms_prompt": ["Kubernetes", "a, \"b\""], "prompt": "Names: Ann & Bob",
+        "agent_context": "Your name?", "previous_context_n_turns": 3, "language_detection": true,
+        "language_codes": ["de", "en"], "language": "multi", "domain": "medical-v1", "speaker_labels": true,
+        "max_speakers": 2, "speaker_labels_revision_interval_ms": 120000, "filter_profanity": true,
+        "redact_pii": true, "redact_pii_policies": ["person_name"], "redact_pii_sub": "entity_name",
+        "voice_focus": "far-field", "voice_focus_threshold": 0.75, "session_heartbeat": true,
+        "acknowledge_silence": true, "llm_gateway": "{\"model\":\"m\"}", "webhook_url": "https://example.org/hook",
+        "webhook_auth_header_name": "x-key", "webhook_auth_header_value": "value",
+        "customer_support_audio_capture": true
+    }"#;
+    let parameters: StreamingParameters = serde_json::from_str(json).expect("it parses");
+    StreamingParameters { speech_model: model.parse().expect("a good name"), ..parameters }
+}
+
+#[test]
+fn every_row_of_the_table_has_its_field_and_its_place() {
+    let unknown = all("a-later-model");
+    let names: Vec<String> = unknown
+        .to_query(None)
+        .split('&')
+        .map(|pair| pair.split_once('=').expect("a pair").0.to_owned())
+        .collect();
+    let rows: Vec<&str> = PARAMETERS.iter().map(|parameter| parameter.name).collect();
+    assert_eq!(names, rows, "a model that is not known gets all");
+    // And each value is that of its own name: in JSON as in the query.
+    let json = serde_json::to_value(&unknown).expect("it serializes");
+    for (parameter, value) in PARAMETERS.iter().zip(unknown.values()) {
+        let told = &json[parameter.name];
+        let same = match value.expect("all are set") {
+            Value::Switch(on) => *told == on,
+            Value::Whole(number) => *told == number,
+            Value::Fraction(number) => *told == number,
+            Value::Text(text) => *told == text,
+            Value::Texts(texts) => *told == serde_json::json!(texts),
+        };
+        assert!(same, "{} is {told}, not {value:?}", parameter.name);
+    }
+}
+
+#[test]
+fn each_family_gets_what_it_takes() {
+    let sent = |model: &str| -> Vec<String> {
+        let query = all(model).to_query(None);
+        query.split('&').map(|pair| pair.split_once('=').expect("a pair").0.to_owned()).collect()
+    };
+    let pro = sent("universal-3-6-pro");
+    for name in ["format_turns", "end_of_turn_confidence_threshold", "language"] {
+        assert!(!pro.contains(&name.to_owned()), "{name}");
+    }
+    assert_eq!(pro.len(), PARAMETERS.len() - 3);
+    let english = sent("universal-streaming-english");
+    for name in ["mode", "prompt", "agent_context", "language_codes", "voice_focus", "voice_focus_threshold"]
+    {
+        assert!(!english.contains(&name.to_owned()), "{name}");
+    }
+    assert!(!english.contains(&"language_detection".to_owned()));
+    assert!(sent("universal-streaming-multilingual").contains(&"language_detection".to_owned()));
+    let whisper = sent("whisper-rt");
+    assert!(
+        whisper.contains(&"language_detection".to_owned())
+            && whisper.contains(&"session_heartbeat".to_owned())
+    );
+    assert!(!whisper.contains(&"keyterms_prompt".to_owned()) && !whisper.contains(&"redact_pii".to_owned()));
+}
+
+#[test]
+fn lists_are_one_json_array_and_texts_are_encoded() {
+    let query = all("u3-rt-pro").to_query(None);
+    let pairs: Vec<&str> = query.split('&').collect();
+    assert!(
+        pairs.contains(&"keyterms_prompt=%5B%22Kubernetes%22%2C%22a%2C%20%5C%22b%5C%22%22%5D"),
+        "{query}"
+    );
+    assert!(pairs.contains(&"prompt=Names%3A%20Ann%20%26%20Bob"), "{query}");
+    assert!(pairs.contains(&"vad_threshold=0.25"), "{query}");
+    assert!(pairs.contains(&"speaker_labels=true"), "{query}");
+}
+
+#[test]
+fn what_needs_another_parameter_is_not_sent_without_it() {
+    let alone = StreamingParameters {
+        speaker_labels: Some(false),
+        redact_pii: None,
+        voice_focus: None,
+        webhook_url: None,
+        ..all("universal-3-6-pro")
+    };
+    let query = alone.to_query(None);
+    for parameter in PARAMETERS.iter().filter(|parameter| parameter.needs.is_some()) {
+        assert!(!query.contains(&format!("{}=", parameter.name)), "{}", parameter.name);
+    }
+}
+
+#[test]
+fn a_value_out_of_its_range_is_told_with_the_range() {
+    assert_eq!(all("u3-rt-pro").validate(), Ok(()));
+    assert_eq!(StreamingParameters::default().validate(), Ok(()));
+    let cases = [
+        (r#"{"sample_rate": 7999}"#, "sample_rate takes a whole number from 8000 to 96000"),
+        (r#"{"min_turn_silence": 49}"#, "min_turn_silence takes a whole number from 50 to 10000"),
+        (r#"{"max_turn_silence": 10001}"#, "max_turn_silence takes a whole number from 50 to 10000"),
+        (r#"{"vad_threshold": 1.01}"#, "vad_threshold takes a number from 0 to 1"),
+        (r#"{"interruption_delay": 1001}"#, "interruption_delay takes a whole number from 0 to 1000"),
+        (r#"{"max_speakers": 0}"#, "max_speakers takes a whole number from 1 to 10"),
+        (
+            r#"{"speaker_labels_revision_interval_ms": 60000}"#,
+            "speaker_labels_revision_interval_ms takes 0 or a whole number from 120000 to 300000",
+        ),
+        (
+            r#"{"keyterms_prompt": [""]}"#,
+            "keyterms_prompt takes a list of at most 100 texts of 1 to 50 characters each",
+        ),
+        (
+            r#"{"language_codes": ["multi", "en"]}"#,
+            "language_codes takes a list of at most 10 language codes, or multi alone",
+        ),
+        (
+            r#"{"language_codes": ["tlh"]}"#,
+            "language_codes takes a list of at most 10 language codes, or multi alone",
+        ),
+        (r#"{"domain": "law"}"#, "domain takes one of medical-v1"),
+    ];
+    for (json, text) in cases {
+        let parameters: StreamingParameters = serde_json::from_str(json).expect("it parses");
+        assert_eq!(parameters.validate().map_err(|error| error.to_string()), Err(text.to_owned()), "{json}");
+    }
+    let long = StreamingParameters { prompt: Some("ü".repeat(1751)), ..Default::default() };
+    let error = long.validate().expect_err("too long");
+    assert_eq!((error.parameter.name, &error.parameter.allowed), ("prompt", &Allowed::Text(1750)));
+    let none = StreamingParameters { speaker_labels_revision_interval_ms: Some(0), ..Default::default() };
+    assert_eq!(none.validate(), Ok(()));
+}
+
+#[test]
+fn changes_are_named_with_whether_they_can_wait() {
+    let old = StreamingParameters::default();
+    let new = StreamingParameters {
+        prompt: Some("Names".to_owned()),
+        speaker_labels: Some(true),
+        format_turns: Some(true), // Which Pro models do not take.
+        ..old.clone()
+    };
+    let changes: Vec<_> =
+        old.changes_to(&new).map(|parameter| (parameter.name, parameter.changes_live)).collect();
+    assert_eq!(changes, [("prompt", true), ("speaker_labels", false)]);
+}
+
+#[test]
+fn an_update_has_what_changed_and_can_change_and_nothing_else() {
+    let old = StreamingParameters {
+        keyterms_prompt: Some(vec!["Kubernetes".to_owned()]),
+        prompt: Some("Names".to_owned()),
+        ..StreamingParameters::default()
+    };
+    let new = StreamingParameters {
+        mode: Some(Mode::MinLatency),
+        speaker_labels: Some(true), // At the next start.
+        format_turns: Some(true),   // Not for this model.
+        ..StreamingParameters::default()
+    };
+    let update = old.update_to(&new);
+    let expected = Configuration {
+        mode: Some(Mode::MinLatency),
+        keyterms_prompt: Some(Vec::new()),
+        prompt: Some(String::new()),
+        ..Configuration::default()
+    };
+    assert_eq!(update, expected);
+    assert_eq!(new.update_to(&new), Configuration::default());
+}
+
+#[test]
+fn every_live_parameter_is_in_the_update_under_its_own_name() {
+    let new = all("a-later-model");
+    let old =
+        StreamingParameters { speech_model: new.speech_model.clone(), ..StreamingParameters::default() };
+    let update = serde_json::to_value(old.update_to(&new)).expect("it serializes");
+    let json = serde_json::to_value(&new).expect("it serializes");
+    let live: Vec<&Parameter> = PARAMETERS.iter().filter(|parameter| parameter.changes_live).collect();
+    assert_eq!(update.as_object().map(serde_json::Map::len), Some(live.len()));
+    for parameter in live {
+        assert_eq!(update[parameter.name], json[parameter.name], "{}", parameter.name);
+    }
+}
