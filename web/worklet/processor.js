@@ -18,8 +18,12 @@ class CaptureProcessor extends AudioWorkletProcessor {
       throw new RangeError(`unsupported sample rate ${sampleRate} Hz`);
     }
     this.port.onmessage = ({ data }) => {
-      if (data.type === "finish" && this.#endFrame === Infinity) {
-        this.#endFrame = currentFrame + (data.afterMs * sampleRate) / 1000;
+      if (data.type === "finish" && !this.#ended) {
+        this.#endFrame = Math.min(this.#endFrame, currentFrame + (data.afterMs * sampleRate) / 1000);
+        // At once rather than with the next block: a context that has stalled gives none.
+        if (!(this.#endFrame > currentFrame)) {
+          this.#end();
+        }
       }
     };
   }

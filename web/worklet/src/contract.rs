@@ -24,10 +24,11 @@ pub const WASM_OPTION: &str = "wasm";
 /// Field of every message: what kind it is.
 pub const TYPE: &str = "type";
 
-/// Type of the page's only message: end the recording. A second one changes nothing.
+/// Type of the page's only message: end the recording. A second one can only bring the end nearer.
 pub const FINISH: &str = "finish";
 
-/// Field of [`FINISH`]: how much more to capture first, in ms of the audio clock, 0 or more.
+/// Field of [`FINISH`]: how much more to capture first, in ms of the audio clock; 0 ends at once, even where that
+/// clock stands still.
 pub const AFTER_MS: &str = "afterMs";
 
 /// Type of the message that carries audio.
