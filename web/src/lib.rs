@@ -13,10 +13,13 @@
 
 pub mod app;
 pub mod config;
+pub mod devices;
 pub mod failure;
 pub mod figures;
+pub mod handover;
 pub mod hearing;
 pub mod journal;
+pub mod liveness;
 pub mod notice;
 pub mod ports;
 pub mod session;

@@ -1,11 +1,15 @@
 //! The browser: the only files that name `web_sys`. A first reader may skip them.
 
+mod clock;
+mod devices;
 mod dom;
 mod listener;
 mod microphone;
+mod network;
 mod socket;
 mod timers;
 mod tokens;
+mod wake_lock;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -53,9 +57,10 @@ struct Browser {
     sockets: socket::BrowserSockets,
     timers: timers::BrowserTimers,
     clock: BrowserClock,
-    wake_lock: NoWakeLock,
+    wake_lock: wake_lock::BrowserWakeLock,
     store: NoStore,
     view: dom::Page,
+    _network: network::Network,
 }
 
 struct BrowserClock;
@@ -66,12 +71,6 @@ impl Clock for BrowserClock {
         let performance = web_sys::window().and_then(|window| window.performance());
         performance.map_or(0.0, |performance| performance.now()) as u64
     }
-}
-
-struct NoWakeLock;
-
-impl WakeLock for NoWakeLock {
-    fn hold(&mut self, _: bool) {}
 }
 
 struct NoStore;
@@ -118,15 +117,17 @@ fn start() -> Result<(), JsError> {
     let inbox = Inbox(Rc::default());
     let page = dom::Page::new(&inbox)?;
     let tokens = tokens::BrowserTokens::new(&inbox, page.demo_note());
+    let heart = network::Heart::new(&inbox);
     let browser = Browser {
-        microphone: microphone::BrowserMicrophone::new(&inbox)?,
+        microphone: microphone::BrowserMicrophone::new(&inbox, &heart)?,
         tokens,
         sockets: socket::BrowserSockets::new(&inbox),
         timers: timers::BrowserTimers::new(&inbox),
         clock: BrowserClock,
-        wake_lock: NoWakeLock,
+        wake_lock: wake_lock::BrowserWakeLock::new(),
         store: NoStore,
         view: page,
+        _network: network::Network::new(&inbox, &heart)?,
     };
     // What differs from page to page: a random number's first 32 bits.
     let seed = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;

@@ -1,0 +1,57 @@
+//! Which microphone is asked for: the one that the user chose, found again though its id has changed.
+
+/// A microphone as the browser lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// The browser's name for it, until the user clears the site's data, or as long as the browser likes.
+    pub id: String,
+    /// What the user reads; empty before the microphone was granted.
+    pub label: String,
+}
+
+/// The chosen device among those that are there: by its id, or by its label where the id is not known any more.
+pub fn find<'a>(chosen: &Device, present: &'a [Device]) -> Option<&'a Device> {
+    let by_id = present.iter().find(|device| device.id == chosen.id);
+    by_id.or_else(|| present.iter().find(|device| device.label == chosen.label))
+}
+
+/// Whether the list names real devices: before the microphone was granted their labels are empty, and in some
+/// browsers their ids too. Chromium lists its default twice, the second time under that id.
+pub fn is_real(device: &Device) -> bool {
+    !device.label.is_empty() && !["", "default", "communications"].contains(&device.id.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(id: &str, label: &str) -> Device {
+        Device { id: id.to_owned(), label: label.to_owned() }
+    }
+
+    #[test]
+    fn a_device_is_found_by_its_id_before_its_label() {
+        // Two headsets of one make have one label.
+        let present = [device("1", "Headset"), device("2", "Headset")];
+        assert_eq!(find(&device("2", "Headset"), &present), Some(&present[1]));
+    }
+
+    #[test]
+    fn a_device_whose_id_has_changed_is_found_by_its_label() {
+        let present = [device("8", "Built-in"), device("9", "Headset")];
+        assert_eq!(find(&device("2", "Headset"), &present), Some(&present[1]));
+    }
+
+    #[test]
+    fn a_device_that_is_gone_is_not_found() {
+        assert_eq!(find(&device("2", "Headset"), &[device("8", "Built-in")]), None);
+    }
+
+    #[test]
+    fn aliases_and_unnamed_devices_are_no_choice() {
+        assert!(is_real(&device("8", "Built-in")));
+        for (id, label) in [("default", "Default - Built-in"), ("8", ""), ("", ""), ("communications", "C")] {
+            assert!(!is_real(&device(id, label)), "{id} {label}");
+        }
+    }
+}
