@@ -1,6 +1,7 @@
 // Injected before the page's own code: keeps what the page asks of the browser, so that a test can count it.
 (() => {
-  const seen = (window.__seen = { streams: [], contexts: [], sockets: [], messages: [] });
+  const seen = (window.__seen = { streams: [], contexts: [], sockets: [], messages: [], nodes: [] });
+  const { addEventListener, removeEventListener } = EventTarget.prototype;
   const devices = navigator.mediaDevices;
   if (devices) {
     const ask = devices.getUserMedia.bind(devices);
@@ -25,9 +26,38 @@
   window.AudioWorkletNode = class extends window.AudioWorkletNode {
     constructor(...options) {
       super(...options);
-      this.port.addEventListener("message", ({ data }) => seen.messages.push(data.type));
+      seen.nodes.push(this);
+      addEventListener.call(this.port, "message", (event) => {
+        seen.messages.push(event.data.type);
+        if (this.isSilent) {
+          event.stopImmediatePropagation(); // As if the audio thread had stalled.
+        }
+      });
     }
   };
+  // How many listeners and intervals the page has.
+  let listeners = 0;
+  EventTarget.prototype.addEventListener = function (...listener) {
+    listeners += 1;
+    return addEventListener.apply(this, listener);
+  };
+  EventTarget.prototype.removeEventListener = function (...listener) {
+    listeners -= 1;
+    return removeEventListener.apply(this, listener);
+  };
+  seen.listeners = () => listeners;
+  const intervals = new Set();
+  const { setInterval, clearInterval } = window;
+  window.setInterval = (...call) => {
+    const id = setInterval(...call);
+    intervals.add(id);
+    return id;
+  };
+  window.clearInterval = (id) => {
+    intervals.delete(id);
+    clearInterval(id);
+  };
+  seen.timers = () => intervals.size;
   seen.held = () => ({
     tracks: seen.streams.flatMap((stream) => stream.getTracks()).filter((track) => track.readyState === "live").length,
     contexts: seen.contexts.filter((context) => context.state !== "closed").length,
