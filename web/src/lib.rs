@@ -23,6 +23,7 @@ pub mod liveness;
 pub mod notice;
 pub mod ports;
 pub mod session;
+pub mod sorted;
 pub mod transcript;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,11 +1,9 @@
 //! Turns as they are shown: one message changes one turn, and so one node of the page.
 
-use std::collections::BTreeMap;
-use std::ops::Bound::{Excluded, Unbounded};
-
 use assemblyai_protocol::Turn;
 
 use crate::session::ConnectionId;
+use crate::sorted::Sorted;
 
 /// Names a turn: `turn_order` begins anew with each connection. Turns are shown in the order of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,7 +77,7 @@ pub enum Place {
 /// All turns since the page was loaded.
 #[derive(Debug, Default)]
 pub struct Transcript {
-    turns: BTreeMap<TurnKey, ShownTurn>,
+    turns: Sorted<TurnKey, ShownTurn>,
     /// The first connection of the recording that goes on.
     since: Option<ConnectionId>,
 }
@@ -91,7 +89,7 @@ impl Transcript {
     /// turn is changed by a final message only, and a formatted one by a formatted message only.
     pub fn apply(&mut self, connection: ConnectionId, message: &Turn) -> Option<Change<'_>> {
         let key = TurnKey { connection, turn_order: message.turn_order };
-        let before = self.turns.get(&key);
+        let before = self.turns.get(key);
         let is_formatted = message.turn_is_formatted.unwrap_or(false);
         if before.is_some_and(|before| {
             before.is_final && (!message.end_of_turn || before.is_formatted && !is_formatted)
@@ -124,13 +122,14 @@ impl Transcript {
         // A lost connection never ends its last turn: the next connection hears it anew.
         let replaced: Vec<TurnKey> = self
             .turns
-            .range(..TurnKey { connection, turn_order: 0 })
+            .before(TurnKey { connection, turn_order: 0 })
+            .iter()
             .rev()
             .take_while(|(old, _)| self.since.is_some_and(|since| old.connection >= since))
-            .filter_map(|(&old, turn)| (!turn.is_final).then_some(old))
+            .filter_map(|(old, turn)| (!turn.is_final).then_some(*old))
             .collect();
         for old in &replaced {
-            self.turns.remove(old);
+            self.turns.remove(*old);
         }
         self.put(key, turn, has_just_ended, replaced)
     }
@@ -142,13 +141,13 @@ impl Transcript {
         has_just_ended: bool,
         replaced: Vec<TurnKey>,
     ) -> Option<Change<'_>> {
-        let place = match (self.turns.get(&key), self.turns.range((Excluded(key), Unbounded)).next()) {
+        let place = match (self.turns.get(key), self.turns.behind(key).first()) {
             (Some(_), _) => Place::Same,
-            (None, Some((&next, _))) => Place::Before(next),
+            (None, Some((next, _))) => Place::Before(*next),
             (None, None) => Place::Last,
         };
         self.turns.insert(key, turn);
-        self.turns.get(&key).map(|turn| Change { key, turn, place, has_just_ended, replaced })
+        self.turns.get(key).map(|turn| Change { key, turn, place, has_just_ended, replaced })
     }
 
     /// A connection is open; the first of a recording if there was none since the last one ended.
@@ -159,13 +158,13 @@ impl Transcript {
     /// The recording has ended: its turns stay as they are, also those that have no end. Tells which.
     pub fn settle(&mut self) -> Vec<TurnKey> {
         let Some(since) = self.since.take() else { return vec![] };
-        let turns = self.turns.range_mut(TurnKey { connection: since, turn_order: 0 }..);
-        let unfinished = turns.filter(|(_, turn)| !turn.is_final);
-        let settled = unfinished.map(|(&key, turn)| {
+        let turns = self.turns.from_mut(TurnKey { connection: since, turn_order: 0 });
+        let unfinished = turns.iter_mut().filter(|(_, turn)| !turn.is_final);
+        let settled = unfinished.map(|(key, turn)| {
             turn.settled = turn.text();
             turn.unsettled.clear();
             turn.is_final = true;
-            key
+            *key
         });
         settled.collect()
     }
@@ -182,12 +181,12 @@ impl Transcript {
 
     /// A turn.
     pub fn turn(&self, key: TurnKey) -> Option<&ShownTurn> {
-        self.turns.get(&key)
+        self.turns.get(key)
     }
 
     /// The turns in the order in which they are shown.
     pub fn turns(&self) -> impl Iterator<Item = (&TurnKey, &ShownTurn)> {
-        self.turns.iter()
+        self.turns.all().iter().map(|(key, turn)| (key, turn))
     }
 }
 

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, HtmlElement, KeyboardEvent, MouseEvent};
 
@@ -8,6 +6,7 @@ use super::listener::Listener;
 use crate::figures::Figures;
 use crate::ports::View;
 use crate::session::{Input, Phase};
+use crate::sorted::Sorted;
 use crate::transcript::{Place, ShownTurn, ShownWord, TurnKey, clock};
 
 /// How many finals stay where screen readers read them from; older ones have been read.
@@ -29,7 +28,7 @@ pub(crate) struct Page {
     error_text: Element,
     announcer: Element,
     demo: Element,
-    turns: BTreeMap<TurnKey, TurnNode>,
+    turns: Sorted<TurnKey, TurnNode>,
     _listeners: Vec<Listener>,
 }
 
@@ -101,7 +100,7 @@ impl Page {
             error,
             announcer: find("#announcer")?,
             demo: find("#demo")?,
-            turns: BTreeMap::new(),
+            turns: Sorted::default(),
             _listeners: listeners,
             document,
         })
@@ -194,16 +193,16 @@ impl View for Page {
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
         let was_at_end = self.is_at_end();
         let before = match place {
-            Place::Before(next) => self.turns.get(&next).map(|next| next.paragraph.clone()),
+            Place::Before(next) => self.turns.get(next).map(|next| next.paragraph.clone()),
             Place::Same | Place::Last => None,
         };
-        if !self.turns.contains_key(&key) {
+        if self.turns.get(key).is_none() {
             // Fails only for element names that are none.
             let Ok(node) = self.new_turn() else { return };
             let _ = self.transcript.insert_before(&node.paragraph, before.as_deref());
             self.turns.insert(key, node);
         }
-        let Some(node) = self.turns.get(&key) else { return };
+        let Some(node) = self.turns.get(key) else { return };
         let space = if turn.settled.is_empty() || turn.unsettled.is_empty() { "" } else { " " };
         if turn.is_final && !turn.is_gap && !turn.words.is_empty() {
             self.draw_words(&node.settled, &turn.words);
@@ -219,7 +218,7 @@ impl View for Page {
     }
 
     fn remove(&mut self, key: TurnKey) {
-        if let Some(node) = self.turns.remove(&key) {
+        if let Some(node) = self.turns.remove(key) {
             node.paragraph.remove();
         }
     }

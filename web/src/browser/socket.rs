@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use assemblyai_protocol::{ClientMessage, parse};
 use js_sys::{ArrayBuffer, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -9,11 +7,12 @@ use super::Inbox;
 use super::listener::Listener;
 use crate::ports::Sockets;
 use crate::session::{ConnectionId, Input};
+use crate::sorted::Sorted;
 
 /// The browser's WebSockets.
 pub(crate) struct BrowserSockets {
     inbox: Inbox,
-    open: BTreeMap<ConnectionId, BrowserSocket>,
+    open: Sorted<ConnectionId, BrowserSocket>,
 }
 
 /// Closes when it is dropped; its listeners go first, so that nothing more is heard.
@@ -24,7 +23,7 @@ struct BrowserSocket {
 
 impl BrowserSockets {
     pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), open: BTreeMap::new() }
+        Self { inbox: inbox.clone(), open: Sorted::default() }
     }
 }
 
@@ -65,11 +64,11 @@ impl Sockets for BrowserSockets {
     }
 
     fn close(&mut self, connection: ConnectionId) {
-        self.open.remove(&connection);
+        self.open.remove(connection);
     }
 
     fn unsent_bytes(&self, connection: ConnectionId) -> u32 {
-        self.open.get(&connection).map_or(0, |open| open.socket.buffered_amount())
+        self.open.get(connection).map_or(0, |open| open.socket.buffered_amount())
     }
 }
 
@@ -77,7 +76,7 @@ impl BrowserSockets {
     /// A socket that is closing takes data and drops it without a word: the close event tells, here nothing is
     /// sent.
     fn with_open(&self, connection: ConnectionId, send: impl FnOnce(&WebSocket) -> Result<(), JsValue>) {
-        if let Some(BrowserSocket { socket, .. }) = self.open.get(&connection)
+        if let Some(BrowserSocket { socket, .. }) = self.open.get(connection)
             && socket.ready_state() == WebSocket::OPEN
         {
             // Throws only while the socket is connecting.

@@ -1,10 +1,9 @@
-use std::collections::BTreeMap;
-
 use wasm_bindgen::prelude::*;
 
 use super::Inbox;
 use crate::ports::Timers;
 use crate::session::{Input, Run, Timer};
+use crate::sorted::Sorted;
 
 /// The longest wait that browsers know, in ms: a longer one is over at once (HTML, timers: 32 bits with a sign).
 const LONGEST_MS: u32 = i32::MAX as u32;
@@ -17,7 +16,7 @@ const SHORTEST_MS: f64 = 30_000.0;
 /// Waits by the browser's clock; one that is stopped, or dropped, is never up.
 pub(crate) struct BrowserTimers {
     inbox: Inbox,
-    waits: BTreeMap<Timer, Wait>,
+    waits: Sorted<Timer, Wait>,
 }
 
 struct Wait {
@@ -27,7 +26,7 @@ struct Wait {
 
 impl BrowserTimers {
     pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), waits: BTreeMap::new() }
+        Self { inbox: inbox.clone(), waits: Sorted::default() }
     }
 }
 
@@ -53,7 +52,7 @@ impl Timers for BrowserTimers {
     }
 
     fn stop(&mut self, timer: Timer) {
-        self.waits.remove(&timer);
+        self.waits.remove(timer);
     }
 
     fn stop_all(&mut self) {

@@ -1,8 +1,7 @@
-use std::collections::BTreeSet;
-
 use assemblyai_protocol::Turn;
 
 use crate::journal::{self, SAMPLE_RATE_HZ};
+use crate::sorted::Sorted;
 
 /// What is sent as fast as it goes once a connection is open, in samples: 5 s.
 const FREE: u64 = 5 * SAMPLE_RATE_HZ as u64;
@@ -31,7 +30,7 @@ pub(super) struct Channel {
     /// How many bytes the socket had passed on, and when that was last seen to grow.
     moved: (u64, u64),
     /// Turns that have begun and not ended.
-    unfinished: BTreeSet<u64>,
+    unfinished: Sorted<u64, ()>,
     /// Whether anything has come since Terminate was said.
     pub(super) has_answered: bool,
 }
@@ -118,13 +117,13 @@ impl Channel {
     pub(super) fn tell(&mut self, turn: &Turn) -> Option<u64> {
         if !turn.end_of_turn {
             if !turn.transcript.is_empty() || !turn.words.is_empty() {
-                self.unfinished.insert(turn.turn_order);
+                self.unfinished.insert(turn.turn_order, ());
             }
             return None;
         }
-        self.unfinished.remove(&turn.turn_order);
+        self.unfinished.remove(turn.turn_order);
         // What an earlier turn has said is still open.
-        let is_first = self.unfinished.iter().all(|&order| order > turn.turn_order);
+        let is_first = self.unfinished.before(turn.turn_order).is_empty();
         let last = turn.words.last().filter(|_| is_first)?;
         Some(journal::position(last.end_ms))
     }
