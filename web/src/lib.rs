@@ -8,12 +8,13 @@
 //! ```
 //!
 //! Reading order: [`session`] (what happens when), [`journal`], [`transcript`], [`failure`],
-//! [`hearing`], [`app`], [`ports`]. They know no browser and are tested without one; `browser/` has the only files that do.
+//! [`hearing`], [`recovery`], [`export`], [`app`], [`ports`]. They know no browser and are tested without one; `browser/` has the only files that do.
 #![deny(clippy::unwrap_used)]
 
 pub mod app;
 pub mod config;
 pub mod devices;
+pub mod export;
 pub mod failure;
 pub mod figures;
 pub mod handover;
@@ -22,6 +23,7 @@ pub mod journal;
 pub mod liveness;
 pub mod notice;
 pub mod ports;
+pub mod recovery;
 pub mod session;
 pub mod sorted;
 pub mod transcript;
