@@ -8,11 +8,19 @@ use assemblyai_protocol::{Token, TokenAnswer, TokenRequest, parse_token_answer};
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 
 use crate::token::{Issuing, TokenIssuer};
 
 /// How long AssemblyAI may take: a token takes about 1 s (public captures).
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// Calls that may be under way at a time: all of them slow, they are 6 tokens a second, and 64 small tasks.
+const CALLS: usize = 64;
+/// How long a request may wait for a place among them.
+const PLACE_LIMIT: Duration = Duration::from_secs(1);
+/// The pause before a call is made again.
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
 /// The waits, in s, that are passed on: the service's limits are per minute, so an hour is beyond all need.
 const SANE_RETRY_AFTER_S: RangeInclusive<u32> = 1..=3_600;
 /// The most that is read of an answer, in bytes: a token has about 2.6 kB.
@@ -57,6 +65,9 @@ pub enum IssueError {
     /// No answer within the limit.
     #[error("AssemblyAI did not answer in time")]
     TooSlow,
+    /// So many calls are under way that another one would only wait.
+    #[error("too many calls of AssemblyAI are under way")]
+    Busy,
 }
 
 /// AssemblyAI's token endpoint.
@@ -65,6 +76,9 @@ pub struct AssemblyAi {
     client: Client,
     token_url: Url,
     api_key: SecretString,
+    time_limit: Duration,
+    /// A place for each call.
+    places: Semaphore,
 }
 
 impl AssemblyAi {
@@ -74,7 +88,12 @@ impl AssemblyAi {
     /// Where the system's certificates cannot be used.
     pub fn new(token_url: Url, api_key: SecretString, time_limit: Duration) -> reqwest::Result<Self> {
         let mut client = Client::builder()
-            .timeout(time_limit)
+            .connect_timeout(time_limit / 2)
+            // HTTP/2 where the service offers it, which it does: one connection for all calls. One that has died
+            // unseen is found out before the next token needs it.
+            .http2_keep_alive_interval(Duration::from_secs(30))
+            .http2_keep_alive_timeout(Duration::from_secs(5))
+            .tcp_nodelay(true)
             // The key goes to the address in the settings and to no other.
             .redirect(redirect::Policy::none())
             .user_agent(concat!("transcription-server/", env!("CARGO_PKG_VERSION")));
@@ -82,7 +101,25 @@ impl AssemblyAi {
             // A proxy of the machine's settings is for what is elsewhere: it could not reach a mock here.
             client = client.no_proxy();
         }
-        Ok(Self { client: client.build()?, token_url, api_key })
+        Ok(Self { client: client.build()?, token_url, api_key, time_limit, places: Semaphore::new(CALLS) })
+    }
+
+    /// Asks within the limit, and once more where the connection failed before there was an answer: a token that
+    /// was made for nobody costs nothing.
+    async fn ask_within_limit(&self, request: TokenRequest) -> Result<Token, IssueError> {
+        let place = timeout(PLACE_LIMIT.min(self.time_limit), self.places.acquire());
+        let Ok(Ok(_place)) = place.await else { return Err(IssueError::Busy) };
+        let answer = timeout(self.time_limit, async {
+            match self.ask(request).await {
+                Err(IssueError::Unreachable(error)) if is_worth_another_try(&error) => {
+                    tracing::debug!("a call of AssemblyAI failed on its way and is made again");
+                    sleep(RETRY_PAUSE).await;
+                    self.ask(request).await
+                }
+                answer => answer,
+            }
+        });
+        answer.await.unwrap_or(Err(IssueError::TooSlow))
     }
 
     async fn ask(&self, request: TokenRequest) -> Result<Token, IssueError> {
@@ -114,7 +151,7 @@ impl AssemblyAi {
 
 impl TokenIssuer for AssemblyAi {
     fn issue(&self, request: TokenRequest) -> Issuing<'_> {
-        Box::pin(self.ask(request))
+        Box::pin(self.ask_within_limit(request))
     }
 }
 
@@ -133,6 +170,11 @@ async fn read(mut response: Response) -> Result<String, IssueError> {
 /// The seconds that the service asks to wait, `None` where that is a date or beyond all sense.
 fn retry_after_s(value: &HeaderValue) -> Option<u32> {
     value.to_str().ok()?.parse().ok().filter(|seconds| SANE_RETRY_AFTER_S.contains(seconds))
+}
+
+/// Whether a call failed on its way to the service, or on the way back before the answer began.
+fn is_worth_another_try(error: &reqwest::Error) -> bool {
+    error.is_connect() || error.is_request()
 }
 
 fn is_loopback(url: &Url) -> bool {

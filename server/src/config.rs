@@ -98,7 +98,7 @@ pub struct Limits {
 pub enum RateLimitFail {
     /// They get no token.
     Closed,
-    /// They get a token, uncounted.
+    /// Each server counts alone.
     Open,
 }
 

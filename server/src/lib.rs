@@ -1,52 +1,108 @@
 //! The token server, with the page inside.
 //!
 //! ```text
-//! GET /          the page and its files, embedded, compressed ahead of time
-//! GET /config    where the socket is, and with which parameters
-//! GET /token     a temporary token; the API key stays here
-//! GET /healthz   204 while the server runs
+//! GET  /          the page and its files, embedded, compressed ahead of time
+//! GET  /config    where the socket is, and with which parameters
+//! GET  /token     a temporary token; the API key stays here
+//! GET  /login     asks for the password, where there is one; POST takes it
+//! GET  /healthz   204 while the server runs
+//! GET  /readyz    204 while it can issue tokens
+//! GET  /metrics   for Prometheus, on an address of its own
 //! ```
 //!
-//! Reading order: this page (all routes and layers), [`config`], [`assemblyai`], [`token`], [`problem`],
-//! `assets`.
+//! Reading order: this page (all routes and layers), [`config`]; what a request passes on its way in: [`serve`],
+//! `edge`, `hosts`, `client_address`, `origin`, [`login`], `limits`; what answers it: [`token`], [`assemblyai`],
+//! [`problem`], `assets`, `health`; and what it leaves behind: `headers`, `request_id`, `metrics`.
 #![deny(clippy::unwrap_used)]
 
 pub mod assemblyai;
 mod assets;
+pub mod client_address;
 pub mod config;
 mod demo;
+mod edge;
+mod headers;
+mod health;
 pub mod healthcheck;
+mod hosts;
+mod limits;
 pub mod login;
+mod metrics;
+mod origin;
 pub mod problem;
+mod request_id;
+pub mod serve;
 pub mod token;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use assemblyai_protocol::{StreamingParameters, TokenRequest};
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use ipnet::IpNet;
 use serde::Serialize;
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::TraceLayer;
-use tracing::Span;
 
 use crate::assemblyai::AssemblyAi;
-use crate::config::Config;
+use crate::config::{Access, Config};
 use crate::demo::Demo;
+use crate::headers::SecurityHeaders;
+use crate::health::Health;
+use crate::hosts::Hosts;
+use crate::limits::{Limits, LimitsError};
+use crate::login::Door;
+use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::serve::{Serving, Tls, TlsError};
 use crate::token::TokenIssuer;
 
-/// What the handlers share.
+/// What the handlers share; clones are the same.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What is behind [`AppState`]: for this crate alone.
+pub struct Shared {
     issuer: Arc<dyn TokenIssuer>,
     token_request: TokenRequest,
-    page: Arc<PageConfig>,
+    page: PageConfig,
     demo: Option<Demo>,
+    access: Access,
+    door: Option<Door>,
+    hosts: Hosts,
+    trusted_proxies: Arc<[IpNet]>,
+    limits: Limits,
+    headers: SecurityHeaders,
+    health: Health,
+    metrics: Metrics,
+}
+
+/// Why the server cannot start with settings that are good in themselves.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The system's certificates.
+    #[error("cannot use the system's certificates: {0}")]
+    Certificates(#[from] reqwest::Error),
+    /// The password, or its hash.
+    #[error("ACCESS_PASSWORD cannot be used: {0}")]
+    Password(#[from] argon2::password_hash::Error),
+    /// Redis's address; it is not shown, since it may hold a password.
+    #[error(transparent)]
+    Limits(#[from] LimitsError),
+    /// Certificate or key of this server.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 /// The answer of `GET /config`.
@@ -62,8 +118,8 @@ impl AppState {
     /// What the settings ask for; AssemblyAI has `time_limit` to answer.
     ///
     /// # Errors
-    /// Where the system's certificates cannot be used.
-    pub fn new(config: &Config, time_limit: Duration) -> reqwest::Result<Self> {
+    /// [`StartError`].
+    pub fn new(config: &Config, time_limit: Duration) -> Result<Self, StartError> {
         // The source of cryptography for reqwest, once in a process: an error means that there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let demo = config.demo.then(Demo::new);
@@ -75,68 +131,92 @@ impl AppState {
                 (Arc::new(assemblyai), service.websocket_url.to_string())
             }
         };
+        let headers = SecurityHeaders::new(&websocket_url);
         let page = PageConfig { websocket_url, parameters: config.parameters.clone(), demo: config.demo };
-        Ok(Self { issuer, token_request: config.token_request, page: Arc::new(page), demo })
+        let metrics = Metrics::new();
+        Ok(Self(Arc::new(Shared {
+            issuer,
+            token_request: config.token_request,
+            page,
+            demo,
+            access: config.access.clone(),
+            door: config.access.password.as_ref().map(Door::new).transpose()?,
+            hosts: Hosts::new(config),
+            trusted_proxies: config.trusted_proxies.as_slice().into(),
+            limits: Limits::new(&config.limits, metrics.clone())?,
+            headers,
+            health: Health::default(),
+            metrics,
+        })))
+    }
+
+    /// What [`app`] is served with.
+    ///
+    /// # Errors
+    /// [`StartError`] where certificate or key cannot be used.
+    pub fn serving(&self, config: &Config) -> Result<Serving, StartError> {
+        Ok(Serving {
+            max_connections: config.max_connections,
+            shutdown_timeout: config.shutdown_timeout,
+            tls: config.tls.clone().map(Tls::new).transpose()?,
+            trusted_proxies: self.trusted_proxies.clone(),
+            metrics: Some(self.metrics.clone()),
+            health: self.health.clone(),
+        })
+    }
+
+    /// `GET /metrics`, for an address of its own, and what it is served with.
+    pub fn metrics_app(&self) -> (Router, Serving) {
+        let serving = Serving {
+            max_connections: METRICS_CONNECTIONS,
+            shutdown_timeout: Duration::ZERO,
+            tls: None,
+            trusted_proxies: Arc::default(),
+            metrics: None,
+            health: Health::default(),
+        };
+        (self.metrics.router(), serving)
     }
 }
 
+/// Connections of those that read the metrics.
+const METRICS_CONNECTIONS: usize = 16;
+
 /// Every route and every layer.
 pub fn app(state: AppState) -> Router {
-    let policy = content_security_policy(&state.page.websocket_url);
-    let mut app = Router::new()
+    // What costs money or leads there: for this server's own page and who knows the password.
+    let mut guarded = Router::new()
+        .route("/config", get(page_config).options(origin::preflight))
+        .route("/token", get(token::token).options(origin::preflight));
+    if let Some(demo) = &state.demo {
+        guarded = guarded.nest(demo::PATH, demo.router());
+    }
+    let guarded = guarded
+        .route_layer(from_fn_with_state(state.clone(), login::guard))
+        .route_layer(from_fn_with_state(state.clone(), origin::guard));
+    let login = Router::new()
+        .route(login::PATH, get(login::show).post(login::try_password))
+        .route(login::STYLE_PATH, get(login::style));
+    let page = Router::new()
         .route("/", get(assets::asset))
+        .route_layer(from_fn_with_state(state.clone(), login::page_guard));
+    let open = Router::new()
         .route("/assets/{file}", get(assets::asset))
-        .route("/config", get(page_config))
-        .route("/token", get(token::token))
-        .route("/healthz", get(StatusCode::NO_CONTENT))
+        .route(health::ALIVE_PATH, get(StatusCode::NO_CONTENT))
+        .route(health::READY_PATH, get(health::ready));
+
+    page.merge(open)
+        .merge(guarded)
+        .merge(login)
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is nothing at this address."))
         .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address answers to GET only.")
-        });
-    if let Some(demo) = &state.demo {
-        app = app.nest(demo::PATH, demo.router());
-    }
-    app.layer(header_layer(header::CONTENT_SECURITY_POLICY, policy))
-        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
-        .layer(fixed(HeaderName::from_static("permissions-policy"), "microphone=(self)"))
-        .layer(
-            TraceLayer::new_for_http()
-                // Never the query: in the demo's socket address it holds a token.
-                .make_span_with(|request: &Request| {
-                    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
-                })
-                .on_request(())
-                .on_response(|response: &Response, latency: Duration, _: &Span| {
-                    let duration_ms = (latency.as_secs_f64() * 10_000.0).round() / 10.0;
-                    tracing::info!(status = response.status().as_u16(), duration_ms, "answered");
-                })
-                .on_failure(()),
-        )
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address does not answer to this method.")
+        })
+        .layer(from_fn_with_state(state.clone(), edge::edge))
         .with_state(state)
 }
 
 /// The handler of `GET /config`.
 async fn page_config(State(state): State<AppState>) -> Response {
-    ([(header::CACHE_CONTROL, "no-store")], Json(&*state.page)).into_response()
-}
-
-/// What the page may do: run its own files, compile wasm, and talk to its own server and to the service.
-fn content_security_policy(websocket_url: &str) -> HeaderValue {
-    let service = reqwest::Url::parse(websocket_url).map(|url| url.origin().ascii_serialization());
-    let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'{}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        service.map(|origin| format!(" {origin}")).unwrap_or_default()
-    );
-    // Origins are ASCII; should one not be, the page is better off with the strictest policy.
-    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
-}
-
-fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    header_layer(name, HeaderValue::from_static(value))
-}
-
-fn header_layer(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, value)
+    ([(header::CACHE_CONTROL, "no-store")], Json(&state.page)).into_response()
 }

@@ -5,17 +5,24 @@ use std::future::Future;
 use std::pin::Pin;
 
 use assemblyai_protocol::{Token, TokenRequest};
-use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use tokio::time::Instant;
 
 use crate::AppState;
 use crate::assemblyai::IssueError;
+use crate::client_address::Client;
+use crate::limits::Refused;
+use crate::metrics::TokenResult;
 use crate::problem::Problem;
 
 /// The seconds that a page should wait after 429 where the service does not say: its limit is per minute.
 const RETRY_AFTER_S: u32 = 60;
+
+/// The seconds until another try makes sense where this server is busy, or Redis away: moments, in the best case.
+const BUSY_RETRY_AFTER_S: u32 = 5;
 
 /// A token on its way.
 pub type Issuing<'a> = Pin<Box<dyn Future<Output = Result<Token, IssueError>> + Send + 'a>>;
@@ -27,8 +34,17 @@ pub trait TokenIssuer: Send + Sync {
 }
 
 /// The handler of `GET /token`.
-pub(crate) async fn token(State(state): State<AppState>) -> Response {
-    match state.issuer.issue(state.token_request).await {
+pub(crate) async fn token(State(state): State<AppState>, Extension(client): Extension<Client>) -> Response {
+    if let Err(refused) = state.limits.token(client.address).await {
+        state.metrics.token(refused.into());
+        tracing::info!(?refused, "no token was issued");
+        return Problem::from(refused).into_response();
+    }
+    let start = Instant::now();
+    let answer = state.issuer.issue(state.token_request).await;
+    state.metrics.token(answer.as_ref().map_or_else(TokenResult::from, |_| TokenResult::Issued));
+    state.metrics.upstream(start.elapsed());
+    match answer {
         Ok(token) => {
             let expires_in_s = Some(token.expires_in_s.unwrap_or(state.token_request.expires_in_s));
             ([(header::CACHE_CONTROL, "no-store")], Json(Token { expires_in_s, ..token })).into_response()
@@ -72,10 +88,65 @@ impl From<&IssueError> for Problem {
                 StatusCode::BAD_GATEWAY,
                 "AssemblyAI cannot be reached from this server; try again later.",
             ),
+            IssueError::Busy => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "This server has too many calls of AssemblyAI under way; try again in a moment.",
+            )
+            .retry_after_s(BUSY_RETRY_AFTER_S),
             IssueError::TooSlow => Self::new(
                 StatusCode::GATEWAY_TIMEOUT,
                 "AssemblyAI did not answer this server in time; try again later.",
             ),
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let too_many = |sentence| Self::new(StatusCode::TOO_MANY_REQUESTS, sentence);
+        match refused {
+            Refused::Client { retry_after_s } => {
+                too_many("Too many recordings were started from your network; try again later.")
+                    .retry_after_s(retry_after_s)
+            }
+            Refused::Hour { retry_after_s } => {
+                too_many("This server has started as many recordings as it may in this hour.")
+                    .retry_after_s(retry_after_s)
+            }
+            Refused::Day { retry_after_s } => {
+                too_many("This server has started as many recordings as it may today.")
+                    .retry_after_s(retry_after_s)
+            }
+            Refused::Uncounted => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "This server cannot count its tokens for the moment, so it issues none; try again soon.",
+            )
+            .retry_after_s(BUSY_RETRY_AFTER_S),
+        }
+    }
+}
+
+impl From<Refused> for TokenResult {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Client { .. } => Self::ClientLimit,
+            Refused::Hour { .. } => Self::HourLimit,
+            Refused::Day { .. } => Self::DayLimit,
+            Refused::Uncounted => Self::Uncounted,
+        }
+    }
+}
+
+impl From<&IssueError> for TokenResult {
+    fn from(error: &IssueError) -> Self {
+        match error {
+            IssueError::Refused { .. } => Self::Refused,
+            IssueError::PaymentRequired { .. } => Self::PaymentRequired,
+            IssueError::TooMany { .. } => Self::TooMany,
+            IssueError::BadAnswer { .. } => Self::BadAnswer,
+            IssueError::Unreachable(_) => Self::Unreachable,
+            IssueError::TooSlow => Self::TooSlow,
+            IssueError::Busy => Self::Busy,
         }
     }
 }

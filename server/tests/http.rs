@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt as _;
 use transcription_server::config::{Config, command};
 use transcription_server::{AppState, app};
@@ -29,7 +29,7 @@ async fn send(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let flags = ["transcription-server", "--assemblyai-api-key", "key"];
     let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
     let state = AppState::new(&config, Duration::from_secs(1)).expect("certificates");
-    let mut request = Request::builder().method(method).uri(path);
+    let mut request = Request::builder().method(method).uri(path).header("host", "localhost:8000");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -112,34 +112,18 @@ async fn a_head_is_a_get_without_a_body() {
 
 #[tokio::test]
 async fn what_is_not_there_and_what_is_not_allowed_are_problems() {
-    for (method, path, status) in [
-        ("GET", "/nothing", 404),
-        ("GET", "/assets/nothing.js", 404),
-        ("GET", "/assets/../token", 404),
-        ("POST", "/token", 405),
-        ("DELETE", "/", 405),
+    for (method, path, status, allow) in [
+        ("GET", "/nothing", 404, ""),
+        ("GET", "/assets/nothing.js", 404, ""),
+        ("GET", "/assets/../token", 404, ""),
+        ("POST", "/token", 405, "GET,HEAD,OPTIONS"),
+        ("OPTIONS", "/token", 405, ""),
+        ("DELETE", "/", 405, "GET,HEAD"),
     ] {
         let answer = send(method, path, &[]).await;
         assert_eq!(answer.status, status, "{method} {path}");
         assert_eq!(answer.header("content-type"), "application/problem+json", "{method} {path}");
-        assert_eq!(answer.header("allow"), if status == 405 { "GET,HEAD" } else { "" }, "{method} {path}");
-    }
-}
-
-#[tokio::test]
-async fn the_page_may_talk_to_its_server_and_the_service_and_to_nobody_else() {
-    for path in ["/", "/config", "/nothing"] {
-        let answer = get(path).await;
-        assert_eq!(
-            answer.header(header::CONTENT_SECURITY_POLICY.as_str()),
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-             connect-src 'self' wss://streaming.assemblyai.com; base-uri 'none'; form-action 'none'; \
-             frame-ancestors 'none'",
-            "{path}"
-        );
-        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
-        assert_eq!(answer.header("permissions-policy"), "microphone=(self)", "{path}");
+        assert_eq!(answer.header("allow"), allow, "{method} {path}");
     }
 }
 

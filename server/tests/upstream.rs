@@ -31,7 +31,7 @@ async fn token<A: IntoResponse>(answer: impl Fn() -> A + Clone + Send + Sync + '
         ["transcription-server", "--assemblyai-base-url", &base_url, "--assemblyai-api-key", "the-key"];
     let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
     let state = AppState::new(&config, Duration::from_millis(300)).expect("certificates");
-    let request = Request::get("/token").body(Body::empty()).expect("a request");
+    let request = Request::get("/token").header("host", "localhost").body(Body::empty()).expect("a request");
     let response = timeout(LIMIT, app(state).oneshot(request)).await.expect("in time").expect("an answer");
     upstream.abort();
     response

@@ -101,7 +101,7 @@ pub const SETTINGS: [Setting; 29] = [
         "RATE_LIMIT_FAIL",
         "closed",
         "closed or open",
-        "while Redis is away: no tokens, or tokens uncounted",
+        "while Redis is away: no tokens, or each server counts alone",
     ),
     setting(
         "TLS_CERT",

@@ -11,6 +11,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use super::{ConfigError, SETTINGS};
+use crate::login::{LEAST_CHARACTERS, MOST_CHARACTERS, is_hash};
 
 /// The older name of `MIN_TURN_SILENCE`, which AssemblyAI's examples of 2025 use.
 pub(super) const OLD_MIN_TURN_SILENCE: &str = "MIN_END_OF_TURN_SILENCE_WHEN_CONFIDENT";
@@ -127,10 +128,10 @@ pub(super) fn trusted_proxy(value: &str) -> Option<IpNet> {
 /// A password of some length, or a hash that can be read.
 pub(super) fn password(value: &str) -> bool {
     if value.starts_with(ARGON2) {
-        return crate::login::is_hash(value);
+        return is_hash(value);
     }
     // Other hashes would be taken for passwords, and let in whoever reads the settings.
-    !value.starts_with("$2") && (8..=1_000).contains(&value.chars().count())
+    !value.starts_with("$2") && (LEAST_CHARACTERS..=MOST_CHARACTERS).contains(&value.chars().count())
 }
 
 /// An address that the Redis client takes.

@@ -8,6 +8,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// cookies of the others. A hash in the settings brings a salt of its own.
 const SALT: &[u8] = b"transcription-server";
 
+/// The least characters of a password.
+pub const LEAST_CHARACTERS: usize = 8;
+/// The most characters of a password.
+pub const MOST_CHARACTERS: usize = 1_000;
+
 /// A password, or rather its argon2 hash.
 #[derive(Clone)]
 pub struct Password {
@@ -38,6 +43,16 @@ impl Password {
     /// that serves others.
     pub fn is(&self, guess: &str) -> bool {
         Argon2::default().verify_password(guess.as_bytes(), &self.hash).is_ok()
+    }
+
+    /// The hash itself, without salt and parameters.
+    pub(super) fn digest(&self) -> &[u8] {
+        self.hash.hash.as_ref().map_or(&[], |output| output.as_bytes())
+    }
+
+    /// The salt.
+    pub(super) fn salt(&self) -> &[u8] {
+        self.hash.salt.as_ref().map_or(&[], |salt| salt.as_ref())
     }
 }
 

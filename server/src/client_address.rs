@@ -1,0 +1,155 @@
+//! Whose request it is: the address that limits count by, and whether it came by https.
+//!
+//! `X-Forwarded-For` is what proxies write and what anybody can forge. Each proxy appends the address that it was
+//! called from, so the list is read from its end, and only as far as addresses are those of trusted proxies.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::http::{HeaderMap, HeaderName};
+use ipnet::IpNet;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address.
+    pub address: IpAddr,
+    /// Whether it speaks TLS with this server.
+    pub tls: bool,
+}
+
+impl Default for Peer {
+    /// This machine, for routers that are called without a connection.
+    fn default() -> Self {
+        Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false }
+    }
+}
+
+/// Who sent a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Client {
+    /// The client's own address, as far as trusted proxies tell.
+    pub(crate) address: IpAddr,
+    /// Whether the client's browser sees https.
+    pub(crate) https: bool,
+    /// Whether a trusted proxy passed the request on.
+    pub(crate) by_proxy: bool,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self { address: Peer::default().address, https: false, by_proxy: false }
+    }
+}
+
+impl Client {
+    /// Takes a proxy's word where the peer is one of the trusted.
+    pub(crate) fn new(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
+        let address = peer.address.to_canonical();
+        let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
+        if trusted.is_empty() || !is_trusted(address) {
+            return Self { address, https: peer.tls, by_proxy: false };
+        }
+        let mut client = address;
+        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+        let hops = lines.flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b','));
+        for hop in hops {
+            // What is no address was written by nobody who is trusted: the last good one stands.
+            let Some(hop) = std::str::from_utf8(hop).ok().and_then(address_of) else { break };
+            client = hop;
+            if !is_trusted(hop) {
+                break;
+            }
+        }
+        // The last word is the nearest proxy's.
+        let scheme = headers.get_all(FORWARDED_PROTO).iter().next_back();
+        let scheme = scheme.and_then(|line| line.as_bytes().rsplit(|&byte| byte == b',').next());
+        let https = scheme.map_or(peer.tls, |scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"));
+        Self { address: client, https, by_proxy: true }
+    }
+}
+
+/// An address as proxies write it: bare, or with a port, in brackets where it needs them.
+fn address_of(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let address = bare.parse().or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()));
+    address.ok().map(|address: IpAddr| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PROXY: &str = "10.0.0.1";
+
+    fn client(peer: &str, headers: &[(&'static str, &str)]) -> Client {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a header's value")));
+        let peer = Peer { address: peer.parse().expect("an address"), tls: false };
+        let trusted = ["10.0.0.0/8".parse().expect("a network"), "fd00::/8".parse().expect("a network")];
+        let mut map = HeaderMap::new();
+        headers.for_each(|(name, value)| {
+            map.append(name, value);
+        });
+        Client::new(peer, &map, &trusted)
+    }
+
+    fn forwarded(peer: &str, list: &[&str]) -> String {
+        let headers: Vec<_> = list.iter().map(|line| ("x-forwarded-for", *line)).collect();
+        client(peer, &headers).address.to_string()
+    }
+
+    #[test]
+    fn a_forged_list_changes_nothing_without_a_trusted_proxy() {
+        assert_eq!(forwarded("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        let it = client("192.0.2.1", &[("x-forwarded-proto", "https")]);
+        assert!(!it.https && !it.by_proxy);
+    }
+
+    #[test]
+    fn behind_proxies_the_client_is_the_last_that_no_trusted_one_is() {
+        let cases: [(&[&str], &str); 12] = [
+            (&["198.51.100.7"], "198.51.100.7"),
+            (&["1.1.1.1, 198.51.100.7"], "198.51.100.7"),
+            (&["1.1.1.1, 198.51.100.7, 10.2.3.4"], "198.51.100.7"),
+            (&["1.1.1.1", "198.51.100.7,10.2.3.4"], "198.51.100.7"),
+            (&["198.51.100.7:4711"], "198.51.100.7"),
+            (&["[2001:db8::7]:4711"], "2001:db8::7"),
+            (&["2001:db8::7, fd00::1"], "2001:db8::7"),
+            (&["::ffff:198.51.100.7"], "198.51.100.7"),
+            (&["10.9.9.9"], "10.9.9.9"),
+            (&["1.1.1.1, unknown"], PROXY),
+            (&["1.1.1.1, nonsense, 10.2.3.4"], "10.2.3.4"),
+            (&[""], PROXY),
+        ];
+        for (list, expected) in cases {
+            assert_eq!(forwarded(PROXY, list), expected, "{list:?}");
+        }
+        assert_eq!(forwarded(&format!("::ffff:{PROXY}"), &["198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn only_the_nearest_proxy_says_whether_it_was_https() {
+        let https = |value: &'static str| client(PROXY, &[("x-forwarded-proto", value)]).https;
+        assert!(https("https") && https("http, HTTPS"));
+        assert!(!https("http") && !https("https, http") && !https(""));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_client_prepends_the_address_is_the_one_its_proxy_saw(forged in "[ -~]{0,200}") {
+            prop_assert_eq!(forwarded(PROXY, &[&forged, "198.51.100.7, 10.1.1.1"]), "198.51.100.7");
+        }
+
+        #[test]
+        fn no_list_panics(lines in proptest::collection::vec("[ -~]{0,60}", 0..4)) {
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            forwarded(PROXY, &lines);
+        }
+    }
+}

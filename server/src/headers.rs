@@ -1,0 +1,60 @@
+//! What a browser may do with what this server answers. The same in development, in tests and in production.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// What the login page may do: be styled by its own file, and send its form here.
+pub(crate) const LOGIN_POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// Two years, the least that browsers' lists take (hstspreload.org); subdomains are not ours to decide about.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
+
+/// The headers of every answer, made once.
+#[derive(Debug, Clone)]
+pub(crate) struct SecurityHeaders {
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl SecurityHeaders {
+    /// For a page whose socket goes to `websocket_url`.
+    pub(crate) fn new(websocket_url: &str) -> Self {
+        let fixed = |name, value| (name, HeaderValue::from_static(value));
+        let headers = vec![
+            (header::CONTENT_SECURITY_POLICY, content_security_policy(websocket_url)),
+            fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            fixed(header::REFERRER_POLICY, "no-referrer"),
+            fixed(
+                HeaderName::from_static("permissions-policy"),
+                "camera=(), display-capture=(), geolocation=(), microphone=(self), payment=(), usb=()",
+            ),
+            fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        ];
+        Self { headers }
+    }
+
+    /// Puts them into an answer, but for those that it has already.
+    pub(crate) fn put_into(&self, headers: &mut HeaderMap, https: bool) {
+        headers.reserve(self.headers.len() + 1);
+        for (name, value) in &self.headers {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
+        if https {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+        }
+    }
+}
+
+/// What the page may do: run its own files, compile wasm, talk to its own server and to the service, and make no
+/// code of text.
+fn content_security_policy(websocket_url: &str) -> HeaderValue {
+    let service = reqwest::Url::parse(websocket_url).map(|url| url.origin().ascii_serialization());
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'{}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+        service.map(|origin| format!(" {origin}")).unwrap_or_default()
+    );
+    // Origins are ASCII; should one not be, the page is better off with the strictest policy.
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}

@@ -1,0 +1,117 @@
+use super::*;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};
+
+#[allow(dead_code)] // Only others take it away and bring it back.
+#[path = "../../tests/support/redis.rs"]
+mod server;
+
+use server::RedisServer;
+
+const START_US: u64 = 1_700_000_000_000_000;
+
+fn client(n: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, n))
+}
+
+fn rules(per_minute: u32, burst: u32, hour: u64, day: u64) -> Rules {
+    let cap = |length_s, count| Cap { length_s, count };
+    let caps = Caps { hour: cap(3_600, hour), day: cap(86_400, day) };
+    Rules { client: Rate::per_minute(per_minute, burst), caps: Some(caps) }
+}
+
+/// Clients and the seconds between their requests.
+fn requests() -> impl Strategy<Value = (Rules, Vec<(u8, u64)>)> {
+    // From moments to hours, so that stretches of the clock begin and end.
+    let gap_us = prop_oneof![0_u64..1_000_000, 0_u64..120_000_000, 0_u64..20_000_000_000];
+    // Slow enough that Redis, whose clock is not this test's, forgets nothing meanwhile.
+    let rules = (1_u32..20, 1_u32..6, 1_u64..12, 1_u64..30).prop_map(|(a, b, c, d)| rules(a, b, c, d));
+    (rules, proptest::collection::vec((0_u8..3, gap_us), 1..60))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_and_memory_give_the_same_verdicts_at_the_same_times() {
+    let server = RedisServer::start();
+    let redis = Redis::new(&server.url()).expect("an address");
+    let mut runner =
+        TestRunner::new_with_rng(Cases::with_cases(60), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let handle = tokio::runtime::Handle::current();
+    let case = std::cell::Cell::new(0);
+    let result = tokio::task::block_in_place(|| {
+        runner.run(&requests(), |(rules, requests)| {
+            case.set(case.get() + 1);
+            let memory = Memory::default();
+            let mut now_us = START_US;
+            for (n, gap_us) in requests {
+                now_us += gap_us;
+                let by_redis = handle.block_on(redis.count(
+                    &format!("case{}", case.get()),
+                    &rules,
+                    client(n),
+                    Some(now_us),
+                ));
+                let by_memory = memory.count(&rules, client(n), now_us);
+                prop_assert_eq!(by_redis.expect("Redis answers"), by_memory);
+            }
+            Ok(())
+        })
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_requests_at_once_through_two_servers_get_exactly_what_there_is() {
+    let server = RedisServer::start();
+    let replicas = [(); 2].map(|()| Redis::new(&server.url()).expect("an address"));
+    let rules = Arc::new(rules(1, 1_000, 40, 1_000));
+    let tasks: Vec<_> = (0..100)
+        .map(|n| {
+            let (redis, rules) = (replicas[n % 2].clone(), rules.clone());
+            tokio::spawn(async move { redis.count("tokens", &rules, client(n as u8), Some(START_US)).await })
+        })
+        .collect();
+    let mut granted = 0;
+    for task in tasks {
+        match task.await.expect("no panic").expect("Redis answers") {
+            Verdict::Granted => granted += 1,
+            verdict => assert!(matches!(verdict, Verdict::Hour { .. }), "{verdict:?}"),
+        }
+    }
+    assert_eq!(granted, 40);
+}
+
+#[tokio::test]
+async fn without_a_clock_of_the_caller_redis_uses_its_own_and_forgets_what_is_over() {
+    let server = RedisServer::start();
+    let redis = Redis::new(&server.url()).expect("an address");
+    let rules = Rules { client: Rate { interval_us: 50_000, burst: 1 }, caps: None };
+    assert_eq!(redis.count("tokens", &rules, client(1), None).await.expect("an answer"), Verdict::Granted);
+    let start = std::time::Instant::now();
+    while redis.count("tokens", &rules, client(1), None).await.expect("an answer") != Verdict::Granted {
+        assert!(start.elapsed().as_secs() < 10, "it is never granted again");
+        tokio::task::yield_now().await;
+    }
+    assert!(start.elapsed().as_millis() >= 40);
+}
+
+#[test]
+fn a_household_counts_as_one_however_many_addresses_it_has() {
+    let network = |address: &str| network(address.parse().expect("an address")).to_string();
+    assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+    assert_eq!(network("2001:db8:1:2:ffff::1"), "2001:db8:1:2::");
+    assert_eq!(network("2001:db8:1:3::1"), "2001:db8:1:3::");
+    assert_eq!(network("192.0.2.7"), "192.0.2.7");
+}
+
+#[test]
+fn a_wait_is_never_rounded_to_a_second_too_early() {
+    let wait = |wait_us| outcome(Verdict::Client { wait_us });
+    assert_eq!(wait(1), Err(Refused::Client { retry_after_s: 1 }));
+    assert_eq!(wait(1_000_000), Err(Refused::Client { retry_after_s: 1 }));
+    assert_eq!(wait(1_000_001), Err(Refused::Client { retry_after_s: 2 }));
+}

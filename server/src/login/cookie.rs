@@ -1,0 +1,163 @@
+//! The cookie of who knows the password: the second it ends, and a signature that only the servers can make.
+//!
+//! It names nobody and is kept nowhere, so any replica can check it; with another password, all cookies are void.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::password::Password;
+
+/// How long a cookie is good, in s: a week.
+pub(super) const LIFETIME_S: u64 = 7 * 24 * 3_600;
+/// The cookie's name on https: browsers take this prefix from this very host only (RFC 6265bis, 4.1.3.2), so that
+/// no page of a sister domain can set it.
+const SECURE_NAME: &str = "__Host-session";
+/// Its name on http, where that prefix is not allowed.
+const PLAIN_NAME: &str = "session";
+/// What the key is derived for: another use of the same hash would have another key.
+const LABEL: &[u8] = b"transcription-server cookie, version 1";
+
+/// Makes and checks cookies.
+#[derive(Clone)]
+pub(super) struct Cookies {
+    key: Hmac<Sha256>,
+}
+
+impl Cookies {
+    pub(super) fn of(password: &Password) -> Self {
+        let key = mac(password.digest()).chain_update(LABEL).chain_update(password.salt());
+        Self { key: mac(&key.finalize().into_bytes()) }
+    }
+
+    /// The header that sets a new cookie.
+    pub(super) fn set(&self, now_s: u64, https: bool) -> Option<HeaderValue> {
+        let (name, secure) = if https { (SECURE_NAME, "; Secure") } else { (PLAIN_NAME, "") };
+        let value = self.sign(now_s + LIFETIME_S);
+        let text = format!("{name}={value}; Path=/; Max-Age={LIFETIME_S}; HttpOnly; SameSite=Strict{secure}");
+        HeaderValue::from_str(&text).ok()
+    }
+
+    /// Whether one of the request's cookies is of ours and still good.
+    pub(super) fn is_good(&self, headers: &HeaderMap, now_s: u64, https: bool) -> bool {
+        let name = if https { SECURE_NAME } else { PLAIN_NAME };
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        lines
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .any(|(it, value)| it == name && self.verify(value, now_s))
+    }
+
+    fn sign(&self, end_s: u64) -> String {
+        let tag = self.key.clone().chain_update(end_s.to_be_bytes()).finalize().into_bytes();
+        format!("{end_s}.{}", tag.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    }
+
+    fn verify(&self, value: &str, now_s: u64) -> bool {
+        let Some((end, digits)) = value.split_once('.') else { return false };
+        let Ok(end_s) = end.parse::<u64>() else { return false };
+        let Some(tag) = bytes(digits) else { return false };
+        // In constant time.
+        let is_ours = self.key.clone().chain_update(end_s.to_be_bytes()).verify_slice(&tag).is_ok();
+        is_ours && now_s < end_s
+    }
+}
+
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    match Hmac::new_from_slice(key) {
+        Ok(mac) => mac,
+        Err(_) => unreachable!("HMAC takes keys of any length"),
+    }
+}
+
+/// The 32 bytes of 64 hexadecimal digits.
+fn bytes(digits: &str) -> Option<[u8; 32]> {
+    let digits: &[u8; 64] = digits.as_bytes().try_into().ok()?;
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|value| value as u8);
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use secrecy::SecretString;
+    use std::sync::LazyLock;
+
+    const NOW_S: u64 = 1_700_000_000;
+
+    fn of(password: &str) -> Cookies {
+        Cookies::of(&Password::new(&SecretString::from(password)).expect("a password"))
+    }
+
+    static COOKIES: LazyLock<Cookies> = LazyLock::new(|| of("correct horse"));
+
+    fn sent(cookie: &str, now_s: u64, https: bool) -> bool {
+        let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().expect("a header's value"))]);
+        COOKIES.is_good(&headers, now_s, https)
+    }
+
+    fn set(https: bool) -> String {
+        COOKIES.set(NOW_S, https).expect("a header").to_str().expect("text").to_owned()
+    }
+
+    fn pair(https: bool) -> String {
+        set(https).split(';').next().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn it_is_kept_from_scripts_from_other_sites_and_on_https_from_http() {
+        assert!(set(true).starts_with("__Host-session="));
+        assert!(
+            set(true).ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure"),
+            "{}",
+            set(true)
+        );
+        assert!(set(false).starts_with("session="));
+        assert!(
+            set(false).ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict"),
+            "{}",
+            set(false)
+        );
+    }
+
+    #[test]
+    fn it_is_good_for_a_week_and_no_second_longer() {
+        assert!(sent(&pair(false), NOW_S, false));
+        assert!(sent(&format!("a=b; {}; c=d", pair(false)), NOW_S + LIFETIME_S - 1, false));
+        assert!(!sent(&pair(false), NOW_S + LIFETIME_S, false));
+        assert!(sent(&pair(true), NOW_S, true));
+        // What came by http may have been set by anybody on the way.
+        assert!(!sent(&pair(false), NOW_S, true) && !sent(&pair(true), NOW_S, false));
+    }
+
+    #[test]
+    fn another_password_voids_it_and_the_same_one_on_another_replica_does_not() {
+        let headers = HeaderMap::from_iter([(header::COOKIE, pair(false).parse().expect("a value"))]);
+        assert!(of("correct horse").is_good(&headers, NOW_S, false));
+        assert!(!of("battery staple").is_good(&headers, NOW_S, false));
+    }
+
+    #[test]
+    fn its_end_cannot_be_put_off() {
+        let (_, tag) =
+            pair(false).split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("its parts");
+        assert!(!sent(&format!("session={}.{tag}", NOW_S + 2 * LIFETIME_S), NOW_S, false));
+    }
+
+    proptest! {
+        #[test]
+        fn no_other_text_is_one(text in "[ -~]{0,120}", at in 0_usize..80, with in "[0-9a-f]") {
+            let other = format!("session={text}");
+            prop_assert!(!sent(&other, NOW_S, false));
+            let value = pair(false);
+            let at = value.len() - 1 - at.min(value.len() - "session=".len() - 1);
+            let changed = format!("{}{with}{}", &value[..at], &value[at + 1..]);
+            prop_assert!(changed == value || !sent(&changed, NOW_S, false), "{}", changed);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a person without a cookie sees. Works without scripts: it is a form.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::headers::LOGIN_POLICY;
+
+/// Where the page is, and where its form goes.
+pub(crate) const PATH: &str = "/login";
+/// Where its style sheet is.
+pub(crate) const STYLE_PATH: &str = "/login.css";
+
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+/// What stands in the page where a message goes.
+const MESSAGE: &str = "<!-- message -->";
+
+/// What the page has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Message {
+    /// Nothing yet.
+    None,
+    Wrong,
+    TooMany {
+        retry_after_s: u32,
+    },
+    Unreadable,
+}
+
+/// The page with a message.
+pub(super) fn page(message: Message) -> Response {
+    let (status, text) = match message {
+        Message::None => (StatusCode::OK, String::new()),
+        Message::Wrong => (StatusCode::UNAUTHORIZED, "That is not the password.".to_owned()),
+        Message::TooMany { retry_after_s } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("Too many tries. Wait {retry_after_s} seconds, then try again."),
+        ),
+        Message::Unreadable => {
+            (StatusCode::BAD_REQUEST, "That did not arrive whole. Please try again.".to_owned())
+        }
+    };
+    let text = if text.is_empty() { text } else { format!("<p role=\"alert\" id=\"message\">{text}</p>") };
+    let mut response = (status, Html(PAGE.replace(MESSAGE, &text))).into_response();
+    if let Message::TooMany { retry_after_s } = message {
+        response.headers_mut().insert(header::RETRY_AFTER, retry_after_s.into());
+    }
+    private(response)
+}
+
+/// The page's style sheet.
+pub(crate) async fn style() -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    (headers, STYLE).into_response()
+}
+
+/// Sends the browser elsewhere, with GET.
+pub(super) fn to(path: &'static str) -> Response {
+    private((StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response())
+}
+
+/// Sends the browser elsewhere as if by a click on this server's page: after a link on another site, browsers keep
+/// `SameSite=Strict` cookies back through redirects, and only so send them.
+pub(super) fn to_as_own(path: &'static str) -> Response {
+    let refresh = HeaderValue::from_str(&format!("0; url={path}"));
+    let page = Html(format!("<!doctype html>\n<title>One moment</title>\n<a href=\"{path}\">Go on</a>\n"));
+    let mut response = private(page.into_response());
+    if let Ok(refresh) = refresh {
+        response.headers_mut().insert(HeaderName::from_static("refresh"), refresh);
+    }
+    response
+}
+
+fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(LOGIN_POLICY));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_nothing_inline_and_its_parts_are_where_it_says() {
+        assert_eq!(PAGE.matches(MESSAGE).count(), 1);
+        assert!(!PAGE.contains("<style") && !PAGE.contains("<script") && !PAGE.contains("style="));
+        assert!(PAGE.contains(&format!("href=\"{STYLE_PATH}\"")));
+        assert!(PAGE.contains(&format!("action=\"{PATH}\"")));
+        assert!(PAGE.len() + STYLE.len() < 4_000);
+    }
+
+    #[test]
+    fn the_field_has_a_label_and_password_managers_know_it() {
+        assert!(PAGE.contains("<label for=\"password\">") && PAGE.contains("id=\"password\""));
+        assert!(PAGE.contains("autocomplete=\"current-password\"") && PAGE.contains("<html lang=\"en\">"));
+    }
+}

@@ -1,0 +1,90 @@
+//! https without a proxy: certificate and key from files, which are read again when the owner renews them.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::config::TlsFiles;
+
+/// Why there is no https.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file that cannot be read, or holds no such thing.
+    #[error("{path} cannot be used: {cause}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, without its content.
+        cause: pem::Error,
+    },
+    /// A chain without a certificate.
+    #[error("{0} holds no certificate")]
+    Empty(PathBuf),
+    /// Certificate and key do not fit each other, or are of a kind that is not supported.
+    #[error("TLS_CERT and TLS_KEY cannot be used together: {0}")]
+    Unfit(rustls::Error),
+}
+
+/// What connections are encrypted with; clones share it.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    files: TlsFiles,
+    config: Arc<RwLock<Arc<ServerConfig>>>,
+}
+
+impl Tls {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// [`TlsError`] where they cannot be used.
+    pub fn new(files: TlsFiles) -> Result<Self, TlsError> {
+        let config = Arc::new(RwLock::new(read(&files)?));
+        Ok(Self { files, config })
+    }
+
+    /// Reads the files anew, for connections that come from now on; where they cannot be used, all stays as it was.
+    ///
+    /// # Errors
+    /// [`TlsError`] where they cannot be used.
+    pub fn reload(&self) -> Result<(), TlsError> {
+        let config = read(&self.files)?;
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+        Ok(())
+    }
+
+    pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+    ) -> io::Result<TlsStream<S>> {
+        let config = self.config.read().unwrap_or_else(PoisonError::into_inner).clone();
+        TlsAcceptor::from(config).accept(stream).await
+    }
+}
+
+fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
+    let at = |path: &PathBuf| {
+        let path = path.clone();
+        move |cause| TlsError::File { path, cause }
+    };
+    let chain = CertificateDer::pem_file_iter(&files.certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(at(&files.certificate))?;
+    if chain.is_empty() {
+        return Err(TlsError::Empty(files.certificate.clone()));
+    }
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(at(&files.key))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(TlsError::Unfit)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}

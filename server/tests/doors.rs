@@ -1,0 +1,320 @@
+//! Who may have a token: foreign pages, foreign names, forged addresses, wrong passwords.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use assemblyai_mock::{MockAssemblyAi, Script};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, header};
+use tower::ServiceExt as _;
+use transcription_server::client_address::Peer;
+use transcription_server::config::{Config, command};
+use transcription_server::{AppState, app};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// A server whose service is a mock.
+struct Server {
+    app: Router,
+    mock: Arc<MockAssemblyAi>,
+}
+
+/// A request to come.
+struct Asking<'a> {
+    server: &'a Server,
+    method: &'static str,
+    path: &'a str,
+    headers: Vec<(&'a str, String)>,
+    body: String,
+    peer: Peer,
+}
+
+impl Server {
+    async fn with(flags: &[&str]) -> Self {
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let base_url = mock.base_url();
+        let service = ["server", "--assemblyai-base-url", &base_url, "--assemblyai-api-key", "key"];
+        let flags = command().get_matches_from([&service, flags].concat());
+        let config = Config::read(&flags, |_| None).expect("good settings");
+        let state = AppState::new(&config, Duration::from_secs(5)).expect("it can start");
+        Self { app: app(state), mock: Arc::new(mock) }
+    }
+
+    fn get<'a>(&'a self, path: &'a str) -> Asking<'a> {
+        let peer = Peer::default();
+        Asking { server: self, method: "GET", path, headers: Vec::new(), body: String::new(), peer }
+    }
+
+    fn login<'a>(&'a self, password: &str) -> Asking<'a> {
+        let form = [("content-type", "application/x-www-form-urlencoded".to_owned())];
+        let body = format!("password={}", password.replace(' ', "+"));
+        Asking { method: "POST", headers: form.to_vec(), body, ..self.get("/login") }
+    }
+}
+
+impl<'a> Asking<'a> {
+    fn header(mut self, name: &'a str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn peer(mut self, address: &str) -> Self {
+        self.peer.address = address.parse::<IpAddr>().expect("an address");
+        self
+    }
+
+    fn tls(mut self) -> Self {
+        self.peer.tls = true;
+        self
+    }
+
+    async fn send(self) -> Response<Body> {
+        let mut request = Request::builder().method(self.method).uri(self.path).extension(self.peer);
+        if !self.headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", "localhost:8000");
+        }
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::from(self.body)).expect("a request");
+        self.server.app.clone().oneshot(request).await.expect("an answer")
+    }
+
+    async fn status(self) -> u16 {
+        self.send().await.status().as_u16()
+    }
+}
+
+fn header(response: &Response<Body>, name: header::HeaderName) -> String {
+    response.headers().get(name).map_or(String::new(), |value| value.to_str().expect("text").to_owned())
+}
+
+async fn text(response: Response<Body>) -> String {
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    String::from_utf8(body.to_vec()).expect("text")
+}
+
+#[tokio::test]
+async fn a_foreign_page_gets_no_token_however_it_asks() {
+    let server = Server::with(&[]).await;
+    let foreign: [&[(&str, &str)]; 6] = [
+        // An image, a script, a form: no origin is told.
+        &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+        // A sandboxed frame, and a browser that tells the origin alone.
+        &[("sec-fetch-site", "cross-site"), ("origin", "null")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "http://localhost:8001")],
+    ];
+    for headers in foreign {
+        for path in ["/token", "/config"] {
+            let asking = headers.iter().fold(server.get(path), |it, (name, value)| it.header(name, *value));
+            let response = asking.send().await;
+            assert_eq!(response.status(), 403, "{headers:?}");
+            assert_eq!(header(&response, header::ACCESS_CONTROL_ALLOW_ORIGIN), "", "{headers:?}");
+        }
+    }
+    assert!(server.mock.token_requests().is_empty(), "the service was asked for a foreign page");
+    let own = server.get("/token").header("sec-fetch-site", "same-origin");
+    assert_eq!(own.status().await, 200);
+    assert_eq!(server.get("/token").header("origin", "http://localhost:8000").status().await, 200);
+}
+
+#[tokio::test]
+async fn an_allowed_page_may_read_its_token_and_no_other_page_may() {
+    let server = Server::with(&["--allowed-origins", "https://friend.example"]).await;
+    let ask =
+        |origin: &str| server.get("/token").header("sec-fetch-site", "cross-site").header("origin", origin);
+    let friend = ask("https://friend.example").send().await;
+    assert_eq!(friend.status(), 200);
+    assert_eq!(header(&friend, header::ACCESS_CONTROL_ALLOW_ORIGIN), "https://friend.example");
+    assert_eq!(header(&friend, header::ACCESS_CONTROL_ALLOW_CREDENTIALS), "");
+    assert_eq!(header(&friend, header::VARY), "origin");
+    for origin in ["https://friend.example.evil", "http://friend.example", "https://FRIEND.example", "null"] {
+        assert_eq!(ask(origin).status().await, 403, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_an_attacker_pointed_here_gets_nothing() {
+    let server = Server::with(&[]).await;
+    for host in ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "192.0.2.1", ""] {
+        for path in ["/", "/token", "/config", "/login"] {
+            // To the browser it is the same origin: that is the attack.
+            let asking = server.get(path).header("host", host).header("sec-fetch-site", "same-origin");
+            assert_eq!(asking.status().await, 421, "{host} {path}");
+        }
+        // Probes call a machine by its address.
+        assert_eq!(server.get("/healthz").header("host", host).status().await, 204, "{host}");
+    }
+    let named = Server::with(&["--public-hosts", "talk.example", "--host", "0.0.0.0"]).await;
+    assert_eq!(named.get("/").header("host", "talk.example").status().await, 200);
+    assert_eq!(named.get("/").header("host", "localhost:8000").status().await, 421);
+    assert_eq!(
+        named.get("/").header("host", "talk.example").header("host", "evil.example").status().await,
+        400
+    );
+}
+
+#[tokio::test]
+async fn a_client_gets_its_burst_and_then_429_until_it_has_waited() {
+    let server = Server::with(&["--tokens-per-minute", "2", "--tokens-burst", "3"]).await;
+    for _ in 0..3 {
+        assert_eq!(server.get("/token").peer("192.0.2.1").status().await, 200);
+    }
+    let refused = server.get("/token").peer("192.0.2.1").send().await;
+    assert_eq!(refused.status(), 429);
+    let wait: u32 = header(&refused, header::RETRY_AFTER).parse().expect("seconds");
+    assert!((1..=30).contains(&wait), "{wait}");
+    assert_eq!(server.get("/token").peer("192.0.2.2").status().await, 200, "another client pays for it");
+    assert_eq!(server.mock.token_requests().len(), 4, "the service is asked for what is refused");
+}
+
+#[tokio::test]
+async fn a_forged_address_gives_no_second_burst() {
+    let burst = ["--tokens-per-minute", "1", "--tokens-burst", "1"];
+    let server = Server::with(&burst).await;
+    assert_eq!(server.get("/token").peer("192.0.2.1").status().await, 200);
+    for n in 0..20 {
+        let forged = format!("198.51.100.{n}");
+        let asking = server.get("/token").peer("192.0.2.1").header("x-forwarded-for", forged.clone());
+        assert_eq!(asking.header("forwarded", format!("for={forged}")).status().await, 429, "{n}");
+    }
+    // Behind a proxy, the client may write before what the proxy appends.
+    let proxied = Server::with(&[&burst[..], &["--trusted-proxies", "10.0.0.0/8"]].concat()).await;
+    let ask = |list: String| proxied.get("/token").peer("10.0.0.1").header("x-forwarded-for", list);
+    assert_eq!(ask("198.51.100.1".to_owned()).status().await, 200);
+    for n in 0..20 {
+        assert_eq!(ask(format!("203.0.113.{n}, 198.51.100.1")).status().await, 429, "{n}");
+        assert_eq!(ask(format!("10.0.0.{n}, 198.51.100.1, 10.0.0.{n}")).status().await, 429, "{n}");
+    }
+    assert_eq!(ask("198.51.100.2".to_owned()).status().await, 200);
+}
+
+#[tokio::test]
+async fn all_together_get_no_more_than_the_hour_and_the_day_have() {
+    for (flag, unit) in [("--tokens-per-hour", "in this hour"), ("--tokens-per-day", "today")] {
+        let server = Server::with(&[flag, "5"]).await;
+        let mut statuses = Vec::new();
+        for n in 0..7 {
+            statuses.push(server.get("/token").peer(&format!("192.0.2.{n}")).status().await);
+        }
+        assert!(statuses[..5].iter().all(|status| *status == 200), "{statuses:?}");
+        let refused = server.get("/token").peer("192.0.2.9").send().await;
+        assert_eq!(refused.status(), 429);
+        assert!(!header(&refused, header::RETRY_AFTER).is_empty());
+        let body = text(refused).await;
+        assert!(body.contains(unit), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_password_there_is_a_form_and_no_token() {
+    let server = Server::with(&["--access-password", PASSWORD]).await;
+    let page = server.get("/").send().await;
+    assert_eq!((page.status().as_u16(), header(&page, header::LOCATION)), (303, "/login".to_owned()));
+    for path in ["/token", "/config"] {
+        let response = server.get(path).send().await;
+        assert_eq!(response.status(), 401, "{path}");
+        assert_eq!(header(&response, header::CONTENT_TYPE), "application/problem+json", "{path}");
+    }
+    let form = server.get("/login").send().await;
+    assert_eq!(form.status(), 200);
+    assert!(text(form).await.contains("<form method=\"post\" action=\"/login\">"));
+    assert!(server.mock.token_requests().is_empty());
+
+    let wrong = server.login("correct horse").send().await;
+    assert_eq!((wrong.status().as_u16(), header(&wrong, header::SET_COOKIE)), (401, String::new()));
+    assert!(text(wrong).await.contains("That is not the password."));
+
+    let right = server.login(PASSWORD).send().await;
+    assert_eq!((right.status().as_u16(), header(&right, header::LOCATION)), (303, "/".to_owned()));
+    let cookie = header(&right, header::SET_COOKIE);
+    let cookie = cookie.split(';').next().expect("a pair");
+    for (path, status) in [("/", 200), ("/token", 200), ("/config", 200), ("/login", 303)] {
+        assert_eq!(server.get(path).header("cookie", cookie).status().await, status, "{path}");
+    }
+    let other = Server::with(&["--access-password", "another password"]).await;
+    assert_eq!(other.get("/token").header("cookie", cookie).status().await, 401);
+}
+
+#[tokio::test]
+async fn a_link_on_another_site_does_not_log_anybody_out() {
+    let server = Server::with(&["--access-password", PASSWORD]).await;
+    let response = server.get("/").header("sec-fetch-site", "cross-site").send().await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["refresh"], "0; url=/login");
+}
+
+#[tokio::test]
+async fn on_https_the_cookie_is_for_https_alone() {
+    let server = Server::with(&["--access-password", PASSWORD, "--trusted-proxies", "10.0.0.1"]).await;
+    let by_tls = header(&server.login(PASSWORD).tls().send().await, header::SET_COOKIE);
+    let by_proxy = server.login(PASSWORD).peer("10.0.0.1").header("x-forwarded-proto", "https");
+    let by_proxy = header(&by_proxy.send().await, header::SET_COOKIE);
+    for cookie in [&by_tls, &by_proxy] {
+        assert!(cookie.starts_with("__Host-") && cookie.ends_with("; Secure"), "{cookie}");
+    }
+    let pair = by_tls.split(';').next().expect("a pair");
+    assert_eq!(server.get("/token").header("cookie", pair).tls().status().await, 200);
+    assert_eq!(server.get("/token").header("cookie", pair).status().await, 401);
+}
+
+#[tokio::test]
+async fn nobody_guesses_the_password_by_trying() {
+    let server = Server::with(&["--access-password", PASSWORD]).await;
+    let mut statuses = Vec::new();
+    for n in 0..200 {
+        // A new forged address each time changes nothing.
+        let forged = format!("198.51.100.{n}");
+        let guess =
+            server.login(&format!("guess number {n}")).peer("192.0.2.1").header("x-forwarded-for", forged);
+        statuses.push(guess.status().await);
+    }
+    let tried = statuses.iter().filter(|status| **status == 401).count();
+    assert!((10..=11).contains(&tried), "{tried} guesses were looked at");
+    assert!(statuses[11..].iter().all(|status| *status == 429), "{statuses:?}");
+    // Not even the right one, which would tell that it is right.
+    let right = server.login(PASSWORD).peer("192.0.2.1").send().await;
+    assert_eq!(right.status(), 429);
+    let wait: u32 = header(&right, header::RETRY_AFTER).parse().expect("seconds");
+    assert!((1..=30).contains(&wait), "{wait}");
+    assert!(text(right).await.contains("Too many tries."));
+    assert_eq!(server.login(PASSWORD).peer("192.0.2.2").status().await, 303, "another client is locked out");
+}
+
+#[tokio::test]
+async fn another_sites_form_cannot_log_anybody_in() {
+    let server = Server::with(&["--access-password", PASSWORD]).await;
+    for (name, value) in
+        [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("origin", "null")]
+    {
+        let response = server.login(PASSWORD).header(name, value).send().await;
+        assert_eq!((response.status().as_u16(), header(&response, header::SET_COOKIE)), (403, String::new()));
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_none_is_told_so() {
+    let server = Server::with(&["--access-password", PASSWORD]).await;
+    let many = "a".repeat(100_000);
+    for body in ["", "pass=x", "\u{0}\u{fffd}", &many] {
+        let asking = Asking { body: body.to_owned(), ..server.login("") };
+        assert_eq!(asking.status().await, 400, "{}", body.len());
+    }
+}
+
+#[tokio::test]
+async fn the_demo_is_guarded_like_the_service() {
+    let guarded = ["--demo", "--access-password", PASSWORD];
+    let server = Server::with(&guarded).await;
+    let upgrade = |origin: &'static str| {
+        let asking = server.get("/demo/v3/ws").header("origin", origin).header("connection", "upgrade");
+        asking.header("upgrade", "websocket").header("sec-websocket-version", "13")
+    };
+    assert_eq!(upgrade("https://evil.example").status().await, 403);
+    assert_eq!(upgrade("http://localhost:8000").status().await, 401);
+}

@@ -1,0 +1,98 @@
+//! A real redis-server for one test, on a free port of its own.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Ends with its test.
+pub(crate) struct RedisServer {
+    port: u16,
+    child: Child,
+}
+
+impl RedisServer {
+    pub(crate) fn start() -> Self {
+        // Another process may take the port meanwhile: then another one.
+        (0..5).find_map(|_| Self::on(free_port())).expect("redis-server starts")
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// At once, as a machine that fails.
+    pub(crate) fn kill(&mut self) {
+        // Errors mean that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// On the same port, and empty.
+    pub(crate) fn start_again(&mut self) {
+        let start = Instant::now();
+        loop {
+            if let Some(next) = Self::on(self.port) {
+                *self = next;
+                return;
+            }
+            assert!(start.elapsed() < LIMIT, "redis-server does not start again");
+        }
+    }
+
+    fn on(port: u16) -> Option<Self> {
+        let mut command = Command::new("redis-server");
+        command.args([
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ]);
+        command.current_dir(std::env::temp_dir()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                panic!(
+                    "there is no redis-server here: apt-get install -y --no-install-recommends redis-server"
+                )
+            }
+            Err(error) => panic!("redis-server: {error}"),
+        };
+        let mut server = Self { port, child };
+        let start = Instant::now();
+        loop {
+            if answers(port) {
+                return Some(server);
+            }
+            if server.child.try_wait().expect("a status").is_some() || start.elapsed() > LIMIT {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn answers(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let mut answer = [0; 5];
+    stream.set_read_timeout(Some(LIMIT)).is_ok()
+        && stream.write_all(b"PING\r\n").is_ok()
+        && stream.read_exact(&mut answer).is_ok()
+        && &answer == b"+PONG"
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port()
+}
