@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::Extras;
 use crate::call::Call;
+use crate::dist;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
@@ -15,15 +17,20 @@ const STEPS: [(&str, &str); 4] = [
     ("lints of the page", "clippy -p transcription-page --target wasm32-unknown-unknown -- -D warnings"),
     ("documentation", "doc --workspace --no-deps"),
 ];
-/// Not all features: those that need AssemblyAI's own SDKs are left out.
-const TESTS: (&str, &str) =
-    ("tests", "test --workspace --features end-to-end-tests/browser,transcription-worklet/ffi");
-const TESTS_WITH_SDKS: (&str, &str) =
-    ("tests, AssemblyAI's SDKs among them", "test --workspace --all-features");
+/// All tests but those that need more than a browser, and the features that bring those in.
+const TESTS: &str = "test --workspace --features end-to-end-tests/browser,transcription-worklet/ffi";
+const SDKS: &str = ",end-to-end-tests/sdks";
+const DEPLOY: &str = ",end-to-end-tests/deploy";
 
-/// All steps, with the tests that run AssemblyAI's SDKs or without them.
-fn steps(sdks: bool) -> Vec<(&'static str, &'static str)> {
-    [&STEPS[..], &[if sdks { TESTS_WITH_SDKS } else { TESTS }]].concat()
+/// All steps, with the tests that were asked for.
+fn steps(extras: Extras) -> Vec<(&'static str, String)> {
+    let mut steps: Vec<_> = STEPS.iter().map(|(name, args)| (*name, (*args).to_owned())).collect();
+    let mut tests = TESTS.to_owned();
+    for (_, feature) in [(extras.sdks, SDKS), (extras.deploy, DEPLOY)].iter().filter(|(asked, _)| *asked) {
+        tests += feature;
+    }
+    steps.push(("tests", tests));
+    steps
 }
 
 /// The benches: each prints its figures, and fails where one is worse than promised.
@@ -33,20 +40,29 @@ const BENCHES: [(&str, &str); 2] = [
 ];
 
 /// Runs all checks and tests, up to the first that fails.
-pub(crate) fn run(system: &dyn System, toolchain: Toolchain, root: &Path, sdks: bool) -> Result<(), Failure> {
-    run_steps(system, toolchain, root, &steps(sdks))
+pub(crate) fn run(
+    system: &dyn System,
+    toolchain: Toolchain,
+    root: &Path,
+    extras: Extras,
+) -> Result<(), Failure> {
+    if extras.deploy {
+        dist::run(system, toolchain, root)?;
+    }
+    run_steps(system, toolchain, root, &steps(extras))
 }
 
 /// Runs the benches, up to the first that fails.
 pub(crate) fn bench(system: &dyn System, toolchain: Toolchain, root: &Path) -> Result<(), Failure> {
-    run_steps(system, toolchain, root, &BENCHES)
+    let benches = BENCHES.map(|(name, args)| (name, args.to_owned()));
+    run_steps(system, toolchain, root, &benches)
 }
 
 fn run_steps(
     system: &dyn System,
     toolchain: Toolchain,
     root: &Path,
-    steps: &[(&str, &str)],
+    steps: &[(&str, String)],
 ) -> Result<(), Failure> {
     let start = Instant::now();
     for (name, args) in steps {
@@ -75,14 +91,16 @@ mod tests {
     use super::*;
     use crate::fake::Fake;
 
+    const NONE: Extras = Extras { sdks: false, deploy: false };
+
     fn line(args: &str) -> String {
         call(Toolchain::Active, args, Path::new("/clone")).to_string()
     }
 
     #[test]
     fn the_last_line_names_all_that_passed() {
-        let fake = steps(false).iter().fold(Fake::default(), |fake, (_, args)| fake.answer(&line(args), ""));
-        run(&fake, Toolchain::Active, Path::new("/clone"), false).unwrap();
+        let fake = steps(NONE).iter().fold(Fake::default(), |fake, (_, args)| fake.answer(&line(args), ""));
+        run(&fake, Toolchain::Active, Path::new("/clone"), NONE).unwrap();
         assert_eq!(fake.calls().len(), 5);
         let said = fake.said();
         let last = said.lines().last().unwrap();
@@ -97,16 +115,27 @@ mod tests {
     }
 
     #[test]
-    fn the_tests_run_the_sdks_only_when_asked_to() {
-        let tests = |sdks| steps(sdks).last().map(|(_, args)| *args);
-        assert_eq!(tests(true), Some("test --workspace --all-features"));
-        assert!(tests(false).is_some_and(|args| !args.contains("--all-features") && !args.contains("sdks")));
+    fn the_tests_run_the_sdks_and_what_is_shipped_only_when_asked_to() {
+        let tests =
+            |sdks, deploy| steps(Extras { sdks, deploy }).pop().map(|(_, args)| args).unwrap_or_default();
+        assert_eq!(tests(false, false), TESTS);
+        assert!(tests(true, false).ends_with("/ffi,end-to-end-tests/sdks"));
+        assert!(tests(false, true).ends_with("/ffi,end-to-end-tests/deploy"));
+        assert!(tests(true, true).ends_with("/ffi,end-to-end-tests/sdks,end-to-end-tests/deploy"));
+    }
+
+    #[test]
+    fn what_is_shipped_is_made_before_it_is_tested() {
+        let extras = Extras { deploy: true, ..NONE };
+        let fake = Fake::default();
+        run(&fake, Toolchain::Active, Path::new("/clone"), extras).unwrap_err();
+        assert_eq!(fake.calls(), ["cargo -vV"]); // The first that dist asks.
     }
 
     #[test]
     fn the_first_failure_ends_it_with_its_name_and_code() {
         let fake = Fake::default().answer(&line(STEPS[0].1), "");
-        let text = run(&fake, Toolchain::Active, Path::new("/clone"), false).unwrap_err().to_string();
+        let text = run(&fake, Toolchain::Active, Path::new("/clone"), NONE).unwrap_err().to_string();
         assert!(text.starts_with("lints failed with exit code 1: "), "{text}");
         assert_eq!(fake.calls().len(), 2);
     }

@@ -3,6 +3,7 @@
 mod apt;
 mod browser;
 mod debian;
+mod deploy;
 mod sdks;
 mod wasm;
 
@@ -24,6 +25,11 @@ pub(crate) fn all(system: &dyn System, root: &Path) -> Result<Toolchain, Failure
 /// Brings AssemblyAI's own SDKs, which only the tests of the mock's conformance need.
 pub(crate) fn sdks(system: &dyn System, root: &Path) -> Result<(), Failure> {
     sdks::bring(system, root)
+}
+
+/// Brings the tools that read what one deploys with, which only the tests of feature `deploy` need.
+pub(crate) fn deploy(system: &dyn System, root: &Path) -> Result<(), Failure> {
+    deploy::bring(system, root)
 }
 
 /// Brings the wasm32 target, all that building needs, and returns the Rust that has it.

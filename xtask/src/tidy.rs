@@ -57,7 +57,7 @@ fn continuous_integration_runs_the_readmes_test_command() {
     let text = std::fs::read_to_string(&script).expect("the script is there");
     assert_eq!(
         text.lines().filter(|line| line.contains("cargo")).collect::<Vec<_>>(),
-        ["cargo xtask test --sdks"]
+        ["cargo xtask test --sdks --deploy"]
     );
     #[cfg(unix)]
     {

@@ -1,0 +1,27 @@
+//! What is shipped, and the files that one deploys it with.
+//!
+//! `names.rs` needs nothing. `tools.rs`, `proxies.rs` and `shipped.rs` run real tools on the files and on the binary:
+//! `cargo xtask dist` and `cargo xtask setup --deploy` bring those (feature `deploy`).
+
+mod names;
+#[cfg(feature = "deploy")]
+mod proxies;
+#[cfg(feature = "deploy")]
+mod shipped;
+#[cfg(feature = "deploy")]
+mod tools;
+
+use std::path::{Path, PathBuf};
+
+/// A path of the repository, without `..` in it.
+fn path(relative: &str) -> PathBuf {
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package's folder is in the repository");
+    root.join(relative)
+}
+
+/// The text of a file of the repository.
+#[track_caller]
+fn text(relative: &str) -> String {
+    std::fs::read_to_string(path(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"))
+}

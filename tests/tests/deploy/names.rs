@@ -1,0 +1,120 @@
+//! What these files name is there: settings, files, versions.
+
+use std::path::Path;
+use std::time::Duration;
+
+use transcription_server::config::{Config, SETTINGS, command};
+
+use crate::{path, text};
+
+/// All files that name settings.
+const FILES: [&str; 9] = [
+    "Dockerfile",
+    "README.md",
+    "compose.yaml",
+    "docs/deploy.md",
+    "docs/deploy/Caddyfile",
+    "docs/deploy/kubernetes.yaml",
+    "docs/deploy/nginx.conf",
+    "docs/deploy/transcription-server.service",
+    "docs/security.md",
+];
+
+/// Words in capitals that are no settings of the server.
+const OTHERS: [&str; 2] = ["CAP_NET_BIND_SERVICE", "RUSTUP_TOOLCHAIN"];
+
+/// What a container is given, as the server would read it.
+#[track_caller]
+fn read(variables: &[(String, String)]) -> Config {
+    let flags = command().get_matches_from(["transcription-server"]);
+    let value = |name: &str| variables.iter().find(|(it, _)| it == name).map(|(_, value)| value.clone());
+    let with_key = |name: &str| value(name).or_else(|| (name == "ASSEMBLYAI_API_KEY").then(|| "key".into()));
+    Config::read(&flags, with_key).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The lines `NAME: value` below a line, as far as they are indented deeper than it.
+fn variables_below(text: &str, head: &str) -> Vec<(String, String)> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text.lines().skip_while(|line| line.trim() != head);
+    let depth = lines.next().map_or(0, indent);
+    let block = lines.take_while(|line| indent(line) > depth);
+    let pairs = block.filter_map(|line| line.trim().split_once(": "));
+    pairs
+        .filter(|(name, _)| !name.starts_with('#'))
+        .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
+        .collect()
+}
+
+#[test]
+fn every_setting_that_is_named_is_one() {
+    for file in FILES {
+        for word in text(file).split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+            let in_capitals = word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+            if !in_capitals || !word.trim_matches('_').contains('_') || word.starts_with("AF_") {
+                continue;
+            }
+            let is_setting = SETTINGS.iter().any(|setting| setting.variable == word);
+            assert!(is_setting || OTHERS.contains(&word), "{word} in {file}");
+        }
+    }
+}
+
+#[test]
+fn the_server_takes_the_settings_that_kubernetes_gives_it() {
+    let variables = variables_below(&text("docs/deploy/kubernetes.yaml"), "data:");
+    assert!(variables.len() >= 5, "{variables:?}");
+    let config = read(&variables);
+    assert_eq!((config.host.as_str(), config.port), ("0.0.0.0", 8000));
+    assert_eq!(config.metrics_address.map(|address| address.port()), Some(9000));
+    assert!(config.limits.redis_url.is_some());
+    assert_eq!(config.trusted_proxies.len(), 1);
+}
+
+#[test]
+fn the_server_takes_the_settings_that_compose_gives_it() {
+    let variables = variables_below(&text("compose.yaml"), "environment:");
+    let config = read(&variables);
+    assert_eq!((config.host.as_str(), config.port), ("0.0.0.0", 8000));
+    assert!(config.limits.redis_url.is_some());
+    assert_eq!(config.trusted_proxies.len(), 1);
+}
+
+#[test]
+fn whoever_stops_the_server_waits_longer_than_it_takes_to_stop() {
+    let takes = read(&[]).shutdown_timeout;
+    let seconds = |file: &str, name: &str| {
+        let text = text(file);
+        let line = text.lines().find_map(|line| line.trim().strip_prefix(name));
+        let number = line.and_then(|line| line.trim().trim_end_matches('s').parse().ok());
+        Duration::from_secs(number.unwrap_or_else(|| panic!("{name} in {file}")))
+    };
+    assert!(seconds("compose.yaml", "stop_grace_period:") > takes);
+    assert!(seconds("docs/deploy/transcription-server.service", "TimeoutStopSec=") > takes);
+    let kubernetes = "docs/deploy/kubernetes.yaml";
+    let pre_stop = Duration::from_secs(5);
+    assert!(text(kubernetes).contains("sleep: { seconds: 5 }"));
+    assert!(seconds(kubernetes, "terminationGracePeriodSeconds:") > takes + pre_stop);
+}
+
+#[test]
+fn the_image_is_built_with_the_rust_that_the_tests_have_run_with() {
+    let manifest = text("Cargo.toml");
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = \""));
+    let version = version.and_then(|line| line.split('"').next()).expect("it is told");
+    let dockerfile = text("Dockerfile");
+    assert!(dockerfile.contains(&format!("FROM rust:{version}.")), "{version}");
+    assert!(dockerfile.contains(&format!("RUSTUP_TOOLCHAIN={version}.")), "{version}");
+}
+
+#[test]
+fn every_link_between_the_documents_leads_somewhere() {
+    for file in ["README.md", "docs/deploy.md", "docs/security.md"] {
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        let text = text(file);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let is_elsewhere = link.is_empty() || link.starts_with("https://");
+            let target = path(&folder.join(link).to_string_lossy());
+            assert!(is_elsewhere || target.exists(), "{link} in {file}");
+        }
+    }
+}

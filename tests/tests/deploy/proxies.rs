@@ -1,0 +1,152 @@
+//! nginx and Caddy, each with the file of this repository, before the server.
+
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use reqwest::{Response, redirect};
+
+use crate::shipped::{Running, client};
+use crate::tools::{folder, succeed};
+use crate::{path, text};
+
+const LIMIT: Duration = Duration::from_secs(20);
+const NAME: &str = "talk.example.org";
+/// An address that a client says it has.
+const FORGED: &str = "203.0.113.7";
+
+/// A server that believes a proxy on this machine; its log goes to a file.
+fn server(folder: &Path) -> (Running, u16) {
+    let mut command = Command::new(path("target/distrib/transcription-server"));
+    command.args(["--demo", "--port", "0", "--public-hosts", NAME, "--trusted-proxies", "127.0.0.1,::1"]);
+    let log = File::create(folder.join("server.log")).expect("target/ can be written");
+    Running::start(command.env_clear().current_dir(folder).stderr(log))
+}
+
+/// Ports that are free now.
+fn free_ports() -> [u16; 2] {
+    let taken = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
+    taken.map(|listener| listener.local_addr().expect("an address").port())
+}
+
+/// A proxy that ends with its test, with its ports for http and https.
+struct Proxy {
+    _running: Running,
+    ports: [u16; 2],
+}
+
+impl Proxy {
+    fn start(command: &mut Command, folder: &Path, ports: [u16; 2]) -> Self {
+        let log = File::create(folder.join("proxy.log")).expect("target/ can be written");
+        let hint = "cannot run it: type cargo xtask setup --deploy";
+        let running = Running(command.stdout(Stdio::null()).stderr(log).spawn().expect(hint));
+        let start = Instant::now();
+        while ports.iter().any(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()) {
+            let log = || fs::read_to_string(folder.join("proxy.log")).unwrap_or_default();
+            assert!(start.elapsed() < LIMIT, "it does not listen: {}", log());
+            thread::sleep(Duration::from_millis(5));
+        }
+        Self { _running: running, ports }
+    }
+
+    async fn get(&self, scheme: &str, path: &str) -> Response {
+        let port = self.ports[usize::from(scheme == "https")];
+        let client = client()
+            .redirect(redirect::Policy::none())
+            .tls_danger_accept_invalid_certs(true) // Made here, by nobody whom anybody knows.
+            .resolve(NAME, SocketAddr::from(([127, 0, 0, 1], port)))
+            .build()
+            .expect("a client");
+        let request = client.get(format!("{scheme}://{NAME}:{port}{path}"));
+        let request = request.header("x-forwarded-for", FORGED).header("x-forwarded-host", "evil.example");
+        request.header("sec-fetch-site", "same-origin").send().await.expect("an answer")
+    }
+}
+
+/// What holds behind any proxy.
+async fn serves_as_it_should(proxy: &Proxy, folder: &Path) {
+    let page = proxy.get("https", "/").await;
+    assert_eq!(page.status(), 200);
+    assert!(page.headers().contains_key("strict-transport-security"), "{:?}", page.headers());
+    assert!(page.headers().contains_key("x-request-id"), "{:?}", page.headers());
+    assert!(page.text().await.expect("a page").contains("<title>"));
+    assert_eq!(proxy.get("https", "/token").await.status(), 200);
+
+    let plain = proxy.get("http", "/token?x=1").await;
+    assert!(plain.status().is_redirection(), "{}", plain.status());
+    let location = plain.headers()["location"].to_str().expect("text").to_owned();
+    assert!(
+        location.starts_with(&format!("https://{NAME}")) && location.ends_with("/token?x=1"),
+        "{location}"
+    );
+
+    let log = fs::read_to_string(folder.join("server.log")).expect("its log");
+    assert!(log.contains("client=127.0.0.1") && !log.contains(FORGED), "{log}");
+}
+
+#[tokio::test]
+async fn nginx_passes_on_what_the_server_needs_and_nothing_that_a_client_made_up() {
+    let folder = folder("nginx");
+    let (_server, port) = server(&folder);
+    let ports = free_ports();
+    let certificate = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
+    fs::write(folder.join("fullchain.pem"), certificate.cert.pem()).expect("target/ can be written");
+    fs::write(folder.join("privkey.pem"), certificate.signing_key.serialize_pem())
+        .expect("target/ can be written");
+    let here = folder.to_string_lossy();
+    let site: String = text("docs/deploy/nginx.conf")
+        .replace("/etc/letsencrypt/live/talk.example.org", &here)
+        .replace("127.0.0.1:8000", &format!("127.0.0.1:{port}"))
+        .replace("listen 443", &format!("listen 127.0.0.1:{}", ports[1]))
+        .replace("listen 80", &format!("listen 127.0.0.1:{}", ports[0]))
+        .lines()
+        .filter(|line| !line.contains("listen [::]"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    fs::write(folder.join("site.conf"), site).expect("target/ can be written");
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|name| format!("{name}_temp_path {here}/{name};"))
+        .join(" ");
+    let whole = format!(
+        "daemon off; master_process off; pid {here}/nginx.pid; error_log stderr;\nevents {{}}\n\
+         http {{ access_log off; {temporary} include {here}/site.conf; }}\n"
+    );
+    fs::write(folder.join("nginx.conf"), whole).expect("target/ can be written");
+    let nginx = || {
+        let mut command = Command::new("/usr/sbin/nginx");
+        command.args(["-p", &here, "-c", "nginx.conf", "-e", "stderr"]);
+        command
+    };
+    let said = succeed(nginx().arg("-t"));
+    assert!(!said.contains("[warn]"), "{said}");
+    let proxy = Proxy::start(&mut nginx(), &folder, ports);
+    serves_as_it_should(&proxy, &folder).await;
+}
+
+#[tokio::test]
+async fn caddy_passes_on_what_the_server_needs_and_nothing_that_a_client_made_up() {
+    let folder = folder("caddy");
+    let (_server, port) = server(&folder);
+    let ports = free_ports();
+    let here = folder.to_string_lossy();
+    let site = text("docs/deploy/Caddyfile").replace("127.0.0.1:8000", &format!("127.0.0.1:{port}"));
+    // Ports of its own, and certificates without the world outside.
+    let options = format!(
+        "{{\n\tadmin off\n\tdefault_bind 127.0.0.1\n\thttp_port {}\n\thttps_port {}\n\tlocal_certs\n\
+         \tskip_install_trust\n\tstorage file_system {here}\n}}\n",
+        ports[0], ports[1]
+    );
+    let file = folder.join("Caddyfile");
+    fs::write(&file, options + &site).expect("target/ can be written");
+    let caddy = |subcommand: &str| {
+        let mut command = Command::new("caddy");
+        command.args([subcommand, "--adapter", "caddyfile", "--config"]).arg(&file).env("HOME", &folder);
+        command
+    };
+    assert!(succeed(&mut caddy("validate")).contains("Valid configuration"));
+    let proxy = Proxy::start(&mut caddy("run"), &folder, ports);
+    serves_as_it_should(&proxy, &folder).await;
+}

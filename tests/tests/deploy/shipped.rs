@@ -1,0 +1,161 @@
+//! The binary of `cargo xtask dist`, as others get it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use assemblyai_mock::{MockAssemblyAi, Script};
+use serde_json::Value;
+
+use crate::path;
+use crate::tools::{folder, output, succeed, tool};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn distrib() -> PathBuf {
+    let folder = path("target/distrib");
+    assert!(folder.join("SHA256SUMS").exists(), "nothing is in target/distrib: type cargo xtask dist");
+    folder
+}
+
+/// A client of servers on this machine.
+pub(crate) fn client() -> reqwest::ClientBuilder {
+    // The source of cryptography, once in a process: an error means that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().timeout(LIMIT)
+}
+
+/// A folder with the binary and nothing else, as an image from scratch has it.
+fn empty_root(name: &str) -> PathBuf {
+    let root = folder(name);
+    fs::copy(distrib().join("transcription-server"), root.join("transcription-server"))
+        .expect("it is copied");
+    root
+}
+
+/// The binary, for which that folder is the whole machine.
+fn in_root(root: &PathBuf) -> Command {
+    let mut command = Command::new("unshare");
+    command
+        .args(["--map-root-user", "--kill-child", "--fork", "--root"])
+        .arg(root)
+        .arg("/transcription-server");
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}
+
+/// A running server that ends with its test.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Running {
+    /// Starts it, and waits for the port that it listens on.
+    pub(crate) fn start(command: &mut Command) -> (Self, u16) {
+        let mut running = Self(command.stdout(Stdio::piped()).spawn().expect("it starts"));
+        let mut line = String::new();
+        BufReader::new(running.0.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
+        let port = line.trim_end().rsplit(':').next().and_then(|port| port.parse().ok());
+        (running, port.unwrap_or_else(|| panic!("no port in {line:?}")))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Errors mean that it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_checksums_are_those_of_the_files() {
+    let said =
+        succeed(Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(distrib()));
+    assert_eq!(said.lines().filter(|line| line.ends_with(": OK")).count(), 2, "{said}");
+}
+
+#[test]
+fn the_binary_is_static_and_stripped() {
+    let binary = distrib().join("transcription-server");
+    let headers =
+        succeed(Command::new("readelf").args(["--program-headers", "--dynamic", "--wide"]).arg(&binary));
+    assert!(!headers.contains("INTERP") && !headers.contains("(NEEDED)"), "{headers}");
+    let sections = succeed(Command::new("readelf").args(["--sections", "--wide"]).arg(&binary));
+    assert!(!sections.contains(".symtab") && !sections.contains(".debug"), "{sections}");
+}
+
+#[test]
+fn no_path_of_the_machine_that_built_it_is_in_the_binary() {
+    let binary = fs::read(distrib().join("transcription-server")).expect("the binary");
+    let root = path(".").canonicalize().expect("the repository");
+    let mut folders = vec![root.to_string_lossy().into_owned()];
+    folders.extend(std::env::home_dir().map(|home| home.join(".cargo").to_string_lossy().into_owned()));
+    folders.extend(std::env::var("CARGO_HOME"));
+    for folder in folders {
+        let is_there = binary.windows(folder.len()).any(|window| window == folder.as_bytes());
+        assert!(!is_there, "{folder}");
+    }
+}
+
+#[tokio::test]
+async fn it_needs_nothing_around_it() {
+    let root = empty_root("empty-root");
+    let (_running, port) = Running::start(in_root(&root).args(["--demo", "--port", "0"]));
+    let get = async |path: &str| {
+        let client = client().build().expect("a client");
+        client.get(format!("http://127.0.0.1:{port}{path}")).send().await.expect("an answer")
+    };
+    assert!(get("/").await.text().await.expect("a page").contains("<title>"));
+    assert!(get("/token").await.text().await.expect("an answer").contains("\"token\""));
+    // As an image asks after it.
+    let healthcheck = |port: u16| output(in_root(&root).args(["--port", &port.to_string(), "healthcheck"]));
+    let alive = healthcheck(port);
+    assert!(alive.status.success(), "{}", String::from_utf8_lossy(&alive.stderr));
+    assert!(!healthcheck(9).status.success());
+}
+
+#[tokio::test]
+async fn it_finds_names_and_certificates_although_it_is_static() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let root = empty_root("root-with-hosts");
+    // The two files of an image from scratch: Docker brings the one, the Dockerfile the other.
+    fs::create_dir_all(root.join("etc/ssl/certs")).expect("a folder");
+    let authority = rcgen::generate_simple_self_signed(["authority".to_owned()]).expect("a certificate");
+    let authorities = root.join("etc/ssl/certs/ca-certificates.crt");
+    fs::write(authorities, authority.cert.pem()).expect("a file");
+    fs::write(root.join("etc/hosts"), "127.0.0.1 localhost streaming.example.org\n").expect("a file");
+    let base_url = format!("http://streaming.example.org:{}", mock.address().port());
+    let mut command = in_root(&root);
+    command.args(["--port", "0", "--assemblyai-api-key", "key", "--assemblyai-base-url", &base_url]);
+    let (_running, port) = Running::start(&mut command);
+    let client = client().build().expect("a client");
+    let answer = client.get(format!("http://127.0.0.1:{port}/token")).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+}
+
+#[test]
+fn the_bill_of_materials_is_valid_and_holds_the_page_but_not_what_built_it() {
+    const VALIDATE: &str = "\
+import sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+fault = JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read())
+sys.exit(str(fault.data) if fault else 0)";
+    let file = distrib().join("transcription-server.cdx.json");
+    succeed(tool("python").args(["-c", VALIDATE]).arg(&file));
+
+    let bill: Value = serde_json::from_str(&fs::read_to_string(file).expect("a file")).expect("JSON");
+    assert_eq!(bill["metadata"]["component"]["name"], "transcription-server");
+    let components = bill["components"].as_array().expect("components");
+    let is_there = |name: &str| components.iter().any(|component| component["name"] == name);
+    for name in ["axum", "glibc", "js-sys", "ring", "rust-std", "transcription-page", "wasm-bindgen"] {
+        assert!(is_there(name), "{name}");
+    }
+    for name in ["brotli", "proptest", "serde_derive", "walrus", "wasm-bindgen-cli-support"] {
+        assert!(!is_there(name), "{name}");
+    }
+    for component in components {
+        assert!(component["licenses"][0]["expression"].is_string(), "{component}");
+    }
+}

@@ -1,0 +1,103 @@
+//! Each file, read by the tool that it is for or by one that knows all its rules.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use crate::{path, text};
+
+/// Above it, systemd's own estimate of how much a service could do is not accepted: 0 to 10, times 10.
+const EXPOSURE_LIMIT: u32 = 20;
+/// The version of Kubernetes whose rules are asked; a `sleep` before the stop is for all since 1.34.
+const KUBERNETES: &str = "1.34";
+
+/// A tool that `cargo xtask setup --deploy` has brought from PyPI.
+pub(crate) fn tool(name: &str) -> Command {
+    Command::new(path("target/deploy/bin").join(name))
+}
+
+/// A new folder below `target/`.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("deploy").join(name);
+    fs::create_dir_all(&folder).expect("target/ can be written");
+    folder
+}
+
+/// Runs it to its end.
+#[track_caller]
+pub(crate) fn output(command: &mut Command) -> Output {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let hint = format!("cannot run {program}: type cargo xtask setup --deploy");
+    command.output().unwrap_or_else(|error| panic!("{hint} ({error})"))
+}
+
+/// Runs it, and gives what it printed on both streams; any exit code but 0 is a failure.
+#[track_caller]
+pub(crate) fn succeed(command: &mut Command) -> String {
+    let output = output(command);
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{text}", output.status);
+    text.into_owned()
+}
+
+#[test]
+fn hadolint_finds_nothing_in_the_dockerfile() {
+    assert_eq!(succeed(tool("hadolint").arg(path("Dockerfile"))), "");
+}
+
+#[test]
+fn compose_takes_its_file() {
+    let folder = folder("compose");
+    fs::write(folder.join("compose.yaml"), text("compose.yaml")).expect("target/ can be written");
+    fs::write(folder.join(".env"), text(".env.example")).expect("target/ can be written");
+    let config = succeed(Command::new("docker-compose").arg("config").current_dir(folder));
+    for expected in ["redis://valkey:6379", "condition: service_healthy", "ASSEMBLYAI_API_KEY: ''"] {
+        assert!(config.contains(expected), "{expected} in\n{config}");
+    }
+}
+
+#[test]
+fn kubernetes_takes_the_manifest() {
+    let manifest = path("docs/deploy/kubernetes.yaml");
+    let said = succeed(tool("kubernetes-validate").args(["--strict", "-k", KUBERNETES]).arg(manifest));
+    assert_eq!(said.lines().filter(|line| line.contains(" passed for ")).count(), 8, "{said}");
+}
+
+/// The unit with the binary that was made here.
+fn unit() -> PathBuf {
+    let file = folder("systemd").join("transcription-server.service");
+    let installed = "/usr/local/bin/transcription-server";
+    let binary = path("target/distrib/transcription-server");
+    let text = text("docs/deploy/transcription-server.service").replace(installed, &binary.to_string_lossy());
+    fs::write(&file, text).expect("target/ can be written");
+    file
+}
+
+#[test]
+fn systemd_finds_no_fault_in_the_unit() {
+    assert_eq!(succeed(Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(unit())), "");
+}
+
+#[test]
+fn systemd_finds_that_the_service_can_do_little() {
+    let threshold = format!("--threshold={EXPOSURE_LIMIT}");
+    let ask = ["security", "--offline=true", "--no-pager", &threshold];
+    let said = succeed(Command::new("systemd-analyze").args(ask).arg(unit()));
+    assert!(said.contains("Overall exposure level"), "{said}");
+}
+
+#[test]
+fn every_licence_is_allowed_no_crate_is_there_twice_and_all_come_from_the_registry() {
+    let deny = |checks: &[&str]| {
+        // Through its own name: cargo would look for it in PATH.
+        succeed(tool("cargo-deny").args(["--offline", "check"]).args(checks).current_dir(path(".")))
+    };
+    deny(&["bans", "licenses", "sources"]);
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    if cargo_home.is_some_and(|home| home.join("advisory-dbs").exists()) {
+        deny(&["advisories"]);
+    } else {
+        println!("advisories are not checked: their database is not on this machine (cargo deny fetch)");
+    }
+}
