@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use assemblyai_mock::{Finished, MockAssemblyAi, Script};
+use assemblyai_mock::{Builder, Finished, MockAssemblyAi, Script};
 use end_to_end_tests::browser::{Browser, Microphone};
 use end_to_end_tests::server::TestServer;
 use serde_json::{Value, json};
@@ -35,6 +35,14 @@ impl Page {
         let server = TestServer::start(&mock.base_url(), &[]).await;
         let address = server.page_url();
         Self::load(mock, server, microphone, init_script, &address).await
+    }
+
+    /// The page with a mock of its own making.
+    pub(super) async fn open_at(mock: Builder, microphone: Microphone) -> Self {
+        let mock = mock.start().await;
+        let server = TestServer::start(&mock.base_url(), &[]).await;
+        let address = server.page_url();
+        Self::load(mock, server, microphone, "", &address).await
     }
 
     /// The page of a server that gives the service less time to answer than the page gives the server.

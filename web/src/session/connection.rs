@@ -253,6 +253,9 @@ impl Session {
         }
         let Some(open) = self.link.open.take() else { return vec![] };
         self.doubt = None;
+        if self.heartbeats == Heartbeats::Missed {
+            self.heartbeats = Heartbeats::Expected; // It ended before it could have sent one.
+        }
         let mut effects = vec![Effect::CloseSocket(open)];
         effects
             .extend([Timer::Heartbeat, Timer::Healthy, Timer::Rotation, Timer::Pace].map(Effect::StopTimer));
