@@ -16,18 +16,26 @@
     present.push(...plugged);
     media.dispatchEvent(new Event("devicechange"));
   };
-  // The device's tracks end as they do when it is pulled out; `silently`, they give zeros instead.
-  devices.unplug = (id, silently = false) => {
-    const device = present.splice(present.findIndex((device) => device.id === id), 1)[0];
-    for (const { track, source } of device.tracks ?? []) {
-      source.disconnect();
-      if (!silently && track.readyState === "live") {
-        track.stop();
-        track.dispatchEvent(new Event("ended"));
-      }
-    }
+  // Pulled out: it is no longer listed, and gives zeros.
+  devices.unplug = (id) => {
+    silence(take(id));
     media.dispatchEvent(new Event("devicechange"));
   };
+  // Taken away by the browser: its tracks end. It is no longer the default.
+  devices.end = (id) => {
+    const device = take(id);
+    present.push(device);
+    for (const track of silence(device)) {
+      track.stop();
+      track.dispatchEvent(new Event("ended"));
+    }
+  };
+  const take = (id) => present.splice(present.findIndex((device) => device.id === id), 1)[0];
+  const silence = ({ tracks = [] }) =>
+    tracks.map(({ track, source }) => {
+      source.disconnect();
+      return track;
+    });
 
   media.enumerateDevices = async () =>
     present.map(({ id, label }) => ({

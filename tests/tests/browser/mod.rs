@@ -3,6 +3,7 @@
 //! These are the tests of every engine: `chromium.rs` and its neighbours run all of them, one engine each.
 
 mod appearance;
+mod away;
 mod devices;
 mod losses;
 mod microphones;

@@ -1,0 +1,213 @@
+//! The picker, and a change of microphone.
+
+use end_to_end_tests::limit::with_time_limit;
+
+use super::clock::gaps_ms;
+use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
+
+#[tokio::test]
+async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
+        page.wait_for_audio_ms(1_000).await;
+        page.choose("Headset").await;
+        page.wait_for_open_contexts(2, 1).await;
+        page.hears_ms(1_000).await;
+        page.choose("Built-in").await;
+        page.wait_for_open_contexts(3, 1).await;
+        page.hears_ms(1_000).await;
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions.len(), 1);
+        for gap_ms in gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1, 1]) {
+            assert!(gap_ms.abs() < 100.0, "{gap_ms} ms");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_headset_that_gives_nothing_for_a_while_is_taken_when_it_has_a_sound() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(
+            "window.__devices.plug(
+                {id: 'id-built-in', label: 'Built-in', sign: 1},
+                {id: 'id-headset', label: 'Headset', sign: -1, late_s: 0.8});",
+        )
+        .await;
+        page.press_record().await;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
+        page.wait_for_audio_ms(1_000).await;
+        page.choose("Headset").await;
+        page.wait_for_open_contexts(2, 1).await;
+        page.hears_ms(1_000).await;
+        page.press_stop().await;
+        let seen = page.finish().await;
+        let gaps_ms = gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1]);
+        assert!(gaps_ms[0].abs() < 100.0, "{gaps_ms:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_headset_of_another_rate_is_resampled_from_its_own() {
+    with_time_limit(TEST_LIMIT_S, async {
+        // As Firefox did until 140: a context must have the rate of what it hears.
+        let rates = "{ const real = AudioContext.prototype.createMediaStreamSource;
+            AudioContext.prototype.createMediaStreamSource = function (stream) {
+              const id = stream.getAudioTracks()[0].getSettings().deviceId;
+              const rate = window.__devices.rates[id];
+              if (this.sampleRate !== rate) throw new DOMException('another rate', 'NotSupportedError');
+              return real.call(this, stream);
+            };
+            window.__devices.rates = {'id-built-in': window.__devices.nativeRate, 'id-headset': 16000}; }";
+        let mut page = open(&format!("{BUILT_IN_AND_HEADSET}\n{rates}")).await;
+        page.press_record().await;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
+        page.wait_for_audio_ms(1_000).await;
+        page.choose("Headset").await;
+        page.wait_for_open_contexts(3, 1).await;
+        page.hears_ms(1_000).await;
+        page.choose("Built-in").await;
+        page.wait_for_open_contexts(5, 1).await;
+        page.hears_ms(1_000).await;
+        page.press_stop().await;
+        let seen = page.finish().await;
+        for gap_ms in gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1, 1]) {
+            assert!(gap_ms.abs() < 100.0, "{gap_ms} ms");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_to_a_microphone_that_cannot_be_had_leaves_the_old_one_going() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(
+            "window.__devices.plug({id: 'id-built-in', label: 'Built-in', sign: 1},
+                {id: 'id-busy', label: 'Busy', sign: -1, busy: true});",
+        )
+        .await;
+        page.press_record().await;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Busy"]).await;
+        page.wait_for_audio_ms(500).await;
+        page.choose("Busy").await;
+        page.wait_until("return window.__devices.asked.length === 2").await;
+        page.hears_ms(1_000).await;
+        assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
+        page.wait_for_open_contexts(2, 1).await;
+        page.press_stop().await;
+        let seen = page.finish().await;
+        gaps_ms(&seen.sessions[0].pcm_i16(), &[1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_choice_is_remembered_and_found_again_under_another_id() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        // Before the microphone is granted nothing has a name.
+        page.wait_for_devices(&["Default microphone"]).await;
+        page.press_record().await;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
+        page.choose("Headset").await;
+        page.wait_for_open_contexts(2, 1).await;
+        page.press_stop().await;
+
+        page.eval("location.reload()").await;
+        page.wait_until(
+            "return document.querySelector('#status').textContent === 'Ready' && !!window.__devices",
+        )
+        .await;
+        // The same headset, and an id that the page has not seen.
+        page.eval(
+            "window.__devices.unplug('id-headset');
+            window.__devices.plug({id: 'id-new', label: 'Headset', sign: -1});",
+        )
+        .await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        let shown = page.eval("return document.querySelector('#devices').selectedOptions[0].text").await;
+        assert_eq!(shown, "Headset");
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        gaps_ms(&seen.sessions[1].pcm_i16(), &[-1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chosen_microphone_that_is_gone_is_replaced_by_the_default() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
+        page.choose("Headset").await;
+        page.wait_for_open_contexts(2, 1).await;
+        page.hears_ms(500).await;
+        page.eval("window.__devices.unplug('id-headset')").await;
+        page.wait_for_devices(&["Default microphone", "Built-in"]).await;
+        page.wait_for_open_contexts(3, 1).await;
+        page.hears_ms(1_000).await;
+        assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
+        // Plugged in again, it is not taken by itself, and the picker does not say so.
+        page.eval("window.__devices.plug({id: 'id-headset', label: 'Headset', sign: -1})").await;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
+        assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
+        page.press_stop().await;
+        // The next recording is the headset's.
+        assert_eq!(page.eval("return document.querySelector('#devices').value").await, "id-headset");
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_picker_has_a_name_and_is_used_with_the_keyboard_in_mid_recording() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        let name = "return document.querySelector('#devices').labels[0].textContent.trim().split('\\n')[0]";
+        let name = page.eval(name).await;
+        assert!(name.as_str().is_some_and(|name| name.starts_with("Microphone")), "{name}");
+        page.press_record().await;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
+        page.wait_for_audio_ms(500).await;
+        page.eval("document.querySelector('#devices').focus()").await;
+        // The letter with which the device's name begins.
+        page.browser.press_key("H").await.expect("a key");
+        page.wait_until("return document.querySelector('#devices').value === 'id-headset'").await;
+        page.wait_for_open_contexts(2, 1).await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fifty_recordings_with_a_change_of_microphone_in_each_leave_nothing_behind() {
+    with_time_limit(4 * TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        let mut listeners = None;
+        for round in 0..50 {
+            page.press_record().await;
+            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
+            page.choose(["Headset", "Built-in"][round % 2]).await;
+            page.wait_until(
+                "return window.__seen.held().contexts === 1 && window.__seen.held().tracks === 1
+                && window.__seen.contexts.at(-1).state !== 'closed'",
+            )
+            .await;
+            page.press_stop().await;
+            page.assert_nothing_is_held().await;
+            let now = page.eval("return [window.__seen.listeners(), window.__seen.timers()]").await;
+            assert_eq!(*listeners.get_or_insert_with(|| now.clone()), now, "after {} recordings", round + 1);
+        }
+        page.finish().await;
+    })
+    .await;
+}

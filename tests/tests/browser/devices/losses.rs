@@ -1,0 +1,224 @@
+//! Microphones that go away, and audio threads that give nothing.
+
+use end_to_end_tests::limit::with_time_limit;
+
+use super::clock::gaps_ms;
+use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
+
+#[tokio::test]
+async fn a_microphone_that_ends_is_followed_by_another_in_the_same_session() {
+    // What Firefox does with one that is unplugged.
+    assert!(gap_ms_after("end").await < 1_000.0);
+}
+
+#[tokio::test]
+async fn a_microphone_that_is_no_longer_listed_is_followed_by_another() {
+    // What WebKit does. The list is looked at once a second.
+    assert!(gap_ms_after("unplug").await < 2_500.0);
+}
+
+async fn gap_ms_after(loss: &str) -> f64 {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
+        page.wait_for_audio_ms(1_500).await;
+        page.eval(&format!("window.__devices.{loss}('id-built-in')")).await;
+        page.wait_for_open_contexts(2, 1).await;
+        page.hears_ms(1_000).await;
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions.len(), 1);
+        gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1])[0]
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_context_that_is_suspended_is_resumed() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval("window.__seen.contexts[0].suspend()").await;
+        page.wait_until("return window.__seen.contexts[0].state === 'running'").await;
+        page.hears_ms(1_000).await;
+        page.wait_for_open_contexts(1, 1).await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_context_that_does_not_run_again_is_replaced_by_a_new_one() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_050).await;
+        page.eval(
+            "const context = window.__seen.contexts[0];
+            context.resume = () => new Promise(() => {});
+            context.suspend();",
+        )
+        .await;
+        page.wait_for_open_contexts(2, 1).await;
+        // What the old one had captured of a chunk has come, though its clock stood still.
+        assert_eq!(page.eval("return window.__seen.messages.includes('end')").await, true);
+        page.hears_ms(1_000).await;
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        assert_eq!(page.finish().await.sessions.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_audio_thread_that_says_nothing_any_more_is_replaced() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval("window.__seen.nodes[0].isSilent = true").await;
+        page.wait_for_open_contexts(2, 1).await;
+        page.hears_ms(1_000).await;
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        assert_eq!(page.finish().await.sessions.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_audio_thread_that_fails_is_replaced() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval("window.__seen.nodes[0].dispatchEvent(new Event('processorerror'))").await;
+        page.wait_for_open_contexts(2, 1).await;
+        page.hears_ms(1_000).await;
+        page.press_stop().await;
+        assert_eq!(page.finish().await.sessions.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_blocked_for_4_s_loses_nothing_and_replaces_nothing() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval("for (const end = Date.now() + 4000; Date.now() < end;);").await;
+        page.hears_ms(4_500).await;
+        page.wait_for_open_contexts(1, 1).await;
+        page.press_stop().await;
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions.len(), 1, "a blocked page is no machine that has slept");
+        gaps_ms(&seen.sessions[0].pcm_i16(), &[1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recording_without_a_microphone_waits_for_one_and_goes_on() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open("window.__devices.plug({id: 'id-built-in', label: 'Built-in', sign: 1})").await;
+        page.press_record().await;
+        page.wait_for_devices(&["Default microphone", "Built-in"]).await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval("window.__devices.unplug('id-built-in')").await;
+        page.wait_until(
+            "return document.querySelector('#status').textContent === 'Waiting for a microphone'",
+        )
+        .await;
+        let notice = page.eval("return document.querySelector('#notice:not([hidden])').textContent").await;
+        assert!(notice.as_str().is_some_and(|text| text.contains("was disconnected")), "{notice}");
+        page.eval("window.__devices.plug({id: 'id-headset', label: 'Headset', sign: -1})").await;
+        page.wait_for_state("recording").await;
+        page.hears_ms(1_000).await;
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions.len(), 1);
+        gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_microphone_that_the_system_mutes_is_told_and_not_replaced() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        // A phone call: the track is muted, and its context gives nothing.
+        let mute = "const [track] = window.__seen.streams[0].getTracks();
+            window.__seen.nodes[0].isSilent = true;
+            track.dispatchEvent(new Event('mute'));";
+        page.eval(mute).await;
+        page.wait_until(
+            "return document.querySelector('#notice:not([hidden])')?.textContent.includes('muted')",
+        )
+        .await;
+        page.wait_s(5).await;
+        page.wait_for_open_contexts(1, 1).await;
+        page.eval(&mute.replace("true", "false").replace("'mute'", "'unmute'")).await;
+        page.wait_until("return document.querySelector('#notice').hidden").await;
+        page.hears_ms(500).await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pause_silences_the_microphone_and_is_no_stall() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.press("#pause").await;
+        page.wait_until("return window.__seen.streams[0].getTracks()[0].enabled === false").await;
+        page.eval("window.__seen.nodes[0].isSilent = true").await;
+        page.wait_s(5).await;
+        page.wait_for_open_contexts(1, 1).await;
+        page.eval("window.__seen.nodes[0].isSilent = false").await;
+        page.press("#pause").await;
+        page.wait_until("return window.__seen.streams[0].getTracks()[0].enabled === true").await;
+        page.hears_ms(500).await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_interrupted_context_is_resumed_when_it_is_suspended_and_not_before() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        // Only Safari on a phone has this state.
+        page.eval(
+            "const context = window.__seen.contexts[0];
+            window.resumed = 0;
+            context.resume = async () => { window.resumed += 1; };
+            window.go = (state) => {
+              Object.defineProperty(context, 'state', {value: state, configurable: true});
+              context.dispatchEvent(new Event('statechange'));
+            };
+            window.go('interrupted');",
+        )
+        .await;
+        assert_eq!(page.eval("return window.resumed").await, 0);
+        page.eval("window.go('suspended')").await;
+        assert_eq!(page.eval("return window.resumed").await, 1);
+        page.eval("window.go('running')").await;
+        page.press_stop().await;
+        page.finish_despite_errors().await;
+    })
+    .await;
+}

@@ -1,0 +1,60 @@
+//! Microphones that are chosen, pulled out, muted and stalled in mid-recording.
+
+mod choice;
+mod clock;
+mod losses;
+
+use assemblyai_mock::Script;
+use end_to_end_tests::browser::Microphone;
+use serde_json::json;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+
+/// Microphones that a test can plug and unplug, each with a clock in its sound.
+const DEVICES: &str = include_str!("../../../src/devices.js");
+/// Two of them; the first is the default.
+const BUILT_IN_AND_HEADSET: &str = "window.__devices.plug(
+    {id: 'id-built-in', label: 'Built-in', sign: 1}, {id: 'id-headset', label: 'Headset', sign: -1});";
+
+async fn open(init_script: &str) -> Page {
+    Page::open_with(Script::new(), Microphone::Recording, &format!("{DEVICES}\n{init_script}")).await
+}
+
+impl Page {
+    /// Picks a device, as a user does.
+    async fn choose(&mut self, label: &str) {
+        let script = format!(
+            "const select = document.querySelector('#devices');
+            select.value = [...select.options].find(option => option.text === {}).value;
+            select.dispatchEvent(new Event('change', {{bubbles: true}}));",
+            json!(label)
+        );
+        self.eval(&script).await;
+    }
+
+    async fn wait_for_devices(&mut self, labels: &[&str]) {
+        let listed = "JSON.stringify([...document.querySelector('#devices').options].map(o => o.text))";
+        self.wait_until(&format!("return {listed} === {}", json!(json!(labels).to_string()))).await;
+    }
+
+    /// Waits until so much more audio has come.
+    async fn hears_ms(&mut self, more_ms: u64) {
+        let n = self.mock.sessions().len() - 1;
+        let heard_ms = self.mock.sessions()[n].audio_ms;
+        self.wait_for_audio_ms(heard_ms + more_ms).await;
+    }
+
+    /// Lets time pass in which something might happen.
+    async fn wait_s(&mut self, seconds: u32) {
+        let end = self.eval(&format!("return performance.now() + {seconds} * 1000")).await;
+        self.wait_until(&format!("return performance.now() > {end}")).await;
+    }
+
+    /// Waits until the page has made so many contexts, of which so many are open.
+    async fn wait_for_open_contexts(&mut self, made: u64, open: u64) {
+        let counts =
+            format!("window.__seen.contexts.length === {made} && window.__seen.held().contexts === {open}");
+        self.wait_until(&format!("return {counts}")).await;
+    }
+}
