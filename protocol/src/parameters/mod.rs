@@ -5,16 +5,16 @@ mod rules;
 mod tests;
 mod update;
 mod values;
+mod wire;
 
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 pub use model::{Family, SpeechModel, SpeechModelError};
 pub(crate) use query::Query;
-use rules::Value;
 pub use rules::{Allowed, InvalidParameter, LANGUAGE_CODES, Models, PARAMETERS, Parameter};
+use rules::{Slot, Value};
 pub use values::{Encoding, Mode, PiiSubstitution, VoiceFocus};
 
 /// The path of the WebSocket endpoint below the service's base URL.
@@ -36,132 +36,90 @@ pub const END_OF_TURN_CONFIDENCE: RangeInclusive<f64> = 0.0..=1.0;
 ///
 /// `None` leaves the choice to the service. Field names in JSON are the names on the wire; where no other source is
 /// named, the API reference and AssemblyAI's SDKs are. [`PARAMETERS`] has the ranges and models in one table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StreamingParameters {
     /// The model; always sent, because the service's own default changed four times within a year.
     pub speech_model: SpeechModel,
     /// Samples in a second, see [`SAMPLE_RATE_HZ`].
-    #[serde(rename = "sample_rate")]
     pub sample_rate_hz: u32,
     /// How the audio is encoded.
     pub encoding: Encoding,
     /// Punctuation and capitals; universal-streaming only, Pro models always format.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub format_turns: Option<bool>,
     /// How sure the model must be that the turn has ended, see [`END_OF_TURN_CONFIDENCE`];
     /// universal-streaming only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_of_turn_confidence_threshold: Option<f64>,
     /// Silence in ms that ends a turn when the model is sure, see [`TURN_SILENCE_MS`].
-    #[serde(
-        rename = "min_turn_silence",
-        alias = "min_end_of_turn_silence_when_confident",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub min_turn_silence_ms: Option<u32>,
     /// Silence in ms that ends a turn in any case, see [`TURN_SILENCE_MS`].
-    #[serde(rename = "max_turn_silence", skip_serializing_if = "Option::is_none")]
     pub max_turn_silence_ms: Option<u32>,
     /// Seconds without a message after which the service closes the session, see [`INACTIVITY_TIMEOUT_S`];
     /// an open socket is billed, so the default is 60, where the service's own is never.
-    #[serde(rename = "inactivity_timeout", skip_serializing_if = "Option::is_none")]
     pub inactivity_timeout_s: Option<u32>,
     /// The turn detection preset; Pro models. It counts for nothing with speaker labels.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
     /// Where a turn is cut, in a unit that the service's documents do not tell; 60 s by itself, 10 s with speaker
     /// labels. Pro models.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_turn_duration: Option<u32>,
     /// How much like speech sound must be, 0 to 1; 0.2 to 0.4 by itself, by the model. Universal-streaming and Pro.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub vad_threshold: Option<f64>,
     /// How long the first partial of a turn is held back, 0 to 1000 ms, to which the service adds 256; Pro models.
-    #[serde(rename = "interruption_delay", skip_serializing_if = "Option::is_none")]
     pub interruption_delay_ms: Option<u32>,
     /// A partial about every second, and not only at pauses; Pro models, on by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub continuous_partials: Option<bool>,
     /// Whether anything comes before a turn's final; on by itself, off where personal data is hidden.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub include_partial_turns: Option<bool>,
     /// Audio before a turn that is looked at again, in ms; in the SDKs only, not documented. Pro models.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub turn_left_pad_ms: Option<u32>,
     /// Words to expect, at most 100 of at most 50 characters; universal-streaming and Pro.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keyterms_prompt: Option<Vec<String>>,
     /// What the model is told of its task, at most 1750 characters; Pro models.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
     /// What the other side of the conversation said last, at most 1750 characters; Pro models.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_context: Option<String>,
     /// How many turns back the model remembers, 0 to 100, 5 by itself; Pro models.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_context_n_turns: Option<u32>,
     /// Tells the language of each final; all models but universal-streaming's English one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language_detection: Option<bool>,
     /// The languages to expect, at most 10 of [`LANGUAGE_CODES`], the likeliest first; Pro models.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language_codes: Option<Vec<String>>,
     /// `en` or `multi`; universal-streaming, where the model's own name says the same.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The field whose terms the model knows: `medical-v1`, in English, Spanish, German and French.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// Tells speakers apart; turns are then ended by rules of their own.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker_labels: Option<bool>,
     /// How many speakers there are at most, 1 to 10; with `speaker_labels`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_speakers: Option<u32>,
     /// Audio between two revisions of speakers, in ms: 120 000 to 300 000, or 0 for one at the session's end; with
     /// `speaker_labels`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker_labels_revision_interval_ms: Option<u32>,
     /// Hides swearing.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_profanity: Option<bool>,
     /// Hides personal data in finals, and leaves partials out; universal-streaming and Pro.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub redact_pii: Option<bool>,
     /// Which data is personal, by the service's names, such as `person_name`; all by itself. With `redact_pii`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub redact_pii_policies: Option<Vec<String>>,
     /// What stands in the place of personal data; with `redact_pii`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub redact_pii_sub: Option<PiiSubstitution>,
     /// How far the speaker is from the microphone; Pro models.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_focus: Option<VoiceFocus>,
     /// How much other voices are kept out, 0 to 1; with `voice_focus`, without which the service refuses it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_focus_threshold: Option<f64>,
     /// A [`Heartbeat`](crate::Heartbeat) every 5 s.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_heartbeat: Option<bool>,
     /// A [`Silence`](crate::Silence) about every second while nobody is heard; Pro models.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledge_silence: Option<bool>,
     /// A language model's task for each final, as the text of a JSON object `{model, messages, max_tokens}`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub llm_gateway: Option<String>,
     /// Where the service posts the finals when the session is over. Whoever opens the page can read this and the next
     /// two.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<String>,
     /// The header by which that address knows the service.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_auth_header_name: Option<String>,
     /// Its value.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_auth_header_value: Option<String>,
     /// Lets the service's support keep the audio.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_support_audio_capture: Option<bool>,
 }
 
@@ -305,6 +263,52 @@ impl StreamingParameters {
             self.webhook_auth_header_name.as_deref().map(V::Text),
             self.webhook_auth_header_value.as_deref().map(V::Text),
             self.customer_support_audio_capture.map(V::Switch),
+        ]
+    }
+
+    /// The fields in the order of [`PARAMETERS`].
+    fn slots(&mut self) -> [Slot<'_>; PARAMETERS.len()] {
+        use Slot as S;
+        [
+            S::SpeechModel(&mut self.speech_model),
+            S::SampleRate(&mut self.sample_rate_hz),
+            S::Encoding(&mut self.encoding),
+            S::Switch(&mut self.format_turns),
+            S::Fraction(&mut self.end_of_turn_confidence_threshold),
+            S::Whole(&mut self.min_turn_silence_ms),
+            S::Whole(&mut self.max_turn_silence_ms),
+            S::Whole(&mut self.inactivity_timeout_s),
+            S::Mode(&mut self.mode),
+            S::Whole(&mut self.max_turn_duration),
+            S::Fraction(&mut self.vad_threshold),
+            S::Whole(&mut self.interruption_delay_ms),
+            S::Switch(&mut self.continuous_partials),
+            S::Switch(&mut self.include_partial_turns),
+            S::Whole(&mut self.turn_left_pad_ms),
+            S::Texts(&mut self.keyterms_prompt),
+            S::Text(&mut self.prompt),
+            S::Text(&mut self.agent_context),
+            S::Whole(&mut self.previous_context_n_turns),
+            S::Switch(&mut self.language_detection),
+            S::Texts(&mut self.language_codes),
+            S::Text(&mut self.language),
+            S::Text(&mut self.domain),
+            S::Switch(&mut self.speaker_labels),
+            S::Whole(&mut self.max_speakers),
+            S::Whole(&mut self.speaker_labels_revision_interval_ms),
+            S::Switch(&mut self.filter_profanity),
+            S::Switch(&mut self.redact_pii),
+            S::Texts(&mut self.redact_pii_policies),
+            S::PiiSubstitution(&mut self.redact_pii_sub),
+            S::VoiceFocus(&mut self.voice_focus),
+            S::Fraction(&mut self.voice_focus_threshold),
+            S::Switch(&mut self.session_heartbeat),
+            S::Switch(&mut self.acknowledge_silence),
+            S::Text(&mut self.llm_gateway),
+            S::Text(&mut self.webhook_url),
+            S::Text(&mut self.webhook_auth_header_name),
+            S::Text(&mut self.webhook_auth_header_value),
+            S::Switch(&mut self.customer_support_audio_capture),
         ]
     }
 }

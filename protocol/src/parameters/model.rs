@@ -31,6 +31,11 @@ impl SpeechModel {
     pub const UNIVERSAL_STREAMING_MULTILINGUAL: Self =
         Self(Cow::Borrowed("universal-streaming-multilingual"));
 
+    /// A name that a trusted side chose.
+    pub(super) fn named(name: String) -> Self {
+        Self(Cow::Owned(name))
+    }
+
     /// The name on the wire.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::model::{Family, SpeechModel};
+use super::values::{Encoding, Mode, PiiSubstitution, VoiceFocus};
 use super::{INACTIVITY_TIMEOUT_S, SAMPLE_RATE_HZ, TURN_SILENCE_MS};
 
 /// The language codes that the service's validator named in September 2026; `multi` stands alone.
@@ -111,6 +112,21 @@ impl Models {
 pub struct InvalidParameter {
     /// The parameter, with what it takes.
     pub parameter: &'static Parameter,
+}
+
+/// The field of a parameter.
+pub(super) enum Slot<'a> {
+    SpeechModel(&'a mut SpeechModel),
+    SampleRate(&'a mut u32),
+    Encoding(&'a mut Encoding),
+    Switch(&'a mut Option<bool>),
+    Whole(&'a mut Option<u32>),
+    Fraction(&'a mut Option<f64>),
+    Text(&'a mut Option<String>),
+    Texts(&'a mut Option<Vec<String>>),
+    Mode(&'a mut Option<Mode>),
+    VoiceFocus(&'a mut Option<VoiceFocus>),
+    PiiSubstitution(&'a mut Option<PiiSubstitution>),
 }
 
 /// A value of a parameter.

@@ -251,3 +251,48 @@ fn every_live_parameter_is_in_the_update_under_its_own_name() {
         assert_eq!(update[parameter.name], json[parameter.name], "{}", parameter.name);
     }
 }
+
+#[test]
+fn parameters_survive_json_and_unknown_ones_are_passed_over() {
+    let parameters = all("universal-3-6-pro");
+    let mut json = serde_json::to_value(&parameters).expect("it serializes");
+    assert_eq!(json.as_object().map(serde_json::Map::len), Some(PARAMETERS.len()));
+    json["of_a_later_version"] = serde_json::json!({ "deep": [1, { "er": null }] });
+    json["another"] = serde_json::json!([7, { "a": "b" }]);
+    assert_eq!(serde_json::from_value::<StreamingParameters>(json).expect("it parses"), parameters);
+    let defaults = StreamingParameters::default();
+    assert_eq!(serde_json::from_str::<StreamingParameters>("{}").expect("it parses"), defaults);
+    let written =
+        r#"{"speech_model":"u3-rt-pro","sample_rate":16000,"encoding":"pcm_s16le","inactivity_timeout":60}"#;
+    assert_eq!(serde_json::to_string(&defaults).expect("it serializes"), written);
+}
+
+#[test]
+fn null_leaves_the_choice_to_the_service() {
+    for parameter in &PARAMETERS[3..] {
+        let mut json = serde_json::to_value(all("u3-rt-pro")).expect("it serializes");
+        json[parameter.name] = serde_json::Value::Null;
+        let parameters: StreamingParameters = serde_json::from_value(json).expect("it parses");
+        let query = parameters.to_query(None);
+        assert!(!query.contains(&format!("&{}=", parameter.name)), "{query}");
+    }
+}
+
+#[test]
+fn a_value_of_another_kind_is_refused_with_its_name() {
+    for parameter in PARAMETERS {
+        let wrong = match parameter.name {
+            "keyterms_prompt" | "language_codes" | "redact_pii_policies" => "7",
+            _ => "[\"x\"]",
+        };
+        let error =
+            serde_json::from_str::<StreamingParameters>(&format!("{{\"{}\": {wrong}}}", parameter.name))
+                .expect_err(parameter.name);
+        assert!(error.to_string().starts_with(parameter.name), "{error}");
+    }
+    for wrong in
+        [r#"{"sample_rate": -1}"#, r#"{"inactivity_timeout": 5.5}"#, r#"{"mode": "hasty"}"#, "[]", "7"]
+    {
+        assert!(serde_json::from_str::<StreamingParameters>(wrong).is_err(), "{wrong}");
+    }
+}

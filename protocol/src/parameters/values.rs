@@ -15,6 +15,14 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::PcmS16le, Self::PcmMulaw];
+
+    /// The one with this name on the wire.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.as_str() == name)
+    }
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,6 +54,14 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::MinLatency, Self::Balanced, Self::MaxAccuracy];
+
+    /// The one with this name on the wire.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.as_str() == name)
+    }
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -67,6 +83,14 @@ pub enum VoiceFocus {
 }
 
 impl VoiceFocus {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::NearField, Self::FarField];
+
+    /// The one with this name on the wire.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.as_str() == name)
+    }
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -87,6 +111,14 @@ pub enum PiiSubstitution {
 }
 
 impl PiiSubstitution {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Hash, Self::EntityName];
+
+    /// The one with this name on the wire.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.as_str() == name)
+    }
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
