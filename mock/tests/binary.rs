@@ -190,3 +190,106 @@ fn the_schema_is_printed() {
     let schema: Value = serde_json::from_slice(&stdout).expect("it is JSON");
     assert!(schema["properties"]["turn"].is_object());
 }
+
+/// A recording of three words, each a chord of its own, at 8 kHz: the path of the WAV file, and its samples.
+fn chords(name: &str) -> (String, Vec<i16>) {
+    let chord = |hz: [f64; 3], ms: usize| {
+        let shape = move |n: usize| (n as f64 / (8.0 * ms as f64) * std::f64::consts::PI).sin();
+        (0..8 * ms).map(move |n| {
+            let tone = |hz: &f64| {
+                (n as f64 / 8000.0 * hz * (1.0 + n as f64 / 40_000.0) * std::f64::consts::TAU).sin()
+            };
+            (hz.iter().map(tone).sum::<f64>() * 4000.0 * shape(n)) as i16
+        })
+    };
+    let pause = |ms: usize| std::iter::repeat_n(0, 8 * ms);
+    let samples: Vec<i16> = pause(300)
+        .chain(chord([140.0, 420.0, 910.0], 400))
+        .chain(pause(100))
+        .chain(chord([190.0, 310.0, 700.0], 350))
+        .chain(pause(100))
+        .chain(chord([110.0, 560.0, 830.0], 450))
+        .chain(pause(800))
+        .collect();
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let format = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut file = hound::WavWriter::create(&path, format).expect("it is written");
+    samples.iter().for_each(|sample| file.write_sample(*sample).expect("it is written"));
+    file.finalize().expect("it is written");
+    (path.to_str().expect("a plain path").to_owned(), samples)
+}
+
+const CHORDS: &str = "start_ms\tend_ms\ttext\n300\t700\tOne\n800\t1150\tof\n1250\t1700\tthree.\n";
+
+/// The texts of a session's finals that hears this.
+async fn finals_of(running: &Running, samples: &[i16]) -> Vec<String> {
+    let mut client = running.client("speech_model=u3-rt-pro&sample_rate=8000").await;
+    for frame in samples.chunks(800) {
+        let bytes: Vec<u8> = frame.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        client.audio(&bytes).await;
+    }
+    client.say("Terminate").await;
+    let told = client.rest().await;
+    let texts = told.iter().filter_map(|message| match message {
+        common::Received::Json(json) if json["end_of_turn"] == true => json["transcript"].as_str(),
+        _ => None,
+    });
+    texts.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn of_a_recording_the_words_are_told_that_a_session_hears() {
+    let (audio, samples) = chords("chords.wav");
+    let words = file("chords.tsv", CHORDS);
+    let running = Running::start(&["--port", "0", "--recording", &audio, "--words", &words]);
+    assert_eq!(finals_of(&running, &samples).await, ["One of three."]);
+    assert_eq!(finals_of(&running, &samples[8 * 750..]).await, ["Of three."]);
+    assert_eq!(finals_of(&running, &vec![0; 16_000]).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_scenario_names_its_recording_relative_to_itself() {
+    let (_, samples) = chords("named.wav");
+    file("named.tsv", CHORDS);
+    let scenario =
+        file("named.toml", "recording = \"named.wav\"\nwords = \"named.tsv\"\nprofile = \"universal_raw\"\n");
+    let running = Running::start(&["--port", "0", "--scenario", &scenario]);
+    assert_eq!(finals_of(&running, &samples).await, ["one of three"]);
+}
+
+#[test]
+fn a_recording_that_cannot_be_used_is_one_line_and_exit_2() {
+    let (audio, _) = chords("unused.wav");
+    let (good, late) = (file("good.tsv", CHORDS), file("late.tsv", "9000\t9100\tlate\n"));
+    let (wrong, half) =
+        (file("wrong.tsv", "0\t1\tx\nsoon\t2\tx\n"), file("half.toml", "recording = \"unused.wav\"\n"));
+    let cases = [
+        (
+            vec!["--recording", &audio, "--words", &late],
+            "\"late\" at 9000 ms is behind the end of the audio at 2500 ms".to_owned(),
+        ),
+        (
+            vec!["--recording", &audio, "--words", &wrong],
+            format!("{wrong}:2: a line begins with two times in whole ms, with tabs between"),
+        ),
+        (
+            vec!["--recording", &good, "--words", &good],
+            format!("{good}: Ill-formed WAVE file: no RIFF tag found"),
+        ),
+        (
+            vec!["--scenario", &half],
+            "a recording and its words go together: one of the two fields is missing".to_owned(),
+        ),
+    ];
+    for (mut arguments, problem) in cases {
+        arguments.extend(["--port", "0"]);
+        assert_eq!(failed(&arguments), (Some(2), format!("assemblyai-mock: {problem}\n")));
+    }
+    let (code, said) = failed(&["--recording", &audio]);
+    assert!(code == Some(2) && said.contains("--words"), "{said}");
+}
