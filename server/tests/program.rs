@@ -1,117 +1,19 @@
 //! The program itself: what it prints, how it refuses, how it stops, what it logs.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
 
-const LIMIT: Duration = Duration::from_secs(10);
-const KEY: &str = "a-key-nobody-may-see";
+mod support;
 
-/// The program in a folder of its own, without any variable of the machine.
-fn program(folder: &str) -> Command {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_transcription-server"));
-    // An empty .env, so that none further up is found.
-    if !folder.join(".env").exists() {
-        std::fs::write(folder.join(".env"), "").expect("a file");
-    }
-    command.current_dir(folder).env_clear().env("PORT", "0");
-    command
-}
-
-/// Runs it to its end, within a limit.
-fn run(command: &mut Command) -> Output {
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let (sender, receiver) = mpsc::channel();
-    let id = child.id();
-    thread::spawn(move || sender.send(child.wait_with_output()));
-    match receiver.recv_timeout(LIMIT) {
-        Ok(output) => output.expect("its output"),
-        Err(_) => {
-            kill("KILL", id);
-            panic!("it did not end");
-        }
-    }
-}
-
-/// It refuses to start: the exit code, and the one line that says why.
-fn refusal(command: &mut Command) -> (Option<i32>, String) {
-    let output = run(command);
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(text.lines().count(), 1, "{text}");
-    assert!(output.stdout.is_empty());
-    (output.status.code(), text.trim_end().to_owned())
-}
-
-fn kill(signal: &str, id: u32) {
-    Command::new("kill").args([&format!("-{signal}"), &id.to_string()]).status().expect("kill");
-}
-
-fn get(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).expect("a connection");
-    stream.set_read_timeout(Some(LIMIT)).expect("a limit");
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("a request");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("an answer");
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
-/// A running server that ends with its test.
-struct Running {
-    child: Child,
-    address: String,
-    log: Option<thread::JoinHandle<String>>,
-}
-
-impl Running {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        let mut stderr = child.stderr.take().expect("stderr");
-        let log = thread::spawn(move || {
-            let mut text = String::new();
-            stderr.read_to_string(&mut text).map(|_| text).unwrap_or_default()
-        });
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
-        let address = line.trim_end().strip_prefix("Server is running at http://localhost:");
-        let port = address.unwrap_or_else(|| panic!("{line:?}"));
-        Self { address: format!("127.0.0.1:{port}"), child, log: Some(log) }
-    }
-
-    fn get(&self, path: &str) -> String {
-        get(&self.address, path)
-    }
-
-    /// Stops it with a signal; its exit code and its log.
-    fn stop(mut self, signal: &str) -> (Option<i32>, String) {
-        kill(signal, self.child.id());
-        let start = Instant::now();
-        let status = loop {
-            match self.child.try_wait().expect("a status") {
-                Some(status) => break status,
-                None if start.elapsed() > LIMIT * 2 => panic!("it did not stop"),
-                None => thread::sleep(Duration::from_millis(5)),
-            }
-        };
-        let log = self.log.take().expect("a log is read once");
-        (status.code(), log.join().expect("its log"))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Errors mean that it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use support::redis::RedisServer;
+use support::{KEY, LIMIT, Running, ask, get, program, refusal, run};
 
 #[test]
 fn what_is_wrong_is_one_line_and_exit_code_2() {
@@ -309,4 +211,101 @@ fn a_token_of_the_demo_is_in_no_log() {
     let (_, log) = server.stop("TERM");
     assert!(log.lines().filter(|line| line.contains("answered")).count() == 2, "{log}");
     assert!(!log.contains(&token[..40]), "{log}");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_password_cookie_or_address_of_redis_is_in_the_log_or_in_an_answer() {
+    const PASSWORD: &str = "a-password-nobody-may-see";
+    const REDIS_PASSWORD: &str = "another-nobody-may-see";
+    let mut redis = RedisServer::with(&["--requirepass", REDIS_PASSWORD]);
+    let url = redis.url().replace("//", &format!("//:{REDIS_PASSWORD}@"));
+    let mut command = program("log-of-secrets");
+    command
+        .args(["--demo", "--access-password", PASSWORD, "--rate-limit-redis-url", &url])
+        .env("RUST_LOG", "trace");
+    let server = Running::start(&mut command);
+    let post = |password: &str| {
+        let form = format!("password={password}");
+        let length = form.len();
+        ask(
+            &server.address,
+            &format!(
+                "POST /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{form}"
+            ),
+        )
+    };
+    let granted = post(PASSWORD);
+    let cookie = granted.split("set-cookie: ").nth(1).and_then(|it| it.split(';').next()).expect("a cookie");
+    let token = |cookie: &str| {
+        ask(
+            &server.address,
+            &format!(
+                "GET /token HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {cookie}\r\n\r\n"
+            ),
+        )
+    };
+    let first = token(cookie);
+    assert!(first.starts_with("HTTP/1.1 200"), "{first}");
+    redis.kill();
+    let second = token(cookie);
+    assert!(second.starts_with("HTTP/1.1 503"), "{second}");
+    let wrong = post("a-wrong-guess");
+    let issued = first.split("\"token\":\"").nth(1).and_then(|it| it.get(..40)).expect("a token").to_owned();
+    let value = cookie.split('=').nth(1).expect("a value").to_owned();
+    let (_, log) = server.stop("TERM");
+    assert!(log.contains("a wrong password was tried"), "{log}");
+    for secret in [PASSWORD, REDIS_PASSWORD, "a-wrong-guess", &issued, &value] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+        assert!(!second.contains(secret) && !wrong.contains(secret), "{secret} is in an answer");
+    }
+}
+
+#[test]
+fn a_hash_of_a_password_is_made_of_standard_input_and_lets_it_in() {
+    let hash = |input: &str| {
+        let mut command = program("hash");
+        command.arg("hash-password").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        child.stdin.take().expect("standard input").write_all(input.as_bytes()).expect("it is read");
+        child.wait_with_output().expect("it ends")
+    };
+    let made = hash("correct horse\n");
+    let made = String::from_utf8(made.stdout).expect("text");
+    assert!(made.starts_with("$argon2id$") && made.ends_with('\n'), "{made}");
+    let password = transcription_server::login::Password::new(&made.trim_end().to_owned().into());
+    assert!(password.expect("a hash").is("correct horse"));
+    let short = hash("1234567\n");
+    assert_eq!((short.status.code(), short.stdout.len()), (Some(1), 0));
+}
+
+#[test]
+fn the_healthcheck_tells_a_server_that_lives_from_one_that_does_not() {
+    let server = Running::start(program("healthy").arg("--demo"));
+    let port = server.address.rsplit(':').next().expect("a port").to_owned();
+    let check = |flags: &[&str]| run(program("healthcheck").args(flags).env("PORT", &port)).status.code();
+    assert_eq!(check(&["--demo", "healthcheck"]), Some(0));
+    assert_eq!(check(&["--demo", "--host", "0.0.0.0", "healthcheck"]), Some(0));
+    drop(server);
+    assert_eq!(check(&["--demo", "healthcheck"]), Some(1));
+}
+
+#[test]
+fn metrics_are_on_an_address_of_their_own_and_the_log_can_be_json() {
+    let metrics =
+        TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").to_string();
+    let mut command = program("metrics");
+    let server = Running::start(command.args(["--demo", "--metrics-addr", &metrics, "--log-format", "json"]));
+    assert!(server.get("/token").starts_with("HTTP/1.1 200"));
+    assert!(server.get("/metrics").starts_with("HTTP/1.1 404"));
+    let text = get(&metrics, "/metrics");
+    assert!(text.contains("transcription_tokens_total{result=\"issued\"} 1"), "{text}");
+    assert!(text.contains("transcription_responses_total{status=\"200\"} 1"), "{text}");
+    assert!(get(&metrics, "/token").starts_with("HTTP/1.1 404"));
+    let (_, log) = server.stop("TERM");
+    for line in log.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        assert!(line["span"]["id"].is_string() && line["status"].is_number(), "{line}");
+    }
+    assert_eq!(log.lines().count(), 2, "{log}");
 }

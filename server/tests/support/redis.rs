@@ -10,13 +10,19 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Ends with its test.
 pub(crate) struct RedisServer {
     port: u16,
+    settings: &'static [&'static str],
     child: Child,
 }
 
 impl RedisServer {
     pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// With settings of its own.
+    pub(crate) fn with(settings: &'static [&'static str]) -> Self {
         // Another process may take the port meanwhile: then another one.
-        (0..5).find_map(|_| Self::on(free_port())).expect("redis-server starts")
+        (0..5).find_map(|_| Self::on(free_port(), settings)).expect("redis-server starts")
     }
 
     pub(crate) fn url(&self) -> String {
@@ -34,7 +40,7 @@ impl RedisServer {
     pub(crate) fn start_again(&mut self) {
         let start = Instant::now();
         loop {
-            if let Some(next) = Self::on(self.port) {
+            if let Some(next) = Self::on(self.port, self.settings) {
                 *self = next;
                 return;
             }
@@ -42,7 +48,7 @@ impl RedisServer {
         }
     }
 
-    fn on(port: u16) -> Option<Self> {
+    fn on(port: u16, settings: &'static [&'static str]) -> Option<Self> {
         let mut command = Command::new("redis-server");
         command.args([
             "--bind",
@@ -54,6 +60,7 @@ impl RedisServer {
             "--appendonly",
             "no",
         ]);
+        command.args(settings);
         command.current_dir(std::env::temp_dir()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = match command.spawn() {
             Ok(child) => child,
@@ -64,7 +71,7 @@ impl RedisServer {
             }
             Err(error) => panic!("redis-server: {error}"),
         };
-        let mut server = Self { port, child };
+        let mut server = Self { port, settings, child };
         let start = Instant::now();
         loop {
             if answers(port) {
@@ -90,7 +97,7 @@ fn answers(port: u16) -> bool {
     stream.set_read_timeout(Some(LIMIT)).is_ok()
         && stream.write_all(b"PING\r\n").is_ok()
         && stream.read_exact(&mut answer).is_ok()
-        && &answer == b"+PONG"
+        && (&answer == b"+PONG" || &answer == b"-NOAU")
 }
 
 fn free_port() -> u16 {

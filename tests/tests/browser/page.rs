@@ -57,7 +57,7 @@ impl Page {
     /// The page at an address that is neither https nor localhost.
     pub(super) async fn open_insecurely(script: Script) -> Self {
         let mock = MockAssemblyAi::start(script).await;
-        let server = TestServer::start(&mock.base_url(), &[]).await;
+        let server = TestServer::start(&mock.base_url(), &["--public-hosts", "insecure.test"]).await;
         let address = server.page_url().replace("localhost", "insecure.test");
         Self::load(mock, server, Microphone::Recording, "", &address).await
     }

@@ -1,0 +1,307 @@
+//! Clients that mean harm, over real sockets, against the program in a process of its own; and what others notice.
+#![cfg(unix)]
+
+mod support;
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream as StdStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
+use support::{KEY, LIMIT, Running, program};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+
+/// Slow connections at a time, where the system allows as many.
+const CROWD: usize = 10_000;
+/// Files that the test needs for itself.
+const SPARE_FILES: u64 = 500;
+/// What a person does not notice, on a machine that is busy with an attack and its defence.
+const UNNOTICED: Duration = Duration::from_secs(2);
+
+/// Takes as many open files as the system allows; how many.
+fn raise_open_files() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("up to the maximum");
+    usize::try_from(limit.maximum.unwrap_or(u64::MAX).saturating_sub(SPARE_FILES)).unwrap_or(usize::MAX)
+}
+
+/// A page is answered to a new client, and how long that took.
+async fn page_within(address: &str, limit: Duration) -> Duration {
+    let start = Instant::now();
+    let answer = timeout(limit, async {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request).await.expect("a request");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("an answer");
+        answer
+    });
+    let answer = answer.await.unwrap_or_else(|_| panic!("no page within {limit:?}"));
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    start.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_slow_connections_keep_out_nobody_and_fill_no_memory() {
+    let crowd = CROWD.min(raise_open_files());
+    let server = Running::start(program("crowd").arg("--demo").env("RUST_LOG", "warn"));
+    page_within(&server.address, UNNOTICED).await;
+    let mut slow = Vec::with_capacity(crowd);
+    let mut slowest = Duration::ZERO;
+    for n in 0..crowd {
+        // From many addresses, as of many machines.
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let from = format!("127.0.{}.{}:0", n / 200, 2 + n % 200);
+        socket.bind(from.parse().expect("an address")).expect("a loopback address");
+        let address = server.address.parse().expect("an address");
+        let stream = timeout(LIMIT, socket.connect(address)).await.expect("in time").expect("a connection");
+        // Some say nothing, some half of a request, some half of HTTP/2.
+        let beginning: &[u8] = match n % 3 {
+            0 => b"",
+            1 => b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+            _ => b"PRI * HTTP/2.0\r\n\r\nSM\r\n",
+        };
+        // It may have given way already.
+        let _ = stream.try_write(beginning);
+        slow.push(stream);
+        if n % 500 == 0 {
+            slowest = slowest.max(page_within(&server.address, UNNOTICED).await);
+        }
+    }
+    for round in 0..20 {
+        for stream in slow.iter().skip(round % 7).step_by(7) {
+            let _ = stream.try_write(b"a");
+        }
+        slowest = slowest.max(page_within(&server.address, UNNOTICED).await);
+    }
+    let memory_kb = server.resident_kb();
+    println!("{crowd} slow connections: the slowest page took {slowest:?}, the server holds {memory_kb} kB");
+    assert!(memory_kb < 64 * 1024, "{memory_kb} kB");
+    drop(slow);
+    let (code, log) = server.stop("TERM");
+    assert_eq!((code, log.contains("panicked")), (Some(0), false), "{log}");
+}
+
+#[test]
+fn a_request_that_is_not_whole_in_time_is_cut_off() {
+    let server = Running::start(program("slow").arg("--demo").env("RUST_LOG", "warn"));
+    let beginnings: [&[u8]; 5] = [
+        b"",
+        b"G",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+        b"PRI * HTTP/2.0\r\n\r\n",
+        // A whole one, and then nothing.
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ];
+    thread::scope(|scope| {
+        for beginning in beginnings {
+            let address = &server.address;
+            scope.spawn(move || {
+                let mut stream = StdStream::connect(address).expect("a connection");
+                stream.write_all(beginning).expect("it is taken");
+                stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
+                let start = Instant::now();
+                let mut answer = Vec::new();
+                let ended = stream.read_to_end(&mut answer);
+                let is_timeout = ended.as_ref().is_err_and(|it| it.kind() == ErrorKind::WouldBlock);
+                assert!(!is_timeout, "{} is open after 20 s", String::from_utf8_lossy(beginning));
+                assert!(start.elapsed() > Duration::from_secs(10), "cut off after {:?}", start.elapsed());
+            });
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_socket_of_the_demo_is_not_what_gives_way() {
+    let server = Running::start(program("socket").args(["--demo", "--max-connections", "10"]));
+    let mut socket = TcpStream::connect(&server.address).await.expect("a connection");
+    let upgrade = "GET /demo/v3/ws?token=none HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
+                   Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    socket.write_all(upgrade.as_bytes()).await.expect("a request");
+    let mut answer = [0; 12];
+    timeout(LIMIT, socket.read_exact(&mut answer)).await.expect("in time").expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 101");
+    let mut slow = Vec::new();
+    for _ in 0..50 {
+        slow.push(
+            timeout(LIMIT, TcpStream::connect(&server.address))
+                .await
+                .expect("in time")
+                .expect("a connection"),
+        );
+    }
+    page_within(&server.address, UNNOTICED).await;
+    // What it still says is of the service: the token is none.
+    let mut rest = Vec::new();
+    let _ = timeout(LIMIT, socket.read_to_end(&mut rest)).await.expect("it is closed with a reason");
+    let text = String::from_utf8_lossy(&rest);
+    assert!(text.contains("Not Authorized") || text.contains("nauthorized"), "{text}");
+}
+
+/// A header bomb of HTTP/1.1: too large, too many, or in the address.
+fn bomb(n: usize) -> Vec<u8> {
+    let start = b"GET / HTTP/1.1\r\nHost: localhost\r\n";
+    match n % 4 {
+        0 => [&start[..], b"X-Bomb: ", &b"a".repeat(17 * 1024), b"\r\n\r\n"].concat(),
+        1 => [&start[..], &b"A: b\r\n".repeat(2_000), b"\r\n"].concat(),
+        2 => [b"GET /?", &b"a".repeat(20 * 1024)[..], b" HTTP/1.1\r\nHost: localhost\r\n\r\n"].concat(),
+        _ => [&start[..], b"X-Bomb: ", &[b'a'; 15 * 1024], b"\r\nCookie: ", &[b'b'; 15 * 1024], b"\r\n\r\n"]
+            .concat(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_thousand_header_bombs_are_refused_and_cost_others_nothing() {
+    const BY_HTTP1: usize = 10_000;
+    const BY_HTTP2: usize = 90_000;
+    // After 1 024 of them the connection would be refused as a whole.
+    const A_CONNECTION: usize = 1_000;
+    let server = Running::start(program("bombs").arg("--demo").env("RUST_LOG", "error"));
+    let address = server.address.clone();
+    let one = tokio::spawn({
+        let address = address.clone();
+        async move {
+            for n in 0..BY_HTTP1 {
+                let socket = TcpSocket::new_v4().expect("a socket");
+                // The server closes first, which keeps a pair of ports busy for a minute: so from many addresses.
+                let from = format!("127.1.0.{}:0", 2 + n % 100);
+                socket.bind(from.parse().expect("an address")).expect("a loopback address");
+                let mut stream =
+                    socket.connect(address.parse().expect("an address")).await.expect("a connection");
+                // It may be refused before it is whole.
+                let _ = stream.write_all(&bomb(n)).await;
+                let mut answer = Vec::new();
+                let _ = timeout(LIMIT, stream.read_to_end(&mut answer)).await.expect("in time");
+                let status = answer.get(9..12).unwrap_or_default();
+                assert!(
+                    matches!(status, b"" | b"400" | b"414" | b"431"),
+                    "{}",
+                    String::from_utf8_lossy(&answer)
+                );
+            }
+        }
+    });
+    let two = tokio::spawn(async move {
+        for _ in 0..BY_HTTP2 / A_CONNECTION {
+            // 24 kB each: refused one by one.
+            let refusals = h2_bombs(&address, A_CONNECTION, 6).await;
+            assert_eq!(refusals.statuses + refusals.streams, A_CONNECTION, "{refusals:?}");
+        }
+        // 2 MB in 600 bytes: whoever sends that is sent away.
+        let refusals = h2_bombs(&address, 2, 500).await;
+        assert_eq!(refusals, Refusals { connections: 1, ..Refusals::default() });
+    });
+    let mut slowest = Duration::ZERO;
+    while !(one.is_finished() && two.is_finished()) {
+        slowest = slowest.max(page_within(&server.address, UNNOTICED).await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    one.await.expect("HTTP/1.1");
+    two.await.expect("HTTP/2");
+    let memory_kb = server.resident_kb();
+    println!(
+        "{} bombs: the slowest page took {slowest:?}, the server holds {memory_kb} kB",
+        BY_HTTP1 + BY_HTTP2
+    );
+    assert!(memory_kb < 64 * 1024, "{memory_kb} kB");
+    let (code, log) = server.stop("TERM");
+    assert_eq!((code, log.contains("panicked")), (Some(0), false), "{log}");
+}
+
+/// What a server answered to bombs of HTTP/2, by the kind of frame.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Refusals {
+    /// HEADERS: a status, which must not be 200.
+    statuses: usize,
+    /// RST_STREAM: this one request is refused.
+    streams: usize,
+    /// GOAWAY: the connection is.
+    connections: usize,
+}
+
+/// So many requests on one connection, until all are refused or the connection is. One header of 4 kB is put into
+/// the connection's table, and then each request names it so many times, with a byte each.
+async fn h2_bombs(address: &str, requests: usize, names: usize) -> Refusals {
+    let frame = |kind: u8, flags: u8, stream: u32, payload: &[u8]| {
+        let length = u32::try_from(payload.len()).expect("a frame").to_be_bytes();
+        [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+    };
+    // GET, http, "/", and the authority.
+    let request = [&[0x82, 0x86, 0x84, 0x41, 9][..], b"localhost"].concat();
+    // With incremental indexing: the name "x", and 3 900 bytes of value as an HPACK integer and as they are.
+    let fill = [&[0x40, 1, b'x', 0x7F, 0xBD, 0x1D][..], &[b'a'; 3_900]].concat();
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    bytes.extend(frame(4, 0, 0, &[]));
+    for n in 0..requests {
+        let fill = if n == 0 { &fill[..] } else { &[] };
+        // The newest of the table is 62, as an indexed field 0xBE (RFC 7541, sections 2.3.3 and 6.1).
+        let headers = [&request[..], fill, &vec![0xBE; names]].concat();
+        bytes.extend(frame(1, 0x5, u32::try_from(2 * n + 1).expect("few"), &headers));
+    }
+    let (mut reader, mut writer) = TcpStream::connect(address).await.expect("a connection").into_split();
+    // What it answers is read meanwhile, or it would stop to listen.
+    let writing = tokio::spawn(async move {
+        // It may be refused before it is whole.
+        let _ = writer.write_all(&bytes).await;
+        writer
+    });
+    let mut refusals = Refusals::default();
+    while refusals.connections == 0 && refusals.statuses + refusals.streams < requests {
+        let mut head = [0; 9];
+        timeout(LIMIT, reader.read_exact(&mut head)).await.expect("in time").expect("a frame");
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        let mut payload = vec![0; length as usize];
+        timeout(LIMIT, reader.read_exact(&mut payload)).await.expect("in time").expect("a frame");
+        match head[3] {
+            // 0x88 is ":status: 200" (RFC 7541, appendix A).
+            1 => {
+                assert_ne!(payload[0], 0x88, "a bomb was answered with 200");
+                refusals.statuses += 1;
+            }
+            3 => refusals.streams += 1,
+            7 => refusals.connections += 1,
+            _ => {}
+        }
+    }
+    writing.await.expect("no panic");
+    refusals
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_service_hangs_the_page_is_quick_and_too_many_calls_are_refused_at_once() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    mock.token_faults().always(TokenFault::Hang);
+    let service = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", KEY];
+    let mut command = program("hanging");
+    let server =
+        Running::start(command.args(service).args(["--tokens-burst", "100000"]).env("RUST_LOG", "off"));
+    let url = format!("http://{}/token", server.address);
+    // Its source of cryptography, which plain http does not even use; an error means that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::new();
+    let asking: Vec<_> = (0..300)
+        .map(|_| {
+            let call = client.get(&url).send();
+            tokio::spawn(async move { call.await.expect("an answer").status().as_u16() })
+        })
+        .collect();
+    let mut took: Vec<Duration> = Vec::new();
+    for _ in 0..200 {
+        took.push(page_within(&server.address, UNNOTICED).await);
+    }
+    took.sort_unstable();
+    println!("while 300 calls hang, a page takes {:?}, the slowest {:?}", took[100], took[199]);
+    let mut statuses = Vec::new();
+    for call in asking {
+        statuses.push(timeout(LIMIT * 2, call).await.expect("in time").expect("no panic"));
+    }
+    let count = |status: u16| statuses.iter().filter(|it| **it == status).count();
+    // 64 at a time hang until their limit, and the others hear at once that there is no place.
+    assert_eq!((count(504), count(503)), (64, 236), "{statuses:?}");
+}

@@ -1,0 +1,165 @@
+//! HTTP/2 with and without TLS, certificates that are renewed, and the service's own faults on its way.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use assemblyai_mock::MockAssemblyAi;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use reqwest::{Certificate, Client, ClientBuilder, Version};
+use support::{KEY, Running, kill, program};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+fn client() -> ClientBuilder {
+    // An error means that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().timeout(LIMIT).no_proxy()
+}
+
+#[tokio::test]
+async fn a_proxy_may_speak_http_2_without_tls() {
+    let server = Running::start(program("h2c").arg("--demo"));
+    let client = client().http2_prior_knowledge().build().expect("a client");
+    for path in ["/", "/config", "/token", "/healthz"] {
+        let response =
+            client.get(format!("http://{}{path}", server.address)).send().await.expect("an answer");
+        assert_eq!((response.version(), response.status().is_success()), (Version::HTTP_2, true), "{path}");
+    }
+}
+
+/// Writes a new certificate for localhost with its key; the authority that vouches for it, as PEM.
+fn certify(folder: &Path) -> String {
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    let authority_key = KeyPair::generate().expect("a key");
+    let pem = authority.self_signed(&authority_key).expect("a certificate").pem();
+    let key = KeyPair::generate().expect("a key");
+    let issuer = Issuer::from_params(&authority, &authority_key);
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    let certificate = params.signed_by(&key, &issuer).expect("a certificate");
+    std::fs::create_dir_all(folder).expect("a folder");
+    std::fs::write(folder.join("certificate.pem"), certificate.pem()).expect("a file");
+    std::fs::write(folder.join("key.pem"), key.serialize_pem()).expect("a file");
+    pem
+}
+
+/// Whether a client that trusts this authority alone gets the page, and by which version.
+async fn page(port: &str, authority: &str, http1: bool) -> Option<Version> {
+    let authority = Certificate::from_pem(authority.as_bytes()).expect("a certificate");
+    let client = client().tls_certs_only([authority]);
+    let client = if http1 { client.http1_only() } else { client };
+    let response =
+        client.build().expect("a client").get(format!("https://localhost:{port}/")).send().await.ok()?;
+    assert!(
+        response.headers().get("strict-transport-security").is_none(),
+        "localhost is not only this server's"
+    );
+    Some(response.version())
+}
+
+#[tokio::test]
+async fn https_speaks_both_versions_and_its_certificate_is_renewed_without_a_restart() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("certificates");
+    let (first, unknown) = (certify(&folder), certify(&folder.join("unknown")));
+    let file = |name: &str| folder.join(name).display().to_string();
+    let mut command = program("tls");
+    let flags = ["--demo", "--tls-cert", &file("certificate.pem"), "--tls-key", &file("key.pem")];
+    let server = Running::start(command.args(flags));
+    let port = server.address.rsplit(':').next().expect("a port").to_owned();
+    assert_eq!(page(&port, &first, false).await, Some(Version::HTTP_2));
+    assert_eq!(page(&port, &first, true).await, Some(Version::HTTP_11));
+    assert_eq!(page(&port, &unknown, false).await, None);
+    let health = program("tls-health").args(flags).args(["--port", &port, "healthcheck"]).status();
+    assert!(health.expect("it runs").success());
+
+    // A file that is half written changes nothing.
+    std::fs::write(folder.join("certificate.pem"), "-----BEGIN CERTIFICATE-----\nAAAA").expect("a file");
+    kill("HUP", server.id());
+    assert_eq!(page(&port, &first, false).await, Some(Version::HTTP_2));
+
+    let second = certify(&folder);
+    kill("HUP", server.id());
+    let start = Instant::now();
+    while page(&port, &second, false).await.is_none() {
+        assert!(start.elapsed() < LIMIT, "the new certificate is not used");
+    }
+    assert_eq!(page(&port, &first, false).await, None);
+    let (code, log) = server.stop("TERM");
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("certificate and key were read anew") && log.contains("stays as it was"), "{log}");
+}
+
+#[tokio::test]
+async fn certificates_that_cannot_be_used_are_one_line() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("unfit");
+    certify(&folder);
+    certify(&folder.join("other"));
+    let file = |name: &str| folder.join(name).display().to_string();
+    for (certificate, key) in [
+        ("certificate.pem", "other/key.pem"),
+        ("certificate.pem", "nothing.pem"),
+        ("nothing.pem", "key.pem"),
+        ("key.pem", "key.pem"),
+        ("certificate.pem", "certificate.pem"),
+    ] {
+        let mut command = program("unfit-tls");
+        command.args(["--demo", "--tls-cert", &file(certificate), "--tls-key", &file(key)]);
+        let (code, line) = support::refusal(&mut command);
+        assert_eq!(code, Some(1), "{line}");
+        assert!(line.starts_with("error: "), "{line}");
+    }
+}
+
+/// A service that drops so many connections when it is asked, and then answers.
+async fn unsteady(drops: usize) -> (String, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let service = tokio::spawn(async move {
+        for n in 0.. {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            if n >= drops {
+                let answer =
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\nConnection: close\r\n\r\n{\"token\":\"AQ\"}";
+                stream.write_all(answer).await.expect("it is read");
+            }
+        }
+    });
+    (address, service)
+}
+
+#[tokio::test]
+async fn a_call_that_failed_on_its_way_is_made_once_more_and_no_third_time() {
+    for (drops, status) in [(1, 200), (2, 502)] {
+        let (address, service) = unsteady(drops).await;
+        let mut command = program("unsteady");
+        let server =
+            Running::start(command.args(["--assemblyai-base-url", &address, "--assemblyai-api-key", KEY]));
+        let url = format!("http://{}/token", server.address);
+        let response = client().build().expect("a client").get(url).send().await.expect("an answer");
+        assert_eq!(response.status(), status, "after {drops} dropped connections");
+        service.abort();
+    }
+}
+
+#[tokio::test]
+async fn whether_it_is_ready_is_asked_of_the_service_once_and_not_by_every_probe() {
+    let mock = MockAssemblyAi::builder().api_key("the-key").start().await;
+    for (key, status) in [("the-key", 204), ("another", 503)] {
+        mock.clear();
+        let mut command = program("ready");
+        let service = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key"];
+        let server = Running::start(command.args(service).arg(key));
+        let client = client().build().expect("a client");
+        for _ in 0..5 {
+            let url = format!("http://{}/readyz", server.address);
+            assert_eq!(client.get(url).send().await.expect("an answer").status(), status, "{key}");
+        }
+        assert_eq!(mock.token_requests().len(), 1, "{key}");
+    }
+}

@@ -1,0 +1,127 @@
+//! SIGTERM under load: what was accepted is answered.
+#![cfg(unix)]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
+use support::{KEY, LIMIT, Running, program};
+
+/// How long the service takes, so that answers are under way whenever the signal comes.
+const LATE: Duration = Duration::from_millis(30);
+
+/// One answer; `None` where the connection ended before its first byte.
+fn answer(reader: &mut BufReader<TcpStream>) -> Option<(String, bool)> {
+    let mut status = String::new();
+    if !matches!(reader.read_line(&mut status), Ok(read) if read > 0) {
+        return None;
+    }
+    let (mut length, mut closes) = (0, false);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("headers are whole");
+        match line.trim_end().to_ascii_lowercase().split_once(": ") {
+            Some(("content-length", value)) => length = value.parse().expect("a number"),
+            Some(("connection", "close")) => closes = true,
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).expect("the body is whole");
+    Some((status, closes))
+}
+
+/// Asks one thing after the other until the server takes no more connections; how many it got.
+fn visitor(address: &str, path: &str, answered: &AtomicUsize) -> usize {
+    let mut count = 0;
+    'connections: loop {
+        let Ok(stream) = TcpStream::connect(address) else { return count };
+        stream.set_read_timeout(Some(LIMIT)).expect("a limit");
+        let mut reader = BufReader::new(stream);
+        let mut is_first = true;
+        loop {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            let sent = reader.get_mut().write_all(request.as_bytes());
+            match answer(&mut reader) {
+                Some((status, closes)) => {
+                    assert!(status.starts_with("HTTP/1.1 200"), "{status}");
+                    count += 1;
+                    answered.fetch_add(1, Ordering::Relaxed);
+                    if closes {
+                        continue 'connections;
+                    }
+                }
+                // The system takes connections for a server in the moment in which it ends: nobody accepted those.
+                None if is_first => return count,
+                None => panic!("a request after others was lost, {sent:?}"),
+            }
+            is_first = false;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_told_to_stop_under_load_loses_no_request() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    mock.token_faults().always(TokenFault::Late(LATE));
+    let base_url = mock.base_url();
+    let tested = tokio::task::spawn_blocking(move || {
+        let service = ["--assemblyai-base-url", &base_url, "--assemblyai-api-key", KEY];
+        let limits =
+            ["--tokens-burst", "1000000", "--tokens-per-hour", "1000000", "--tokens-per-day", "1000000"];
+        for round in 0..10 {
+            let server = Running::start(program("stop").args(service).args(limits));
+            let address = server.address.clone();
+            let answered = AtomicUsize::new(0);
+            let (counted, code, log) = thread::scope(|scope| {
+                let visitors: Vec<_> = (0..12)
+                    .map(|n| {
+                        let path = if n % 2 == 0 { "/token" } else { "/" };
+                        let (address, answered) = (&address, &answered);
+                        scope.spawn(move || visitor(address, path, answered))
+                    })
+                    .collect();
+                while answered.load(Ordering::Relaxed) < 100 + 10 * round {
+                    thread::yield_now();
+                }
+                let (code, log) = server.stop("TERM");
+                let counts = visitors.into_iter().map(|it| it.join().expect("nothing was lost"));
+                (counts.sum::<usize>(), code, log)
+            });
+            assert_eq!(code, Some(0), "{log}");
+            assert!(!log.contains("still under way"), "{log}");
+            // What the server has answered has come, all of it.
+            assert_eq!(log.matches(" answered ").count(), counted, "round {round}");
+        }
+    });
+    tested.await.expect("no panic");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_too_long_is_cut_off_after_the_time_that_is_set() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    mock.token_faults().always(TokenFault::Hang);
+    let base_url = mock.base_url();
+    let tested = tokio::task::spawn_blocking(move || {
+        let service = ["--assemblyai-base-url", &base_url, "--assemblyai-api-key", KEY];
+        let mut command = program("cut-off");
+        let server = Running::start(command.args(service).args(["--shutdown-timeout", "1"]));
+        let mut stream = TcpStream::connect(&server.address).expect("a connection");
+        stream.write_all(b"GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
+        // Answered after the first: so that one has come, too.
+        assert!(server.get("/").starts_with("HTTP/1.1 200"));
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || sender.send(server.stop("TERM")));
+        let (code, log) = receiver.recv_timeout(LIMIT / 2).expect("it stops in time");
+        assert_eq!(code, Some(0), "{log}");
+        assert!(log.contains("stopped with answers still under way"), "{log}");
+    });
+    tested.await.expect("no panic");
+}
