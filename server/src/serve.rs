@@ -34,6 +34,9 @@ use crate::client_address::Peer;
 use crate::health::Health;
 use crate::metrics::Metrics;
 
+#[cfg(test)]
+mod fuzz;
+
 /// How long a client may take for a whole request, from its connection or from the answer before.
 const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 /// The same for a trusted proxy: longer than proxies keep idle connections (60 s with nginx and AWS), so that none
