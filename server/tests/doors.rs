@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use assemblyai_mock::{MockAssemblyAi, Script};
 use axum::Router;
 use axum::body::Body;
@@ -14,6 +15,13 @@ use transcription_server::config::{Config, command};
 use transcription_server::{AppState, app};
 
 const PASSWORD: &str = "correct horse battery staple";
+
+/// A hash of the password that is made and checked in no time, as the tests check many.
+fn quick_hash() -> String {
+    let params = Params::new(Params::MIN_M_COST, 1, 1, None).expect("good parameters");
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password(PASSWORD.as_bytes()).expect("random numbers").to_string()
+}
 
 /// A server whose service is a mock.
 struct Server {
@@ -243,7 +251,7 @@ async fn without_the_password_there_is_a_form_and_no_token() {
 
 #[tokio::test]
 async fn a_link_on_another_site_does_not_log_anybody_out() {
-    let server = Server::with(&["--access-password", PASSWORD]).await;
+    let server = Server::with(&["--access-password", &quick_hash()]).await;
     let response = server.get("/").header("sec-fetch-site", "cross-site").send().await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["refresh"], "0; url=/login");
@@ -251,7 +259,7 @@ async fn a_link_on_another_site_does_not_log_anybody_out() {
 
 #[tokio::test]
 async fn on_https_the_cookie_is_for_https_alone() {
-    let server = Server::with(&["--access-password", PASSWORD, "--trusted-proxies", "10.0.0.1"]).await;
+    let server = Server::with(&["--access-password", &quick_hash(), "--trusted-proxies", "10.0.0.1"]).await;
     let by_tls = header(&server.login(PASSWORD).tls().send().await, header::SET_COOKIE);
     let by_proxy = server.login(PASSWORD).peer("10.0.0.1").header("x-forwarded-proto", "https");
     let by_proxy = header(&by_proxy.send().await, header::SET_COOKIE);
@@ -265,7 +273,7 @@ async fn on_https_the_cookie_is_for_https_alone() {
 
 #[tokio::test]
 async fn nobody_guesses_the_password_by_trying() {
-    let server = Server::with(&["--access-password", PASSWORD]).await;
+    let server = Server::with(&["--access-password", &quick_hash()]).await;
     let mut statuses = Vec::new();
     for n in 0..200 {
         // A new forged address each time changes nothing.
@@ -288,7 +296,7 @@ async fn nobody_guesses_the_password_by_trying() {
 
 #[tokio::test]
 async fn another_sites_form_cannot_log_anybody_in() {
-    let server = Server::with(&["--access-password", PASSWORD]).await;
+    let server = Server::with(&["--access-password", &quick_hash()]).await;
     for (name, value) in
         [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("origin", "null")]
     {
@@ -299,7 +307,7 @@ async fn another_sites_form_cannot_log_anybody_in() {
 
 #[tokio::test]
 async fn a_form_that_is_none_is_told_so() {
-    let server = Server::with(&["--access-password", PASSWORD]).await;
+    let server = Server::with(&["--access-password", &quick_hash()]).await;
     let many = "a".repeat(100_000);
     for body in ["", "pass=x", "\u{0}\u{fffd}", &many] {
         let asking = Asking { body: body.to_owned(), ..server.login("") };
@@ -309,8 +317,7 @@ async fn a_form_that_is_none_is_told_so() {
 
 #[tokio::test]
 async fn the_demo_is_guarded_like_the_service() {
-    let guarded = ["--demo", "--access-password", PASSWORD];
-    let server = Server::with(&guarded).await;
+    let server = Server::with(&["--demo", "--access-password", &quick_hash()]).await;
     let upgrade = |origin: &'static str| {
         let asking = server.get("/demo/v3/ws").header("origin", origin).header("connection", "upgrade");
         asking.header("upgrade", "websocket").header("sec-websocket-version", "13")
