@@ -67,7 +67,10 @@ impl Contender {
     pub(crate) async fn start(&self, upstream: &Upstream) -> Result<Running, Failure> {
         // Somebody else could take the port before the server does: then that one fails, loudly.
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
-        let log = File::create(self.folder.join("load-test.log"))?;
+        let path = self.folder.join("load-test.log");
+        // Written to like any log, and gone with the server: nobody reads a line for each request of a load.
+        let log = File::create(&path)?;
+        fs::remove_file(path)?;
         let mut command = Command::new(&self.program);
         command
             .args(&self.args)
