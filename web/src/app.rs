@@ -5,6 +5,7 @@ use crate::hearing::{Heard, Hearing};
 use crate::journal::{SAMPLE_RATE_HZ, ms};
 use crate::notice::Notice;
 use crate::ports::Ports;
+use crate::recovery::{self, Unfinished};
 use crate::session::{Effect, Input, Phase, Session, State};
 use crate::transcript::{Change, Transcript};
 
@@ -17,6 +18,8 @@ pub struct App<P> {
     hearing: Hearing,
     notices: Vec<Notice>,
     open_time: OpenTime,
+    /// What is offered.
+    unfinished: Option<Unfinished>,
     shown: Shown,
 }
 
@@ -39,6 +42,7 @@ impl<P: Ports> App<P> {
             hearing: Hearing::default(),
             notices: Vec::new(),
             open_time: OpenTime::default(),
+            unfinished: None,
             shown: Shown::default(),
         };
         app.show();
@@ -63,6 +67,8 @@ impl<P: Ports> App<P> {
             if let Some(taken) = copy.get(..taken).filter(|taken| !taken.is_empty()) {
                 self.ports.store().keep_audio(position, taken);
             }
+        } else if let Input::Recovery(event) = input {
+            self.recover(event);
         } else {
             self.follow(input);
         }
@@ -157,11 +163,56 @@ impl<P: Ports> App<P> {
         for key in self.transcript.settle() {
             if let Some(turn) = self.transcript.turn(key) {
                 self.ports.view().draw(key, turn, crate::transcript::Place::Same);
-                self.ports.store().keep_turn(key, turn);
+                // Where it goes on, such a turn is heard again.
+                if is_complete {
+                    self.ports.store().keep_turn(key, turn);
+                }
             }
         }
         self.ports.store().end(is_complete);
         self.notices.retain(|notice| matches!(notice, Notice::Miscounted { .. }));
+    }
+
+    /// A recording is kept no longer, or one that was kept is found.
+    fn recover(&mut self, event: recovery::Event) {
+        match event {
+            recovery::Event::Refused(refusal) => self.notices.push(Notice::NoBackup(refusal)),
+            recovery::Event::Found(unfinished) => {
+                self.ports.view().show_offer(Some(&unfinished.offer()));
+                self.unfinished = Some(unfinished);
+            }
+            // While another is recorded, it waits.
+            recovery::Event::ContinuePressed if self.state() == State::Idle => self.go_on(),
+            recovery::Event::ContinuePressed => {}
+            recovery::Event::DiscardPressed => {
+                if self.unfinished.take().is_some() {
+                    self.ports.view().show_offer(None);
+                    self.ports.store().discard();
+                }
+            }
+        }
+    }
+
+    /// Goes on with the recording that is offered.
+    fn go_on(&mut self) {
+        let Some(unfinished) = self.unfinished.take() else { return };
+        let shown = self.transcript.turns().next_back().map_or(0, |(key, _)| key.connection.0);
+        let shift = unfinished.shift.unwrap_or(shown);
+        let ports = &mut self.ports;
+        ports.view().show_offer(None);
+        ports.store().resume(shift);
+        let (kept, turns, given_up) = unfinished.shifted(shift);
+        for key in given_up {
+            self.transcript.remove(key);
+            ports.view().remove(key);
+            ports.store().forget_turn(key);
+        }
+        for (key, turn) in turns {
+            if let Some(change) = self.transcript.restore(key, turn) {
+                ports.view().draw(change.key, change.turn, change.place);
+            }
+        }
+        self.follow(Input::Resumed(kept));
     }
 
     /// Nothing is heard, and nothing is wrong with that.

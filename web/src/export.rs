@@ -1,6 +1,7 @@
 //! What the user takes away: the transcript as text, the audio as WAV.
 
 use crate::journal::SAMPLE_RATE_HZ;
+use crate::transcript::{ShownTurn, clock};
 
 /// Bytes before the samples of a WAV file: RIFF header, format and the data's header (Microsoft and IBM,
 /// Multimedia Programming Interface and Data Specifications 1.0, 1991).
@@ -36,29 +37,22 @@ pub fn wav_header(audio_bytes: u64) -> [u8; WAV_HEADER_BYTES] {
     header
 }
 
-/// The transcript as text: a turn a line, behind the time in the recording at which it starts.
-pub fn text<'a>(turns: impl Iterator<Item = (u64, &'a str)>) -> String {
+/// The transcript as text: a turn a line, behind the time in the recording at which it starts, where that is known.
+pub fn text<'a>(turns: impl Iterator<Item = &'a ShownTurn>) -> String {
     let mut text = String::new();
-    for (start_ms, turn) in turns {
-        for part in ["[", &clock(start_ms / 1000), "] ", turn, "\n"] {
-            text.push_str(part);
+    for turn in turns {
+        if let Some(word) = turn.words.first() {
+            text += &["[", &clock(word.start_ms / 1000), "] "].concat();
         }
+        text += &[&*turn.text(), "\n"].concat();
     }
     text
-}
-
-/// A time in a recording: minutes and seconds, `4:07`, and hours where there are any, `1:04:07`.
-pub fn clock(seconds: u64) -> String {
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match hours {
-        0 => format!("{minutes}:{seconds:02}"),
-        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::ShownWord;
 
     #[test]
     fn a_wav_file_is_read_back_as_what_was_written() {
@@ -85,14 +79,17 @@ mod tests {
 
     #[test]
     fn each_turn_is_a_line_behind_its_time() {
-        let turns = [(0, "Book a table."), (61_999, "For two."), (3_661_000, "Or three?")];
-        assert_eq!(text(turns.into_iter()), "[0:00] Book a table.\n[1:01] For two.\n[1:01:01] Or three?\n");
-        assert_eq!(text(std::iter::empty()), "");
-    }
-
-    #[test]
-    fn a_clock_shows_hours_from_the_first_hour_on() {
-        let shown = [0, 9, 61, 3_599, 3_600, 36_061].map(clock);
-        assert_eq!(shown, ["0:00", "0:09", "1:01", "59:59", "1:00:00", "10:01:01"]);
+        let turn = |start_ms, settled: &str, unsettled: &str| {
+            let mut turn = ShownTurn::default();
+            turn.settled.push_str(settled);
+            turn.unsettled.push_str(unsettled);
+            turn.words = vec![ShownWord { start_ms, ..ShownWord::default() }];
+            turn
+        };
+        let mut turns =
+            [turn(0, "Book a table.", ""), turn(61_999, "For", "two"), turn(3_661_000, "", "or three")];
+        assert_eq!(text(turns.iter()), "[0:00] Book a table.\n[1:01] For two\n[1:01:01] or three\n");
+        turns[1].words.clear();
+        assert_eq!(text(turns[1..2].iter()), "For two\n");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, MicrophoneFailure};
 use crate::hearing::Heard;
+use crate::recovery::Refusal;
 use crate::session::Loss;
 
 /// Something that is the matter, for as long as it is.
@@ -18,7 +19,7 @@ pub enum Notice {
     /// The microphone that the user chose could not be had.
     NotSwitched(MicrophoneFailure),
     /// What is captured is not kept against a crash, for this reason.
-    NoBackup(String),
+    NoBackup(Refusal),
     /// The service says that it has received so many seconds of audio, but so many were sent.
     Miscounted {
         /// What the service says.
@@ -53,9 +54,12 @@ impl Notice {
                     if *failure == MicrophoneFailure::Denied { "is blocked" } else { "could not be opened" };
                 format!("The recording goes on with the microphone that it had: the other one {why}.")
             }
-            Self::NoBackup(reason) => format!(
-                "This recording is not kept in case the page dies: {reason}. It goes on all the same."
-            ),
+            Self::NoBackup(refusal) => {
+                format!(
+                    "This recording is not being backed up: {}. The transcript goes on.",
+                    refusal.reason()
+                )
+            }
             Self::Miscounted { received_s, sent_s } => format!(
                 "AssemblyAI says that it received {received_s} s of audio, but {sent_s} s were sent: words may \
                  be missing."

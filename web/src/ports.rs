@@ -6,6 +6,7 @@
 use assemblyai_protocol::ClientMessage;
 
 use crate::figures::Figures;
+use crate::recovery::Offer;
 use crate::session::{ConnectionId, Phase, Run, Timer};
 use crate::transcript::{Place, ShownTurn, TurnKey};
 
@@ -70,7 +71,7 @@ pub trait WakeLock {
     fn hold(&mut self, is_held: bool);
 }
 
-/// Keeps a recording in case the page dies.
+/// Keeps a recording in case the page dies, and finds those of pages that did: `Recovery`.
 pub trait Store {
     /// A recording begins.
     fn begin(&mut self, run: Run);
@@ -84,6 +85,11 @@ pub trait Store {
     fn keep_confirmed(&mut self, position: u64);
     /// The recording has ended: as it should, or broken off, and then it is offered.
     fn end(&mut self, is_complete: bool);
+    /// The recording that is offered goes on. The keys of its turns are what they were, and `shift` added to their
+    /// connections.
+    fn resume(&mut self, shift: u32);
+    /// Keeps the recording that is offered no longer.
+    fn discard(&mut self);
 }
 
 /// The page that the user sees.
@@ -104,6 +110,8 @@ pub trait View {
     fn show_notice(&mut self, sentence: Option<&str>);
     /// Shows what went wrong and what to do, or nothing.
     fn show_failure(&mut self, sentence: Option<&str>);
+    /// Shows what is left of a recording that was not finished, or nothing.
+    fn show_offer(&mut self, offer: Option<&Offer>);
     /// Shows what became of the audio.
     fn show_figures(&mut self, figures: &Figures);
 }

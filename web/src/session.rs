@@ -241,6 +241,7 @@ impl Session {
                 I::ButtonPressed
                 | I::PausePressed
                 | I::Resumed(_)
+                | I::Recovery(_)
                 | I::MicrophoneChosen
                 | I::DevicesChanged
                 | I::AudioCaptured(..)
@@ -261,7 +262,7 @@ impl Session {
     fn is_stale(&self, input: &Input) -> bool {
         let idle = self.state == State::Idle;
         match input {
-            Input::ButtonPressed | Input::Resumed(_) => false,
+            Input::ButtonPressed | Input::Resumed(_) | Input::Recovery(_) => false,
             Input::PausePressed
             | Input::MicrophoneChosen
             | Input::DevicesChanged

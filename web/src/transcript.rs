@@ -27,7 +27,8 @@ pub struct ShownTurn {
     pub unsettled: String,
     /// Whether the turn has ended.
     pub is_final: bool,
-    is_formatted: bool,
+    /// Whether it has punctuation and capitals.
+    pub is_formatted: bool,
 }
 
 impl ShownTurn {
@@ -150,6 +151,17 @@ impl Transcript {
         self.turns.get(key).map(|turn| Change { key, turn, place, has_just_ended, replaced })
     }
 
+    /// Takes a turn as it was shown before; where it has no end, a later connection replaces it.
+    pub fn restore(&mut self, key: TurnKey, turn: ShownTurn) -> Option<Change<'_>> {
+        self.connected(key.connection);
+        self.put(key, turn, false, vec![])
+    }
+
+    /// There is no such turn any more.
+    pub fn remove(&mut self, key: TurnKey) {
+        self.turns.remove(key);
+    }
+
     /// A connection is open; the first of a recording if there was none since the last one ended.
     pub fn connected(&mut self, connection: ConnectionId) {
         self.since.get_or_insert(connection);
@@ -185,7 +197,7 @@ impl Transcript {
     }
 
     /// The turns in the order in which they are shown.
-    pub fn turns(&self) -> impl Iterator<Item = (&TurnKey, &ShownTurn)> {
+    pub fn turns(&self) -> impl DoubleEndedIterator<Item = (&TurnKey, &ShownTurn)> {
         self.turns.all().iter().map(|(key, turn)| (key, turn))
     }
 }

@@ -8,8 +8,9 @@ use transcription_page::app::App;
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::figures::Figures;
 use transcription_page::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
-use transcription_page::session::{ConnectionId, Input, Loss, Pause, Phase, Run, State, Timer};
-use transcription_page::transcript::{Place, ShownTurn, TurnKey};
+use transcription_page::recovery::{Event, LocalTime, Offer, Refusal, Unfinished};
+use transcription_page::session::{ConnectionId, Input, Kept, Loss, Pause, Phase, Run, State, Timer};
+use transcription_page::transcript::{Place, ShownTurn, ShownWord, TurnKey};
 
 /// What was asked of the browser, in order.
 type Log = Rc<RefCell<Vec<String>>>;
@@ -110,6 +111,12 @@ impl Store for FakeBrowser {
     fn end(&mut self, is_complete: bool) {
         self.note(format!("store: end {is_complete}"));
     }
+    fn resume(&mut self, shift: u32) {
+        self.note(format!("store: resume {shift}"));
+    }
+    fn discard(&mut self) {
+        self.note("store: discard");
+    }
 }
 
 impl View for FakeBrowser {
@@ -118,6 +125,10 @@ impl View for FakeBrowser {
     }
     fn remove(&mut self, key: TurnKey) {
         self.note(format!("page: remove {}.{}", key.connection.0, key.turn_order));
+    }
+    fn show_offer(&mut self, offer: Option<&Offer>) {
+        let offer = offer.map(|offer| (offer.captured_samples, offer.words));
+        self.note(format!("page: offer {offer:?}"));
     }
     fn show_figures(&mut self, figures: &Figures) {
         self.note(format!("page: figures {:?}", figures.lines()));
@@ -582,4 +593,115 @@ fn a_second_recording_adds_to_the_transcript() {
     let turn = parse(r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn"}"#);
     let after = page.after(Input::Received(ConnectionId(2), turn.expect("a good message")));
     assert_eq!(after[0], r#"page: final 2.0 "Two." Last"#);
+}
+
+/// A recording of another life of the page: 5 s, of which one turn is final and one is not.
+fn unfinished(shift: Option<u32>) -> Unfinished {
+    let turn = |text: &str, is_final, is_gap, start_ms| {
+        let mut turn = ShownTurn::default();
+        turn.settled.push_str(text);
+        turn.is_final = is_final;
+        turn.is_gap = is_gap;
+        turn.words = vec![ShownWord { start_ms, ..ShownWord::default() }];
+        turn
+    };
+    let key = |turn_order| TurnKey { connection: ConnectionId(2), turn_order };
+    let turns = vec![
+        (key(0), turn("One two.", true, false, 500)),
+        (key(1), turn("Th", false, false, 3_100)),
+        (key(u64::MAX), turn("[0:02 not transcribed]", true, true, 3_000)),
+    ];
+    let samples = (20_u64..50).flat_map(|tenth| vec![tenth as i16; 1600]).collect();
+    let kept = Kept { samples, first: 32_000, confirmed: 48_000, connection: ConnectionId(2) };
+    Unfinished { began: LocalTime(0), turns, kept, shift }
+}
+
+fn found(shift: Option<u32>) -> Input {
+    Input::Recovery(Event::Found(unfinished(shift)))
+}
+
+const CONTINUE: Input = Input::Recovery(Event::ContinuePressed);
+
+#[test]
+fn a_recording_that_goes_on_keeps_its_clock_its_turns_and_its_unconfirmed_audio() {
+    let mut page = Page::open();
+    assert_eq!(page.all_after(found(None)), ["page: offer Some((80000, 3))"]);
+    let after = page.after(CONTINUE);
+    assert_eq!(
+        after[..3],
+        ["page: offer None", "page: remove 2.18446744073709551615", r#"page: final 2.0 "One two." Last"#]
+    );
+    assert_eq!(after[3], r#"page: partial 2.1 "Th" Last"#);
+    assert!(after.contains(&"microphone: open 1".to_owned()), "{after:?}");
+    assert!(after.contains(&"page: 5 s".to_owned()), "{after:?}");
+    page.after(Input::MicrophoneOpened(RUN));
+    let captured = page.all_after(Input::AudioCaptured(RUN, vec![50; 1600], 0.5));
+    assert!(captured.contains(&"store: 1600 samples at 80000".to_owned()), "{captured:?}");
+    // Names of connections are not used twice.
+    page.after(Input::TokenGranted(ConnectionId(3), "wss://service".to_owned()));
+    let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#).expect("a good message");
+    let after = page.after(Input::Received(ConnectionId(3), begin));
+    // The 30th tenth of a second is the first that is not confirmed; up to three before it may be in a word.
+    let first = after.iter().find_map(|line| line.strip_prefix("socket 3: 16000 samples from "));
+    assert!(first.is_some_and(|tenth| ["27", "28", "29", "30"].contains(&tenth)), "{after:?}");
+    let turn = parse(r#"{"turn_order":0,"transcript":"Three.","end_of_turn":true,"type":"Turn"}"#);
+    let mut after = page.all_after(Input::Received(ConnectionId(3), turn.expect("a good message")));
+    after.retain(|line| !line.starts_with("timer: "));
+    assert_eq!(after[..3], ["page: remove 2.1", "store: forget 2.1", r#"page: final 3.0 "Three." Last"#]);
+}
+
+#[test]
+fn a_recording_that_goes_on_comes_after_what_the_page_shows_already() {
+    let mut page = Page::recording();
+    page.received(r#"{"turn_order":0,"transcript":"Here.","end_of_turn":true,"type":"Turn"}"#);
+    page.after(found(None));
+    // Not while another one is made.
+    assert!(page.all_after(CONTINUE).is_empty());
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneDrained(RUN));
+    page.received(r#"{"type":"Termination"}"#);
+    let after = page.all_after(CONTINUE);
+    assert!(after.contains(&"store: resume 1".to_owned()), "{after:?}");
+    assert!(after.contains(&r#"page: final 3.0 "One two." Last"#.to_owned()), "{after:?}");
+    page.after(Input::MicrophoneOpened(Run(2)));
+    assert!(page.log.take().is_empty());
+    let after = page.all_after(Input::TokenRefused(ConnectionId(4), TokenFailure::Unreachable));
+    assert!(!after.is_empty(), "the next connection is the fourth");
+}
+
+#[test]
+fn a_recording_that_this_page_broke_off_is_not_shown_twice() {
+    let mut page = Page::recording();
+    page.captured(1600, 1);
+    page.received(r#"{"turn_order":0,"transcript":"One two","type":"Turn"}"#);
+    // It stays as it is, but is kept as what it is: not the end of it.
+    let after = page.all_after(Input::PageHidden);
+    assert!(after.contains(&r#"page: final 1.0 "One two" Same"#.to_owned()), "{after:?}");
+    assert!(!after.iter().any(|line| line.starts_with("store: 1.0")), "{after:?}");
+    let mut same = unfinished(Some(0));
+    same.turns.truncate(1);
+    same.turns[0].0 = TurnKey { connection: SOCKET, turn_order: 0 };
+    page.after(Input::Recovery(Event::Found(same)));
+    let after = page.all_after(CONTINUE);
+    assert!(after.contains(&"store: resume 0".to_owned()), "{after:?}");
+    assert!(after.contains(&r#"page: final 1.0 "One two." Same"#.to_owned()), "{after:?}");
+}
+
+#[test]
+fn what_is_discarded_is_offered_no_more() {
+    let mut page = Page::open();
+    let discard = || Input::Recovery(Event::DiscardPressed);
+    assert!(page.all_after(discard()).is_empty());
+    page.after(found(None));
+    assert_eq!(page.all_after(discard()), ["page: offer None", "store: discard"]);
+    assert!(page.all_after(CONTINUE).is_empty());
+}
+
+#[test]
+fn a_browser_that_keeps_nothing_is_told_of_and_the_recording_goes_on() {
+    let mut page = Page::recording();
+    let after = page.after(Input::Recovery(Event::Refused(Refusal::Full)));
+    assert!(after[0].contains("not being backed up") && after[0].contains("is full"), "{after:?}");
+    assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
+    assert_eq!(page.app.state(), State::Recording);
 }

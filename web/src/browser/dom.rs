@@ -3,8 +3,10 @@ use web_sys::{Document, Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::Inbox;
 use super::listener::Listener;
+use super::offer::OfferSection;
 use crate::figures::Figures;
 use crate::ports::View;
+use crate::recovery::Offer;
 use crate::session::{Input, Phase};
 use crate::sorted::Sorted;
 use crate::transcript::{Place, ShownTurn, ShownWord, TurnKey, clock};
@@ -28,6 +30,7 @@ pub(crate) struct Page {
     error_text: Element,
     announcer: Element,
     demo: Element,
+    offer: OfferSection,
     turns: Sorted<TurnKey, TurnNode>,
     _listeners: Vec<Listener>,
 }
@@ -64,6 +67,7 @@ impl Page {
         let to_focus = record.clone();
         let (press, press_pause, hide, shown_error) =
             (inbox.clone(), inbox.clone(), inbox.clone(), error.clone());
+        let offer = OfferSection::new(&document)?;
         let listeners = vec![
             Listener::new(&record, "click", move |event| {
                 // The second click of a double click would stop what the first has started.
@@ -100,6 +104,7 @@ impl Page {
             error,
             announcer: find("#announcer")?,
             demo: find("#demo")?,
+            offer,
             turns: Sorted::default(),
             _listeners: listeners,
             document,
@@ -108,6 +113,10 @@ impl Page {
 
     pub(crate) fn demo_note(&self) -> DemoNote {
         DemoNote(self.demo.clone())
+    }
+
+    pub(crate) fn offer(&self) -> &OfferSection {
+        &self.offer
     }
 
     fn new_turn(&self) -> Result<TurnNode, JsValue> {
@@ -238,6 +247,10 @@ impl View for Page {
         show(&self.notice, sentence.is_some());
     }
 
+    fn show_offer(&mut self, offer: Option<&Offer>) {
+        self.offer.show(offer, &self.record);
+    }
+
     fn show_figures(&mut self, figures: &Figures) {
         for (name, value) in figures.lines() {
             if let Some(element) = self.document.get_element_by_id(&["figure-", name].concat()) {
@@ -257,13 +270,13 @@ impl View for Page {
 }
 
 /// The same text again would be read out again.
-fn set_text(element: &Element, text: &str) {
+pub(crate) fn set_text(element: &Element, text: &str) {
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
     }
 }
 
-fn show(element: &Element, is_shown: bool) {
+pub(crate) fn show(element: &Element, is_shown: bool) {
     // Fails only for attribute names that are none.
     let _ = element.toggle_attribute_with_force("hidden", !is_shown);
 }

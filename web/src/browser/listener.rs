@@ -15,7 +15,12 @@ impl Listener {
         name: &'static str,
         callback: impl FnMut(Event) + 'static,
     ) -> Self {
-        let callback = Closure::new(callback);
+        // Boxed here, so that the rest is there once and not for each callback.
+        Self::boxed(target, name, Box::new(callback))
+    }
+
+    fn boxed(target: &EventTarget, name: &'static str, callback: Box<dyn FnMut(Event)>) -> Self {
+        let callback = Closure::wrap(callback);
         // Fails only where the callback is no function.
         let _ = target.add_event_listener_with_callback(name, callback.as_ref().unchecked_ref());
         Self { target: target.clone(), name, callback }

@@ -6,21 +6,24 @@ mod dom;
 mod listener;
 mod microphone;
 mod network;
+mod offer;
 mod socket;
+mod store;
 mod timers;
 mod tokens;
 mod wake_lock;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::app::App;
 use crate::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
-use crate::session::{Input, Run};
-use crate::transcript::{ShownTurn, TurnKey};
+use crate::session::Input;
 
 /// Where the adapters put what has happened.
 ///
@@ -50,6 +53,14 @@ impl Inbox {
     }
 }
 
+/// Runs a task to its end. Boxed, so that what that takes is there once and not for each task.
+pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
+    fn boxed(task: Pin<Box<dyn Future<Output = ()>>>) {
+        spawn_local(task);
+    }
+    boxed(Box::pin(task));
+}
+
 /// All adapters.
 struct Browser {
     microphone: microphone::BrowserMicrophone,
@@ -58,7 +69,7 @@ struct Browser {
     timers: timers::BrowserTimers,
     clock: BrowserClock,
     wake_lock: wake_lock::BrowserWakeLock,
-    store: NoStore,
+    store: store::BrowserStore,
     view: dom::Page,
     _network: network::Network,
 }
@@ -71,17 +82,6 @@ impl Clock for BrowserClock {
         let performance = web_sys::window().and_then(|window| window.performance());
         performance.map_or(0.0, |performance| performance.now()) as u64
     }
-}
-
-struct NoStore;
-
-impl Store for NoStore {
-    fn begin(&mut self, _: Run) {}
-    fn keep_audio(&mut self, _: u64, _: &[i16]) {}
-    fn keep_turn(&mut self, _: TurnKey, _: &ShownTurn) {}
-    fn forget_turn(&mut self, _: TurnKey) {}
-    fn keep_confirmed(&mut self, _: u64) {}
-    fn end(&mut self, _: bool) {}
 }
 
 impl Ports for Browser {
@@ -125,7 +125,7 @@ fn start() -> Result<(), JsError> {
         timers: timers::BrowserTimers::new(&inbox),
         clock: BrowserClock,
         wake_lock: wake_lock::BrowserWakeLock::new(),
-        store: NoStore,
+        store: store::BrowserStore::new(&inbox, page.offer()),
         view: page,
         _network: network::Network::new(&inbox, &heart)?,
     };

@@ -1,19 +1,17 @@
-use std::collections::BTreeMap;
-
 use crate::journal::SAMPLE_RATE_HZ;
 use crate::transcript::TurnKey;
 
 /// The most audio that waits for the database, in samples: a minute. Disks that are merely slow catch up in
 /// seconds; what has not by then is taken as one that does not write at all.
-pub const LIMIT_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
+const LIMIT_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
 
 /// What waits to be written, while the database writes what came before it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// Audio, with where in the recording each piece begins, in samples.
     pub audio: Vec<(u64, Vec<i16>)>,
-    /// Turns as JSON, or that a turn is no longer there; of each turn only what it is now.
-    pub turns: BTreeMap<TurnKey, Option<String>>,
+    /// Turns as text, or that a turn is no longer there.
+    pub turns: Vec<(TurnKey, Option<String>)>,
     /// Whether anything else has changed: what is confirmed, or that the recording is finished.
     pub has_news: bool,
     samples: usize,
@@ -30,6 +28,12 @@ impl Backlog {
         self.samples += samples.len();
         self.audio.push((at_sample, samples.to_vec()));
         true
+    }
+
+    /// Adds a turn, or that it is no longer there; of each turn, only what it is now is kept.
+    pub fn push_turn(&mut self, key: TurnKey, text: Option<String>) {
+        self.turns.retain(|(other, _)| *other != key);
+        self.turns.push((key, text));
     }
 
     /// Takes all of it, if there is anything.
@@ -63,10 +67,10 @@ mod tests {
     #[test]
     fn of_a_turn_only_the_last_state_waits() {
         let mut backlog = Backlog::default();
-        backlog.turns.insert(KEY, Some("book".to_owned()));
-        backlog.turns.insert(KEY, Some("book a table".to_owned()));
+        backlog.push_turn(KEY, Some("book".to_owned()));
+        backlog.push_turn(KEY, Some("book a table".to_owned()));
         let taken = backlog.take().expect("a turn");
-        assert_eq!(taken.turns.into_iter().collect::<Vec<_>>(), [(KEY, Some("book a table".to_owned()))]);
+        assert_eq!(taken.turns, [(KEY, Some("book a table".to_owned()))]);
     }
 
     #[test]
@@ -76,7 +80,7 @@ mod tests {
         backlog.has_news = true;
         assert!(backlog.take().is_some());
         assert_eq!(backlog.take(), None);
-        backlog.turns.insert(KEY, None);
-        assert!(backlog.take().is_some_and(|taken| taken.turns.contains_key(&KEY)));
+        backlog.push_turn(KEY, None);
+        assert!(backlog.take().is_some_and(|taken| taken.turns == [(KEY, None)]));
     }
 }

@@ -1,5 +1,5 @@
-use crate::export::clock;
 use crate::journal::SAMPLE_RATE_HZ;
+use crate::transcript::clock;
 
 const DAY_MS: i64 = 86_400_000;
 const MONTHS: [&str; 12] = [
@@ -54,23 +54,36 @@ impl LocalTime {
     fn told(self, now: Self) -> String {
         let days_ago = now.days() - self.days();
         let (year, month, day) = self.date();
+        let month = MONTHS[month];
         let date = match days_ago {
             0 => "today".to_owned(),
             1 => "yesterday".to_owned(),
             _ if year == now.date().0 => format!("{day} {month}"),
             _ => format!("{day} {month} {year}"),
         };
+        let (hour, minute) = self.hour_and_minute();
+        format!("{date} {hour}:{minute:02}")
+    }
+
+    /// The name of a file with what was recorded then, less its ending: `recording-2026-11-21-14-03`.
+    pub fn file_stem(self) -> String {
+        let (year, month, day) = self.date();
+        let (hour, minute) = self.hour_and_minute();
+        format!("recording-{year}-{:02}-{day:02}-{hour:02}-{minute:02}", month + 1)
+    }
+
+    fn hour_and_minute(self) -> (i64, i64) {
         let minutes = self.0.rem_euclid(DAY_MS) / 60_000;
-        format!("{date} {}:{:02}", minutes / 60, minutes % 60)
+        (minutes / 60, minutes % 60)
     }
 
     fn days(self) -> i64 {
         self.0.div_euclid(DAY_MS)
     }
 
-    /// Year, month and day, from days counted in eras of 400 years that begin on the first of March, so that
+    /// Year, month from 0 on, and day, from days counted in eras of 400 years that begin on the first of March, so that
     /// leap days come last (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
-    fn date(self) -> (i64, &'static str, i64) {
+    fn date(self) -> (i64, usize, i64) {
         // From 0000-03-01 to 1970-01-01 it is 719 468 days.
         let days = self.days() + 719_468;
         let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -81,7 +94,7 @@ impl LocalTime {
         let day = day_of_year - (153 * months_from_march + 2) / 5 + 1;
         let month = (months_from_march + 2) % 12;
         let year = era * 400 + year_of_era + i64::from(month < 2);
-        (year, MONTHS[month as usize], day)
+        (year, month as usize, day)
     }
 }
 
@@ -133,6 +146,12 @@ mod tests {
     }
 
     #[test]
+    fn the_names_of_files_sort_by_time() {
+        assert_eq!(LocalTime(MIDNIGHT + 843 * MINUTE).file_stem(), "recording-2026-11-21-14-03");
+        assert_eq!(LocalTime(0).file_stem(), "recording-1970-01-01-00-00");
+    }
+
+    #[test]
     fn a_clock_that_was_set_back_is_told_by_the_date() {
         assert_eq!(told(MIDNIGHT, MIDNIGHT - 1), "21 November 0:00");
     }
@@ -141,15 +160,15 @@ mod tests {
     fn dates_are_those_of_the_calendar() {
         // Days since 1970 by `date -ud DATE +%s`, over 86400: around leap days, and where there is none.
         let cases = [
-            (0, (1970, "January", 1)),
-            (-1, (1969, "December", 31)),
-            (11_016, (2000, "February", 29)),
-            (11_017, (2000, "March", 1)),
-            (20_512, (2026, "February", 28)),
-            (20_513, (2026, "March", 1)),
-            (21_243, (2028, "February", 29)),
-            (47_540, (2100, "February", 28)),
-            (47_541, (2100, "March", 1)),
+            (0, (1970, 0, 1)),
+            (-1, (1969, 11, 31)),
+            (11_016, (2000, 1, 29)),
+            (11_017, (2000, 2, 1)),
+            (20_512, (2026, 1, 28)),
+            (20_513, (2026, 2, 1)),
+            (21_243, (2028, 1, 29)),
+            (47_540, (2100, 1, 28)),
+            (47_541, (2100, 2, 1)),
         ];
         for (days, date) in cases {
             assert_eq!(LocalTime(days * DAY_MS).date(), date, "{days}");

@@ -22,20 +22,20 @@ impl Refusal {
             // mutations".
             "SecurityError" | "NotAllowedError" | "InvalidStateError" => Self::Forbidden,
             "VersionError" => Self::Newer,
-            _ => Self::Other(format!("{name}: {message}")),
+            // It becomes part of a sentence, which has its own full stop.
+            _ => Self::Other(format!("{name}: {}", message.trim_end_matches('.'))),
         }
     }
 
-    /// What that means for the recording, in one or two sentences.
-    pub fn sentence(&self) -> String {
-        let why = match self {
+    /// The reason, as a part of a sentence.
+    pub fn reason(&self) -> &str {
+        match self {
             Self::Full => "the disk, or what the browser gives this site of it, is full",
-            Self::Forbidden => "the browser lets this page store nothing, as in private windows",
-            Self::Newer => "a newer version of this page was here; reload it when you have finished",
+            Self::Forbidden => "the browser keeps nothing for this page, as in private windows",
+            Self::Newer => "a newer version of this page was here, so reload it when you have finished",
             Self::TooSlow => "the browser's database is too slow",
             Self::Other(words) => words,
-        };
-        format!("This recording is not being backed up: {why}. The transcript goes on.")
+        }
     }
 }
 
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_refusal_says_why_and_that_the_transcript_goes_on() {
+    fn exceptions_are_told_apart_by_name() {
         let cases = [
             ("QuotaExceededError", "is full"),
             ("InvalidStateError", "private windows"),
@@ -53,10 +53,8 @@ mod tests {
             ("UnknownError", "UnknownError: the database said so"),
         ];
         for (name, part) in cases {
-            let sentence = Refusal::from_exception(name, "the database said so").sentence();
-            assert!(sentence.starts_with("This recording is not being backed up: "), "{sentence}");
-            assert!(sentence.contains(part), "{name}: {sentence}");
-            assert!(sentence.ends_with(". The transcript goes on."), "{sentence}");
+            let refusal = Refusal::from_exception(name, "the database said so.");
+            assert!(refusal.reason().contains(part), "{name}: {}", refusal.reason());
         }
     }
 }

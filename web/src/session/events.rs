@@ -4,6 +4,7 @@ use super::Timer;
 use crate::failure::{Failure, MicrophoneFailure, TokenFailure};
 use crate::journal::Frame;
 use crate::notice::Notice;
+use crate::recovery;
 
 /// Counts the presses of Record since the page was loaded; an answer to an older one means nothing any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -82,6 +83,8 @@ pub enum Input {
     Offline,
     /// A wait has lasted as long as it may.
     TimeIsUp(Run, Timer),
+    /// Something about recordings that are kept; the session hears only of [`Input::Resumed`].
+    Recovery(recovery::Event),
 }
 
 /// What is to be done.

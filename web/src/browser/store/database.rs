@@ -1,0 +1,142 @@
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    DomException, IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
+};
+
+use crate::browser::listener::Listener;
+use crate::recovery::Refusal;
+
+const NAME: &str = "recordings";
+/// The form of what is kept; one that is later than this is refused by the browser.
+const VERSION: u32 = 1;
+
+/// What there is of each recording, by its id.
+pub(super) const RECORDINGS: &str = "recordings";
+/// Samples as they were captured, by the recording's id and where in it they begin.
+pub(super) const AUDIO: &str = "audio";
+/// Turns, by the recording's id, connection and order.
+pub(super) const TURNS: &str = "turns";
+
+/// The browser's own database, of which each site has one for itself.
+pub(super) struct Database {
+    database: IdbDatabase,
+    _listener: Listener,
+}
+
+impl Database {
+    pub(super) async fn open() -> Result<Self, JsValue> {
+        let factory = web_sys::window().ok_or(JsValue::UNDEFINED)?.indexed_db()?;
+        let request = factory.ok_or(JsValue::UNDEFINED)?.open_with_u32(NAME, VERSION)?;
+        let upgraded = request.clone();
+        let upgrade = Listener::new(&request, "upgradeneeded", move |_| make_stores(&upgraded));
+        let database: IdbDatabase = answer(&request).await?.unchecked_into();
+        drop(upgrade);
+        let of_listener = database.clone();
+        // A later version of the page waits for this one to let go.
+        let listener = Listener::new(&database, "versionchange", move |_| of_listener.close());
+        Ok(Self { database, _listener: listener })
+    }
+
+    /// Begins to write; what is written is there as a whole after [`commit`], or not at all.
+    pub(super) fn write(&self) -> Result<IdbTransaction, JsValue> {
+        let stores = Array::of3(&RECORDINGS.into(), &AUDIO.into(), &TURNS.into());
+        self.database.transaction_with_str_sequence_and_mode(&stores, IdbTransactionMode::Readwrite)
+    }
+
+    /// The values of a store within a range, or its keys, in the order of the keys.
+    pub(super) async fn all(
+        &self,
+        name: &str,
+        range: &JsValue,
+        limit: u32,
+        is_keys: bool,
+    ) -> Result<Array, JsValue> {
+        let store = self.database.transaction_with_str(name)?.object_store(name)?;
+        let request = if is_keys {
+            store.get_all_keys_with_key_and_limit(range, limit)?
+        } else {
+            store.get_all_with_key_and_limit(range, limit)?
+        };
+        Ok(answer(&request).await?.unchecked_into())
+    }
+
+    /// Deletes all that there is of a recording.
+    pub(super) async fn delete(&self, recording: f64) -> Result<(), JsValue> {
+        let transaction = self.write()?;
+        transaction.object_store(RECORDINGS)?.delete(&recording.into())?;
+        let range = all_of(recording, 0.0)?;
+        transaction.object_store(AUDIO)?.delete(&range)?;
+        transaction.object_store(TURNS)?.delete(&range)?;
+        commit(&transaction).await
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.database.close();
+    }
+}
+
+fn make_stores(request: &IdbOpenDbRequest) {
+    // Where one of these fails, so does the request.
+    let Ok(database) = request.result().map(JsCast::unchecked_into::<IdbDatabase>) else { return };
+    for name in [RECORDINGS, AUDIO, TURNS] {
+        let _ = database.create_object_store(name);
+    }
+}
+
+/// A value, or a key, of several numbers.
+pub(super) fn numbers(numbers: &[f64]) -> JsValue {
+    let array = Array::new();
+    for &number in numbers {
+        array.push(&number.into());
+    }
+    array.into()
+}
+
+/// The keys that begin with a recording's id and go on with `from` or more.
+pub(super) fn all_of(recording: f64, from: f64) -> Result<JsValue, JsValue> {
+    // An array comes after every number.
+    let end = Array::of2(&recording.into(), &Array::new());
+    Ok(IdbKeyRange::bound(&numbers(&[recording, from]), &end)?.into())
+}
+
+/// Waits until what was written is kept. The browser may be killed after that, the system not: to wait for
+/// the disk ten times a second would wear it.
+pub(super) async fn commit(transaction: &IdbTransaction) -> Result<(), JsValue> {
+    let waiting = Promise::new(&mut |resolve: Function, reject: Function| {
+        transaction.set_oncomplete(Some(&resolve));
+        transaction.set_onabort(Some(&reject));
+    });
+    // Otherwise the browser waits whether more is coming, and a tab that is killed then loses all of it. Where it
+    // is missing (Safari 14), that is how it is.
+    #[expect(
+        deprecated,
+        reason = "web-sys takes it for Mozilla's own; Indexed Database API 3.0, 4.9, has it"
+    )]
+    let _ = transaction.commit();
+    JsFuture::from(waiting).await.map_err(|_| JsValue::from(transaction.error()))?;
+    Ok(())
+}
+
+async fn answer(request: &IdbRequest) -> Result<JsValue, JsValue> {
+    let waiting = Promise::new(&mut |resolve: Function, reject: Function| {
+        request.set_onsuccess(Some(&resolve));
+        request.set_onerror(Some(&reject));
+    });
+    match JsFuture::from(waiting).await {
+        Ok(_) => request.result(),
+        Err(_) => Err(request.error()?.into()),
+    }
+}
+
+impl From<JsValue> for Refusal {
+    fn from(error: JsValue) -> Self {
+        match error.dyn_into::<DomException>() {
+            Ok(exception) => Self::from_exception(&exception.name(), &exception.message()),
+            Err(_) => Self::Forbidden,
+        }
+    }
+}
