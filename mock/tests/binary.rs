@@ -219,7 +219,9 @@ fn chords(name: &str) -> (String, Vec<i16>) {
         sample_format: hound::SampleFormat::Int,
     };
     let mut file = hound::WavWriter::create(&path, format).expect("it is written");
-    samples.iter().for_each(|sample| file.write_sample(*sample).expect("it is written"));
+    for sample in &samples {
+        file.write_sample(*sample).expect("it is written");
+    }
     file.finalize().expect("it is written");
     (path.to_str().expect("a plain path").to_owned(), samples)
 }
@@ -292,4 +294,17 @@ fn a_recording_that_cannot_be_used_is_one_line_and_exit_2() {
     }
     let (code, said) = failed(&["--recording", &audio]);
     assert!(code == Some(2) && said.contains("--words"), "{said}");
+}
+
+#[tokio::test]
+async fn a_fault_at_a_place_of_the_recording_strikes_once_whichever_session_comes_there() {
+    let (_, samples) = chords("cut.wav");
+    file("cut.tsv", CHORDS);
+    let recording = "recording = \"cut.wav\"\nwords = \"cut.tsv\"\n";
+    let fault = "[[fault]]\nat_recording_ms = 1200\nfault = \"drop\"\n";
+    let scenario = file("cut.toml", &format!("{recording}{fault}"));
+    let running = Running::start(&["--port", "0", "--scenario", &scenario]);
+    // Without Terminate's answer nothing of it is final.
+    assert_eq!(finals_of(&running, &samples).await, Vec::<String>::new());
+    assert_eq!(finals_of(&running, &samples).await, ["One of three."]);
 }

@@ -113,6 +113,12 @@ impl Listener {
         (self.settled / PER_MS) as u64
     }
 
+    /// Where in the recording the session is, in ms; `None` while that is not known.
+    pub(crate) fn recording_ms(&self) -> Option<u64> {
+        let place = self.place.filter(|place| !place.doubted)?;
+        u64::try_from((self.heard.end() - place.shift) / PER_MS).ok()
+    }
+
     /// Looks for the words that should have come by now where the session is thought to be.
     fn follow(&mut self, last: bool, words: &mut Vec<SpokenWord>) {
         let Some(mut place) = self.place else { return };

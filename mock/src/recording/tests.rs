@@ -423,3 +423,17 @@ fn another_rate_than_the_recordings_does_no_harm() {
         );
     }
 }
+
+#[test]
+fn where_the_session_is_in_the_recording_is_known_once_it_is_found() {
+    let Talk { samples, recording, .. } = &*TALK;
+    let mut listener = Listener::new(recording.clone(), RATE_HZ);
+    listener.hear(&vec![0; 16_000], |_, _| {});
+    assert_eq!(listener.recording_ms(), None);
+    listener.hear(piece(samples, 20_000, 23_000), |_, _| {});
+    assert!(
+        listener.recording_ms().is_some_and(|ms| ms.abs_diff(23_000) <= 20),
+        "{:?}",
+        listener.recording_ms()
+    );
+}

@@ -115,8 +115,11 @@ struct SpeechEntry {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct FaultEntry {
-    /// When so much audio has come, in ms; 0 is right after `Begin`.
+    /// When so much audio has come, in ms; 0, or nothing, is right after `Begin`.
+    #[serde(default)]
     at_ms: u64,
+    /// Instead of `at_ms`: once, when a session has come this far in the recording, in ms.
+    at_recording_ms: Option<u64>,
     /// What.
     fault: Fault,
 }
@@ -158,8 +161,11 @@ impl Entries {
                 None => speech,
             });
         }
-        for FaultEntry { at_ms, fault } in self.fault {
-            script = script.fault_at_ms(at_ms, fault);
+        for FaultEntry { at_ms, at_recording_ms, fault } in self.fault {
+            script = match at_recording_ms {
+                Some(recording_ms) => script.fault_at_recording_ms(recording_ms, fault),
+                None => script.fault_at_ms(at_ms, fault),
+            };
         }
         for MessageEntry { at_ms, message } in self.message {
             script = match message {

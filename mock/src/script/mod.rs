@@ -1,6 +1,9 @@
 mod fault;
 mod turn;
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde_json::Value;
 
 use crate::parameters::Parameters;
@@ -43,6 +46,8 @@ pub struct Script {
     pub(crate) extra_empty_final: bool,
     pub(crate) paced_text: Option<String>,
     pub(crate) recording: Option<Recording>,
+    /// Faults at ms of the recording, in order; all sessions of a script share them.
+    pub(crate) recording_faults: Arc<Mutex<VecDeque<(u64, Fault)>>>,
 }
 
 /// Something that happens at a ms of audio.
@@ -149,6 +154,23 @@ impl Script {
     #[must_use]
     pub fn fault_at_ms(self, audio_ms: u64, fault: Fault) -> Self {
         self.cue(audio_ms, Act::Fault(fault))
+    }
+
+    /// Something goes wrong, once, in the first session that is heard to have come this far in the
+    /// [recording](Script::recording): so a talk can be cut at many places, whatever sessions it is heard in.
+    #[must_use]
+    pub fn fault_at_recording_ms(self, recording_ms: u64, fault: Fault) -> Self {
+        let mut faults = self.recording_faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = faults.partition_point(|(at_ms, _)| *at_ms <= recording_ms);
+        faults.insert(index, (recording_ms, fault));
+        drop(faults);
+        self
+    }
+
+    /// The fault that is due at this ms of the recording, the earliest first.
+    pub(crate) fn take_recording_fault(&self, recording_ms: u64) -> Option<Fault> {
+        let mut faults = self.recording_faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.pop_front_if(|(at_ms, _)| *at_ms <= recording_ms).map(|(_, fault)| fault)
     }
 
     /// Sends a message of your own making after Terminate, behind the last finals and before `Termination`.

@@ -207,6 +207,14 @@ impl Session {
             }
         }
         self.advance(audio_ms);
+        while let Some(fault) =
+            self.transcriber.recording_ms().and_then(|ms| self.script.take_recording_fault(ms))
+        {
+            self.strike(fault);
+            if self.state == State::Over {
+                return;
+            }
+        }
         self.acknowledge_silence(audio_ms);
         self.revise_on_the_way(audio_ms);
     }

@@ -95,6 +95,14 @@ impl Transcriber {
         unsettled || self.turns.iter().any(|turn| turn.begun(audio_ms) > 0)
     }
 
+    /// Where in the recording that is known the session is, in ms.
+    pub(crate) fn recording_ms(&self) -> Option<u64> {
+        match &self.ear {
+            Some(Ear::Listener(listener)) => listener.recording_ms(),
+            _ => None,
+        }
+    }
+
     /// The turns whose speakers were named wrongly since the last call.
     pub(crate) fn take_revisions(&mut self) -> Vec<Revision> {
         std::mem::take(&mut self.revisions)
