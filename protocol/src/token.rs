@@ -37,11 +37,20 @@ impl TokenRequest {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// Opaque text of about 2.6 kB; [`StreamingParameters::to_query`](crate::StreamingParameters::to_query)
-    /// encodes it.
+    /// and [`Token::added_to`] encode it.
     pub token: String,
     /// Seconds within which it opens a socket; the SDKs do not rely on its presence.
     #[serde(rename = "expires_in_seconds", default, skip_serializing_if = "Option::is_none")]
     pub expires_in_s: Option<u32>,
+}
+
+impl Token {
+    /// An address that has a query already, with this token behind it.
+    pub fn added_to(&self, url: &str) -> String {
+        let mut query = Query(format!("{url}&token="));
+        query.encoded(&self.token);
+        query.0
+    }
 }
 
 impl fmt::Debug for Token {

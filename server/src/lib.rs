@@ -108,10 +108,19 @@ impl std::ops::Deref for AppState {
 /// The answer of `GET /config`.
 #[derive(Debug, Serialize)]
 struct PageConfig {
-    /// The socket's address, or for the demo a path on the page's own origin.
+    /// The socket's address, or for the demo a path on the page's own origin, with all parameters but the token.
     websocket_url: String,
     parameters: StreamingParameters,
     demo: bool,
+}
+
+impl PageConfig {
+    fn new(websocket_url: &str, config: &Config) -> Self {
+        // Heartbeats tell a connection that is dead from one on which nobody speaks.
+        let parameters = StreamingParameters { session_heartbeat: Some(true), ..config.parameters.clone() };
+        let websocket_url = format!("{websocket_url}?{}", parameters.to_query(None));
+        Self { websocket_url, parameters, demo: config.demo }
+    }
 }
 
 impl AppState {
@@ -132,7 +141,7 @@ impl AppState {
             }
         };
         let headers = SecurityHeaders::new(&websocket_url);
-        let page = PageConfig { websocket_url, parameters: config.parameters.clone(), demo: config.demo };
+        let page = PageConfig::new(&websocket_url, config);
         let metrics = Metrics::new();
         Ok(Self(Arc::new(Shared {
             issuer,

@@ -133,6 +133,6 @@ async fn the_configuration_is_what_the_page_reads() {
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(
         answer.text(),
-        r#"{"websocket_url":"wss://streaming.assemblyai.com/v3/ws","parameters":{"speech_model":"u3-rt-pro","sample_rate":16000,"encoding":"pcm_s16le","inactivity_timeout":60},"demo":false}"#
+        r#"{"websocket_url":"wss://streaming.assemblyai.com/v3/ws?speech_model=u3-rt-pro&sample_rate=16000&encoding=pcm_s16le&inactivity_timeout=60&session_heartbeat=true","parameters":{"speech_model":"u3-rt-pro","sample_rate":16000,"encoding":"pcm_s16le","inactivity_timeout":60,"session_heartbeat":true},"demo":false}"#
     );
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
-use assemblyai_protocol::{ClientMessage, ServerMessage, parse};
+use assemblyai_protocol::{ClientMessage, ServerMessage, Token, parse};
 use end_to_end_tests::limit::with_time_limit;
 use end_to_end_tests::server::TestServer;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -30,9 +30,8 @@ async fn session_through(server: &TestServer) -> Vec<ServerMessage> {
     let base = config["websocket_url"].as_str().expect("an address");
     let base =
         if base.starts_with('/') { format!("ws://{}{base}", server.address()) } else { base.to_owned() };
-    let parameters: assemblyai_protocol::StreamingParameters =
-        serde_json::from_value(config["parameters"].clone()).expect("parameters");
-    let url = format!("{base}?{}", parameters.to_query(token["token"].as_str()));
+    let token: Token = serde_json::from_value(token).expect("a token");
+    let url = token.added_to(&base);
     let (mut socket, _) = connect_async(url).await.expect("a socket");
 
     let mut messages = Vec::new();

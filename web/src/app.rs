@@ -130,7 +130,7 @@ impl<P: Ports> App<P> {
             Effect::RotateBefore(run, expires_at_s) => ports.timers().rotate_before(run, expires_at_s),
             Effect::StopTimer(timer) => ports.timers().stop(timer),
             Effect::StopTimers => ports.timers().stop_all(),
-            Effect::Connected(connection, _) => self.transcript.connected(connection),
+            Effect::Connected(connection, from) => self.transcript.connected(connection, ms(from)),
             Effect::ShowTurn(connection, turn) => {
                 if let Some(change) = self.transcript.apply(connection, &turn) {
                     show(ports, change);
@@ -176,6 +176,8 @@ impl<P: Ports> App<P> {
     /// A recording is kept no longer, or one that was kept is found.
     fn recover(&mut self, event: recovery::Event) {
         match event {
+            // What is over needs no backup.
+            recovery::Event::Refused(_) if self.state() == State::Idle => {}
             recovery::Event::Refused(refusal) => self.notices.push(Notice::NoBackup(refusal)),
             recovery::Event::Found(unfinished) => {
                 self.ports.view().show_offer(Some(&unfinished.offer()));
@@ -232,7 +234,7 @@ impl<P: Ports> App<P> {
         if self.shown.elapsed_s.replace(elapsed_s) != Some(elapsed_s) {
             view.show_elapsed_s(elapsed_s);
         }
-        let notice = self.notices.last();
+        let notice = self.notices.iter().max_by_key(|notice| notice.weight());
         if self.shown.notice.as_ref() != notice {
             view.show_notice(notice.map(Notice::sentence).as_deref());
             self.shown.notice = notice.cloned();

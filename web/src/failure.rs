@@ -118,7 +118,7 @@ impl Failure {
                     .to_owned()
             }
             Self::Unsent => {
-                "The connection was not made in time, so what you said could not be transcribed. \
+                "The connection was not made in time, so what you said last could not be transcribed. \
                  Check the network, then press Record."
                     .to_owned()
             }
@@ -148,7 +148,8 @@ impl Failure {
         match self {
             // A server that lets one in at all, and then no more, has a limit or a fault of its own.
             Self::Token(TokenFailure::Status(429, seconds)) => Retry::AfterSeconds(seconds.unwrap_or(12)),
-            Self::Token(TokenFailure::Status(400..=499, _)) | Self::Microphone(_) => Retry::No,
+            // 404, 408 and 425 come from what stands before a server that is being replaced.
+            Self::Token(TokenFailure::Status(400..=403, _)) | Self::Microphone(_) => Retry::No,
             Self::Service { code, text } => retry(Cause::of(code.unwrap_or(0), text)),
             Self::Closed { code, reason } => retry(Cause::of(*code, reason)),
             _ => Retry::Yes,

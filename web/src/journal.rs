@@ -58,15 +58,10 @@ impl Journal {
     /// A journal that goes on with what another page kept: `samples` begin at `first`, and up to `confirmed` they
     /// are in the transcript.
     pub fn restored(samples: Vec<i16>, first: u64, confirmed: u64) -> Self {
-        let confirmed = confirmed.clamp(first, first + samples.len() as u64);
-        Self {
-            samples: samples.into(),
-            first,
-            next: confirmed,
-            sent: confirmed,
-            confirmed,
-            ends_a_word: true,
-        }
+        let confirmed = confirmed.min(first + samples.len() as u64);
+        // What lies between the two is not kept: it is a gap.
+        let next = confirmed.max(first);
+        Self { samples: samples.into(), first, next, sent: next, confirmed, ends_a_word: true }
     }
 
     /// Keeps what was captured, any number of samples.

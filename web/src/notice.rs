@@ -67,6 +67,19 @@ impl Notice {
         }
     }
 
+    /// The one that is shown where there are several: the higher, the more it costs not to know.
+    pub fn weight(&self) -> u8 {
+        match self {
+            Self::NoMicrophone(_) => 6,
+            Self::Muted => 5,
+            Self::Unheard(_) => 4,
+            Self::Reconnecting(_) => 3,
+            Self::Miscounted { .. } => 2,
+            Self::NoBackup(_) => 1,
+            Self::NotSwitched(_) => 0,
+        }
+    }
+
     /// Whether both are about the same thing, whatever they say of it.
     pub fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)

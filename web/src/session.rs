@@ -50,6 +50,8 @@ pub struct Session {
     has_begun: bool,
     /// Why the open connection seems dead, if it does.
     doubt: Option<Doubt>,
+    /// Whether the attempt under way is made for that reason.
+    is_attempt_of_doubt: bool,
     /// Whether the service sends `Heartbeat`.
     heartbeats: Heartbeats,
     /// Whether the wait for a last connection is limited already.
@@ -78,6 +80,7 @@ impl Session {
             ledger: Ledger::default(),
             has_begun: false,
             doubt: None,
+            is_attempt_of_doubt: false,
             heartbeats: Heartbeats::Expected,
             is_limited: false,
             ends_lost: 0,
@@ -104,7 +107,9 @@ impl Session {
 
     /// What became of the audio so far.
     pub fn ledger(&self) -> Ledger {
-        Ledger { captured: self.journal.captured(), confirmed: self.journal.confirmed(), ..self.ledger }
+        // A gap counts as settled for the journal, but nobody has heard it.
+        let confirmed = self.journal.confirmed().saturating_sub(self.ledger.given_up);
+        Ledger { captured: self.journal.captured(), confirmed, ..self.ledger }
     }
 
     /// What the user sees of where things stand.
@@ -195,15 +200,19 @@ impl Session {
                 self.send_late()
             }
             (S::Finishing, I::TimeIsUp(_, Timer::Finish)) => self.end(Some(Failure::Unsent)),
-            (S::Terminating, I::Received(_, ServerMessage::Termination(termination))) => {
+            (S::Terminating, I::Received(id, ServerMessage::Termination(termination)))
+                if self.link.open == Some(id) =>
+            {
                 let mut effects = self.terminated(&termination);
                 effects.extend(self.end(None));
                 effects
             }
-            (S::Terminating, I::Closed(_, 1000, _)) => self.end(None),
+            (S::Terminating, I::Closed(id, 1000, _)) if self.link.open == Some(id) => self.end(None),
             (S::Terminating, I::TimeIsUp(_, Timer::Termination)) => self.no_termination(),
             // The end at once: there is nothing to keep yet, or this is the second press.
-            (S::Asking | S::Finishing, I::ButtonPressed) => self.end(None),
+            (S::Finishing, I::ButtonPressed) => self.end(None),
+            // A recording that was to go on is still there.
+            (S::Asking, I::ButtonPressed) => self.end_as(None, !self.has_begun),
             (_, I::PageHidden) => self.leave(),
 
             // The connection: token, socket, Begin.
@@ -336,6 +345,8 @@ impl Session {
         } else if is_all_told || !self.has_begun && self.journal.captured() == 0 {
             effects.extend(self.end(None)); // Nothing was said, or a pause has closed the connection.
         } else {
+            // What a pause's connection would still have said is heard anew.
+            effects.extend(self.end_of_the_paused());
             effects.extend(self.limit());
             if self.link.is_off() {
                 effects.extend(self.connect());
@@ -366,7 +377,8 @@ impl Session {
         }
         effects.extend(self.drop_link());
         // What nobody will hear any more.
-        let (from, to) = (self.journal.next_position(), self.journal.captured());
+        let from = self.journal.gap().map_or(self.journal.next_position(), |(from, _)| from);
+        let to = self.journal.captured();
         if failure.is_some() && to - from >= u64::from(SAMPLE_RATE_HZ) {
             self.ledger.dropped += to - from;
             effects.push(Effect::ShowGap(self.connection, from, to));

@@ -53,6 +53,11 @@ impl<K: Ord + Copy, V> Sorted<K, V> {
         &mut self.0[first..]
     }
 
+    /// Takes out those before a key.
+    pub fn forget_before(&mut self, key: K) {
+        self.0.drain(..self.0.partition_point(|(other, _)| *other < key));
+    }
+
     /// Takes all out.
     pub fn clear(&mut self) {
         self.0.clear();
@@ -78,11 +83,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_does_what_a_tree_does(calls in prop::collection::vec((0..3_u8, 0..20_u8), 0..60)) {
+        fn it_does_what_a_tree_does(calls in prop::collection::vec((0..5_u8, 0..20_u8), 0..60)) {
             let (mut sorted, mut tree) = (Sorted::default(), BTreeMap::new());
             for (nth, (call, key)) in calls.into_iter().enumerate() {
                 if call == 0 {
                     prop_assert_eq!(sorted.remove(key), tree.remove(&key));
+                } else if call == 1 {
+                    sorted.forget_before(key);
+                    tree = tree.split_off(&key);
                 } else {
                     sorted.insert(key, nth);
                     tree.insert(key, nth);

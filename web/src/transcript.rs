@@ -153,7 +153,7 @@ impl Transcript {
 
     /// Takes a turn as it was shown before; where it has no end, a later connection replaces it.
     pub fn restore(&mut self, key: TurnKey, turn: ShownTurn) -> Option<Change<'_>> {
-        self.connected(key.connection);
+        self.connected(key.connection, u64::MAX);
         self.put(key, turn, false, vec![])
     }
 
@@ -163,8 +163,19 @@ impl Transcript {
     }
 
     /// A connection is open; the first of a recording if there was none since the last one ended.
-    pub fn connected(&mut self, connection: ConnectionId) {
-        self.since.get_or_insert(connection);
+    ///
+    /// It hears the recording from this time on: what a final of an earlier one has of that is said anew, and is
+    /// replaced then.
+    pub fn connected(&mut self, connection: ConnectionId, from_ms: u64) {
+        let since = *self.since.get_or_insert(connection);
+        let turns = self.turns.from_mut(TurnKey { connection: since, turn_order: 0 });
+        for (_, turn) in turns.iter_mut().rev() {
+            let start_ms = turn.words.first().map(|word| word.start_ms);
+            if turn.is_gap || start_ms.is_some_and(|start_ms| start_ms < from_ms) {
+                break;
+            }
+            turn.is_final &= start_ms.is_none();
+        }
     }
 
     /// The recording has ended: its turns stay as they are, also those that have no end. Tells which.
@@ -184,11 +195,14 @@ impl Transcript {
     /// Says behind the turns of a connection that something was not transcribed.
     pub fn gap(&mut self, after: ConnectionId, from_ms: u64, to_ms: u64) -> Option<Change<'_>> {
         let key = TurnKey { connection: after, turn_order: u64::MAX };
+        // One that grows is not told again and again.
+        let before = self.turns.get(key).and_then(|gap| gap.words.first()).map(|word| word.start_ms);
+        let from_ms = before.unwrap_or(from_ms);
         let word = ShownWord { text: String::new(), start_ms: from_ms, end_ms: to_ms };
         let settled = format!("[{} not transcribed]", clock((to_ms - from_ms) / 1000));
         let turn =
             ShownTurn { settled, words: vec![word], is_gap: true, is_final: true, ..ShownTurn::default() };
-        self.put(key, turn, true, vec![])
+        self.put(key, turn, before.is_none(), vec![])
     }
 
     /// A turn.

@@ -110,7 +110,7 @@ impl Talk {
             Effect::Connected(id, from) => {
                 let connection = self.connections.get_mut(&id).expect("an open socket");
                 (connection.from, connection.opened_ms) = (from, self.now_ms);
-                self.transcript.connected(id);
+                self.transcript.connected(id, from / MS);
             }
             Effect::SendAudio(id, frame) => {
                 let connection = self.connections.get_mut(&id).expect("an open socket");
@@ -257,10 +257,15 @@ impl Talk {
                 }));
             }
             let is_due = self.now_ms - connection.opened_ms >= (connection.heartbeats + 1) * 5_100;
+            let heard_ms = until_ms.saturating_sub(5_200)..until_ms;
+            let spoke =
+                self.turns.iter().flatten().any(|(from, to)| heard_ms.start < *to && *from < heard_ms.end);
             if self.has_heartbeats && is_due {
                 connection.heartbeats += 1;
                 messages.push(ServerMessage::Heartbeat(Heartbeat {
                     total_audio_received_ms: (connection.received / MS) as f64,
+                    total_duration_ms: (self.now_ms - connection.opened_ms) as f64,
+                    max_speech_probability: Some(f64::from(u8::from(spoke))),
                     ..Heartbeat::default()
                 }));
             }

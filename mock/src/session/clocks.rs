@@ -79,15 +79,18 @@ impl Session {
                 "total_audio_received_ms": audio_ms,
                 "total_duration_ms": open_ms,
                 "realtime_factor": factor,
-                "max_speech_probability": if audio_ms > 0 { 0.99 } else { 0.0 },
+                "max_speech_probability": if self.spoke { 0.99 } else { 0.02 },
             })
             .to_string(),
         );
+        self.spoke = false;
     }
 
     /// `Silence` for each second of audio in which nobody was heard, where the client asked for it.
     pub(super) fn acknowledge_silence(&mut self, audio_ms: u64) {
-        if !self.parameters.acknowledge_silence || self.transcriber.is_open(audio_ms) {
+        let is_open = self.transcriber.is_open(audio_ms);
+        self.spoke |= is_open;
+        if !self.parameters.acknowledge_silence || is_open {
             self.quiet_from_ms = audio_ms;
             return;
         }

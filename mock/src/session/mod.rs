@@ -81,6 +81,8 @@ pub(crate) struct Session {
     last_turn: Option<u64>,
     /// The audio up to which `Silence` was told, or somebody spoke, in ms.
     quiet_from_ms: u64,
+    /// Whether anybody was heard since the last heartbeat.
+    spoke: bool,
     /// When the next `SpeakerRevision` is due, in ms of audio.
     next_revision_ms: u64,
     cap: Duration,

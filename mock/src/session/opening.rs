@@ -132,6 +132,7 @@ impl Session {
             next_heartbeat: HEARTBEAT,
             last_turn: None,
             quiet_from_ms: 0,
+            spoke: false,
             cap,
             setup,
         };

@@ -12,8 +12,13 @@ impl Query {
         }
         self.0.push_str(name);
         self.0.push('=');
+        self.encoded(&value.to_string());
+    }
+
+    /// Adds percent-encoded text.
+    pub(crate) fn encoded(&mut self, text: &str) {
         // RFC 3986: all but the unreserved characters are encoded, so that no reader can differ.
-        for byte in value.to_string().bytes() {
+        for byte in text.bytes() {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 self.0.push(char::from(byte));
             } else {

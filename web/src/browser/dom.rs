@@ -180,7 +180,12 @@ impl View for Page {
             Phase::Connecting | Phase::Recording | Phase::Reconnecting | Phase::Paused | Phase::NoMicrophone
         );
         show(&self.pause, can_pause);
-        set_text(&self.pause, if phase == Phase::Paused { "Resume" } else { "Pause" });
+        let pause = match phase {
+            Phase::Paused => "Resume",
+            Phase::NoMicrophone => "Try again",
+            _ => "Pause",
+        };
+        set_text(&self.pause, pause);
     }
 
     fn show_level(&mut self, peak: f32) {

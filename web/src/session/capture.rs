@@ -32,8 +32,7 @@ impl Session {
             // A socket that takes next to nothing for 10 minutes: what waited for it longest is gone.
             let (from, to) = (next, self.journal.next_position());
             if to > from {
-                self.journal.forget_gap();
-                self.ledger.dropped += to - from;
+                self.give_up_gap();
                 effects.push(Effect::ShowGap(open, from, to));
             }
         }
@@ -59,13 +58,18 @@ impl Session {
     pub(super) fn pause(&mut self) -> Vec<Effect> {
         self.state = State::Paused(Pause::Wanted);
         self.pause_tail = PAUSE_TAIL;
-        vec![self.wait(Timer::Pause)]
+        let mut effects = vec![self.wait(Timer::Pause)];
+        effects.extend(self.send_late());
+        effects
     }
 
     pub(super) fn resume(&mut self) -> Vec<Effect> {
         if self.is_microphone_gone {
             self.state = State::Paused(Pause::NoMicrophone);
-            return vec![Effect::OpenMicrophone(self.run)];
+            return vec![
+                Effect::Notify(Notice::NoMicrophone(Loss::Unplugged)),
+                Effect::OpenMicrophone(self.run),
+            ];
         }
         let mut effects = vec![Effect::MuteMicrophone(self.run, false)];
         effects.extend(self.leave_pause());
@@ -107,6 +111,11 @@ impl Session {
 
     /// The recording goes on as soon as there is a microphone again.
     pub(super) fn microphone_lost(&mut self, loss: Loss) -> Vec<Effect> {
+        if self.state == State::Paused(Pause::Wanted) {
+            // However often: nobody needs it now.
+            self.is_microphone_gone = true;
+            return vec![Effect::Unnotify(Notice::Muted), Effect::OpenMicrophone(self.run)];
+        }
         let captured = self.journal.captured();
         let (count, since) = self.losses;
         let count = if captured < since + BETWEEN_LOSSES { count + 1 } else { 1 };
@@ -116,17 +125,15 @@ impl Session {
             effects.push(Effect::Report(loss.into()));
             return effects;
         }
-        if self.state == State::Paused(Pause::Wanted) {
-            self.is_microphone_gone = true;
-            return vec![Effect::OpenMicrophone(self.run)];
-        }
         self.state = State::Paused(Pause::NoMicrophone);
-        vec![
+        let mut effects = vec![
             Effect::Unnotify(Notice::Muted),
             Effect::Notify(Notice::NoMicrophone(loss)),
             Effect::OpenMicrophone(self.run),
             self.wait(Timer::Pause),
-        ]
+        ];
+        effects.extend(self.send_late());
+        effects
     }
 
     pub(super) fn drain(&mut self) -> Vec<Effect> {

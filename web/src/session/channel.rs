@@ -1,4 +1,4 @@
-use assemblyai_protocol::Turn;
+use assemblyai_protocol::{Heartbeat, Turn};
 
 use crate::journal::{self, SAMPLE_RATE_HZ};
 use crate::sorted::Sorted;
@@ -16,6 +16,11 @@ const STALL: u64 = 4 * SAMPLE_RATE_HZ as u64;
 /// the onset of a word (public test report, 2026-09).
 const UNTOLD: u64 = 3 * SAMPLE_RATE_HZ as u64;
 
+/// How many turns back a partial may come late.
+const REMEMBERED: u64 = 100;
+/// What counts as speech, as a probability: the lowest of the models' own thresholds.
+const SPEECH: f64 = 0.2;
+
 /// What has gone over one connection, and what has come of it.
 ///
 /// Its clock is the captured audio, which keeps real time without a timer.
@@ -31,6 +36,8 @@ pub(super) struct Channel {
     moved: (u64, u64),
     /// Turns that have begun and not ended.
     unfinished: Sorted<u64, ()>,
+    /// The last turns that have ended.
+    ended: Sorted<u64, ()>,
     /// Whether anything has come since Terminate was said.
     pub(super) has_answered: bool,
 }
@@ -116,25 +123,37 @@ impl Channel {
     /// Takes in a turn that is on the clock. Tells up to which position it completes the transcript.
     pub(super) fn tell(&mut self, turn: &Turn) -> Option<u64> {
         if !turn.end_of_turn {
-            if !turn.transcript.is_empty() || !turn.words.is_empty() {
+            // A partial may come late.
+            let is_new = self.ended.get(turn.turn_order).is_none();
+            if is_new && (!turn.transcript.is_empty() || !turn.words.is_empty()) {
                 self.unfinished.insert(turn.turn_order, ());
             }
             return None;
         }
         self.unfinished.remove(turn.turn_order);
+        self.ended.insert(turn.turn_order, ());
+        self.ended.forget_before(turn.turn_order.saturating_sub(REMEMBERED));
+        // One that two others have followed will not end any more.
+        self.unfinished.forget_before(turn.turn_order.saturating_sub(1));
         // What an earlier turn has said is still open.
         let is_first = self.unfinished.before(turn.turn_order).is_empty();
         let last = turn.words.last().filter(|_| is_first)?;
         Some(journal::position(last.end_ms))
     }
 
-    /// The service has received so many ms. Tells up to which position nothing was said that it has not told.
+    /// The service says what it has received. Tells up to which position nothing was said that it has not told.
     ///
-    /// What it has received is no proof of what it has understood: only where no turn is open, and not for the last
-    /// seconds.
-    pub(super) fn received(&self, ms: f64) -> Option<u64> {
-        let heard = journal::position(ms).min(self.sent).saturating_sub(UNTOLD);
-        if heard == 0 || !self.unfinished.is_empty() {
+    /// What it has received is no proof of what it has understood: some models tell nothing of a turn before its
+    /// first pause, and audio that comes faster than time waits. So only where nobody spoke since the last heartbeat
+    /// and no turn is open, not beyond the time that has passed, and not for the last seconds.
+    pub(super) fn heartbeat(&mut self, heartbeat: &Heartbeat) -> Option<u64> {
+        // It is also a clock where nothing is captured and the browser holds back timers.
+        let passed = journal::position(heartbeat.total_duration_ms);
+        self.pass(passed.saturating_sub(self.passed).min(2 * FREE));
+        let received = journal::position(heartbeat.total_audio_received_ms);
+        let heard = received.min(self.sent).min(self.passed).saturating_sub(UNTOLD);
+        let is_quiet = heartbeat.max_speech_probability.is_some_and(|most| most < SPEECH);
+        if heard == 0 || !is_quiet || !self.unfinished.is_empty() {
             return None;
         }
         let &(sent, from) = self.pieces.iter().rfind(|(sent, _)| *sent <= heard)?;
@@ -234,10 +253,42 @@ mod tests {
     fn received_audio_is_confirmed_where_nobody_speaks_and_not_for_the_last_3_s() {
         let mut channel = Channel::open();
         channel.sent(10 * SECOND, 20 * SECOND);
-        assert_eq!(channel.received(2_000.0), None);
-        assert_eq!(channel.received(5_000.0), Some(12 * SECOND));
-        assert_eq!(channel.received(1e9), Some(27 * SECOND));
+        let heartbeat = |ms, most| Heartbeat {
+            total_audio_received_ms: ms,
+            max_speech_probability: most,
+            ..Heartbeat::default()
+        };
+        channel.pass(20 * SECOND);
+        assert_eq!(channel.heartbeat(&heartbeat(2_000.0, Some(0.0))), None);
+        assert_eq!(channel.heartbeat(&heartbeat(5_000.0, Some(0.01))), Some(12 * SECOND));
+        assert_eq!(channel.heartbeat(&heartbeat(8_000.0, Some(0.9))), None);
+        assert_eq!(channel.heartbeat(&heartbeat(8_000.0, None)), None);
+        assert_eq!(channel.heartbeat(&heartbeat(1e300, Some(0.0))), Some(27 * SECOND));
         channel.tell(&turn(0, false, &[(19_000.0, 19_500.0)]));
-        assert_eq!(channel.received(15_000.0), None);
+        assert_eq!(channel.heartbeat(&heartbeat(15_000.0, Some(0.0))), None);
+    }
+
+    #[test]
+    fn audio_that_was_sent_faster_than_time_is_not_confirmed_before_its_time() {
+        let mut channel = Channel::open();
+        channel.sent(0, 20 * SECOND);
+        channel.pass(4 * SECOND);
+        let heartbeat = Heartbeat {
+            total_audio_received_ms: 20_000.0,
+            total_duration_ms: 5_000.0,
+            max_speech_probability: Some(0.0),
+            ..Heartbeat::default()
+        };
+        assert_eq!(channel.heartbeat(&heartbeat), Some(2 * SECOND));
+    }
+
+    #[test]
+    fn a_partial_that_comes_late_and_a_turn_that_never_ends_stop_no_confirmation() {
+        let mut channel = Channel::open();
+        assert_eq!(channel.tell(&turn(0, true, &[(0.0, 500.0)])), Some(500 * 16));
+        assert_eq!(channel.tell(&turn(0, false, &[(0.0, 500.0)])), None);
+        assert_eq!(channel.tell(&turn(1, false, &[(600.0, 700.0)])), None);
+        assert_eq!(channel.tell(&turn(2, true, &[(800.0, 900.0)])), None);
+        assert_eq!(channel.tell(&turn(3, true, &[(1000.0, 1100.0)])), Some(1100 * 16));
     }
 }

@@ -34,9 +34,8 @@ impl Session {
         self.has_begun = true;
         self.doubt = None;
         self.channel = Channel::open();
-        if let Some((from, to)) = self.journal.gap() {
-            self.journal.forget_gap();
-            self.ledger.dropped += to - from;
+        effects.extend(self.end_of_the_paused());
+        if let Some((from, to)) = self.give_up_gap() {
             effects.push(Effect::ShowGap(ConnectionId(id.0 - 1), from, to));
         }
         effects.push(Effect::Connected(id, self.journal.rewind()));
@@ -45,6 +44,15 @@ impl Session {
         effects.extend(self.life_sign());
         effects.extend(self.send_late());
         effects
+    }
+
+    /// What is dropped will not be heard by anybody.
+    pub(super) fn give_up_gap(&mut self) -> Option<(u64, u64)> {
+        let (from, to) = self.journal.gap()?;
+        self.journal.forget_gap();
+        self.ledger.dropped += to - from;
+        self.ledger.given_up += to - from;
+        Some((from, to))
     }
 
     /// As many frames as may go now.
@@ -121,10 +129,14 @@ impl Session {
             }
             ServerMessage::Heartbeat(heartbeat) if self.link.open == Some(id) => {
                 self.heartbeats = Heartbeats::Seen;
-                if let Some(until) = self.channel.received(heartbeat.total_audio_received_ms) {
+                if let Some(until) = self.channel.heartbeat(&heartbeat) {
                     self.journal.confirm_silence(until);
                 }
-                self.life_sign()
+                let mut effects = self.life_sign();
+                if matches!(self.state, State::Finishing | State::Paused(_)) {
+                    effects.extend(self.send_late());
+                }
+                effects
             }
             ServerMessage::Error(error) => {
                 self.closed(id, Failure::Service { code: error.error_code, text: error.error })
@@ -198,7 +210,9 @@ impl Session {
 
     fn trust(&mut self) -> Vec<Effect> {
         self.doubt = None;
-        let mut effects = self.abandon_attempt();
+        // One that was under way before has another reason.
+        let mut effects =
+            if std::mem::take(&mut self.is_attempt_of_doubt) { self.abandon_attempt() } else { vec![] };
         effects.push(Effect::Unnotify(Notice::Reconnecting(Failure::NoBegin)));
         effects
     }
@@ -210,7 +224,9 @@ impl Session {
         }
         self.doubt = Some(doubt);
         let mut effects = vec![Effect::Notify(Notice::Reconnecting(Failure::Silent))];
-        effects.extend(self.take_over());
+        let take_over = self.take_over();
+        self.is_attempt_of_doubt = !take_over.is_empty();
+        effects.extend(take_over);
         effects
     }
 
@@ -331,6 +347,7 @@ impl Session {
         let mut effects = self.abandon_attempt();
         effects.extend([Timer::Heartbeat, Timer::Healthy, Timer::Rotation].map(Effect::StopTimer));
         self.doubt = None;
+        effects.push(Effect::Unnotify(Notice::Reconnecting(Failure::NoBegin)));
         self.link.ending = self.link.open.take();
         if let Some(ending) = self.link.ending {
             effects.extend([Effect::Say(ending, ClientMessage::Terminate), self.wait(Timer::Termination)]);

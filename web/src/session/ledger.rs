@@ -9,6 +9,8 @@ pub struct Ledger {
     pub confirmed: u64,
     /// Captured, and lost to the transcript.
     pub dropped: u64,
+    /// What of that the journal has passed over, so that it goes on behind it.
+    pub given_up: u64,
     /// Connections that were made after the first.
     pub reconnects: u32,
     /// What the service said it received and what was sent to it, in s, where the two differ.

@@ -168,7 +168,7 @@ impl Timer {
             Self::Heartbeat => 5_900,
             Self::Healthy => 60_000,
             Self::Pause => 30_000,
-            Self::Pace => 250,
+            Self::Pace => 1_000,
             Self::Backoff => 500,
             Self::Rotation => 3_600_000,
         }
