@@ -16,6 +16,28 @@ pub enum ClientMessage {
     KeepAlive,
 }
 
+/// A message that is nothing but its type: a page that sends no other spares itself the code that writes JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// [`ClientMessage::Terminate`].
+    Terminate,
+    /// [`ClientMessage::ForceEndpoint`].
+    ForceEndpoint,
+    /// [`ClientMessage::KeepAlive`].
+    KeepAlive,
+}
+
+impl Signal {
+    /// The message as JSON text.
+    pub fn to_json(self) -> &'static str {
+        match self {
+            Self::Terminate => r#"{"type":"Terminate"}"#,
+            Self::ForceEndpoint => r#"{"type":"ForceEndpoint"}"#,
+            Self::KeepAlive => r#"{"type":"KeepAlive"}"#,
+        }
+    }
+}
+
 impl ClientMessage {
     /// The message as JSON text.
     pub fn to_json(&self) -> String {
@@ -80,4 +102,21 @@ pub struct Configuration {
     /// A message about every second while nobody is heard; Pro models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledge_silence: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_is_the_message_of_its_name() {
+        let pairs = [
+            (Signal::Terminate, ClientMessage::Terminate),
+            (Signal::ForceEndpoint, ClientMessage::ForceEndpoint),
+            (Signal::KeepAlive, ClientMessage::KeepAlive),
+        ];
+        for (signal, message) in pairs {
+            assert_eq!(signal.to_json(), message.to_json());
+        }
+    }
 }

@@ -33,7 +33,7 @@ mod parameters;
 mod server;
 mod token;
 
-pub use client::{ClientMessage, Configuration};
+pub use client::{ClientMessage, Configuration, Signal};
 pub use close::{Cause, Retry};
 pub use parameters::{
     Allowed, END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family, INACTIVITY_TIMEOUT_S,
@@ -42,8 +42,9 @@ pub use parameters::{
     VoiceFocus, WEBSOCKET_PATH,
 };
 pub use server::{
-    Begin, BegunConfiguration, Heartbeat, LlmGatewayResponse, ParseError, RevisedTurn, ServerMessage,
-    ServiceError, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, Unknown, Warning, Word, parse,
+    Begin, BegunConfiguration, Heartbeat, JsonValue, LlmGatewayResponse, ParseError, RevisedTurn,
+    ServerMessage, ServiceError, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, Unknown,
+    Warning, Word, parse, parse_json, read_message,
 };
 pub use token::{
     MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S, TOKEN_PATH, Token, TokenAnswer, TokenRequest,

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::parameters::Query;
+use crate::server::JsonValue;
 
 /// The path of the token endpoint below the service's base URL.
 pub const TOKEN_PATH: &str = "/v3/token";
@@ -45,6 +46,16 @@ pub struct Token {
 }
 
 impl Token {
+    /// Reads the answer of a token server; `None` where it is none.
+    pub fn read(json: &impl JsonValue) -> Option<Self> {
+        let expires_in_s = json.field("expires_in_seconds").and_then(|seconds| seconds.number());
+        // As an integer it saturates.
+        Some(Self {
+            token: json.field("token")?.text()?,
+            expires_in_s: expires_in_s.map(|seconds| seconds as u32),
+        })
+    }
+
     /// An address that has a query already, with this token behind it.
     pub fn added_to(&self, url: &str) -> String {
         let mut query = Query(format!("{url}&token="));

@@ -121,7 +121,7 @@ impl<P: Ports> App<P> {
                 self.open_time.opened(connection, ports.clock().now_ms());
             }
             Effect::SendAudio(connection, frame) => ports.sockets().send_audio(connection, &frame),
-            Effect::Say(connection, message) => ports.sockets().say(connection, &message),
+            Effect::Say(connection, message) => ports.sockets().say(connection, message),
             Effect::CloseSocket(connection) => {
                 ports.sockets().close(connection);
                 self.open_time.closed(connection, ports.clock().now_ms());

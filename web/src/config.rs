@@ -1,19 +1,23 @@
 //! What the server tells the page: where to connect, and with what.
 
-use assemblyai_protocol::Token;
-use serde::Deserialize;
+use assemblyai_protocol::{JsonValue, Token};
 
 /// The answer of `GET /config`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PageConfig {
     /// The socket's address with all parameters but the token, or for the demo a path on the page's own origin.
     pub websocket_url: String,
     /// Whether the words come from a script.
-    #[serde(default)]
     pub demo: bool,
 }
 
 impl PageConfig {
+    /// Reads it; `None` where it is not one.
+    pub fn read(json: &impl JsonValue) -> Option<Self> {
+        let demo = json.field("demo").and_then(|demo| demo.switch()).unwrap_or_default();
+        Some(Self { websocket_url: json.field("websocket_url")?.text()?, demo })
+    }
+
     /// The socket's address with the token; `origin` is the page's, `https://host:port`.
     pub fn socket_url(&self, origin: &str, token: &Token) -> String {
         let url = token.added_to(&self.websocket_url);
@@ -23,10 +27,12 @@ impl PageConfig {
 
 #[cfg(test)]
 mod tests {
+    use assemblyai_protocol::parse_json;
+
     use super::*;
 
     fn config(json: &str) -> PageConfig {
-        serde_json::from_str(json).expect("it parses")
+        PageConfig::read(&parse_json(json).expect("it is JSON")).expect("it is a configuration")
     }
 
     fn token() -> Token {

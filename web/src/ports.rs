@@ -3,7 +3,7 @@
 //! Nothing here answers but [`Sockets::unsent_bytes`] and [`Clock`]: what comes of a request comes back as an
 //! [`Input`](crate::session::Input).
 
-use assemblyai_protocol::ClientMessage;
+use assemblyai_protocol::Signal;
 
 use crate::figures::Figures;
 use crate::recovery::Offer;
@@ -40,7 +40,7 @@ pub trait Sockets {
     /// Sends audio, 16-bit, little-endian.
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]);
     /// Sends a text message.
-    fn say(&mut self, connection: ConnectionId, message: &ClientMessage);
+    fn say(&mut self, connection: ConnectionId, message: Signal);
     /// Closes the socket with code 1000; nothing more is heard from it.
     fn close(&mut self, connection: ConnectionId);
     /// The bytes that the socket was given and has not passed on.

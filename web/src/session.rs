@@ -21,7 +21,7 @@ mod events;
 mod ledger;
 mod state;
 
-use assemblyai_protocol::{ClientMessage, ServerMessage};
+use assemblyai_protocol::{ServerMessage, Signal};
 
 pub use events::{ConnectionId, Effect, Input, Kept, Loss, Run};
 pub use ledger::Ledger;
@@ -396,7 +396,7 @@ impl Session {
         if let (Some(open), false) = (self.link.open, self.state == State::Terminating) {
             effects.extend(self.send());
             effects.extend(self.send_tail());
-            effects.push(Effect::Say(open, ClientMessage::Terminate));
+            effects.push(Effect::Say(open, Signal::Terminate));
         }
         effects.extend(self.end_as(None, false));
         effects

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use assemblyai_protocol::{ClientMessage, parse};
+use assemblyai_protocol::{Signal, parse};
 use transcription_page::app::App;
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::figures::Figures;
@@ -54,7 +54,7 @@ impl Sockets for FakeBrowser {
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]) {
         self.note(format!("socket {}: {} samples from {}", connection.0, frame.len(), frame[0]));
     }
-    fn say(&mut self, connection: ConnectionId, message: &ClientMessage) {
+    fn say(&mut self, connection: ConnectionId, message: Signal) {
         self.note(format!("socket {}: {}", connection.0, message.to_json()));
     }
     fn close(&mut self, connection: ConnectionId) {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use assemblyai_protocol::{ClientMessage, Heartbeat, ServerMessage, Turn, Word, parse};
+use assemblyai_protocol::{Heartbeat, ServerMessage, Signal, Turn, Word, parse};
 use proptest::prelude::*;
 use transcription_page::failure::TokenFailure;
 use transcription_page::session::{ConnectionId, Effect, Input, Run, Session, State, Timer};
@@ -123,7 +123,7 @@ impl Talk {
                         self.most_ahead_ms.max((connection.received / MS).saturating_sub(passed));
                 }
             }
-            Effect::Say(id, ClientMessage::Terminate) => {
+            Effect::Say(id, Signal::Terminate) => {
                 let connection = self.connections.get_mut(&id).expect("an open socket");
                 connection.is_terminated = !connection.is_stuck;
             }

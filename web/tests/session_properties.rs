@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assemblyai_protocol::{ClientMessage, ServerMessage, parse};
+use assemblyai_protocol::{ServerMessage, Signal, parse};
 use proptest::prelude::*;
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::session::{ConnectionId, Effect, Input, Loss, Run, Session, State, Timer};
@@ -303,7 +303,7 @@ impl World {
                 }
                 self.sent = self.sent.max(socket.from + socket.sent.len()).min(self.captured.len());
             }
-            Effect::Say(id, ClientMessage::Terminate) => {
+            Effect::Say(id, Signal::Terminate) => {
                 let socket = self.open.get_mut(&id).expect("Terminate goes to an open socket only");
                 assert!(
                     !socket.closed && socket.begun && !socket.terminated,
@@ -314,14 +314,14 @@ impl World {
                     assert_eq!(self.sent, self.captured.len(), "not all was sent");
                 }
             }
-            Effect::Say(id, ClientMessage::ForceEndpoint) => {
+            Effect::Say(id, Signal::ForceEndpoint) => {
                 let socket = &self.open[&id];
                 assert!(
                     socket.begun && !socket.terminated,
                     "ForceEndpoint outside of the session: {socket:?}"
                 );
             }
-            Effect::Say(_, other) => panic!("nobody asked for {other:?}"),
+            Effect::Say(_, other @ Signal::KeepAlive) => panic!("nobody asked for {other:?}"),
             Effect::CloseSocket(id) => {
                 let socket = self.open.remove(&id).expect("a socket that is held");
                 assert_eq!(socket.turns_received, socket.turns_shown, "a turn was not shown");

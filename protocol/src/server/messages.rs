@@ -1,10 +1,10 @@
 //! The messages of the service.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// The session is open and audio may flow.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Begin {
     /// The session's id, to quote to the service's support.
     pub id: String,
@@ -12,13 +12,12 @@ pub struct Begin {
     #[serde(serialize_with = "number")]
     pub expires_at: f64,
     /// What the service made of the parameters; absent before 2026.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<BegunConfiguration>,
 }
 
 /// What the service made of the parameters.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct BegunConfiguration {
     /// The model that really runs; to be compared with the one that was asked for.
     pub model: Option<String>,
@@ -39,39 +38,34 @@ pub struct BegunConfiguration {
 }
 
 /// A turn: all of its words in every message, replaced by each later message with the same `turn_order`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Turn {
     /// The turn's place in the session, from 0; the key by which messages replace each other.
     pub turn_order: u64,
     /// Whether punctuation and capitals are set; `None` where the service did not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub turn_is_formatted: Option<bool>,
     /// The only sign that the turn is final.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub end_of_turn: bool,
     /// Universal-streaming: the final words only, and so possibly empty beside `words`; Pro: the whole turn.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub transcript: String,
     /// How sure the service is that the turn has ended, 0 to 1.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub end_of_turn_confidence: f64,
     /// The words with their times.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub words: Vec<Word>,
     /// Universal-streaming: the text at a pause; Pro: the transcript again, on the final only.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub utterance: String,
     /// The language, where detection was asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language_code: Option<String>,
     /// How sure the service is of the language, 0 to 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language_confidence: Option<f64>,
     /// The speaker, `A`, `B` and so on; `PENDING` and `UNKNOWN` mean that nobody is named yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker_label: Option<String>,
     /// How sure the service is of the speaker, 0 to 1; 0 means that there is no score.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker_confidence: Option<f64>,
 }
 
@@ -107,129 +101,116 @@ fn attributed(label: Option<&str>) -> Option<&str> {
 }
 
 /// A word of a turn.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Word {
     /// Where it begins, in ms of the audio sent in this session.
-    #[serde(rename = "start", default, deserialize_with = "null_is_default", serialize_with = "number")]
+    #[serde(rename = "start", serialize_with = "number")]
     pub start_ms: f64,
     /// Where it ends, in ms of the audio sent in this session.
-    #[serde(rename = "end", default, deserialize_with = "null_is_default", serialize_with = "number")]
+    #[serde(rename = "end", serialize_with = "number")]
     pub end_ms: f64,
     /// The word, perhaps with punctuation; a part of one while it is not final.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub text: String,
     /// How sure the service is of the word, 0 to 1; `None` in some revisions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// Whether the word will change no more; universal-streaming keeps words that are not out of `transcript`.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub word_is_final: bool,
     /// The speaker, where labels were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker: Option<String>,
     /// How sure the service is of the speaker, 0 to 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker_confidence: Option<f64>,
 }
 
 /// Somebody began to speak.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SpeechStarted {
     /// When, in ms of the audio sent in this session.
-    #[serde(rename = "timestamp", default, deserialize_with = "null_is_default", serialize_with = "number")]
+    #[serde(rename = "timestamp", serialize_with = "number")]
     pub timestamp_ms: f64,
     /// How sure the service is, 0 to 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
 }
 
 /// A sign of life with what has arrived so far.
 ///
 /// A figure that is missing reads as 0: a client that takes it for confirmed audio then keeps too much.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Heartbeat {
     /// Audio that the service received in this session, in ms.
-    #[serde(default, deserialize_with = "null_is_default", serialize_with = "number")]
+    #[serde(serialize_with = "number")]
     pub total_audio_received_ms: f64,
     /// Time since the session began, in ms.
-    #[serde(default, deserialize_with = "null_is_default", serialize_with = "number")]
+    #[serde(serialize_with = "number")]
     pub total_duration_ms: f64,
     /// Audio received over time passed; 1 is real time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub realtime_factor: Option<f64>,
     /// The most speech-like moment since the last heartbeat, 0 to 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_speech_probability: Option<f64>,
 }
 
 /// Nobody was heard for a while. Ranges can overlap: what counts is the latest end.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Silence {
     /// Where the silence begins, in ms of the audio sent in this session.
-    #[serde(default, deserialize_with = "null_is_default", serialize_with = "number")]
+    #[serde(serialize_with = "number")]
     pub start_ms: f64,
     /// Where it ended, or still goes on, in ms of the audio sent in this session.
-    #[serde(default, deserialize_with = "null_is_default", serialize_with = "number")]
+    #[serde(serialize_with = "number")]
     pub end_ms: f64,
 }
 
 /// Speakers of turns, named anew: before `Termination`, and on the way where an interval was asked for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct SpeakerRevision {
     /// The turns whose speakers changed; one may be named before its final has come.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub revisions: Vec<RevisedTurn>,
 }
 
 /// A turn whose speakers were named anew.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct RevisedTurn {
     /// Which turn of the session.
     pub turn_order: u64,
     /// Its speaker now; `None`, `PENDING` or `UNKNOWN` where nobody is named.
-    #[serde(default)]
     pub speaker_label: Option<String>,
     /// Its words with their speakers; some lack their confidence and whether they are final.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub words: Vec<Word>,
 }
 
 /// Something that was asked for has no effect, such as a domain in a language that it does not know.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Warning {
     /// A number for the kind; none of them is documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "number_if_any")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number_if_any")]
     pub warning_code: Option<f64>,
     /// What it is about, in the service's words.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub warning: String,
 }
 
 /// What a language model made of a final turn; it may never come.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct LlmGatewayResponse {
     /// Which turn of the session.
     pub turn_order: u64,
     /// The turn's text, as the model got it.
-    #[serde(default, deserialize_with = "null_is_default")]
     pub transcript: String,
     /// The model's answer as JSON text, in the manner of OpenAI's chat completions; empty where there is none.
-    #[serde(
-        default,
-        skip_serializing_if = "String::is_empty",
-        deserialize_with = "json_text",
-        serialize_with = "json_value"
-    )]
+    #[serde(skip_serializing_if = "String::is_empty", serialize_with = "json_value")]
     pub data: String,
 }
 
 /// The last message of a session that ended well.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Termination {
     /// Seconds of audio that the service received.
     #[serde(
         rename = "audio_duration_seconds",
-        default,
         skip_serializing_if = "Option::is_none",
         serialize_with = "number_if_any"
     )]
@@ -237,7 +218,6 @@ pub struct Termination {
     /// Seconds that the socket was open: what is billed.
     #[serde(
         rename = "session_duration_seconds",
-        default,
         skip_serializing_if = "Option::is_none",
         serialize_with = "number_if_any"
     )]
@@ -252,13 +232,6 @@ pub struct ServiceError {
     pub error_code: Option<u16>,
     /// The text that tells the cause, see [`Cause::of`](crate::Cause::of).
     pub error: String,
-}
-
-/// `null` means the same as a missing field.
-fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// Whole numbers are written without a fraction: AssemblyAI's Python SDK stops reading at `1.0` for a time.
@@ -278,12 +251,6 @@ fn number_if_any<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S:
         Some(value) => number(value, serializer),
         None => serializer.serialize_none(),
     }
-}
-
-/// Any JSON value as the text that it is.
-fn json_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let raw: Option<Box<RawValue>> = Option::deserialize(deserializer)?;
-    Ok(raw.map(|raw| raw.get().to_owned()).unwrap_or_default())
 }
 
 /// Text that is JSON as the value that it is; other text as a string.

@@ -1,12 +1,14 @@
 mod messages;
+mod read;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 pub use messages::{
     Begin, BegunConfiguration, Heartbeat, LlmGatewayResponse, RevisedTurn, ServiceError, Silence,
     SpeakerRevision, SpeechStarted, Termination, Turn, Warning, Word,
 };
+pub use read::JsonValue;
 
 /// A text message from the service.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,17 +78,16 @@ pub struct Unknown {
 /// A message that could not be read; the session goes on without it.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
-    /// It was not a JSON object.
+    /// It was no JSON object.
     #[error("the message is not a JSON object")]
-    NotAnObject(#[source] serde_json::Error),
+    NotAnObject,
     /// It was of a known type but lacked a field, or had one of another kind.
-    #[error("a field of the {kind} message is missing or of the wrong kind")]
+    #[error("the field {field} of the {kind} message is missing or of the wrong kind")]
     BadField {
         /// The message's type.
         kind: &'static str,
-        /// What was wrong with it.
-        #[source]
-        source: serde_json::Error,
+        /// The field's name.
+        field: &'static str,
     },
 }
 
@@ -95,49 +96,19 @@ pub enum ParseError {
 /// # Errors
 /// [`ParseError`], where the text is no JSON object or a known message is broken.
 pub fn parse(text: &str) -> Result<ServerMessage, ParseError> {
-    /// The fields that tell what a message is. Two passes over the text cost less code in the page than
-    /// serde's buffered enums, and a message that is not ours is never looked into.
-    #[derive(Deserialize)]
-    struct Envelope<'a> {
-        #[serde(rename = "type", borrow)]
-        kind: Option<&'a RawValue>,
-        #[serde(borrow)]
-        error: Option<&'a RawValue>,
-        #[serde(borrow)]
-        error_code: Option<&'a RawValue>,
-    }
-    fn body<'a, T: Deserialize<'a>>(kind: &'static str, text: &'a str) -> Result<T, ParseError> {
-        serde_json::from_str(text).map_err(|source| ParseError::BadField { kind, source })
-    }
-
-    // A struct also reads from a JSON array, field by field; no message is one.
-    if !text.trim_start().starts_with('{') {
-        let source = serde::de::Error::custom("expected an object");
-        return Err(ParseError::NotAnObject(source));
-    }
-    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(ParseError::NotAnObject)?;
-    let kind = envelope.kind.map(plain);
-    match kind.as_deref() {
-        Some("Begin") => body("Begin", text).map(ServerMessage::Begin),
-        Some("Turn") => body("Turn", text).map(ServerMessage::Turn),
-        Some("SpeechStarted") => body("SpeechStarted", text).map(ServerMessage::SpeechStarted),
-        Some("Heartbeat") => body("Heartbeat", text).map(ServerMessage::Heartbeat),
-        Some("Silence") => body("Silence", text).map(ServerMessage::Silence),
-        Some("SpeakerRevision") => body("SpeakerRevision", text).map(ServerMessage::SpeakerRevision),
-        Some("Warning") => body("Warning", text).map(ServerMessage::Warning),
-        Some("LLMGatewayResponse") => body("LLMGatewayResponse", text).map(ServerMessage::LlmGatewayResponse),
-        Some("Termination") => body("Termination", text).map(ServerMessage::Termination),
-        _ if kind.as_deref() == Some("Error") || envelope.error.is_some() => {
-            Ok(ServerMessage::Error(ServiceError {
-                error_code: envelope.error_code.and_then(|code| plain(code).parse().ok()),
-                error: envelope.error.map(plain).unwrap_or_default(),
-            }))
-        }
-        _ => Ok(ServerMessage::Unknown(Unknown { kind })),
-    }
+    read_message(&parse_json(text).ok_or(ParseError::NotAnObject)?)
 }
 
-/// A JSON value as text: strings without their quotes, anything else as it was written.
-fn plain(value: &RawValue) -> String {
-    serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned())
+/// JSON that `serde_json` parses; `None` where it is none.
+pub fn parse_json(text: &str) -> Option<impl JsonValue + '_> {
+    let raw: &RawValue = serde_json::from_str(text).ok()?;
+    Some(read::Parsed::new(raw))
+}
+
+/// Reads a message that somebody else has parsed.
+///
+/// # Errors
+/// [`ParseError`], where it is no object or a known message is broken.
+pub fn read_message<V: JsonValue>(value: &V) -> Result<ServerMessage, ParseError> {
+    if value.is_object() { read::read(value) } else { Err(ParseError::NotAnObject) }
 }

@@ -3,6 +3,7 @@
 mod clock;
 mod devices;
 mod dom;
+mod json;
 mod listener;
 mod microphone;
 mod network;

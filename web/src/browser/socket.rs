@@ -1,9 +1,10 @@
-use assemblyai_protocol::{ClientMessage, parse};
+use assemblyai_protocol::{ParseError, Signal, read_message};
 use js_sys::{ArrayBuffer, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 use super::Inbox;
+use super::json::Json;
 use super::listener::Listener;
 use crate::ports::Sockets;
 use crate::session::{ConnectionId, Input};
@@ -40,7 +41,8 @@ impl Sockets for BrowserSockets {
         let listeners = vec![
             Listener::new(&socket, "message", move |event| {
                 let data = event.unchecked_into::<MessageEvent>().data();
-                match parse(&text(&data)) {
+                let read = Json::parse(&text(&data)).ok_or(ParseError::NotAnObject);
+                match read.and_then(|json| read_message(&json)) {
                     Ok(received) => message.put(Input::Received(connection, received)),
                     // The session goes on without it; the text may hold what somebody said, so it is not shown.
                     Err(error) => web_sys::console::warn_1(&error.to_string().into()),
@@ -59,8 +61,8 @@ impl Sockets for BrowserSockets {
         self.with_open(connection, |socket| socket.send_with_u8_array(&bytes));
     }
 
-    fn say(&mut self, connection: ConnectionId, message: &ClientMessage) {
-        self.with_open(connection, |socket| socket.send_with_str(&message.to_json()));
+    fn say(&mut self, connection: ConnectionId, message: Signal) {
+        self.with_open(connection, |socket| socket.send_with_str(message.to_json()));
     }
 
     fn close(&mut self, connection: ConnectionId) {

@@ -8,6 +8,7 @@ use web_sys::{AbortController, RequestInit, Response};
 
 use super::Inbox;
 use super::dom::DemoNote;
+use super::json::Json;
 use crate::config::PageConfig;
 use crate::failure::TokenFailure;
 use crate::ports::Tokens;
@@ -76,7 +77,7 @@ async fn socket_url(
 ) -> Result<String, TokenFailure> {
     let config = configuration(config, note, Some(signal)).await?;
     let body = get("token", Some(signal)).await?;
-    let token: Token = serde_json::from_str(&body).map_err(|_| TokenFailure::Unreadable)?;
+    let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
     let origin = web_sys::window().and_then(|window| window.location().origin().ok());
     Ok(config.socket_url(&origin.unwrap_or_default(), &token))
 }
@@ -91,7 +92,8 @@ async fn configuration(
         return Ok(config);
     }
     let body = get("config", signal).await?;
-    let config: PageConfig = serde_json::from_str(&body).map_err(|_| TokenFailure::Unreadable)?;
+    let config =
+        Json::parse(&body).and_then(|json| PageConfig::read(&json)).ok_or(TokenFailure::Unreadable)?;
     note.show(config.demo);
     kept.replace(Some(config.clone()));
     Ok(config)

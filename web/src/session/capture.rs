@@ -1,4 +1,4 @@
-use assemblyai_protocol::ClientMessage;
+use assemblyai_protocol::Signal;
 
 use super::{Effect, Loss, Pause, Session, State, Timer};
 use crate::failure::MicrophoneFailure;
@@ -50,7 +50,7 @@ impl Session {
         if self.pause_tail == 0 {
             effects.push(Effect::MuteMicrophone(self.run, true));
             // Nothing will come that could end the turn.
-            effects.extend(self.link.open.map(|open| Effect::Say(open, ClientMessage::ForceEndpoint)));
+            effects.extend(self.link.open.map(|open| Effect::Say(open, Signal::ForceEndpoint)));
         }
         effects
     }

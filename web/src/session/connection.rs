@@ -1,4 +1,4 @@
-use assemblyai_protocol::{Begin, ClientMessage, Retry, ServerMessage, Termination, Turn};
+use assemblyai_protocol::{Begin, Retry, ServerMessage, Signal, Termination, Turn};
 
 use super::{Channel, ConnectionId, Doubt, Effect, Handshake, Heartbeats, Session, State, Timer};
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ impl Session {
         self.link.making = None;
         self.is_limited = false;
         if let Some(old) = self.link.open.replace(id) {
-            effects.extend([Effect::Say(old, ClientMessage::Terminate), Effect::CloseSocket(old)]);
+            effects.extend([Effect::Say(old, Signal::Terminate), Effect::CloseSocket(old)]);
         }
         if self.has_begun {
             self.ledger.reconnects += 1;
@@ -113,7 +113,7 @@ impl Session {
         self.state = State::Terminating;
         effects.extend([
             Effect::StopTimers,
-            Effect::Say(open, ClientMessage::Terminate),
+            Effect::Say(open, Signal::Terminate),
             self.wait(Timer::Termination),
         ]);
         effects
@@ -350,7 +350,7 @@ impl Session {
         effects.push(Effect::Unnotify(Notice::Reconnecting(Failure::NoBegin)));
         self.link.ending = self.link.open.take();
         if let Some(ending) = self.link.ending {
-            effects.extend([Effect::Say(ending, ClientMessage::Terminate), self.wait(Timer::Termination)]);
+            effects.extend([Effect::Say(ending, Signal::Terminate), self.wait(Timer::Termination)]);
         }
         effects
     }

@@ -1,4 +1,4 @@
-use assemblyai_protocol::{ClientMessage, ServerMessage, Turn};
+use assemblyai_protocol::{ServerMessage, Signal, Turn};
 
 use super::Timer;
 use crate::failure::{Failure, MicrophoneFailure, TokenFailure};
@@ -107,7 +107,7 @@ pub enum Effect {
     /// Send audio.
     SendAudio(ConnectionId, Frame),
     /// Send a text message.
-    Say(ConnectionId, ClientMessage),
+    Say(ConnectionId, Signal),
     /// Close the socket with code 1000 and hear nothing more from it.
     CloseSocket(ConnectionId),
     /// Begin a wait of so many ms.
