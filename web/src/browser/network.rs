@@ -2,7 +2,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use web_sys::PageTransitionEvent;
 
 use super::Inbox;
 use super::clock::Interval;
@@ -12,7 +11,7 @@ use crate::session::Input;
 
 /// Tells when an open connection may be dead without knowing.
 pub(crate) struct Network {
-    _listeners: [Listener; 3],
+    _listeners: [Listener; 2],
     _ticks: Interval,
 }
 
@@ -40,17 +39,11 @@ impl Heart {
 impl Network {
     pub(crate) fn new(inbox: &Inbox, heart: &Heart) -> Result<Self, JsError> {
         let window = web_sys::window().ok_or_else(|| JsError::new("there is no window"))?;
-        let (online, offline, shown, heart) = (inbox.clone(), inbox.clone(), inbox.clone(), heart.clone());
+        let (online, offline, heart) = (inbox.clone(), inbox.clone(), heart.clone());
         Ok(Self {
             _listeners: [
                 Listener::new(&window, "online", move |_| online.put(Input::Online)),
                 Listener::new(&window, "offline", move |_| offline.put(Input::Offline)),
-                Listener::new(&window, "pageshow", move |event| {
-                    // Out of the back-forward cache, with all that the page's code held.
-                    if event.unchecked_into::<PageTransitionEvent>().persisted() {
-                        shown.put(Input::Online);
-                    }
-                }),
             ],
             _ticks: Interval::new(TICK_MS, move || heart.beat()),
         })

@@ -1,7 +1,7 @@
-use js_sys::{ArrayBuffer, Object, Reflect};
+use js_sys::{ArrayBuffer, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::{DomException, MediaDevices, MediaStreamConstraints};
+use web_sys::{MediaDevices, MediaStreamConstraints};
 
 use super::assets::Assets;
 use super::capture::Shared;
@@ -84,8 +84,7 @@ impl Asker {
         wanted: &str,
         error: JsValue,
     ) -> Result<Stream, JsValue> {
-        let denied = error.dyn_ref::<DomException>().map(DomException::name);
-        if denied.is_some_and(|name| name == "NotAllowedError") {
+        if MicrophoneFailure::from(error.clone()) == MicrophoneFailure::Denied {
             return Err(error);
         }
         let any = stream(ask(media, Some(wanted), "ideal")?.await?);
@@ -153,10 +152,12 @@ async fn prepare(
 
 impl From<JsValue> for MicrophoneFailure {
     fn from(error: JsValue) -> Self {
-        match error.dyn_into::<DomException>() {
-            Ok(exception) => Self::from_exception(&exception.name(), &exception.message()),
-            // Not `{error:?}`: that prints numbers too, which takes 12 kB of code.
-            Err(error) => Self::from_exception("Error", &String::from(Object::from(error).to_string())),
-        }
+        // Whatever its class: WebKitGTK's OverconstrainedError is no DOMException. And not `{error:?}`: that prints
+        // numbers too, which takes 12 kB of code.
+        let field = |name: &str| Reflect::get(&error, &name.into()).ok()?.as_string();
+        Self::from_exception(
+            &field("name").unwrap_or_else(|| "Error".to_owned()),
+            &field("message").unwrap_or_default(),
+        )
     }
 }

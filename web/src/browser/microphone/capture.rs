@@ -31,6 +31,8 @@ pub(super) struct Capture {
     is_paused: bool,
     is_draining: bool,
     is_muted: bool,
+    /// The loudest since the last tick.
+    peak: f32,
     watchdog: Watchdog,
     _ticks: Interval,
 }
@@ -62,6 +64,7 @@ impl Shared {
                 is_paused: false,
                 is_draining: false,
                 is_muted: false,
+                peak: 0.0,
                 watchdog: Watchdog::default(),
                 _ticks: ticks,
             })
@@ -165,7 +168,9 @@ impl Capture {
         vec![]
     }
 
-    fn go_live(&mut self, graph: Graph) -> Vec<Input> {
+    fn go_live(&mut self, mut graph: Graph) -> Vec<Input> {
+        // From now on: it may be unplugged before the next tick.
+        graph.is_gone(&self.devices);
         let was_muted = std::mem::replace(&mut self.is_muted, graph.is_muted());
         self.watchdog.heard();
         self.lost = None;
@@ -213,9 +218,12 @@ impl Capture {
         inputs
     }
 
-    fn record(&self, sound: Sound) -> Input {
+    fn record(&mut self, sound: Sound) -> Input {
         match sound {
-            Sound::Chunk(samples, peak) => Input::AudioCaptured(self.run, samples, peak),
+            Sound::Chunk(samples, peak) => {
+                self.peak = self.peak.max(peak);
+                Input::AudioCaptured(self.run, samples, peak)
+            }
             Sound::End => Input::MicrophoneDrained(self.run),
         }
     }
@@ -281,6 +289,10 @@ impl Capture {
             inputs = self.carry_out(step);
         }
         let Some(live) = &mut self.live else { return inputs };
+        // WebKit lets a device that was unplugged give zeros, and says so or not.
+        if std::mem::take(&mut self.peak) == 0.0 {
+            self.devices.refresh(false);
+        }
         if live.is_gone(&self.devices) {
             inputs.extend(self.lose(Loss::Unplugged));
             return inputs;

@@ -134,7 +134,7 @@ impl Graph {
         self.stream.tracks().any(|track| track.muted())
     }
 
-    /// Whether the browser lists the device no longer; WebKit lets one that was unplugged give zeros.
+    /// Whether the browser lists the device no longer.
     pub(super) fn is_gone(&mut self, devices: &Devices) -> bool {
         let id = self.stream.tracks().find_map(|track| track.get_settings().get_device_id());
         // Before the grant it lists devices without ids.
