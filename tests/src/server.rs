@@ -23,7 +23,9 @@ impl TestServer {
     /// Where a flag is wrong or no port is free: the test cannot go on.
     pub async fn start(base_url: &str, flags: &[&str]) -> Self {
         let service = ["--assemblyai-base-url", base_url, "--assemblyai-api-key", "the-servers-own-key"];
-        Self::with(&[&service, flags].concat(), TIME_LIMIT).await
+        // A test records more often than a user.
+        let service = [&service[..], &["--tokens-per-minute", "1000"]].concat();
+        Self::with(&[&service[..], flags].concat(), TIME_LIMIT).await
     }
 
     /// A server with exactly these flags, whose upstream has `time_limit` to answer.

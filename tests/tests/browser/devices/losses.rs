@@ -17,6 +17,12 @@ async fn a_microphone_that_is_no_longer_listed_is_followed_by_another() {
     assert!(gap_ms_after("unplug").await < 2_500.0);
 }
 
+#[tokio::test]
+async fn a_microphone_that_gives_zeros_is_looked_for_in_the_list() {
+    // What WebKitGTK does, which does not say that its list has changed.
+    assert!(gap_ms_after("vanish").await < 3_500.0);
+}
+
 async fn gap_ms_after(loss: &str) -> f64 {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(BUILT_IN_AND_HEADSET).await;
