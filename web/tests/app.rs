@@ -704,4 +704,7 @@ fn a_browser_that_keeps_nothing_is_told_of_and_the_recording_goes_on() {
     assert!(after[0].contains("not being backed up") && after[0].contains("is full"), "{after:?}");
     assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
     assert_eq!(page.app.state(), State::Recording);
+    // Of what is not recorded, nothing has to be kept.
+    let mut page = Page::open();
+    assert!(page.after(Input::Recovery(Event::Refused(Refusal::Full))).is_empty());
 }
