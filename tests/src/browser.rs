@@ -91,6 +91,8 @@ pub struct Browser {
     /// Driver and browser; they go before their profile does.
     process: Option<Process>,
     profile: PathBuf,
+    /// How it was started.
+    builder: Builder,
 }
 
 impl Drop for Browser {
@@ -102,9 +104,11 @@ impl Drop for Browser {
 }
 
 /// What a browser starts with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Builder {
     engine: Engine,
+    /// What an earlier browser has kept.
+    profile: Option<PathBuf>,
     microphone: Microphone,
     arguments: Vec<String>,
     init_script: String,
@@ -149,8 +153,12 @@ impl Builder {
             .await
             .map_err(BrowserError::Driver)?;
         let port = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default();
-        // The driver's number is a name that no other test has now.
-        let profile = scratch(&format!("profile-{}", process.id()))?;
+        let builder = self.clone();
+        let profile = match &self.profile {
+            Some(profile) => profile.clone(),
+            // The driver's number is a name that no other test has now.
+            None => scratch(&format!("profile-{}", process.id()))?,
+        };
         let profile_argument = format!("--user-data-dir={}", profile.display());
         let microphone: &[&str] = match self.microphone {
             Microphone::Recording | Microphone::Talk | Microphone::Muted => {
@@ -192,7 +200,7 @@ impl Builder {
             "goog:loggingPrefs": {"browser": "ALL"},
         });
         let driver = WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities).await?;
-        let browser = Browser { driver, process: Some(process), profile };
+        let browser = Browser { driver, process: Some(process), profile, builder };
         let script = json!({"source": self.init_script});
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", script).await?;
         Ok(browser)
@@ -200,10 +208,23 @@ impl Builder {
 }
 
 impl Browser {
+    /// Kills the browser as a crash does, and starts it again with what it has kept on disk; no page is open then.
+    ///
+    /// # Errors
+    /// Where it does not start again.
+    pub async fn crash(&mut self) -> Result<(), BrowserError> {
+        drop(self.process.take());
+        let again = Builder { profile: Some(self.profile.clone()), ..self.builder.clone() };
+        let mut crashed = std::mem::replace(self, Box::pin(again.start()).await?);
+        // It is the new one's.
+        crashed.profile.clear();
+        Ok(())
+    }
+
     /// A browser with the recording as its microphone, unless told otherwise.
     pub fn builder(engine: Engine) -> Builder {
         let microphone = Microphone::Recording;
-        Builder { engine, microphone, arguments: Vec::new(), init_script: String::new() }
+        Builder { engine, profile: None, microphone, arguments: Vec::new(), init_script: String::new() }
     }
 
     /// Ends the browser in good order; dropping it ends it at once, but leaves files in the folder for temporary

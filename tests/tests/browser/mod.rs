@@ -10,6 +10,7 @@ mod microphones;
 mod no_word_lost;
 mod page;
 mod recording;
+mod recovery;
 mod refusals;
 mod start_and_stop;
 mod transcript;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use assemblyai_mock::{Builder, Finished, MockAssemblyAi, Script};
+use assemblyai_mock::{BreachKind, Builder, Finished, MockAssemblyAi, Script};
 use end_to_end_tests::browser::{Browser, Microphone};
 use end_to_end_tests::server::TestServer;
 use serde_json::{Value, json};
@@ -35,6 +35,14 @@ impl Page {
         let server = TestServer::start(&mock.base_url(), &[]).await;
         let address = server.page_url();
         Self::load(mock, server, microphone, init_script, &address).await
+    }
+
+    /// The page of a browser that will be killed: who is dead terminates no session.
+    pub(super) async fn open_to_crash(script: Script, init_script: &str) -> Self {
+        let mock = MockAssemblyAi::builder().script(script).allow(BreachKind::NotTerminated).start().await;
+        let server = TestServer::start(&mock.base_url(), &[]).await;
+        let address = server.page_url();
+        Self::load(mock, server, Microphone::Recording, init_script, &address).await
     }
 
     /// The page with a mock of its own making.
@@ -91,6 +99,19 @@ impl Page {
         // The page's code has run, and its button does something.
         page.wait_until("return document.querySelector('#status').textContent === 'Ready'").await;
         page
+    }
+
+    /// Loads the page anew.
+    pub(super) async fn reload(&mut self) {
+        let address = self.server.as_ref().map(TestServer::page_url).unwrap_or_default();
+        self.browser.open(&address).await.unwrap_or_else(|error| panic!("{error}"));
+        self.wait_until("return document.querySelector('#status').textContent === 'Ready'").await;
+    }
+
+    /// Kills the browser as a crash does, starts it again and loads the page.
+    pub(super) async fn crash(&mut self) {
+        self.browser.crash().await.unwrap_or_else(|error| panic!("{error}"));
+        self.reload().await;
     }
 
     /// Runs JavaScript in the page.

@@ -1,0 +1,280 @@
+//! What is left of a recording when its page is gone, and what can be done with it.
+
+use assemblyai_mock::{Script, Turn};
+use end_to_end_tests::audio::{Recording, Reference};
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+
+/// Takes what is saved, in place of the browser: names and bytes.
+const SAVED: &str = "
+    window.__saved = [];
+    const blobs = new Map();
+    const create = URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+      const url = create(blob);
+      blobs.set(url, blob);
+      return url;
+    };
+    HTMLAnchorElement.prototype.click = async function () {
+      const bytes = new Uint8Array(await blobs.get(this.href).arrayBuffer());
+      window.__saved.push([this.download, [...bytes]]);
+    };";
+
+/// Samples in 200 ms: as much may be missing of what was captured when the page died.
+const MISSING_SAMPLES: usize = 3_200;
+
+/// The recording's first three sentences; the third is not over when the page dies.
+fn a_talk() -> Script {
+    Script::new()
+        .turn(Turn::said("The microphone opens before the first word.").from_ms(1_000).to_ms(3_400))
+        .turn(Turn::said("Every sentence ends with a pause.").from_ms(4_500).to_ms(6_400))
+        .turn(Turn::said("Seven blue boats left the harbour.").from_ms(7_600).to_ms(9_600))
+}
+
+/// A page that records, 8.5 s of it, with two final turns and one that is not.
+async fn a_page_in_mid_talk() -> Page {
+    let mut page = Page::open_to_crash(a_talk(), SAVED).await;
+    page.press_record().await;
+    page.wait_for_finals(2).await;
+    page.wait_for_audio_ms(8_500).await;
+    page.wait_until("return document.querySelector('.unsettled:not(:empty)') !== null").await;
+    page
+}
+
+const IS_OFFERED: &str = "return !document.querySelector('#unfinished').hidden";
+
+impl Page {
+    /// Whether the page offers something, once it has had a look.
+    async fn offers_nothing(&mut self) -> bool {
+        // The page looks for recordings as soon as it is loaded; a database that is asked after that answers later.
+        let asked = "window.__looked = false;
+            indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
+              result.transaction('recordings').objectStore('recordings').getAllKeys().onsuccess = () => {
+                result.close();
+                navigator.locks.query().then(() => setTimeout(() => (window.__looked = true), 300));
+              };
+            };";
+        self.eval(asked).await;
+        self.wait_until("return window.__looked").await;
+        self.eval(IS_OFFERED).await == false
+    }
+
+    /// The next file that the page saves: its name and its bytes.
+    async fn saves(&mut self, selector: &str) -> (String, Vec<u8>) {
+        self.eval("window.__saved = []").await;
+        self.press(selector).await;
+        self.wait_until("return window.__saved.length === 1").await;
+        let saved = self.eval("return window.__saved[0]").await;
+        serde_json::from_value(saved).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The words on the page, each with its start in ms.
+    async fn words(&mut self) -> Vec<(String, u64)> {
+        let words = "return [...document.querySelectorAll('#transcript [data-start]')]
+            .map((word) => [word.textContent, Number(word.dataset.start)])";
+        let words = self.eval(words).await;
+        serde_json::from_value(words).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+fn assert_speech(pcm: &[i16], first_ms: u64) {
+    let recording = Recording::speech().unwrap_or_else(|error| panic!("{error}"));
+    match Reference::new(&recording.first_ms(first_ms)).check(pcm) {
+        Ok(alignment) => println!("{alignment}"),
+        Err(misalignment) => panic!("{misalignment}"),
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_is_killed_in_mid_talk_loses_no_final_and_no_audio() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = a_page_in_mid_talk().await;
+        page.crash().await;
+        page.wait_until(IS_OFFERED).await;
+        let offer = page.browser.text("#unfinished p").await.unwrap_or_else(|error| panic!("{error}"));
+        assert!(offer.starts_with("A recording of 0:08 from today "), "{offer}");
+        page.screenshot("unfinished").await;
+
+        let (name, text) = page.saves("#export").await;
+        assert!(name.starts_with("recording-20") && name.ends_with(".txt"), "{name}");
+        let text = String::from_utf8(text).unwrap_or_else(|error| panic!("{error}"));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[..2],
+            [
+                "[0:01] The microphone opens before the first word.",
+                "[0:04] Every sentence ends with a pause."
+            ]
+        );
+        assert!(lines[2].contains("Seven"), "{text}");
+
+        let (name, wav) = page.saves("#export-audio").await;
+        assert!(name.ends_with(".wav"), "{name}");
+        let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
+        let kept: Vec<i16> =
+            wav.samples().map(|sample| sample.unwrap_or_else(|error| panic!("{error}"))).collect();
+        let sent = page.mock.sessions()[0].pcm_i16();
+        println!("sent {} samples before the end, kept {}", sent.len(), kept.len());
+        assert!(kept.len() + MISSING_SAMPLES >= sent.len(), "{} of {} samples", kept.len(), sent.len());
+        let both = kept.len().min(sent.len());
+        assert!(kept[..both] == sent[..both], "other samples are kept than were captured");
+        assert_speech(&kept, 8_000);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recording_goes_on_after_a_crash_with_each_word_once_and_on_the_same_clock() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = a_page_in_mid_talk().await;
+        page.crash().await;
+        page.wait_until(IS_OFFERED).await;
+        // It hears again what was said since the last word that was final, and then what is said from now on.
+        let rest = Script::new()
+            .turn(Turn::said("Seven blue boats left the harbour.").from_ms(1_200).to_ms(2_200))
+            .turn(Turn::said("It goes on.").from_ms(5_000).to_ms(6_000));
+        page.mock.set_script(rest);
+        page.press("#continue").await;
+        page.wait_until("return document.querySelector('#elapsed').textContent >= '0:08'").await;
+        assert_eq!(page.eval(IS_OFFERED).await, false);
+        assert_eq!(page.eval("return document.activeElement.id").await, "record");
+        page.wait_for_finals(4).await;
+        page.wait_until("return document.querySelector('#elapsed').textContent >= '0:12'").await;
+        page.press_stop().await;
+
+        assert_eq!(
+            page.finals().await,
+            [
+                "The microphone opens before the first word.",
+                "Every sentence ends with a pause.",
+                "Seven blue boats left the harbour.",
+                "It goes on."
+            ]
+        );
+        assert_eq!(page.eval("return document.querySelectorAll('#transcript p').length").await, 4);
+        let words = page.words().await;
+        page.assert_nothing_is_held().await;
+        page.reload().await;
+        assert!(page.offers_nothing().await, "it is finished now");
+
+        let seen = page.finish().await;
+        let [before, after] = &seen.sessions[..] else { panic!("{} sessions", seen.sessions.len()) };
+        let (before, after) = (before.pcm_i16(), after.pcm_i16());
+        // Where in the recording the second session begins: at the end of the last final word, or a little before.
+        let begins =
+            before.windows(1_600).position(|samples| *samples == after[..1_600]).expect("audio again");
+        let begins_ms = begins as u64 / 16;
+        assert!((6_000..=6_400).contains(&begins_ms), "{begins_ms} ms");
+        for (word, at_ms) in [("Seven", 1_200), ("It", 5_000)] {
+            let start_ms = words.iter().find(|(text, _)| text == word).expect("the word").1;
+            assert!(
+                start_ms.abs_diff(begins_ms + at_ms) <= 50,
+                "{word} at {start_ms} ms, from {begins_ms} ms"
+            );
+        }
+        let again = before[begins..].iter().zip(&after).take_while(|(before, after)| before == after).count();
+        println!("from {begins_ms} ms on, {again} of {} samples again", before.len() - begins);
+        assert!(again + MISSING_SAMPLES >= before.len() - begins, "{again} of {}", before.len() - begins);
+        // What the microphone hears from now on: the same speech from its beginning.
+        assert_speech(&after[again..], 3_500);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_discarded_after_a_reload_is_gone() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::pending_final("Never mind.")).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        page.reload().await;
+        page.wait_until(IS_OFFERED).await;
+        // A page that does nothing about it offers it again.
+        page.reload().await;
+        page.wait_until(IS_OFFERED).await;
+        page.press("#discard").await;
+        assert_eq!(page.eval(IS_OFFERED).await, false);
+        page.reload().await;
+        assert!(page.offers_nothing().await);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_finished_recording_is_not_offered() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        page.press_stop().await;
+        assert!(page.offers_nothing().await);
+        page.reload().await;
+        assert!(page.offers_nothing().await);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_refused_or_full_is_a_notice_and_not_a_failure() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let refusals = [
+            (
+                "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };",
+                "the browser keeps nothing",
+            ),
+            (
+                "IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'QuotaExceededError'); };",
+                "is full",
+            ),
+            (
+                "indexedDB.open('recordings', 7).onsuccess = ({ target }) => target.result.close();",
+                "a newer version",
+            ),
+        ];
+        for (refusal, reason) in refusals {
+            let turn = Turn::said("All the same.").from_ms(500).to_ms(1_000);
+            let script = format!("{{ {refusal} }}");
+            let mut page = Page::open_with(Script::new().turn(turn), Microphone::Recording, &script).await;
+            page.press_record().await;
+            page.wait_until("return !document.querySelector('#notice').hidden").await;
+            let notice = page.browser.text("#notice").await.unwrap_or_else(|error| panic!("{error}"));
+            assert!(notice.starts_with("This recording is not being backed up: "), "{notice}");
+            assert!(notice.contains(reason), "{notice}");
+            page.wait_for_finals(1).await;
+            page.press_stop().await;
+            assert_eq!(page.error().await, "");
+            page.finish().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_another_tab_records_is_not_offered() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval("window.other = window.open(location.href)").await;
+        let is_ready = "return window.other.document?.querySelector('#status')?.textContent === 'Ready'";
+        page.wait_until(is_ready).await;
+        // The other page has had its look when a database and the locks that it asks after that have answered.
+        let asked = "window.__looked = false;
+            window.other.setTimeout(() => window.other.navigator.locks.query()
+              .then(() => (window.__looked = true)), 500)";
+        page.eval(asked).await;
+        page.wait_until("return window.__looked").await;
+        let is_hidden = "return window.other.document.querySelector('#unfinished').hidden";
+        assert_eq!(page.eval(is_hidden).await, true);
+        page.eval("window.other.close()").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
