@@ -43,7 +43,7 @@ pub(super) fn bring(system: &dyn System, root: &Path) -> Result<(), Failure> {
 }
 
 fn list_name() -> String {
-    FROM_PYPI.map(|package| package.split("==").last().unwrap_or_default()).join("_")
+    format!("with-{}", FROM_PYPI.map(|package| package.split("==").last().unwrap_or_default()).join("-"))
 }
 
 fn bring_debians(system: &dyn System) -> Result<(), Failure> {
