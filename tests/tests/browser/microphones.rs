@@ -38,7 +38,8 @@ async fn a_page_without_https_says_so() {
         let mut page = Page::open_insecurely(Script::new()).await;
         page.press("#record").await;
         page.fails_with("https", "plain http").await;
-        page.finish().await;
+        // Chromium complains that a header of the server means nothing on such a page.
+        page.finish_despite_errors().await;
     })
     .await;
 }
