@@ -11,7 +11,7 @@ use crate::browser::spawn;
 use crate::recovery::{Backlog, Event, Refusal};
 use crate::session::Input;
 
-/// Keeps one recording while it is made. At most one write is on its way; what comes meanwhile goes with the next.
+/// Keeps one recording while it is made. One write is on its way at a time; what comes meanwhile goes with the next.
 pub(super) struct Keeper {
     /// When it began, in ms since 1970: no two begin at once.
     pub(super) recording: f64,
@@ -20,7 +20,7 @@ pub(super) struct Keeper {
     pub(super) status: Status,
     pub(super) backlog: Backlog,
     pub(super) lock: Option<Lock>,
-    is_writing: bool,
+    pub(super) is_writing: bool,
     /// The browser has refused, or is not to be asked any more.
     is_over: bool,
     /// What is written is all that there will be: it is offered.

@@ -134,6 +134,8 @@ impl Store for BrowserStore {
             keeper.status.is_finished = is_complete;
             keeper.is_broken_off = !is_complete;
             keeper.backlog.has_news = true;
+            // The page may be going away: there is no time to wait for what is being written.
+            keeper.is_writing = false;
             true
         });
         // What could not be kept whole is of use only to who has nothing better.
