@@ -1,21 +1,21 @@
 //! The accept loop: limits on connections and headers, HTTP/1.1 and HTTP/2, TLS, the graceful stop.
 
+mod acceptor;
+mod answer;
 mod connections;
 mod stream;
 mod tls;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -24,9 +24,11 @@ use ipnet::IpNet;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{interval, timeout};
 use tower::Service as _;
 
+use self::acceptor::Acceptor;
+use self::answer::Answer;
 use self::connections::{Busy, Connections, Slot};
 use self::stream::Stream;
 pub use self::tls::{Tls, TlsError};
@@ -39,9 +41,6 @@ mod fuzz;
 
 /// How long a client may take for a whole request, from its connection or from the answer before.
 const REQUEST_LIMIT: Duration = Duration::from_secs(15);
-/// The same for a trusted proxy: longer than proxies keep idle connections (60 s with nginx and AWS), so that none
-/// sends a request into one that is just closed.
-const PROXY_IDLE_LIMIT: Duration = Duration::from_secs(75);
 /// How often that is looked at.
 const SWEEP: Duration = Duration::from_secs(1);
 /// The most that headers may take, in bytes; browsers send about 1 kB.
@@ -53,8 +52,6 @@ const STREAMS: u32 = 64;
 /// How long clients that are about to send a request may still do so once the server was told to stop: a round trip
 /// around the world and a slow machine.
 const FAREWELL: Duration = Duration::from_millis(500);
-/// The pause after the system would give no connection: the usual cause, too many open files, takes time to pass.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a listener is served with.
 #[derive(Debug, Clone)]
@@ -100,7 +97,7 @@ pub async fn serve(
 ) -> Ended {
     let connections = Connections::new(serving.max_connections, serving.metrics.clone());
     let stopping = Arc::new(Stopping::default());
-    let mut door = Acceptor { listener, waiting: None };
+    let mut door = Acceptor::new(listener);
     let mut accept = async || {
         let (stream, address, slot) = door.accept(&connections, &serving.trusted_proxies).await;
         let (app, tls, stopping) = (app.clone(), serving.tls.clone(), stopping.clone());
@@ -138,53 +135,6 @@ pub async fn serve(
     match timeout(serving.shutdown_timeout, ended).await {
         Ok(()) => Ended::Whole,
         Err(_) => Ended::CutOff,
-    }
-}
-
-/// Takes connections from the system, and none of them twice or never.
-struct Acceptor {
-    listener: TcpListener,
-    /// One that has no place yet: it is not lost where the wait for one ends early.
-    waiting: Option<(TcpStream, SocketAddr)>,
-}
-
-impl Acceptor {
-    /// The next connection, with a place; may be dropped at any time.
-    async fn accept(
-        &mut self,
-        connections: &Arc<Connections>,
-        trusted: &[IpNet],
-    ) -> (TcpStream, SocketAddr, Arc<Slot>) {
-        loop {
-            let address = match &self.waiting {
-                Some((_, address)) => address.ip().to_canonical(),
-                None => {
-                    self.waiting = Some(self.next().await);
-                    continue;
-                }
-            };
-            let is_proxy = trusted.iter().any(|network| network.contains(&address));
-            let slot = connections.place(if is_proxy { PROXY_IDLE_LIMIT } else { REQUEST_LIMIT }).await;
-            if let Some((stream, address)) = self.waiting.take() {
-                return (stream, address, slot);
-            }
-        }
-    }
-
-    async fn next(&self) -> (TcpStream, SocketAddr) {
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, address)) => {
-                    // Answers are whole when they are written: none is to wait for another to fill a packet.
-                    let _ = stream.set_nodelay(true);
-                    return (stream, address);
-                }
-                Err(error) => {
-                    tracing::warn!("no connection can be accepted: {error}");
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
     }
 }
 
@@ -280,36 +230,10 @@ async fn answer(
     let mut response = app.call(request).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         busy.upgraded();
-        return Ok(response.map(|body| Answer { body, _busy: None }));
+        return Ok(response.map(|body| Answer::new(body, None)));
     }
     if version < Version::HTTP_2 && stopping.last_answers.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map(|body| Answer { body, _busy: Some(busy) }))
-}
-
-/// An answer's body; its connection is busy until it is written.
-struct Answer {
-    body: Body,
-    _busy: Option<Busy>,
-}
-
-impl HttpBody for Answer {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+    Ok(response.map(|body| Answer::new(body, Some(busy))))
 }
