@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 
 use crate::AppState;
 use crate::client_address::{Client, Peer};
+use crate::headers::Way;
 use crate::health::{ALIVE_PATH, READY_PATH};
 use crate::problem::Problem;
 use crate::{hosts, request_id};
@@ -24,7 +25,7 @@ pub(crate) async fn edge(State(state): State<AppState>, mut request: Request, ne
     let client = Client::new(peer, request.headers(), &state.trusted_proxies);
     let id = request_id::of(request.headers(), client.by_proxy);
     let host = hosts::host(&request);
-    let hsts = client.https && !host.is_some_and(hosts::is_local);
+    let way = Way { https: client.https, local: host.is_some_and(hosts::is_local) };
     let refusal = refusal(&state, &request, host);
     // Probes come all day, and say nothing that is not in the metrics.
     let is_probe = matches!(request.uri().path(), ALIVE_PATH | READY_PATH);
@@ -44,7 +45,7 @@ pub(crate) async fn edge(State(state): State<AppState>, mut request: Request, ne
     };
     let headers = response.headers_mut();
     headers.insert(request_id::HEADER, id);
-    state.headers.put_into(headers, hsts);
+    state.headers.put_into(headers, way);
     let status = response.status().as_u16();
     state.metrics.response(status);
     let duration_ms = (start.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;

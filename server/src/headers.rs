@@ -9,6 +9,19 @@ pub(crate) const LOGIN_POLICY: &str = "default-src 'none'; style-src 'self'; bas
 /// Two years, the least that browsers' lists take (hstspreload.org); subdomains are not ours to decide about.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
+/// No window of another site has a hold on the page's.
+const OPENER: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+
+/// How a browser came by an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    /// By https.
+    pub(crate) https: bool,
+    /// From its own machine.
+    pub(crate) local: bool,
+}
+
 /// The headers of every answer, made once.
 #[derive(Debug, Clone)]
 pub(crate) struct SecurityHeaders {
@@ -27,19 +40,24 @@ impl SecurityHeaders {
                 HeaderName::from_static("permissions-policy"),
                 "camera=(), display-capture=(), geolocation=(), microphone=(self), payment=(), usb=()",
             ),
-            fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
             fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         ];
         Self { headers }
     }
 
     /// Puts them into an answer, but for those that it has already.
-    pub(crate) fn put_into(&self, headers: &mut HeaderMap, https: bool) {
-        headers.reserve(self.headers.len() + 1);
+    pub(crate) fn put_into(&self, headers: &mut HeaderMap, way: Way) {
+        headers.reserve(self.headers.len() + 2);
         for (name, value) in &self.headers {
             headers.entry(name).or_insert_with(|| value.clone());
         }
-        if https {
+        // Elsewhere browsers take no notice of it, and complain.
+        if way.https || way.local {
+            let (name, value) = OPENER;
+            headers.insert(name, value);
+        }
+        // The name localhost is not only this server's.
+        if way.https && !way.local {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
         }
     }
