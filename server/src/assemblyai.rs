@@ -164,7 +164,8 @@ async fn read(mut response: Response) -> Result<String, IssueError> {
             break; // No token is as long as that, and half of it will not parse.
         }
     }
-    Ok(String::from_utf8_lossy(&body).into_owned())
+    // What is not text is no token either, but its words may be worth a line in the log.
+    Ok(String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 /// The seconds that the service asks to wait, `None` where that is a date or beyond all sense.
