@@ -53,6 +53,10 @@ impl Proxy {
     }
 
     async fn get(&self, scheme: &str, path: &str) -> Response {
+        self.try_to_get(scheme, path).await.expect("an answer")
+    }
+
+    async fn try_to_get(&self, scheme: &str, path: &str) -> reqwest::Result<Response> {
         let port = self.ports[usize::from(scheme == "https")];
         let client = client()
             .redirect(redirect::Policy::none())
@@ -62,12 +66,18 @@ impl Proxy {
             .expect("a client");
         let request = client.get(format!("{scheme}://{NAME}:{port}{path}"));
         let request = request.header("x-forwarded-for", FORGED).header("x-forwarded-host", "evil.example");
-        request.header("sec-fetch-site", "same-origin").send().await.expect("an answer")
+        request.header("sec-fetch-site", "same-origin").send().await
     }
 }
 
 /// What holds behind any proxy.
 async fn serves_as_it_should(proxy: &Proxy, folder: &Path) {
+    // Caddy listens before it has a certificate.
+    let start = Instant::now();
+    while let Err(error) = proxy.try_to_get("https", "/healthz").await {
+        assert!(start.elapsed() < LIMIT, "{error}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let page = proxy.get("https", "/").await;
     assert_eq!(page.status(), 200);
     assert!(page.headers().contains_key("strict-transport-security"), "{:?}", page.headers());

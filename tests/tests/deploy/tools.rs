@@ -16,9 +16,11 @@ pub(crate) fn tool(name: &str) -> Command {
     Command::new(path("target/deploy/bin").join(name))
 }
 
-/// A new folder below `target/`.
+/// A folder below `target/`, without what an earlier run has left.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("deploy").join(name);
+    // An error means that there was none.
+    let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("target/ can be written");
     folder
 }
@@ -64,8 +66,8 @@ fn kubernetes_takes_the_manifest() {
 }
 
 /// The unit with the binary that was made here.
-fn unit() -> PathBuf {
-    let file = folder("systemd").join("transcription-server.service");
+fn unit(test: &str) -> PathBuf {
+    let file = folder(test).join("transcription-server.service");
     let installed = "/usr/local/bin/transcription-server";
     let binary = path("target/distrib/transcription-server");
     let text = text("docs/deploy/transcription-server.service").replace(installed, &binary.to_string_lossy());
@@ -75,14 +77,14 @@ fn unit() -> PathBuf {
 
 #[test]
 fn systemd_finds_no_fault_in_the_unit() {
-    assert_eq!(succeed(Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(unit())), "");
+    assert_eq!(succeed(Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(unit("verify"))), "");
 }
 
 #[test]
 fn systemd_finds_that_the_service_can_do_little() {
     let threshold = format!("--threshold={EXPOSURE_LIMIT}");
     let ask = ["security", "--offline=true", "--no-pager", &threshold];
-    let said = succeed(Command::new("systemd-analyze").args(ask).arg(unit()));
+    let said = succeed(Command::new("systemd-analyze").args(ask).arg(unit("security")));
     assert!(said.contains("Overall exposure level"), "{said}");
 }
 
