@@ -50,8 +50,8 @@ pub struct Journal {
     /// Up to where some connection was given everything.
     sent: u64,
     confirmed: u64,
-    /// Whether `confirmed` is where a word ends, as the service heard it.
-    ends_a_word: bool,
+    /// Where `confirmed` is the end of a word, as the service heard it: the middle of that word.
+    word_middle: Option<u64>,
 }
 
 impl Journal {
@@ -61,7 +61,7 @@ impl Journal {
         let confirmed = confirmed.min(first + samples.len() as u64);
         // What lies between the two is not kept: it is a gap.
         let next = confirmed.max(first);
-        Self { samples: samples.into(), first, next, sent: next, confirmed, ends_a_word: true }
+        Self { samples: samples.into(), first, next, sent: next, confirmed, word_middle: Some(0) }
     }
 
     /// Keeps what was captured, any number of samples.
@@ -100,28 +100,30 @@ impl Journal {
     }
 
     /// The transcript has the last word up to here, and the turn is final.
-    pub fn confirm_word(&mut self, end: u64) {
-        self.confirm(end, true);
+    pub fn confirm_word(&mut self, start: u64, end: u64) {
+        self.confirm(end, Some(start.midpoint(end)));
     }
 
     /// There is no word up to here that the transcript does not have.
     pub fn confirm_silence(&mut self, until: u64) {
-        self.confirm(until, false);
+        self.confirm(until, None);
     }
 
-    fn confirm(&mut self, until: u64, ends_a_word: bool) {
+    fn confirm(&mut self, until: u64, word_middle: Option<u64>) {
         let until = until.min(self.sent);
         if until > self.confirmed {
             self.confirmed = until;
-            self.ends_a_word = ends_a_word;
+            self.word_middle = word_middle;
             self.forget_before(until.saturating_sub(MARGIN_SAMPLES));
         }
     }
 
     /// What a new connection has to hear again comes next. Tells where that begins.
     pub fn rewind(&mut self) -> u64 {
-        self.next =
-            if self.ends_a_word { self.quietest_near_confirmed() } else { self.confirmed }.max(self.first);
+        self.next = self
+            .word_middle
+            .map_or(self.confirmed, |middle| self.quietest_near_confirmed(middle))
+            .max(self.first);
         self.next
     }
 
@@ -166,9 +168,9 @@ impl Journal {
     ///
     /// The service tells ends of words up to 240 ms late (public test report, 2026-09), so the next word may have
     /// begun there. The quietest 20 ms around it are between the two; of several, the latest.
-    fn quietest_near_confirmed(&self) -> u64 {
+    fn quietest_near_confirmed(&self, word_middle: u64) -> u64 {
         const BLOCK: u64 = 20 * SAMPLES_PER_MS;
-        let from = self.confirmed.saturating_sub(250 * SAMPLES_PER_MS).max(self.first);
+        let from = self.confirmed.saturating_sub(250 * SAMPLES_PER_MS).max(word_middle).max(self.first);
         let to = (self.confirmed + 100 * SAMPLES_PER_MS).min(self.sent);
         let loudness = |at: u64| {
             let at = (at - self.first) as usize;

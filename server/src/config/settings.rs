@@ -25,7 +25,12 @@ pub const SETTINGS: [Setting; 29] = [
         "where tokens come from and, as ws or wss, where the socket goes",
     ),
     setting("TOKEN_EXPIRES_IN_SECONDS", "60", "1 to 600 s", "how long a token opens sockets"),
-    setting("MAX_SESSION_DURATION_SECONDS", "3600", "60 to 10800 s", "how long a session may last before the next takes over"),
+    setting(
+        "MAX_SESSION_DURATION_SECONDS",
+        "3600",
+        "60 to 10800 s",
+        "how long a session may last before the next takes over",
+    ),
     setting("SPEECH_MODEL", "u3-rt-pro", "a model's name", "the speech model"),
     setting(
         "FORMAT_TURNS",

@@ -59,7 +59,7 @@ fn what_is_not_confirmed_is_sent_again() {
 fn nothing_is_confirmed_that_was_not_sent() {
     let mut journal = Journal::default();
     journal.push(&running(0, 48_000));
-    journal.confirm_word(40_000);
+    journal.confirm_word(0, 40_000);
     assert_eq!(journal.confirmed(), 0);
 }
 
@@ -71,9 +71,19 @@ fn a_new_connection_begins_between_two_words_even_where_the_end_is_told_240_ms_l
     let audio: Vec<i16> = loud(1000).chain([3; 120 * 16]).chain(loud(1000)).collect();
     journal.push(&audio);
     while journal.next_frame(16_000).is_some() {}
-    journal.confirm_word(position(1240.0));
+    journal.confirm_word(0, position(1240.0));
     let begin_ms = ms(journal.rewind());
     assert!((1000..=1120).contains(&begin_ms), "{begin_ms} ms");
+}
+
+#[test]
+fn a_new_connection_never_begins_before_the_middle_of_the_last_word() {
+    // The quietest is before the word.
+    let mut journal = Journal::default();
+    journal.push(&[[0; 1000].as_slice(), &[900; 3000]].concat());
+    while journal.next_frame(16_000).is_some() {}
+    journal.confirm_word(1600, 3200);
+    assert!(journal.rewind() >= 2400);
 }
 
 #[test]
@@ -97,7 +107,7 @@ fn what_is_confirmed_takes_no_room() {
     for _ in 0..6000 {
         journal.push(&[1; FRAME_SAMPLES]);
         while journal.next_frame(16_000).is_some() {}
-        journal.confirm_word(journal.captured());
+        journal.confirm_word(0, journal.captured());
         assert!(journal.samples.len() <= FRAME_SAMPLES + MARGIN_SAMPLES as usize);
     }
     assert_eq!(journal.captured(), 9_600_000);
@@ -143,7 +153,7 @@ proptest! {
                 next += frame.len() as u64;
             }
             let until = next.saturating_sub(back);
-            if is_word { journal.confirm_word(until) } else { journal.confirm_silence(until) }
+            if is_word { journal.confirm_word(0, until) } else { journal.confirm_silence(until) }
             if is_lost {
                 next = journal.rewind();
                 let confirmed = journal.confirmed();

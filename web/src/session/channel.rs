@@ -120,8 +120,9 @@ impl Channel {
         (ms + (from as f64 - sent as f64) / samples_ms).max(0.0)
     }
 
-    /// Takes in a turn that is on the clock. Tells up to which position it completes the transcript.
-    pub(super) fn tell(&mut self, turn: &Turn) -> Option<u64> {
+    /// Takes in a turn that is on the clock. Tells where the word is up to which it completes the transcript: start and
+    /// end.
+    pub(super) fn tell(&mut self, turn: &Turn) -> Option<(u64, u64)> {
         if !turn.end_of_turn {
             // A partial may come late.
             let is_new = self.ended.get(turn.turn_order).is_none();
@@ -138,7 +139,7 @@ impl Channel {
         // What an earlier turn has said is still open.
         let is_first = self.unfinished.before(turn.turn_order).is_empty();
         let last = turn.words.last().filter(|_| is_first)?;
-        Some(journal::position(last.end_ms))
+        Some((journal::position(last.start_ms), journal::position(last.end_ms)))
     }
 
     /// The service says what it has received. Tells up to which position nothing was said that it has not told.
@@ -238,7 +239,7 @@ mod tests {
         let turn = channel.on_the_clock(turn(0, true, &[(500.0, 1500.0), (2000.0, 2250.0)]));
         let times: Vec<_> = turn.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
         assert_eq!(times, [(60_500.0, 61_500.0), (100_000.0, 100_250.0)]);
-        assert_eq!(channel.tell(&turn), Some(100_250 * 16));
+        assert_eq!(channel.tell(&turn), Some((100_000 * 16, 100_250 * 16)));
     }
 
     #[test]
@@ -246,7 +247,7 @@ mod tests {
         let mut channel = Channel::open();
         assert_eq!(channel.tell(&turn(0, false, &[(0.0, 500.0)])), None);
         assert_eq!(channel.tell(&turn(1, true, &[(600.0, 900.0)])), None);
-        assert_eq!(channel.tell(&turn(0, true, &[(0.0, 500.0)])), Some(500 * 16));
+        assert_eq!(channel.tell(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
     }
 
     #[test]
@@ -285,10 +286,10 @@ mod tests {
     #[test]
     fn a_partial_that_comes_late_and_a_turn_that_never_ends_stop_no_confirmation() {
         let mut channel = Channel::open();
-        assert_eq!(channel.tell(&turn(0, true, &[(0.0, 500.0)])), Some(500 * 16));
+        assert_eq!(channel.tell(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
         assert_eq!(channel.tell(&turn(0, false, &[(0.0, 500.0)])), None);
         assert_eq!(channel.tell(&turn(1, false, &[(600.0, 700.0)])), None);
         assert_eq!(channel.tell(&turn(2, true, &[(800.0, 900.0)])), None);
-        assert_eq!(channel.tell(&turn(3, true, &[(1000.0, 1100.0)])), Some(1100 * 16));
+        assert_eq!(channel.tell(&turn(3, true, &[(1000.0, 1100.0)])), Some((1000 * 16, 1100 * 16)));
     }
 }

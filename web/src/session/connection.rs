@@ -154,8 +154,8 @@ impl Session {
 
     fn turn(&mut self, id: ConnectionId, turn: Turn) -> Vec<Effect> {
         let turn = self.channel.on_the_clock(turn);
-        if let Some(end) = self.channel.tell(&turn) {
-            self.journal.confirm_word(end);
+        if let Some((start, end)) = self.channel.tell(&turn) {
+            self.journal.confirm_word(start, end);
         }
         vec![Effect::ShowTurn(id, turn)]
     }
