@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use assemblyai_mock::{BreachKind, Fault, MockAssemblyAi, Recording as KnownRecording, Script, TokenFault};
+use assemblyai_mock::{
+    BreachKind, Fault, MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord, TokenFault,
+};
 use end_to_end_tests::audio::{Recording, Reference, stitch};
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
@@ -154,7 +156,7 @@ async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
         wait_for_captured_s(&mut page, 70).await;
         page.press("#record").await;
         page.browser
-            .wait_for_state("idle", Duration::from_secs(60))
+            .wait_for_state("idle", Duration::from_mins(1))
             .await
             .unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(page.error().await, "");
@@ -168,7 +170,7 @@ async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
         page.screenshot("ten-cuts").await;
 
         let seen = page.finish_despite_errors().await;
-        let audio: Vec<Vec<i16>> = seen.sessions.iter().map(|session| session.pcm_i16()).collect();
+        let audio: Vec<Vec<i16>> = seen.sessions.iter().map(SessionRecord::pcm_i16).collect();
         let whole = stitch(audio.iter().map(Vec::as_slice)).unwrap_or_else(|error| panic!("{error}"));
         let recording = Recording::read(&Recording::talk_path()).unwrap_or_else(|error| panic!("{error}"));
         match Reference::new(&recording).check(&whole) {
@@ -199,7 +201,7 @@ async fn a_session_whose_time_is_nearly_up_is_taken_over_without_a_gap() {
         let spoken = words_of_the_talk();
         assert_each_word_once(&shown, &spoken[..shown.len()]);
         assert!(spoken[shown.len()].2 > 33_000, "{:?} is missing", spoken[shown.len()]);
-        let audio: Vec<Vec<i16>> = seen.sessions.iter().map(|session| session.pcm_i16()).collect();
+        let audio: Vec<Vec<i16>> = seen.sessions.iter().map(SessionRecord::pcm_i16).collect();
         let whole = stitch(audio.iter().map(Vec::as_slice)).unwrap_or_else(|error| panic!("{error}"));
         let recording = Recording::read(&Recording::talk_path()).unwrap_or_else(|error| panic!("{error}"));
         if let Err(misalignment) = Reference::new(&recording.first_ms(33_000)).check(&whole) {

@@ -70,8 +70,9 @@ fn unit(test: &str) -> PathBuf {
     let file = folder(test).join("transcription-server.service");
     let installed = "/usr/local/bin/transcription-server";
     let binary = path("target/distrib/transcription-server");
-    let text = text("docs/deploy/transcription-server.service").replace(installed, &binary.to_string_lossy());
-    fs::write(&file, text).expect("target/ can be written");
+    let adapted =
+        text("docs/deploy/transcription-server.service").replace(installed, &binary.to_string_lossy());
+    fs::write(&file, adapted).expect("target/ can be written");
     file
 }
 
