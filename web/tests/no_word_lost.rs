@@ -466,3 +466,32 @@ fn nine_minutes_without_a_connection_lose_nothing_and_are_caught_up_with() {
     talk.run(length_ms, &[(5_000, Mishap::NoToken(540_000))]);
     talk.assert_each_word_once();
 }
+
+#[test]
+fn a_dead_connection_is_noticed_as_soon_after_many_short_ones() {
+    let (turns, _) = turns(&vec![vec![(60, 400); 4]; 40]);
+    let mut talk = Talk::new(turns, 0);
+    talk.feed(Input::ButtonPressed);
+    talk.feed(Input::MicrophoneGranted(Run(1)));
+    talk.feed(Input::MicrophoneOpened(Run(1)));
+    let mishaps = [
+        (3_000, Mishap::Drop),
+        (6_000, Mishap::Error(3005)),
+        (9_000, Mishap::HalfOpen),
+        (19_000, Mishap::Drop),
+        (25_000, Mishap::NoToken(20_000)),
+        (50_000, Mishap::Drop),
+        (53_000, Mishap::HalfOpen),
+    ];
+    for (at_ms, mishap) in mishaps {
+        while talk.captured_ms < at_ms || talk.session.link().open.is_none() {
+            talk.tick(true);
+        }
+        talk.befall(mishap);
+        let since_ms = talk.now_ms;
+        while matches!(mishap, Mishap::HalfOpen) && talk.session.link().making.is_none() {
+            talk.tick(true);
+            assert!(talk.now_ms - since_ms <= 6_000, "{at_ms} ms: {mishap:?} is not noticed after 6 s");
+        }
+    }
+}
