@@ -33,7 +33,7 @@ pub(crate) use listener::Listener;
 /// starts anew. What counts as heard:
 ///
 /// - A word is told where all of its sound came, and otherwise not at all. Slips of up to 30 ms, as they happen in
-///   browsers and sound drivers, are followed, also inside a word; so as much may be missing from a word beside a gap.
+///   browsers and sound drivers, are followed, also inside a word; so as much may be missing from a word beside a gap, and rarely more.
 /// - Times are those of the word's sound in the session, to a few ms; they are as good as the recording's own.
 /// - Gain, noise of up to −10 dB, a browser's low-pass, another sample rate and µ-law do no harm: only what lies
 ///   between 60 and 1100 Hz is compared. Another speed or pitch is another recording, and so is an echo.
