@@ -80,10 +80,8 @@ impl Session {
     fn leave_pause(&mut self) -> Vec<Effect> {
         self.pause_tail = 0;
         let mut effects = vec![Effect::StopTimer(Timer::Pause)];
-        if let Some(ending) = self.link.ending.take() {
-            // What it would still have said is heard anew.
-            effects.extend([Effect::StopTimer(Timer::Termination), Effect::CloseSocket(ending)]);
-        }
+        // What it would still have said is heard anew.
+        effects.extend(self.end_of_the_paused());
         self.record(effects)
     }
 

@@ -121,22 +121,25 @@ impl Session {
 
     /// A message of a connection that is in use.
     pub(super) fn received(&mut self, id: ConnectionId, message: ServerMessage) -> Vec<Effect> {
-        let mut effects = if self.link.open == Some(id) { self.life_sign() } else { vec![] };
+        let is_open = self.link.open == Some(id);
+        if is_open && matches!(message, ServerMessage::Heartbeat(_)) {
+            self.heartbeats = Heartbeats::Seen;
+        }
+        let mut effects = if is_open { self.life_sign() } else { vec![] };
         self.channel.has_answered = true;
         effects.extend(match message {
             ServerMessage::Turn(turn) if self.link.making.is_none_or(|(making, _)| making != id) => {
                 self.turn(id, turn)
             }
-            ServerMessage::Heartbeat(heartbeat) if self.link.open == Some(id) => {
-                self.heartbeats = Heartbeats::Seen;
+            ServerMessage::Heartbeat(heartbeat) if is_open => {
                 if let Some(until) = self.channel.heartbeat(&heartbeat) {
                     self.journal.confirm_silence(until);
                 }
-                let mut effects = self.life_sign();
                 if matches!(self.state, State::Finishing | State::Paused(_)) {
-                    effects.extend(self.send_late());
+                    self.send_late()
+                } else {
+                    vec![]
                 }
-                effects
             }
             ServerMessage::Error(error) => {
                 self.closed(id, Failure::Service { code: error.error_code, text: error.error })
