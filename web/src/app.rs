@@ -1,13 +1,16 @@
 //! Carries out what the session wishes.
 
+use transcription_common::texts;
+
 use crate::figures::{Figures, OpenTime};
 use crate::hearing::{Heard, Hearing};
 use crate::journal::{SAMPLE_RATE_HZ, ms};
+use crate::latency::Latency;
 use crate::notice::Notice;
 use crate::ports::Ports;
 use crate::recovery::{self, Unfinished};
-use crate::session::{Effect, Input, Phase, Session, State};
-use crate::transcript::{Change, Transcript};
+use crate::session::{ConnectionId, Effect, Input, Phase, Session, State};
+use crate::transcript::{Change, Place, Transcript, TurnKey};
 
 /// The session, the transcript and the way to the browser.
 #[derive(Debug)]
@@ -18,6 +21,7 @@ pub struct App<P> {
     hearing: Hearing,
     notices: Vec<Notice>,
     open_time: OpenTime,
+    latency: Latency,
     /// What is offered.
     unfinished: Option<Unfinished>,
     shown: Shown,
@@ -42,6 +46,7 @@ impl<P: Ports> App<P> {
             hearing: Hearing::default(),
             notices: Vec::new(),
             open_time: OpenTime::default(),
+            latency: Latency::default(),
             unfinished: None,
             shown: Shown::default(),
         };
@@ -64,11 +69,15 @@ impl<P: Ports> App<P> {
             let copy = samples.clone();
             self.follow(Input::AudioCaptured(run, samples, peak));
             let taken = self.session.journal().captured().saturating_sub(position) as usize;
+            let now_ms = self.ports.clock().now_ms();
+            self.latency.captured(ms(self.session.journal().captured()), now_ms);
             if let Some(taken) = copy.get(..taken).filter(|taken| !taken.is_empty()) {
                 self.ports.store().keep_audio(position, taken);
             }
         } else if let Input::Recovery(event) = input {
             self.recover(event);
+        } else if input == Input::NotLoaded {
+            self.ports.view().show_failure(Some(texts::TOOLS_NOT_LOADED.get()));
         } else {
             self.follow(input);
         }
@@ -101,7 +110,9 @@ impl<P: Ports> App<P> {
     fn perform(&mut self, effect: Effect) {
         let ports = &mut self.ports;
         match effect {
-            Effect::Begin(run) => ports.store().begin(run),
+            Effect::Begin(_) => {
+                ports.store().begin(ConnectionId(self.session.newest_connection().0 + 1));
+            }
             Effect::OpenMicrophone(run) => ports.microphone().open(run),
             Effect::MuteMicrophone(run, is_muted) => {
                 ports.microphone().mute(run, is_muted);
@@ -122,6 +133,7 @@ impl<P: Ports> App<P> {
             }
             Effect::SendAudio(connection, frame) => ports.sockets().send_audio(connection, &frame),
             Effect::Say(connection, message) => ports.sockets().say(connection, message),
+            Effect::SayText(connection, message) => ports.sockets().say_text(connection, &message),
             Effect::CloseSocket(connection) => {
                 ports.sockets().close(connection);
                 self.open_time.closed(connection, ports.clock().now_ms());
@@ -134,7 +146,12 @@ impl<P: Ports> App<P> {
             Effect::ShowTurn(connection, turn) => {
                 if let Some(change) = self.transcript.apply(connection, &turn) {
                     show(ports, change);
+                    self.latency.shown(&turn, ports.clock().now_ms());
                 }
+            }
+            Effect::ReviseSpeakers(connection, revision) => {
+                let changed = self.transcript.revise(connection, &revision);
+                self.redraw(changed);
             }
             Effect::ShowGap(after, from, to) => {
                 if let Some(change) = self.transcript.gap(after, ms(from), ms(to)) {
@@ -152,6 +169,7 @@ impl<P: Ports> App<P> {
                 ports.view().show_failure(None);
                 self.notices.clear();
                 self.open_time = OpenTime::default();
+                self.latency = Latency::default();
             }
             Effect::End => self.end(true),
             Effect::BreakOff => self.end(false),
@@ -162,7 +180,7 @@ impl<P: Ports> App<P> {
     fn end(&mut self, is_complete: bool) {
         for key in self.transcript.settle() {
             if let Some(turn) = self.transcript.turn(key) {
-                self.ports.view().draw(key, turn, crate::transcript::Place::Same);
+                self.ports.view().draw(key, turn, Place::Same);
                 // Where it goes on, such a turn is heard again.
                 if is_complete {
                     self.ports.store().keep_turn(key, turn);
@@ -217,6 +235,52 @@ impl<P: Ports> App<P> {
         self.follow(Input::Resumed(kept));
     }
 
+    /// The user corrects a turn, or takes the correction back.
+    pub fn edit(&mut self, key: TurnKey, text: Option<String>) {
+        if self.transcript.edit(key, text) {
+            self.redraw(vec![key]);
+        }
+    }
+
+    /// The user says who a speaker of a connection is.
+    pub fn rename(&mut self, connection: ConnectionId, label: &str, name: &str) {
+        let changed = self.transcript.rename(connection, label, name);
+        self.redraw(changed);
+    }
+
+    /// Takes away all turns, and what is kept of their recordings; not while one is made. Tells whether it did.
+    pub fn clear(&mut self) -> bool {
+        if self.state() != State::Idle {
+            return false;
+        }
+        for (key, _) in self.transcript.turns() {
+            self.ports.view().remove(*key);
+        }
+        self.transcript = Transcript::default();
+        self.ports.store().clear();
+        true
+    }
+
+    /// The turns in the order in which they are shown.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Draws and keeps turns that are there already.
+    fn redraw(&mut self, keys: Vec<TurnKey>) {
+        for key in keys {
+            if let Some(turn) = self.transcript.turn(key) {
+                self.ports.view().draw(key, turn, Place::Same);
+                self.ports.store().keep_turn(key, turn);
+            }
+        }
+    }
+
+    /// The adapters.
+    pub fn ports(&self) -> &P {
+        &self.ports
+    }
+
     /// Nothing is heard, and nothing is wrong with that.
     fn deaf(&mut self) {
         self.hearing = Hearing::default();
@@ -249,7 +313,11 @@ impl<P: Ports> App<P> {
             }
         }
         let now_ms = self.ports.clock().now_ms();
-        let figures = Figures { ledger: self.session.ledger(), open_ms: self.open_time.total_ms(now_ms) };
+        let figures = Figures {
+            ledger: self.session.ledger(),
+            open_ms: self.open_time.total_ms(now_ms),
+            latency_ms: self.latency.percentiles_ms(),
+        };
         if figures.lines() != self.shown.figures.lines() {
             self.ports.view().show_figures(&figures);
             self.shown.figures = figures;

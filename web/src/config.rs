@@ -21,7 +21,10 @@ impl PageConfig {
     /// The socket's address with the token; `origin` is the page's, `https://host:port`.
     pub fn socket_url(&self, origin: &str, token: &Token) -> String {
         let url = token.added_to(&self.websocket_url);
-        if url.starts_with('/') { [&origin.replacen("http", "ws", 1), &*url].concat() } else { url }
+        match origin.strip_prefix("http") {
+            Some(rest) if url.starts_with('/') => ["ws", rest, &*url].concat(),
+            _ => url,
+        }
     }
 }
 

@@ -11,11 +11,13 @@ pub struct Figures {
     pub ledger: Ledger,
     /// How long sockets were open, which is billed, in ms.
     pub open_ms: u64,
+    /// From the end of a word to the word on the page, in ms: half of the words took less, and 95 of 100 did.
+    pub latency_ms: Option<(u64, u64)>,
 }
 
 impl Figures {
     /// One line for each, a name and a value; the names are those of the page's elements.
-    pub fn lines(&self) -> [(&'static str, String); 6] {
+    pub fn lines(&self) -> [(&'static str, String); 7] {
         let Ledger { captured, sent, confirmed, dropped, reconnects, .. } = self.ledger;
         [
             ("captured", seconds(captured)),
@@ -24,6 +26,7 @@ impl Figures {
             ("dropped", seconds(dropped)),
             ("reconnects", reconnects.to_string()),
             ("open", clock(self.open_ms / 1000)),
+            ("latency", self.latency_ms.map_or("–".to_owned(), latency)),
         ]
     }
 }
@@ -32,6 +35,12 @@ impl Figures {
 fn seconds(samples: u64) -> String {
     let tenths = samples * 10 / u64::from(SAMPLE_RATE_HZ);
     format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// Two latencies as seconds.
+fn latency((half, most): (u64, u64)) -> String {
+    let seconds = |ms: u64| format!("{}.{:02} s", ms / 1000, ms % 1000 / 10);
+    [&*seconds(half), " / ", &*seconds(most)].concat()
 }
 
 /// How long sockets have been open.
@@ -79,9 +88,10 @@ mod tests {
     #[test]
     fn figures_are_told_in_seconds() {
         let ledger = Ledger { captured: 24_800, reconnects: 2, ..Ledger::default() };
-        let lines = Figures { ledger, open_ms: 65_000 }.lines();
+        let lines = Figures { ledger, open_ms: 65_000, latency_ms: Some((1_234, 2_050)) }.lines();
         assert_eq!(lines[0], ("captured", "1.5 s".to_owned()));
         assert_eq!(lines[4], ("reconnects", "2".to_owned()));
         assert_eq!(lines[5], ("open", "1:05".to_owned()));
+        assert_eq!(lines[6], ("latency", "1.23 s / 2.05 s".to_owned()));
     }
 }

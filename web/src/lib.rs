@@ -8,18 +8,18 @@
 //! ```
 //!
 //! Reading order: [`session`] (what happens when), [`journal`], [`transcript`], [`failure`],
-//! [`hearing`], [`recovery`], [`export`], [`app`], [`ports`]. They know no browser and are tested without one; `browser/` has the only files that do.
+//! [`hearing`], [`recovery`], [`app`], [`ports`]. They know no browser and are tested without one; `browser/` has the only files that do.
 #![deny(clippy::unwrap_used)]
 
 pub mod app;
 pub mod config;
 pub mod devices;
-pub mod export;
 pub mod failure;
 pub mod figures;
 pub mod handover;
 pub mod hearing;
 pub mod journal;
+pub mod latency;
 pub mod liveness;
 pub mod notice;
 pub mod ports;

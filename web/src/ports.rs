@@ -41,6 +41,8 @@ pub trait Sockets {
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]);
     /// Sends a text message.
     fn say(&mut self, connection: ConnectionId, message: Signal);
+    /// Sends a text message that is not the same each time.
+    fn say_text(&mut self, connection: ConnectionId, message: &str);
     /// Closes the socket with code 1000; nothing more is heard from it.
     fn close(&mut self, connection: ConnectionId);
     /// The bytes that the socket was given and has not passed on.
@@ -73,8 +75,8 @@ pub trait WakeLock {
 
 /// Keeps a recording in case the page dies, and finds those of pages that did: `Recovery`.
 pub trait Store {
-    /// A recording begins.
-    fn begin(&mut self, run: Run);
+    /// A recording begins, with this as its first connection.
+    fn begin(&mut self, first: ConnectionId);
     /// Keeps captured samples, the first of them at this position of the recording's clock.
     fn keep_audio(&mut self, position: u64, samples: &[i16]);
     /// Keeps a turn, in place of one with the same key.
@@ -90,6 +92,8 @@ pub trait Store {
     fn resume(&mut self, shift: u32);
     /// Keeps the recording that is offered no longer.
     fn discard(&mut self);
+    /// Keeps those no longer that are over, and that this page has made.
+    fn clear(&mut self);
 }
 
 /// The page that the user sees.

@@ -2,12 +2,10 @@
 
 mod backlog;
 mod offer;
-mod record;
 mod refusal;
 
 pub use backlog::Backlog;
-pub use offer::{LocalTime, Offer};
-pub use record::{from_text, to_text};
+pub use offer::Offer;
 pub use refusal::Refusal;
 
 use crate::journal::{LIMIT_SAMPLES, SAMPLE_RATE_HZ, ms};
@@ -30,8 +28,8 @@ pub enum Event {
 /// A recording that was not finished.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unfinished {
-    /// When it began.
-    pub began: LocalTime,
+    /// When it began, in ms since 1970.
+    pub began_ms: f64,
     /// Its turns, in order.
     pub turns: Vec<(TurnKey, ShownTurn)>,
     /// What the session needs to go on.
@@ -54,7 +52,7 @@ impl Unfinished {
         let words = self.turns.iter().filter(|(_, turn)| !turn.is_gap);
         let words = words.map(|(_, turn)| turn.text().split_whitespace().count()).sum();
         let captured_samples = self.kept.first + self.kept.samples.len() as u64;
-        Offer { captured_samples, words, began: self.began }
+        Offer { captured_samples, words, began_ms: self.began_ms }
     }
 
     /// The turns that stay, and the names of those that do not: audio that was given up is sent again.
@@ -65,7 +63,7 @@ impl Unfinished {
         let (mut turns, mut given_up) = (Vec::new(), Vec::new());
         for (mut key, turn) in self.turns {
             key.connection = shifted(key.connection);
-            let start_ms = turn.words.first().map_or(0, |word| word.start_ms);
+            let start_ms = turn.from_ms.unwrap_or_default();
             if turn.is_gap && start_ms >= ms(self.kept.confirmed.max(self.kept.first)) {
                 given_up.push(key);
             } else {

@@ -62,6 +62,8 @@ pub struct Session {
     pause_tail: u64,
     /// Whether the microphone went away during a pause.
     is_microphone_gone: bool,
+    /// The user's newest wishes, as long as a connection is made that was asked for with older ones.
+    configuration: Option<String>,
     /// How often the microphone got lost in a row, and up to where it had captured.
     losses: (u32, u64),
 }
@@ -86,6 +88,7 @@ impl Session {
             ends_lost: 0,
             pause_tail: 0,
             is_microphone_gone: false,
+            configuration: None,
             losses: (0, 0),
         }
     }
@@ -98,6 +101,11 @@ impl Session {
     /// The connection.
     pub fn link(&self) -> Link {
         self.link
+    }
+
+    /// The newest attempt at a connection.
+    pub fn newest_connection(&self) -> ConnectionId {
+        self.connection
     }
 
     /// The recording's audio.
@@ -189,6 +197,9 @@ impl Session {
             (S::Paused(Pause::Wanted), I::PausePressed) => self.resume(),
             (S::Paused(_), I::TimeIsUp(_, Timer::Pause)) => self.close_for_a_pause(),
 
+            (S::Recording, I::EndTurnPressed) => self.end_turn(),
+            (_, I::Configured(message)) => self.configure(message),
+
             // Stop: first the tail, then the rest, then the end.
             (S::Recording, I::ButtonPressed) => self.drain(),
             (S::Paused(_), I::ButtonPressed) => self.finish(),
@@ -249,8 +260,10 @@ impl Session {
                 _,
                 I::ButtonPressed
                 | I::PausePressed
+                | I::EndTurnPressed
                 | I::Resumed(_)
                 | I::Recovery(_)
+                | I::NotLoaded
                 | I::MicrophoneChosen
                 | I::DevicesChanged
                 | I::AudioCaptured(..)
@@ -271,8 +284,10 @@ impl Session {
     fn is_stale(&self, input: &Input) -> bool {
         let idle = self.state == State::Idle;
         match input {
-            Input::ButtonPressed | Input::Resumed(_) | Input::Recovery(_) => false,
+            Input::ButtonPressed | Input::Resumed(_) | Input::Recovery(_) | Input::NotLoaded => false,
             Input::PausePressed
+            | Input::EndTurnPressed
+            | Input::Configured(_)
             | Input::MicrophoneChosen
             | Input::DevicesChanged
             | Input::PageHidden

@@ -19,6 +19,12 @@ impl<K: Ord + Copy, V> Sorted<K, V> {
         self.place(key).ok().map(|at| &self.0[at].1)
     }
 
+    /// The value of a key, to be changed.
+    pub fn get_mut(&mut self, key: K) -> Option<&mut V> {
+        let index = self.place(key).ok()?;
+        self.0.get_mut(index).map(|(_, value)| value)
+    }
+
     /// Puts a value in, in place of one with the same key.
     pub fn insert(&mut self, key: K, value: V) {
         match self.place(key) {

@@ -1,53 +1,11 @@
 //! Turns as they are shown: one message changes one turn, and so one node of the page.
 
-use assemblyai_protocol::Turn;
+use assemblyai_protocol::{SpeakerRevision, Turn};
+pub use transcription_common::{ShownTurn, ShownWord, Speaker, TurnKey, clock};
+use transcription_common::{join, texts};
 
 use crate::session::ConnectionId;
 use crate::sorted::Sorted;
-
-/// Names a turn: `turn_order` begins anew with each connection. Turns are shown in the order of their keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TurnKey {
-    /// The connection that it came over.
-    pub connection: ConnectionId,
-    /// Its place in that connection's session.
-    pub turn_order: u64,
-}
-
-/// A turn as it is shown, or a gap between turns.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ShownTurn {
-    /// Text that stays.
-    pub settled: String,
-    /// The words of that text, where it has none but these.
-    pub words: Vec<ShownWord>,
-    /// Whether it says that something was not transcribed.
-    pub is_gap: bool,
-    /// Text behind it that may still change.
-    pub unsettled: String,
-    /// Whether the turn has ended.
-    pub is_final: bool,
-    /// Whether it has punctuation and capitals.
-    pub is_formatted: bool,
-}
-
-impl ShownTurn {
-    /// All of the text.
-    pub fn text(&self) -> String {
-        join(&self.settled, &self.unsettled)
-    }
-}
-
-/// A word with its times on the recording's clock.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ShownWord {
-    /// The word, perhaps with punctuation.
-    pub text: String,
-    /// Where it begins, in ms.
-    pub start_ms: u64,
-    /// Where it ends, in ms.
-    pub end_ms: u64,
-}
 
 /// What a message changes on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +39,12 @@ pub struct Transcript {
     turns: Sorted<TurnKey, ShownTurn>,
     /// The first connection of the recording that goes on.
     since: Option<ConnectionId>,
+    /// Each connection with speakers' labels has a number of its own, see [`Speaker::session`].
+    sessions: Vec<(ConnectionId, u32)>,
+    /// The user's names.
+    names: Vec<(ConnectionId, Speaker)>,
+    /// Labels of turns that were named anew before they had ended.
+    revisions: Sorted<TurnKey, String>,
 }
 
 impl Transcript {
@@ -107,15 +71,23 @@ impl Transcript {
             settled = join(&settled, &unsettled);
             unsettled.clear();
         }
-        let words = shown_words(message, &settled);
-        let turn = ShownTurn {
+        let starts_ms = message.words.first().map(|word| whole(word.start_ms));
+        let mut turn = ShownTurn {
+            words: shown_words(message),
             settled,
-            words,
             unsettled,
             is_final: message.end_of_turn,
             is_formatted,
             is_gap: false,
+            from_ms: starts_ms.or(before.and_then(|before| before.from_ms)),
+            language: message.language_code.clone().unwrap_or_default(),
+            edited: before.and_then(|before| before.edited.clone()),
+            is_revised: before.is_some_and(|before| before.is_revised),
+            speaker: Speaker::default(),
         };
+        let label = self.label(key, message);
+        turn.speaker = self.speaker(connection, label);
+        let before = self.turns.get(key);
         if before == Some(&turn) {
             return None;
         }
@@ -133,6 +105,86 @@ impl Transcript {
             self.turns.remove(*old);
         }
         self.put(key, turn, has_just_ended, replaced)
+    }
+
+    /// The label of a turn's speaker: that of the message, unless it was named anew.
+    fn label(&mut self, key: TurnKey, message: &Turn) -> String {
+        let before = self.turns.get(key).map(|turn| (&turn.speaker.label, turn.is_final));
+        match (self.revisions.get(key), before) {
+            (Some(revised), _) => revised.clone(),
+            // Of a final that comes again, formatted, or of a message that does not say.
+            (None, Some((label, _))) if message.speaker().is_none() => label.clone(),
+            _ => message.speaker().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Who has this label on a connection.
+    fn speaker(&mut self, connection: ConnectionId, label: String) -> Speaker {
+        if label.is_empty() {
+            return Speaker::default();
+        }
+        let known = self.names.iter().find(|(of, speaker)| *of == connection && speaker.label == label);
+        let name = known.map(|(_, speaker)| speaker.name.clone()).unwrap_or_default();
+        let number = self.sessions.iter().find(|(of, _)| *of == connection).map(|(_, number)| *number);
+        let session = number.unwrap_or_else(|| {
+            let next = self.sessions.iter().map(|(_, number)| *number).max().unwrap_or_default() + 1;
+            self.sessions.push((connection, next));
+            next
+        });
+        Speaker { label, session, name }
+    }
+
+    /// The service names speakers anew. Tells which turns show it.
+    pub fn revise(&mut self, connection: ConnectionId, message: &SpeakerRevision) -> Vec<TurnKey> {
+        let mut changed = Vec::new();
+        for revised in &message.revisions {
+            let key = TurnKey { connection, turn_order: revised.turn_order };
+            let label = revised.speaker().unwrap_or_default().to_owned();
+            self.revisions.insert(key, label.clone());
+            let speaker = self.speaker(connection, label);
+            let Some(turn) = self.turns.get_mut(key) else { continue };
+            // Words are the same ones, or else they are of another state of the turn.
+            if revised.words.len() == turn.words.len() {
+                for (word, revised) in turn.words.iter_mut().zip(&revised.words) {
+                    word.speaker = word_speaker(revised.speaker(), &speaker.label);
+                }
+            }
+            if turn.speaker != speaker {
+                turn.speaker = speaker;
+                turn.is_revised = turn.is_final;
+                changed.push(key);
+            }
+        }
+        changed
+    }
+
+    /// The user gives a speaker of a connection another name; with an empty one the label is shown again. Tells
+    /// which turns show it.
+    pub fn rename(&mut self, connection: ConnectionId, label: &str, name: &str) -> Vec<TurnKey> {
+        let name = name.trim().to_owned();
+        self.names.retain(|(of, speaker)| *of != connection || speaker.label != label);
+        self.names.push((connection, Speaker { label: label.to_owned(), session: 0, name: name.clone() }));
+        let turns = self.turns.from_mut(TurnKey { connection, turn_order: 0 }).iter_mut();
+        let of_the_speaker = turns
+            .take_while(|(key, _)| key.connection == connection)
+            .filter(|(_, turn)| turn.speaker.label == label && turn.speaker.name != name);
+        let renamed = of_the_speaker.map(|(key, turn)| {
+            turn.speaker.name.clone_from(&name);
+            *key
+        });
+        renamed.collect()
+    }
+
+    /// The user gives a turn that has ended another text, or with none the service's again. Tells whether that
+    /// changes anything.
+    pub fn edit(&mut self, key: TurnKey, text: Option<String>) -> bool {
+        let Some(turn) = self.turns.get_mut(key).filter(|turn| turn.is_final && !turn.is_gap) else {
+            return false;
+        };
+        let text = text.filter(|text| *text != turn.text());
+        let changes = turn.edited != text;
+        turn.edited = text;
+        changes
     }
 
     fn put(
@@ -154,6 +206,17 @@ impl Transcript {
     /// Takes a turn as it was shown before; where it has no end, a later connection replaces it.
     pub fn restore(&mut self, key: TurnKey, turn: ShownTurn) -> Option<Change<'_>> {
         self.connected(key.connection, u64::MAX);
+        let Speaker { label, session, name } = &turn.speaker;
+        if !label.is_empty() {
+            if self.sessions.iter().all(|(of, _)| *of != key.connection) {
+                self.sessions.push((key.connection, *session));
+            }
+            let is_known =
+                |(of, speaker): &(ConnectionId, Speaker)| *of == key.connection && speaker.label == *label;
+            if !name.is_empty() && !self.names.iter().any(is_known) {
+                self.names.push((key.connection, turn.speaker.clone()));
+            }
+        }
         self.put(key, turn, false, vec![])
     }
 
@@ -170,11 +233,10 @@ impl Transcript {
         let since = *self.since.get_or_insert(connection);
         let turns = self.turns.from_mut(TurnKey { connection: since, turn_order: 0 });
         for (_, turn) in turns.iter_mut().rev() {
-            let start_ms = turn.words.first().map(|word| word.start_ms);
-            if turn.is_gap || start_ms.is_some_and(|start_ms| start_ms < from_ms) {
+            if turn.is_gap || turn.from_ms.is_some_and(|start_ms| start_ms < from_ms) {
                 break;
             }
-            turn.is_final &= start_ms.is_none();
+            turn.is_final &= turn.from_ms.is_none();
         }
     }
 
@@ -196,12 +258,17 @@ impl Transcript {
     pub fn gap(&mut self, after: ConnectionId, from_ms: u64, to_ms: u64) -> Option<Change<'_>> {
         let key = TurnKey { connection: after, turn_order: u64::MAX };
         // One that grows is not told again and again.
-        let before = self.turns.get(key).and_then(|gap| gap.words.first()).map(|word| word.start_ms);
+        let before = self.turns.get(key).and_then(|gap| gap.from_ms);
         let from_ms = before.unwrap_or(from_ms);
-        let word = ShownWord { text: String::new(), start_ms: from_ms, end_ms: to_ms };
-        let settled = format!("[{} not transcribed]", clock((to_ms - from_ms) / 1000));
-        let turn =
-            ShownTurn { settled, words: vec![word], is_gap: true, is_final: true, ..ShownTurn::default() };
+        let word = ShownWord { start_ms: from_ms, end_ms: to_ms, ..ShownWord::default() };
+        let turn = ShownTurn {
+            settled: texts::NOT_TRANSCRIBED.with(&[&clock((to_ms - from_ms) / 1000)]),
+            words: vec![word],
+            from_ms: Some(from_ms),
+            is_gap: true,
+            is_final: true,
+            ..ShownTurn::default()
+        };
         self.put(key, turn, before.is_none(), vec![])
     }
 
@@ -235,36 +302,29 @@ fn texts(message: &Turn) -> (String, String) {
     }
 }
 
-/// The words with their times, where they are the text.
-fn shown_words(message: &Turn, settled: &str) -> Vec<ShownWord> {
+/// The words that stay, with their times.
+fn shown_words(message: &Turn) -> Vec<ShownWord> {
     let words = message.words.iter().filter(|word| message.end_of_turn || word.word_is_final);
-    let joined = words.clone().fold(String::new(), |text, word| join(&text, &word.text));
-    if joined != settled {
-        return vec![];
-    }
-    // As integers they saturate: what the service says is not ours to trust.
     let shown = words.map(|word| ShownWord {
         text: word.text.trim().to_owned(),
-        start_ms: word.start_ms.round() as u64,
-        end_ms: word.end_ms.round() as u64,
+        start_ms: whole(word.start_ms),
+        end_ms: whole(word.end_ms),
+        confidence_percent: word
+            .confidence
+            .map(|confidence| (confidence.clamp(0.0, 1.0) * 100.0).round() as u8),
+        speaker: word_speaker(word.speaker(), message.speaker().unwrap_or_default()),
     });
     shown.collect()
 }
 
-/// A time as a person reads it: `1:05`, `1:02:05`.
-pub fn clock(seconds: u64) -> String {
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match hours {
-        0 => format!("{minutes}:{seconds:02}"),
-        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
-    }
+/// Milliseconds as an integer. It saturates: what the service says is not ours to trust.
+fn whole(ms: f64) -> u64 {
+    ms.round() as u64
 }
 
-/// Two texts with one space between them, unless one is empty.
-fn join(one: &str, other: &str) -> String {
-    let (one, other) = (one.trim(), other.trim());
-    let space = if one.is_empty() || other.is_empty() { "" } else { " " };
-    [one, space, other].concat()
+/// The label of a word, where it is not that of the turn.
+fn word_speaker(of_the_word: Option<&str>, of_the_turn: &str) -> String {
+    of_the_word.filter(|label| *label != of_the_turn).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use transcription_page::app::App;
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::figures::Figures;
 use transcription_page::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
-use transcription_page::recovery::{Event, LocalTime, Offer, Refusal, Unfinished};
+use transcription_page::recovery::{Event, Offer, Refusal, Unfinished};
 use transcription_page::session::{ConnectionId, Input, Kept, Loss, Pause, Phase, Run, State, Timer};
-use transcription_page::transcript::{Place, ShownTurn, ShownWord, TurnKey};
+use transcription_page::transcript::{Place, ShownTurn, TurnKey};
 
 /// What was asked of the browser, in order.
 type Log = Rc<RefCell<Vec<String>>>;
@@ -57,6 +57,9 @@ impl Sockets for FakeBrowser {
     fn say(&mut self, connection: ConnectionId, message: Signal) {
         self.note(format!("socket {}: {}", connection.0, message.to_json()));
     }
+    fn say_text(&mut self, connection: ConnectionId, message: &str) {
+        self.note(format!("socket {}: {message}", connection.0));
+    }
     fn close(&mut self, connection: ConnectionId) {
         self.note(format!("socket {}: close", connection.0));
     }
@@ -93,8 +96,8 @@ impl WakeLock for FakeBrowser {
 }
 
 impl Store for FakeBrowser {
-    fn begin(&mut self, run: Run) {
-        self.note(format!("store: begin {}", run.0));
+    fn begin(&mut self, first: ConnectionId) {
+        self.note(format!("store: begin {}", first.0));
     }
     fn keep_audio(&mut self, position: u64, samples: &[i16]) {
         self.note(format!("store: {} samples at {position}", samples.len()));
@@ -116,6 +119,9 @@ impl Store for FakeBrowser {
     }
     fn discard(&mut self) {
         self.note("store: discard");
+    }
+    fn clear(&mut self) {
+        self.note("store: clear");
     }
 }
 
@@ -602,7 +608,7 @@ fn unfinished(shift: Option<u32>) -> Unfinished {
         turn.settled.push_str(text);
         turn.is_final = is_final;
         turn.is_gap = is_gap;
-        turn.words = vec![ShownWord { start_ms, ..ShownWord::default() }];
+        turn.from_ms = Some(start_ms);
         turn
     };
     let key = |turn_order| TurnKey { connection: ConnectionId(2), turn_order };
@@ -613,7 +619,7 @@ fn unfinished(shift: Option<u32>) -> Unfinished {
     ];
     let samples = (20_u64..50).flat_map(|tenth| vec![tenth as i16; 1600]).collect();
     let kept = Kept { samples, first: 32_000, confirmed: 48_000, connection: ConnectionId(2) };
-    Unfinished { began: LocalTime(0), turns, kept, shift }
+    Unfinished { began_ms: 0.0, turns, kept, shift }
 }
 
 fn found(shift: Option<u32>) -> Input {

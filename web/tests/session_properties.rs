@@ -22,6 +22,8 @@ enum Event {
     ChangeDevices,
     ChooseMicrophone,
     Pause,
+    EndTurn,
+    Configure,
     GrantToken,
     RefuseToken(u16),
     Say(&'static str),
@@ -40,6 +42,8 @@ enum Event {
 }
 
 const BEGIN: &str = r#"{"type":"Begin","id":"1","expires_at":1}"#;
+const REVISION: &str =
+    r#"{"type":"SpeakerRevision","revisions":[{"turn_order":0,"speaker_label":"B","words":[]}]}"#;
 const TURN: &str = r#"{"type":"Turn","turn_order":0,"transcript":"so far"}"#;
 const TERMINATION: &str = r#"{"type":"Termination"}"#;
 const ERROR: &str = r#"{"type":"Error","error_code":3005,"error":"Session Cancelled: An error occurred"}"#;
@@ -62,10 +66,13 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::ChangeDevices),
         1 => Just(Event::ChooseMicrophone),
         2 => Just(Event::Pause),
+        1 => Just(Event::EndTurn),
+        1 => Just(Event::Configure),
         6 => Just(Event::GrantToken),
         1 => prop_oneof![Just(402), Just(429), Just(502)].prop_map(Event::RefuseToken),
         6 => Just(Event::Say(BEGIN)),
         3 => Just(Event::Say(TURN)),
+        1 => Just(Event::Say(REVISION)),
         3 => (0.0..1.0).prop_map(Event::SayFinal),
         1 => Just(Event::SayHeartbeat),
         1 => Just(Event::Say(TERMINATION)),
@@ -90,6 +97,8 @@ struct Socket {
     short_frames: usize,
     turns_received: usize,
     turns_shown: usize,
+    /// The newest wishes that it was told of.
+    told: Option<u32>,
 }
 
 /// What the browser holds.
@@ -110,6 +119,9 @@ struct World {
     confirmed: usize,
     presses: usize,
     runs: usize,
+    /// The newest wishes, and those with which each connection was asked for.
+    wishes: u32,
+    asked_with: BTreeMap<ConnectionId, u32>,
 }
 
 impl Default for World {
@@ -127,6 +139,8 @@ impl Default for World {
             confirmed: 0,
             presses: 0,
             runs: 0,
+            wishes: 0,
+            asked_with: BTreeMap::new(),
         }
     }
 }
@@ -146,6 +160,11 @@ impl World {
                 Some(Input::ButtonPressed)
             }
             Event::Pause => Some(Input::PausePressed),
+            Event::EndTurn => Some(Input::EndTurnPressed),
+            Event::Configure => {
+                self.wishes += 1;
+                Some(Input::Configured(self.wishes.to_string()))
+            }
             Event::ChangeDevices => Some(Input::DevicesChanged),
             Event::ChooseMicrophone => Some(Input::MicrophoneChosen),
             Event::GoOffline => Some(Input::Offline),
@@ -270,7 +289,10 @@ impl World {
                 self.asked.remove(&run);
                 self.live.remove(&run);
             }
-            Effect::RequestToken(id) => assert!(self.tokens.insert(id), "asked twice for {id:?}"),
+            Effect::RequestToken(id) => {
+                assert!(self.tokens.insert(id), "asked twice for {id:?}");
+                self.asked_with.insert(id, self.wishes);
+            }
             Effect::AbandonToken(id) => {
                 self.tokens.remove(&id);
             }
@@ -321,6 +343,12 @@ impl World {
                     "ForceEndpoint outside of the session: {socket:?}"
                 );
             }
+            Effect::SayText(id, message) => {
+                let socket = self.open.get_mut(&id).expect("a message goes to an open socket only");
+                assert!(socket.begun && !socket.terminated, "a message outside of the session: {socket:?}");
+                socket.told = message.parse().ok();
+            }
+            Effect::ReviseSpeakers(id, _) => assert!(self.open.contains_key(&id), "a turn of no socket"),
             Effect::Say(_, other @ Signal::KeepAlive) => panic!("nobody asked for {other:?}"),
             Effect::CloseSocket(id) => {
                 let socket = self.open.remove(&id).expect("a socket that is held");
@@ -356,6 +384,10 @@ impl World {
         // One that is open, and one that is to take over.
         assert!(self.open.len() <= 2, "three sockets: {self:?}");
         assert!(self.tokens.len() <= 1, "two token calls: {self:?}");
+        if let Some(open) = self.session.link().open.filter(|_| self.session.state() != State::Terminating) {
+            let knows = [self.asked_with.get(&open).copied(), self.open[&open].told];
+            assert!(knows.contains(&Some(self.wishes)), "the user wishes otherwise: {self:?}");
+        }
         if self.session.state() == State::Idle {
             let held =
                 [self.asked.len(), self.live.len(), self.tokens.len(), self.open.len(), self.timers.len()];

@@ -14,7 +14,10 @@ const STEPS: [(&str, &str); 4] = [
     ("format", "fmt --all --check"),
     ("lints", "clippy --workspace --all-targets --all-features -- -D warnings"),
     // The host's lints leave out what only the browser's target has.
-    ("lints of the page", "clippy -p transcription-page --target wasm32-unknown-unknown -- -D warnings"),
+    (
+        "lints of the page",
+        "clippy -p transcription-page -p transcription-tools --target wasm32-unknown-unknown -- -D warnings",
+    ),
     ("documentation", "doc --workspace --no-deps"),
 ];
 /// All tests but those that need more than a browser, and the features that bring those in.

@@ -1,9 +1,10 @@
 //! Builds the page for the server, at the server's build time.
 //!
 //! ```text
-//! web/         ── cargo, wasm32 ─► bindings ─► page.js, page.wasm ─┐
-//! web/worklet/ ── cargo, wasm32 ─────────────► worklet.wasm        ├─► hashed names ─► br, gzip ─► table
-//! processor.js, styles.css, favicon.svg, index.html ──────────────┘
+//! web/         ── cargo, wasm32 ─► bindings ─► page.js, page.wasm ───┐
+//! web/tools/   ── cargo, wasm32 ─► bindings ─► tools.js, tools.wasm ─┤
+//! web/worklet/ ── cargo, wasm32 ─────────────► worklet.wasm          ├─► hashed names ─► br, gzip ─► table
+//! processor.js, styles.css, tools.css, favicon.svg, index.html ──────┘
 //! ```
 //!
 //! Reading order: [`build_page`] in this file, then `cargo`, `bindings`, `asset`, `template`, `compress`,
@@ -27,16 +28,21 @@ pub use crate::error::BundleError;
 /// All that the page is made of, relative to the workspace's root; folders count with what is in them.
 ///
 /// Cargo runs the build script again when one of them changed, and only then.
-const INPUTS: [&str; 13] = [
+const INPUTS: [&str; 18] = [
     "Cargo.lock",
     "Cargo.toml",
     "protocol/Cargo.toml",
     "protocol/src",
     "web/Cargo.toml",
+    "web/common/Cargo.toml",
+    "web/common/src",
     "web/favicon.svg",
     "web/index.html",
     "web/src",
     "web/styles.css",
+    "web/tools/Cargo.toml",
+    "web/tools/src",
+    "web/tools/tools.css",
     "web/worklet/Cargo.toml",
     "web/worklet/processor.js",
     "web/worklet/src",
@@ -84,6 +90,7 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let web = root.join("web");
     let cargo = cargo::Cargo::new(root, out_dir)?;
     let page = bindings::generate(&cargo.build_wasm("transcription-page", &[], &[])?)?;
+    let tools = bindings::generate(&cargo.build_wasm("transcription-tools", &[], &[])?)?;
     // No wasm-bindgen takes the names of functions out of this one.
     let strip = ["-Cstrip=symbols"];
     let worklet = fs::read(cargo.build_wasm("transcription-worklet", &["ffi"], &strip)?);
@@ -91,7 +98,11 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let read = |path: &str| fs::read(web.join(path)).map_err(BundleError::io(web.join(path)));
     let page_js = Asset::hashed("page.js", page.javascript.into_bytes())?;
     let page_wasm = Asset::hashed("page.wasm", page.wasm)?;
-    let boot = template::fill(include_str!("boot.js"), &[page_js.named(), page_wasm.named()])
+    let tools_js = Asset::hashed("tools.js", tools.javascript.into_bytes())?;
+    let tools_wasm = Asset::hashed("tools.wasm", tools.wasm)?;
+    let tools_css = Asset::hashed("tools.css", read("tools/tools.css")?)?;
+    let used_in_boot = [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css].map(Asset::named);
+    let boot = template::fill(include_str!("boot.js"), &used_in_boot)
         .map_err(BundleError::template("web/bundle/src/boot.js"))?;
 
     let boot_js = Asset::hashed("boot.js", boot.into_bytes())?;
@@ -107,5 +118,7 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
         .map_err(BundleError::template("web/index.html"))?;
     let index = Asset::index(index.into_bytes());
 
-    table::write(&[index, styles, favicon, boot_js, page_js, page_wasm, processor, worklet], out_dir)
+    let at_once = [index, styles, favicon, boot_js, page_js, page_wasm, processor, worklet];
+    let later = [tools_js, tools_wasm, tools_css];
+    table::write(&at_once.into_iter().chain(later).collect::<Vec<_>>(), out_dir)
 }

@@ -1,4 +1,8 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
 use wasm_bindgen::prelude::*;
+
 use web_sys::{Document, Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::Inbox;
@@ -10,9 +14,18 @@ use crate::recovery::Offer;
 use crate::session::{Input, Phase};
 use crate::sorted::Sorted;
 use crate::transcript::{Place, ShownTurn, ShownWord, TurnKey, clock};
+use transcription_common::texts;
 
 /// How many finals stay where screen readers read them from; older ones have been read.
 const ANNOUNCED: u32 = 10;
+
+/// Words of which the service is less sure are marked, in %. No source names a limit: below one in two, a word is
+/// more likely wrong than right.
+const DOUBTFUL_PERCENT: u8 = 50;
+
+/// Further down than any transcript goes, in px: the browser stops at its end. To ask where that is would have it lay out
+/// the page at once.
+const THE_END: i32 = i32::MAX;
 
 /// The page: the elements that index.html names.
 pub(crate) struct Page {
@@ -20,6 +33,7 @@ pub(crate) struct Page {
     body: HtmlElement,
     record: HtmlElement,
     pause: HtmlElement,
+    end_turn: Element,
     status: Element,
     transcript: Element,
     level: Element,
@@ -32,12 +46,17 @@ pub(crate) struct Page {
     demo: Element,
     offer: OfferSection,
     turns: Sorted<TurnKey, TurnNode>,
+    /// Whether the reader is at the end, and stays there as it moves.
+    follows: Rc<Cell<bool>>,
     _listeners: Vec<Listener>,
 }
 
 /// A turn on the page.
 struct TurnNode {
     paragraph: Element,
+    time: Element,
+    speaker: Element,
+    mark: Element,
     settled: Element,
     unsettled: Element,
 }
@@ -68,7 +87,32 @@ impl Page {
         let (press, press_pause, hide, shown_error) =
             (inbox.clone(), inbox.clone(), inbox.clone(), error.clone());
         let offer = OfferSection::new(&document)?;
+        let (transcript, to_the_end, end_turn) =
+            (find("#transcript")?, find("#to-the-end")?, find("#end-turn")?);
+        let press_end_turn = inbox.clone();
+        let follows = Rc::new(Cell::new(true));
+        let (follow, scrolled, follow_again) = (follows.clone(), transcript.clone(), follows.clone());
+        let (button, to_scroll, end) = (to_the_end.clone(), transcript.clone(), to_the_end.clone());
+        let mut last_top = 0;
         let listeners = vec![
+            // Who scrolls up stays there; who is back at the end, give or take a line, goes on with it.
+            Listener::new(&transcript, "scroll", move |_| {
+                let top = scrolled.scroll_top();
+                let is_at_end = scrolled.scroll_height() - top - scrolled.client_height() < 40;
+                if is_at_end || top < last_top {
+                    follow.set(is_at_end);
+                    show(&button, !is_at_end);
+                }
+                last_top = top;
+            }),
+            Listener::new(&to_the_end, "click", move |_| {
+                follow_again.set(true);
+                show(&end, false);
+                to_scroll.set_scroll_top(THE_END);
+                // The button that had the focus is gone.
+                let _ = to_scroll.unchecked_ref::<HtmlElement>().focus();
+            }),
+            Listener::new(&end_turn, "click", move |_| press_end_turn.put(Input::EndTurnPressed)),
             Listener::new(&record, "click", move |event| {
                 // The second click of a double click would stop what the first has started.
                 if event.unchecked_into::<MouseEvent>().detail() < 2 {
@@ -94,8 +138,10 @@ impl Page {
             body,
             record,
             pause,
+            end_turn,
             status: find("#status")?,
-            transcript: find("#transcript")?,
+            transcript,
+            follows,
             level: find("#level")?,
             level_bar: find("#level div")?.unchecked_into(),
             elapsed: find("#elapsed")?,
@@ -119,13 +165,26 @@ impl Page {
         &self.offer
     }
 
-    fn new_turn(&self) -> Result<TurnNode, JsValue> {
+    fn new_turn(&self, key: TurnKey) -> Result<TurnNode, JsValue> {
         let paragraph = self.document.create_element("p")?;
-        let settled = self.document.create_element("span")?;
-        let unsettled = self.document.create_element("span")?;
-        unsettled.set_class_name("unsettled");
-        paragraph.append_with_node_2(&settled, &unsettled)?;
-        Ok(TurnNode { paragraph, settled, unsettled })
+        paragraph.set_attribute("dir", "auto")?;
+        paragraph.set_attribute("data-connection", &key.connection.0.to_string())?;
+        paragraph.set_attribute("data-turn", &key.turn_order.to_string())?;
+        let part = |name: &str, class: &str, parent: &Element| {
+            let element = self.document.create_element(name)?;
+            element.set_class_name(class);
+            parent.append_child(&element)?;
+            Ok::<Element, JsValue>(element)
+        };
+        let label = part("span", "label", &paragraph)?;
+        Ok(TurnNode {
+            time: part("time", "", &label)?,
+            speaker: part("b", "speaker", &label)?,
+            mark: part("i", "mark", &label)?,
+            settled: part("span", "settled", &paragraph)?,
+            unsettled: part("span", "unsettled", &paragraph)?,
+            paragraph,
+        })
     }
 
     /// Each word with its times, in ms of the recording.
@@ -135,6 +194,12 @@ impl Page {
             let Ok(span) = self.document.create_element("span") else { return };
             let _ = span.set_attribute("data-start", &word.start_ms.to_string());
             let _ = span.set_attribute("data-end", &word.end_ms.to_string());
+            if let Some(percent) = word.confidence_percent {
+                let _ = span.set_attribute("data-confidence", &percent.to_string());
+                if percent < DOUBTFUL_PERCENT {
+                    span.set_class_name("doubtful");
+                }
+            }
             span.set_text_content(Some(&word.text));
             if index > 0 {
                 let _ = into.append_with_str_1(" ");
@@ -143,37 +208,39 @@ impl Page {
         }
     }
 
-    /// Whether the reader is at the end, give or take a line; who has scrolled up stays there.
-    fn is_at_end(&self) -> bool {
-        let box_ = &self.transcript;
-        box_.scroll_height() - box_.scroll_top() - box_.client_height() < 40
+    /// Keeps the end in sight.
+    fn follow(&self) {
+        if self.follows.get() {
+            self.transcript.set_scroll_top(THE_END);
+        }
     }
 }
 
 impl View for Page {
     fn show_phase(&mut self, phase: Phase) {
         let sending;
-        let (label, status) = match phase {
-            Phase::Idle => ("Record", "Ready"),
-            Phase::Starting => ("Stop", "Waiting for the microphone"),
-            Phase::Connecting => ("Stop", "Recording, still connecting"),
-            Phase::Recording => ("Stop", "Recording"),
-            Phase::Reconnecting => ("Stop", "Recording, reconnecting"),
-            Phase::Paused => ("Stop", "Paused"),
-            Phase::NoMicrophone => ("Stop", "Waiting for a microphone"),
-            Phase::Sending(0) => ("Stop", "Connecting, to send what you said. Stop discards it"),
+        let label = if phase == Phase::Idle { texts::RECORD } else { texts::STOP };
+        let status = match phase {
+            Phase::Idle => texts::READY.get(),
+            Phase::Starting => texts::WAITING_FOR_MICROPHONE.get(),
+            Phase::Connecting => texts::RECORDING_CONNECTING.get(),
+            Phase::Recording => texts::RECORDING.get(),
+            Phase::Reconnecting => texts::RECORDING_RECONNECTING.get(),
+            Phase::Paused => texts::PAUSED.get(),
+            Phase::NoMicrophone => texts::WAITING_FOR_A_MICROPHONE.get(),
+            Phase::Sending(0) => texts::CONNECTING_TO_SEND.get(),
             Phase::Sending(seconds) => {
-                sending = format!("Sending what you said, {} to go. Stop discards it", clock(seconds));
-                ("Stop", &*sending)
+                sending = texts::SENDING.with(&[&clock(seconds)]);
+                &*sending
             }
-            Phase::Stopping => ("Stop", "Finishing"),
+            Phase::Stopping => texts::FINISHING.get(),
         };
         let _ = self.body.set_attribute("data-state", phase.name());
         // Until here it would have done nothing.
         let _ = self.record.remove_attribute("disabled");
         let is_ending = phase == Phase::Stopping;
         let _ = self.record.set_attribute("aria-disabled", if is_ending { "true" } else { "false" });
-        set_text(&self.record, label);
+        set_text(&self.record, label.get());
         set_text(&self.status, status);
         let can_pause = matches!(
             phase,
@@ -181,11 +248,12 @@ impl View for Page {
         );
         show(&self.pause, can_pause);
         let pause = match phase {
-            Phase::Paused => "Resume",
-            Phase::NoMicrophone => "Try again",
-            _ => "Pause",
+            Phase::Paused => texts::RESUME,
+            Phase::NoMicrophone => texts::TRY_AGAIN,
+            _ => texts::PAUSE,
         };
-        set_text(&self.pause, pause);
+        set_text(&self.pause, pause.get());
+        show(&self.end_turn, phase == Phase::Recording);
     }
 
     fn show_level(&mut self, peak: f32) {
@@ -205,30 +273,41 @@ impl View for Page {
     }
 
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
-        let was_at_end = self.is_at_end();
         let before = match place {
             Place::Before(next) => self.turns.get(next).map(|next| next.paragraph.clone()),
             Place::Same | Place::Last => None,
         };
         if self.turns.get(key).is_none() {
             // Fails only for element names that are none.
-            let Ok(node) = self.new_turn() else { return };
+            let Ok(node) = self.new_turn(key) else { return };
             let _ = self.transcript.insert_before(&node.paragraph, before.as_deref());
             self.turns.insert(key, node);
         }
         let Some(node) = self.turns.get(key) else { return };
         let space = if turn.settled.is_empty() || turn.unsettled.is_empty() { "" } else { " " };
-        if turn.is_final && !turn.is_gap && !turn.words.is_empty() {
+        if let Some(edited) = &turn.edited {
+            set_text(&node.settled, edited);
+        } else if turn.is_final && !turn.is_gap && turn.has_a_word_for_each() {
             self.draw_words(&node.settled, &turn.words);
         } else {
             set_text(&node.settled, &[&turn.settled, space].concat());
         }
         set_text(&node.unsettled, &turn.unsettled);
+        let time = turn.from_ms.filter(|_| !turn.is_gap).map(|ms| clock(ms / 1000));
+        set_text(&node.time, &time.unwrap_or_default());
+        set_text(&node.speaker, &turn.speaker.text().unwrap_or_default());
+        let _ = node.speaker.set_attribute("data-speaker", &turn.speaker.label);
+        let marks = [(turn.is_revised, texts::REVISED), (turn.edited.is_some(), texts::EDITED)];
+        let marks: Vec<&str> = marks.iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text.get()).collect();
+        set_text(&node.mark, &marks.join(", "));
+        if !turn.language.is_empty() {
+            let _ = node.paragraph.set_attribute("lang", &turn.language);
+        }
+        let _ = node.paragraph.toggle_attribute_with_force("data-edited", turn.edited.is_some());
+        let _ = node.paragraph.toggle_attribute_with_force("data-revised", turn.is_revised);
         let _ = node.paragraph.toggle_attribute_with_force("data-final", turn.is_final && !turn.is_gap);
         let _ = node.paragraph.toggle_attribute_with_force("data-gap", turn.is_gap);
-        if was_at_end {
-            self.transcript.set_scroll_top(self.transcript.scroll_height());
-        }
+        self.follow();
     }
 
     fn remove(&mut self, key: TurnKey) {

@@ -12,6 +12,7 @@ mod socket;
 mod store;
 mod timers;
 mod tokens;
+mod tools;
 mod wake_lock;
 
 use std::cell::RefCell;
@@ -73,6 +74,7 @@ struct Browser {
     store: store::BrowserStore,
     view: dom::Page,
     _network: network::Network,
+    _tools: tools::Tools,
 }
 
 struct BrowserClock;
@@ -118,6 +120,7 @@ fn start() -> Result<(), JsError> {
     let inbox = Inbox(Rc::default());
     let page = dom::Page::new(&inbox)?;
     let tokens = tokens::BrowserTokens::new(&inbox, page.demo_note());
+    let tools = tools::Tools::new(&inbox)?;
     let heart = network::Heart::new(&inbox);
     let browser = Browser {
         microphone: microphone::BrowserMicrophone::new(&inbox, &heart)?,
@@ -129,6 +132,7 @@ fn start() -> Result<(), JsError> {
         store: store::BrowserStore::new(&inbox, page.offer()),
         view: page,
         _network: network::Network::new(&inbox, &heart)?,
+        _tools: tools,
     };
     // What differs from page to page: a random number's first 32 bits.
     let seed = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;

@@ -1,10 +1,11 @@
-use js_sys::Date;
+use js_sys::{Date, Object, Reflect};
+use transcription_common::texts::Language;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, HtmlElement};
 
 use super::dom::{set_text, show};
 use super::listener::Listener;
-use crate::recovery::{LocalTime, Offer};
+use crate::recovery::Offer;
 
 /// The part of the page that offers a recording that was not finished.
 #[derive(Clone)]
@@ -34,7 +35,7 @@ impl OfferSection {
     /// Shows an offer, or none; `next` has the focus when it is gone.
     pub(crate) fn show(&self, offer: Option<&Offer>, next: &HtmlElement) {
         if let Some(offer) = offer {
-            self.say(&offer.sentence(local_time(Date::now())));
+            self.say(&offer.sentence(&told(offer.began_ms)));
         } else if !self.section.has_attribute("hidden") {
             // The button that had it is gone.
             let _ = next.focus();
@@ -48,8 +49,12 @@ impl OfferSection {
     }
 }
 
-/// A time in ms since 1970, as the user's clock shows it.
-pub(crate) fn local_time(ms: f64) -> LocalTime {
-    let behind_utc_min = Date::new(&ms.into()).get_timezone_offset();
-    LocalTime((ms - behind_utc_min * 60_000.0) as i64)
+/// A time in ms since 1970, as people write it in the language of the interface and read it off their clocks.
+fn told(ms: f64) -> String {
+    let style = Object::new();
+    for (name, value) in [("dateStyle", "long"), ("timeStyle", "short")] {
+        // Fails only for what is no object.
+        let _ = Reflect::set(&style, &name.into(), &value.into());
+    }
+    Date::new(&ms.into()).to_locale_string(Language::now().tag(), &style).into()
 }

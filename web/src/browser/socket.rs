@@ -65,6 +65,10 @@ impl Sockets for BrowserSockets {
         self.with_open(connection, |socket| socket.send_with_str(message.to_json()));
     }
 
+    fn say_text(&mut self, connection: ConnectionId, message: &str) {
+        self.with_open(connection, |socket| socket.send_with_str(message));
+    }
+
     fn close(&mut self, connection: ConnectionId) {
         self.open.remove(connection);
     }

@@ -18,9 +18,12 @@ use crate::session::{ConnectionId, Input};
 pub(crate) struct BrowserTokens {
     inbox: Inbox,
     call: Option<Call>,
-    config: Rc<RefCell<Option<PageConfig>>>,
+    config: Rc<RefCell<Option<Answer>>>,
     demo_note: DemoNote,
 }
+
+/// The answer of `GET /config`: as text, and what the page reads of it.
+type Answer = (String, PageConfig);
 
 /// Is aborted when it is dropped.
 struct Call {
@@ -44,6 +47,11 @@ impl BrowserTokens {
             let _ = configuration(&kept, &note, None).await;
         });
         Self { inbox: inbox.clone(), call: None, config, demo_note }
+    }
+
+    /// The answer of `GET /config`, or an empty text where there is none yet.
+    pub(crate) fn config(&self) -> String {
+        self.config.borrow().as_ref().map(|(text, _)| text.clone()).unwrap_or_default()
     }
 }
 
@@ -71,7 +79,7 @@ impl Tokens for BrowserTokens {
 }
 
 async fn socket_url(
-    config: &RefCell<Option<PageConfig>>,
+    config: &RefCell<Option<Answer>>,
     note: &DemoNote,
     signal: &web_sys::AbortSignal,
 ) -> Result<String, TokenFailure> {
@@ -84,18 +92,18 @@ async fn socket_url(
 
 /// The server's configuration, asked for once.
 async fn configuration(
-    kept: &RefCell<Option<PageConfig>>,
+    kept: &RefCell<Option<Answer>>,
     note: &DemoNote,
     signal: Option<&web_sys::AbortSignal>,
 ) -> Result<PageConfig, TokenFailure> {
-    if let Some(config) = kept.borrow().clone() {
+    if let Some((_, config)) = kept.borrow().clone() {
         return Ok(config);
     }
     let body = get("config", signal).await?;
     let config =
         Json::parse(&body).and_then(|json| PageConfig::read(&json)).ok_or(TokenFailure::Unreadable)?;
     note.show(config.demo);
-    kept.replace(Some(config.clone()));
+    kept.replace(Some((body, config.clone())));
     Ok(config)
 }
 

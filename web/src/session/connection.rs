@@ -39,6 +39,7 @@ impl Session {
             effects.push(Effect::ShowGap(ConnectionId(id.0 - 1), from, to));
         }
         effects.push(Effect::Connected(id, self.journal.rewind()));
+        effects.extend(self.configuration.take().map(|message| Effect::SayText(id, message)));
         effects.push(self.wait(Timer::Healthy));
         effects.push(Effect::RotateBefore(self.run, begin.expires_at));
         effects.extend(self.life_sign());
@@ -53,6 +54,22 @@ impl Session {
         self.ledger.dropped += to - from;
         self.ledger.given_up += to - from;
         Some((from, to))
+    }
+
+    /// Ends the turn at what has been sent.
+    pub(super) fn end_turn(&self) -> Vec<Effect> {
+        self.link.open.map(|open| Effect::Say(open, Signal::ForceEndpoint)).into_iter().collect()
+    }
+
+    /// The open connection is told of other wishes, and one that is on its way as soon as it is open: those after it
+    /// are asked for with them.
+    pub(super) fn configure(&mut self, message: String) -> Vec<Effect> {
+        if self.state == State::Terminating {
+            return vec![];
+        }
+        let told = self.link.open.map(|open| Effect::SayText(open, message.clone()));
+        self.configuration = self.link.making.is_some().then_some(message);
+        told.into_iter().collect()
     }
 
     /// As many frames as may go now.
@@ -141,6 +158,7 @@ impl Session {
                     vec![]
                 }
             }
+            ServerMessage::SpeakerRevision(revision) => vec![Effect::ReviseSpeakers(id, revision)],
             ServerMessage::Error(error) => {
                 self.closed(id, Failure::Service { code: error.error_code, text: error.error })
             }

@@ -1,4 +1,5 @@
-use assemblyai_protocol::{ServerMessage, Signal, Turn};
+use assemblyai_protocol::{ServerMessage, Signal, SpeakerRevision, Turn};
+pub use transcription_common::ConnectionId;
 
 use super::Timer;
 use crate::failure::{Failure, MicrophoneFailure, TokenFailure};
@@ -9,10 +10,6 @@ use crate::recovery;
 /// Counts the presses of Record since the page was loaded; an answer to an older one means nothing any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Run(pub u32);
-
-/// Counts the attempts at a connection since the page was loaded; with `turn_order` it names a turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct ConnectionId(pub u32);
 
 /// How a microphone that was captured from got lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +44,10 @@ pub enum Input {
     Resumed(Kept),
     /// Pause, or resume: it is one button.
     PausePressed,
+    /// The turn ends now, whatever the service thinks of it.
+    EndTurnPressed,
+    /// The user has other wishes: the text message that tells an open session of them.
+    Configured(String),
     /// The user has chosen another microphone.
     MicrophoneChosen,
     /// The page is being left, for good or for the browser's back-forward cache.
@@ -83,6 +84,8 @@ pub enum Input {
     Offline,
     /// A wait has lasted as long as it may.
     TimeIsUp(Run, Timer),
+    /// The tools could not be loaded; the session has nothing to do with that.
+    NotLoaded,
     /// Something about recordings that are kept; the session hears only of [`Input::Resumed`].
     Recovery(recovery::Event),
 }
@@ -108,6 +111,8 @@ pub enum Effect {
     SendAudio(ConnectionId, Frame),
     /// Send a text message.
     Say(ConnectionId, Signal),
+    /// Send a text message that is not the same each time.
+    SayText(ConnectionId, String),
     /// Close the socket with code 1000 and hear nothing more from it.
     CloseSocket(ConnectionId),
     /// Begin a wait of so many ms.
@@ -122,6 +127,8 @@ pub enum Effect {
     Connected(ConnectionId, u64),
     /// Show a turn.
     ShowTurn(ConnectionId, Turn),
+    /// Show who speaks, where the service names speakers anew.
+    ReviseSpeakers(ConnectionId, SpeakerRevision),
     /// Show, behind all turns of this connection, that the audio between these positions was not transcribed.
     ShowGap(ConnectionId, u64, u64),
     /// Up to this position the transcript is complete.

@@ -88,7 +88,7 @@ fn make_stores(request: &IdbOpenDbRequest) {
 }
 
 /// A value, or a key, of several numbers.
-pub(super) fn numbers(numbers: &[f64]) -> JsValue {
+pub(crate) fn numbers(numbers: &[f64]) -> JsValue {
     let array = Array::new();
     for &number in numbers {
         array.push(&number.into());
@@ -101,6 +101,12 @@ pub(super) fn all_of(recording: f64, from: f64) -> Result<JsValue, JsValue> {
     // An array comes after every number.
     let end = Array::of2(&recording.into(), &Array::new());
     Ok(IdbKeyRange::bound(&numbers(&[recording, from]), &end)?.into())
+}
+
+/// The keys that begin with a recording's id and go on with `from` or more, and less than `to`.
+pub(super) fn between(recording: f64, from: f64, to: f64) -> Result<JsValue, JsValue> {
+    let (from, to) = (numbers(&[recording, from]), numbers(&[recording, to]));
+    Ok(IdbKeyRange::bound_with_lower_open_and_upper_open(&from, &to, false, true)?.into())
 }
 
 /// Waits until what was written is kept. The browser may be killed after that, the system not: to wait for

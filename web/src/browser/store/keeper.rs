@@ -6,15 +6,17 @@ use wasm_bindgen::prelude::*;
 
 use super::database::{self, AUDIO, Database, RECORDINGS, TURNS};
 use super::lock::{self, Lock};
-use super::{Left, Shelf, offer};
+use super::{Left, Made, Shelf, offer};
 use crate::browser::spawn;
 use crate::recovery::{Backlog, Event, Refusal};
-use crate::session::Input;
+use crate::session::{ConnectionId, Input};
 
 /// Keeps one recording while it is made. One write is on its way at a time; what comes meanwhile goes with the next.
 pub(super) struct Keeper {
     /// When it began, in ms since 1970: no two begin at once.
     pub(super) recording: f64,
+    /// Its first connection, as this page numbers them.
+    pub(super) first: ConnectionId,
     /// What this page adds to the numbers of the recording's connections.
     pub(super) shift: u32,
     pub(super) status: Status,
@@ -37,9 +39,16 @@ pub(super) struct Status {
 
 impl Keeper {
     /// The lock of a new recording is still to be taken.
-    pub(super) fn new(recording: f64, shift: u32, status: Status, lock: Option<Lock>) -> Rc<RefCell<Self>> {
+    pub(super) fn new(
+        recording: f64,
+        first: ConnectionId,
+        shift: u32,
+        status: Status,
+        lock: Option<Lock>,
+    ) -> Rc<RefCell<Self>> {
         Rc::new(RefCell::new(Self {
             recording,
+            first,
             shift,
             status,
             backlog: Backlog::default(),
@@ -53,6 +62,11 @@ impl Keeper {
     /// Whether nothing more is written.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
+    }
+
+    /// What others know it by.
+    pub(super) fn made(&self) -> Made {
+        Made { began_ms: self.recording, first: self.first, samples: self.status.captured_samples }
     }
 
     /// Writes nothing more.

@@ -1,29 +1,32 @@
 //! What is kept of recordings in the browser's database, and what was left there.
 //!
-//! Reading order: this file, `keeper` (a recording is written as it comes), `download` (what is left can be taken
-//! away), `lock` (which tab has to do with it), `database`.
+//! Reading order: this file, `keeper` (a recording is written as it comes), `lock` (which tab has to do with it),
+//! `samples` (what is heard again), `database`.
 
 mod database;
-mod download;
 mod keeper;
 mod lock;
+mod samples;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Date, Int16Array};
+use js_sys::{Array, Date, Function, Int16Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::listener::Listener;
-use super::offer::{OfferSection, local_time};
+use super::offer::OfferSection;
+use super::tools::lines;
 use super::{Inbox, spawn};
 use crate::ports::Store;
-use crate::recovery::{Event, Unfinished, from_text, resent_from, to_text};
-use crate::session::{ConnectionId, Input, Kept, Run};
+use crate::recovery::{Event, Unfinished, resent_from};
+use crate::session::{ConnectionId, Input, Kept};
 use crate::transcript::{ShownTurn, TurnKey};
+pub(crate) use database::numbers;
 use database::{AUDIO, Database, RECORDINGS, TURNS};
 use keeper::{Keeper, Status, keep};
 use lock::Lock;
+use transcription_common::{from_text, to_text};
 
 /// More recordings, or turns of one, than there can be.
 const ALL: u32 = u32::MAX;
@@ -32,7 +35,19 @@ const ALL: u32 = u32::MAX;
 pub(crate) struct BrowserStore {
     shelf: Rc<Shelf>,
     keeper: Option<Rc<RefCell<Keeper>>>,
+    /// Earlier recordings of this page: what is shown of them can be heard as long as the page is there.
+    earlier: Vec<Rc<RefCell<Keeper>>>,
     _listener: Listener,
+}
+
+/// A recording that this page has made or gone on with.
+pub(crate) struct Made {
+    /// When it began, in ms since 1970, which is also its name in the database.
+    pub(crate) began_ms: f64,
+    /// Its first connection.
+    pub(crate) first: ConnectionId,
+    /// How much was captured.
+    pub(crate) samples: u64,
 }
 
 /// What the tasks of a store have in common.
@@ -40,8 +55,6 @@ struct Shelf {
     inbox: Inbox,
     database: RefCell<Option<Rc<Database>>>,
     offered: RefCell<Option<Left>>,
-    /// The address of the last file that was saved.
-    saved: RefCell<Option<String>>,
 }
 
 /// A recording that was left behind. This page has its lock.
@@ -60,11 +73,10 @@ impl BrowserStore {
             inbox: inbox.clone(),
             database: RefCell::default(),
             offered: RefCell::default(),
-            saved: RefCell::default(),
         });
         look_around(&shelf);
-        let listener = download::listen(&shelf, section);
-        Self { shelf, keeper: None, _listener: listener }
+        let listener = listen(inbox, section);
+        Self { shelf, keeper: None, earlier: Vec::new(), _listener: listener }
     }
 
     /// `change` tells whether there was room for it.
@@ -82,27 +94,55 @@ impl BrowserStore {
         });
     }
 
-    /// Deletes the recording of this page.
-    fn delete(&mut self) {
-        if let Some(keeper) = self.keeper.take() {
-            let mut keeper = keeper.borrow_mut();
-            keeper.give_up();
-            delete(&self.shelf, keeper.recording, keeper.lock.take());
+    /// The recordings that this page has made, in order.
+    pub(crate) fn made(&self) -> Vec<Made> {
+        self.earlier.iter().chain(&self.keeper).map(|keeper| keeper.borrow().made()).collect()
+    }
+
+    /// The recording that is offered: its name, and how much was captured.
+    pub(crate) fn offered(&self) -> Option<(f64, u64)> {
+        let offered = self.shelf.offered.borrow();
+        offered.as_ref().map(|left| (left.recording, left.status.captured_samples))
+    }
+
+    /// Samples of a recording, by its name: those from one position to before another that are kept.
+    pub(crate) fn audio(&self, recording: f64, from: f64, to: f64) -> Promise {
+        let kept = self.shelf.clone();
+        promise(async move { samples::samples(&*kept.database().await?, recording, from, to).await })
+    }
+
+    /// The turns that are kept of a recording, by its name, a line each.
+    pub(crate) fn kept_turns(&self, recording: f64) -> Promise {
+        let kept = self.shelf.clone();
+        promise(async move {
+            let turns = turns(&*kept.database().await?, recording).await?;
+            Ok(lines(turns.iter().map(|(key, turn)| (key, turn))).into())
+        })
+    }
+
+    /// Deletes a recording of this page, unless it is one that is offered.
+    fn delete(&self, keeper: &RefCell<Keeper>) {
+        let mut keeper = keeper.borrow_mut();
+        keeper.give_up();
+        if let Some(lock) = keeper.lock.take() {
+            delete(&self.shelf, keeper.recording, Some(lock));
         }
     }
 }
 
 impl Store for BrowserStore {
-    fn begin(&mut self, _: Run) {
-        if self.keeper.as_ref().is_some_and(|earlier| earlier.borrow().status.is_finished) {
-            self.delete();
-        }
-        self.keeper = Some(Keeper::new(Date::now(), 0, Status::default(), None));
+    fn begin(&mut self, first: ConnectionId) {
+        self.earlier.extend(self.keeper.take());
+        self.keeper = Some(Keeper::new(Date::now(), first, 0, Status::default(), None));
     }
 
     fn resume(&mut self, shift: u32) {
         if let Some(Left { recording, status, lock, .. }) = self.shelf.offered.take() {
-            self.keeper = Some(Keeper::new(recording, shift, status, Some(lock)));
+            // This page may have made it.
+            self.earlier.extend(self.keeper.take());
+            self.earlier.retain(|earlier| earlier.borrow().recording.to_bits() != recording.to_bits());
+            let first = ConnectionId(shift + 1);
+            self.keeper = Some(Keeper::new(recording, first, shift, status, Some(lock)));
         }
     }
 
@@ -139,8 +179,8 @@ impl Store for BrowserStore {
             true
         });
         // What could not be kept whole is of use only to who has nothing better.
-        if is_complete && self.keeper.as_ref().is_some_and(|keeper| keeper.borrow().is_over()) {
-            self.delete();
+        if let Some(keeper) = self.keeper.as_ref().filter(|keeper| is_complete && keeper.borrow().is_over()) {
+            self.delete(keeper);
         }
     }
 
@@ -149,6 +189,29 @@ impl Store for BrowserStore {
             delete(&self.shelf, left.recording, Some(left.lock));
         }
     }
+
+    fn clear(&mut self) {
+        self.earlier.extend(self.keeper.take());
+        for keeper in std::mem::take(&mut self.earlier) {
+            self.delete(&keeper);
+        }
+    }
+}
+
+/// What comes of a task, for JavaScript.
+fn promise(task: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
+    let mut task = Some(task);
+    Promise::new(&mut |resolve: Function, reject: Function| {
+        let Some(task) = task.take() else { return };
+        spawn(async move {
+            let (tell, value) = match task.await {
+                Ok(value) => (resolve, value),
+                Err(error) => (reject, error),
+            };
+            // The promise's own functions do not fail.
+            let _ = tell.call1(&JsValue::UNDEFINED, &value);
+        });
+    })
 }
 
 /// Deletes a recording, of which this page has the lock, and looks what else there is.
@@ -174,6 +237,16 @@ impl Shelf {
         self.database.replace(Some(database.clone()));
         Ok(database)
     }
+}
+
+/// Hears the buttons of what is offered; those that save it are the tools'.
+fn listen(inbox: &Inbox, offer: &OfferSection) -> Listener {
+    let inbox = inbox.clone();
+    offer.on_click(move |button| match button {
+        "continue" => inbox.put(Input::Recovery(Event::ContinuePressed)),
+        "discard" => inbox.put(Input::Recovery(Event::DiscardPressed)),
+        _ => {}
+    })
 }
 
 /// Offers the last recording that was not finished, and that no other tab has to do with; deletes what nobody
@@ -228,7 +301,7 @@ async fn read(database: &Database, left: &Left) -> Result<Unfinished, JsValue> {
     let first = captured.saturating_sub(samples.len() as u64);
     let connection = turns.last().map_or(ConnectionId(0), |(key, _)| key.connection);
     let kept = Kept { samples, first, confirmed, connection };
-    Ok(Unfinished { began: local_time(left.recording), turns, kept, shift: left.shift })
+    Ok(Unfinished { began_ms: left.recording, turns, kept, shift: left.shift })
 }
 
 async fn turns(database: &Database, recording: f64) -> Result<Vec<(TurnKey, ShownTurn)>, JsValue> {

@@ -1,7 +1,4 @@
-//! What the user takes away: the transcript as text, the audio as WAV.
-
-use crate::journal::SAMPLE_RATE_HZ;
-use crate::transcript::{ShownTurn, clock};
+use crate::SAMPLE_RATE_HZ;
 
 /// Bytes before the samples of a WAV file: RIFF header, format and the data's header (Microsoft and IBM,
 /// Multimedia Programming Interface and Data Specifications 1.0, 1991).
@@ -37,22 +34,9 @@ pub fn wav_header(audio_bytes: u64) -> [u8; WAV_HEADER_BYTES] {
     header
 }
 
-/// The transcript as text: a turn a line, behind the time in the recording at which it starts, where that is known.
-pub fn text<'a>(turns: impl Iterator<Item = &'a ShownTurn>) -> String {
-    let mut text = String::new();
-    for turn in turns {
-        if let Some(word) = turn.words.first() {
-            text += &["[", &clock(word.start_ms / 1000), "] "].concat();
-        }
-        text += &[&*turn.text(), "\n"].concat();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::ShownWord;
 
     #[test]
     fn a_wav_file_is_read_back_as_what_was_written() {
@@ -75,21 +59,5 @@ mod tests {
         let header = wav_header(u64::from(u32::MAX) + 10);
         assert_eq!(header[4..8], [0xff; 4]);
         assert_eq!(header[40..44], [0xff; 4]);
-    }
-
-    #[test]
-    fn each_turn_is_a_line_behind_its_time() {
-        let turn = |start_ms, settled: &str, unsettled: &str| {
-            let mut turn = ShownTurn::default();
-            turn.settled.push_str(settled);
-            turn.unsettled.push_str(unsettled);
-            turn.words = vec![ShownWord { start_ms, ..ShownWord::default() }];
-            turn
-        };
-        let mut turns =
-            [turn(0, "Book a table.", ""), turn(61_999, "For", "two"), turn(3_661_000, "", "or three")];
-        assert_eq!(text(turns.iter()), "[0:00] Book a table.\n[1:01] For two\n[1:01:01] or three\n");
-        turns[1].words.clear();
-        assert_eq!(text(turns[1..2].iter()), "For two\n");
     }
 }

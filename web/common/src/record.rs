@@ -1,0 +1,131 @@
+//! Turns as text: for the database, and from one module to the other.
+//!
+//! By hand: what serde and JSON make of the same types takes 4 kB of the page's 100.
+
+use std::str::FromStr;
+
+use crate::{ShownTurn, ShownWord, Speaker};
+
+/// Stands between two parts; a control character (Unit Separator), which no service sends.
+pub const FIELD: char = '\u{1f}';
+
+/// A turn as one line: marks, texts, speaker, language, and for each word text, start, end, confidence and speaker.
+pub fn to_text(turn: &ShownTurn) -> String {
+    let marks = [
+        (turn.is_final, "F"),
+        (turn.is_formatted, "f"),
+        (turn.is_gap, "g"),
+        (turn.is_revised, "r"),
+        (turn.edited.is_some(), "e"),
+    ];
+    let mut line: String = marks.into_iter().filter_map(|(is_so, mark)| is_so.then_some(mark)).collect();
+    let mut put = |part: &str| {
+        line.push(FIELD);
+        line.extend(part.chars().filter(|&c| c != FIELD));
+    };
+    put(&turn.settled);
+    put(&turn.unsettled);
+    put(turn.edited.as_deref().unwrap_or_default());
+    put(&number(turn.from_ms));
+    put(&turn.speaker.label);
+    put(&turn.speaker.session.to_string());
+    put(&turn.speaker.name);
+    put(&turn.language);
+    for word in &turn.words {
+        put(&word.text);
+        put(&word.start_ms.to_string());
+        put(&word.end_ms.to_string());
+        put(&number(word.confidence_percent));
+        put(&word.speaker);
+    }
+    line
+}
+
+/// A number, or nothing.
+fn number(number: Option<impl ToString>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
+/// What [`number`] has written.
+fn read_number<T: FromStr>(text: &str) -> Result<Option<T>, T::Err> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+}
+
+/// Reads what [`to_text`] has written; `None` where it has not.
+pub fn from_text(line: &str) -> Option<ShownTurn> {
+    let mut parts = line.split(FIELD);
+    let mut text = || parts.next().map(str::to_owned);
+    let marks = text()?;
+    let (settled, unsettled, edited) = (text()?, text()?, text()?);
+    let from_ms = read_number(&text()?).ok()?;
+    let speaker = Speaker { label: text()?, session: text()?.parse().ok()?, name: text()? };
+    let mut turn = ShownTurn {
+        settled,
+        unsettled,
+        edited: marks.contains('e').then_some(edited),
+        from_ms,
+        speaker,
+        language: text()?,
+        words: Vec::new(),
+        is_final: marks.contains('F'),
+        is_formatted: marks.contains('f'),
+        is_gap: marks.contains('g'),
+        is_revised: marks.contains('r'),
+    };
+    while let Some(text) = parts.next() {
+        let (start_ms, end_ms) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let confidence_percent = read_number(parts.next()?).ok()?;
+        let speaker = parts.next()?.to_owned();
+        turn.words.push(ShownWord { text: text.to_owned(), start_ms, end_ms, confidence_percent, speaker });
+    }
+    Some(turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TEXT: &str = "[^\u{1f}]*";
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_turn_is_read_back_as_it_was(
+            (settled, unsettled, language) in (TEXT, TEXT, TEXT),
+            (label, session, name) in (TEXT, any::<u32>(), TEXT),
+            from_ms: Option<u64>,
+            edited in prop::option::of(TEXT),
+            words in prop::collection::vec((TEXT, any::<u64>(), any::<u64>(), any::<Option<u8>>(), TEXT), 0..5),
+            marks: [bool; 4],
+        ) {
+            let words = words.into_iter().map(|(text, start_ms, end_ms, confidence_percent, speaker)| {
+                ShownWord { text, start_ms, end_ms, confidence_percent, speaker }
+            });
+            let [is_final, is_formatted, is_gap, is_revised] = marks;
+            let words = words.collect();
+            let speaker = Speaker { label, session, name };
+            let turn = ShownTurn {
+                settled, words, is_gap, unsettled, is_final, is_formatted, from_ms, speaker, language, edited,
+                is_revised,
+            };
+            prop_assert_eq!(from_text(&to_text(&turn)), Some(turn));
+        }
+
+        #[test]
+        fn what_is_no_turn_is_none_rather_than_a_panic(line in "[Ffgre\u{1f}0-9a]*") {
+            if let Some(turn) = from_text(&line) {
+                prop_assert_eq!(from_text(&to_text(&turn)), Some(turn));
+            }
+        }
+    }
+
+    #[test]
+    fn a_separator_in_what_was_said_does_no_harm() {
+        let mut turn = ShownTurn::default();
+        turn.settled.push_str("a\u{1f}b");
+        assert_eq!(from_text(&to_text(&turn)).map(|turn| turn.settled), Some("ab".to_owned()));
+    }
+}

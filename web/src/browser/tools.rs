@@ -1,0 +1,186 @@
+//! The tools: what is not needed for recording, loaded when it is first used.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::{Array, Promise};
+use transcription_common::texts::Language;
+use transcription_common::{FIELD, to_text};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, Event, HtmlElement};
+
+use super::listener::Listener;
+use super::store::numbers;
+use super::{Browser, Inbox, spawn};
+use crate::app::App;
+use crate::session::{ConnectionId, Input};
+use crate::transcript::{ShownTurn, TurnKey};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Loads them and hands them what they may ask the page for; boot.js has it.
+    #[wasm_bindgen(js_name = openTools)]
+    fn open_tools(host: Host, language: &str) -> Promise;
+}
+
+/// Waits for the first use of a tool.
+pub(crate) struct Tools {
+    _listeners: [Listener; 3],
+}
+
+/// How far the tools are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Away,
+    Loading,
+    Here,
+}
+
+impl Tools {
+    pub(crate) fn new(inbox: &Inbox) -> Result<Self, JsError> {
+        let document = web_sys::window().and_then(|window| window.document());
+        let document = document.ok_or_else(|| JsError::new("there is no document"))?;
+        let stage = Rc::new(Cell::new(Stage::Away));
+        let (on_click, stage_of_click) = (inbox.clone(), stage.clone());
+        let click = Listener::new(&document, "click", move |event| {
+            if let Some(tool) = within(&event, "[data-tool]") {
+                load(&on_click, &stage_of_click, Some(tool));
+            }
+        });
+        let [hover, focus] = ["pointerover", "focusin"].map(|name| {
+            let (inbox, stage) = (inbox.clone(), stage.clone());
+            Listener::new(&document, name, move |event| {
+                // Who reads a word wants to know, to hear or to correct it.
+                if within(&event, "#transcript [data-start]").is_some() {
+                    load(&inbox, &stage, None);
+                }
+            })
+        });
+        Ok(Self { _listeners: [click, hover, focus] })
+    }
+}
+
+/// The element that an event has gone to, or the nearest around it, with this selector.
+fn within(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
+}
+
+/// Loads the tools, unless they are there, and then repeats the click that they have missed.
+fn load(inbox: &Inbox, stage: &Rc<Cell<Stage>>, clicked: Option<Element>) {
+    if stage.get() != Stage::Away {
+        return;
+    }
+    stage.set(Stage::Loading);
+    let (inbox, stage) = (inbox.clone(), stage.clone());
+    spawn(async move {
+        let opened = open_tools(Host(inbox.clone()), Language::now().tag());
+        match JsFuture::from(opened).await {
+            Ok(_) => {
+                stage.set(Stage::Here);
+                if let Some(clicked) = clicked {
+                    clicked.unchecked_into::<HtmlElement>().click();
+                }
+            }
+            Err(error) => {
+                web_sys::console::error_1(&error);
+                stage.set(Stage::Away);
+                inbox.put(Input::NotLoaded);
+            }
+        }
+    });
+}
+
+/// What the page does for the tools.
+#[wasm_bindgen]
+pub struct Host(Inbox);
+
+impl Host {
+    /// `None` only where the page is at work itself, which no event can meet.
+    fn with<T>(&self, ask: impl FnOnce(&mut App<Browser>) -> T) -> Option<T> {
+        self.0.0.app.try_borrow_mut().ok()?.as_mut().map(ask)
+    }
+
+    fn promise(&self, ask: impl FnOnce(&mut App<Browser>) -> Promise) -> Promise {
+        self.with(ask).unwrap_or_else(|| Promise::reject(&JsValue::UNDEFINED))
+    }
+}
+
+#[wasm_bindgen]
+impl Host {
+    /// All turns in the order in which they are shown, a line each: connection, turn order, and the turn as text.
+    pub fn turns(&self) -> String {
+        self.with(|app| lines(app.transcript().turns())).unwrap_or_default()
+    }
+
+    /// The recordings since the page was loaded, in order: of each when it began, in ms since 1970, its first
+    /// connection, and how many samples were captured.
+    pub fn recordings(&self) -> Array {
+        let array = Array::new();
+        for made in self.with(|app| app.ports().store.made()).unwrap_or_default() {
+            array.push(&numbers(&[made.began_ms, f64::from(made.first.0), made.samples as f64]));
+        }
+        array
+    }
+
+    /// The recording that is offered because it was not finished: when it began, in ms since 1970, and how many
+    /// samples there are of it; `undefined` where none is.
+    pub fn offered(&self) -> JsValue {
+        let offered = self.with(|app| app.ports().store.offered()).flatten();
+        offered.map_or(JsValue::UNDEFINED, |(began_ms, samples)| numbers(&[began_ms, samples as f64]))
+    }
+
+    /// The turns that are kept of a recording, named by when it began: a promise of what [`Self::turns`] gives.
+    pub fn kept_turns(&self, began_ms: f64) -> Promise {
+        self.promise(|app| app.ports().store.kept_turns(began_ms))
+    }
+
+    /// Samples of a recording, named by when it began: an `Int16Array` of those from one position to before another
+    /// that are kept, or an error where the browser keeps none.
+    pub fn audio(&self, began_ms: f64, from: f64, to: f64) -> Promise {
+        self.promise(|app| app.ports().store.audio(began_ms, from, to))
+    }
+
+    /// Gives a turn another text, or with none its own again.
+    pub fn edit(&self, connection: u32, turn_order: f64, text: Option<String>) {
+        let key = TurnKey { connection: ConnectionId(connection), turn_order: turn_order as u64 };
+        self.with(|app| app.edit(key, text));
+    }
+
+    /// Gives a speaker of a connection another name, or with an empty one the service's label again.
+    pub fn rename(&self, connection: u32, label: &str, name: &str) {
+        self.with(|app| app.rename(ConnectionId(connection), label, name));
+    }
+
+    /// The answer of `GET /config`, or an empty text where there is none yet.
+    pub fn config(&self) -> String {
+        self.with(|app| app.ports().tokens.config()).unwrap_or_default()
+    }
+
+    /// Sends a text message, such as `UpdateConfiguration`, over the open connection; tells whether a recording
+    /// goes on that hears of it.
+    pub fn say(&self, message: String) -> bool {
+        self.0.put(Input::Configured(message));
+        self.with(|app| app.state() != crate::session::State::Idle).unwrap_or_default()
+    }
+
+    /// Takes away all turns, and what is kept of their audio; not while recording. Tells whether it did.
+    pub fn clear(&self) -> bool {
+        self.with(App::clear).unwrap_or_default()
+    }
+}
+
+/// Turns a line each: connection, turn order, and the turn as text.
+pub(super) fn lines<'a>(turns: impl Iterator<Item = (&'a TurnKey, &'a ShownTurn)>) -> String {
+    let mut lines = String::new();
+    for (key, turn) in turns {
+        for part in [&*key.connection.0.to_string(), &*key.turn_order.to_string()] {
+            lines.push_str(part);
+            lines.push(FIELD);
+        }
+        // A line has no break in it.
+        lines.extend(to_text(turn).chars().map(|c| if c == '\n' { ' ' } else { c }));
+        lines.push('\n');
+    }
+    lines
+}
