@@ -166,7 +166,7 @@ impl Page {
     pub(super) async fn finals(&mut self) -> Vec<String> {
         let texts = self
             .eval(
-                "return [...document.querySelectorAll('#transcript p[data-final]')].map(p => p.textContent)",
+                "return [...document.querySelectorAll('#transcript p[data-final]')].map(p => p.querySelector('.settled').textContent)",
             )
             .await;
         serde_json::from_value(texts).unwrap_or_else(|error| panic!("{error}"))

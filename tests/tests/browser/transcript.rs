@@ -53,7 +53,7 @@ async fn a_partial_turn_looks_other_than_a_final_one_and_only_finals_are_read_ou
         page.wait_until(partial).await;
         page.press_stop().await;
         let texts = page.eval(
-            "return ['#transcript p[data-final]', '#announcer p', '.unsettled']
+            "return ['#transcript p[data-final] .settled', '#announcer p', '.unsettled']
                 .map(s => document.querySelector(s).textContent)",
         );
         let texts = texts.await;
