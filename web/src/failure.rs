@@ -1,6 +1,7 @@
 //! What can go wrong, and the sentence that tells the user what to do about it.
 
 use assemblyai_protocol::{Cause, Retry};
+use transcription_common::texts;
 
 use crate::session::Loss;
 
@@ -87,43 +88,23 @@ impl Failure {
     pub fn sentence(&self) -> String {
         match self {
             Self::Microphone(failure) => failure.sentence(),
-            Self::MicrophoneLost => {
-                "The microphone was disconnected, so the recording has ended. Check the microphone, then \
-                 press Record."
-                    .to_owned()
-            }
-            Self::AudioThread => {
-                "The browser could not process the sound, so the recording has ended. Reload the page, \
-                 then press Record."
-                    .to_owned()
-            }
+            Self::MicrophoneLost => texts::MICROPHONE_LOST.get().to_owned(),
+            Self::AudioThread => texts::AUDIO_THREAD_FAILED.get().to_owned(),
             Self::Token(failure) => failure.sentence(),
-            Self::Service { code, text } => {
-                format!(
-                    "{} (AssemblyAI: {}{text})",
-                    advice(Cause::of(code.unwrap_or(0), text)),
-                    prefix(*code)
-                )
-            }
+            Self::Service { code, text } => texts::SAID_BY_SERVICE.with(&[
+                advice(Cause::of(code.unwrap_or(0), text)),
+                &prefix(*code),
+                text,
+            ]),
             Self::Closed { code, reason } => {
-                let reason = if reason.is_empty() { "no reason given" } else { reason };
-                format!("{} (The socket closed with code {code}: {reason})", advice(Cause::of(*code, reason)))
+                let reason = if reason.is_empty() { texts::NO_REASON.get() } else { reason };
+                texts::CLOSED_WITH.with(&[advice(Cause::of(*code, reason)), &code.to_string(), reason])
             }
-            Self::NoBegin => {
-                "AssemblyAI did not open a session in time. Check the network, then press Record.".to_owned()
-            }
-            Self::NoTermination => {
-                "AssemblyAI did not confirm the end of the recording, so the last words may \
-                 be missing. Press Record to go on."
-                    .to_owned()
-            }
-            Self::Unsent => {
-                "The connection was not made in time, so what you said last could not be transcribed. \
-                 Check the network, then press Record."
-                    .to_owned()
-            }
-            Self::EndedByService => "AssemblyAI ended the session. Press Record to go on.".to_owned(),
-            Self::Silent => "The connection went dead. Check the network, then press Record.".to_owned(),
+            Self::NoBegin => texts::NO_BEGIN.get().to_owned(),
+            Self::NoTermination => texts::NO_TERMINATION.get().to_owned(),
+            Self::Unsent => texts::UNSENT.get().to_owned(),
+            Self::EndedByService => texts::ENDED_BY_SERVICE.get().to_owned(),
+            Self::Silent => texts::CONNECTION_DEAD.get().to_owned(),
         }
     }
 
@@ -131,15 +112,13 @@ impl Failure {
     pub fn what(&self) -> String {
         match self {
             Self::Token(TokenFailure::Status(status, _)) => {
-                format!("No new session could be opened yet ({status}).")
+                texts::NO_SESSION_YET.with(&[&status.to_string()])
             }
-            Self::Token(_) => "The server cannot be reached.".to_owned(),
-            Self::Service { code, text } => {
-                format!("AssemblyAI ended the session ({}{text}).", prefix(*code))
-            }
-            Self::Closed { code, .. } => format!("The connection was lost ({code})."),
-            Self::EndedByService => "AssemblyAI ended the session.".to_owned(),
-            _ => "The connection does not answer.".to_owned(),
+            Self::Token(_) => texts::SERVER_AWAY.get().to_owned(),
+            Self::Service { code, text } => texts::ENDED_WITH.with(&[&prefix(*code), text]),
+            Self::Closed { code, .. } => texts::LOST_WITH.with(&[&code.to_string()]),
+            Self::EndedByService => texts::SESSION_ENDED_BY_SERVICE.get().to_owned(),
+            _ => texts::NO_ANSWER.get().to_owned(),
         }
     }
 
@@ -179,31 +158,13 @@ impl MicrophoneFailure {
 
     fn sentence(&self) -> String {
         match self {
-            Self::Denied => {
-                "The microphone is blocked. Allow it in the browser's address bar, then press Record."
-                    .to_owned()
-            }
-            Self::NotFound => "No microphone was found. Connect one, then press Record.".to_owned(),
-            Self::Busy => "The microphone could not be opened. Close other programs that use it, then press \
-                 Record."
-                .to_owned(),
-            Self::InsecurePage => {
-                "Browsers give the microphone only to pages on https or on localhost. Open \
-                 this page at an https:// address or at http://localhost."
-                    .to_owned()
-            }
-            Self::Unsupported => {
-                "This browser cannot record audio in a page. Use a current Chrome, Edge, Firefox or Safari."
-                    .to_owned()
-            }
-            Self::NoWorklet => {
-                "A part of this page could not be loaded. Check the network and that the server \
-                 runs, then press Record."
-                    .to_owned()
-            }
-            Self::Other(what) => {
-                format!("The microphone could not be started. Press Record to try again. ({what})")
-            }
+            Self::Denied => texts::MICROPHONE_BLOCKED.get().to_owned(),
+            Self::NotFound => texts::NO_MICROPHONE_FOUND.get().to_owned(),
+            Self::Busy => texts::MICROPHONE_BUSY.get().to_owned(),
+            Self::InsecurePage => texts::INSECURE_PAGE.get().to_owned(),
+            Self::Unsupported => texts::UNSUPPORTED_BROWSER.get().to_owned(),
+            Self::NoWorklet => texts::WORKLET_NOT_LOADED.get().to_owned(),
+            Self::Other(what) => texts::MICROPHONE_FAILED.with(&[what]),
         }
     }
 }
@@ -211,47 +172,16 @@ impl MicrophoneFailure {
 impl TokenFailure {
     fn sentence(&self) -> String {
         match self {
-            Self::Status(402, _) => {
-                "The AssemblyAI account behind this page needs a payment card or credit. \
-                 Add one in AssemblyAI's dashboard, then press Record. (402)"
-                    .to_owned()
-            }
-            Self::Status(401 | 403, _) => {
-                "The server did not let you start a session. Reload the page, sign \
-                 in if it asks, then press Record."
-                    .to_owned()
-            }
-            Self::Status(429, Some(seconds)) => format!(
-                "Too many recordings were started within a minute. Wait {seconds} seconds, then press Record. \
-                 (429)"
-            ),
-            Self::Status(429, None) => {
-                "Too many recordings were started within a minute. Wait a minute, then \
-                 press Record. (429)"
-                    .to_owned()
-            }
-            Self::Status(502, _) => {
-                "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the \
-                 server's log says why: often it is its API key. (502)"
-                    .to_owned()
-            }
-            Self::Status(504, _) => {
-                "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)"
-                    .to_owned()
-            }
-            Self::Status(status, _) => {
-                format!("The server could not start a session. Wait a little, then press Record. ({status})")
-            }
-            Self::Unreachable => {
-                "The server cannot be reached. Check the network and that it runs, then press Record."
-                    .to_owned()
-            }
-            Self::Unreadable => {
-                "The server's answer was not understood. Reload the page, then press Record.".to_owned()
-            }
-            Self::TooSlow => {
-                "The server did not answer in time. Check the network, then press Record.".to_owned()
-            }
+            Self::Status(402, _) => texts::ACCOUNT_NEEDS_CREDIT.get().to_owned(),
+            Self::Status(401 | 403, _) => texts::NOT_LET_IN.get().to_owned(),
+            Self::Status(429, Some(seconds)) => texts::TOO_MANY_RECORDINGS_YET.with(&[&seconds.to_string()]),
+            Self::Status(429, None) => texts::TOO_MANY_RECORDINGS.get().to_owned(),
+            Self::Status(502, _) => texts::NO_TOKEN.get().to_owned(),
+            Self::Status(504, _) => texts::TOKEN_TOO_LATE.get().to_owned(),
+            Self::Status(status, _) => texts::NO_SESSION.with(&[&status.to_string()]),
+            Self::Unreachable => texts::SERVER_UNREACHABLE.get().to_owned(),
+            Self::Unreadable => texts::ANSWER_NOT_UNDERSTOOD.get().to_owned(),
+            Self::TooSlow => texts::SERVER_TOO_SLOW.get().to_owned(),
         }
     }
 }
@@ -263,28 +193,18 @@ fn prefix(code: Option<u16>) -> String {
 /// What a user can do about a session that ended for this cause.
 fn advice(cause: Cause) -> &'static str {
     match cause {
-        Cause::Normal | Cause::Other => "The session ended. Press Record to go on.",
-        Cause::ConnectionLost => "The connection was lost. Check the network, then press Record.",
-        Cause::Unauthorized => {
-            "AssemblyAI refused the session. Whoever runs this page must check its API key."
-        }
-        Cause::TokenExpired => "The session was opened too late. Press Record to try again.",
-        Cause::InsufficientFunds => {
-            "The AssemblyAI account behind this page has no credit left. Add some, then press Record."
-        }
-        Cause::TooManySessions => {
-            "Too many sessions were opened within a minute. Wait a minute, then press Record."
-        }
-        Cause::ServiceFault => "AssemblyAI had a fault. Wait a little, then press Record.",
-        Cause::InvalidInput => {
-            "AssemblyAI did not take this page's settings. Whoever runs this page must check them."
-        }
-        Cause::Inactivity => "The session was closed because nothing was sent. Press Record to go on.",
-        Cause::MessageTooLarge | Cause::FrameDuration | Cause::TooFast => {
-            "AssemblyAI did not take the audio as it was sent. Press Record to go on."
-        }
-        Cause::SessionExpired => "The session lasted as long as one may. Press Record to go on.",
-        Cause::Legacy => "This page is too old for AssemblyAI's service and must be updated.",
+        Cause::Normal | Cause::Other => texts::SESSION_ENDED.get(),
+        Cause::ConnectionLost => texts::CONNECTION_LOST.get(),
+        Cause::Unauthorized => texts::SESSION_REFUSED.get(),
+        Cause::TokenExpired => texts::TOKEN_EXPIRED.get(),
+        Cause::InsufficientFunds => texts::NO_CREDIT.get(),
+        Cause::TooManySessions => texts::TOO_MANY_SESSIONS.get(),
+        Cause::ServiceFault => texts::SERVICE_FAULT.get(),
+        Cause::InvalidInput => texts::SETTINGS_REFUSED.get(),
+        Cause::Inactivity => texts::INACTIVE.get(),
+        Cause::MessageTooLarge | Cause::FrameDuration | Cause::TooFast => texts::AUDIO_REFUSED.get(),
+        Cause::SessionExpired => texts::SESSION_EXPIRED.get(),
+        Cause::Legacy => texts::PAGE_TOO_OLD.get(),
     }
 }
 

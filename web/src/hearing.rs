@@ -1,6 +1,8 @@
 //! Whether the microphone hears anything: a muted one looks like a quiet room, and an empty transcript like a
 //! broken page.
 
+use transcription_common::texts;
+
 /// How long nothing must be heard before it is told, in ms: longer than pauses of speech.
 const LIMIT_MS: u64 = 3_000;
 /// The loudest peak of a microphone that is muted in hardware; 0.0005 to 0.001 were measured, against 0.017 in a
@@ -24,14 +26,8 @@ impl Heard {
     pub fn sentence(self) -> Option<&'static str> {
         match self {
             Self::Sound => None,
-            Self::Zeros => Some(
-                "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound \
-                 settings, or choose another microphone in the browser's address bar.",
-            ),
-            Self::NextToNothing => Some(
-                "The microphone is connected, but next to nothing is heard: it may have a mute switch, or be \
-                 turned down.",
-            ),
+            Self::Zeros => Some(texts::MICROPHONE_MUTED.get()),
+            Self::NextToNothing => Some(texts::MICROPHONE_FAINT.get()),
         }
     }
 }

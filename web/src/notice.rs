@@ -1,5 +1,7 @@
 //! What the user should know while a recording goes on.
 
+use transcription_common::texts;
+
 use crate::failure::{Failure, MicrophoneFailure};
 use crate::hearing::Heard;
 use crate::recovery::Refusal;
@@ -33,37 +35,23 @@ impl Notice {
     /// What it is, and what to do about it, if anything.
     pub fn sentence(&self) -> String {
         match self {
-            Self::NoMicrophone(Loss::Unplugged) => "The microphone was disconnected. Connect one, or choose \
-                another, and the recording goes on by itself."
-                .to_owned(),
-            Self::NoMicrophone(Loss::AudioThread | Loss::Stalled) => {
-                "No sound comes from the microphone any \
-                more; it is being opened again. If it stays so, choose another one."
-                    .to_owned()
-            }
-            Self::Reconnecting(failure) => format!(
-                "{} What you say is kept, and transcribed as soon as there is a connection.",
-                failure.what()
-            ),
-            Self::Muted => "The microphone is muted by the system or the browser. What you say is not heard \
-                until that is undone."
-                .to_owned(),
+            Self::NoMicrophone(Loss::Unplugged) => texts::MICROPHONE_GONE.get().to_owned(),
+            Self::NoMicrophone(Loss::AudioThread | Loss::Stalled) => texts::NO_SOUND.get().to_owned(),
+            Self::Reconnecting(failure) => texts::KEPT_MEANWHILE.with(&[&failure.what()]),
+            Self::Muted => texts::MICROPHONE_MUTED_BY_SYSTEM.get().to_owned(),
             Self::Unheard(heard) => heard.sentence().unwrap_or_default().to_owned(),
             Self::NotSwitched(failure) => {
-                let why =
-                    if *failure == MicrophoneFailure::Denied { "is blocked" } else { "could not be opened" };
-                format!("The recording goes on with the microphone that it had: the other one {why}.")
+                let why = if *failure == MicrophoneFailure::Denied {
+                    texts::IS_BLOCKED.get()
+                } else {
+                    texts::COULD_NOT_BE_OPENED.get()
+                };
+                texts::NOT_SWITCHED.with(&[why])
             }
-            Self::NoBackup(refusal) => {
-                format!(
-                    "This recording is not being backed up: {}. The transcript goes on.",
-                    refusal.reason()
-                )
+            Self::NoBackup(refusal) => texts::NO_BACKUP.with(&[refusal.reason()]),
+            Self::Miscounted { received_s, sent_s } => {
+                texts::MISCOUNTED.with(&[&received_s.to_string(), &sent_s.to_string()])
             }
-            Self::Miscounted { received_s, sent_s } => format!(
-                "AssemblyAI says that it received {received_s} s of audio, but {sent_s} s were sent: words may \
-                 be missing."
-            ),
         }
     }
 

@@ -57,6 +57,7 @@ fn content_type(extension: &str) -> Option<&'static str> {
     match extension {
         "css" => Some("text/css; charset=utf-8"),
         "js" => Some("text/javascript; charset=utf-8"),
+        "txt" => Some("text/plain; charset=utf-8"),
         "svg" => Some("image/svg+xml"),
         "wasm" => Some("application/wasm"), // With any other, browsers refuse to compile while they load.
         _ => None,

@@ -3,6 +3,7 @@ use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::error::BundleError;
+use crate::shorten::{Names, bare};
 
 /// The page's code: its wasm and the JavaScript between that and the browser.
 pub(crate) struct Page {
@@ -32,5 +33,16 @@ pub(crate) fn generate(wasm: &Path) -> Result<Page, BundleError> {
         let reason = format!("nothing here would serve the page's JavaScript snippets: {snippets:?}");
         return Err(BundleError::Bindings(reason));
     }
-    Ok(Page { javascript: output.js().to_owned(), wasm: output.wasm_mut().emit_wasm() })
+    let mut names = Names::default();
+    let wasm = output.wasm_mut();
+    for import in wasm.imports.iter_mut() {
+        import.name = names.shorten(&import.name);
+    }
+    // Not names that JavaScript may use for something else, such as `memory` and `start`.
+    let is_generated = |name: &str| name.starts_with("__") || name.starts_with("wasm_bindgen__");
+    for export in wasm.exports.iter_mut().filter(|export| is_generated(&export.name)) {
+        export.name = names.shorten(&export.name);
+    }
+    let wasm = wasm.emit_wasm();
+    Ok(Page { javascript: bare(&names.replaced_in(output.js())), wasm })
 }

@@ -1,7 +1,7 @@
 // Starts the page's code. A file of its own, because the content security policy allows no script in the HTML.
 
 // Loads what is not needed for recording, when it is first used.
-globalThis.openTools = async (host, language) => {
+globalThis.openTools = async (host) => {
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = "{{tools.css}}";
@@ -10,14 +10,56 @@ globalThis.openTools = async (host, language) => {
   try {
     const [tools] = await Promise.all([import("{{tools.js}}"), styled]);
     await tools.default({ module_or_path: "{{tools.wasm}}" });
-    tools.open(host, language);
+    tools.open(host);
   } catch (cause) {
     style.remove();
     throw cause;
   }
 };
 
+// What the user has chosen for this browser; one that keeps nothing for the page throws.
+const kept = (name) => {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+};
+const keep = (name, value) => {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // Then it holds until the page is left.
+  }
+};
+
+// English is in the page itself. Where German cannot be loaded it stays.
+const language = document.querySelector("#language");
+const speak = async () => {
+  const answer = await fetch("{{german.txt}}");
+  if (!answer.ok) throw new Error(`${answer.status} for the German texts`);
+  globalThis.interfaceTexts = await answer.text();
+  const texts = new Map(globalThis.interfaceTexts.split("\n").map((line) => line.split("\t")));
+  document.documentElement.lang = language.value = "de";
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = texts.get(element.dataset.text);
+  for (const element of document.querySelectorAll("[data-label]")) element.ariaLabel = texts.get(element.dataset.label);
+};
+language.onchange = () => {
+  keep("language", language.value);
+  // A recording is not broken off for it: it holds from the next visit on.
+  if (document.body.dataset.state === "idle") location.reload();
+};
+
+const readOut = document.querySelector("#read-out");
+readOut.onchange = () => {
+  document.querySelector("#announcer").ariaLive = readOut.checked ? "polite" : "off";
+  keep("read-out", readOut.checked);
+};
+readOut.checked = kept("read-out") !== "false";
+readOut.onchange();
+
 try {
+  if (/^de\b/i.test(kept("language") ?? navigator.language)) await speak().catch(console.warn);
   const { default: start } = await import("{{page.js}}");
   await start({ module_or_path: "{{page.wasm}}" });
 } catch (cause) {

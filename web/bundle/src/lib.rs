@@ -15,6 +15,7 @@ mod bindings;
 mod cargo;
 mod compress;
 mod error;
+mod shorten;
 mod table;
 mod template;
 
@@ -101,7 +102,8 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let tools_js = Asset::hashed("tools.js", tools.javascript.into_bytes())?;
     let tools_wasm = Asset::hashed("tools.wasm", tools.wasm)?;
     let tools_css = Asset::hashed("tools.css", read("tools/tools.css")?)?;
-    let used_in_boot = [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css].map(Asset::named);
+    let german = Asset::hashed("german.txt", transcription_common::texts::german_file().into_bytes())?;
+    let used_in_boot = [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &german].map(Asset::named);
     let boot = template::fill(include_str!("boot.js"), &used_in_boot)
         .map_err(BundleError::template("web/bundle/src/boot.js"))?;
 
@@ -119,6 +121,6 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let index = Asset::index(index.into_bytes());
 
     let at_once = [index, styles, favicon, boot_js, page_js, page_wasm, processor, worklet];
-    let later = [tools_js, tools_wasm, tools_css];
+    let later = [tools_js, tools_wasm, tools_css, german];
     table::write(&at_once.into_iter().chain(later).collect::<Vec<_>>(), out_dir)
 }

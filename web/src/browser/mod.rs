@@ -23,6 +23,8 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use transcription_common::texts::load_german;
+
 use crate::app::App;
 use crate::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
 use crate::session::Input;
@@ -117,6 +119,11 @@ impl Ports for Browser {
 /// Called by the browser when the page's code is loaded.
 #[wasm_bindgen(start)]
 fn start() -> Result<(), JsError> {
+    // boot.js has put it there where the interface is German.
+    let texts = js_sys::Reflect::get(&js_sys::global(), &"interfaceTexts".into());
+    if let Some(texts) = texts.ok().and_then(|texts| texts.as_string()) {
+        load_german(texts);
+    }
     let inbox = Inbox(Rc::default());
     let page = dom::Page::new(&inbox)?;
     let tokens = tokens::BrowserTokens::new(&inbox, page.demo_note());

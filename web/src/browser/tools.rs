@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Array, Promise};
-use transcription_common::texts::Language;
 use transcription_common::{FIELD, to_text};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -21,7 +20,7 @@ use crate::transcript::{ShownTurn, TurnKey};
 extern "C" {
     /// Loads them and hands them what they may ask the page for; boot.js has it.
     #[wasm_bindgen(js_name = openTools)]
-    fn open_tools(host: Host, language: &str) -> Promise;
+    fn open_tools(host: Host) -> Promise;
 }
 
 /// Waits for the first use of a tool.
@@ -74,7 +73,7 @@ fn load(inbox: &Inbox, stage: &Rc<Cell<Stage>>, clicked: Option<Element>) {
     stage.set(Stage::Loading);
     let (inbox, stage) = (inbox.clone(), stage.clone());
     spawn(async move {
-        let opened = open_tools(Host(inbox.clone()), Language::now().tag());
+        let opened = open_tools(Host(inbox.clone()));
         match JsFuture::from(opened).await {
             Ok(_) => {
                 stage.set(Stage::Here);

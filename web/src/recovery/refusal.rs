@@ -1,3 +1,5 @@
+use transcription_common::texts;
+
 /// Why the browser does not keep a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -30,10 +32,10 @@ impl Refusal {
     /// The reason, as a part of a sentence.
     pub fn reason(&self) -> &str {
         match self {
-            Self::Full => "the disk, or what the browser gives this site of it, is full",
-            Self::Forbidden => "the browser keeps nothing for this page, as in private windows",
-            Self::Newer => "a newer version of this page was here, so reload it when you have finished",
-            Self::TooSlow => "the browser's database is too slow",
+            Self::Full => texts::STORE_FULL.get(),
+            Self::Forbidden => texts::STORE_FORBIDDEN.get(),
+            Self::Newer => texts::STORE_NEWER.get(),
+            Self::TooSlow => texts::STORE_SLOW.get(),
             Self::Other(words) => words,
         }
     }

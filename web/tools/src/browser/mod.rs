@@ -7,10 +7,14 @@ use wasm_bindgen::prelude::*;
 pub(crate) use host::Host;
 
 #[expect(unreachable_pub, reason = "JavaScript reaches it, and only what is public")]
-/// Called once, by the page, when a tool is used for the first time; `language` is the interface's.
+/// Called once, by the page, when a tool is used for the first time.
 #[wasm_bindgen]
-pub fn open(host: Host, language: &str) {
-    transcription_common::texts::Language::of(language).choose();
+pub fn open(host: Host) {
+    // boot.js has put it there where the interface is German.
+    let texts = js_sys::Reflect::get(&js_sys::global(), &"interfaceTexts".into());
+    if let Some(texts) = texts.ok().and_then(|texts| texts.as_string()) {
+        transcription_common::texts::load_german(texts);
+    }
     // It stays for as long as the page does.
     std::mem::forget(host);
 }

@@ -1,0 +1,16 @@
+//! A program of its own: the language is one for all.
+
+use transcription_common::texts::{Language, RECORD, SENDING, TABLE, german_file, load_german};
+
+#[test]
+fn every_text_is_german_once_the_file_is_loaded() {
+    assert_eq!((RECORD.get(), Language::now()), ("Record", Language::English));
+    load_german(german_file());
+    assert_eq!((RECORD.get(), Language::now()), ("Aufnehmen", Language::German));
+    assert_eq!(SENDING.with(&["0:03"]), "Sendet Gesagtes, noch 0:03. Stopp verwirft es");
+    let file = german_file();
+    for ((name, _, german), line) in TABLE.iter().zip(file.lines()) {
+        assert_eq!(line, format!("{name}\t{german}"));
+    }
+    assert_eq!(file.lines().count(), TABLE.len());
+}
