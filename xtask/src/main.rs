@@ -23,10 +23,10 @@ use system::{Failure, Machine, System as _};
 const HELP: &str = "\
 cargo xtask demo [--release] [ARGS]    run the app without an account: its words come from a script
 cargo xtask run [--release] [ARGS]     run the app; needs an AssemblyAI key in .env
-cargo xtask test [--sdks] [--deploy]   format, lints, documentation and all tests, the browser's too
+cargo xtask test [--sdks] [--deploy]   format, lints, documentation and all tests, the browsers' too
 cargo xtask bench                      what things cost, beside what they may cost; wants a quiet machine
 cargo xtask dist                       what is shipped, into target/distrib: a static binary, its SBOM, checksums
-cargo xtask setup [--sdks] [--deploy]  bring what the others need: the wasm32 target, Chromium and its driver
+cargo xtask setup [--sdks] [--deploy]  bring what the others need: the wasm32 target, browsers, Redis
 
 --sdks adds the tests that run AssemblyAI's own SDKs against the mock, and Node, Python and the newest SDKs.
 --deploy adds dist, the tests of what it makes and of the files in docs/deploy, and their tools: nginx, Caddy, ...
@@ -135,7 +135,7 @@ fn perform(task: Task, args: &[String]) -> Result<(), Failure> {
             setup::all(&Machine, &root)?;
             extras.unwrap_or_default().bring(&root)?;
             Machine.say(&format!(
-                "All is there: the wasm32 target, formatter, linter, Chromium and its driver ({:.1} s)\n",
+                "All is there: the wasm32 target, formatter, linter, browsers, Redis ({:.1} s)\n",
                 start.elapsed().as_secs_f64()
             ));
             Ok(())

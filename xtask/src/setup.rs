@@ -1,9 +1,9 @@
 //! Brings what building and testing need, where it is missing.
 
 mod apt;
-mod browser;
 mod debian;
 mod deploy;
+mod programs;
 mod sdks;
 mod wasm;
 
@@ -14,11 +14,11 @@ use crate::call::Call;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
-/// Brings all that the tests need: the wasm32 target, the formatter and the linter, Chromium and its driver.
+/// Brings all that the tests need: the wasm32 target, the formatter and the linter, browsers and Redis.
 pub(crate) fn all(system: &dyn System, root: &Path) -> Result<Toolchain, Failure> {
     let toolchain = target(system, root)?;
     wasm::bring_components(system, toolchain)?;
-    browser::bring(system)?;
+    programs::bring(system)?;
     Ok(toolchain)
 }
 
