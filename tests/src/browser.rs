@@ -1,57 +1,111 @@
-//! A headless Chromium whose microphone is the recording.
+//! Real browsers whose microphone is the recording: Chromium, Firefox and WebKitGTK behind one interface.
 
+mod bidi;
+mod chromium;
+mod feed;
+mod firefox;
+mod remote;
+mod sound;
 mod webdriver;
+mod webkit;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
-use tokio::process::Command;
+use tempfile::TempDir;
 
+pub use bidi::BidiError;
+pub use sound::{Sound, SoundError};
 pub use webdriver::WebDriverError;
 
-use crate::audio::Recording;
+use crate::audio::{AudioError, Recording};
 use crate::process::{Process, ProcessError};
-use webdriver::WebDriver;
+use remote::Remote;
+use sound::RATE_HZ;
 
-/// How long Chromium and its driver may take to start; 1 s on an idle machine.
+/// How long a browser and its driver may take to start; 1 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
 /// Between two looks at the page while something is waited for.
 const POLL: Duration = Duration::from_millis(20);
+/// The microphone's name where there is one, and it is not Chromium's own.
+const MICROPHONE: &str = "microphone";
 
 /// A browser engine that the page must work in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     /// Chromium, through chromedriver.
     Chromium,
+    /// Firefox, by WebDriver `BiDi`.
+    Firefox,
+    /// WebKitGTK's `MiniBrowser`, through `WebKitWebDriver`.
+    WebKit,
 }
 
 /// What the page hears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Microphone {
     /// The speech recording, once, from the moment of each `getUserMedia`.
     Recording,
-    /// The talk of more than a minute, likewise.
-    Talk,
-    /// One that is muted: 10 s of zeros.
+    /// Another recording, in the same way: a WAV file of 16 bits and one channel.
+    File(PathBuf),
+    /// One that is muted: zeros.
     Muted,
     /// There is one, and the user says no.
     Denied,
     /// There is none.
     None,
+    /// These, by name, each with what it plays (at 48 kHz); they can be pulled out: [`Browser::sound`].
+    Pluggable(Vec<(&'static str, Vec<i16>)>),
+}
+
+/// What a browser starts with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// What the page hears.
+    pub microphone: Microphone,
+    /// Where all names but localhost lead to; none leads anywhere without it.
+    pub proxy: Option<SocketAddr>,
+}
+
+impl Setup {
+    /// In the form of `WebDriver` and `BiDi`; browsers ask no proxy for localhost.
+    fn proxy_capability(&self) -> Value {
+        match self.proxy {
+            Some(address) => json!({"proxyType": "manual", "httpProxy": address.to_string()}),
+            None => json!({"proxyType": "direct"}),
+        }
+    }
 }
 
 /// Why the browser, or the page in it, did not do what a test waits for.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowserError {
-    /// The driver did not start; without a browser: `cargo xtask setup`.
-    #[error("chromedriver does not start (cargo xtask setup brings it)")]
-    Driver(#[source] ProcessError),
+    /// A program did not start.
+    #[error("{program} does not start (cargo xtask setup brings it)")]
+    Start {
+        /// Its name.
+        program: &'static str,
+        /// Why.
+        #[source]
+        source: ProcessError,
+    },
+    /// There is no microphone for it.
+    #[error(transparent)]
+    Sound(#[from] SoundError),
+    /// What the microphone is to play cannot be read.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
     /// A command failed.
     #[error(transparent)]
-    Command(#[from] WebDriverError),
+    WebDriver(#[from] WebDriverError),
+    /// A command failed.
+    #[error(transparent)]
+    Bidi(#[from] BidiError),
     /// A file could not be written.
     #[error("{path} cannot be written")]
     File {
@@ -61,6 +115,9 @@ pub enum BrowserError {
         #[source]
         source: io::Error,
     },
+    /// This engine has no such thing.
+    #[error("this browser cannot be asked for {0}")]
+    Unable(&'static str),
     /// What was waited for did not come.
     #[error("{what} did not come within {limit:?}; the page: {page}; its console: {console}")]
     Late {
@@ -75,156 +132,96 @@ pub enum BrowserError {
     },
 }
 
+/// How serious a line of the console is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Something failed.
+    Error,
+    /// Something is odd.
+    Warning,
+    /// All else.
+    Note,
+}
+
 /// A line of the browser's console: page errors, failed requests and blocked resources are among them.
 #[derive(Debug, Clone)]
 pub struct ConsoleEntry {
-    /// `SEVERE`, `WARNING`, `INFO` or `DEBUG`.
-    pub level: String,
+    /// How serious it is.
+    pub level: Level,
     /// What it says, with where it comes from.
     pub text: String,
 }
 
-/// A browser of its own for each test; dropping it ends driver and browser.
+/// A browser of its own for each test; dropping it ends all that belongs to it.
 #[derive(Debug)]
 pub struct Browser {
-    driver: WebDriver,
-    /// Driver and browser; they go before their profile does.
-    process: Option<Process>,
-    profile: PathBuf,
-    /// How it was started.
-    builder: Builder,
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        drop(self.process.take());
-        // Chromium may still hold a file; the folder lies in target/ and harms nobody.
-        let _ = fs::remove_dir_all(&self.profile);
-    }
-}
-
-/// What a browser starts with.
-#[derive(Debug, Clone)]
-pub struct Builder {
     engine: Engine,
-    /// What an earlier browser has kept.
-    profile: Option<PathBuf>,
-    microphone: Microphone,
-    arguments: Vec<String>,
-    init_script: String,
+    setup: Setup,
+    launched: Launched,
+    clicks: AtomicU64,
+    sound: Option<Sound>,
+    /// The last to go: the others write into it.
+    profile: TempDir,
 }
 
-impl Builder {
-    /// Another microphone than the recording.
-    #[must_use]
-    pub fn microphone(mut self, microphone: Microphone) -> Self {
-        self.microphone = microphone;
-        self
-    }
+/// A browser that runs, and what runs for it; the remote control goes first.
+#[derive(Debug)]
+struct Launched {
+    remote: Remote,
+    processes: Vec<Process>,
+}
 
-    /// One more argument for Chromium.
-    #[must_use]
-    pub fn argument(mut self, argument: &str) -> Self {
-        self.arguments.push(argument.to_owned());
-        self
-    }
-
-    /// JavaScript that runs in each page before the page's own.
-    #[must_use]
-    pub fn init_script(mut self, script: String) -> Self {
-        self.init_script = script;
-        self
-    }
-
-    /// Starts driver and browser.
-    ///
-    /// # Errors
-    /// Where one of them does not start.
-    pub async fn start(self) -> Result<Browser, BrowserError> {
-        match self.engine {
-            Engine::Chromium => self.start_chromium().await,
+impl Launched {
+    async fn new(
+        engine: Engine,
+        setup: &Setup,
+        profile: &Path,
+        sound: Option<&Sound>,
+    ) -> Result<Self, BrowserError> {
+        match engine {
+            Engine::Chromium => chromium::launch(setup, profile, sound).await,
+            Engine::Firefox => firefox::launch(setup, profile, sound).await,
+            Engine::WebKit => webkit::launch(setup, profile, sound).await,
         }
-    }
-
-    async fn start_chromium(self) -> Result<Browser, BrowserError> {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0");
-        let (process, line) = Process::start(command, "started successfully on port", START_LIMIT)
-            .await
-            .map_err(BrowserError::Driver)?;
-        let port = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default();
-        let builder = self.clone();
-        let profile = match &self.profile {
-            Some(profile) => profile.clone(),
-            // The driver's number is a name that no other test has now.
-            None => scratch(&format!("profile-{}", process.id()))?,
-        };
-        let profile_argument = format!("--user-data-dir={}", profile.display());
-        let microphone: &[&str] = match self.microphone {
-            Microphone::Recording | Microphone::Talk | Microphone::Muted => {
-                &["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-            }
-            Microphone::Denied => {
-                &["--use-fake-ui-for-media-stream=deny", "--use-fake-device-for-media-stream"]
-            }
-            Microphone::None => &["--use-fake-ui-for-media-stream"],
-        };
-        // The rest keeps a headless browser to itself: no GPU, no calls home.
-        let fixed = [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-            "--window-size=1100,800",
-            &profile_argument,
-        ];
-        let played = match self.microphone {
-            Microphone::Muted => silence(&profile)?,
-            Microphone::Talk => Recording::talk_path(),
-            _ => Recording::speech_path(),
-        };
-        let played = format!("--use-file-for-fake-audio-capture={}%noloop", played.display());
-        let arguments: Vec<&str> = fixed
-            .into_iter()
-            .chain(microphone.iter().copied())
-            .chain(self.arguments.iter().map(String::as_str))
-            .chain([played.as_str()])
-            .collect();
-        let capabilities = json!({
-            "goog:chromeOptions": {"args": arguments},
-            "goog:loggingPrefs": {"browser": "ALL"},
-        });
-        let driver = WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities).await?;
-        let browser = Browser { driver, process: Some(process), profile, builder };
-        let script = json!({"source": self.init_script});
-        browser.devtools("Page.addScriptToEvaluateOnNewDocument", script).await?;
-        Ok(browser)
     }
 }
 
 impl Browser {
+    /// Starts a browser.
+    ///
+    /// # Errors
+    /// Where one of the programs that it needs does not start.
+    pub async fn start(engine: Engine, setup: Setup) -> Result<Self, BrowserError> {
+        let profile = profile()?;
+        let sound = sound(engine, &setup.microphone).await?;
+        // Boxed, or the future of each test would hold that of each engine.
+        let launched = Box::pin(Launched::new(engine, &setup, profile.path(), sound.as_ref())).await?;
+        Ok(Self { engine, setup, launched, clicks: AtomicU64::new(0), sound, profile })
+    }
+
     /// Kills the browser as a crash does, and starts it again with what it has kept on disk; no page is open then.
     ///
     /// # Errors
     /// Where it does not start again.
     pub async fn crash(&mut self) -> Result<(), BrowserError> {
-        drop(self.process.take());
-        let again = Builder { profile: Some(self.profile.clone()), ..self.builder.clone() };
-        let mut crashed = std::mem::replace(self, Box::pin(again.start()).await?);
-        // It is the new one's.
-        crashed.profile.clear();
+        self.launched.processes.clear();
+        let sound = self.sound.as_ref();
+        self.launched = Box::pin(Launched::new(self.engine, &self.setup, self.profile.path(), sound)).await?;
         Ok(())
     }
 
-    /// A browser with the recording as its microphone, unless told otherwise.
-    pub fn builder(engine: Engine) -> Builder {
-        let microphone = Microphone::Recording;
-        Builder { engine, profile: None, microphone, arguments: Vec::new(), init_script: String::new() }
+    /// Keeps the page's main thread busy for so long.
+    ///
+    /// # Errors
+    /// Where there is no page.
+    pub async fn block_main_thread(&self, ms: u32) -> Result<(), BrowserError> {
+        let busy = format!("const end = performance.now() + {ms}; while (performance.now() < end);");
+        self.eval(&busy).await.map(drop)
+    }
+
+    /// Where microphones are plugged in and pulled out; Chromium has that for [`Microphone::Pluggable`] only.
+    pub fn sound(&mut self) -> Option<&mut Sound> {
+        self.sound.as_mut()
     }
 
     /// Ends the browser in good order; dropping it ends it at once, but leaves files in the folder for temporary
@@ -233,7 +230,14 @@ impl Browser {
     /// # Errors
     /// Where the driver refuses.
     pub async fn close(self) -> Result<(), BrowserError> {
-        Ok(self.driver.end().await?)
+        self.launched.remote.end().await
+    }
+
+    /// Plays the recording from its start, from now on; in Chromium it plays from `getUserMedia` on, and only then.
+    pub fn play_again(&self) {
+        if let Some(sound) = &self.sound {
+            sound.play_again(MICROPHONE);
+        }
     }
 
     /// Goes to an address and waits until the page is loaded.
@@ -241,8 +245,15 @@ impl Browser {
     /// # Errors
     /// Where the driver refuses.
     pub async fn open(&self, url: &str) -> Result<(), BrowserError> {
-        self.driver.post("/url", json!({"url": url})).await?;
-        Ok(())
+        self.launched.remote.open(url).await
+    }
+
+    /// Closes the tab; the browser stays, with an empty one.
+    ///
+    /// # Errors
+    /// Where the driver refuses.
+    pub async fn close_tab(&self) -> Result<(), BrowserError> {
+        self.launched.remote.close_tab().await
     }
 
     /// Runs the body of a JavaScript function in the page; what it returns, as JSON.
@@ -250,7 +261,7 @@ impl Browser {
     /// # Errors
     /// Where it throws.
     pub async fn eval(&self, script: &str) -> Result<Value, BrowserError> {
-        Ok(self.driver.post("/execute/sync", json!({"script": script, "args": []})).await?)
+        self.launched.remote.eval(script).await
     }
 
     /// Clicks into the middle of an element, as a user does.
@@ -270,14 +281,20 @@ impl Browser {
     }
 
     async fn clicks(&self, selector: &str, times: usize) -> Result<(), BrowserError> {
-        let element =
-            self.driver.post("/element", json!({"using": "css selector", "value": selector})).await?;
+        // A few pixels beside the place of the click before: two clicks at once are no double click then.
+        let side = if self.clicks.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { 1 } else { -1 };
+        let place = format!(
+            "const element = document.querySelector({});
+            element.scrollIntoView({{ block: 'nearest' }});
+            const {{ x, y, width, height }} = element.getBoundingClientRect();
+            return [x + width / 2 + {side} * Math.min(10, width / 4), y + height / 2].map(Math.floor)",
+            json!(selector)
+        );
+        let place = self.eval(&place).await?;
         let click = [json!({"type": "pointerDown", "button": 0}), json!({"type": "pointerUp", "button": 0})];
-        let mut actions = vec![json!({"type": "pointerMove", "origin": element, "x": 0, "y": 0})];
+        let mut actions = vec![json!({"type": "pointerMove", "x": place[0], "y": place[1]})];
         actions.extend(std::iter::repeat_n(click, times).flatten());
-        let mouse = json!({"type": "pointer", "id": "mouse", "actions": actions});
-        self.driver.post("/actions", json!({"actions": [mouse]})).await?;
-        Ok(())
+        self.launched.remote.act("pointer", actions).await
     }
 
     /// Presses a key and lets it go; special keys have code points of their own (WebDriver, 17.4.2).
@@ -285,10 +302,8 @@ impl Browser {
     /// # Errors
     /// Where the driver refuses.
     pub async fn press_key(&self, key: &str) -> Result<(), BrowserError> {
-        let actions = [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})];
-        let keyboard = json!({"type": "key", "id": "keyboard", "actions": actions});
-        self.driver.post("/actions", json!({"actions": [keyboard]})).await?;
-        Ok(())
+        let actions = vec![json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})];
+        self.launched.remote.act("key", actions).await
     }
 
     /// The text of an element.
@@ -342,10 +357,7 @@ impl Browser {
     /// # Errors
     /// Where the driver refuses.
     pub async fn console(&self) -> Result<Vec<ConsoleEntry>, BrowserError> {
-        let entries = self.driver.post("/se/log", json!({"type": "browser"})).await?;
-        let field = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-        let entry = |entry| ConsoleEntry { level: field(entry, "level"), text: field(entry, "message") };
-        Ok(entries.as_array().map(|entries| entries.iter().map(entry).collect()).unwrap_or_default())
+        self.launched.remote.console().await
     }
 
     /// Saves what the window shows.
@@ -353,8 +365,8 @@ impl Browser {
     /// # Errors
     /// Where the file cannot be written.
     pub async fn screenshot(&self, path: &Path) -> Result<(), BrowserError> {
-        let image = self.driver.get("/screenshot").await?;
-        let image = base64::engine::general_purpose::STANDARD.decode(image.as_str().unwrap_or_default());
+        let image = self.launched.remote.screenshot().await?;
+        let image = base64::engine::general_purpose::STANDARD.decode(image);
         let failed = |source| BrowserError::File { path: path.to_owned(), source };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
@@ -368,51 +380,40 @@ impl Browser {
     /// # Errors
     /// Where the driver refuses.
     pub async fn resize(&self, width: u32, height: u32) -> Result<(), BrowserError> {
-        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 2, "mobile": true});
-        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await
+        self.launched.remote.resize(width, height).await
     }
 
-    /// Has the page's user prefer dark colours, or light ones.
+    /// Has the page's user prefer dark colours, or light ones; only Chromium can be asked to.
     ///
     /// # Errors
     /// Where the driver refuses.
     pub async fn dark(&self, is_dark: bool) -> Result<(), BrowserError> {
-        let value = if is_dark { "dark" } else { "light" };
-        let features = json!({"features": [{"name": "prefers-color-scheme", "value": value}]});
-        self.devtools("Emulation.setEmulatedMedia", features).await
-    }
-
-    /// A command of Chromium's DevTools protocol.
-    async fn devtools(&self, command: &str, parameters: Value) -> Result<(), BrowserError> {
-        self.driver.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters})).await?;
-        Ok(())
+        self.launched.remote.dark(is_dark).await
     }
 }
 
 /// A folder in target/, where everything goes that tests leave behind.
-fn scratch(name: &str) -> Result<PathBuf, BrowserError> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/browser").join(name);
-    match fs::create_dir_all(&path).and_then(|()| path.canonicalize()) {
-        Ok(path) => Ok(path),
-        Err(source) => Err(BrowserError::File { path, source }),
-    }
+fn profile() -> Result<TempDir, BrowserError> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/browser");
+    let folder = fs::create_dir_all(&path).and_then(|()| path.canonicalize());
+    let profile = folder.and_then(|folder| tempfile::Builder::new().prefix("profile-").tempdir_in(folder));
+    profile.map_err(|source| BrowserError::File { path, source })
 }
 
-/// A file of 10 s of zeros.
-fn silence(folder: &Path) -> Result<PathBuf, BrowserError> {
-    let path = folder.join("silence.wav");
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 48_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
+/// The sound system that the browser needs for this microphone.
+async fn sound(engine: Engine, microphone: &Microphone) -> Result<Option<Sound>, BrowserError> {
+    let microphones = match microphone {
+        Microphone::Pluggable(microphones) => microphones.clone(),
+        _ if engine == Engine::Chromium => return Ok(None),
+        Microphone::Recording => vec![(MICROPHONE, Recording::speech()?.pcm_at(RATE_HZ))],
+        Microphone::File(path) => vec![(MICROPHONE, Recording::read(path)?.pcm_at(RATE_HZ))],
+        Microphone::Muted | Microphone::Denied => vec![(MICROPHONE, Vec::new())],
+        Microphone::None => Vec::new(),
     };
-    let written = hound::WavWriter::create(&path, spec).and_then(|mut writer| {
-        (0..480_000).try_for_each(|_| writer.write_sample(0_i16))?;
-        writer.finalize()
-    });
-    match written {
-        Ok(()) => Ok(path),
-        Err(error) => Err(BrowserError::File { path, source: io::Error::other(error) }),
+    let has_loudspeaker = engine != Engine::Firefox || *microphone != Microphone::None;
+    let mut sound = Sound::start(has_loudspeaker).await?;
+    for (name, samples) in microphones {
+        sound.plug_in(name, samples).await?;
     }
+    Ok(Some(sound))
 }

@@ -26,9 +26,9 @@ pub struct Process {
     watchdog: Option<Child>,
 }
 
-/// What the process has printed so far, on both streams.
+/// What a process has printed so far, on both streams; it can be kept for longer than the process.
 #[derive(Clone, Debug, Default)]
-struct Output(Arc<Mutex<Vec<String>>>);
+pub struct Output(Arc<Mutex<Vec<String>>>);
 
 /// A process that did not do what was waited for.
 #[derive(Debug, thiserror::Error)]
@@ -118,9 +118,14 @@ impl Process {
         }
     }
 
-    /// All lines that it has printed so far.
+    /// All that it has printed so far.
     pub fn output(&self) -> String {
-        self.output.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+        self.output.since(&mut 0).join("\n")
+    }
+
+    /// What it prints, to be looked at while it runs.
+    pub fn printed(&self) -> Output {
+        self.output.clone()
     }
 
     /// Its number.
@@ -164,6 +169,14 @@ fn watchdog(group: Pid) -> Option<Child> {
 }
 
 impl Output {
+    /// The lines from number `next` on; `next` is then the number of the line that will follow.
+    pub fn since(&self, next: &mut usize) -> Vec<String> {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = lines.get(*next..).unwrap_or_default().to_vec();
+        *next = lines.len();
+        new
+    }
+
     /// Reads on for as long as the process runs: a full pipe would stop it.
     fn collect(
         &self,

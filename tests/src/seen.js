@@ -23,18 +23,21 @@
       seen.sockets.push(this);
     }
   };
-  window.AudioWorkletNode = class extends window.AudioWorkletNode {
-    constructor(...options) {
-      super(...options);
-      seen.nodes.push(this);
-      addEventListener.call(this.port, "message", (event) => {
-        seen.messages.push(event.data.type);
-        if (this.isSilent) {
-          event.stopImmediatePropagation(); // As if the audio thread had stalled.
-        }
-      });
-    }
-  };
+  // Only Chromium has it in a page without https.
+  if (window.AudioWorkletNode) {
+    window.AudioWorkletNode = class extends window.AudioWorkletNode {
+      constructor(...options) {
+        super(...options);
+        seen.nodes.push(this);
+        addEventListener.call(this.port, "message", (event) => {
+          seen.messages.push(event.data.type);
+          if (this.isSilent) {
+            event.stopImmediatePropagation(); // As if the audio thread had stalled.
+          }
+        });
+      }
+    };
+  }
   // How many listeners and intervals the page has.
   let listeners = 0;
   EventTarget.prototype.addEventListener = function (...listener) {

@@ -3,11 +3,21 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use transcription_server::assemblyai::TIME_LIMIT;
 use transcription_server::config::{self, Config};
 use transcription_server::{AppState, app};
+
+/// Where the script of a test is.
+const SCRIPT_PATH: &str = "/before-the-page.js";
 
 /// A server that ends when it is dropped.
 #[derive(Debug)]
@@ -22,10 +32,13 @@ impl TestServer {
     /// # Panics
     /// Where a flag is wrong or no port is free: the test cannot go on.
     pub async fn start(base_url: &str, flags: &[&str]) -> Self {
-        let service = ["--assemblyai-base-url", base_url, "--assemblyai-api-key", "the-servers-own-key"];
-        // A test records more often than a user.
-        let service = [&service[..], &["--tokens-per-minute", "1000"]].concat();
-        Self::with(&[&service[..], flags].concat(), TIME_LIMIT).await
+        Self::with(&[&Self::flags(base_url)[..], flags].concat(), TIME_LIMIT).await
+    }
+
+    /// The flags of a server for a service at `base_url`, where a test records more often than a user.
+    pub fn flags(base_url: &str) -> [&str; 6] {
+        let key = "the-servers-own-key";
+        ["--assemblyai-base-url", base_url, "--assemblyai-api-key", key, "--tokens-per-minute", "1000"]
     }
 
     /// A server with exactly these flags, whose upstream has `time_limit` to answer.
@@ -33,13 +46,24 @@ impl TestServer {
     /// # Panics
     /// Where a flag is wrong or no port is free: the test cannot go on.
     pub async fn with(flags: &[&str], time_limit: Duration) -> Self {
+        Self::with_script(flags, time_limit, String::new()).await
+    }
+
+    /// The same, with a script of the test's that runs in the page before the page's own.
+    ///
+    /// It comes from the server because only that works in every browser alike.
+    ///
+    /// # Panics
+    /// Where a flag is wrong or no port is free: the test cannot go on.
+    pub async fn with_script(flags: &[&str], time_limit: Duration, script: String) -> Self {
         let flags = config::command().get_matches_from([&["transcription-server"], flags].concat());
         let config = Config::read(&flags, |_| None).unwrap_or_else(|error| panic!("{error}"));
         let state = AppState::new(&config, time_limit).unwrap_or_else(|error| panic!("{error}"));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
+        let app = if script.is_empty() { app(state) } else { scripted(app(state), script) };
         let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, app(state)).await {
+            if let Err(error) = axum::serve(listener, app).await {
                 panic!("the server ended: {error}");
             }
         });
@@ -61,4 +85,25 @@ impl Drop for TestServer {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Puts a script before those of the page.
+fn scripted(app: Router, script: String) -> Router {
+    let script = async move || ([(CONTENT_TYPE, "text/javascript")], script);
+    app.route(SCRIPT_PATH, get(script)).layer(middleware::from_fn(
+        async |mut request: Request, next: Next| {
+            if request.uri().path() != "/" {
+                return next.run(request).await;
+            }
+            // The page as it is, neither compressed nor known already.
+            request.headers_mut().remove(ACCEPT_ENCODING);
+            request.headers_mut().remove(IF_NONE_MATCH);
+            let (mut head, body) = next.run(request).await.into_parts();
+            let page = to_bytes(body, usize::MAX).await.unwrap_or_default();
+            let tag = format!("<head><script src=\"{SCRIPT_PATH}\"></script>");
+            let page = String::from_utf8_lossy(&page).replacen("<head>", &tag, 1);
+            head.headers.remove(CONTENT_LENGTH);
+            Response::from_parts(head, page.into())
+        },
+    ))
 }

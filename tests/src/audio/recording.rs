@@ -86,6 +86,13 @@ impl Recording {
         Ok(Self { samples: samples.collect::<Result<_, _>>().map_err(broken)?, sample_rate_hz: sample_rate })
     }
 
+    /// The samples at this rate, in Hz; as they stand in the file where that is the file's own.
+    pub fn pcm_at(&self, rate_hz: u32) -> Vec<i16> {
+        let resampled = (rate_hz != self.sample_rate_hz).then(|| self.at_rate(rate_hz));
+        let samples = resampled.as_ref().unwrap_or(&self.samples);
+        samples.iter().map(|sample| (sample * 32768.0) as i16).collect()
+    }
+
     /// The first `ms` of it, for a test that stops early.
     #[must_use]
     pub fn first_ms(&self, ms: u64) -> Self {

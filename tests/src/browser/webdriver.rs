@@ -1,7 +1,7 @@
 //! The little of WebDriver (W3C) that the tests speak.
 //!
-//! Not fantoccini: half of what is needed here are Chromium's own commands (console, emulation, scripts before
-//! load), which would have to be added to it, and reqwest and serde_json are here anyway.
+//! Not fantoccini: half of what is needed here are Chromium's own commands (console, emulation), which would have
+//! to be added to it, and reqwest and `serde_json` are here anyway.
 
 use std::time::Duration;
 
@@ -30,6 +30,13 @@ pub enum WebDriverError {
         /// The driver's words.
         message: String,
     },
+}
+
+impl WebDriverError {
+    /// Whether nobody listens there.
+    pub(super) fn is_no_connection(&self) -> bool {
+        matches!(self, Self::Unreachable { source, .. } if source.is_connect())
+    }
 }
 
 /// A session of a driver: one browser.
@@ -63,9 +70,10 @@ impl WebDriver {
         Self::answer(command, self.client.get(format!("{}{command}", self.session_url))).await
     }
 
-    /// Ends the session, and its browser.
-    pub(super) async fn end(&self) -> Result<(), WebDriverError> {
-        Self::answer("end", self.client.delete(&self.session_url)).await.map(drop)
+    /// Has something go: the window, or the session with its browser where the command is empty.
+    pub(super) async fn delete(&self, command: &str) -> Result<(), WebDriverError> {
+        let request = self.client.delete(format!("{}{command}", self.session_url));
+        Self::answer("delete", request).await.map(drop)
     }
 
     async fn answer(command: &str, request: reqwest::RequestBuilder) -> Result<Value, WebDriverError> {

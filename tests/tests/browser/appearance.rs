@@ -3,13 +3,14 @@
 use assemblyai_mock::{Script, TokenFault, Turn};
 use end_to_end_tests::limit::with_time_limit;
 
-use super::TEST_LIMIT_S;
 use super::page::Page;
+use super::{TEST_LIMIT_S, engines};
+use crate::ENGINE;
 
 #[tokio::test]
 async fn the_whole_page_takes_at_most_100_kb_and_no_request_fails() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
+        let mut page = Page::open_untouched().await;
         page.press_record().await;
         page.press_stop().await;
         let files = page.eval(
@@ -24,7 +25,8 @@ async fn the_whole_page_takes_at_most_100_kb_and_no_request_fails() {
         let mut total = 0;
         for file in &files {
             println!("{:>6} bytes  {} {}", file[1], file[2], file[0]);
-            assert_eq!(file[2], 200, "{file}");
+            // WebKitGTK does not tell; what has failed stands on its console.
+            assert!(file[2] == 200 || file[2].is_null(), "{file}");
             total += file[1].as_u64().unwrap_or_default();
         }
         println!("{total:>6} bytes in all, brotli");
@@ -36,7 +38,7 @@ async fn the_whole_page_takes_at_most_100_kb_and_no_request_fails() {
     .await;
 }
 
-/// They go to `target/screenshots/`; the one in `tests/screenshots/`, which the README shows, is copied from there.
+/// They go to `target/screenshots/`; the one in `tests/screenshots/`, which the README shows, is copied from Chromium's.
 #[tokio::test]
 async fn screenshots_of_the_main_states() {
     with_time_limit(TEST_LIMIT_S, async {
@@ -66,16 +68,21 @@ async fn screenshots_of_the_main_states() {
         page.wait_until("return document.querySelector('.unsettled:not(:empty)')?.textContent.length > 25")
             .await;
         page.screenshot("recording").await;
-        page.browser.dark(true).await.expect("dark");
-        page.screenshot("recording-dark").await;
+        if engines::CAN_BE_DARK.contains(&ENGINE) {
+            page.browser.dark(true).await.expect("dark");
+            page.screenshot("recording-dark").await;
+            page.browser.dark(false).await.expect("light");
+        }
         page.press_stop().await;
         page.browser.resize(390, 780).await.expect("a phone's size");
         page.mock.token_faults().next(TokenFault::Status(402));
         page.press("#record").await;
         page.fails_with("payment card", "402").await;
-        page.screenshot("error-dark-phone").await;
-        page.browser.dark(false).await.expect("light");
         page.screenshot("error-phone").await;
+        if engines::CAN_BE_DARK.contains(&ENGINE) {
+            page.browser.dark(true).await.expect("dark");
+            page.screenshot("error-dark-phone").await;
+        }
         page.finish_despite_errors().await;
     })
     .await;

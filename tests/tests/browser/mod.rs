@@ -5,6 +5,8 @@
 mod appearance;
 mod away;
 mod devices;
+mod driver;
+mod engines;
 mod losses;
 mod microphones;
 mod no_word_lost;
@@ -15,5 +17,5 @@ mod refusals;
 mod start_and_stop;
 mod transcript;
 
-/// No test takes longer, in s; the recording itself takes 13.
-const TEST_LIMIT_S: u64 = 60;
+/// No test takes longer, in s; the recording itself takes 13, and who has the machine for himself lets others wait.
+const TEST_LIMIT_S: u64 = 120;

@@ -43,6 +43,10 @@ const CUTS: [(u64, Cut); 10] = [
     (67, Cut::Restart),
 ];
 
+fn hears_the_talk() -> Microphone {
+    Microphone::File(Recording::talk_path())
+}
+
 fn talk() -> KnownRecording {
     KnownRecording::read(Recording::talk_path(), Recording::talk_words_path())
         .unwrap_or_else(|error| panic!("{error}"))
@@ -146,7 +150,7 @@ async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
     with_time_limit(TALK_LIMIT_S, async {
         // A half-open connection stays so on the service's side.
         let mock = MockAssemblyAi::builder().script(Script::recording(talk())).allow(BreachKind::StillOpen);
-        let mut page = Page::open_at(mock, Microphone::Talk).await;
+        let mut page = Page::open_at(mock, hears_the_talk()).await;
         page.press_record().await;
         for (at_s, cut) in CUTS {
             wait_for_captured_s(&mut page, at_s).await;
@@ -188,7 +192,7 @@ async fn a_session_whose_time_is_nearly_up_is_taken_over_without_a_gap() {
     with_time_limit(TALK_LIMIT_S, async {
         // The page looks after it a minute before the end, or after half a minute where there is no more.
         let mock = MockAssemblyAi::builder().script(Script::recording(talk())).max_session_s(60);
-        let mut page = Page::open_at(mock, Microphone::Talk).await;
+        let mut page = Page::open_at(mock, hears_the_talk()).await;
         page.press_record().await;
         wait_for_captured_s(&mut page, 34).await;
         page.press_stop().await;
@@ -216,7 +220,7 @@ async fn a_session_whose_time_is_nearly_up_is_taken_over_without_a_gap() {
 #[tokio::test]
 async fn a_pause_is_not_billed_for_long_and_resumes_on_the_same_clock() {
     with_time_limit(TALK_LIMIT_S, async {
-        let mut page = Page::open_with(Script::recording(talk()), Microphone::Talk, "").await;
+        let mut page = Page::open_with(Script::recording(talk()), hears_the_talk(), "").await;
         page.press_record().await;
         wait_for_captured_s(&mut page, 4).await;
         page.press("#pause").await;
@@ -255,7 +259,7 @@ async fn a_pause_is_not_billed_for_long_and_resumes_on_the_same_clock() {
 #[tokio::test]
 async fn the_ledger_agrees_with_what_the_service_received() {
     with_time_limit(TALK_LIMIT_S, async {
-        let mut page = Page::open_with(Script::recording(talk()), Microphone::Talk, "").await;
+        let mut page = Page::open_with(Script::recording(talk()), hears_the_talk(), "").await;
         page.press_record().await;
         wait_for_captured_s(&mut page, 6).await;
         strike(&page, Fault::Drop);

@@ -4,14 +4,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use assemblyai_mock::{BreachKind, Builder, Finished, MockAssemblyAi, Script};
-use end_to_end_tests::browser::{Browser, Microphone};
+use end_to_end_tests::browser::{Browser, Level, Microphone, Setup};
 use end_to_end_tests::server::TestServer;
 use serde_json::{Value, json};
+use transcription_server::assemblyai::TIME_LIMIT;
 
+use super::engines;
 use crate::ENGINE;
 
 /// The longest that a test waits for one thing: the session's own longest wait is 5 s after Stop.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
+
+/// The recording's length in ms; `Recording` has its own test of that.
+const RECORDING_MS: u64 = 13_180;
 
 /// Counts what the page asks of the browser.
 const SEEN: &str = include_str!("../../src/seen.js");
@@ -21,6 +26,7 @@ pub(super) struct Page {
     pub(super) browser: Browser,
     pub(super) mock: MockAssemblyAi,
     server: Option<TestServer>,
+    address: String,
 }
 
 impl Page {
@@ -29,45 +35,51 @@ impl Page {
         Self::open_with(script, Microphone::Recording, "").await
     }
 
+    /// The page as it is shipped, without the test's own script in it: nothing can be counted.
+    pub(super) async fn open_untouched() -> Self {
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let server = TestServer::start(&mock.base_url(), &[]).await;
+        Self::load(mock, server, Microphone::Recording).await
+    }
+
     /// The page with another microphone, and a script that runs before the page's own.
     pub(super) async fn open_with(script: Script, microphone: Microphone, init_script: &str) -> Self {
-        let mock = MockAssemblyAi::start(script).await;
-        let server = TestServer::start(&mock.base_url(), &[]).await;
-        let address = server.page_url();
-        Self::load(mock, server, microphone, init_script, &address).await
+        let mock = MockAssemblyAi::builder().script(script);
+        Self::open_before(mock, microphone, init_script).await
     }
 
     /// The page of a browser that will be killed: who is dead terminates no session.
     pub(super) async fn open_to_crash(script: Script, init_script: &str) -> Self {
-        let mock = MockAssemblyAi::builder().script(script).allow(BreachKind::NotTerminated).start().await;
-        let server = TestServer::start(&mock.base_url(), &[]).await;
-        let address = server.page_url();
-        Self::load(mock, server, Microphone::Recording, init_script, &address).await
+        let mock = MockAssemblyAi::builder().script(script).allow(BreachKind::NotTerminated);
+        Self::open_before(mock, Microphone::Recording, init_script).await
     }
 
     /// The page with a mock of its own making.
     pub(super) async fn open_at(mock: Builder, microphone: Microphone) -> Self {
+        Self::open_before(mock, microphone, "").await
+    }
+
+    async fn open_before(mock: Builder, microphone: Microphone, init_script: &str) -> Self {
         let mock = mock.start().await;
-        let server = TestServer::start(&mock.base_url(), &[]).await;
-        let address = server.page_url();
-        Self::load(mock, server, microphone, "", &address).await
+        let nobody_asks = !engines::ASK_FOR_THE_MICROPHONE.contains(&ENGINE);
+        let deny = if microphone == Microphone::Denied && nobody_asks { engines::DENY } else { "" };
+        let server = serve(&mock, &[], TIME_LIMIT, &format!("{deny}{init_script}")).await;
+        Self::load(mock, server, microphone).await
     }
 
     /// The page of a server that gives the service less time to answer than the page gives the server.
     pub(super) async fn open_with_token_limit(limit: Duration) -> Self {
         let mock = MockAssemblyAi::start(Script::new()).await;
-        let flags = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", "key"];
-        let server = TestServer::with(&flags, limit).await;
-        let address = server.page_url();
-        Self::load(mock, server, Microphone::Recording, "", &address).await
+        let server = serve(&mock, &[], limit, "").await;
+        Self::load(mock, server, Microphone::Recording).await
     }
 
     /// The page at an address that is neither https nor localhost.
     pub(super) async fn open_insecurely(script: Script) -> Self {
         let mock = MockAssemblyAi::start(script).await;
-        let server = TestServer::start(&mock.base_url(), &["--public-hosts", "insecure.test"]).await;
-        let address = server.page_url().replace("localhost", "insecure.test");
-        Self::load(mock, server, Microphone::Recording, "", &address).await
+        let server = serve(&mock, &["--public-hosts", "insecure.test"], TIME_LIMIT, "").await;
+        let setup = Setup { microphone: Microphone::Recording, proxy: Some(server.address()) };
+        Self::load_from("http://insecure.test/".to_owned(), mock, server, setup).await
     }
 
     /// The page of a server with `--demo`; the mock is the server's own.
@@ -75,40 +87,29 @@ impl Page {
         let mock = MockAssemblyAi::start(Script::new()).await;
         // The recording's pauses last 1.1 s, with what the voice leaves behind.
         let flags = ["--demo", "--max-turn-silence", "700"];
-        let server = TestServer::with(&flags, Duration::from_secs(10)).await;
-        let address = server.page_url();
-        Self::load(mock, server, Microphone::Recording, "", &address).await
+        let server = TestServer::with_script(&flags, TIME_LIMIT, SEEN.to_owned()).await;
+        Self::load(mock, server, Microphone::Recording).await
     }
 
-    async fn load(
-        mock: MockAssemblyAi,
-        server: TestServer,
-        microphone: Microphone,
-        init_script: &str,
-        address: &str,
-    ) -> Self {
-        let browser = Browser::builder(ENGINE)
-            .microphone(microphone)
-            .init_script(format!("{SEEN}\n{init_script}"))
-            .argument("--host-resolver-rules=MAP insecure.test 127.0.0.1")
-            .start()
-            .await
-            .unwrap_or_else(|error| panic!("{error}"));
-        let mut page = Self { browser, mock, server: Some(server) };
-        page.browser.open(address).await.unwrap_or_else(|error| panic!("{error}"));
-        // The page's code has run, and its button does something.
-        page.wait_until("return document.querySelector('#status').textContent === 'Ready'").await;
+    async fn load(mock: MockAssemblyAi, server: TestServer, microphone: Microphone) -> Self {
+        Self::load_from(server.page_url(), mock, server, Setup { microphone, proxy: None }).await
+    }
+
+    async fn load_from(address: String, mock: MockAssemblyAi, server: TestServer, setup: Setup) -> Self {
+        let browser = Browser::start(ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
+        let mut page = Self { browser, mock, server: Some(server), address };
+        page.reload().await;
         page
     }
 
-    /// Loads the page anew.
+    /// Opens the page, again where it was open already.
     pub(super) async fn reload(&mut self) {
-        let address = self.server.as_ref().map(TestServer::page_url).unwrap_or_default();
-        self.browser.open(&address).await.unwrap_or_else(|error| panic!("{error}"));
+        self.browser.open(&self.address).await.unwrap_or_else(|error| panic!("{error}"));
+        // The page's code has run, and its button does something.
         self.wait_until("return document.querySelector('#status').textContent === 'Ready'").await;
     }
 
-    /// Kills the browser as a crash does, starts it again and loads the page.
+    /// Kills the browser in whatever it does, and opens the page in the same one again.
     pub(super) async fn crash(&mut self) {
         self.browser.crash().await.unwrap_or_else(|error| panic!("{error}"));
         self.reload().await;
@@ -153,6 +154,19 @@ impl Page {
     pub(super) async fn wait_for_audio_ms(&self, audio_ms: u64) {
         let n = self.mock.sessions().len().saturating_sub(1);
         self.mock.wait_for_audio_ms(n, audio_ms, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Waits until the whole recording is heard and sent.
+    pub(super) async fn hear_the_recording(&mut self) {
+        // A busy machine may take seconds from the first click to the first sound.
+        self.wait_until("return window.__seen.messages.length > 0").await;
+        self.browser.play_again();
+        let heard_ms = 100 * self.eval("return window.__seen.messages.length").await.as_u64().unwrap_or(0);
+        // The recording, and what is still on its way.
+        let condition =
+            format!("return window.__seen.messages.length * 100 >= {}", heard_ms + RECORDING_MS + 300);
+        self.wait_until(&condition).await;
+        self.wait_for_state("recording").await;
     }
 
     /// Waits until so many turns are final on the page.
@@ -214,7 +228,7 @@ impl Page {
     /// Saves a picture of the page to `target/screenshots/`.
     pub(super) async fn screenshot(&mut self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
-        let path = folder.join(name).with_extension("png");
+        let path = folder.join(format!("{ENGINE:?}")).join(name).with_extension("png");
         self.browser.screenshot(&path).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
@@ -234,8 +248,14 @@ impl Page {
 
     async fn console_errors(&mut self) -> Vec<String> {
         let entries = self.browser.console().await.unwrap_or_else(|error| panic!("{error}"));
-        let serious =
-            entries.into_iter().filter(|entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()));
-        serious.map(|entry| format!("{}: {}", entry.level, entry.text)).collect()
+        let serious = entries.into_iter().filter(|entry| entry.level != Level::Note);
+        serious.map(|entry| format!("{:?}: {}", entry.level, entry.text)).collect()
     }
+}
+
+/// A server for the mock's service, whose page a test can look into.
+async fn serve(mock: &MockAssemblyAi, flags: &[&str], time_limit: Duration, init_script: &str) -> TestServer {
+    let service = mock.base_url();
+    let flags = [&TestServer::flags(&service)[..], flags].concat();
+    TestServer::with_script(&flags, time_limit, format!("{SEEN}\n{init_script}")).await
 }

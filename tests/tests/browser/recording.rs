@@ -7,29 +7,48 @@ use end_to_end_tests::audio::{Recording, Reference};
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
-use super::TEST_LIMIT_S;
+use super::engines::{KEEP_THE_PITCH_AT_16_KHZ, PLAY_WITHOUT_SLIPS, REFUSE_16_KHZ};
 use super::page::Page;
+use crate::ENGINE;
 
-/// What a recording that arrived whole looks like: the speech in it, each sample once.
-fn assert_whole(pcm: &[i16]) {
+/// No test takes longer, in s: three recordings of 13 s, and the end of what runs beside them.
+const TEST_LIMIT_S: u64 = 150;
+/// So often the recording is played, and once it must arrive whole. A busy machine makes a browser lose or repeat
+/// some ms of sound; a fault of ours does so every time.
+const ATTEMPTS: usize = 3;
+
+/// Plays the recording until what is received is the speech in it, each sample once.
+async fn arrives_whole(record: impl AsyncFn() -> Vec<i16>) {
     let recording = Recording::speech().unwrap_or_else(|error| panic!("{error}"));
-    match Reference::new(&recording).check(pcm) {
-        Ok(alignment) => println!("{alignment}"),
-        Err(misalignment) => panic!("{misalignment}"),
+    let reference = Reference::new(&recording);
+    for _ in 0..ATTEMPTS {
+        match reference.check(&record().await) {
+            Ok(alignment) if PLAY_WITHOUT_SLIPS.contains(&ENGINE) && !alignment.slips.is_empty() => {
+                println!("with slips: {alignment}");
+            }
+            Ok(alignment) => return println!("{alignment}"),
+            Err(misalignment) => println!("{misalignment}"),
+        }
     }
+    panic!("the recording did not arrive whole in {ATTEMPTS} attempts");
+}
+
+/// What the page must have run before it so that all samples can be compared.
+fn keep_the_pitch() -> &'static str {
+    if KEEP_THE_PITCH_AT_16_KHZ.contains(&ENGINE) { "" } else { REFUSE_16_KHZ }
 }
 
 #[tokio::test]
 async fn a_recording_arrives_whole_in_frames_of_100_ms_and_its_turns_are_shown() {
-    with_time_limit(TEST_LIMIT_S, async {
+    let record = async || {
         let script = Script::new()
             .turn(Turn::said("The microphone opens before the first word.").from_ms(1_000).to_ms(3_400))
             .turn(Turn::said("Every sentence ends with a pause.").from_ms(4_500).to_ms(6_400))
             .turn(Turn::said("Nothing is said twice.").from_ms(10_700).final_after_terminate());
-        let mut page = Page::open(script).await;
+        let mut page = Page::open_with(script, Microphone::Recording, keep_the_pitch()).await;
 
         page.press_record().await;
-        page.wait_for_audio_ms(13_300).await;
+        page.hear_the_recording().await;
         page.press_stop().await;
 
         assert_eq!(
@@ -52,46 +71,40 @@ async fn a_recording_arrives_whole_in_frames_of_100_ms_and_its_turns_are_shown()
         assert_eq!(session.received_of_type("Terminate").len(), 1);
         // One message a chunk, and one that says that there are no more.
         assert_eq!(messages, session.frames.len() + 1);
-        assert_whole(&session.pcm_i16());
-    })
-    .await;
+        session.pcm_i16()
+    };
+    with_time_limit(TEST_LIMIT_S, arrives_whole(record)).await;
 }
 
 #[tokio::test]
 async fn a_socket_that_opens_2_s_late_costs_no_word() {
-    with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
+    let record = async || {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, keep_the_pitch()).await;
         // The first word comes 1 s after Record.
         page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(2)));
         page.press("#record").await;
         page.wait_for_state("connecting").await;
-        page.wait_for_state("recording").await;
-        page.wait_for_audio_ms(13_300).await;
+        page.hear_the_recording().await;
         page.press_stop().await;
-        let seen = page.finish().await;
-        assert_whole(&seen.sessions[0].pcm_i16());
-    })
-    .await;
+        page.finish().await.sessions[0].pcm_i16()
+    };
+    with_time_limit(TEST_LIMIT_S, arrives_whole(record)).await;
 }
 
 #[tokio::test]
 async fn a_browser_that_refuses_16_khz_is_resampled_and_loses_nothing() {
-    with_time_limit(TEST_LIMIT_S, async {
-        let refuse = "{ const real = AudioContext.prototype.createMediaStreamSource;
-            AudioContext.prototype.createMediaStreamSource = function (stream) {
-              if (this.sampleRate === 16000) throw new DOMException('refused by the test', 'NotSupportedError');
-              return real.call(this, stream);
-            }; }";
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, refuse).await;
+    let record = async || {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, REFUSE_16_KHZ).await;
         page.press_record().await;
-        let rates = page.eval("return window.__seen.contexts.map(c => [c.sampleRate, c.state])").await;
-        assert_eq!(rates[0], serde_json::json!([16_000, "closed"]), "{rates}");
-        assert!(rates[1][0].as_f64().is_some_and(|rate| rate > 40_000.0), "{rates}");
-        page.wait_for_audio_ms(13_300).await;
+        // A context closes in its own time.
+        page.wait_until("return window.__seen.contexts[0].state === 'closed'").await;
+        let rates = page.eval("return window.__seen.contexts.map(c => c.sampleRate)").await;
+        assert_eq!(rates[0], 16_000, "{rates}");
+        assert!(rates[1].as_f64().is_some_and(|rate| rate > 40_000.0), "{rates}");
+        page.hear_the_recording().await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;
-        let seen = page.finish().await;
-        assert_whole(&seen.sessions[0].pcm_i16());
-    })
-    .await;
+        page.finish().await.sessions[0].pcm_i16()
+    };
+    with_time_limit(TEST_LIMIT_S, arrives_whole(record)).await;
 }

@@ -1,0 +1,171 @@
+//! The little of WebDriver `BiDi` (W3C) that the tests speak: Firefox answers to it without a driver between.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::stream::SplitSink;
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// The longest that a command may take; a page's own scripts are quick.
+const COMMAND_LIMIT: Duration = Duration::from_secs(30);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A command that the browser refused, or did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum BidiError {
+    /// No connection to the browser, or none any more.
+    #[error("the browser cannot be reached")]
+    Unreachable(#[from] tungstenite::Error),
+    /// No answer: the browser hangs, or is gone.
+    #[error("the browser did not answer {command}")]
+    Unanswered {
+        /// The command.
+        command: String,
+    },
+    /// A refusal, in the browser's words; what a script has thrown is one.
+    #[error("{command}: {message}")]
+    Refused {
+        /// The command.
+        command: String,
+        /// The browser's words.
+        message: String,
+    },
+}
+
+/// What the two sides of the connection share.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Who waits for the answer to which command.
+    waiting: Mutex<HashMap<u64, oneshot::Sender<Value>>>,
+    /// The events since they were taken last.
+    events: Mutex<Vec<Value>>,
+}
+
+/// A session with a browser, and one tab of it.
+#[derive(Debug)]
+pub(super) struct Bidi {
+    sink: tokio::sync::Mutex<SplitSink<Socket, Message>>,
+    shared: Arc<Shared>,
+    reader: JoinHandle<()>,
+    next_id: AtomicU64,
+    tab: Mutex<String>,
+}
+
+impl Drop for Bidi {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+impl Bidi {
+    /// Connects to the browser that listens there, and asks for these events.
+    pub(super) async fn connect(url: &str, capabilities: Value, events: &[&str]) -> Result<Self, BidiError> {
+        let (socket, _) = tokio_tungstenite::connect_async(format!("{url}/session")).await?;
+        let (sink, mut stream) = socket.split();
+        let shared = Arc::new(Shared::default());
+        let heard = shared.clone();
+        let reader = tokio::spawn(async move {
+            while let Some(Ok(message)) = stream.next().await {
+                if let Message::Text(text) = message {
+                    heard.take_in(serde_json::from_str(&text).unwrap_or_default());
+                }
+            }
+            // Whoever still waits learns that no answer comes.
+            lock(&heard.waiting).clear();
+        });
+        let sink = tokio::sync::Mutex::new(sink);
+        let bidi = Self { sink, shared, reader, next_id: AtomicU64::new(1), tab: Mutex::default() };
+        bidi.send("session.new", json!({"capabilities": {"alwaysMatch": capabilities}})).await?;
+        bidi.send("session.subscribe", json!({"events": events})).await?;
+        let tree = bidi.send("browsingContext.getTree", json!({})).await?;
+        tree["contexts"][0]["context"].as_str().unwrap_or_default().clone_into(&mut *lock(&bidi.tab));
+        Ok(bidi)
+    }
+
+    /// A command to the tab.
+    pub(super) async fn to_tab(&self, command: &str, mut parameters: Value) -> Result<Value, BidiError> {
+        parameters["context"] = json!(self.tab());
+        self.send(command, parameters).await
+    }
+
+    /// Opens another tab, and closes the one that was there.
+    pub(super) async fn change_tab(&self) -> Result<(), BidiError> {
+        let other = self.send("browsingContext.create", json!({"type": "tab"})).await?;
+        self.to_tab("browsingContext.close", json!({})).await?;
+        other["context"].as_str().unwrap_or_default().clone_into(&mut *lock(&self.tab));
+        Ok(())
+    }
+
+    fn tab(&self) -> String {
+        lock(&self.tab).clone()
+    }
+
+    /// Runs the body of a JavaScript function; what it returns, as JSON.
+    pub(super) async fn eval(&self, script: &str) -> Result<Value, BidiError> {
+        // JSON, for BiDi's own form of values tells more than anybody asks for.
+        let function = format!("async () => JSON.stringify(await (function () {{ {script}\n }})())");
+        let parameters = json!({
+            "functionDeclaration": function,
+            "target": {"context": self.tab()},
+            "awaitPromise": true,
+        });
+        let command = "script.callFunction";
+        let answer = self.send(command, parameters).await?;
+        if answer["type"] == "exception" {
+            let message = answer["exceptionDetails"]["text"].to_string();
+            return Err(BidiError::Refused { command: command.to_owned(), message });
+        }
+        // Nothing at all stands for `undefined`.
+        let text = answer["result"]["value"].as_str().unwrap_or("null");
+        Ok(serde_json::from_str(text).unwrap_or_default())
+    }
+
+    /// The events since this was asked last.
+    pub(super) fn events(&self) -> Vec<Value> {
+        std::mem::take(&mut *lock(&self.shared.events))
+    }
+
+    /// Sends a command and waits for its answer.
+    pub(super) async fn send(&self, command: &str, parameters: Value) -> Result<Value, BidiError> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let (answered, answer) = oneshot::channel();
+        lock(&self.shared.waiting).insert(id, answered);
+        let message = json!({"id": id, "method": command, "params": parameters}).to_string();
+        self.sink.lock().await.send(Message::text(message)).await?;
+        let Ok(Ok(answer)) = tokio::time::timeout(COMMAND_LIMIT, answer).await else {
+            return Err(BidiError::Unanswered { command: command.to_owned() });
+        };
+        if answer["type"] == "error" {
+            let message = format!("{}: {}", answer["error"], answer["message"]);
+            return Err(BidiError::Refused { command: command.to_owned(), message });
+        }
+        Ok(answer["result"].clone())
+    }
+}
+
+impl Shared {
+    fn take_in(&self, message: Value) {
+        match message["id"].as_u64() {
+            Some(id) => {
+                if let Some(waiting) = lock(&self.waiting).remove(&id) {
+                    // Nobody waits any more where the time was up.
+                    let _ = waiting.send(message);
+                }
+            }
+            None => lock(&self.events).push(message),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

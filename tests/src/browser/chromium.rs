@@ -1,0 +1,80 @@
+//! Chromium, through chromedriver.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tokio::process::Command;
+
+use super::remote::Remote;
+use super::sound::Sound;
+use super::webdriver::WebDriver;
+use super::{BrowserError, Launched, Microphone, START_LIMIT, Setup};
+use crate::audio::Recording;
+use crate::process::Process;
+
+/// They keep a headless browser to itself: no GPU, no calls home.
+const ARGUMENTS: [&str; 10] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--window-size=1100,800",
+];
+
+/// Starts driver and browser.
+pub(super) async fn launch(
+    setup: &Setup,
+    profile: &Path,
+    sound: Option<&Sound>,
+) -> Result<Launched, BrowserError> {
+    let mut command = Command::new("chromedriver");
+    command.arg("--port=0").envs(sound.map(Sound::environment));
+    let started = Process::start(command, "started successfully on port", START_LIMIT).await;
+    let (process, line) =
+        started.map_err(|source| BrowserError::Start { program: "chromedriver", source })?;
+    let port = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default();
+
+    // Its own fake, and nobody who asks the user.
+    let (asks, fake) = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream".to_owned());
+    let plays = |file: PathBuf| format!("--use-file-for-fake-audio-capture={}%noloop", file.display());
+    let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    arguments.extend(match &setup.microphone {
+        Microphone::Recording => vec![asks.to_owned(), fake, plays(Recording::speech_path())],
+        Microphone::File(file) => vec![asks.to_owned(), fake, plays(file.clone())],
+        Microphone::Muted => vec![asks.to_owned(), fake, plays(silence(profile)?)],
+        Microphone::Denied => vec![format!("{asks}=deny"), fake],
+        Microphone::None | Microphone::Pluggable(_) => vec![asks.to_owned()],
+    });
+    let capabilities = json!({
+        "goog:chromeOptions": {"args": arguments},
+        "goog:loggingPrefs": {"browser": "ALL"},
+        "proxy": setup.proxy_capability(),
+    });
+    let driver = WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities).await?;
+    Ok(Launched { remote: Remote::Chromium(driver), processes: vec![process] })
+}
+
+/// A file of 10 s of zeros.
+fn silence(folder: &Path) -> Result<PathBuf, BrowserError> {
+    let path = folder.join("silence.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 48_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let written = hound::WavWriter::create(&path, spec).and_then(|mut writer| {
+        (0..480_000).try_for_each(|_| writer.write_sample(0_i16))?;
+        writer.finalize()
+    });
+    match written {
+        Ok(()) => Ok(path),
+        Err(error) => Err(BrowserError::File { path, source: std::io::Error::other(error) }),
+    }
+}

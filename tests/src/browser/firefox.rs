@@ -1,0 +1,61 @@
+//! Firefox, by `WebDriver BiDi` and without geckodriver.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+use tokio::process::Command;
+
+use super::bidi::Bidi;
+use super::remote::Remote;
+use super::sound::Sound;
+use super::{BrowserError, Launched, Microphone, START_LIMIT, Setup};
+use crate::process::Process;
+
+/// The names under which it may be in `PATH`; Debian's is the first.
+const PROGRAMS: [&str; 2] = ["firefox-esr", "firefox"];
+const LISTENING: &str = "WebDriver BiDi listening on ";
+/// Sound is taken in pieces of 85 ms (of 48 kHz), so that a busy machine loses none; Firefox' own 11 ms are for games.
+const LATENCY_FRAMES: u32 = 4_096;
+/// What its console consists of.
+const EVENTS: [&str; 3] = ["log.entryAdded", "network.responseCompleted", "network.fetchError"];
+
+/// Starts the browser.
+pub(super) async fn launch(
+    setup: &Setup,
+    profile: &Path,
+    sound: Option<&Sound>,
+) -> Result<Launched, BrowserError> {
+    let preferences = profile.join("user.js");
+    let written = fs::write(&preferences, preferences_of(&setup.microphone));
+    written.map_err(|source| BrowserError::File { path: preferences, source })?;
+    let mut command = Command::new(program());
+    command
+        .args(["-headless", "-no-remote", "-remote-debugging-port=0", "-profile"])
+        .arg(profile)
+        .env("HOME", profile)
+        .envs(sound.map(Sound::environment));
+    let started = Process::start(command, LISTENING, START_LIMIT).await;
+    let (process, line) = started.map_err(|source| BrowserError::Start { program: "Firefox", source })?;
+    let url = line.split_once(LISTENING).map_or("", |(_, url)| url.trim());
+    let bidi = Bidi::connect(url, json!({"proxy": setup.proxy_capability()}), &EVENTS).await?;
+    let viewport = json!({"viewport": {"width": 1100, "height": 800}});
+    bidi.to_tab("browsingContext.setViewport", viewport).await?;
+    Ok(Launched { remote: Remote::Firefox(bidi), processes: vec![process] })
+}
+
+fn program() -> &'static str {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = |name: &&&str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    PROGRAMS.iter().find(is_there).unwrap_or(&PROGRAMS[0])
+}
+
+/// Its user's answer to the question for the microphone; all else is as in a new Firefox, less what Firefox itself
+/// turns off where it is remote-controlled.
+fn preferences_of(microphone: &Microphone) -> String {
+    let answer = if *microphone == Microphone::Denied { 2 } else { 1 };
+    format!(
+        "user_pref(\"permissions.default.microphone\", {answer});\n\
+         user_pref(\"media.cubeb_latency_mtg_frames\", {LATENCY_FRAMES});\n"
+    )
+}

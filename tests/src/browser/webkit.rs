@@ -1,0 +1,80 @@
+//! WebKitGTK's own small browser, through `WebKitWebDriver`, on a display of its own.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::json;
+use tokio::process::Command;
+
+use super::remote::Remote;
+use super::sound::Sound;
+use super::webdriver::WebDriver;
+use super::{BrowserError, Launched, POLL, START_LIMIT, Setup};
+use crate::process::Process;
+
+/// Where Debian puts the browser; the folder's first part is the machine's.
+const LIBRARIES: &str = "/usr/lib";
+const BROWSER: &str = "webkit2gtk-4.1/MiniBrowser";
+const DISPLAY: &str = "display ";
+
+/// Starts display, driver and browser.
+pub(super) async fn launch(
+    setup: &Setup,
+    profile: &Path,
+    sound: Option<&Sound>,
+) -> Result<Launched, BrowserError> {
+    let failed = |program| move |source| BrowserError::Start { program, source };
+    // The shell puts a word before the display's number, or any line of the log would do.
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "Xvfb -displayfd 1 -screen 0 1400x1000x24 -nolisten tcp -nolisten unix | sed -u 's/^/display /'",
+    ]);
+    let (display, line) = Process::start(command, DISPLAY, START_LIMIT).await.map_err(failed("Xvfb"))?;
+    let number = line.split_once(DISPLAY).map_or("", |(_, number)| number.trim());
+
+    let port = free_port()?;
+    let mut command = Command::new("sh");
+    // The driver says nothing when it starts.
+    command
+        .args(["-c", &format!("echo started; exec WebKitWebDriver --port={port}")])
+        .env("DISPLAY", format!(":{number}"))
+        .env("HOME", profile)
+        .env("XDG_RUNTIME_DIR", profile)
+        .env("GTK_A11Y", "none")
+        .env("NO_AT_BRIDGE", "1")
+        .envs(sound.map(Sound::environment));
+    let (process, _) =
+        Process::start(command, "started", START_LIMIT).await.map_err(failed("WebKitWebDriver"))?;
+    let options = json!({
+        "binary": browser(),
+        "args": ["--automation", "--enable-write-console-messages-to-stdout=true"],
+    });
+    let capabilities = json!({"webkitgtk:browserOptions": options, "proxy": setup.proxy_capability()});
+    let start = Instant::now();
+    let driver = loop {
+        match WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities.clone()).await {
+            // It does not listen yet.
+            Err(error) if error.is_no_connection() && start.elapsed() < START_LIMIT => {
+                tokio::time::sleep(POLL).await;
+            }
+            result => break result?,
+        }
+    };
+    let remote = Remote::WebKit { driver, printed: process.printed(), next_line: 0.into() };
+    Ok(Launched { remote, processes: vec![process, display] })
+}
+
+fn browser() -> PathBuf {
+    let folders = std::fs::read_dir(LIBRARIES).into_iter().flatten().flatten();
+    let mut browsers = folders.map(|folder| folder.path().join(BROWSER));
+    browsers.find(|path| path.is_file()).unwrap_or_else(|| BROWSER.into())
+}
+
+/// A port that nobody has now; the driver takes no 0 for any.
+fn free_port() -> Result<u16, BrowserError> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    let address = listener.map_err(|source| BrowserError::File { path: "127.0.0.1:0".into(), source })?;
+    Ok(address.port())
+}

@@ -1,0 +1,85 @@
+//! What the other tests stand on: the browsers themselves do what they are told.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::TEST_LIMIT_S;
+use super::engines::KEEP_WHAT_IS_STORED;
+use super::page::Page;
+use crate::ENGINE;
+
+#[tokio::test]
+async fn what_a_page_has_stored_is_there_after_a_crash() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        let store = "return new Promise((resolve, reject) => {
+            const open = indexedDB.open('of the test', 1);
+            open.onupgradeneeded = () => open.result.createObjectStore('words');
+            open.onsuccess = () => {
+                const change = open.result.transaction('words', 'readwrite', { durability: 'strict' });
+                change.objectStore('words').put('kept', 1);
+                change.oncomplete = () => resolve(true);
+            };
+            open.onerror = reject;
+        })";
+        assert_eq!(page.eval(store).await, true);
+        page.crash().await;
+        let stored = "return new Promise((resolve) => {
+            const open = indexedDB.open('of the test', 1);
+            open.onupgradeneeded = () => open.transaction.abort();
+            open.onerror = () => resolve(null);
+            open.onsuccess = () => {
+                const got = open.result.transaction('words').objectStore('words').get(1);
+                got.onsuccess = () => resolve(got.result);
+            };
+        })";
+        let kept = if KEEP_WHAT_IS_STORED.contains(&ENGINE) { json!("kept") } else { json!(null) };
+        assert_eq!(page.eval(stored).await, kept);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn microphones_that_are_plugged_in_and_pulled_out_are_listed_by_name() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let microphone = Microphone::Pluggable(vec![("desk", Vec::new()), ("headset", Vec::new())]);
+        let mut page = Page::open_with(Script::new(), microphone, "").await;
+        // Names are told to those who may listen.
+        page.press_record().await;
+        page.press_stop().await;
+        let is_listed = |name: &str| {
+            format!(
+                "return navigator.mediaDevices.enumerateDevices().then(devices => devices.some(
+                    ({{ kind, label }}) => kind === 'audioinput' && label.includes('{name}')))"
+            )
+        };
+        page.wait_until(&is_listed("desk")).await;
+        page.wait_until(&is_listed("headset")).await;
+        let sound = page.browser.sound().expect("microphones that can be pulled out");
+        sound.unplug("headset").await.expect("it is pulled out");
+        sound.plug_in("webcam", Vec::new()).await.expect("it is plugged in");
+        page.wait_until(&is_listed("webcam")).await;
+        assert_eq!(page.eval(&is_listed("headset")).await, false);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_main_thread_that_is_blocked_is_so_for_as_long_as_asked() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.eval(
+            "window.longest = 0; let last = performance.now(); setInterval(() => {
+            longest = Math.max(longest, performance.now() - last); last = performance.now(); }, 1)",
+        )
+        .await;
+        page.browser.block_main_thread(1_500).await.expect("a page");
+        page.wait_until("return longest >= 1500").await;
+        page.finish().await;
+    })
+    .await;
+}

@@ -1,0 +1,52 @@
+//! What an engine cannot do, and what its tests do instead. There are no other exceptions.
+
+use end_to_end_tests::browser::Engine;
+
+/// Those that still send what a page says while it is left for another one. Firefox sends it only where the tab is
+/// closed: there it is closed.
+pub(super) const SEND_WHILE_LEAVING: [Engine; 2] = [Engine::Chromium, Engine::WebKit];
+
+/// Those in which a context may have another rate than the microphone and still play what is said as it was said.
+/// Firefox then takes the two for two clocks that drift, and bends the pitch by up to 0.5 %: there every sample is
+/// compared at the microphone's rate, by way of our own resampler.
+pub(super) const KEEP_THE_PITCH_AT_16_KHZ: [Engine; 2] = [Engine::Chromium, Engine::WebKit];
+
+/// Those whose user can say no. WebKitGTK's small browser asks nobody and says yes while it is remote-controlled:
+/// there the test says no in its place.
+pub(super) const ASK_FOR_THE_MICROPHONE: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
+
+/// Those whose error for a missing microphone the page understands. WebKitGTK's `OverconstrainedError` is no
+/// `DOMException`, and the page shows it in its own words.
+pub(super) const SAY_THAT_THERE_IS_NONE: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
+
+/// Those that have a disk cache here. WebKitGTK's has none while it is remote-controlled, so that nothing of a
+/// page can be opened without its server.
+pub(super) const HAVE_A_CACHE: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
+
+/// Those that neither lose nor repeat a sample. Where the machine is late, Firefox lets some ms go and WebKitGTK fills
+/// in pieces of 128 samples of silence: there the bounds of the comparison itself hold, which are four slips of 20 ms
+/// at most, and one sample in 200.
+pub(super) const PLAY_WITHOUT_SLIPS: [Engine; 1] = [Engine::Chromium];
+
+/// Those that keep on disk what a page has stored. WebKitGTK's small browser keeps nothing while it is
+/// remote-controlled.
+pub(super) const KEEP_WHAT_IS_STORED: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
+
+/// Those whose window has the focus. Without a display, Firefox' has none: keys reach the page, but press no button,
+/// and the test of the keyboard is left out.
+pub(super) const HAVE_THE_FOCUS: [Engine; 2] = [Engine::Chromium, Engine::WebKit];
+
+/// Those that can be asked to prefer dark colours.
+pub(super) const CAN_BE_DARK: [Engine; 1] = [Engine::Chromium];
+
+/// A user who says no.
+pub(super) const DENY: &str = "navigator.mediaDevices.getUserMedia = async () => {
+    throw new DOMException('denied by the test', 'NotAllowedError');
+};";
+
+/// A browser that refuses a context of 16 kHz when it meets the stream, as Firefox up to 140 does.
+pub(super) const REFUSE_16_KHZ: &str = "{ const real = AudioContext.prototype.createMediaStreamSource;
+    AudioContext.prototype.createMediaStreamSource = function (stream) {
+        if (this.sampleRate === 16000) throw new DOMException('refused by the test', 'NotSupportedError');
+        return real.call(this, stream);
+    }; }";

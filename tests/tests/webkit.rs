@@ -1,0 +1,9 @@
+//! All tests of the page, in WebKitGTK.
+#![cfg(feature = "browser")]
+
+mod browser;
+
+use end_to_end_tests::browser::Engine;
+
+/// Where the tests of this program run.
+const ENGINE: Engine = Engine::WebKit;
