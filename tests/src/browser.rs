@@ -4,6 +4,7 @@ mod bidi;
 mod chromium;
 mod feed;
 mod firefox;
+mod pool;
 mod remote;
 mod sound;
 mod webdriver;
@@ -11,27 +12,30 @@ mod webkit;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::process::Child;
 
 pub use bidi::BidiError;
+pub use feed::LEAD_IN_MS;
+use sound::{Environment, RATE_HZ};
 pub use sound::{Sound, SoundError};
 pub use webdriver::WebDriverError;
 
 use crate::audio::{AudioError, Recording};
 use crate::process::{Process, ProcessError};
 use remote::Remote;
-use sound::RATE_HZ;
 
 /// How long a browser and its driver may take to start; 1 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
 /// Between two looks at the page while something is waited for.
-const POLL: Duration = Duration::from_millis(20);
+const POLL: Duration = Duration::from_millis(50);
 /// The microphone's name where there is one, and it is not Chromium's own.
 const MICROPHONE: &str = "microphone";
 
@@ -49,7 +53,8 @@ pub enum Engine {
 /// What the page hears.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Microphone {
-    /// The speech recording, once, from the moment of each `getUserMedia`.
+    /// The speech recording, once, from the moment of each `getUserMedia`; [`LEAD_IN_MS`] later where the sound is
+    /// `PulseAudio`'s, as in all but Chromium.
     Recording,
     /// Another recording, in the same way: a WAV file of 16 bits and one channel.
     File(PathBuf),
@@ -152,16 +157,19 @@ pub struct ConsoleEntry {
     pub text: String,
 }
 
-/// A browser of its own for each test; dropping it ends all that belongs to it.
+/// A browser that one test has for itself; dropping it ends all that belongs to it.
 #[derive(Debug)]
 pub struct Browser {
     engine: Engine,
     setup: Setup,
     launched: Launched,
     clicks: AtomicU64,
+    /// Whether it is no longer what the next test expects.
+    is_changed: AtomicBool,
     sound: Option<Sound>,
     /// The last to go: the others write into it.
-    profile: TempDir,
+    profile: Arc<TempDir>,
+    _remover: Child,
 }
 
 /// A browser that runs, and what runs for it; the remote control goes first.
@@ -176,27 +184,38 @@ impl Launched {
         engine: Engine,
         setup: &Setup,
         profile: &Path,
-        sound: Option<&Sound>,
+        environment: Option<Environment>,
     ) -> Result<Self, BrowserError> {
         match engine {
-            Engine::Chromium => chromium::launch(setup, profile, sound).await,
-            Engine::Firefox => firefox::launch(setup, profile, sound).await,
-            Engine::WebKit => webkit::launch(setup, profile, sound).await,
+            Engine::Chromium => chromium::launch(setup, profile, environment).await,
+            Engine::Firefox => firefox::launch(setup, profile, environment).await,
+            Engine::WebKit => webkit::launch(setup, profile, environment).await,
         }
     }
 }
 
 impl Browser {
-    /// Starts a browser.
+    /// A browser: one that another test is done with, or a new one.
     ///
     /// # Errors
     /// Where one of the programs that it needs does not start.
     pub async fn start(engine: Engine, setup: Setup) -> Result<Self, BrowserError> {
-        let profile = profile()?;
+        match pool::take(engine, &setup) {
+            Some(browser) => Ok(browser),
+            None => pool::outlive(Self::start_anew(engine, setup)).await,
+        }
+    }
+
+    async fn start_anew(engine: Engine, setup: Setup) -> Result<Self, BrowserError> {
+        let profile = Arc::new(profile()?);
         let sound = sound(engine, &setup.microphone).await?;
-        // Boxed, or the future of each test would hold that of each engine.
-        let launched = Box::pin(Launched::new(engine, &setup, profile.path(), sound.as_ref())).await?;
-        Ok(Self { engine, setup, launched, clicks: AtomicU64::new(0), sound, profile })
+        let folders: Vec<&Path> = sound.iter().map(Sound::folder).chain([profile.path()]).collect();
+        let remover = pool::remove_at_the_end(&folders)
+            .map_err(|source| BrowserError::File { path: profile.path().to_owned(), source })?;
+        let environment = sound.as_ref().map(Sound::environment);
+        let launched = Launched::new(engine, &setup, profile.path(), environment).await?;
+        let (clicks, is_changed) = (AtomicU64::new(0), AtomicBool::new(false));
+        Ok(Self { engine, setup, launched, clicks, is_changed, sound, profile, _remover: remover })
     }
 
     /// Kills the browser as a crash does, and starts it again with what it has kept on disk; no page is open then.
@@ -204,9 +223,12 @@ impl Browser {
     /// # Errors
     /// Where it does not start again.
     pub async fn crash(&mut self) -> Result<(), BrowserError> {
+        self.is_changed.store(true, Ordering::Relaxed);
         self.launched.processes.clear();
-        let sound = self.sound.as_ref();
-        self.launched = Box::pin(Launched::new(self.engine, &self.setup, self.profile.path(), sound)).await?;
+        let environment = self.sound.as_ref().map(Sound::environment);
+        let (engine, setup, profile) = (self.engine, self.setup.clone(), self.profile.clone());
+        let again = async move { Launched::new(engine, &setup, profile.path(), environment).await };
+        self.launched = pool::outlive(again).await?;
         Ok(())
     }
 
@@ -221,23 +243,23 @@ impl Browser {
 
     /// Where microphones are plugged in and pulled out; Chromium has that for [`Microphone::Pluggable`] only.
     pub fn sound(&mut self) -> Option<&mut Sound> {
+        self.is_changed.store(true, Ordering::Relaxed);
         self.sound.as_mut()
     }
 
-    /// Ends the browser in good order; dropping it ends it at once, but leaves files in the folder for temporary
-    /// ones.
+    /// Leaves the page, and has the browser ready for the next test; dropping it ends it.
     ///
     /// # Errors
     /// Where the driver refuses.
     pub async fn close(self) -> Result<(), BrowserError> {
-        self.launched.remote.end().await
-    }
-
-    /// Plays the recording from its start, from now on; in Chromium it plays from `getUserMedia` on, and only then.
-    pub fn play_again(&self) {
-        if let Some(sound) = &self.sound {
-            sound.play_again(MICROPHONE);
+        if self.is_changed.load(Ordering::Relaxed) {
+            return self.launched.remote.end().await;
         }
+        self.open("about:blank").await?;
+        // What this page has said is not the next one's.
+        self.console().await?;
+        pool::keep(self);
+        Ok(())
     }
 
     /// Goes to an address and waits until the page is loaded.
@@ -248,7 +270,15 @@ impl Browser {
         self.launched.remote.open(url).await
     }
 
-    /// Closes the tab; the browser stays, with an empty one.
+    /// Opens another tab, which is the one that is spoken to from now on.
+    ///
+    /// # Errors
+    /// Where the driver refuses.
+    pub async fn open_tab(&self) -> Result<(), BrowserError> {
+        self.launched.remote.open_tab().await
+    }
+
+    /// Closes the tab that was opened last, and returns to the one before.
     ///
     /// # Errors
     /// Where the driver refuses.
@@ -380,6 +410,7 @@ impl Browser {
     /// # Errors
     /// Where the driver refuses.
     pub async fn resize(&self, width: u32, height: u32) -> Result<(), BrowserError> {
+        self.is_changed.store(true, Ordering::Relaxed);
         self.launched.remote.resize(width, height).await
     }
 
@@ -388,6 +419,7 @@ impl Browser {
     /// # Errors
     /// Where the driver refuses.
     pub async fn dark(&self, is_dark: bool) -> Result<(), BrowserError> {
+        self.is_changed.store(true, Ordering::Relaxed);
         self.launched.remote.dark(is_dark).await
     }
 }

@@ -40,9 +40,10 @@
   }
   // How many listeners and intervals the page has.
   let listeners = 0;
-  EventTarget.prototype.addEventListener = function (...listener) {
+  EventTarget.prototype.addEventListener = function (type, listener, options = false) {
     listeners += 1;
-    return addEventListener.apply(this, listener);
+    // Firefox' own fourth argument: otherwise it keeps a test's events from the tracks that a context has made.
+    return addEventListener.call(this, type, listener, options, true);
   };
   EventTarget.prototype.removeEventListener = function (...listener) {
     listeners -= 1;

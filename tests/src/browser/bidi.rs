@@ -50,14 +50,15 @@ struct Shared {
     events: Mutex<Vec<Value>>,
 }
 
-/// A session with a browser, and one tab of it.
+/// A session with a browser, and the tabs of it.
 #[derive(Debug)]
 pub(super) struct Bidi {
     sink: tokio::sync::Mutex<SplitSink<Socket, Message>>,
     shared: Arc<Shared>,
     reader: JoinHandle<()>,
     next_id: AtomicU64,
-    tab: Mutex<String>,
+    /// The last one is the one that is spoken to.
+    tabs: Mutex<Vec<String>>,
 }
 
 impl Drop for Bidi {
@@ -83,11 +84,11 @@ impl Bidi {
             lock(&heard.waiting).clear();
         });
         let sink = tokio::sync::Mutex::new(sink);
-        let bidi = Self { sink, shared, reader, next_id: AtomicU64::new(1), tab: Mutex::default() };
+        let bidi = Self { sink, shared, reader, next_id: AtomicU64::new(1), tabs: Mutex::default() };
         bidi.send("session.new", json!({"capabilities": {"alwaysMatch": capabilities}})).await?;
         bidi.send("session.subscribe", json!({"events": events})).await?;
         let tree = bidi.send("browsingContext.getTree", json!({})).await?;
-        tree["contexts"][0]["context"].as_str().unwrap_or_default().clone_into(&mut *lock(&bidi.tab));
+        lock(&bidi.tabs).push(tree["contexts"][0]["context"].as_str().unwrap_or_default().to_owned());
         Ok(bidi)
     }
 
@@ -97,16 +98,22 @@ impl Bidi {
         self.send(command, parameters).await
     }
 
-    /// Opens another tab, and closes the one that was there.
-    pub(super) async fn change_tab(&self) -> Result<(), BidiError> {
+    /// Opens another tab and goes there.
+    pub(super) async fn open_tab(&self) -> Result<(), BidiError> {
         let other = self.send("browsingContext.create", json!({"type": "tab"})).await?;
+        lock(&self.tabs).push(other["context"].as_str().unwrap_or_default().to_owned());
+        Ok(())
+    }
+
+    /// Closes the tab and goes to the one before.
+    pub(super) async fn close_tab(&self) -> Result<(), BidiError> {
         self.to_tab("browsingContext.close", json!({})).await?;
-        other["context"].as_str().unwrap_or_default().clone_into(&mut *lock(&self.tab));
+        lock(&self.tabs).pop();
         Ok(())
     }
 
     fn tab(&self) -> String {
-        lock(&self.tab).clone()
+        lock(&self.tabs).last().cloned().unwrap_or_default()
     }
 
     /// Runs the body of a JavaScript function; what it returns, as JSON.

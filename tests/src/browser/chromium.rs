@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::process::Command;
 
 use super::remote::Remote;
-use super::sound::Sound;
+use super::sound::Environment;
 use super::webdriver::WebDriver;
 use super::{BrowserError, Launched, Microphone, START_LIMIT, Setup};
 use crate::audio::Recording;
@@ -30,10 +30,10 @@ const ARGUMENTS: [&str; 10] = [
 pub(super) async fn launch(
     setup: &Setup,
     profile: &Path,
-    sound: Option<&Sound>,
+    sound: Option<Environment>,
 ) -> Result<Launched, BrowserError> {
     let mut command = Command::new("chromedriver");
-    command.arg("--port=0").envs(sound.map(Sound::environment));
+    command.arg("--port=0").envs(sound);
     let started = Process::start(command, "started successfully on port", START_LIMIT).await;
     let (process, line) =
         started.map_err(|source| BrowserError::Start { program: "chromedriver", source })?;

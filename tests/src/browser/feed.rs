@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use super::sound::RATE_HZ;
 use crate::process::Output;
 
+/// What is played before the samples, in ms: Firefox takes 0.8 to 1.5 s from the page's first right to the microphone
+/// until it lets sound through, and loses what is said meanwhile.
+pub const LEAD_IN_MS: u64 = 2_000;
 /// Between two portions.
 const PERIOD: Duration = Duration::from_millis(10);
 
@@ -18,7 +21,6 @@ const PERIOD: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) struct Feed {
     is_over: Arc<AtomicBool>,
-    plays_again: Arc<AtomicBool>,
 }
 
 impl Drop for Feed {
@@ -28,22 +30,27 @@ impl Drop for Feed {
 }
 
 impl Feed {
-    /// Plays `samples` into `pipe` from each moment that somebody opens the microphone `name`, as `log` tells.
+    /// Plays [`LEAD_IN_MS`] of silence and then `samples` into `pipe` from each moment that somebody opens the
+    /// microphone `name`, as `log` tells.
     pub(super) fn start(mut pipe: File, name: &str, samples: Vec<i16>, log: Output) -> Self {
-        let feed = Self { is_over: Arc::default(), plays_again: Arc::default() };
-        let (is_over, plays_again) = (feed.is_over.clone(), feed.plays_again.clone());
+        let feed = Self { is_over: Arc::default() };
+        let is_over = feed.is_over.clone();
         let mut listeners = Listeners::of(name, log);
+        let lead_in = LEAD_IN_MS as usize * RATE_HZ as usize / 1000;
+        let sample = move |place: usize| {
+            place.checked_sub(lead_in).and_then(|place| samples.get(place)).copied().unwrap_or(0)
+        };
         thread::spawn(move || {
             let (mut start, mut played) = (Instant::now(), 0);
             while !is_over.load(Ordering::Relaxed) {
-                if listeners.has_one_opened() | plays_again.swap(false, Ordering::Relaxed) {
+                if listeners.has_one_opened() {
                     (start, played) = (Instant::now(), 0);
                 }
                 // Without a listener PulseAudio reads nothing, and the next one would hear old sound first.
                 if listeners.is_somebody_there() {
                     let due = (start.elapsed().as_secs_f64() * f64::from(RATE_HZ)) as usize;
-                    let portion = (played..due).map(|place| samples.get(place).copied().unwrap_or(0));
-                    let bytes: Vec<u8> = portion.flat_map(i16::to_le_bytes).collect();
+                    let bytes: Vec<u8> =
+                        (played..due).flat_map(|place| sample(place).to_le_bytes()).collect();
                     played = due;
                     if pipe.write_all(&bytes).is_err() {
                         return; // The microphone is pulled out, or PulseAudio is gone.
@@ -53,11 +60,6 @@ impl Feed {
             }
         });
         feed
-    }
-
-    /// From the start of the samples, from now on.
-    pub(super) fn play_again(&self) {
-        self.plays_again.store(true, Ordering::Relaxed);
     }
 }
 

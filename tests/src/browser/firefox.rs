@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use super::bidi::Bidi;
 use super::remote::Remote;
-use super::sound::Sound;
+use super::sound::Environment;
 use super::{BrowserError, Launched, Microphone, START_LIMIT, Setup};
 use crate::process::Process;
 
@@ -24,7 +24,7 @@ const EVENTS: [&str; 3] = ["log.entryAdded", "network.responseCompleted", "netwo
 pub(super) async fn launch(
     setup: &Setup,
     profile: &Path,
-    sound: Option<&Sound>,
+    sound: Option<Environment>,
 ) -> Result<Launched, BrowserError> {
     let preferences = profile.join("user.js");
     let written = fs::write(&preferences, preferences_of(&setup.microphone));
@@ -34,7 +34,8 @@ pub(super) async fn launch(
         .args(["-headless", "-no-remote", "-remote-debugging-port=0", "-profile"])
         .arg(profile)
         .env("HOME", profile)
-        .envs(sound.map(Sound::environment));
+        .env("MOZ_CRASHREPORTER_DISABLE", "1")
+        .envs(sound);
     let started = Process::start(command, LISTENING, START_LIMIT).await;
     let (process, line) = started.map_err(|source| BrowserError::Start { program: "Firefox", source })?;
     let url = line.split_once(LISTENING).map_or("", |(_, url)| url.trim());

@@ -37,15 +37,27 @@ impl Remote {
         Ok(())
     }
 
-    /// Closes the tab; the browser stays, with an empty one.
-    pub(super) async fn close_tab(&self) -> Result<(), BrowserError> {
+    /// Opens another tab and goes there.
+    pub(super) async fn open_tab(&self) -> Result<(), BrowserError> {
         match self {
             Self::Chromium(driver) | Self::WebKit { driver, .. } => {
                 let other = driver.post("/window/new", json!({"type": "tab"})).await?;
-                driver.delete("/window").await?;
                 driver.post("/window", json!({"handle": other["handle"]})).await?;
             }
-            Self::Firefox(bidi) => bidi.change_tab().await?,
+            Self::Firefox(bidi) => bidi.open_tab().await?,
+        }
+        Ok(())
+    }
+
+    /// Closes the tab and goes to the first one.
+    pub(super) async fn close_tab(&self) -> Result<(), BrowserError> {
+        match self {
+            Self::Chromium(driver) | Self::WebKit { driver, .. } => {
+                driver.delete("/window").await?;
+                let first = driver.get("/window/handles").await?[0].clone();
+                driver.post("/window", json!({"handle": first})).await?;
+            }
+            Self::Firefox(bidi) => bidi.close_tab().await?,
         }
         Ok(())
     }

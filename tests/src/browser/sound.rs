@@ -11,6 +11,9 @@ use tokio::process::Command;
 use super::feed::Feed;
 use crate::process::{Process, ProcessError};
 
+/// A variable of the environment: its name and what it says.
+pub(super) type Environment = (&'static str, String);
+
 /// The rate of every microphone and of the loudspeaker, in Hz.
 pub(super) const RATE_HZ: u32 = 48_000;
 /// The longest that `PulseAudio` may take to start; 0.1 s on an idle machine.
@@ -62,7 +65,7 @@ struct VirtualMicrophone {
     name: String,
     /// `PulseAudio`'s number for the module that it is.
     module: String,
-    feed: Feed,
+    _feed: Feed,
 }
 
 impl Sound {
@@ -91,8 +94,8 @@ impl Sound {
         Ok(Self { daemon, microphones: Vec::new(), folder })
     }
 
-    /// Plugs in a microphone that plays `samples` (at 48 kHz) from each moment that a page opens it, and silence
-    /// after them. It becomes the default if it is the first.
+    /// Plugs in a microphone that plays `samples` (at 48 kHz) from [`LEAD_IN_MS`](super::LEAD_IN_MS) after each moment
+    /// that a page opens it, and silence before and after them. It becomes the default if it is the first.
     ///
     /// # Errors
     /// Where there is one of that name, or `PulseAudio` is gone.
@@ -114,7 +117,7 @@ impl Sound {
         let pipe = OpenOptions::new().write(true).open(&path);
         let pipe = pipe.map_err(|source| SoundError::Pipe { path, source })?;
         let feed = Feed::start(pipe, name, samples, self.daemon.printed());
-        self.microphones.push(VirtualMicrophone { name: name.to_owned(), module, feed });
+        self.microphones.push(VirtualMicrophone { name: name.to_owned(), module, _feed: feed });
         if self.microphones.len() == 1 {
             self.pactl(&["set-default-source", name]).await?;
         }
@@ -135,15 +138,14 @@ impl Sound {
         self.pactl(&["unload-module", &microphone.module]).await.map(drop)
     }
 
-    /// Has a microphone play from the start of its samples, from now on.
-    pub fn play_again(&self, name: &str) {
-        let of_that_name = self.microphones.iter().filter(|microphone| microphone.name == name);
-        of_that_name.for_each(|microphone| microphone.feed.play_again());
+    /// What a program needs in its environment to use this sound system, and no other.
+    pub(super) fn environment(&self) -> Environment {
+        ("PULSE_SERVER", format!("unix:{}", socket(self.folder.path()).display()))
     }
 
-    /// What a program needs in its environment to use this sound system, and no other.
-    pub(super) fn environment(&self) -> (&'static str, String) {
-        ("PULSE_SERVER", format!("unix:{}", socket(self.folder.path()).display()))
+    /// Where its files are.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     async fn pactl(&self, args: &[&str]) -> Result<String, SoundError> {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::pool;
+
 /// The longest that a command may take; a page's own scripts are quick.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
@@ -78,7 +80,9 @@ impl WebDriver {
 
     async fn answer(command: &str, request: reqwest::RequestBuilder) -> Result<Value, WebDriverError> {
         let unreachable = |source| WebDriverError::Unreachable { command: command.to_owned(), source };
-        let text = request.send().await.map_err(unreachable)?.text().await.map_err(unreachable)?;
+        // The client keeps its connections from one test to the next.
+        let answer = pool::outlive(async { request.send().await?.text().await });
+        let text = answer.await.map_err(unreachable)?;
         let answer: Value = serde_json::from_str(&text).unwrap_or_default();
         let value = &answer["value"];
         if value["error"].is_string() {

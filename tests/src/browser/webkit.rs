@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::process::Command;
 
 use super::remote::Remote;
-use super::sound::Sound;
+use super::sound::Environment;
 use super::webdriver::WebDriver;
 use super::{BrowserError, Launched, POLL, START_LIMIT, Setup};
 use crate::process::Process;
@@ -22,7 +22,7 @@ const DISPLAY: &str = "display ";
 pub(super) async fn launch(
     setup: &Setup,
     profile: &Path,
-    sound: Option<&Sound>,
+    sound: Option<Environment>,
 ) -> Result<Launched, BrowserError> {
     let failed = |program| move |source| BrowserError::Start { program, source };
     // The shell puts a word before the display's number, or any line of the log would do.
@@ -44,7 +44,7 @@ pub(super) async fn launch(
         .env("XDG_RUNTIME_DIR", profile)
         .env("GTK_A11Y", "none")
         .env("NO_AT_BRIDGE", "1")
-        .envs(sound.map(Sound::environment));
+        .envs(sound);
     let (process, _) =
         Process::start(command, "started", START_LIMIT).await.map_err(failed("WebKitWebDriver"))?;
     let options = json!({

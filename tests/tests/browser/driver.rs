@@ -6,7 +6,7 @@ use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;
-use super::engines::KEEP_WHAT_IS_STORED;
+use super::engines::KEEP_THEIR_DATA;
 use super::page::Page;
 use crate::ENGINE;
 
@@ -25,7 +25,8 @@ async fn what_a_page_has_stored_is_there_after_a_crash() {
             open.onerror = reject;
         })";
         assert_eq!(page.eval(store).await, true);
-        page.crash().await;
+        page.browser.crash().await.unwrap_or_else(|error| panic!("{error}"));
+        page.reload().await;
         let stored = "return new Promise((resolve) => {
             const open = indexedDB.open('of the test', 1);
             open.onupgradeneeded = () => open.transaction.abort();
@@ -35,7 +36,7 @@ async fn what_a_page_has_stored_is_there_after_a_crash() {
                 got.onsuccess = () => resolve(got.result);
             };
         })";
-        let kept = if KEEP_WHAT_IS_STORED.contains(&ENGINE) { json!("kept") } else { json!(null) };
+        let kept = if KEEP_THEIR_DATA.contains(&ENGINE) { json!("kept") } else { json!(null) };
         assert_eq!(page.eval(stored).await, kept);
         page.finish().await;
     })

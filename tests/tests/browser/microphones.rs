@@ -5,9 +5,7 @@ use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
-use super::engines::SAY_THAT_THERE_IS_NONE;
 use super::page::Page;
-use crate::ENGINE;
 
 #[tokio::test]
 async fn a_microphone_that_is_denied_ends_in_idle_with_what_to_do() {
@@ -28,12 +26,7 @@ async fn a_computer_without_a_microphone_ends_in_idle_with_what_to_do() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::None, "").await;
         page.press("#record").await;
-        let told = if SAY_THAT_THERE_IS_NONE.contains(&ENGINE) {
-            "No microphone was found"
-        } else {
-            "OverconstrainedError"
-        };
-        page.fails_with(told, "none").await;
+        page.fails_with("No microphone was found", "none").await;
         page.finish().await;
     })
     .await;

@@ -2,8 +2,10 @@
 
 use end_to_end_tests::limit::with_time_limit;
 
+use super::super::engines::CONVERTED_BY_THE_PAGE;
 use super::clock::gaps_ms;
 use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
+use crate::ENGINE;
 
 #[tokio::test]
 async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() {
@@ -72,7 +74,9 @@ async fn a_headset_of_another_rate_is_resampled_from_its_own() {
         page.wait_for_open_contexts(3, 1).await;
         page.hears_ms(1_000).await;
         page.choose("Built-in").await;
-        page.wait_for_open_contexts(5, 1).await;
+        // The first to be tried is one of 16 kHz, or the browser's own.
+        let made = if CONVERTED_BY_THE_PAGE.contains(&ENGINE) { 4 } else { 5 };
+        page.wait_for_open_contexts(made, 1).await;
         page.hears_ms(1_000).await;
         page.press_stop().await;
         let seen = page.finish().await;
@@ -118,11 +122,7 @@ async fn a_choice_is_remembered_and_found_again_under_another_id() {
         page.wait_for_open_contexts(2, 1).await;
         page.press_stop().await;
 
-        page.eval("location.reload()").await;
-        page.wait_until(
-            "return document.querySelector('#status').textContent === 'Ready' && !!window.__devices",
-        )
-        .await;
+        page.reload().await;
         // The same headset, and an id that the page has not seen.
         page.eval(
             "window.__devices.unplug('id-headset');

@@ -33,9 +33,10 @@ impl Asker {
         let wanted = self.devices.wanted();
         let asked = ask(&media, wanted.as_deref(), "exact")?;
         let (for_graph, of_page) = (shared.clone(), self.assets.clone());
+        let [first, second] = rates();
         // It resolves in any case: what has failed is tried again, and where nobody waits, nothing is reported.
         let prepared = future_to_promise(async move {
-            let wasm = prepare(attempt, &for_graph, &of_page, Some(SAMPLE_RATE_HZ)).await;
+            let wasm = prepare(attempt, &for_graph, &of_page, first).await;
             Ok(wasm.map_or(JsValue::UNDEFINED, Into::into))
         });
 
@@ -52,16 +53,16 @@ impl Asker {
         let wasm = JsFuture::from(prepared).await?;
         still_wanted(attempt, shared)?;
         let teller = shared.teller(attempt, &self.heart);
-        // A browser that cannot convert to 16 kHz throws, when the context is made (Firefox up to 140: when it
-        // meets the stream). The worklet converts from whatever rate there is.
-        let at_16_khz = match (shared.take_prepared(), wasm.dyn_into::<ArrayBuffer>()) {
+        // A browser that cannot convert to the context's rate throws, when the context is made (Firefox up to 140:
+        // when it meets the stream). The worklet converts from whatever rate there is.
+        let at_first = match (shared.take_prepared(), wasm.dyn_into::<ArrayBuffer>()) {
             (Some(context), Ok(wasm)) => Graph::new(attempt, (context, wasm), stream, &teller),
             _ => Err((stream, JsValue::UNDEFINED)),
         };
-        let graph = match at_16_khz {
+        let graph = match at_first {
             Ok(graph) => graph,
             Err((stream, _)) => {
-                let wasm = prepare(attempt, shared, &self.assets, None).await?;
+                let wasm = prepare(attempt, shared, &self.assets, second).await?;
                 still_wanted(attempt, shared)?;
                 // It was put there just now.
                 let context = shared.take_prepared().ok_or(MicrophoneFailure::Unsupported)?;
@@ -133,6 +134,17 @@ fn stream(granted: JsValue) -> Stream {
 fn still_wanted(attempt: u32, shared: &Shared) -> Result<(), MicrophoneFailure> {
     let no_longer = || MicrophoneFailure::Other("no longer wanted".to_owned());
     if shared.is_current(attempt) { Ok(()) } else { Err(no_longer()) }
+}
+
+/// The context's rates to try, in Hz; none is the browser's own.
+fn rates() -> [Option<u32>; 2] {
+    let to_16_khz_first = [Some(SAMPLE_RATE_HZ), None];
+    // Gecko, which has no other sign in common with what is wrong, takes a microphone whose rate is not the
+    // context's for a clock that drifts, and bends its pitch by up to 0.5 % (Firefox 153, 48 kHz to 16 kHz). At
+    // its own rate it does not.
+    let is_gecko = web_sys::window()
+        .is_some_and(|window| Reflect::has(&window, &"mozInnerScreenX".into()).unwrap_or_default());
+    if is_gecko { [None, Some(SAMPLE_RATE_HZ)] } else { to_16_khz_first }
 }
 
 /// A context at this rate, or at the browser's own, with the code of the audio thread in it; and that code's wasm.

@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use js_sys::ArrayBuffer;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -10,11 +13,14 @@ use crate::failure::MicrophoneFailure;
 pub(super) struct Assets {
     pub(super) processor_url: String,
     wasm_url: String,
+    /// Kept: a browser may have no cache, or not for long.
+    wasm: Rc<RefCell<Option<ArrayBuffer>>>,
 }
 
 impl Assets {
     pub(super) fn find() -> Result<Self, JsError> {
-        let assets = Self { processor_url: meta("worklet-processor")?, wasm_url: meta("worklet-wasm")? };
+        let (processor_url, wasm_url) = (meta("worklet-processor")?, meta("worklet-wasm")?);
+        let assets = Self { processor_url, wasm_url, wasm: Rc::default() };
         // Into the browser's cache, where they may stay for ever: between the user's grant and capture there
         // should be no network.
         let early = assets.clone();
@@ -26,7 +32,13 @@ impl Assets {
     }
 
     pub(super) async fn wasm(&self) -> Result<ArrayBuffer, MicrophoneFailure> {
-        fetch_bytes(&self.wasm_url).await
+        let kept = self.wasm.borrow().clone();
+        if let Some(wasm) = kept {
+            return Ok(wasm);
+        }
+        let wasm = fetch_bytes(&self.wasm_url).await?;
+        self.wasm.replace(Some(wasm.clone()));
+        Ok(wasm)
     }
 }
 
