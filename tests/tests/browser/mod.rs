@@ -2,6 +2,7 @@
 //!
 //! These are the tests of every engine: `chromium.rs` and its neighbours run all of them, one engine each.
 
+mod accessibility;
 mod appearance;
 mod away;
 mod devices;

@@ -1,4 +1,5 @@
-//! AssemblyAI's own SDKs, which the conformance tests run against the mock: each in its newest version.
+//! AssemblyAI's own SDKs, which the conformance tests run against the mock: each in its newest version. And axe-core,
+//! which looks for what keeps people from using the page.
 
 use std::path::Path;
 
@@ -8,7 +9,8 @@ use crate::system::{Failure, System};
 
 /// Where they lie, from the repository's root; `tests/tests/sdks_support` looks for them there.
 const FOLDER: &str = "target/sdks";
-const NODE_VERSION: &str = "require('./node_modules/assemblyai/package.json').version";
+const NODE_VERSION: &str = "['assemblyai', 'axe-core'].map((name) => \
+    require(`./node_modules/${name}/package.json`).version).join(' and axe-core ')";
 const PYTHON_VERSION: &str = "from importlib.metadata import version; print(version('assemblyai'))";
 const HAS_VENV: &str = "import ensurepip, venv";
 
@@ -33,7 +35,9 @@ fn bring_node(system: &dyn System, folder: &Path) -> Result<String, Failure> {
         }
         // Without it npm would install into the next folder above that has one.
         system.write(&folder.join("package.json"), "{\"private\": true}\n")?;
-        let install = Call::new("npm").args(["install", "--no-audit", "--no-fund", "assemblyai@latest"]);
+        // What axe-core finds may change with each version; the SDKs are to be met as they are.
+        let packages = ["assemblyai@latest", "axe-core@4.14.1"];
+        let install = Call::new("npm").args(["install", "--no-audit", "--no-fund"]).args(packages);
         step(system, "SDK for Node", &install.folder(folder))
     })
 }
@@ -73,11 +77,12 @@ mod tests {
     use super::*;
     use crate::fake::Fake;
 
-    const NODE: &str = "node -p require('./node_modules/assemblyai/package.json').version";
+    const NODE: &str = "node -p \"['assemblyai', 'axe-core'].map((name) => \
+                        require(`./node_modules/${name}/package.json`).version).join(' and axe-core ')\"";
     const PYTHON: &str = "/clone/target/sdks/python/bin/python -c \
                           \"from importlib.metadata import version; print(version('assemblyai'))\"";
     const VENV: &str = "python3 -m venv --clear /clone/target/sdks/python";
-    const NPM: &str = "npm install --no-audit --no-fund assemblyai@latest";
+    const NPM: &str = "npm install --no-audit --no-fund assemblyai@latest axe-core@4.14.1";
     const PIP: &str = "/clone/target/sdks/python/bin/pip install --upgrade assemblyai";
 
     #[test]

@@ -1,0 +1,183 @@
+//! The page for those who hear it, type, enlarge it, or read another language.
+
+use assemblyai_mock::{Script, TokenFault, Turn};
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+
+/// Turns of two languages, one of them written from right to left.
+fn talk() -> Script {
+    Script::new()
+        .turn(Turn::said("The meeting begins at nine.").from_ms(100).to_ms(1_500))
+        .turn(Turn::said("مرحبا بالجميع.").from_ms(2_600).to_ms(4_200))
+        .turn(Turn::said("What is still being said may change").from_ms(5_400).to_ms(9_000))
+}
+
+#[tokio::test]
+async fn the_page_is_german_for_who_wants_it_and_keeps_to_that() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(talk()).await;
+        let choose = "document.querySelector('#language').value = '{}';
+            document.querySelector('#language').dispatchEvent(new Event('change'))";
+        page.eval(&choose.replace("{}", "de")).await;
+        page.wait_until("return document.querySelector('#status').textContent === 'Bereit'").await;
+        let texts = "return ['html', '#record', '#hint', '#details summary', 'title'].map((selector) => {
+            const element = document.querySelector(selector);
+            return selector === 'html' ? element.lang : element.textContent;
+        })";
+        let expected = [
+            "de",
+            "Aufnehmen",
+            "Drücke Aufnehmen und sprich. Die Worte erscheinen hier.",
+            "Einzelheiten",
+            "Aus Sprache wird Text, während du sprichst",
+        ];
+        assert_eq!(page.eval(texts).await, serde_json::json!(expected));
+        let label = "return document.querySelector('#transcript').ariaLabel";
+        assert_eq!(page.eval(label).await, "Mitschrift");
+        page.mock.token_faults().next(TokenFault::Status(402));
+        page.press("#record").await;
+        page.wait_until(
+            "return document.querySelector('#error:not([hidden]) p')?.textContent.includes('Zahlungskarte')",
+        )
+        .await;
+        // Nothing of it is left in English, but what is a name.
+        let left = "const words = /\\b(the|record|press|your|and)\\b/i;
+            return [...document.querySelectorAll('body *')].filter(e => !e.children.length && e.lang !== 'en')
+                .map(e => e.textContent.trim()).filter(text => words.test(text))";
+        assert_eq!(page.eval(left).await, serde_json::json!([]));
+        page.eval(&choose.replace("{}", "en")).await;
+        page.wait_until("return document.querySelector('#status').textContent === 'Ready'").await;
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn turns_are_read_out_once_they_end_and_not_where_that_is_switched_off() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(talk()).await;
+        let live = "const log = document.querySelector('#announcer'); return [log.ariaLive, log.getAttribute('role')]";
+        assert_eq!(page.eval(live).await, serde_json::json!(["polite", "log"]));
+        page.press_record().await;
+        page.wait_for_finals(2).await;
+        let heard = "return [...document.querySelectorAll('#announcer p')].map(p => p.textContent)";
+        assert_eq!(page.eval(heard).await, serde_json::json!(["The meeting begins at nine.", "مرحبا بالجميع."]));
+        page.press_stop().await;
+        page.eval("document.querySelector('#details').open = true; document.querySelector('#read-out').click()")
+            .await;
+        assert_eq!(page.eval("return document.querySelector('#announcer').ariaLive").await, "off");
+        page.reload().await;
+        assert_eq!(page.eval("return document.querySelector('#announcer').ariaLive").await, "off");
+        assert_eq!(page.eval("return document.querySelector('#read-out').checked").await, false);
+        page.eval("document.querySelector('#read-out').click()").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_text_from_right_to_left_is_shown_so() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(talk()).await;
+        page.press_record().await;
+        page.wait_for_finals(2).await;
+        let directions = "return [...document.querySelectorAll('#transcript p .settled')].slice(0, 2)
+            .map(e => getComputedStyle(e).direction)";
+        assert_eq!(page.eval(directions).await, serde_json::json!(["ltr", "rtl"]));
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+/// 320 px are 1280 at 400 % (WCAG 2.2, 1.4.10), 640 are 1280 at 200 %.
+#[tokio::test]
+async fn nothing_is_cut_off_or_overlaps_on_a_phone_or_enlarged() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(talk()).await;
+        page.press_record().await;
+        page.wait_for_finals(1).await;
+        for (width, height) in [(320, 640), (390, 780), (640, 360), (1100, 660)] {
+            page.browser.resize(width, height).await.expect("a window");
+            let outside = "const wide = document.documentElement.scrollWidth - innerWidth;
+                const beside = [...document.querySelectorAll('button, select, summary, #status')]
+                    .filter(e => e.checkVisibility()).filter(e => {
+                        const box = e.getBoundingClientRect();
+                        return box.left < -1 || box.right > innerWidth + 1;
+                    }).map(e => e.id);
+                const buttons = [...document.querySelectorAll('footer button')].filter(e => e.checkVisibility())
+                    .map(e => [e.id, e.getBoundingClientRect()]);
+                const over = buttons.flatMap(([one, a], i) => buttons.slice(i + 1).filter(([, b]) =>
+                    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+                    .map(([other]) => one + ' lies over ' + other));
+                return [Math.max(0, wide), beside, over]";
+            assert_eq!(page.eval(outside).await, serde_json::json!([0, [], []]), "{width} x {height}");
+        }
+        page.screenshot("recording-wide").await;
+        page.browser.resize(390, 780).await.expect("a phone's size");
+        page.screenshot("recording-phone").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+/// axe-core finds what a program can find: names, roles, contrast, order. Its rules follow WCAG 2.2.
+#[cfg(feature = "sdks")]
+mod axe {
+    use super::*;
+    use crate::ENGINE;
+    use crate::browser::engines;
+
+    /// `cargo xtask setup --sdks` brings it.
+    const PATH: &str =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/sdks/node/node_modules/axe-core/axe.min.js");
+
+    /// What is serious, in light and, where the browser can, in dark.
+    async fn serious(page: &mut Page) -> Vec<String> {
+        let axe = std::fs::read_to_string(PATH).unwrap_or_else(|error| panic!("{PATH}: {error}"));
+        let mut found = Vec::new();
+        for is_dark in [false, true] {
+            if is_dark && !engines::CAN_BE_DARK.contains(&ENGINE) {
+                continue;
+            }
+            page.browser.dark(is_dark).await.expect("colours");
+            let run = "return axe.run(document, { resultTypes: ['violations'] }).then(({ violations, passes }) =>
+                [passes.length, violations.filter(v => ['serious', 'critical'].includes(v.impact)).flatMap(v =>
+                    v.nodes.map(n => `${v.id}: ${n.html} ${n.failureSummary}`))])";
+            let result = page.eval(&format!("{axe};\n{run}")).await;
+            assert!(
+                result[0].as_u64().is_some_and(|passes| passes >= 10),
+                "it looked at something: {result}"
+            );
+            let violations = result[1].as_array().cloned().unwrap_or_default();
+            found.extend(violations.iter().map(|text| format!("dark: {is_dark}: {text}")));
+        }
+        page.browser.dark(false).await.expect("light");
+        found
+    }
+
+    #[tokio::test]
+    async fn axe_finds_nothing_serious_in_the_main_states() {
+        with_time_limit(TEST_LIMIT_S, async {
+            let mut page = Page::open(talk()).await;
+            assert_eq!(serious(&mut page).await, [""; 0], "idle");
+            page.mock.token_faults().next(TokenFault::Status(402));
+            page.press("#record").await;
+            page.fails_with("payment card", "402").await;
+            page.eval("document.querySelector('#details').open = true").await;
+            assert_eq!(serious(&mut page).await, [""; 0], "an error, and details");
+            page.press_record().await;
+            page.wait_for_finals(2).await;
+            assert_eq!(serious(&mut page).await, [""; 0], "recording");
+            page.press("#pause").await;
+            assert_eq!(serious(&mut page).await, [""; 0], "paused");
+            page.press_stop().await;
+            assert_eq!(serious(&mut page).await, [""; 0], "finished");
+            page.finish_despite_errors().await;
+        })
+        .await;
+    }
+}
