@@ -1,5 +1,6 @@
 //! The settings, from flags, environment and `.env`, in that order.
 
+mod service;
 mod settings;
 mod values;
 
@@ -9,14 +10,14 @@ use std::time::Duration;
 
 use assemblyai_protocol::{
     END_OF_TURN_CONFIDENCE, INACTIVITY_TIMEOUT_S, MAX_SESSION_DURATION_S, StreamingParameters,
-    TOKEN_EXPIRES_IN_S, TOKEN_PATH, TURN_SILENCE_MS, TokenRequest, WEBSOCKET_PATH,
+    TOKEN_EXPIRES_IN_S, TURN_SILENCE_MS, TokenRequest,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use ipnet::IpNet;
-use reqwest::Url;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
+pub use self::service::{Region, Service};
 pub use self::settings::{SETTINGS, Setting};
 use self::values::{
     OLD_MIN_TURN_SILENCE, Values, boolean, host, list, origin, password, public_host, redis_url,
@@ -43,6 +44,10 @@ pub struct Config {
     pub token_request: TokenRequest,
     /// What the page asks of the service.
     pub parameters: StreamingParameters,
+    /// Whether the page lets its user choose other parameters.
+    pub allow_client_parameters: bool,
+    /// The regions that the user may choose from; none where there is no choice.
+    pub regions: Vec<Region>,
     /// Whether the words come from a script.
     pub demo: bool,
     /// Who may have tokens.
@@ -118,15 +123,6 @@ pub enum LogFormat {
     Text,
     /// A JSON object a line.
     Json,
-}
-
-/// Where the service is: one setting for token and socket, since a token is good in its own region only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Service {
-    /// The token endpoint.
-    pub token_url: Url,
-    /// The socket's address, without parameters.
-    pub websocket_url: Url,
 }
 
 /// Why the server does not start; each is one line.
@@ -220,11 +216,15 @@ impl Config {
         }
         let has_key = api_key.is_some();
         let defaults = StreamingParameters::default();
+        let service: Service = values.parsed("ASSEMBLYAI_BASE_URL", Service::at)?;
+        let allow_client_parameters = values.parsed("ALLOW_CLIENT_PARAMETERS", boolean)?;
         let config = Self {
             api_key: api_key.map(SecretString::from),
             host: values.parsed("HOST", host)?,
             port: values.parsed("PORT", |port| port.parse().ok())?,
-            service: values.parsed("ASSEMBLYAI_BASE_URL", Service::at)?,
+            regions: if allow_client_parameters && !demo { service.regions() } else { Vec::new() },
+            service,
+            allow_client_parameters,
             token_request: TokenRequest {
                 expires_in_s: values.parsed("TOKEN_EXPIRES_IN_SECONDS", within(TOKEN_EXPIRES_IN_S))?,
                 max_session_duration_s: values
@@ -287,30 +287,5 @@ impl Config {
         let asks = flags.subcommand_name() == Some(HEALTHCHECK);
         // Last, so that a value that is wrong is told first.
         if has_key || demo || asks { Ok(config) } else { Err(ConfigError::NoKey) }
-    }
-}
-
-impl Service {
-    /// The endpoints below a base URL, `None` where it is no http or https address, or holds more than host,
-    /// port and path.
-    pub fn at(base_url: &str) -> Option<Self> {
-        let base = Url::parse(base_url).ok()?;
-        let plain = base.username().is_empty() && base.password().is_none() && base.query().is_none();
-        if !plain || base.fragment().is_some() || !base.has_host() {
-            return None;
-        }
-        let below = |scheme: &str, path: &str| {
-            let rest = base.as_str().trim_end_matches('/').split_once("://")?.1;
-            Url::parse(&format!("{scheme}://{rest}{path}")).ok()
-        };
-        let websocket_scheme = match base.scheme() {
-            "http" => "ws",
-            "https" => "wss",
-            _ => return None,
-        };
-        Some(Self {
-            token_url: below(base.scheme(), TOKEN_PATH)?,
-            websocket_url: below(websocket_scheme, WEBSOCKET_PATH)?,
-        })
     }
 }

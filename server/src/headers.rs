@@ -1,6 +1,7 @@
 //! What a browser may do with what this server answers. The same in development, in tests and in production.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use reqwest::Url;
 
 /// What the login page may do: be styled by its own file, and send its form here.
 pub(crate) const LOGIN_POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
@@ -29,11 +30,11 @@ pub(crate) struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// For a page whose socket goes to `websocket_url`.
-    pub(crate) fn new(websocket_url: &str) -> Self {
+    /// For a page whose sockets go to these addresses.
+    pub(crate) fn new<'a>(websocket_urls: impl Iterator<Item = &'a str>) -> Self {
         let fixed = |name, value| (name, HeaderValue::from_static(value));
         let headers = vec![
-            (header::CONTENT_SECURITY_POLICY, content_security_policy(websocket_url)),
+            (header::CONTENT_SECURITY_POLICY, content_security_policy(websocket_urls)),
             fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             fixed(header::REFERRER_POLICY, "no-referrer"),
             fixed(
@@ -65,13 +66,20 @@ impl SecurityHeaders {
 
 /// What the page may do: run its own files, compile wasm, talk to its own server and to the service, and make no
 /// code of text.
-fn content_security_policy(websocket_url: &str) -> HeaderValue {
-    let service = reqwest::Url::parse(websocket_url).map(|url| url.origin().ascii_serialization());
+fn content_security_policy<'a>(websocket_urls: impl Iterator<Item = &'a str>) -> HeaderValue {
+    // The demo's is a path on this server.
+    let origins = websocket_urls.filter_map(|url| Some(Url::parse(url).ok()?.origin().ascii_serialization()));
+    let mut sources = vec!["'self'".to_owned()];
+    for origin in origins {
+        if !sources.contains(&origin) {
+            sources.push(origin);
+        }
+    }
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'{}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         connect-src {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
-        service.map(|origin| format!(" {origin}")).unwrap_or_default()
+        sources.join(" ")
     );
     // Origins are ASCII; should one not be, the page is better off with the strictest policy.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))

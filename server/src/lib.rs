@@ -3,7 +3,7 @@
 //! ```text
 //! GET  /          the page and its files, embedded, compressed ahead of time
 //! GET  /config    where the socket is, and with which parameters
-//! GET  /token     a temporary token; the API key stays here
+//! GET  /token     a temporary token, of a region if one is named; the API key stays here
 //! GET  /login     asks for the password, where there is one; POST takes it
 //! GET  /healthz   204 while the server runs
 //! GET  /readyz    204 while it can issue tokens
@@ -48,7 +48,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::assemblyai::AssemblyAi;
-use crate::config::{Access, Config};
+use crate::config::{Access, Config, Service};
 use crate::demo::Demo;
 use crate::headers::SecurityHeaders;
 use crate::health::Health;
@@ -67,6 +67,7 @@ pub struct AppState(Arc<Shared>);
 /// What is behind [`AppState`]: for this crate alone.
 pub struct Shared {
     issuer: Arc<dyn TokenIssuer>,
+    regions: Vec<RegionIssuer>,
     token_request: TokenRequest,
     page: PageConfig,
     demo: Option<Demo>,
@@ -78,6 +79,12 @@ pub struct Shared {
     headers: SecurityHeaders,
     health: Health,
     metrics: Metrics,
+}
+
+/// Who hands out the tokens of a region.
+struct RegionIssuer {
+    name: &'static str,
+    issuer: Arc<dyn TokenIssuer>,
 }
 
 /// Why the server cannot start with settings that are good in themselves.
@@ -111,7 +118,18 @@ struct PageConfig {
     /// The socket's address, or for the demo a path on the page's own origin, with all parameters but the token.
     websocket_url: String,
     parameters: StreamingParameters,
+    allow_client_parameters: bool,
+    /// Those that `GET /token?region=` knows.
+    regions: Vec<PageRegion>,
     demo: bool,
+}
+
+/// Where the socket is in a region.
+#[derive(Debug, Serialize)]
+struct PageRegion {
+    name: &'static str,
+    /// Without parameters.
+    websocket_url: String,
 }
 
 impl PageConfig {
@@ -119,7 +137,17 @@ impl PageConfig {
         // Heartbeats tell a connection that is dead from one on which nobody speaks.
         let parameters = StreamingParameters { session_heartbeat: Some(true), ..config.parameters.clone() };
         let websocket_url = format!("{websocket_url}?{}", parameters.to_query(None));
-        Self { websocket_url, parameters, demo: config.demo }
+        let regions = config.regions.iter().map(|region| PageRegion {
+            name: region.name,
+            websocket_url: region.service.websocket_url.to_string(),
+        });
+        Self {
+            websocket_url,
+            parameters,
+            allow_client_parameters: config.allow_client_parameters,
+            regions: regions.collect(),
+            demo: config.demo,
+        }
     }
 }
 
@@ -132,19 +160,28 @@ impl AppState {
         // The source of cryptography for reqwest, once in a process: an error means that there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let demo = config.demo.then(Demo::new);
+        // Each has its own places for calls: a region that hangs does not hold up the others.
+        let assemblyai = |service: &Service| -> reqwest::Result<Arc<dyn TokenIssuer>> {
+            let key = config.api_key.clone().unwrap_or_default();
+            Ok(Arc::new(AssemblyAi::new(service.token_url.clone(), key, time_limit)?))
+        };
         let (issuer, websocket_url): (Arc<dyn TokenIssuer>, String) = match &demo {
             Some(demo) => (Arc::new(demo.clone()), demo::WEBSOCKET_PATH.to_owned()),
-            None => {
-                let (service, key) = (&config.service, config.api_key.clone().unwrap_or_default());
-                let assemblyai = AssemblyAi::new(service.token_url.clone(), key, time_limit)?;
-                (Arc::new(assemblyai), service.websocket_url.to_string())
-            }
+            None => (assemblyai(&config.service)?, config.service.websocket_url.to_string()),
         };
-        let headers = SecurityHeaders::new(&websocket_url);
+        let regions = config.regions.iter().map(|region| {
+            let is_default = region.service == config.service;
+            let issuer = if is_default { issuer.clone() } else { assemblyai(&region.service)? };
+            Ok(RegionIssuer { name: region.name, issuer })
+        });
+        let regions = regions.collect::<Result<_, StartError>>()?;
+        let sockets = config.regions.iter().map(|region| region.service.websocket_url.as_str());
+        let headers = SecurityHeaders::new([websocket_url.as_str()].into_iter().chain(sockets));
         let page = PageConfig::new(&websocket_url, config);
         let metrics = Metrics::new();
         Ok(Self(Arc::new(Shared {
             issuer,
+            regions,
             token_request: config.token_request,
             page,
             demo,

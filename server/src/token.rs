@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use assemblyai_protocol::{Token, TokenRequest};
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -33,15 +33,24 @@ pub trait TokenIssuer: Send + Sync {
     fn issue(&self, request: TokenRequest) -> Issuing<'_>;
 }
 
-/// The handler of `GET /token`.
-pub(crate) async fn token(State(state): State<AppState>, Extension(client): Extension<Client>) -> Response {
+/// The handler of `GET /token`, with or without `?region=`.
+pub(crate) async fn token(
+    State(state): State<AppState>,
+    Extension(client): Extension<Client>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    // What is asked for in vain is not counted.
+    let issuer = match state.issuer_for(query.as_deref().unwrap_or_default()) {
+        Ok(issuer) => issuer,
+        Err(problem) => return problem.into_response(),
+    };
     if let Err(refused) = state.limits.token(client.address).await {
         state.metrics.token(refused.into());
         tracing::info!(?refused, "no token was issued");
         return Problem::from(refused).into_response();
     }
     let start = Instant::now();
-    let answer = state.issuer.issue(state.token_request).await;
+    let answer = issuer.issue(state.token_request).await;
     state.metrics.token(answer.as_ref().map_or_else(TokenResult::from, |_| TokenResult::Issued));
     state.metrics.upstream(start.elapsed());
     match answer {
@@ -54,6 +63,21 @@ pub(crate) async fn token(State(state): State<AppState>, Extension(client): Exte
             tracing::error!("no token was issued: {error}{cause}");
             Problem::from(&error).into_response()
         }
+    }
+}
+
+impl AppState {
+    /// Who hands out the tokens of the region that a query names; the settings' own where it names none.
+    fn issuer_for(&self, query: &str) -> Result<&dyn TokenIssuer, Problem> {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        let Some((_, name)) = pairs.find(|(key, _)| key == "region") else { return Ok(&*self.issuer) };
+        if self.regions.is_empty() {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "This server leaves no choice of a region."));
+        }
+        let region = self.regions.iter().find(|region| region.name == name);
+        region
+            .map(|region| &*region.issuer)
+            .ok_or(Problem::new(StatusCode::BAD_REQUEST, "This server knows no region of that name."))
     }
 }
 

@@ -33,6 +33,7 @@ fn a_key_is_enough() {
     assert_eq!(config.service.websocket_url.as_str(), "wss://streaming.assemblyai.com/v3/ws");
     assert_eq!(config.token_request, TokenRequest { expires_in_s: 60, max_session_duration_s: Some(3600) });
     assert_eq!(config.parameters, StreamingParameters::default());
+    assert!(config.allow_client_parameters);
     assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
     let limits = config.limits;
     assert_eq!((limits.tokens_per_minute, limits.tokens_burst), (20, 20));
@@ -173,6 +174,7 @@ fn a_wrong_value_is_one_line_with_variable_value_and_range() {
         ("MIN_END_OF_TURN_SILENCE_WHEN_CONFIDENT", "49", "50 to 10000 ms"),
         ("MAX_TURN_SILENCE", "10001", "50 to 10000 ms"),
         ("INACTIVITY_TIMEOUT", "4", "5 to 3600 s"),
+        ("ALLOW_CLIENT_PARAMETERS", "perhaps", "true or false"),
         ("TOKENS_PER_MINUTE", "0", "1 to 1000000 a minute"),
         ("TOKENS_BURST", "0", "1 to 1000000"),
         ("TOKENS_PER_HOUR", "0", "1 to 1000000000"),

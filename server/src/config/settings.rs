@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// Every setting but `--demo`.
-pub const SETTINGS: [Setting; 29] = [
+pub const SETTINGS: [Setting; 30] = [
     setting("ASSEMBLYAI_API_KEY", "", "a key", "the account's key; never leaves the server"),
     setting("HOST", "127.0.0.1", "an address or a name", "the address to listen on"),
     setting("PORT", "8000", "0 to 65535", "the port to listen on; 0 takes a free one"),
@@ -51,6 +51,12 @@ pub const SETTINGS: [Setting; 29] = [
         "60",
         "5 to 3600 s",
         "without audio after which the service closes the session: an open one is billed",
+    ),
+    setting(
+        "ALLOW_CLIENT_PARAMETERS",
+        "true",
+        "true or false",
+        "whether the page has a settings panel, in which its user chooses other parameters, and the region",
     ),
     setting(
         "ACCESS_PASSWORD",
