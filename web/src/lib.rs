@@ -27,6 +27,7 @@ pub mod recovery;
 pub mod session;
 pub mod sorted;
 pub mod transcript;
+pub mod wire;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

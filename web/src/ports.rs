@@ -37,7 +37,7 @@ pub trait Tokens {
 pub trait Sockets {
     /// Opens a socket: `Received` and `Closed`.
     fn open(&mut self, connection: ConnectionId, url: &str);
-    /// Sends audio, 16-bit, little-endian.
+    /// Sends audio, of 16 kHz; what becomes of it on the way the socket's address says.
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]);
     /// Sends a text message.
     fn say(&mut self, connection: ConnectionId, message: Signal);
@@ -45,7 +45,7 @@ pub trait Sockets {
     fn say_text(&mut self, connection: ConnectionId, message: &str);
     /// Closes the socket with code 1000; nothing more is heard from it.
     fn close(&mut self, connection: ConnectionId);
-    /// The bytes that the socket was given and has not passed on.
+    /// What the socket was given and has not passed on, in bytes of 16 kHz and 16 bits.
     fn unsent_bytes(&self, connection: ConnectionId) -> u32;
 }
 

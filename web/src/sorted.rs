@@ -106,6 +106,7 @@ mod tests {
                 };
                 prop_assert_eq!(sorted.all(), &rows(&mut tree.iter())[..]);
                 prop_assert_eq!(sorted.get(key), tree.get(&key));
+                prop_assert_eq!(sorted.get_mut(key), tree.get_mut(&key));
                 prop_assert_eq!(sorted.before(key), &rows(&mut tree.range(..key))[..]);
                 prop_assert_eq!(&*sorted.from_mut(key), &rows(&mut tree.range(key..))[..]);
                 prop_assert_eq!(sorted.behind(key), &rows(&mut tree.range(key + 1..))[..]);

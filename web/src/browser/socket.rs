@@ -9,6 +9,7 @@ use super::listener::Listener;
 use crate::ports::Sockets;
 use crate::session::{ConnectionId, Input};
 use crate::sorted::Sorted;
+use crate::wire::Wire;
 
 /// The browser's WebSockets.
 pub(crate) struct BrowserSockets {
@@ -20,6 +21,7 @@ pub(crate) struct BrowserSockets {
 struct BrowserSocket {
     listeners: Vec<Listener>,
     socket: WebSocket,
+    wire: Wire,
 }
 
 impl BrowserSockets {
@@ -53,11 +55,12 @@ impl Sockets for BrowserSockets {
                 close.put(Input::Closed(connection, event.code(), event.reason()));
             }),
         ];
-        self.open.insert(connection, BrowserSocket { listeners, socket });
+        self.open.insert(connection, BrowserSocket { listeners, socket, wire: Wire::of(url) });
     }
 
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]) {
-        let bytes: Vec<u8> = frame.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        // Also for a socket that is closing: what a wire is given is counted.
+        let Some(bytes) = self.open.get_mut(connection).map(|open| open.wire.bytes(frame)) else { return };
         self.with_open(connection, |socket| socket.send_with_u8_array(&bytes));
     }
 
@@ -74,7 +77,7 @@ impl Sockets for BrowserSockets {
     }
 
     fn unsent_bytes(&self, connection: ConnectionId) -> u32 {
-        self.open.get(connection).map_or(0, |open| open.socket.buffered_amount())
+        self.open.get(connection).map_or(0, |open| open.wire.as_captured(open.socket.buffered_amount()))
     }
 }
 
