@@ -52,7 +52,12 @@ pub fn load_german(file: String) {
 
 /// The file with the German texts: each a line, behind its name and a tab.
 pub fn german_file() -> String {
-    TABLE.iter().map(|(name, _, german)| format!("{name}\t{german}\n")).collect()
+    all().map(|(name, _, german)| format!("{name}\t{german}\n")).collect()
+}
+
+/// Both parts of the table: name, English, German.
+fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    TABLE.iter().chain(settings::TABLE)
 }
 
 impl Text {
@@ -82,15 +87,15 @@ fn fill(text: &str, parts: &[&str]) -> String {
     filled
 }
 
-/// Makes a constant of each line, and the table of all of them.
+/// Makes a constant of each line, and the table of all of them, which stands behind so many others.
 macro_rules! texts {
-    ($($name:ident: $english:literal, $german:literal;)*) => {
+    (behind $others:expr; $($name:ident: $english:literal, $german:literal;)*) => {
         #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "the constants' names")]
         enum Index { $($name),* }
 
         $(
             #[doc = concat!("“", $english, "”")]
-            pub const $name: Text = Text { index: Index::$name as u16, english: $english };
+            pub const $name: Text = Text { index: $others + Index::$name as u16, english: $english };
         )*
 
         /// All of them: name, English, German.
@@ -98,7 +103,11 @@ macro_rules! texts {
     };
 }
 
+pub mod settings;
+
 texts! {
+    behind 0;
+
     // Where the recording stands.
     RECORD: "Record", "Aufnehmen";
     STOP: "Stop", "Stopp";
@@ -287,7 +296,7 @@ mod tests {
 
     #[test]
     fn every_text_has_both_languages_with_as_much_to_fill_in() {
-        for (name, english, german) in TABLE {
+        for (name, english, german) in all() {
             let places = |text: &str| text.matches("{}").count();
             assert!(!english.is_empty() && !german.is_empty(), "{name}");
             assert_eq!(places(english), places(german), "{name}");
@@ -306,9 +315,19 @@ mod tests {
     #[test]
     fn no_two_texts_are_the_same_in_english() {
         let mut seen = BTreeMap::new();
-        for (name, english, _) in TABLE {
+        for (name, english, _) in all() {
             assert_eq!(seen.insert(english, name), None, "{name}: one of them will do");
         }
+    }
+
+    #[test]
+    fn each_text_is_found_at_its_place_and_by_its_name() {
+        let file = german_file();
+        let line = |text: Text| file.lines().nth(usize::from(text.index));
+        assert_eq!(line(RECORD), Some("RECORD\tAufnehmen"));
+        assert_eq!(line(settings::SAVE), Some("SAVE\tSichern"));
+        let names: std::collections::BTreeSet<_> = all().map(|(name, ..)| name).collect();
+        assert_eq!(names.len(), all().count(), "two have the same name");
     }
 
     #[test]

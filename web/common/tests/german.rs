@@ -1,6 +1,6 @@
 //! A program of its own: the language is one for all.
 
-use transcription_common::texts::{Language, RECORD, SENDING, TABLE, german_file, load_german};
+use transcription_common::texts::{Language, RECORD, SENDING, TABLE, german_file, load_german, settings};
 
 #[test]
 fn every_text_is_german_once_the_file_is_loaded() {
@@ -9,8 +9,9 @@ fn every_text_is_german_once_the_file_is_loaded() {
     assert_eq!((RECORD.get(), Language::now()), ("Aufnehmen", Language::German));
     assert_eq!(SENDING.with(&["0:03"]), "Sendet Gesagtes, noch 0:03. Stopp verwirft es");
     let file = german_file();
-    for ((name, _, german), line) in TABLE.iter().zip(file.lines()) {
+    let all = TABLE.iter().chain(settings::TABLE);
+    for ((name, _, german), line) in all.clone().zip(file.lines()) {
         assert_eq!(line, format!("{name}\t{german}"));
     }
-    assert_eq!(file.lines().count(), TABLE.len());
+    assert_eq!(file.lines().count(), all.count());
 }

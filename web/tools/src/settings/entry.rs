@@ -1,0 +1,114 @@
+//! What is typed or chosen, as values, and back.
+
+use assemblyai_protocol::{Allowed, LANGUAGE_CODES, SpeechModel, StreamingParameters};
+use serde_json::{Value, json};
+use transcription_common::texts::settings as t;
+
+use super::{Control, Field, Offer};
+
+/// The value of what a control holds, `None` where it is empty: the server's own.
+///
+/// # Errors
+/// The sentence that says what is taken.
+pub fn entered(field: &Field, text: &str, offer: &Offer) -> Result<Option<Value>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let items = |apart: fn(char) -> bool| -> Value {
+        text.split(apart).map(str::trim).filter(|item| !item.is_empty()).collect()
+    };
+    let number = || {
+        // The comma of half of Europe.
+        let number = text.replace(',', ".");
+        let whole = number.parse::<u32>().ok().map(Value::from);
+        whole.or_else(|| number.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from))
+    };
+    let value = match field.control {
+        Control::Switch => text.parse::<bool>().ok().map(Value::from),
+        Control::Number => number(),
+        Control::Choice(_) if field.name == "sample_rate" => number(),
+        Control::Choice(_) | Control::Region | Control::Line(_) | Control::Lines => Some(Value::from(text)),
+        Control::Terms => Some(items(|c| c == '\n')),
+        Control::Words => Some(items(|c| c == ',' || c.is_whitespace())),
+    };
+    let good = value.filter(|value| is_good(field, value, offer));
+    good.map(Some).ok_or_else(|| t::TAKES.with(&[&range(field)]))
+}
+
+/// Whether the service takes a value in this field.
+pub(super) fn is_good(field: &Field, value: &Value, offer: &Offer) -> bool {
+    let is_listed = match field.control {
+        Control::Region => return offer.regions().any(|region| value == region),
+        Control::Choice(values) => {
+            let given = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            values.iter().any(|(name, _)| *name == given)
+        }
+        Control::Line(_) => value.as_str().is_some_and(|name| name.parse::<SpeechModel>().is_ok()),
+        Control::Words if field.name == "redact_pii_policies" => {
+            let is_name = |item: &Value| {
+                item.as_str().is_some_and(|name| name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_'))
+            };
+            value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(is_name))
+        }
+        _ => !value.is_null(),
+    };
+    let parameters = serde_json::from_value::<StreamingParameters>(json!({ field.name: value }));
+    is_listed && parameters.is_ok_and(|parameters| parameters.validate().is_ok())
+}
+
+/// A value as its control holds it.
+pub fn control(field: &Field, value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            items.join(if matches!(field.control, Control::Terms) { "\n" } else { ", " })
+        }
+        value => value.to_string(),
+    }
+}
+
+/// A value as a person reads it.
+pub fn shown(field: &Field, value: &Value) -> String {
+    let text = control(field, value);
+    match field.control {
+        Control::Switch if *value == true => t::ON.get().to_owned(),
+        Control::Switch => t::OFF.get().to_owned(),
+        Control::Choice(values) => {
+            let named = values.iter().find(|(name, _)| *name == text);
+            named.map_or(text, |(_, label)| label.get().to_owned())
+        }
+        Control::Region => match text.as_str() {
+            "global" => t::REGION_GLOBAL.get().to_owned(),
+            "us" => t::REGION_US.get().to_owned(),
+            "eu" => t::REGION_EU.get().to_owned(),
+            _ => text,
+        },
+        _ => text,
+    }
+}
+
+/// What a field takes, for a sentence that asks for it.
+fn range(field: &Field) -> String {
+    let Some(parameter) = field.parameter() else { return t::SOME_VALUE.get().to_owned() };
+    let number = |number: &dyn ToString| number.to_string();
+    match (&parameter.allowed, field.control) {
+        (Allowed::Whole(range), Control::Number) => {
+            t::WHOLE_NUMBER.with(&[&number(range.start()), &number(range.end())])
+        }
+        (Allowed::ZeroOr(range), _) => t::ZERO_OR.with(&[&number(range.start()), &number(range.end())]),
+        (Allowed::Fraction, _) => t::FRACTION.get().to_owned(),
+        (_, Control::Choice(values)) => {
+            let values: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
+            t::ONE_OF.with(&[&values.join(", ")])
+        }
+        (Allowed::Text(characters), _) => t::TEXT_OF.with(&[&number(characters)]),
+        (Allowed::Texts { items, characters }, _) => t::TEXTS_OF.with(&[&number(items), &number(characters)]),
+        (Allowed::Languages(items), _) => t::LANGUAGES_OF.with(&[&number(items), &LANGUAGE_CODES.join(", ")]),
+        (Allowed::Model, _) => t::MODEL_NAME.get().to_owned(),
+        (_, Control::Words) => t::POLICY_NAMES.get().to_owned(),
+        (_, Control::Number) => t::ANY_NUMBER.get().to_owned(),
+        _ => t::SOME_VALUE.get().to_owned(),
+    }
+}
