@@ -5,7 +5,7 @@
 #![deny(clippy::unwrap_used)]
 
 pub mod settings;
-pub mod text;
+pub mod take_away;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
