@@ -97,7 +97,7 @@ async fn a_browser_that_is_killed_in_mid_talk_loses_no_final_and_no_audio() {
         page.crash().await;
         page.wait_until(IS_OFFERED).await;
         let offer = page.browser.text("#unfinished p").await.unwrap_or_else(|error| panic!("{error}"));
-        assert!(offer.starts_with("A recording of 0:08 from today "), "{offer}");
+        assert!(offer.starts_with("A recording of 0:08 from "), "{offer}");
         page.screenshot("unfinished").await;
 
         let (name, text) = page.saves("#export").await;

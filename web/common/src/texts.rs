@@ -286,6 +286,13 @@ texts! {
         "Das Mikrofon ist vom System oder vom Browser stummgeschaltet. Was du sagst, ist nicht zu hören, bis das aufgehoben ist.";
     IS_BLOCKED: "is blocked", "ist gesperrt";
     COULD_NOT_BE_OPENED: "could not be opened", "ließ sich nicht öffnen";
+
+    // Taking it away.
+    NOT_READ: "The recording could not be read from the browser's storage. Try again.",
+        "Die Aufnahme konnte nicht aus dem Speicher des Browsers gelesen werden. Versuche es noch einmal.";
+    NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Worte zu sichern.";
+    AUDIO_MISSING: "The browser has kept {} of the {} of audio. What is missing is silence in the file, or not in it at its end.",
+        "Der Browser hat {} von {} Ton behalten. Was fehlt, ist in der Datei still oder fehlt an ihrem Ende.";
 }
 
 #[cfg(test)]

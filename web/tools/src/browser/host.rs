@@ -1,4 +1,4 @@
-use js_sys::Promise;
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -12,10 +12,19 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn turns(this: &Host) -> String;
 
-    /// The recordings since the page was loaded, in order, three numbers each: when it began, in ms since 1970, its
-    /// first connection, and how many samples were captured.
+    /// The recordings since the page was loaded, in order, an array of three numbers each: when it began, in ms since
+    /// 1970, its first connection, and how many samples were captured.
     #[wasm_bindgen(method)]
-    pub fn recordings(this: &Host) -> Vec<f64>;
+    pub fn recordings(this: &Host) -> Array;
+
+    /// The recording that is offered because it was not finished, two numbers: when it began, in ms since 1970, and
+    /// how many samples there are of it; `undefined` where none is.
+    #[wasm_bindgen(method)]
+    pub fn offered(this: &Host) -> JsValue;
+
+    /// The turns that are kept of a recording, named by when it began: a promise of what [`Host::turns`] gives.
+    #[wasm_bindgen(method)]
+    pub fn kept_turns(this: &Host, began_ms: f64) -> Promise;
 
     /// Samples of a recording, named by when it began: an `Int16Array` of those from one position to before another
     /// that are kept, or an error where the browser keeps none.
