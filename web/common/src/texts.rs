@@ -124,7 +124,8 @@ texts! {
     WAITING_FOR_A_MICROPHONE: "Waiting for a microphone", "Wartet auf ein Mikrofon";
     CONNECTING_TO_SEND: "Connecting, to send what you said. Stop discards it",
         "Verbindet, um Gesagtes zu senden. Stopp verwirft es";
-    SENDING: "Sending what you said, {} to go. Stop discards it", "Sendet Gesagtes, noch {}. Stopp verwirft es";
+    SENDING: "Sending what you said. Stop discards it", "Sendet Gesagtes. Stopp verwirft es";
+    TO_GO: "{} to go", "noch {}";
     FINISHING: "Finishing", "Kommt zum Ende";
 
     // A recording that was not finished.
@@ -293,6 +294,83 @@ texts! {
     NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Worte zu sichern.";
     AUDIO_MISSING: "The browser has kept {} of the {} of audio. What is missing is silence in the file, or not in it at its end.",
         "Der Browser hat {} von {} Ton behalten. Was fehlt, ist in der Datei still oder fehlt an ihrem Ende.";
+    // A word's figure.
+    WORD_SURE: "{} % sure", "zu {} % sicher";
+    WORD_AT: "at {}", "bei {}";
+    TENTHS: "{}.{}", "{},{}";
+
+    // To hear what was recorded.
+    NOT_WHILE_RECORDING: "The microphone would hear it. Pause or stop the recording to listen.",
+        "Das Mikrofon würde es hören. Halte die Aufnahme an oder beende sie, um zuzuhören.";
+    AUDIO_NOT_KEPT: "The audio of this was not kept, so it cannot be played.",
+        "Der Ton hierzu wurde nicht behalten und lässt sich nicht abspielen.";
+    AUDIO_NOT_PLAYED: "This browser does not play the audio. Look whether it may play sound on this page.",
+        "Dieser Browser spielt den Ton nicht ab. Sieh nach, ob er auf dieser Seite Ton abspielen darf.";
+    PLAYING: "Playing from {}. Escape stops it.", "Spielt ab {}. Escape hält an.";
+    STOP_PLAYING: "Stop playing", "Nicht weiter abspielen";
+
+    // To correct a turn.
+    EDIT: "Edit", "Bearbeiten";
+    EDIT_TURN: "Text of this turn", "Text dieses Abschnitts";
+    SAVE_TURN: "Save turn", "Abschnitt sichern";
+    DROP_EDIT: "Drop the edit", "Änderung verwerfen";
+    ORIGINAL: "Back to what was heard", "Zurück zum Gehörten";
+    NO_WORD_LEFT: "Leave at least one word. “Back to what was heard” undoes all edits.",
+        "Lass mindestens ein Wort stehen. „Zurück zum Gehörten“ nimmt alle Änderungen zurück.";
+    TURN_IS_GONE: "This turn is no longer there. Copy what you want to keep of its text.",
+        "Diesen Abschnitt gibt es nicht mehr. Kopiere, was du von seinem Text behalten willst.";
+    NOT_YET_OVER: "This turn is still being spoken. It can be edited once it has ended.",
+        "Dieser Abschnitt wird noch gesprochen. Bearbeiten lässt er sich, sobald er zu Ende ist.";
+
+    // To name a speaker.
+    RENAME: "Rename {}", "{} umbenennen";
+    SPEAKER_NAME: "Name", "Name";
+    NAME_HINT: "It goes to every turn of this speaker since the connection was made. After a new connection the service begins its labels anew, and its A may be somebody else. Empty, the label comes back.",
+        "Er gilt für jeden Abschnitt dieser Person seit dem Aufbau der Verbindung. Nach einer neuen Verbindung vergibt der Dienst seine Buchstaben neu, und sein A kann jemand anderes sein. Leer kehrt der Buchstabe zurück.";
+    GIVE_NAME: "Give this name", "So nennen";
+    KEEP_NAME: "Keep the old name", "Beim alten Namen bleiben";
+
+    // Search.
+    TOOLS: "Transcript tools", "Werkzeuge der Mitschrift";
+    SEARCH_TRANSCRIPT: "Search the transcript", "In der Mitschrift suchen";
+    FOUND: "{} of {}", "{} von {}";
+    FOUND_NOTHING: "not found", "nicht gefunden";
+    PREVIOUS_HIT: "Previous", "Vorheriges";
+    NEXT_HIT: "Next", "Nächstes";
+    END_SEARCH: "End the search", "Suche beenden";
+
+    // A new transcript.
+    NEW_TRANSCRIPT: "New transcript", "Neue Mitschrift";
+    NEW_QUESTION: "Delete all {} turns of this page, and their audio? This cannot be undone.",
+        "Alle {} Abschnitte dieser Seite und ihren Ton löschen? Das lässt sich nicht rückgängig machen.";
+    SAVE_FIRST: "Save first", "Erst sichern";
+    DELETE_ALL: "Delete all", "Alles löschen";
+    KEEP_ALL: "Keep all", "Alles behalten";
+    NOTHING_TO_DELETE: "There is no turn yet.", "Es gibt noch keinen Abschnitt.";
+    NOT_NEW_WHILE_RECORDING: "A recording is being made. Stop it first.", "Gerade wird aufgenommen. Beende das zuerst.";
+
+    // Shortcuts.
+    SHORTCUTS: "Keyboard shortcuts", "Tastenkürzel";
+    SINGLE_KEYS: "Single keys act on the page. Turn them off if you dictate to your computer or press keys by accident.",
+        "Einzelne Tasten wirken auf die Seite. Schalte sie ab, wenn du deinem Rechner diktierst oder Tasten versehentlich triffst.";
+    IN_THE_TRANSCRIPT: "In the transcript, once it has the focus", "In der Mitschrift, sobald sie den Fokus hat";
+    SHORTCUTS_DONE: "Done", "Fertig";
+    KEY_RECORD: "Record, or stop", "Aufnehmen oder beenden";
+    KEY_PAUSE: "Pause, or resume", "Anhalten oder fortsetzen";
+    KEY_END_TURN: "End the turn now", "Den Abschnitt jetzt beenden";
+    KEY_SHORTCUTS: "These shortcuts", "Diese Tastenkürzel";
+    KEY_WORDS: "Word by word", "Wort für Wort";
+    KEY_TURNS: "Turn by turn", "Abschnitt für Abschnitt";
+    KEY_ENDS: "First and last word of the turn; with Ctrl, of the transcript",
+        "Erstes und letztes Wort des Abschnitts; mit Strg, der Mitschrift";
+    KEY_PLAY: "Hear it from here, or stop; on a name, rename the speaker",
+        "Ab hier hören oder anhalten; auf einem Namen: umbenennen";
+    KEY_EDIT: "Edit the turn", "Den Abschnitt bearbeiten";
+    KEY_LEAVE: "Stop playing, or leave the words", "Anhalten oder die Wörter verlassen";
+    KEY_CONTROL: "Ctrl", "Strg";
+    KEY_ENTER: "Enter", "Eingabe";
+    KEY_HOME: "Home", "Pos1";
+    KEY_END: "End", "Ende";
 }
 
 #[cfg(test)]

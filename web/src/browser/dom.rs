@@ -23,6 +23,14 @@ const ANNOUNCED: u32 = 10;
 /// more likely wrong than right.
 const DOUBTFUL_PERCENT: u8 = 50;
 
+/// Turns lie in groups of so many. A browser that lays out one turn looks at all of its siblings, and passes over the
+/// groups that are out of sight: of 5 000 turns that leaves 100 groups, and the turns of one.
+const GROUP: u32 = 50;
+
+/// A second click this soon after the one that started is the other half of a double click, in ms; who means Stop
+/// takes longer. Systems give a double click 500 ms, and in these, a first word can be regretted.
+const DOUBLE_CLICK_MS: f64 = 350.0;
+
 /// Further down than any transcript goes, in px: the browser stops at its end. To ask where that is would have it lay out
 /// the page at once.
 const THE_END: i32 = i32::MAX;
@@ -35,6 +43,7 @@ pub(crate) struct Page {
     pause: HtmlElement,
     end_turn: Element,
     status: Element,
+    to_go: Element,
     transcript: Element,
     level: Element,
     level_bar: HtmlElement,
@@ -94,6 +103,7 @@ impl Page {
         let (follow, scrolled, follow_again) = (follows.clone(), transcript.clone(), follows.clone());
         let (button, to_scroll, end) = (to_the_end.clone(), transcript.clone(), to_the_end.clone());
         let mut last_top = 0;
+        let (state, mut started_ms) = (body.clone(), f64::NEG_INFINITY);
         let listeners = vec![
             // Who scrolls up stays there; who is back at the end, give or take a line, goes on with it.
             Listener::new(&transcript, "scroll", move |_| {
@@ -114,8 +124,12 @@ impl Page {
             }),
             Listener::new(&end_turn, "click", move |_| press_end_turn.put(Input::EndTurnPressed)),
             Listener::new(&record, "click", move |event| {
+                let at_ms = event.time_stamp();
                 // The second click of a double click would stop what the first has started.
-                if event.unchecked_into::<MouseEvent>().detail() < 2 {
+                if event.unchecked_into::<MouseEvent>().detail() < 2 || at_ms - started_ms > DOUBLE_CLICK_MS {
+                    if state.get_attribute("data-state").as_deref() == Some("idle") {
+                        started_ms = at_ms;
+                    }
                     press.put(Input::ButtonPressed);
                 }
             }),
@@ -140,6 +154,7 @@ impl Page {
             pause,
             end_turn,
             status: find("#status")?,
+            to_go: find("#to-go")?,
             transcript,
             follows,
             level: find("#level")?,
@@ -187,6 +202,17 @@ impl Page {
         })
     }
 
+    /// Where the next turn goes.
+    fn last_group(&self) -> Result<Element, JsValue> {
+        let last = self.transcript.last_element_child();
+        if let Some(last) = last.filter(|last| last.child_element_count() < GROUP) {
+            return Ok(last);
+        }
+        let group = self.document.create_element("div")?;
+        self.transcript.append_child(&group)?;
+        Ok(group)
+    }
+
     /// Each word with its times, in ms of the recording.
     fn draw_words(&self, into: &Element, words: &[ShownWord]) {
         into.set_text_content(None);
@@ -199,6 +225,9 @@ impl Page {
                 if percent < DOUBTFUL_PERCENT {
                     span.set_class_name("doubtful");
                 }
+            }
+            if !word.speaker.is_empty() {
+                let _ = span.set_attribute("data-speaker", &word.speaker);
             }
             span.set_text_content(Some(&word.text));
             if index > 0 {
@@ -218,7 +247,6 @@ impl Page {
 
 impl View for Page {
     fn show_phase(&mut self, phase: Phase) {
-        let sending;
         let label = if phase == Phase::Idle { texts::RECORD } else { texts::STOP };
         let status = match phase {
             Phase::Idle => texts::READY.get(),
@@ -229,10 +257,7 @@ impl View for Page {
             Phase::Paused => texts::PAUSED.get(),
             Phase::NoMicrophone => texts::WAITING_FOR_A_MICROPHONE.get(),
             Phase::Sending(0) => texts::CONNECTING_TO_SEND.get(),
-            Phase::Sending(seconds) => {
-                sending = texts::SENDING.with(&[&clock(seconds)]);
-                &*sending
-            }
+            Phase::Sending(_) => texts::SENDING.get(),
             Phase::Stopping => texts::FINISHING.get(),
         };
         let _ = self.body.set_attribute("data-state", phase.name());
@@ -242,6 +267,12 @@ impl View for Page {
         let _ = self.record.set_attribute("aria-disabled", if is_ending { "true" } else { "false" });
         set_text(&self.record, label.get());
         set_text(&self.status, status);
+        // Beside the status: what is in it is read out, and nobody wants to hear each second.
+        let to_go = match phase {
+            Phase::Sending(seconds) if seconds > 0 => texts::TO_GO.with(&[&clock(seconds)]),
+            _ => String::new(),
+        };
+        set_text(&self.to_go, &to_go);
         let can_pause = matches!(
             phase,
             Phase::Connecting | Phase::Recording | Phase::Reconnecting | Phase::Paused | Phase::NoMicrophone
@@ -273,14 +304,18 @@ impl View for Page {
     }
 
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
-        let before = match place {
-            Place::Before(next) => self.turns.get(next).map(|next| next.paragraph.clone()),
-            Place::Same | Place::Last => None,
-        };
         if self.turns.get(key).is_none() {
             // Fails only for element names that are none.
             let Ok(node) = self.new_turn(key) else { return };
-            let _ = self.transcript.insert_before(&node.paragraph, before.as_deref());
+            let next = match place {
+                Place::Before(next) => self.turns.get(next),
+                Place::Same | Place::Last => None,
+            };
+            if let Some(next) = next {
+                let _ = next.paragraph.before_with_node_1(&node.paragraph);
+            } else if let Ok(group) = self.last_group() {
+                let _ = group.append_child(&node.paragraph);
+            }
             self.turns.insert(key, node);
         }
         let Some(node) = self.turns.get(key) else { return };
@@ -312,7 +347,11 @@ impl View for Page {
 
     fn remove(&mut self, key: TurnKey) {
         if let Some(node) = self.turns.remove(key) {
+            let group = node.paragraph.parent_element();
             node.paragraph.remove();
+            if let Some(group) = group.filter(|group| group.child_element_count() == 0) {
+                group.remove();
+            }
         }
     }
 

@@ -1,13 +1,13 @@
 //! The tools: what is not needed for recording, loaded when it is first used.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Array, Promise};
 use transcription_common::{FIELD, to_text};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, Event, HtmlElement};
+use web_sys::{Element, Event, EventTarget, KeyboardEvent};
 
 use super::listener::Listener;
 use super::store::numbers;
@@ -23,9 +23,21 @@ extern "C" {
     fn open_tools(host: Host) -> Promise;
 }
 
+/// Single keys that do something on the page, in the tools: record, pause, end the turn, search, show the keys.
+const KEYS: [&str; 8] = ["r", "R", "p", "P", "t", "T", "/", "?"];
+/// Keys that lead from the transcript to its words.
+const KEYS_TO_WORDS: [&str; 3] = ["ArrowLeft", "ArrowRight", "Enter"];
+
 /// Waits for the first use of a tool.
 pub(crate) struct Tools {
-    _listeners: [Listener; 3],
+    _listeners: [Listener; 4],
+}
+
+/// How far the tools are, and what has been done on the page that they take once they are here.
+struct Waiting {
+    inbox: Inbox,
+    stage: Cell<Stage>,
+    missed: RefCell<Vec<(EventTarget, Event)>>,
 }
 
 /// How far the tools are.
@@ -40,24 +52,34 @@ impl Tools {
     pub(crate) fn new(inbox: &Inbox) -> Result<Self, JsError> {
         let document = web_sys::window().and_then(|window| window.document());
         let document = document.ok_or_else(|| JsError::new("there is no document"))?;
-        let stage = Rc::new(Cell::new(Stage::Away));
-        let (on_click, stage_of_click) = (inbox.clone(), stage.clone());
-        let click = Listener::new(&document, "click", move |event| {
-            if let Some(tool) = within(&event, "[data-tool]") {
-                load(&on_click, &stage_of_click, Some(tool));
-            }
-        });
-        let [hover, focus] = ["pointerover", "focusin"].map(|name| {
-            let (inbox, stage) = (inbox.clone(), stage.clone());
+        let (stage, missed) = (Cell::new(Stage::Away), RefCell::default());
+        let waiting = Rc::new(Waiting { inbox: inbox.clone(), stage, missed });
+        let listeners = ["click", "keydown", "pointerover", "focusin"].map(|name| {
+            let waiting = waiting.clone();
             Listener::new(&document, name, move |event| {
-                // Who reads a word wants to know, to hear or to correct it.
-                if within(&event, "#transcript [data-start]").is_some() {
-                    load(&inbox, &stage, None);
+                if waiting.stage.get() != Stage::Here && is_for_tools(&event) {
+                    load(&waiting, event);
                 }
             })
         });
-        Ok(Self { _listeners: [click, hover, focus] })
+        Ok(Self { _listeners: listeners })
     }
+}
+
+/// Whether a tool has to do with it: its button, a word that somebody reads, wants to hear or to correct, or its key.
+fn is_for_tools(event: &Event) -> bool {
+    if let Some(press) = event.dyn_ref::<KeyboardEvent>() {
+        let key = press.key();
+        let is_key = KEYS.contains(&&*key) && within(event, "input, select, textarea").is_none()
+            || KEYS_TO_WORDS.contains(&&*key) && within(event, "#transcript").is_some();
+        let is_for_tools = is_key && !press.ctrl_key() && !press.alt_key() && !press.meta_key();
+        if is_for_tools {
+            event.prevent_default();
+        }
+        return is_for_tools;
+    }
+    within(event, "#transcript :is([data-start], .speaker)").is_some()
+        || event.type_() == "click" && within(event, "[data-tool]").is_some()
 }
 
 /// The element that an event has gone to, or the nearest around it, with this selector.
@@ -65,26 +87,28 @@ fn within(event: &Event, selector: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
 }
 
-/// Loads the tools, unless they are there, and then repeats the click that they have missed.
-fn load(inbox: &Inbox, stage: &Rc<Cell<Stage>>, clicked: Option<Element>) {
-    if stage.get() != Stage::Away {
+/// Loads the tools, unless they are on their way, and then repeats what they have missed.
+fn load(waiting: &Rc<Waiting>, event: Event) {
+    waiting.missed.borrow_mut().extend(event.target().map(|target| (target, event)));
+    if waiting.stage.replace(Stage::Loading) == Stage::Loading {
         return;
     }
-    stage.set(Stage::Loading);
-    let (inbox, stage) = (inbox.clone(), stage.clone());
+    let waiting = waiting.clone();
     spawn(async move {
-        let opened = open_tools(Host(inbox.clone()));
-        match JsFuture::from(opened).await {
+        let opened = JsFuture::from(open_tools(Host(waiting.inbox.clone()))).await;
+        let missed = waiting.missed.take();
+        match opened {
             Ok(_) => {
-                stage.set(Stage::Here);
-                if let Some(clicked) = clicked {
-                    clicked.unchecked_into::<HtmlElement>().click();
+                waiting.stage.set(Stage::Here);
+                for (target, event) in missed {
+                    // Throws only where it is on its way already.
+                    let _ = target.dispatch_event(&event);
                 }
             }
             Err(error) => {
                 web_sys::console::error_1(&error);
-                stage.set(Stage::Away);
-                inbox.put(Input::NotLoaded);
+                waiting.stage.set(Stage::Away);
+                waiting.inbox.put(Input::NotLoaded);
             }
         }
     });

@@ -4,6 +4,7 @@
 //! tested without one; `browser/` has the only files that do.
 #![deny(clippy::unwrap_used)]
 
+pub mod reader;
 pub mod settings;
 pub mod take_away;
 

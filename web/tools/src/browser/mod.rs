@@ -2,6 +2,7 @@
 
 mod host;
 mod listener;
+mod reader;
 mod take_away;
 
 use wasm_bindgen::prelude::*;
@@ -21,6 +22,7 @@ pub fn open(host: &Host) -> Result<(), JsValue> {
         transcription_common::texts::load_german(texts);
     }
     let take_away = take_away::TakeAway::new(host)?;
+    reader::open(host);
     // They stay for as long as the page does.
     std::mem::forget(take_away);
     Ok(())

@@ -60,8 +60,8 @@ impl Running {
         let is_told = |name: &str| changes.contains_key(name);
         // What another model only takes no longer is no change that anybody has made.
         let differs = |name: &str| told.get(name) != wishes.get(name);
-        let changed = running.parameters.changes_to(&wanted).map(|parameter| parameter.name);
-        let mut next: Vec<&'static str> = changed.filter(|name| differs(name)).collect();
+        let others = running.parameters.changes_to(&wanted).map(|parameter| parameter.name);
+        let mut next: Vec<&'static str> = others.filter(|name| differs(name)).collect();
         if self.region.as_deref() != choices.region() {
             next.push(REGION);
         }
