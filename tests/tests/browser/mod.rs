@@ -17,6 +17,7 @@ mod recording;
 mod recovery;
 mod refusals;
 mod start_and_stop;
+mod take_away;
 mod transcript;
 
 /// No test takes longer, in s; the recording itself takes 13, and who has the machine for himself lets others wait.

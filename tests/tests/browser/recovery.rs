@@ -9,7 +9,7 @@ use super::page::Page;
 use super::{TEST_LIMIT_S, engines};
 
 /// Takes what is saved, in place of the browser: names and bytes.
-const SAVED: &str = "
+pub(super) const SAVED: &str = "
     window.__saved = [];
     const blobs = new Map();
     const create = URL.createObjectURL;
@@ -63,7 +63,7 @@ impl Page {
     }
 
     /// The next file that the page saves: its name and its bytes.
-    async fn saves(&mut self, selector: &str) -> (String, Vec<u8>) {
+    pub(super) async fn saves(&mut self, selector: &str) -> (String, Vec<u8>) {
         self.eval("window.__saved = []").await;
         self.press(selector).await;
         self.wait_until("return window.__saved.length === 1").await;

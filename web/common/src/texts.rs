@@ -289,6 +289,28 @@ texts! {
     COULD_NOT_BE_OPENED: "could not be opened", "ließ sich nicht öffnen";
 
     // Taking it away.
+    SAVE: "Save", "Sichern";
+    SAVE_THE_TRANSCRIPT: "Save the transcript", "Mitschrift sichern";
+    WITH_SPEAKERS: "With speakers", "Mit Sprechenden";
+    WITH_TIMES: "With times", "Mit Zeiten";
+    OPTIONS_ARE_FOR: "Both are for copying, plain text and Markdown.", "Beides gilt für Kopie, Text und Markdown.";
+    COPY: "Copy", "Kopieren";
+    CLOSE: "Close", "Schließen";
+    CANCEL: "Cancel", "Abbrechen";
+    AS_TEXT: "Plain text (.txt)", "Text (.txt)";
+    AS_MARKDOWN: "Markdown (.md)", "Markdown (.md)";
+    AS_SRT: "Subtitles, SubRip (.srt)", "Untertitel, SubRip (.srt)";
+    AS_VTT: "Subtitles, WebVTT (.vtt)", "Untertitel, WebVTT (.vtt)";
+    AS_JSON: "All words with their times (.json)", "Alle Worte mit ihren Zeiten (.json)";
+    AS_WAV: "Audio (.wav)", "Ton (.wav)";
+    COPIED: "Copied to the clipboard.", "In die Zwischenablage kopiert.";
+    NOT_COPIED: "The browser did not let this page use the clipboard. Save it as plain text instead.",
+        "Der Browser ließ diese Seite nicht an die Zwischenablage. Sichere stattdessen als Text.";
+    SAVED_AS: "Saved as {}.", "Gesichert als {}.";
+    AUDIO_IS_READ: "Reading the audio.", "Der Ton wird gelesen.";
+    CANCELLED: "Cancelled: nothing was saved.", "Abgebrochen: Nichts wurde gesichert.";
+    NO_AUDIO_KEPT: "The browser keeps no audio of this page, so there is none to save. The transcript can be saved.",
+        "Der Browser behält keinen Ton dieser Seite, darum gibt es keinen zu sichern. Die Mitschrift lässt sich sichern.";
     NOT_READ: "The recording could not be read from the browser's storage. Try again.",
         "Die Aufnahme konnte nicht aus dem Speicher des Browsers gelesen werden. Versuche es noch einmal.";
     NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Worte zu sichern.";

@@ -147,10 +147,11 @@ impl Store for BrowserStore {
     }
 
     fn keep_audio(&mut self, position: u64, samples: &[i16]) {
-        self.keep(&mut |keeper| {
-            keeper.status.captured_samples = position + samples.len() as u64;
-            keeper.backlog.push_audio(position, samples)
-        });
+        if let Some(keeper) = &self.keeper {
+            // Also where nothing is kept: what is saved says how much of it is missing.
+            keeper.borrow_mut().status.captured_samples = position + samples.len() as u64;
+        }
+        self.keep(&mut |keeper| keeper.backlog.push_audio(position, samples));
     }
 
     fn keep_turn(&mut self, key: TurnKey, turn: &ShownTurn) {

@@ -17,7 +17,7 @@ struct Transcript<'a> {
     /// The recordings, in order.
     recordings: Vec<Recording>,
     /// What was said, in order, and what was not transcribed.
-    turns: Vec<Turn<'a>>,
+    turns: Vec<TurnOrGap<'a>>,
 }
 
 /// A recording.
@@ -41,7 +41,7 @@ struct Recording {
 /// A turn, or a gap.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Turn<'a> {
+struct TurnOrGap<'a> {
     /// What it is.
     kind: Kind,
     /// Which of the recordings it belongs to, from 0.
@@ -139,7 +139,7 @@ fn recording(stretch: &Stretch) -> Recording {
     }
 }
 
-fn turn(entry: &Entry) -> Turn<'_> {
+fn turn(entry: &Entry) -> TurnOrGap<'_> {
     let Entry { key, turn, stretch, start_ms, end_ms } = entry;
     // What stands for a gap's time is no word.
     let words = turn.words.iter().filter(|_| !turn.is_gap);
@@ -150,7 +150,7 @@ fn turn(entry: &Entry) -> Turn<'_> {
         confidence_percent: word.confidence_percent,
         speaker: said(&word.speaker),
     });
-    Turn {
+    TurnOrGap {
         kind: if turn.is_gap { Kind::Gap } else { Kind::Turn },
         recording: *stretch,
         connection: key.connection.0,

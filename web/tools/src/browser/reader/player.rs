@@ -101,7 +101,7 @@ impl Player {
         let key = turn_of(word).map(|turn| Key::of(&turn));
         let start_ms = number(word, "data-start");
         let threes = self.host.recordings();
-        let numbers = threes.iter().flat_map(|three| Array::from(&three).iter());
+        let numbers = threes.iter().flat_map(|three| Array::from(&three).to_vec());
         let numbers: Vec<f64> = numbers.filter_map(|number| number.as_f64()).collect();
         let recordings = Recording::read(&numbers);
         let connection = key.map_or(0, |key| key.connection);
