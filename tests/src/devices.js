@@ -64,6 +64,10 @@
   };
 
   async function sound(device) {
+    // WebKit starts no context without a click where nothing is captured, and this sound is made up.
+    if (devices.needsCapture) {
+      devices.capture ??= await MediaDevices.prototype.getUserMedia.call(media, { audio: true });
+    }
     clock ??= new RealContext();
     await clock.resume();
     const source = new ConstantSourceNode(clock, { offset: 0 });

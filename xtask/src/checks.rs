@@ -20,10 +20,20 @@ const STEPS: [(&str, &str); 4] = [
     ),
     ("documentation", "doc --workspace --no-deps"),
 ];
-/// All tests but those that need more than a browser, and the features that bring those in.
-const TESTS: &str = "test --workspace --features end-to-end-tests/browser,transcription-worklet/ffi";
+/// All tests but those that need a browser or more, and the features that bring others in.
+const TESTS: &str = "test --workspace --features transcription-worklet/ffi";
 const SDKS: &str = ",end-to-end-tests/sdks";
 const DEPLOY: &str = ",end-to-end-tests/deploy";
+
+/// The tests in each browser. The same features but one, so that little is built anew.
+const BROWSERS: [(&str, &str); 3] = [
+    ("tests in Chromium", "--test chromium"),
+    ("tests in Firefox", "--test firefox"),
+    ("tests in WebKitGTK", "--test webkit"),
+];
+const BROWSER: &str = ",end-to-end-tests/browser";
+/// Tests in a browser mostly wait for sound to be played, so more of them than there are cores run at once.
+const BROWSER_THREADS: &str = "4";
 
 /// All steps, with the tests that were asked for.
 fn steps(extras: Extras) -> Vec<(&'static str, String)> {
@@ -32,7 +42,8 @@ fn steps(extras: Extras) -> Vec<(&'static str, String)> {
     for (_, feature) in [(extras.sdks, SDKS), (extras.deploy, DEPLOY)].iter().filter(|(asked, _)| *asked) {
         tests += feature;
     }
-    steps.push(("tests", tests));
+    steps.extend(BROWSERS.map(|(name, target)| (name, format!("{tests}{BROWSER} {target}"))));
+    steps.insert(STEPS.len(), ("tests", tests));
     steps
 }
 
@@ -86,7 +97,13 @@ fn step(system: &dyn System, name: &str, call: &Call) -> Result<(), Failure> {
 
 fn call(toolchain: Toolchain, args: &str, root: &Path) -> Call {
     let call = toolchain.cargo().args(args.split(' ')).folder(root);
-    if args.starts_with("doc ") { call.env("RUSTDOCFLAGS", "-D warnings") } else { call }
+    if args.starts_with("doc ") {
+        call.env("RUSTDOCFLAGS", "-D warnings")
+    } else if args.contains(BROWSER) {
+        call.env("RUST_TEST_THREADS", BROWSER_THREADS)
+    } else {
+        call
+    }
 }
 
 #[cfg(test)]
@@ -104,10 +121,14 @@ mod tests {
     fn the_last_line_names_all_that_passed() {
         let fake = steps(NONE).iter().fold(Fake::default(), |fake, (_, args)| fake.answer(&line(args), ""));
         run(&fake, Toolchain::Active, Path::new("/clone"), NONE).unwrap();
-        assert_eq!(fake.calls().len(), 5);
+        assert_eq!(fake.calls().len(), 8);
         let said = fake.said();
         let last = said.lines().last().unwrap();
-        assert_eq!(last, "All passed in 0 s: format, lints, lints of the page, documentation, tests");
+        assert_eq!(
+            last,
+            "All passed in 0 s: format, lints, lints of the page, documentation, tests, \
+             tests in Chromium, tests in Firefox, tests in WebKitGTK"
+        );
     }
 
     #[test]
@@ -119,12 +140,22 @@ mod tests {
 
     #[test]
     fn the_tests_run_the_sdks_and_what_is_shipped_only_when_asked_to() {
-        let tests =
-            |sdks, deploy| steps(Extras { sdks, deploy }).pop().map(|(_, args)| args).unwrap_or_default();
+        let tests = |sdks, deploy| steps(Extras { sdks, deploy }).swap_remove(STEPS.len()).1;
         assert_eq!(tests(false, false), TESTS);
         assert!(tests(true, false).ends_with("/ffi,end-to-end-tests/sdks"));
         assert!(tests(false, true).ends_with("/ffi,end-to-end-tests/deploy"));
         assert!(tests(true, true).ends_with("/ffi,end-to-end-tests/sdks,end-to-end-tests/deploy"));
+    }
+
+    #[test]
+    fn each_browser_has_a_step_of_its_own_with_more_threads() {
+        let steps = steps(NONE);
+        let browsers: Vec<String> = steps[STEPS.len() + 1..].iter().map(|(_, args)| line(args)).collect();
+        assert_eq!(browsers.len(), 3);
+        for (browser, name) in browsers.iter().zip(["chromium", "firefox", "webkit"]) {
+            assert!(browser.contains("RUST_TEST_THREADS=4 "), "{browser}");
+            assert!(browser.ends_with(&format!(",end-to-end-tests/browser --test {name}")), "{browser}");
+        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub(super) async fn launch(
         .env("XDG_RUNTIME_DIR", profile)
         .env("GTK_A11Y", "none")
         .env("NO_AT_BRIDGE", "1")
+        // Without a graphics card its compositor takes half a core for each page.
+        .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
         .envs(sound);
     let (process, _) =
         Process::start(command, "started", START_LIMIT).await.map_err(failed("WebKitWebDriver"))?;

@@ -15,6 +15,13 @@ pub(super) const CONVERTED_BY_THE_PAGE: [Engine; 1] = [Engine::Firefox];
 /// there the test says no in its place.
 pub(super) const ASK_FOR_THE_MICROPHONE: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
 
+/// Those that start the sound of a page that captures nothing, without a click for each start. WebKit does not, and the
+/// made-up microphones are no capture to it: there a real one is held beside them.
+pub(super) const START_WITHOUT_A_CLICK: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
+
+/// Those that take brotli over plain http too. To WebKitGTK the page goes as gzip there, and the limit is brotli's.
+pub(super) const TAKE_BROTLI: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
+
 /// Those that have a disk cache here. WebKitGTK's has none while it is remote-controlled, so that nothing of a
 /// page can be opened without its server.
 pub(super) const HAVE_A_CACHE: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
@@ -44,6 +51,13 @@ pub(super) fn late_ms() -> u64 {
 pub(super) const MISSED_MS: i64 = match ENGINE {
     Engine::Chromium => 300,
     Engine::Firefox | Engine::WebKit => 2_000,
+};
+
+/// How much later the sound of a made-up microphone may come through a context of another rate than its own, in ms: so
+/// much of it seems to come twice where the page goes on to one of the same rate.
+pub(super) const LATER_AT_ANOTHER_RATE_MS: f64 = match ENGINE {
+    Engine::Chromium => 100.0,
+    Engine::Firefox | Engine::WebKit => 200.0,
 };
 
 /// A user who says no.

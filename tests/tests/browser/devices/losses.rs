@@ -1,7 +1,11 @@
 //! Microphones that go away, and audio threads that give nothing.
 
+use assemblyai_mock::Script;
+use end_to_end_tests::audio::Recording;
+use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
+use super::super::page::Page;
 use super::clock::gaps_ms;
 use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
 
@@ -21,6 +25,29 @@ async fn a_microphone_that_is_no_longer_listed_is_followed_by_another() {
 async fn a_microphone_that_gives_zeros_is_looked_for_in_the_list() {
     // What WebKitGTK does, which does not say that its list has changed.
     assert!(gap_ms_after("vanish").await < 3_500.0);
+}
+
+#[tokio::test]
+async fn a_microphone_that_is_really_pulled_out_is_followed_by_another() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let speech = Recording::speech().unwrap_or_else(|error| panic!("{error}")).pcm_at(48_000);
+        let microphones = Microphone::Pluggable(vec![("desk", speech.clone()), ("headset", speech)]);
+        let mut page = Page::open_with(Script::new(), microphones, "").await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        let sound = page.browser.sound().expect("microphones that can be pulled out");
+        sound.unplug("desk").await.unwrap_or_else(|error| panic!("{error}"));
+        // One browser says so, another gives no more sound, the third gives zeros.
+        page.wait_until("return window.__seen.streams.length === 2").await;
+        page.wait_until("return window.__seen.held().contexts === 1").await;
+        page.hears_ms(1_000).await;
+        let heard = page.eval("return window.__seen.streams[1].getTracks()[0].label").await;
+        assert!(heard.as_str().is_some_and(|label| label.contains("headset")), "{heard}");
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        assert_eq!(page.finish().await.sessions.len(), 1);
+    })
+    .await;
 }
 
 async fn gap_ms_after(loss: &str) -> f64 {
