@@ -42,11 +42,7 @@ async fn the_page_is_german_for_who_wants_it_and_keeps_to_that() {
             "return document.querySelector('#error:not([hidden]) p')?.textContent.includes('Zahlungskarte')",
         )
         .await;
-        // Nothing of it is left in English, but what is a name.
-        let left = "const words = /\\b(the|record|press|your|and)\\b/i;
-            return [...document.querySelectorAll('body *')].filter(e => !e.children.length && e.lang !== 'en' && !e.closest('noscript'))
-                .map(e => e.textContent.trim()).filter(text => words.test(text))";
-        assert_eq!(page.eval(left).await, serde_json::json!([]));
+        assert_eq!(page.eval(ENGLISH).await, serde_json::json!([]));
         page.eval(&choose.replace("{}", "en")).await;
         page.wait_until("return document.querySelector('#status').textContent === 'Ready'").await;
         page.finish_despite_errors().await;
@@ -87,6 +83,39 @@ async fn a_text_from_right_to_left_is_shown_so() {
             .map(e => getComputedStyle(e).direction)";
         assert_eq!(page.eval(directions).await, serde_json::json!(["ltr", "rtl"]));
         page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+/// The tools that open a dialog, by their buttons.
+const TOOLS_WITH_A_DIALOG: [&str; 3] = ["#take-away", "#new", "#shortcuts"];
+
+/// What is left in English on a German page, but for names: elements that have nothing but text.
+const ENGLISH: &str = "const words = /\\b(the|record|press|your|and|with|this|not|save|of)\\b/i;
+    return [...document.querySelectorAll('body *')]
+        .filter(e => !e.children.length && e.lang !== 'en' && !e.closest('noscript, #transcript, #announcer'))
+        .map(e => e.outerHTML).filter(html => words.test(html.replace(/(id|class|data-[a-z]+)=\"[^\"]*\"/g, '')))";
+
+#[tokio::test]
+async fn the_tools_are_german_too() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(talk()).await;
+        page.eval("localStorage.setItem('language', 'de'); location.reload()").await;
+        page.wait_until("return document.querySelector('#status')?.textContent === 'Bereit'").await;
+        page.press("#record").await;
+        page.wait_for_finals(1).await;
+        page.press("#record").await;
+        page.wait_until("return document.body.dataset.state === 'idle'").await;
+        page.press("#search").await;
+        page.wait_until("return !!document.querySelector('#finder input')").await;
+        for tool in TOOLS_WITH_A_DIALOG {
+            page.press(tool).await;
+            page.wait_until("return !!document.querySelector('dialog[open]')").await;
+            assert_eq!(page.eval(ENGLISH).await, serde_json::json!([]), "{tool}");
+            page.eval("document.querySelector('dialog[open]').close()").await;
+        }
+        page.eval("localStorage.removeItem('language')").await;
         page.finish().await;
     })
     .await;
@@ -177,6 +206,27 @@ mod axe {
             page.press_stop().await;
             assert_eq!(serious(&mut page).await, [""; 0], "finished");
             page.finish_despite_errors().await;
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn axe_finds_nothing_serious_in_the_tools() {
+        with_time_limit(TEST_LIMIT_S, async {
+            let mut page = Page::open(talk()).await;
+            page.press_record().await;
+            page.wait_for_finals(2).await;
+            page.press_stop().await;
+            page.press("#search").await;
+            page.wait_until("return !!document.querySelector('#finder input')").await;
+            assert_eq!(serious(&mut page).await, [""; 0], "search");
+            for tool in TOOLS_WITH_A_DIALOG {
+                page.press(tool).await;
+                page.wait_until("return !!document.querySelector('dialog[open]')").await;
+                assert_eq!(serious(&mut page).await, [""; 0], "{tool}");
+                page.eval("document.querySelector('dialog[open]').close()").await;
+            }
+            page.finish().await;
         })
         .await;
     }
