@@ -7,6 +7,8 @@ use assemblyai_protocol::{JsonValue, Token};
 pub struct PageConfig {
     /// The socket's address with all parameters but the token, or for the demo a path on the page's own origin.
     pub websocket_url: String,
+    /// Whether the user may choose other parameters.
+    pub allow_client_parameters: bool,
     /// Whether the words come from a script.
     pub demo: bool,
 }
@@ -14,17 +16,33 @@ pub struct PageConfig {
 impl PageConfig {
     /// Reads it; `None` where it is not one.
     pub fn read(json: &impl JsonValue) -> Option<Self> {
-        let demo = json.field("demo").and_then(|demo| demo.switch()).unwrap_or_default();
-        Some(Self { websocket_url: json.field("websocket_url")?.text()?, demo })
+        let is_on = |name| json.field(name).and_then(|it| it.switch()).unwrap_or_default();
+        let (allow_client_parameters, demo) = (is_on("allow_client_parameters"), is_on("demo"));
+        Some(Self { websocket_url: json.field("websocket_url")?.text()?, allow_client_parameters, demo })
     }
 
-    /// The socket's address with the token; `origin` is the page's, `https://host:port`.
-    pub fn socket_url(&self, origin: &str, token: &Token) -> String {
-        let url = token.added_to(&self.websocket_url);
-        match origin.strip_prefix("http") {
-            Some(rest) if url.starts_with('/') => ["ws", rest, &*url].concat(),
-            _ => url,
+    /// Where tokens come from, and the socket's address without one: what the settings panel has kept, a region's name
+    /// and an address with a line break between, or the server's own where `answer`, which this was read from, does
+    /// not name that address.
+    pub fn chosen<'a>(&'a self, answer: &'a str, kept: Option<&'a str>) -> (String, &'a str) {
+        let kept = kept.and_then(|kept| kept.split_once('\n')).filter(|(_, url)| {
+            // By single characters, because to look for more takes 2 kB of code.
+            let base = |url: &'a str| url.split('?').next();
+            self.allow_client_parameters && answer.split('"').any(|text| base(text) == base(url))
+        });
+        match kept {
+            Some((region, url)) if !region.is_empty() => (["token?region=", region].concat(), url),
+            kept => ("token".to_owned(), kept.map_or(&self.websocket_url, |(_, url)| url)),
         }
+    }
+}
+
+/// A socket's address with the token; `origin` is the page's, `https://host:port`.
+pub fn socket_url(websocket_url: &str, origin: &str, token: &Token) -> String {
+    let url = token.added_to(websocket_url);
+    match origin.strip_prefix("http") {
+        Some(rest) if url.starts_with('/') => ["ws", rest, &*url].concat(),
+        _ => url,
     }
 }
 
@@ -42,24 +60,61 @@ mod tests {
         Token { token: "A/B".to_owned(), expires_in_s: None }
     }
 
+    const ANSWER: &str = r#"{"websocket_url":"wss://streaming.eu.assemblyai.com/v3/ws?speech_model=u3-rt-pro",
+        "parameters":{"speech_model":"u3-rt-pro"},"allow_client_parameters":true,
+        "regions":[{"name":"us","websocket_url":"wss://streaming.us.assemblyai.com/v3/ws"}],"demo":false}"#;
+
     #[test]
     fn the_address_is_the_servers_choice() {
-        let config = config(
-            r#"{"websocket_url":"wss://streaming.eu.assemblyai.com/v3/ws?speech_model=u3-rt-pro&sample_rate=16000",
-                "parameters":{"speech_model":"u3-rt-pro","sample_rate":16000},"demo":false}"#,
-        );
+        let config = config(ANSWER);
+        let (path, url) = config.chosen(ANSWER, None);
+        assert_eq!(path, "token");
         assert_eq!(
-            config.socket_url("http://localhost:8000", &token()),
-            "wss://streaming.eu.assemblyai.com/v3/ws?speech_model=u3-rt-pro&sample_rate=16000&token=A%2FB"
+            socket_url(url, "http://localhost:8000", &token()),
+            "wss://streaming.eu.assemblyai.com/v3/ws?speech_model=u3-rt-pro&token=A%2FB"
         );
+    }
+
+    #[test]
+    fn the_users_choice_counts_where_the_server_names_the_address() {
+        let config = config(ANSWER);
+        let own = ("token".to_owned(), &*config.websocket_url);
+        let us = "us\nwss://streaming.us.assemblyai.com/v3/ws?speech_model=whisper-rt";
+        let there =
+            ("token?region=us".to_owned(), "wss://streaming.us.assemblyai.com/v3/ws?speech_model=whisper-rt");
+        assert_eq!(config.chosen(ANSWER, Some(us)), there);
+        let other = "\nwss://streaming.eu.assemblyai.com/v3/ws?speech_model=whisper-rt";
+        assert_eq!(config.chosen(ANSWER, Some(other)), ("token".to_owned(), &other[1..]));
+        for foreign in [
+            "\nwss://evil.example/v3/ws?speech_model=whisper-rt",
+            "\nwss://streaming.us.assemblyai.com.evil.example/v3/ws?x=1",
+            "us\nwss://streaming.us?x=1",
+            "us\n?x=1",
+            "us\n",
+            "wss://streaming.us.assemblyai.com/v3/ws",
+            "",
+        ] {
+            assert_eq!(config.chosen(ANSWER, Some(foreign)), own, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn without_the_servers_leave_the_users_choice_counts_for_nothing() {
+        for forbidden in [ANSWER.replace("true", "false"), ANSWER.replace("allow_client_parameters", "other")]
+        {
+            let config = config(&forbidden);
+            let kept = "us\nwss://streaming.us.assemblyai.com/v3/ws?speech_model=whisper-rt";
+            assert_eq!(config.chosen(&forbidden, Some(kept)), ("token".to_owned(), &*config.websocket_url));
+        }
     }
 
     #[test]
     fn a_path_is_on_the_pages_own_origin() {
         let config = config(r#"{"websocket_url":"/demo/v3/ws?speech_model=u3-rt-pro","demo":true}"#);
-        let url = config.socket_url("http://localhost:8000", &token());
+        assert!(config.demo);
+        let url = socket_url(&config.websocket_url, "http://localhost:8000", &token());
         assert_eq!(url, "ws://localhost:8000/demo/v3/ws?speech_model=u3-rt-pro&token=A%2FB");
-        let url = config.socket_url("https://example.org", &token());
+        let url = socket_url(&config.websocket_url, "https://example.org", &token());
         assert!(url.starts_with("wss://example.org/demo/v3/ws?"), "{url}");
     }
 }

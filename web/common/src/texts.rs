@@ -432,7 +432,7 @@ mod tests {
         let file = german_file();
         let line = |text: Text| file.lines().nth(usize::from(text.index));
         assert_eq!(line(RECORD), Some("RECORD\tAufnehmen"));
-        assert_eq!(line(settings::SAVE), Some("SAVE\tSichern"));
+        assert_eq!(line(settings::ON), Some("ON\tEin"));
         let names: std::collections::BTreeSet<_> = all().map(|(name, ..)| name).collect();
         assert_eq!(names.len(), all().count(), "two have the same name");
     }

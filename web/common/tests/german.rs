@@ -1,13 +1,13 @@
 //! A program of its own: the language is one for all.
 
-use transcription_common::texts::{Language, RECORD, SENDING, TABLE, german_file, load_german, settings};
+use transcription_common::texts::{Language, RECORD, TABLE, german_file, load_german, settings};
 
 #[test]
 fn every_text_is_german_once_the_file_is_loaded() {
     assert_eq!((RECORD.get(), Language::now()), ("Record", Language::English));
     load_german(german_file());
     assert_eq!((RECORD.get(), Language::now()), ("Aufnehmen", Language::German));
-    assert_eq!(SENDING.with(&["0:03"]), "Sendet Gesagtes, noch 0:03. Stopp verwirft es");
+    assert_eq!(settings::DEFAULT_OF_SERVER.with(&["Ein"]), "Vorgabe des Servers: Ein");
     let file = german_file();
     let all = TABLE.iter().chain(settings::TABLE);
     for ((name, _, german), line) in all.clone().zip(file.lines()) {

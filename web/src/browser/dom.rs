@@ -8,6 +8,7 @@ use web_sys::{Document, Element, HtmlElement, KeyboardEvent, MouseEvent};
 use super::Inbox;
 use super::listener::Listener;
 use super::offer::OfferSection;
+use crate::config::PageConfig;
 use crate::figures::Figures;
 use crate::ports::View;
 use crate::recovery::Offer;
@@ -52,7 +53,7 @@ pub(crate) struct Page {
     error: Element,
     error_text: Element,
     announcer: Element,
-    demo: Element,
+    notes: Notes,
     offer: OfferSection,
     turns: Sorted<TurnKey, TurnNode>,
     /// Whether the reader is at the end, and stays there as it moves.
@@ -70,14 +71,17 @@ struct TurnNode {
     unsettled: Element,
 }
 
-/// The note that the words come from a script.
+/// What the page shows of its server: that the words come from a script, and that there is something to set.
 #[derive(Clone)]
-pub(crate) struct DemoNote(Element);
+pub(crate) struct Notes {
+    demo: Element,
+    settings: Element,
+}
 
-impl DemoNote {
-    pub(crate) fn show(&self, is_demo: bool) {
-        // Fails only for attribute names that are none.
-        let _ = self.0.toggle_attribute_with_force("hidden", !is_demo);
+impl Notes {
+    pub(crate) fn show(&self, config: &PageConfig) {
+        show(&self.demo, config.demo);
+        show(&self.settings, config.allow_client_parameters);
     }
 }
 
@@ -164,7 +168,7 @@ impl Page {
             error_text: find("#error p")?,
             error,
             announcer: find("#announcer")?,
-            demo: find("#demo")?,
+            notes: Notes { demo: find("#demo")?, settings: find("#settings")? },
             offer,
             turns: Sorted::default(),
             _listeners: listeners,
@@ -172,8 +176,8 @@ impl Page {
         })
     }
 
-    pub(crate) fn demo_note(&self) -> DemoNote {
-        DemoNote(self.demo.clone())
+    pub(crate) fn notes(&self) -> Notes {
+        self.notes.clone()
     }
 
     pub(crate) fn offer(&self) -> &OfferSection {

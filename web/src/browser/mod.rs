@@ -126,8 +126,8 @@ fn start() -> Result<(), JsError> {
     }
     let inbox = Inbox(Rc::default());
     let page = dom::Page::new(&inbox)?;
-    let tokens = tokens::BrowserTokens::new(&inbox, page.demo_note());
     let tools = tools::Tools::new(&inbox)?;
+    let tokens = tokens::BrowserTokens::new(&inbox, page.notes(), tools.loader());
     let heart = network::Heart::new(&inbox);
     let browser = Browser {
         microphone: microphone::BrowserMicrophone::new(&inbox, &heart)?,

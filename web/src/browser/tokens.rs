@@ -4,22 +4,35 @@ use std::rc::Rc;
 use assemblyai_protocol::Token;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, RequestInit, Response};
+use web_sys::{AbortController, AbortSignal, RequestInit, Response};
 
 use super::Inbox;
-use super::dom::DemoNote;
+use super::dom::Notes;
 use super::json::Json;
-use crate::config::PageConfig;
+use super::tools::Loader;
+use crate::config::{self, PageConfig};
 use crate::failure::TokenFailure;
 use crate::ports::Tokens;
 use crate::session::{ConnectionId, Input};
+
+/// Where the settings panel keeps what differs from the server's settings, and, behind the answer of `GET /config` that
+/// it is for, what the page connects with. They must match `web/tools/src/browser/settings/kept.rs`.
+const SETTINGS: &str = "settings";
+const CONNECTION: &str = "connection for ";
 
 /// Calls of the server that the page came from.
 pub(crate) struct BrowserTokens {
     inbox: Inbox,
     call: Option<Call>,
+    server: Server,
+}
+
+/// What the page knows of its server.
+#[derive(Clone)]
+struct Server {
     config: Rc<RefCell<Option<Answer>>>,
-    demo_note: DemoNote,
+    notes: Notes,
+    tools: Loader,
 }
 
 /// The answer of `GET /config`: as text, and what the page reads of it.
@@ -39,19 +52,19 @@ impl Drop for Call {
 
 impl BrowserTokens {
     /// Asks for the configuration at once: the user should know of a demo before speaking.
-    pub(crate) fn new(inbox: &Inbox, demo_note: DemoNote) -> Self {
-        let config = Rc::new(RefCell::new(None));
-        let (kept, note) = (config.clone(), demo_note.clone());
+    pub(crate) fn new(inbox: &Inbox, notes: Notes, tools: Loader) -> Self {
+        let server = Server { config: Rc::default(), notes, tools };
+        let asked = server.clone();
         spawn_local(async move {
             // Where this fails, the next Record asks again, and says what is wrong.
-            let _ = configuration(&kept, &note, None).await;
+            let _ = asked.configuration(None).await;
         });
-        Self { inbox: inbox.clone(), call: None, config, demo_note }
+        Self { inbox: inbox.clone(), call: None, server }
     }
 
     /// The answer of `GET /config`, or an empty text where there is none yet.
     pub(crate) fn config(&self) -> String {
-        self.config.borrow().as_ref().map(|(text, _)| text.clone()).unwrap_or_default()
+        self.server.config.borrow().as_ref().map(|(text, _)| text.clone()).unwrap_or_default()
     }
 }
 
@@ -61,11 +74,11 @@ impl Tokens for BrowserTokens {
             self.inbox.put(Input::TokenRefused(connection, TokenFailure::Unreachable));
             return;
         };
-        let (inbox, config, note) = (self.inbox.clone(), self.config.clone(), self.demo_note.clone());
+        let (inbox, server) = (self.inbox.clone(), self.server.clone());
         let signal = abort.signal();
         self.call = Some(Call { connection, abort });
         spawn_local(async move {
-            let input = match socket_url(&config, &note, &signal).await {
+            let input = match server.socket_url(&signal).await {
                 Ok(url) => Input::TokenGranted(connection, url),
                 Err(failure) => Input::TokenRefused(connection, failure),
             };
@@ -78,37 +91,48 @@ impl Tokens for BrowserTokens {
     }
 }
 
-async fn socket_url(
-    config: &RefCell<Option<Answer>>,
-    note: &DemoNote,
-    signal: &web_sys::AbortSignal,
-) -> Result<String, TokenFailure> {
-    let config = configuration(config, note, Some(signal)).await?;
-    let body = get("token", Some(signal)).await?;
-    let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
-    let origin = web_sys::window().and_then(|window| window.location().origin().ok());
-    Ok(config.socket_url(&origin.unwrap_or_default(), &token))
-}
-
-/// The server's configuration, asked for once.
-async fn configuration(
-    kept: &RefCell<Option<Answer>>,
-    note: &DemoNote,
-    signal: Option<&web_sys::AbortSignal>,
-) -> Result<PageConfig, TokenFailure> {
-    if let Some((_, config)) = kept.borrow().clone() {
-        return Ok(config);
+impl Server {
+    async fn socket_url(&self, signal: &AbortSignal) -> Result<String, TokenFailure> {
+        let (answer, config) = self.configuration(Some(signal)).await?;
+        let kept = self.kept(&answer, &config).await?;
+        let (path, websocket_url) = config.chosen(&answer, kept.as_deref());
+        let body = get(&path, Some(signal)).await?;
+        let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
+        let origin = web_sys::window().and_then(|window| window.location().origin().ok());
+        Ok(config::socket_url(websocket_url, &origin.unwrap_or_default(), &token))
     }
-    let body = get("config", signal).await?;
-    let config =
-        Json::parse(&body).and_then(|json| PageConfig::read(&json)).ok_or(TokenFailure::Unreadable)?;
-    note.show(config.demo);
-    kept.replace(Some((body, config.clone())));
-    Ok(config)
+
+    /// The server's configuration, asked for once.
+    async fn configuration(&self, signal: Option<&AbortSignal>) -> Result<Answer, TokenFailure> {
+        if let Some(known) = self.config.borrow().clone() {
+            return Ok(known);
+        }
+        let body = get("config", signal).await?;
+        let config =
+            Json::parse(&body).and_then(|json| PageConfig::read(&json)).ok_or(TokenFailure::Unreadable)?;
+        self.notes.show(&config);
+        self.config.replace(Some((body.clone(), config.clone())));
+        Ok((body, config))
+    }
+
+    /// What the user has chosen to connect with, if anything. Where that was for another answer of the server, the tools
+    /// work it out anew as they are loaded: what was chosen may be a matter of law, like the region.
+    async fn kept(&self, answer: &str, config: &PageConfig) -> Result<Option<String>, TokenFailure> {
+        let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
+        let item = |key: &str| storage.as_ref().and_then(|storage| storage.get_item(key).ok().flatten());
+        if !config.allow_client_parameters || item(SETTINGS).is_none() {
+            return Ok(None);
+        }
+        let key = [CONNECTION, answer].concat();
+        if item(&key).is_none() && !self.tools.load().await {
+            return Err(TokenFailure::Unreachable);
+        }
+        Ok(item(&key))
+    }
 }
 
 /// The body of a good answer.
-async fn get(path: &str, signal: Option<&web_sys::AbortSignal>) -> Result<String, TokenFailure> {
+async fn get(path: &str, signal: Option<&AbortSignal>) -> Result<String, TokenFailure> {
     let window = web_sys::window().ok_or(TokenFailure::Unreachable)?;
     let init = RequestInit::new();
     init.set_signal(signal);

@@ -30,39 +30,43 @@ const KEYS_TO_WORDS: [&str; 3] = ["ArrowLeft", "ArrowRight", "Enter"];
 
 /// Waits for the first use of a tool.
 pub(crate) struct Tools {
+    loader: Loader,
     _listeners: [Listener; 4],
 }
+
+/// Loads the tools, once; clones are the same.
+#[derive(Clone)]
+pub(crate) struct Loader(Rc<Waiting>);
 
 /// How far the tools are, and what has been done on the page that they take once they are here.
 struct Waiting {
     inbox: Inbox,
-    stage: Cell<Stage>,
+    /// From the first use on, unless that failed.
+    opened: RefCell<Option<Promise>>,
+    are_here: Cell<bool>,
     missed: RefCell<Vec<(EventTarget, Event)>>,
-}
-
-/// How far the tools are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Away,
-    Loading,
-    Here,
 }
 
 impl Tools {
     pub(crate) fn new(inbox: &Inbox) -> Result<Self, JsError> {
         let document = web_sys::window().and_then(|window| window.document());
         let document = document.ok_or_else(|| JsError::new("there is no document"))?;
-        let (stage, missed) = (Cell::new(Stage::Away), RefCell::default());
-        let waiting = Rc::new(Waiting { inbox: inbox.clone(), stage, missed });
+        let (are_here, missed) = (Cell::new(false), RefCell::default());
+        let waiting = Waiting { inbox: inbox.clone(), opened: RefCell::default(), are_here, missed };
+        let loader = Loader(Rc::new(waiting));
         let listeners = ["click", "keydown", "pointerover", "focusin"].map(|name| {
-            let waiting = waiting.clone();
+            let loader = loader.clone();
             Listener::new(&document, name, move |event| {
-                if waiting.stage.get() != Stage::Here && is_for_tools(&event) {
-                    load(&waiting, event);
+                if !loader.0.are_here.get() && is_for_tools(&event) {
+                    loader.use_for(event);
                 }
             })
         });
-        Ok(Self { _listeners: listeners })
+        Ok(Self { loader, _listeners: listeners })
+    }
+
+    pub(crate) fn loader(&self) -> Loader {
+        self.loader.clone()
     }
 }
 
@@ -87,31 +91,42 @@ fn within(event: &Event, selector: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
 }
 
-/// Loads the tools, unless they are on their way, and then repeats what they have missed.
-fn load(waiting: &Rc<Waiting>, event: Event) {
-    waiting.missed.borrow_mut().extend(event.target().map(|target| (target, event)));
-    if waiting.stage.replace(Stage::Loading) == Stage::Loading {
-        return;
-    }
-    let waiting = waiting.clone();
-    spawn(async move {
-        let opened = JsFuture::from(open_tools(Host(waiting.inbox.clone()))).await;
-        let missed = waiting.missed.take();
-        match opened {
-            Ok(_) => {
-                waiting.stage.set(Stage::Here);
-                for (target, event) in missed {
-                    // Throws only where it is on its way already.
-                    let _ = target.dispatch_event(&event);
-                }
-            }
-            Err(error) => {
-                web_sys::console::error_1(&error);
-                waiting.stage.set(Stage::Away);
-                waiting.inbox.put(Input::NotLoaded);
-            }
+impl Loader {
+    /// Loads the tools, unless they are here or on their way, and tells whether they are here then.
+    pub(crate) async fn load(&self) -> bool {
+        let waiting = &self.0;
+        let open = || open_tools(Host(waiting.inbox.clone()));
+        let opened = waiting.opened.borrow_mut().get_or_insert_with(open).clone();
+        let opened = JsFuture::from(opened).await;
+        waiting.are_here.set(opened.is_ok());
+        if let Err(error) = opened {
+            web_sys::console::error_1(&error);
+            waiting.opened.take();
         }
-    });
+        waiting.are_here.get()
+    }
+
+    /// Loads the tools for an event, and then repeats what they have missed.
+    fn use_for(&self, event: Event) {
+        let mut missed = self.0.missed.borrow_mut();
+        missed.extend(event.target().map(|target| (target, event)));
+        if missed.len() > 1 {
+            return;
+        }
+        let loader = self.clone();
+        spawn(async move {
+            let are_here = loader.load().await;
+            let missed = loader.0.missed.take();
+            if !are_here {
+                loader.0.inbox.put(Input::NotLoaded);
+                return;
+            }
+            for (target, event) in missed {
+                // Throws only where it is on its way already.
+                let _ = target.dispatch_event(&event);
+            }
+        });
+    }
 }
 
 /// What the page does for the tools.

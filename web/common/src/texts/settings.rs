@@ -9,10 +9,7 @@ texts! {
     SETTINGS: "Settings", "Einstellungen";
     INTRODUCTION: "What you leave empty follows the server. What you change is kept in this browser alone.",
         "Was leer bleibt, folgt dem Server. Was du änderst, bleibt allein in diesem Browser.";
-    SAVE: "Save", "Sichern";
     RESET: "Reset to the server's defaults", "Auf die Vorgaben des Servers zurücksetzen";
-    CANCEL: "Cancel", "Abbrechen";
-    CLOSE: "Close", "Schließen";
     EMPTIED: "All settings are the server's again once you save.", "Alles folgt wieder dem Server, sobald du sicherst.";
     NOT_KEPT: "This browser keeps nothing for the page, so nothing was saved. Allow it to keep data for this site.",
         "Dieser Browser behält nichts für die Seite, deshalb wurde nichts gesichert. Erlaube ihm, Daten für sie zu behalten.";

@@ -3,6 +3,7 @@
 mod host;
 mod listener;
 mod reader;
+mod settings;
 mod take_away;
 
 use wasm_bindgen::prelude::*;
@@ -21,9 +22,10 @@ pub fn open(host: &Host) -> Result<(), JsValue> {
     if let Some(texts) = texts.ok().and_then(|texts| texts.as_string()) {
         transcription_common::texts::load_german(texts);
     }
+    let settings = settings::Settings::start(host);
     let take_away = take_away::TakeAway::new(host)?;
     reader::open(host);
     // They stay for as long as the page does.
-    std::mem::forget(take_away);
+    std::mem::forget((settings, take_away));
     Ok(())
 }

@@ -43,32 +43,32 @@ impl Running {
             };
         }
         let update = self.parameters.update_to(&read(possible));
-        let changes = serde_json::to_value(&update).unwrap_or_default();
-        let changes = changes.as_object().cloned().unwrap_or_default();
+        let told = serde_json::to_value(&update).unwrap_or_default();
+        let told = told.as_object().cloned().unwrap_or_default();
 
-        let mut told = object(&self.parameters);
-        for (name, value) in &changes {
+        let mut in_effect = object(&self.parameters);
+        for (name, value) in &told {
             // What was cleared is as if it had never been.
             let is_cleared = *value == "" || value.as_array().is_some_and(Vec::is_empty);
             if is_cleared {
-                told.remove(name)
+                in_effect.remove(name)
             } else {
-                told.insert(name.clone(), value.clone())
+                in_effect.insert(name.clone(), value.clone())
             };
         }
-        let running = Self { parameters: read(told.clone()), region: self.region.clone() };
-        let is_told = |name: &str| changes.contains_key(name);
+        let running = Self { parameters: read(in_effect.clone()), region: self.region.clone() };
+        let is_told = |name: &str| told.contains_key(name);
         // What another model only takes no longer is no change that anybody has made.
-        let differs = |name: &str| told.get(name) != wishes.get(name);
+        let differs = |name: &str| in_effect.get(name) != wishes.get(name);
         let others = running.parameters.changes_to(&wanted).map(|parameter| parameter.name);
         let mut next: Vec<&'static str> = others.filter(|name| differs(name)).collect();
         if self.region.as_deref() != choices.region() {
             next.push(REGION);
         }
         let could = |name: &str| PARAMETERS.iter().any(|it| it.name == name && it.changes_live);
-        let is_left_alone = |name: &str| told.contains_key(name) && !wishes.contains_key(name);
+        let is_left_alone = |name: &str| in_effect.contains_key(name) && !wishes.contains_key(name);
         Effect {
-            message: (!changes.is_empty()).then(|| ClientMessage::UpdateConfiguration(update).to_json()),
+            message: (!told.is_empty()).then(|| ClientMessage::UpdateConfiguration(update).to_json()),
             now: PARAMETERS.iter().map(|parameter| parameter.name).filter(|name| is_told(name)).collect(),
             cannot_be_taken_back: next
                 .iter()
