@@ -1,6 +1,7 @@
 //! The real server, in the test's own process, on a free port.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,7 +12,9 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use transcription_server::assemblyai::TIME_LIMIT;
 use transcription_server::config::{self, Config};
 use transcription_server::{AppState, app};
@@ -19,11 +22,15 @@ use transcription_server::{AppState, app};
 /// Where the script of a test is.
 const SCRIPT_PATH: &str = "/before-the-page.js";
 
+/// How long answers may take that are under way as it stops.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
 /// A server that ends when it is dropped.
 #[derive(Debug)]
 pub struct TestServer {
     address: SocketAddr,
     task: JoinHandle<()>,
+    stop: Arc<Notify>,
 }
 
 impl TestServer {
@@ -56,18 +63,37 @@ impl TestServer {
     /// # Panics
     /// Where a flag is wrong or no port is free: the test cannot go on.
     pub async fn with_script(flags: &[&str], time_limit: Duration, script: String) -> Self {
-        let flags = config::command().get_matches_from([&["transcription-server"], flags].concat());
-        let config = Config::read(&flags, |_| None).unwrap_or_else(|error| panic!("{error}"));
-        let state = AppState::new(&config, time_limit).unwrap_or_else(|error| panic!("{error}"));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap_or_else(|error| panic!("{error}"));
+        Self::at(0, &settings(flags), time_limit, script).await
+    }
+
+    /// A server at this port, with settings that flags alone do not give; 0 is a free one.
+    ///
+    /// # Panics
+    /// Where the port is not free: the test cannot go on.
+    pub async fn at(port: u16, config: &Config, time_limit: Duration, script: String) -> Self {
+        let state = AppState::new(config, time_limit).unwrap_or_else(|error| panic!("{error}"));
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
         let app = if script.is_empty() { app(state) } else { scripted(app(state), script) };
+        let stop = Arc::new(Notify::new());
+        let stopped = stop.clone();
         let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, app).await {
+            let served = axum::serve(listener, app);
+            if let Err(error) = served.with_graceful_shutdown(async move { stopped.notified().await }).await {
                 panic!("the server ended: {error}");
             }
         });
-        Self { address, task }
+        Self { address, task, stop }
+    }
+
+    /// Ends it in good order: its port is free then, and no connection is left that it could answer on.
+    ///
+    /// # Panics
+    /// Where an answer is under way for longer than the limit.
+    pub async fn stop(mut self) {
+        self.stop.notify_one();
+        let ended = timeout(STOP_LIMIT, &mut self.task).await;
+        ended.unwrap_or_else(|_| panic!("the server did not end")).unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Where it listens.
@@ -79,6 +105,15 @@ impl TestServer {
     pub fn page_url(&self) -> String {
         format!("http://localhost:{}/", self.address.port())
     }
+}
+
+/// The settings that these flags make, without an environment.
+///
+/// # Panics
+/// Where a flag is wrong: the test cannot go on.
+pub fn settings(flags: &[&str]) -> Config {
+    let flags = config::command().get_matches_from([&["transcription-server"], flags].concat());
+    Config::read(&flags, |_| None).unwrap_or_else(|error| panic!("{error}"))
 }
 
 impl Drop for TestServer {

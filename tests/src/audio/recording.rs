@@ -100,6 +100,18 @@ impl Recording {
         Self { samples: self.samples[..end.min(self.samples.len())].to_vec(), ..*self }
     }
 
+    /// What was received, at the rate at which it was sent.
+    pub fn of(samples: &[i16], sample_rate_hz: u32) -> Self {
+        Self { samples: samples.iter().map(|&sample| f32::from(sample) / 32768.0).collect(), sample_rate_hz }
+    }
+
+    /// What half the wire's rate leaves of it: all below 4 kHz.
+    #[must_use]
+    pub fn halved(&self) -> Self {
+        let sample_rate_hz = WIRE_RATE_HZ / 2;
+        Self { samples: self.at_rate(sample_rate_hz), sample_rate_hz }
+    }
+
     /// Its length in ms, rounded down.
     pub fn duration_ms(&self) -> u64 {
         self.samples.len() as u64 * 1000 / u64::from(self.sample_rate_hz)

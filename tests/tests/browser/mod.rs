@@ -16,6 +16,7 @@ mod page;
 mod recording;
 mod recovery;
 mod refusals;
+mod settings;
 mod start_and_stop;
 mod take_away;
 mod transcript;

@@ -8,6 +8,7 @@ use end_to_end_tests::browser::{Browser, Level, Microphone, Setup};
 use end_to_end_tests::server::TestServer;
 use serde_json::{Value, json};
 use transcription_server::assemblyai::TIME_LIMIT;
+use transcription_server::config::Config;
 
 use super::engines;
 use crate::ENGINE;
@@ -94,6 +95,21 @@ impl Page {
         Self::load(mock, server, Microphone::Recording).await
     }
 
+    /// The page of a server with settings that flags alone do not give.
+    pub(super) async fn open_with_settings(mock: MockAssemblyAi, config: &Config) -> Self {
+        let server = TestServer::at(0, config, TIME_LIMIT, SEEN.to_owned()).await;
+        Self::load(mock, server, Microphone::Recording).await
+    }
+
+    /// Puts a server with other settings in the place of this one, and loads the page anew.
+    pub(super) async fn serve_anew(&mut self, config: &Config) {
+        let server = self.server.take().unwrap_or_else(|| panic!("it was stopped"));
+        let port = server.address().port();
+        server.stop().await;
+        self.server = Some(TestServer::at(port, config, TIME_LIMIT, SEEN.to_owned()).await);
+        self.reload().await;
+    }
+
     async fn load(mock: MockAssemblyAi, server: TestServer, microphone: Microphone) -> Self {
         Self::load_from(server.page_url(), mock, server, Setup { microphone, proxy: None }).await
     }
@@ -128,6 +144,11 @@ impl Page {
     /// Clicks.
     pub(super) async fn press(&mut self, selector: &str) {
         self.browser.click(selector).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Presses a key.
+    pub(super) async fn key(&mut self, key: &str) {
+        self.browser.press_key(key).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Clicks Record and waits until what is said is sent.

@@ -1,0 +1,101 @@
+//! The encodings: other bytes on the wire, the same words at the same times.
+
+use assemblyai_mock::{Script, SessionRecord, Turn};
+use assemblyai_protocol::Encoding;
+use end_to_end_tests::audio::{Recording, Reference};
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::super::engines;
+use super::super::page::Page;
+
+/// No test takes longer, in s: three recordings of 13 s, and the end of what runs beside them.
+const TEST_LIMIT_S: u64 = 150;
+/// So often the recording is played, and once it must arrive whole: a busy machine makes a browser lose some ms of sound.
+const ATTEMPTS: usize = 3;
+
+#[tokio::test]
+async fn at_8_khz_in_mulaw_all_is_heard_in_a_quarter_of_the_bytes_and_words_have_their_times() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let recording = Recording::speech().unwrap_or_else(|error| panic!("{error}"));
+        let reference = Reference::new(&recording.halved());
+        for _ in 0..ATTEMPTS {
+            let session = record_in_mulaw().await;
+            let received = Recording::of(&session.pcm_i16(), session.sample_rate_hz).wire_pcm();
+            match reference.check(&received) {
+                Ok(alignment) => return println!("{alignment}"),
+                Err(misalignment) => println!("{misalignment}"),
+            }
+        }
+        panic!("the recording did not arrive whole in {ATTEMPTS} attempts");
+    })
+    .await;
+}
+
+/// Records the recording; all but its sound is as it should be.
+async fn record_in_mulaw() -> SessionRecord {
+    let script = Script::new()
+        .turn(Turn::said("The microphone opens first.").from_ms(1_000).to_ms(3_400))
+        .turn(Turn::said("Nothing is said twice.").from_ms(10_700).final_after_terminate());
+    let mut page = Page::open(script).await;
+    page.open_panel().await;
+    page.enter(&[("encoding", "pcm_mulaw"), ("sample_rate", "8000")]).await;
+    page.save().await;
+    page.close_panel().await;
+    page.press_record().await;
+    page.hear_the_recording().await;
+    page.press_stop().await;
+
+    let times = "return [...document.querySelectorAll('#transcript [data-start]')]
+        .map(word => [word.textContent.trim(), +word.dataset.start, +word.dataset.end])";
+    let words = page.eval(times).await;
+    let figure = |id: &str| format!("return parseFloat(document.querySelector('#figure-{id}').textContent)");
+    let captured_s = page.eval(&figure("captured")).await.as_f64().expect("a number");
+    let sent_s = page.eval(&figure("sent")).await.as_f64().expect("a number");
+    let mut seen = page.finish().await;
+    assert_eq!(seen.sessions.len(), 1);
+    let session = seen.sessions.remove(0);
+    assert_eq!((session.encoding, session.sample_rate_hz), (Encoding::PcmMulaw, 8_000));
+    let (last, whole) = session.frames.split_last().expect("frames");
+    assert!(whole.iter().all(|frame| frame.bytes == 800), "100 ms each");
+    assert!((400..=800).contains(&last.bytes), "{last:?}");
+
+    // What the page says it sent is what the service has.
+    assert!((sent_s - captured_s).abs() < 0.06, "{sent_s} s of {captured_s} s");
+    assert!((session.audio_ms as f64 / 1000.0 - sent_s).abs() < 0.1, "{} ms, {sent_s} s", session.audio_ms);
+    let given: Vec<_> = session
+        .sent_of_type("Turn")
+        .iter()
+        .filter(|turn| turn["end_of_turn"] == true)
+        .flat_map(|turn| turn["words"].as_array().cloned().unwrap_or_default())
+        .map(|word| json!([word["text"], word["start"], word["end"]]))
+        .collect();
+    assert_eq!(given.len(), 8);
+    assert_eq!(words, json!(given));
+    session
+}
+
+#[tokio::test]
+async fn each_of_the_other_encodings_is_heard_as_long_as_it_was() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        for (encoding, rate, frame_bytes) in [("pcm_mulaw", "16000", 1_600), ("pcm_s16le", "8000", 1_600)] {
+            page.open_panel().await;
+            page.enter(&[("encoding", encoding), ("sample_rate", rate)]).await;
+            page.save().await;
+            page.close_panel().await;
+            page.press_record().await;
+            page.wait_for_audio_ms(engines::late_ms() + 2_000).await;
+            page.press_stop().await;
+            let session = page.mock.sessions().pop().expect("a session");
+            assert_eq!(session.parameter("encoding"), Some(encoding));
+            assert_eq!(session.parameter("sample_rate"), Some(rate));
+            assert!(
+                session.frames.len() > 10 && session.frames[..10].iter().all(|it| it.bytes == frame_bytes)
+            );
+            assert!(session.pcm_i16().iter().any(|sample| sample.unsigned_abs() > 1_000), "speech");
+        }
+        page.finish().await;
+    })
+    .await;
+}

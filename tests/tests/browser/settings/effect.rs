@@ -1,0 +1,78 @@
+//! What takes effect at once, and what waits.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::super::TEST_LIMIT_S;
+use super::super::page::Page;
+use super::{of_server, with};
+
+#[tokio::test]
+async fn what_can_change_while_recording_does_and_the_rest_is_told_to_wait() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.open_panel().await;
+        page.enter(&[("prompt", "Names: Ann."), ("min_turn_silence", "300"), ("speaker_labels", "true")]).await;
+        assert_eq!(page.part("prompt", "when").await, "Takes effect at once, while you record.");
+        assert_eq!(
+            page.part("speaker_labels", "when").await,
+            "Takes effect at the next start: this recording goes on as it is."
+        );
+        assert_eq!(page.part("mode", "when").await, "");
+        assert_eq!(
+            page.save().await,
+            "Saved. In effect now: Pause that ends a complete sentence, in ms, Prompt. From the next start: Tell speakers apart."
+        );
+        let told = |page: &Page| page.mock.session(0).expect("a session").received_of_type("UpdateConfiguration");
+        page.wait_for_audio_ms(1_000).await;
+        assert_eq!(
+            told(&page),
+            [json!({ "type": "UpdateConfiguration", "min_turn_silence": 300, "prompt": "Names: Ann." })]
+        );
+        // A text can be taken back, a number cannot.
+        page.enter(&[("prompt", ""), ("min_turn_silence", "")]).await;
+        assert_eq!(page.part("prompt", "when").await, "Takes effect at once, while you record.");
+        assert_eq!(
+            page.part("min_turn_silence", "when").await,
+            "Takes effect at the next start: the service cannot take a value back while it listens."
+        );
+        page.save().await;
+        page.wait_for_audio_ms(2_000).await;
+        assert_eq!(told(&page)[1..], [json!({ "type": "UpdateConfiguration", "prompt": "" })]);
+        page.close_panel().await;
+        page.press_stop().await;
+        assert_eq!(page.parameters(), of_server(), "one session, opened before all that");
+
+        page.record_briefly().await;
+        assert_eq!(page.parameters(), with(&json!({ "speaker_labels": "true" })));
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions.len(), 2, "nothing was connected anew");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_a_connection_is_lost_the_next_has_all_that_was_saved() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.open_panel().await;
+        page.enter(&[("speaker_labels", "true"), ("prompt", "Names: Ann.")]).await;
+        page.save().await;
+        page.close_panel().await;
+        page.wait_for_audio_ms(500).await;
+        assert!(page.mock.strike(0, assemblyai_mock::Fault::Drop));
+        page.wait_until("return document.querySelector('#figure-reconnects').textContent === '1'").await;
+        page.wait_for_state("recording").await;
+        assert_eq!(page.parameters(), with(&json!({ "speaker_labels": "true", "prompt": "Names: Ann." })));
+        page.open_panel().await;
+        page.enter(&[("prompt", "")]).await;
+        assert_eq!(page.save().await, "Saved. In effect now: Prompt.");
+        page.close_panel().await;
+        page.press_stop().await;
+        page.finish_despite_errors().await;
+    })
+    .await;
+}

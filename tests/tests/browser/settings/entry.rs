@@ -1,0 +1,220 @@
+//! What is entered.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::super::TEST_LIMIT_S;
+use super::super::engines::HAVE_THE_FOCUS;
+use super::super::page::Page;
+use super::with;
+use crate::ENGINE;
+
+#[tokio::test]
+async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.open_panel().await;
+        page.enter(&[
+            // What others need comes first.
+            ("speech_model", "universal-3-6-pro"),
+            ("speaker_labels", "true"),
+            ("redact_pii", "true"),
+            ("voice_focus", "far-field"),
+            ("language_detection", "true"),
+            ("language_codes", "de, en"),
+            ("keyterms_prompt", "Kubernetes\nAnn & Bob, Ltd."),
+            ("prompt", "A talk on music.\nNames: Zoë."),
+            ("domain", "medical-v1"),
+            ("mode", "max_accuracy"),
+            ("min_turn_silence", "300"),
+            ("max_turn_silence", "900"),
+            ("interruption_delay", "100"),
+            ("vad_threshold", "0,3"),
+            ("max_speakers", "2"),
+            ("speaker_labels_revision_interval_ms", "120000"),
+            ("filter_profanity", "true"),
+            ("redact_pii_policies", "person_name\nphone_number"),
+            ("redact_pii_sub", "entity_name"),
+            ("customer_support_audio_capture", "false"),
+            ("voice_focus_threshold", "0.75"),
+            ("continuous_partials", "false"),
+            ("include_partial_turns", "true"),
+            ("max_turn_duration", "30"),
+            ("turn_left_pad_ms", "200"),
+            ("agent_context", "Your name?"),
+            ("previous_context_n_turns", "3"),
+            ("inactivity_timeout", "30"),
+        ])
+        .await;
+        assert_eq!(page.save().await, "Saved. The next recording has it.");
+        page.close_panel().await;
+        page.record_briefly().await;
+        assert_eq!(
+            page.parameters(),
+            with(&json!({
+                "speech_model": "universal-3-6-pro", "language_detection": "true",
+                "language_codes": r#"["de","en"]"#, "keyterms_prompt": r#"["Kubernetes","Ann & Bob, Ltd."]"#,
+                "prompt": "A talk on music.\nNames: Zoë.", "domain": "medical-v1", "mode": "max_accuracy",
+                "min_turn_silence": "300", "max_turn_silence": "900", "interruption_delay": "100",
+                "vad_threshold": "0.3", "speaker_labels": "true", "max_speakers": "2",
+                "speaker_labels_revision_interval_ms": "120000", "filter_profanity": "true", "redact_pii": "true",
+                "redact_pii_policies": r#"["person_name","phone_number"]"#, "redact_pii_sub": "entity_name",
+                "customer_support_audio_capture": "false", "voice_focus": "far-field",
+                "voice_focus_threshold": "0.75", "continuous_partials": "false", "include_partial_turns": "true",
+                "max_turn_duration": "30", "turn_left_pad_ms": "200", "agent_context": "Your name?",
+                "previous_context_n_turns": "3", "inactivity_timeout": "30",
+            }))
+        );
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_model_does_not_take_is_told_and_not_sent() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.open_panel().await;
+        page.enter(&[("prompt", "Names: Ann."), ("min_turn_silence", "300")]).await;
+        let not_taken = "The chosen model does not take this; it is not sent.";
+        assert_eq!(page.part("end_of_turn_confidence_threshold", "unused").await, not_taken);
+        assert_eq!(
+            page.part("max_speakers", "unused").await,
+            "Only with “Tell speakers apart”; otherwise it is not sent."
+        );
+        page.enter(&[("speech_model", "universal-streaming-english")]).await;
+        for name in ["prompt", "mode", "voice_focus", "language_codes", "language_detection"] {
+            assert_eq!(page.part(name, "unused").await, not_taken, "{name}");
+            assert_eq!(
+                page.eval(&format!("return document.getElementById('setting-{name}').disabled")).await,
+                true
+            );
+        }
+        assert_eq!(page.part("min_turn_silence", "unused").await, "");
+        page.enter(&[("end_of_turn_confidence_threshold", "0.7"), ("format_turns", "true")]).await;
+        page.save().await;
+        page.close_panel().await;
+        page.record_briefly().await;
+        assert_eq!(
+            page.parameters(),
+            with(&json!({
+                "speech_model": "universal-streaming-english", "min_turn_silence": "300",
+                "end_of_turn_confidence_threshold": "0.7", "format_turns": "true",
+            }))
+        );
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_preset_fills_in_what_the_model_has_for_it() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.open_panel().await;
+        page.enter(&[("min_turn_silence", "5000")]).await;
+        page.press_preset("fast").await;
+        assert_eq!(
+            (page.entry("mode").await, page.entry("min_turn_silence").await),
+            ("min_latency".into(), "".into())
+        );
+        page.enter(&[("speech_model", "universal-streaming-english")]).await;
+        page.press_preset("accurate").await;
+        page.save().await;
+        page.close_panel().await;
+        page.record_briefly().await;
+        assert_eq!(
+            page.parameters(),
+            with(&json!({
+                "speech_model": "universal-streaming-english", "min_turn_silence": "800",
+                "max_turn_silence": "3600", "end_of_turn_confidence_threshold": "0.7",
+            }))
+        );
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_out_of_range_is_refused_at_its_field_with_the_range() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.open_panel().await;
+        page.enter(&[("vad_threshold", "0.5"), ("max_turn_silence", "49"), ("language_codes", "klingon")]).await;
+        page.eval("document.querySelectorAll('#settings-panel details').forEach(it => { it.open = false; })").await;
+        assert_eq!(page.save().await, "", "nothing was saved");
+        let range = "Please enter a whole number from 50 to 10000.";
+        assert_eq!(page.part("max_turn_silence", "wrong").await, range);
+        assert!(page.part("language_codes", "wrong").await.starts_with("Please enter at most 10 codes"));
+        assert_eq!(page.part("vad_threshold", "wrong").await, "");
+        let invalid = page
+            .eval(
+                "return [...document.querySelectorAll('#settings-panel [aria-invalid=true]')].map(control => [control.id,
+                    control.getAttribute('aria-describedby').split(' ').includes(control.id + '-wrong')])",
+            )
+            .await;
+        assert_eq!(invalid, json!([["setting-language_codes", true], ["setting-max_turn_silence", true]]));
+        // The first of them has the focus, and can be seen.
+        let focused = "const it = document.activeElement; return [it.id, it.checkVisibility()]";
+        assert_eq!(page.eval(focused).await, json!(["setting-language_codes", true]));
+        assert_eq!(page.eval("return localStorage.getItem('settings')").await, json!(null));
+
+        page.enter(&[("language_codes", "de")]).await;
+        assert_eq!(page.part("language_codes", "wrong").await, "", "what is right now is not told to be wrong");
+        assert_eq!(page.part("max_turn_silence", "wrong").await, range);
+        page.enter(&[("max_turn_silence", "50")]).await;
+        assert_eq!(page.save().await, "Saved. The next recording has it.");
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_panel_does_all_without_a_mouse() {
+    if !HAVE_THE_FOCUS.contains(&ENGINE) {
+        return println!("{ENGINE:?} without a display presses no button by key");
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let (tab, enter, escape) = ("\u{E004}", "\u{E007}", "\u{E00C}");
+        let mut page = Page::open(Script::new()).await;
+        page.eval("document.querySelector('#settings').focus()").await;
+        page.key(enter).await;
+        page.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
+        // Every control and every button of what is unfolded is reached, and the focus does not leave the panel.
+        let wanted = "return [...document.querySelectorAll('#settings-panel :is(input, select, textarea, button, summary)')]
+            .filter(it => it.checkVisibility() && !it.disabled).length";
+        let wanted = page.eval(wanted).await.as_u64().expect("a number");
+        page.eval("window.__met = new Set(); document.addEventListener('focusin', e => window.__met.add(e.target))").await;
+        for _ in 0..wanted + 4 {
+            page.key(tab).await;
+        }
+        let met = "return [...window.__met].filter(it => it.closest('#settings-panel') && it.id !== 'settings-panel').length";
+        assert_eq!(page.eval(met).await, wanted);
+        assert_eq!(page.eval("return [...window.__met].filter(it => !it.closest('#settings-panel')).length").await, 0);
+
+        // A group is unfolded, a number typed, and Enter saves.
+        page.eval("document.querySelectorAll('#settings-panel summary')[2].focus()").await;
+        page.key(enter).await;
+        let reached = "return document.activeElement.id === 'setting-min_turn_silence'";
+        for _ in 0..10 {
+            if page.eval(reached).await == false {
+                page.key(tab).await;
+            }
+        }
+        for key in ["3", "0", "0", enter] {
+            page.key(key).await;
+        }
+        assert_eq!(page.panel_says().await, "Saved. The next recording has it.");
+
+        // Escape closes, what was not saved is gone, and the focus is where it was.
+        page.enter(&[("inactivity_timeout", "30")]).await;
+        page.key(escape).await;
+        page.wait_until("return !document.querySelector('#settings-panel')").await;
+        assert_eq!(page.eval("return document.activeElement.id").await, "settings");
+        page.record_briefly().await;
+        assert_eq!(page.parameters(), with(&json!({ "min_turn_silence": "300" })));
+        page.finish().await;
+    })
+    .await;
+}

@@ -1,0 +1,215 @@
+//! What is kept, and who has the last word.
+
+use assemblyai_mock::{MockAssemblyAi, Script};
+use end_to_end_tests::limit::with_time_limit;
+use end_to_end_tests::server::{TestServer, settings};
+use serde_json::json;
+use transcription_server::config::{Config, Region, Service};
+
+use super::super::TEST_LIMIT_S;
+use super::super::engines::CAN_BE_DARK;
+use super::super::page::Page;
+use super::{of_server, with};
+use crate::ENGINE;
+
+/// The settings of a server for this mock.
+fn server(mock: &MockAssemblyAi, flags: &[&str]) -> Config {
+    settings(&[&TestServer::flags(&mock.base_url())[..], flags].concat())
+}
+
+#[tokio::test]
+async fn what_is_saved_outlives_a_reload_until_it_is_reset() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.open_panel().await;
+        page.enter(&[("keyterms_prompt", "Ann\nBob"), ("mode", "balanced")]).await;
+        page.save().await;
+        page.reload().await;
+        page.record_briefly().await;
+        assert_eq!(
+            page.parameters(),
+            with(&json!({ "keyterms_prompt": r#"["Ann","Bob"]"#, "mode": "balanced" }))
+        );
+
+        page.open_panel().await;
+        assert_eq!(page.entry("keyterms_prompt").await, "Ann\nBob");
+        page.press("#settings-panel [data-action=reset]").await;
+        assert_eq!(page.entry("keyterms_prompt").await, "");
+        assert_eq!(page.panel_says().await, "All settings are the server's again once you save.");
+        page.close_panel().await;
+        page.open_panel().await;
+        assert_eq!(page.entry("mode").await, "balanced", "it was not saved");
+        page.press("#settings-panel [data-action=reset]").await;
+        page.save().await;
+        page.close_panel().await;
+        assert_eq!(
+            page.eval("return Object.keys(localStorage).filter(key => /^settings|^connection/.test(key))")
+                .await,
+            json!([])
+        );
+        page.record_briefly().await;
+        assert_eq!(page.parameters(), of_server());
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_leaves_no_choice_hides_the_panel_and_what_was_saved_counts_for_nothing() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let (open, shut) = (server(&mock, &[]), server(&mock, &["--allow-client-parameters", "false"]));
+        let mut page = Page::open_with_settings(mock, &open).await;
+        page.open_panel().await;
+        page.enter(&[("prompt", "Names: Ann.")]).await;
+        page.save().await;
+        page.serve_anew(&shut).await;
+        page.record_briefly().await;
+        assert_eq!(page.eval("return document.querySelector('#settings').hidden").await, true);
+        assert_eq!(page.parameters(), of_server());
+        // Not even where somebody has put it there for this very server.
+        page.eval(
+            "return fetch('config').then(it => it.text()).then(answer => localStorage.setItem('connection for ' + answer,
+                '\\n' + JSON.parse(answer).websocket_url + '&prompt=mine'))",
+        )
+        .await;
+        page.reload().await;
+        page.record_briefly().await;
+        assert_eq!(page.parameters(), of_server());
+        page.serve_anew(&open).await;
+        page.record_briefly().await;
+        assert_eq!(page.parameters(), with(&json!({ "prompt": "Names: Ann." })), "it is there again");
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_default_that_has_changed_counts_at_the_next_start_beside_what_was_saved() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let before = server(&mock, &["--min-turn-silence", "200"]);
+        let after = server(&mock, &["--min-turn-silence", "400", "--speech-model", "universal-3-6-pro"]);
+        let mut page = Page::open_with_settings(mock, &before).await;
+        page.open_panel().await;
+        let placeholder = "return document.querySelector('#setting-min_turn_silence').placeholder";
+        assert_eq!(page.eval(placeholder).await, "Server's default: 200");
+        page.enter(&[("max_turn_silence", "900")]).await;
+        page.save().await;
+        page.serve_anew(&after).await;
+        // The panel was not opened since.
+        page.record_briefly().await;
+        assert_eq!(
+            page.parameters(),
+            with(&json!({
+                "speech_model": "universal-3-6-pro", "min_turn_silence": "400", "max_turn_silence": "900",
+            }))
+        );
+        page.open_panel().await;
+        assert_eq!(page.eval(placeholder).await, "Server's default: 400");
+        assert_eq!(page.entry("max_turn_silence").await, "900");
+        page.close_panel().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn garbage_that_is_kept_is_the_servers_own_settings() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.eval(
+            "localStorage.setItem('settings', '{\"region\":7,\"parameters\":{\"min_turn_silence\":7,\"x\":[]}}')",
+        )
+        .await;
+        page.record_briefly().await;
+        assert_eq!(page.parameters(), of_server());
+        // An address that the server did not name gets no token.
+        page.eval(
+            "return fetch('config').then(it => it.text()).then(answer =>
+                localStorage.setItem('connection for ' + answer, '\\nws://127.0.0.1:9/v3/ws?speech_model=mine'))",
+        )
+        .await;
+        page.record_briefly().await;
+        assert_eq!(page.parameters(), of_server());
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_region_has_its_own_tokens_and_its_own_socket() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let (near, far) =
+            (MockAssemblyAi::start(Script::new()).await, MockAssemblyAi::start(Script::new()).await);
+        let region = |name, mock: &MockAssemblyAi| Region {
+            name,
+            service: Service::at(&mock.base_url()).expect("an address"),
+        };
+        let mut config = server(&near, &[]);
+        config.regions = vec![region("global", &near), region("eu", &far)];
+        let mut page = Page::open_with_settings(near, &config).await;
+        page.open_panel().await;
+        let names = "return [...document.querySelector('#setting-region').options].map(it => it.textContent)";
+        assert_eq!(
+            page.eval(names).await,
+            json!(["Server's default: Nearest (US or EU)", "Nearest (US or EU)", "European Union"])
+        );
+        page.enter(&[("region", "eu"), ("prompt", "Namen: Zoë.")]).await;
+        page.save().await;
+        page.close_panel().await;
+        page.press_record().await;
+        far.wait_for_audio_ms(0, 300, super::super::page::LIMIT)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        page.press_stop().await;
+        let seen = page.finish().await;
+        assert_eq!(
+            (seen.sessions.len(), seen.token_requests.len()),
+            (0, 0),
+            "nothing went to the other region"
+        );
+        let seen = far.finish().await;
+        assert_eq!(seen.token_requests.len(), 1);
+        assert_eq!(seen.sessions[0].parameter("prompt"), Some("Namen: Zoë."));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_choice_of_regions_there_is_no_field_for_them() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.open_panel().await;
+        assert_eq!(page.eval("return !document.querySelector('#setting-region')").await, true);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_panel_fits_a_phone_and_can_be_read_in_the_dark() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press("#settings").await;
+        page.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
+        page.screenshot("settings").await;
+        if CAN_BE_DARK.contains(&ENGINE) {
+            page.browser.dark(true).await.expect("dark");
+            page.screenshot("settings-dark").await;
+        }
+        page.browser.resize(390, 780).await.expect("a phone's size");
+        page.enter(&[("speech_model", "a b")]).await;
+        page.save().await;
+        page.screenshot("settings-phone").await;
+        page.eval("document.querySelectorAll('#settings-panel details').forEach(it => { it.open = true; })").await;
+        let fits = "const panel = document.querySelector('#settings-panel');
+            const bar = panel.querySelector('footer').getBoundingClientRect();
+            return panel.scrollWidth <= panel.clientWidth && bar.bottom <= innerHeight && bar.height < innerHeight / 3
+                && [...panel.querySelectorAll('input, select, textarea, button')]
+                    .every(it => it.getBoundingClientRect().right <= innerWidth && it.getBoundingClientRect().height >= 38)";
+        assert_eq!(page.eval(fits).await, true);
+        page.finish().await;
+    })
+    .await;
+}

@@ -1,0 +1,109 @@
+//! The settings panel: what is entered reaches the service, now or at the next start, and nothing that is wrong does.
+
+mod audio;
+mod effect;
+mod entry;
+mod kept;
+
+use serde_json::{Value, json};
+
+use super::page::Page;
+
+/// The verbs of the panel.
+impl Page {
+    /// Opens the panel, with all of its groups unfolded.
+    async fn open_panel(&mut self) {
+        self.press("#settings").await;
+        self.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
+        self.eval(
+            "document.querySelectorAll('#settings-panel details').forEach(group => { group.open = true; })",
+        )
+        .await;
+    }
+
+    /// Enters values, as typing and choosing do.
+    async fn enter(&mut self, values: &[(&str, &str)]) {
+        for (name, text) in values {
+            let (id, text) = (json!(format!("setting-{name}")), json!(text));
+            let script = format!(
+                "const control = document.getElementById({id});
+                control.value = {text};
+                control.dispatchEvent(new Event('input', {{ bubbles: true }}));
+                return control.value === {text} && !control.disabled"
+            );
+            assert_eq!(self.eval(&script).await, true, "{name} takes {text}");
+        }
+    }
+
+    /// What a control holds.
+    async fn entry(&mut self, name: &str) -> String {
+        let value = self.eval(&format!("return document.getElementById('setting-{name}').value")).await;
+        value.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// A part of a field's row: `help`, `unused`, `when` or `wrong`.
+    async fn part(&mut self, name: &str, part: &str) -> String {
+        let text =
+            self.eval(&format!("return document.getElementById('setting-{name}-{part}').textContent")).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Presses Save; what the panel says then.
+    async fn save(&mut self) -> String {
+        self.press("#settings-panel [data-action=save]").await;
+        self.panel_says().await
+    }
+
+    async fn panel_says(&mut self) -> String {
+        let text =
+            self.eval("return document.querySelector('#settings-panel [role=status]').textContent").await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Presses the button of a preset, where it can be seen.
+    async fn press_preset(&mut self, name: &str) {
+        let button = format!("#settings-panel [data-action={name}]");
+        self.eval(&format!(
+            "document.querySelector({}).scrollIntoView({{ block: 'center' }})",
+            json!(button)
+        ))
+        .await;
+        self.press(&button).await;
+    }
+
+    async fn close_panel(&mut self) {
+        self.press("#settings-panel [data-action=cancel]").await;
+        self.wait_until("return !document.querySelector('#settings-panel')").await;
+    }
+
+    /// Records until the service has had some audio.
+    async fn record_briefly(&mut self) {
+        self.press_record().await;
+        self.wait_for_audio_ms(300).await;
+        self.press_stop().await;
+    }
+
+    /// The parameters of the newest session, without the token.
+    fn parameters(&self) -> Value {
+        let session = self.mock.sessions().pop().unwrap_or_else(|| panic!("no session"));
+        let pairs = session.parameters.iter().filter(|(name, _)| name != "token");
+        pairs.map(|(name, value)| (name.clone(), json!(value))).collect::<serde_json::Map<_, _>>().into()
+    }
+}
+
+/// The parameters of a session of a server without settings of its own.
+fn of_server() -> Value {
+    json!({
+        "speech_model": "u3-rt-pro", "sample_rate": "16000", "encoding": "pcm_s16le", "inactivity_timeout": "60",
+        "session_heartbeat": "true",
+    })
+}
+
+/// The server's, with these in their place or beside them.
+fn with(other: &Value) -> Value {
+    let mut all = of_server();
+    for (name, value) in other.as_object().into_iter().flatten() {
+        all[name] = value.clone();
+    }
+    all
+}
