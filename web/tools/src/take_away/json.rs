@@ -9,8 +9,8 @@ const VERSION: u32 = 1;
 
 /// A transcript with all that is known of its words. Times are in ms on one clock: recordings come one after the
 /// other, each where those before it end, as in the audio file.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg(test)] // Written is one line of it after the other.
+#[derive(Serialize, schemars::JsonSchema)]
 struct Transcript<'a> {
     /// The form of this file. What is added to it leaves the number as it is.
     version: u32,
@@ -25,7 +25,7 @@ struct Transcript<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Recording {
     /// When it began, in ms since 1970-01-01 00:00 UTC.
-    began_unix_ms: f64,
+    began_unix_ms: u64,
     /// Where it begins on the one clock, in ms.
     start_ms: u64,
     /// Where it ends, in ms.
@@ -115,22 +115,28 @@ struct Word<'a> {
     speaker: Option<&'a str>,
 }
 
-/// The transcript as JSON: version 1 of the form that `docs/transcript.schema.json` describes.
+/// The transcript as JSON: version 1 of the form that `docs/transcript.schema.json` describes. Each recording and
+/// each turn is a line, for those who read or compare it by line.
 pub(super) fn json(document: &Document) -> String {
-    let transcript = Transcript {
-        version: VERSION,
-        recordings: document.stretches.iter().map(recording).collect(),
-        turns: document.entries.iter().map(turn).collect(),
+    let recordings: Vec<String> =
+        document.stretches.iter().map(|stretch| line(&recording(stretch))).collect();
+    let turns: Vec<String> = document.entries.iter().map(|entry| line(&turn(entry))).collect();
+    let array = |lines: &[String]| {
+        if lines.is_empty() { String::new() } else { ["\n", &*lines.join(",\n"), "\n"].concat() }
     };
+    let parts =
+        ["{\"version\":", &VERSION.to_string(), ",\"recordings\":[", &array(&recordings), "],\"turns\":["];
+    [&*parts.concat(), &*array(&turns), "]}\n"].concat()
+}
+
+fn line(value: &impl Serialize) -> String {
     // Fails only for maps whose keys are no texts and for types that fail by themselves; there are none of them.
-    let mut file = serde_json::to_string_pretty(&transcript).unwrap_or_default();
-    file.push('\n');
-    file
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn recording(stretch: &Stretch) -> Recording {
     Recording {
-        began_unix_ms: stretch.recording.began_ms,
+        began_unix_ms: stretch.recording.began_ms as u64,
         start_ms: stretch.from_ms,
         end_ms: stretch.to_ms,
         samples: stretch.recording.samples,
@@ -182,7 +188,28 @@ fn said(text: &str) -> Option<&str> {
 mod tests {
     use std::path::Path;
 
+    use serde_json::Value;
+    use transcription_common::{ConnectionId, ShownTurn, TurnKey};
+
     use super::*;
+
+    #[test]
+    fn the_lines_together_are_a_transcript() {
+        let turn = |n| {
+            let key = TurnKey { connection: ConnectionId(n), turn_order: 7 };
+            (key, ShownTurn { settled: "\"One\"\n".to_owned(), ..ShownTurn::default() })
+        };
+        for turns in [vec![], vec![turn(1)], vec![turn(1), turn(2)]] {
+            let document = Document::of(turns, vec![super::super::Recording::default()]);
+            let whole = Transcript {
+                version: VERSION,
+                recordings: document.stretches.iter().map(recording).collect(),
+                turns: document.entries.iter().map(super::turn).collect(),
+            };
+            let written: Value = serde_json::from_str(&json(&document)).expect("JSON");
+            assert_eq!(written, serde_json::to_value(&whole).expect("JSON"));
+        }
+    }
 
     #[test]
     fn the_published_schema_is_that_of_the_types() {

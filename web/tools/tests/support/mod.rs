@@ -19,7 +19,7 @@ pub(crate) fn read_srt(file: &str) -> Vec<Read> {
         srt::Parser::strict(file).map(|entry| entry.unwrap_or_else(|error| panic!("{error}: {file}")));
     let read = |(n, entry): (usize, srt::Entry<&str>)| {
         assert_eq!(
-            entry.header_ref().index().map(|index| index.get()),
+            entry.header_ref().index().map(std::num::NonZero::get),
             Some(n as u64 + 1),
             "numbers are in order"
         );
