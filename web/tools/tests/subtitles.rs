@@ -5,14 +5,16 @@ mod support;
 use proptest::prelude::*;
 use support::{read_srt, read_vtt};
 use transcription_common::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey};
-use transcription_tools::take_away::{
-    Cue, Document, Format, LINE_COLUMNS, LINES, Names, Options, Recording, cues,
-};
+use transcription_tools::take_away::{Cue, Document, Format, Names, Options, Recording, cues};
 use unicode_width::UnicodeWidthChar;
 
 const ALL: Options = Options { speakers: true, times: true };
 
-/// The rules' own numbers, in ms: 7 s and 5/6 s.
+/// The rules' own numbers: columns of a line, and lines of a cue.
+const LINE_COLUMNS: usize = 42;
+const LINES: usize = 2;
+
+/// And in ms: 7 s and 5/6 s.
 const LONGEST_MS: u64 = 7_000;
 const SHORTEST_MS: u64 = 833;
 

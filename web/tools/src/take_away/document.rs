@@ -203,7 +203,8 @@ mod tests {
             (key(3, 0), turn("three", 100, 400)),
         ];
         // Connection 2 is the same recording's, after a connection was lost.
-        let document = Document::of(turns, vec![recording(1, 10), recording(3, 5)]);
+        // The page tells of one that was gone on with after those that it has made since.
+        let document = Document::of(turns, vec![recording(3, 5), recording(1, 10)]);
         assert_eq!(times(&document), [(500, 900), (1_500, 1_900), (10_100, 10_400)]);
         assert_eq!(document.entries[2].turn.words[0].start_ms, 10_100);
         assert_eq!(document.entries.iter().map(|entry| entry.stretch).collect::<Vec<_>>(), [0, 0, 1]);
