@@ -310,6 +310,14 @@ impl Browser {
         self.clicks(selector, 2).await
     }
 
+    /// Points at an element.
+    ///
+    /// # Errors
+    /// Where it is not there.
+    pub async fn hover(&self, selector: &str) -> Result<(), BrowserError> {
+        self.clicks(selector, 0).await
+    }
+
     async fn clicks(&self, selector: &str, times: usize) -> Result<(), BrowserError> {
         // A few pixels beside the place of the click before: two clicks at once are no double click then.
         let side = if self.clicks.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { 1 } else { -1 };

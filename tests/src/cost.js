@@ -18,7 +18,6 @@
     };
   };
   const send = (message) => socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
-  const turns = () => transcript.querySelectorAll("p[data-final]").length;
 
   // The original's way: all turns joined, and the text of one element set anew.
   const box = document.createElement("div");
@@ -31,7 +30,6 @@
     box.innerText = orders.map((order) => said[order]).join(" ");
   };
 
-  const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
   // The time from a frame's begin to its end on the main thread: the message, style, layout and what is painted.
   const frame = (work) => new Promise((resolve) => {
     requestAnimationFrame(() => {
@@ -43,40 +41,38 @@
     });
   });
 
-  // Ten turns, word by word: the cost of one message, in ms, in each of two ways.
-  const measure = async (apply) => {
-    const [frames, tasks] = [[], []];
-    const first = next;
-    for (; next < first + 10; next += 1) {
+  let next = 0;
+  // Fills the page up to so many turns.
+  window.__fill = async (count) => {
+    while (transcript.querySelectorAll("p[data-final]").length < count) {
+      for (const end = next + 100; next < end; next += 1) {
+        const data = message(next, WORDS.length);
+        send(data);
+        said[next] = data.transcript;
+      }
+      await frame(() => {}); // A page that never draws would not be one.
+    }
+  };
+
+  // So many turns, word by word: of each message the time of its task, with style and layout, and of its frame, in ms.
+  window.__measure = async (turns, isOriginal) => {
+    if (isOriginal) {
+      document.body.append(box);
+    }
+    const [tasks, frames] = [[], []];
+    for (const end = next + turns; next < end; next += 1) {
       for (let count = 1; count <= WORDS.length; count += 1) {
         const data = message(next, count);
         frames.push(await frame(() => {
           const start = performance.now();
-          apply(data);
-          // Style and layout at once, as whoever asks for a size has them.
-          void document.scrollingElement.scrollHeight, transcript.scrollHeight, box.scrollHeight;
+          (isOriginal ? original : send)(data);
+          // As whoever asks for a size has them.
+          void (isOriginal ? box : transcript).scrollHeight;
           tasks.push(performance.now() - start);
         }));
       }
     }
-    const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
-    return { frame_ms: median(frames), task_ms: median(tasks), mean_task_ms: mean(tasks) };
-  };
-
-  let next = 0;
-  window.__cost = async (count) => {
-    for (; turns() < count; next += 1) {
-      const data = message(next, WORDS.length);
-      send(data);
-      said[next] = data.transcript;
-      if (next % 100 === 99) {
-        await frame(() => {}); // A page that never draws would not be one.
-      }
-    }
-    const page = await measure(send);
-    document.body.append(box);
-    const joined = await measure(original);
     box.remove();
-    return { turns: turns(), page, joined };
+    return { tasks, frames };
   };
 })();

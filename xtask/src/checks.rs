@@ -48,9 +48,13 @@ fn steps(extras: Extras) -> Vec<(&'static str, String)> {
 }
 
 /// The benches: each prints its figures, and fails where one is worse than promised.
-const BENCHES: [(&str, &str); 2] = [
+const BENCHES: [(&str, &str); 3] = [
     ("the resampler's cost", "bench -p transcription-worklet --bench resampler"),
     ("the mock under load", "bench -p assemblyai-mock --bench load"),
+    (
+        "one message among 100 and among 5 000 turns, here and in the original's way",
+        "test -p end-to-end-tests --features browser --test chromium one_message_costs -- --nocapture",
+    ),
 ];
 
 /// Runs all checks and tests, up to the first that fails.

@@ -126,7 +126,7 @@ fn perform(task: Task, args: &[String]) -> Result<(), Failure> {
         }
         Task::Dist => dist::run(&Machine, setup::target(&Machine, &root)?, &root).map(drop),
         Task::Bench => {
-            let toolchain = setup::target(&Machine, &root)?;
+            let toolchain = setup::all(&Machine, &root)?;
             checks::bench(&Machine, toolchain, &root)?;
             bench::express(&Machine, toolchain, &root)
         }

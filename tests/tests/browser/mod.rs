@@ -13,6 +13,7 @@ mod losses;
 mod microphones;
 mod no_word_lost;
 mod page;
+mod reader;
 mod recording;
 mod recovery;
 mod refusals;

@@ -46,6 +46,51 @@ async fn a_double_click_starts_one_session_and_leaves_it_running() {
 }
 
 #[tokio::test]
+async fn a_stop_or_a_start_that_only_looks_like_a_double_click_is_one() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        // As a browser tells the second of two clicks within half a second.
+        let click = "document.querySelector('#record')
+            .dispatchEvent(new MouseEvent('click', { detail: 2, bubbles: true, cancelable: true }))";
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        // The click that started is longer ago than that of a double click.
+        page.eval(click).await;
+        page.wait_for_state("idle").await;
+        // The first of these two clicks was a Stop, so this one is a Start.
+        page.eval(click).await;
+        page.wait_for_state("recording").await;
+        page.press_stop().await;
+        assert_eq!(page.finish().await.sessions.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_countdown_while_the_rest_is_sent_is_not_read_out() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(5)));
+        page.eval(
+            "window.__said = [];
+            new MutationObserver(() => window.__said.push(document.querySelector('#status').textContent))
+                .observe(document.querySelector('#status'), { childList: true, characterData: true, subtree: true })",
+        )
+        .await;
+        page.press("#record").await;
+        page.wait_until("return document.querySelector('#elapsed').textContent === '0:04'").await;
+        page.press("#record").await;
+        page.wait_until("return /^[0-9]+:[0-9]+ to go$/.test(document.querySelector('#to-go').textContent)").await;
+        page.wait_for_state("idle").await;
+        assert_eq!(page.browser.text("#to-go").await.expect("a text"), "");
+        let said = page.eval("return window.__said.filter((said) => /[0-9]/.test(said))").await;
+        assert_eq!(said, serde_json::json!([]));
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_keyboard_starts_and_stops() {
     if !HAVE_THE_FOCUS.contains(&ENGINE) {
         return println!("{ENGINE:?} without a display presses no button by key");

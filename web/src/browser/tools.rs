@@ -82,7 +82,7 @@ fn is_for_tools(event: &Event) -> bool {
         }
         return is_for_tools;
     }
-    within(event, "#transcript :is([data-start], .speaker)").is_some()
+    within(event, "#transcript p").is_some()
         || event.type_() == "click" && within(event, "[data-tool]").is_some()
 }
 

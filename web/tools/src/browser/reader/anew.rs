@@ -29,7 +29,7 @@ impl Anew {
             let button = button(label, "submit");
             button.set_value(value);
             // Where nothing can be saved, nothing is offered.
-            if value != "save" || find("#save").is_some() {
+            if value != "save" || find("#take-away").is_some() {
                 add(&form, &[&button]);
             }
         }
@@ -58,7 +58,7 @@ impl Anew {
     fn close(&self) {
         match self.dialog.return_value().as_str() {
             "save" => {
-                if let Some(save) = find("#save") {
+                if let Some(save) = find("#take-away") {
                     save.click();
                 }
             }

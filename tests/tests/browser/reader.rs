@@ -1,0 +1,74 @@
+//! What the reader does with the transcript: look at a word, hear it, correct, rename, search, begin anew.
+
+mod correct;
+mod follow;
+mod hear;
+mod keys;
+mod search;
+mod turns;
+mod words;
+
+use serde_json::{Value, json};
+
+use super::page::Page;
+
+/// Keys that have no character (WebDriver, 17.4.2).
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+const LEFT: &str = "\u{e012}";
+const RIGHT: &str = "\u{e014}";
+const DOWN: &str = "\u{e015}";
+const END: &str = "\u{e010}";
+
+/// A final turn that the words make up, each 400 ms long and 500 ms after the one before it.
+fn said(order: u64, from_ms: u64, text: &str) -> Value {
+    let words: Vec<Value> = (0..)
+        .zip(text.split(' '))
+        .map(|(nth, word)| {
+            let start = from_ms + nth * 500;
+            json!({"text": word, "start": start, "end": start + 400, "confidence": 0.97, "word_is_final": true})
+        })
+        .collect();
+    json!({
+        "type": "Turn", "turn_order": order, "turn_is_formatted": true, "end_of_turn": true, "transcript": text,
+        "end_of_turn_confidence": 0.9, "words": words,
+    })
+}
+
+/// The same, said by somebody.
+fn said_by(speaker: &str, order: u64, from_ms: u64, text: &str) -> Value {
+    let mut message = said(order, from_ms, text);
+    message["speaker_label"] = json!(speaker);
+    message
+}
+
+impl Page {
+    /// A message over the page's own socket, as if the service had sent it now.
+    async fn receive(&mut self, message: &Value) {
+        let data = json!(message.to_string());
+        self.eval(&format!(
+            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {data} }}))"
+        ))
+        .await;
+    }
+
+    async fn key(&mut self, key: &str) {
+        self.browser.press_key(key).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    async fn hover(&mut self, selector: &str) {
+        self.browser.hover(selector).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Waits until an element has this text.
+    async fn wait_for_text(&mut self, selector: &str, text: &str) {
+        let (selector, text) = (json!(selector), json!(text));
+        self.wait_until(&format!("return document.querySelector({selector})?.textContent === {text}")).await;
+    }
+
+    /// The text of what has the focus.
+    async fn focused(&mut self) -> String {
+        let text = self.eval("return document.activeElement.textContent").await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+}

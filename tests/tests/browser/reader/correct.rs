@@ -1,0 +1,187 @@
+//! A turn is corrected, a speaker named, and all begun anew.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::super::page::Page;
+use super::super::{TEST_LIMIT_S, engines};
+use super::{ENTER, ESCAPE, said, said_by};
+use crate::ENGINE;
+
+const FIELD: &str = "#transcript .editor textarea";
+
+impl Page {
+    /// Opens a turn for correction, with the pointer.
+    async fn edit(&mut self, selector: &str) {
+        self.hover(selector).await;
+        self.wait_until("const edit = document.querySelector('#edit-turn'); return !!edit && !edit.hidden")
+            .await;
+        self.press("#edit-turn").await;
+        self.wait_until(&format!("return document.activeElement === document.querySelector('{FIELD}')"))
+            .await;
+    }
+
+    async fn write(&mut self, text: &str) {
+        self.eval(&format!("document.querySelector('{FIELD}').value = {}", json!(text))).await;
+    }
+
+    async fn turn(&mut self) -> serde_json::Value {
+        self.eval(
+            "const turn = document.querySelector('#transcript p');
+            return [turn.querySelector('.settled').textContent, turn.hasAttribute('data-edited'),
+                turn.querySelector('.mark').textContent]",
+        )
+        .await
+    }
+}
+
+#[tokio::test]
+async fn an_edit_outlives_messages_for_its_turn_and_a_crash_and_can_be_taken_back() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_to_crash(Script::new(), "").await;
+        page.press_record().await;
+        // As universal-streaming does: plain, and then with capitals.
+        let mut plain = said(0, 300, "book a cable");
+        plain["turn_is_formatted"] = json!(false);
+        page.receive(&plain).await;
+        page.edit("#transcript p [data-start]").await;
+        page.write("Book a table for  two.\n").await;
+        page.receive(&said(0, 300, "Book a cable.")).await;
+        page.wait_until(
+            "return document.querySelector('#transcript .settled').textContent === 'Book a cable.'",
+        )
+        .await;
+        assert_eq!(
+            page.eval(&format!("return document.querySelector('{FIELD}').value")).await,
+            "Book a table for  two.\n"
+        );
+        page.press("#transcript .editor [type=submit]").await;
+        assert_eq!(page.turn().await, json!(["Book a table for two.", true, "edited"]));
+        assert_eq!(page.eval(&format!("return document.querySelector('{FIELD}')")).await, json!(null));
+
+        page.wait_for_audio_ms(2_000).await;
+        page.crash().await;
+        page.wait_until("return !document.querySelector('#unfinished').hidden").await;
+        page.press("#continue").await;
+        page.wait_for_state("recording").await;
+        assert_eq!(page.turn().await, json!(["Book a table for two.", true, "edited"]));
+        page.press_stop().await;
+
+        // No word is left: that is refused, and the edit stays open.
+        page.edit("#transcript p .settled").await;
+        page.write("  ").await;
+        page.press("#transcript .editor [type=submit]").await;
+        page.wait_until(
+            "return document.querySelector('#edit-complaint')?.textContent.includes('at least one word')",
+        )
+        .await;
+        page.press("#transcript .editor [name=original]").await;
+        assert_eq!(page.turn().await, json!(["Book a cable.", false, ""]));
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_keyboard_opens_saves_and_drops_an_edit() {
+    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said(0, 300, "Book a cable.")).await;
+        page.press_stop().await;
+        page.eval("document.querySelector('#transcript').focus()").await;
+        page.key(ENTER).await;
+        page.wait_until("return document.activeElement.textContent === 'Book'").await;
+        page.key("e").await;
+        page.wait_until(&format!("return document.activeElement === document.querySelector('{FIELD}')")).await;
+        page.write("dropped").await;
+        page.key(ESCAPE).await;
+        assert_eq!(page.turn().await, json!(["Book a cable.", false, ""]));
+        assert_eq!(page.focused().await, "Book", "the focus is back at the turn");
+        page.key("\u{e032}").await;
+        page.write("Book a table.").await;
+        // The single keys are text here: no recording begins.
+        page.key("r").await;
+        assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
+        page.write("Book a table.").await;
+        // Enter of an input method ends a word, and not the edit.
+        page.eval(&format!(
+            "document.querySelector('{FIELD}').dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', isComposing: true, bubbles: true }}))"
+        ))
+        .await;
+        assert_eq!(page.turn().await[1], false);
+        page.key(ENTER).await;
+        assert_eq!(page.turn().await, json!(["Book a table.", true, "edited"]));
+        assert_eq!(page.focused().await, "Book a table.");
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_speakers_name_goes_to_all_turns_of_that_speaker_and_no_others() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        for (order, speaker) in (0..).zip(["A", "B", "A"]) {
+            page.receive(&said_by(speaker, order, order * 1_000, "Good morning.")).await;
+        }
+        page.press("#transcript p:nth-of-type(3) .speaker").await;
+        page.wait_until("return document.querySelector('#rename')?.open === true").await;
+        assert!(page.browser.text("#rename").await.unwrap_or_default().contains("labels anew"));
+        page.eval("document.querySelector('#rename input').value = ' Chair '").await;
+        page.press("#rename [value=give]").await;
+        let names =
+            "return [...document.querySelectorAll('#transcript .speaker')].map((name) => name.textContent)";
+        assert_eq!(page.eval(names).await, json!(["Chair", "Speaker B", "Chair"]));
+        // One that comes later has it too.
+        page.receive(&said_by("A", 3, 3_000, "And good night.")).await;
+        assert_eq!(page.eval(names).await[3], "Chair");
+        page.press("#transcript p:nth-of-type(1) .speaker").await;
+        page.eval("document.querySelector('#rename input').value = 'Nobody'").await;
+        page.press("#rename [value=keep]").await;
+        assert_eq!(page.eval(names).await[0], "Chair");
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_transcript_asks_first_and_not_while_one_is_made() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press("#new").await;
+        page.wait_for_text("#reader-note", "There is no turn yet.").await;
+        page.press_record().await;
+        page.receive(&said(0, 300, "Good morning.")).await;
+        page.press("#new").await;
+        page.wait_until(
+            "return document.querySelector('#reader-note').textContent.includes('Stop it first')",
+        )
+        .await;
+        page.press_stop().await;
+        page.press("#new").await;
+        page.wait_until("return document.querySelector('#begin-anew').open").await;
+        page.press("#begin-anew [value=keep]").await;
+        assert_eq!(page.finals().await, ["Good morning."]);
+        page.press("#new").await;
+        page.press("#begin-anew [value=delete]").await;
+        page.wait_until("return document.querySelector('#transcript').childNodes.length === 0").await;
+        assert_ne!(
+            page.eval("return getComputedStyle(document.querySelector('#hint')).display").await,
+            "none"
+        );
+        // And the next one begins at the top.
+        page.press_record().await;
+        page.receive(&said(0, 300, "Anew.")).await;
+        assert_eq!(page.finals().await, ["Anew."]);
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}

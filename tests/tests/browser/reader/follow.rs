@@ -1,0 +1,55 @@
+//! The end of the transcript is followed, and let go of.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::super::TEST_LIMIT_S;
+use super::super::page::Page;
+use super::said;
+
+const TEXT: &str =
+    "What is said here is long enough for more than one line of the page, whatever its width may be.";
+const IS_AT_THE_END: &str = "const t = document.querySelector('#transcript');
+    return t.scrollHeight - t.scrollTop - t.clientHeight < 2";
+
+#[tokio::test]
+async fn who_scrolls_up_reads_in_peace_and_is_offered_the_way_back() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        for order in 0..120 {
+            page.receive(&said(order, order * 10_000, TEXT)).await;
+        }
+        page.wait_until(IS_AT_THE_END).await;
+        assert_eq!(page.eval("return document.querySelector('#to-the-end').hidden").await, true);
+
+        // To the middle, and what lies there is laid out.
+        page.eval("document.querySelector('[data-turn=\"60\"]').scrollIntoView({ block: 'center' })").await;
+        page.wait_until("return !document.querySelector('#to-the-end').hidden").await;
+        let place =
+            "return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(
+            ['[data-turn=\"60\"]'].map((turn) => document.querySelector(turn).getBoundingClientRect().top)
+                .concat(document.querySelector('#transcript').scrollTop)))))";
+        let before = page.eval(place).await;
+        for count in 0..50_u64 {
+            let mut message = said(120 + count / 10, 2_000_000 + count * 1_000, TEXT);
+            message["end_of_turn"] = json!(count % 10 == 9);
+            page.receive(&message).await;
+            let now = page.eval(place).await;
+            for (before, now) in
+                before.as_array().into_iter().flatten().zip(now.as_array().into_iter().flatten())
+            {
+                let moved = now.as_f64().unwrap_or(f64::NAN) - before.as_f64().unwrap_or(f64::NAN);
+                assert!(moved.abs() <= 1.0, "message {count} moved it by {moved} px");
+            }
+        }
+        page.press("#to-the-end").await;
+        page.wait_until(IS_AT_THE_END).await;
+        page.receive(&said(125, 3_000_000, TEXT)).await;
+        page.wait_until(IS_AT_THE_END).await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}

@@ -1,0 +1,113 @@
+//! A word is heard again, from the recorded audio.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+
+use super::super::TEST_LIMIT_S;
+use super::super::page::Page;
+use super::{ESCAPE, said};
+use end_to_end_tests::browser::Microphone;
+
+/// Keeps the samples of what is played, as 16-bit numbers.
+const PLAYED: &str = "
+    window.__played = [];
+    const start = AudioBufferSourceNode.prototype.start;
+    AudioBufferSourceNode.prototype.start = function (at) {
+      const samples = this.buffer.getChannelData(0);
+      window.__played.push({ rate: this.buffer.sampleRate, length: samples.length,
+        first: Array.from(samples.subarray(0, 8000), (sample) => sample * 32768) });
+      return start.call(this, at);
+    };";
+
+#[tokio::test]
+async fn a_click_on_a_word_plays_what_was_recorded_there_and_marks_what_is_heard() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, PLAYED).await;
+        page.press_record().await;
+        page.receive(&said(0, 1_000, "The microphone opens before the first word.")).await;
+        page.receive(&said(1, 4_500, "Every sentence ends with a pause.")).await;
+        page.wait_for_audio_ms(8_000).await;
+
+        // The microphone would hear it.
+        page.press("[data-start='1500']").await;
+        page.wait_until("return document.querySelector('#reader-note')?.textContent.includes('would hear it')").await;
+        assert_eq!(page.eval("return window.__played.length").await, 0);
+
+        page.press_stop().await;
+        page.press("[data-start='1500']").await;
+        page.wait_for_text("#reader-note", "Playing from 0:01.5. Escape stops it.").await;
+        page.wait_until("return window.__played.length > 0").await;
+        // On it goes, through one turn and the next.
+        for start in [2_000, 3_500, 4_500] {
+            page.wait_until(&format!(
+                "return [...document.querySelectorAll('[data-heard]')].map((word) => word.dataset.start).join() === '{start}'"
+            ))
+            .await;
+        }
+        page.key(ESCAPE).await;
+        page.wait_until("return !document.querySelector('[data-heard]')").await;
+        page.assert_nothing_is_held().await;
+        assert!(page.eval("return document.querySelector('#stop-playing').hidden").await == true);
+
+        // Again, and once more on the same word: that stops it.
+        page.press("[data-start='4500']").await;
+        page.wait_until("return document.querySelector('[data-heard]')?.dataset.start === '4500'").await;
+        page.press("[data-heard]").await;
+        page.wait_until("return !document.querySelector('[data-heard]')").await;
+        page.assert_nothing_is_held().await;
+
+        let played = page.eval("return window.__played").await;
+        let seen = page.finish().await;
+        let captured = seen.sessions[0].pcm_i16();
+        for (nth, start_ms) in [(0, 1_500), (played.as_array().map_or(0, Vec::len) - 1, 4_500)] {
+            let piece = &played[nth];
+            assert_eq!(piece["rate"], 16_000.0);
+            let first: Vec<i16> = piece["first"].as_array().map(Vec::as_slice).unwrap_or_default().iter()
+                .map(|sample| sample.as_f64().unwrap_or_default() as i16).collect();
+            assert_eq!(first.len(), 8_000);
+            assert!(first.iter().any(|sample| sample.unsigned_abs() > 1_000), "silence proves nothing");
+            assert_eq!(first, captured[start_ms * 16..][..8_000], "from {start_ms} ms");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_goes_on_recording_stops_what_is_played_and_audio_that_is_not_kept_is_told() {
+    with_time_limit(TEST_LIMIT_S, async {
+        // A browser that keeps nothing.
+        let mut page = Page::open_with(
+            Script::new(),
+            Microphone::Recording,
+            "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError') };",
+        )
+        .await;
+        page.press_record().await;
+        page.receive(&said(0, 300, "Not kept")).await;
+        page.wait_for_audio_ms(1_000).await;
+        page.press_stop().await;
+        page.press("[data-start='300']").await;
+        page.wait_until(
+            "return document.querySelector('#reader-note')?.textContent.includes('was not kept')",
+        )
+        .await;
+        page.assert_nothing_is_held().await;
+        page.finish().await;
+
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said(0, 300, "Kept")).await;
+        page.wait_for_audio_ms(3_000).await;
+        page.press("#pause").await;
+        page.wait_for_state("paused").await;
+        page.press("[data-start='300']").await;
+        page.wait_until("return !!document.querySelector('[data-heard]')").await;
+        page.press("#pause").await;
+        page.wait_for_state("recording").await;
+        page.wait_until("return !document.querySelector('[data-heard]')").await;
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        page.finish().await;
+    })
+    .await;
+}

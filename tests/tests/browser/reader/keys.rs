@@ -1,0 +1,59 @@
+//! The shortcuts, and that they can be turned off.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+
+use super::super::page::Page;
+use super::super::{TEST_LIMIT_S, engines};
+use super::{ESCAPE, said};
+use crate::ENGINE;
+
+#[tokio::test]
+async fn single_keys_act_are_listed_and_stay_off_once_they_are_turned_off() {
+    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        // The first of them brings the tools.
+        page.key("r").await;
+        page.wait_for_state("recording").await;
+        page.receive(&said(0, 300, "Good morning.")).await;
+        page.key("p").await;
+        page.wait_for_state("paused").await;
+        page.key("p").await;
+        page.wait_for_state("recording").await;
+        page.key("t").await;
+        page.key("r").await;
+        page.wait_for_state("idle").await;
+
+        page.key("?").await;
+        page.wait_until("return document.querySelector('#keys')?.open === true").await;
+        let shown =
+            "return [...document.querySelectorAll('#keys kbd')].map((key) => key.textContent).join(' ')";
+        assert_eq!(page.eval(shown).await, "R P T / ? ← → ↑ ↓ Home End Enter E F2 Esc");
+        // Under the dialog, nothing happens.
+        page.key("r").await;
+        assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
+        page.press("#keys input").await;
+        page.key(ESCAPE).await;
+        page.wait_until("return !document.querySelector('#keys').open").await;
+        page.key("r").await;
+        page.key("/").await;
+        assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
+        assert_eq!(page.eval("return document.querySelector('#finder').hidden").await, true);
+
+        page.reload().await;
+        page.press("#shortcuts").await;
+        page.wait_until("return document.querySelector('#keys')?.open === true").await;
+        assert_eq!(page.eval("return document.querySelector('#keys input').checked").await, false);
+        page.press("#keys input").await;
+        page.press("#keys [type=submit]").await;
+        page.key("r").await;
+        page.wait_for_state("recording").await;
+        page.press_stop().await;
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions[0].received_of_type("ForceEndpoint").len(), 1);
+    })
+    .await;
+}

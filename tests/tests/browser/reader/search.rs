@@ -1,0 +1,117 @@
+//! Search in what is said, while more of it is said.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::super::page::Page;
+use super::super::{TEST_LIMIT_S, engines};
+use super::{ENTER, ESCAPE, said, said_by};
+use crate::ENGINE;
+
+const COUNT: &str = "#finder [role=status]";
+
+impl Page {
+    async fn search(&mut self, text: &str) {
+        self.eval(&format!(
+            "const field = document.querySelector('#finder input');
+            field.value = {};
+            field.dispatchEvent(new InputEvent('input', {{ bubbles: true }}))",
+            json!(text)
+        ))
+        .await;
+    }
+
+    /// What is marked: the hit of now, and how many others.
+    async fn marked(&mut self) -> serde_json::Value {
+        self.eval(
+            "const [now, all] = ['found-now', 'found'].map((name) => [...CSS.highlights.get(name) ?? []]);
+            return [now.map(String).join('|'), all.length]",
+        )
+        .await
+    }
+}
+
+#[tokio::test]
+async fn what_is_searched_is_counted_marked_and_gone_through_as_turns_come() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said_by("A", 0, 300, "One CAFÉ, and a table")).await;
+        page.receive(&said_by("B", 1, 3_000, "for two cafes. 日本語です")).await;
+        page.receive(&said(2, 5_000, "קפה שָׁלוֹם")).await;
+        let before = page.eval("return document.querySelector('#transcript').innerHTML").await;
+        page.press("#search").await;
+        page.wait_until("return document.activeElement === document.querySelector('#finder input')").await;
+        page.search("cafe").await;
+        page.wait_for_text(COUNT, "1 of 2").await;
+        assert_eq!(page.marked().await, json!(["CAFÉ", 1]));
+        page.press("#finder [name=next]").await;
+        page.wait_for_text(COUNT, "2 of 2").await;
+        assert_eq!(page.marked().await, json!(["cafe", 1]));
+        // A partial turn is on the page, and so it is searched.
+        let mut partial = said(3, 7_000, "Another cafe\u{301}");
+        partial["end_of_turn"] = json!(false);
+        page.receive(&partial).await;
+        page.wait_for_text(COUNT, "2 of 3").await;
+        page.press("#finder [name=next]").await;
+        page.press("#finder [name=next]").await;
+        page.wait_for_text(COUNT, "1 of 3").await;
+        page.press("#finder [name=previous]").await;
+        page.wait_for_text(COUNT, "3 of 3").await;
+
+        for (wanted, count, marked) in [
+            ("TABLE FOR two", "1 of 1", json!(["table|for two", 0])),
+            ("本語", "1 of 1", json!(["本語", 0])),
+            ("שלום", "1 of 1", json!(["שָׁלוֹם", 0])),
+            ("tea", "not found", json!(["", 0])),
+            (" ", "", json!(["", 0])),
+        ] {
+            page.search(wanted).await;
+            page.wait_for_text(COUNT, count).await;
+            assert_eq!(page.marked().await, marked, "{wanted}");
+        }
+        page.press("#finder [name=end]").await;
+        assert_eq!(page.eval("return document.querySelector('#finder').hidden").await, true);
+        let after = page.eval("return document.querySelector('#transcript').innerHTML").await;
+        let unchanged = before.as_str().unwrap_or_default().trim_end_matches("</div>").to_owned();
+        assert!(after.as_str().is_some_and(|after| after.starts_with(&unchanged)), "{before}\n{after}");
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_keyboard_searches_and_comes_back_to_what_it_found() {
+    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said(0, 300, "A table for two, a table for three")).await;
+        page.press_stop().await;
+        page.eval("document.activeElement.blur()").await;
+        // It brings the tools, and is not written into the field.
+        page.key("/").await;
+        page.wait_until("return document.activeElement === document.querySelector('#finder input')").await;
+        for key in ["t", "a", "b"] {
+            page.key(key).await;
+        }
+        page.wait_for_text(COUNT, "1 of 2").await;
+        page.key(ENTER).await;
+        page.wait_for_text(COUNT, "2 of 2").await;
+        page.eval(
+            "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', shiftKey: true, bubbles: true, cancelable: true }))",
+        )
+        .await;
+        page.wait_for_text(COUNT, "1 of 2").await;
+        page.key(ENTER).await;
+        page.key(ESCAPE).await;
+        assert_eq!(page.eval("return document.activeElement.dataset.start").await, "2800");
+        assert_eq!(page.eval("return CSS.highlights.size").await, 0);
+        page.finish().await;
+    })
+    .await;
+}

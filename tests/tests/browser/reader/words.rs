@@ -1,0 +1,97 @@
+//! A word's figure, by pointer and by keyboard.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::super::page::Page;
+use super::super::{TEST_LIMIT_S, engines};
+use super::{DOWN, END, ESCAPE, LEFT, RIGHT, said, said_by};
+use crate::ENGINE;
+
+const FIGURE: &str = "#word-figure:not([hidden])";
+
+#[tokio::test]
+async fn a_word_that_is_pointed_at_shows_how_sure_the_service_is_when_and_who() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        let mut message = said_by("A", 0, 65_200, "Book a table");
+        message["words"][1]["confidence"] = json!(0.43);
+        message["words"][1]["speaker"] = json!("B");
+        page.receive(&message).await;
+        page.press_stop().await;
+
+        // The tools are not there yet: the first word that is pointed at brings them.
+        page.hover("[data-start='65700']").await;
+        page.wait_for_text(FIGURE, "43 % sure · at 1:05.7 · Speaker B").await;
+        let told = page
+            .eval(
+                "const figure = document.querySelector('#word-figure');
+                const word = document.querySelector('[data-start=\"65700\"]');
+                const [over, under] = [figure, word].map((element) => element.getBoundingClientRect());
+                return [figure.getAttribute('role'), word.getAttribute('aria-describedby') === figure.id,
+                    word.className, Math.abs(over.bottom - under.top) <= 1 || Math.abs(over.top - under.bottom) <= 1]",
+            )
+            .await;
+        // It lies at the word, so that the pointer can go there.
+        assert_eq!(told, json!(["tooltip", true, "doubtful", true]));
+        page.hover(FIGURE).await;
+        page.wait_for_text(FIGURE, "43 % sure · at 1:05.7 · Speaker B").await;
+        page.hover("[data-start='65200']").await;
+        page.wait_for_text(FIGURE, "97 % sure · at 1:05.2").await;
+        page.hover("#record").await;
+        page.wait_until("return document.querySelector('#word-figure').hidden").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() {
+    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said_by("A", 0, 1_000, "Book a table")).await;
+        page.receive(&said(1, 3_000, "For two")).await;
+        page.receive(&said(2, 5_000, "שולחן לשניים בבקשה")).await;
+        page.press_stop().await;
+        page.eval("document.querySelector('#transcript').focus()").await;
+
+        // The first arrow brings the tools, and is not lost.
+        page.key(RIGHT).await;
+        page.wait_until("return document.activeElement.className === 'speaker'").await;
+        page.key(RIGHT).await;
+        assert_eq!(page.focused().await, "Book");
+        page.wait_for_text(FIGURE, "97 % sure · at 0:01.0").await;
+        page.key(END).await;
+        assert_eq!(page.focused().await, "table");
+        page.key(RIGHT).await;
+        assert_eq!(page.focused().await, "For");
+        page.key(LEFT).await;
+        assert_eq!(page.focused().await, "table");
+        page.key(DOWN).await;
+        page.key(DOWN).await;
+        assert_eq!(page.focused().await, "שולחן");
+        // From right to left, left is on.
+        page.key(LEFT).await;
+        assert_eq!(page.focused().await, "לשניים");
+        let stops = "return [...document.querySelectorAll('#transcript, #transcript *')]
+            .filter((element) => element.tabIndex >= 0).map((element) => element.id)";
+        assert_eq!(page.eval(stops).await, json!(["transcript"]));
+        let roles =
+            "return [...document.querySelectorAll('#transcript [role]')].map((word) => word.textContent)";
+        assert_eq!(page.eval(roles).await, json!(["לשניים"]));
+
+        // What is drawn anew keeps the focus.
+        page.key(ESCAPE).await;
+        assert_eq!(page.eval("return document.activeElement.id").await, "transcript");
+        page.key(RIGHT).await;
+        assert_eq!(page.focused().await, "לשניים", "it goes on where it was");
+        page.finish().await;
+    })
+    .await;
+}
