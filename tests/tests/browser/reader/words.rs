@@ -57,8 +57,7 @@ async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() 
         page.press_record().await;
         page.receive(&said_by("A", 0, 1_000, "Book a table")).await;
         page.receive(&said(1, 3_000, "For two")).await;
-        page.receive(&said(2, 5_000, "שולחן לשניים בבקשה")).await;
-        page.press_stop().await;
+        page.receive(&said_by("A", 2, 5_000, "שולחן לשניים בבקשה")).await;
         page.eval("document.querySelector('#transcript').focus()").await;
 
         // The first arrow brings the tools, and is not lost.
@@ -74,9 +73,11 @@ async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() 
         page.key(LEFT).await;
         assert_eq!(page.focused().await, "table");
         page.key(DOWN).await;
+        assert_eq!(page.focused().await, "For");
         page.key(DOWN).await;
-        assert_eq!(page.focused().await, "שולחן");
+        assert_eq!(page.focused().await, "Speaker A");
         // From right to left, left is on.
+        page.key(LEFT).await;
         page.key(LEFT).await;
         assert_eq!(page.focused().await, "לשניים");
         let stops = "return [...document.querySelectorAll('#transcript, #transcript *')]
@@ -86,11 +87,21 @@ async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() 
             "return [...document.querySelectorAll('#transcript [role]')].map((word) => word.textContent)";
         assert_eq!(page.eval(roles).await, json!(["לשניים"]));
 
-        // What is drawn anew keeps the focus.
         page.key(ESCAPE).await;
         assert_eq!(page.eval("return document.activeElement.id").await, "transcript");
         page.key(RIGHT).await;
         assert_eq!(page.focused().await, "לשניים", "it goes on where it was");
+
+        // What is drawn anew keeps the focus.
+        page.eval("window.__word = document.activeElement").await;
+        let revision = json!({"type": "SpeakerRevision", "revisions": [
+            {"turn_order": 2, "speaker_label": "B", "words": []},
+        ]});
+        page.receive(&revision).await;
+        page.wait_for_text("#transcript p:nth-of-type(3) .speaker", "Speaker B").await;
+        let kept = "return !window.__word.isConnected && document.activeElement.dataset.start === window.__word.dataset.start";
+        page.wait_until(kept).await;
+        page.press_stop().await;
         page.finish().await;
     })
     .await;

@@ -128,6 +128,7 @@ impl Reader {
     }
 
     fn clicked(&self, event: &Event) {
+        self.player.forget_note();
         if let Some(tool) = closest(event, "#tools [data-tool]") {
             match tool.id().as_str() {
                 "search" => self.finder.open(),
@@ -148,7 +149,7 @@ impl Reader {
     fn act(&self, item: &Element) {
         if rename::is_name(item) {
             self.rename.ask(item);
-        } else if item.has_attribute("data-start") {
+        } else if item.has_attribute("data-start") || item.class_list().contains("settled") {
             self.player.toggle(item);
         }
     }
@@ -210,7 +211,10 @@ impl Reader {
             {
                 self.enter()
             }
-            (None, Some(Step::Leave)) => self.player.stop(),
+            (None, Some(Step::Leave)) => {
+                self.popover.hide();
+                self.player.stop()
+            }
             _ => false,
         };
         if is_done {

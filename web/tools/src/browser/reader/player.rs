@@ -2,8 +2,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Array, Int16Array, Promise};
-use transcription_common::SAMPLE_RATE_HZ;
 use transcription_common::texts;
+use transcription_common::{FIELD, SAMPLE_RATE_HZ, from_text};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -87,6 +87,13 @@ impl Player {
         playing.is_some()
     }
 
+    /// What was said of an earlier wish is old with the next one.
+    pub(super) fn forget_note(&self) {
+        if self.playing.borrow().is_none() {
+            self.note.say("");
+        }
+    }
+
     /// What is captured again must not hear what is played.
     pub(super) fn state_changed(&self) {
         if !is_deaf() {
@@ -99,7 +106,9 @@ impl Player {
             return self.note.say(texts::NOT_WHILE_RECORDING.get());
         }
         let key = turn_of(word).map(|turn| Key::of(&turn));
-        let start_ms = number(word, "data-start");
+        let Some(start_ms) = self.start_ms(word, key) else {
+            return self.note.say(texts::AUDIO_NOT_KEPT.get());
+        };
         let threes = self.host.recordings();
         let numbers = threes.iter().flat_map(|three| Array::from(&three).to_vec());
         let numbers: Vec<f64> = numbers.filter_map(|number| number.as_f64()).collect();
@@ -132,6 +141,18 @@ impl Player {
                 }
             }
         });
+    }
+
+    /// Where a word begins; where the words are the user's own, the turn.
+    fn start_ms(&self, word: &Element, key: Option<Key>) -> Option<u64> {
+        if word.has_attribute("data-start") {
+            return Some(number(word, "data-start"));
+        }
+        let key = key?;
+        let begins = [&*key.connection.to_string(), &*key.turn.to_string(), ""].join(&FIELD.to_string());
+        let turns = self.host.turns();
+        let turn = turns.lines().find_map(|line| from_text(line.strip_prefix(&*begins)?))?;
+        turn.from_ms
     }
 
     fn plays(&self, context: &AudioContext) -> bool {

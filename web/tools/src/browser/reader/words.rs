@@ -86,7 +86,7 @@ pub(super) fn items(turn: &Element) -> Vec<HtmlElement> {
 
 /// The next word in the order of the transcript, in this turn or one of the next.
 pub(super) fn next_word(word: &Element) -> Option<Element> {
-    if let Some(next) = word.next_element_sibling() {
+    if let Some(next) = word.next_element_sibling().filter(|next| next.has_attribute("data-start")) {
         return Some(next);
     }
     let mut turn = turn_of(word)?;
