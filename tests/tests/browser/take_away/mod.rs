@@ -228,6 +228,25 @@ async fn a_browser_that_keeps_nothing_has_a_transcript_to_save_and_says_that_the
 }
 
 #[tokio::test]
+async fn what_is_offered_without_a_word_says_so_rather_than_be_saved_empty() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_to_crash(Script::pending_final("Never mind."), SAVED).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        page.reload().await;
+        page.wait_until("return !document.querySelector('#unfinished').hidden").await;
+        page.press("#export").await;
+        let told = "return document.querySelector('#unfinished p').textContent === 'There are no words to save yet.'";
+        page.wait_until(told).await;
+        assert_eq!(page.eval("return window.__saved.length").await, 0);
+        let (_, wav) = page.saves("#export-audio").await;
+        assert!(wav.len() > 44 + 2 * 16_000 / 4, "{} bytes", wav.len());
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_file_can_be_saved_with_the_keyboard_alone() {
     /// Code points of special keys (WebDriver, 17.4.2).
     const TAB: &str = "\u{e004}";

@@ -1,5 +1,5 @@
+use super::Document;
 use super::cues::{Names, cues};
-use super::{Document, plain};
 
 /// The transcript as SubRip subtitles.
 ///
@@ -23,7 +23,7 @@ pub(super) fn vtt(document: &Document) -> String {
     let mut file = "WEBVTT\n".to_owned();
     for cue in cues(document, Names::Beside) {
         let times = [time(cue.start_ms, '.'), time(cue.end_ms, '.')].join(" --> ");
-        let voice = cue.speaker.map(|name| ["<v ", &*escaped(&plain(&name)), ">"].concat());
+        let voice = cue.speaker.map(|name| ["<v ", &*escaped(&name), ">"].concat());
         let text = escaped(&cue.lines.join("\n"));
         file += &["\n", &times, "\n", &voice.unwrap_or_default(), &text, "\n"].concat();
     }

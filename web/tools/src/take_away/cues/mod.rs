@@ -52,7 +52,8 @@ pub fn cues(document: &Document, names: Names) -> Vec<Cue> {
         let pieces = pieces::pieces(entry);
         for said in pieces.chunk_by(|one, other| one.label == other.label) {
             let speaker = said.first().and_then(|piece| document.speaker(entry, &piece.label).text());
-            let speaker = speaker.filter(|_| !entry.turn.is_gap);
+            let speaker =
+                speaker.map(|name| plain(&name)).filter(|name| !entry.turn.is_gap && !name.is_empty());
             let is_new = speaker != spoke;
             let name = speaker.as_deref().filter(|_| is_new && names == Names::InText);
             let said: Vec<Piece> =
@@ -73,7 +74,7 @@ pub fn cues(document: &Document, names: Names) -> Vec<Cue> {
 fn of_name(name: &str, said: &[Piece]) -> Piece {
     let start_ms = said.first().map_or(0, |piece| piece.start_ms);
     let mut piece = Piece { start_ms, end_ms: start_ms, is_name: true, ..Piece::default() };
-    for c in plain(name).chars() {
+    for c in name.chars() {
         if piece.columns + lines::columns(c) > NAME_COLUMNS {
             piece.put('…');
             break;
