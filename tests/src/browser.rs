@@ -202,7 +202,8 @@ impl Browser {
     pub async fn start(engine: Engine, setup: Setup) -> Result<Self, BrowserError> {
         match pool::take(engine, &setup) {
             Some(browser) => Ok(browser),
-            None => pool::outlive(Self::start_anew(engine, setup)).await,
+            // Boxed, or the future of each test would hold that of each engine.
+            None => Box::pin(pool::outlive(Self::start_anew(engine, setup))).await,
         }
     }
 
@@ -228,7 +229,7 @@ impl Browser {
         let environment = self.sound.as_ref().map(Sound::environment);
         let (engine, setup, profile) = (self.engine, self.setup.clone(), self.profile.clone());
         let again = async move { Launched::new(engine, &setup, profile.path(), environment).await };
-        self.launched = pool::outlive(again).await?;
+        self.launched = Box::pin(pool::outlive(again)).await?;
         Ok(())
     }
 

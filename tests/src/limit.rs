@@ -7,11 +7,15 @@ use std::time::Duration;
 ///
 /// # Panics
 /// When the time is over.
-pub async fn with_time_limit<T>(limit_s: u64, test: impl Future<Output = T>) -> T {
-    let Ok(done) = tokio::time::timeout(Duration::from_secs(limit_s), test).await else {
-        panic!("the test was not done after {limit_s} s");
-    };
-    done
+pub fn with_time_limit<T>(limit_s: u64, test: impl Future<Output = T>) -> impl Future<Output = T> {
+    // Boxed: what a test holds (a browser, a mock, a server) is too large for a stack.
+    let test = Box::pin(test);
+    async move {
+        let Ok(done) = tokio::time::timeout(Duration::from_secs(limit_s), test).await else {
+            panic!("the test was not done after {limit_s} s");
+        };
+        done
+    }
 }
 
 #[cfg(test)]

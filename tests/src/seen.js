@@ -1,6 +1,6 @@
 // Injected before the page's own code: keeps what the page asks of the browser, so that a test can count it.
 (() => {
-  const seen = (window.__seen = { streams: [], contexts: [], sockets: [], messages: [], nodes: [] });
+  const seen = (window.__seen = { streams: [], contexts: [], sockets: [], messages: [], nodes: [], chunks: [] });
   const { addEventListener, removeEventListener } = EventTarget.prototype;
   const devices = navigator.mediaDevices;
   if (devices) {
@@ -31,6 +31,9 @@
         seen.nodes.push(this);
         addEventListener.call(this.port, "message", (event) => {
           seen.messages.push(event.data.type);
+          if (event.data.pcm) {
+            seen.chunks.push(new Uint8Array(event.data.pcm.slice().buffer));
+          }
           if (this.isSilent) {
             event.stopImmediatePropagation(); // As if the audio thread had stalled.
           }
@@ -62,6 +65,8 @@
     clearInterval(id);
   };
   seen.timers = () => intervals.size;
+  // All samples that the page was given, as Base64.
+  seen.captured = () => btoa(seen.chunks.map((chunk) => String.fromCharCode(...chunk)).join(""));
   seen.held = () => ({
     tracks: seen.streams.flatMap((stream) => stream.getTracks()).filter((track) => track.readyState === "live").length,
     contexts: seen.contexts.filter((context) => context.state !== "closed").length,

@@ -273,6 +273,12 @@ impl World {
         self.check();
     }
 
+    fn in_session(&mut self, id: ConnectionId) -> &mut Socket {
+        let socket = self.open.get_mut(&id).expect("a message goes to an open socket only");
+        assert!(socket.begun && !socket.terminated, "a message outside of the session: {socket:?}");
+        socket
+    }
+
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Begin(_) => {
@@ -337,17 +343,9 @@ impl World {
                 }
             }
             Effect::Say(id, Signal::ForceEndpoint) => {
-                let socket = &self.open[&id];
-                assert!(
-                    socket.begun && !socket.terminated,
-                    "ForceEndpoint outside of the session: {socket:?}"
-                );
+                self.in_session(id);
             }
-            Effect::SayText(id, message) => {
-                let socket = self.open.get_mut(&id).expect("a message goes to an open socket only");
-                assert!(socket.begun && !socket.terminated, "a message outside of the session: {socket:?}");
-                socket.told = message.parse().ok();
-            }
+            Effect::SayText(id, message) => self.in_session(id).told = message.parse().ok(),
             Effect::ReviseSpeakers(id, _) => assert!(self.open.contains_key(&id), "a turn of no socket"),
             Effect::Say(_, other @ Signal::KeepAlive) => panic!("nobody asked for {other:?}"),
             Effect::CloseSocket(id) => {

@@ -44,8 +44,9 @@ pub(super) async fn launch(
         .env("XDG_RUNTIME_DIR", profile)
         .env("GTK_A11Y", "none")
         .env("NO_AT_BRIDGE", "1")
-        // Without a graphics card its compositor takes half a core for each page.
-        .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
+        // What takes half a core for each page where there is no graphics card.
+        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+        .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .envs(sound);
     let (process, _) =
         Process::start(command, "started", START_LIMIT).await.map_err(failed("WebKitWebDriver"))?;

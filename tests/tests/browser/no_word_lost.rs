@@ -9,8 +9,9 @@ use end_to_end_tests::audio::{Recording, Reference, stitch};
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
-use super::engines;
+use super::engines::{self, hears_whole};
 use super::page::Page;
+use crate::ENGINE;
 
 /// The talk takes 69 s. After so many cuts the waits between attempts last 15 s, and what was held back takes some more.
 const TALK_LIMIT_S: u64 = 300;
@@ -80,25 +81,65 @@ async fn words_on_the_page(page: &mut Page) -> Vec<(String, i64, i64)> {
 }
 
 /// Each word once, in order, at its time: the page's clock begins some ms after the file's.
-fn assert_each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) {
+fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -> Result<(), String> {
     let texts = |words: &[(String, i64, i64)]| -> Vec<String> {
         // Who stops in mid-sentence ends it.
         words.iter().map(|(text, ..)| text.trim_end_matches('.').to_owned()).collect()
     };
-    assert_eq!(texts(shown), texts(spoken));
+    let (shown_texts, spoken_texts) = (texts(shown), texts(spoken));
+    if !engines::PLAY_A_TALK.contains(&ENGINE) {
+        return in_order(&shown_texts, &spoken_texts);
+    }
+    if shown_texts != spoken_texts {
+        return Err(format!("shown: {shown_texts:?}\nspoken: {spoken_texts:?}"));
+    }
     let mut late_ms: Vec<i64> = shown.iter().zip(spoken).map(|(shown, spoken)| shown.1 - spoken.1).collect();
     late_ms.sort_unstable();
     let offset_ms = late_ms[late_ms.len() / 2];
     // The first capture of a browser misses some of the file, or of the silence before it.
     let (latest_ms, missed_ms) = (engines::late_ms() as i64, engines::MISSED_MS);
-    let offsets_ms = latest_ms - missed_ms..=latest_ms + 50;
-    assert!(offsets_ms.contains(&offset_ms), "the clock is {offset_ms} ms off");
+    let possible = latest_ms - missed_ms..=latest_ms + 50;
+    if !possible.contains(&offset_ms) {
+        return Err(format!("the clock is {offset_ms} ms off"));
+    }
     let worst = shown.iter().zip(spoken).map(|(shown, spoken)| {
         (shown.1 - spoken.1 - offset_ms).abs().max((shown.2 - spoken.2 - offset_ms).abs())
     });
     let worst_ms = worst.max().unwrap_or_default();
     println!("{} words, offset {offset_ms} ms, the worst {worst_ms} ms from its time", shown.len());
-    assert!(worst_ms <= 50, "a word is {worst_ms} ms from its time");
+    if worst_ms > 50 { Err(format!("a word is {worst_ms} ms from its time")) } else { Ok(()) }
+}
+
+/// Most of the words, none of them twice and each in its place; a sentence whose first word is missing begins with
+/// the next one.
+fn in_order(shown: &[String], spoken: &[String]) -> Result<(), String> {
+    let mut rest = spoken.iter();
+    for word in shown {
+        if !rest.any(|spoken| spoken.eq_ignore_ascii_case(word)) {
+            return Err(format!("{word:?} is not in its place: {shown:?}"));
+        }
+    }
+    println!("{} of {} words", shown.len(), spoken.len());
+    if shown.len() * 10 < spoken.len() * 7 { Err(format!("too few words: {shown:?}")) } else { Ok(()) }
+}
+
+/// All sessions together are what the page was given, sample by sample, and that is the recording.
+fn each_sample_once(
+    sessions: &[SessionRecord],
+    captured: &[i16],
+    recording: &Recording,
+) -> Result<(), String> {
+    let audio: Vec<Vec<i16>> = sessions.iter().map(SessionRecord::pcm_i16).collect();
+    let whole = stitch(audio.iter().map(Vec::as_slice)).unwrap_or_else(|error| panic!("{error}"));
+    println!("{} samples were captured, {} arrived", captured.len(), whole.len());
+    assert!(whole == captured, "what arrived is not what was captured");
+    if !engines::PLAY_A_TALK.contains(&ENGINE) {
+        return Ok(());
+    }
+    let alignment =
+        Reference::new(recording).check(&whole).map_err(|misalignment| misalignment.to_string())?;
+    println!("{} sessions: {alignment}", audio.len());
+    Ok(())
 }
 
 /// A figure of the details panel.
@@ -158,7 +199,7 @@ async fn befall(page: &mut Page, at_s: u64, cut: Cut) {
 
 #[tokio::test]
 async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
-    with_time_limit(TALK_LIMIT_S, async {
+    let hear = async || {
         // A half-open connection stays so on the service's side.
         let mock = MockAssemblyAi::builder().script(Script::recording(talk())).allow(BreachKind::StillOpen);
         let mut page = Page::open_at(mock, hears_the_talk()).await;
@@ -177,28 +218,23 @@ async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
         assert_eq!(page.error().await, "");
         page.assert_nothing_is_held().await;
 
-        let shown = words_on_the_page(&mut page).await;
-        assert_each_word_once(&shown, &words_of_the_talk());
+        let (shown, captured) = (words_on_the_page(&mut page).await, page.captured().await);
         let reconnects = figure(&mut page, "reconnects").await;
         assert!(reconnects >= 10.0, "{reconnects} reconnects");
         assert!(figure(&mut page, "dropped").await.abs() < f64::EPSILON);
         page.screenshot("ten-cuts").await;
 
         let seen = page.finish_despite_errors().await;
-        let audio: Vec<Vec<i16>> = seen.sessions.iter().map(SessionRecord::pcm_i16).collect();
-        let whole = stitch(audio.iter().map(Vec::as_slice)).unwrap_or_else(|error| panic!("{error}"));
+        each_word_once(&shown, &words_of_the_talk())?;
         let recording = Recording::read(&Recording::talk_path()).unwrap_or_else(|error| panic!("{error}"));
-        match Reference::new(&recording).check(&whole) {
-            Ok(alignment) => println!("{} sessions: {alignment}", audio.len()),
-            Err(misalignment) => panic!("{misalignment}"),
-        }
-    })
-    .await;
+        each_sample_once(&seen.sessions, &captured, &recording)
+    };
+    hears_whole(async || with_time_limit(TALK_LIMIT_S, hear()).await).await;
 }
 
 #[tokio::test]
 async fn a_session_whose_time_is_nearly_up_is_taken_over_without_a_gap() {
-    with_time_limit(TALK_LIMIT_S, async {
+    let hear = async || {
         // The page looks after it a minute before the end, or after half a minute where there is no more.
         let mock = MockAssemblyAi::builder().script(Script::recording(talk())).max_session_s(60);
         let mut page = Page::open_at(mock, hears_the_talk()).await;
@@ -207,24 +243,26 @@ async fn a_session_whose_time_is_nearly_up_is_taken_over_without_a_gap() {
         page.press_stop().await;
         assert_eq!(page.error().await, "");
 
-        let shown = words_on_the_page(&mut page).await;
+        let (shown, captured) = (words_on_the_page(&mut page).await, page.captured().await);
         assert!(figure(&mut page, "reconnects").await >= 1.0);
         let seen = page.finish().await;
         assert!(seen.sessions.len() >= 2, "{} sessions", seen.sessions.len());
         // The first one was told its end, and not the service's.
         assert_eq!(seen.sessions[0].received_of_type("Terminate").len(), 1);
-        let spoken = words_of_the_talk();
-        assert_each_word_once(&shown, &spoken[..shown.len()]);
         let heard_ms = 33_000 - engines::late_ms();
-        assert!(spoken[shown.len()].2 > heard_ms as i64, "{:?} is missing", spoken[shown.len()]);
-        let audio: Vec<Vec<i16>> = seen.sessions.iter().map(SessionRecord::pcm_i16).collect();
-        let whole = stitch(audio.iter().map(Vec::as_slice)).unwrap_or_else(|error| panic!("{error}"));
-        let recording = Recording::read(&Recording::talk_path()).unwrap_or_else(|error| panic!("{error}"));
-        if let Err(misalignment) = Reference::new(&recording.first_ms(heard_ms)).check(&whole) {
-            panic!("{misalignment}");
+        let mut spoken = words_of_the_talk();
+        if engines::PLAY_A_TALK.contains(&ENGINE) {
+            assert!(spoken[shown.len()].2 > heard_ms as i64, "{:?} is missing", spoken[shown.len()]);
+            spoken.truncate(shown.len());
+        } else {
+            // What came through until the end.
+            spoken.retain(|word| word.2 <= 34_000);
         }
-    })
-    .await;
+        each_word_once(&shown, &spoken)?;
+        let recording = Recording::read(&Recording::talk_path()).unwrap_or_else(|error| panic!("{error}"));
+        each_sample_once(&seen.sessions, &captured, &recording.first_ms(heard_ms))
+    };
+    hears_whole(async || with_time_limit(TALK_LIMIT_S, hear()).await).await;
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use assemblyai_mock::{BreachKind, Builder, Finished, MockAssemblyAi, Script};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use end_to_end_tests::browser::{Browser, Level, Microphone, Setup};
 use end_to_end_tests::server::TestServer;
 use serde_json::{Value, json};
@@ -241,13 +243,24 @@ impl Page {
         assert_eq!(held, json!({"tracks": 0, "contexts": 0, "sockets": 0}));
     }
 
+    /// All samples that the audio thread has given to the page.
+    pub(super) async fn captured(&mut self) -> Vec<i16> {
+        let text = self.eval("return window.__seen.captured()").await;
+        let bytes = STANDARD.decode(text.as_str().unwrap_or_default());
+        let bytes = bytes.unwrap_or_else(|error| panic!("{error}"));
+        bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
+    }
+
     /// Ends the server, as if it had crashed.
     pub(super) fn stop_server(&mut self) {
         self.server = None;
     }
 
-    /// Saves a picture of the page to `target/screenshots/`.
+    /// Saves a picture of the page to `target/screenshots/`, in a folder of the engine's own.
     pub(super) async fn screenshot(&mut self, name: &str) {
+        if !engines::SHOW_THEMSELVES.contains(&ENGINE) {
+            return;
+        }
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
         let path = folder.join(format!("{ENGINE:?}")).join(name).with_extension("png");
         self.browser.screenshot(&path).await.unwrap_or_else(|error| panic!("{error}"));

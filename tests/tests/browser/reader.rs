@@ -52,10 +52,6 @@ impl Page {
         .await;
     }
 
-    async fn key(&mut self, key: &str) {
-        self.browser.press_key(key).await.unwrap_or_else(|error| panic!("{error}"));
-    }
-
     async fn hover(&mut self, selector: &str) {
         self.browser.hover(selector).await.unwrap_or_else(|error| panic!("{error}"));
     }

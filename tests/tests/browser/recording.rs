@@ -7,30 +7,22 @@ use end_to_end_tests::audio::{Recording, Reference};
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
-use super::engines::{CONVERTED_BY_THE_PAGE, PLAY_WITHOUT_SLIPS, REFUSE_16_KHZ};
+use super::TEST_LIMIT_S;
+use super::engines::{CONVERTED_BY_THE_PAGE, REFUSE_16_KHZ, hears_whole};
 use super::page::Page;
 use crate::ENGINE;
 
-/// No test takes longer, in s: three recordings of 13 s, and the end of what runs beside them.
-const TEST_LIMIT_S: u64 = 150;
-/// So often the recording is played, and once it must arrive whole. A busy machine makes a browser lose or repeat
-/// some ms of sound; a fault of ours does so every time.
-const ATTEMPTS: usize = 3;
-
-/// Plays the recording until what is received is the speech in it, each sample once.
+/// What is received is the speech, each sample once.
 async fn arrives_whole(record: impl AsyncFn() -> Vec<i16>) {
     let recording = Recording::speech().unwrap_or_else(|error| panic!("{error}"));
     let reference = Reference::new(&recording);
-    for _ in 0..ATTEMPTS {
-        match reference.check(&record().await) {
-            Ok(alignment) if PLAY_WITHOUT_SLIPS.contains(&ENGINE) && !alignment.slips.is_empty() => {
-                println!("with slips: {alignment}");
-            }
-            Ok(alignment) => return println!("{alignment}"),
-            Err(misalignment) => println!("{misalignment}"),
-        }
-    }
-    panic!("the recording did not arrive whole in {ATTEMPTS} attempts");
+    hears_whole(async || {
+        let heard = with_time_limit(TEST_LIMIT_S, record()).await;
+        let alignment = reference.check(&heard).map_err(|misalignment| misalignment.to_string())?;
+        println!("{alignment}");
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -68,7 +60,7 @@ async fn a_recording_arrives_whole_in_frames_of_100_ms_and_its_turns_are_shown()
         assert_eq!(messages, session.frames.len() + 1);
         session.pcm_i16()
     };
-    with_time_limit(TEST_LIMIT_S, arrives_whole(record)).await;
+    arrives_whole(record).await;
 }
 
 #[tokio::test]
@@ -83,7 +75,7 @@ async fn a_socket_that_opens_2_s_late_costs_no_word() {
         page.press_stop().await;
         page.finish().await.sessions[0].pcm_i16()
     };
-    with_time_limit(TEST_LIMIT_S, arrives_whole(record)).await;
+    arrives_whole(record).await;
 }
 
 #[tokio::test]
@@ -103,5 +95,5 @@ async fn a_browser_that_refuses_16_khz_is_resampled_and_loses_nothing() {
         page.assert_nothing_is_held().await;
         page.finish().await.sessions[0].pcm_i16()
     };
-    with_time_limit(TEST_LIMIT_S, arrives_whole(record)).await;
+    arrives_whole(record).await;
 }

@@ -117,7 +117,7 @@ async fn a_preset_fills_in_what_the_model_has_for_it() {
         page.press_preset("fast").await;
         assert_eq!(
             (page.entry("mode").await, page.entry("min_turn_silence").await),
-            ("min_latency".into(), "".into())
+            ("min_latency".into(), String::new())
         );
         page.enter(&[("speech_model", "universal-streaming-english")]).await;
         page.press_preset("accurate").await;
