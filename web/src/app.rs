@@ -8,7 +8,7 @@ use crate::journal::{SAMPLE_RATE_HZ, ms};
 use crate::latency::Latency;
 use crate::notice::Notice;
 use crate::ports::Ports;
-use crate::recovery::{self, Unfinished};
+use crate::recovery::{self, Here, Unfinished};
 use crate::session::{ConnectionId, Effect, Input, Phase, Session, State};
 use crate::transcript::{Change, Place, Transcript, TurnKey};
 
@@ -24,6 +24,8 @@ pub struct App<P> {
     latency: Latency,
     /// What is offered.
     unfinished: Option<Unfinished>,
+    /// The first connection of each recording since the page was loaded, in order.
+    firsts: Vec<ConnectionId>,
     shown: Shown,
 }
 
@@ -48,6 +50,7 @@ impl<P: Ports> App<P> {
             open_time: OpenTime::default(),
             latency: Latency::default(),
             unfinished: None,
+            firsts: Vec::new(),
             shown: Shown::default(),
         };
         app.show();
@@ -111,7 +114,9 @@ impl<P: Ports> App<P> {
         let ports = &mut self.ports;
         match effect {
             Effect::Begin(_) => {
-                ports.store().begin(ConnectionId(self.session.newest_connection().0 + 1));
+                let Here { first, .. } = Here::behind(self.session.newest_connection());
+                ports.store().begin(first);
+                self.firsts.push(first);
             }
             Effect::OpenMicrophone(run) => ports.microphone().open(run),
             Effect::MuteMicrophone(run, is_muted) => {
@@ -215,24 +220,52 @@ impl<P: Ports> App<P> {
 
     /// Goes on with the recording that is offered.
     fn go_on(&mut self) {
-        let Some(unfinished) = self.unfinished.take() else { return };
-        let shown = self.transcript.turns().next_back().map_or(0, |(key, _)| key.connection.0);
-        let shift = unfinished.shift.unwrap_or(shown);
-        let ports = &mut self.ports;
-        ports.view().show_offer(None);
-        ports.store().resume(shift);
-        let (kept, turns, given_up) = unfinished.shifted(shift);
+        let Some(mut unfinished) = self.unfinished.take() else { return };
+        self.ports.view().show_offer(None);
+        if let Some(here) = unfinished.here {
+            for (key, turn) in &mut unfinished.turns {
+                if let Some(shown) = self.transcript.turn(here.shown(*key)) {
+                    turn.take_wishes(shown);
+                }
+            }
+        }
+        let here = self.place_to_go_on(unfinished.here);
+        self.ports.store().resume(here);
+        let (kept, turns, given_up) = unfinished.at(here);
         for key in given_up {
             self.transcript.remove(key);
-            ports.view().remove(key);
-            ports.store().forget_turn(key);
+            self.ports.view().remove(key);
+            self.ports.store().forget_turn(key);
         }
         for (key, turn) in turns {
+            let has_wishes = turn.has_wishes();
             if let Some(change) = self.transcript.restore(key, turn) {
-                ports.view().draw(change.key, change.turn, change.place);
+                self.ports.view().draw(change.key, change.turn, change.place);
+                // They may be younger than what is kept.
+                if has_wishes {
+                    self.ports.store().keep_turn(change.key, change.turn);
+                }
             }
         }
         self.follow(Input::Resumed(kept));
+    }
+
+    /// Where a recording is shown that goes on: where it is, or behind a recording that has come after it.
+    fn place_to_go_on(&mut self, here: Option<Here>) -> Here {
+        if let Some(here) = here {
+            let (from, to) = (here.first, self.firsts.iter().find(|first| **first > here.first).copied());
+            let Some(to) = to else { return here };
+            let keys = self.transcript.turns().map(|(key, _)| *key);
+            let of_it = keys.filter(|key| (from..to).contains(&key.connection)).collect::<Vec<_>>();
+            for key in of_it {
+                self.transcript.remove(key);
+                self.ports.view().remove(key);
+            }
+            self.firsts.retain(|first| *first != from);
+        }
+        let here = Here::behind(self.session.newest_connection());
+        self.firsts.push(here.first);
+        here
     }
 
     /// The user corrects a turn, or takes the correction back.
@@ -253,9 +286,7 @@ impl<P: Ports> App<P> {
         if self.state() != State::Idle {
             return false;
         }
-        for (key, _) in self.transcript.turns() {
-            self.ports.view().remove(*key);
-        }
+        self.ports.view().clear();
         self.transcript = Transcript::default();
         self.ports.store().clear();
         true

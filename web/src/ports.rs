@@ -6,7 +6,7 @@
 use assemblyai_protocol::Signal;
 
 use crate::figures::Figures;
-use crate::recovery::Offer;
+use crate::recovery::{Here, Offer};
 use crate::session::{ConnectionId, Phase, Run, Timer};
 use crate::transcript::{Place, ShownTurn, TurnKey};
 
@@ -87,9 +87,8 @@ pub trait Store {
     fn keep_confirmed(&mut self, position: u64);
     /// The recording has ended: as it should, or broken off, and then it is offered.
     fn end(&mut self, is_complete: bool);
-    /// The recording that is offered goes on. The keys of its turns are what they were, and `shift` added to their
-    /// connections.
-    fn resume(&mut self, shift: u32);
+    /// The recording that is offered goes on, and is shown here from now on.
+    fn resume(&mut self, here: Here);
     /// Keeps the recording that is offered no longer.
     fn discard(&mut self);
     /// Keeps those no longer that are over, and that this page has made.
@@ -108,6 +107,8 @@ pub trait View {
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place);
     /// Takes away a turn.
     fn remove(&mut self, key: TurnKey);
+    /// Takes away all turns.
+    fn clear(&mut self);
     /// Tells those who listen to the page what was said.
     fn announce(&mut self, text: &str);
     /// Shows what the user should know while recording, or nothing.

@@ -34,9 +34,33 @@ pub struct Unfinished {
     pub turns: Vec<(TurnKey, ShownTurn)>,
     /// What the session needs to go on.
     pub kept: Kept,
-    /// What this page adds to the numbers of the recording's connections, where it shows them already: it was this
-    /// page that broke off.
-    pub shift: Option<u32>,
+    /// Where this page shows it already: it was this page that broke off.
+    pub here: Option<Here>,
+}
+
+/// Where a page shows a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Here {
+    /// The first of its connections.
+    pub first: ConnectionId,
+    /// What the page adds to the numbers of its connections, as they are kept.
+    pub shift: u32,
+}
+
+impl Here {
+    /// Behind all that the page has recorded.
+    pub fn behind(newest: ConnectionId) -> Self {
+        Self { first: ConnectionId(newest.0.saturating_add(1)), shift: newest.0 }
+    }
+
+    /// The name on this page of a turn that is kept.
+    pub fn shown(self, key: TurnKey) -> TurnKey {
+        TurnKey { connection: self.connection(key.connection), ..key }
+    }
+
+    fn connection(self, kept: ConnectionId) -> ConnectionId {
+        ConnectionId(kept.0.saturating_add(self.shift))
+    }
 }
 
 /// Where the audio begins that is sent again when a recording goes on: a second of what is confirmed, to find a
@@ -55,14 +79,12 @@ impl Unfinished {
         Offer { captured_samples, words, began_ms: self.began_ms }
     }
 
-    /// The turns that stay, and the names of those that do not: audio that was given up is sent again.
-    ///
-    /// `shift` is added to the numbers of all connections, because the page has used the first ones itself.
-    pub fn shifted(mut self, shift: u32) -> (Kept, Vec<(TurnKey, ShownTurn)>, Vec<TurnKey>) {
-        let shifted = |connection: ConnectionId| ConnectionId(connection.0.saturating_add(shift));
+    /// The turns that stay, and the names of those that do not: audio that was given up is sent again. All are named
+    /// as the page names them.
+    pub fn at(mut self, here: Here) -> (Kept, Vec<(TurnKey, ShownTurn)>, Vec<TurnKey>) {
         let (mut turns, mut given_up) = (Vec::new(), Vec::new());
-        for (mut key, turn) in self.turns {
-            key.connection = shifted(key.connection);
+        for (key, turn) in self.turns {
+            let key = here.shown(key);
             let start_ms = turn.from_ms.unwrap_or_default();
             if turn.is_gap && start_ms >= ms(self.kept.confirmed.max(self.kept.first)) {
                 given_up.push(key);
@@ -70,7 +92,7 @@ impl Unfinished {
                 turns.push((key, turn));
             }
         }
-        self.kept.connection = shifted(self.kept.connection);
+        self.kept.connection = here.connection(self.kept.connection);
         (self.kept, turns, given_up)
     }
 }

@@ -39,6 +39,8 @@ pub struct Transcript {
     turns: Sorted<TurnKey, ShownTurn>,
     /// The first connection of the recording that goes on.
     since: Option<ConnectionId>,
+    /// The last connection that has opened.
+    newest: ConnectionId,
     /// Each connection with speakers' labels has a number of its own, see [`Speaker::session`].
     sessions: Vec<(ConnectionId, u32)>,
     /// The user's names.
@@ -144,13 +146,14 @@ impl Transcript {
             let speaker = self.speaker(connection, label);
             let Some(turn) = self.turns.get_mut(key) else { continue };
             // Words are the same ones, or else they are of another state of the turn.
+            let before = turn.clone();
             if revised.words.len() == turn.words.len() {
                 for (word, revised) in turn.words.iter_mut().zip(&revised.words) {
                     word.speaker = word_speaker(revised.speaker(), &speaker.label);
                 }
             }
-            if turn.speaker != speaker {
-                turn.speaker = speaker;
+            turn.speaker = speaker;
+            if *turn != before {
                 turn.is_revised = turn.is_final;
                 changed.push(key);
             }
@@ -177,13 +180,18 @@ impl Transcript {
 
     /// The user gives a turn that has ended another text, or with none the service's again. Tells whether that
     /// changes anything.
+    ///
+    /// A turn that had ended and is to be replaced since the connection was lost stays as the user has written it.
     pub fn edit(&mut self, key: TurnKey, text: Option<String>) -> bool {
-        let Some(turn) = self.turns.get_mut(key).filter(|turn| turn.is_final && !turn.is_gap) else {
+        let newest = self.newest;
+        let can_be = |turn: &ShownTurn| !turn.is_gap && (turn.is_final || key.connection < newest);
+        let Some(turn) = self.turns.get_mut(key).filter(|turn| can_be(turn)) else {
             return false;
         };
         let text = text.filter(|text| *text != turn.text());
         let changes = turn.edited != text;
         turn.edited = text;
+        turn.is_final |= turn.edited.is_some();
         changes
     }
 
@@ -228,15 +236,16 @@ impl Transcript {
     /// A connection is open; the first of a recording if there was none since the last one ended.
     ///
     /// It hears the recording from this time on: what a final of an earlier one has of that is said anew, and is
-    /// replaced then.
+    /// replaced then, unless the user has corrected it.
     pub fn connected(&mut self, connection: ConnectionId, from_ms: u64) {
+        self.newest = connection;
         let since = *self.since.get_or_insert(connection);
         let turns = self.turns.from_mut(TurnKey { connection: since, turn_order: 0 });
         for (_, turn) in turns.iter_mut().rev() {
             if turn.is_gap || turn.from_ms.is_some_and(|start_ms| start_ms < from_ms) {
                 break;
             }
-            turn.is_final &= turn.from_ms.is_none();
+            turn.is_final &= turn.from_ms.is_none() || turn.edited.is_some();
         }
     }
 
@@ -449,6 +458,64 @@ mod tests {
         assert!(ends(message(0, true, false, "book", "")));
         assert!(!ends(message(0, true, true, "Book.", "")));
         assert!(ends(message(1, true, true, "Now.", "")));
+    }
+
+    const KEY: TurnKey = TurnKey { connection: ConnectionId(1), turn_order: 0 };
+
+    /// A turn with one word that has ended, from 500 ms on.
+    fn ended() -> Transcript {
+        let mut turn = message(0, true, true, "One.", "One./F");
+        turn.words[0].start_ms = 500.0;
+        let mut transcript = Transcript::default();
+        transcript.connected(ConnectionId(1), 0);
+        transcript.apply(ConnectionId(1), &turn).expect("a change");
+        transcript
+    }
+
+    #[test]
+    fn a_turn_that_is_heard_anew_is_replaced_unless_the_user_has_corrected_it() {
+        for (edits_before, edits_after) in [(true, false), (false, true), (false, false)] {
+            let mut transcript = ended();
+            let edit = |transcript: &mut Transcript| transcript.edit(KEY, Some("Won.".to_owned()));
+            assert!(!edits_before || edit(&mut transcript));
+            transcript.connected(ConnectionId(2), 0);
+            assert!(!edits_after || edit(&mut transcript));
+            let anew = message(0, true, true, "One.", "One./F");
+            transcript.apply(ConnectionId(2), &anew).expect("a change");
+            let texts: Vec<String> = transcript.turns().map(|(_, turn)| turn.wanted_text()).collect();
+            let expected = if edits_before || edits_after { vec!["Won.", "One."] } else { vec!["One."] };
+            assert_eq!(texts, expected);
+        }
+    }
+
+    #[test]
+    fn a_turn_in_the_making_is_not_the_user_s_yet() {
+        let mut transcript = ended();
+        let partial = message(1, false, true, "Tw", "Tw/n");
+        transcript.apply(ConnectionId(1), &partial).expect("a change");
+        assert!(!transcript.edit(TurnKey { turn_order: 1, ..KEY }, Some("Two".to_owned())));
+    }
+
+    #[test]
+    fn a_revision_of_a_word_alone_is_drawn_and_marked() {
+        let mut transcript = ended();
+        let revise = |transcript: &mut Transcript, label: &str| {
+            let text = format!(
+                r#"{{"type":"SpeakerRevision","revisions":[{{"turn_order":0,"speaker_label":"A",
+                    "words":[{{"text":"One.","start":500,"end":600,"speaker":"{label}"}}]}}]}}"#
+            );
+            let Ok(assemblyai_protocol::ServerMessage::SpeakerRevision(revision)) =
+                assemblyai_protocol::parse(&text)
+            else {
+                panic!("a good message")
+            };
+            transcript.revise(ConnectionId(1), &revision)
+        };
+        assert_eq!(revise(&mut transcript, "A"), [KEY]);
+        assert_eq!(revise(&mut transcript, "A"), []);
+        assert_eq!(revise(&mut transcript, "B"), [KEY]);
+        let turn = transcript.turn(KEY).expect("the turn");
+        assert_eq!((&*turn.words[0].speaker, turn.is_revised), ("B", true));
     }
 
     proptest! {

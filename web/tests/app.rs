@@ -8,7 +8,7 @@ use transcription_page::app::App;
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::figures::Figures;
 use transcription_page::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
-use transcription_page::recovery::{Event, Offer, Refusal, Unfinished};
+use transcription_page::recovery::{Event, Here, Offer, Refusal, Unfinished};
 use transcription_page::session::{ConnectionId, Input, Kept, Loss, Pause, Phase, Run, State, Timer};
 use transcription_page::transcript::{Place, ShownTurn, TurnKey};
 
@@ -114,8 +114,8 @@ impl Store for FakeBrowser {
     fn end(&mut self, is_complete: bool) {
         self.note(format!("store: end {is_complete}"));
     }
-    fn resume(&mut self, shift: u32) {
-        self.note(format!("store: resume {shift}"));
+    fn resume(&mut self, here: Here) {
+        self.note(format!("store: resume {} + {}", here.first.0, here.shift));
     }
     fn discard(&mut self) {
         self.note("store: discard");
@@ -131,6 +131,9 @@ impl View for FakeBrowser {
     }
     fn remove(&mut self, key: TurnKey) {
         self.note(format!("page: remove {}.{}", key.connection.0, key.turn_order));
+    }
+    fn clear(&mut self) {
+        self.note("page: clear");
     }
     fn show_offer(&mut self, offer: Option<&Offer>) {
         let offer = offer.map(|offer| (offer.captured_samples, offer.words));
@@ -602,7 +605,7 @@ fn a_second_recording_adds_to_the_transcript() {
 }
 
 /// A recording of another life of the page: 5 s, of which one turn is final and one is not.
-fn unfinished(shift: Option<u32>) -> Unfinished {
+fn unfinished(here: Option<Here>) -> Unfinished {
     let turn = |text: &str, is_final, is_gap, start_ms| {
         let mut turn = ShownTurn::default();
         turn.settled.push_str(text);
@@ -619,11 +622,11 @@ fn unfinished(shift: Option<u32>) -> Unfinished {
     ];
     let samples = (20_u64..50).flat_map(|tenth| vec![tenth as i16; 1600]).collect();
     let kept = Kept { samples, first: 32_000, confirmed: 48_000, connection: ConnectionId(2) };
-    Unfinished { began_ms: 0.0, turns, kept, shift }
+    Unfinished { began_ms: 0.0, turns, kept, here }
 }
 
-fn found(shift: Option<u32>) -> Input {
-    Input::Recovery(Event::Found(unfinished(shift)))
+fn found(here: Option<Here>) -> Input {
+    Input::Recovery(Event::Found(unfinished(here)))
 }
 
 const CONTINUE: Input = Input::Recovery(Event::ContinuePressed);
@@ -667,7 +670,7 @@ fn a_recording_that_goes_on_comes_after_what_the_page_shows_already() {
     page.after(Input::MicrophoneDrained(RUN));
     page.received(r#"{"type":"Termination"}"#);
     let after = page.all_after(CONTINUE);
-    assert!(after.contains(&"store: resume 1".to_owned()), "{after:?}");
+    assert!(after.contains(&"store: resume 2 + 1".to_owned()), "{after:?}");
     assert!(after.contains(&r#"page: final 3.0 "One two." Last"#.to_owned()), "{after:?}");
     page.after(Input::MicrophoneOpened(Run(2)));
     assert!(page.log.take().is_empty());
@@ -684,13 +687,110 @@ fn a_recording_that_this_page_broke_off_is_not_shown_twice() {
     let after = page.all_after(Input::PageHidden);
     assert!(after.contains(&r#"page: final 1.0 "One two" Same"#.to_owned()), "{after:?}");
     assert!(!after.iter().any(|line| line.starts_with("store: 1.0")), "{after:?}");
-    let mut same = unfinished(Some(0));
+    let mut same = unfinished(Some(Here { first: SOCKET, shift: 0 }));
     same.turns.truncate(1);
     same.turns[0].0 = TurnKey { connection: SOCKET, turn_order: 0 };
     page.after(Input::Recovery(Event::Found(same)));
     let after = page.all_after(CONTINUE);
-    assert!(after.contains(&"store: resume 0".to_owned()), "{after:?}");
+    assert!(after.contains(&"store: resume 1 + 0".to_owned()), "{after:?}");
     assert!(after.contains(&r#"page: final 1.0 "One two." Same"#.to_owned()), "{after:?}");
+}
+
+/// The recording of [`Page::recording`], broken off with one turn that has ended and one that has not, and as it is found.
+fn broken_off() -> (Page, Unfinished) {
+    let mut page = Page::recording();
+    page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#);
+    page.received(r#"{"turn_order":1,"transcript":"Two","type":"Turn"}"#);
+    page.after(Input::PageHidden);
+    let mut same = unfinished(Some(Here { first: SOCKET, shift: 0 }));
+    same.turns.truncate(2);
+    for (turn_order, (key, turn)) in (0..).zip(&mut same.turns) {
+        *key = TurnKey { connection: SOCKET, turn_order };
+        turn.settled = ["One.", "Two"][turn_order as usize].to_owned();
+    }
+    same.kept.connection = SOCKET;
+    (page, same)
+}
+
+#[test]
+fn a_recording_goes_on_behind_one_that_was_made_after_it_and_leaves_that_as_it_is() {
+    let (mut page, same) = broken_off();
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneOpened(Run(2)));
+    page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
+    let begin = |id: u32| {
+        Input::Received(ConnectionId(id), parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("good"))
+    };
+    page.after(begin(2));
+    let turn = |id, text: &str| {
+        let words = r#""words":[{"text":"W.","start":0,"end":90,"word_is_final":true}]"#;
+        let message =
+            format!(r#"{{"type":"Turn","turn_order":0,"end_of_turn":true,"transcript":"{text}",{words}}}"#);
+        Input::Received(ConnectionId(id), parse(&message).expect("a good message"))
+    };
+    page.after(turn(2, "Later."));
+    page.after(Input::ButtonPressed);
+    page.after(Input::MicrophoneDrained(Run(2)));
+    let over = parse(r#"{"type":"Termination"}"#).expect("a good message");
+    page.after(Input::Received(ConnectionId(2), over));
+    assert_eq!(page.app.state(), State::Idle);
+
+    page.after(Input::Recovery(Event::Found(same)));
+    let after = page.all_after(CONTINUE);
+    let moved = [
+        "page: remove 1.0",
+        "page: remove 1.1",
+        "store: resume 3 + 2",
+        r#"page: final 3.0 "One." Last"#,
+        r#"page: partial 3.1 "Two" Last"#,
+    ];
+    assert_eq!(after[1..=moved.len()], moved, "{after:?}");
+    page.after(Input::MicrophoneOpened(Run(3)));
+    page.after(Input::TokenGranted(ConnectionId(4), "wss://service".to_owned()));
+    page.after(begin(4));
+    page.after(turn(4, "Two three."));
+    let shown: Vec<String> = page.app.transcript().turns().map(|(_, turn)| turn.text()).collect();
+    assert_eq!(shown, ["Later.", "One.", "Two three."]);
+    // A second time, nothing has come between.
+    page.after(Input::PageHidden);
+    let mut same = unfinished(Some(Here { first: ConnectionId(3), shift: 2 }));
+    same.turns.clear();
+    page.after(Input::Recovery(Event::Found(same)));
+    assert!(page.all_after(CONTINUE).contains(&"store: resume 3 + 2".to_owned()));
+}
+
+#[test]
+fn what_the_user_has_changed_since_a_recording_broke_off_stays_when_it_goes_on() {
+    let (mut page, same) = broken_off();
+    let key = |turn_order| TurnKey { connection: SOCKET, turn_order };
+    page.app.edit(key(0), Some("Won.".to_owned()));
+    page.app.edit(key(1), Some("Too.".to_owned()));
+    page.after(Input::Recovery(Event::Found(same)));
+    let after = page.all_after(CONTINUE);
+    assert!(after.contains(&r#"store: 1.0 "One.""#.to_owned()), "{after:?}");
+    let wanted = |page: &Page| -> Vec<String> {
+        page.app.transcript().turns().map(|(_, turn)| turn.wanted_text()).collect()
+    };
+    assert_eq!(wanted(&page), ["Won.", "Too."]);
+    // And when the rest comes.
+    page.after(Input::MicrophoneOpened(Run(2)));
+    page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
+    let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
+    page.after(Input::Received(ConnectionId(2), begin));
+    let turn = parse(r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn"}"#);
+    page.after(Input::Received(ConnectionId(2), turn.expect("a good message")));
+    assert_eq!(wanted(&page), ["Won.", "Too.", "Two."]);
+}
+
+#[test]
+fn a_transcript_that_is_taken_away_leaves_nothing_behind() {
+    let (mut page, _) = broken_off();
+    page.log.take();
+    assert!(page.app.clear());
+    assert_eq!(page.log.take(), ["page: clear", "store: clear"]);
+    assert_eq!(page.app.transcript().turns().count(), 0);
+    let mut page = Page::recording();
+    assert!(!page.app.clear());
 }
 
 #[test]

@@ -79,6 +79,18 @@ impl ShownTurn {
         self.edited.clone().unwrap_or_else(|| self.text())
     }
 
+    /// Whether the user has changed anything about it.
+    pub fn has_wishes(&self) -> bool {
+        self.edited.is_some() || !self.speaker.name.is_empty()
+    }
+
+    /// Takes over what the user has made of it where it is shown. What the user has written is an end.
+    pub fn take_wishes(&mut self, shown: &Self) {
+        self.edited.clone_from(&shown.edited);
+        self.speaker.name.clone_from(&shown.speaker.name);
+        self.is_final |= self.edited.is_some();
+    }
+
     /// Whether the words, one after the other, are the text that stays: then it can be shown word by word.
     pub fn has_a_word_for_each(&self) -> bool {
         !self.words.is_empty()

@@ -58,6 +58,7 @@ pub(crate) struct Page {
     turns: Sorted<TurnKey, TurnNode>,
     /// Whether the reader is at the end, and stays there as it moves.
     follows: Rc<Cell<bool>>,
+    to_the_end: Element,
     _listeners: Vec<Listener>,
 }
 
@@ -161,6 +162,7 @@ impl Page {
             to_go: find("#to-go")?,
             transcript,
             follows,
+            to_the_end,
             level: find("#level")?,
             level_bar: find("#level div")?.unchecked_into(),
             elapsed: find("#elapsed")?,
@@ -241,6 +243,16 @@ impl Page {
         }
     }
 
+    /// Shows or hides a button; where it had the focus, Record has it then.
+    fn show_button(&self, button: &Element, is_shown: bool) {
+        let has_focus =
+            self.document.active_element().is_some_and(|active| active.is_same_node(Some(button)));
+        show(button, is_shown);
+        if has_focus && !is_shown {
+            let _ = self.record.focus();
+        }
+    }
+
     /// Keeps the end in sight.
     fn follow(&self) {
         if self.follows.get() {
@@ -281,14 +293,14 @@ impl View for Page {
             phase,
             Phase::Connecting | Phase::Recording | Phase::Reconnecting | Phase::Paused | Phase::NoMicrophone
         );
-        show(&self.pause, can_pause);
+        self.show_button(&self.pause, can_pause);
         let pause = match phase {
             Phase::Paused => texts::RESUME,
             Phase::NoMicrophone => texts::TRY_AGAIN,
             _ => texts::PAUSE,
         };
         set_text(&self.pause, pause.get());
-        show(&self.end_turn, phase == Phase::Recording);
+        self.show_button(&self.end_turn, phase == Phase::Recording);
     }
 
     fn show_level(&mut self, peak: f32) {
@@ -357,6 +369,14 @@ impl View for Page {
                 group.remove();
             }
         }
+    }
+
+    fn clear(&mut self) {
+        self.turns.clear();
+        self.transcript.set_text_content(None);
+        self.announcer.set_text_content(None);
+        self.follows.set(true);
+        show(&self.to_the_end, false);
     }
 
     fn announce(&mut self, text: &str) {

@@ -8,17 +8,15 @@ use super::database::{self, AUDIO, Database, RECORDINGS, TURNS};
 use super::lock::{self, Lock};
 use super::{Left, Made, Shelf, offer};
 use crate::browser::spawn;
-use crate::recovery::{Backlog, Event, Refusal};
-use crate::session::{ConnectionId, Input};
+use crate::recovery::{Backlog, Event, Here, Refusal};
+use crate::session::Input;
 
 /// Keeps one recording while it is made. One write is on its way at a time; what comes meanwhile goes with the next.
 pub(super) struct Keeper {
     /// When it began, in ms since 1970: no two begin at once.
     pub(super) recording: f64,
-    /// Its first connection, as this page numbers them.
-    pub(super) first: ConnectionId,
-    /// What this page adds to the numbers of the recording's connections.
-    pub(super) shift: u32,
+    /// Where this page shows it.
+    pub(super) here: Here,
     pub(super) status: Status,
     pub(super) backlog: Backlog,
     pub(super) lock: Option<Lock>,
@@ -39,17 +37,10 @@ pub(super) struct Status {
 
 impl Keeper {
     /// The lock of a new recording is still to be taken.
-    pub(super) fn new(
-        recording: f64,
-        first: ConnectionId,
-        shift: u32,
-        status: Status,
-        lock: Option<Lock>,
-    ) -> Rc<RefCell<Self>> {
+    pub(super) fn new(recording: f64, here: Here, status: Status, lock: Option<Lock>) -> Rc<RefCell<Self>> {
         Rc::new(RefCell::new(Self {
             recording,
-            first,
-            shift,
+            here,
             status,
             backlog: Backlog::default(),
             lock,
@@ -66,7 +57,7 @@ impl Keeper {
 
     /// What others know it by.
     pub(super) fn made(&self) -> Made {
-        Made { began_ms: self.recording, first: self.first, samples: self.status.captured_samples }
+        Made { began_ms: self.recording, first: self.here.first, samples: self.status.captured_samples }
     }
 
     /// Writes nothing more.
@@ -86,7 +77,7 @@ impl Keeper {
     fn broken_off(&mut self) -> Option<Left> {
         let lock = self.lock.take_if(|_| self.is_broken_off)?;
         self.is_over = true;
-        Some(Left { recording: self.recording, status: self.status, lock, shift: Some(self.shift) })
+        Some(Left { recording: self.recording, status: self.status, lock, here: Some(self.here) })
     }
 }
 

@@ -19,7 +19,7 @@ use super::offer::OfferSection;
 use super::tools::lines;
 use super::{Inbox, spawn};
 use crate::ports::Store;
-use crate::recovery::{Event, Unfinished, resent_from};
+use crate::recovery::{Event, Here, Unfinished, resent_from};
 use crate::session::{ConnectionId, Input, Kept};
 use crate::transcript::{ShownTurn, TurnKey};
 pub(crate) use database::numbers;
@@ -62,8 +62,8 @@ struct Left {
     recording: f64,
     status: Status,
     lock: Lock,
-    /// What this page adds to the numbers of its connections, where it shows them already.
-    shift: Option<u32>,
+    /// Where this page shows it already.
+    here: Option<Here>,
 }
 
 impl BrowserStore {
@@ -87,16 +87,25 @@ impl BrowserStore {
     }
 
     fn keep_text(&self, key: TurnKey, mut text: Option<String>) {
-        self.keep(&mut |keeper| {
-            let connection = ConnectionId(key.connection.0.saturating_sub(keeper.shift));
-            keeper.backlog.push_turn(TurnKey { connection, ..key }, text.take());
-            true
-        });
+        // The user may change what was recorded earlier.
+        let begun = self.all().filter(|keeper| keeper.borrow().here.first <= key.connection);
+        if let Some(keeper) = begun.max_by_key(|keeper| keeper.borrow().here.first) {
+            keep(&self.shelf, keeper, &mut |keeper| {
+                let connection = ConnectionId(key.connection.0.saturating_sub(keeper.here.shift));
+                keeper.backlog.push_turn(TurnKey { connection, ..key }, text.take());
+                true
+            });
+        }
+    }
+
+    /// The recordings that this page has made, in order.
+    fn all(&self) -> impl Iterator<Item = &Rc<RefCell<Keeper>>> {
+        self.earlier.iter().chain(&self.keeper)
     }
 
     /// The recordings that this page has made, in order.
     pub(crate) fn made(&self) -> Vec<Made> {
-        self.earlier.iter().chain(&self.keeper).map(|keeper| keeper.borrow().made()).collect()
+        self.all().map(|keeper| keeper.borrow().made()).collect()
     }
 
     /// The recording that is offered: its name, and how much was captured.
@@ -133,16 +142,15 @@ impl BrowserStore {
 impl Store for BrowserStore {
     fn begin(&mut self, first: ConnectionId) {
         self.earlier.extend(self.keeper.take());
-        self.keeper = Some(Keeper::new(Date::now(), first, 0, Status::default(), None));
+        self.keeper = Some(Keeper::new(Date::now(), Here { first, shift: 0 }, Status::default(), None));
     }
 
-    fn resume(&mut self, shift: u32) {
+    fn resume(&mut self, here: Here) {
         if let Some(Left { recording, status, lock, .. }) = self.shelf.offered.take() {
             // This page may have made it.
             self.earlier.extend(self.keeper.take());
             self.earlier.retain(|earlier| earlier.borrow().recording.to_bits() != recording.to_bits());
-            let first = ConnectionId(shift + 1);
-            self.keeper = Some(Keeper::new(recording, first, shift, status, Some(lock)));
+            self.keeper = Some(Keeper::new(recording, here, status, Some(lock)));
         }
     }
 
@@ -269,7 +277,7 @@ async fn look(shelf: &Shelf) -> Result<(), JsValue> {
         let status = database.all(RECORDINGS, &recording.into(), 1, false).await?.pop();
         if !status.is_undefined() {
             let status = Status::from_value(status);
-            offer(shelf, &database, Left { recording, status, lock, shift: None }).await?;
+            offer(shelf, &database, Left { recording, status, lock, here: None }).await?;
         }
     }
     Ok(())
@@ -302,7 +310,7 @@ async fn read(database: &Database, left: &Left) -> Result<Unfinished, JsValue> {
     let first = captured.saturating_sub(samples.len() as u64);
     let connection = turns.last().map_or(ConnectionId(0), |(key, _)| key.connection);
     let kept = Kept { samples, first, confirmed, connection };
-    Ok(Unfinished { began_ms: left.recording, turns, kept, shift: left.shift })
+    Ok(Unfinished { began_ms: left.recording, turns, kept, here: left.here })
 }
 
 async fn turns(database: &Database, recording: f64) -> Result<Vec<(TurnKey, ShownTurn)>, JsValue> {

@@ -137,6 +137,11 @@ impl Editor {
     /// Saves what is open; tells whether nothing is open any more.
     fn save(&self) -> bool {
         let Some(edit) = self.open.borrow().clone() else { return true };
+        if !edit.form.is_connected() {
+            // It has gone with the transcript.
+            self.open.take();
+            return true;
+        }
         let Some(text) = tidy(&edit.field.value()) else {
             edit.complain(texts::NO_WORD_LEFT.get());
             return false;
