@@ -36,6 +36,10 @@ use remote::Remote;
 const START_LIMIT: Duration = Duration::from_secs(30);
 /// Between two looks at the page while something is waited for.
 const POLL: Duration = Duration::from_millis(50);
+/// How often an element is looked at before a click on it is given up: for 5 s at least.
+const PLACE_LOOKS: u32 = 250;
+/// Longer than one frame of a browser that shows 60 a second.
+const PLACE_PAUSE: Duration = Duration::from_millis(20);
 /// The microphone's name where there is one, and it is not Chromium's own.
 const MICROPHONE: &str = "microphone";
 
@@ -326,14 +330,29 @@ impl Browser {
             "const element = document.querySelector({});
             element.scrollIntoView({{ block: 'nearest' }});
             const {{ x, y, width, height }} = element.getBoundingClientRect();
-            return [x + width / 2 + {side} * Math.min(10, width / 4), y + height / 2].map(Math.floor)",
+            return [width * height, x + width / 2 + {side} * Math.min(10, width / 4), y + height / 2].map(Math.floor)",
             json!(selector)
         );
-        let place = self.eval(&place).await?;
+        let place = self.resting_place(&place).await?;
         let click = [json!({"type": "pointerDown", "button": 0}), json!({"type": "pointerUp", "button": 0})];
         let mut actions = vec![json!({"type": "pointerMove", "x": place[0], "y": place[1]})];
         actions.extend(std::iter::repeat_n(click, times).flatten());
         self.launched.remote.act("pointer", actions).await
+    }
+
+    /// Where an element is, once it is shown and has come to rest: what appears above it moves it, and a user would not
+    /// click beside it.
+    async fn resting_place(&self, script: &str) -> Result<[Value; 2], BrowserError> {
+        let mut before = Value::Null;
+        for _ in 0..PLACE_LOOKS {
+            let place = self.eval(script).await?;
+            if place == before && place[0] != 0 {
+                return Ok([place[1].clone(), place[2].clone()]);
+            }
+            before = place;
+            tokio::time::sleep(PLACE_PAUSE).await;
+        }
+        Err(BrowserError::Unable("a click on what is not shown, or does not come to rest"))
     }
 
     /// Presses a key and lets it go; special keys have code points of their own (WebDriver, 17.4.2).

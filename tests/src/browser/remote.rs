@@ -168,6 +168,9 @@ fn of_chromium(entry: &Value) -> ConsoleEntry {
     ConsoleEntry { level, text: entry["message"].as_str().unwrap_or_default().to_owned() }
 }
 
+/// What Firefox says of its own search bar on any page, some time after its start.
+const OF_FIREFOX_ITSELF: &str = "Warning: No external component configuration found";
+
 /// Answers that are failures are no events of the log here.
 fn of_firefox(event: &Value) -> Option<ConsoleEntry> {
     let of = &event["params"];
@@ -179,7 +182,8 @@ fn of_firefox(event: &Value) -> Option<ConsoleEntry> {
                 _ => Level::Note,
             };
             let source = of["stackTrace"]["callFrames"][0]["url"].as_str().unwrap_or_default();
-            Some(ConsoleEntry { level, text: format!("{} {source}", of["text"].as_str()?) })
+            let text = of["text"].as_str().filter(|text| !text.starts_with(OF_FIREFOX_ITSELF))?;
+            Some(ConsoleEntry { level, text: format!("{text} {source}") })
         }
         "network.responseCompleted" => {
             let status = of["response"]["status"].as_u64().filter(|&status| status >= 400)?;

@@ -252,8 +252,10 @@ impl Page {
     }
 
     /// Ends the server, as if it had crashed.
-    pub(super) fn stop_server(&mut self) {
-        self.server = None;
+    pub(super) async fn stop_server(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
     }
 
     /// Saves a picture of the page to `target/screenshots/`, in a folder of the engine's own.

@@ -41,7 +41,7 @@ async fn a_server_that_is_gone_is_told_as_such() {
         let loaded = "return ['processor', 'worklet'].every(name => performance.getEntriesByType('resource')
             .some(e => e.name.includes('/assets/' + name) && e.responseEnd > 0))";
         page.wait_until(loaded).await;
-        page.stop_server();
+        page.stop_server().await;
         page.press("#record").await;
         let told = if HAVE_A_CACHE.contains(&ENGINE) {
             "The server cannot be reached"

@@ -70,7 +70,7 @@ async fn a_stop_or_a_start_that_only_looks_like_a_double_click_is_one() {
 async fn the_countdown_while_the_rest_is_sent_is_not_read_out() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
-        page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(5)));
+        page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(8)));
         page.eval(
             "window.__said = [];
             new MutationObserver(() => window.__said.push(document.querySelector('#status').textContent))

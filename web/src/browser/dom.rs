@@ -117,6 +117,9 @@ impl Page {
                 if is_at_end || top < last_top {
                     follow.set(is_at_end);
                     show(&button, !is_at_end);
+                } else if follow.get() {
+                    // Where a browser had guessed the height of what was out of sight, the end is further down.
+                    scrolled.set_scroll_top(THE_END);
                 }
                 last_top = top;
             }),
@@ -317,6 +320,10 @@ impl View for Page {
 
     fn show_elapsed_s(&mut self, seconds: u64) {
         set_text(&self.elapsed, &clock(seconds));
+        if seconds > 0 {
+            // There is something to save, be it without words.
+            let _ = self.body.set_attribute("data-recorded", "");
+        }
     }
 
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
@@ -377,6 +384,7 @@ impl View for Page {
         self.announcer.set_text_content(None);
         self.follows.set(true);
         show(&self.to_the_end, false);
+        let _ = self.body.remove_attribute("data-recorded");
     }
 
     fn announce(&mut self, text: &str) {

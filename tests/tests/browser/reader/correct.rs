@@ -155,8 +155,8 @@ async fn a_speakers_name_goes_to_all_turns_of_that_speaker_and_no_others() {
 async fn a_new_transcript_asks_first_and_not_while_one_is_made() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
-        page.press("#new").await;
-        page.wait_for_text("#reader-note", "There is no turn yet.").await;
+        let is_shown = "return document.querySelector('#new').checkVisibility()";
+        assert_eq!(page.eval(is_shown).await, false, "there is nothing to do away with");
         page.press_record().await;
         page.receive(&said(0, 300, "Good morning.")).await;
         page.press("#new").await;

@@ -44,7 +44,7 @@ impl Anew {
         let turns = document().query_selector_all(TURN).map_or(0, |turns| turns.length());
         if state() != "idle" {
             self.note.say(texts::NOT_NEW_WHILE_RECORDING.get());
-        } else if turns == 0 {
+        } else if turns == 0 && self.host.recordings().length() == 0 {
             self.note.say(texts::NOTHING_TO_DELETE.get());
         } else {
             self.question.set_text_content(Some(&texts::NEW_QUESTION.with(&[&turns.to_string()])));
