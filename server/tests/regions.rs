@@ -69,13 +69,17 @@ impl Drop for Upstream {
 }
 
 #[test]
-fn only_assemblyais_own_addresses_leave_a_choice() {
+fn only_the_global_address_leaves_a_choice() {
     let names = |flags: &[&str]| config(flags).regions.iter().map(|it| it.name).collect::<Vec<_>>();
     assert_eq!(names(&[]), ["global", "us", "eu"]);
-    for own in ["https://streaming.us.assemblyai.com/", "https://streaming.eu.assemblyai.com"] {
-        assert_eq!(names(&["--assemblyai-base-url", own]), ["global", "us", "eu"]);
-    }
+    assert_eq!(
+        names(&["--assemblyai-base-url", "https://streaming.assemblyai.com/"]),
+        ["global", "us", "eu"]
+    );
     for other in [
+        // Who sets a region means it.
+        "https://streaming.us.assemblyai.com",
+        "https://streaming.eu.assemblyai.com/",
         "http://127.0.0.1:8765",
         "http://streaming.assemblyai.com",
         "https://streaming.assemblyai.com:8443",
@@ -90,11 +94,10 @@ fn only_assemblyais_own_addresses_leave_a_choice() {
 
 #[tokio::test]
 async fn the_page_is_told_the_sockets_of_all_regions_and_may_open_those_alone() {
-    let response =
-        answer(&config(&["--assemblyai-base-url", "https://streaming.eu.assemblyai.com"]), "/config").await;
+    let response = answer(&config(&[]), "/config").await;
     assert_eq!(
         connect_sources(&response),
-        "'self' wss://streaming.eu.assemblyai.com wss://streaming.assemblyai.com wss://streaming.us.assemblyai.com"
+        "'self' wss://streaming.assemblyai.com wss://streaming.us.assemblyai.com wss://streaming.eu.assemblyai.com"
     );
     let told = body(response).await;
     assert_eq!(told["allow_client_parameters"], true);
@@ -107,7 +110,17 @@ async fn the_page_is_told_the_sockets_of_all_regions_and_may_open_those_alone() 
         ])
     );
     let default = told["websocket_url"].as_str().expect("an address");
-    assert!(default.starts_with("wss://streaming.eu.assemblyai.com/v3/ws?"), "{default}");
+    assert!(default.starts_with("wss://streaming.assemblyai.com/v3/ws?"), "{default}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_set_to_one_region_offers_no_other_and_has_no_token_of_another() {
+    let config = config(&["--assemblyai-base-url", "https://streaming.eu.assemblyai.com"]);
+    let response = answer(&config, "/config").await;
+    assert_eq!(connect_sources(&response), "'self' wss://streaming.eu.assemblyai.com");
+    let told = body(response).await;
+    assert_eq!((&told["allow_client_parameters"], &told["regions"]), (&json!(true), &json!([])));
+    assert_eq!(answer(&config, "/token?region=us").await.status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

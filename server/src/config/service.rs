@@ -53,12 +53,13 @@ impl Service {
         })
     }
 
-    /// The regions that there are beside this address, itself among them: AssemblyAI's for one of its own, and none for
-    /// a mock or a proxy, of which nobody knows where else it is.
+    /// The regions that a page may choose from, this address among them: all where it is the global one, that of the
+    /// default settings. None where it was set to one region, which speech must then not leave, nor for a mock or a
+    /// proxy, of which nobody knows where else it is.
     pub fn regions(&self) -> Vec<Region> {
         let regions =
             REGIONS.iter().filter_map(|&(name, url)| Some(Region { name, service: Self::at(url)? }));
         let regions: Vec<Region> = regions.collect();
-        if regions.iter().any(|region| region.service == *self) { regions } else { Vec::new() }
+        if regions.first().is_some_and(|global| global.service == *self) { regions } else { Vec::new() }
     }
 }
