@@ -5,13 +5,16 @@ use assemblyai_protocol::Turn;
 /// The newest words count.
 const WORDS: usize = 1_000;
 /// Chunks of audio that come later than this, in ms, come after a break in capture, such as a pause.
-const BREAK_MS: u64 = 1_000;
+const BREAK_MS: i64 = 1_000;
+/// No message of the audio thread is longer, in ms (AssemblyAI's limit for a message of audio).
+const LONGEST_CHUNK_MS: u64 = 1_000;
 
 /// When audio was captured, and how long its words took.
 #[derive(Debug, Default)]
 pub struct Latency {
-    /// From which place in the recording on, in ms, audio was captured so many ms before the clock; ascending.
-    pieces: Vec<(u64, u64)>,
+    /// From which place in the recording on, in ms, how many ms the clock was ahead of the audio: less than none in a
+    /// recording that an earlier page has begun; ascending.
+    pieces: Vec<(u64, i64)>,
     captured_ms: u64,
     /// The newest words' latencies in ms, the oldest of them replaced first.
     words: Vec<u64>,
@@ -24,11 +27,15 @@ pub struct Latency {
 impl Latency {
     /// Audio up to this place in the recording has just come, in ms.
     pub fn captured(&mut self, captured_ms: u64, now_ms: u64) {
-        let behind = now_ms.saturating_sub(captured_ms);
+        let behind = now_ms.cast_signed() - captured_ms.cast_signed();
         match self.pieces.last_mut() {
             // A chunk that comes late is not one that was captured late: the soonest tells.
             Some((_, soonest)) if behind < *soonest + BREAK_MS => *soonest = behind.min(*soonest),
-            _ => self.pieces.push((self.captured_ms, behind)),
+            _ => {
+                // No chunk is that long: what is before it was captured by an earlier page, nobody knows when.
+                let is_continued = captured_ms > self.captured_ms + LONGEST_CHUNK_MS;
+                self.pieces.push((if is_continued { captured_ms } else { self.captured_ms }, behind));
+            }
         }
         self.captured_ms = captured_ms;
     }
@@ -40,7 +47,8 @@ impl Latency {
             turn.words.iter().map(|word| word.end_ms.round() as u64).filter(|end_ms| *end_ms > shown_ms)
         {
             let Some((_, behind)) = self.pieces.iter().rfind(|(from, _)| *from < end_ms) else { continue };
-            let latency = now_ms.saturating_sub(end_ms + behind);
+            let latency = now_ms.cast_signed() - behind - end_ms.cast_signed();
+            let latency = latency.max(0).cast_unsigned();
             match self.words.get_mut(self.next) {
                 Some(oldest) => *oldest = latency,
                 None => self.words.push(latency),
@@ -118,6 +126,17 @@ mod tests {
         }
         latency.shown(&turn(&[2_800]), 91_900);
         assert_eq!(latency.words[2], 100);
+    }
+
+    #[test]
+    fn a_recording_that_an_earlier_page_began_is_measured_by_this_pages_clock() {
+        let mut latency = Latency::default();
+        // An hour of it is there, and this page for 2 s.
+        capture(&mut latency, 3_600_000, 2_000, 2_000);
+        // What this page did not capture counts for nothing, though it comes only now.
+        latency.shown(&turn(&[3_599_000, 3_601_000]), 3_700);
+        latency.shown(&turn(&[3_601_900]), 4_000);
+        assert_eq!(latency.words, [700, 100]);
     }
 
     #[test]
