@@ -170,6 +170,11 @@ async fn a_new_transcript_asks_first_and_not_while_one_is_made() {
         page.press("#begin-anew [value=keep]").await;
         assert_eq!(page.finals().await, ["Good morning."]);
         page.press("#new").await;
+        page.press("#begin-anew [value=save]").await;
+        page.wait_until("return document.querySelector('#take-away-dialog')?.open === true").await;
+        page.press("#take-close").await;
+        assert_eq!(page.finals().await, ["Good morning."], "it waits for another word");
+        page.press("#new").await;
         page.press("#begin-anew [value=delete]").await;
         page.wait_until("return document.querySelector('#transcript').childNodes.length === 0").await;
         assert_ne!(
