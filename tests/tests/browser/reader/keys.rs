@@ -35,6 +35,10 @@ async fn single_keys_act_are_listed_and_stay_off_once_they_are_turned_off() {
         // Under the dialog, nothing happens.
         page.key("r").await;
         assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
+        // Nor where a click beside it has taken its focus away.
+        page.eval("document.activeElement.blur()").await;
+        page.key("r").await;
+        assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
         page.press("#keys input").await;
         page.key(ESCAPE).await;
         page.wait_until("return !document.querySelector('#keys').open").await;

@@ -192,7 +192,8 @@ impl Reader {
     }
 
     fn pressed(&self, event: &Event) {
-        if closest(event, "input, select, textarea, dialog").is_some() {
+        // With a click beside an open dialog, the page behind it has the focus.
+        if closest(event, "input, select, textarea").is_some() || find("dialog[open]").is_some() {
             return;
         }
         let key = event.unchecked_ref::<KeyboardEvent>();
