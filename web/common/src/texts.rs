@@ -317,6 +317,8 @@ texts! {
     AUDIO_MISSING: "The browser has kept {} of the {} of audio. What is missing is silence in the file, or not in it at its end.",
         "Der Browser hat {} von {} Ton behalten. Was fehlt, ist in der Datei still oder fehlt an ihrem Ende.";
     // A word's figure.
+    NOT_SAVED: "The browser could not make the file. Try again, or save in another format.",
+        "Der Browser konnte die Datei nicht anlegen. Versuche es noch einmal oder sichere in einem anderen Format.";
     WORD_SURE: "{} % sure", "zu {} % sicher";
     WORD_AT: "at {}", "bei {}";
     TENTHS: "{}.{}", "{},{}";

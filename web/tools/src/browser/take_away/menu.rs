@@ -142,14 +142,17 @@ impl Work {
             self.dialog.show_progress(Some(share));
             self.audio.get() == Audio::GoesOn
         };
-        // A browser that keeps nothing has an error for every question.
-        let audio = wav(&self.host, &recordings, goes_on).await.inspect_err(web_sys::console::warn_1);
-        let Some(audio) = audio.map_err(|_| JsValue::from(texts::NO_AUDIO_KEPT.get()))? else {
-            return Ok(texts::CANCELLED.get().to_owned());
+        let audio = match wav(&self.host, &recordings, goes_on).await {
+            Ok(Some(audio)) if audio.kept > 0 => audio,
+            Ok(None) => return Ok(texts::CANCELLED.get().to_owned()),
+            nothing => {
+                // A browser that keeps nothing has an error for every question.
+                if let Err(error) = nothing {
+                    web_sys::console::warn_1(&error);
+                }
+                return Ok(texts::NO_AUDIO_KEPT.get().to_owned());
+            }
         };
-        if audio.kept == 0 {
-            return Ok(texts::NO_AUDIO_KEPT.get().to_owned());
-        }
         let name = self.files.save(&audio.file, began_ms(recordings.first()), WAV)?;
         let saved = texts::SAVED_AS.with(&[&name]);
         Ok([Some(saved), audio.what_is_missing()].into_iter().flatten().collect::<Vec<_>>().join(" "))
@@ -157,10 +160,11 @@ impl Work {
 
     /// Says what has come of it.
     fn tell(&self, said: Result<String, JsValue>) {
-        match said {
-            Ok(sentence) => self.dialog.say(&sentence),
-            Err(error) => self.dialog.say(&error.as_string().unwrap_or_else(|| format!("{error:?}"))),
-        }
+        let sentence = said.unwrap_or_else(|error| {
+            web_sys::console::error_1(&error);
+            texts::NOT_SAVED.get().to_owned()
+        });
+        self.dialog.say(&sentence);
     }
 }
 
