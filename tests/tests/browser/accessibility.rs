@@ -1,6 +1,7 @@
 //! The page for those who hear it, type, enlarge it, or read another language.
 
 use assemblyai_mock::{Script, TokenFault, Turn};
+use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
@@ -45,6 +46,52 @@ async fn the_page_is_german_for_who_wants_it_and_keeps_to_that() {
         assert_eq!(page.eval(ENGLISH).await, serde_json::json!([]));
         page.eval(&choose.replace("{}", "en")).await;
         page.wait_until("return document.querySelector('#status')?.textContent === 'Ready'").await;
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_language_takes_no_word_off_the_page_and_is_there_the_next_time() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(talk()).await;
+        page.press_record().await;
+        page.wait_for_finals(1).await;
+        page.press_stop().await;
+        let finals = page.finals().await;
+        page.eval("document.querySelector('#details').open = true; window.__isTheSame = true").await;
+        let choose = "const language = document.querySelector('#language');
+            language.value = '{}';
+            language.dispatchEvent(new Event('change'));
+            return document.querySelector('#language-later').checkVisibility()";
+        assert_eq!(page.eval(&choose.replace("{}", "de")).await, true, "it is told");
+        assert_eq!(page.eval(&choose.replace("{}", "en")).await, false, "there is nothing to tell");
+        assert_eq!(page.eval(&choose.replace("{}", "de")).await, true, "it is told again");
+        assert_eq!(page.eval("return window.__isTheSame").await, true);
+        assert_eq!(page.finals().await, finals);
+        page.eval("location.reload()").await;
+        page.wait_until("return document.querySelector('#status')?.textContent === 'Bereit'").await;
+        page.eval("localStorage.removeItem('language')").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_german_page_that_cannot_start_says_so_in_german() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let broken = "if (localStorage.getItem('is-broken')) {
+            WebAssembly.instantiate = WebAssembly.instantiateStreaming = async () => { throw new Error('by the test') };
+        }";
+        let mut page = Page::open_with(talk(), Microphone::Recording, broken).await;
+        page.eval(
+            "localStorage.setItem('is-broken', true); localStorage.setItem('language', 'de'); location.reload()",
+        )
+        .await;
+        page.wait_until("return document.querySelector('#error')?.hidden === false").await;
+        let error = page.error().await;
+        assert!(error.starts_with("Diese Seite konnte nicht starten."), "{error}");
+        page.eval("localStorage.clear()").await;
         page.finish_despite_errors().await;
     })
     .await;

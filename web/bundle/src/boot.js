@@ -46,8 +46,9 @@ const speak = async () => {
 };
 language.onchange = () => {
   keep("language", language.value);
-  // A recording is not broken off for it: it holds from the next visit on.
-  if (document.body.dataset.state === "idle") location.reload();
+  // What is said is not lost for it, nor a recording broken off: then it holds from the next visit on.
+  if (document.body.dataset.state === "idle" && !document.querySelector("#transcript p")) location.reload();
+  else document.querySelector("#language-later").hidden = language.value === document.documentElement.lang;
 };
 
 const readOut = document.querySelector("#read-out");
@@ -64,7 +65,6 @@ try {
   await start({ module_or_path: "{{page.wasm}}" });
 } catch (cause) {
   console.error(cause);
-  document.querySelector("#error p").textContent =
-    "This page could not start. Reload it; if that does not help, try a current version of your browser.";
+  // It says so already.
   document.querySelector("#error").hidden = false;
 }

@@ -169,6 +169,10 @@ texts! {
     RECONNECTS: "Reconnects", "Neu verbunden";
     OPEN: "Connection open (billed)", "Verbindung offen (wird berechnet)";
     LATENCY: "From word to page (p50 / p95)", "Vom Wort zur Seite (p50 / p95)";
+    LANGUAGE_LATER: "This page will be in that language when it is opened next.",
+        "Beim nächsten Öffnen ist diese Seite in dieser Sprache.";
+    NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
+        "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nimm eine aktuelle Fassung deines Browsers.";
     READ_OUT: "Screen readers read out each turn as it ends", "Vorleseprogramme lesen jeden fertigen Satz vor";
     LANGUAGE: "Language of this page", "Sprache dieser Seite";
     LEVEL: "Microphone level", "Pegel des Mikrofons";
