@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Int16Array, Promise};
+use js_sys::{Array, Function, Int16Array, Promise};
 use transcription_common::texts;
 use transcription_common::{FIELD, SAMPLE_RATE_HZ, from_text};
 use wasm_bindgen::prelude::*;
@@ -32,6 +32,8 @@ pub(super) struct Player {
 /// What is being played.
 struct Playing {
     context: AudioContext,
+    /// Ends what waits for a sound: of a closed context, none ends.
+    end: Option<Function>,
     recording: Recording,
     /// The word that it was started from.
     from: Element,
@@ -48,6 +50,9 @@ impl Drop for Playing {
         unset(&self.heard, "data-heard");
         // Throws only where it is closed already.
         let _ = self.context.close();
+        if let Some(end) = &self.end {
+            let _ = end.call0(&JsValue::UNDEFINED);
+        }
     }
 }
 
@@ -124,14 +129,17 @@ impl Player {
             from: word.clone(),
             start_ms,
             starts_at_s: None,
+        let mut end = None;
+        let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
             heard: word.clone(),
             heard_key: (key, start_ms),
+            end,
         }));
         self.note.say(&texts::PLAYING.with(&[&time(start_ms)]));
         unset(&self.stop, "hidden");
         let player = self.clone();
         spawn_local(async move {
-            let end = player.play(&context, recording, sample_at(start_ms)).await;
+            let end = player.play(&context, &ended, recording, sample_at(start_ms)).await;
             if player.plays(&context) {
                 player.stop();
                 match end {
@@ -160,22 +168,21 @@ impl Player {
         playing.as_ref().is_some_and(|playing| playing.context == *context)
     }
 
-    /// Plays piece by piece, the next one waiting while one is heard, up to the recording's end; tells whether there
-    /// was anything.
+    /// Plays piece by piece, the next one waiting while one is heard, up to the recording's end, or until it is ended;
+    /// tells whether there was anything.
     async fn play(
         self: &Rc<Self>,
         context: &AudioContext,
         recording: Recording,
         first: u64,
     ) -> Result<bool, JsValue> {
-        JsFuture::from(context.resume()?).await?;
+        let unless_ended = |promise: &Promise| JsFuture::from(Promise::race(&Array::of2(promise, ended)));
+        unless_ended(&context.resume()?).await?;
         let (mut at, mut starts_s) = (first, 0.0);
         let mut heard_now: Option<Promise> = None;
+        ended: &Promise,
         while let Some((from, to)) = recording.piece(at) {
-            let audio = JsFuture::from(self.host.audio(recording.began_ms, from as f64, to as f64)).await;
-            // The database refuses where nothing is kept.
-            let samples =
-                audio.map(|audio| audio.unchecked_into::<Int16Array>().to_vec()).unwrap_or_default();
+            let audio = unless_ended(&self.host.audio(recording.began_ms, from as f64, to as f64)).await;
             if !self.plays(context) {
                 return Ok(true);
             }
@@ -184,21 +191,25 @@ impl Player {
             }
             // Where the first had to wait for a piece, the rest waits with it.
             starts_s = f64::max(starts_s, context.current_time() + LEAD_S);
-            let ended = schedule(context, &samples, starts_s)?;
+            let heard = schedule(context, samples, starts_s)?;
+            // The database refuses where nothing is kept.
+            let samples =
+                audio.map(|audio| audio.unchecked_into::<Int16Array>().to_vec()).unwrap_or_default();
+            let length = samples.len();
             if at == first {
                 if let Some(playing) = &mut *self.playing.borrow_mut() {
                     playing.starts_at_s = Some(starts_s);
                 }
                 self.follow(context.clone());
             }
-            starts_s += samples.len() as f64 / f64::from(SAMPLE_RATE_HZ);
-            at += samples.len() as u64;
-            if let Some(before) = heard_now.replace(ended) {
-                JsFuture::from(before).await?;
+            starts_s += length as f64 / f64::from(SAMPLE_RATE_HZ);
+            at += length as u64;
+            if let Some(before) = heard_now.replace(heard) {
+                unless_ended(&before).await?;
             }
         }
         if let Some(last) = &heard_now {
-            JsFuture::from(last.clone()).await?;
+            unless_ended(last).await?;
         }
         Ok(heard_now.is_some())
     }
@@ -263,9 +274,10 @@ impl Playing {
     }
 }
 
-/// Has samples sound at a time of the context's clock; what comes when they have is told.
-fn schedule(context: &AudioContext, samples: &[i16], at_s: f64) -> Result<Promise, JsValue> {
-    let samples: Vec<f32> = samples.iter().map(|&sample| f32::from(sample) / 32_768.0).collect();
+/// Has samples sound at a time of the context's clock; what comes when they have is told. It takes them, so that
+/// nobody holds them while they are heard.
+fn schedule(context: &AudioContext, samples: Vec<i16>, at_s: f64) -> Result<Promise, JsValue> {
+    let samples: Vec<f32> = samples.into_iter().map(|sample| f32::from(sample) / 32_768.0).collect();
     let buffer = context.create_buffer(1, samples.len() as u32, SAMPLE_RATE_HZ as f32)?;
     buffer.copy_to_channel(&samples, 0)?;
     let source: AudioBufferSourceNode = context.create_buffer_source()?;
