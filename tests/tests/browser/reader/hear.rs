@@ -49,6 +49,19 @@ async fn a_click_on_a_word_plays_what_was_recorded_there_and_marks_what_is_heard
         page.assert_nothing_is_held().await;
         assert!(page.eval("return document.querySelector('#stop-playing').hidden").await == true);
 
+        // A second word while the first one's audio is read: only that one is heard.
+        let before = page.eval("return window.__played.length").await;
+        page.eval("for (const start of [1500, 4500]) document.querySelector(`[data-start='${start}']`).click()").await;
+        page.wait_until("return document.querySelector('[data-heard]')?.dataset.start === '4500'").await;
+        assert_eq!(page.eval("return window.__seen.held().contexts").await, 1);
+        let after = page.eval("return window.__played.length").await;
+        assert_eq!(after.as_u64(), before.as_u64().map(|count| count + 1));
+        // The button that stops it goes, and the focus does not go with it.
+        page.eval("const stop = document.querySelector('#stop-playing'); stop.focus(); stop.click()").await;
+        page.wait_until("return !document.querySelector('[data-heard]')").await;
+        assert_eq!(page.eval("return document.activeElement.id").await, "transcript");
+        page.assert_nothing_is_held().await;
+
         // Again, and once more on the same word: that stops it.
         page.press("[data-start='4500']").await;
         page.wait_until("return document.querySelector('[data-heard]')?.dataset.start === '4500'").await;

@@ -12,7 +12,7 @@ use web_sys::{
 };
 
 use super::note::{Note, is_deaf};
-use super::page::{button, number, on, scroll_to, set, unset, window};
+use super::page::{button, document, find, number, on, scroll_to, set, unset, window};
 use super::words::{Key, next_word, turn_of};
 use crate::browser::Host;
 use crate::reader::figure::time;
@@ -85,7 +85,13 @@ impl Player {
     /// Tells whether there was anything to stop.
     pub(super) fn stop(&self) -> bool {
         let playing = self.playing.take();
+        let has_focus =
+            document().active_element().is_some_and(|active| active.is_same_node(Some(&self.stop)));
         set(&self.stop, "hidden", "");
+        if has_focus && let Some(transcript) = find("#transcript") {
+            // The button that had the focus is gone.
+            let _ = transcript.focus();
+        }
         if playing.is_some() {
             self.note.say("");
         }
@@ -123,17 +129,17 @@ impl Player {
             return self.note.say(texts::AUDIO_NOT_KEPT.get());
         };
         let Ok(context) = AudioContext::new() else { return self.note.say(texts::AUDIO_NOT_PLAYED.get()) };
+        let mut end = None;
+        let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
         self.playing.replace(Some(Playing {
             context: context.clone(),
+            end,
             recording,
             from: word.clone(),
             start_ms,
             starts_at_s: None,
-        let mut end = None;
-        let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
             heard: word.clone(),
             heard_key: (key, start_ms),
-            end,
         }));
         self.note.say(&texts::PLAYING.with(&[&time(start_ms)]));
         unset(&self.stop, "hidden");
@@ -173,6 +179,7 @@ impl Player {
     async fn play(
         self: &Rc<Self>,
         context: &AudioContext,
+        ended: &Promise,
         recording: Recording,
         first: u64,
     ) -> Result<bool, JsValue> {
@@ -180,22 +187,21 @@ impl Player {
         unless_ended(&context.resume()?).await?;
         let (mut at, mut starts_s) = (first, 0.0);
         let mut heard_now: Option<Promise> = None;
-        ended: &Promise,
         while let Some((from, to)) = recording.piece(at) {
             let audio = unless_ended(&self.host.audio(recording.began_ms, from as f64, to as f64)).await;
             if !self.plays(context) {
                 return Ok(true);
             }
+            // The database refuses where nothing is kept.
+            let samples =
+                audio.map(|audio| audio.unchecked_into::<Int16Array>().to_vec()).unwrap_or_default();
+            let length = samples.len();
             if samples.is_empty() {
                 break;
             }
             // Where the first had to wait for a piece, the rest waits with it.
             starts_s = f64::max(starts_s, context.current_time() + LEAD_S);
             let heard = schedule(context, samples, starts_s)?;
-            // The database refuses where nothing is kept.
-            let samples =
-                audio.map(|audio| audio.unchecked_into::<Int16Array>().to_vec()).unwrap_or_default();
-            let length = samples.len();
             if at == first {
                 if let Some(playing) = &mut *self.playing.borrow_mut() {
                     playing.starts_at_s = Some(starts_s);
