@@ -9,7 +9,9 @@ use super::super::{TEST_LIMIT_S, engines};
 use super::{ENTER, ESCAPE, said, said_by};
 use crate::ENGINE;
 
-const COUNT: &str = "#finder [role=status]";
+const COUNT: &str = "#finder .count";
+/// What screen readers are told.
+const TOLD: &str = "#finder [role=status]";
 
 impl Page {
     async fn search(&mut self, text: &str) {
@@ -71,7 +73,25 @@ async fn what_is_searched_is_counted_marked_and_gone_through_as_turns_come() {
             page.wait_for_text(COUNT, count).await;
             assert_eq!(page.marked().await, marked, "{wanted}");
         }
+        // Each letter finds something else; what is told is what the last one has found.
+        page.eval(
+            "const field = document.querySelector('#finder input');
+            window.__told = [];
+            new MutationObserver((records) => window.__told.push(...records.flatMap((record) =>
+                [...record.addedNodes].map((node) => node.textContent))))
+                .observe(document.querySelector('#finder [role=status]'), { childList: true });
+            for (const text of ['a', 'an', 'and', 'and a']) {
+                field.value = text;
+                field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            }",
+        )
+        .await;
+        page.wait_for_text(COUNT, "1 of 1").await;
+        page.wait_for_text(TOLD, "1 of 1").await;
+        assert_eq!(page.eval("return window.__told").await, json!(["1 of 1"]));
+        page.search("").await;
         page.press("#finder [name=end]").await;
+        assert_eq!(page.eval("return document.querySelector('#finder [role=status]').textContent").await, "");
         assert_eq!(page.eval("return document.querySelector('#finder').hidden").await, true);
         let after = page.eval("return document.querySelector('#transcript').innerHTML").await;
         let unchanged = before.as_str().unwrap_or_default().trim_end_matches("</div>").to_owned();

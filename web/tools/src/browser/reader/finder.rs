@@ -1,7 +1,7 @@
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{JsString, Reflect};
+use js_sys::{Function, JsString, Reflect, Set};
 use transcription_common::texts;
 use wasm_bindgen::prelude::*;
 use web_sys::{
@@ -14,6 +14,9 @@ use crate::reader::search::{Folder, Hit, Index, Place, step};
 
 /// So many hits before and behind the one of now are marked: to mark all of a letter's 30 000 takes seconds.
 const MARKED: usize = 500;
+
+/// Typing rests when nothing was typed for so long, in ms: then screen readers are told what was found.
+const REST_MS: i32 = 500;
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,7 +39,13 @@ extern "C" {
 pub(super) struct Finder {
     form: HtmlElement,
     field: HtmlInputElement,
+    /// What was found, for the eyes: at once.
     count: Element,
+    /// The same for screen readers, which would read out each letter's.
+    told: Element,
+    /// Tells it, once that is due.
+    tell: OnceCell<Function>,
+    due: Cell<Option<i32>>,
     /// `None` in browsers that cannot mark text without changing it (Firefox before 140).
     highlights: Option<HighlightRegistry>,
     state: RefCell<State>,
@@ -49,8 +58,8 @@ struct State {
     folder: Folder<fn(char) -> String>,
     hits: Vec<Hit>,
     now: usize,
-    /// Turns that have changed since they were read.
-    changed: Vec<Element>,
+    /// Turns whose texts have changed since they were read, each once.
+    changed: Set,
 }
 
 impl Finder {
@@ -69,8 +78,9 @@ impl Finder {
         ] {
             set(element, name, value);
         }
-        let count: Element = text("span", "", "");
-        set(&count, "role", "status");
+        let (count, told): (Element, Element) = (text("span", "count", ""), text("span", "unseen", ""));
+        set(&count, "aria-hidden", "true");
+        set(&told, "role", "status");
         let [previous, next, end] =
             [(texts::PREVIOUS_HIT, "previous"), (texts::NEXT_HIT, "next"), (texts::END_SEARCH, "end")].map(
                 |(label, name)| {
@@ -79,18 +89,26 @@ impl Finder {
                     button
                 },
             );
-        add(&form, &[&field, &count, &previous, &next, &end]);
+        add(&form, &[&field, &count, &told, &previous, &next, &end]);
         let _ = tools.after_with_node_1(&form);
-        let state = State {
-            turns: Vec::new(),
-            index: Index::default(),
-            folder: Folder::new(decompose as fn(char) -> String),
-            hits: Vec::new(),
-            now: 0,
-            changed: Vec::new(),
-        };
-        let (state, is_scheduled) = (RefCell::new(state), Cell::new(false));
-        let finder = Rc::new(Self { form, field, count, highlights: registry(), state, is_scheduled });
+        let finder = Rc::new(Self {
+            form,
+            field,
+            count,
+            told,
+            tell: OnceCell::new(),
+            due: Cell::default(),
+            highlights: registry(),
+            state: RefCell::new(State::new()),
+            is_scheduled: Cell::default(),
+        });
+        let telling = finder.clone();
+        let tell = Closure::<dyn FnMut()>::new(move || {
+            telling.due.take();
+            telling.told.set_text_content(telling.count.text_content().as_deref());
+        });
+        // JavaScript owns the callback for as long as the page is there.
+        let _ = finder.tell.set(tell.into_js_value().unchecked_into());
         finder.listen();
         finder
     }
@@ -139,14 +157,8 @@ impl Finder {
         let found = self.state.borrow().element_now();
         set(&self.form, "hidden", "");
         self.unmark();
-        *self.state.borrow_mut() = State {
-            folder: Folder::new(decompose as fn(char) -> String),
-            turns: Vec::new(),
-            index: Index::default(),
-            hits: Vec::new(),
-            now: 0,
-            changed: Vec::new(),
-        };
+        self.tell_in_time();
+        *self.state.borrow_mut() = State::new();
         // Who has found something reads on there.
         let item = found.and_then(|found| Spot::of(&found)).and_then(Spot::item);
         match (item, find("#transcript")) {
@@ -186,7 +198,14 @@ impl Finder {
             return;
         }
         let element = target.dyn_ref::<Element>().cloned().or_else(|| target.parent_element());
-        self.state.borrow_mut().changed.extend(element.and_then(|element| turn_of(&element)));
+        // A name, a time and a mark are not searched.
+        let Some(element) = element.filter(|it| it.closest(".label").is_ok_and(|label| label.is_none()))
+        else {
+            return;
+        };
+        if let Some(turn) = turn_of(&element) {
+            self.state.borrow().changed.add(&turn);
+        }
         if self.is_scheduled.replace(true) {
             return;
         }
@@ -218,6 +237,10 @@ impl Finder {
         if self.count.text_content().as_deref() != Some(&count) {
             self.count.set_text_content(Some(&count));
         }
+        // Who has neither typed nor stepped is not told what others say.
+        if scrolls {
+            self.tell_in_time();
+        }
         self.unmark();
         let Some(element) = state.element_now() else { return };
         if let Some(highlights) = &self.highlights {
@@ -239,6 +262,20 @@ impl Finder {
         }
     }
 
+    /// Tells screen readers what was found, as soon as typing rests.
+    fn tell_in_time(&self) {
+        if let Some(due) = self.due.take() {
+            window().clear_timeout_with_handle(due);
+        }
+        if let (true, Some(tell)) = (self.is_open(), self.tell.get()) {
+            let due = window().set_timeout_with_callback_and_timeout_and_arguments_0(tell, REST_MS);
+            // Throws only where this is no function.
+            self.due.set(due.ok());
+        } else {
+            self.told.set_text_content(None);
+        }
+    }
+
     fn unmark(&self) {
         if let Some(highlights) = &self.highlights {
             highlights.delete("found");
@@ -250,18 +287,29 @@ impl Finder {
 }
 
 impl State {
+    fn new() -> Self {
+        Self {
+            turns: Vec::new(),
+            index: Index::default(),
+            folder: Folder::new(decompose as fn(char) -> String),
+            hits: Vec::new(),
+            now: 0,
+            changed: Set::new(&JsValue::UNDEFINED),
+        }
+    }
+
     /// Reads what has changed: all turns at first, and then mostly the last.
     fn read(&mut self) {
         let turns = document().query_selector_all(TURN).ok();
         let turns = list(turns.as_ref());
         let same = self.turns.iter().zip(&turns).take_while(|(old, new)| old == new).count();
         self.index.truncate(same);
-        let changed = std::mem::take(&mut self.changed);
         for (at, turn) in turns.iter().enumerate() {
-            if at >= same || changed.contains(turn) {
+            if at >= same || self.changed.has(turn) {
                 self.index.put(at, &parts(turn).iter().map(text_of).collect::<String>(), &mut self.folder);
             }
         }
+        self.changed.clear();
         self.turns = turns;
     }
 
