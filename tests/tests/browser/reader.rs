@@ -4,6 +4,7 @@ mod correct;
 mod follow;
 mod hear;
 mod keys;
+mod load;
 mod search;
 mod turns;
 mod words;

@@ -23,8 +23,10 @@ extern "C" {
     fn open_tools(host: Host) -> Promise;
 }
 
-/// Single keys that do something on the page, in the tools: record, pause, end the turn, search, show the keys.
-const KEYS: [&str; 8] = ["r", "R", "p", "P", "t", "T", "/", "?"];
+/// Single keys that do something on the page, in the tools: search, show the keys.
+const KEYS: [&str; 2] = ["/", "?"];
+/// And those that mean what the recording's state makes of them: record, pause, end the turn.
+const KEYS_OF_A_STATE: [&str; 6] = ["r", "R", "p", "P", "t", "T"];
 /// Keys that lead from the transcript to its words.
 const KEYS_TO_WORDS: [&str; 3] = ["ArrowLeft", "ArrowRight", "Enter"];
 
@@ -44,7 +46,15 @@ struct Waiting {
     /// From the first use on, unless that failed.
     opened: RefCell<Option<Promise>>,
     are_here: Cell<bool>,
-    missed: RefCell<Vec<(EventTarget, Event)>>,
+    missed: RefCell<Vec<Missed>>,
+}
+
+/// What somebody has done before the tools were here.
+struct Missed {
+    target: EventTarget,
+    event: Event,
+    /// Where the recording stood then.
+    state: Option<String>,
 }
 
 impl Tools {
@@ -74,13 +84,14 @@ impl Tools {
 fn is_for_tools(event: &Event) -> bool {
     if let Some(press) = event.dyn_ref::<KeyboardEvent>() {
         let key = press.key();
-        let is_key = KEYS.contains(&&*key) && within(event, "input, select, textarea").is_none()
+        let is_single = KEYS.contains(&&*key) || KEYS_OF_A_STATE.contains(&&*key);
+        let is_key = is_single && within(event, "input, select, textarea").is_none()
             || KEYS_TO_WORDS.contains(&&*key) && within(event, "#transcript").is_some();
         let is_for_tools = is_key && !press.ctrl_key() && !press.alt_key() && !press.meta_key();
         if is_for_tools {
             event.prevent_default();
         }
-        return is_for_tools;
+        return is_for_tools && !press.repeat();
     }
     within(event, "#transcript p").is_some()
         || event.type_() == "click" && within(event, "[data-tool]").is_some()
@@ -89,6 +100,24 @@ fn is_for_tools(event: &Event) -> bool {
 /// The element that an event has gone to, or the nearest around it, with this selector.
 fn within(event: &Event, selector: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
+}
+
+/// Whether it is a click or a key, by which somebody wants something.
+fn is_wish(event: &Event) -> bool {
+    ["click", "keydown"].contains(&&*event.type_())
+}
+
+/// Where the recording stands, as the page tells.
+fn state() -> Option<String> {
+    web_sys::window()?.document()?.body()?.get_attribute("data-state")
+}
+
+impl Missed {
+    /// Whether it still means what it meant.
+    fn holds(&self) -> bool {
+        let key = self.event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key);
+        self.state == state() || key.is_none_or(|key| !KEYS_OF_A_STATE.contains(&&*key))
+    }
 }
 
 impl Loader {
@@ -106,11 +135,15 @@ impl Loader {
         waiting.are_here.get()
     }
 
-    /// Loads the tools for an event, and then repeats what they have missed.
+    /// Loads the tools for an event, and then repeats what they have missed: the last click or key, because who waits
+    /// presses again, and where the pointer is.
     fn use_for(&self, event: Event) {
+        let Some(target) = event.target() else { return };
         let mut missed = self.0.missed.borrow_mut();
-        missed.extend(event.target().map(|target| (target, event)));
-        if missed.len() > 1 {
+        let is_first = missed.is_empty();
+        missed.retain(|earlier| is_wish(&earlier.event) != is_wish(&event));
+        missed.push(Missed { target, event, state: state() });
+        if !is_first {
             return;
         }
         let loader = self.clone();
@@ -121,7 +154,7 @@ impl Loader {
                 loader.0.inbox.put(Input::NotLoaded);
                 return;
             }
-            for (target, event) in missed {
+            for Missed { target, event, .. } in missed.into_iter().filter(Missed::holds) {
                 // Throws only where it is on its way already.
                 let _ = target.dispatch_event(&event);
             }
