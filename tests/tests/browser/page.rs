@@ -105,11 +105,22 @@ impl Page {
 
     /// Puts a server with other settings in the place of this one, and loads the page anew.
     pub(super) async fn serve_anew(&mut self, config: &Config) {
+        let port = self.end_server().await;
+        self.begin_server(port, config).await;
+        self.reload().await;
+    }
+
+    /// Ends the server in good order, and tells which port is free now.
+    pub(super) async fn end_server(&mut self) -> u16 {
         let server = self.server.take().unwrap_or_else(|| panic!("it was stopped"));
         let port = server.address().port();
         server.stop().await;
+        port
+    }
+
+    /// Begins a server in the place of the one that was ended; the page stays as it is.
+    pub(super) async fn begin_server(&mut self, port: u16, config: &Config) {
         self.server = Some(TestServer::at(port, config, TIME_LIMIT, SEEN.to_owned()).await);
-        self.reload().await;
     }
 
     async fn load(mock: MockAssemblyAi, server: TestServer, microphone: Microphone) -> Self {

@@ -1,6 +1,8 @@
 // Starts the page's code. A file of its own, because the content security policy allows no script in the HTML.
 
-// Loads what is not needed for recording, when it is first used.
+// Loads what is not needed for recording, when it is first used. Browsers remember that a module could not be loaded,
+// so that each further attempt has an address of its own; the server answers it as it does without a query.
+let attempts = 0;
 globalThis.openTools = async (host) => {
   const style = document.createElement("link");
   style.rel = "stylesheet";
@@ -8,7 +10,7 @@ globalThis.openTools = async (host) => {
   const styled = new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject }));
   document.head.append(style);
   try {
-    const [tools] = await Promise.all([import("{{tools.js}}"), styled]);
+    const [tools] = await Promise.all([import("{{tools.js}}" + (attempts++ ? `?again=${attempts}` : "")), styled]);
     await tools.default({ module_or_path: "{{tools.wasm}}" });
     tools.open(host);
   } catch (cause) {

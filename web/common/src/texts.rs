@@ -317,12 +317,12 @@ texts! {
         "Der Browser behält keinen Ton dieser Seite, darum gibt es keinen zu sichern. Die Mitschrift lässt sich sichern.";
     NOT_READ: "The recording could not be read from the browser's storage. Try again.",
         "Die Aufnahme konnte nicht aus dem Speicher des Browsers gelesen werden. Versuche es noch einmal.";
+    NOT_SAVED: "The browser could not make the file. Try again, or save in another format.",
+        "Der Browser konnte die Datei nicht anlegen. Versuche es noch einmal oder sichere in einem anderen Format.";
     NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Worte zu sichern.";
     AUDIO_MISSING: "The browser has kept {} of the {} of audio. What is missing is silence in the file, or not in it at its end.",
         "Der Browser hat {} von {} Ton behalten. Was fehlt, ist in der Datei still oder fehlt an ihrem Ende.";
     // A word's figure.
-    NOT_SAVED: "The browser could not make the file. Try again, or save in another format.",
-        "Der Browser konnte die Datei nicht anlegen. Versuche es noch einmal oder sichere in einem anderen Format.";
     WORD_SURE: "{} % sure", "zu {} % sicher";
     WORD_AT: "at {}", "bei {}";
     TENTHS: "{}.{}", "{},{}";

@@ -3,9 +3,11 @@
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
+use end_to_end_tests::server::{TestServer, settings};
 
 use super::super::page::Page;
 use super::super::{TEST_LIMIT_S, engines};
+use super::said;
 use crate::ENGINE;
 
 /// Holds the tools back until the test lets them come.
@@ -48,6 +50,27 @@ async fn of_the_keys_that_are_pressed_while_the_tools_come_the_last_counts_and_o
         assert_eq!(page.browser.state().await.unwrap_or_default(), "recording");
         page.press_stop().await;
         page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tools_that_could_not_be_loaded_come_once_the_server_is_there_again() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said(0, 300, "Good morning.")).await;
+        page.press_stop().await;
+        let port = page.end_server().await;
+        page.press("#shortcuts").await;
+        page.wait_until("return !document.querySelector('#error').hidden").await;
+        let error = page.error().await;
+        assert!(error.contains("This part of the page could not be loaded."), "{error}");
+        let service = page.mock.base_url();
+        page.begin_server(port, &settings(&TestServer::flags(&service))).await;
+        page.press("#shortcuts").await;
+        page.wait_until("return document.querySelector('#keys')?.open === true").await;
+        page.finish_despite_errors().await;
     })
     .await;
 }
