@@ -1,7 +1,7 @@
 // Starts the page's code. A file of its own, because the content security policy allows no script in the HTML.
 
-// Loads what is not needed for recording, when it is first used. Browsers remember that a module could not be loaded,
-// so that each further attempt has an address of its own; the server answers it as it does without a query.
+// Loads what is not needed for recording, when it is first used. Not every browser asks again for a module that could
+// not be loaded, so that each further attempt has an address of its own; the server answers it as it does without.
 let attempts = 0;
 globalThis.openTools = async (host) => {
   const style = document.createElement("link");

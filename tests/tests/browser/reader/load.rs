@@ -70,6 +70,11 @@ async fn tools_that_could_not_be_loaded_come_once_the_server_is_there_again() {
         page.begin_server(port, &settings(&TestServer::flags(&service))).await;
         page.press("#shortcuts").await;
         page.wait_until("return document.querySelector('#keys')?.open === true").await;
+        // Under another address, because a browser may remember that nothing is at this one.
+        let asked = "return performance.getEntriesByType('resource').map(({ name }) => name)
+            .filter((name) => /tools[^/]*[.]js/.test(name)).map((name) => new URL(name).search)";
+        let asked = page.eval(asked).await;
+        assert!(asked.as_array().is_some_and(|asked| asked.contains(&"?again=2".into())), "{asked}");
         page.finish_despite_errors().await;
     })
     .await;
