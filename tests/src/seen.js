@@ -32,7 +32,7 @@
         addEventListener.call(this.port, "message", (event) => {
           seen.messages.push(event.data.type);
           if (event.data.pcm) {
-            seen.chunks.push(new Uint8Array(event.data.pcm.slice().buffer));
+            seen.chunks.push(new Uint8Array(event.data.pcm.slice(0)));
           }
           if (this.isSilent) {
             event.stopImmediatePropagation(); // As if the audio thread had stalled.

@@ -169,7 +169,7 @@ fn of_chromium(entry: &Value) -> ConsoleEntry {
 }
 
 /// What Firefox says of its own search bar on any page, some time after its start.
-const OF_FIREFOX_ITSELF: &str = "Warning: No external component configuration found";
+const OF_FIREFOX_ITSELF: &str = "No external component configuration found";
 
 /// Answers that are failures are no events of the log here.
 fn of_firefox(event: &Value) -> Option<ConsoleEntry> {

@@ -132,7 +132,10 @@ fn each_sample_once(
     let audio: Vec<Vec<i16>> = sessions.iter().map(SessionRecord::pcm_i16).collect();
     let whole = stitch(audio.iter().map(Vec::as_slice)).unwrap_or_else(|error| panic!("{error}"));
     println!("{} samples were captured, {} arrived", captured.len(), whole.len());
-    assert!(whole == captured, "what arrived is not what was captured");
+    // The last frame has silence behind it where it would be shorter than 50 ms.
+    let padding =
+        whole.strip_prefix(captured).unwrap_or_else(|| panic!("what arrived is not what was captured"));
+    assert!(padding.len() < 800 && captured.len() > 16_000, "{} samples behind it", padding.len());
     if !engines::PLAY_A_TALK.contains(&ENGINE) {
         return Ok(());
     }

@@ -1,7 +1,7 @@
-use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
 use crate::error::BundleError;
 
@@ -99,13 +99,16 @@ impl Cargo {
         Ok(target_dir.join(TARGET).join("wasm").join(package.replace('-', "_")).with_extension("wasm"))
     }
 
-    /// Keeps the folders of this machine out of the panic messages in the wasm, so that the same source gives
-    /// the same bytes, and so the same hashes, everywhere.
+    /// Keeps the folders of this machine, and the name of its registry, out of the panic messages in the wasm, so that
+    /// the same source gives the same bytes, and so the same hashes, everywhere.
     fn rustflags(&self) -> OsString {
         let home = env::var_os("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| Some(env::home_dir()?.join(".cargo"))).unwrap_or_default();
+        let registries = fs::read_dir(home.join("registry").join("src")).into_iter().flatten();
+        let registries = registries.filter_map(|entry| Some((entry.ok()?.path(), "deps")));
         let mut flags = OsString::new();
-        for (from, to) in [(self.root.as_path(), "."), (home.as_path(), "cargo")] {
+        // Of several that fit, the last one counts.
+        for (from, to) in [(self.root.clone(), "."), (home, "cargo")].into_iter().chain(registries) {
             flags.push(if flags.is_empty() { "--remap-path-prefix=" } else { "\u{1f}--remap-path-prefix=" });
             flags.push(from);
             flags.push(format!("={to}"));

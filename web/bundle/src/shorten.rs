@@ -33,14 +33,14 @@ impl Names {
     }
 }
 
-/// JavaScript without its documentation and indentation. Line by line: generated code has neither comments behind code
+/// JavaScript without its comments and indentation. Line by line: generated code has neither comments behind code
 /// nor texts of several lines.
 pub(crate) fn bare(javascript: &str) -> String {
     let mut is_comment = false;
     let mut bare = String::with_capacity(javascript.len());
     for line in javascript.lines().map(str::trim) {
         is_comment |= line.starts_with("/**");
-        if !is_comment && !line.is_empty() {
+        if !is_comment && !line.starts_with("//") && !line.is_empty() {
             bare += line;
             bare.push('\n');
         }
@@ -68,8 +68,7 @@ mod tests {
 
     #[test]
     fn comments_and_indentation_go_and_code_stays() {
-        let javascript =
-            "\n/**\n * Says so.\n */\n  say() {\n\n    return 'so'; // now\n  }\n/** One line. */\nend();\n";
+        let javascript = "\n/**\n * Says so.\n */\n  say() {\n\n    return 'so'; // now\n  }\n/** One line. */\n// Another.\nend();\n";
         assert_eq!(bare(javascript), "say() {\nreturn 'so'; // now\n}\nend();\n");
     }
 }

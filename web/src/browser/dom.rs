@@ -70,6 +70,8 @@ struct TurnNode {
     mark: Element,
     settled: Element,
     unsettled: Element,
+    /// Which words are drawn, by their fingerprint; 0 is none.
+    words: Cell<u64>,
 }
 
 /// What the page shows of its server: that the words come from a script, and that there is something to set.
@@ -201,12 +203,15 @@ impl Page {
             Ok::<Element, JsValue>(element)
         };
         let label = part("span", "label", &paragraph)?;
+        // Of its own: whichever way a speaker's name runs, the words run theirs.
+        label.set_attribute("dir", "auto")?;
         Ok(TurnNode {
             time: part("time", "", &label)?,
             speaker: part("b", "speaker", &label)?,
             mark: part("i", "mark", &label)?,
             settled: part("span", "settled", &paragraph)?,
             unsettled: part("span", "unsettled", &paragraph)?,
+            words: Cell::new(0),
             paragraph,
         })
     }
@@ -343,10 +348,16 @@ impl View for Page {
         }
         let Some(node) = self.turns.get(key) else { return };
         let space = if turn.settled.is_empty() || turn.unsettled.is_empty() { "" } else { " " };
+        let has_words = turn.edited.is_none() && turn.is_final && !turn.is_gap && turn.has_a_word_for_each();
+        let print = if has_words { fingerprint(&turn.words) } else { 0 };
+        let is_drawn = node.words.replace(print) == print;
         if let Some(edited) = &turn.edited {
             set_text(&node.settled, edited);
-        } else if turn.is_final && !turn.is_gap && turn.has_a_word_for_each() {
-            self.draw_words(&node.settled, &turn.words);
+        } else if has_words {
+            // What a reader has in hand, a word in focus or a part selected, stays so.
+            if !is_drawn {
+                self.draw_words(&node.settled, &turn.words);
+            }
         } else {
             set_text(&node.settled, &[&turn.settled, space].concat());
         }
@@ -422,6 +433,24 @@ impl View for Page {
             self.error.scroll_into_view();
         }
     }
+}
+
+/// A number that other words do not have (FNV-1a, over numbers for bytes).
+fn fingerprint(words: &[ShownWord]) -> u64 {
+    let mut print = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |number: u64| print = (print ^ number).wrapping_mul(0x0100_0000_01b3);
+    for word in words {
+        for text in [&word.text, &word.speaker] {
+            for byte in text.as_bytes() {
+                add(u64::from(*byte));
+            }
+            add(0);
+        }
+        add(word.start_ms);
+        add(word.end_ms);
+        add(word.confidence_percent.map_or(u64::MAX, u64::from));
+    }
+    print
 }
 
 /// The same text again would be read out again.

@@ -46,7 +46,7 @@ struct Waiting {
     /// From the first use on, unless that failed.
     opened: RefCell<Option<Promise>>,
     are_here: Cell<bool>,
-    missed: RefCell<Vec<Missed>>,
+    missed: RefCell<Option<Missed>>,
 }
 
 /// What somebody has done before the tools were here.
@@ -136,13 +136,14 @@ impl Loader {
     }
 
     /// Loads the tools for an event, and then repeats what they have missed: the last click or key, because who waits
-    /// presses again, and where the pointer is.
+    /// presses again, or else where the pointer was.
     fn use_for(&self, event: Event) {
         let Some(target) = event.target() else { return };
         let mut missed = self.0.missed.borrow_mut();
-        let is_first = missed.is_empty();
-        missed.retain(|earlier| is_wish(&earlier.event) != is_wish(&event));
-        missed.push(Missed { target, event, state: state() });
+        let is_first = missed.is_none();
+        if is_first || is_wish(&event) {
+            *missed = Some(Missed { target, event, state: state() });
+        }
         if !is_first {
             return;
         }
@@ -154,9 +155,9 @@ impl Loader {
                 loader.0.inbox.put(Input::NotLoaded);
                 return;
             }
-            for Missed { target, event, .. } in missed.into_iter().filter(Missed::holds) {
+            if let Some(missed) = missed.filter(Missed::holds) {
                 // Throws only where it is on its way already.
-                let _ = target.dispatch_event(&event);
+                let _ = missed.target.dispatch_event(&missed.event);
             }
         });
     }

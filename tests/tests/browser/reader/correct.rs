@@ -137,6 +137,8 @@ async fn a_speakers_name_goes_to_all_turns_of_that_speaker_and_no_others() {
         page.press("#rename [value=give]").await;
         let names =
             "return [...document.querySelectorAll('#transcript .speaker')].map((name) => name.textContent)";
+        // A dialog tells that it is closed in its own time.
+        page.wait_for_text("#transcript .speaker", "Chair").await;
         assert_eq!(page.eval(names).await, json!(["Chair", "Speaker B", "Chair"]));
         // One that comes later has it too.
         page.receive(&said_by("A", 3, 3_000, "And good night.")).await;
@@ -161,7 +163,7 @@ async fn a_new_transcript_asks_first_and_not_while_one_is_made() {
         page.receive(&said(0, 300, "Good morning.")).await;
         page.press("#new").await;
         page.wait_until(
-            "return document.querySelector('#reader-note').textContent.includes('Stop it first')",
+            "return document.querySelector('#reader-note')?.textContent.includes('Stop it first')",
         )
         .await;
         page.press_stop().await;

@@ -92,13 +92,19 @@ async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() 
         page.key(RIGHT).await;
         assert_eq!(page.focused().await, "לשניים", "it goes on where it was");
 
-        // What is drawn anew keeps the focus.
+        // Another speaker does not touch the words; what is drawn anew keeps the focus.
         page.eval("window.__word = document.activeElement").await;
-        let revision = json!({"type": "SpeakerRevision", "revisions": [
-            {"turn_order": 2, "speaker_label": "B", "words": []},
-        ]});
-        page.receive(&revision).await;
+        let revision = |words: serde_json::Value| {
+            json!({"type": "SpeakerRevision", "revisions": [
+                {"turn_order": 2, "speaker_label": "B", "words": words},
+            ]})
+        };
+        page.receive(&revision(json!([]))).await;
         page.wait_for_text("#transcript p:nth-of-type(3) .speaker", "Speaker B").await;
+        assert_eq!(page.eval("return window.__word === document.activeElement").await, true);
+        let mut words = said_by("B", 2, 5_000, "שולחן לשניים בבקשה")["words"].clone();
+        words[0]["speaker"] = json!("C");
+        page.receive(&revision(words)).await;
         let kept = "return !window.__word.isConnected && document.activeElement.dataset.start === window.__word.dataset.start";
         page.wait_until(kept).await;
         page.press_stop().await;

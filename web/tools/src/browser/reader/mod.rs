@@ -19,6 +19,7 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{
     Element, Event, HtmlElement, KeyboardEvent, MutationObserver, MutationObserverInit, MutationRecord,
 };
@@ -78,7 +79,14 @@ impl Reader {
         self.hears(&document, "keydown", Self::pressed);
         self.hears(&document, "pointerover", Self::pointed);
         self.hears(&self.transcript, "focusin", Self::got_focus);
-        self.hears(&self.transcript, "focusout", Self::lost_focus);
+        let left = self.clone();
+        on(&self.transcript, "focusout", move |event| {
+            // A word that is drawn anew loses it too, in some browsers before it goes.
+            if let Some(item) = closest(&event, ITEM) {
+                let reader = left.clone();
+                spawn_local(async move { reader.lost_focus(&item) });
+            }
+        });
         self.hears(&self.transcript, "scroll", |reader, _| {
             reader.editor.point(None);
             reader.show_focused();
@@ -183,11 +191,12 @@ impl Reader {
         }
     }
 
-    fn lost_focus(&self, event: &Event) {
-        if let Some(item) = closest(event, ITEM).filter(|item| item.is_connected()) {
-            blur(&item);
-            self.focused.borrow_mut().take_if(|focused| *focused == item);
-            self.popover.hide();
+    fn lost_focus(&self, item: &HtmlElement) {
+        if item.is_connected() && document().active_element().as_ref() != Some(item.as_ref()) {
+            blur(item);
+            if self.focused.borrow_mut().take_if(|focused| focused == item).is_some() {
+                self.popover.hide();
+            }
         }
     }
 
