@@ -706,7 +706,7 @@ fn broken_off() -> (Page, Unfinished) {
     same.turns.truncate(2);
     for (turn_order, (key, turn)) in (0..).zip(&mut same.turns) {
         *key = TurnKey { connection: SOCKET, turn_order };
-        turn.settled = ["One.", "Two"][turn_order as usize].to_owned();
+        ["One.", "Two"][turn_order as usize].clone_into(&mut turn.settled);
     }
     same.kept.connection = SOCKET;
     (page, same)

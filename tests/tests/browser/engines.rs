@@ -35,6 +35,12 @@ const PLAY_WITHOUT_SLIPS: [Engine; 1] = [Engine::Chromium];
 /// it has torn may be missing, none may come twice, and as everywhere each sample that the page was given must arrive.
 pub(super) const PLAY_A_TALK: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
 
+/// Those that play a sound here. WebKitGTK plays to a loudspeaker, and there is none.
+pub(super) const HAVE_A_LOUDSPEAKER: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
+
+/// Those that keep what is read in its place while something above it grows (CSS Scroll Anchoring); WebKit does not.
+pub(super) const ANCHOR_WHAT_IS_READ: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
+
 /// Those that can be photographed. WebKitGTK can only with its compositor, which takes half a core for each page where
 /// there is no graphics card.
 pub(super) const SHOW_THEMSELVES: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
@@ -71,6 +77,12 @@ pub(super) fn late_ms() -> u64 {
 pub(super) const MISSED_MS: i64 = match ENGINE {
     Engine::Chromium => 300,
     Engine::Firefox | Engine::WebKit => 2_000,
+};
+
+/// How much of a made-up microphone's sound an engine may lose or repeat where the machine is late, in ms.
+pub(super) const SLIPS_MS: f64 = match ENGINE {
+    Engine::Chromium => 40.0,
+    Engine::Firefox | Engine::WebKit => 200.0,
 };
 
 /// How much later the sound of a made-up microphone may come through a context of another rate than its own, in ms: so

@@ -251,6 +251,11 @@ impl Page {
         }
     }
 
+    /// Shows the tools where there is something for them, be it without words.
+    fn show_tools(&self, is_shown: bool) {
+        let _ = self.body.toggle_attribute_with_force("data-recorded", is_shown);
+    }
+
     /// Shows or hides a button; where it had the focus, Record has it then.
     fn show_button(&self, button: &Element, is_shown: bool) {
         let has_focus =
@@ -326,8 +331,7 @@ impl View for Page {
     fn show_elapsed_s(&mut self, seconds: u64) {
         set_text(&self.elapsed, &clock(seconds));
         if seconds > 0 {
-            // There is something to save, be it without words.
-            let _ = self.body.set_attribute("data-recorded", "");
+            self.show_tools(true);
         }
     }
 
@@ -345,6 +349,7 @@ impl View for Page {
                 let _ = group.append_child(&node.paragraph);
             }
             self.turns.insert(key, node);
+            self.show_tools(true);
         }
         let Some(node) = self.turns.get(key) else { return };
         let space = if turn.settled.is_empty() || turn.unsettled.is_empty() { "" } else { " " };
@@ -395,7 +400,7 @@ impl View for Page {
         self.announcer.set_text_content(None);
         self.follows.set(true);
         show(&self.to_the_end, false);
-        let _ = self.body.remove_attribute("data-recorded");
+        self.show_tools(false);
     }
 
     fn announce(&mut self, text: &str) {

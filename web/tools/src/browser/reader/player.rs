@@ -128,7 +128,11 @@ impl Player {
         let Some(recording) = Recording::of(&recordings, connection, start_ms) else {
             return self.note.say(texts::AUDIO_NOT_KEPT.get());
         };
-        let Ok(context) = AudioContext::new() else { return self.note.say(texts::AUDIO_NOT_PLAYED.get()) };
+        // In the midst of the click, or else Safari plays nothing.
+        let opened = AudioContext::new().and_then(|context| Ok((context.resume()?, context)));
+        let Ok((resumed, context)) = opened else {
+            return self.note.say(texts::AUDIO_NOT_PLAYED.get());
+        };
         let mut end = None;
         let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
         self.playing.replace(Some(Playing {
@@ -145,7 +149,7 @@ impl Player {
         unset(&self.stop, "hidden");
         let player = self.clone();
         spawn_local(async move {
-            let end = player.play(&context, &ended, recording, sample_at(start_ms)).await;
+            let end = player.play(&context, [&resumed, &ended], recording, sample_at(start_ms)).await;
             if player.plays(&context) {
                 player.stop();
                 match end {
@@ -179,12 +183,12 @@ impl Player {
     async fn play(
         self: &Rc<Self>,
         context: &AudioContext,
-        ended: &Promise,
+        [resumed, ended]: [&Promise; 2],
         recording: Recording,
         first: u64,
     ) -> Result<bool, JsValue> {
         let unless_ended = |promise: &Promise| JsFuture::from(Promise::race(&Array::of2(promise, ended)));
-        unless_ended(&context.resume()?).await?;
+        unless_ended(resumed).await?;
         let (mut at, mut starts_s) = (first, 0.0);
         let mut heard_now: Option<Promise> = None;
         while let Some((from, to)) = recording.piece(at) {
