@@ -34,6 +34,9 @@ const BROWSERS: [(&str, &str); 3] = [
 const BROWSER: &str = ",end-to-end-tests/browser";
 /// Tests in a browser mostly wait for sound to be played, so more of them than there are cores run at once.
 const BROWSER_THREADS: &str = "4";
+/// So many tests may fail at first. Sound is played in real time: on a machine that others keep busy, a browser tears it
+/// now and then, or is late. What fails alone as well is a fault, and so is what fails in more tests than these.
+const SECOND_CHANCES: usize = 5;
 
 /// All steps, with the tests that were asked for.
 fn steps(extras: Extras) -> Vec<(&'static str, String)> {
@@ -94,9 +97,31 @@ fn run_steps(
 fn step(system: &dyn System, name: &str, call: &Call) -> Result<(), Failure> {
     system.say(&format!("\n== {name}: {call}\n"));
     let start = Instant::now();
-    system.show(call).map_err(|failure| Failure::Advice(format!("{name} failed with {failure}")))?;
+    let shown = if call.to_string().contains(BROWSER) { show_twice(system, call) } else { system.show(call) };
+    shown.map_err(|failure| Failure::Advice(format!("{name} failed with {failure}")))?;
     system.say(&format!("== {name}: passed in {:.1} s\n", start.elapsed().as_secs_f64()));
     Ok(())
+}
+
+/// Runs tests in a browser; the few that fail run once more, one at a time, and that is said.
+fn show_twice(system: &dyn System, call: &Call) -> Result<(), Failure> {
+    let (printed, result) = system.show_and_read(call);
+    let failed = failed_tests(&printed);
+    if result.is_ok() || failed.is_empty() || failed.len() > SECOND_CHANCES {
+        return result;
+    }
+    let names = failed.join(" ");
+    system.say(&format!("\n== {} failed; once more, one at a time: {names}\n", failed.len()));
+    let alone = call.clone().args(["--", "--exact"]).args(failed).env("RUST_TEST_THREADS", "1");
+    system.show(&alone)?;
+    system.say(&format!("== at the second attempt only: {names}\n"));
+    Ok(())
+}
+
+/// The names at the end of what a test program prints.
+fn failed_tests(printed: &str) -> Vec<&str> {
+    let Some((_, list)) = printed.rsplit_once("\nfailures:\n") else { return vec![] };
+    list.lines().map_while(|line| line.strip_prefix("    ")).collect()
 }
 
 fn call(toolchain: Toolchain, args: &str, root: &Path) -> Call {
@@ -160,6 +185,26 @@ mod tests {
             assert!(browser.contains("RUST_TEST_THREADS=4 "), "{browser}");
             assert!(browser.ends_with(&format!(",end-to-end-tests/browser --test {name}")), "{browser}");
         }
+    }
+
+    #[test]
+    fn the_few_that_fail_in_a_browser_run_once_more_alone_and_are_named() {
+        let call = Call::new("cargo").args(["test", BROWSER]).env("RUST_TEST_THREADS", "4");
+        let printed = "running 3 tests\nfailures:\n\n---- b stdout ----\n    no name\n\nfailures:\n    a::b\n    c\n\ntest result";
+        let again = call.clone().args(["--", "--exact", "a::b", "c"]).env("RUST_TEST_THREADS", "1");
+        let fake = Fake::default().failure(&call.to_string(), printed).answer(&again.to_string(), "");
+        step(&fake, "tests", &call).unwrap();
+        assert_eq!(fake.calls(), [call.to_string(), again.to_string()]);
+        assert!(fake.said().contains("at the second attempt only: a::b c"), "{}", fake.said());
+
+        let fake = Fake::default().failure(&call.to_string(), printed);
+        assert!(step(&fake, "tests", &call).is_err(), "twice");
+        let many = format!("\nfailures:\n{}\n", "    a\n".repeat(SECOND_CHANCES + 1));
+        let fake = Fake::default().failure(&call.to_string(), &many);
+        assert!(step(&fake, "tests", &call).is_err(), "too many");
+        assert_eq!(fake.calls().len(), 1);
+        let fake = Fake::default().failure(&call.to_string(), "error: could not compile");
+        assert!(step(&fake, "tests", &call).is_err(), "no test at all");
     }
 
     #[test]

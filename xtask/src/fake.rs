@@ -12,6 +12,7 @@ use crate::system::{Failure, System};
 pub(crate) struct Fake {
     programs: Vec<String>,
     answers: HashMap<String, String>,
+    failures: HashMap<String, String>,
     answered_programs: Vec<String>,
     files_after: HashMap<String, PathBuf>,
     answers_after: HashMap<String, (String, String)>,
@@ -28,6 +29,12 @@ impl Fake {
 
     pub(crate) fn answer(mut self, call: &str, stdout: &str) -> Self {
         self.answers.insert(call.to_owned(), stdout.to_owned());
+        self
+    }
+
+    /// A command that fails, after it has printed this.
+    pub(crate) fn failure(mut self, call: &str, stdout: &str) -> Self {
+        self.failures.insert(call.to_owned(), stdout.to_owned());
         self
     }
 
@@ -84,6 +91,12 @@ impl System for Fake {
 
     fn show(&self, call: &Call) -> Result<(), Failure> {
         self.run(call).map(drop)
+    }
+
+    fn show_and_read(&self, call: &Call) -> (String, Result<(), Failure>) {
+        let printed = self.failures.get(&call.to_string()).cloned();
+        let result = self.show(call);
+        (printed.unwrap_or_default(), result)
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {

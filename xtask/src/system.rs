@@ -1,9 +1,9 @@
 //! What this crate asks of the machine, behind a trait so that tests can answer instead.
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::call::Call;
 
@@ -16,6 +16,8 @@ pub(crate) trait System {
     fn run(&self, call: &Call) -> Result<String, Failure>;
     /// Runs a command to its end, its output going to the terminal.
     fn show(&self, call: &Call) -> Result<(), Failure>;
+    /// The same, and keeps what it prints to standard output.
+    fn show_and_read(&self, call: &Call) -> (String, Result<(), Failure>);
     /// Where in `PATH` a program is.
     fn find(&self, program: &str) -> Option<PathBuf>;
     /// The files of a folder; none where there is no such folder.
@@ -80,6 +82,28 @@ impl System for Machine {
         Err(Failure::Command { line: call.to_string(), end: end_of(status), last_lines: String::new() })
     }
 
+    fn show_and_read(&self, call: &Call) -> (String, Result<(), Failure>) {
+        let mut printed = String::new();
+        let ended = Command::from(call).stdout(Stdio::piped()).spawn().and_then(|mut child| {
+            for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
+                let line = line? + "\n";
+                self.say(&line);
+                printed += &line;
+            }
+            child.wait()
+        });
+        let result = match ended {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(Failure::Command {
+                line: call.to_string(),
+                end: end_of(status),
+                last_lines: String::new(),
+            }),
+            Err(error) => Err(not_started(call, &error)),
+        };
+        (printed, result)
+    }
+
     fn find(&self, program: &str) -> Option<PathBuf> {
         let path = std::env::var_os("PATH")?;
         std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
@@ -132,6 +156,14 @@ mod tests {
         let text = Machine.run(&call).unwrap_err().to_string();
         assert!(text.starts_with("exit code 101: cargo no-such-subcommand-of-cargo\n"), "{text}");
         assert!(text.contains("no such command"), "{text}");
+    }
+
+    #[test]
+    fn what_is_shown_can_be_read_too_whether_it_ends_well_or_not() {
+        let (printed, ended) = Machine.show_and_read(&Call::new("cargo").args(["--version"]));
+        assert!(printed.starts_with("cargo ") && ended.is_ok(), "{printed}");
+        let (_, ended) = Machine.show_and_read(&Call::new("cargo").args(["no-such-subcommand-of-cargo"]));
+        assert!(ended.unwrap_err().to_string().starts_with("exit code 101: "));
     }
 
     #[test]
