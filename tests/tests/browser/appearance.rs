@@ -75,6 +75,7 @@ async fn screenshots_of_the_main_states() {
             page.browser.dark(false).await.expect("light");
         }
         page.press_stop().await;
+        page.screenshot("finished").await;
         page.browser.resize(390, 780).await.expect("a phone's size");
         page.mock.token_faults().next(TokenFault::Status(402));
         page.press("#record").await;
