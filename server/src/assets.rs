@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn wasm_is_served_as_wasm_and_is_smaller_compressed() {
         let modules: Vec<&File> = FILES.iter().filter(|file| file.path.ends_with(".wasm")).collect();
-        assert_eq!(modules.len(), 2);
+        assert_eq!(modules.len(), 3, "the page's, the tools' and the worklet's");
         for module in &modules {
             assert_eq!(module.content_type, "application/wasm");
             assert!(module.identity.starts_with(b"\0asm"), "{}", module.path);
