@@ -333,6 +333,8 @@ impl View for Page {
         if seconds > 0 {
             self.show_tools(true);
         }
+        // A browser may find later, and without a word, that what it had guessed the height of is higher.
+        self.follow();
     }
 
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
