@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::call::Call;
 
@@ -75,11 +75,7 @@ impl System for Machine {
     }
 
     fn show(&self, call: &Call) -> Result<(), Failure> {
-        let status = Command::from(call).status().map_err(|error| not_started(call, &error))?;
-        if status.success() {
-            return Ok(());
-        }
-        Err(Failure::Command { line: call.to_string(), end: end_of(status), last_lines: String::new() })
+        judge(call, Command::from(call).status())
     }
 
     fn show_and_read(&self, call: &Call) -> (String, Result<(), Failure>) {
@@ -92,16 +88,7 @@ impl System for Machine {
             }
             child.wait()
         });
-        let result = match ended {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(Failure::Command {
-                line: call.to_string(),
-                end: end_of(status),
-                last_lines: String::new(),
-            }),
-            Err(error) => Err(not_started(call, &error)),
-        };
-        (printed, result)
+        (printed, judge(call, ended))
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {
@@ -136,7 +123,18 @@ fn not_started(call: &Call, error: &std::io::Error) -> Failure {
     }
 }
 
-fn end_of(status: std::process::ExitStatus) -> String {
+/// What has become of a command whose output went to the terminal.
+fn judge(call: &Call, ended: std::io::Result<ExitStatus>) -> Result<(), Failure> {
+    match ended {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => {
+            Err(Failure::Command { line: call.to_string(), end: end_of(status), last_lines: String::new() })
+        }
+        Err(error) => Err(not_started(call, &error)),
+    }
+}
+
+fn end_of(status: ExitStatus) -> String {
     // Without a code a signal ended it, and the status' own text names that.
     status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
 }
