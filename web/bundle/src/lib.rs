@@ -32,8 +32,8 @@ pub use crate::error::BundleError;
 const INPUTS: [&str; 18] = [
     "Cargo.lock",
     "Cargo.toml",
-    "protocol/Cargo.toml",
-    "protocol/src",
+    "crates/protocol/Cargo.toml",
+    "crates/protocol/src",
     "web/Cargo.toml",
     "web/common/Cargo.toml",
     "web/common/src",
