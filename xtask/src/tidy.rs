@@ -2,6 +2,7 @@
 
 mod files;
 mod secrets;
+mod workspace;
 
 use crate::Task;
 use files::{read, repository};
@@ -25,13 +26,11 @@ fn no_file_names_a_machine_a_registry_or_a_key() {
 
 #[test]
 fn every_member_inherits_the_lints() {
-    let workspace = read("Cargo.toml".as_ref()).expect("the workspace has a manifest");
-    let list = workspace.split_once("members = [").and_then(|(_, rest)| rest.split_once(']'));
-    let members: Vec<&str> = list.expect("it lists its members").0.split('"').skip(1).step_by(2).collect();
-    assert!(members.contains(&"xtask"), "{members:?}");
-    for member in members {
-        let manifest = read(format!("{member}/Cargo.toml").as_ref()).unwrap_or_default();
-        assert!(manifest.contains("\n[lints]\nworkspace = true\n"), "{member}/Cargo.toml");
+    let manifests = workspace::manifests();
+    assert!(manifests.contains(&repository().join("xtask/Cargo.toml")), "{manifests:?}");
+    for manifest in manifests {
+        let text = std::fs::read_to_string(&manifest).expect("a member has a manifest");
+        assert!(text.contains("\n[lints]\nworkspace = true\n"), "{}", manifest.display());
     }
 }
 
