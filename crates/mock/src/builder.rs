@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use assemblyai_protocol::MAX_SESSION_DURATION_S;
 
-use crate::breach::BreachKind;
 use crate::faults::{SocketFault, TokenFault};
 use crate::line::Network;
 use crate::mock::Mock;
@@ -14,6 +13,7 @@ use crate::scenario::Scenario;
 use crate::script::Script;
 use crate::server::MockAssemblyAi;
 use crate::shared::Shared;
+use crate::violation::ViolationKind;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     pub(crate) max_session_s: u32,
     pub(crate) max_sessions: usize,
     pub(crate) recording: bool,
-    pub(crate) allowed: Vec<BreachKind>,
+    pub(crate) allowed: Vec<ViolationKind>,
     pub(crate) network: Network,
 }
 
@@ -148,16 +148,16 @@ impl Builder {
     }
 
     /// Whether sessions and token requests are kept; without it memory does not grow with what is received, and
-    /// [`Mock::sessions`] and [`Mock::breaches`] stay empty.
+    /// [`Mock::sessions`] and [`Mock::violations`] stay empty.
     #[must_use]
     pub fn recording(mut self, recording: bool) -> Self {
         self.settings.recording = recording;
         self
     }
 
-    /// Lets [`Mock::finish`] pass over breaches of a kind.
+    /// Lets [`Mock::finish`] pass over violations of a kind.
     #[must_use]
-    pub fn allow(mut self, kind: BreachKind) -> Self {
+    pub fn allow(mut self, kind: ViolationKind) -> Self {
         self.settings.allowed.push(kind);
         self
     }

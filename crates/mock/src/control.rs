@@ -16,12 +16,12 @@ use crate::scenario::{Format, Scenario};
 use crate::script::Fault;
 
 const HELP: &str = "\
-GET    /sessions            all sessions: parameters, frames, messages, breaches, how they ended
+GET    /sessions            all sessions: parameters, frames, messages, violations, how they ended
 GET    /sessions/{n}        session n, from 0
 GET    /sessions/{n}/audio  its audio as a WAV file
 DELETE /sessions            forgets those that have ended
 POST   /sessions/{n}/fault  a fault strikes a session that runs, such as \"drop\"
-GET    /breaches            all rules that were broken
+GET    /violations            all rules that were broken
 POST   /token-faults        {\"fault\": {\"status\": 429}, \"times\": 2}, or \"chance\": 0.1, \"seed\": 7, or neither: always
 DELETE /token-faults        no more of them
 POST   /socket-faults       the same for sockets: {\"fault\": {\"begin_late_ms\": 5000}, \"times\": 1}
@@ -39,7 +39,9 @@ impl Mock {
             .route("/sessions/{n}", get(session))
             .route("/sessions/{n}/audio", get(audio))
             .route("/sessions/{n}/fault", post(strike))
-            .route("/breaches", get(breaches))
+            .route("/violations", get(violations))
+            // The earlier name, for scripts that use it.
+            .route("/breaches", get(violations))
             .route(
                 "/token-faults",
                 post(async |State(mock): State<Mock>, body: Body<_>| plan(mock.token_faults(), body))
@@ -104,9 +106,9 @@ async fn clear(State(mock): State<Mock>) {
     mock.clear();
 }
 
-async fn breaches(State(mock): State<Mock>) -> Json<Value> {
-    let told = mock.breaches().into_iter().map(
-        |breach| json!({"kind": format!("{:?}", breach.kind), "session": breach.session, "text": breach.text}),
+async fn violations(State(mock): State<Mock>) -> Json<Value> {
+    let told = mock.violations().into_iter().map(
+        |violation| json!({"kind": format!("{:?}", violation.kind), "session": violation.session, "text": violation.text}),
     );
     Json(told.collect())
 }

@@ -37,7 +37,7 @@ impl SessionRecord {
             "frames": frames.collect::<Vec<_>>(),
             "received": messages(&self.received),
             "sent": messages(&self.sent),
-            "breaches": self.breaches.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "violations": self.violations.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "end": self.end.as_ref().map(|end| json!({
                 "at_ms": end.at.as_millis() as u64,
                 "server": close(&end.server),

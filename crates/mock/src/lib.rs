@@ -23,7 +23,6 @@
 //! machine without I/O; `transcript/` makes messages of words and audio time; `socket.rs` and `token_route.rs` are
 //! the thin layer between these and the network; [`Mock`] is what a test asks afterwards.
 
-mod breach;
 mod builder;
 mod chance;
 mod control;
@@ -48,9 +47,9 @@ mod tls;
 mod token;
 mod token_route;
 mod transcript;
+mod violation;
 mod wait;
 
-pub use breach::{Breach, BreachKind};
 pub use builder::Builder;
 pub use faults::{Faults, SocketFault, TokenFault};
 pub use mock::{Finished, Mock};
@@ -61,6 +60,7 @@ pub use scenario::{Format, SCENARIO_SCHEMA, Scenario, ScenarioError};
 pub use script::{Ending, Fault, Script, Turn};
 pub use server::MockAssemblyAi;
 pub use transcript::Profile;
+pub use violation::{Violation, ViolationKind};
 pub use wait::TimedOut;
 
 /// Runs the Rust example of the README.

@@ -6,12 +6,12 @@ use axum::routing::get;
 
 use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S, TOKEN_PATH, WEBSOCKET_PATH};
 
-use crate::breach::{Breach, BreachKind};
 use crate::faults::{Faults, SocketFault, TokenFault};
 use crate::record::{SessionRecord, TokenRequest};
 use crate::scenario::Scenario;
 use crate::script::{Fault, Script};
 use crate::shared::Shared;
+use crate::violation::{Violation, ViolationKind};
 use crate::wait::{TimedOut, wait};
 use crate::{socket, token_route};
 
@@ -89,7 +89,7 @@ impl Mock {
         let mut records = self.shared.records();
         records.sessions.retain(|_, session| session.end.is_none());
         records.token_requests.clear();
-        records.token_breaches.clear();
+        records.token_violations.clear();
     }
 
     /// A fault strikes session `n`, counted from 0, now; `false` where it does not run.
@@ -115,11 +115,11 @@ impl Mock {
     }
 
     /// All rules that were broken so far, but for those that are [allowed](crate::Builder::allow).
-    pub fn breaches(&self) -> Vec<Breach> {
+    pub fn violations(&self) -> Vec<Violation> {
         let records = self.shared.records();
-        let of_sessions = records.sessions.values().flat_map(|session| &session.breaches);
-        let all = records.token_breaches.iter().chain(of_sessions);
-        all.filter(|breach| !self.shared.settings.allowed.contains(&breach.kind)).cloned().collect()
+        let of_sessions = records.sessions.values().flat_map(|session| &session.violations);
+        let all = records.token_violations.iter().chain(of_sessions);
+        all.filter(|violation| !self.shared.settings.allowed.contains(&violation.kind)).cloned().collect()
     }
 
     /// Waits until session `n`, counted from 0, has begun or was refused.
@@ -197,7 +197,7 @@ impl Mock {
     /// Waits up to 5 s for all sessions to end and returns what was seen.
     ///
     /// # Panics
-    /// Where a rule was broken or a session is still open: with all breaches and all that was received. While a
+    /// Where a rule was broken or a session is still open: with all violations and all that was received. While a
     /// test is panicking already it panics no more.
     pub async fn finish(&self) -> Finished {
         self.finish_within(FINISH_LIMIT).await
@@ -213,19 +213,23 @@ impl Mock {
             records.sessions.values().all(|session| session.end.is_some()).then_some(())
         };
         let all_ended = wait(&self.shared, limit, ended).await.is_some();
-        let mut breaches = self.breaches();
+        let mut violations = self.violations();
         if !all_ended {
             let records = self.shared.records();
             let open =
-                records.sessions.values().filter(|session| session.end.is_none()).map(|session| Breach {
-                    kind: BreachKind::StillOpen,
+                records.sessions.values().filter(|session| session.end.is_none()).map(|session| Violation {
+                    kind: ViolationKind::StillOpen,
                     session: Some(session.number),
                     text: format!("{limit:?} after the test was over"),
                 });
             let allowed = &self.shared.settings.allowed;
-            breaches.extend(open.filter(|breach| !allowed.contains(&breach.kind)));
+            violations.extend(open.filter(|violation| !allowed.contains(&violation.kind)));
         }
-        assert!(breaches.is_empty() || std::thread::panicking(), "{}", report(&breaches, &self.received()));
+        assert!(
+            violations.is_empty() || std::thread::panicking(),
+            "{}",
+            report(&violations, &self.received())
+        );
         let (sessions, token_requests) = (self.sessions(), self.token_requests());
         let audio_ms = sessions.iter().map(|session| session.audio_ms).sum();
         Finished { sessions, token_requests, audio_ms }
@@ -248,8 +252,8 @@ impl Mock {
     }
 }
 
-fn report(breaches: &[Breach], received: &str) -> String {
-    let list: String = breaches.iter().map(|breach| format!("  {breach}\n")).collect();
-    let rules = if breaches.len() == 1 { "1 rule was broken" } else { "rules were broken" };
+fn report(violations: &[Violation], received: &str) -> String {
+    let list: String = violations.iter().map(|violation| format!("  {violation}\n")).collect();
+    let rules = if violations.len() == 1 { "1 rule was broken" } else { "rules were broken" };
     format!("{rules}:\n{list}received:\n{received}")
 }

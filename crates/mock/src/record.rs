@@ -4,7 +4,7 @@ use std::time::Duration;
 use assemblyai_protocol::Encoding;
 use serde_json::Value;
 
-use crate::breach::Breach;
+use crate::violation::Violation;
 
 /// All that the mock saw of one session.
 #[derive(Clone, PartialEq)]
@@ -33,7 +33,7 @@ pub struct SessionRecord {
     /// What was sent to the client, text only.
     pub sent: Vec<Message>,
     /// Rules that were broken.
-    pub breaches: Vec<Breach>,
+    pub violations: Vec<Violation>,
     /// How it ended; `None` while it runs.
     pub end: Option<End>,
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use assemblyai_protocol::Encoding;
 use axum::http::HeaderMap;
 
-use crate::breach::{Breach, BreachKind};
 use crate::parameters::Parameters;
 use crate::record::{CloseFrame, End, Frame, Message, SessionRecord};
 use crate::script::Script;
 use crate::shared::Shared;
+use crate::violation::{Violation, ViolationKind};
 
 /// The headers that say something about a client.
 const HEADERS: [&str; 7] = [
@@ -52,7 +52,7 @@ impl Recorder {
             audio_ms: 0,
             received: Vec::new(),
             sent: Vec::new(),
-            breaches: Vec::new(),
+            violations: Vec::new(),
             end: None,
         });
         // Under one lock, so that sessions are recorded in the order of their numbers.
@@ -94,10 +94,10 @@ impl Recorder {
         self.write(|record| record.sent.push(Message { at, text: text.to_owned() }));
     }
 
-    pub(crate) fn breach(&mut self, kind: BreachKind, text: String) {
+    pub(crate) fn violation(&mut self, kind: ViolationKind, text: String) {
         tracing::debug!(session = self.number, ?kind, text, "rule broken");
         let session = Some(self.number);
-        self.write(|record| record.breaches.push(Breach { kind, session, text }));
+        self.write(|record| record.violations.push(Violation { kind, session, text }));
     }
 
     pub(crate) fn end(&mut self, at: Duration, server: Option<CloseFrame>, client: Option<CloseFrame>) {

@@ -12,7 +12,11 @@ pub(crate) async fn sessions(mock: &Mock, folder: &Path) {
         let name = format!("session-{:04}", session.number);
         match write(&session, &folder.join(&name)) {
             Ok(()) => {
-                println!("{name}: {} ms of audio, {} rules broken", session.audio_ms, session.breaches.len());
+                println!(
+                    "{name}: {} ms of audio, {} rules broken",
+                    session.audio_ms,
+                    session.violations.len()
+                );
             }
             Err(error) => eprintln!("{name}: cannot be written: {error}"),
         }

@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::Instant;
 
-use crate::breach::Breach;
 use crate::builder::Settings;
 use crate::faults::{Faults, SocketFault, TokenFault};
 use crate::record::{SessionRecord, TokenRequest};
 use crate::script::{Fault, Script};
 use crate::token::Tokens;
+use crate::violation::Violation;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -37,7 +37,7 @@ pub(crate) struct Records {
     pub(crate) sessions: BTreeMap<usize, SessionRecord>,
     pub(crate) token_requests: BTreeMap<usize, TokenRequest>,
     pub(crate) requested: usize,
-    pub(crate) token_breaches: Vec<Breach>,
+    pub(crate) token_violations: Vec<Violation>,
     pub(crate) scripts: Vec<Script>,
     opened: usize,
     running: BTreeSet<usize>,

@@ -103,8 +103,8 @@ async fn run(
     let Connection { mut session, mut recorder, closed, .. } = connection;
     session.gone();
     while let Some(output) = session.output() {
-        if let Output::Breach(kind, text) = output {
-            recorder.breach(kind, text);
+        if let Output::Violation(kind, text) = output {
+            recorder.violation(kind, text);
         }
     }
     recorder.end(opened.elapsed(), closed, client);
@@ -186,7 +186,7 @@ impl Connection<'_> {
                     Next::Leave => return None,
                 }
             } else {
-                self.keep_breaches();
+                self.record_violations();
             }
             let reads = self.reads_again <= Instant::now();
             let due = leave_at.or_else(|| {
@@ -244,7 +244,7 @@ impl Connection<'_> {
         let now = self.opened.elapsed();
         while let Some(output) = self.session.output() {
             match output {
-                Output::Breach(kind, text) => self.recorder.breach(kind, text),
+                Output::Violation(kind, text) => self.recorder.violation(kind, text),
                 output => self.line.send(output, now),
             }
         }
@@ -252,7 +252,7 @@ impl Connection<'_> {
             let frame = match output {
                 Output::Drop => return Next::Leave,
                 Output::HalfOpen => return Next::HalfOpen,
-                Output::Breach(..) => continue,
+                Output::Violation(..) => continue,
                 Output::Text(text) => {
                     self.recorder.sent(self.opened.elapsed(), &text);
                     Frame::Text(text.into())
@@ -276,10 +276,10 @@ impl Connection<'_> {
     }
 
     /// After the close frame nothing is sent, but what still comes is on the record.
-    fn keep_breaches(&mut self) {
+    fn record_violations(&mut self) {
         while let Some(output) = self.session.output() {
-            if let Output::Breach(kind, text) = output {
-                self.recorder.breach(kind, text);
+            if let Output::Violation(kind, text) = output {
+                self.recorder.violation(kind, text);
             }
         }
     }

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S};
 
-use crate::breach::{Breach, BreachKind};
 use crate::faults::TokenFault;
 use crate::record::TokenRequest;
 use crate::shared::Shared;
+use crate::violation::{Violation, ViolationKind};
 
 pub(crate) async fn token(
     State(shared): State<Arc<Shared>>,
@@ -81,8 +81,8 @@ async fn answer(
         && shared.settings.recording
     {
         let text = format!("{} {body}", status.as_u16());
-        let breach = Breach { kind: BreachKind::TokenRequest, session: None, text };
-        shared.record(|records| records.token_breaches.push(breach));
+        let violation = Violation { kind: ViolationKind::TokenRequest, session: None, text };
+        shared.record(|records| records.token_violations.push(violation));
     }
     let (status, body) = answer.unwrap_or_else(|refusal| refusal);
     (status, body.to_string())

@@ -79,9 +79,9 @@ async fn what_was_received_is_told_over_the_control_api() {
     let (status, body) = http(control, "GET /sessions", "").await;
     assert_eq!((status, &parsed(&body)[0]["audio_ms"]), (200, &json!(1000)));
     let (_, body) = http(control, "GET /sessions/0", "").await;
-    assert_eq!(parsed(&body)["breaches"], json!(["session 0: UnknownParameter: bogus"]));
+    assert_eq!(parsed(&body)["violations"], json!(["session 0: UnknownParameter: bogus"]));
     assert!(!body.contains("a-key"), "{body}");
-    let (_, body) = http(control, "GET /breaches", "").await;
+    let (_, body) = http(control, "GET /violations", "").await;
     assert_eq!(parsed(&body), json!([{"kind": "UnknownParameter", "session": 0, "text": "bogus"}]));
     let (_, audio) = http(control, "GET /sessions/0/audio", "").await;
     assert!(audio.starts_with("RIFF"));

@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use assemblyai_mock::{BreachKind, MockAssemblyAi, Script};
+use assemblyai_mock::{MockAssemblyAi, Script, ViolationKind};
 use common::{Client, LIMIT, get_token};
 
 async fn panic_of(mock: MockAssemblyAi) -> String {
@@ -26,7 +26,7 @@ fn without_times(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn finish_shows_every_breach_and_what_was_received() {
+async fn finish_shows_every_violation_and_what_was_received() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut client =
         Client::begin(&mock, "speech_model=u3-rt-pro&sample_rate=16000&formatted_finals=true").await;
@@ -65,7 +65,7 @@ async fn finish_says_when_no_one_came_or_a_token_was_refused() {
 
 #[tokio::test]
 async fn finish_passes_over_what_is_allowed() {
-    let mock = MockAssemblyAi::builder().allow(BreachKind::UnknownParameter).start().await;
+    let mock = MockAssemblyAi::builder().allow(ViolationKind::UnknownParameter).start().await;
     let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&formatted_finals=true").await;
     client.say("Terminate").await;
     client.rest().await;
@@ -112,7 +112,7 @@ async fn no_second_panic_while_one_is_under_way() {
     }
     let mock = MockAssemblyAi::start(Script::new()).await;
     assert_eq!(get_token(&mock, "", None).await.0, 422);
-    assert_eq!(mock.breaches().len(), 1);
+    assert_eq!(mock.violations().len(), 1);
     let failed = tokio::spawn(async move {
         let _finish = FinishOnDrop(mock);
         panic!("the test's own failure");

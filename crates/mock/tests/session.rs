@@ -5,7 +5,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use assemblyai_mock::{
-    BreachKind, Builder, Ending, Fault, MockAssemblyAi, Posture, Script, SocketFault, Turn,
+    Builder, Ending, Fault, MockAssemblyAi, Posture, Script, SocketFault, Turn, ViolationKind,
 };
 use common::{Client, FRAME, LIMIT, Received, kinds, request};
 use serde_json::{Value, json};
@@ -141,7 +141,7 @@ async fn keys_and_tokens_are_let_in_from_where_clients_put_them() {
 
 #[tokio::test]
 async fn bad_credentials_are_refused_after_the_handshake() {
-    let mock = MockAssemblyAi::builder().api_key("good").allow(BreachKind::Credential).start().await;
+    let mock = MockAssemblyAi::builder().api_key("good").allow(ViolationKind::Credential).start().await;
     let spent = mock.issue_token(60, None).replace('+', " ");
     let mut none = Client::dial(request(&mock, QUERY)).await.expect("always 101");
     let told = none.rest().await;
@@ -175,7 +175,7 @@ async fn a_token_serves_again_unless_the_rules_are_strict() {
     live.finish().await;
 
     let strict =
-        MockAssemblyAi::builder().posture(Posture::Strict).allow(BreachKind::Credential).start().await;
+        MockAssemblyAi::builder().posture(Posture::Strict).allow(ViolationKind::Credential).start().await;
     let token = strict.issue_token(60, None);
     let mut client = with_token(&strict, &token).await;
     assert_eq!(client.next().await.kind(), "Begin");
@@ -188,7 +188,7 @@ async fn a_token_serves_again_unless_the_rules_are_strict() {
 
 #[tokio::test]
 async fn a_token_out_of_its_window_is_refused() {
-    let mock = MockAssemblyAi::builder().allow(BreachKind::Credential).start().await;
+    let mock = MockAssemblyAi::builder().allow(ViolationKind::Credential).start().await;
     let token = mock.issue_token(1, None);
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let told = with_token(&mock, &token).await.rest().await;
@@ -197,7 +197,7 @@ async fn a_token_out_of_its_window_is_refused() {
 
 #[tokio::test]
 async fn a_bad_parameter_is_refused_after_the_handshake() {
-    let mock = MockAssemblyAi::builder().allow(BreachKind::InvalidParameter).start().await;
+    let mock = MockAssemblyAi::builder().allow(ViolationKind::InvalidParameter).start().await;
     let mut client = Client::connect(&mock, "speech_model=u3-rt-pro&sample_rate=4000").await;
     let told = client.rest().await;
     assert_eq!(
@@ -209,19 +209,19 @@ async fn a_bad_parameter_is_refused_after_the_handshake() {
 }
 
 #[tokio::test]
-async fn an_unknown_parameter_is_ignored_and_is_a_breach() {
+async fn an_unknown_parameter_is_ignored_and_is_a_violation() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut client = Client::begin(&mock, &format!("{QUERY}&formatted_finals=true")).await;
     client.say("Terminate").await;
     client.rest().await;
     let session = mock.wait_for_end(0, LIMIT).await.expect("it ends");
     assert_eq!(kinds(&session), ["UnknownParameter"]);
-    assert_eq!(mock.breaches()[0].to_string(), "session 0: UnknownParameter: formatted_finals");
+    assert_eq!(mock.violations()[0].to_string(), "session 0: UnknownParameter: formatted_finals");
 }
 
 #[tokio::test]
 async fn a_long_message_ends_the_session_at_once() {
-    let mock = MockAssemblyAi::builder().allow(BreachKind::LongFrame).start().await;
+    let mock = MockAssemblyAi::builder().allow(ViolationKind::LongFrame).start().await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.audio(&vec![0; 38_400]).await;
     let told = client.rest().await;
@@ -260,7 +260,8 @@ async fn a_short_message_right_before_terminate_is_forgiven_and_written_down() {
 
 #[tokio::test]
 async fn strict_refuses_the_first_short_message() {
-    let mock = MockAssemblyAi::builder().posture(Posture::Strict).allow(BreachKind::ShortFrame).start().await;
+    let mock =
+        MockAssemblyAi::builder().posture(Posture::Strict).allow(ViolationKind::ShortFrame).start().await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.audio(&FRAME[..640]).await;
     assert_eq!(client.story().await, ["Error", "close 3007 See Error message for details"]);
@@ -269,8 +270,11 @@ async fn strict_refuses_the_first_short_message() {
 
 #[tokio::test]
 async fn messages_over_128_kb_are_refused_with_1009() {
-    let mock =
-        MockAssemblyAi::builder().allow(BreachKind::TooLarge).allow(BreachKind::LongFrame).start().await;
+    let mock = MockAssemblyAi::builder()
+        .allow(ViolationKind::TooLarge)
+        .allow(ViolationKind::LongFrame)
+        .start()
+        .await;
     // The first is refused by the session, the second by the WebSocket layer, which reads no more than 512 kB.
     for bytes in [130_000, 140_000, 600_000] {
         let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&sample_rate=96000").await;
@@ -291,7 +295,7 @@ async fn messages_over_128_kb_are_refused_with_1009() {
 
 #[tokio::test]
 async fn audio_five_minutes_ahead_of_the_clock_is_too_fast() {
-    let mock = MockAssemblyAi::builder().allow(BreachKind::TooFast).start().await;
+    let mock = MockAssemblyAi::builder().allow(ViolationKind::TooFast).start().await;
     let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&sample_rate=8000&encoding=pcm_mulaw").await;
     for _ in 0..310 {
         client.audio(&[0xFF; 8000]).await;
@@ -302,7 +306,7 @@ async fn audio_five_minutes_ahead_of_the_clock_is_too_fast() {
 }
 
 #[tokio::test]
-async fn what_comes_after_terminate_is_a_breach_and_the_ending_still_comes() {
+async fn what_comes_after_terminate_is_a_violation_and_the_ending_still_comes() {
     let mock = MockAssemblyAi::builder().ending_delay(Duration::from_millis(100)).start().await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.frames(5).await;
@@ -326,7 +330,7 @@ async fn bad_messages_are_refused_with_the_captured_texts() {
         (r#"{"type":"Bogus"}"#, "User Input Validation Error: Invalid Message Type: Bogus"),
         ("[]", "User Input Validation Error: Invalid Message: []"),
     ] {
-        let mock = MockAssemblyAi::builder().allow(BreachKind::InvalidMessage).start().await;
+        let mock = MockAssemblyAi::builder().allow(ViolationKind::InvalidMessage).start().await;
         let mut client = Client::begin(&mock, QUERY).await;
         client.text(bad).await;
         let told = client.rest().await;
@@ -360,7 +364,7 @@ async fn an_endpoint_can_be_forced_and_the_configuration_changed() {
 
 #[tokio::test]
 async fn a_silent_client_is_closed_after_its_own_timeout() {
-    let mock = MockAssemblyAi::builder().allow(BreachKind::Inactive).start().await;
+    let mock = MockAssemblyAi::builder().allow(ViolationKind::Inactive).start().await;
     let mut client = Client::begin(&mock, &format!("{QUERY}&inactivity_timeout=5")).await;
     let opened = Instant::now();
     let told = client.rest().await;
@@ -572,7 +576,7 @@ async fn without_recording_nothing_is_kept() {
     assert_eq!(mock.open_sessions(), 1);
     client.say("Terminate").await;
     assert_eq!(client.story().await, ["Termination", "close 1000 Session Ended"]);
-    assert!(mock.sessions().is_empty() && mock.token_requests().is_empty() && mock.breaches().is_empty());
+    assert!(mock.sessions().is_empty() && mock.token_requests().is_empty() && mock.violations().is_empty());
 }
 
 #[tokio::test]

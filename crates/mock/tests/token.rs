@@ -4,7 +4,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use assemblyai_mock::{BreachKind, MockAssemblyAi, Script, TokenFault};
+use assemblyai_mock::{MockAssemblyAi, Script, TokenFault, ViolationKind};
 use common::get_token as get;
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ async fn a_good_request_gets_a_long_token_and_its_window() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_in_the_live_shapes() {
-    let mock = MockAssemblyAi::builder().api_key("good").allow(BreachKind::TokenRequest).start().await;
+    let mock = MockAssemblyAi::builder().api_key("good").allow(ViolationKind::TokenRequest).start().await;
     let (status, body) = get(&mock, "expires_in_seconds=0", Some("good")).await;
     assert_eq!(
         (status, parsed(&body)),
@@ -62,7 +62,7 @@ async fn what_is_wrong_is_told_in_the_live_shapes() {
 }
 
 #[tokio::test]
-async fn each_forced_answer_comes_as_often_as_asked_and_is_no_breach() {
+async fn each_forced_answer_comes_as_often_as_asked_and_is_no_violation() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let good = "expires_in_seconds=60";
     mock.token_faults().next_n(2, TokenFault::Status(429));

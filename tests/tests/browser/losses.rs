@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assemblyai_mock::{BreachKind, Fault, MockAssemblyAi, Script, SocketFault, TokenFault, Turn};
+use assemblyai_mock::{Fault, MockAssemblyAi, Script, SocketFault, TokenFault, Turn, ViolationKind};
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
@@ -92,7 +92,7 @@ async fn a_connection_that_dies_right_before_stop_costs_no_last_word() {
         for fault in [Fault::Drop, Fault::HalfOpen] {
             // A half-open connection stays so on the service's side.
             let script = Script::pending_final("The last words.");
-            let mock = MockAssemblyAi::builder().script(script).allow(BreachKind::StillOpen);
+            let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::StillOpen);
             let mut page = Page::open_at(mock, Microphone::Recording).await;
             page.press_record().await;
             page.wait_for_audio_ms(1_500).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use assemblyai_mock::{
-    BreachKind, Fault, MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord, TokenFault,
+    Fault, MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord, TokenFault, ViolationKind,
 };
 use end_to_end_tests::audio::{Recording, Reference, stitch};
 use end_to_end_tests::browser::Microphone;
@@ -204,7 +204,8 @@ async fn befall(page: &mut Page, at_s: u64, cut: Cut) {
 async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
     let hear = async || {
         // A half-open connection stays so on the service's side.
-        let mock = MockAssemblyAi::builder().script(Script::recording(talk())).allow(BreachKind::StillOpen);
+        let mock =
+            MockAssemblyAi::builder().script(Script::recording(talk())).allow(ViolationKind::StillOpen);
         let mut page = Page::open_at(mock, hears_the_talk()).await;
         page.press_record().await;
         for (at_s, cut) in CUTS {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use assemblyai_mock::{BreachKind, Builder, Finished, MockAssemblyAi, Script};
+use assemblyai_mock::{Builder, Finished, MockAssemblyAi, Script, ViolationKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use end_to_end_tests::browser::{Browser, Level, Microphone, Setup};
@@ -56,7 +56,7 @@ impl Page {
 
     /// The page of a browser that will be killed: who is dead terminates no session.
     pub(super) async fn open_to_crash(script: Script, init_script: &str) -> Self {
-        let mock = MockAssemblyAi::builder().script(script).allow(BreachKind::NotTerminated);
+        let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::NotTerminated);
         Self::open_before(mock, Microphone::Recording, init_script).await
     }
 

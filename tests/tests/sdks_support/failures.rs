@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assemblyai_mock::{BreachKind, Ending, Fault, Finished, MockAssemblyAi, Script};
+use assemblyai_mock::{Ending, Fault, Finished, MockAssemblyAi, Script, ViolationKind};
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
@@ -59,10 +59,10 @@ async fn a_frame_over_1000_ms_is_3007() {
         let text =
             "Input Duration Error: Input Duration Violation: 1200.0 ms. Expected between 50 and 1000 ms";
         for sdk in Sdk::BOTH {
-            let mock = mock().allow(BreachKind::LongFrame).start().await;
+            let mock = mock().allow(ViolationKind::LongFrame).start().await;
             let long = json!({"do": "send", "ms": 1200, "frame_ms": 1200});
             assert_told(sdk, &broken(&mock, sdk, long).await, 3007, text);
-            assert_eq!(ended(&mock).await.sessions[0].breaches.len(), 1, "{sdk:?}");
+            assert_eq!(ended(&mock).await.sessions[0].violations.len(), 1, "{sdk:?}");
         }
     })
     .await;
@@ -73,10 +73,10 @@ async fn frames_under_50_ms_are_3007_after_a_second_of_them() {
     with_time_limit(TEST_LIMIT_S, async {
         let text = "Input Duration Error: Input Duration Violation: 20.0 ms. Expected between 50 and 1000 ms";
         for sdk in Sdk::BOTH {
-            let mock = mock().allow(BreachKind::ShortFrame).start().await;
+            let mock = mock().allow(ViolationKind::ShortFrame).start().await;
             let short = json!({"do": "send", "ms": 980, "frame_ms": 20});
             assert_told(sdk, &broken(&mock, sdk, short).await, 3007, text);
-            assert_eq!(ended(&mock).await.sessions[0].breaches.len(), 49, "{sdk:?}");
+            assert_eq!(ended(&mock).await.sessions[0].violations.len(), 49, "{sdk:?}");
         }
     })
     .await;
@@ -101,7 +101,7 @@ async fn a_session_over_its_time_is_3008() {
 async fn a_session_in_which_nothing_is_sent_is_told_why_it_ends() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
-            let mock = mock().allow(BreachKind::Inactive).start().await;
+            let mock = mock().allow(ViolationKind::Inactive).start().await;
             let report = Job::of(sdk)
                 .parameter("inactivity_timeout", 5)
                 .then(last_event(sdk))
@@ -110,7 +110,7 @@ async fn a_session_in_which_nothing_is_sent_is_told_why_it_ends() {
                 .await;
             let text = "Session terminated due to inactivity: No messages received for 5 seconds";
             assert_told(sdk, &report, 3006, text);
-            assert_eq!(ended(&mock).await.sessions[0].breaches.len(), 1, "{sdk:?}");
+            assert_eq!(ended(&mock).await.sessions[0].violations.len(), 1, "{sdk:?}");
         }
     })
     .await;
@@ -183,7 +183,7 @@ async fn a_message_from_the_future_changes_nothing() {
 async fn text_that_is_no_json_ends_nodes_program_and_is_logged_in_python() {
     with_time_limit(TEST_LIMIT_S, async {
         let script = Script::new().fault_at_ms(500, Fault::MalformedJson);
-        let of_node = mock().script(script.clone()).allow(BreachKind::NotTerminated).start().await;
+        let of_node = mock().script(script.clone()).allow(ViolationKind::NotTerminated).start().await;
         let job = Job::of(Sdk::Node).then(send(500)).then(await_event("Crash"));
         let crash = job.run_to_crash(&of_node).await;
         assert!(crash.contains("SyntaxError"), "{crash}");
@@ -205,7 +205,7 @@ async fn a_turn_without_words_ends_pythons_reading() {
             "transcript": "", "end_of_turn_confidence": 0.1,
         });
         let script = Script::new().message_at_ms(500, &turn);
-        let mock = mock().script(script).allow(BreachKind::NotTerminated).start().await;
+        let mock = mock().script(script).allow(ViolationKind::NotTerminated).start().await;
         let job = Job::of(Sdk::Python).then(send(500)).then(await_event("Crash"));
         let crash = job.run_to_crash(&mock).await;
         assert!(crash.contains("ValidationError") && crash.contains("words"), "{crash}");
@@ -245,12 +245,12 @@ async fn an_ending_that_is_not_complete_holds_no_sdk_for_longer_than_its_five_se
 async fn a_close_in_haste_says_terminate_in_node_and_nothing_in_python() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
-            let mock = mock().allow(BreachKind::NotTerminated).start().await;
+            let mock = mock().allow(ViolationKind::NotTerminated).start().await;
             Job::of(sdk).then(send(500)).then(step("close")).run(&mock).await;
             let session = mock.finish().await.sessions.remove(0);
             let (terminates, breaches) = if sdk == Sdk::Node { (1, 0) } else { (0, 1) };
             assert_eq!(session.received_of_type("Terminate").len(), terminates, "{session}");
-            assert_eq!(session.breaches.len(), breaches, "{session}");
+            assert_eq!(session.violations.len(), breaches, "{session}");
         }
     })
     .await;

@@ -1,6 +1,6 @@
 //! Sessions that go well.
 
-use assemblyai_mock::{BreachKind, Posture, Profile, Script, SessionRecord, Turn};
+use assemblyai_mock::{Posture, Profile, Script, SessionRecord, Turn, ViolationKind};
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
@@ -374,7 +374,7 @@ async fn every_parameter_is_taken_as_each_sdk_writes_it() {
 #[tokio::test]
 async fn two_channels_of_node_arrive_mixed_with_a_tail_that_is_forgiven() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mock = mock().script(two_turns()).allow(BreachKind::ShortFrame).start().await;
+        let mock = mock().script(two_turns()).allow(ViolationKind::ShortFrame).start().await;
         let channels = json!([{"name": "microphone"}, {"name": "system"}]);
         let report = Job::of(Sdk::Node)
             .parameter("channels", channels)
@@ -397,14 +397,14 @@ async fn two_channels_of_node_arrive_mixed_with_a_tail_that_is_forgiven() {
 async fn a_short_last_frame_is_forgiven() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
-            let mock = mock().script(two_turns()).allow(BreachKind::ShortFrame).start().await;
+            let mock = mock().script(two_turns()).allow(ViolationKind::ShortFrame).start().await;
             let report = Job::of(sdk).then(send(2020)).then(step("terminate")).run(&mock).await;
             assert!(report.of("Error").is_empty(), "{report:#?}");
             // The open turn is finished before Termination, and reported.
             assert_eq!(finals(&report), [(0, "book a table for two")], "{sdk:?}");
             let session = mock.finish().await.sessions.remove(0);
             assert_eq!(session.audio_ms, 2020);
-            assert_eq!(session.breaches.len(), 1, "{session}");
+            assert_eq!(session.violations.len(), 1, "{session}");
         }
     })
     .await;

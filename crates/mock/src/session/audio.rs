@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use assemblyai_protocol::{Encoding, FRAME_DURATION_MS, MAX_MESSAGE_BYTES};
 
-use crate::breach::BreachKind;
 use crate::parameters::{Parameters, REFUSAL};
 use crate::posture::Posture;
+use crate::violation::ViolationKind;
 
 /// Short messages are refused once they hold this much audio in a row, in ms (48 to 49 messages of 20 ms were seen).
 const SHORT_AUDIO_MS: f64 = 980.0;
@@ -16,7 +16,7 @@ const LOOK_AHEAD_S: f64 = 300.0;
 /// What is wrong with a message.
 #[derive(Debug, PartialEq)]
 pub(super) struct Finding {
-    pub(super) kind: BreachKind,
+    pub(super) kind: ViolationKind,
     pub(super) what: String,
     /// Code and text with which the session ends; `None` where it is forgiven.
     pub(super) refusal: Option<(u16, String)>,
@@ -60,7 +60,7 @@ impl Meter {
         if bytes.len() > MAX_MESSAGE_BYTES {
             // The service says nothing here but the code.
             findings.push(Finding {
-                kind: BreachKind::TooLarge,
+                kind: ViolationKind::TooLarge,
                 what: what.clone(),
                 refusal: Some((1009, String::new())),
             });
@@ -70,7 +70,7 @@ impl Meter {
             let text =
                 format!("{REFUSAL}Invalid audio: {} bytes are no whole number of samples", bytes.len());
             findings.push(Finding {
-                kind: BreachKind::OddBytes,
+                kind: ViolationKind::OddBytes,
                 what: what.clone(),
                 refusal: Some((3006, text)).filter(|_| self.posture == Posture::Strict),
             });
@@ -88,15 +88,15 @@ impl Meter {
             let text = format!(
                 "Audio Transmission Rate Exceeded: Received {received_s:.1} sec. audio in {elapsed_s:.6} sec"
             );
-            findings.push(Finding { kind: BreachKind::TooFast, what, refusal: Some((3007, text)) });
+            findings.push(Finding { kind: ViolationKind::TooFast, what, refusal: Some((3007, text)) });
         }
         findings
     }
 
-    /// The breach, if any, and whether it ends the session.
-    fn duration(&mut self, ms: f64) -> Option<(BreachKind, bool)> {
+    /// The violation, if any, and whether it ends the session.
+    fn duration(&mut self, ms: f64) -> Option<(ViolationKind, bool)> {
         if ms > f64::from(*FRAME_DURATION_MS.end()) {
-            return Some((BreachKind::LongFrame, true));
+            return Some((ViolationKind::LongFrame, true));
         }
         if ms >= f64::from(*FRAME_DURATION_MS.start()) {
             self.short_ms = 0.0;
@@ -104,7 +104,7 @@ impl Meter {
         }
         // An empty message counts as a piece of a ms, so that a stream of them has an end too.
         self.short_ms += ms.max(1.0);
-        Some((BreachKind::ShortFrame, self.posture == Posture::Strict || self.short_ms >= SHORT_AUDIO_MS))
+        Some((ViolationKind::ShortFrame, self.posture == Posture::Strict || self.short_ms >= SHORT_AUDIO_MS))
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
         Meter::new(&Parameters::from_query(query).expect("good parameters").0, posture)
     }
 
-    fn kinds(findings: &[Finding]) -> Vec<(BreachKind, bool)> {
+    fn kinds(findings: &[Finding]) -> Vec<(ViolationKind, bool)> {
         findings.iter().map(|finding| (finding.kind, finding.refusal.is_some())).collect()
     }
 
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_long_message_is_refused_at_once_with_its_length() {
         let findings = meter("", Posture::Live).count(&vec![0; 38_400], Duration::ZERO);
-        assert_eq!(kinds(&findings), [(BreachKind::LongFrame, true)]);
+        assert_eq!(kinds(&findings), [(ViolationKind::LongFrame, true)]);
         let text =
             "Input Duration Error: Input Duration Violation: 1200.0 ms. Expected between 50 and 1000 ms";
         assert_eq!(findings[0].refusal, Some((3007, text.to_owned())));
@@ -176,7 +176,7 @@ mod tests {
     fn a_good_message_forgives_the_short_ones_before_it() {
         let mut meter = meter("", Posture::Live);
         for _ in 0..200 {
-            assert_eq!(kinds(&meter.count(&[0; 640], Duration::ZERO)), [(BreachKind::ShortFrame, false)]);
+            assert_eq!(kinds(&meter.count(&[0; 640], Duration::ZERO)), [(ViolationKind::ShortFrame, false)]);
             assert_eq!(meter.count(&[0; 3200], Duration::ZERO), []);
         }
     }
@@ -184,25 +184,25 @@ mod tests {
     #[test]
     fn a_short_message_is_refused_at_once_where_the_rules_are_strict() {
         let findings = meter("", Posture::Strict).count(&[0; 640], Duration::ZERO);
-        assert_eq!(kinds(&findings), [(BreachKind::ShortFrame, true)]);
+        assert_eq!(kinds(&findings), [(ViolationKind::ShortFrame, true)]);
     }
 
     #[test]
-    fn half_a_sample_is_a_breach() {
+    fn half_a_sample_is_a_violation() {
         assert_eq!(
             kinds(&meter("", Posture::Live).count(&[0; 3201], Duration::ZERO)),
-            [(BreachKind::OddBytes, false)]
+            [(ViolationKind::OddBytes, false)]
         );
         assert_eq!(
             kinds(&meter("", Posture::Strict).count(&[0; 3201], Duration::ZERO)),
-            [(BreachKind::OddBytes, true)]
+            [(ViolationKind::OddBytes, true)]
         );
     }
 
     #[test]
     fn a_message_over_128_kb_is_refused_with_1009() {
         let findings = meter("sample_rate=96000", Posture::Live).count(&vec![0; 131_074], Duration::ZERO);
-        assert_eq!(kinds(&findings), [(BreachKind::TooLarge, true)]);
+        assert_eq!(kinds(&findings), [(ViolationKind::TooLarge, true)]);
         assert_eq!(findings[0].refusal, Some((1009, String::new())));
     }
 

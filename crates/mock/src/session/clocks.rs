@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Session, State};
-use crate::breach::BreachKind;
+use crate::violation::ViolationKind;
 
 /// Models that take a session and fail do so after this long.
 const FAILING_MODEL: Duration = Duration::from_secs(5);
@@ -30,7 +30,7 @@ impl Session {
         } else if let Some(timeout) = self.inactivity().filter(|timeout| now >= self.last_message + *timeout)
         {
             let seconds = timeout.as_secs();
-            self.breach(BreachKind::Inactive, format!("nothing for {seconds} s"));
+            self.violation(ViolationKind::Inactive, format!("nothing for {seconds} s"));
             self.fail(
                 3006,
                 format!("Session terminated due to inactivity: No messages received for {seconds} seconds"),

@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use assemblyai_protocol::{ServerMessage, ServiceError};
 
-use crate::breach::BreachKind;
 use crate::parameters::Parameters;
 use crate::script::{Act, Cue, Fault, Script};
 use crate::transcript::{Transcriber, TurnRules};
+use crate::violation::ViolationKind;
 use audio::Meter;
 pub(crate) use audio::samples;
 use messages::Message;
@@ -41,7 +41,7 @@ pub(crate) enum Output {
     /// Nothing is read or sent any more.
     HalfOpen,
     /// For the record: a rule was broken.
-    Breach(BreachKind, String),
+    Violation(ViolationKind, String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,17 +93,17 @@ impl Session {
     pub(crate) fn audio(&mut self, bytes: &[u8], now: Duration) {
         if self.state == State::Over {
             if self.terminated {
-                self.breach(BreachKind::AfterTerminate, format!("{} bytes of audio", bytes.len()));
+                self.violation(ViolationKind::AfterTerminate, format!("{} bytes of audio", bytes.len()));
             }
             return;
         }
         self.last_message = now;
         if self.terminated {
-            self.breach(BreachKind::AfterTerminate, format!("{} bytes of audio", bytes.len()));
+            self.violation(ViolationKind::AfterTerminate, format!("{} bytes of audio", bytes.len()));
             return;
         }
         for finding in self.meter.count(bytes, now) {
-            self.breach(finding.kind, finding.what);
+            self.violation(finding.kind, finding.what);
             if let Some((code, text)) = finding.refusal {
                 self.fail(code, text);
                 return;
@@ -122,7 +122,7 @@ impl Session {
     /// A text message arrived.
     pub(crate) fn text(&mut self, text: &str, now: Duration) {
         if self.terminated {
-            self.breach(BreachKind::AfterTerminate, excerpt(text));
+            self.violation(ViolationKind::AfterTerminate, excerpt(text));
             return;
         }
         if self.state == State::Over {
@@ -130,7 +130,7 @@ impl Session {
         }
         self.last_message = now;
         if text.len() > assemblyai_protocol::MAX_MESSAGE_BYTES {
-            self.breach(BreachKind::TooLarge, format!("{} bytes of text", text.len()));
+            self.violation(ViolationKind::TooLarge, format!("{} bytes of text", text.len()));
             self.fail(1009, String::new());
             return;
         }
@@ -146,7 +146,7 @@ impl Session {
             Ok(Message::UpdateConfiguration(fields)) => match self.parameters.update(&fields) {
                 Ok(ignored) => {
                     for name in ignored {
-                        self.breach(BreachKind::UnknownField, format!("{name} in UpdateConfiguration"));
+                        self.violation(ViolationKind::UnknownField, format!("{name} in UpdateConfiguration"));
                     }
                     self.rules = self.script.rules(&self.parameters);
                 }
@@ -159,7 +159,10 @@ impl Session {
     /// The client closed the socket, or is gone.
     pub(crate) fn gone(&mut self) {
         if self.state == State::Running && !self.mute {
-            self.breach(BreachKind::NotTerminated, format!("after {} ms of audio", self.meter.audio_ms()));
+            self.violation(
+                ViolationKind::NotTerminated,
+                format!("after {} ms of audio", self.meter.audio_ms()),
+            );
         }
         self.state = State::Over;
     }
@@ -172,7 +175,7 @@ impl Session {
     /// A frame arrived that is no message: too large for the WebSocket layer, or broken.
     pub(crate) fn unreadable(&mut self, error: &str) {
         if self.state != State::Over && error.to_lowercase().contains("too long") {
-            self.breach(BreachKind::TooLarge, error.to_owned());
+            self.violation(ViolationKind::TooLarge, error.to_owned());
             self.fail(1009, String::new());
         }
     }
@@ -267,7 +270,7 @@ impl Session {
     }
 
     fn refuse(&mut self, received: &str, refusal: String) {
-        self.breach(BreachKind::InvalidMessage, excerpt(received));
+        self.violation(ViolationKind::InvalidMessage, excerpt(received));
         self.fail(3006, refusal);
     }
 
@@ -288,8 +291,8 @@ impl Session {
         self.state = State::Over;
     }
 
-    fn breach(&mut self, kind: BreachKind, text: String) {
-        self.outputs.push_back(Output::Breach(kind, text));
+    fn violation(&mut self, kind: ViolationKind, text: String) {
+        self.outputs.push_back(Output::Violation(kind, text));
     }
 
     fn send_text(&mut self, text: String) {

@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::audio::Meter;
 use super::clocks::HEARTBEAT;
 use super::{Output, Session, State};
-use crate::breach::BreachKind;
 use crate::faults::SocketFault;
 use crate::parameters::{Parameters, REFUSAL};
 use crate::posture::Posture;
 use crate::recording::Listener;
 use crate::script::Script;
 use crate::transcript::{Ear, Pacer, Transcriber};
+use crate::violation::ViolationKind;
 
 /// The version of those who name none (the Python SDK's header).
 const API_VERSION: &str = "2025-05-12";
@@ -138,19 +138,19 @@ impl Session {
         };
         if let Some(refusal) = credential.refusal() {
             if credential != Credential::TooMany {
-                session.breach(BreachKind::Credential, refusal.to_owned());
+                session.violation(ViolationKind::Credential, refusal.to_owned());
             }
             session.fail(1008, refusal.to_owned());
         } else if let Err(refusal) = read {
-            session.breach(BreachKind::InvalidParameter, refusal.clone());
+            session.violation(ViolationKind::InvalidParameter, refusal.clone());
             session.fail(3006, refusal);
         } else if session.setup.posture == Posture::Strict && !session.parameters.model_given {
             let refusal = format!("{REFUSAL}Invalid 'speech_model': Field required");
-            session.breach(BreachKind::InvalidParameter, refusal.clone());
+            session.violation(ViolationKind::InvalidParameter, refusal.clone());
             session.fail(3006, refusal);
         } else {
             for name in notes {
-                session.breach(BreachKind::UnknownParameter, name);
+                session.violation(ViolationKind::UnknownParameter, name);
             }
             session.meet_fault();
             session.tick(Duration::ZERO);

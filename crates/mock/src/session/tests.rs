@@ -47,7 +47,7 @@ fn story(session: &mut Session) -> Vec<String> {
             Output::Close { code, reason } => format!("close {code} {reason}"),
             Output::Drop => "drop".to_owned(),
             Output::HalfOpen => "half-open".to_owned(),
-            Output::Breach(kind, _) => format!("{kind:?}"),
+            Output::Violation(kind, _) => format!("{kind:?}"),
         })
         .collect()
 }
@@ -87,7 +87,7 @@ fn each_bad_credential_is_an_error_and_a_close_with_1008() {
         // The credential is looked at before the parameters.
         let mut session = Session::open(setup(), Script::new(), "sample_rate=1", credential);
         let sent: Vec<Output> =
-            outputs(&mut session).into_iter().filter(|o| !matches!(o, Output::Breach(..))).collect();
+            outputs(&mut session).into_iter().filter(|o| !matches!(o, Output::Violation(..))).collect();
         let Output::Text(error) = &sent[0] else { panic!("{sent:?}") };
         let error: Value = serde_json::from_str(error).expect("it is JSON");
         assert_eq!((&error["error_code"], &error["error"]), (&1008.into(), &text.into()));
@@ -129,7 +129,7 @@ fn a_whole_session_ends_with_the_last_final_termination_and_close_1000() {
 }
 
 #[test]
-fn what_comes_after_terminate_is_a_breach_and_changes_nothing() {
+fn what_comes_after_terminate_is_a_violation_and_changes_nothing() {
     for delay in [START, s(1.0)] {
         let late = Setup { ending_delay: delay, ..setup() };
         let mut session = Session::open(late, Script::new().said("Hello"), QUERY, Credential::Key);
@@ -214,7 +214,7 @@ fn each_fault_strikes_at_its_ms_of_audio() {
 }
 
 #[test]
-fn after_an_error_nothing_more_is_said_and_no_breach_is_counted() {
+fn after_an_error_nothing_more_is_said_and_no_violation_is_counted() {
     let mut session = open(Script::new().fault_at_ms(0, Fault::error(3005, "x")).said("Hello"), QUERY);
     outputs(&mut session);
     send_audio(&mut session, 50);
@@ -588,7 +588,7 @@ proptest! {
 /// `Begin` first and once, at most one close and nothing after it, `Error` right before its close,
 /// `Termination` last, and `turn_order` without a final before its partials.
 fn is_legal(told: &[Output]) -> bool {
-    let told: Vec<&Output> = told.iter().filter(|output| !matches!(output, Output::Breach(..))).collect();
+    let told: Vec<&Output> = told.iter().filter(|output| !matches!(output, Output::Violation(..))).collect();
     let kinds: Vec<String> = told
         .iter()
         .map(|output| match output {

@@ -170,7 +170,7 @@ impl Client {
     }
 }
 
-/// The breaches of a session by their kinds.
+/// The violations of a session by their kinds.
 pub(crate) fn kinds(session: &SessionRecord) -> Vec<String> {
-    session.breaches.iter().map(|breach| format!("{:?}", breach.kind)).collect()
+    session.violations.iter().map(|violation| format!("{:?}", violation.kind)).collect()
 }

@@ -3,7 +3,7 @@ use std::fmt;
 /// A rule that a client broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum BreachKind {
+pub enum ViolationKind {
     /// No credential, or one that is not good.
     Credential,
     /// A parameter that the service refuses.
@@ -38,16 +38,16 @@ pub enum BreachKind {
 
 /// A rule that was broken, by which session, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Breach {
+pub struct Violation {
     /// The rule.
-    pub kind: BreachKind,
+    pub kind: ViolationKind,
     /// The session, counted from 0; `None` for token requests.
     pub session: Option<usize>,
     /// What was received.
     pub text: String,
 }
 
-impl fmt::Display for Breach {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.session {
             Some(session) => write!(f, "session {session}: {:?}: {}", self.kind, self.text),
