@@ -8,17 +8,17 @@ use assemblyai_protocol::MAX_SESSION_DURATION_S;
 use crate::faults::{SocketFault, TokenFault};
 use crate::line::Network;
 use crate::mock::Mock;
-use crate::posture::Posture;
 use crate::scenario::Scenario;
 use crate::script::Script;
 use crate::server::MockAssemblyAi;
 use crate::shared::Shared;
+use crate::strictness::Strictness;
 use crate::violation::ViolationKind;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) api_keys: Vec<String>,
-    pub(crate) posture: Posture,
+    pub(crate) strictness: Strictness,
     pub(crate) scripts: Vec<Script>,
     pub(crate) single_use_tokens: bool,
     pub(crate) begin_delay: Duration,
@@ -62,7 +62,7 @@ impl Default for Builder {
         Self {
             settings: Settings {
                 api_keys: Vec::new(),
-                posture: Posture::Live,
+                strictness: Strictness::Lenient,
                 scripts: Vec::new(),
                 single_use_tokens: false,
                 begin_delay: Duration::ZERO,
@@ -104,11 +104,11 @@ impl Builder {
         self
     }
 
-    /// How much the mock lets pass; [`Posture::Strict`] also makes tokens good for one session.
+    /// How much the mock lets pass; [`Strictness::Strict`] also makes tokens good for one session.
     #[must_use]
-    pub fn posture(mut self, posture: Posture) -> Self {
-        self.settings.posture = posture;
-        self.settings.single_use_tokens = posture == Posture::Strict;
+    pub fn strictness(mut self, strictness: Strictness) -> Self {
+        self.settings.strictness = strictness;
+        self.settings.single_use_tokens = strictness == Strictness::Strict;
         self
     }
 

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assemblyai_mock::{
-    MockAssemblyAi, Posture, Profile, Recording, RecordingError, Scenario, ScenarioError, Script, SocketFault,
+    MockAssemblyAi, Profile, Recording, RecordingError, Scenario, ScenarioError, Script, SocketFault,
+    Strictness,
 };
 use clap::Parser;
 use tokio::net::TcpListener;
@@ -172,7 +173,7 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
 
 async fn start(options: &Options, address: SocketAddr) -> Result<MockAssemblyAi, StartError> {
     let mut builder = MockAssemblyAi::builder()
-        .posture(if options.strict { Posture::Strict } else { Posture::Live })
+        .strictness(if options.strict { Strictness::Strict } else { Strictness::Lenient })
         .latency(Duration::from_millis(options.latency_ms), Duration::from_millis(options.jitter_ms))
         .seed(options.seed)
         .begin_delay(Duration::from_millis(options.begin_delay_ms))

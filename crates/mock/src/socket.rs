@@ -76,7 +76,7 @@ async fn run(
     let settings = &shared.settings;
     let setup = Setup {
         id,
-        posture: settings.posture,
+        strictness: settings.strictness,
         fault,
         begin_delay: settings.begin_delay,
         ending_delay: settings.ending_delay,

@@ -5,7 +5,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use assemblyai_mock::{
-    Builder, Ending, Fault, MockAssemblyAi, Posture, Script, SocketFault, Turn, ViolationKind,
+    Builder, Ending, Fault, MockAssemblyAi, Script, SocketFault, Strictness, Turn, ViolationKind,
 };
 use common::{Client, FRAME, LIMIT, Received, kinds, request};
 use serde_json::{Value, json};
@@ -174,8 +174,11 @@ async fn a_token_serves_again_unless_the_rules_are_strict() {
     }
     live.finish().await;
 
-    let strict =
-        MockAssemblyAi::builder().posture(Posture::Strict).allow(ViolationKind::Credential).start().await;
+    let strict = MockAssemblyAi::builder()
+        .strictness(Strictness::Strict)
+        .allow(ViolationKind::Credential)
+        .start()
+        .await;
     let token = strict.issue_token(60, None);
     let mut client = with_token(&strict, &token).await;
     assert_eq!(client.next().await.kind(), "Begin");
@@ -260,8 +263,11 @@ async fn a_short_message_right_before_terminate_is_forgiven_and_written_down() {
 
 #[tokio::test]
 async fn strict_refuses_the_first_short_message() {
-    let mock =
-        MockAssemblyAi::builder().posture(Posture::Strict).allow(ViolationKind::ShortFrame).start().await;
+    let mock = MockAssemblyAi::builder()
+        .strictness(Strictness::Strict)
+        .allow(ViolationKind::ShortFrame)
+        .start()
+        .await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.audio(&FRAME[..640]).await;
     assert_eq!(client.story().await, ["Error", "close 3007 See Error message for details"]);

@@ -80,7 +80,7 @@ async fn a_model_that_the_service_does_not_know_is_3006_with_the_names_it_knows(
 async fn a_missing_model_is_3006_under_the_documented_rules() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
-            let mock = mock().posture(assemblyai_mock::Posture::Strict).start().await;
+            let mock = mock().strictness(assemblyai_mock::Strictness::Strict).start().await;
             let job = Job::of(sdk).field("parameters", json!({"sample_rate": 16_000}));
             let report = job.then(await_event("Error")).run(&mock).await;
             let (code, text) = report.refusal();

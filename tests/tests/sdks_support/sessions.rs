@@ -1,6 +1,6 @@
 //! Sessions that go well.
 
-use assemblyai_mock::{Posture, Profile, Script, SessionRecord, Turn, ViolationKind};
+use assemblyai_mock::{Profile, Script, SessionRecord, Strictness, Turn, ViolationKind};
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ async fn a_session_ends_with_termination_and_close_1000() {
 async fn a_token_of_each_sdk_opens_one_session_under_the_documented_rules() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
-            let mock = mock().posture(Posture::Strict).start().await;
+            let mock = mock().strictness(Strictness::Strict).start().await;
             let request = json!({"expires_in_seconds": 60, "max_session_duration_seconds": 120});
             let report = Job::of(sdk)
                 .field("token_request", request)

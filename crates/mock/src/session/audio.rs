@@ -5,7 +5,7 @@ use std::time::Duration;
 use assemblyai_protocol::{Encoding, FRAME_DURATION_MS, MAX_MESSAGE_BYTES};
 
 use crate::parameters::{Parameters, REFUSAL};
-use crate::posture::Posture;
+use crate::strictness::Strictness;
 use crate::violation::ViolationKind;
 
 /// Short messages are refused once they hold this much audio in a row, in ms (48 to 49 messages of 20 ms were seen).
@@ -27,15 +27,15 @@ pub(super) struct Finding {
 pub(super) struct Meter {
     rate_hz: u32,
     encoding: Encoding,
-    posture: Posture,
+    strictness: Strictness,
     samples: u64,
     short_ms: f64,
 }
 
 impl Meter {
-    pub(super) fn new(parameters: &Parameters, posture: Posture) -> Self {
+    pub(super) fn new(parameters: &Parameters, strictness: Strictness) -> Self {
         let (rate_hz, encoding) = (parameters.sample_rate_hz.max(1), parameters.encoding);
-        Self { rate_hz, encoding, posture, samples: 0, short_ms: 0.0 }
+        Self { rate_hz, encoding, strictness, samples: 0, short_ms: 0.0 }
     }
 
     /// The audio received so far, in ms.
@@ -72,7 +72,7 @@ impl Meter {
             findings.push(Finding {
                 kind: ViolationKind::OddBytes,
                 what: what.clone(),
-                refusal: Some((3006, text)).filter(|_| self.posture == Posture::Strict),
+                refusal: Some((3006, text)).filter(|_| self.strictness == Strictness::Strict),
             });
         }
         if let Some((kind, refused)) = self.duration(ms) {
@@ -104,7 +104,10 @@ impl Meter {
         }
         // An empty message counts as a piece of a ms, so that a stream of them has an end too.
         self.short_ms += ms.max(1.0);
-        Some((ViolationKind::ShortFrame, self.posture == Posture::Strict || self.short_ms >= SHORT_AUDIO_MS))
+        Some((
+            ViolationKind::ShortFrame,
+            self.strictness == Strictness::Strict || self.short_ms >= SHORT_AUDIO_MS,
+        ))
     }
 }
 
@@ -129,8 +132,8 @@ fn from_mulaw(byte: u8) -> i16 {
 mod tests {
     use super::*;
 
-    fn meter(query: &str, posture: Posture) -> Meter {
-        Meter::new(&Parameters::from_query(query).expect("good parameters").0, posture)
+    fn meter(query: &str, strictness: Strictness) -> Meter {
+        Meter::new(&Parameters::from_query(query).expect("good parameters").0, strictness)
     }
 
     fn kinds(findings: &[Finding]) -> Vec<(ViolationKind, bool)> {
@@ -144,7 +147,7 @@ mod tests {
             ("sample_rate=8000&encoding=pcm_mulaw", 8000),
             ("sample_rate=48000", 96_000),
         ] {
-            let mut meter = meter(query, Posture::Strict);
+            let mut meter = meter(query, Strictness::Strict);
             for ms in [50, 100, 1000] {
                 assert_eq!(
                     meter.count(&vec![0; bytes_per_s * ms / 1000], Duration::ZERO),
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_long_message_is_refused_at_once_with_its_length() {
-        let findings = meter("", Posture::Live).count(&vec![0; 38_400], Duration::ZERO);
+        let findings = meter("", Strictness::Lenient).count(&vec![0; 38_400], Duration::ZERO);
         assert_eq!(kinds(&findings), [(ViolationKind::LongFrame, true)]);
         let text =
             "Input Duration Error: Input Duration Violation: 1200.0 ms. Expected between 50 and 1000 ms";
@@ -167,14 +170,14 @@ mod tests {
 
     #[test]
     fn short_messages_are_refused_after_about_a_second_of_them() {
-        let mut meter = meter("", Posture::Live);
+        let mut meter = meter("", Strictness::Lenient);
         let refused = (1..100).find(|_| meter.count(&[0; 640], Duration::ZERO)[0].refusal.is_some());
         assert_eq!(refused, Some(49));
     }
 
     #[test]
     fn a_good_message_forgives_the_short_ones_before_it() {
-        let mut meter = meter("", Posture::Live);
+        let mut meter = meter("", Strictness::Lenient);
         for _ in 0..200 {
             assert_eq!(kinds(&meter.count(&[0; 640], Duration::ZERO)), [(ViolationKind::ShortFrame, false)]);
             assert_eq!(meter.count(&[0; 3200], Duration::ZERO), []);
@@ -183,32 +186,33 @@ mod tests {
 
     #[test]
     fn a_short_message_is_refused_at_once_where_the_rules_are_strict() {
-        let findings = meter("", Posture::Strict).count(&[0; 640], Duration::ZERO);
+        let findings = meter("", Strictness::Strict).count(&[0; 640], Duration::ZERO);
         assert_eq!(kinds(&findings), [(ViolationKind::ShortFrame, true)]);
     }
 
     #[test]
     fn half_a_sample_is_a_violation() {
         assert_eq!(
-            kinds(&meter("", Posture::Live).count(&[0; 3201], Duration::ZERO)),
+            kinds(&meter("", Strictness::Lenient).count(&[0; 3201], Duration::ZERO)),
             [(ViolationKind::OddBytes, false)]
         );
         assert_eq!(
-            kinds(&meter("", Posture::Strict).count(&[0; 3201], Duration::ZERO)),
+            kinds(&meter("", Strictness::Strict).count(&[0; 3201], Duration::ZERO)),
             [(ViolationKind::OddBytes, true)]
         );
     }
 
     #[test]
     fn a_message_over_128_kb_is_refused_with_1009() {
-        let findings = meter("sample_rate=96000", Posture::Live).count(&vec![0; 131_074], Duration::ZERO);
+        let findings =
+            meter("sample_rate=96000", Strictness::Lenient).count(&vec![0; 131_074], Duration::ZERO);
         assert_eq!(kinds(&findings), [(ViolationKind::TooLarge, true)]);
         assert_eq!(findings[0].refusal, Some((1009, String::new())));
     }
 
     #[test]
     fn five_minutes_ahead_of_the_clock_is_too_fast() {
-        let mut meter = meter("", Posture::Live);
+        let mut meter = meter("", Strictness::Lenient);
         let second = vec![0; 32_000];
         for _ in 0..301 {
             assert_eq!(meter.count(&second, Duration::from_millis(1250)), []);

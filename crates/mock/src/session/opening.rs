@@ -10,9 +10,9 @@ use super::clocks::HEARTBEAT;
 use super::{Output, Session, State};
 use crate::faults::SocketFault;
 use crate::parameters::{Parameters, REFUSAL};
-use crate::posture::Posture;
 use crate::recording::Listener;
 use crate::script::Script;
+use crate::strictness::Strictness;
 use crate::transcript::{Ear, Pacer, Transcriber};
 use crate::violation::ViolationKind;
 
@@ -25,7 +25,7 @@ const EXPIRES_EARLY_S: u64 = 2;
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     pub(crate) id: String,
-    pub(crate) posture: Posture,
+    pub(crate) strictness: Strictness,
     pub(crate) fault: Option<SocketFault>,
     /// From the handshake to `Begin`; 600 to 700 ms at the service.
     pub(crate) begin_delay: Duration,
@@ -119,7 +119,7 @@ impl Session {
             cues: script.cues.iter().cloned().collect(),
             transcriber: Transcriber::new(script.states(), ear),
             told: Vec::new(),
-            meter: Meter::new(&parameters, setup.posture),
+            meter: Meter::new(&parameters, setup.strictness),
             next_revision_ms: parameters.revision_interval_ms.into(),
             parameters,
             script,
@@ -144,7 +144,7 @@ impl Session {
         } else if let Err(refusal) = read {
             session.violation(ViolationKind::InvalidParameter, refusal.clone());
             session.fail(3006, refusal);
-        } else if session.setup.posture == Posture::Strict && !session.parameters.model_given {
+        } else if session.setup.strictness == Strictness::Strict && !session.parameters.model_given {
             let refusal = format!("{REFUSAL}Invalid 'speech_model': Field required");
             session.violation(ViolationKind::InvalidParameter, refusal.clone());
             session.fail(3006, refusal);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::faults::SocketFault;
-use crate::posture::Posture;
 use crate::script::{Ending, Turn};
+use crate::strictness::Strictness;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ fn s(seconds: f64) -> Duration {
 fn setup() -> Setup {
     Setup {
         id: "an-id".to_owned(),
-        posture: Posture::Live,
+        strictness: Strictness::Lenient,
         fault: None,
         begin_delay: START,
         ending_delay: START,
@@ -98,7 +98,7 @@ fn each_bad_credential_is_an_error_and_a_close_with_1008() {
 
 #[test]
 fn strict_wants_a_model_and_says_so() {
-    let strict = Setup { posture: Posture::Strict, ..setup() };
+    let strict = Setup { strictness: Strictness::Strict, ..setup() };
     let mut session = Session::open(strict, Script::new(), "sample_rate=16000", Credential::Key);
     let text = outputs(&mut session).into_iter().find_map(|output| match output {
         Output::Text(text) => Some(text),
@@ -551,7 +551,7 @@ proptest! {
         ending_s in 0_u64..3,
     ) {
         let setup = Setup {
-            posture: if strict { Posture::Strict } else { Posture::Live },
+            strictness: if strict { Strictness::Strict } else { Strictness::Lenient },
             begin_delay: Duration::from_secs(begin_s),
             ending_delay: Duration::from_secs(ending_s),
             max_session_s: 60,
