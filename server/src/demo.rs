@@ -23,7 +23,8 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) fn new() -> Self {
-        let mock = MockAssemblyAi::builder().script(Script::demo()).recording(false).max_sessions(SESSIONS);
+        let mock =
+            MockAssemblyAi::builder().script(Script::demo()).keep_records(false).max_sessions(SESSIONS);
         Self { mock: mock.build() }
     }
 

@@ -25,7 +25,7 @@ pub(crate) struct Settings {
     pub(crate) ending_delay: Duration,
     pub(crate) max_session_s: u32,
     pub(crate) max_sessions: usize,
-    pub(crate) recording: bool,
+    pub(crate) keep_records: bool,
     pub(crate) allowed: Vec<ViolationKind>,
     pub(crate) network: Network,
 }
@@ -69,7 +69,7 @@ impl Default for Builder {
                 ending_delay: Duration::ZERO,
                 max_session_s: *MAX_SESSION_DURATION_S.end(),
                 max_sessions: usize::MAX,
-                recording: true,
+                keep_records: true,
                 allowed: Vec::new(),
                 network: Network::default(),
             },
@@ -150,8 +150,8 @@ impl Builder {
     /// Whether sessions and token requests are kept; without it memory does not grow with what is received, and
     /// [`Mock::sessions`] and [`Mock::violations`] stay empty.
     #[must_use]
-    pub fn recording(mut self, recording: bool) -> Self {
-        self.settings.recording = recording;
+    pub fn keep_records(mut self, keep: bool) -> Self {
+        self.settings.keep_records = keep;
         self
     }
 

@@ -180,7 +180,7 @@ async fn start(options: &Options, address: SocketAddr) -> Result<MockAssemblyAi,
         .ending_delay(Duration::from_millis(options.ending_delay_ms))
         .max_session_s(options.max_session_s)
         .max_sessions(options.max_sessions)
-        .recording(options.record.is_some() || options.control_port.is_some());
+        .keep_records(options.record.is_some() || options.control_port.is_some());
     for key in &options.api_keys {
         builder = builder.api_key(key);
     }

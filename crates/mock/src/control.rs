@@ -20,7 +20,7 @@ GET    /sessions            all sessions: parameters, frames, messages, violatio
 GET    /sessions/{n}        session n, from 0
 GET    /sessions/{n}/audio  its audio as a WAV file
 DELETE /sessions            forgets those that have ended
-POST   /sessions/{n}/fault  a fault strikes a session that runs, such as \"drop\"
+POST   /sessions/{n}/fault  a fault injected a session that runs, such as \"drop\"
 GET    /violations            all rules that were broken
 POST   /token-faults        {\"fault\": {\"status\": 429}, \"times\": 2}, or \"chance\": 0.1, \"seed\": 7, or neither: always
 DELETE /token-faults        no more of them
@@ -38,7 +38,7 @@ impl Mock {
             .route("/sessions", get(sessions).delete(clear))
             .route("/sessions/{n}", get(session))
             .route("/sessions/{n}/audio", get(audio))
-            .route("/sessions/{n}/fault", post(strike))
+            .route("/sessions/{n}/fault", post(inject_fault))
             .route("/violations", get(violations))
             // The earlier name, for scripts that use it.
             .route("/breaches", get(violations))
@@ -113,15 +113,15 @@ async fn violations(State(mock): State<Mock>) -> Json<Value> {
     Json(told.collect())
 }
 
-async fn strike(
+async fn inject_fault(
     State(mock): State<Mock>,
     Path(n): Path<usize>,
     fault: Result<Json<Fault>, JsonRejection>,
 ) -> Response {
     match fault {
         Ok(Json(fault)) => {
-            let struck = mock.strike(n, fault);
-            if struck { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }.into_response()
+            let injected = mock.inject_fault(n, fault);
+            if injected { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }.into_response()
         }
         Err(rejection) => refused(&rejection.body_text()),
     }

@@ -92,16 +92,16 @@ impl Mock {
         records.token_violations.clear();
     }
 
-    /// A fault strikes session `n`, counted from 0, now; `false` where it does not run.
-    pub fn strike(&self, n: usize, fault: Fault) -> bool {
+    /// A fault injected session `n`, counted from 0, now; `false` where it does not run.
+    pub fn inject_fault(&self, n: usize, fault: Fault) -> bool {
         // Nobody listens where no session runs.
-        self.shared.records().is_running(n) && self.shared.strikes.send((n, fault)).is_ok()
+        self.shared.records().is_running(n) && self.shared.injected.send((n, fault)).is_ok()
     }
 
-    /// A fault strikes the newest of the sessions that run, now; its number, or `None` where none runs.
-    pub fn strike_newest(&self, fault: Fault) -> Option<usize> {
+    /// A fault injected the newest of the sessions that run, now; its number, or `None` where none runs.
+    pub fn inject_fault_into_newest(&self, fault: Fault) -> Option<usize> {
         let newest = self.shared.records().newest()?;
-        self.strike(newest, fault).then_some(newest)
+        self.inject_fault(newest, fault).then_some(newest)
     }
 
     /// The sessions that are open now.

@@ -34,7 +34,7 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// Opens the record of a session, and takes the script that it is to play.
     pub(crate) fn start(shared: &Arc<Shared>, id: &str, query: &str, headers: &HeaderMap) -> (Self, Script) {
-        let blank = shared.settings.recording.then(|| SessionRecord {
+        let blank = shared.settings.keep_records.then(|| SessionRecord {
             number: 0,
             id: id.to_owned(),
             parameters: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),

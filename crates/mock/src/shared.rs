@@ -27,7 +27,7 @@ pub(crate) struct Shared {
     pub(crate) changed: Notify,
     pub(crate) stop: watch::Sender<bool>,
     /// Faults for sessions that run, by their numbers.
-    pub(crate) strikes: broadcast::Sender<(usize, Fault)>,
+    pub(crate) injected: broadcast::Sender<(usize, Fault)>,
     running: AtomicUsize,
 }
 
@@ -55,7 +55,7 @@ impl Shared {
             records: Mutex::new(Records { scripts, ..Records::default() }),
             changed: Notify::new(),
             stop: watch::Sender::new(false),
-            strikes: broadcast::Sender::new(64),
+            injected: broadcast::Sender::new(64),
             running: AtomicUsize::new(0),
         }
     }

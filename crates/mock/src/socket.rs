@@ -70,8 +70,8 @@ async fn run(
     let credential = credential(&shared, &query, &headers);
     let (place, credential) = admit(&shared, credential);
     let id = session_id();
-    // Before the session has a number by which it can be struck.
-    let strikes = shared.strikes.subscribe();
+    // Before the session has a number by which it can be injected.
+    let injected = shared.injected.subscribe();
     let (mut recorder, script) = Recorder::start(&shared, &id, &query, &headers);
     let settings = &shared.settings;
     let setup = Setup {
@@ -99,7 +99,7 @@ async fn run(
         reads_again: opened,
         closed: None,
     };
-    let client = connection.run(&shared, strikes).await;
+    let client = connection.run(&shared, injected).await;
     let Connection { mut session, mut recorder, closed, .. } = connection;
     session.gone();
     while let Some(output) = session.output() {
@@ -145,7 +145,7 @@ fn admit(shared: &Arc<Shared>, credential: Credential) -> (Option<Place>, Creden
     }
 }
 
-type Strikes = broadcast::Receiver<(usize, Fault)>;
+type InjectedFaults = broadcast::Receiver<(usize, Fault)>;
 
 struct Connection<'a> {
     socket: &'a mut WebSocket,
@@ -171,7 +171,7 @@ enum Next {
 
 impl Connection<'_> {
     /// Runs until the connection ends; returns the client's close frame, if one came.
-    async fn run(&mut self, shared: &Shared, mut strikes: Strikes) -> Option<CloseFrame> {
+    async fn run(&mut self, shared: &Shared, mut injected: InjectedFaults) -> Option<CloseFrame> {
         let mut stop = shared.stop.subscribe();
         let mut leave_at = None;
         loop {
@@ -210,8 +210,8 @@ impl Connection<'_> {
                     Some(_) => return None,
                     None => self.session.tick(self.opened.elapsed()),
                 },
-                strike = strikes.recv() => match strike {
-                    Ok((number, fault)) if number == self.recorder.number() => self.session.strike(fault),
+                fault = injected.recv() => match fault {
+                    Ok((number, fault)) if number == self.recorder.number() => self.session.inject_fault(fault),
                     // For another session, or so many at once that some were lost.
                     _ => {}
                 },

@@ -25,7 +25,7 @@ pub(crate) async fn token(
     let authorization =
         headers.get(AUTHORIZATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let at = shared.age();
-    let number = shared.settings.recording.then(|| {
+    let number = shared.settings.keep_records.then(|| {
         shared.record(|records| {
             let request = TokenRequest {
                 at,
@@ -78,7 +78,7 @@ async fn answer(
     }
     let answer = grant(shared, parameters, authorization);
     if let Err((status, body)) = &answer
-        && shared.settings.recording
+        && shared.settings.keep_records
     {
         let text = format!("{} {body}", status.as_u16());
         let violation = Violation { kind: ViolationKind::TokenRequest, session: None, text };

@@ -51,13 +51,13 @@ async fn faults_are_switched_on_and_off_over_the_control_api() {
 }
 
 #[tokio::test]
-async fn a_running_session_is_struck_from_outside() {
+async fn a_fault_is_injected_into_a_running_session() {
     let (mock, control) = controlled(Script::new()).await;
     let mut first = Client::begin(&mock, QUERY).await;
     let mut second = Client::begin(&mock, QUERY).await;
     assert_eq!(http(control, "POST /sessions/1/fault", r#""drop""#).await.0, 204);
     assert_eq!(second.story().await, ["dropped"]);
-    assert!(mock.strike(0, Fault::error(3005, "Session Cancelled: An error occurred")));
+    assert!(mock.inject_fault(0, Fault::error(3005, "Session Cancelled: An error occurred")));
     assert_eq!(first.story().await, ["Error", "close 3005 See Error message for details"]);
     mock.wait_for_end(0, LIMIT).await.expect("it ends");
     mock.wait_for_end(1, LIMIT).await.expect("it ends");

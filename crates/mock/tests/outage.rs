@@ -120,12 +120,12 @@ async fn a_half_open_connection_fills_the_clients_buffers_within_seconds() {
 }
 
 #[tokio::test]
-async fn the_newest_session_is_struck_and_no_other() {
+async fn a_fault_for_the_newest_session_meets_no_other() {
     let mock = MockAssemblyAi::start(Script::new()).await;
-    assert_eq!(mock.strike_newest(Fault::Drop), None);
+    assert_eq!(mock.inject_fault_into_newest(Fault::Drop), None);
     let mut first = Client::begin(&mock, QUERY).await;
     let mut second = Client::begin(&mock, QUERY).await;
-    assert_eq!(mock.strike_newest(Fault::Drop), Some(1));
+    assert_eq!(mock.inject_fault_into_newest(Fault::Drop), Some(1));
     assert_eq!(second.next().await, Received::Dropped);
     mock.wait_for_end(1, LIMIT).await.expect("it ended");
     first.say("Terminate").await;

@@ -576,7 +576,7 @@ async fn terminate_and_close_back_to_back_are_a_good_ending() {
 
 #[tokio::test]
 async fn without_recording_nothing_is_kept() {
-    let mock = MockAssemblyAi::builder().recording(false).start().await;
+    let mock = MockAssemblyAi::builder().keep_records(false).start().await;
     let mut client = Client::begin(&mock, &format!("{QUERY}&bogus=1")).await;
     client.frames(10).await;
     assert_eq!(mock.open_sessions(), 1);
@@ -587,7 +587,7 @@ async fn without_recording_nothing_is_kept() {
 
 #[tokio::test]
 async fn the_mock_can_be_mounted_in_another_router() {
-    let mock = Builder::default().recording(false).script(Script::demo()).build();
+    let mock = Builder::default().keep_records(false).script(Script::demo()).build();
     let app = axum::Router::new().route("/", axum::routing::get(async || "page")).merge(mock.router());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");

@@ -29,7 +29,10 @@ async fn a_loss_that_may_pass_is_told_and_made_good_in_the_same_recording() {
             page.wait_for_finals(round + 1).await;
             // Long enough to be seen.
             page.mock.token_faults().next(TokenFault::Late(Duration::from_secs(1)));
-            assert!(page.mock.strike(round, fault.clone()), "{fault:?}: session {round} is not running");
+            assert!(
+                page.mock.inject_fault(round, fault.clone()),
+                "{fault:?}: session {round} is not running"
+            );
             page.wait_for_state("reconnecting").await;
             let notice =
                 page.eval("return document.querySelector('#notice:not([hidden])')?.textContent").await;
@@ -79,7 +82,7 @@ async fn a_reconnect_that_will_not_be_let_in_ends_in_idle_with_what_to_do() {
         page.wait_for_audio_ms(500).await;
         let text = "Unauthorized Connection: Insufficient funds";
         page.mock.socket_faults().next(SocketFault::error(1008, text));
-        assert!(page.mock.strike(0, Fault::Drop));
+        assert!(page.mock.inject_fault(0, Fault::Drop));
         page.fails_with("no credit left", "a refused reconnect").await;
         page.finish_despite_errors().await;
     })
@@ -96,7 +99,7 @@ async fn a_connection_that_dies_right_before_stop_costs_no_last_word() {
             let mut page = Page::open_at(mock, Microphone::Recording).await;
             page.press_record().await;
             page.wait_for_audio_ms(1_500).await;
-            assert!(page.mock.strike(0, fault.clone()));
+            assert!(page.mock.inject_fault(0, fault.clone()));
             page.press("#record").await;
             page.wait_for_state("idle").await;
             assert_eq!(page.finals().await, ["The last words."], "{fault:?}");

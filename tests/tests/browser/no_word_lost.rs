@@ -162,7 +162,7 @@ async fn wait_for_captured_s(page: &mut Page, seconds: u64) {
 
 /// Strikes the newest session.
 fn strike(page: &Page, fault: Fault) {
-    assert!(page.mock.strike_newest(fault).is_some(), "no session is running");
+    assert!(page.mock.inject_fault_into_newest(fault).is_some(), "no session is running");
 }
 
 /// Lets one cut happen, and waits until the connection is there again.

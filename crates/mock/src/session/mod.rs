@@ -205,7 +205,7 @@ impl Session {
             self.advance(cue.at_ms);
             match cue.act {
                 Act::Send(text) => self.send_text(text),
-                Act::Fault(fault) => self.strike(fault),
+                Act::Fault(fault) => self.inject_fault(fault),
             }
             if self.state == State::Over {
                 return;
@@ -215,7 +215,7 @@ impl Session {
         while let Some(fault) =
             self.transcriber.recording_ms().and_then(|ms| self.script.take_recording_fault(ms))
         {
-            self.strike(fault);
+            self.inject_fault(fault);
             if self.state == State::Over {
                 return;
             }
@@ -247,7 +247,7 @@ impl Session {
     }
 
     /// Something goes wrong now.
-    pub(crate) fn strike(&mut self, fault: Fault) {
+    pub(crate) fn inject_fault(&mut self, fault: Fault) {
         if self.state == State::Over {
             return;
         }

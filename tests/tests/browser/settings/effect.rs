@@ -63,7 +63,7 @@ async fn after_a_connection_is_lost_the_next_has_all_that_was_saved() {
         page.save().await;
         page.close_panel().await;
         page.wait_for_audio_ms(500).await;
-        assert!(page.mock.strike(0, assemblyai_mock::Fault::Drop));
+        assert!(page.mock.inject_fault(0, assemblyai_mock::Fault::Drop));
         page.wait_until("return document.querySelector('#figure-reconnects').textContent === '1'").await;
         page.wait_for_state("recording").await;
         assert_eq!(page.parameters(), with(&json!({ "speaker_labels": "true", "prompt": "Names: Ann." })));
