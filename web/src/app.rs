@@ -1,16 +1,21 @@
-//! Carries out what the session wishes.
+//! Runs the session's effects.
 
-use transcription_common::texts;
+use assemblyai_session::Latency;
+use assemblyai_session::SAMPLE_RATE_HZ;
+use assemblyai_session::SilenceDetector;
+use assemblyai_session::TurnKey;
+use assemblyai_session::journal::ms;
+use assemblyai_session::{Change, Place, Transcript};
+use assemblyai_session::{OpenTime, SessionStats};
+use transcription_common::{clock, texts};
 
-use crate::figures::{Figures, OpenTime};
-use crate::hearing::{Heard, Hearing};
-use crate::journal::{SAMPLE_RATE_HZ, ms};
-use crate::latency::Latency;
-use crate::notice::Notice;
+pub use crate::event::Event;
+use crate::failure;
+use crate::notice::{Notice, NoticeKind, SessionNotice};
 use crate::ports::Ports;
-use crate::recovery::{self, Here, Unfinished};
-use crate::session::{ConnectionId, Effect, Input, Phase, Session, State};
-use crate::transcript::{Change, Place, Transcript, TurnKey};
+use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent};
+use crate::session::{ConnectionId, Effect, Input, Phase, RecordingId, Session, State};
+use crate::stats;
 
 /// The session, the transcript and the way to the browser.
 #[derive(Debug)]
@@ -18,12 +23,12 @@ pub struct App<P> {
     session: Session,
     transcript: Transcript,
     ports: P,
-    hearing: Hearing,
+    silence: SilenceDetector,
     notices: Vec<Notice>,
     open_time: OpenTime,
     latency: Latency,
-    /// What is offered.
-    unfinished: Option<Unfinished>,
+    /// The recording that is offered.
+    recoverable: Option<Recoverable>,
     /// The first connection of each recording since the page was loaded, in order.
     firsts: Vec<ConnectionId>,
     shown: Shown,
@@ -34,7 +39,7 @@ pub struct App<P> {
 struct Shown {
     phase: Option<Phase>,
     elapsed_s: Option<u64>,
-    figures: Figures,
+    stats: SessionStats,
     notice: Option<Notice>,
 }
 
@@ -45,11 +50,11 @@ impl<P: Ports> App<P> {
             session: Session::new(seed),
             transcript: Transcript::default(),
             ports,
-            hearing: Hearing::default(),
+            silence: SilenceDetector::default(),
             notices: Vec::new(),
             open_time: OpenTime::default(),
             latency: Latency::default(),
-            unfinished: None,
+            recoverable: None,
             firsts: Vec::new(),
             shown: Shown::default(),
         };
@@ -57,78 +62,102 @@ impl<P: Ports> App<P> {
         app
     }
 
-    /// Takes in what has happened, and does what follows from it.
-    pub fn handle(&mut self, input: Input) {
-        if matches!(input, Input::AudioCaptured(..) | Input::TimeIsUp(..))
-            && let Some(open) = self.session.link().open
-        {
-            let unsent = Input::Unsent(open, self.ports.sockets().unsent_bytes(open));
-            self.follow(unsent);
-        }
-        if let Input::AudioCaptured(run, samples, peak) = input {
-            self.hear(samples.len() as u64, peak);
-            let position = self.session.journal().captured();
-            // A copy, because the session takes the samples; only what it takes is kept.
-            let copy = samples.clone();
-            self.follow(Input::AudioCaptured(run, samples, peak));
-            let taken = self.session.journal().captured().saturating_sub(position) as usize;
-            let now_ms = self.ports.clock().now_ms();
-            self.latency.captured(ms(self.session.journal().captured()), now_ms);
-            if let Some(taken) = copy.get(..taken).filter(|taken| !taken.is_empty()) {
-                self.ports.store().keep_audio(position, taken);
-            }
-        } else if let Input::Recovery(event) = input {
-            self.recover(event);
-        } else if input == Input::NotLoaded {
-            self.ports.view().show_failure(Some(texts::TOOLS_NOT_LOADED.get()));
-        } else {
-            self.follow(input);
+    /// Handles an event and shows what it changed.
+    pub fn handle(&mut self, event: Event) {
+        match event {
+            Event::RecordPressed => self.press_record(),
+            Event::PausePressed => self.press_pause(),
+            Event::Session(input) => self.handle_input(input),
+            Event::Recovery(event) => self.recover(event),
+            Event::ToolsNotLoaded => self.ports.view().show_failure(Some(texts::TOOLS_NOT_LOADED.get())),
         }
         self.show();
     }
 
-    /// Where the recording stands.
+    /// Record, Stop, and while the rest is being sent, Stop at once: they are one button.
+    fn press_record(&mut self) {
+        self.handle_input(match self.session.state() {
+            State::Idle => Input::Start,
+            State::Flushing => Input::StopNow,
+            _ => Input::Stop,
+        });
+    }
+
+    /// Pause and Resume: they are one button.
+    fn press_pause(&mut self) {
+        let is_paused = matches!(self.session.state(), State::Paused(_));
+        self.handle_input(if is_paused { Input::Resume } else { Input::Pause });
+    }
+
+    /// The state of the recording.
     pub fn state(&self) -> State {
         self.session.state()
     }
 
-    fn follow(&mut self, input: Input) {
+    fn handle_input(&mut self, input: Input) {
+        if matches!(input, Input::AudioCaptured(..) | Input::TimerFired(..))
+            && let Some(open) = self.session.link().open
+        {
+            let buffered = self.ports.sockets().unsent_bytes(open);
+            self.dispatch(Input::BufferedAmount(open, buffered));
+        }
+        match input {
+            Input::AudioCaptured(recording, samples, peak) => self.capture(recording, samples, peak),
+            input => self.dispatch(input),
+        }
+    }
+
+    fn dispatch(&mut self, input: Input) {
         for effect in self.session.handle(input) {
             self.perform(effect);
         }
     }
 
-    /// Shows the level, and tells when there is none.
-    fn hear(&mut self, samples: u64, peak: f32) {
-        if matches!(self.session.state(), State::Asking | State::Recording | State::Draining) {
+    /// Hands captured samples to the session, and stores those that it accepts.
+    fn capture(&mut self, recording: RecordingId, samples: Vec<i16>, peak: f32) {
+        self.measure_level(samples.len() as u64, peak);
+        let position = self.session.journal().captured();
+        // A copy, because the session takes the samples; only those that it accepts are stored.
+        let copy = samples.clone();
+        self.dispatch(Input::AudioCaptured(recording, samples, peak));
+        let accepted = self.session.journal().captured().saturating_sub(position) as usize;
+        let now_ms = self.ports.clock().now_ms();
+        self.latency.captured(ms(self.session.journal().captured()), now_ms);
+        if let Some(accepted) = copy.get(..accepted).filter(|accepted| !accepted.is_empty()) {
+            self.ports.store().keep_audio(position, accepted);
+        }
+    }
+
+    /// Shows the level, and a notice if there is no sound.
+    fn measure_level(&mut self, samples: u64, peak: f32) {
+        if matches!(self.session.state(), State::RequestingMicrophone | State::Recording | State::Draining) {
             self.ports.view().show_level(peak);
-            let heard = self.hearing.judge(peak, samples * 1000 / u64::from(SAMPLE_RATE_HZ));
-            self.unnotify(&Notice::Unheard(heard));
-            if heard != Heard::Sound {
-                self.notices.push(Notice::Unheard(heard));
-            }
+            let silence = self.silence.push(peak, samples * 1000 / u64::from(SAMPLE_RATE_HZ));
+            self.clear_silence_notice();
+            self.notices.extend(silence.map(Notice::Silence));
         }
     }
 
     fn perform(&mut self, effect: Effect) {
         let ports = &mut self.ports;
         match effect {
-            Effect::Begin(_) => {
-                let Here { first, .. } = Here::behind(self.session.newest_connection());
+            Effect::StartRecording(_) => {
+                let ConnectionOffset { first, .. } =
+                    ConnectionOffset::after(self.session.newest_connection());
                 ports.store().begin(first);
                 self.firsts.push(first);
             }
-            Effect::OpenMicrophone(run) => ports.microphone().open(run),
-            Effect::MuteMicrophone(run, is_muted) => {
-                ports.microphone().mute(run, is_muted);
+            Effect::OpenMicrophone(recording) => ports.microphone().open(recording),
+            Effect::MuteMicrophone(recording, is_muted) => {
+                ports.microphone().mute(recording, is_muted);
                 ports.view().show_level(0.0);
-                self.deaf();
+                self.reset_silence();
             }
-            Effect::DrainMicrophone(run) => ports.microphone().drain(run),
-            Effect::CloseMicrophone(run) => {
-                ports.microphone().close(run);
+            Effect::DrainMicrophone(recording) => ports.microphone().drain(recording),
+            Effect::CloseMicrophone(recording) => {
+                ports.microphone().close(recording);
                 ports.view().show_level(0.0);
-                self.deaf();
+                self.reset_silence();
             }
             Effect::RequestToken(connection) => ports.tokens().request(connection),
             Effect::AbandonToken(connection) => ports.tokens().abandon(connection),
@@ -137,14 +166,16 @@ impl<P: Ports> App<P> {
                 self.open_time.opened(connection, ports.clock().now_ms());
             }
             Effect::SendAudio(connection, frame) => ports.sockets().send_audio(connection, &frame),
-            Effect::Say(connection, message) => ports.sockets().say(connection, message),
-            Effect::SayText(connection, message) => ports.sockets().say_text(connection, &message),
+            Effect::SendMessage(connection, message) => ports.sockets().send_message(connection, message),
+            Effect::SendText(connection, message) => ports.sockets().send_text(connection, &message),
             Effect::CloseSocket(connection) => {
                 ports.sockets().close(connection);
                 self.open_time.closed(connection, ports.clock().now_ms());
             }
-            Effect::StartTimer(run, timer, ms) => ports.timers().start(run, timer, ms),
-            Effect::RotateBefore(run, expires_at_s) => ports.timers().rotate_before(run, expires_at_s),
+            Effect::StartTimer(recording, timer, ms) => ports.timers().start(recording, timer, ms),
+            Effect::RotateBefore(recording, expires_at_s) => {
+                ports.timers().rotate_before(recording, expires_at_s);
+            }
             Effect::StopTimer(timer) => ports.timers().stop(timer),
             Effect::StopTimers => ports.timers().stop_all(),
             Effect::Connected(connection, from) => self.transcript.connected(connection, ms(from)),
@@ -159,25 +190,26 @@ impl<P: Ports> App<P> {
                 self.redraw(changed);
             }
             Effect::ShowGap(after, from, to) => {
-                if let Some(change) = self.transcript.gap(after, ms(from), ms(to)) {
+                let text = |seconds| texts::NOT_TRANSCRIBED.with(&[&clock(seconds)]);
+                if let Some(change) = self.transcript.gap(after, ms(from), ms(to), text) {
                     show(ports, change);
                 }
             }
             Effect::Confirmed(position) => ports.store().keep_confirmed(position),
-            Effect::Notify(notice) => {
-                self.unnotify(&notice);
-                self.notices.push(notice);
+            Effect::ShowNotice(notice) => {
+                self.clear_notice(notice.kind());
+                self.notices.push(Notice::Session(notice));
             }
-            Effect::Unnotify(notice) => self.unnotify(&notice),
-            Effect::Report(failure) => ports.view().show_failure(Some(&failure.sentence())),
-            Effect::ClearReport => {
+            Effect::ClearNotice(kind) => self.clear_notice(kind),
+            Effect::ShowError(failure) => ports.view().show_failure(Some(&failure::sentence(&failure))),
+            Effect::ClearError => {
                 ports.view().show_failure(None);
                 self.notices.clear();
                 self.open_time = OpenTime::default();
                 self.latency = Latency::default();
             }
-            Effect::End => self.end(true),
-            Effect::BreakOff => self.end(false),
+            Effect::Complete => self.end(true),
+            Effect::Interrupt => self.end(false),
         }
     }
 
@@ -193,79 +225,80 @@ impl<P: Ports> App<P> {
             }
         }
         self.ports.store().end(is_complete);
-        self.notices.retain(|notice| matches!(notice, Notice::Miscounted { .. }));
+        self.notices.retain(|notice| matches!(notice, Notice::Session(SessionNotice::Miscounted { .. })));
     }
 
-    /// A recording is kept no longer, or one that was kept is found.
-    fn recover(&mut self, event: recovery::Event) {
+    fn recover(&mut self, event: RecoveryEvent) {
         match event {
-            // What is over needs no backup.
-            recovery::Event::Refused(_) if self.state() == State::Idle => {}
-            recovery::Event::Refused(refusal) => self.notices.push(Notice::NoBackup(refusal)),
-            recovery::Event::Found(unfinished) => {
-                self.ports.view().show_offer(Some(&unfinished.offer()));
-                self.unfinished = Some(unfinished);
+            // A recording that has ended needs no backup.
+            RecoveryEvent::StorageFailed(_) if self.state() == State::Idle => {}
+            RecoveryEvent::StorageFailed(error) => self.notices.push(Notice::NoBackup(error)),
+            RecoveryEvent::Found(recoverable) => {
+                self.ports.view().show_recovery_prompt(Some(&recoverable.prompt()));
+                self.recoverable = Some(recoverable);
             }
-            // While another is recorded, it waits.
-            recovery::Event::ContinuePressed if self.state() == State::Idle => self.go_on(),
-            recovery::Event::ContinuePressed => {}
-            recovery::Event::DiscardPressed => {
-                if self.unfinished.take().is_some() {
-                    self.ports.view().show_offer(None);
+            // It stays offered while another recording is in progress.
+            RecoveryEvent::ContinuePressed if self.state() == State::Idle => self.resume_recording(),
+            RecoveryEvent::ContinuePressed => {}
+            RecoveryEvent::DiscardPressed => {
+                if self.recoverable.take().is_some() {
+                    self.ports.view().show_recovery_prompt(None);
                     self.ports.store().discard();
                 }
             }
         }
     }
 
-    /// Goes on with the recording that is offered.
-    fn go_on(&mut self) {
-        let Some(mut unfinished) = self.unfinished.take() else { return };
-        self.ports.view().show_offer(None);
-        if let Some(here) = unfinished.here {
-            for (key, turn) in &mut unfinished.turns {
-                if let Some(shown) = self.transcript.turn(here.shown(*key)) {
-                    turn.take_wishes(shown);
+    /// Resumes the recording that is offered.
+    fn resume_recording(&mut self) {
+        let Some(mut recoverable) = self.recoverable.take() else { return };
+        self.ports.view().show_recovery_prompt(None);
+        if let Some(numbering) = recoverable.shown_as {
+            for (key, turn) in &mut recoverable.turns {
+                if let Some(shown) = self.transcript.turn(numbering.apply(*key)) {
+                    turn.apply_edits(shown);
                 }
             }
         }
-        let here = self.place_to_go_on(unfinished.here);
-        self.ports.store().resume(here);
-        let (kept, turns, given_up) = unfinished.at(here);
-        for key in given_up {
+        let numbering = self.place_resumed(recoverable.shown_as);
+        self.ports.store().resume(numbering);
+        let (resume_state, turns, resent_gaps) = recoverable.numbered(numbering);
+        for key in resent_gaps {
             self.transcript.remove(key);
             self.ports.view().remove(key);
             self.ports.store().forget_turn(key);
         }
         for (key, turn) in turns {
-            let has_wishes = turn.has_wishes();
+            let has_edits = turn.has_edits();
             if let Some(change) = self.transcript.restore(key, turn) {
                 self.ports.view().draw(change.key, change.turn, change.place);
-                // They may be younger than what is kept.
-                if has_wishes {
+                // The edits may be newer than the stored turn.
+                if has_edits {
                     self.ports.store().keep_turn(change.key, change.turn);
                 }
             }
         }
-        self.follow(Input::Resumed(kept));
+        self.dispatch(Input::ResumeRecording(resume_state));
     }
 
-    /// Where a recording is shown that goes on: where it is, or behind a recording that has come after it.
-    fn place_to_go_on(&mut self, here: Option<Here>) -> Here {
-        if let Some(here) = here {
-            let (from, to) = (here.first, self.firsts.iter().find(|first| **first > here.first).copied());
-            let Some(to) = to else { return here };
+    /// Decides where a resumed recording is shown: where it is already, or, if another recording was made after it,
+    /// at the end.
+    fn place_resumed(&mut self, shown_as: Option<ConnectionOffset>) -> ConnectionOffset {
+        if let Some(numbering) = shown_as {
+            let (from, to) =
+                (numbering.first, self.firsts.iter().find(|first| **first > numbering.first).copied());
+            let Some(to) = to else { return numbering };
             let keys = self.transcript.turns().map(|(key, _)| *key);
-            let of_it = keys.filter(|key| (from..to).contains(&key.connection)).collect::<Vec<_>>();
-            for key in of_it {
+            let moved = keys.filter(|key| (from..to).contains(&key.connection)).collect::<Vec<_>>();
+            for key in moved {
                 self.transcript.remove(key);
                 self.ports.view().remove(key);
             }
             self.firsts.retain(|first| *first != from);
         }
-        let here = Here::behind(self.session.newest_connection());
-        self.firsts.push(here.first);
-        here
+        let numbering = ConnectionOffset::after(self.session.newest_connection());
+        self.firsts.push(numbering.first);
+        numbering
     }
 
     /// The user corrects a turn, or takes the correction back.
@@ -312,14 +345,18 @@ impl<P: Ports> App<P> {
         &self.ports
     }
 
-    /// Nothing is heard, and nothing is wrong with that.
-    fn deaf(&mut self) {
-        self.hearing = Hearing::default();
-        self.unnotify(&Notice::Unheard(Heard::Sound));
+    /// No sound is expected: the microphone is paused or closed.
+    fn reset_silence(&mut self) {
+        self.silence.reset();
+        self.clear_silence_notice();
     }
 
-    fn unnotify(&mut self, notice: &Notice) {
-        self.notices.retain(|other| !other.is_like(notice));
+    fn clear_silence_notice(&mut self) {
+        self.notices.retain(|notice| !matches!(notice, Notice::Silence(_)));
+    }
+
+    fn clear_notice(&mut self, kind: NoticeKind) {
+        self.notices.retain(|notice| !matches!(notice, Notice::Session(notice) if notice.kind() == kind));
     }
 
     /// Shows what has changed since it was shown last.
@@ -329,7 +366,7 @@ impl<P: Ports> App<P> {
         if self.shown.elapsed_s.replace(elapsed_s) != Some(elapsed_s) {
             view.show_elapsed_s(elapsed_s);
         }
-        let notice = self.notices.iter().max_by_key(|notice| notice.weight());
+        let notice = self.notices.iter().max_by_key(|notice| notice.priority());
         if self.shown.notice.as_ref() != notice {
             view.show_notice(notice.map(Notice::sentence).as_deref());
             self.shown.notice = notice.cloned();
@@ -344,14 +381,14 @@ impl<P: Ports> App<P> {
             }
         }
         let now_ms = self.ports.clock().now_ms();
-        let figures = Figures {
-            ledger: self.session.ledger(),
+        let stats = SessionStats {
+            audio: self.session.audio_stats(),
             open_ms: self.open_time.total_ms(now_ms),
             latency_ms: self.latency.percentiles_ms(),
         };
-        if figures.lines() != self.shown.figures.lines() {
-            self.ports.view().show_figures(&figures);
-            self.shown.figures = figures;
+        if stats::rows(&stats) != stats::rows(&self.shown.stats) {
+            self.ports.view().show_stats(&stats);
+            self.shown.stats = stats;
         }
     }
 }

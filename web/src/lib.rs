@@ -7,27 +7,21 @@
 //!            browser/dom ◄─ transcript
 //! ```
 //!
-//! Reading order: [`session`] (what happens when), [`journal`], [`transcript`], [`failure`],
-//! [`hearing`], [`recovery`], [`app`], [`ports`]. They know no browser and are tested without one; `browser/` has the only files that do.
+//! What happens when is decided by the crate `assemblyai-session`. Reading order: [`app`] (runs the session's effects),
+//! [`ports`] (what it needs of the browser), [`failure`], [`notice`], [`recovery`]. They are tested without a browser;
+//! `browser/` has the only files that need one.
 #![deny(clippy::unwrap_used)]
 
 pub mod app;
 pub mod config;
 pub mod devices;
+mod event;
 pub mod failure;
-pub mod figures;
-pub mod handover;
-pub mod hearing;
-pub mod journal;
-pub mod latency;
-pub mod liveness;
 pub mod notice;
 pub mod ports;
 pub mod recovery;
 pub mod session;
-pub mod sorted;
-pub mod transcript;
-pub mod wire;
+pub mod stats;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

@@ -1,75 +1,95 @@
 //! What the user should know while a recording goes on.
 
+use assemblyai_session::Loss;
+pub use assemblyai_session::NoticeKind;
+use assemblyai_session::Silence;
 use transcription_common::texts;
 
-use crate::failure::{Failure, MicrophoneFailure};
-use crate::hearing::Heard;
-use crate::recovery::Refusal;
-use crate::session::Loss;
+use crate::failure::{self, MicrophoneFailure};
+use crate::recovery::StorageError;
 
-/// Something that is the matter, for as long as it is.
+/// A notice of the session.
+pub type SessionNotice = assemblyai_session::Notice<MicrophoneFailure>;
+
+/// A condition that the user should know of while it lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// There is no microphone any more.
-    NoMicrophone(Loss),
-    /// The connection is being made anew.
-    Reconnecting(Failure),
-    /// The system or the browser has muted the microphone.
-    Muted,
-    /// The microphone is connected, but hears nothing.
-    Unheard(Heard),
-    /// The microphone that the user chose could not be had.
-    NotSwitched(MicrophoneFailure),
-    /// What is captured is not kept against a crash, for this reason.
-    NoBackup(Refusal),
-    /// The service says that it has received so many seconds of audio, but so many were sent.
-    Miscounted {
-        /// What the service says.
-        received_s: u64,
-        /// What was sent.
-        sent_s: u64,
-    },
+    /// One that the session reports.
+    Session(SessionNotice),
+    /// The microphone delivers no sound.
+    Silence(Silence),
+    /// The recording is not stored against a crash, for this reason.
+    NoBackup(StorageError),
 }
 
 impl Notice {
     /// What it is, and what to do about it, if anything.
     pub fn sentence(&self) -> String {
         match self {
-            Self::NoMicrophone(Loss::Unplugged) => texts::MICROPHONE_GONE.get().to_owned(),
-            Self::NoMicrophone(Loss::AudioThread | Loss::Stalled) => texts::NO_SOUND.get().to_owned(),
-            Self::Reconnecting(failure) => texts::KEPT_MEANWHILE.with(&[&failure.what()]),
-            Self::Muted => texts::MICROPHONE_MUTED_BY_SYSTEM.get().to_owned(),
-            Self::Unheard(heard) => heard.sentence().unwrap_or_default().to_owned(),
-            Self::NotSwitched(failure) => {
-                let why = if *failure == MicrophoneFailure::Denied {
-                    texts::IS_BLOCKED.get()
-                } else {
-                    texts::COULD_NOT_BE_OPENED.get()
-                };
-                texts::NOT_SWITCHED.with(&[why])
-            }
-            Self::NoBackup(refusal) => texts::NO_BACKUP.with(&[refusal.reason()]),
-            Self::Miscounted { received_s, sent_s } => {
-                texts::MISCOUNTED.with(&[&received_s.to_string(), &sent_s.to_string()])
-            }
+            Self::Session(notice) => session_sentence(notice),
+            Self::Silence(Silence::Zeros) => texts::MICROPHONE_MUTED.get().to_owned(),
+            Self::Silence(Silence::Faint) => texts::MICROPHONE_FAINT.get().to_owned(),
+            Self::NoBackup(error) => texts::NO_BACKUP.with(&[error.reason()]),
         }
     }
 
-    /// The one that is shown where there are several: the higher, the more it costs not to know.
-    pub fn weight(&self) -> u8 {
+    /// Its priority, 0 to 6: of several notices the one with the highest is shown. No two kinds have the same.
+    pub fn priority(&self) -> u8 {
         match self {
-            Self::NoMicrophone(_) => 6,
-            Self::Muted => 5,
-            Self::Unheard(_) => 4,
-            Self::Reconnecting(_) => 3,
-            Self::Miscounted { .. } => 2,
+            Self::Session(notice) => session_priority(notice.kind()),
+            Self::Silence(_) => 4,
             Self::NoBackup(_) => 1,
-            Self::NotSwitched(_) => 0,
         }
     }
+}
 
-    /// Whether both are about the same thing, whatever they say of it.
-    pub fn is_like(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+fn session_sentence(notice: &SessionNotice) -> String {
+    match notice {
+        SessionNotice::NoMicrophone(Loss::Unplugged) => texts::MICROPHONE_GONE.get().to_owned(),
+        SessionNotice::NoMicrophone(Loss::AudioThread | Loss::Stalled) => texts::NO_SOUND.get().to_owned(),
+        SessionNotice::Reconnecting(failure) => texts::KEPT_MEANWHILE.with(&[&failure::reason(failure)]),
+        SessionNotice::Muted => texts::MICROPHONE_MUTED_BY_SYSTEM.get().to_owned(),
+        SessionNotice::NotSwitched(failure) => {
+            let why = if *failure == MicrophoneFailure::Denied {
+                texts::IS_BLOCKED.get()
+            } else {
+                texts::COULD_NOT_BE_OPENED.get()
+            };
+            texts::NOT_SWITCHED.with(&[why])
+        }
+        SessionNotice::Miscounted { received_s, sent_s } => {
+            texts::MISCOUNTED.with(&[&received_s.to_string(), &sent_s.to_string()])
+        }
+    }
+}
+
+fn session_priority(kind: NoticeKind) -> u8 {
+    match kind {
+        NoticeKind::NoMicrophone => 6,
+        NoticeKind::Muted => 5,
+        NoticeKind::Reconnecting => 3,
+        NoticeKind::Miscounted => 2,
+        NoticeKind::NotSwitched => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Failure;
+
+    #[test]
+    fn every_notice_has_a_sentence_and_a_priority_of_its_own() {
+        let notices = [
+            Notice::Session(SessionNotice::NoMicrophone(Loss::Unplugged)),
+            Notice::Session(SessionNotice::Muted),
+            Notice::Silence(Silence::Zeros),
+            Notice::Session(SessionNotice::Reconnecting(Failure::Silent)),
+            Notice::Session(SessionNotice::Miscounted { received_s: 1, sent_s: 3 }),
+            Notice::NoBackup(StorageError::Full),
+            Notice::Session(SessionNotice::NotSwitched(MicrophoneFailure::Busy)),
+        ];
+        assert!(notices.iter().all(|notice| !notice.sentence().is_empty()));
+        assert_eq!(notices.map(|notice| notice.priority()), [6, 5, 4, 3, 2, 1, 0]);
     }
 }

@@ -4,11 +4,12 @@
 //! [`Input`](crate::session::Input).
 
 use assemblyai_protocol::Signal;
+use assemblyai_session::Place;
+use assemblyai_session::SessionStats;
+use assemblyai_session::{ShownTurn, TurnKey};
 
-use crate::figures::Figures;
-use crate::recovery::{Here, Offer};
-use crate::session::{ConnectionId, Phase, Run, Timer};
-use crate::transcript::{Place, ShownTurn, TurnKey};
+use crate::recovery::{ConnectionOffset, RecoveryPrompt};
+use crate::session::{ConnectionId, Phase, RecordingId, Timer};
 
 /// Microphones.
 pub trait Microphone {
@@ -16,13 +17,13 @@ pub trait Microphone {
     /// `AudioCaptured`, or `MicrophoneRefused`; later perhaps `MicrophoneLost`.
     ///
     /// Where one is captured from already, it is let go once the other one is wired.
-    fn open(&mut self, run: Run);
+    fn open(&mut self, recording: RecordingId);
     /// Captures silence, or sound again.
-    fn mute(&mut self, run: Run, is_muted: bool);
+    fn mute(&mut self, recording: RecordingId, is_muted: bool);
     /// Lets what the device still holds come in, then ends capture: `MicrophoneDrained`.
-    fn drain(&mut self, run: Run);
+    fn drain(&mut self, recording: RecordingId);
     /// Lets the microphone go at once, or stops asking for it.
-    fn close(&mut self, run: Run);
+    fn close(&mut self, recording: RecordingId);
 }
 
 /// The token server.
@@ -40,9 +41,9 @@ pub trait Sockets {
     /// Sends audio, of 16 kHz; what becomes of it on the way the socket's address says.
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]);
     /// Sends a text message.
-    fn say(&mut self, connection: ConnectionId, message: Signal);
+    fn send_message(&mut self, connection: ConnectionId, message: Signal);
     /// Sends a text message that is not the same each time.
-    fn say_text(&mut self, connection: ConnectionId, message: &str);
+    fn send_text(&mut self, connection: ConnectionId, message: &str);
     /// Closes the socket with code 1000; nothing more is heard from it.
     fn close(&mut self, connection: ConnectionId);
     /// What the socket was given and has not passed on, in bytes of 16 kHz and 16 bits.
@@ -51,10 +52,10 @@ pub trait Sockets {
 
 /// Timers.
 pub trait Timers {
-    /// Begins a wait of so many ms: `TimeIsUp`, unless it is stopped. One that is on already begins anew.
-    fn start(&mut self, run: Run, timer: Timer, ms: u32);
+    /// Begins a wait of so many ms: `TimerFired`, unless it is stopped. One that is on already begins anew.
+    fn start(&mut self, recording: RecordingId, timer: Timer, ms: u32);
     /// Begins the wait for [`Timer::Rotation`]: until a minute before this time, in seconds since 1970.
-    fn rotate_before(&mut self, run: Run, expires_at_s: f64);
+    fn rotate_before(&mut self, recording: RecordingId, expires_at_s: f64);
     /// Ends a wait, if it is on.
     fn stop(&mut self, timer: Timer);
     /// Ends all waits.
@@ -88,7 +89,7 @@ pub trait Store {
     /// The recording has ended: as it should, or broken off, and then it is offered.
     fn end(&mut self, is_complete: bool);
     /// The recording that is offered goes on, and is shown here from now on.
-    fn resume(&mut self, here: Here);
+    fn resume(&mut self, numbering: ConnectionOffset);
     /// Keeps the recording that is offered no longer.
     fn discard(&mut self);
     /// Keeps those no longer that are over, and that this page has made.
@@ -116,9 +117,9 @@ pub trait View {
     /// Shows what went wrong and what to do, or nothing.
     fn show_failure(&mut self, sentence: Option<&str>);
     /// Shows what is left of a recording that was not finished, or nothing.
-    fn show_offer(&mut self, offer: Option<&Offer>);
+    fn show_recovery_prompt(&mut self, prompt: Option<&RecoveryPrompt>);
     /// Shows what became of the audio.
-    fn show_figures(&mut self, figures: &Figures);
+    fn show_stats(&mut self, stats: &SessionStats);
 }
 
 /// All of them.

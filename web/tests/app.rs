@@ -4,13 +4,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use assemblyai_protocol::{Signal, parse};
-use transcription_page::app::App;
+use assemblyai_session::{Place, SessionStats, ShownTurn, TurnKey};
+use transcription_page::app::{App, Event};
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
-use transcription_page::figures::Figures;
 use transcription_page::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
-use transcription_page::recovery::{Event, Here, Offer, Refusal, Unfinished};
-use transcription_page::session::{ConnectionId, Input, Kept, Loss, Pause, Phase, Run, State, Timer};
-use transcription_page::transcript::{Place, ShownTurn, TurnKey};
+use transcription_page::recovery::{
+    ConnectionOffset, Recoverable, RecoveryEvent, RecoveryPrompt, StorageError,
+};
+use transcription_page::session::{
+    ConnectionId, Input, Loss, Pause, Phase, RecordingId, ResumeState, State, Timer, data_state,
+};
+use transcription_page::stats;
 
 /// What was asked of the browser, in order.
 type Log = Rc<RefCell<Vec<String>>>;
@@ -24,17 +28,17 @@ impl FakeBrowser {
 }
 
 impl Microphone for FakeBrowser {
-    fn open(&mut self, run: Run) {
-        self.note(format!("microphone: open {}", run.0));
+    fn open(&mut self, recording: RecordingId) {
+        self.note(format!("microphone: open {}", recording.0));
     }
-    fn mute(&mut self, run: Run, is_muted: bool) {
-        self.note(format!("microphone: mute {} {is_muted}", run.0));
+    fn mute(&mut self, recording: RecordingId, is_muted: bool) {
+        self.note(format!("microphone: mute {} {is_muted}", recording.0));
     }
-    fn drain(&mut self, run: Run) {
-        self.note(format!("microphone: drain {}", run.0));
+    fn drain(&mut self, recording: RecordingId) {
+        self.note(format!("microphone: drain {}", recording.0));
     }
-    fn close(&mut self, run: Run) {
-        self.note(format!("microphone: close {}", run.0));
+    fn close(&mut self, recording: RecordingId) {
+        self.note(format!("microphone: close {}", recording.0));
     }
 }
 
@@ -54,10 +58,10 @@ impl Sockets for FakeBrowser {
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]) {
         self.note(format!("socket {}: {} samples from {}", connection.0, frame.len(), frame[0]));
     }
-    fn say(&mut self, connection: ConnectionId, message: Signal) {
+    fn send_message(&mut self, connection: ConnectionId, message: Signal) {
         self.note(format!("socket {}: {}", connection.0, message.to_json()));
     }
-    fn say_text(&mut self, connection: ConnectionId, message: &str) {
+    fn send_text(&mut self, connection: ConnectionId, message: &str) {
         self.note(format!("socket {}: {message}", connection.0));
     }
     fn close(&mut self, connection: ConnectionId) {
@@ -69,10 +73,10 @@ impl Sockets for FakeBrowser {
 }
 
 impl Timers for FakeBrowser {
-    fn start(&mut self, _: Run, timer: Timer, ms: u32) {
+    fn start(&mut self, _: RecordingId, timer: Timer, ms: u32) {
         self.note(format!("timer: {timer:?} {ms} ms"));
     }
-    fn rotate_before(&mut self, _: Run, expires_at_s: f64) {
+    fn rotate_before(&mut self, _: RecordingId, expires_at_s: f64) {
         self.note(format!("timer: rotate before {expires_at_s}"));
     }
     fn stop(&mut self, timer: Timer) {
@@ -114,8 +118,8 @@ impl Store for FakeBrowser {
     fn end(&mut self, is_complete: bool) {
         self.note(format!("store: end {is_complete}"));
     }
-    fn resume(&mut self, here: Here) {
-        self.note(format!("store: resume {} + {}", here.first.0, here.shift));
+    fn resume(&mut self, numbering: ConnectionOffset) {
+        self.note(format!("store: resume {} + {}", numbering.first.0, numbering.offset));
     }
     fn discard(&mut self) {
         self.note("store: discard");
@@ -127,7 +131,7 @@ impl Store for FakeBrowser {
 
 impl View for FakeBrowser {
     fn show_phase(&mut self, phase: Phase) {
-        self.note(format!("page: {}", phase.name()));
+        self.note(format!("page: {}", data_state(phase)));
     }
     fn remove(&mut self, key: TurnKey) {
         self.note(format!("page: remove {}.{}", key.connection.0, key.turn_order));
@@ -135,12 +139,12 @@ impl View for FakeBrowser {
     fn clear(&mut self) {
         self.note("page: clear");
     }
-    fn show_offer(&mut self, offer: Option<&Offer>) {
+    fn show_recovery_prompt(&mut self, offer: Option<&RecoveryPrompt>) {
         let offer = offer.map(|offer| (offer.captured_samples, offer.words));
         self.note(format!("page: offer {offer:?}"));
     }
-    fn show_figures(&mut self, figures: &Figures) {
-        self.note(format!("page: figures {:?}", figures.lines()));
+    fn show_stats(&mut self, stats: &SessionStats) {
+        self.note(format!("page: stats {:?}", stats::rows(stats)));
     }
     fn show_level(&mut self, peak: f32) {
         self.note(format!("page: level {peak}"));
@@ -195,7 +199,7 @@ struct Page {
     log: Log,
 }
 
-const RUN: Run = Run(1);
+const RUN: RecordingId = RecordingId(1);
 const SOCKET: ConnectionId = ConnectionId(1);
 
 impl Page {
@@ -208,10 +212,10 @@ impl Page {
 
     /// What follows from an input that somebody sees or hears: the page, the microphone, the wire, the waits.
     #[track_caller]
-    fn after(&mut self, input: Input) -> Vec<String> {
+    fn after(&mut self, event: impl Into<Event>) -> Vec<String> {
         // Heartbeat is waited for anew with each message.
-        let aside = ["page: level", "page: figures", "store:", "awake:", "timer: Heartbeat"];
-        self.all_after(input)
+        let aside = ["page: level", "page: stats", "store:", "awake:", "timer: Heartbeat"];
+        self.all_after(event)
             .into_iter()
             .filter(|line| !aside.iter().any(|aside| line.starts_with(aside)))
             .collect()
@@ -219,8 +223,8 @@ impl Page {
 
     /// All that follows from an input.
     #[track_caller]
-    fn all_after(&mut self, input: Input) -> Vec<String> {
-        self.app.handle(input);
+    fn all_after(&mut self, event: impl Into<Event>) -> Vec<String> {
+        self.app.handle(event.into());
         self.log.take()
     }
 
@@ -234,7 +238,7 @@ impl Page {
 
     fn recording() -> Self {
         let mut page = Self::open();
-        page.after(Input::ButtonPressed);
+        page.after(Event::RecordPressed);
         page.after(Input::MicrophoneOpened(RUN));
         page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
         page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
@@ -246,7 +250,7 @@ impl Page {
 fn a_recording_from_record_to_stop() {
     let mut page = Page::open();
     assert_eq!(
-        page.after(Input::ButtonPressed),
+        page.after(Event::RecordPressed),
         ["page: failure None", "microphone: open 1", "page: starting"]
     );
     assert_eq!(page.after(Input::MicrophoneGranted(RUN)), ["timer: Microphone 10000 ms"]);
@@ -278,7 +282,7 @@ fn a_recording_from_record_to_stop() {
         [r#"page: partial 1.0 "Book a" Last"#]
     );
     assert_eq!(
-        page.after(Input::ButtonPressed),
+        page.after(Event::RecordPressed),
         ["microphone: drain 1", "timer: Drain 1000 ms", "page: stopping"]
     );
     assert!(page.captured(100, 4).is_empty());
@@ -325,17 +329,17 @@ fn a_muted_microphone_is_told_once_and_until_it_is_heard() {
     let told: Vec<String> = (0..40).flat_map(|_| notices(capture(0.0))).collect();
     assert_eq!(told.len(), 1);
     // With the microphone the notice goes.
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     assert_eq!(notices(page.after(Input::MicrophoneDrained(RUN))), ["page: notice None"]);
 }
 
 #[test]
 fn what_was_said_before_the_connection_is_sent_after_stop() {
     let mut page = Page::open();
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     page.after(Input::MicrophoneOpened(RUN));
     page.captured(1600, 1);
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     assert_eq!(
         page.after(Input::MicrophoneDrained(RUN)),
         [
@@ -366,10 +370,10 @@ fn what_was_said_before_the_connection_is_sent_after_stop() {
 #[test]
 fn a_token_call_that_hangs_ends_in_idle_and_says_so() {
     let mut page = Page::open();
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     page.after(Input::MicrophoneOpened(RUN));
     page.captured(1600, 1);
-    let after = page.after(Input::TimeIsUp(RUN, Timer::Token));
+    let after = page.after(Input::TimerFired(RUN, Timer::Token));
     let let_go = ["token: abandon 1", "timer: none", "microphone: close 1"];
     assert_eq!(after[after.len() - 5..][..3], let_go, "{after:?}");
     assert!(after[after.len() - 2].contains("did not answer in time"), "{after:?}");
@@ -381,9 +385,9 @@ fn a_token_call_that_hangs_ends_in_idle_and_says_so() {
 #[test]
 fn a_part_of_the_page_that_never_comes_lets_the_microphone_go() {
     let mut page = Page::open();
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     page.after(Input::MicrophoneGranted(RUN));
-    let after = page.after(Input::TimeIsUp(RUN, Timer::Microphone));
+    let after = page.after(Input::TimerFired(RUN, Timer::Microphone));
     assert_eq!(after[..2], ["timer: none", "microphone: close 1"]);
     assert!(after[2].contains("could not be loaded"), "{after:?}");
     assert_eq!(after[3], "page: idle");
@@ -392,19 +396,19 @@ fn a_part_of_the_page_that_never_comes_lets_the_microphone_go() {
 #[test]
 fn a_second_stop_discards_what_cannot_be_sent() {
     let mut page = Page::open();
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     page.after(Input::MicrophoneOpened(RUN));
     page.captured(1600, 1);
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     page.after(Input::MicrophoneDrained(RUN));
-    assert_eq!(page.after(Input::ButtonPressed), ["timer: none", "token: abandon 1", "page: idle"]);
+    assert_eq!(page.after(Event::RecordPressed), ["timer: none", "token: abandon 1", "page: idle"]);
 }
 
 #[test]
 fn a_microphone_that_is_granted_after_stop_is_let_go() {
     let mut page = Page::open();
-    page.after(Input::ButtonPressed);
-    assert_eq!(page.after(Input::ButtonPressed), ["timer: none", "microphone: close 1", "page: idle"]);
+    page.after(Event::RecordPressed);
+    assert_eq!(page.after(Event::RecordPressed), ["timer: none", "microphone: close 1", "page: idle"]);
     assert_eq!(page.after(Input::MicrophoneOpened(RUN)), ["microphone: close 1"]);
 }
 
@@ -428,13 +432,13 @@ fn what_another_connection_cannot_help_lets_the_microphone_go_and_stays_on_the_p
     ];
     for (input, sentence) in before_the_session {
         let mut page = Page::open();
-        page.after(Input::ButtonPressed);
+        page.after(Event::RecordPressed);
         let after = page.after(input);
         assert!(after.iter().any(|line| line.contains(sentence)), "{after:?}");
         assert_eq!(after.last().map(String::as_str), Some("page: idle"));
     }
     let mut page = Page::open();
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     page.after(Input::MicrophoneOpened(RUN));
     let after = page.after(Input::TokenRefused(SOCKET, TokenFailure::Status(429, Some(30))));
     assert!(after.iter().any(|line| line.contains("Wait 30 seconds")), "{after:?}");
@@ -446,7 +450,7 @@ fn leaving_the_page_sends_the_tail_and_terminates() {
     let mut page = Page::recording();
     page.captured(900, 5);
     assert_eq!(
-        page.after(Input::PageHidden),
+        page.after(Input::Leave),
         [
             "socket 1: 900 samples from 5",
             r#"socket 1: {"type":"Terminate"}"#,
@@ -475,7 +479,7 @@ fn a_lost_connection_is_made_anew_and_hears_again_what_is_not_confirmed() {
     assert_eq!(after.last().map(String::as_str), Some("page: reconnecting"));
     assert!(page.captured(1600, 31).is_empty());
     assert_eq!(
-        page.after(Input::TimeIsUp(RUN, Timer::Backoff)),
+        page.after(Input::TimerFired(RUN, Timer::Backoff)),
         ["token: request 2", "timer: Token 15000 ms"]
     );
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
@@ -527,19 +531,19 @@ fn a_microphone_that_is_lost_again_and_again_ends_the_recording_but_not_what_was
 #[test]
 fn a_pause_keeps_what_was_just_said_and_after_30_s_closes_the_connection() {
     let mut page = Page::recording();
-    assert_eq!(page.after(Input::PausePressed), ["timer: Pause 30000 ms", "page: paused"]);
+    assert_eq!(page.after(Event::PausePressed), ["timer: Pause 30000 ms", "page: paused"]);
     assert_eq!(page.captured(1600, 1), ["socket 1: 1600 samples from 1"]);
     assert_eq!(
         page.captured(1600, 2),
         ["socket 1: 1600 samples from 2", "microphone: mute 1 true", r#"socket 1: {"type":"ForceEndpoint"}"#]
     );
     assert!(page.captured(1600, 3).is_empty());
-    let after = page.after(Input::TimeIsUp(RUN, Timer::Pause));
+    let after = page.after(Input::TimerFired(RUN, Timer::Pause));
     assert!(after.contains(&r#"socket 1: {"type":"Terminate"}"#.to_owned()), "{after:?}");
     let after = page.received(r#"{"type":"Termination","audio_duration_seconds":0.2}"#);
     assert_eq!(after, ["timer: no Termination", "socket 1: close"]);
     assert_eq!(
-        page.after(Input::PausePressed),
+        page.after(Event::PausePressed),
         [
             "microphone: mute 1 false",
             "timer: no Pause",
@@ -561,7 +565,7 @@ fn a_count_of_the_service_that_differs_is_told_and_stays() {
     for _ in 0..50 {
         page.captured(1600, 1);
     }
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     page.after(Input::MicrophoneDrained(RUN));
     let after = page.received(r#"{"type":"Termination","audio_duration_seconds":2}"#);
     assert!(after.iter().any(|line| line.contains("received 2 s of audio, but 5 s were sent")), "{after:?}");
@@ -571,7 +575,7 @@ fn a_count_of_the_service_that_differs_is_told_and_stays() {
 #[test]
 fn all_that_is_captured_and_said_is_kept_against_a_crash() {
     let mut page = Page::open();
-    assert!(page.all_after(Input::ButtonPressed).contains(&"store: begin 1".to_owned()));
+    assert!(page.all_after(Event::RecordPressed).contains(&"store: begin 1".to_owned()));
     page.after(Input::MicrophoneOpened(RUN));
     let captured = page.all_after(Input::AudioCaptured(RUN, vec![7; 1600], 0.5));
     assert!(captured.contains(&"store: 1600 samples at 0".to_owned()), "{captured:?}");
@@ -579,23 +583,21 @@ fn all_that_is_captured_and_said_is_kept_against_a_crash() {
     assert!(captured.contains(&"store: 1600 samples at 1600".to_owned()), "{captured:?}");
     page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
     page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
-    page.app.handle(Input::Received(
-        SOCKET,
-        parse(r#"{"type":"Turn","turn_order":0,"transcript":"One"}"#).expect("a good message"),
-    ));
+    let turn = parse(r#"{"type":"Turn","turn_order":0,"transcript":"One"}"#).expect("a good message");
+    page.app.handle(Input::Received(SOCKET, turn).into());
     assert!(page.log.take().contains(&r#"store: 1.0 "One""#.to_owned()));
-    assert!(page.all_after(Input::PageHidden).contains(&"store: end false".to_owned()));
+    assert!(page.all_after(Input::Leave).contains(&"store: end false".to_owned()));
 }
 
 #[test]
 fn a_second_recording_adds_to_the_transcript() {
     let mut page = Page::recording();
     page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#);
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     page.after(Input::MicrophoneDrained(RUN));
     page.received(r#"{"type":"Termination"}"#);
-    page.after(Input::ButtonPressed);
-    page.after(Input::MicrophoneOpened(Run(2)));
+    page.after(Event::RecordPressed);
+    page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
     let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
     page.after(Input::Received(ConnectionId(2), begin));
@@ -605,7 +607,7 @@ fn a_second_recording_adds_to_the_transcript() {
 }
 
 /// A recording of another life of the page: 5 s, of which one turn is final and one is not.
-fn unfinished(here: Option<Here>) -> Unfinished {
+fn unfinished(shown_as: Option<ConnectionOffset>) -> Recoverable {
     let turn = |text: &str, is_final, is_gap, start_ms| {
         let mut turn = ShownTurn::default();
         turn.settled.push_str(text);
@@ -621,15 +623,15 @@ fn unfinished(here: Option<Here>) -> Unfinished {
         (key(u64::MAX), turn("[0:02 not transcribed]", true, true, 3_000)),
     ];
     let samples = (20_u64..50).flat_map(|tenth| vec![tenth as i16; 1600]).collect();
-    let kept = Kept { samples, first: 32_000, confirmed: 48_000, connection: ConnectionId(2) };
-    Unfinished { began_ms: 0.0, turns, kept, here }
+    let resume_state = ResumeState { samples, first: 32_000, confirmed: 48_000, connection: ConnectionId(2) };
+    Recoverable { began_ms: 0.0, turns, resume_state, shown_as }
 }
 
-fn found(here: Option<Here>) -> Input {
-    Input::Recovery(Event::Found(unfinished(here)))
+fn found(shown_as: Option<ConnectionOffset>) -> RecoveryEvent {
+    RecoveryEvent::Found(unfinished(shown_as))
 }
 
-const CONTINUE: Input = Input::Recovery(Event::ContinuePressed);
+const CONTINUE: RecoveryEvent = RecoveryEvent::ContinuePressed;
 
 #[test]
 fn a_recording_that_goes_on_keeps_its_clock_its_turns_and_its_unconfirmed_audio() {
@@ -666,13 +668,13 @@ fn a_recording_that_goes_on_comes_after_what_the_page_shows_already() {
     page.after(found(None));
     // Not while another one is made.
     assert!(page.all_after(CONTINUE).is_empty());
-    page.after(Input::ButtonPressed);
+    page.after(Event::RecordPressed);
     page.after(Input::MicrophoneDrained(RUN));
     page.received(r#"{"type":"Termination"}"#);
     let after = page.all_after(CONTINUE);
     assert!(after.contains(&"store: resume 2 + 1".to_owned()), "{after:?}");
     assert!(after.contains(&r#"page: final 3.0 "One two." Last"#.to_owned()), "{after:?}");
-    page.after(Input::MicrophoneOpened(Run(2)));
+    page.after(Input::MicrophoneOpened(RecordingId(2)));
     assert!(page.log.take().is_empty());
     let after = page.all_after(Input::TokenRefused(ConnectionId(4), TokenFailure::Unreachable));
     assert!(!after.is_empty(), "the next connection is the fourth");
@@ -684,39 +686,39 @@ fn a_recording_that_this_page_broke_off_is_not_shown_twice() {
     page.captured(1600, 1);
     page.received(r#"{"turn_order":0,"transcript":"One two","type":"Turn"}"#);
     // It stays as it is, but is kept as what it is: not the end of it.
-    let after = page.all_after(Input::PageHidden);
+    let after = page.all_after(Input::Leave);
     assert!(after.contains(&r#"page: final 1.0 "One two" Same"#.to_owned()), "{after:?}");
     assert!(!after.iter().any(|line| line.starts_with("store: 1.0")), "{after:?}");
-    let mut same = unfinished(Some(Here { first: SOCKET, shift: 0 }));
+    let mut same = unfinished(Some(ConnectionOffset { first: SOCKET, offset: 0 }));
     same.turns.truncate(1);
     same.turns[0].0 = TurnKey { connection: SOCKET, turn_order: 0 };
-    page.after(Input::Recovery(Event::Found(same)));
+    page.after(RecoveryEvent::Found(same));
     let after = page.all_after(CONTINUE);
     assert!(after.contains(&"store: resume 1 + 0".to_owned()), "{after:?}");
     assert!(after.contains(&r#"page: final 1.0 "One two." Same"#.to_owned()), "{after:?}");
 }
 
 /// The recording of [`Page::recording`], broken off with one turn that has ended and one that has not, and as it is found.
-fn broken_off() -> (Page, Unfinished) {
+fn broken_off() -> (Page, Recoverable) {
     let mut page = Page::recording();
     page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#);
     page.received(r#"{"turn_order":1,"transcript":"Two","type":"Turn"}"#);
-    page.after(Input::PageHidden);
-    let mut same = unfinished(Some(Here { first: SOCKET, shift: 0 }));
+    page.after(Input::Leave);
+    let mut same = unfinished(Some(ConnectionOffset { first: SOCKET, offset: 0 }));
     same.turns.truncate(2);
     for (turn_order, (key, turn)) in (0..).zip(&mut same.turns) {
         *key = TurnKey { connection: SOCKET, turn_order };
         ["One.", "Two"][turn_order as usize].clone_into(&mut turn.settled);
     }
-    same.kept.connection = SOCKET;
+    same.resume_state.connection = SOCKET;
     (page, same)
 }
 
 #[test]
 fn a_recording_goes_on_behind_one_that_was_made_after_it_and_leaves_that_as_it_is() {
     let (mut page, same) = broken_off();
-    page.after(Input::ButtonPressed);
-    page.after(Input::MicrophoneOpened(Run(2)));
+    page.after(Event::RecordPressed);
+    page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
     let begin = |id: u32| {
         Input::Received(ConnectionId(id), parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("good"))
@@ -729,13 +731,13 @@ fn a_recording_goes_on_behind_one_that_was_made_after_it_and_leaves_that_as_it_i
         Input::Received(ConnectionId(id), parse(&message).expect("a good message"))
     };
     page.after(turn(2, "Later."));
-    page.after(Input::ButtonPressed);
-    page.after(Input::MicrophoneDrained(Run(2)));
+    page.after(Event::RecordPressed);
+    page.after(Input::MicrophoneDrained(RecordingId(2)));
     let over = parse(r#"{"type":"Termination"}"#).expect("a good message");
     page.after(Input::Received(ConnectionId(2), over));
     assert_eq!(page.app.state(), State::Idle);
 
-    page.after(Input::Recovery(Event::Found(same)));
+    page.after(RecoveryEvent::Found(same));
     let after = page.all_after(CONTINUE);
     let moved = [
         "page: remove 1.0",
@@ -745,17 +747,17 @@ fn a_recording_goes_on_behind_one_that_was_made_after_it_and_leaves_that_as_it_i
         r#"page: partial 3.1 "Two" Last"#,
     ];
     assert_eq!(after[1..=moved.len()], moved, "{after:?}");
-    page.after(Input::MicrophoneOpened(Run(3)));
+    page.after(Input::MicrophoneOpened(RecordingId(3)));
     page.after(Input::TokenGranted(ConnectionId(4), "wss://service".to_owned()));
     page.after(begin(4));
     page.after(turn(4, "Two three."));
     let shown: Vec<String> = page.app.transcript().turns().map(|(_, turn)| turn.text()).collect();
     assert_eq!(shown, ["Later.", "One.", "Two three."]);
     // A second time, nothing has come between.
-    page.after(Input::PageHidden);
-    let mut same = unfinished(Some(Here { first: ConnectionId(3), shift: 2 }));
+    page.after(Input::Leave);
+    let mut same = unfinished(Some(ConnectionOffset { first: ConnectionId(3), offset: 2 }));
     same.turns.clear();
-    page.after(Input::Recovery(Event::Found(same)));
+    page.after(RecoveryEvent::Found(same));
     assert!(page.all_after(CONTINUE).contains(&"store: resume 3 + 2".to_owned()));
 }
 
@@ -765,15 +767,15 @@ fn what_the_user_has_changed_since_a_recording_broke_off_stays_when_it_goes_on()
     let key = |turn_order| TurnKey { connection: SOCKET, turn_order };
     page.app.edit(key(0), Some("Won.".to_owned()));
     page.app.edit(key(1), Some("Too.".to_owned()));
-    page.after(Input::Recovery(Event::Found(same)));
+    page.after(RecoveryEvent::Found(same));
     let after = page.all_after(CONTINUE);
     assert!(after.contains(&r#"store: 1.0 "One.""#.to_owned()), "{after:?}");
     let wanted = |page: &Page| -> Vec<String> {
-        page.app.transcript().turns().map(|(_, turn)| turn.wanted_text()).collect()
+        page.app.transcript().turns().map(|(_, turn)| turn.display_text()).collect()
     };
     assert_eq!(wanted(&page), ["Won.", "Too."]);
     // And when the rest comes.
-    page.after(Input::MicrophoneOpened(Run(2)));
+    page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
     let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
     page.after(Input::Received(ConnectionId(2), begin));
@@ -796,7 +798,7 @@ fn a_transcript_that_is_taken_away_leaves_nothing_behind() {
 #[test]
 fn what_is_discarded_is_offered_no_more() {
     let mut page = Page::open();
-    let discard = || Input::Recovery(Event::DiscardPressed);
+    let discard = || RecoveryEvent::DiscardPressed;
     assert!(page.all_after(discard()).is_empty());
     page.after(found(None));
     assert_eq!(page.all_after(discard()), ["page: offer None", "store: discard"]);
@@ -806,11 +808,11 @@ fn what_is_discarded_is_offered_no_more() {
 #[test]
 fn a_browser_that_keeps_nothing_is_told_of_and_the_recording_goes_on() {
     let mut page = Page::recording();
-    let after = page.after(Input::Recovery(Event::Refused(Refusal::Full)));
+    let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));
     assert!(after[0].contains("not being backed up") && after[0].contains("is full"), "{after:?}");
     assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
     assert_eq!(page.app.state(), State::Recording);
     // Of what is not recorded, nothing has to be kept.
     let mut page = Page::open();
-    assert!(page.after(Input::Recovery(Event::Refused(Refusal::Full))).is_empty());
+    assert!(page.after(RecoveryEvent::StorageFailed(StorageError::Full)).is_empty());
 }

@@ -29,11 +29,13 @@ pub use crate::error::BundleError;
 /// All that the page is made of, relative to the workspace's root; folders count with what is in them.
 ///
 /// Cargo runs the build script again when one of them changed, and only then.
-const INPUTS: [&str; 18] = [
+const INPUTS: [&str; 20] = [
     "Cargo.lock",
     "Cargo.toml",
     "crates/protocol/Cargo.toml",
     "crates/protocol/src",
+    "crates/session/Cargo.toml",
+    "crates/session/src",
     "web/Cargo.toml",
     "web/common/Cargo.toml",
     "web/common/src",

@@ -9,13 +9,16 @@ use super::Inbox;
 use super::listener::Listener;
 use super::offer::OfferSection;
 use crate::config::PageConfig;
-use crate::figures::Figures;
+use crate::event::Event;
 use crate::ports::View;
-use crate::recovery::Offer;
-use crate::session::{Input, Phase};
-use crate::sorted::Sorted;
-use crate::transcript::{Place, ShownTurn, ShownWord, TurnKey, clock};
-use transcription_common::texts;
+use crate::recovery::RecoveryPrompt;
+use crate::session::{Input, Phase, data_state};
+use crate::stats;
+use assemblyai_session::Place;
+use assemblyai_session::SessionStats;
+use assemblyai_session::SortedVecMap;
+use assemblyai_session::{ShownTurn, ShownWord, TurnKey};
+use transcription_common::{clock, speaker_name, texts};
 
 /// How many finals stay where screen readers read them from; older ones have been read.
 const ANNOUNCED: u32 = 10;
@@ -55,7 +58,7 @@ pub(crate) struct Page {
     announcer: Element,
     notes: Notes,
     offer: OfferSection,
-    turns: Sorted<TurnKey, TurnNode>,
+    turns: SortedVecMap<TurnKey, TurnNode>,
     /// Whether the reader is at the end, and stays there as it moves.
     follows: Rc<Cell<bool>>,
     to_the_end: Element,
@@ -132,7 +135,7 @@ impl Page {
                 // The button that had the focus is gone.
                 let _ = to_scroll.unchecked_ref::<HtmlElement>().focus();
             }),
-            Listener::new(&end_turn, "click", move |_| press_end_turn.put(Input::EndTurnPressed)),
+            Listener::new(&end_turn, "click", move |_| press_end_turn.put(Input::EndTurn)),
             Listener::new(&record, "click", move |event| {
                 let at_ms = event.time_stamp();
                 // The second click of a double click would stop what the first has started.
@@ -140,10 +143,10 @@ impl Page {
                     if state.get_attribute("data-state").as_deref() == Some("idle") {
                         started_ms = at_ms;
                     }
-                    press.put(Input::ButtonPressed);
+                    press.put(Event::RecordPressed);
                 }
             }),
-            Listener::new(&pause, "click", move |_| press_pause.put(Input::PausePressed)),
+            Listener::new(&pause, "click", move |_| press_pause.put(Event::PausePressed)),
             // So would a key that is held down.
             Listener::new(&record, "keydown", |event| {
                 let key = event.unchecked_ref::<KeyboardEvent>();
@@ -156,7 +159,7 @@ impl Page {
                 // The button that had the focus is gone.
                 let _ = to_focus.focus();
             }),
-            Listener::new(&window, "pagehide", move |_| hide.put(Input::PageHidden)),
+            Listener::new(&window, "pagehide", move |_| hide.put(Input::Leave)),
         ];
         Ok(Self {
             body,
@@ -177,7 +180,7 @@ impl Page {
             announcer: find("#announcer")?,
             notes: Notes { demo: find("#demo")?, settings: find("#settings")? },
             offer,
-            turns: Sorted::default(),
+            turns: SortedVecMap::default(),
             _listeners: listeners,
             document,
         })
@@ -267,7 +270,7 @@ impl Page {
     }
 
     /// Keeps the end in sight.
-    fn follow(&self) {
+    fn transition(&self) {
         if self.follows.get() {
             self.transcript.set_scroll_top(THE_END);
         }
@@ -289,7 +292,7 @@ impl View for Page {
             Phase::Sending(_) => texts::SENDING.get(),
             Phase::Stopping => texts::FINISHING.get(),
         };
-        let _ = self.body.set_attribute("data-state", phase.name());
+        let _ = self.body.set_attribute("data-state", data_state(phase));
         // Until here it would have done nothing.
         let _ = self.record.remove_attribute("disabled");
         let is_ending = phase == Phase::Stopping;
@@ -334,7 +337,7 @@ impl View for Page {
             self.show_tools(true);
         }
         // A browser may find later, and without a word, that what it had guessed the height of is higher.
-        self.follow();
+        self.transition();
     }
 
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
@@ -371,7 +374,7 @@ impl View for Page {
         set_text(&node.unsettled, &turn.unsettled);
         let time = turn.from_ms.filter(|_| !turn.is_gap).map(|ms| clock(ms / 1000));
         set_text(&node.time, &time.unwrap_or_default());
-        set_text(&node.speaker, &turn.speaker.text().unwrap_or_default());
+        set_text(&node.speaker, &speaker_name(&turn.speaker).unwrap_or_default());
         let _ = node.speaker.set_attribute("data-speaker", &turn.speaker.label);
         let marks = [(turn.is_revised, texts::REVISED), (turn.edited.is_some(), texts::EDITED)];
         let marks: Vec<&str> = marks.iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text.get()).collect();
@@ -383,7 +386,7 @@ impl View for Page {
         let _ = node.paragraph.toggle_attribute_with_force("data-revised", turn.is_revised);
         let _ = node.paragraph.toggle_attribute_with_force("data-final", turn.is_final && !turn.is_gap);
         let _ = node.paragraph.toggle_attribute_with_force("data-gap", turn.is_gap);
-        self.follow();
+        self.transition();
     }
 
     fn remove(&mut self, key: TurnKey) {
@@ -420,12 +423,12 @@ impl View for Page {
         show(&self.notice, sentence.is_some());
     }
 
-    fn show_offer(&mut self, offer: Option<&Offer>) {
+    fn show_recovery_prompt(&mut self, offer: Option<&RecoveryPrompt>) {
         self.offer.show(offer, &self.record);
     }
 
-    fn show_figures(&mut self, figures: &Figures) {
-        for (name, value) in figures.lines() {
+    fn show_stats(&mut self, stats: &SessionStats) {
+        for (name, value) in stats::rows(stats) {
             if let Some(element) = self.document.get_element_by_id(&["figure-", name].concat()) {
                 set_text(&element, &value);
             }

@@ -26,33 +26,37 @@ use wasm_bindgen_futures::spawn_local;
 use transcription_common::texts::load_german;
 
 use crate::app::App;
+use crate::event::Event;
 use crate::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
-use crate::session::Input;
 
 /// Where the adapters put what has happened.
 ///
-/// An input that comes while another is being handled waits until that is done.
+/// An event that arrives while another is being handled waits until that is done.
 #[derive(Clone)]
 pub(crate) struct Inbox(Rc<Desk>);
 
 #[derive(Default)]
 struct Desk {
     app: RefCell<Option<App<Browser>>>,
-    waiting: RefCell<VecDeque<Input>>,
+    waiting: RefCell<VecDeque<Event>>,
 }
 
 impl Inbox {
-    pub(crate) fn put(&self, input: Input) {
-        self.0.waiting.borrow_mut().push_back(input);
-        // Already borrowed: whoever holds it takes this input next.
+    pub(crate) fn put(&self, event: impl Into<Event>) {
+        self.put_event(event.into());
+    }
+
+    fn put_event(&self, event: Event) {
+        self.0.waiting.borrow_mut().push_back(event);
+        // Already borrowed: the borrower handles this event next.
         let Ok(mut app) = self.0.app.try_borrow_mut() else { return };
         let Some(app) = app.as_mut() else { return };
-        while let Some(input) = self.take() {
-            app.handle(input);
+        while let Some(event) = self.take() {
+            app.handle(event);
         }
     }
 
-    fn take(&self) -> Option<Input> {
+    fn take(&self) -> Option<Event> {
         self.0.waiting.borrow_mut().pop_front()
     }
 }

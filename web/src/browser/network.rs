@@ -6,8 +6,8 @@ use wasm_bindgen::prelude::*;
 use super::Inbox;
 use super::clock::Interval;
 use super::listener::Listener;
-use crate::liveness::{Pulse, TICK_MS};
 use crate::session::Input;
+use assemblyai_session::liveness::{SleepDetector, TICK_MS};
 
 /// Tells when an open connection may be dead without knowing.
 pub(crate) struct Network {
@@ -19,7 +19,7 @@ pub(crate) struct Network {
 #[derive(Clone)]
 pub(crate) struct Heart {
     inbox: Inbox,
-    pulse: Rc<RefCell<Pulse>>,
+    pulse: Rc<RefCell<SleepDetector>>,
 }
 
 impl Heart {

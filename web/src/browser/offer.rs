@@ -5,7 +5,7 @@ use web_sys::{Document, Element, HtmlElement};
 
 use super::dom::{set_text, show};
 use super::listener::Listener;
-use crate::recovery::Offer;
+use crate::recovery::RecoveryPrompt;
 
 /// The part of the page that offers a recording that was not finished.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ impl OfferSection {
     }
 
     /// Shows an offer, or none; `next` has the focus when it is gone.
-    pub(crate) fn show(&self, offer: Option<&Offer>, next: &HtmlElement) {
+    pub(crate) fn show(&self, offer: Option<&RecoveryPrompt>, next: &HtmlElement) {
         if let Some(offer) = offer {
             self.say(&offer.sentence(&told(offer.began_ms)));
         } else if !self.section.has_attribute("hidden") {

@@ -8,25 +8,25 @@ use super::json::Json;
 use super::listener::Listener;
 use crate::ports::Sockets;
 use crate::session::{ConnectionId, Input};
-use crate::sorted::Sorted;
-use crate::wire::Wire;
+use assemblyai_session::AudioEncoder;
+use assemblyai_session::SortedVecMap;
 
 /// The browser's WebSockets.
 pub(crate) struct BrowserSockets {
     inbox: Inbox,
-    open: Sorted<ConnectionId, BrowserSocket>,
+    open: SortedVecMap<ConnectionId, BrowserSocket>,
 }
 
 /// Closes when it is dropped; its listeners go first, so that nothing more is heard.
 struct BrowserSocket {
     listeners: Vec<Listener>,
     socket: WebSocket,
-    wire: Wire,
+    wire: AudioEncoder,
 }
 
 impl BrowserSockets {
     pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), open: Sorted::default() }
+        Self { inbox: inbox.clone(), open: SortedVecMap::default() }
     }
 }
 
@@ -55,7 +55,7 @@ impl Sockets for BrowserSockets {
                 close.put(Input::Closed(connection, event.code(), event.reason()));
             }),
         ];
-        self.open.insert(connection, BrowserSocket { listeners, socket, wire: Wire::of(url) });
+        self.open.insert(connection, BrowserSocket { listeners, socket, wire: AudioEncoder::for_url(url) });
     }
 
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]) {
@@ -64,11 +64,11 @@ impl Sockets for BrowserSockets {
         self.with_open(connection, |socket| socket.send_with_u8_array(&bytes));
     }
 
-    fn say(&mut self, connection: ConnectionId, message: Signal) {
+    fn send_message(&mut self, connection: ConnectionId, message: Signal) {
         self.with_open(connection, |socket| socket.send_with_str(message.to_json()));
     }
 
-    fn say_text(&mut self, connection: ConnectionId, message: &str) {
+    fn send_text(&mut self, connection: ConnectionId, message: &str) {
         self.with_open(connection, |socket| socket.send_with_str(message));
     }
 

@@ -2,8 +2,8 @@ use wasm_bindgen::prelude::*;
 
 use super::Inbox;
 use crate::ports::Timers;
-use crate::session::{Input, Run, Timer};
-use crate::sorted::Sorted;
+use crate::session::{Input, RecordingId, Timer};
+use assemblyai_session::SortedVecMap;
 
 /// The longest wait that browsers know, in ms: a longer one is over at once (HTML, timers: 32 bits with a sign).
 const LONGEST_MS: u32 = i32::MAX as u32;
@@ -16,7 +16,7 @@ const SHORTEST_MS: f64 = 30_000.0;
 /// Waits by the browser's clock; one that is stopped, or dropped, is never up.
 pub(crate) struct BrowserTimers {
     inbox: Inbox,
-    waits: Sorted<Timer, Wait>,
+    waits: SortedVecMap<Timer, Wait>,
 }
 
 struct Wait {
@@ -26,14 +26,14 @@ struct Wait {
 
 impl BrowserTimers {
     pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), waits: Sorted::default() }
+        Self { inbox: inbox.clone(), waits: SortedVecMap::default() }
     }
 }
 
 impl Timers for BrowserTimers {
-    fn start(&mut self, run: Run, timer: Timer, ms: u32) {
+    fn start(&mut self, run: RecordingId, timer: Timer, ms: u32) {
         let inbox = self.inbox.clone();
-        let callback = Closure::new(move || inbox.put(Input::TimeIsUp(run, timer)));
+        let callback = Closure::new(move || inbox.put(Input::TimerFired(run, timer)));
         let function = callback.as_ref().unchecked_ref();
         let id = web_sys::window().and_then(|w| {
             let ms = ms.min(LONGEST_MS) as i32;
@@ -44,7 +44,7 @@ impl Timers for BrowserTimers {
         }
     }
 
-    fn rotate_before(&mut self, run: Run, expires_at_s: f64) {
+    fn rotate_before(&mut self, run: RecordingId, expires_at_s: f64) {
         let left_ms = expires_at_s * 1000.0 - js_sys::Date::now();
         // Not at once again, should this machine's clock be wrong; as an integer it saturates.
         let ms = (left_ms - LEAD_MS).max(SHORTEST_MS) as u32;

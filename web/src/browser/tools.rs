@@ -14,7 +14,7 @@ use super::store::numbers;
 use super::{Browser, Inbox, spawn};
 use crate::app::App;
 use crate::session::{ConnectionId, Input};
-use crate::transcript::{ShownTurn, TurnKey};
+use assemblyai_session::{ShownTurn, TurnKey};
 
 #[wasm_bindgen]
 extern "C" {
@@ -152,7 +152,7 @@ impl Loader {
             let are_here = loader.load().await;
             let missed = loader.0.missed.take();
             if !are_here {
-                loader.0.inbox.put(Input::NotLoaded);
+                loader.0.inbox.put(crate::event::Event::ToolsNotLoaded);
                 return;
             }
             if let Some(missed) = missed.filter(Missed::holds) {
@@ -231,8 +231,8 @@ impl Host {
 
     /// Sends a text message, such as `UpdateConfiguration`, over the open connection; tells whether a recording
     /// goes on that hears of it.
-    pub fn say(&self, message: String) -> bool {
-        self.0.put(Input::Configured(message));
+    pub fn send_message(&self, message: String) -> bool {
+        self.0.put(Input::ConfigChanged(message));
         self.with(|app| app.state() != crate::session::State::Idle).unwrap_or_default()
     }
 

@@ -62,7 +62,7 @@ fn a_markdown_reader_finds_the_text_as_it_was_said() {
         let document = rich();
         assert_eq!(paragraphs.len(), document.entries.len());
         for (paragraph, entry) in paragraphs.iter().zip(&document.entries) {
-            let text = entry.turn.wanted_text();
+            let text = entry.turn.display_text();
             assert!(paragraph.ends_with(&text), "{paragraph:?} has not {text:?}");
             assert!(options.speakers || *paragraph == text, "{paragraph:?} is not {text:?}");
         }

@@ -4,7 +4,7 @@ mod support;
 
 use proptest::prelude::*;
 use support::{read_srt, read_vtt};
-use transcription_common::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey};
+use transcription_common::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, speaker_name};
 use transcription_tools::take_away::{Cue, Document, Format, Names, Options, Recording, cues};
 use unicode_width::UnicodeWidthChar;
 
@@ -124,8 +124,8 @@ fn said(document: &Document) -> Vec<(Option<String>, char)> {
         let turn = &entry.turn;
         let words: String = turn.words.iter().map(|word| letters(&word.text)).collect();
         let by_word = turn.edited.is_none() && !turn.is_gap && words == letters(&turn.settled);
-        let of = |label| document.speaker(entry, label).text().filter(|_| !turn.is_gap);
-        let mut text = letters(&turn.wanted_text());
+        let of = |label| speaker_name(&document.speaker(entry, label)).filter(|_| !turn.is_gap);
+        let mut text = letters(&turn.display_text());
         if by_word {
             for word in &turn.words {
                 said.extend(letters(&word.text).chars().map(|c| (of(&word.speaker), c)));

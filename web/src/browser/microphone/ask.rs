@@ -9,8 +9,8 @@ use super::graph::{Context, Graph, Stream, object};
 use crate::browser::devices::Devices;
 use crate::browser::network::Heart;
 use crate::failure::MicrophoneFailure;
-use crate::journal::SAMPLE_RATE_HZ;
-use crate::session::{Input, Run};
+use crate::session::{Input, RecordingId};
+use assemblyai_session::SAMPLE_RATE_HZ;
 
 /// Asks the browser for a microphone, and makes what listens to it.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ impl Asker {
     /// is granted is captured. Whether it takes over from another.
     pub(super) async fn open(
         &self,
-        run: Run,
+        run: RecordingId,
         attempt: u32,
         shared: &Shared,
     ) -> Result<bool, MicrophoneFailure> {

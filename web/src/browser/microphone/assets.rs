@@ -13,7 +13,7 @@ use crate::failure::MicrophoneFailure;
 pub(super) struct Assets {
     pub(super) processor_url: String,
     wasm_url: String,
-    /// Kept: a browser may have no cache, or not for long.
+    /// ResumeState: a browser may have no cache, or not for long.
     wasm: Rc<RefCell<Option<ArrayBuffer>>>,
 }
 

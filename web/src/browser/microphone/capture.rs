@@ -7,16 +7,16 @@ use crate::browser::clock::Interval;
 use crate::browser::devices::Devices;
 use crate::browser::network::Heart;
 use crate::failure::MicrophoneFailure;
-use crate::handover::{Handover, Sound, Step};
-use crate::liveness::{TICK_MS, Watchdog};
-use crate::session::{Input, Loss, Run};
+use crate::session::{Input, Loss, RecordingId};
+use assemblyai_session::handover::{Handover, Sound, Step};
+use assemblyai_session::liveness::{TICK_MS, Watchdog};
 
 /// How many ticks a microphone that is lost has to give its last samples, which takes some ms.
 const REST_TICKS: u32 = 2;
 
 /// What is held for a recording; all of it is let go when it is dropped.
 pub(super) struct Capture {
-    run: Run,
+    run: RecordingId,
     devices: Devices,
     /// Counts the calls of `open`; what an older one has found is let go.
     attempt: u32,
@@ -45,7 +45,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(run: Run, inbox: &Inbox, devices: &Devices) -> Self {
+    pub(super) fn new(run: RecordingId, inbox: &Inbox, devices: &Devices) -> Self {
         let capture = Rc::new_cyclic(|capture: &Weak<RefCell<Capture>>| {
             let (capture, inbox) = (capture.clone(), inbox.clone());
             let ticks = Interval::new(TICK_MS, move || {

@@ -11,8 +11,8 @@ use web_sys::{
 
 use crate::browser::devices::Devices;
 use crate::browser::listener::Listener;
-use crate::handover::Sound;
 use crate::session::Loss;
+use assemblyai_session::handover::Sound;
 
 /// What a graph has to tell.
 pub(super) enum News {

@@ -12,7 +12,7 @@ use super::Inbox;
 use super::devices::Devices;
 use super::network::Heart;
 use crate::ports::Microphone;
-use crate::session::{Input, Run};
+use crate::session::{Input, RecordingId};
 use ask::Asker;
 use assets::Assets;
 use capture::{Capture, Shared};
@@ -25,7 +25,7 @@ const DRAIN_MS: u32 = 150;
 pub(crate) struct BrowserMicrophone {
     inbox: Inbox,
     asker: Asker,
-    capture: Option<(Run, Shared)>,
+    capture: Option<(RecordingId, Shared)>,
 }
 
 impl BrowserMicrophone {
@@ -34,7 +34,7 @@ impl BrowserMicrophone {
         Ok(Self { inbox: inbox.clone(), asker, capture: None })
     }
 
-    fn change(&self, run: Run, change: impl FnOnce(&mut Capture) -> Vec<Input>) {
+    fn change(&self, run: RecordingId, change: impl FnOnce(&mut Capture) -> Vec<Input>) {
         if let Some((_, shared)) = self.capture.as_ref().filter(|(of, _)| *of == run) {
             shared.change(change);
         }
@@ -42,7 +42,7 @@ impl BrowserMicrophone {
 }
 
 impl Microphone for BrowserMicrophone {
-    fn open(&mut self, run: Run) {
+    fn open(&mut self, run: RecordingId) {
         if self.capture.as_ref().is_none_or(|(of, _)| *of != run) {
             self.capture = Some((run, Shared::new(run, &self.inbox, &self.asker.devices)));
         }
@@ -76,18 +76,18 @@ impl Microphone for BrowserMicrophone {
         });
     }
 
-    fn mute(&mut self, run: Run, is_muted: bool) {
+    fn mute(&mut self, run: RecordingId, is_muted: bool) {
         self.change(run, |capture| {
             capture.pause(is_muted);
             vec![]
         });
     }
 
-    fn drain(&mut self, run: Run) {
+    fn drain(&mut self, run: RecordingId) {
         self.change(run, |capture| capture.drain(DRAIN_MS));
     }
 
-    fn close(&mut self, run: Run) {
+    fn close(&mut self, run: RecordingId) {
         self.change(run, |capture| {
             capture.close();
             vec![]

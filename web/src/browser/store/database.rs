@@ -6,7 +6,7 @@ use web_sys::{
 };
 
 use crate::browser::listener::Listener;
-use crate::recovery::Refusal;
+use crate::recovery::StorageError;
 
 const NAME: &str = "recordings";
 /// The form of what is kept; one that is later than this is refused by the browser.
@@ -138,7 +138,7 @@ async fn answer(request: &IdbRequest) -> Result<JsValue, JsValue> {
     }
 }
 
-impl From<JsValue> for Refusal {
+impl From<JsValue> for StorageError {
     fn from(error: JsValue) -> Self {
         match error.dyn_into::<DomException>() {
             Ok(exception) => Self::from_exception(&exception.name(), &exception.message()),

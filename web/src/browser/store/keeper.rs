@@ -8,17 +8,16 @@ use super::database::{self, AUDIO, Database, RECORDINGS, TURNS};
 use super::lock::{self, Lock};
 use super::{Left, Made, Shelf, offer};
 use crate::browser::spawn;
-use crate::recovery::{Backlog, Event, Here, Refusal};
-use crate::session::Input;
+use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError, WriteBuffer};
 
 /// Keeps one recording while it is made. One write is on its way at a time; what comes meanwhile goes with the next.
 pub(super) struct Keeper {
     /// When it began, in ms since 1970: no two begin at once.
     pub(super) recording: f64,
     /// Where this page shows it.
-    pub(super) here: Here,
+    pub(super) here: ConnectionOffset,
     pub(super) status: Status,
-    pub(super) backlog: Backlog,
+    pub(super) backlog: WriteBuffer,
     pub(super) lock: Option<Lock>,
     pub(super) is_writing: bool,
     /// The browser has refused, or is not to be asked any more.
@@ -37,12 +36,17 @@ pub(super) struct Status {
 
 impl Keeper {
     /// The lock of a new recording is still to be taken.
-    pub(super) fn new(recording: f64, here: Here, status: Status, lock: Option<Lock>) -> Rc<RefCell<Self>> {
+    pub(super) fn new(
+        recording: f64,
+        here: ConnectionOffset,
+        status: Status,
+        lock: Option<Lock>,
+    ) -> Rc<RefCell<Self>> {
         Rc::new(RefCell::new(Self {
             recording,
             here,
             status,
-            backlog: Backlog::default(),
+            backlog: WriteBuffer::default(),
             lock,
             is_writing: false,
             is_over: false,
@@ -63,11 +67,11 @@ impl Keeper {
     /// Writes nothing more.
     pub(super) fn give_up(&mut self) {
         self.is_over = true;
-        self.backlog = Backlog::default();
+        self.backlog = WriteBuffer::default();
     }
 
     /// What is to be written next.
-    fn next(&mut self) -> Option<(Backlog, Status)> {
+    fn next(&mut self) -> Option<(WriteBuffer, Status)> {
         let batch = self.backlog.take();
         self.is_writing = batch.is_some();
         Some((batch?, self.status))
@@ -92,7 +96,7 @@ pub(super) fn keep(
     }
     let has_room = change(&mut keeper.borrow_mut());
     if !has_room {
-        fail(shelf, keeper, Refusal::TooSlow);
+        fail(shelf, keeper, StorageError::TooSlow);
     } else if !std::mem::replace(&mut keeper.borrow_mut().is_writing, true) {
         let (shelf, keeper) = (shelf.clone(), keeper.clone());
         spawn(async move {
@@ -106,11 +110,11 @@ pub(super) fn keep(
 }
 
 /// Nothing is borrowed when it is told: what follows from that may come back to the store.
-fn fail(shelf: &Shelf, keeper: &RefCell<Keeper>, refusal: Refusal) {
+fn fail(shelf: &Shelf, keeper: &RefCell<Keeper>, refusal: StorageError) {
     let was_over = keeper.borrow().is_over;
     keeper.borrow_mut().give_up();
     if !was_over {
-        shelf.inbox.put(Input::Recovery(Event::Refused(refusal)));
+        shelf.inbox.put(RecoveryEvent::StorageFailed(refusal));
     }
 }
 
@@ -134,7 +138,12 @@ async fn write_out(shelf: &Shelf, keeper: &RefCell<Keeper>) -> Result<(), JsValu
     Ok(())
 }
 
-async fn write(database: &Database, recording: f64, batch: Backlog, status: Status) -> Result<(), JsValue> {
+async fn write(
+    database: &Database,
+    recording: f64,
+    batch: WriteBuffer,
+    status: Status,
+) -> Result<(), JsValue> {
     let transaction = database.write()?;
     let audio = transaction.object_store(AUDIO)?;
     for (at_sample, samples) in &batch.audio {

@@ -19,9 +19,9 @@ use super::offer::OfferSection;
 use super::tools::lines;
 use super::{Inbox, spawn};
 use crate::ports::Store;
-use crate::recovery::{Event, Here, Unfinished, resent_from};
-use crate::session::{ConnectionId, Input, Kept};
-use crate::transcript::{ShownTurn, TurnKey};
+use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent, resent_from};
+use crate::session::{ConnectionId, ResumeState};
+use assemblyai_session::{ShownTurn, TurnKey};
 pub(crate) use database::numbers;
 use database::{AUDIO, Database, RECORDINGS, TURNS};
 use keeper::{Keeper, Status, keep};
@@ -63,7 +63,7 @@ struct Left {
     status: Status,
     lock: Lock,
     /// Where this page shows it already.
-    here: Option<Here>,
+    here: Option<ConnectionOffset>,
 }
 
 impl BrowserStore {
@@ -91,7 +91,7 @@ impl BrowserStore {
         let begun = self.all().filter(|keeper| keeper.borrow().here.first <= key.connection);
         if let Some(keeper) = begun.max_by_key(|keeper| keeper.borrow().here.first) {
             keep(&self.shelf, keeper, &mut |keeper| {
-                let connection = ConnectionId(key.connection.0.saturating_sub(keeper.here.shift));
+                let connection = ConnectionId(key.connection.0.saturating_sub(keeper.here.offset));
                 keeper.backlog.push_turn(TurnKey { connection, ..key }, text.take());
                 true
             });
@@ -142,10 +142,11 @@ impl BrowserStore {
 impl Store for BrowserStore {
     fn begin(&mut self, first: ConnectionId) {
         self.earlier.extend(self.keeper.take());
-        self.keeper = Some(Keeper::new(Date::now(), Here { first, shift: 0 }, Status::default(), None));
+        self.keeper =
+            Some(Keeper::new(Date::now(), ConnectionOffset { first, offset: 0 }, Status::default(), None));
     }
 
-    fn resume(&mut self, here: Here) {
+    fn resume(&mut self, here: ConnectionOffset) {
         if let Some(Left { recording, status, lock, .. }) = self.shelf.offered.take() {
             // This page may have made it.
             self.earlier.extend(self.keeper.take());
@@ -252,8 +253,8 @@ impl Shelf {
 fn listen(inbox: &Inbox, offer: &OfferSection) -> Listener {
     let inbox = inbox.clone();
     offer.on_click(move |button| match button {
-        "continue" => inbox.put(Input::Recovery(Event::ContinuePressed)),
-        "discard" => inbox.put(Input::Recovery(Event::DiscardPressed)),
+        "continue" => inbox.put(RecoveryEvent::ContinuePressed),
+        "discard" => inbox.put(RecoveryEvent::DiscardPressed),
         _ => {}
     })
 }
@@ -291,13 +292,13 @@ async fn offer(shelf: &Shelf, database: &Database, left: Left) -> Result<(), JsV
     if shelf.offered.borrow().is_none() {
         let unfinished = read(database, &left).await?;
         shelf.offered.replace(Some(left));
-        shelf.inbox.put(Input::Recovery(Event::Found(unfinished)));
+        shelf.inbox.put(RecoveryEvent::Found(unfinished));
     }
     Ok(())
 }
 
 /// All turns, and the audio that may have to be sent again.
-async fn read(database: &Database, left: &Left) -> Result<Unfinished, JsValue> {
+async fn read(database: &Database, left: &Left) -> Result<Recoverable, JsValue> {
     let Status { captured_samples: captured, confirmed_samples: confirmed, .. } = left.status;
     let range = database::all_of(left.recording, resent_from(captured, confirmed) as f64)?;
     let mut samples = Vec::new();
@@ -309,8 +310,8 @@ async fn read(database: &Database, left: &Left) -> Result<Unfinished, JsValue> {
     // Pieces are written in order and without a gap.
     let first = captured.saturating_sub(samples.len() as u64);
     let connection = turns.last().map_or(ConnectionId(0), |(key, _)| key.connection);
-    let kept = Kept { samples, first, confirmed, connection };
-    Ok(Unfinished { began_ms: left.recording, turns, kept, here: left.here })
+    let resume_state = ResumeState { samples, first, confirmed, connection };
+    Ok(Recoverable { began_ms: left.recording, turns, resume_state, shown_as: left.here })
 }
 
 async fn turns(database: &Database, recording: f64) -> Result<Vec<(TurnKey, ShownTurn)>, JsValue> {

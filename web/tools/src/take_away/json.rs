@@ -1,5 +1,5 @@
 use serde::Serialize;
-use transcription_common::SAMPLE_RATE_HZ;
+use transcription_common::{SAMPLE_RATE_HZ, speaker_name};
 
 use super::Document;
 use super::document::{Entry, Stretch};
@@ -163,13 +163,13 @@ fn turn(entry: &Entry) -> TurnOrGap<'_> {
         turn_order: (!turn.is_gap).then_some(key.turn_order),
         start_ms: *start_ms,
         end_ms: *end_ms,
-        speaker: turn.speaker.text().map(|shown| Speaker {
+        speaker: speaker_name(&turn.speaker).map(|shown| Speaker {
             label: &turn.speaker.label,
             name: said(&turn.speaker.name),
             shown,
         }),
         language: said(&turn.language),
-        text: turn.wanted_text(),
+        text: turn.display_text(),
         original: turn.text(),
         edited: turn.edited.as_deref(),
         unsettled: &turn.unsettled,

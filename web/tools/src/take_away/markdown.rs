@@ -1,4 +1,4 @@
-use transcription_common::{clock, texts};
+use transcription_common::{clock, speaker_name, texts};
 
 use super::{Document, Options, plain};
 
@@ -12,11 +12,11 @@ pub(super) fn markdown(document: &Document, options: Options) -> String {
         {
             file += &["\n## ", &*escaped(&plain(&stretch.recording.began)), "\n"].concat();
         }
-        let speaker = entry.turn.speaker.text().filter(|_| options.speakers);
+        let speaker = speaker_name(&entry.turn.speaker).filter(|_| options.speakers);
         let speaker = speaker.map(|name| ["**", &*escaped(&plain(&name)), "** "].concat());
         let time = entry.turn.from_ms.filter(|_| options.times);
         let time = time.map(|from_ms| ["(", &*clock(from_ms / 1000), ") "].concat());
-        let text = escaped(&plain(&entry.turn.wanted_text()));
+        let text = escaped(&plain(&entry.turn.display_text()));
         let before = [speaker.unwrap_or_default(), time.unwrap_or_default()].concat();
         let text = if before.is_empty() { no_block(&text) } else { text };
         // A gap is not what somebody has said.

@@ -1,4 +1,4 @@
-use transcription_common::clock;
+use transcription_common::{clock, speaker_name};
 
 use super::{Document, Options};
 
@@ -14,10 +14,10 @@ pub(super) fn text(document: &Document, options: Options) -> String {
         if let Some(from_ms) = entry.turn.from_ms.filter(|_| options.times) {
             text += &["[", &clock(from_ms / 1000), "] "].concat();
         }
-        if let Some(speaker) = entry.turn.speaker.text().filter(|_| options.speakers) {
+        if let Some(speaker) = speaker_name(&entry.turn.speaker).filter(|_| options.speakers) {
             text += &[&*speaker, ": "].concat();
         }
-        text += &[&*entry.turn.wanted_text(), "\n"].concat();
+        text += &[&*entry.turn.display_text(), "\n"].concat();
     }
     text
 }

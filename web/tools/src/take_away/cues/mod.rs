@@ -51,7 +51,9 @@ pub fn cues(document: &Document, names: Names) -> Vec<Cue> {
     for entry in &document.entries {
         let pieces = pieces::pieces(entry);
         for said in pieces.chunk_by(|one, other| one.label == other.label) {
-            let speaker = said.first().and_then(|piece| document.speaker(entry, &piece.label).text());
+            let speaker = said
+                .first()
+                .and_then(|piece| transcription_common::speaker_name(&document.speaker(entry, &piece.label)));
             let speaker =
                 speaker.map(|name| plain(&name)).filter(|name| !entry.turn.is_gap && !name.is_empty());
             let is_new = speaker != spoke;

@@ -56,7 +56,7 @@ struct Moment<'a> {
 
 /// The text that is wanted of a turn, in pieces that can be put on lines.
 pub(super) fn pieces(entry: &Entry) -> Vec<Piece> {
-    let text = plain(&entry.turn.wanted_text());
+    let text = plain(&entry.turn.display_text());
     let moments = moments(entry, &text);
     let mut moments = moments.iter();
     let mut pieces: Vec<Piece> = Vec::new();

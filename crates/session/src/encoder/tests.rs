@@ -43,7 +43,7 @@ fn gain(hz: f64) -> f64 {
 #[test]
 fn a_plain_wire_carries_the_samples_as_they_are() {
     let samples = [0, 1, -1, 258, i16::MIN, i16::MAX];
-    let mut wire = Wire::of(PLAIN);
+    let mut wire = AudioEncoder::for_url(PLAIN);
     assert_eq!(pcm(&wire.bytes(&samples)), samples);
     assert_eq!(wire.bytes(&[258]), [2, 1]);
 }
@@ -51,17 +51,17 @@ fn a_plain_wire_carries_the_samples_as_they_are() {
 #[test]
 fn bytes_are_counted_as_the_time_that_they_are() {
     for (url, bytes_per_s) in [(PLAIN, 32_000), (HALF, 16_000), (MULAW, 16_000), (HALF_MULAW, 8_000)] {
-        let mut wire = Wire::of(url);
+        let mut wire = AudioEncoder::for_url(url);
         assert_eq!(wire.bytes(&vec![0; 16_000]).len(), bytes_per_s, "{url}");
         assert_eq!(wire.as_captured(bytes_per_s as u32), 32_000, "{url}");
     }
-    assert_eq!(Wire::of(HALF_MULAW).as_captured(u32::MAX), u32::MAX);
+    assert_eq!(AudioEncoder::for_url(HALF_MULAW).as_captured(u32::MAX), u32::MAX);
 }
 
 #[test]
 fn half_the_rate_is_half_the_samples_however_they_come() {
     for lengths in [&[800_usize; 20][..], &[801; 20], &[1, 2, 3, 799, 0, 5, 16_000, 7], &[1; 50]] {
-        let mut wire = Wire::of(HALF_MULAW);
+        let mut wire = AudioEncoder::for_url(HALF_MULAW);
         let (mut given, mut taken) = (0, 0);
         for &length in lengths {
             let bytes = wire.bytes(&vec![0; length]).len();
@@ -76,8 +76,8 @@ fn half_the_rate_is_half_the_samples_however_they_come() {
 #[test]
 fn what_comes_in_pieces_is_what_comes_whole() {
     let samples = tone(700.0, 5_000);
-    let whole = Wire::of(HALF).bytes(&samples);
-    let mut wire = Wire::of(HALF);
+    let whole = AudioEncoder::for_url(HALF).bytes(&samples);
+    let mut wire = AudioEncoder::for_url(HALF);
     let mut rest = &samples[..];
     let mut pieces = Vec::new();
     for length in [1, 2, 801, 799, 3].into_iter().cycle() {
@@ -127,7 +127,7 @@ fn the_filters_band_is_flat_to_3_5_khz_and_closed_from_4_5_khz() {
 #[test]
 fn tones_up_to_3_5_khz_come_out_as_they_went_in() {
     for tone_hz in [100.0, 440.0, 1_000.0, 2_000.0, 3_000.0, 3_500.0] {
-        let halved = pcm(&Wire::of(HALF).bytes(&tone(tone_hz, 16_000)));
+        let halved = pcm(&AudioEncoder::for_url(HALF).bytes(&tone(tone_hz, 16_000)));
         let expected = |n: usize| {
             let seconds = (2.0 * n as f64 - DELAY as f64) / CAPTURED_HZ;
             16_384.0 * (TAU * tone_hz * seconds).sin()
@@ -143,7 +143,7 @@ fn tones_up_to_3_5_khz_come_out_as_they_went_in() {
 #[test]
 fn tones_from_4_5_khz_do_not_come_back_as_others() {
     for tone_hz in [4_500.0, 4_600.0, 5_000.0, 6_000.0, 7_000.0, 7_900.0] {
-        let halved = pcm(&Wire::of(HALF).bytes(&tone(tone_hz, 16_000)));
+        let halved = pcm(&AudioEncoder::for_url(HALF).bytes(&tone(tone_hz, 16_000)));
         let leak = level_db(halved[EDGE..].iter().map(|&sample| f64::from(sample)));
         println!("{tone_hz} Hz leaks {leak:.1} dB, to {} Hz", HALF_HZ - tone_hz);
         assert!(leak < -80.0, "{tone_hz} Hz leaks {leak:.1} dB");
@@ -154,7 +154,7 @@ fn tones_from_4_5_khz_do_not_come_back_as_others() {
 fn a_sound_beyond_full_scale_is_clipped_and_does_not_wrap() {
     // A square wave: the filter's answer to its edges goes beyond.
     let square: Vec<i16> = (0..4_000).map(|n| if n / 40 % 2 == 0 { i16::MAX } else { i16::MIN }).collect();
-    let halved = pcm(&Wire::of(HALF).bytes(&square));
+    let halved = pcm(&AudioEncoder::for_url(HALF).bytes(&square));
     assert!(halved.contains(&i16::MAX) && halved.contains(&i16::MIN));
     let wraps = halved.windows(3).filter(|it| it[0] > 20_000 && it[1] < -20_000 && it[2] > 20_000).count();
     assert_eq!(wraps, 0);

@@ -1,7 +1,7 @@
 use assemblyai_protocol::{Heartbeat, Turn};
 
 use crate::journal::{self, SAMPLE_RATE_HZ};
-use crate::sorted::Sorted;
+use crate::sorted_vec_map::SortedVecMap;
 
 /// What is sent as fast as it goes once a connection is open, in samples: 5 s.
 const FREE: u64 = 5 * SAMPLE_RATE_HZ as u64;
@@ -25,7 +25,7 @@ const SPEECH: f64 = 0.2;
 ///
 /// Its clock is the captured audio, which keeps real time without a timer.
 #[derive(Debug, Default)]
-pub(super) struct Channel {
+pub(super) struct SendWindow {
     /// From which sample of the connection on its audio is from which position of the recording; ascending.
     pieces: Vec<(u64, u64)>,
     sent: u64,
@@ -35,14 +35,14 @@ pub(super) struct Channel {
     /// How many bytes the socket had passed on, and when that was last seen to grow.
     moved: (u64, u64),
     /// Turns that have begun and not ended.
-    unfinished: Sorted<u64, ()>,
+    unfinished: SortedVecMap<u64, ()>,
     /// The last turns that have ended.
-    ended: Sorted<u64, ()>,
+    ended: SortedVecMap<u64, ()>,
     /// Whether anything has come since Terminate was said.
     pub(super) has_answered: bool,
 }
 
-impl Channel {
+impl SendWindow {
     /// A connection that has just opened.
     pub(super) fn open() -> Self {
         Self { budget: FREE, ..Self::default() }
@@ -50,7 +50,7 @@ impl Channel {
 
     /// Time passes, as many samples of it: what may be sent grows twice as fast, and no faster than time where the
     /// audio is far ahead already.
-    pub(super) fn pass(&mut self, samples: u64) {
+    pub(super) fn advance(&mut self, samples: u64) {
         self.passed += samples;
         let is_far_ahead = self.sent.saturating_sub(self.passed) >= LONGEST_LEAD;
         let more = if is_far_ahead { samples } else { 2 * samples };
@@ -58,7 +58,7 @@ impl Channel {
     }
 
     /// How many samples may be sent now.
-    pub(super) fn allowed(&self) -> u64 {
+    pub(super) fn budget(&self) -> u64 {
         if self.unsent_bytes >= HIGH_WATER_BYTES { 0 } else { self.budget }
     }
 
@@ -74,7 +74,7 @@ impl Channel {
     }
 
     /// The socket holds back so many bytes. Tells whether it has passed on none for too long.
-    pub(super) fn holds_back(&mut self, bytes: u32) -> bool {
+    pub(super) fn on_buffered_amount(&mut self, bytes: u32) -> bool {
         self.unsent_bytes = bytes;
         let moved = (2 * self.sent).saturating_sub(u64::from(bytes));
         if bytes == 0 || moved > self.moved.0 {
@@ -103,7 +103,7 @@ impl Channel {
     }
 
     /// The turn with its times on the recording's clock instead of the connection's.
-    pub(super) fn on_the_clock(&self, mut turn: Turn) -> Turn {
+    pub(super) fn to_recording_time(&self, mut turn: Turn) -> Turn {
         for word in &mut turn.words {
             word.start_ms = self.clock_ms(word.start_ms);
             word.end_ms = self.clock_ms(word.end_ms);
@@ -122,7 +122,7 @@ impl Channel {
 
     /// Takes in a turn that is on the clock. Tells where the word is up to which it completes the transcript: start and
     /// end.
-    pub(super) fn tell(&mut self, turn: &Turn) -> Option<(u64, u64)> {
+    pub(super) fn confirm(&mut self, turn: &Turn) -> Option<(u64, u64)> {
         if !turn.end_of_turn {
             // A partial may come late.
             let is_new = self.ended.get(turn.turn_order).is_none();
@@ -150,7 +150,7 @@ impl Channel {
     pub(super) fn heartbeat(&mut self, heartbeat: &Heartbeat) -> Option<u64> {
         // It is also a clock where nothing is captured and the browser holds back timers.
         let passed = journal::position(heartbeat.total_duration_ms);
-        self.pass(passed.saturating_sub(self.passed).min(2 * FREE));
+        self.advance(passed.saturating_sub(self.passed).min(2 * FREE));
         let received = journal::position(heartbeat.total_audio_received_ms);
         let heard = received.min(self.sent).min(self.passed).saturating_sub(UNTOLD);
         let is_quiet = heartbeat.max_speech_probability.is_some_and(|most| most < SPEECH);
@@ -182,47 +182,49 @@ mod tests {
 
     #[test]
     fn five_seconds_go_at_once_and_then_twice_as_much_as_time_passes() {
-        let mut channel = Channel::open();
-        assert_eq!(channel.allowed(), 5 * SECOND);
-        channel.sent(0, 5 * SECOND);
-        channel.holds_back(0);
-        assert_eq!(channel.allowed(), 0);
-        channel.pass(1_600);
-        assert_eq!(channel.allowed(), 3_200);
-        channel.pass(60 * SECOND);
-        assert_eq!(channel.allowed(), 5 * SECOND);
+        let mut send_window = SendWindow::open();
+        assert_eq!(send_window.budget(), 5 * SECOND);
+        send_window.sent(0, 5 * SECOND);
+        send_window.on_buffered_amount(0);
+        assert_eq!(send_window.budget(), 0);
+        send_window.advance(1_600);
+        assert_eq!(send_window.budget(), 3_200);
+        send_window.advance(60 * SECOND);
+        assert_eq!(send_window.budget(), 5 * SECOND);
     }
 
     #[test]
     fn what_is_caught_up_with_stays_240_s_ahead_of_time_at_most() {
-        let mut channel = Channel::open();
+        let mut send_window = SendWindow::open();
         let mut lead = 0;
         for _ in 0..10 * 60 * 10 {
-            channel.pass(1_600);
-            channel.sent(channel.sent, channel.allowed());
-            channel.holds_back(0);
-            lead = lead.max(channel.sent - channel.passed);
+            send_window.advance(1_600);
+            send_window.sent(send_window.sent, send_window.budget());
+            send_window.on_buffered_amount(0);
+            lead = lead.max(send_window.sent - send_window.passed);
         }
         assert!((LONGEST_LEAD..LONGEST_LEAD + 10 * SECOND).contains(&lead), "{} s", lead / SECOND);
     }
 
     #[test]
     fn a_socket_that_holds_back_3_s_gets_no_more() {
-        let mut channel = Channel::open();
-        channel.sent(0, 3 * SECOND);
-        assert_eq!(channel.allowed(), 0);
-        channel.holds_back(95_999);
-        assert_eq!(channel.allowed(), 2 * SECOND);
+        let mut send_window = SendWindow::open();
+        send_window.sent(0, 3 * SECOND);
+        assert_eq!(send_window.budget(), 0);
+        send_window.on_buffered_amount(95_999);
+        assert_eq!(send_window.budget(), 2 * SECOND);
     }
 
     #[test]
     fn a_socket_that_passes_nothing_on_for_4_s_is_stalled_and_a_slow_one_is_not() {
         let stalls = |passes_on: u64| {
-            let mut channel = Channel::open();
+            let mut send_window = SendWindow::open();
             (1..=300_u64).any(|tenth| {
-                channel.pass(1_600);
-                channel.sent(tenth * 1_600, 1_600);
-                channel.holds_back(u32::try_from(2 * channel.sent - tenth * passes_on).expect("it fits"))
+                send_window.advance(1_600);
+                send_window.sent(tenth * 1_600, 1_600);
+                send_window.on_buffered_amount(
+                    u32::try_from(2 * send_window.sent - tenth * passes_on).expect("it fits"),
+                )
             })
         };
         assert!(stalls(0));
@@ -232,64 +234,64 @@ mod tests {
 
     #[test]
     fn times_are_told_on_the_clock_of_the_recording() {
-        let mut channel = Channel::open();
-        channel.sent(60 * SECOND, SECOND);
-        channel.sent(61 * SECOND, SECOND);
-        channel.sent(100 * SECOND, SECOND); // What lay between was dropped.
-        let turn = channel.on_the_clock(turn(0, true, &[(500.0, 1500.0), (2000.0, 2250.0)]));
+        let mut send_window = SendWindow::open();
+        send_window.sent(60 * SECOND, SECOND);
+        send_window.sent(61 * SECOND, SECOND);
+        send_window.sent(100 * SECOND, SECOND); // What lay between was dropped.
+        let turn = send_window.to_recording_time(turn(0, true, &[(500.0, 1500.0), (2000.0, 2250.0)]));
         let times: Vec<_> = turn.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
         assert_eq!(times, [(60_500.0, 61_500.0), (100_000.0, 100_250.0)]);
-        assert_eq!(channel.tell(&turn), Some((100_000 * 16, 100_250 * 16)));
+        assert_eq!(send_window.confirm(&turn), Some((100_000 * 16, 100_250 * 16)));
     }
 
     #[test]
     fn a_final_does_not_complete_what_an_earlier_turn_has_begun() {
-        let mut channel = Channel::open();
-        assert_eq!(channel.tell(&turn(0, false, &[(0.0, 500.0)])), None);
-        assert_eq!(channel.tell(&turn(1, true, &[(600.0, 900.0)])), None);
-        assert_eq!(channel.tell(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
+        let mut send_window = SendWindow::open();
+        assert_eq!(send_window.confirm(&turn(0, false, &[(0.0, 500.0)])), None);
+        assert_eq!(send_window.confirm(&turn(1, true, &[(600.0, 900.0)])), None);
+        assert_eq!(send_window.confirm(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
     }
 
     #[test]
     fn received_audio_is_confirmed_where_nobody_speaks_and_not_for_the_last_3_s() {
-        let mut channel = Channel::open();
-        channel.sent(10 * SECOND, 20 * SECOND);
+        let mut send_window = SendWindow::open();
+        send_window.sent(10 * SECOND, 20 * SECOND);
         let heartbeat = |ms, most| Heartbeat {
             total_audio_received_ms: ms,
             max_speech_probability: most,
             ..Heartbeat::default()
         };
-        channel.pass(20 * SECOND);
-        assert_eq!(channel.heartbeat(&heartbeat(2_000.0, Some(0.0))), None);
-        assert_eq!(channel.heartbeat(&heartbeat(5_000.0, Some(0.01))), Some(12 * SECOND));
-        assert_eq!(channel.heartbeat(&heartbeat(8_000.0, Some(0.9))), None);
-        assert_eq!(channel.heartbeat(&heartbeat(8_000.0, None)), None);
-        assert_eq!(channel.heartbeat(&heartbeat(1e300, Some(0.0))), Some(27 * SECOND));
-        channel.tell(&turn(0, false, &[(19_000.0, 19_500.0)]));
-        assert_eq!(channel.heartbeat(&heartbeat(15_000.0, Some(0.0))), None);
+        send_window.advance(20 * SECOND);
+        assert_eq!(send_window.heartbeat(&heartbeat(2_000.0, Some(0.0))), None);
+        assert_eq!(send_window.heartbeat(&heartbeat(5_000.0, Some(0.01))), Some(12 * SECOND));
+        assert_eq!(send_window.heartbeat(&heartbeat(8_000.0, Some(0.9))), None);
+        assert_eq!(send_window.heartbeat(&heartbeat(8_000.0, None)), None);
+        assert_eq!(send_window.heartbeat(&heartbeat(1e300, Some(0.0))), Some(27 * SECOND));
+        send_window.confirm(&turn(0, false, &[(19_000.0, 19_500.0)]));
+        assert_eq!(send_window.heartbeat(&heartbeat(15_000.0, Some(0.0))), None);
     }
 
     #[test]
     fn audio_that_was_sent_faster_than_time_is_not_confirmed_before_its_time() {
-        let mut channel = Channel::open();
-        channel.sent(0, 20 * SECOND);
-        channel.pass(4 * SECOND);
+        let mut send_window = SendWindow::open();
+        send_window.sent(0, 20 * SECOND);
+        send_window.advance(4 * SECOND);
         let heartbeat = Heartbeat {
             total_audio_received_ms: 20_000.0,
             total_duration_ms: 5_000.0,
             max_speech_probability: Some(0.0),
             ..Heartbeat::default()
         };
-        assert_eq!(channel.heartbeat(&heartbeat), Some(2 * SECOND));
+        assert_eq!(send_window.heartbeat(&heartbeat), Some(2 * SECOND));
     }
 
     #[test]
     fn a_partial_that_comes_late_and_a_turn_that_never_ends_stop_no_confirmation() {
-        let mut channel = Channel::open();
-        assert_eq!(channel.tell(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
-        assert_eq!(channel.tell(&turn(0, false, &[(0.0, 500.0)])), None);
-        assert_eq!(channel.tell(&turn(1, false, &[(600.0, 700.0)])), None);
-        assert_eq!(channel.tell(&turn(2, true, &[(800.0, 900.0)])), None);
-        assert_eq!(channel.tell(&turn(3, true, &[(1000.0, 1100.0)])), Some((1000 * 16, 1100 * 16)));
+        let mut send_window = SendWindow::open();
+        assert_eq!(send_window.confirm(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
+        assert_eq!(send_window.confirm(&turn(0, false, &[(0.0, 500.0)])), None);
+        assert_eq!(send_window.confirm(&turn(1, false, &[(600.0, 700.0)])), None);
+        assert_eq!(send_window.confirm(&turn(2, true, &[(800.0, 900.0)])), None);
+        assert_eq!(send_window.confirm(&turn(3, true, &[(1000.0, 1100.0)])), Some((1000 * 16, 1100 * 16)));
     }
 }

@@ -36,11 +36,11 @@ impl Watchdog {
 /// Beats with each tick and each chunk of audio; that alone is no proof of sleep where a browser holds back the
 /// timers of hidden pages for a minute, since their audio comes in all the while.
 #[derive(Debug, Default)]
-pub struct Pulse {
+pub struct SleepDetector {
     last_ms: Option<f64>,
 }
 
-impl Pulse {
+impl SleepDetector {
     /// Beats at this time of the wall clock; whether the machine has slept since the last beat.
     pub fn beat(&mut self, now_ms: f64) -> bool {
         let last_ms = self.last_ms.replace(now_ms);
@@ -78,14 +78,14 @@ mod tests {
 
     #[test]
     fn a_machine_that_slept_is_told_from_a_page_that_was_blocked() {
-        let mut pulse = Pulse::default();
+        let mut pulse = SleepDetector::default();
         let beats = [0.0, 100.0, 1_100.0, 5_100.0, 65_100.0, 65_200.0].map(|ms| pulse.beat(1.7e12 + ms));
         assert_eq!(beats, [false, false, false, false, true, false]);
     }
 
     #[test]
     fn a_clock_that_is_set_back_is_no_sleep() {
-        let mut pulse = Pulse::default();
+        let mut pulse = SleepDetector::default();
         assert_eq!([9e9, 1e9, 1.000_001e9].map(|ms| pulse.beat(ms)), [false; 3]);
     }
 }

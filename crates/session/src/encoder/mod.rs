@@ -42,14 +42,14 @@ const MULAW_MOST: u16 = 32_635;
 
 /// The way of a connection's samples into its socket.
 #[derive(Debug)]
-pub struct Wire {
+pub struct AudioEncoder {
     halver: Option<Halver>,
     is_mulaw: bool,
 }
 
-impl Wire {
+impl AudioEncoder {
     /// The one that the address asks for: `sample_rate=8000` and `encoding=pcm_mulaw` make a difference.
-    pub fn of(url: &str) -> Self {
+    pub fn for_url(url: &str) -> Self {
         // By single characters, because to look for more takes 2 kB of code.
         let asks = |wanted| url.split(['?', '&']).any(|pair| pair == wanted);
         Self { halver: asks("sample_rate=8000").then(Halver::new), is_mulaw: asks("encoding=pcm_mulaw") }

@@ -5,15 +5,15 @@
 
 /// Values by their keys.
 #[derive(Debug)]
-pub struct Sorted<K, V>(Vec<(K, V)>);
+pub struct SortedVecMap<K, V>(Vec<(K, V)>);
 
-impl<K, V> Default for Sorted<K, V> {
+impl<K, V> Default for SortedVecMap<K, V> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<K: Ord + Copy, V> Sorted<K, V> {
+impl<K: Ord + Copy, V> SortedVecMap<K, V> {
     /// The value of a key.
     pub fn get(&self, key: K) -> Option<&V> {
         self.place(key).ok().map(|at| &self.0[at].1)
@@ -90,7 +90,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_does_what_a_tree_does(calls in prop::collection::vec((0..5_u8, 0..20_u8), 0..60)) {
-            let (mut sorted, mut tree) = (Sorted::default(), BTreeMap::new());
+            let (mut sorted, mut tree) = (SortedVecMap::default(), BTreeMap::new());
             for (nth, (call, key)) in calls.into_iter().enumerate() {
                 if call == 0 {
                     prop_assert_eq!(sorted.remove(key), tree.remove(&key));

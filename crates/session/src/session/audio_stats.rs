@@ -1,6 +1,6 @@
 /// What became of the audio, in samples, and of the connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Ledger {
+pub struct AudioStats {
     /// Captured since the recording began.
     pub captured: u64,
     /// Given to sockets, what was sent again counted again.

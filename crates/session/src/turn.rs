@@ -1,5 +1,3 @@
-use crate::texts;
-
 /// Counts the attempts at a connection since the page was loaded; with `turn_order` it names a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct ConnectionId(pub u32);
@@ -75,17 +73,17 @@ impl ShownTurn {
     }
 
     /// The text that the user wants: the edited one, or else the service's.
-    pub fn wanted_text(&self) -> String {
+    pub fn display_text(&self) -> String {
         self.edited.clone().unwrap_or_else(|| self.text())
     }
 
     /// Whether the user has changed anything about it.
-    pub fn has_wishes(&self) -> bool {
+    pub fn has_edits(&self) -> bool {
         self.edited.is_some() || !self.speaker.name.is_empty()
     }
 
     /// Takes over what the user has made of it where it is shown. What the user has written is an end.
-    pub fn take_wishes(&mut self, shown: &Self) {
+    pub fn apply_edits(&mut self, shown: &Self) {
         self.edited.clone_from(&shown.edited);
         self.speaker.name.clone_from(&shown.speaker.name);
         self.is_final |= self.edited.is_some();
@@ -96,18 +94,6 @@ impl ShownTurn {
         !self.words.is_empty()
             && self.words.iter().fold(String::new(), |text, word| join(&text, &word.text))
                 == self.settled.trim()
-    }
-}
-
-impl Speaker {
-    /// What the user reads: the name, or else the label; `None` where nobody is named.
-    pub fn text(&self) -> Option<String> {
-        match (&*self.name, &*self.label, self.session) {
-            ("", "", _) => None,
-            ("", label, 0 | 1) => Some(texts::SPEAKER.with(&[label])),
-            ("", label, session) => Some(texts::SPEAKER_OF_CONNECTION.with(&[label, &session.to_string()])),
-            (name, ..) => Some(name.to_owned()),
-        }
     }
 }
 
@@ -127,21 +113,12 @@ mod tests {
         let mut turn = ShownTurn::default();
         turn.settled.push_str("Book a ");
         turn.unsettled.push_str("cable");
-        assert_eq!(turn.wanted_text(), "Book a cable");
+        assert_eq!(turn.display_text(), "Book a cable");
         turn.edited = Some("Book a table".to_owned());
-        assert_eq!((turn.wanted_text(), turn.text()), ("Book a table".to_owned(), "Book a cable".to_owned()));
-    }
-
-    #[test]
-    fn speakers_of_another_connection_are_not_taken_for_the_same() {
-        let speaker = |label: &str, session, name: &str| {
-            Speaker { label: label.to_owned(), session, name: name.to_owned() }.text()
-        };
-        let text = |text: &str| Some(text.to_owned());
-        assert_eq!(speaker("A", 1, ""), text("Speaker A"));
-        assert_eq!(speaker("A", 2, ""), text("Speaker A (2)"));
-        assert_eq!(speaker("A", 2, "Chair"), text("Chair"));
-        assert_eq!(speaker("", 1, ""), None);
+        assert_eq!(
+            (turn.display_text(), turn.text()),
+            ("Book a table".to_owned(), "Book a cable".to_owned())
+        );
     }
 
     #[test]

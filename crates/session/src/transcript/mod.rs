@@ -1,11 +1,9 @@
 //! Turns as they are shown: one message changes one turn, and so one node of the page.
 
 use assemblyai_protocol::{SpeakerRevision, Turn};
-pub use transcription_common::{ShownTurn, ShownWord, Speaker, TurnKey, clock};
-use transcription_common::{join, texts};
 
-use crate::session::ConnectionId;
-use crate::sorted::Sorted;
+use crate::sorted_vec_map::SortedVecMap;
+use crate::turn::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, join};
 
 /// What a message changes on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +34,7 @@ pub enum Place {
 /// All turns since the page was loaded.
 #[derive(Debug, Default)]
 pub struct Transcript {
-    turns: Sorted<TurnKey, ShownTurn>,
+    turns: SortedVecMap<TurnKey, ShownTurn>,
     /// The first connection of the recording that goes on.
     since: Option<ConnectionId>,
     /// The last connection that has opened.
@@ -46,7 +44,7 @@ pub struct Transcript {
     /// The user's names.
     names: Vec<(ConnectionId, Speaker)>,
     /// Labels of turns that were named anew before they had ended.
-    revisions: Sorted<TurnKey, String>,
+    revisions: SortedVecMap<TurnKey, String>,
 }
 
 impl Transcript {
@@ -263,15 +261,22 @@ impl Transcript {
         settled.collect()
     }
 
-    /// Says behind the turns of a connection that something was not transcribed.
-    pub fn gap(&mut self, after: ConnectionId, from_ms: u64, to_ms: u64) -> Option<Change<'_>> {
+    /// Shows, after the turns of a connection, that the audio between two times was not transcribed; `text` makes
+    /// the text from the length in seconds.
+    pub fn gap(
+        &mut self,
+        after: ConnectionId,
+        from_ms: u64,
+        to_ms: u64,
+        text: impl FnOnce(u64) -> String,
+    ) -> Option<Change<'_>> {
         let key = TurnKey { connection: after, turn_order: u64::MAX };
         // One that grows is not told again and again.
         let before = self.turns.get(key).and_then(|gap| gap.from_ms);
         let from_ms = before.unwrap_or(from_ms);
         let word = ShownWord { start_ms: from_ms, end_ms: to_ms, ..ShownWord::default() };
         let turn = ShownTurn {
-            settled: texts::NOT_TRANSCRIBED.with(&[&clock((to_ms - from_ms) / 1000)]),
+            settled: text((to_ms - from_ms) / 1000),
             words: vec![word],
             from_ms: Some(from_ms),
             is_gap: true,
@@ -337,218 +342,4 @@ fn word_speaker(of_the_word: Option<&str>, of_the_turn: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use assemblyai_protocol::Word;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// A message in the way protocol tables write one: words as `text/F` (final) or `text/n` (not final).
-    fn message(turn_order: u64, end: bool, formatted: bool, transcript: &str, words: &str) -> Turn {
-        let words = words.split_whitespace().map(|word| {
-            let (text, mark) = word.rsplit_once('/').expect("text/F or text/n");
-            Word { text: text.to_owned(), word_is_final: mark == "F", ..Word::default() }
-        });
-        Turn {
-            turn_order,
-            end_of_turn: end,
-            turn_is_formatted: Some(formatted),
-            transcript: transcript.to_owned(),
-            words: words.collect(),
-            ..Turn::default()
-        }
-    }
-
-    /// What is shown, a turn a line: settled text, then unsettled text in brackets, a full stop mark for finals.
-    fn shown(transcript: &Transcript) -> Vec<String> {
-        let line = |turn: &ShownTurn| {
-            let end = if turn.is_final { "■" } else { "" };
-            format!("{}[{}]{end}", turn.settled, turn.unsettled)
-        };
-        transcript.turns().map(|(_, turn)| line(turn)).collect()
-    }
-
-    fn after(messages: &[Turn]) -> Vec<Vec<String>> {
-        let mut transcript = Transcript::default();
-        let step = |message| {
-            transcript.apply(ConnectionId(1), message);
-            shown(&transcript)
-        };
-        messages.iter().map(step).collect()
-    }
-
-    #[test]
-    fn universal_streaming_grows_word_by_word_and_ends_twice() {
-        let steps = after(&[
-            message(0, false, false, "", "book/n"),
-            message(0, false, false, "book", "book/F a/n"),
-            message(0, false, false, "book a", "book/F a/F tab/n"),
-            message(0, true, false, "book a table", "book/F a/F table/F"),
-            message(0, true, true, "Book a table.", "Book/F a/F table./F"),
-        ]);
-        assert_eq!(
-            steps,
-            [["[book]"], ["book[a]"], ["book a[tab]"], ["book a table[]■"], ["Book a table.[]■"]]
-        );
-    }
-
-    #[test]
-    fn a_pro_model_revises_the_whole_turn() {
-        let steps = after(&[
-            message(0, false, true, "Book a cable", "Book/n a/n cable/n"),
-            message(0, false, true, "Book a table for", "Book/n a/n table/n for/n"),
-            message(0, true, true, "Book a table for two.", "Book/F a/F table/F for/F two./F"),
-        ]);
-        assert_eq!(steps, [["[Book a cable]"], ["[Book a table for]"], ["Book a table for two.[]■"]]);
-    }
-
-    #[test]
-    fn a_plain_or_partial_message_that_comes_late_changes_nothing() {
-        let steps = after(&[
-            message(0, true, true, "Book a table.", ""),
-            message(0, true, false, "book a table", ""),
-            message(0, false, true, "Book a", ""),
-        ]);
-        assert_eq!(steps, [["Book a table.[]■"], ["Book a table.[]■"], ["Book a table.[]■"]]);
-    }
-
-    #[test]
-    fn words_stand_in_for_a_transcript_that_is_empty() {
-        let steps =
-            after(&[message(0, false, true, "", "Book/n a/n"), message(0, true, true, "", "Book/F it./F")]);
-        assert_eq!(steps, [["[Book a]"], ["Book it.[]■"]]);
-    }
-
-    #[test]
-    fn an_empty_final_settles_what_is_there_and_adds_no_turn() {
-        let steps = after(&[
-            message(0, false, false, "book", "book/F a/n"),
-            message(0, true, false, "", ""),
-            message(1, true, false, "", ""),
-        ]);
-        assert_eq!(steps[1..], [["book a[]■"], ["book a[]■"]]);
-    }
-
-    #[test]
-    fn a_turn_goes_where_its_order_says_and_a_later_connection_comes_later() {
-        let mut transcript = Transcript::default();
-        let mut places = Vec::new();
-        for (connection, turn_order) in [(1, 2), (1, 0), (2, 0), (1, 1), (1, 1)] {
-            let text = format!("{connection}.{turn_order}.{}", places.len());
-            let turn = message(turn_order, false, true, &text, "");
-            let change = transcript.apply(ConnectionId(connection), &turn).expect("a change");
-            places.push(change.place);
-        }
-        let key = |connection, turn_order| TurnKey { connection: ConnectionId(connection), turn_order };
-        assert_eq!(
-            places,
-            [Place::Last, Place::Before(key(1, 2)), Place::Last, Place::Before(key(1, 2)), Place::Same]
-        );
-        assert_eq!(shown(&transcript), ["[1.0.1]", "[1.1.4]", "[1.2.0]", "[2.0.2]"]);
-    }
-
-    #[test]
-    fn the_end_of_a_turn_is_told_once() {
-        let mut transcript = Transcript::default();
-        let mut ends = |message: Turn| {
-            let change = transcript.apply(ConnectionId(1), &message);
-            change.is_some_and(|change| change.has_just_ended)
-        };
-        assert!(!ends(message(0, false, false, "book", "")));
-        assert!(ends(message(0, true, false, "book", "")));
-        assert!(!ends(message(0, true, true, "Book.", "")));
-        assert!(ends(message(1, true, true, "Now.", "")));
-    }
-
-    const KEY: TurnKey = TurnKey { connection: ConnectionId(1), turn_order: 0 };
-
-    /// A turn with one word that has ended, from 500 ms on.
-    fn ended() -> Transcript {
-        let mut turn = message(0, true, true, "One.", "One./F");
-        turn.words[0].start_ms = 500.0;
-        let mut transcript = Transcript::default();
-        transcript.connected(ConnectionId(1), 0);
-        transcript.apply(ConnectionId(1), &turn).expect("a change");
-        transcript
-    }
-
-    #[test]
-    fn a_turn_that_is_heard_anew_is_replaced_unless_the_user_has_corrected_it() {
-        for (edits_before, edits_after) in [(true, false), (false, true), (false, false)] {
-            let mut transcript = ended();
-            let edit = |transcript: &mut Transcript| transcript.edit(KEY, Some("Won.".to_owned()));
-            assert!(!edits_before || edit(&mut transcript));
-            transcript.connected(ConnectionId(2), 0);
-            assert!(!edits_after || edit(&mut transcript));
-            let anew = message(0, true, true, "One.", "One./F");
-            transcript.apply(ConnectionId(2), &anew).expect("a change");
-            let texts: Vec<String> = transcript.turns().map(|(_, turn)| turn.wanted_text()).collect();
-            let expected = if edits_before || edits_after { vec!["Won.", "One."] } else { vec!["One."] };
-            assert_eq!(texts, expected);
-        }
-    }
-
-    #[test]
-    fn a_turn_in_the_making_is_not_the_user_s_yet() {
-        let mut transcript = ended();
-        let partial = message(1, false, true, "Tw", "Tw/n");
-        transcript.apply(ConnectionId(1), &partial).expect("a change");
-        assert!(!transcript.edit(TurnKey { turn_order: 1, ..KEY }, Some("Two".to_owned())));
-    }
-
-    #[test]
-    fn a_revision_of_a_word_alone_is_drawn_and_marked() {
-        let mut transcript = ended();
-        let revise = |transcript: &mut Transcript, label: &str| {
-            let text = format!(
-                r#"{{"type":"SpeakerRevision","revisions":[{{"turn_order":0,"speaker_label":"A",
-                    "words":[{{"text":"One.","start":500,"end":600,"speaker":"{label}"}}]}}]}}"#
-            );
-            let Ok(assemblyai_protocol::ServerMessage::SpeakerRevision(revision)) =
-                assemblyai_protocol::parse(&text)
-            else {
-                panic!("a good message")
-            };
-            transcript.revise(ConnectionId(1), &revision)
-        };
-        assert_eq!(revise(&mut transcript, "A"), [KEY]);
-        assert_eq!(revise(&mut transcript, "A"), []);
-        assert_eq!(revise(&mut transcript, "B"), [KEY]);
-        let turn = transcript.turn(KEY).expect("the turn");
-        assert_eq!((&*turn.words[0].speaker, turn.is_revised), ("B", true));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-        /// In whatever order they come, and however often: what is shown in the end is the same.
-        #[test]
-        fn finals_may_come_in_any_order_and_more_than_once(
-            order in prop::collection::vec((0..3_u32, 0..6_u64), 0..60)
-        ) {
-            let mut transcript = Transcript::default();
-            let mut nodes: Vec<TurnKey> = Vec::new();
-            for &(connection, turn_order) in &order {
-                let text = format!("{connection}.{turn_order}");
-                let turn = message(turn_order, true, true, &text, "");
-                let Some(change) = transcript.apply(ConnectionId(connection), &turn) else { continue };
-                // What the page does with it.
-                match change.place {
-                    Place::Same => {}
-                    Place::Last => nodes.push(change.key),
-                    Place::Before(next) => {
-                        let index = nodes.iter().position(|&key| key == next).expect("a key on the page");
-                        nodes.insert(index, change.key);
-                    }
-                }
-            }
-            let mut expected = order;
-            expected.sort_unstable();
-            expected.dedup();
-            let lines: Vec<String> = expected.iter().map(|(c, t)| format!("{c}.{t}[]■")).collect();
-            prop_assert_eq!(shown(&transcript), lines);
-            let keys: Vec<_> = nodes.iter().map(|key| (key.connection.0, key.turn_order)).collect();
-            prop_assert_eq!(keys, expected);
-        }
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@ use transcription_common::texts;
 
 /// Why the browser does not keep a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum StorageError {
     /// The disk, or this site's share of it, is full.
     Full,
     /// The browser keeps nothing for this page: a private window, or a setting.
@@ -15,7 +15,7 @@ pub enum Refusal {
     Other(String),
 }
 
-impl Refusal {
+impl StorageError {
     /// Reads the name of the `DOMException` of a database (Indexed Database API 3.0, 3).
     pub fn from_exception(name: &str, message: &str) -> Self {
         match name {
@@ -55,7 +55,7 @@ mod tests {
             ("UnknownError", "UnknownError: the database said so"),
         ];
         for (name, part) in cases {
-            let refusal = Refusal::from_exception(name, "the database said so.");
+            let refusal = StorageError::from_exception(name, "the database said so.");
             assert!(refusal.reason().contains(part), "{name}: {}", refusal.reason());
         }
     }

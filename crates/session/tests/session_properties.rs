@@ -3,9 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assemblyai_protocol::{ServerMessage, Signal, parse};
+use assemblyai_session::{ConnectionId, Loss, RecordingId, Session, State, Timer, TokenFailure};
 use proptest::prelude::*;
-use transcription_page::failure::{MicrophoneFailure, TokenFailure};
-use transcription_page::session::{ConnectionId, Effect, Input, Loss, Run, Session, State, Timer};
+
+/// Why a microphone could not be opened.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct NoMicrophone;
+
+type Input = assemblyai_session::Input<NoMicrophone>;
+type Effect = assemblyai_session::Effect<NoMicrophone>;
 
 /// What may happen next; the world decides what it can mean.
 #[derive(Debug, Clone, Copy)]
@@ -104,13 +110,13 @@ struct Socket {
 /// What the browser holds.
 #[derive(Debug)]
 struct World {
-    session: Session,
-    asked: BTreeSet<Run>,
-    live: BTreeSet<Run>,
+    session: Session<NoMicrophone>,
+    asked: BTreeSet<RecordingId>,
+    live: BTreeSet<RecordingId>,
     tokens: BTreeSet<ConnectionId>,
     open: BTreeMap<ConnectionId, Socket>,
     /// Whose they are, and when they are up, in ms.
-    timers: BTreeMap<Timer, (Run, u64)>,
+    timers: BTreeMap<Timer, (RecordingId, u64)>,
     now_ms: u64,
     captured: Vec<i16>,
     /// Up to where sockets were given all.
@@ -153,39 +159,50 @@ fn sample(position: usize) -> i16 {
 impl World {
     fn happen(&mut self, event: Event) {
         let connection = self.open.keys().next_back().copied();
-        let run = self.live.first().copied();
+        let recording = self.live.first().copied();
         let input = match event {
             Event::Press => {
                 self.presses += 1;
-                Some(Input::ButtonPressed)
+                Some(match self.session.state() {
+                    State::Idle => Input::Start,
+                    State::Flushing => Input::StopNow,
+                    _ => Input::Stop,
+                })
             }
-            Event::Pause => Some(Input::PausePressed),
-            Event::EndTurn => Some(Input::EndTurnPressed),
+            Event::Pause => Some(match self.session.state() {
+                State::Paused(_) => Input::Resume,
+                _ => Input::Pause,
+            }),
+            Event::EndTurn => Some(Input::EndTurn),
             Event::Configure => {
                 self.wishes += 1;
-                Some(Input::Configured(self.wishes.to_string()))
+                Some(Input::ConfigChanged(self.wishes.to_string()))
             }
             Event::ChangeDevices => Some(Input::DevicesChanged),
             Event::ChooseMicrophone => Some(Input::MicrophoneChosen),
             Event::GoOffline => Some(Input::Offline),
             Event::GoOnline => Some(Input::Online),
-            Event::HidePage => Some(Input::PageHidden),
-            Event::GrantMicrophone => self.asked.pop_first().map(|run| {
-                self.live.insert(run);
-                Input::MicrophoneGranted(run)
+            Event::HidePage => Some(Input::Leave),
+            Event::GrantMicrophone => self.asked.pop_first().map(|recording| {
+                self.live.insert(recording);
+                Input::MicrophoneGranted(recording)
             }),
             // Samples may come before: the audio thread is faster than the browser's promises.
-            Event::OpenMicrophone => run.map(Input::MicrophoneOpened),
+            Event::OpenMicrophone => recording.map(Input::MicrophoneOpened),
             Event::RefuseMicrophone => {
-                self.asked.pop_first().map(|run| Input::MicrophoneRefused(run, MicrophoneFailure::Denied))
+                self.asked.pop_first().map(|recording| Input::MicrophoneRefused(recording, NoMicrophone))
             }
-            Event::MuteMicrophone(is_muted) => run.map(|run| Input::MicrophoneMuted(run, is_muted)),
-            Event::Capture(count) => run.map(|run| {
+            Event::MuteMicrophone(is_muted) => {
+                recording.map(|recording| Input::MicrophoneMuted(recording, is_muted))
+            }
+            Event::Capture(count) => recording.map(|recording| {
                 let first = self.captured.len();
-                Input::AudioCaptured(run, (first..first + count).map(sample).collect(), 0.5)
+                Input::AudioCaptured(recording, (first..first + count).map(sample).collect(), 0.5)
             }),
-            Event::Drain => run.map(Input::MicrophoneDrained),
-            Event::LoseMicrophone => run.map(|run| Input::MicrophoneLost(run, Loss::Unplugged)),
+            Event::Drain => recording.map(Input::MicrophoneDrained),
+            Event::LoseMicrophone => {
+                recording.map(|recording| Input::MicrophoneLost(recording, Loss::Unplugged))
+            }
             Event::GrantToken => {
                 self.tokens.pop_first().map(|id| Input::TokenGranted(id, format!("wss://{}", id.0)))
             }
@@ -213,7 +230,7 @@ impl World {
                 }
                 Input::Closed(id, code, String::new())
             }),
-            Event::Hold(bytes) => connection.map(|id| Input::Unsent(id, bytes)),
+            Event::Hold(bytes) => connection.map(|id| Input::BufferedAmount(id, bytes)),
             Event::Fire(index) => {
                 let timer = self.timers.keys().nth(index).copied();
                 timer.and_then(|timer| self.time_is_up(timer))
@@ -226,9 +243,9 @@ impl World {
     }
 
     fn time_is_up(&mut self, timer: Timer) -> Option<Input> {
-        let (run, due_ms) = self.timers.remove(&timer)?;
+        let (recording, due_ms) = self.timers.remove(&timer)?;
         self.now_ms = self.now_ms.max(due_ms);
-        Some(Input::TimeIsUp(run, timer))
+        Some(Input::TimerFired(recording, timer))
     }
 
     /// Lets time pass until the next wait is over. Tells whether there was one.
@@ -256,13 +273,13 @@ impl World {
 
     fn feed(&mut self, input: Input) {
         let captured = match &input {
-            Input::AudioCaptured(run, samples, _) if self.live.contains(run) => samples.clone(),
+            Input::AudioCaptured(recording, samples, _) if self.live.contains(recording) => samples.clone(),
             _ => Vec::new(),
         };
         let before = self.session.journal().captured();
         let effects = self.session.handle(input);
         // What is captured in a pause, or after Stop, is not taken.
-        if !effects.iter().any(|effect| matches!(effect, Effect::Begin(_))) {
+        if !effects.iter().any(|effect| matches!(effect, Effect::StartRecording(_))) {
             let taken = self.session.journal().captured().saturating_sub(before) as usize;
             assert!(taken == 0 || taken <= captured.len(), "{taken} of {} samples", captured.len());
             self.captured.extend(&captured[..taken.min(captured.len())]);
@@ -281,19 +298,21 @@ impl World {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Begin(_) => {
+            Effect::StartRecording(_) => {
                 self.captured.clear();
                 (self.sent, self.confirmed) = (0, 0);
             }
-            Effect::OpenMicrophone(run) => {
-                self.runs += usize::from(!self.live.contains(&run) && !self.asked.contains(&run));
-                self.asked.insert(run);
+            Effect::OpenMicrophone(recording) => {
+                self.runs += usize::from(!self.live.contains(&recording) && !self.asked.contains(&recording));
+                self.asked.insert(recording);
             }
             Effect::MuteMicrophone(..) => {}
-            Effect::DrainMicrophone(run) => assert!(self.live.contains(&run), "{run:?} is not live"),
-            Effect::CloseMicrophone(run) => {
-                self.asked.remove(&run);
-                self.live.remove(&run);
+            Effect::DrainMicrophone(recording) => {
+                assert!(self.live.contains(&recording), "{recording:?} is not live");
+            }
+            Effect::CloseMicrophone(recording) => {
+                self.asked.remove(&recording);
+                self.live.remove(&recording);
             }
             Effect::RequestToken(id) => {
                 assert!(self.tokens.insert(id), "asked twice for {id:?}");
@@ -331,7 +350,7 @@ impl World {
                 }
                 self.sent = self.sent.max(socket.from + socket.sent.len()).min(self.captured.len());
             }
-            Effect::Say(id, Signal::Terminate) => {
+            Effect::SendMessage(id, Signal::Terminate) => {
                 let socket = self.open.get_mut(&id).expect("Terminate goes to an open socket only");
                 assert!(
                     !socket.closed && socket.begun && !socket.terminated,
@@ -342,22 +361,22 @@ impl World {
                     assert_eq!(self.sent, self.captured.len(), "not all was sent");
                 }
             }
-            Effect::Say(id, Signal::ForceEndpoint) => {
+            Effect::SendMessage(id, Signal::ForceEndpoint) => {
                 self.in_session(id);
             }
-            Effect::SayText(id, message) => self.in_session(id).told = message.parse().ok(),
+            Effect::SendText(id, message) => self.in_session(id).told = message.parse().ok(),
             Effect::ReviseSpeakers(id, _) => assert!(self.open.contains_key(&id), "a turn of no socket"),
-            Effect::Say(_, other @ Signal::KeepAlive) => panic!("nobody asked for {other:?}"),
+            Effect::SendMessage(_, other @ Signal::KeepAlive) => panic!("nobody asked for {other:?}"),
             Effect::CloseSocket(id) => {
                 let socket = self.open.remove(&id).expect("a socket that is held");
                 assert_eq!(socket.turns_received, socket.turns_shown, "a turn was not shown");
             }
-            Effect::StartTimer(run, timer, ms) => {
+            Effect::StartTimer(recording, timer, ms) => {
                 assert!(ms > 0);
-                self.timers.insert(timer, (run, self.now_ms + u64::from(ms)));
+                self.timers.insert(timer, (recording, self.now_ms + u64::from(ms)));
             }
-            Effect::RotateBefore(run, _) => {
-                self.timers.insert(Timer::Rotation, (run, self.now_ms + 3_600_000));
+            Effect::RotateBefore(recording, _) => {
+                self.timers.insert(Timer::Rotation, (recording, self.now_ms + 3_600_000));
             }
             Effect::StopTimer(timer) => {
                 self.timers.remove(&timer);
@@ -370,10 +389,13 @@ impl World {
                 let confirmed = self.confirmed.max(self.captured.len().min(self.sent));
                 assert!(position <= confirmed as u64, "{position} was confirmed by nobody");
             }
-            Effect::Report(failure) => assert!(!failure.sentence().is_empty()),
-            Effect::Notify(notice) => assert!(!notice.sentence().is_empty()),
             Effect::ShowGap(_, from, to) => assert!(from < to),
-            Effect::Unnotify(_) | Effect::ClearReport | Effect::End | Effect::BreakOff => {}
+            Effect::ShowError(_)
+            | Effect::ShowNotice(_)
+            | Effect::ClearNotice(_)
+            | Effect::ClearError
+            | Effect::Complete
+            | Effect::Interrupt => {}
         }
     }
 
@@ -396,17 +418,17 @@ impl World {
 
 /// Answers for a run and a connection that never were, or are long over.
 fn stale(index: usize) -> Input {
-    let (run, connection) = (Run(0), ConnectionId(0));
+    let (recording, connection) = (RecordingId(0), ConnectionId(0));
     match index {
-        0 => Input::MicrophoneOpened(run),
-        1 => Input::MicrophoneRefused(run, MicrophoneFailure::Busy),
-        2 => Input::AudioCaptured(run, vec![-7; 1600], 1.0),
+        0 => Input::MicrophoneOpened(recording),
+        1 => Input::MicrophoneRefused(recording, NoMicrophone),
+        2 => Input::AudioCaptured(recording, vec![-7; 1600], 1.0),
         3 => Input::TokenGranted(connection, "wss://stale".to_owned()),
         4 => Input::Received(connection, message(BEGIN)),
         5 => Input::Closed(connection, 1006, String::new()),
-        6 => Input::TimeIsUp(run, Timer::Termination),
-        7 => Input::MicrophoneGranted(run),
-        _ => Input::MicrophoneLost(run, Loss::AudioThread),
+        6 => Input::TimerFired(recording, Timer::Termination),
+        7 => Input::MicrophoneGranted(recording),
+        _ => Input::MicrophoneLost(recording, Loss::AudioThread),
     }
 }
 
@@ -422,7 +444,7 @@ proptest! {
             world.happen(event);
         }
         // From wherever it is, one press and the limits on its waits lead it to idle.
-        if matches!(world.session.state(), State::Asking | State::Recording | State::Paused(_)) {
+        if matches!(world.session.state(), State::RequestingMicrophone | State::Recording | State::Paused(_)) {
             world.happen(Event::Press);
         }
         let stopped_ms = world.now_ms;

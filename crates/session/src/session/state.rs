@@ -1,4 +1,4 @@
-use super::ConnectionId;
+use crate::turn::ConnectionId;
 
 /// Where a recording stands; where the connection stands is [`Link`]'s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -7,7 +7,7 @@ pub enum State {
     #[default]
     Idle,
     /// The browser asks for the microphone.
-    Asking,
+    RequestingMicrophone,
     /// What is said is kept, and sent as far as there is a connection.
     Recording,
     /// Nothing is captured for a while.
@@ -15,7 +15,7 @@ pub enum State {
     /// Stop was pressed; the last samples are on their way from the audio thread.
     Draining,
     /// All is captured, but not all of it is sent.
-    Finishing,
+    Flushing,
     /// All is sent; the last turns and `Termination` are awaited.
     Terminating,
 }
@@ -82,7 +82,7 @@ pub(super) enum Heartbeats {
 
 /// Why an open connection seems dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doubt {
+pub(super) enum LinkHealth {
     /// Nothing comes, or the network has changed; a message ends it.
     Silent,
     /// Nothing goes, though messages may come.
@@ -110,21 +110,6 @@ pub enum Phase {
     Stopping,
     /// Stop was pressed, but not all is sent: this many seconds are not.
     Sending(u64),
-}
-
-impl Phase {
-    /// The value of `data-state` on `<body>`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Starting => "starting",
-            Self::Connecting => "connecting",
-            Self::Recording => "recording",
-            Self::Reconnecting => "reconnecting",
-            Self::Paused | Self::NoMicrophone => "paused",
-            Self::Stopping | Self::Sending(_) => "stopping",
-        }
-    }
 }
 
 /// A limit on a wait.

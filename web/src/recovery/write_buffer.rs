@@ -1,5 +1,5 @@
-use crate::journal::SAMPLE_RATE_HZ;
-use crate::transcript::TurnKey;
+use assemblyai_session::SAMPLE_RATE_HZ;
+use assemblyai_session::TurnKey;
 
 /// The most audio that waits for the database, in samples: a minute. Disks that are merely slow catch up in
 /// seconds; what has not by then is taken as one that does not write at all.
@@ -7,7 +7,7 @@ const LIMIT_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
 
 /// What waits to be written, while the database writes what came before it.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Backlog {
+pub struct WriteBuffer {
     /// Audio, with where in the recording each piece begins, in samples.
     pub audio: Vec<(u64, Vec<i16>)>,
     /// Turns as text, or that a turn is no longer there.
@@ -17,7 +17,7 @@ pub struct Backlog {
     samples: usize,
 }
 
-impl Backlog {
+impl WriteBuffer {
     /// Adds audio; whether there was room for it. What has no room is not kept, and nothing may be kept after
     /// it: a recording with a hole would be given back as one without.
     #[must_use]
@@ -45,14 +45,15 @@ impl Backlog {
 
 #[cfg(test)]
 mod tests {
+    use assemblyai_session::ConnectionId;
+
     use super::*;
-    use crate::session::ConnectionId;
 
     const KEY: TurnKey = TurnKey { connection: ConnectionId(1), turn_order: 0 };
 
     #[test]
     fn audio_is_kept_in_order_up_to_a_minute_and_no_further() {
-        let mut backlog = Backlog::default();
+        let mut backlog = WriteBuffer::default();
         for chunk in 0..600 {
             assert!(backlog.push_audio(chunk * 1_600, &[chunk as i16; 1_600]), "{chunk}");
         }
@@ -66,7 +67,7 @@ mod tests {
 
     #[test]
     fn of_a_turn_only_the_last_state_waits() {
-        let mut backlog = Backlog::default();
+        let mut backlog = WriteBuffer::default();
         backlog.push_turn(KEY, Some("book".to_owned()));
         backlog.push_turn(KEY, Some("book a table".to_owned()));
         let taken = backlog.take().expect("a turn");
@@ -75,7 +76,7 @@ mod tests {
 
     #[test]
     fn nothing_is_taken_where_nothing_waits() {
-        let mut backlog = Backlog::default();
+        let mut backlog = WriteBuffer::default();
         assert_eq!(backlog.take(), None);
         backlog.has_news = true;
         assert!(backlog.take().is_some());

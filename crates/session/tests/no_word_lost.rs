@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 
 use assemblyai_protocol::{Heartbeat, ServerMessage, Signal, Turn, Word, parse};
+use assemblyai_session::{ConnectionId, RecordingId, Session, State, Timer, TokenFailure, Transcript};
 use proptest::prelude::*;
-use transcription_page::failure::TokenFailure;
-use transcription_page::session::{ConnectionId, Effect, Input, Run, Session, State, Timer};
-use transcription_page::transcript::Transcript;
+
+/// There is always a microphone here.
+type Input = assemblyai_session::Input<()>;
+type Effect = assemblyai_session::Effect<()>;
 
 const MS: u64 = 16;
 const CHUNK_MS: u64 = 100;
@@ -55,12 +57,12 @@ struct Talk {
     /// By how much ends of turns are told late, in ms.
     late_ms: u64,
     has_heartbeats: bool,
-    session: Session,
+    session: Session<()>,
     transcript: Transcript,
     connections: BTreeMap<ConnectionId, Connection>,
     /// Sockets that wait for their Begin, and tokens that wait for their answer, with the time when it comes.
     answers: Vec<(u64, ConnectionId, Answer)>,
-    timers: BTreeMap<Timer, (Run, u64)>,
+    timers: BTreeMap<Timer, (RecordingId, u64)>,
     no_token_until_ms: u64,
     now_ms: u64,
     captured_ms: u64,
@@ -123,7 +125,7 @@ impl Talk {
                         self.most_ahead_ms.max((connection.received / MS).saturating_sub(passed));
                 }
             }
-            Effect::Say(id, Signal::Terminate) => {
+            Effect::SendMessage(id, Signal::Terminate) => {
                 let connection = self.connections.get_mut(&id).expect("an open socket");
                 connection.is_terminated = !connection.is_stuck;
             }
@@ -131,8 +133,8 @@ impl Talk {
                 self.connections.remove(&id);
                 self.answers.retain(|(_, other, _)| *other != id);
             }
-            Effect::StartTimer(run, timer, ms) => {
-                self.timers.insert(timer, (run, self.now_ms + u64::from(ms)));
+            Effect::StartTimer(recording, timer, ms) => {
+                self.timers.insert(timer, (recording, self.now_ms + u64::from(ms)));
             }
             Effect::StopTimer(timer) => {
                 self.timers.remove(&timer);
@@ -142,7 +144,7 @@ impl Talk {
                 self.transcript.apply(id, &turn);
             }
             Effect::ShowGap(_, from, to) => panic!("a gap from {from} to {to}"),
-            Effect::Report(failure) => panic!("{}", failure.sentence()),
+            Effect::ShowError(failure) => panic!("{failure:?}"),
             Effect::MuteMicrophone(_, is_muted) => self.is_muted = is_muted,
             _ => {}
         }
@@ -160,7 +162,7 @@ impl Talk {
             let samples: Vec<i16> = chunk.collect();
             self.report_unsent();
             let before = self.session.journal().captured();
-            self.feed(Input::AudioCaptured(Run(1), samples, 0.5));
+            self.feed(Input::AudioCaptured(RecordingId(1), samples, 0.5));
             // In a pause nobody speaks: the talk goes on when it is over.
             self.captured_ms += (self.session.journal().captured() - before) / MS;
         }
@@ -173,9 +175,9 @@ impl Talk {
             .filter_map(|(&timer, (_, due_ms))| (*due_ms <= self.now_ms).then_some(timer))
             .collect();
         for timer in due {
-            if let Some((run, _)) = self.timers.remove(&timer) {
+            if let Some((recording, _)) = self.timers.remove(&timer) {
                 self.report_unsent();
-                self.feed(Input::TimeIsUp(run, timer));
+                self.feed(Input::TimerFired(recording, timer));
             }
         }
     }
@@ -187,7 +189,7 @@ impl Talk {
 
     fn report_unsent(&mut self) {
         if let Some(open) = self.session.link().open {
-            self.feed(Input::Unsent(open, self.connections[&open].held_bytes));
+            self.feed(Input::BufferedAmount(open, self.connections[&open].held_bytes));
         }
     }
 
@@ -295,23 +297,23 @@ impl Talk {
                 self.no_token_until_ms = self.now_ms + ms;
                 self.feed(Input::Closed(open, 1006, String::new()));
             }
-            Mishap::Rotation => self.feed(Input::TimeIsUp(Run(1), Timer::Rotation)),
+            Mishap::Rotation => self.feed(Input::TimerFired(RecordingId(1), Timer::Rotation)),
             Mishap::Online => self.feed(Input::Online),
             Mishap::Pause(ms) => {
-                self.feed(Input::PausePressed);
+                self.feed(Input::Pause);
                 for _ in 0..ms / CHUNK_MS {
                     self.tick(true);
                 }
-                self.feed(Input::PausePressed);
+                self.feed(Input::Resume);
             }
         }
     }
 
     /// The talk from Record to the end, with mishaps at these ms of it. Tells how long a mishap was not noticed.
     fn run(&mut self, length_ms: u64, mishaps: &[(u64, Mishap)]) {
-        self.feed(Input::ButtonPressed);
-        self.feed(Input::MicrophoneGranted(Run(1)));
-        self.feed(Input::MicrophoneOpened(Run(1)));
+        self.feed(Input::Start);
+        self.feed(Input::MicrophoneGranted(RecordingId(1)));
+        self.feed(Input::MicrophoneOpened(RecordingId(1)));
         let mut mishaps: Vec<_> = mishaps.to_vec();
         mishaps.sort_by_key(|(at_ms, _)| *at_ms);
         let mut mishaps = mishaps.into_iter().peekable();
@@ -326,8 +328,8 @@ impl Talk {
             }
             self.tick(true);
         }
-        self.feed(Input::ButtonPressed);
-        self.feed(Input::MicrophoneDrained(Run(1)));
+        self.feed(Input::Stop);
+        self.feed(Input::MicrophoneDrained(RecordingId(1)));
         for _ in 0..6_000 {
             if self.session.state() == State::Idle {
                 break;
@@ -416,9 +418,9 @@ fn a_half_open_connection_is_noticed_within_6_s() {
     for (mishap, after_ticks) in cases {
         let (turns, _) = minute();
         let mut talk = Talk::new(turns, 0);
-        talk.feed(Input::ButtonPressed);
-        talk.feed(Input::MicrophoneGranted(Run(1)));
-        talk.feed(Input::MicrophoneOpened(Run(1)));
+        talk.feed(Input::Start);
+        talk.feed(Input::MicrophoneGranted(RecordingId(1)));
+        talk.feed(Input::MicrophoneOpened(RecordingId(1)));
         for _ in 0..after_ticks {
             talk.tick(true);
         }
@@ -436,7 +438,7 @@ fn five_minutes_of_silence_on_a_good_connection_trigger_nothing() {
     let mut talk = Talk::new(vec![vec![(1_000, 1_500)]], 0);
     talk.run(300_000, &[]);
     talk.assert_each_word_once();
-    assert_eq!(talk.session.ledger().reconnects, 0);
+    assert_eq!(talk.session.audio_stats().reconnects, 0);
     assert_eq!(talk.session.journal().confirmed(), talk.session.journal().captured());
 }
 
@@ -446,7 +448,7 @@ fn a_model_without_heartbeats_is_taken_over_once_at_most() {
     talk.has_heartbeats = false;
     talk.run(300_000, &[]);
     talk.assert_each_word_once();
-    assert_eq!(talk.session.ledger().reconnects, 1);
+    assert_eq!(talk.session.audio_stats().reconnects, 1);
 }
 
 #[test]
@@ -471,9 +473,9 @@ fn nine_minutes_without_a_connection_lose_nothing_and_are_caught_up_with() {
 fn a_dead_connection_is_noticed_as_soon_after_many_short_ones() {
     let (turns, _) = turns(&vec![vec![(60, 400); 4]; 40]);
     let mut talk = Talk::new(turns, 0);
-    talk.feed(Input::ButtonPressed);
-    talk.feed(Input::MicrophoneGranted(Run(1)));
-    talk.feed(Input::MicrophoneOpened(Run(1)));
+    talk.feed(Input::Start);
+    talk.feed(Input::MicrophoneGranted(RecordingId(1)));
+    talk.feed(Input::MicrophoneOpened(RecordingId(1)));
     let mishaps = [
         (3_000, Mishap::Drop),
         (6_000, Mishap::Error(3005)),

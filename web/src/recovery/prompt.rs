@@ -1,11 +1,9 @@
-use transcription_common::texts;
-
-use crate::journal::SAMPLE_RATE_HZ;
-use crate::transcript::clock;
+use assemblyai_session::SAMPLE_RATE_HZ;
+use transcription_common::{clock, texts};
 
 /// A recording that was not finished, as it is offered.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Offer {
+pub struct RecoveryPrompt {
     /// Samples captured, at [`SAMPLE_RATE_HZ`].
     pub captured_samples: u64,
     /// Words shown, settled or not.
@@ -14,7 +12,7 @@ pub struct Offer {
     pub began_ms: f64,
 }
 
-impl Offer {
+impl RecoveryPrompt {
     /// What there is and what can be done with it; `when` is its beginning as the user reads it.
     pub fn sentence(&self, when: &str) -> String {
         let length = clock(self.captured_samples / u64::from(SAMPLE_RATE_HZ));
@@ -33,7 +31,8 @@ mod tests {
 
     #[test]
     fn the_sentence_says_how_long_when_and_how_much() {
-        let mut offer = Offer { captured_samples: 761 * 16_000 + 15_999, words: 1532, began_ms: 0.0 };
+        let mut offer =
+            RecoveryPrompt { captured_samples: 761 * 16_000 + 15_999, words: 1532, began_ms: 0.0 };
         assert_eq!(
             offer.sentence("21 November 2026 at 14:03"),
             "A recording of 12:41 from 21 November 2026 at 14:03, with 1532 words, was not finished. Continue it, \

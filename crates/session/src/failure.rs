@@ -1,0 +1,104 @@
+use assemblyai_protocol::{Cause, Retry};
+
+/// Seconds until the next token request where the server answered 429 without `Retry-After`.
+const DEFAULT_RETRY_AFTER_S: u32 = 12;
+
+/// How a microphone was lost while it was captured from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// It was unplugged, or the browser or the system withdrew it.
+    Unplugged,
+    /// The audio thread failed.
+    AudioThread,
+    /// No samples arrive, though no error was reported.
+    Stalled,
+}
+
+/// Why there is no token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenFailure {
+    /// The server refused, with this HTTP status and the seconds of its `Retry-After`.
+    Status(u16, Option<u32>),
+    /// The server could not be reached.
+    Unreachable,
+    /// The server's answer is not a token.
+    Unreadable,
+    /// The server did not answer in time.
+    TooSlow,
+}
+
+/// Why a recording ended without being stopped, or why a connection was lost; `M` is the application's reason why
+/// a microphone could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure<M> {
+    /// The recording never began: the microphone could not be opened.
+    Microphone(M),
+    /// The microphone was granted, but capture did not start in time.
+    NoCapture,
+    /// The microphone went away.
+    MicrophoneLost,
+    /// The audio thread failed.
+    AudioThread,
+    /// There is no token.
+    Token(TokenFailure),
+    /// The service sent an `Error` message.
+    Service {
+        /// Its code, if it had one.
+        code: Option<u16>,
+        /// Its text.
+        text: String,
+    },
+    /// The socket closed, or never opened.
+    Closed {
+        /// The close code; 1006 if the connection broke without one.
+        code: u16,
+        /// The close reason, often empty.
+        reason: String,
+    },
+    /// The socket was requested, but `Begin` did not arrive in time.
+    NoBegin,
+    /// `Terminate` was sent, but neither `Termination` nor a close arrived in time.
+    NoTermination,
+    /// The recording was stopped before a connection was open, and none opened in time.
+    Unsent,
+    /// The service ended the session of its own accord.
+    EndedByService,
+    /// The connection is open, but nothing is received, or nothing can be sent.
+    Silent,
+}
+
+impl<M> From<Loss> for Failure<M> {
+    fn from(loss: Loss) -> Self {
+        match loss {
+            Loss::Unplugged => Self::MicrophoneLost,
+            Loss::AudioThread | Loss::Stalled => Self::AudioThread,
+        }
+    }
+}
+
+impl<M> Failure<M> {
+    /// Whether another connection can help a recording that has had one.
+    pub fn retry(&self) -> Retry {
+        match self {
+            // A server that has issued tokens before, and now refuses, has reached a limit or has a fault.
+            Self::Token(TokenFailure::Status(429, seconds)) => {
+                Retry::AfterSeconds(seconds.unwrap_or(DEFAULT_RETRY_AFTER_S))
+            }
+            // 404, 408 and 425 come from a proxy while the server behind it is being replaced.
+            Self::Token(TokenFailure::Status(400..=403, _)) | Self::Microphone(_) | Self::NoCapture => {
+                Retry::No
+            }
+            Self::Service { code, text } => retry(Cause::of(code.unwrap_or(0), text)),
+            Self::Closed { code, reason } => retry(Cause::of(*code, reason)),
+            _ => Retry::Yes,
+        }
+    }
+}
+
+/// The client did not ask for the end, so code 1000 is no reason to give up; and a new session sends more slowly.
+fn retry(cause: Cause) -> Retry {
+    match cause {
+        Cause::Normal | Cause::TooFast => Retry::Yes,
+        cause => cause.retry(),
+    }
+}

@@ -1,0 +1,29 @@
+use crate::recovery::RecoveryEvent;
+use crate::session::Input;
+
+/// What the app reacts to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The user pressed the button that reads Record or Stop.
+    RecordPressed,
+    /// The user pressed the button that reads Pause or Resume.
+    PausePressed,
+    /// An input of the session.
+    Session(Input),
+    /// Something about recordings that were interrupted.
+    Recovery(RecoveryEvent),
+    /// The module of the tools could not be loaded.
+    ToolsNotLoaded,
+}
+
+impl From<Input> for Event {
+    fn from(input: Input) -> Self {
+        Self::Session(input)
+    }
+}
+
+impl From<RecoveryEvent> for Event {
+    fn from(event: RecoveryEvent) -> Self {
+        Self::Recovery(event)
+    }
+}

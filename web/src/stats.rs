@@ -1,0 +1,46 @@
+//! The statistics of a recording as rows of the details panel.
+
+use assemblyai_session::SAMPLE_RATE_HZ;
+use assemblyai_session::{AudioStats, SessionStats};
+use transcription_common::clock;
+
+/// One row for each, a name and a value; the names are those of the page's elements.
+pub fn rows(stats: &SessionStats) -> [(&'static str, String); 7] {
+    let AudioStats { captured, sent, confirmed, dropped, reconnects, .. } = stats.audio;
+    [
+        ("captured", seconds(captured)),
+        ("sent", seconds(sent)),
+        ("confirmed", seconds(confirmed)),
+        ("dropped", seconds(dropped)),
+        ("reconnects", reconnects.to_string()),
+        ("open", clock(stats.open_ms / 1000)),
+        ("latency", stats.latency_ms.map_or("–".to_owned(), latency)),
+    ]
+}
+
+/// Samples as seconds with one decimal, without a float: formatting those takes 12 kB of code.
+fn seconds(samples: u64) -> String {
+    let tenths = samples * 10 / u64::from(SAMPLE_RATE_HZ);
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// Two latencies as seconds.
+fn latency((median, percentile_95): (u64, u64)) -> String {
+    let seconds = |ms: u64| format!("{}.{:02} s", ms / 1000, ms % 1000 / 10);
+    [&*seconds(median), " / ", &*seconds(percentile_95)].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_in_seconds() {
+        let audio = AudioStats { captured: 24_800, reconnects: 2, ..AudioStats::default() };
+        let rows = rows(&SessionStats { audio, open_ms: 65_000, latency_ms: Some((1_234, 2_050)) });
+        assert_eq!(rows[0], ("captured", "1.5 s".to_owned()));
+        assert_eq!(rows[4], ("reconnects", "2".to_owned()));
+        assert_eq!(rows[5], ("open", "1:05".to_owned()));
+        assert_eq!(rows[6], ("latency", "1.23 s / 2.05 s".to_owned()));
+    }
+}
