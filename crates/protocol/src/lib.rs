@@ -33,13 +33,13 @@ mod parameters;
 mod server;
 mod token;
 
-pub use client::{ClientMessage, Configuration, Signal};
+pub use client::{ClientMessage, Signal};
 pub use close::{Cause, Retry};
 pub use parameters::{
-    Allowed, END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family, INACTIVITY_TIMEOUT_S,
-    InvalidParameter, LANGUAGE_CODES, MAX_MESSAGE_BYTES, Mode, Models, PARAMETERS, Parameter,
-    PiiSubstitution, SAMPLE_RATE_HZ, SpeechModel, SpeechModelError, StreamingParameters, TURN_SILENCE_MS,
-    VoiceFocus, WEBSOCKET_PATH,
+    Allowed, Configuration, END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family,
+    INACTIVITY_TIMEOUT_S, InvalidParameter, LANGUAGE_CODES, MAX_MESSAGE_BYTES, Mode, Models, PARAMETERS,
+    Parameter, PiiSubstitution, SAMPLE_RATE_HZ, SpeechModel, SpeechModelError, StreamingParameters,
+    TURN_SILENCE_MS, VoiceFocus, WEBSOCKET_PATH,
 };
 pub use server::{
     Begin, BegunConfiguration, Heartbeat, JsonValue, LlmGatewayResponse, ParseError, RevisedTurn,

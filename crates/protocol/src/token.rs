@@ -26,9 +26,9 @@ impl TokenRequest {
     /// The query string, without the question mark.
     pub fn to_query(&self) -> String {
         let mut query = Query::default();
-        query.pair("expires_in_seconds", &self.expires_in_s);
+        query.pair("expires_in_seconds", &self.expires_in_s.to_string());
         if let Some(seconds) = &self.max_session_duration_s {
-            query.pair("max_session_duration_seconds", seconds);
+            query.pair("max_session_duration_seconds", &seconds.to_string());
         }
         query.0
     }

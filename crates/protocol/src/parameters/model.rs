@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of model it is: parameters and message sequences differ between the kinds.
+/// The family of a speech model: parameters and message sequences differ between families.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// `universal-streaming-*`: word by word, text formatted on request.
@@ -13,28 +13,23 @@ pub enum Family {
     Whisper,
     /// Universal-3 and later: whole turns, always formatted.
     Pro,
-    /// A name that this version does not know: it gets every parameter that was set.
+    /// A name that this version does not know: every parameter that is set is sent.
     Unknown,
 }
 
-/// A speech model by its name on the wire; a name of a later date passes through.
+/// A speech model by its name on the wire; names that this version does not know are sent as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SpeechModel(Cow<'static, str>);
 
 impl SpeechModel {
-    /// The model that is asked for unless the settings say otherwise.
+    /// The default of [`StreamingParameters`](crate::StreamingParameters).
     pub const U3_RT_PRO: Self = Self(Cow::Borrowed("u3-rt-pro"));
-    /// English, word by word.
+    /// English; partials word by word.
     pub const UNIVERSAL_STREAMING_ENGLISH: Self = Self(Cow::Borrowed("universal-streaming-english"));
-    /// English, Spanish, German, French, Portuguese and Italian, word by word.
+    /// English, Spanish, German, French, Portuguese and Italian; partials word by word.
     pub const UNIVERSAL_STREAMING_MULTILINGUAL: Self =
         Self(Cow::Borrowed("universal-streaming-multilingual"));
-
-    /// A name that a trusted side chose.
-    pub(super) fn named(name: String) -> Self {
-        Self(Cow::Owned(name))
-    }
 
     /// The name on the wire.
     pub fn as_str(&self) -> &str {
@@ -65,7 +60,7 @@ impl fmt::Display for SpeechModel {
     }
 }
 
-/// The model's name was empty, or held something that no model's name holds.
+/// A model's name is empty, too long, or has a character that no model's name has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a model's name has 1 to 100 letters, digits, dots, hyphens or underscores")]
 pub struct SpeechModelError;

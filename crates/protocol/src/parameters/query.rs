@@ -1,29 +1,27 @@
-use std::fmt::{self, Write as _};
-
-/// A query string in the making.
+/// A query string under construction.
 #[derive(Default)]
 pub(crate) struct Query(pub(crate) String);
 
 impl Query {
     /// Adds `name=value`, the value percent-encoded.
-    pub(crate) fn pair(&mut self, name: &str, value: &dyn fmt::Display) {
+    pub(crate) fn pair(&mut self, name: &str, value: &str) {
         if !self.0.is_empty() {
             self.0.push('&');
         }
         self.0.push_str(name);
         self.0.push('=');
-        self.encoded(&value.to_string());
+        self.encoded(value);
     }
 
-    /// Adds percent-encoded text.
+    /// Adds percent-encoded text: all but the unreserved characters of RFC 3986, so that all readers agree.
     pub(crate) fn encoded(&mut self, text: &str) {
-        // RFC 3986: all but the unreserved characters are encoded, so that no reader can differ.
+        const HEX: &[u8; 16] = b"0123456789ABCDEF";
         for byte in text.bytes() {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 self.0.push(char::from(byte));
             } else {
-                // Writing to a String cannot fail.
-                let _ = write!(self.0, "%{byte:02X}");
+                let digits = [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xF)]];
+                self.0.extend(['%', char::from(digits[0]), char::from(digits[1])]);
             }
         }
     }

@@ -1,5 +1,5 @@
+use super::wire::Value;
 use super::*;
-use crate::client::Configuration;
 
 #[test]
 fn the_defaults_name_model_rate_encoding_and_timeout() {

@@ -1,161 +1,155 @@
-//! Parameters as JSON, by hand and by the table: what serde derives for 39 fields makes the page 3 kB larger, packed.
+//! Parameters as a query string and as JSON.
 
-use std::fmt;
-
-use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::ser::SerializeMap;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value as Json;
 
-use super::StreamingParameters;
 use super::model::SpeechModel;
-use super::rules::{PARAMETERS, Slot, Value};
+use super::query::Query;
+use super::rules::Parameter;
+use super::table::{PARAMETERS, StreamingParameters};
 use super::values::{Encoding, Mode, PiiSubstitution, VoiceFocus};
 
-/// The name that `min_turn_silence` had until March 2026.
-const OLD_MIN_TURN_SILENCE: &str = "min_end_of_turn_silence_when_confident";
+/// The value of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Value<'a> {
+    Switch(bool),
+    Whole(u32),
+    Fraction(f64),
+    Text(&'a str),
+    Texts(&'a [String]),
+}
 
-impl Serialize for StreamingParameters {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
+impl StreamingParameters {
+    /// The query string, without the question mark, of the parameters that the model takes.
+    pub fn to_query(&self, token: Option<&str>) -> String {
+        let mut query = Query::default();
         for (parameter, value) in PARAMETERS.iter().zip(self.values()) {
-            match value {
-                Some(Value::Switch(on)) => map.serialize_entry(parameter.name, &on)?,
-                Some(Value::Whole(number)) => map.serialize_entry(parameter.name, &number)?,
-                Some(Value::Fraction(number)) => map.serialize_entry(parameter.name, &number)?,
-                Some(Value::Text(text)) => map.serialize_entry(parameter.name, text)?,
-                Some(Value::Texts(texts)) => map.serialize_entry(parameter.name, texts)?,
+            match value.filter(|_| self.sends(parameter)) {
+                Some(Value::Text(text)) => query.pair(parameter.name, text),
+                // As JSON. That is also how the service wants lists: it refuses repeated names and commas.
+                Some(value) => {
+                    query.pair(parameter.name, &serde_json::to_string(&value).unwrap_or_default());
+                }
                 None => {}
             }
         }
-        map.end()
+        if let Some(token) = token {
+            query.pair("token", token);
+        }
+        query.0
+    }
+
+    /// Whether the model takes a parameter, and the parameter that it needs is on.
+    pub(super) fn sends(&self, parameter: &Parameter) -> bool {
+        let is_on = |name| self.value(name).is_some_and(|value| value != Value::Switch(false));
+        parameter.needs.is_none_or(is_on) && parameter.models.include(&self.speech_model)
     }
 }
 
+impl StreamingParameters {
+    /// The value of the parameter `name`, if it is set.
+    pub(super) fn value(&self, name: &str) -> Option<Value<'_>> {
+        let (_, value) =
+            PARAMETERS.iter().zip(self.values()).find(|(parameter, _)| parameter.name == name)?;
+        value
+    }
+}
+
+impl Serialize for StreamingParameters {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let set = PARAMETERS.iter().zip(self.values());
+        serializer.collect_map(set.filter_map(|(parameter, value)| Some((parameter.name, value?))))
+    }
+}
+
+// Not derived, because derived errors do not name the parameter.
 impl<'de> Deserialize<'de> for StreamingParameters {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = StreamingParameters;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of parameters")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut parameters = StreamingParameters::default();
-                while let Some(name) = map.next_key::<String>()? {
-                    let name = if name == OLD_MIN_TURN_SILENCE { "min_turn_silence" } else { &name };
-                    let mut slots = PARAMETERS.iter().zip(parameters.slots());
-                    let Some((parameter, slot)) = slots.find(|(known, _)| known.name == name) else {
-                        // What this version does not know is passed over.
-                        map.next_value::<IgnoredAny>()?;
-                        continue;
-                    };
-                    if !slot.put(map.next_value()?) {
-                        return Err(A::Error::custom(format_args!(
-                            "{} has a value of another kind",
-                            parameter.name
-                        )));
-                    }
-                }
-                Ok(parameters)
-            }
+        let mut parameters = Self::default();
+        for (name, value) in serde_json::Map::deserialize(deserializer)? {
+            parameters
+                .read_value(&name, as_integer(value))
+                .map_err(|error| D::Error::custom(format_args!("{name}: {error}")))?;
         }
-        deserializer.deserialize_map(Fields)
+        Ok(parameters)
     }
 }
 
-/// A value of a field before its kind is known.
-enum Given {
-    Null,
-    Switch(bool),
-    Number(f64),
-    Text(String),
-    Texts(Vec<String>),
+/// A whole number that is written with a fraction, such as `300.0`, as an integer; any other value as it is.
+fn as_integer(value: Json) -> Json {
+    let fits = |number: &f64| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number);
+    value.as_f64().filter(fits).map_or(value, |number| Json::from(number as u32))
 }
 
-impl<'de> Deserialize<'de> for Given {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Given;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value of a parameter")
-            }
-
-            fn visit_unit<E>(self) -> Result<Given, E> {
-                Ok(Given::Null)
-            }
-
-            fn visit_bool<E>(self, on: bool) -> Result<Given, E> {
-                Ok(Given::Switch(on))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Given, E> {
-                Ok(Given::Number(number as f64))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Given, E> {
-                Ok(Given::Number(number as f64))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<Given, E> {
-                Ok(Given::Number(number))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Given, E> {
-                Ok(Given::Text(text.to_owned()))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Given, A::Error> {
-                let mut texts = Vec::new();
-                while let Some(text) = items.next_element()? {
-                    texts.push(text);
-                }
-                Ok(Given::Texts(texts))
-            }
-        }
-        deserializer.deserialize_any(Any)
-    }
-}
-
-impl Slot<'_> {
-    /// Puts a value into its field; `false` where it is of another kind.
-    fn put(self, given: Given) -> bool {
-        let whole = |number: f64| {
-            let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
-            fits.then_some(number as u32)
-        };
-        match (self, given) {
-            (Slot::SpeechModel(field), Given::Text(name)) => set(field, Some(SpeechModel::named(name))),
-            (Slot::SampleRate(field), Given::Number(number)) => set(field, whole(number)),
-            (Slot::Encoding(field), Given::Text(name)) => set(field, Encoding::named(&name)),
-            (Slot::SpeechModel(_) | Slot::SampleRate(_) | Slot::Encoding(_), _) => false,
-            (Slot::Switch(field), Given::Null) => set(field, Some(None)),
-            (Slot::Switch(field), Given::Switch(on)) => set(field, Some(Some(on))),
-            (Slot::Whole(field), Given::Null) => set(field, Some(None)),
-            (Slot::Whole(field), Given::Number(number)) => set(field, whole(number).map(Some)),
-            (Slot::Fraction(field), Given::Null) => set(field, Some(None)),
-            (Slot::Fraction(field), Given::Number(number)) => set(field, Some(Some(number))),
-            (Slot::Text(field), Given::Null) => set(field, Some(None)),
-            (Slot::Text(field), Given::Text(text)) => set(field, Some(Some(text))),
-            (Slot::Texts(field), Given::Null) => set(field, Some(None)),
-            (Slot::Texts(field), Given::Texts(texts)) => set(field, Some(Some(texts))),
-            (Slot::Mode(field), Given::Null) => set(field, Some(None)),
-            (Slot::Mode(field), Given::Text(name)) => set(field, Mode::named(&name).map(Some)),
-            (Slot::VoiceFocus(field), Given::Null) => set(field, Some(None)),
-            (Slot::VoiceFocus(field), Given::Text(name)) => set(field, VoiceFocus::named(&name).map(Some)),
-            (Slot::PiiSubstitution(field), Given::Null) => set(field, Some(None)),
-            (Slot::PiiSubstitution(field), Given::Text(name)) => {
-                set(field, PiiSubstitution::named(&name).map(Some))
-            }
-            _ => false,
+impl Serialize for Value<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            Self::Switch(on) => on.serialize(serializer),
+            Self::Whole(number) => number.serialize(serializer),
+            Self::Fraction(number) => number.serialize(serializer),
+            Self::Text(text) => text.serialize(serializer),
+            Self::Texts(texts) => texts.serialize(serializer),
         }
     }
 }
 
-/// Sets a field where there is a value for it.
-fn set<T>(field: &mut T, value: Option<T>) -> bool {
-    value.map(|value| *field = value).is_some()
+impl From<&bool> for Value<'_> {
+    fn from(on: &bool) -> Self {
+        Self::Switch(*on)
+    }
+}
+
+impl From<&u32> for Value<'_> {
+    fn from(number: &u32) -> Self {
+        Self::Whole(*number)
+    }
+}
+
+impl From<&f64> for Value<'_> {
+    fn from(number: &f64) -> Self {
+        Self::Fraction(*number)
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a Vec<String>> for Value<'a> {
+    fn from(texts: &'a Vec<String>) -> Self {
+        Self::Texts(texts)
+    }
+}
+
+impl<'a> From<&'a SpeechModel> for Value<'a> {
+    fn from(model: &'a SpeechModel) -> Self {
+        Self::Text(model.as_str())
+    }
+}
+
+impl From<&Encoding> for Value<'_> {
+    fn from(encoding: &Encoding) -> Self {
+        Self::Text(encoding.as_str())
+    }
+}
+
+impl From<&Mode> for Value<'_> {
+    fn from(mode: &Mode) -> Self {
+        Self::Text(mode.as_str())
+    }
+}
+
+impl From<&VoiceFocus> for Value<'_> {
+    fn from(focus: &VoiceFocus) -> Self {
+        Self::Text(focus.as_str())
+    }
+}
+
+impl From<&PiiSubstitution> for Value<'_> {
+    fn from(substitution: &PiiSubstitution) -> Self {
+        Self::Text(substitution.as_str())
+    }
 }
