@@ -1,16 +1,16 @@
-/// Why a session ended, read from the close code and the text that came with it.
+/// Why a session ended, from the close code and its text.
 ///
-/// The text is that of the `Error` message where one came, else the close reason: the service uses code 1008
-/// for a bad key, an old token, an empty account and too many sessions alike, and only the text tells.
+/// The text is that of the `Error` message, or the close reason if there was none: the service uses code 1008 for a bad
+/// key, an expired token, an empty account and too many sessions, and only the text tells them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// 1000: the session ended as it should, or the other side chose to end it.
+    /// 1000: the session ended normally.
     Normal,
-    /// 1001, 1005, 1006 and what else has no code of its own: the connection broke.
+    /// 1001, 1005, 1006 and other codes without a cause of their own: the connection broke.
     ConnectionLost,
-    /// 1008: no key or token, or one that the service does not know.
+    /// 1008: no key or token, or an unknown one.
     Unauthorized,
-    /// 1008 `Signature has expired`: the token's window was over when the socket opened.
+    /// 1008 `Signature has expired`: the token had expired when the socket opened.
     TokenExpired,
     /// 1008 `Insufficient funds`: the account cannot pay.
     InsufficientFunds,
@@ -20,7 +20,7 @@ pub enum Cause {
     MessageTooLarge,
     /// 3005, 1011, 1013: a fault of the service.
     ServiceFault,
-    /// 3006: a parameter or a message that the service does not take.
+    /// 3006: an invalid parameter or message.
     InvalidInput,
     /// 3006 `Session terminated due to inactivity`.
     Inactivity,
@@ -28,27 +28,27 @@ pub enum Cause {
     FrameDuration,
     /// 3007 `Audio Transmission Rate Exceeded`: audio came much faster than real time.
     TooFast,
-    /// 3008: the session lasted as long as it may.
+    /// 3008: the session reached its longest duration.
     SessionExpired,
-    /// 410 and the 4000s: codes of version 2 that no capture of version 3 shows.
+    /// 410 and 4000 to 4999: codes of version 2, not seen in version 3.
     Legacy,
     /// Any other code.
     Other,
 }
 
-/// What a client should do after a session that ended unasked.
+/// Whether a client should connect again after a session that it did not end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Retry {
-    /// Nothing: trying again would fail in the same way.
+    /// Connecting again would fail in the same way.
     No,
-    /// Connect again with a fresh token and a growing pause.
+    /// Connect again with a new token, with backoff.
     Yes,
-    /// Connect again with a fresh token, but wait at least this many seconds.
+    /// Connect again with a new token after at least this many seconds.
     AfterSeconds(u32),
 }
 
 impl Cause {
-    /// Reads a close code, or the `error_code` of an `Error` message, with its text.
+    /// The cause for a close code, or for the `error_code` of an `Error` message, and its text.
     pub fn of(code: u16, text: &str) -> Self {
         let text = text.to_ascii_lowercase();
         let says = |part: &str| text.contains(part);
@@ -74,7 +74,7 @@ impl Cause {
 
     /// Whether connecting again can help.
     ///
-    /// AssemblyAI's own SDK retries nearly everything; a bad key or a bad parameter stays bad.
+    /// AssemblyAI's SDK retries nearly all causes; with a bad key or a bad parameter that cannot succeed.
     pub fn retry(self) -> Retry {
         match self {
             Self::Normal
@@ -91,7 +91,7 @@ impl Cause {
             | Self::Inactivity
             | Self::SessionExpired
             | Self::Other => Retry::Yes,
-            // Sessions opened back to back were refused until 12 s had passed (public test report, 2026-06).
+            // Sessions that were opened back to back were refused for 12 s (public test report, 2026-06).
             Self::TooManySessions => Retry::AfterSeconds(12),
         }
     }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_tells_apart_what_shares_a_code() {
+    fn the_text_distinguishes_causes_with_the_same_code() {
         let cases = [
             (1000, "Session Ended", Cause::Normal, Retry::No),
             (1006, "", Cause::ConnectionLost, Retry::Yes),

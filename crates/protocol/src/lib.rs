@@ -1,39 +1,40 @@
 //! AssemblyAI's streaming speech-to-text protocol, version 3, in types: no I/O, no clock.
 //!
-//! A session, in the order in which it happens:
+//! The messages of a session in their order:
 //!
-//! | message | sent by | what it says | type |
+//! | message | sent by | content | type |
 //! | --- | --- | --- | --- |
-//! | `GET /v3/token` | token server | "a temporary token, please" | [`TokenRequest`], [`TokenAnswer`] |
+//! | `GET /v3/token` | token server | asks for a temporary token | [`TokenRequest`], [`TokenAnswer`] |
 //! | `GET /v3/ws?…` | client | opens the WebSocket | [`StreamingParameters`] |
-//! | `Begin` | service | the session is open; audio may flow | [`Begin`] |
+//! | `Begin` | service | the session is open: the client may send audio | [`Begin`] |
 //! | binary | client | 50 to 1000 ms of audio | [`FRAME_DURATION_MS`] |
-//! | `SpeechStarted` | service | somebody began to speak (Pro models) | [`SpeechStarted`] |
-//! | `Turn` | service | a turn so far, or, with `end_of_turn`, for good | [`Turn`] |
+//! | `SpeechStarted` | service | speech has started (Pro models) | [`SpeechStarted`] |
+//! | `Turn` | service | the current state of a turn, or with `end_of_turn` its final | [`Turn`] |
 //! | `Heartbeat` | service | how much audio has arrived, on request | [`Heartbeat`] |
-//! | `Silence` | service | nobody was heard for a second, on request (Pro models) | [`Silence`] |
-//! | `SpeakerRevision` | service | speakers of turns, named anew | [`SpeakerRevision`] |
-//! | `Warning` | service | something that was asked for has no effect | [`Warning`] |
-//! | `LLMGatewayResponse` | service | what a language model made of a turn, on request | [`LlmGatewayResponse`] |
-//! | `UpdateConfiguration` | client | other turn detection from here on | [`ClientMessage::UpdateConfiguration`] |
-//! | `ForceEndpoint` | client | "end the turn now" | [`ClientMessage::ForceEndpoint`] |
+//! | `Silence` | service | a second without speech, on request (Pro models) | [`Silence`] |
+//! | `SpeakerRevision` | service | corrected speakers of turns | [`SpeakerRevision`] |
+//! | `Warning` | service | a parameter has no effect | [`Warning`] |
+//! | `LLMGatewayResponse` | service | a language model's answer to a turn, on request | [`LlmGatewayResponse`] |
+//! | `UpdateConfiguration` | client | changes parameters for the audio that follows | [`ClientMessage::UpdateConfiguration`] |
+//! | `ForceEndpoint` | client | ends the turn now | [`ClientMessage::ForceEndpoint`] |
 //! | `KeepAlive` | client | resets the inactivity timer | [`ClientMessage::KeepAlive`] |
-//! | `Terminate` | client | "that was all" | [`ClientMessage::Terminate`] |
-//! | `Termination` | service | the last message, with what is billed | [`Termination`] |
-//! | `Error` | service | what was wrong, right before it closes | [`ServiceError`] |
-//! | close | either | a code, and in old days a reason | [`Cause`] |
+//! | `Terminate` | client | ends the session | [`ClientMessage::Terminate`] |
+//! | `Termination` | service | the last message, with the durations that are billed | [`Termination`] |
+//! | `Error` | service | why the service closes the session, right before it does | [`ServiceError`] |
+//! | close | both | a code, and perhaps a reason | [`Cause`] |
 //!
-//! The service adds fields and message types about every month, so parsing is tolerant: what is unknown is
-//! a value ([`ServerMessage::Unknown`]), not an error. Reading order: `parameters`, `client`, `server`,
-//! `close`, `token`.
+//! The service adds fields and message types about every month, so parsing is tolerant: an unknown type is a value
+//! ([`ServerMessage::Unknown`]), and a field of the wrong type costs only that field. Reading order of the modules:
+//! `parameters/table`, `client`, `server`, `close`, `token`.
 
 mod client;
 mod close;
 mod parameters;
 mod server;
+mod small;
 mod token;
 
-pub use client::{ClientMessage, Signal};
+pub use client::ClientMessage;
 pub use close::{Cause, Retry};
 pub use parameters::{
     Allowed, Configuration, END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family,
@@ -42,10 +43,11 @@ pub use parameters::{
     TURN_SILENCE_MS, VoiceFocus, WEBSOCKET_PATH,
 };
 pub use server::{
-    Begin, BegunConfiguration, Heartbeat, JsonValue, LlmGatewayResponse, ParseError, RevisedTurn,
-    ServerMessage, ServiceError, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, Unknown,
-    Warning, Word, parse, parse_json, read_message,
+    Begin, BegunConfiguration, Heartbeat, LlmGatewayResponse, ParseError, RevisedTurn, ServerMessage,
+    ServiceError, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, Unknown, Warning, Word, parse,
+    parse_json, read_message,
 };
+pub use small::{JsonValue, Signal};
 pub use token::{
     MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S, TOKEN_PATH, Token, TokenAnswer, TokenRequest,
     parse_token_answer,

@@ -1,24 +1,25 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::parameters::Query;
-use crate::server::JsonValue;
+use crate::server::parse_json;
+use crate::small::JsonValue;
 
 /// The path of the token endpoint below the service's base URL.
 pub const TOKEN_PATH: &str = "/v3/token";
 /// Seconds within which a token opens a socket (API reference, `expires_in_seconds`).
 pub const TOKEN_EXPIRES_IN_S: RangeInclusive<u32> = 1..=600;
-/// Seconds that a session may last (API reference, `max_session_duration_seconds`).
+/// The longest duration of a session that can be requested, in seconds (API reference, `max_session_duration_seconds`).
 pub const MAX_SESSION_DURATION_S: RangeInclusive<u32> = 60..=10_800;
 
-/// What is asked of `GET /v3/token`; the API key goes in the `Authorization` header, without a scheme.
+/// The parameters of `GET /v3/token`; the API key goes in the `Authorization` header, without a scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenRequest {
     /// Seconds within which the token opens a socket, see [`TOKEN_EXPIRES_IN_S`].
     pub expires_in_s: u32,
-    /// Seconds that the session may last, see [`MAX_SESSION_DURATION_S`]; the service's own default is 10 800.
+    /// The longest duration of the session in seconds, see [`MAX_SESSION_DURATION_S`]; the service's default is 10 800.
     pub max_session_duration_s: Option<u32>,
 }
 
@@ -34,34 +35,44 @@ impl TokenRequest {
     }
 }
 
-/// A temporary token: whoever holds it can open sessions on its owner's account.
+/// A temporary token, with which sessions can be opened on its owner's account.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// Opaque text of about 2.6 kB; [`StreamingParameters::to_query`](crate::StreamingParameters::to_query)
     /// and [`Token::added_to`] encode it.
     pub token: String,
-    /// Seconds within which it opens a socket; the SDKs do not rely on its presence.
-    #[serde(rename = "expires_in_seconds", default, skip_serializing_if = "Option::is_none")]
+    /// Seconds within which it opens a socket; `None` if missing or not a number, the SDKs do not rely on it either.
+    #[serde(
+        rename = "expires_in_seconds",
+        default,
+        deserialize_with = "seconds_or_none",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub expires_in_s: Option<u32>,
 }
 
 impl Token {
-    /// Reads the answer of a token server; `None` where it is none.
+    /// Reads the answer of a token server; `None` if it has no token.
     pub fn read(json: &impl JsonValue) -> Option<Self> {
         let expires_in_s = json.field("expires_in_seconds").and_then(|seconds| seconds.number());
-        // As an integer it saturates.
-        Some(Self {
-            token: json.field("token")?.text()?,
-            expires_in_s: expires_in_s.map(|seconds| seconds as u32),
-        })
+        Some(Self { token: json.field("token")?.text()?, expires_in_s: expires_in_s.and_then(whole_seconds) })
     }
 
-    /// An address that has a query already, with this token behind it.
+    /// Appends this token to an address that already has a query.
     pub fn added_to(&self, url: &str) -> String {
         let mut query = Query(format!("{url}&token="));
         query.encoded(&self.token);
         query.0
     }
+}
+
+fn seconds_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    Ok(serde_json::Value::deserialize(deserializer)?.as_f64().and_then(whole_seconds))
+}
+
+fn whole_seconds(seconds: f64) -> Option<u32> {
+    // `as` saturates.
+    (seconds >= 0.0).then_some(seconds as u32)
 }
 
 impl fmt::Debug for Token {
@@ -70,20 +81,21 @@ impl fmt::Debug for Token {
     }
 }
 
-/// What the token endpoint answered.
+/// The answer of the token endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenAnswer {
     /// The token.
     Granted(Token),
-    /// A refusal with the service's own words, from `{"error": …}` or `{"detail": …}`.
+    /// A refusal with the service's text, from `{"error": …}` or `{"detail": …}`.
     ///
-    /// The words may echo what was sent: for the log, not for the public.
+    /// The text may repeat what was sent: log it, but do not show it to users.
     Refused(String),
-    /// Nothing that the service is known to say: a proxy's page, perhaps.
+    /// Not an answer of the service, perhaps a proxy's page.
     Unreadable,
 }
 
-/// Reads the body of a token answer: `{"token"}`, `{"error"}`, `{"detail": […]}` or none of these.
+/// Reads the body of a token answer: `{"token"}`, `{"error"}`, `{"detail": […]}` or none of these, perhaps after a
+/// byte order mark.
 pub fn parse_token_answer(body: &str) -> TokenAnswer {
     #[derive(Deserialize)]
     struct Detail {
@@ -97,20 +109,21 @@ pub fn parse_token_answer(body: &str) -> TokenAnswer {
         error: Option<serde_json::Value>,
         detail: Option<serde_json::Value>,
     }
-    if let Ok(token) = serde_json::from_str::<Token>(body)
-        && !token.token.is_empty()
-    {
+    let body = body.trim_start_matches('\u{feff}');
+    let token = parse_json(body).and_then(|json| Token::read(&json));
+    if let Some(token) = token.filter(|token| !token.token.is_empty()) {
         return TokenAnswer::Granted(token);
     }
-    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text_or_json =
+        |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match serde_json::from_str::<Refusal>(body) {
-        Ok(Refusal { error: Some(error), .. }) => TokenAnswer::Refused(plain(&error)),
+        Ok(Refusal { error: Some(error), .. }) => TokenAnswer::Refused(text_or_json(&error)),
         Ok(Refusal { detail: Some(detail), .. }) => {
             let Ok(details) = Vec::<Detail>::deserialize(&detail) else {
-                return TokenAnswer::Refused(plain(&detail));
+                return TokenAnswer::Refused(text_or_json(&detail));
             };
             let lines = details.iter().map(|Detail { msg, loc }| {
-                let place: Vec<String> = loc.iter().map(plain).collect();
+                let place: Vec<String> = loc.iter().map(text_or_json).collect();
                 format!("{}: {msg}", place.join("."))
             });
             TokenAnswer::Refused(lines.collect::<Vec<_>>().join("; "))
@@ -124,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_request_names_both_times() {
+    fn the_query_has_both_durations() {
         let request = TokenRequest { expires_in_s: 60, max_session_duration_s: Some(3600) };
         assert_eq!(request.to_query(), "expires_in_seconds=60&max_session_duration_seconds=3600");
         let request = TokenRequest { max_session_duration_s: None, ..request };
@@ -132,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn each_shape_of_answer_is_told_apart() {
+    fn each_shape_of_answer_is_recognized() {
         let granted = parse_token_answer(r#"{"token":"AQ","expires_in_seconds":60,"later":1}"#);
         assert_eq!(granted, TokenAnswer::Granted(Token { token: "AQ".to_owned(), expires_in_s: Some(60) }));
         let bare = parse_token_answer(r#"{"token":"AQ"}"#);

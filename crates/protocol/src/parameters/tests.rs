@@ -47,7 +47,7 @@ fn the_token_is_percent_encoded() {
 }
 
 #[test]
-fn the_old_name_of_the_minimal_silence_is_understood() {
+fn the_former_name_of_the_minimal_silence_is_read() {
     let old: StreamingParameters =
         serde_json::from_str(r#"{"min_end_of_turn_silence_when_confident": 160}"#).expect("it parses");
     assert_eq!(old.min_turn_silence_ms, Some(160));
@@ -55,13 +55,13 @@ fn the_old_name_of_the_minimal_silence_is_understood() {
 }
 
 #[test]
-fn a_models_name_cannot_smuggle_parameters() {
+fn a_models_name_cannot_inject_parameters() {
     assert_eq!("u3&token=x".parse::<SpeechModel>(), Err(SpeechModelError));
     assert_eq!("".parse::<SpeechModel>(), Err(SpeechModelError));
     assert!("universal-3-7-preview".parse::<SpeechModel>().is_ok());
 }
 
-/// Every parameter that has a field, with a value that is not the service's own.
+/// All parameters, with values that are not the service's defaults.
 fn all(model: &str) -> StreamingParameters {
     let json = r#"{
         "format_turns": true, "end_of_turn_confidence_threshold": 0.5, "min_turn_silence": 160,
@@ -82,7 +82,7 @@ fn all(model: &str) -> StreamingParameters {
 }
 
 #[test]
-fn every_row_of_the_table_has_its_field_and_its_place() {
+fn the_query_has_every_row_of_the_table_in_its_order() {
     let unknown = all("a-later-model");
     let names: Vec<String> = unknown
         .to_query(None)
@@ -90,24 +90,24 @@ fn every_row_of_the_table_has_its_field_and_its_place() {
         .map(|pair| pair.split_once('=').expect("a pair").0.to_owned())
         .collect();
     let rows: Vec<&str> = PARAMETERS.iter().map(|parameter| parameter.name).collect();
-    assert_eq!(names, rows, "a model that is not known gets all");
-    // And each value is that of its own name: in JSON as in the query.
+    assert_eq!(names, rows, "an unknown model takes all");
+    // JSON has each value under the same name.
     let json = serde_json::to_value(&unknown).expect("it serializes");
     for (parameter, value) in PARAMETERS.iter().zip(unknown.values()) {
-        let told = &json[parameter.name];
+        let written = &json[parameter.name];
         let same = match value.expect("all are set") {
-            Value::Switch(on) => *told == on,
-            Value::Whole(number) => *told == number,
-            Value::Fraction(number) => *told == number,
-            Value::Text(text) => *told == text,
-            Value::Texts(texts) => *told == serde_json::json!(texts),
+            Value::Switch(on) => *written == on,
+            Value::Whole(number) => *written == number,
+            Value::Fraction(number) => *written == number,
+            Value::Text(text) => *written == text,
+            Value::Texts(texts) => *written == serde_json::json!(texts),
         };
-        assert!(same, "{} is {told}, not {value:?}", parameter.name);
+        assert!(same, "{} is {written}, not {value:?}", parameter.name);
     }
 }
 
 #[test]
-fn each_family_gets_what_it_takes() {
+fn each_family_is_sent_the_parameters_that_it_takes() {
     let sent = |model: &str| -> Vec<String> {
         let query = all(model).to_query(None);
         query.split('&').map(|pair| pair.split_once('=').expect("a pair").0.to_owned()).collect()
@@ -133,7 +133,7 @@ fn each_family_gets_what_it_takes() {
 }
 
 #[test]
-fn lists_are_one_json_array_and_texts_are_encoded() {
+fn a_list_is_one_json_array_and_text_is_percent_encoded() {
     let query = all("u3-rt-pro").to_query(None);
     let pairs: Vec<&str> = query.split('&').collect();
     assert!(
@@ -146,7 +146,7 @@ fn lists_are_one_json_array_and_texts_are_encoded() {
 }
 
 #[test]
-fn what_needs_another_parameter_is_not_sent_without_it() {
+fn a_parameter_that_needs_another_is_not_sent_without_it() {
     let alone = StreamingParameters {
         speaker_labels: Some(false),
         redact_pii: None,
@@ -161,7 +161,7 @@ fn what_needs_another_parameter_is_not_sent_without_it() {
 }
 
 #[test]
-fn a_value_out_of_its_range_is_told_with_the_range() {
+fn the_error_for_a_bad_value_has_the_allowed_range() {
     assert_eq!(all("u3-rt-pro").validate(), Ok(()));
     assert_eq!(StreamingParameters::default().validate(), Ok(()));
     let cases = [
@@ -201,12 +201,12 @@ fn a_value_out_of_its_range_is_told_with_the_range() {
 }
 
 #[test]
-fn changes_are_named_with_whether_they_can_wait() {
+fn changes_are_listed_with_whether_they_can_change_live() {
     let old = StreamingParameters::default();
     let new = StreamingParameters {
         prompt: Some("Names".to_owned()),
         speaker_labels: Some(true),
-        format_turns: Some(true), // Which Pro models do not take.
+        format_turns: Some(true), // Pro models do not take it.
         ..old.clone()
     };
     let changes: Vec<_> =
@@ -215,7 +215,7 @@ fn changes_are_named_with_whether_they_can_wait() {
 }
 
 #[test]
-fn an_update_has_what_changed_and_can_change_and_nothing_else() {
+fn an_update_has_only_the_changes_that_can_change_live() {
     let old = StreamingParameters {
         keyterms_prompt: Some(vec!["Kubernetes".to_owned()]),
         prompt: Some("Names".to_owned()),
@@ -223,8 +223,8 @@ fn an_update_has_what_changed_and_can_change_and_nothing_else() {
     };
     let new = StreamingParameters {
         mode: Some(Mode::MinLatency),
-        speaker_labels: Some(true), // At the next start.
-        format_turns: Some(true),   // Not for this model.
+        speaker_labels: Some(true), // Not while a session runs.
+        format_turns: Some(true),   // Pro models do not take it.
         ..StreamingParameters::default()
     };
     let update = old.update_to(&new);
@@ -239,7 +239,7 @@ fn an_update_has_what_changed_and_can_change_and_nothing_else() {
 }
 
 #[test]
-fn every_live_parameter_is_in_the_update_under_its_own_name() {
+fn an_update_can_have_every_live_parameter_under_its_name() {
     let new = all("a-later-model");
     let old =
         StreamingParameters { speech_model: new.speech_model.clone(), ..StreamingParameters::default() };
@@ -253,7 +253,7 @@ fn every_live_parameter_is_in_the_update_under_its_own_name() {
 }
 
 #[test]
-fn parameters_survive_json_and_unknown_ones_are_passed_over() {
+fn parameters_are_read_from_the_json_that_they_write_and_unknown_ones_are_ignored() {
     let parameters = all("universal-3-6-pro");
     let mut json = serde_json::to_value(&parameters).expect("it serializes");
     assert_eq!(json.as_object().map(serde_json::Map::len), Some(PARAMETERS.len()));
@@ -268,7 +268,7 @@ fn parameters_survive_json_and_unknown_ones_are_passed_over() {
 }
 
 #[test]
-fn null_leaves_the_choice_to_the_service() {
+fn null_is_not_sent() {
     for parameter in &PARAMETERS[3..] {
         let mut json = serde_json::to_value(all("u3-rt-pro")).expect("it serializes");
         json[parameter.name] = serde_json::Value::Null;
@@ -279,7 +279,7 @@ fn null_leaves_the_choice_to_the_service() {
 }
 
 #[test]
-fn a_value_of_another_kind_is_refused_with_its_name() {
+fn the_error_for_a_value_of_the_wrong_type_begins_with_its_name() {
     for parameter in PARAMETERS {
         let wrong = match parameter.name {
             "keyterms_prompt" | "language_codes" | "redact_pii_policies" => "7",
@@ -295,4 +295,18 @@ fn a_value_of_another_kind_is_refused_with_its_name() {
     {
         assert!(serde_json::from_str::<StreamingParameters>(wrong).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn a_parameter_that_is_needed_is_a_row_of_the_table() {
+    for needed in PARAMETERS.iter().filter_map(|parameter| parameter.needs) {
+        assert!(PARAMETERS.iter().any(|parameter| parameter.name == needed), "{needed}");
+    }
+}
+
+#[test]
+fn a_whole_number_may_be_written_with_a_fraction() -> serde_json::Result<()> {
+    let parameters: StreamingParameters = serde_json::from_str(r#"{"sample_rate": 8000.0}"#)?;
+    assert_eq!(parameters.sample_rate_hz, 8000);
+    Ok(())
 }

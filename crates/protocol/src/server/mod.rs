@@ -1,4 +1,5 @@
 mod messages;
+mod raw;
 mod read;
 
 use serde::Serialize;
@@ -8,38 +9,40 @@ pub use messages::{
     Begin, BegunConfiguration, Heartbeat, LlmGatewayResponse, RevisedTurn, ServiceError, Silence,
     SpeakerRevision, SpeechStarted, Termination, Turn, Warning, Word,
 };
-pub use read::JsonValue;
+use raw::Raw;
+
+use crate::small::JsonValue;
 
 /// A text message from the service.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ServerMessage {
     /// The session is open.
     Begin(Begin),
-    /// A turn so far, or for good.
+    /// The current state of a turn, or its final.
     Turn(Turn),
-    /// Somebody began to speak; Pro models only.
+    /// Speech has started; Pro models only.
     SpeechStarted(SpeechStarted),
-    /// What has arrived so far; about every 5 s where `session_heartbeat` was asked for.
+    /// How much audio has arrived; about every 5 s if `session_heartbeat` is on.
     Heartbeat(Heartbeat),
-    /// Nobody was heard for a while; about every second where `acknowledge_silence` was asked for, Pro models only.
+    /// A range without speech; about every second if `acknowledge_silence` is on, Pro models only.
     Silence(Silence),
-    /// Speakers of turns, named anew.
+    /// Corrected speakers of turns.
     SpeakerRevision(SpeakerRevision),
-    /// Something that was asked for has no effect; the session goes on.
+    /// A parameter has no effect; the session goes on.
     Warning(Warning),
-    /// What a language model made of a final turn, where `llm_gateway` was asked for.
+    /// A language model's answer to a final turn, if `llm_gateway` is set.
     LlmGatewayResponse(LlmGatewayResponse),
-    /// The last message of a session that ended well.
+    /// The last message of a session that ended normally.
     Termination(Termination),
-    /// The service closes the session right after this.
+    /// Why the service closes the session, sent right before it does.
     Error(ServiceError),
-    /// A message of a type that this version does not know: no error, the service adds some every month.
+    /// A message of a type that this version does not know; the service adds types about every month.
     Unknown(Unknown),
 }
 
 impl ServerMessage {
-    /// The message as JSON text, as the service writes it: `type` last, optional fields left out, whole
-    /// numbers without a fraction. An [`Unknown`] message has nothing but its type.
+    /// The message as JSON text, as the service writes it: `type` last, unset optional fields omitted, whole numbers
+    /// without a fraction. Of an [`Unknown`] message only the type is written.
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
         struct Tagged<'a, T> {
@@ -71,44 +74,42 @@ impl ServerMessage {
 /// A message of a type that this version does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
-    /// The type; `None` where the message had none.
+    /// The message's type, if it has one.
     pub kind: Option<String>,
 }
 
-/// A message that could not be read; the session goes on without it.
+/// A message that cannot be read; the session can go on without it.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
-    /// It was no JSON object.
+    /// The text is not a JSON object.
     #[error("the message is not a JSON object")]
     NotAnObject,
-    /// It was of a known type but lacked a field, or had one of another kind.
-    #[error("the field {field} of the {kind} message is missing or of the wrong kind")]
-    BadField {
-        /// The message's type.
-        kind: &'static str,
-        /// The field's name.
-        field: &'static str,
-    },
+    /// The message is about a turn, and `turn_order` is missing or not a whole number.
+    #[error("the message has no valid turn_order")]
+    NoTurnOrder,
 }
 
-/// Reads a text message; `type` may stand anywhere in it, and may be missing from an error.
+/// Reads a text message.
+///
+/// A field that is missing or of the wrong type has its default, unknown fields are ignored, and an unknown type is a
+/// value.
 ///
 /// # Errors
-/// [`ParseError`], where the text is no JSON object or a known message is broken.
+/// [`ParseError`], if the text is not a JSON object or a turn has no place in the session.
 pub fn parse(text: &str) -> Result<ServerMessage, ParseError> {
     read_message(&parse_json(text).ok_or(ParseError::NotAnObject)?)
 }
 
-/// JSON that `serde_json` parses; `None` where it is none.
+/// Parses JSON with `serde_json`; `None` if the text is not JSON.
 pub fn parse_json(text: &str) -> Option<impl JsonValue + '_> {
     let raw: &RawValue = serde_json::from_str(text).ok()?;
-    Some(read::Parsed::new(raw))
+    Some(Raw::new(raw))
 }
 
-/// Reads a message that somebody else has parsed.
+/// Reads a message that the caller has parsed.
 ///
 /// # Errors
-/// [`ParseError`], where it is no object or a known message is broken.
+/// Those of [`parse`].
 pub fn read_message<V: JsonValue>(value: &V) -> Result<ServerMessage, ParseError> {
     if value.is_object() { read::read(value) } else { Err(ParseError::NotAnObject) }
 }

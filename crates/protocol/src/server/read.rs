@@ -1,244 +1,143 @@
-//! From JSON to messages, whoever has parsed the JSON.
+//! From JSON to messages, with any parser.
 //!
-//! A page reads messages with the browser's own parser, which spares it 30 kB of code; everybody else with
-//! `serde_json`. What the fields mean is said once, here.
-
-use std::collections::BTreeMap;
-
-use serde_json::value::RawValue;
+//! A field that is missing, `null` or of the wrong type has its default: what the service adds or changes in one field
+//! does not cost the rest of the message. Only `turn_order` has none, because without it a turn has no place.
 
 use super::{
     Begin, BegunConfiguration, Heartbeat, LlmGatewayResponse, ParseError, RevisedTurn, ServerMessage,
     ServiceError, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, Unknown, Warning, Word,
 };
+use crate::small::JsonValue;
 
-/// A JSON value.
-pub trait JsonValue: Sized {
-    /// A field of an object; `None` where it is not there, is `null`, or this is no object.
-    fn field(&self, name: &str) -> Option<Self>;
-    /// Whether it is an object.
-    fn is_object(&self) -> bool;
-    /// The text of a string.
-    fn text(&self) -> Option<String>;
-    /// A number.
-    fn number(&self) -> Option<f64>;
-    /// `true` or `false`.
-    fn switch(&self) -> Option<bool>;
-    /// The items of an array.
-    fn items(&self) -> Option<Vec<Self>>;
-    /// The value as JSON text.
-    fn json(&self) -> String;
-}
-
-/// What `serde_json` has parsed so far.
-pub(super) struct Parsed<'a> {
-    raw: &'a RawValue,
-    fields: Option<BTreeMap<String, &'a RawValue>>,
-}
-
-impl<'a> Parsed<'a> {
-    pub(super) fn new(raw: &'a RawValue) -> Self {
-        Self { raw, fields: serde_json::from_str(raw.get()).ok() }
-    }
-}
-
-impl JsonValue for Parsed<'_> {
-    fn field(&self, name: &str) -> Option<Self> {
-        let raw = self.fields.as_ref()?.get(name)?;
-        (raw.get() != "null").then(|| Self::new(raw))
-    }
-    fn is_object(&self) -> bool {
-        self.fields.is_some()
-    }
-    fn text(&self) -> Option<String> {
-        serde_json::from_str(self.raw.get()).ok()
-    }
-    fn number(&self) -> Option<f64> {
-        serde_json::from_str(self.raw.get()).ok()
-    }
-    fn switch(&self) -> Option<bool> {
-        serde_json::from_str(self.raw.get()).ok()
-    }
-    fn items(&self) -> Option<Vec<Self>> {
-        let items: Vec<&RawValue> = serde_json::from_str(self.raw.get()).ok()?;
-        Some(items.into_iter().map(Self::new).collect())
-    }
-    fn json(&self) -> String {
-        self.raw.get().to_owned()
-    }
-}
-
-/// An object of a message.
-struct Body<'a, V> {
-    value: &'a V,
-    /// The message's type, for the errors.
-    kind: &'static str,
-}
-
-impl<V: JsonValue> Body<'_, V> {
-    /// A field that may be missing; one of the wrong kind is an error.
-    fn get<T>(&self, name: &'static str, read: fn(&V) -> Option<T>) -> Result<Option<T>, ParseError> {
-        let Some(value) = self.value.field(name) else { return Ok(None) };
-        read(&value).map(Some).ok_or(self.bad(name))
-    }
-
-    fn bad(&self, field: &'static str) -> ParseError {
-        ParseError::BadField { kind: self.kind, field }
-    }
-
-    fn text(&self, name: &'static str) -> Result<Option<String>, ParseError> {
-        self.get(name, V::text)
-    }
-
-    fn number(&self, name: &'static str) -> Result<Option<f64>, ParseError> {
-        self.get(name, V::number)
-    }
-
-    fn switch(&self, name: &'static str) -> Result<Option<bool>, ParseError> {
-        self.get(name, V::switch)
-    }
-
-    /// The place of a turn, which it cannot do without.
-    fn turn_order(&self) -> Result<u64, ParseError> {
-        const NAME: &str = "turn_order";
-        let order = self.number(NAME)?.filter(|order| *order >= 0.0 && order.fract() == 0.0);
-        // As an integer it saturates.
-        order.map(|order| order as u64).ok_or(self.bad(NAME))
-    }
-
-    fn items<T>(
-        &self,
-        name: &'static str,
-        read: fn(&Body<'_, V>) -> Result<T, ParseError>,
-    ) -> Result<Vec<T>, ParseError> {
-        let items = self.get(name, V::items)?.unwrap_or_default();
-        let read = |value: &V| {
-            let item = Body { value, kind: self.kind };
-            if value.is_object() { read(&item) } else { Err(self.bad(name)) }
-        };
-        items.iter().map(read).collect()
-    }
-}
-
-/// Reads a message that somebody has parsed.
+/// Reads a message; `value` is an object.
 pub(super) fn read<V: JsonValue>(value: &V) -> Result<ServerMessage, ParseError> {
     use ServerMessage as M;
 
-    let plain = |value: V| value.text().unwrap_or_else(|| value.json());
-    let kind = value.field("type").map(plain);
-    let of = |kind| Body { value, kind };
+    let kind = value.field("type").as_ref().map(text_or_json);
     Ok(match kind.as_deref() {
-        Some("Begin") => M::Begin(begin(&of("Begin"))?),
-        Some("Turn") => M::Turn(turn(&of("Turn"))?),
-        Some("SpeechStarted") => {
-            let body = of("SpeechStarted");
-            let timestamp_ms = body.number("timestamp")?.unwrap_or_default();
-            M::SpeechStarted(SpeechStarted { timestamp_ms, confidence: body.number("confidence")? })
-        }
-        Some("Heartbeat") => {
-            let body = of("Heartbeat");
-            M::Heartbeat(Heartbeat {
-                total_audio_received_ms: body.number("total_audio_received_ms")?.unwrap_or_default(),
-                total_duration_ms: body.number("total_duration_ms")?.unwrap_or_default(),
-                realtime_factor: body.number("realtime_factor")?,
-                max_speech_probability: body.number("max_speech_probability")?,
-            })
-        }
-        Some("Silence") => {
-            let body = of("Silence");
-            let start_ms = body.number("start_ms")?.unwrap_or_default();
-            M::Silence(Silence { start_ms, end_ms: body.number("end_ms")?.unwrap_or_default() })
-        }
+        Some("Begin") => M::Begin(begin(value)),
+        Some("Turn") => M::Turn(turn(value).ok_or(ParseError::NoTurnOrder)?),
+        Some("SpeechStarted") => M::SpeechStarted(SpeechStarted {
+            timestamp_ms: number(value, "timestamp").unwrap_or_default(),
+            confidence: number(value, "confidence"),
+        }),
+        Some("Heartbeat") => M::Heartbeat(Heartbeat {
+            total_audio_received_ms: number(value, "total_audio_received_ms").unwrap_or_default(),
+            total_duration_ms: number(value, "total_duration_ms").unwrap_or_default(),
+            realtime_factor: number(value, "realtime_factor"),
+            max_speech_probability: number(value, "max_speech_probability"),
+        }),
+        Some("Silence") => M::Silence(Silence {
+            start_ms: number(value, "start_ms").unwrap_or_default(),
+            end_ms: number(value, "end_ms").unwrap_or_default(),
+        }),
         Some("SpeakerRevision") => {
-            let revisions = of("SpeakerRevision").items("revisions", revised_turn)?;
-            M::SpeakerRevision(SpeakerRevision { revisions })
+            M::SpeakerRevision(SpeakerRevision { revisions: items(value, "revisions", revised_turn) })
         }
-        Some("Warning") => {
-            let body = of("Warning");
-            let warning_code = body.number("warning_code")?;
-            M::Warning(Warning { warning_code, warning: body.text("warning")?.unwrap_or_default() })
-        }
-        Some("LLMGatewayResponse") => {
-            let body = of("LLMGatewayResponse");
-            M::LlmGatewayResponse(LlmGatewayResponse {
-                turn_order: body.turn_order()?,
-                transcript: body.text("transcript")?.unwrap_or_default(),
-                data: value.field("data").map(|data| data.json()).unwrap_or_default(),
-            })
-        }
-        Some("Termination") => {
-            let body = of("Termination");
-            M::Termination(Termination {
-                audio_duration_s: body.number("audio_duration_seconds")?,
-                session_duration_s: body.number("session_duration_seconds")?,
-            })
-        }
+        Some("Warning") => M::Warning(Warning {
+            warning_code: number(value, "warning_code"),
+            warning: text(value, "warning").unwrap_or_default(),
+        }),
+        Some("LLMGatewayResponse") => M::LlmGatewayResponse(LlmGatewayResponse {
+            turn_order: turn_order(value).ok_or(ParseError::NoTurnOrder)?,
+            transcript: text(value, "transcript").unwrap_or_default(),
+            data: value.field("data").map(|data| data.json()).unwrap_or_default(),
+        }),
+        Some("Termination") => M::Termination(Termination {
+            audio_duration_s: number(value, "audio_duration_seconds"),
+            session_duration_s: number(value, "session_duration_seconds"),
+        }),
         _ => {
-            let error = value.field("error").map(plain);
+            let error = value.field("error").as_ref().map(text_or_json);
             if kind.as_deref() != Some("Error") && error.is_none() {
                 return Ok(M::Unknown(Unknown { kind }));
             }
             M::Error(ServiceError {
-                error_code: value.field("error_code").and_then(|code| plain(code).parse().ok()),
+                error_code: value.field("error_code").and_then(|code| text_or_json(&code).parse().ok()),
                 error: error.unwrap_or_default(),
             })
         }
     })
 }
 
-fn begin<V: JsonValue>(body: &Body<'_, V>) -> Result<Begin, ParseError> {
-    let configuration = |value: &V| {
-        let body = Body { value, kind: body.kind };
-        Ok(BegunConfiguration {
-            model: body.text("model")?,
-            mode: body.text("mode")?,
-            api_version: body.text("api_version")?,
-            speaker_labels: body.switch("speaker_labels")?,
-            redact_pii: body.switch("redact_pii")?,
-            filter_profanity: body.switch("filter_profanity")?,
-            domain: body.text("domain")?,
-            voice_focus: body.text("voice_focus")?,
-        })
-    };
-    Ok(Begin {
-        id: body.text("id")?.ok_or(body.bad("id"))?,
-        expires_at: body.number("expires_at")?.ok_or(body.bad("expires_at"))?,
-        configuration: body.value.field("configuration").map(|value| configuration(&value)).transpose()?,
+fn begin<V: JsonValue>(value: &V) -> Begin {
+    let configuration = value.field("configuration").filter(V::is_object);
+    Begin {
+        id: text(value, "id").unwrap_or_default(),
+        expires_at: number(value, "expires_at").unwrap_or(f64::INFINITY),
+        configuration: configuration.map(|value| BegunConfiguration {
+            model: text(&value, "model"),
+            mode: text(&value, "mode"),
+            api_version: text(&value, "api_version"),
+            speaker_labels: switch(&value, "speaker_labels"),
+            redact_pii: switch(&value, "redact_pii"),
+            filter_profanity: switch(&value, "filter_profanity"),
+            domain: text(&value, "domain"),
+            voice_focus: text(&value, "voice_focus"),
+        }),
+    }
+}
+
+fn turn<V: JsonValue>(value: &V) -> Option<Turn> {
+    Some(Turn {
+        turn_order: turn_order(value)?,
+        turn_is_formatted: switch(value, "turn_is_formatted"),
+        end_of_turn: switch(value, "end_of_turn").unwrap_or_default(),
+        transcript: text(value, "transcript").unwrap_or_default(),
+        end_of_turn_confidence: number(value, "end_of_turn_confidence").unwrap_or_default(),
+        words: items(value, "words", word),
+        utterance: text(value, "utterance").unwrap_or_default(),
+        language_code: text(value, "language_code"),
+        language_confidence: number(value, "language_confidence"),
+        speaker_label: text(value, "speaker_label"),
+        speaker_confidence: number(value, "speaker_confidence"),
     })
 }
 
-fn turn<V: JsonValue>(body: &Body<'_, V>) -> Result<Turn, ParseError> {
-    Ok(Turn {
-        turn_order: body.turn_order()?,
-        turn_is_formatted: body.switch("turn_is_formatted")?,
-        end_of_turn: body.switch("end_of_turn")?.unwrap_or_default(),
-        transcript: body.text("transcript")?.unwrap_or_default(),
-        end_of_turn_confidence: body.number("end_of_turn_confidence")?.unwrap_or_default(),
-        words: body.items("words", word)?,
-        utterance: body.text("utterance")?.unwrap_or_default(),
-        language_code: body.text("language_code")?,
-        language_confidence: body.number("language_confidence")?,
-        speaker_label: body.text("speaker_label")?,
-        speaker_confidence: body.number("speaker_confidence")?,
+fn word<V: JsonValue>(value: &V) -> Option<Word> {
+    value.is_object().then(|| Word {
+        start_ms: number(value, "start").unwrap_or_default(),
+        end_ms: number(value, "end").unwrap_or_default(),
+        text: text(value, "text").unwrap_or_default(),
+        confidence: number(value, "confidence"),
+        word_is_final: switch(value, "word_is_final").unwrap_or_default(),
+        speaker: text(value, "speaker"),
+        speaker_confidence: number(value, "speaker_confidence"),
     })
 }
 
-fn word<V: JsonValue>(body: &Body<'_, V>) -> Result<Word, ParseError> {
-    Ok(Word {
-        start_ms: body.number("start")?.unwrap_or_default(),
-        end_ms: body.number("end")?.unwrap_or_default(),
-        text: body.text("text")?.unwrap_or_default(),
-        confidence: body.number("confidence")?,
-        word_is_final: body.switch("word_is_final")?.unwrap_or_default(),
-        speaker: body.text("speaker")?,
-        speaker_confidence: body.number("speaker_confidence")?,
+fn revised_turn<V: JsonValue>(value: &V) -> Option<RevisedTurn> {
+    Some(RevisedTurn {
+        turn_order: turn_order(value)?,
+        speaker_label: text(value, "speaker_label"),
+        words: items(value, "words", word),
     })
 }
 
-fn revised_turn<V: JsonValue>(body: &Body<'_, V>) -> Result<RevisedTurn, ParseError> {
-    Ok(RevisedTurn {
-        turn_order: body.turn_order()?,
-        speaker_label: body.text("speaker_label")?,
-        words: body.items("words", word)?,
-    })
+/// The place of a turn in the session: a whole number from 0.
+fn turn_order<V: JsonValue>(value: &V) -> Option<u64> {
+    let order = number(value, "turn_order").filter(|order| *order >= 0.0 && order.fract() == 0.0)?;
+    Some(order as u64)
+}
+
+fn text<V: JsonValue>(value: &V, name: &str) -> Option<String> {
+    value.field(name)?.text()
+}
+
+fn number<V: JsonValue>(value: &V, name: &str) -> Option<f64> {
+    value.field(name)?.number()
+}
+
+fn switch<V: JsonValue>(value: &V, name: &str) -> Option<bool> {
+    value.field(name)?.switch()
+}
+
+/// The items of an array that `read` can read.
+fn items<V: JsonValue, T>(value: &V, name: &str, read: fn(&V) -> Option<T>) -> Vec<T> {
+    let items = value.field(name).and_then(|array| array.items()).unwrap_or_default();
+    items.iter().filter_map(read).collect()
+}
+
+fn text_or_json<V: JsonValue>(value: &V) -> String {
+    value.text().unwrap_or_else(|| value.json())
 }
