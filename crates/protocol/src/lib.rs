@@ -27,6 +27,10 @@
 //! ([`ServerMessage::Unknown`]), and a field of the wrong type costs only that field. Reading order of the modules:
 //! `parameters/table`, `client`, `server`, `close`, `token`.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod client;
 mod close;
 mod parameters;
