@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::call::Call;
+use crate::command::Call;
 use crate::dist;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;

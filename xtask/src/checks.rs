@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::Extras;
-use crate::call::Call;
+use crate::command::Call;
 use crate::dist;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::call::Call;
+use crate::command::Call;
 use crate::system::{Failure, System};
 
 /// Answers commands by their text; a command that it was not told of fails.

@@ -1,7 +1,7 @@
 //! `cargo xtask`: what a build script cannot do. It brings what is missing, runs the app, and runs all tests.
 
 mod bench;
-mod call;
+mod command;
 mod checks;
 mod dist;
 #[cfg(test)]
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use call::Call;
+use command::Call;
 use system::{Failure, Machine, System as _};
 
 const HELP: &str = "\

@@ -1,6 +1,6 @@
 //! The server, built and run.
 
-use crate::call::Call;
+use crate::command::Call;
 use crate::toolchain::Toolchain;
 
 /// The call that builds and runs the server; `--release` before all other arguments is cargo's.

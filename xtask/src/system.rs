@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::call::Call;
+use crate::command::Call;
 
 /// Lines of a failed command's output that are shown.
 const LAST_LINES: usize = 12;

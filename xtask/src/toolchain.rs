@@ -1,6 +1,6 @@
 //! Which Rust the commands run with.
 
-use crate::call::Call;
+use crate::command::Call;
 
 /// The name under which rustup knows Debian's Rust.
 pub(crate) const DEBIAN: &str = "debian";

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::call::Call;
+use crate::command::Call;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 

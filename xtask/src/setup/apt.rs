@@ -1,7 +1,7 @@
 //! Debian packages, and commands that need root.
 
 use super::step;
-use crate::call::Call;
+use crate::command::Call;
 use crate::system::{Failure, System};
 
 /// Installs packages; `instead` says what to install where there is no apt.

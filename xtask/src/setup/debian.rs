@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::apt::{self, Root};
 use super::step;
 use super::wasm::{self, TARGET};
-use crate::call::Call;
+use crate::command::Call;
 use crate::system::{Failure, System};
 use crate::toolchain::{self, Toolchain};
 

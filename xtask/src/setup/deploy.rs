@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{apt, step};
-use crate::call::Call;
+use crate::command::Call;
 use crate::system::{Failure, System};
 
 /// Where those of PyPI lie, from the repository's root; `tests/tests/deploy` looks for them there.

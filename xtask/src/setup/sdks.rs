@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::{apt, step};
-use crate::call::Call;
+use crate::command::Call;
 use crate::system::{Failure, System};
 
 /// Where they lie, from the repository's root; `tests/tests/sdks_support` looks for them there.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{debian, step};
-use crate::call::Call;
+use crate::command::Call;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 

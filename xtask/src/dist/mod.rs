@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::call::Call;
+use crate::command::Call;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 

@@ -10,7 +10,7 @@ mod wasm;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::call::Call;
+use crate::command::Call;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
