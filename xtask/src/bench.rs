@@ -1,39 +1,39 @@
-//! The load test beside Express: what is shipped, built; Express, brought; both compared.
+//! Compares the server's costs with those of an Express server that has the same two routes.
 
 use std::path::Path;
 
-use crate::command::Call;
+use crate::command::CommandSpec;
 use crate::dist;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
-/// Where Express lies, from the repository's root.
+/// The folder of Express, from the repository's root; in `target/`, where no tool looks for sources.
 const FOLDER: &str = "target/express";
 const PACKAGE: &str = include_str!("../../tests/load/express/package.json");
 const SERVER: &str = include_str!("../../tests/load/express/server.js");
 
-/// Prints the figures side by side; fails where a promise is broken.
+/// Prints the costs of both servers.
+///
+/// # Errors
+/// [`Failure`] if the release costs more than its limit.
 pub(crate) fn express(system: &dyn System, toolchain: Toolchain, root: &Path) -> Result<(), Failure> {
     let binary = dist::run(system, toolchain, root)?;
-    bring_express(system, root)?;
-    system.show(&load_call(toolchain, root, &binary))
+    install_express(system, root)?;
+    system.show(&load_test(toolchain, root, &binary))
 }
 
-/// Into `target/`, where it is not in the way of what looks for sources.
-fn bring_express(system: &dyn System, root: &Path) -> Result<(), Failure> {
+fn install_express(system: &dyn System, root: &Path) -> Result<(), Failure> {
     if ["node", "npm"].iter().any(|program| system.find(program).is_none()) {
-        return Err(Failure::Advice(
-            "there is no Node to compare with: cargo xtask setup --sdks brings it".to_owned(),
-        ));
+        return Err(Failure::Advice("Node is missing. Install it with: cargo xtask setup --sdks".to_owned()));
     }
     let folder = root.join(FOLDER);
     system.write(&folder.join("package.json"), PACKAGE)?;
     system.write(&folder.join("server.js"), SERVER)?;
     let install = ["install", "--no-audit", "--no-fund", "--no-package-lock"];
-    system.run(&Call::new("npm").args(install).folder(&folder)).map(drop)
+    system.run(&CommandSpec::new("npm").args(install).folder(&folder)).map(drop)
 }
 
-fn load_call(toolchain: Toolchain, root: &Path, binary: &Path) -> Call {
+fn load_test(toolchain: Toolchain, root: &Path, binary: &Path) -> CommandSpec {
     toolchain
         .cargo()
         .args(["run", "--quiet", "--release", "-p", "load-test", "--"])
@@ -47,24 +47,28 @@ mod tests {
     use crate::fake::Fake;
 
     #[test]
-    fn express_is_brought_in_the_version_that_the_repository_names() {
+    fn the_version_of_express_is_pinned() -> Result<(), Failure> {
         let install = "npm install --no-audit --no-fund --no-package-lock";
         let fake = Fake::default().program("node").program("npm").answer(install, "");
-        bring_express(&fake, Path::new("/clone")).unwrap();
+        install_express(&fake, Path::new("/clone"))?;
         assert_eq!(fake.files(Path::new("/clone/target/express")).len(), 2);
-        // A version, not a range: figures of two days can be compared.
+        // A version rather than a range, so that costs can be compared over time.
         assert!(PACKAGE.contains(r#""express": "5."#), "{PACKAGE}");
+        Ok(())
     }
 
     #[test]
-    fn without_node_it_is_told_what_brings_it() {
-        let text = bring_express(&Fake::default(), Path::new("/clone")).unwrap_err().to_string();
-        assert!(text.contains("cargo xtask setup --sdks"), "{text}");
+    fn without_node_the_command_that_installs_it_is_named() {
+        let text = install_express(&Fake::default(), Path::new("/clone")).expect_err("no Node").to_string();
+        assert!(text.ends_with("cargo xtask setup --sdks"), "{text}");
     }
 
     #[test]
     fn the_load_test_gets_both_paths() {
-        let call = load_call(Toolchain::Active, Path::new("/clone"), Path::new("/clone/binary"));
-        assert!(call.to_string().ends_with("-p load-test -- /clone/binary /clone/target/express"), "{call}");
+        let command = load_test(Toolchain::Active, Path::new("/clone"), Path::new("/clone/binary"));
+        assert!(
+            command.to_string().ends_with("-p load-test -- /clone/binary /clone/target/express"),
+            "{command}"
+        );
     }
 }

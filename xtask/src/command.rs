@@ -1,19 +1,19 @@
-//! A command as data: what is run, shown and compared in tests.
+//! A command as data, to print, run and compare it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A command with its arguments, its folder, and what it finds changed in the environment.
+/// A command with its arguments, its folder, and its changes to the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Call {
+pub(crate) struct CommandSpec {
     program: String,
     args: Vec<String>,
     envs: Vec<(&'static str, String)>,
     folder: Option<PathBuf>,
 }
 
-impl Call {
+impl CommandSpec {
     pub(crate) fn new(program: impl Into<String>) -> Self {
         Self { program: program.into(), args: Vec::new(), envs: Vec::new(), folder: None }
     }
@@ -32,16 +32,10 @@ impl Call {
         self.folder = Some(folder.to_owned());
         self
     }
-
-    /// The same command, run by `program`, as in `sudo apt-get update`.
-    pub(crate) fn through(mut self, program: &str) -> Self {
-        self.args.insert(0, std::mem::replace(&mut self.program, program.to_owned()));
-        self
-    }
 }
 
-/// The line that one would type; changes to `PATH` are left out, they are long and say little.
-impl fmt::Display for Call {
+/// The line to type in a shell, without changes to `PATH`, which are long.
+impl fmt::Display for CommandSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.envs.iter().filter(|(name, _)| *name != "PATH") {
             write!(f, "{name}={} ", quoted(value))?;
@@ -51,25 +45,25 @@ impl fmt::Display for Call {
     }
 }
 
-impl From<&Call> for Command {
-    fn from(call: &Call) -> Self {
-        let mut command = Command::new(&call.program);
-        // What cargo told this very program about itself would mislead the cargo that it starts: `CARGO`, for
-        // one, names the cargo that build scripts run, of another toolchain perhaps.
+impl From<&CommandSpec> for Command {
+    fn from(spec: &CommandSpec) -> Self {
+        let mut command = Command::new(&spec.program);
+        // What cargo says to this program about itself is wrong for another cargo: `CARGO`, for example, names the
+        // cargo that build scripts use, perhaps of another toolchain.
         for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(is_cargos_own) {
+            if name.to_str().is_some_and(is_of_this_package) {
                 command.env_remove(name);
             }
         }
-        command.args(&call.args).envs(call.envs.iter().map(|(name, value)| (name, value)));
-        if let Some(folder) = &call.folder {
+        command.args(&spec.args).envs(spec.envs.iter().map(|(name, value)| (name, value)));
+        if let Some(folder) = &spec.folder {
             command.current_dir(folder);
         }
         command
     }
 }
 
-fn is_cargos_own(name: &str) -> bool {
+fn is_of_this_package(name: &str) -> bool {
     name == "CARGO" || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
@@ -82,23 +76,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_shown_as_one_would_type_it() {
-        let call = Call::new("cargo")
+    fn a_command_is_printed_as_one_would_type_it() {
+        let command = CommandSpec::new("cargo")
             .args(["doc", "--no-deps"])
             .env("RUSTDOCFLAGS", "-D warnings")
             .env("PATH", "/x");
-        assert_eq!(call.to_string(), "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps");
+        assert_eq!(command.to_string(), "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps");
     }
 
     #[test]
-    fn a_call_through_sudo_keeps_its_arguments() {
-        assert_eq!(Call::new("apt-get").args(["update"]).through("sudo").to_string(), "sudo apt-get update");
-    }
-
-    #[test]
-    fn what_the_user_tells_cargo_is_passed_on() {
+    fn the_users_settings_of_cargo_are_passed_on() {
         for name in ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_TERM_COLOR", "CARGO_NET_OFFLINE"] {
-            assert!(!is_cargos_own(name), "{name}");
+            assert!(!is_of_this_package(name), "{name}");
         }
     }
 }

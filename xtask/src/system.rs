@@ -1,46 +1,44 @@
-//! What this crate asks of the machine, behind a trait so that tests can answer instead.
+//! The machine: programs, files and output, behind a trait for tests.
 
 use std::fmt;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 
-use crate::command::Call;
+use crate::command::CommandSpec;
 
-/// Lines of a failed command's output that are shown.
+/// How many of the last lines of a failed command are printed.
 const LAST_LINES: usize = 12;
 
-/// The machine, or a test's stand-in for it.
+/// The machine, or a fake.
 pub(crate) trait System {
-    /// Runs a command to its end, silently, and returns what it printed to standard output.
-    fn run(&self, call: &Call) -> Result<String, Failure>;
-    /// Runs a command to its end, its output going to the terminal.
-    fn show(&self, call: &Call) -> Result<(), Failure>;
-    /// The same, and keeps what it prints to standard output.
-    fn show_and_read(&self, call: &Call) -> (String, Result<(), Failure>);
-    /// Where in `PATH` a program is.
+    /// Runs a command and returns its standard output.
+    fn run(&self, command: &CommandSpec) -> Result<String, Failure>;
+    /// Runs a command with its output to the terminal.
+    fn show(&self, command: &CommandSpec) -> Result<(), Failure>;
+    /// The path of a program in `PATH`.
     fn find(&self, program: &str) -> Option<PathBuf>;
-    /// The files of a folder; none where there is no such folder.
+    /// The files in a folder; none if the folder does not exist.
     fn files(&self, folder: &Path) -> Vec<PathBuf>;
-    /// Writes a file, making its folder.
+    /// Writes a file and creates its folder.
     fn write(&self, file: &Path, text: &str) -> Result<(), Failure>;
-    /// Prints text without ending the line.
+    /// Prints text without a line break.
     fn say(&self, text: &str);
 }
 
-/// Why a step came to nothing; its text is all that the reader gets.
+/// Why a task failed; its text is all that is printed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// A command could not be started, or ended with another code than 0.
+    /// A command did not start, or did not end with code 0.
     Command {
         /// The command as one would type it.
         line: String,
         /// How it ended, as `exit code 1`.
         end: String,
-        /// The last lines that it printed; empty where they went to the terminal.
+        /// The last lines that it printed; empty if they went to the terminal.
         last_lines: String,
     },
-    /// The reader has to do something; the text says what.
+    /// The user must do something; the text says what.
     Advice(String),
 }
 
@@ -54,41 +52,36 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The machine itself.
+/// This machine.
 pub(crate) struct Machine;
 
 impl System for Machine {
-    fn run(&self, call: &Call) -> Result<String, Failure> {
-        let mut command = Command::from(call);
-        command.env("RUST_BACKTRACE", "0"); // The last lines are to tell what went wrong, not where inside rustup.
-        let output = command.output().map_err(|error| not_started(call, &error))?;
+    fn run(&self, command: &CommandSpec) -> Result<String, Failure> {
+        // Without a backtrace of rustup, the last lines are the error.
+        let output = Command::from(command).env("RUST_BACKTRACE", "0").output();
+        let output = output.map_err(|error| not_started(command, &error))?;
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         if output.status.success() {
             return Ok(stdout);
         }
         let printed = stdout + &String::from_utf8_lossy(&output.stderr);
         Err(Failure::Command {
-            line: call.to_string(),
+            line: command.to_string(),
             end: end_of(output.status),
             last_lines: last_lines(&printed),
         })
     }
 
-    fn show(&self, call: &Call) -> Result<(), Failure> {
-        judge(call, Command::from(call).status())
-    }
-
-    fn show_and_read(&self, call: &Call) -> (String, Result<(), Failure>) {
-        let mut printed = String::new();
-        let ended = Command::from(call).stdout(Stdio::piped()).spawn().and_then(|mut child| {
-            for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
-                let line = line? + "\n";
-                self.say(&line);
-                printed += &line;
-            }
-            child.wait()
-        });
-        (printed, judge(call, ended))
+    fn show(&self, command: &CommandSpec) -> Result<(), Failure> {
+        match Command::from(command).status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(Failure::Command {
+                line: command.to_string(),
+                end: end_of(status),
+                last_lines: String::new(),
+            }),
+            Err(error) => Err(not_started(command, &error)),
+        }
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {
@@ -109,33 +102,22 @@ impl System for Machine {
     }
 
     fn say(&self, text: &str) {
-        print!("{text}");
-        // Nobody is left to tell where standard output is gone.
-        let _ = std::io::stdout().flush();
+        let mut stdout = std::io::stdout();
+        // If standard output is closed, there is nowhere to report it.
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).ok();
     }
 }
 
-fn not_started(call: &Call, error: &std::io::Error) -> Failure {
+fn not_started(command: &CommandSpec, error: &std::io::Error) -> Failure {
     Failure::Command {
-        line: call.to_string(),
+        line: command.to_string(),
         end: format!("could not be started ({error})"),
         last_lines: String::new(),
     }
 }
 
-/// What has become of a command whose output went to the terminal.
-fn judge(call: &Call, ended: std::io::Result<ExitStatus>) -> Result<(), Failure> {
-    match ended {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => {
-            Err(Failure::Command { line: call.to_string(), end: end_of(status), last_lines: String::new() })
-        }
-        Err(error) => Err(not_started(call, &error)),
-    }
-}
-
 fn end_of(status: ExitStatus) -> String {
-    // Without a code a signal ended it, and the status' own text names that.
+    // Without a code, a signal ended it, which the status' text names.
     status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
 }
 
@@ -150,23 +132,16 @@ mod tests {
 
     #[test]
     fn a_failed_command_is_named_with_its_code_and_last_lines() {
-        let call = Call::new("cargo").args(["no-such-subcommand-of-cargo"]);
-        let text = Machine.run(&call).unwrap_err().to_string();
+        let command = CommandSpec::new("cargo").args(["no-such-subcommand-of-cargo"]);
+        let text = Machine.run(&command).expect_err("no such command").to_string();
         assert!(text.starts_with("exit code 101: cargo no-such-subcommand-of-cargo\n"), "{text}");
         assert!(text.contains("no such command"), "{text}");
     }
 
     #[test]
-    fn what_is_shown_can_be_read_too_whether_it_ends_well_or_not() {
-        let (printed, ended) = Machine.show_and_read(&Call::new("cargo").args(["--version"]));
-        assert!(printed.starts_with("cargo ") && ended.is_ok(), "{printed}");
-        let (_, ended) = Machine.show_and_read(&Call::new("cargo").args(["no-such-subcommand-of-cargo"]));
-        assert!(ended.unwrap_err().to_string().starts_with("exit code 101: "));
-    }
-
-    #[test]
-    fn a_command_that_is_not_there_is_named() {
-        let text = Machine.run(&Call::new("no-such-program-here")).unwrap_err().to_string();
+    fn a_program_that_does_not_exist_is_named() {
+        let text =
+            Machine.run(&CommandSpec::new("no-such-program-here")).expect_err("no such program").to_string();
         assert!(text.starts_with("could not be started ("), "{text}");
         assert!(text.ends_with("): no-such-program-here"), "{text}");
     }

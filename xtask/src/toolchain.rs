@@ -1,34 +1,29 @@
-//! Which Rust the commands run with.
+//! The Rust that the commands run with.
 
-use crate::command::Call;
+use crate::command::CommandSpec;
 
-/// The name under which rustup knows Debian's Rust.
-pub(crate) const DEBIAN: &str = "debian";
+/// The compiler of [`Toolchain::Debian`].
+pub(crate) const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// The Rust that has the wasm32 target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Toolchain {
-    /// The one that runs this program too.
+    /// The one in `PATH`, which also runs this program.
     Active,
-    /// Debian's, which rustup has a link to.
-    DebianThroughRustup,
-    /// Debian's, on a machine without rustup.
+    /// Debian's packages.
     Debian,
 }
 
 impl Toolchain {
-    /// A call of this toolchain's cargo.
-    pub(crate) fn cargo(self) -> Call {
+    /// A command of this toolchain's cargo.
+    pub(crate) fn cargo(self) -> CommandSpec {
         match self {
-            Self::Active => Call::new("cargo"),
-            Self::DebianThroughRustup => Call::new("cargo").env("RUSTUP_TOOLCHAIN", DEBIAN),
-            Self::Debian => debian_cargo(),
+            Self::Active => CommandSpec::new("cargo"),
+            Self::Debian => {
+                // cargo takes the first rustc in PATH, and so does the build of the page.
+                let path = std::env::var("PATH").unwrap_or_default();
+                CommandSpec::new("/usr/bin/cargo").env("PATH", format!("/usr/bin:{path}"))
+            }
         }
     }
-}
-
-/// Debian's cargo, with Debian's rustc before any other in `PATH`.
-pub(crate) fn debian_cargo() -> Call {
-    let path = std::env::var("PATH").unwrap_or_default();
-    Call::new("/usr/bin/cargo").env("PATH", format!("/usr/bin:{path}"))
 }

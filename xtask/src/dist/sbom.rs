@@ -1,8 +1,7 @@
-//! The bill of materials: every crate that is in the binary, those of the page among them.
+//! The bill of materials: every crate in the binary, those of the page included, in CycloneDX 1.6.
 //!
-//! CycloneDX 1.6. `cargo cyclonedx` would not do: the page is built by the server's build script, so that it lists
-//! the tools of that script, which are not shipped, and not the crates of the page, which are; and it writes paths
-//! of the machine.
+//! Not by `cargo cyclonedx`: the page is built by the server's build script, so it would list the tools of that script,
+//! which are not in the binary, and omit the crates of the page, which are; and it writes paths of the machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,14 +9,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::command::Call;
+use crate::command::CommandSpec;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
 const SERVER: &str = "transcription-server";
 const PAGE: &str = "transcription-page";
 
-/// The text for the server as it is built for `host`; the same sources give the same text.
+/// The bill of the server for `host`; the same sources give the same text.
 pub(super) fn of(
     system: &dyn System,
     toolchain: Toolchain,
@@ -25,8 +24,8 @@ pub(super) fn of(
     host: &str,
 ) -> Result<String, Failure> {
     let mut materials = Materials::default();
-    materials.add_tree(&system.run(&tree_call(toolchain, root, SERVER, host))?, None);
-    let page = system.run(&tree_call(toolchain, root, PAGE, "wasm32-unknown-unknown"))?;
+    materials.add_tree(&system.run(&tree_command(toolchain, root, SERVER, host))?, None);
+    let page = system.run(&tree_command(toolchain, root, PAGE, "wasm32-unknown-unknown"))?;
     materials.add_tree(&page, Some(SERVER));
     let lock = root.join("Cargo.lock");
     let lock = fs::read_to_string(&lock)
@@ -35,16 +34,16 @@ pub(super) fn of(
     let cargo = system.run(&toolchain.cargo().args(["--version"]))?;
     materials.add_library("rust-std", cargo.split(' ').nth(1).unwrap_or_default(), "MIT OR Apache-2.0");
     if host.ends_with("-linux-gnu") {
-        // "glibc 2.36", which is linked in.
-        let glibc = system.run(&Call::new("getconf").args(["GNU_LIBC_VERSION"]))?;
+        // It prints "glibc 2.36"; that library is linked statically.
+        let glibc = system.run(&CommandSpec::new("getconf").args(["GNU_LIBC_VERSION"]))?;
         let version = glibc.trim().rsplit(' ').next().unwrap_or_default();
         materials.add_library("glibc", version, "LGPL-2.1-or-later");
     }
     materials.text()
 }
 
-/// What is linked into a package for a target: no build scripts, no macros, nothing of the tests.
-fn tree_call(toolchain: Toolchain, root: &Path, package: &str, target: &str) -> Call {
+/// Lists what is linked into a package for a target: no build scripts, no macros, no dependencies of tests.
+fn tree_command(toolchain: Toolchain, root: &Path, package: &str, target: &str) -> CommandSpec {
     toolchain
         .cargo()
         .args(["tree", "--locked", "-p", package, "--target", target, "-e", "normal,no-proc-macro"])
@@ -63,7 +62,7 @@ struct Materials {
 
 #[derive(Debug, Default)]
 struct Component {
-    /// `cargo` for crates, `generic` for what has no registry.
+    /// The type of package URL: `cargo` for crates, `generic` for libraries without a registry.
     kind: &'static str,
     licence: String,
     repository: String,
@@ -72,9 +71,9 @@ struct Component {
 }
 
 impl Materials {
-    /// Adds what `cargo tree` has printed; its root is what `parent`, a component's name, depends on.
+    /// Adds the output of `cargo tree`; the component `parent` depends on its root.
     fn add_tree(&mut self, tree: &str, parent: Option<&str>) {
-        // The way from the root to the line that is read.
+        // The path from the root to the current line.
         let mut path: Vec<Key> = Vec::new();
         for line in tree.lines() {
             let Some((depth, rest)) = line.split_once('|') else { continue };
@@ -92,9 +91,9 @@ impl Materials {
             path.push(key.clone());
             let component = self.components.entry(key).or_default();
             component.kind = "cargo";
-            // Older crates have a slash for "or".
+            // Older crates write a slash for OR.
             component.licence = licence.replace('/', " OR ");
-            // What has been printed before has a star behind it.
+            // A star marks a crate that is printed again.
             repository.trim_end_matches(" (*)").clone_into(&mut component.repository);
         }
         let Some(root) = path.into_iter().next() else { return };
@@ -109,7 +108,7 @@ impl Materials {
         }
     }
 
-    /// Adds what Cargo.lock knows of the crates' archives.
+    /// Adds the checksums of the crates from Cargo.lock.
     fn add_checksums(&mut self, lock: &str) {
         for package in lock.split("[[package]]").skip(1) {
             let field = |name: &str| {
@@ -123,7 +122,7 @@ impl Materials {
         }
     }
 
-    /// Adds a library that is no crate.
+    /// Adds a library that is not a crate.
     fn add_library(&mut self, name: &str, version: &str, licence: &str) {
         let key = (name.to_owned(), version.to_owned());
         if let Some(top) = self.top.as_ref().and_then(|top| self.components.get_mut(top)) {
@@ -134,8 +133,8 @@ impl Materials {
     }
 
     fn text(&self) -> Result<String, Failure> {
-        let bad = |why: &str| Failure::Advice(format!("there is no bill of materials: {why}"));
-        let top = self.top.as_ref().ok_or_else(|| bad("cargo tree names no package"))?;
+        let bad = |why: &str| Failure::Advice(format!("cannot make the bill of materials: {why}"));
+        let top = self.top.as_ref().ok_or_else(|| bad("cargo tree prints no package"))?;
         let reference = |key: &Key| {
             let kind = self.components.get(key).map_or("cargo", |component| component.kind);
             format!("pkg:{kind}/{}@{}", key.0, key.1)
@@ -200,27 +199,31 @@ mod tests {
         materials.add_tree(PAGE_TREE, Some(SERVER));
         materials.add_checksums(LOCK);
         materials.add_library("glibc", "2.36", "LGPL-2.1-or-later");
-        serde_json::from_str(&materials.text().unwrap()).unwrap()
+        serde_json::from_str(&materials.text().expect("there is a tree")).expect("it is JSON")
     }
 
     fn depends_on<'a>(bill: &'a Value, reference: &str) -> Vec<&'a str> {
-        let edges = bill["dependencies"].as_array().unwrap().iter();
+        let edges = bill["dependencies"].as_array().expect("a list").iter();
         let edge = edges.filter(|edge| edge["ref"] == reference).collect::<Vec<_>>();
         assert_eq!(edge.len(), 1, "{reference}");
-        edge[0]["dependsOn"].as_array().unwrap().iter().filter_map(Value::as_str).collect()
+        edge[0]["dependsOn"].as_array().expect("a list").iter().filter_map(Value::as_str).collect()
     }
 
     #[test]
-    fn each_crate_is_there_once_and_the_server_is_the_subject() {
+    fn each_crate_is_listed_once_and_the_server_is_the_subject() {
         let bill = bill();
         assert_eq!(bill["metadata"]["component"]["purl"], "pkg:cargo/transcription-server@0.1.0");
-        let names: Vec<&str> =
-            bill["components"].as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
+        let names: Vec<&str> = bill["components"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|it| it["name"].as_str())
+            .collect();
         assert_eq!(names, ["axum", "bytes", "glibc", "http", "js-sys", "transcription-page"]);
     }
 
     #[test]
-    fn who_needs_whom_is_told_and_the_server_needs_the_page() {
+    fn dependencies_are_listed_and_the_server_depends_on_the_page() {
         let bill = bill();
         assert_eq!(
             depends_on(&bill, "pkg:cargo/transcription-server@0.1.0"),
@@ -236,10 +239,16 @@ mod tests {
     }
 
     #[test]
-    fn licences_are_expressions_and_checksums_those_of_the_lock() {
+    fn licences_are_expressions_and_checksums_come_from_the_lock_file() {
         let bill = bill();
         let component = |name: &str| {
-            bill["components"].as_array().unwrap().iter().find(|it| it["name"] == name).unwrap().clone()
+            bill["components"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .find(|it| it["name"] == name)
+                .expect("a component")
+                .clone()
         };
         assert_eq!(component("http")["licenses"][0]["expression"], "MIT OR Apache-2.0");
         assert_eq!(component("axum")["hashes"][0]["content"], "abc");
@@ -248,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn no_folder_of_the_machine_is_in_it() {
+    fn paths_of_the_machine_are_not_listed() {
         assert!(!bill().to_string().contains("/clone"));
     }
 

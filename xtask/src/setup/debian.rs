@@ -1,110 +1,87 @@
-//! The wasm32 target where rustup cannot bring it: Debian's Rust, with a standard library built once.
+//! The wasm32 target on a machine where rustup cannot install it: Debian's Rust, with a standard library that is built
+//! once.
 //!
-//! Debian's `rustc-web` is a current Rust, but has no standard library for `wasm32-unknown-unknown`; its sources
-//! are packaged too. They must be of the very version of the compiler, so nothing else can stand in.
+//! Debian's `rustc-web` is a current Rust without the standard library for `wasm32-unknown-unknown`; its sources are a
+//! package too. They must be of exactly the compiler's version.
 
 use std::path::{Path, PathBuf};
 
-use super::apt::{self, Root};
-use super::step;
-use super::wasm::{self, TARGET};
-use crate::command::Call;
+use super::rust::TARGET;
+use super::{as_root, packages, run};
+use crate::command::CommandSpec;
 use crate::system::{Failure, System};
-use crate::toolchain::{self, Toolchain};
+use crate::toolchain::{DEBIAN_RUSTC, Toolchain};
 
-const RUSTC: &str = "/usr/bin/rustc";
 const PACKAGES: [&str; 6] =
     ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "rustfmt-web", "lld-19"];
-/// The linker of `lld-19`, under the name that Debian gives it.
+/// The linker of `lld-19`, under Debian's name.
 const LINKER: &str = "/usr/bin/wasm-ld-19";
 const RUSTLIB: &str = "/usr/lib/rustlib";
+/// The name of the empty crate beside which the standard library is built.
+const EMPTY: &str = "empty";
 
-/// Brings Debian's Rust with the target, and makes it the Rust of this clone.
-pub(super) fn bring(system: &dyn System, root: &Path, rustup: bool) -> Result<Toolchain, Failure> {
-    if !wasm::is_there(system, RUSTC) {
-        let instead =
-            "install Rust by https://rustup.rs, then type: rustup target add wasm32-unknown-unknown";
-        apt::install(system, "Debian's Rust", &PACKAGES, instead)?;
-        let root_user = Root::of(system)
-            .ok_or_else(|| Failure::Advice("the standard library's folder needs root".to_owned()))?;
-        let libraries = build(system, root)?;
-        put_in_place(system, &root_user, &libraries)?;
+/// Installs Debian's Rust with the target.
+pub(super) fn install(system: &dyn System, root: &Path) -> Result<(), Failure> {
+    if system.find("apt-get").is_none() {
+        return Err(Failure::Advice(format!(
+            "Install Rust from https://rustup.rs, then run: rustup target add {TARGET}"
+        )));
     }
-    if !rustup {
-        return Ok(Toolchain::Debian);
+    system.say("Debian's Rust can be used instead, with a standard library for wasm32 that is built here\n");
+    if system.find(LINKER).is_none() {
+        run(system, &packages::install(system, &PACKAGES)?)?;
     }
-    if !has_link(system) {
-        let link = Call::new("rustup").args(["toolchain", "link", toolchain::DEBIAN, "/usr"]);
-        step(system, "rustup's link to it", &link)?;
-    }
-    let choose = Call::new("rustup").args(["override", "set", toolchain::DEBIAN]).folder(root);
-    step(system, "plain cargo uses it in this folder", &choose)?;
-    Ok(Toolchain::DebianThroughRustup)
-}
-
-fn has_link(system: &dyn System) -> bool {
-    system
-        .run(&Call::new("rustup").args(["toolchain", "list"]))
-        .is_ok_and(|list| list.lines().any(|line| line.split_whitespace().next() == Some(toolchain::DEBIAN)))
-}
-
-/// Builds the standard library beside an empty crate, and returns its files.
-fn build(system: &dyn System, root: &Path) -> Result<Vec<PathBuf>, Failure> {
-    const NAME: &str = "empty";
     let folder = root.join("target/wasm32-std");
-    // A workspace of its own, because the folder lies in ours.
+    // A workspace of its own, because the folder is inside of this one.
     let manifest = format!(
-        "[package]\nname = \"{NAME}\"\nedition = \"2024\"\n\n[workspace]\n\n[profile.release]\npanic = \"abort\"\n"
+        "[package]\nname = \"{EMPTY}\"\nedition = \"2024\"\n\n[workspace]\n\n[profile.release]\npanic = \"abort\"\n"
     );
     system.write(&folder.join("Cargo.toml"), &manifest)?;
     system.write(&folder.join("src/lib.rs"), "#![no_std]\n")?;
-    let call = build_call(&folder);
-    step(system, "standard library for wasm32", &call)?;
-    let built = system.files(&folder.join("target").join(TARGET).join("release/deps"));
-    let is_std = |file: &PathBuf| {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        name.ends_with(".rlib") && !name.starts_with(&format!("lib{NAME}-"))
-    };
-    let libraries: Vec<PathBuf> = built.into_iter().filter(is_std).collect();
-    if libraries.is_empty() {
-        return Err(Failure::Advice(format!("no library came of: {call}")));
-    }
-    Ok(libraries)
+    run(system, &[build(&folder)])?;
+    run(system, &as_root(system, copy(&host(system)?, &libraries(system, &folder)))?)
 }
 
-fn build_call(folder: &Path) -> Call {
-    toolchain::debian_cargo()
+/// Builds the standard library.
+fn build(folder: &Path) -> CommandSpec {
+    Toolchain::Debian
+        .cargo()
         .args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort"])
         .env("CARGO_TARGET_DIR", folder.join("target").to_string_lossy())
         .env("RUSTC_BOOTSTRAP", "1") // `-Z` on a stable compiler.
-        .env("RUSTFLAGS", "-Cembed-bitcode=yes") // Else link-time optimisation finds no bitcode to work on.
-        .env("RUSTC", RUSTC)
+        .env("RUSTFLAGS", "-Cembed-bitcode=yes") // For link-time optimization.
+        .env("RUSTC", DEBIAN_RUSTC)
         .folder(folder)
 }
 
-/// Links the linker to where rustc looks for it and copies the library; the folder that tells that the target
-/// is there comes last, so that an interrupted set-up is not taken for a whole one.
-fn put_in_place(system: &dyn System, root_user: &Root, libraries: &[PathBuf]) -> Result<(), Failure> {
-    let host = host(system)?;
+/// The libraries that were built.
+fn libraries(system: &dyn System, folder: &Path) -> Vec<PathBuf> {
+    let mut built = system.files(&folder.join("target").join(TARGET).join("release/deps"));
+    built.retain(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".rlib") && !name.starts_with(&format!("lib{EMPTY}-"))
+    });
+    built
+}
+
+/// Copies the libraries and links the linker to where rustc looks for them. The folder that makes the target exist comes
+/// last, so that an interrupted copy is not used.
+fn copy(host: &str, libraries: &[PathBuf]) -> Vec<CommandSpec> {
     let tools = format!("{RUSTLIB}/{host}/bin");
-    let target = format!("{RUSTLIB}/{TARGET}");
-    let partial = format!("{target}/lib.partial");
+    let partial = format!("{RUSTLIB}/{TARGET}/lib.partial");
     let files = libraries.iter().map(|file| file.to_string_lossy().into_owned());
-    let copy = Call::new("cp").args(files).args([partial.clone()]);
-    let calls = [
-        Call::new("mkdir").args(["-p", &tools, &partial]),
-        Call::new("ln").args(["-sfn", LINKER, &format!("{tools}/rust-lld")]),
-        copy,
-        Call::new("mv").args(["-T", &partial, &format!("{target}/lib")]),
-    ];
-    system.say(&format!("copied to {target}/lib, linker to {tools}/rust-lld\n"));
-    calls.into_iter().try_for_each(|call| system.run(&root_user.call(call)).map(drop))
+    vec![
+        CommandSpec::new("mkdir").args(["-p", &tools, &partial]),
+        CommandSpec::new("ln").args(["-sfn", LINKER, &format!("{tools}/rust-lld")]),
+        CommandSpec::new("cp").args(files).args([partial.clone()]),
+        CommandSpec::new("mv").args(["-T", &partial, &format!("{RUSTLIB}/{TARGET}/lib")]),
+    ]
 }
 
 fn host(system: &dyn System) -> Result<String, Failure> {
-    let version = system.run(&Call::new(RUSTC).args(["-vV"]))?;
+    let version = system.run(&CommandSpec::new(DEBIAN_RUSTC).args(["-vV"]))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| Failure::Advice(format!("{RUSTC} -vV names no host")))
+    host.map(str::to_owned).ok_or_else(|| Failure::Advice(format!("{DEBIAN_RUSTC} -vV prints no host")))
 }
 
 #[cfg(test)]
@@ -112,43 +89,29 @@ mod tests {
     use super::*;
     use crate::fake::Fake;
 
-    const PROBE: &str = "/usr/bin/rustc --print target-libdir --target wasm32-unknown-unknown";
-    const LIST: &str = "rustup toolchain list";
-    const LINK: &str = "rustup toolchain link debian /usr";
-    const OVERRIDE: &str = "rustup override set debian";
-
-    /// A machine on which all the rest works, too.
-    fn debian() -> Fake {
-        let apt = "env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300";
-        let install = format!("{apt} install -y --no-install-recommends {}", PACKAGES.join(" "));
-        Fake::default()
+    /// A machine with Debian's Rust on which the standard library can be built.
+    fn debian(user: &str) -> Fake {
+        let deps = "/clone/target/wasm32-std/target/wasm32-unknown-unknown/release/deps";
+        let fake = Fake::default()
             .program("apt-get")
-            .answer("id -u", "0\n")
-            .answer(&format!("{apt} update"), "")
-            .answer(&install, "")
-            .answer(&build_call(Path::new("/clone/target/wasm32-std")).to_string(), "")
-            .answer("/usr/bin/rustc -vV", "rustc 1.96.0\nhost: riscv64gc-unknown-linux-gnu\n")
-            .answer(PROBE, "/usr/lib/rustlib/wasm32-unknown-unknown/lib\n")
-            .answer(LINK, "")
-            .answer(OVERRIDE, "")
-    }
-
-    fn built(fake: Fake, names: &[&str]) -> Fake {
-        let folder = "/clone/target/wasm32-std/target/wasm32-unknown-unknown/release/deps";
-        names.iter().fold(fake, |fake, name| fake.file(&format!("{folder}/{name}")))
+            .program(LINKER)
+            .answer("id -u", user)
+            .answer(&build(Path::new("/clone/target/wasm32-std")).to_string(), "")
+            .answer("/usr/bin/rustc -vV", "rustc 1.96.0\nhost: riscv64gc-unknown-linux-gnu\n");
+        let names = ["libcore-1.rlib", "libempty-2.rlib", "libstd-3.rlib", "std-3.d"];
+        names.iter().fold(fake, |fake, name| fake.file(&format!("{deps}/{name}")))
     }
 
     #[test]
-    fn all_libraries_but_the_empty_crates_are_copied_and_the_folder_comes_last() {
-        let names = ["libcore-1.rlib", "libempty-2.rlib", "libstd-3.rlib", "std-3.d"];
-        let fake = ["mkdir", "ln", "cp", "mv"].into_iter().fold(built(debian(), &names), Fake::answer_all_of);
-        assert_eq!(bring(&fake, Path::new("/clone"), false).unwrap(), Toolchain::Debian);
-        let calls = fake.calls();
+    fn root_copies_all_libraries_but_the_empty_crates_and_the_folder_comes_last() -> Result<(), Failure> {
+        let fake = ["mkdir", "ln", "cp", "mv"].into_iter().fold(debian("0\n"), Fake::answer_all_of);
+        install(&fake, Path::new("/clone"))?;
+        let commands = fake.commands();
         let deps = "/clone/target/wasm32-std/target/wasm32-unknown-unknown/release/deps";
         let target = "/usr/lib/rustlib/wasm32-unknown-unknown";
         let tools = "/usr/lib/rustlib/riscv64gc-unknown-linux-gnu/bin";
         assert_eq!(
-            calls[calls.len() - 4..],
+            commands[commands.len() - 4..],
             [
                 format!("mkdir -p {tools} {target}/lib.partial"),
                 format!("ln -sfn /usr/bin/wasm-ld-19 {tools}/rust-lld"),
@@ -156,28 +119,27 @@ mod tests {
                 format!("mv -T {target}/lib.partial {target}/lib"),
             ]
         );
+        Ok(())
     }
 
     #[test]
-    fn a_build_that_makes_nothing_copies_nothing() {
-        let fake = debian();
-        assert!(bring(&fake, Path::new("/clone"), false).is_err());
-        assert!(!fake.calls().iter().any(|call| call.starts_with("mkdir")));
+    fn any_other_user_gets_the_command_that_copies() {
+        let text = install(&debian("1000\n"), Path::new("/clone")).expect_err("not root").to_string();
+        assert!(text.contains("\nsudo sh -c 'mkdir -p /usr/lib/rustlib/"), "{text}");
     }
 
     #[test]
-    fn what_another_clone_has_brought_is_only_chosen() {
-        let lib = "/usr/lib/rustlib/wasm32-unknown-unknown/lib/libcore-1.rlib";
-        let fake = debian().file(lib).answer(LIST, "stable-x86_64-unknown-linux-gnu (default)\ndebian\n");
-        assert_eq!(bring(&fake, Path::new("/clone"), true).unwrap(), Toolchain::DebianThroughRustup);
-        assert_eq!(fake.calls(), [PROBE, LIST, OVERRIDE]);
+    fn packages_come_first_and_nothing_runs_without_root() {
+        let fake = Fake::default().program("apt-get").answer("id -u", "1000\n");
+        let text = install(&fake, Path::new("/clone")).expect_err("not root").to_string();
+        assert!(text.contains("install -y --no-install-recommends rustc-web "), "{text}");
+        assert_eq!(fake.commands(), ["id -u"]);
     }
 
     #[test]
-    fn rustup_learns_where_debians_rust_is() {
-        let lib = "/usr/lib/rustlib/wasm32-unknown-unknown/lib/libcore-1.rlib";
-        let fake = debian().file(lib).answer(LIST, "stable-x86_64-unknown-linux-gnu (default)\n");
-        bring(&fake, Path::new("/clone"), true).unwrap();
-        assert_eq!(fake.calls(), [PROBE, LIST, LINK, OVERRIDE]);
+    fn a_failed_build_copies_nothing() {
+        let fake = Fake::default().program("apt-get").program(LINKER).answer("id -u", "0\n");
+        install(&fake, Path::new("/clone")).expect_err("the build fails");
+        assert_eq!(fake.commands().len(), 1);
     }
 }

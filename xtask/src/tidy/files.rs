@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The repository's root: this crate's folder is in it.
+/// The root of the repository.
 pub(super) fn repository() -> PathBuf {
     crate::root()
 }
 
-/// The files that git has, relative to the root; without git or a repository, all but what git would ignore.
+/// The files that git tracks, relative to the root; without git or a repository, all that git would not ignore.
 pub(super) fn tracked() -> Vec<PathBuf> {
     let root = repository();
     let files = listed_by_git(&root).unwrap_or_else(|| walked(&root));
@@ -16,14 +16,14 @@ pub(super) fn tracked() -> Vec<PathBuf> {
     files
 }
 
-/// The text of a file, unless it is not text or not there (deleted, but git still has it).
+/// The text of a file; `None` if it is not text, or is deleted but still tracked.
 pub(super) fn read(file: &Path) -> Option<String> {
     let bytes = std::fs::read(repository().join(file)).ok()?;
     String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
 }
 
 fn listed_by_git(root: &Path) -> Option<Vec<PathBuf>> {
-    // An unpacked tarball inside another repository has no files there.
+    // For an unpacked tarball inside of another repository git lists no files.
     let output = Command::new("git").args(["ls-files", "-z"]).current_dir(root).output().ok()?;
     let list = String::from_utf8(output.stdout).ok()?;
     let files: Vec<PathBuf> = list.split_terminator('\0').map(PathBuf::from).collect();
@@ -35,7 +35,7 @@ fn walked(root: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder of ours can be read").flatten() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of the repository can be read").flatten() {
             let path = entry.path();
             if IGNORED.iter().any(|name| entry.file_name() == *name) {
                 continue;

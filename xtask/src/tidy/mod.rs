@@ -1,17 +1,19 @@
-//! Rules that no other tool watches, as tests over the files of the repository.
+//! Rules that no other tool checks, as tests over the files of the repository.
 
 mod files;
 mod secrets;
 mod workspace;
 
-use crate::Task;
+use clap::CommandFactory as _;
+
+use crate::Cli;
 use files::{read, repository};
 
 #[test]
 fn no_file_names_a_machine_a_registry_or_a_key() {
     let mut found = Vec::new();
     for file in files::tracked() {
-        // Made by cargo, and full of checksums and of the registry's name.
+        // It has checksums and the name of the registry.
         if file.ends_with("Cargo.lock") {
             continue;
         }
@@ -35,7 +37,7 @@ fn every_member_inherits_the_lints() {
 }
 
 #[test]
-fn every_command_of_the_readme_is_there() {
+fn every_command_in_the_readme_exists() {
     let readme = read("README.md".as_ref()).expect("the repository has a README");
     let words: Vec<&str> = readme
         .split("cargo xtask ")
@@ -43,17 +45,17 @@ fn every_command_of_the_readme_is_there() {
         .filter_map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next())
         .collect();
     for word in &words {
-        assert!(Task::parse(word).is_some(), "cargo xtask {word}");
+        assert!(Cli::command().find_subcommand(word).is_some(), "cargo xtask {word}");
     }
     for word in ["demo", "run", "test", "setup"] {
-        assert!(words.contains(&word), "the README does not tell of cargo xtask {word}");
+        assert!(words.contains(&word), "the README does not mention cargo xtask {word}");
     }
 }
 
 #[test]
 fn continuous_integration_runs_the_readmes_test_command() {
     let script = repository().join(".ci/run");
-    let text = std::fs::read_to_string(&script).expect("the script is there");
+    let text = std::fs::read_to_string(&script).expect("the script exists");
     assert_eq!(
         text.lines().filter(|line| line.contains("cargo")).collect::<Vec<_>>(),
         ["cargo xtask test --sdks --deploy"]
@@ -61,7 +63,7 @@ fn continuous_integration_runs_the_readmes_test_command() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(&script).expect("the script is there").permissions().mode();
+        let mode = std::fs::metadata(&script).expect("the script exists").permissions().mode();
         assert_eq!(mode & 0o111, 0o111, "not executable");
     }
 }

@@ -1,10 +1,10 @@
-//! What must not be in a repository that others clone.
+//! Paths, hosts and keys that must not be in a public repository.
 
-/// Folders of a person or of a build machine. Written in two pieces, as this file is searched too.
+/// Folders of a person or of a build machine; in two parts, because this file is checked too.
 const FOLDERS: [&str; 4] =
     [concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/Us", "ers/")];
 
-/// Hosts of package registries: which one is used is the reader's affair.
+/// Hosts of package registries; which one is used depends on the machine.
 const REGISTRIES: [&str; 6] = [
     concat!("crates", ".io"),
     concat!("static.rust-lang", ".org"),
@@ -14,13 +14,13 @@ const REGISTRIES: [&str; 6] = [
     concat!("proxy.golang", ".org"),
 ];
 
-/// Digits of an AssemblyAI key, all hexadecimal.
+/// The number of digits of an AssemblyAI key, all hexadecimal.
 const KEY_DIGITS: usize = 32;
 
-/// A run of letters and digits this long, small, capital and digits mixed, is a token and not a name.
+/// The length from which on a mix of small letters, capitals and digits is a token and not a name.
 const TOKEN_LETTERS: usize = 32;
 
-/// What a line holds that it should not, if anything.
+/// The forbidden content of a line, if there is any.
 pub(super) fn found_in(line: &str) -> Option<&'static str> {
     if FOLDERS.iter().any(|folder| names_absolute(line, folder)) {
         return Some("absolute path of somebody's folder");
@@ -35,7 +35,7 @@ pub(super) fn found_in(line: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether the folder stands there from the root on, rather than as a part of a longer path.
+/// Whether the line has the folder as an absolute path rather than as a part of a longer one.
 fn names_absolute(line: &str, folder: &str) -> bool {
     line.match_indices(folder).any(|(at, _)| {
         let before = line[..at].chars().next_back();
