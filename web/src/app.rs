@@ -96,7 +96,7 @@ impl<P: Ports> App<P> {
 
     fn handle_input(&mut self, input: Input) {
         if matches!(input, Input::AudioCaptured(..) | Input::TimerFired(..))
-            && let Some(open) = self.session.link().open
+            && let Some(open) = self.session.open_connection()
         {
             let buffered = self.ports.sockets().unsent_bytes(open);
             self.dispatch(Input::BufferedAmount(open, buffered));

@@ -269,7 +269,7 @@ fn a_recording_from_record_to_stop() {
         page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#),
         [
             "timer: no Begin",
-            "timer: no Finish",
+            "timer: no Flush",
             "timer: Healthy 60000 ms",
             "timer: rotate before 1",
             "socket 1: 3200 samples from 1",
@@ -346,7 +346,7 @@ fn what_was_said_before_the_connection_is_sent_after_stop() {
             "timer: no Drain",
             "timer: no Pause",
             "microphone: close 1",
-            "timer: Finish 5000 ms",
+            "timer: Flush 5000 ms",
             "page: stopping"
         ]
     );
@@ -355,7 +355,7 @@ fn what_was_said_before_the_connection_is_sent_after_stop() {
         page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#),
         [
             "timer: no Begin",
-            "timer: no Finish",
+            "timer: no Flush",
             "timer: Healthy 60000 ms",
             "timer: rotate before 1",
             "socket 1: 1600 samples from 1",

@@ -31,7 +31,7 @@ pub use journal::SAMPLE_RATE_HZ;
 pub use latency::Latency;
 pub use notice::{Notice, NoticeKind};
 pub use session::{
-    AudioStats, Effect, Handshake, Input, Link, Pause, Phase, RecordingId, ResumeState, Session, State, Timer,
+    Attempt, AudioStats, Effect, Input, Pause, Phase, RecordingId, ResumeState, Session, State, Timer,
 };
 pub use silence::{Silence, SilenceDetector};
 pub use sorted_vec_map::SortedVecMap;

@@ -188,7 +188,7 @@ impl Talk {
     }
 
     fn report_unsent(&mut self) {
-        if let Some(open) = self.session.link().open {
+        if let Some(open) = self.session.open_connection() {
             self.feed(Input::BufferedAmount(open, self.connections[&open].held_bytes));
         }
     }
@@ -212,7 +212,7 @@ impl Talk {
             else {
                 continue;
             };
-            if self.session.link().making.is_some_and(|(making, _)| making == id) {
+            if self.session.attempt().connection() == Some(id) {
                 continue; // Not begun.
             }
             let (from_ms, ends) = (connection.from.div_ceil(MS), connection.is_terminated);
@@ -283,7 +283,7 @@ impl Talk {
     }
 
     fn befall(&mut self, mishap: Mishap) {
-        let Some(open) = self.session.link().open else { return };
+        let Some(open) = self.session.open_connection() else { return };
         let connection = self.connections.get_mut(&open).expect("an open socket");
         match mishap {
             Mishap::Drop => self.feed(Input::Closed(open, 1006, String::new())),
@@ -426,7 +426,7 @@ fn a_half_open_connection_is_noticed_within_6_s() {
         }
         talk.befall(mishap);
         let since_ms = talk.now_ms;
-        while talk.session.link().making.is_none() {
+        while talk.session.attempt().connection().is_none() {
             talk.tick(true);
             assert!(talk.now_ms - since_ms <= 6_000, "{mishap:?} is not noticed after 6 s");
         }
@@ -486,12 +486,12 @@ fn a_dead_connection_is_noticed_as_soon_after_many_short_ones() {
         (53_000, Mishap::HalfOpen),
     ];
     for (at_ms, mishap) in mishaps {
-        while talk.captured_ms < at_ms || talk.session.link().open.is_none() {
+        while talk.captured_ms < at_ms || talk.session.open_connection().is_none() {
             talk.tick(true);
         }
         talk.befall(mishap);
         let since_ms = talk.now_ms;
-        while matches!(mishap, Mishap::HalfOpen) && talk.session.link().making.is_none() {
+        while matches!(mishap, Mishap::HalfOpen) && talk.session.attempt().connection().is_none() {
             talk.tick(true);
             assert!(talk.now_ms - since_ms <= 6_000, "{at_ms} ms: {mishap:?} is not noticed after 6 s");
         }

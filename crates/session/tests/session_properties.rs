@@ -43,7 +43,9 @@ enum Event {
     GoOffline,
     GoOnline,
     Fire(usize),
-    /// An answer to something that was asked in an earlier run.
+    /// A request of the user, whether or not it has a meaning in this state.
+    Request(usize),
+    /// An answer that belongs to an earlier recording.
     Stale(usize),
 }
 
@@ -88,6 +90,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::GoOffline),
         1 => Just(Event::GoOnline),
         3 => (0..6_usize).prop_map(Event::Fire),
+        1 => (0..5_usize).prop_map(Event::Request),
         2 => (0..9_usize).prop_map(Event::Stale),
     ]
 }
@@ -213,6 +216,11 @@ impl World {
                 if let Some(socket) = self.open.get_mut(&id) {
                     socket.turns_received += usize::from(text == TURN && socket.begun);
                     socket.begun |= text == BEGIN;
+                    if text == TERMINATION && socket.terminated {
+                        // The service has sent all turns.
+                        let sent = (socket.from + socket.sent.len()).min(self.captured.len());
+                        self.confirmed = self.confirmed.max(sent);
+                    }
                 }
                 Input::Received(id, message(text))
             }),
@@ -234,6 +242,11 @@ impl World {
             Event::Fire(index) => {
                 let timer = self.timers.keys().nth(index).copied();
                 timer.and_then(|timer| self.time_is_up(timer))
+            }
+            Event::Request(index) => {
+                self.presses += 1;
+                let requests = [Input::Start, Input::Stop, Input::StopNow, Input::Pause, Input::Resume];
+                requests.into_iter().nth(index)
             }
             Event::Stale(index) => Some(stale(index)),
         };
@@ -404,7 +417,9 @@ impl World {
         // One that is open, and one that is to take over.
         assert!(self.open.len() <= 2, "three sockets: {self:?}");
         assert!(self.tokens.len() <= 1, "two token calls: {self:?}");
-        if let Some(open) = self.session.link().open.filter(|_| self.session.state() != State::Terminating) {
+        if let Some(open) =
+            self.session.open_connection().filter(|_| self.session.state() != State::Terminating)
+        {
             let knows = [self.asked_with.get(&open).copied(), self.open[&open].told];
             assert!(knows.contains(&Some(self.wishes)), "the user wishes otherwise: {self:?}");
         }

@@ -1,402 +1,440 @@
-use assemblyai_protocol::{Begin, Retry, ServerMessage, Signal, Termination, Turn};
+//! The connection to the service: opened, watched, replaced, closed. It knows nothing of the recording's state.
 
-use super::{Effect, Handshake, Heartbeats, LinkHealth, SendWindow, Session, State, Timer};
+mod attempt;
+mod backoff;
+mod heartbeat_watch;
+mod send_window;
+
+use assemblyai_protocol::{Heartbeat, Signal, Turn};
+
+pub use self::attempt::Attempt;
+use self::backoff::Backoff;
+use self::heartbeat_watch::{HeartbeatWatch, LinkHealth};
+use self::send_window::SendWindow;
+use super::audio::Audio;
+use super::effects::Effects;
+use super::{Effect, Timer};
 use crate::failure::Failure;
-use crate::journal::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::journal::Frame;
 use crate::notice::{Notice, NoticeKind};
 use crate::turn::ConnectionId;
 
-/// The connection, from the token to the end.
-impl<M> Session<M> {
-    /// A new attempt. What is open stays so until this one is of use.
-    pub(super) fn connect(&mut self) -> Vec<Effect<M>> {
-        self.connection.0 += 1;
-        self.link.making = Some((self.connection, Handshake::Token));
-        vec![Effect::RequestToken(self.connection), self.wait(Timer::Token)]
+/// The connection over which a recording is sent, and the attempt to open the next one.
+///
+/// Both may exist at once: a connection is replaced before its session time is over, or because it seems dead.
+#[derive(Debug)]
+pub(super) struct Link {
+    open: Option<ConnectionId>,
+    attempt: Attempt,
+    /// The connection that a pause is closing: `Terminate` was sent, the last turns are awaited.
+    closing: Option<ConnectionId>,
+    newest: ConnectionId,
+    window: SendWindow,
+    watch: HeartbeatWatch,
+    backoff: Backoff,
+    terminate: Terminate,
+    /// Whether the recording has had a connection: from then on a lost one is replaced.
+    has_connected: bool,
+    /// Whether the attempt under way was made only because the open connection seems dead.
+    is_attempt_on_suspicion: bool,
+    /// A change of parameters that the connection being opened was requested without.
+    pending_config: Option<String>,
+}
+
+/// Whether the open connection was sent `Terminate` at the recording's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Terminate {
+    #[default]
+    NotSent,
+    Sent,
+    /// Something was received since.
+    Answered,
+}
+
+impl Link {
+    pub(super) fn new(seed: u32) -> Self {
+        Self::with(ConnectionId::default(), Backoff::new(seed))
     }
 
-    pub(super) fn open_socket(&mut self, id: ConnectionId, url: String) -> Vec<Effect<M>> {
-        self.link.making = Some((id, Handshake::Begin));
-        vec![Effect::StopTimer(Timer::Token), Effect::OpenSocket(id, url), self.wait(Timer::Begin)]
-    }
-
-    /// The connection is open: what is not confirmed goes first.
-    pub(super) fn begin(&mut self, id: ConnectionId, begin: &Begin) -> Vec<Effect<M>> {
-        let mut effects = vec![Effect::StopTimer(Timer::Begin), Effect::StopTimer(Timer::Finish)];
-        self.link.making = None;
-        self.is_limited = false;
-        if let Some(old) = self.link.open.replace(id) {
-            effects.extend([Effect::SendMessage(old, Signal::Terminate), Effect::CloseSocket(old)]);
-        }
-        if self.has_begun {
-            self.stats.reconnects += 1;
-            effects.push(Effect::ClearNotice(NoticeKind::Reconnecting));
-        }
-        self.has_begun = true;
-        self.doubt = None;
-        self.send_window = SendWindow::open();
-        effects.extend(self.finish_closing());
-        if let Some((from, to)) = self.give_up_gap() {
-            effects.push(Effect::ShowGap(ConnectionId(id.0 - 1), from, to));
-        }
-        effects.push(Effect::Connected(id, self.journal.rewind()));
-        effects.extend(self.configuration.take().map(|message| Effect::SendText(id, message)));
-        effects.push(self.wait(Timer::Healthy));
-        effects.push(Effect::RotateBefore(self.recording, begin.expires_at));
-        effects.extend(self.on_activity());
-        effects.extend(self.send_late());
-        effects
-    }
-
-    /// What is dropped will not be heard by anybody.
-    pub(super) fn give_up_gap(&mut self) -> Option<(u64, u64)> {
-        let (from, to) = self.journal.gap()?;
-        self.journal.forget_gap();
-        self.stats.dropped += to - from;
-        self.stats.given_up += to - from;
-        Some((from, to))
-    }
-
-    /// Ends the turn at what has been sent.
-    pub(super) fn end_turn(&self) -> Vec<Effect<M>> {
-        self.link.open.map(|open| Effect::SendMessage(open, Signal::ForceEndpoint)).into_iter().collect()
-    }
-
-    /// The open connection is told of other wishes, and one that is on its way as soon as it is open: those after it
-    /// are asked for with them.
-    pub(super) fn configure(&mut self, message: String) -> Vec<Effect<M>> {
-        if self.state == State::Terminating {
-            return vec![];
-        }
-        let told = self.link.open.map(|open| Effect::SendText(open, message.clone()));
-        self.configuration = self.link.making.is_some().then_some(message);
-        told.into_iter().collect()
-    }
-
-    /// As many frames as may go now.
-    pub(super) fn send(&mut self) -> Vec<Effect<M>> {
-        let Some(open) = self.link.open else { return vec![] };
-        let mut effects = vec![];
-        loop {
-            let position = self.journal.next_position();
-            let Some(frame) = self.journal.next_frame(self.send_window.budget()) else { return effects };
-            effects.push(self.sent(open, position, frame));
+    fn with(newest: ConnectionId, backoff: Backoff) -> Self {
+        Self {
+            open: None,
+            attempt: Attempt::None,
+            closing: None,
+            newest,
+            window: SendWindow::default(),
+            watch: HeartbeatWatch::default(),
+            backoff,
+            terminate: Terminate::NotSent,
+            has_connected: false,
+            is_attempt_on_suspicion: false,
+            pending_config: None,
         }
     }
 
-    /// What is less than a frame, at the end.
-    pub(super) fn send_tail(&mut self) -> Option<Effect<M>> {
-        let open = self.link.open?;
-        let position = self.journal.next_position();
-        let tail = self.journal.tail()?;
-        Some(self.sent(open, position, tail))
+    /// The link of the next recording.
+    pub(super) fn reset(&mut self) {
+        let mut backoff = self.backoff.clone();
+        backoff.reset();
+        *self = Self::with(self.newest, backoff);
     }
 
-    fn sent(&mut self, open: ConnectionId, position: u64, frame: Vec<i16>) -> Effect<M> {
-        let samples = frame.len() as u64;
-        self.send_window.sent(position, samples);
-        self.stats.sent += samples;
-        Effect::SendAudio(open, frame)
+    /// The link of a recording that is resumed and had connections up to this one.
+    pub(super) fn resume_after(&mut self, connection: ConnectionId) {
+        self.newest = self.newest.max(connection);
+        self.has_connected = true;
     }
 
-    /// What is late, at its pace, also where nothing is captured that could set it.
-    pub(super) fn send_late(&mut self) -> Vec<Effect<M>> {
-        match self.state {
-            State::Flushing => self.send_rest(),
-            State::Paused(_) => {
-                let mut effects = self.send();
-                if self.journal.unsent() >= FRAME_SAMPLES as u64 {
-                    effects.push(self.wait(Timer::Pace));
-                }
-                effects
-            }
-            _ => self.send(),
+    pub(super) fn open_connection(&self) -> Option<ConnectionId> {
+        self.open
+    }
+
+    pub(super) fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    pub(super) fn newest(&self) -> ConnectionId {
+        self.newest
+    }
+
+    pub(super) fn has_connected(&self) -> bool {
+        self.has_connected
+    }
+
+    pub(super) fn is_closing(&self, connection: ConnectionId) -> bool {
+        self.closing == Some(connection)
+    }
+
+    /// Whether there is neither a connection nor an attempt to open one.
+    pub(super) fn is_off(&self) -> bool {
+        self.open.is_none() && self.attempt == Attempt::None
+    }
+
+    /// Whether this connection has a socket.
+    pub(super) fn has_socket(&self, connection: ConnectionId) -> bool {
+        [self.open, self.closing].contains(&Some(connection)) || self.attempt == Attempt::Begin(connection)
+    }
+
+    /// Whether there is an open connection that does not seem dead.
+    pub(super) fn is_healthy(&self) -> bool {
+        self.open.is_some() && self.watch.health() == LinkHealth::Healthy
+    }
+
+    /// Whether a turn has begun and not ended.
+    pub(super) fn is_in_a_turn(&self) -> bool {
+        self.window.is_in_a_turn()
+    }
+
+    /// Samples sent over the newest open connection.
+    pub(super) fn sent_samples(&self) -> u64 {
+        self.window.sent_samples()
+    }
+
+    /// Starts an attempt. An open connection stays in use until the new one is open.
+    pub(super) fn connect<M>(&mut self, out: &mut Effects<M>) {
+        self.newest.0 += 1;
+        self.attempt = Attempt::Token(self.newest);
+        out.push(Effect::RequestToken(self.newest));
+        out.start(Timer::Token);
+    }
+
+    /// There is a token: opens the socket.
+    pub(super) fn open_socket<M>(&mut self, id: ConnectionId, url: String, out: &mut Effects<M>) {
+        self.attempt = Attempt::Begin(id);
+        out.stop(Timer::Token);
+        out.push(Effect::OpenSocket(id, url));
+        out.start(Timer::Begin);
+    }
+
+    /// The service has sent `Begin`: this connection is open, and replaces one that was.
+    pub(super) fn on_begin<M>(
+        &mut self,
+        id: ConnectionId,
+        expires_at_s: f64,
+        audio: &mut Audio,
+        out: &mut Effects<M>,
+    ) {
+        out.stop(Timer::Begin);
+        out.stop(Timer::Flush);
+        self.attempt = Attempt::None;
+        if let Some(old) = self.open.replace(id) {
+            out.push(Effect::SendMessage(old, Signal::Terminate));
+            out.push(Effect::CloseSocket(old));
+        }
+        if std::mem::replace(&mut self.has_connected, true) {
+            audio.count_reconnect();
+            out.push(Effect::ClearNotice(NoticeKind::Reconnecting));
+        }
+        self.watch.mark_healthy();
+        self.window = SendWindow::open();
+        self.terminate = Terminate::NotSent;
+        self.finish_closing(out);
+        if let Some((from, to)) = audio.give_up_gap() {
+            out.push(Effect::ShowGap(ConnectionId(id.0 - 1), from, to));
+        }
+        out.push(Effect::Connected(id, audio.rewind()));
+        if let Some(message) = self.pending_config.take() {
+            out.push(Effect::SendText(id, message));
+        }
+        out.start(Timer::Healthy);
+        out.push(Effect::RotateBefore(out.recording, expires_at_s));
+        self.on_activity(out);
+    }
+
+    /// Applies a change of parameters to the open connection, and to one that is being opened once it is open; later
+    /// ones are requested with it.
+    pub(super) fn configure<M>(&mut self, message: String, out: &mut Effects<M>) {
+        if self.terminate != Terminate::NotSent {
+            return;
+        }
+        if let Some(open) = self.open {
+            out.push(Effect::SendText(open, message.clone()));
+        }
+        self.pending_config = self.attempt.connection().map(|_| message);
+    }
+
+    /// Ends the current turn at what has been sent.
+    pub(super) fn end_turn<M>(&self, out: &mut Effects<M>) {
+        if let Some(open) = self.open {
+            out.push(Effect::SendMessage(open, Signal::ForceEndpoint));
         }
     }
 
-    /// Capture is over: the rest at its pace, then the end.
-    pub(super) fn send_rest(&mut self) -> Vec<Effect<M>> {
-        let Some(open) = self.link.open else { return vec![] };
-        let mut effects = self.send();
-        effects.extend(self.send_tail());
-        if self.journal.unsent() > 0 {
-            effects.push(self.wait(Timer::Pace));
-            return effects;
+    /// Time passes, as many samples of it.
+    pub(super) fn advance(&mut self, samples: u64) {
+        if self.open.is_some() {
+            self.window.advance(samples);
         }
-        let making = self.link.making.take();
-        effects.extend(making.map(|(id, handshake)| abandon(id, handshake)));
-        self.link.is_waiting = false;
-        self.is_limited = false;
-        self.send_window.has_answered = false;
-        self.state = State::Terminating;
-        effects.extend([
-            Effect::StopTimers,
-            Effect::SendMessage(open, Signal::Terminate),
-            self.wait(Timer::Termination),
-        ]);
-        effects
     }
 
-    /// A message of a connection that is in use.
-    pub(super) fn received(&mut self, id: ConnectionId, message: ServerMessage) -> Vec<Effect<M>> {
-        let is_open = self.link.open == Some(id);
-        if is_open && matches!(message, ServerMessage::Heartbeat(_)) {
-            self.heartbeats = Heartbeats::Seen;
+    /// Sends as many frames as may be sent now.
+    pub(super) fn send<M>(&mut self, audio: &mut Audio, out: &mut Effects<M>) {
+        let Some(open) = self.open else { return };
+        while let Some((position, frame)) = audio.next_frame(self.window.budget()) {
+            self.send_frame(open, position, frame, out);
         }
-        let mut effects = if is_open { self.on_activity() } else { vec![] };
-        self.send_window.has_answered = true;
-        effects.extend(match message {
-            ServerMessage::Turn(turn) if self.link.making.is_none_or(|(making, _)| making != id) => {
-                self.turn(id, turn)
-            }
-            ServerMessage::Heartbeat(heartbeat) if is_open => {
-                if let Some(until) = self.send_window.heartbeat(&heartbeat) {
-                    self.journal.confirm_silence(until);
-                }
-                if matches!(self.state, State::Flushing | State::Paused(_)) {
-                    self.send_late()
-                } else {
-                    vec![]
-                }
-            }
-            ServerMessage::SpeakerRevision(revision) => vec![Effect::ReviseSpeakers(id, revision)],
-            ServerMessage::Error(error) => {
-                self.closed(id, Failure::Service { code: error.error_code, text: error.error })
-            }
-            ServerMessage::Termination(termination) if self.link.ending == Some(id) => {
-                let mut effects = self.terminated(&termination);
-                effects.extend(self.finish_closing());
-                effects
-            }
-            ServerMessage::Termination(_) => self.closed(id, Failure::EndedByService),
-            _ => vec![],
-        });
-        effects
     }
 
-    fn turn(&mut self, id: ConnectionId, turn: Turn) -> Vec<Effect<M>> {
-        let turn = self.send_window.to_recording_time(turn);
-        if let Some((start, end)) = self.send_window.confirm(&turn) {
-            self.journal.confirm_word(start, end);
+    /// Sends the last samples, if they are less than a frame.
+    pub(super) fn send_tail<M>(&mut self, audio: &mut Audio, out: &mut Effects<M>) {
+        let Some(open) = self.open else { return };
+        if let Some((position, frame)) = audio.tail() {
+            self.send_frame(open, position, frame, out);
         }
-        vec![Effect::ShowTurn(id, turn)]
     }
 
-    /// The service has said all: there is nothing to hear again, and its count is compared with ours.
-    pub(super) fn terminated(&mut self, termination: &Termination) -> Vec<Effect<M>> {
-        self.journal.confirm_silence(self.journal.next_position());
-        let sent_s = self.send_window.sent_samples() as f64 / f64::from(SAMPLE_RATE_HZ);
-        // The service tells whole seconds, rounded; what it does not tell cannot differ.
-        let Some(received_s) = termination.audio_duration_s.filter(|s| (s - sent_s).abs() > 1.0) else {
-            return vec![];
-        };
-        let (received_s, sent_s) = (received_s.round() as u64, sent_s.round() as u64);
-        self.stats.miscounted_s = Some((received_s, sent_s));
-        vec![Effect::ShowNotice(Notice::Miscounted { received_s, sent_s })]
+    fn send_frame<M>(&mut self, open: ConnectionId, position: u64, frame: Frame, out: &mut Effects<M>) {
+        self.window.sent(position, frame.len() as u64);
+        out.push(Effect::SendAudio(open, frame));
     }
 
-    /// The open connection lives: it needs no other to take over, if that was why one is being made.
-    fn on_activity(&mut self) -> Vec<Effect<M>> {
-        let mut effects = vec![];
-        if self.doubt == Some(LinkHealth::Silent) {
-            effects.extend(self.mark_healthy());
-            if self.heartbeats == Heartbeats::Missed {
-                self.heartbeats = Heartbeats::Absent; // It lives, and sends none.
-            }
-        }
-        if self.heartbeats != Heartbeats::Absent && self.state != State::Terminating {
-            effects.push(self.wait(Timer::Heartbeat));
-        }
-        effects
+    /// All audio is sent: ends the session, and no other is opened.
+    pub(super) fn terminate<M>(&mut self, out: &mut Effects<M>) {
+        let Some(open) = self.open else { return };
+        self.cancel_attempt(out);
+        self.terminate = Terminate::Sent;
+        out.push(Effect::StopTimers);
+        out.push(Effect::SendMessage(open, Signal::Terminate));
+        out.start(Timer::Termination);
     }
 
-    /// Nothing has come for longer than from one heartbeat to the next.
-    pub(super) fn no_heartbeat(&mut self) -> Vec<Effect<M>> {
-        self.heartbeats = match self.heartbeats {
-            Heartbeats::Expected => Heartbeats::Missed,
-            Heartbeats::Missed => Heartbeats::Absent,
-            known => known,
-        };
-        if self.heartbeats == Heartbeats::Absent { vec![] } else { self.doubt(LinkHealth::Silent) }
+    /// Whether anything was received since `Terminate`.
+    pub(super) fn has_answered_terminate(&self) -> bool {
+        self.terminate == Terminate::Answered
     }
 
-    /// The socket holds back so many bytes.
-    pub(super) fn unsent(&mut self, bytes: u32) -> Vec<Effect<M>> {
-        let had_moved = self.send_window.moved_bytes();
-        if self.send_window.on_buffered_amount(bytes) {
-            return self.doubt(LinkHealth::Stalled);
-        }
-        let moves = self.send_window.moved_bytes() > had_moved;
-        if moves && self.doubt == Some(LinkHealth::Stalled) { self.mark_healthy() } else { vec![] }
+    /// Whether the socket has not sent all that it was given.
+    pub(super) fn has_buffered(&self) -> bool {
+        self.window.has_buffered()
     }
 
-    fn mark_healthy(&mut self) -> Vec<Effect<M>> {
-        self.doubt = None;
-        // One that was under way before has another reason.
-        let mut effects =
-            if std::mem::take(&mut self.is_attempt_of_doubt) { self.abandon_attempt() } else { vec![] };
-        effects.push(Effect::ClearNotice(NoticeKind::Reconnecting));
-        effects
+    /// A message was received over a connection that has a socket.
+    pub(super) fn on_message<M>(&mut self, id: ConnectionId, out: &mut Effects<M>) {
+        if self.open == Some(id) {
+            self.on_activity(out);
+        }
+        if self.terminate == Terminate::Sent {
+            self.terminate = Terminate::Answered;
+        }
     }
 
-    /// The open connection may be dead: another is made, and takes over unless a message comes.
-    pub(super) fn doubt(&mut self, doubt: LinkHealth) -> Vec<Effect<M>> {
-        if self.state == State::Terminating || self.link.open.is_none() || self.doubt.is_some() {
-            return vec![];
+    /// Converts a turn to recording time, and confirms the audio that it completes.
+    pub(super) fn on_turn(&mut self, turn: Turn, audio: &mut Audio) -> Turn {
+        let turn = self.window.to_recording_time(turn);
+        if let Some((start, end)) = self.window.confirm(&turn) {
+            audio.confirm_word(start, end);
         }
-        self.doubt = Some(doubt);
-        let mut effects = vec![Effect::ShowNotice(Notice::Reconnecting(Failure::Silent))];
-        let start_replacement = self.start_replacement();
-        self.is_attempt_of_doubt = !start_replacement.is_empty();
-        effects.extend(start_replacement);
-        effects
+        turn
     }
 
-    /// Another connection is made while this one is open.
-    pub(super) fn start_replacement(&mut self) -> Vec<Effect<M>> {
-        let is_under_way = self.link.making.is_some() || self.link.is_waiting;
-        if self.link.open.is_none() || is_under_way { vec![] } else { self.connect() }
+    /// `Heartbeat` was received over the open connection: confirms the silence that it proves.
+    pub(super) fn on_heartbeat(&mut self, heartbeat: &Heartbeat, audio: &mut Audio) {
+        if let Some(until) = self.window.heartbeat(heartbeat) {
+            audio.confirm_silence(until);
+        }
     }
 
-    pub(super) fn online(&mut self) -> Vec<Effect<M>> {
-        if !self.link.is_waiting {
-            return self.doubt(LinkHealth::Silent);
-        }
-        self.link.is_waiting = false;
-        let mut effects = vec![Effect::StopTimer(Timer::Backoff)];
-        effects.extend(self.connect());
-        effects
+    /// `Heartbeat` was received: the service sends them.
+    pub(super) fn note_heartbeat(&mut self) {
+        self.watch.on_heartbeat();
     }
 
-    /// A connection is closed from the other side.
-    pub(super) fn closed(&mut self, id: ConnectionId, failure: Failure<M>) -> Vec<Effect<M>> {
-        if self.link.making.is_some_and(|(making, _)| making == id) {
-            return self.attempt_failed(failure);
+    /// The open connection is alive: a replacement is abandoned if it was made for no other reason.
+    fn on_activity<M>(&mut self, out: &mut Effects<M>) {
+        if self.watch.on_activity() {
+            self.mark_healthy(out);
         }
-        if self.link.ending == Some(id) {
-            return self.finish_closing();
+        if self.watch.is_limiting() && self.terminate == Terminate::NotSent {
+            out.start(Timer::Heartbeat);
         }
-        self.lost(failure)
     }
 
-    /// The open connection is gone.
-    fn lost(&mut self, failure: Failure<M>) -> Vec<Effect<M>> {
-        // Where the end gets lost again and again, so will the next; while audio is sent, some of it arrives.
-        let most = if self.state == State::Terminating { 1 } else { 5 };
-        if matches!(self.state, State::Flushing | State::Terminating) {
-            self.ends_lost += 1;
-            if self.ends_lost > most {
-                return self.end(Some(failure));
-            }
+    /// No message was received for longer than the time between two heartbeats.
+    pub(super) fn on_heartbeat_timeout<M>(&mut self, out: &mut Effects<M>) {
+        if self.watch.on_timeout() {
+            self.suspect(LinkHealth::Silent, out);
         }
-        let Some(open) = self.link.open.take() else { return vec![] };
-        self.doubt = None;
-        if self.heartbeats == Heartbeats::Missed {
-            self.heartbeats = Heartbeats::Expected; // It ended before it could have sent one.
-        }
-        let mut effects = vec![Effect::CloseSocket(open)];
-        effects
-            .extend([Timer::Heartbeat, Timer::Healthy, Timer::Rotation, Timer::Pace].map(Effect::StopTimer));
-        if self.link.making.is_some() || self.link.is_waiting {
-            effects.push(Effect::ShowNotice(Notice::Reconnecting(failure))); // Another is on its way.
-            return effects;
-        }
-        // Who has paused says nothing; what was said and is not final is heard anew all the same.
-        if !matches!(self.state, State::Paused(_))
-            || self.send_window.is_in_a_turn()
-            || self.journal.unsent() > 0
-        {
-            effects.extend(self.try_again(failure));
-        }
-        effects
     }
 
-    /// Neither `Termination` nor a close. Where nothing at all came, the connection was dead, and the end of the
-    /// recording is told to another one; once.
-    pub(super) fn no_termination(&mut self) -> Vec<Effect<M>> {
-        let is_all_told = self.journal.confirmed() == self.journal.captured();
-        if !self.send_window.is_holding_back() && (self.send_window.has_answered || is_all_told) {
-            return self.end(Some(Failure::NoTermination));
+    /// The socket of the open connection has queued this many bytes.
+    pub(super) fn on_buffered_amount<M>(&mut self, bytes: u32, out: &mut Effects<M>) {
+        let before = self.window.transmitted_bytes();
+        if self.window.on_buffered_amount(bytes) {
+            self.suspect(LinkHealth::Stalled, out);
+        } else if self.window.transmitted_bytes() > before && self.watch.health() == LinkHealth::Stalled {
+            self.mark_healthy(out);
         }
-        self.lost(Failure::NoTermination)
     }
 
-    /// The attempt under way has come to nothing.
-    pub(super) fn attempt_failed(&mut self, failure: Failure<M>) -> Vec<Effect<M>> {
-        let mut effects = self.abandon_attempt();
-        effects.extend(if self.has_begun { self.try_again(failure) } else { self.end(Some(failure)) });
-        effects
+    fn mark_healthy<M>(&mut self, out: &mut Effects<M>) {
+        self.watch.mark_healthy();
+        // An attempt that was under way before has another reason.
+        if std::mem::take(&mut self.is_attempt_on_suspicion) {
+            self.abandon_attempt(out);
+        }
+        out.push(Effect::ClearNotice(NoticeKind::Reconnecting));
     }
 
-    /// Waits for the next attempt, or ends where it would be in vain.
-    fn try_again(&mut self, failure: Failure<M>) -> Vec<Effect<M>> {
-        let at_least_ms = match failure.retry() {
-            // A connection that is not known to be dead goes on as long as it does.
-            Retry::No if self.link.open.is_some() && self.doubt.is_none() => return vec![],
-            Retry::No => return self.end(Some(failure)),
-            Retry::Yes => 0,
-            Retry::AfterSeconds(seconds) => seconds.saturating_mul(1000),
-        };
-        let mut effects = vec![];
-        if self.state == State::Terminating {
-            self.state = State::Flushing;
+    /// The open connection may be dead: another is opened, and replaces it unless it proves to be alive first.
+    fn suspect<M>(&mut self, health: LinkHealth, out: &mut Effects<M>) {
+        if self.terminate != Terminate::NotSent || self.open.is_none() || !self.watch.suspect(health) {
+            return;
         }
-        if self.state == State::Flushing {
-            effects.extend(self.limit());
+        out.push(Effect::ShowNotice(Notice::Reconnecting(Failure::Silent)));
+        self.is_attempt_on_suspicion = self.attempt == Attempt::None;
+        self.start_replacement(out);
+    }
+
+    /// Opens another connection while this one is in use, unless one is being opened.
+    pub(super) fn start_replacement<M>(&mut self, out: &mut Effects<M>) {
+        if self.open.is_some() && self.attempt == Attempt::None {
+            self.connect(out);
         }
-        self.link.is_waiting = true;
+    }
+
+    /// There is no network.
+    pub(super) fn on_offline<M>(&mut self, out: &mut Effects<M>) {
+        self.suspect(LinkHealth::Silent, out);
+    }
+
+    /// The network is back: there is no reason to wait, and an open connection may be dead.
+    pub(super) fn on_online<M>(&mut self, out: &mut Effects<M>) {
+        if self.attempt == Attempt::Waiting {
+            out.stop(Timer::Backoff);
+            self.connect(out);
+        } else {
+            self.suspect(LinkHealth::Silent, out);
+        }
+    }
+
+    /// The wait before the next attempt is over.
+    pub(super) fn on_backoff<M>(&mut self, out: &mut Effects<M>) {
+        if self.attempt == Attempt::Waiting {
+            self.connect(out);
+        }
+    }
+
+    /// The connection has been open for a while: the backoff starts over after its loss.
+    pub(super) fn on_stable(&mut self) {
+        self.backoff.reset();
+    }
+
+    /// Waits for the next attempt, `at_least_ms` or what the backoff says.
+    pub(super) fn wait<M>(&mut self, at_least_ms: u32, failure: Failure<M>, out: &mut Effects<M>) {
+        self.attempt = Attempt::Waiting;
         let wait_ms = self.backoff.next_ms().max(at_least_ms);
-        if self.link.open.is_none() || self.doubt.is_some() {
-            effects.push(Effect::ShowNotice(Notice::Reconnecting(failure)));
+        if !self.is_healthy() {
+            out.push(Effect::ShowNotice(Notice::Reconnecting(failure)));
         }
-        effects.push(Effect::StartTimer(self.recording, Timer::Backoff, wait_ms));
-        effects
+        out.start_for(Timer::Backoff, wait_ms);
+    }
+
+    /// The open connection is lost; returns whether there was one.
+    pub(super) fn on_lost<M>(&mut self, out: &mut Effects<M>) -> bool {
+        let Some(open) = self.open.take() else { return false };
+        self.watch.on_lost();
+        self.terminate = Terminate::NotSent;
+        out.push(Effect::CloseSocket(open));
+        for timer in [Timer::Heartbeat, Timer::Healthy, Timer::Rotation, Timer::Pace] {
+            out.stop(timer);
+        }
+        true
     }
 
     /// Ends the attempt under way, or the wait for one.
-    fn abandon_attempt(&mut self) -> Vec<Effect<M>> {
-        self.link.is_waiting = false;
-        let mut effects: Vec<Effect<M>> =
-            [Timer::Token, Timer::Begin, Timer::Backoff].map(Effect::StopTimer).into();
-        effects.extend(self.link.making.take().map(|(id, handshake)| abandon(id, handshake)));
-        effects
-    }
-
-    /// A pause has lasted: the connection says its last.
-    pub(super) fn close_idle(&mut self) -> Vec<Effect<M>> {
-        let is_late = self.journal.unsent() >= FRAME_SAMPLES as u64;
-        if is_late || self.send_window.is_in_a_turn() && self.link.open.is_none() {
-            return vec![self.wait(Timer::Pause)]; // What was said before is still to be heard.
+    pub(super) fn abandon_attempt<M>(&mut self, out: &mut Effects<M>) {
+        for timer in [Timer::Token, Timer::Begin, Timer::Backoff] {
+            out.stop(timer);
         }
-        let mut effects = self.abandon_attempt();
-        effects.extend([Timer::Heartbeat, Timer::Healthy, Timer::Rotation].map(Effect::StopTimer));
-        self.doubt = None;
-        effects.push(Effect::ClearNotice(NoticeKind::Reconnecting));
-        self.link.ending = self.link.open.take();
-        if let Some(ending) = self.link.ending {
-            effects.extend([Effect::SendMessage(ending, Signal::Terminate), self.wait(Timer::Termination)]);
+        self.cancel_attempt(out);
+    }
+
+    fn cancel_attempt<M>(&mut self, out: &mut Effects<M>) {
+        match std::mem::take(&mut self.attempt) {
+            Attempt::None | Attempt::Waiting => {}
+            Attempt::Token(id) => out.push(Effect::AbandonToken(id)),
+            Attempt::Begin(id) => out.push(Effect::CloseSocket(id)),
         }
-        effects
     }
 
-    /// It has said its last, or nothing more in time.
-    pub(super) fn finish_closing(&mut self) -> Vec<Effect<M>> {
-        let Some(ending) = self.link.ending.take() else { return vec![] };
-        vec![Effect::StopTimer(Timer::Termination), Effect::CloseSocket(ending)]
+    /// Ends the session of a recording that is paused; its last turns are still received.
+    pub(super) fn close_idle<M>(&mut self, out: &mut Effects<M>) {
+        self.abandon_attempt(out);
+        for timer in [Timer::Heartbeat, Timer::Healthy, Timer::Rotation] {
+            out.stop(timer);
+        }
+        self.watch.mark_healthy();
+        out.push(Effect::ClearNotice(NoticeKind::Reconnecting));
+        self.closing = self.open.take();
+        if let Some(closing) = self.closing {
+            out.push(Effect::SendMessage(closing, Signal::Terminate));
+            out.start(Timer::Termination);
+        }
     }
 
-    /// Lets go of all sockets and token calls.
-    pub(super) fn drop_link(&mut self) -> Vec<Effect<M>> {
-        let link = std::mem::take(&mut self.link);
-        self.doubt = None;
-        let sockets = [link.open, link.ending].into_iter().flatten().map(Effect::CloseSocket);
-        sockets.chain(link.making.map(|(id, handshake)| abandon(id, handshake))).collect()
+    /// Closes the connection that a pause has ended: it has sent its last turns, or nothing in time.
+    pub(super) fn finish_closing<M>(&mut self, out: &mut Effects<M>) {
+        if let Some(closing) = self.closing.take() {
+            out.stop(Timer::Termination);
+            out.push(Effect::CloseSocket(closing));
+        }
     }
-}
 
-fn abandon<M>(id: ConnectionId, handshake: Handshake) -> Effect<M> {
-    match handshake {
-        Handshake::Token => Effect::AbandonToken(id),
-        Handshake::Begin => Effect::CloseSocket(id),
+    /// Ends the session without waiting for its end.
+    pub(super) fn leave<M>(&mut self, audio: &mut Audio, out: &mut Effects<M>) {
+        let Some(open) = self.open.filter(|_| self.terminate == Terminate::NotSent) else { return };
+        self.send(audio, out);
+        self.send_tail(audio, out);
+        out.push(Effect::SendMessage(open, Signal::Terminate));
+    }
+
+    /// Closes all sockets and cancels all requests.
+    pub(super) fn close_all<M>(&mut self, out: &mut Effects<M>) {
+        for socket in [self.open.take(), self.closing.take()].into_iter().flatten() {
+            out.push(Effect::CloseSocket(socket));
+        }
+        self.cancel_attempt(out);
+        self.watch.mark_healthy();
+        self.terminate = Terminate::NotSent;
     }
 }

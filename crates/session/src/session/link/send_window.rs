@@ -38,8 +38,6 @@ pub(super) struct SendWindow {
     unfinished: SortedVecMap<u64, ()>,
     /// The last turns that have ended.
     ended: SortedVecMap<u64, ()>,
-    /// Whether anything has come since Terminate was said.
-    pub(super) has_answered: bool,
 }
 
 impl SendWindow {
@@ -88,12 +86,12 @@ impl SendWindow {
     }
 
     /// Bytes that the socket has passed on, as far as is known.
-    pub(super) fn moved_bytes(&self) -> u64 {
+    pub(super) fn transmitted_bytes(&self) -> u64 {
         self.moved.0
     }
 
     /// Whether the socket has not passed on all it was given.
-    pub(super) fn is_holding_back(&self) -> bool {
+    pub(super) fn has_buffered(&self) -> bool {
         self.unsent_bytes > 0
     }
 

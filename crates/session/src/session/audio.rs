@@ -1,0 +1,112 @@
+use assemblyai_protocol::Termination;
+
+use super::AudioStats;
+use crate::journal::{Frame, Journal, SAMPLE_RATE_HZ};
+
+/// Seconds by which the service's count of audio may differ: it reports whole seconds, rounded.
+const COUNT_TOLERANCE_S: f64 = 1.0;
+
+/// A recording's audio and the account of it.
+#[derive(Debug, Default)]
+pub(super) struct Audio {
+    journal: Journal,
+    stats: AudioStats,
+}
+
+impl Audio {
+    /// The audio of a recording that is resumed.
+    pub(super) fn restored(journal: Journal) -> Self {
+        Self { journal, stats: AudioStats::default() }
+    }
+
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(super) fn stats(&self) -> AudioStats {
+        // A gap counts as confirmed for the journal, but not for the user.
+        let confirmed = self.journal.confirmed().saturating_sub(self.stats.given_up);
+        AudioStats { captured: self.journal.captured(), confirmed, ..self.stats }
+    }
+
+    /// Whether the transcript is complete.
+    pub(super) fn is_confirmed(&self) -> bool {
+        self.journal.confirmed() == self.journal.captured()
+    }
+
+    /// Adds captured samples; returns the range that was pushed out of the journal unsent to make room, if any.
+    pub(super) fn capture(&mut self, samples: &[i16]) -> Option<(u64, u64)> {
+        let from = self.journal.next_position();
+        self.journal.push(samples);
+        let to = self.journal.next_position();
+        (to > from).then_some((from, to))
+    }
+
+    /// The next frame of at most `budget` samples, with its position.
+    pub(super) fn next_frame(&mut self, budget: u64) -> Option<(u64, Frame)> {
+        let position = self.journal.next_position();
+        let frame = self.journal.next_frame(budget)?;
+        self.stats.sent += frame.len() as u64;
+        Some((position, frame))
+    }
+
+    /// The last frame, with its position; see [`Journal::tail`].
+    pub(super) fn tail(&mut self) -> Option<(u64, Frame)> {
+        let position = self.journal.next_position();
+        let frame = self.journal.tail()?;
+        self.stats.sent += frame.len() as u64;
+        Some((position, frame))
+    }
+
+    /// Goes back to where a new connection has to begin, and returns that position.
+    pub(super) fn rewind(&mut self) -> u64 {
+        self.journal.rewind()
+    }
+
+    pub(super) fn confirm_word(&mut self, start: u64, end: u64) {
+        self.journal.confirm_word(start, end);
+    }
+
+    pub(super) fn confirm_silence(&mut self, until: u64) {
+        self.journal.confirm_silence(until);
+    }
+
+    pub(super) fn count_reconnect(&mut self) {
+        self.stats.reconnects += 1;
+    }
+
+    /// Gives up the audio that the journal no longer holds, and returns its range.
+    pub(super) fn give_up_gap(&mut self) -> Option<(u64, u64)> {
+        let (from, to) = self.journal.gap()?;
+        self.journal.forget_gap();
+        self.stats.dropped += to - from;
+        self.stats.given_up += to - from;
+        Some((from, to))
+    }
+
+    /// Counts the audio that will not be transcribed because the recording failed, and returns its range if it is a
+    /// second or more.
+    pub(super) fn drop_rest(&mut self) -> Option<(u64, u64)> {
+        let from = self.journal.gap().map_or(self.journal.next_position(), |(from, _)| from);
+        let to = self.journal.captured();
+        if to - from < u64::from(SAMPLE_RATE_HZ) {
+            return None;
+        }
+        self.stats.dropped += to - from;
+        Some((from, to))
+    }
+
+    /// The service has sent all turns of a connection: confirms what was sent, and compares the service's count with
+    /// the samples sent. Returns both in seconds, the service's first, if they differ.
+    pub(super) fn on_termination(
+        &mut self,
+        termination: &Termination,
+        sent_samples: u64,
+    ) -> Option<(u64, u64)> {
+        self.journal.confirm_silence(self.journal.next_position());
+        let sent_s = sent_samples as f64 / f64::from(SAMPLE_RATE_HZ);
+        let received_s = termination.audio_duration_s.filter(|s| (s - sent_s).abs() > COUNT_TOLERANCE_S)?;
+        self.stats.miscounted_s = Some((received_s.round() as u64, sent_s.round() as u64));
+        self.stats.miscounted_s
+    }
+}
