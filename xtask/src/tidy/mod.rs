@@ -1,6 +1,7 @@
 //! Rules that no other tool checks, as tests over the files of the repository.
 
 mod files;
+mod layers;
 mod secrets;
 mod workspace;
 
@@ -8,6 +9,9 @@ use clap::CommandFactory as _;
 
 use crate::Cli;
 use files::{read, repository};
+
+type TestError = Box<dyn std::error::Error>;
+type TestResult<T = ()> = Result<T, TestError>;
 
 #[test]
 fn no_file_names_a_machine_a_registry_or_a_key() {
@@ -27,18 +31,19 @@ fn no_file_names_a_machine_a_registry_or_a_key() {
 }
 
 #[test]
-fn every_member_inherits_the_lints() {
-    let manifests = workspace::manifests();
-    assert!(manifests.contains(&repository().join("xtask/Cargo.toml")), "{manifests:?}");
-    for manifest in manifests {
-        let text = std::fs::read_to_string(&manifest).expect("a member has a manifest");
-        assert!(text.contains("\n[lints]\nworkspace = true\n"), "{}", manifest.display());
+fn every_member_inherits_the_lints() -> TestResult {
+    let members = workspace::members()?;
+    assert!(members.iter().any(|member| member.folder == "xtask"));
+    for member in members {
+        let manifest = read(&member.manifest()).ok_or("a member has a manifest")?;
+        assert!(manifest.contains("\n[lints]\nworkspace = true\n"), "{}", member.folder);
     }
+    Ok(())
 }
 
 #[test]
-fn every_command_in_the_readme_exists() {
-    let readme = read("README.md".as_ref()).expect("the repository has a README");
+fn every_command_in_the_readme_exists() -> TestResult {
+    let readme = read("README.md".as_ref()).ok_or("the repository has a README")?;
     let words: Vec<&str> = readme
         .split("cargo xtask ")
         .skip(1)
@@ -50,12 +55,13 @@ fn every_command_in_the_readme_exists() {
     for word in ["demo", "run", "test", "setup"] {
         assert!(words.contains(&word), "the README does not mention cargo xtask {word}");
     }
+    Ok(())
 }
 
 #[test]
-fn continuous_integration_runs_the_readmes_test_command() {
+fn continuous_integration_runs_the_test_command_of_the_readme() -> TestResult {
     let script = repository().join(".ci/run");
-    let text = std::fs::read_to_string(&script).expect("the script exists");
+    let text = std::fs::read_to_string(&script)?;
     assert_eq!(
         text.lines().filter(|line| line.contains("cargo")).collect::<Vec<_>>(),
         ["cargo xtask test --sdks --deploy"]
@@ -63,7 +69,8 @@ fn continuous_integration_runs_the_readmes_test_command() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(&script).expect("the script exists").permissions().mode();
+        let mode = std::fs::metadata(&script)?.permissions().mode();
         assert_eq!(mode & 0o111, 0o111, "not executable");
     }
+    Ok(())
 }
