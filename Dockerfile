@@ -1,10 +1,10 @@
-# The server in an image of its own: no shell, no package manager, nobody to log in as.
+# The image of the server: no shell, no package manager, no login.
 #
 #   docker build -t transcription-server .
 #   docker run --rm -p 127.0.0.1:8000:8000 --env-file .env transcription-server
 
 FROM rust:1.95.0-bookworm AS build
-# The image's own Rust, rather than the one that is stable on the day of the build.
+# The image's Rust, rather than the one that is stable on the day of the build.
 ENV RUSTUP_TOOLCHAIN=1.95.0
 WORKDIR /src
 COPY . .
@@ -13,12 +13,12 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo xtask dist && mkdir /out && cp target/distrib/* /out/
 
 FROM scratch
-# Whom to believe that AssemblyAI is AssemblyAI.
+# The certificate authorities that the server trusts.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/ /
-# Any number but 0: there is no /etc/passwd, and nothing belongs to it.
+# Any number but 0: there is no /etc/passwd, and no file belongs to the user.
 USER 65532:65532
-# A container's own loopback is reached by nobody.
+# Nothing outside reaches a container's loopback address.
 ENV HOST=0.0.0.0
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["/transcription-server", "healthcheck"]
