@@ -1,4 +1,4 @@
-//! The embedded page.
+//! The embedded files of the page.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Response};
 
 use crate::problem::Problem;
 
-/// A file of the page; the bundle writes the table.
+/// A file of the page; the bundle generates the table.
 struct File {
     path: &'static str,
     content_type: &'static str,
-    /// Its path changes with its content.
+    /// Whether the path changes with the content.
     immutable: bool,
-    /// Of the content, in hex.
+    /// The hash of the content, in hex.
     hash: &'static str,
     identity: &'static [u8],
     brotli: Option<&'static [u8]>,
@@ -21,30 +21,30 @@ struct File {
 
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
-/// The handler of `GET /` and of all that the page names.
+/// The handler of `GET /` and of the files that the page names.
 pub(crate) async fn asset(uri: Uri, headers: HeaderMap) -> Response {
     match FILES.iter().find(|file| file.path == uri.path()) {
-        Some(file) => file.answer(&headers),
+        Some(file) => file.respond(&headers),
         None => Problem::new(StatusCode::NOT_FOUND, "There is nothing at this address.").into_response(),
     }
 }
 
 impl File {
-    fn answer(&self, headers: &HeaderMap) -> Response {
+    fn respond(&self, headers: &HeaderMap) -> Response {
         let (coding, content) = self.content_for(headers);
-        // Each coding is a representation with a tag of its own (RFC 9110, 8.8.3.3).
+        // Each coding has a tag of its own (RFC 9110, 8.8.3.3).
         let etag =
             format!("\"{}{}{}\"", self.hash, if coding.is_some() { "-" } else { "" }, coding.unwrap_or(""));
-        // A hashed name never changes its content; index.html, which names them, is asked for each time.
-        let keep = if self.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-        let is_known = headers
+        // The content of a hashed name never changes; index.html, which lists those names, is always revalidated.
+        let cache_control = if self.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let is_current = headers
             .get_all(header::IF_NONE_MATCH)
             .iter()
             .filter_map(|tags| tags.to_str().ok())
             .flat_map(|tags| tags.split(','))
             .any(|tag| tag.trim() == "*" || tag.trim().trim_start_matches("W/") == etag);
 
-        let mut response = if is_known {
+        let mut response = if is_current {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             let mut response = Body::from(content).into_response();
@@ -55,7 +55,7 @@ impl File {
             response
         };
         let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if let Ok(etag) = HeaderValue::from_str(&etag) {
             headers.insert(header::ETAG, etag);
@@ -63,7 +63,7 @@ impl File {
         response
     }
 
-    /// The coding that the request likes best, and of two that it likes as much the smaller (RFC 9110, 12.5.3).
+    /// The coding that the request prefers, and of equally preferred ones the smallest (RFC 9110, 12.5.3).
     fn content_for(&self, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
         let mut best = (None, self.identity);
         let mut best_weight = weight(headers, "identity").unwrap_or(0.0);
@@ -81,8 +81,8 @@ impl File {
     }
 }
 
-/// The weight of a content coding in the request, by its name or by `*`; `None` where it is not mentioned, and 0
-/// where it is refused.
+/// The weight of a content coding in the request, by its name or by `*`: `None` if it is not mentioned, 0 if it is
+/// refused.
 fn weight(headers: &HeaderMap, coding: &str) -> Option<f32> {
     let mut by_star = None;
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_request_chooses_among_the_codings() {
+    fn the_request_selects_the_coding() {
         let file = File {
             path: "/",
             content_type: "text/plain",
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_names_only_files_that_are_there_and_all_but_itself_are_immutable() {
+    fn the_page_names_only_existing_files_and_those_are_immutable() {
         let index = FILES.iter().find(|file| file.path == "/").expect("the page");
         assert!(!index.immutable);
         let html = String::from_utf8_lossy(index.identity);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn wasm_is_served_as_wasm_and_is_smaller_compressed() {
+    fn wasm_has_its_content_type_and_is_smaller_compressed() {
         let modules: Vec<&File> = FILES.iter().filter(|file| file.path.ends_with(".wasm")).collect();
         assert_eq!(modules.len(), 3, "the page's, the tools' and the worklet's");
         for module in &modules {
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn only_the_worklet_has_the_worklets_exports() {
-        // A crate that is linked into another hands its exports on, unless a feature keeps them back.
+        // Exports of a linked crate become exports of the module, unless a feature disables them.
         let has = |file: &&File| file.identity.windows(12).any(|bytes| bytes == b"capture_push");
         let holders: Vec<&str> = FILES
             .iter()

@@ -1,4 +1,4 @@
-//! The page without an account: a mock of the service under the page's own origin.
+//! The demo, which needs no account: a mock of the service under the page's own origin.
 
 use std::future::ready;
 
@@ -6,16 +6,16 @@ use assemblyai_mock::{Mock, MockAssemblyAi, Script};
 use assemblyai_protocol::{Token, TokenRequest};
 use axum::Router;
 
-use crate::token::{Issuing, TokenIssuer};
+use crate::issuer::{TokenFuture, TokenIssuer};
 
 /// Where the mock is mounted.
 pub(crate) const PATH: &str = "/demo";
-/// Where its socket is.
+/// The path of its socket.
 pub(crate) const WEBSOCKET_PATH: &str = "/demo/v3/ws";
-/// Sessions that may be open at a time: it is for trying the page, and each takes a connection.
-const SESSIONS: usize = 100;
+/// Sessions that may be open at a time; each takes a connection.
+const MAX_SESSIONS: usize = 100;
 
-/// Words from a script, paced by the voice that the microphone hears. Nothing of what it hears is kept.
+/// A mock that plays a script, paced by the speech that the microphone picks up. It records nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Demo {
     mock: Mock,
@@ -24,7 +24,7 @@ pub(crate) struct Demo {
 impl Demo {
     pub(crate) fn new() -> Self {
         let mock =
-            MockAssemblyAi::builder().script(Script::demo()).keep_records(false).max_sessions(SESSIONS);
+            MockAssemblyAi::builder().script(Script::demo()).keep_records(false).max_sessions(MAX_SESSIONS);
         Self { mock: mock.build() }
     }
 
@@ -34,7 +34,7 @@ impl Demo {
 }
 
 impl TokenIssuer for Demo {
-    fn issue(&self, request: TokenRequest) -> Issuing<'_> {
+    fn issue(&self, request: TokenRequest) -> TokenFuture<'_> {
         let token = self.mock.issue_token(request.expires_in_s, request.max_session_duration_s);
         Box::pin(ready(Ok(Token { token, expires_in_s: Some(request.expires_in_s) })))
     }

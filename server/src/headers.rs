@@ -1,39 +1,41 @@
-//! What a browser may do with what this server answers. The same in development, in tests and in production.
+//! The security headers of every response: the same in development, in tests and in production.
+
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::Url;
 
-/// What the login page may do: be styled by its own file, and send its form here.
+/// The policy of the login page: it may load its own style sheet and send its form here.
 pub(crate) const LOGIN_POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// Two years, the least that browsers' lists take (hstspreload.org); subdomains are not ours to decide about.
+/// Two years, the minimum for browsers' preload lists (hstspreload.org). Subdomains may belong to somebody else.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
-/// No window of another site has a hold on the page's.
+/// No window of another site gets a reference to the page's window.
 const OPENER: (HeaderName, HeaderValue) =
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
 
-/// How a browser came by an answer.
+/// How a browser is connected to this server.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Way {
+pub(crate) struct Connection {
     /// By https.
     pub(crate) https: bool,
-    /// From its own machine.
+    /// By a name of its own machine.
     pub(crate) local: bool,
 }
 
-/// The headers of every answer, made once.
+/// The headers of every response, made once; clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct SecurityHeaders {
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: Arc<[(HeaderName, HeaderValue)]>,
 }
 
 impl SecurityHeaders {
-    /// For a page whose sockets go to these addresses.
+    /// The headers for a page that opens sockets at these addresses.
     pub(crate) fn new<'a>(websocket_urls: impl Iterator<Item = &'a str>) -> Self {
         let fixed = |name, value| (name, HeaderValue::from_static(value));
-        let headers = vec![
+        let headers = [
             (header::CONTENT_SECURITY_POLICY, content_security_policy(websocket_urls)),
             fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             fixed(header::REFERRER_POLICY, "no-referrer"),
@@ -43,31 +45,31 @@ impl SecurityHeaders {
             ),
             fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         ];
-        Self { headers }
+        Self { headers: headers.into() }
     }
 
-    /// Puts them into an answer, but for those that it has already.
-    pub(crate) fn put_into(&self, headers: &mut HeaderMap, way: Way) {
+    /// Adds the headers that a response does not have yet.
+    pub(crate) fn add_to(&self, headers: &mut HeaderMap, connection: Connection) {
         headers.reserve(self.headers.len() + 2);
-        for (name, value) in &self.headers {
+        for (name, value) in &*self.headers {
             headers.entry(name).or_insert_with(|| value.clone());
         }
-        // Elsewhere browsers take no notice of it, and complain.
-        if way.https || way.local {
+        // On other connections browsers ignore it and log a warning.
+        if connection.https || connection.local {
             let (name, value) = OPENER;
             headers.insert(name, value);
         }
-        // The name localhost is not only this server's.
-        if way.https && !way.local {
+        // Other servers on this machine share the name localhost.
+        if connection.https && !connection.local {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
         }
     }
 }
 
-/// What the page may do: run its own files, compile wasm, talk to its own server and to the service, and make no
-/// code of text.
+/// The page may run its own files, compile wasm, and connect to its own server and the service; it may not turn text
+/// into code.
 fn content_security_policy<'a>(websocket_urls: impl Iterator<Item = &'a str>) -> HeaderValue {
-    // The demo's is a path on this server.
+    // The demo's socket is a path on this server, which 'self' covers.
     let origins = websocket_urls.filter_map(|url| Some(Url::parse(url).ok()?.origin().ascii_serialization()));
     let mut sources = vec!["'self'".to_owned()];
     for origin in origins {
@@ -81,6 +83,6 @@ fn content_security_policy<'a>(websocket_urls: impl Iterator<Item = &'a str>) ->
          require-trusted-types-for 'script'; trusted-types 'none'",
         sources.join(" ")
     );
-    // Origins are ASCII; should one not be, the page is better off with the strictest policy.
+    // Origins are ASCII, so this does not fail; if it did, the strictest policy would be the safe one.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }

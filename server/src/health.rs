@@ -1,4 +1,4 @@
-//! Whether the server is alive, and whether it can do its work: what load balancers and orchestrators ask.
+//! The probes of load balancers and orchestrators: whether the server runs, and whether it can issue tokens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,55 +10,60 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::AppState;
+use crate::limits::Limits;
 use crate::problem::Problem;
+use crate::token::Tokens;
 
-/// Whether the server is alive.
+/// 204 while the server runs.
 pub(crate) const ALIVE_PATH: &str = "/healthz";
-/// Whether it can issue tokens.
+/// 204 while it can issue tokens.
 pub(crate) const READY_PATH: &str = "/readyz";
-/// How long an answer of the service stands. Its limits on tokens are per minute, and each probe takes one.
-const STANDS_FOR: Duration = Duration::from_secs(30);
+/// How long a check is valid: each check takes a token, and the service limits tokens per minute.
+const CHECK_VALIDITY: Duration = Duration::from_secs(30);
 
-/// What is known of the service, and whether this server is about to stop.
+/// The last check of the service, and whether this server is stopping; clones share both.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Health(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
     stopping: AtomicBool,
+    /// When the service was checked last, and whether it issued a token.
     checked: Mutex<Option<(Instant, bool)>>,
 }
 
 impl Health {
-    /// From now on it is not ready: load balancers send nothing new.
+    /// Reports "not ready" from now on, so that load balancers send no new requests.
     pub(crate) fn stop(&self) {
         self.0.stopping.store(true, Ordering::Relaxed);
     }
 }
 
-/// `GET /readyz`: 204 where a token could be issued, as of at most 30 s ago. Callers that come meanwhile wait for the
-/// one check.
-pub(crate) async fn ready(State(state): State<AppState>) -> Response {
+/// `GET /readyz`: 204 if a token could be issued at most 30 s ago. Concurrent callers share one check.
+pub(crate) async fn ready(
+    State(health): State<Health>,
+    State(limits): State<Limits>,
+    State(tokens): State<Tokens>,
+) -> Response {
     let not_ready = |why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response();
-    let health = &state.health.0;
+    let health = &health.0;
     if health.stopping.load(Ordering::Relaxed) {
-        return not_ready("This server is about to stop.");
+        return not_ready("This server is stopping.");
     }
-    if !state.limits.can_count() {
-        return not_ready("Redis is away, so no tokens are issued.");
+    if !limits.can_count() {
+        return not_ready("Redis is unavailable, so no tokens are issued.");
     }
     let mut checked = health.checked.lock().await;
-    let known = checked.filter(|(at, _)| at.elapsed() < STANDS_FOR).map(|(_, can)| can);
-    let can_issue = match known {
+    let recent = checked.filter(|(at, _)| at.elapsed() < CHECK_VALIDITY).map(|(_, can_issue)| can_issue);
+    let can_issue = match recent {
         Some(can_issue) => can_issue,
         None => {
-            let answer = state.issuer.issue(state.token_request).await;
-            if let Err(error) = &answer {
+            let token = tokens.default.issue(tokens.request).await;
+            if let Err(error) = &token {
                 tracing::warn!("not ready: {error}");
             }
-            *checked = Some((Instant::now(), answer.is_ok()));
-            answer.is_ok()
+            *checked = Some((Instant::now(), token.is_ok()));
+            token.is_ok()
         }
     };
     if can_issue {

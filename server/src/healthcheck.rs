@@ -1,65 +1,66 @@
-//! Asks a server with the same settings whether it is alive: what containers without a shell have for a probe.
+//! The subcommand `healthcheck`: a probe for containers that have no shell.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 
-use crate::config::Config;
+use crate::settings::Settings;
+use crate::state::install_crypto_provider;
 
-/// How long the server may take: less than the 5 s that probes are usually given.
-const LIMIT: Duration = Duration::from_secs(3);
+/// How long the server may take to answer; probes usually allow 5 s.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
 
-/// Why the server is not known to be alive.
+/// Why the check failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HealthcheckError {
-    /// It listens on a port that nobody knows.
-    #[error("PORT is 0, so that the server took a free port: there is no telling which")]
+    /// The server took a free port, which is not known here.
+    #[error("PORT is 0, so the server has chosen a free port, which the health check does not know")]
     AnyPort,
-    /// The question could not be asked at all.
-    #[error("cannot ask")]
+    /// The HTTP client could not be built.
+    #[error("cannot send a request")]
     Client(#[source] reqwest::Error),
-    /// Nobody answers, or not in time.
+    /// No response, or not in time.
     #[error("no answer from {address}")]
     NoAnswer {
-        /// What was asked.
+        /// The requested address.
         address: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: reqwest::Error,
     },
-    /// It answers, but not well.
+    /// A response with an error status.
     #[error("{address} answers with status {status}")]
-    Unwell {
-        /// What was asked.
+    BadStatus {
+        /// The requested address.
         address: String,
         /// Other than 200 to 299.
         status: StatusCode,
     },
 }
 
-/// Asks `GET /healthz` of the server that runs with these settings on this machine.
+/// Requests `GET /healthz` from the server that runs with these settings on this machine.
 ///
 /// # Errors
-/// [`HealthcheckError`], where it is not alive.
-pub async fn run(config: &Config) -> Result<(), HealthcheckError> {
-    if config.port == 0 {
+/// [`HealthcheckError`] if it does not answer with success.
+pub async fn run(settings: &Settings) -> Result<(), HealthcheckError> {
+    if settings.serve.port == 0 {
         return Err(HealthcheckError::AnyPort);
     }
-    let scheme = if config.tls.is_some() { "https" } else { "http" };
-    let address = format!("{scheme}://{}:{}/healthz", reachable(&config.host), config.port);
-    // The source of cryptography for reqwest, once in a process: an error means that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    // Its certificate is for its public name, and here it is asked by another; nothing secret is sent.
-    let client = Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).timeout(LIMIT).build();
+    let scheme = if settings.serve.tls.files().is_some() { "https" } else { "http" };
+    let address = format!("{scheme}://{}:{}/healthz", reachable(&settings.serve.host), settings.serve.port);
+    install_crypto_provider();
+    // The certificate is for the public name, not for the loopback address; nothing secret is sent.
+    let client =
+        Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).timeout(TIME_LIMIT).build();
     match client.map_err(HealthcheckError::Client)?.get(&address).send().await {
         Ok(response) if response.status().is_success() => Ok(()),
-        Ok(response) => Err(HealthcheckError::Unwell { address, status: response.status() }),
+        Ok(response) => Err(HealthcheckError::BadStatus { address, status: response.status() }),
         Err(source) => Err(HealthcheckError::NoAnswer { address, source: source.without_url() }),
     }
 }
 
-/// The host of an URL by which this machine reaches a server that listens on `host`.
+/// The host in the URL of a server on this machine that listens on `host`.
 fn reachable(host: &str) -> String {
     match host.parse() {
         Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => Ipv4Addr::LOCALHOST.to_string(),
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_listens_everywhere_is_asked_on_this_machine() {
+    fn a_server_on_all_addresses_is_checked_on_loopback() {
         assert_eq!(reachable("0.0.0.0"), "127.0.0.1");
         assert_eq!(reachable("::"), "[::1]");
         assert_eq!(reachable("::1"), "[::1]");

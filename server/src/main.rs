@@ -1,46 +1,45 @@
-//! Settings, bind, serve until Ctrl-C or SIGTERM: wiring only.
+//! The program: reads the settings, binds the port, serves until Ctrl-C or SIGTERM.
 
 mod commands;
-mod environment;
+mod open_files;
 mod signals;
 
 use std::fmt::Display;
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
 use transcription_server::assemblyai::TIME_LIMIT;
-use transcription_server::config::{Config, HASH_PASSWORD, HEALTHCHECK, LogFormat};
 use transcription_server::serve::{Ended, Tls, serve};
-use transcription_server::{AppState, app, healthcheck};
+use transcription_server::settings::{Command, Settings, SettingsError, command, environment};
+use transcription_server::{AppState, app, healthcheck, log};
 
-use crate::environment::Refusal;
-use crate::signals::{Renewals, told_to_stop};
+use crate::signals::{ReloadSignal, shutdown_signal};
 
-/// One thread: what it does is pass bytes on, and a token costs a seventh less than where threads hand it to each
-/// other (the load test: 42.7 µs of CPU against 49.2 µs). Passwords are hashed and names are looked up beside it.
+/// One thread: the server mostly forwards bytes, and a token costs a seventh less than with several threads (the load
+/// test: 42.7 µs of CPU instead of 49.2 µs). Passwords are hashed and names are resolved on other threads.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let flags = match environment::flags() {
+    let flags = match command().try_get_matches() {
         Ok(flags) => flags,
-        Err(Refusal::Help(text)) => return print(&text),
-        Err(Refusal::Wrong(error)) => return fail(2, &error),
+        Err(help) if help.exit_code() == 0 => return print(&help),
+        Err(error) => return fail(2, &SettingsError::from_clap(&error)),
     };
-    if flags.subcommand_name() == Some(HASH_PASSWORD) {
+    // Needs no settings, so wrong ones do not matter.
+    if flags.subcommand_name() == Some("hash-password") {
         return match commands::hash_password() {
             Ok(hash) => print(&format_args!("{hash}\n")),
             Err(error) => fail(1, &error),
         };
     }
-    let config = environment::environment().and_then(|environment| Config::read(&flags, environment));
-    let config = match config {
-        Ok(config) => config,
+    let settings = environment().and_then(|environment| Settings::read(&flags, environment));
+    let settings = match settings {
+        Ok(settings) => settings,
         Err(error) => return fail(2, &error),
     };
-    if flags.subcommand_name() == Some(HEALTHCHECK) {
-        return match healthcheck::run(&config).await {
+    if settings.command == Some(Command::Healthcheck) {
+        return match healthcheck::run(&settings).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
@@ -48,25 +47,26 @@ async fn main() -> ExitCode {
             }
         };
     }
-    start_log(&config);
-    run(&config).await
+    log::start(&settings.log);
+    run(&settings).await
 }
 
-async fn run(config: &Config) -> ExitCode {
-    environment::raise_open_files();
-    let state = match AppState::new(config, TIME_LIMIT) {
+async fn run(settings: &Settings) -> ExitCode {
+    open_files::raise_limit();
+    let state = match AppState::new(settings, TIME_LIMIT) {
         Ok(state) => state,
         Err(error) => return fail(1, &error),
     };
-    let serving = match state.serving(config) {
+    let serving = match state.serving(settings) {
         Ok(serving) => serving,
         Err(error) => return fail(1, &error),
     };
-    let listener = match bind((config.host.as_str(), config.port), "PORT or --port").await {
+    let (host, port) = (settings.serve.host.as_str(), settings.serve.port);
+    let listener = match bind((host, port), "PORT or --port").await {
         Ok(listener) => listener,
         Err(error) => return fail(1, &error),
     };
-    if let Some(address) = config.metrics_address {
+    if let Some(address) = settings.metrics.metrics_address {
         match bind((&*address.ip().to_string(), address.port()), "METRICS_ADDR or --metrics-addr").await {
             Ok(listener) => {
                 let (app, serving) = state.metrics_app();
@@ -75,48 +75,37 @@ async fn run(config: &Config) -> ExitCode {
             Err(error) => return fail(1, &error),
         }
     }
-    if config.demo && config.api_key.is_some() {
-        tracing::info!("--demo is given, so the API key is not used");
+    if settings.demo && settings.assemblyai.api_key.is_some() {
+        tracing::info!("--demo is set, so the API key is not used");
     }
     if let Some(tls) = serving.tls.clone() {
-        tokio::spawn(renew(tls));
+        tokio::spawn(reload_on_signal(tls));
     }
     let scheme = if serving.tls.is_some() { "https" } else { "http" };
-    let port = listener.local_addr().as_ref().map_or(config.port, SocketAddr::port);
-    // Where nobody reads it, it serves all the same.
-    let _ =
-        writeln!(std::io::stdout(), "Server is running at {scheme}://{}:{port}", shown_host(&config.host));
+    let port = listener.local_addr().as_ref().map_or(port, SocketAddr::port);
+    let line = format!("Server is running at {scheme}://{}:{port}", displayed_host(host));
+    // Without standard output the server runs all the same.
+    writeln!(std::io::stdout(), "{line}").ok();
 
     let ended = tokio::select! {
-        ended = serve(listener, app(state), serving, told_to_stop()) => ended,
-        // Told a second time, it waits no longer.
-        () = async { told_to_stop().await; told_to_stop().await } => Ended::CutOff,
+        ended = serve(listener, app(state), serving, shutdown_signal()) => ended,
+        // A second signal ends the wait for responses.
+        () = async { shutdown_signal().await; shutdown_signal().await } => Ended::CutOff,
     };
     if ended == Ended::CutOff {
-        tracing::warn!("stopped with answers still under way");
+        tracing::warn!("stopped before all responses were sent");
     }
     ExitCode::SUCCESS
 }
 
-fn start_log(config: &Config) {
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&config.log))
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match config.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
-    }
-}
-
-/// Reads certificate and key anew whenever the program is told to.
-async fn renew(tls: Tls) {
-    let mut renewals = Renewals::new();
+/// Reads certificate and key again on each reload signal.
+async fn reload_on_signal(tls: Tls) {
+    let mut signal = ReloadSignal::new();
     loop {
-        renewals.next().await;
+        signal.next().await;
         match tls.reload() {
-            Ok(()) => tracing::info!("certificate and key were read anew"),
-            Err(error) => tracing::error!("the certificate stays as it was: {error}"),
+            Ok(()) => tracing::info!("reloaded certificate and key"),
+            Err(error) => tracing::error!("the previous certificate stays in use: {error}"),
         }
     }
 }
@@ -124,7 +113,7 @@ async fn renew(tls: Tls) {
 async fn bind(address: (&str, u16), settings: &str) -> Result<TcpListener, String> {
     TcpListener::bind(address).await.map_err(|error| {
         let advice = match error.kind() {
-            ErrorKind::AddrInUse => format!("; {settings} takes another one"),
+            ErrorKind::AddrInUse => format!("; choose another one with {settings}"),
             _ => String::new(),
         };
         format!("cannot listen on {}:{}: {error}{advice}", address.0, address.1)
@@ -132,7 +121,7 @@ async fn bind(address: (&str, u16), settings: &str) -> Result<TcpListener, Strin
 }
 
 /// The host in the address that is printed: what a person on this machine types.
-fn shown_host(host: &str) -> String {
+fn displayed_host(host: &str) -> String {
     match host {
         "127.0.0.1" | "::1" | "0.0.0.0" | "::" => "localhost".to_owned(),
         host if host.contains(':') => format!("[{host}]"),

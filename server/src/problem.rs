@@ -1,11 +1,11 @@
-//! Errors as the caller sees them: RFC 9457, with the `error` field that the original's clients expect.
+//! Error responses: RFC 9457, with the `error` field that the original's clients expect.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// An answer that says what went wrong, in fixed sentences: nothing from upstream, nothing from the request.
+/// An error response. Its sentences are fixed: they contain nothing from the service and nothing from the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
@@ -14,12 +14,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with a status and the sentence that says what to do.
+    /// A problem with a status and a sentence that says what to do.
     pub const fn new(status: StatusCode, detail: &'static str) -> Self {
         Self { status, detail, retry_after_s: None }
     }
 
-    /// The same, with the seconds after which trying again makes sense.
+    /// The same problem, with the seconds after which another attempt makes sense.
     #[must_use]
     pub const fn retry_after_s(self, seconds: u32) -> Self {
         Self { retry_after_s: Some(seconds), ..self }
@@ -37,7 +37,7 @@ impl IntoResponse for Problem {
             error: &'static str,
         }
         let Self { status, detail, retry_after_s } = self;
-        // With this type, the title is the status's own phrase (RFC 9457, 4.2.1).
+        // For this type the title is the status's reason phrase (RFC 9457, 4.2.1).
         let title = status.canonical_reason().unwrap_or_default();
         let body = Body { r#type: "about:blank", title, status: status.as_u16(), detail, error: detail };
         let mut response = (status, Json(body)).into_response();

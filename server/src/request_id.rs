@@ -1,4 +1,4 @@
-//! `X-Request-Id`: one name for a request in the answer, the log, and the logs of proxies.
+//! `X-Request-Id`: identifies a request in the response, the log, and the logs of proxies.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
@@ -6,22 +6,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Where it stands in requests and answers.
+/// The header in requests and responses.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// The longest that is taken over, in bytes.
-const LONGEST: usize = 64;
+/// The longest id that is adopted, in bytes.
+const MAX_BYTES: usize = 64;
 
-/// Different for each start of the server.
+/// Differs for each start of the server.
 static START: LazyLock<u32> = LazyLock::new(|| RandomState::new().hash_one(()) as u32);
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// The id that a trusted proxy gave, where it is one that can stand in a log; else a new one.
+/// The id that a trusted proxy has set, if it is safe to log; else a new one.
 pub(crate) fn of(headers: &HeaderMap, by_proxy: bool) -> HeaderValue {
-    let given = headers.get(HEADER).filter(|id| by_proxy && is_plain(id.as_bytes()));
+    let given = headers.get(HEADER).filter(|id| by_proxy && is_safe(id.as_bytes()));
     given.cloned().unwrap_or_else(fresh)
 }
 
-/// Start and number, in 16 digits: need not be secret, only told apart.
+/// Start and number, in 16 digits: an id must be unique, not secret.
 fn fresh() -> HeaderValue {
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let mut digits = [0; 16];
@@ -29,12 +29,12 @@ fn fresh() -> HeaderValue {
     for (n, digit) in digits.iter_mut().enumerate() {
         *digit = b"0123456789abcdef"[(value >> (60 - 4 * n) & 15) as usize];
     }
-    // Hexadecimal digits are what a header may hold.
+    // Hexadecimal digits are valid in a header, so this does not fail.
     HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("-"))
 }
 
-fn is_plain(id: &[u8]) -> bool {
-    (1..=LONGEST).contains(&id.len()) && id.iter().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(c))
+fn is_safe(id: &[u8]) -> bool {
+    (1..=MAX_BYTES).contains(&id.len()) && id.iter().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(c))
 }
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_plain_id_of_a_trusted_proxy_is_taken_over() {
+    fn only_a_safe_id_of_a_trusted_proxy_is_adopted() {
         let of = |id: &str, by_proxy| {
             let headers = HeaderMap::from_iter([(HEADER, id.parse().expect("a header's value"))]);
             of(&headers, by_proxy).to_str().expect("text").to_owned()
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_are_the_same() {
+    fn ids_are_unique() {
         let ids: std::collections::HashSet<_> = (0..1_000).map(|_| fresh()).collect();
         assert_eq!(ids.len(), 1_000);
         assert!(ids.iter().all(|id| id.as_bytes().iter().all(u8::is_ascii_hexdigit)));

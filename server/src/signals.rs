@@ -1,33 +1,33 @@
-//! What the system tells the program.
+//! Signals of the operating system.
 
-/// Ctrl-C, or SIGTERM, which is what service managers and containers send.
-pub(crate) async fn told_to_stop() {
+/// Waits for a request to stop: Ctrl-C, or SIGTERM, which service managers and containers send.
+pub(crate) async fn shutdown_signal() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
-        () = unix::told_to_terminate() => {}
+        () = unix::terminate() => {}
     }
 }
 
-pub(crate) use unix::Renewals;
+pub(crate) use unix::ReloadSignal;
 
 #[cfg(unix)]
 mod unix {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    pub(super) async fn told_to_terminate() {
+    pub(super) async fn terminate() {
         match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
+            Ok(mut signal) => {
+                signal.recv().await;
             }
             Err(_) => std::future::pending().await,
         }
     }
 
-    /// SIGHUP: what was read from files has changed.
-    pub(crate) struct Renewals(Option<Signal>);
+    /// SIGHUP: the files that the program has read have changed.
+    pub(crate) struct ReloadSignal(Option<Signal>);
 
-    impl Renewals {
-        /// From now on the signal ends the program no more.
+    impl ReloadSignal {
+        /// Receives the signal, which from now on no longer ends the program.
         pub(crate) fn new() -> Self {
             Self(signal(SignalKind::hangup()).ok())
         }
@@ -45,14 +45,14 @@ mod unix {
 
 #[cfg(not(unix))]
 mod unix {
-    pub(super) async fn told_to_terminate() {
+    pub(super) async fn terminate() {
         std::future::pending().await
     }
 
-    /// There is no SIGHUP here.
-    pub(crate) struct Renewals;
+    /// This system has no SIGHUP.
+    pub(crate) struct ReloadSignal;
 
-    impl Renewals {
+    impl ReloadSignal {
         pub(crate) fn new() -> Self {
             Self
         }

@@ -14,14 +14,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-/// Slow connections at a time, where the system allows as many.
+/// Slow connections at a time, if the system allows so many.
 const CROWD: usize = 10_000;
-/// Files that the test needs for itself.
+/// Open files that the test itself needs.
 const SPARE_FILES: u64 = 500;
-/// What a person does not notice, on a machine that is busy with an attack and its defence.
-const UNNOTICED: Duration = Duration::from_secs(2);
+/// How long a page may take while the same machine runs the attack and the server.
+const PAGE_TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// Takes as many open files as the system allows; how many.
+/// Raises the limit of open files to the maximum; returns how many the test can use.
 fn raise_open_files() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -30,7 +30,7 @@ fn raise_open_files() -> usize {
     usize::try_from(limit.maximum.unwrap_or(u64::MAX).saturating_sub(SPARE_FILES)).unwrap_or(usize::MAX)
 }
 
-/// A page is answered to a new client, and how long that took.
+/// Requests the page on a new connection; returns how long that took.
 async fn page_within(address: &str, limit: Duration) -> Duration {
     let start = Instant::now();
     let answer = timeout(limit, async {
@@ -47,37 +47,37 @@ async fn page_within(address: &str, limit: Duration) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_slow_connections_keep_out_nobody_and_fill_no_memory() {
+async fn ten_thousand_slow_connections_neither_block_others_nor_fill_the_memory() {
     let crowd = CROWD.min(raise_open_files());
     let server = Running::start(program("crowd").arg("--demo").env("RUST_LOG", "warn"));
-    page_within(&server.address, UNNOTICED).await;
+    page_within(&server.address, PAGE_TIME_LIMIT).await;
     let mut slow = Vec::with_capacity(crowd);
     let mut slowest = Duration::ZERO;
     for n in 0..crowd {
-        // From many addresses, as of many machines.
+        // From many addresses, like many machines.
         let socket = TcpSocket::new_v4().expect("a socket");
         let from = format!("127.0.{}.{}:0", n / 200, 2 + n % 200);
         socket.bind(from.parse().expect("an address")).expect("a loopback address");
         let address = server.address.parse().expect("an address");
         let stream = timeout(LIMIT, socket.connect(address)).await.expect("in time").expect("a connection");
-        // Some say nothing, some half of a request, some half of HTTP/2.
+        // Some send nothing, some half a request, some half a preface of HTTP/2.
         let beginning: &[u8] = match n % 3 {
             0 => b"",
             1 => b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
             _ => b"PRI * HTTP/2.0\r\n\r\nSM\r\n",
         };
-        // It may have given way already.
-        let _ = stream.try_write(beginning);
+        // The server may have closed it already.
+        stream.try_write(beginning).ok();
         slow.push(stream);
         if n % 500 == 0 {
-            slowest = slowest.max(page_within(&server.address, UNNOTICED).await);
+            slowest = slowest.max(page_within(&server.address, PAGE_TIME_LIMIT).await);
         }
     }
     for round in 0..20 {
         for stream in slow.iter().skip(round % 7).step_by(7) {
-            let _ = stream.try_write(b"a");
+            stream.try_write(b"a").ok();
         }
-        slowest = slowest.max(page_within(&server.address, UNNOTICED).await);
+        slowest = slowest.max(page_within(&server.address, PAGE_TIME_LIMIT).await);
     }
     let memory_kb = server.resident_kb();
     println!("{crowd} slow connections: the slowest page took {slowest:?}, the server holds {memory_kb} kB");
@@ -88,14 +88,14 @@ async fn ten_thousand_slow_connections_keep_out_nobody_and_fill_no_memory() {
 }
 
 #[test]
-fn a_request_that_is_not_whole_in_time_is_cut_off() {
+fn a_request_that_is_not_complete_in_time_ends_the_connection() {
     let server = Running::start(program("slow").arg("--demo").env("RUST_LOG", "warn"));
     let beginnings: [&[u8]; 5] = [
         b"",
         b"G",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
         b"PRI * HTTP/2.0\r\n\r\n",
-        // A whole one, and then nothing.
+        // A complete one, and then nothing.
         b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ];
     thread::scope(|scope| {
@@ -117,7 +117,7 @@ fn a_request_that_is_not_whole_in_time_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_socket_of_the_demo_is_not_what_gives_way() {
+async fn a_socket_of_the_demo_is_not_closed_for_new_connections() {
     let server = Running::start(program("socket").args(["--demo", "--max-connections", "10"]));
     let answer = server.get("/token");
     let token = answer.split("\"token\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
@@ -132,25 +132,25 @@ async fn a_socket_of_the_demo_is_not_what_gives_way() {
     let mut answer = [0; 12];
     timeout(LIMIT, socket.read_exact(&mut answer)).await.expect("in time").expect("an answer");
     assert_eq!(&answer, b"HTTP/1.1 101");
-    // The oldest by far, and quiet.
+    // The socket is now the longest idle connection.
     let mut slow = Vec::new();
     for _ in 0..50 {
         let connection = timeout(LIMIT, TcpStream::connect(&server.address)).await;
         slow.push(connection.expect("in time").expect("a connection"));
     }
-    page_within(&server.address, UNNOTICED).await;
+    page_within(&server.address, PAGE_TIME_LIMIT).await;
     // A text frame with a mask of zeros (RFC 6455, section 5.2).
     let terminate = br#"{"type":"Terminate"}"#;
     let frame = [&[0x81, 0x80 | terminate.len() as u8, 0, 0, 0, 0][..], terminate].concat();
     socket.write_all(&frame).await.expect("it is open");
-    let mut said = Vec::new();
-    // A connection that breaks off has said less.
-    let _ = timeout(LIMIT, socket.read_to_end(&mut said)).await.expect("in time");
-    let said = String::from_utf8_lossy(&said);
-    assert!(said.contains("\"type\":\"Termination\""), "{said}");
+    let mut received = Vec::new();
+    // If the connection is reset, what arrived before is still in the buffer.
+    timeout(LIMIT, socket.read_to_end(&mut received)).await.expect("in time").ok();
+    let received = String::from_utf8_lossy(&received);
+    assert!(received.contains("\"type\":\"Termination\""), "{received}");
 }
 
-/// A header bomb of HTTP/1.1: too large, too many, or in the address.
+/// A header bomb of HTTP/1.1: too large, too many, or in the path.
 fn bomb(n: usize) -> Vec<u8> {
     let start = b"GET / HTTP/1.1\r\nHost: localhost\r\n";
     match n % 4 {
@@ -163,11 +163,11 @@ fn bomb(n: usize) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_thousand_header_bombs_are_refused_and_cost_others_nothing() {
+async fn a_hundred_thousand_header_bombs_are_refused_and_do_not_block_others() {
     const BY_HTTP1: usize = 10_000;
     const BY_HTTP2: usize = 90_000;
-    // After 1 024 of them the connection would be refused as a whole.
-    const A_CONNECTION: usize = 1_000;
+    // After 1 024 of them the server would close the connection.
+    const PER_CONNECTION: usize = 1_000;
     let server = Running::start(program("bombs").arg("--demo").env("RUST_LOG", "error"));
     let address = server.address.clone();
     let one = tokio::spawn({
@@ -175,15 +175,15 @@ async fn a_hundred_thousand_header_bombs_are_refused_and_cost_others_nothing() {
         async move {
             for n in 0..BY_HTTP1 {
                 let socket = TcpSocket::new_v4().expect("a socket");
-                // The server closes first, which keeps a pair of ports busy for a minute: so from many addresses.
+                // The server closes first, which occupies a pair of ports for a minute: hence many addresses.
                 let from = format!("127.1.0.{}:0", 2 + n % 100);
                 socket.bind(from.parse().expect("an address")).expect("a loopback address");
                 let mut stream =
                     socket.connect(address.parse().expect("an address")).await.expect("a connection");
-                // It may be refused before it is whole.
-                let _ = stream.write_all(&bomb(n)).await;
+                // It may be refused before it is complete, which resets the connection.
+                stream.write_all(&bomb(n)).await.ok();
                 let mut answer = Vec::new();
-                let _ = timeout(LIMIT, stream.read_to_end(&mut answer)).await.expect("in time");
+                timeout(LIMIT, stream.read_to_end(&mut answer)).await.expect("in time").ok();
                 let status = answer.get(9..12).unwrap_or_default();
                 assert!(
                     matches!(status, b"" | b"400" | b"414" | b"431"),
@@ -194,18 +194,18 @@ async fn a_hundred_thousand_header_bombs_are_refused_and_cost_others_nothing() {
         }
     });
     let two = tokio::spawn(async move {
-        for _ in 0..BY_HTTP2 / A_CONNECTION {
+        for _ in 0..BY_HTTP2 / PER_CONNECTION {
             // 24 kB each: refused one by one.
-            let refusals = h2_bombs(&address, A_CONNECTION, 6).await;
-            assert_eq!(refusals.statuses + refusals.streams, A_CONNECTION, "{refusals:?}");
+            let refusals = h2_bombs(&address, PER_CONNECTION, 6).await;
+            assert_eq!(refusals.statuses + refusals.streams, PER_CONNECTION, "{refusals:?}");
         }
-        // 2 MB in 600 bytes: whoever sends that is sent away.
+        // 2 MB in 600 bytes ends the connection.
         let refusals = h2_bombs(&address, 2, 500).await;
         assert_eq!(refusals, Refusals { connections: 1, ..Refusals::default() });
     });
     let mut slowest = Duration::ZERO;
     while !(one.is_finished() && two.is_finished()) {
-        slowest = slowest.max(page_within(&server.address, UNNOTICED).await);
+        slowest = slowest.max(page_within(&server.address, PAGE_TIME_LIMIT).await);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     one.await.expect("HTTP/1.1");
@@ -220,19 +220,19 @@ async fn a_hundred_thousand_header_bombs_are_refused_and_cost_others_nothing() {
     assert_eq!((code, log.contains("panicked")), (Some(0), false), "{log}");
 }
 
-/// What a server answered to bombs of HTTP/2, by the kind of frame.
+/// The server's answers to bombs of HTTP/2, by the kind of frame.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Refusals {
     /// HEADERS: a status, which must not be 200.
     statuses: usize,
-    /// RST_STREAM: this one request is refused.
+    /// RST_STREAM: one request is refused.
     streams: usize,
-    /// GOAWAY: the connection is.
+    /// GOAWAY: the connection is closed.
     connections: usize,
 }
 
-/// So many requests on one connection, until all are refused or the connection is. One header of 4 kB is put into
-/// the connection's table, and then each request names it so many times, with a byte each.
+/// Sends requests on one connection until all are refused or the connection is closed. The first puts a header of 4 kB
+/// into the connection's table; each request then refers to it `names` times, with one byte each.
 async fn h2_bombs(address: &str, requests: usize, names: usize) -> Refusals {
     let frame = |kind: u8, flags: u8, stream: u32, payload: &[u8]| {
         let length = u32::try_from(payload.len()).expect("a frame").to_be_bytes();
@@ -240,21 +240,21 @@ async fn h2_bombs(address: &str, requests: usize, names: usize) -> Refusals {
     };
     // GET, http, "/", and the authority.
     let request = [&[0x82, 0x86, 0x84, 0x41, 9][..], b"localhost"].concat();
-    // With incremental indexing: the name "x", and 3 900 bytes of value as an HPACK integer and as they are.
+    // With incremental indexing: the name "x", and a value of 3 900 bytes, its length as an HPACK integer.
     let fill = [&[0x40, 1, b'x', 0x7F, 0xBD, 0x1D][..], &[b'a'; 3_900]].concat();
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     bytes.extend(frame(4, 0, 0, &[]));
     for n in 0..requests {
         let fill = if n == 0 { &fill[..] } else { &[] };
-        // The newest of the table is 62, as an indexed field 0xBE (RFC 7541, sections 2.3.3 and 6.1).
+        // The newest entry of the table is 62, as an indexed field 0xBE (RFC 7541, sections 2.3.3 and 6.1).
         let headers = [&request[..], fill, &vec![0xBE; names]].concat();
         bytes.extend(frame(1, 0x5, u32::try_from(2 * n + 1).expect("few"), &headers));
     }
     let (mut reader, mut writer) = TcpStream::connect(address).await.expect("a connection").into_split();
-    // What it answers is read meanwhile, or it would stop to listen.
+    // Its answers are read meanwhile; otherwise the server would stop reading.
     let writing = tokio::spawn(async move {
-        // It may be refused before it is whole.
-        let _ = writer.write_all(&bytes).await;
+        // The connection may be closed before everything is written.
+        writer.write_all(&bytes).await.ok();
         writer
     });
     let mut refusals = Refusals::default();
@@ -280,7 +280,7 @@ async fn h2_bombs(address: &str, requests: usize, names: usize) -> Refusals {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_the_service_hangs_the_page_is_quick_and_too_many_calls_are_refused_at_once() {
+async fn while_the_service_hangs_the_page_is_fast_and_excess_requests_are_refused() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     mock.token_faults().always(TokenFault::Hang);
     let service = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", KEY];
@@ -288,8 +288,8 @@ async fn while_the_service_hangs_the_page_is_quick_and_too_many_calls_are_refuse
     let server =
         Running::start(command.args(service).args(["--tokens-burst", "100000"]).env("RUST_LOG", "off"));
     let url = format!("http://{}/token", server.address);
-    // Its source of cryptography, which plain http does not even use; an error means that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    // The client needs a crypto provider even for http; an error means that another test has installed it.
+    rustls::crypto::ring::default_provider().install_default().ok();
     let client = reqwest::Client::new();
     let asking: Vec<_> = (0..300)
         .map(|_| {
@@ -299,7 +299,7 @@ async fn while_the_service_hangs_the_page_is_quick_and_too_many_calls_are_refuse
         .collect();
     let mut took: Vec<Duration> = Vec::new();
     for _ in 0..200 {
-        took.push(page_within(&server.address, UNNOTICED).await);
+        took.push(page_within(&server.address, PAGE_TIME_LIMIT).await);
     }
     took.sort_unstable();
     println!("while 300 calls hang, a page takes {:?}, the slowest {:?}", took[100], took[199]);
@@ -308,6 +308,6 @@ async fn while_the_service_hangs_the_page_is_quick_and_too_many_calls_are_refuse
         statuses.push(timeout(LIMIT * 2, call).await.expect("in time").expect("no panic"));
     }
     let count = |status: u16| statuses.iter().filter(|it| **it == status).count();
-    // 64 at a time hang until their limit, and the others hear at once that there is no place.
+    // 64 requests hang until their time limit; the others are refused.
     assert_eq!((count(504), count(503)), (64, 236), "{statuses:?}");
 }

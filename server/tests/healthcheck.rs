@@ -1,4 +1,4 @@
-//! The subcommand that containers have for a probe.
+//! The subcommand that containers use as a probe.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -6,12 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use assemblyai_mock::MockAssemblyAi;
-use transcription_server::config::{Config, command};
 use transcription_server::healthcheck::{self, HealthcheckError};
+use transcription_server::settings::{Settings, command};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The program, without any variable of the machine; its tests' folder has no `.env`.
+/// The program without environment variables, in a folder with an empty `.env`.
 fn program() -> Command {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("healthcheck");
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -27,8 +27,7 @@ struct Running(Child);
 impl Drop for Running {
     fn drop(&mut self) {
         // Errors mean that it has ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        self.0.kill().and_then(|()| self.0.wait()).ok();
     }
 }
 
@@ -50,7 +49,7 @@ fn check(variables: &[(&str, &str)]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_server_that_runs_is_alive_without_key_or_flag_and_one_that_is_gone_is_not() {
+fn the_check_succeeds_while_the_server_runs_without_key_or_flag() {
     let (running, port) = start("0.0.0.0");
     let variables = [("HOST", "0.0.0.0"), ("PORT", port.as_str())];
     assert_eq!(check(&variables), (Some(0), String::new()));
@@ -62,14 +61,14 @@ fn a_server_that_runs_is_alive_without_key_or_flag_and_one_that_is_gone_is_not()
 }
 
 #[test]
-fn a_port_that_nobody_knows_cannot_be_asked() {
+fn an_unknown_port_cannot_be_checked() {
     let (code, text) = check(&[("PORT", "0")]);
     assert_eq!(code, Some(1));
     assert!(text.starts_with("error: PORT is 0"), "{text}");
 }
 
 #[test]
-fn a_proxy_of_the_machine_is_not_asked() {
+fn the_check_uses_no_proxy() {
     let (_running, port) = start("127.0.0.1");
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let proxy = format!("http://{}", taken.local_addr().expect("an address"));
@@ -77,16 +76,16 @@ fn a_proxy_of_the_machine_is_not_asked() {
 }
 
 #[tokio::test]
-async fn https_is_asked_whatever_name_the_certificate_has() {
-    // Another program's server, whose authority nobody knows: that it answers at all shows that https was spoken.
+async fn https_is_checked_whatever_name_the_certificate_has() {
+    // Another server with a certificate of an unknown authority: its 404 shows that the check accepted the certificate.
     let mock = MockAssemblyAi::builder().tls().start().await;
     let port = mock.address().port().to_string();
     let flags =
         ["transcription-server", "--port", &port, "--tls-cert", "a.pem", "--tls-key", "b.pem", "healthcheck"];
-    let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
-    let answer = tokio::time::timeout(LIMIT, healthcheck::run(&config)).await.expect("in time");
+    let settings = Settings::read(&command().get_matches_from(flags), |_| None).expect("good settings");
+    let answer = tokio::time::timeout(LIMIT, healthcheck::run(&settings)).await.expect("in time");
     assert!(
-        matches!(&answer, Err(HealthcheckError::Unwell { address, status })
+        matches!(&answer, Err(HealthcheckError::BadStatus { address, status })
             if address.starts_with("https://127.0.0.1:") && *status == 404),
         "{answer:?}"
     );

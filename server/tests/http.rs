@@ -1,4 +1,4 @@
-//! The routes, as a browser meets them, on the router itself.
+//! The routes, called on the router directly.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -6,16 +6,16 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt as _;
-use transcription_server::config::{Config, command};
+use transcription_server::settings::{Settings, command};
 use transcription_server::{AppState, app};
 
-struct Answer {
+struct TestResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl TestResponse {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap_or("not text"))
     }
@@ -25,10 +25,10 @@ impl Answer {
     }
 }
 
-async fn send(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn send(method: &str, path: &str, headers: &[(&str, &str)]) -> TestResponse {
     let flags = ["transcription-server", "--assemblyai-api-key", "key"];
-    let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
-    let state = AppState::new(&config, Duration::from_secs(1)).expect("certificates");
+    let settings = Settings::read(&command().get_matches_from(flags), |_| None).expect("good settings");
+    let state = AppState::new(&settings, Duration::from_secs(1)).expect("certificates");
     let mut request = Request::builder().method(method).uri(path).header("host", "localhost:8000");
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -37,21 +37,21 @@ async fn send(method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let response = app(state).oneshot(request).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.expect("a body").to_vec();
-    Answer { status: parts.status, headers: parts.headers, body }
+    TestResponse { status: parts.status, headers: parts.headers, body }
 }
 
-async fn get(path: &str) -> Answer {
+async fn get(path: &str) -> TestResponse {
     send("GET", path, &[]).await
 }
 
-/// The addresses that the page names.
+/// The paths that the page names.
 async fn named() -> Vec<String> {
     let html = get("/").await.text();
     html.split('"').filter(|text| text.starts_with("/assets/")).map(str::to_owned).collect()
 }
 
 #[tokio::test]
-async fn what_the_page_names_is_there_and_may_be_kept_for_ever() {
+async fn what_the_page_names_exists_and_is_cacheable_for_ever() {
     let mut types = Vec::new();
     for path in named().await {
         let asset = get(&path).await;
@@ -67,7 +67,7 @@ async fn what_the_page_names_is_there_and_may_be_kept_for_ever() {
 }
 
 #[tokio::test]
-async fn the_page_itself_is_asked_for_each_time_and_is_the_same_until_it_changes() {
+async fn the_page_itself_is_revalidated_each_time() {
     let page = get("/").await;
     assert_eq!(page.header("cache-control"), "no-cache");
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
@@ -78,13 +78,13 @@ async fn the_page_itself_is_asked_for_each_time_and_is_the_same_until_it_changes
         assert_eq!(again.header("etag"), etag);
     }
     assert_eq!(send("GET", "/", &[("if-none-match", "\"other\"")]).await.status, 200);
-    // A tag is of one encoding.
+    // Each encoding has a tag of its own.
     let compressed = [("if-none-match", etag.as_str()), ("accept-encoding", "br")];
     assert_eq!(send("GET", "/", &compressed).await.status, 200);
 }
 
 #[tokio::test]
-async fn each_encoding_is_the_same_content() {
+async fn each_encoding_has_the_same_content() {
     let plain = get("/").await;
     assert_eq!(plain.header("content-encoding"), "");
     let gzip = send("GET", "/", &[("accept-encoding", "gzip")]).await;
@@ -103,7 +103,7 @@ async fn each_encoding_is_the_same_content() {
 }
 
 #[tokio::test]
-async fn a_head_is_a_get_without_a_body() {
+async fn head_is_get_without_a_body() {
     let (head, get) = (send("HEAD", "/", &[]).await, get("/").await);
     assert_eq!(head.status, 200);
     assert!(head.body.is_empty());
@@ -111,7 +111,7 @@ async fn a_head_is_a_get_without_a_body() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_and_what_is_not_allowed_are_problems() {
+async fn an_unknown_path_and_a_wrong_method_are_problems() {
     for (method, path, status, allow) in [
         ("GET", "/nothing", 404, ""),
         ("GET", "/assets/nothing.js", 404, ""),
@@ -128,7 +128,7 @@ async fn what_is_not_there_and_what_is_not_allowed_are_problems() {
 }
 
 #[tokio::test]
-async fn the_configuration_is_what_the_page_reads() {
+async fn the_configuration_has_the_fields_that_the_page_reads() {
     let answer = get("/config").await;
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(

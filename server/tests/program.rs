@@ -1,4 +1,4 @@
-//! The program itself: what it prints, how it refuses, how it stops, what it logs.
+//! The program: what it prints, its errors, how it stops, what it logs.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use support::redis::RedisServer;
 use support::{KEY, LIMIT, Running, ask, get, program, refusal, run};
 
 #[test]
-fn what_is_wrong_is_one_line_and_exit_code_2() {
+fn a_wrong_setting_is_one_line_and_exit_code_2() {
     let mut no_key = program("no-key");
     let (code, line) = refusal(&mut no_key);
     assert_eq!(code, Some(2));
@@ -42,7 +42,7 @@ fn what_is_wrong_is_one_line_and_exit_code_2() {
 
 #[cfg(unix)]
 #[test]
-fn a_variable_that_is_no_text_is_not_passed_over() {
+fn a_variable_that_is_not_unicode_is_refused() {
     use std::os::unix::ffi::OsStringExt as _;
 
     let unreadable = std::ffi::OsString::from_vec(vec![b'8', 0xFF]);
@@ -52,7 +52,7 @@ fn a_variable_that_is_no_text_is_not_passed_over() {
 }
 
 #[test]
-fn dot_env_is_read_after_flags_and_environment_and_its_faults_do_not_show_the_key() {
+fn flags_win_over_the_environment_and_that_over_dot_env_whose_errors_do_not_show_the_key() {
     let dot_env = |folder: &str, text: &str| {
         let mut command = program(folder);
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
@@ -74,25 +74,25 @@ fn dot_env_is_read_after_flags_and_environment_and_its_faults_do_not_show_the_ke
 }
 
 #[test]
-fn help_is_no_failure_and_lists_the_settings() {
+fn help_exits_with_0_and_lists_the_settings() {
     let output = run(program("help").arg("--help"));
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&output.stdout).contains("--assemblyai-base-url"));
 }
 
 #[test]
-fn a_port_that_is_taken_is_one_line() {
+fn an_occupied_port_is_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port().to_string();
     let (code, line) = refusal(program("taken").args(["--demo", "--port", &port]));
     assert_eq!(code, Some(1));
     assert!(line.starts_with(&format!("error: cannot listen on 127.0.0.1:{port}: ")), "{line}");
-    assert!(line.ends_with("; PORT or --port takes another one"), "{line}");
+    assert!(line.ends_with("; choose another one with PORT or --port"), "{line}");
 }
 
 #[cfg(unix)]
 #[test]
-fn it_says_where_it_is_and_stops_on_sigterm_and_on_ctrl_c() {
+fn it_prints_its_address_and_stops_on_sigterm_and_ctrl_c() {
     for signal in ["TERM", "INT"] {
         let server = Running::start(program("signals").arg("--demo"));
         assert!(server.get("/healthz").starts_with("HTTP/1.1 204"));
@@ -104,9 +104,9 @@ fn it_says_where_it_is_and_stops_on_sigterm_and_on_ctrl_c() {
 
 #[cfg(unix)]
 #[test]
-fn a_connection_that_never_asks_does_not_hold_it_up() {
+fn an_idle_connection_does_not_delay_the_stop() {
     let server = Running::start(program("idle").arg("--demo"));
-    // As browsers open them, ahead of need.
+    // Browsers open such connections in advance.
     let idle = TcpStream::connect(&server.address).expect("a connection");
     assert!(server.get("/healthz").starts_with("HTTP/1.1 204"));
     let before = Instant::now();
@@ -118,18 +118,18 @@ fn a_connection_that_never_asks_does_not_hold_it_up() {
 
 #[cfg(unix)]
 #[test]
-fn an_answer_that_is_under_way_is_finished_before_it_stops() {
-    // A service that answers once the server has been told to stop.
+fn a_response_in_progress_is_finished_before_it_stops() {
+    // A service that answers after the server was asked to stop.
     let service = TcpListener::bind("127.0.0.1:0").expect("a port");
     let base_url = format!("http://{}", service.local_addr().expect("an address"));
-    let (asked, is_asked) = mpsc::channel();
-    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let (requested, is_requested) = mpsc::channel();
+    let (answer_now, may_answer) = mpsc::channel::<()>();
     let service = thread::spawn(move || {
         let (mut stream, _) = service.accept().expect("a connection");
         let mut request = [0; 4096];
-        let _ = stream.read(&mut request).expect("a request");
-        asked.send(()).expect("the test waits");
-        may_go_on.recv_timeout(LIMIT).expect("the test goes on");
+        assert!(stream.read(&mut request).expect("a request") > 0);
+        requested.send(()).expect("the test waits");
+        may_answer.recv_timeout(LIMIT).expect("the test continues");
         let body = r#"{"token":"late","expires_in_seconds":60}"#;
         write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("an answer");
     });
@@ -139,16 +139,16 @@ fn an_answer_that_is_under_way_is_finished_before_it_stops() {
     let address = server.address.clone();
     let asking = address.clone();
     let answer = thread::spawn(move || get(&asking, "/token"));
-    is_asked.recv_timeout(LIMIT).expect("the service is asked");
+    is_requested.recv_timeout(LIMIT).expect("a request to the service");
 
     let stopped = thread::spawn(move || server.stop("TERM"));
-    // It stops to listen before it ends: that is when it has taken notice.
+    // It closes its port before it ends, which shows that it has received the signal.
     let start = Instant::now();
     while TcpStream::connect(&address).is_ok() {
-        assert!(start.elapsed() < LIMIT, "it goes on to listen");
+        assert!(start.elapsed() < LIMIT, "it still listens");
         thread::sleep(Duration::from_millis(5));
     }
-    go_on.send(()).expect("the service waits");
+    answer_now.send(()).expect("the service waits");
     assert!(answer.join().expect("an answer").contains("\"token\":\"late\""));
     let (code, log) = stopped.join().expect("it stopped");
     assert_eq!(code, Some(0), "{log}");
@@ -157,8 +157,8 @@ fn an_answer_that_is_under_way_is_finished_before_it_stops() {
 
 #[cfg(unix)]
 #[test]
-fn each_request_is_one_line_and_no_key_or_token_is_in_any() {
-    // Nobody listens there: the log has an error to tell.
+fn each_request_is_one_log_line_without_key_or_token() {
+    // Nothing listens there, so the log has an error.
     let mut command = program("log");
     let service = ["--assemblyai-base-url", "http://127.0.0.1:9", "--assemblyai-api-key", KEY];
     let server = Running::start(command.args(service).env("RUST_LOG", "trace"));
@@ -174,11 +174,11 @@ fn each_request_is_one_line_and_no_key_or_token_is_in_any() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn neither_key_nor_token_nor_what_echoes_them_is_in_the_log() {
+async fn neither_key_nor_token_nor_an_echo_of_them_is_in_the_log() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let service = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", KEY];
     let mut command = program("log-of-the-service");
-    // The proxy is for what is elsewhere; nobody listens there.
+    // Nothing listens at the proxy's address: loopback addresses must bypass it.
     command.args(service).env("RUST_LOG", "trace").env("HTTP_PROXY", "http://127.0.0.1:9");
     let echo = TokenFault::Answer { status: 401, body: format!("{{\"error\":\"no such key: {KEY}\"}}") };
 
@@ -202,12 +202,12 @@ async fn neither_key_nor_token_nor_what_echoes_them_is_in_the_log() {
 
 #[cfg(unix)]
 #[test]
-fn a_token_of_the_demo_is_in_no_log() {
+fn no_token_of_the_demo_is_in_the_log() {
     let server = Running::start(program("demo-log").arg("--demo").env("RUST_LOG", "trace"));
     let answer = server.get("/token");
     let token = answer.split("\"token\":\"").nth(1).and_then(|rest| rest.split('"').next());
     let token = token.expect("a token").to_owned();
-    let _ = server.get(&format!("/demo/v3/ws?token={token}"));
+    assert!(server.get(&format!("/demo/v3/ws?token={token}")).starts_with("HTTP/1.1 4"));
     let (_, log) = server.stop("TERM");
     assert!(log.lines().filter(|line| line.contains("answered")).count() == 2, "{log}");
     assert!(!log.contains(&token[..40]), "{log}");
@@ -254,7 +254,7 @@ fn no_password_cookie_or_address_of_redis_is_in_the_log_or_in_an_answer() {
     let issued = first.split("\"token\":\"").nth(1).and_then(|it| it.get(..40)).expect("a token").to_owned();
     let value = cookie.split('=').nth(1).expect("a value").to_owned();
     let (_, log) = server.stop("TERM");
-    assert!(log.contains("a wrong password was tried"), "{log}");
+    assert!(log.contains("a login failed: wrong password"), "{log}");
     for secret in [PASSWORD, REDIS_PASSWORD, "a-wrong-guess", &issued, &value] {
         assert!(!log.contains(secret), "{secret} is in the log");
         assert!(!second.contains(secret) && !wrong.contains(secret), "{secret} is in an answer");
@@ -262,7 +262,7 @@ fn no_password_cookie_or_address_of_redis_is_in_the_log_or_in_an_answer() {
 }
 
 #[test]
-fn a_hash_of_a_password_is_made_of_standard_input_and_lets_it_in() {
+fn hash_password_reads_standard_input_and_its_hash_verifies() {
     let hash = |input: &str| {
         let mut command = program("hash");
         command.arg("hash-password").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -274,13 +274,13 @@ fn a_hash_of_a_password_is_made_of_standard_input_and_lets_it_in() {
     let made = String::from_utf8(made.stdout).expect("text");
     assert!(made.starts_with("$argon2id$") && made.ends_with('\n'), "{made}");
     let password = transcription_server::login::Password::new(&made.trim_end().to_owned().into());
-    assert!(password.expect("a hash").is("correct horse"));
+    assert!(password.expect("a hash").verify("correct horse"));
     let short = hash("1234567\n");
     assert_eq!((short.status.code(), short.stdout.len()), (Some(1), 0));
 }
 
 #[test]
-fn the_healthcheck_tells_a_server_that_lives_from_one_that_does_not() {
+fn the_healthcheck_fails_once_the_server_is_gone() {
     let server = Running::start(program("healthy").arg("--demo"));
     let port = server.address.rsplit(':').next().expect("a port").to_owned();
     let check = |flags: &[&str]| run(program("healthcheck").args(flags).env("PORT", &port)).status.code();
@@ -291,7 +291,7 @@ fn the_healthcheck_tells_a_server_that_lives_from_one_that_does_not() {
 }
 
 #[test]
-fn metrics_are_on_an_address_of_their_own_and_the_log_can_be_json() {
+fn metrics_have_their_own_address_and_the_log_can_be_json() {
     let metrics =
         TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").to_string();
     let mut command = program("metrics");

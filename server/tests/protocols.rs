@@ -1,4 +1,4 @@
-//! HTTP/2 with and without TLS, certificates that are renewed, and the service's own faults on its way.
+//! HTTP/2 with and without TLS, renewed certificates, and connections to the service that fail.
 
 mod support;
 
@@ -15,13 +15,13 @@ use tokio::net::TcpListener;
 const LIMIT: Duration = Duration::from_secs(10);
 
 fn client() -> ClientBuilder {
-    // An error means that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    // An error means that another test has installed it.
+    rustls::crypto::ring::default_provider().install_default().ok();
     Client::builder().timeout(LIMIT).no_proxy()
 }
 
 #[tokio::test]
-async fn a_proxy_may_speak_http_2_without_tls() {
+async fn a_proxy_may_use_http_2_without_tls() {
     let server = Running::start(program("h2c").arg("--demo"));
     let client = client().http2_prior_knowledge().build().expect("a client");
     for path in ["/", "/config", "/token", "/healthz"] {
@@ -31,7 +31,7 @@ async fn a_proxy_may_speak_http_2_without_tls() {
     }
 }
 
-/// Writes a new certificate for localhost with its key; the authority that vouches for it, as PEM.
+/// Writes a new certificate for localhost and its key; returns the authority that issued it, as PEM.
 fn certify(folder: &Path) -> String {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -47,7 +47,7 @@ fn certify(folder: &Path) -> String {
     pem
 }
 
-/// Whether a client that trusts this authority alone gets the page, and by which version.
+/// The HTTP version by which a client that trusts only this authority gets the page.
 async fn page(port: &str, authority: &str, http1: bool) -> Option<Version> {
     let authority = Certificate::from_pem(authority.as_bytes()).expect("a certificate");
     let client = client().tls_certs_only([authority]);
@@ -56,13 +56,13 @@ async fn page(port: &str, authority: &str, http1: bool) -> Option<Version> {
         client.build().expect("a client").get(format!("https://localhost:{port}/")).send().await.ok()?;
     assert!(
         response.headers().get("strict-transport-security").is_none(),
-        "localhost is not only this server's"
+        "other servers share the name localhost"
     );
     Some(response.version())
 }
 
 #[tokio::test]
-async fn https_speaks_both_versions_and_its_certificate_is_renewed_without_a_restart() {
+async fn https_supports_both_versions_and_reloads_its_certificate() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("certificates");
     let (first, unknown) = (certify(&folder), certify(&folder.join("unknown")));
     let file = |name: &str| folder.join(name).display().to_string();
@@ -76,7 +76,7 @@ async fn https_speaks_both_versions_and_its_certificate_is_renewed_without_a_res
     let health = program("tls-health").args(flags).args(["--port", &port, "healthcheck"]).status();
     assert!(health.expect("it runs").success());
 
-    // A file that is half written changes nothing.
+    // An incomplete file changes nothing.
     std::fs::write(folder.join("certificate.pem"), "-----BEGIN CERTIFICATE-----\nAAAA").expect("a file");
     kill("HUP", server.id());
     assert_eq!(page(&port, &first, false).await, Some(Version::HTTP_2));
@@ -90,11 +90,14 @@ async fn https_speaks_both_versions_and_its_certificate_is_renewed_without_a_res
     assert_eq!(page(&port, &first, false).await, None);
     let (code, log) = server.stop("TERM");
     assert_eq!(code, Some(0), "{log}");
-    assert!(log.contains("certificate and key were read anew") && log.contains("stays as it was"), "{log}");
+    assert!(
+        log.contains("reloaded certificate and key") && log.contains("previous certificate stays in use"),
+        "{log}"
+    );
 }
 
 #[tokio::test]
-async fn certificates_that_cannot_be_used_are_one_line() {
+async fn an_unusable_certificate_is_one_line() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("unfit");
     certify(&folder);
     certify(&folder.join("other"));
@@ -114,15 +117,15 @@ async fn certificates_that_cannot_be_used_are_one_line() {
     }
 }
 
-/// A service that drops so many connections when it is asked, and then answers.
-async fn unsteady(drops: usize) -> (String, tokio::task::JoinHandle<()>) {
+/// A service that drops the first `drops` connections after the request, and answers on the others.
+async fn unreliable(drops: usize) -> (String, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let service = tokio::spawn(async move {
         for n in 0.. {
             let (mut stream, _) = listener.accept().await.expect("a connection");
             let mut request = [0; 4096];
-            let _ = stream.read(&mut request).await;
+            assert!(stream.read(&mut request).await.expect("a request") > 0);
             if n >= drops {
                 let answer =
                     b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\nConnection: close\r\n\r\n{\"token\":\"AQ\"}";
@@ -134,9 +137,9 @@ async fn unsteady(drops: usize) -> (String, tokio::task::JoinHandle<()>) {
 }
 
 #[tokio::test]
-async fn a_call_that_failed_on_its_way_is_made_once_more_and_no_third_time() {
+async fn a_request_that_failed_is_repeated_once() {
     for (drops, status) in [(1, 200), (2, 502)] {
-        let (address, service) = unsteady(drops).await;
+        let (address, service) = unreliable(drops).await;
         let mut command = program("unsteady");
         let server =
             Running::start(command.args(["--assemblyai-base-url", &address, "--assemblyai-api-key", KEY]));
@@ -148,7 +151,7 @@ async fn a_call_that_failed_on_its_way_is_made_once_more_and_no_third_time() {
 }
 
 #[tokio::test]
-async fn whether_it_is_ready_is_asked_of_the_service_once_and_not_by_every_probe() {
+async fn probes_share_one_check_of_the_service() {
     let mock = MockAssemblyAi::builder().api_key("the-key").start().await;
     for (key, status) in [("the-key", 204), ("another", 503)] {
         mock.clear();

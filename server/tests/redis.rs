@@ -1,4 +1,4 @@
-//! Two servers that count together, and a Redis that is killed and comes back while they work.
+//! Two servers that share their counts, and a Redis that is killed and restarted meanwhile.
 
 mod support;
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use support::redis::RedisServer;
 use support::{LIMIT, Running, get, program};
 
-/// More than enough for the server to connect again, or to see that it cannot.
+/// More than enough for the server to reconnect, or to notice that it cannot.
 const SOON: Duration = Duration::from_secs(3);
 
 fn server(folder: &str, redis: &RedisServer, flags: &[&str]) -> Running {
@@ -23,7 +23,7 @@ fn status(answer: &str) -> &str {
     answer.get(9..12).unwrap_or(answer)
 }
 
-/// Asks until a status comes; fails after a while.
+/// Repeats the request until it gets a status; fails after a while.
 fn until(server: &Running, wanted: &str) {
     let start = Instant::now();
     loop {
@@ -59,7 +59,7 @@ fn servers_share_one_budget() {
 }
 
 #[test]
-fn while_redis_is_away_no_token_is_issued_and_when_it_is_back_they_are_again() {
+fn tokens_are_issued_only_while_redis_is_available() {
     let mut redis = RedisServer::start();
     let servers = Arc::new([server("closed-1", &redis, &[]), server("closed-2", &redis, &[])]);
     let stop = Arc::new(AtomicBool::new(false));
@@ -85,13 +85,13 @@ fn while_redis_is_away_no_token_is_issued_and_when_it_is_back_they_are_again() {
         servers.iter().for_each(|server| until(server, "200"));
         redis.kill();
         servers.iter().for_each(|server| until(server, "503"));
-        // Those that give no tokens give the page, and say that they are not ready.
+        // Without tokens they still serve the page, and report that they are not ready.
         for server in servers.iter() {
             assert_eq!(status(&server.get("/")), "200");
             assert_eq!(status(&server.get("/readyz")), "503");
             assert_eq!(status(&server.get("/healthz")), "204");
         }
-        redis.start_again();
+        redis.restart();
     }
     servers.iter().for_each(|server| until(server, "200"));
     servers.iter().for_each(|server| assert_eq!(status(&server.get("/readyz")), "204"));
@@ -102,14 +102,14 @@ fn while_redis_is_away_no_token_is_issued_and_when_it_is_back_they_are_again() {
     }
     for server in Arc::into_inner(servers).expect("the load has ended") {
         let (_, log) = server.stop("TERM");
-        // Once for each change, however many requests there were.
-        assert_eq!(log.matches("no tokens are issued until it is back").count(), 2, "{log}");
-        assert_eq!(log.matches("Redis is back").count(), 2, "{log}");
+        // Logged once per change, not per request.
+        assert_eq!(log.matches("no tokens are issued until it is available again").count(), 2, "{log}");
+        assert_eq!(log.matches("Redis is available again").count(), 2, "{log}");
     }
 }
 
 #[test]
-fn while_redis_is_away_an_open_server_counts_alone() {
+fn with_fail_open_each_server_counts_alone() {
     let mut redis = RedisServer::start();
     let flags = ["--rate-limit-fail", "open", "--tokens-per-hour", "10"];
     let servers = [server("open-1", &redis, &flags), server("open-2", &redis, &flags)];
@@ -122,13 +122,13 @@ fn while_redis_is_away_an_open_server_counts_alone() {
 }
 
 #[test]
-fn a_server_starts_without_its_redis_and_finds_it_later() {
+fn a_server_starts_without_redis_and_connects_later() {
     let mut redis = RedisServer::start();
     redis.kill();
     let server = server("early", &redis, &[]);
     let start = Instant::now();
     assert_eq!(status(&get(&server.address, "/token")), "503");
     assert!(start.elapsed() < LIMIT / 4, "{:?}", start.elapsed());
-    redis.start_again();
+    redis.restart();
     until(&server, "200");
 }

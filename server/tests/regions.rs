@@ -1,4 +1,4 @@
-//! The choice of a region: where there is one, and that each has its own tokens.
+//! The choice of a region: when there is one, and that each region issues its own tokens.
 
 use std::time::Duration;
 
@@ -11,19 +11,20 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
-use transcription_server::config::{Config, Region, Service, command};
+use transcription_server::assemblyai::{Region, Service};
+use transcription_server::settings::{Settings, command};
 use transcription_server::{AppState, app};
 
 /// The settings with these flags.
-fn config(flags: &[&str]) -> Config {
+fn settings(flags: &[&str]) -> Settings {
     let flags = command().get_matches_from([&["transcription-server"], flags].concat());
-    Config::read(&flags, |name| (name == "ASSEMBLYAI_API_KEY").then(|| "the-key".to_owned()))
+    Settings::read(&flags, |name| (name == "ASSEMBLYAI_API_KEY").then(|| "the-key".to_owned()))
         .expect("good settings")
 }
 
-/// What the server answers.
-async fn answer(config: &Config, path: &str) -> Response {
-    let state = AppState::new(config, Duration::from_secs(2)).expect("it can start");
+/// The server's response.
+async fn answer(settings: &Settings, path: &str) -> Response {
+    let state = AppState::new(settings, Duration::from_secs(2)).expect("it can start");
     let request = Request::get(path).header("host", "localhost").body(Body::empty()).expect("a request");
     app(state).oneshot(request).await.expect("an answer")
 }
@@ -39,7 +40,7 @@ fn connect_sources(response: &Response) -> String {
     sources.expect("connect-src").to_owned()
 }
 
-/// A service that gives this token, and ends with its test.
+/// A service that issues this token; it ends when it is dropped.
 struct Upstream {
     base_url: String,
     task: JoinHandle<()>,
@@ -69,15 +70,16 @@ impl Drop for Upstream {
 }
 
 #[test]
-fn only_the_global_address_leaves_a_choice() {
-    let names = |flags: &[&str]| config(flags).regions.iter().map(|it| it.name).collect::<Vec<_>>();
+fn only_the_global_address_offers_a_choice() {
+    let names =
+        |flags: &[&str]| settings(flags).assemblyai.regions.iter().map(|it| it.name).collect::<Vec<_>>();
     assert_eq!(names(&[]), ["global", "us", "eu"]);
     assert_eq!(
         names(&["--assemblyai-base-url", "https://streaming.assemblyai.com/"]),
         ["global", "us", "eu"]
     );
     for other in [
-        // Who sets a region means it.
+        // A region that was set on purpose.
         "https://streaming.us.assemblyai.com",
         "https://streaming.eu.assemblyai.com/",
         "http://127.0.0.1:8765",
@@ -93,67 +95,67 @@ fn only_the_global_address_leaves_a_choice() {
 }
 
 #[tokio::test]
-async fn the_page_is_told_the_sockets_of_all_regions_and_may_open_those_alone() {
-    let response = answer(&config(&[]), "/config").await;
+async fn the_page_gets_the_sockets_of_all_regions_and_may_open_only_those() {
+    let response = answer(&settings(&[]), "/config").await;
     assert_eq!(
         connect_sources(&response),
         "'self' wss://streaming.assemblyai.com wss://streaming.us.assemblyai.com wss://streaming.eu.assemblyai.com"
     );
-    let told = body(response).await;
-    assert_eq!(told["allow_client_parameters"], true);
+    let config = body(response).await;
+    assert_eq!(config["allow_client_parameters"], true);
     assert_eq!(
-        told["regions"],
+        config["regions"],
         json!([
             { "name": "global", "websocket_url": "wss://streaming.assemblyai.com/v3/ws" },
             { "name": "us", "websocket_url": "wss://streaming.us.assemblyai.com/v3/ws" },
             { "name": "eu", "websocket_url": "wss://streaming.eu.assemblyai.com/v3/ws" },
         ])
     );
-    let default = told["websocket_url"].as_str().expect("an address");
+    let default = config["websocket_url"].as_str().expect("an address");
     assert!(default.starts_with("wss://streaming.assemblyai.com/v3/ws?"), "{default}");
 }
 
 #[tokio::test]
-async fn a_server_that_is_set_to_one_region_offers_no_other_and_has_no_token_of_another() {
-    let config = config(&["--assemblyai-base-url", "https://streaming.eu.assemblyai.com"]);
-    let response = answer(&config, "/config").await;
+async fn a_server_with_one_region_offers_and_issues_no_other() {
+    let settings = settings(&["--assemblyai-base-url", "https://streaming.eu.assemblyai.com"]);
+    let response = answer(&settings, "/config").await;
     assert_eq!(connect_sources(&response), "'self' wss://streaming.eu.assemblyai.com");
-    let told = body(response).await;
-    assert_eq!((&told["allow_client_parameters"], &told["regions"]), (&json!(true), &json!([])));
-    assert_eq!(answer(&config, "/token?region=us").await.status(), StatusCode::FORBIDDEN);
+    let config = body(response).await;
+    assert_eq!((&config["allow_client_parameters"], &config["regions"]), (&json!(true), &json!([])));
+    assert_eq!(answer(&settings, "/token?region=us").await.status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn without_client_parameters_there_is_one_address_and_no_choice() {
-    let config = config(&["--allow-client-parameters", "false"]);
-    let response = answer(&config, "/config").await;
+async fn without_client_parameters_there_is_no_choice() {
+    let settings = settings(&["--allow-client-parameters", "false"]);
+    let response = answer(&settings, "/config").await;
     assert_eq!(connect_sources(&response), "'self' wss://streaming.assemblyai.com");
-    let told = body(response).await;
-    assert_eq!((&told["allow_client_parameters"], &told["regions"]), (&json!(false), &json!([])));
-    assert_eq!(answer(&config, "/token?region=eu").await.status(), StatusCode::FORBIDDEN);
+    let config = body(response).await;
+    assert_eq!((&config["allow_client_parameters"], &config["regions"]), (&json!(false), &json!([])));
+    assert_eq!(answer(&settings, "/token?region=eu").await.status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn a_token_comes_from_the_region_that_is_named() {
+async fn a_token_comes_from_the_named_region() {
     let (near, far) = (Upstream::start("of-near").await, Upstream::start("of-far").await);
-    let mut config = config(&["--assemblyai-base-url", &near.base_url]);
-    config.regions = vec![near.region("near"), far.region("far")];
+    let mut settings = settings(&["--assemblyai-base-url", &near.base_url]);
+    settings.assemblyai.regions = vec![near.region("near"), far.region("far")];
     for (path, token) in [
         ("/token", "of-near"),
         ("/token?region=near", "of-near"),
         ("/token?region=far", "of-far"),
         ("/token?other=1&region=%66ar", "of-far"),
     ] {
-        assert_eq!(body(answer(&config, path).await).await["token"], token, "{path}");
+        assert_eq!(body(answer(&settings, path).await).await["token"], token, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_region_that_nobody_knows_is_refused_before_it_is_counted() {
+async fn an_unknown_region_is_refused_and_not_counted() {
     let near = Upstream::start("of-near").await;
-    let mut config = config(&["--assemblyai-base-url", &near.base_url, "--tokens-burst", "1"]);
-    config.regions = vec![near.region("near")];
-    let state = AppState::new(&config, Duration::from_secs(2)).expect("it can start");
+    let mut settings = settings(&["--assemblyai-base-url", &near.base_url, "--tokens-burst", "1"]);
+    settings.assemblyai.regions = vec![near.region("near")];
+    let state = AppState::new(&settings, Duration::from_secs(2)).expect("it can start");
     let mut statuses = Vec::new();
     for path in ["/token?region=mars", "/token?region=", "/token?region=NEAR", "/token", "/token"] {
         let request = Request::get(path).header("host", "localhost").body(Body::empty()).expect("a request");

@@ -1,24 +1,25 @@
-//! The settings: defaults, ranges, precedence, and that what is written about them is true.
+//! The settings: defaults, ranges, precedence, and that the documents agree with them.
 
 use std::collections::HashMap;
 
 use assemblyai_protocol::{StreamingParameters, TokenRequest};
-use transcription_server::config::{
-    Config, ConfigError, LogFormat, RateLimitFail, SETTINGS, TlsFiles, command,
-};
+use transcription_server::limits::RateLimitFail;
+use transcription_server::log::LogFormat;
+use transcription_server::serve::TlsFiles;
+use transcription_server::settings::{Settings, SettingsError, command, list};
 
-/// Reads flags, and an environment of these variables.
-fn read(flags: &[&str], environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+/// The settings of these flags and this environment.
+fn read(flags: &[&str], environment: &[(&str, &str)]) -> Result<Settings, SettingsError> {
     let flags = command().get_matches_from([&["transcription-server"], flags].concat());
     let environment: HashMap<&str, &str> = environment.iter().copied().collect();
-    Config::read(&flags, |name| environment.get(name).map(|&value| value.to_owned()))
+    Settings::read(&flags, |name| environment.get(name).map(|&value| value.to_owned()))
 }
 
-/// The line that a wrong setting gives.
+/// The error that these flags and this environment give.
 #[track_caller]
 fn refusal(flags: &[&str], environment: &[(&str, &str)]) -> String {
     match read(flags, environment) {
-        Ok(config) => panic!("it was accepted: {config:?}"),
+        Ok(settings) => panic!("it was accepted: {settings:?}"),
         Err(error) => error.to_string(),
     }
 }
@@ -27,27 +28,34 @@ const KEY: (&str, &str) = ("ASSEMBLYAI_API_KEY", "0123456789");
 
 #[test]
 fn a_key_is_enough() {
-    let config = read(&[], &[KEY]).expect("good settings");
-    assert_eq!((config.host.as_str(), config.port, config.demo), ("127.0.0.1", 8000, false));
-    assert_eq!(config.service.token_url.as_str(), "https://streaming.assemblyai.com/v3/token");
-    assert_eq!(config.service.websocket_url.as_str(), "wss://streaming.assemblyai.com/v3/ws");
-    assert_eq!(config.token_request, TokenRequest { expires_in_s: 60, max_session_duration_s: Some(3600) });
-    assert_eq!(config.parameters, StreamingParameters::default());
-    assert!(config.allow_client_parameters);
-    assert_eq!((config.log.as_str(), config.log_format), ("info", LogFormat::Text));
-    let limits = config.limits;
+    let settings = read(&[], &[KEY]).expect("good settings");
+    assert_eq!(
+        (settings.serve.host.as_str(), settings.serve.port, settings.demo),
+        ("127.0.0.1", 8000, false)
+    );
+    assert_eq!(settings.assemblyai.service.token_url.as_str(), "https://streaming.assemblyai.com/v3/token");
+    assert_eq!(settings.assemblyai.service.websocket_url.as_str(), "wss://streaming.assemblyai.com/v3/ws");
+    assert_eq!(
+        settings.token.request(),
+        TokenRequest { expires_in_s: 60, max_session_duration_s: Some(3600) }
+    );
+    assert_eq!(settings.page.parameters(), StreamingParameters::default());
+    assert!(settings.page.allow_client_parameters);
+    assert_eq!((settings.log.filter.as_str(), settings.log.format), ("info", LogFormat::Text));
+    let limits = &settings.limits;
     assert_eq!((limits.tokens_per_minute, limits.tokens_burst), (20, 20));
     assert_eq!((limits.tokens_per_hour, limits.tokens_per_day), (1_000, 5_000));
-    assert_eq!(limits.fail, RateLimitFail::Closed);
-    assert_eq!((config.max_connections, config.shutdown_timeout.as_secs()), (1_000, 10));
-    assert!(limits.redis_url.is_none() && config.access.password.is_none() && config.tls.is_none());
-    assert!(config.public_hosts.is_empty() && config.trusted_proxies.is_empty());
-    assert!(config.access.allowed_origins.is_empty() && config.metrics_address.is_none());
+    assert_eq!(limits.rate_limit_fail, RateLimitFail::Closed);
+    assert_eq!((settings.serve.max_connections, settings.serve.shutdown_timeout.as_secs()), (1_000, 10));
+    assert!(limits.rate_limit_redis_url.is_none() && settings.login.access_password.is_none());
+    assert!(settings.serve.tls.files().is_none() && settings.metrics.metrics_address.is_none());
+    assert!(settings.hosts.public_hosts.is_empty() && settings.proxies.trusted_proxies.is_empty());
+    assert!(settings.origin.allowed_origins.is_empty());
 }
 
 #[test]
-fn lists_are_read_as_their_users_write_them_and_kept_as_browsers_do() {
-    let config = read(
+fn lists_are_normalized_to_what_browsers_send() {
+    let settings = read(
         &[],
         &[
             KEY,
@@ -56,10 +64,13 @@ fn lists_are_read_as_their_users_write_them_and_kept_as_browsers_do() {
             ("TRUSTED_PROXIES", "10.0.0.0/8, ::1,192.0.2.7"),
         ],
     );
-    let config = config.expect("good settings");
-    assert_eq!(config.access.allowed_origins, ["https://example.org", "http://localhost:3000"]);
-    assert_eq!(config.public_hosts, ["talk.example.org", "127.0.0.1", "[::1]", "xn--bcher-kva.example"]);
-    let proxies: Vec<String> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    let settings = settings.expect("good settings");
+    assert_eq!(settings.origin.allowed_origins, ["https://example.org", "http://localhost:3000"]);
+    assert_eq!(
+        settings.hosts.public_hosts,
+        ["talk.example.org", "127.0.0.1", "[::1]", "xn--bcher-kva.example"]
+    );
+    let proxies: Vec<String> = settings.proxies.trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(proxies, ["10.0.0.0/8", "::1/128", "192.0.2.7/32"]);
 }
 
@@ -69,12 +80,16 @@ fn a_certificate_without_its_key_is_refused() {
         let line = refusal(&[], &[KEY, (half, "file.pem")]);
         assert_eq!(line, "TLS_CERT and TLS_KEY belong together: set both, or neither");
     }
-    let tls = read(&[], &[KEY, ("TLS_CERT", "a.pem"), ("TLS_KEY", "b.pem")]).expect("good settings").tls;
+    let tls = read(&[], &[KEY, ("TLS_CERT", "a.pem"), ("TLS_KEY", "b.pem")])
+        .expect("good settings")
+        .serve
+        .tls
+        .files();
     assert_eq!(tls, Some(TlsFiles { certificate: "a.pem".into(), key: "b.pem".into() }));
 }
 
 #[test]
-fn a_wrong_secret_is_told_without_showing_it() {
+fn the_error_for_a_wrong_secret_does_not_show_it() {
     for password in ["1234567", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ", "$2y$10$abcdefghijklmnopqrstuv"]
     {
         let line = refusal(&[], &[KEY, ("ACCESS_PASSWORD", password)]);
@@ -86,12 +101,12 @@ fn a_wrong_secret_is_told_without_showing_it() {
     }
     let secrets =
         [("ACCESS_PASSWORD", "hunter2hunter2"), ("RATE_LIMIT_REDIS_URL", "redis://:hunter2@localhost")];
-    let config = read(&[], &[&[KEY], &secrets[..]].concat()).expect("good settings");
-    assert!(!format!("{config:?}").contains("hunter2"));
+    let settings = read(&[], &[&[KEY], &secrets[..]].concat()).expect("good settings");
+    assert!(!format!("{settings:?}").contains("hunter2"));
 }
 
 #[test]
-fn without_a_key_both_ways_out_are_told_in_one_line() {
+fn the_error_for_a_missing_key_names_both_remedies_in_one_line() {
     let line = refusal(&[], &[]);
     assert!(line.contains("ASSEMBLYAI_API_KEY") && line.contains("--demo"), "{line}");
     assert!(!line.contains('\n'), "{line}");
@@ -102,12 +117,12 @@ fn without_a_key_both_ways_out_are_told_in_one_line() {
 
 #[test]
 fn a_flag_wins_over_the_environment() {
-    let config = read(&["--port", "1"], &[KEY, ("PORT", "2"), ("HOST", "::1")]).expect("good settings");
-    assert_eq!((config.port, config.host.as_str()), (1, "::1"));
+    let settings = read(&["--port", "1"], &[KEY, ("PORT", "2"), ("HOST", "::1")]).expect("good settings");
+    assert_eq!((settings.serve.port, settings.serve.host.as_str()), (1, "::1"));
 }
 
 #[test]
-fn an_empty_flag_is_no_flag_and_a_negative_number_a_value() {
+fn an_empty_flag_counts_as_not_set_and_a_negative_number_as_a_value() {
     let line = refusal(&["--port", ""], &[KEY, ("PORT", "abc")]);
     assert_eq!(line, "PORT is \"abc\", but must be 0 to 65535");
     let line = refusal(&["--token-expires-in-seconds", "-1"], &[KEY]);
@@ -115,18 +130,18 @@ fn an_empty_flag_is_no_flag_and_a_negative_number_a_value() {
 }
 
 #[test]
-fn an_address_may_have_its_brackets() {
-    assert_eq!(read(&[], &[KEY, ("HOST", "[::1]")]).expect("good settings").host, "::1");
+fn an_ipv6_address_may_have_brackets() {
+    assert_eq!(read(&[], &[KEY, ("HOST", "[::1]")]).expect("good settings").serve.host, "::1");
 }
 
 #[test]
-fn the_service_has_10_s_to_answer_and_the_page_waits_longer() {
+fn the_service_has_10_s_to_answer() {
     assert_eq!(transcription_server::assemblyai::TIME_LIMIT.as_secs(), 10);
 }
 
 #[test]
 fn every_parameter_reaches_the_page() {
-    let config = read(
+    let settings = read(
         &[],
         &[
             KEY,
@@ -139,19 +154,19 @@ fn every_parameter_reaches_the_page() {
         ],
     );
     assert_eq!(
-        config.expect("good settings").parameters.to_query(None),
+        settings.expect("good settings").page.parameters().to_query(None),
         "speech_model=universal-streaming-english&sample_rate=16000&encoding=pcm_s16le&format_turns=true\
          &end_of_turn_confidence_threshold=0.7&min_turn_silence=160&max_turn_silence=2400&inactivity_timeout=30"
     );
 }
 
 #[test]
-fn the_old_name_of_the_minimal_silence_is_understood() {
+fn the_old_name_of_min_turn_silence_is_accepted() {
     let old = ("MIN_END_OF_TURN_SILENCE_WHEN_CONFIDENT", "160");
-    let config = read(&[], &[KEY, old]).expect("good settings");
-    assert_eq!(config.parameters.min_turn_silence_ms, Some(160));
-    let config = read(&[], &[KEY, old, ("MIN_TURN_SILENCE", "200")]).expect("good settings");
-    assert_eq!(config.parameters.min_turn_silence_ms, Some(200));
+    let settings = read(&[], &[KEY, old]).expect("good settings");
+    assert_eq!(settings.page.parameters().min_turn_silence_ms, Some(160));
+    let settings = read(&[], &[KEY, old, ("MIN_TURN_SILENCE", "200")]).expect("good settings");
+    assert_eq!(settings.page.parameters().min_turn_silence_ms, Some(200));
 }
 
 #[test]
@@ -184,18 +199,18 @@ fn a_wrong_value_is_one_line_with_variable_value_and_range() {
         ("SHUTDOWN_TIMEOUT", "3601", "0 to 3600 s"),
         ("LOG_FORMAT", "xml", "text or json"),
         ("METRICS_ADDR", "9000", "an address with its port, like 127.0.0.1:9000"),
-        ("PUBLIC_HOSTS", "example.org/path", "host names, with commas between"),
-        ("PUBLIC_HOSTS", "https://example.org", "host names, with commas between"),
-        ("TRUSTED_PROXIES", "10.0.0.0/33", "addresses or networks like 10.0.0.0/8, with commas between"),
-        ("TRUSTED_PROXIES", "proxy.example", "addresses or networks like 10.0.0.0/8, with commas between"),
-        ("ALLOWED_ORIGINS", "example.org", "origins like https://example.org, with commas between"),
+        ("PUBLIC_HOSTS", "example.org/path", "host names, separated by commas"),
+        ("PUBLIC_HOSTS", "https://example.org", "host names, separated by commas"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "addresses or networks like 10.0.0.0/8, separated by commas"),
+        ("TRUSTED_PROXIES", "proxy.example", "addresses or networks like 10.0.0.0/8, separated by commas"),
+        ("ALLOWED_ORIGINS", "example.org", "origins like https://example.org, separated by commas"),
         (
             "ALLOWED_ORIGINS",
             "https://example.org/page",
-            "origins like https://example.org, with commas between",
+            "origins like https://example.org, separated by commas",
         ),
-        ("ALLOWED_ORIGINS", "*", "origins like https://example.org, with commas between"),
-        ("ALLOWED_ORIGINS", "null", "origins like https://example.org, with commas between"),
+        ("ALLOWED_ORIGINS", "*", "origins like https://example.org, separated by commas"),
+        ("ALLOWED_ORIGINS", "null", "origins like https://example.org, separated by commas"),
         ("ASSEMBLYAI_BASE_URL", "streaming.assemblyai.com", "an http or https address"),
         ("ASSEMBLYAI_BASE_URL", "ftp://streaming.assemblyai.com", "an http or https address"),
         ("ASSEMBLYAI_BASE_URL", "https://assemblyai.com/?x=1", "an http or https address"),
@@ -232,7 +247,8 @@ fn one_base_url_gives_token_and_socket() {
         ),
     ];
     for (base, token, websocket) in cases {
-        let service = read(&[], &[KEY, ("ASSEMBLYAI_BASE_URL", base)]).expect("good settings").service;
+        let service =
+            read(&[], &[KEY, ("ASSEMBLYAI_BASE_URL", base)]).expect("good settings").assemblyai.service;
         assert_eq!((service.token_url.as_str(), service.websocket_url.as_str()), (token, websocket));
     }
 }
@@ -240,41 +256,41 @@ fn one_base_url_gives_token_and_socket() {
 #[test]
 fn a_key_is_never_shown() {
     let key = "a-key-nobody-may-see";
-    let config = read(&["--assemblyai-api-key", key], &[]).expect("good settings");
-    assert!(!format!("{config:?}").contains(key));
+    let settings = read(&["--assemblyai-api-key", key], &[]).expect("good settings");
+    assert!(!format!("{settings:?}").contains(key));
     let line = refusal(&[], &[("ASSEMBLYAI_API_KEY", "a-key nobody-may-see")]);
     assert!(line.contains("ASSEMBLYAI_API_KEY") && !line.contains("nobody"), "{line}");
 }
 
 #[test]
-fn help_the_example_file_and_the_readme_name_every_setting_with_its_default() {
+fn help_the_example_file_and_the_documentation_name_every_setting_with_its_default_and_range() {
     let help = command().render_long_help().to_string();
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let file = |name| std::fs::read_to_string(format!("{root}/{name}")).expect("a file");
-    let (example, readme) = (file(".env.example"), file("README.md"));
+    let (example, documentation) = (file(".env.example"), file("docs/settings.md"));
 
-    for setting in SETTINGS {
-        let (variable, default) = (setting.variable, setting.default);
-        assert!(help.contains(&format!("--{} ", setting.flag())), "{variable}");
-        assert!(help.contains(&format!("[{variable}]")), "{variable}");
-        assert!(help.contains(setting.range), "{variable}");
+    for setting in list() {
+        let (variable, default) = (&setting.variable, &setting.default);
+        assert!(help.contains(&format!("--{} <{}>", setting.flag, setting.range)), "{variable}");
+        assert!(help.contains(&format!("[env: {variable}]")), "{variable}");
         let line = format!("{variable}={default}");
         assert!(example.lines().any(|it| it.trim_start_matches("# ") == line), "{line} in .env.example");
-        let row = readme.lines().find(|row| row.starts_with(&format!("| `{variable}` |")));
-        let row = row.unwrap_or_else(|| panic!("{variable} in README.md"));
+        let row = documentation.lines().find(|row| row.starts_with(&format!("| `{variable}` |")));
+        let row = row.unwrap_or_else(|| panic!("{variable} in docs/settings.md"));
         assert!(default.is_empty() || row.contains(&format!("`{default}`")), "{row}");
+        assert!(row.contains(&format!("| {} |", setting.range)), "{row}, but the range is {}", setting.range);
     }
-    let variables: Vec<&str> = SETTINGS.iter().map(|setting| setting.variable).collect();
+    let variables: Vec<String> = list().into_iter().map(|setting| setting.variable).collect();
     for line in example.lines().filter(|line| line.contains('=')) {
         let name = line.trim_start_matches("# ").split('=').next().unwrap_or_default();
-        let is_setting =
-            variables.contains(&name) || !name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-        assert!(is_setting, "{name} in .env.example is no setting");
+        let is_setting = variables.iter().any(|variable| variable == name)
+            || !name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        assert!(is_setting, "{name} in .env.example is not a setting");
     }
 }
 
 #[test]
-fn the_example_file_is_one_that_the_server_reads() {
+fn the_server_can_read_the_example_file() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../.env.example");
     let lines: Result<Vec<_>, _> = dotenvy::from_path_iter(path).expect("a file").collect();
     assert_eq!(lines.expect("good lines"), [("ASSEMBLYAI_API_KEY".to_owned(), String::new())]);

@@ -1,4 +1,4 @@
-//! SIGTERM under load: what was accepted is answered.
+//! SIGTERM under load: every accepted request is answered.
 #![cfg(unix)]
 
 mod support;
@@ -13,10 +13,10 @@ use std::time::Duration;
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
 use support::{KEY, LIMIT, Running, program};
 
-/// How long the service takes, so that answers are under way whenever the signal comes.
-const LATE: Duration = Duration::from_millis(30);
+/// How long the service takes, so that responses are in progress whenever the signal arrives.
+const DELAY: Duration = Duration::from_millis(30);
 
-/// One answer; `None` where the connection ended before its first byte.
+/// One response, and whether it closes the connection; `None` if the connection ended before its first byte.
 fn answer(reader: &mut BufReader<TcpStream>) -> Option<(String, bool)> {
     let mut status = String::new();
     if !matches!(reader.read_line(&mut status), Ok(read) if read > 0) {
@@ -38,7 +38,7 @@ fn answer(reader: &mut BufReader<TcpStream>) -> Option<(String, bool)> {
     Some((status, closes))
 }
 
-/// Asks one thing after the other until the server takes no more connections; how many it got.
+/// Sends one request after the other until the server accepts no more connections; returns the number of responses.
 fn visitor(address: &str, path: &str, answered: &AtomicUsize) -> usize {
     let mut count = 0;
     'connections: loop {
@@ -58,7 +58,7 @@ fn visitor(address: &str, path: &str, answered: &AtomicUsize) -> usize {
                         continue 'connections;
                     }
                 }
-                // The system takes connections for a server in the moment in which it ends: nobody accepted those.
+                // The system accepts connections while the server is ending; the server never saw those.
                 None if is_first => return count,
                 None => panic!("a request after others was lost, {sent:?}"),
             }
@@ -68,9 +68,9 @@ fn visitor(address: &str, path: &str, answered: &AtomicUsize) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_told_to_stop_under_load_loses_no_request() {
+async fn a_server_that_is_stopped_under_load_loses_no_request() {
     let mock = MockAssemblyAi::start(Script::new()).await;
-    mock.token_faults().always(TokenFault::Late(LATE));
+    mock.token_faults().always(TokenFault::Late(DELAY));
     let base_url = mock.base_url();
     let tested = tokio::task::spawn_blocking(move || {
         let service = ["--assemblyai-base-url", &base_url, "--assemblyai-api-key", KEY];
@@ -96,8 +96,8 @@ async fn a_server_that_is_told_to_stop_under_load_loses_no_request() {
                 (counts.sum::<usize>(), code, log)
             });
             assert_eq!(code, Some(0), "{log}");
-            assert!(!log.contains("still under way"), "{log}");
-            // What the server has answered has come, all of it.
+            assert!(!log.contains("stopped before"), "{log}");
+            // Every response that the server has logged was received.
             assert_eq!(log.matches(" answered ").count(), counted, "round {round}");
         }
     });
@@ -105,7 +105,7 @@ async fn a_server_that_is_told_to_stop_under_load_loses_no_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_takes_too_long_is_cut_off_after_the_time_that_is_set() {
+async fn responses_that_exceed_the_shutdown_timeout_are_cut_off() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     mock.token_faults().always(TokenFault::Hang);
     let base_url = mock.base_url();
@@ -115,13 +115,13 @@ async fn what_takes_too_long_is_cut_off_after_the_time_that_is_set() {
         let server = Running::start(command.args(service).args(["--shutdown-timeout", "1"]));
         let mut stream = TcpStream::connect(&server.address).expect("a connection");
         stream.write_all(b"GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
-        // Answered after the first: so that one has come, too.
+        // This response shows that the server has accepted the first request too.
         assert!(server.get("/").starts_with("HTTP/1.1 200"));
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || sender.send(server.stop("TERM")));
         let (code, log) = receiver.recv_timeout(LIMIT / 2).expect("it stops in time");
         assert_eq!(code, Some(0), "{log}");
-        assert!(log.contains("stopped with answers still under way"), "{log}");
+        assert!(log.contains("stopped before all responses were sent"), "{log}");
     });
     tested.await.expect("no panic");
 }

@@ -1,4 +1,4 @@
-//! `GET /token` against services that answer as no mock of AssemblyAI would.
+//! `GET /token` with services that answer as the mock never does.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tower::ServiceExt as _;
-use transcription_server::config::{Config, command};
+use transcription_server::settings::{Settings, command};
 use transcription_server::{AppState, app};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What `GET /token` answers where the service answers so.
+/// The response of `GET /token` if the service gives this answer.
 async fn token<A: IntoResponse>(answer: impl Fn() -> A + Clone + Send + Sync + 'static) -> Response {
     let service = Router::new()
         .route("/v3/token", get(async move || answer()))
@@ -29,8 +29,8 @@ async fn token<A: IntoResponse>(answer: impl Fn() -> A + Clone + Send + Sync + '
 
     let flags =
         ["transcription-server", "--assemblyai-base-url", &base_url, "--assemblyai-api-key", "the-key"];
-    let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
-    let state = AppState::new(&config, Duration::from_millis(300)).expect("certificates");
+    let settings = Settings::read(&command().get_matches_from(flags), |_| None).expect("good settings");
+    let state = AppState::new(&settings, Duration::from_millis(300)).expect("certificates");
     let request = Request::get("/token").header("host", "localhost").body(Body::empty()).expect("a request");
     let response = timeout(LIMIT, app(state).oneshot(request)).await.expect("in time").expect("an answer");
     upstream.abort();
@@ -43,7 +43,7 @@ async fn json(response: Response) -> Value {
 }
 
 #[tokio::test]
-async fn a_token_that_does_not_say_how_long_it_is_good_is_good_as_long_as_was_asked() {
+async fn a_token_without_an_expiry_has_the_requested_one() {
     let response = token(|| r#"{"token":"AQ"}"#).await;
     assert_eq!(response.status(), 200);
     assert_eq!(json(response).await, serde_json::json!({"token": "AQ", "expires_in_seconds": 60}));
@@ -52,7 +52,7 @@ async fn a_token_that_does_not_say_how_long_it_is_good_is_good_as_long_as_was_as
 }
 
 #[tokio::test]
-async fn the_services_wait_is_passed_on_where_it_makes_sense() {
+async fn a_plausible_retry_after_is_passed_on() {
     for (given, expected) in [(Some("17"), "17"), (Some("0"), "60"), (Some("86400"), "60"), (None, "60")] {
         let headers: HeaderMap =
             given.into_iter().map(|wait| (header::RETRY_AFTER, wait.parse().expect("text"))).collect();
@@ -69,11 +69,11 @@ async fn a_redirect_is_not_followed_with_the_key() {
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_given_up() {
-    // Fast but endless, which no time limit alone would keep out of memory.
+async fn an_endless_answer_is_cancelled() {
+    // Fast but endless: a time limit alone would not protect the memory.
     let endless = || Body::from_stream(stream::repeat_with(|| Ok::<_, Infallible>(vec![b'a'; 16 * 1024])));
     assert_eq!(token(endless).await.status(), 502);
-    // Slow: headers, and then nothing.
+    // Only headers, and then nothing.
     let stalled = || Body::from_stream(stream::pending::<Result<Vec<u8>, Infallible>>());
     assert_eq!(token(stalled).await.status(), 504);
 }

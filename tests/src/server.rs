@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use transcription_server::assemblyai::TIME_LIMIT;
-use transcription_server::config::{self, Config};
+use transcription_server::settings::{Settings, command};
 use transcription_server::{AppState, app};
 
 /// Where the script of a test is.
@@ -70,8 +70,8 @@ impl TestServer {
     ///
     /// # Panics
     /// Where the port is not free: the test cannot go on.
-    pub async fn at(port: u16, config: &Config, time_limit: Duration, script: String) -> Self {
-        let state = AppState::new(config, time_limit).unwrap_or_else(|error| panic!("{error}"));
+    pub async fn at(port: u16, settings: &Settings, time_limit: Duration, script: String) -> Self {
+        let state = AppState::new(settings, time_limit).unwrap_or_else(|error| panic!("{error}"));
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
         let app = if script.is_empty() { app(state) } else { scripted(app(state), script) };
@@ -111,9 +111,9 @@ impl TestServer {
 ///
 /// # Panics
 /// Where a flag is wrong: the test cannot go on.
-pub fn settings(flags: &[&str]) -> Config {
-    let flags = config::command().get_matches_from([&["transcription-server"], flags].concat());
-    Config::read(&flags, |_| None).unwrap_or_else(|error| panic!("{error}"))
+pub fn settings(flags: &[&str]) -> Settings {
+    let flags = command().get_matches_from([&["transcription-server"], flags].concat());
+    Settings::read(&flags, |_| None).unwrap_or_else(|error| panic!("{error}"))
 }
 
 impl Drop for TestServer {

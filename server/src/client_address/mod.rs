@@ -1,12 +1,16 @@
-//! Whose request it is: the address that limits count by, and whether it came by https.
+//! The client's address, which the limits count by, and whether the client uses https.
 //!
-//! `X-Forwarded-For` is what proxies write and what anybody can forge. Each proxy appends the address that it was
-//! called from, so the list is read from its end, and only as far as addresses are those of trusted proxies.
+//! Proxies write `X-Forwarded-For`, and clients can forge it. Each proxy appends the address that its request came from,
+//! so the list is read from its end, and only as long as the addresses are those of trusted proxies.
+
+mod settings;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
+
+pub use self::settings::ProxySettings;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -16,25 +20,25 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 pub struct Peer {
     /// Its address.
     pub address: IpAddr,
-    /// Whether it speaks TLS with this server.
+    /// Whether the connection is encrypted.
     pub tls: bool,
 }
 
 impl Default for Peer {
-    /// This machine, for routers that are called without a connection.
+    /// This machine, for a router that is called without a connection.
     fn default() -> Self {
         Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false }
     }
 }
 
-/// Who sent a request.
+/// The sender of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
-    /// The client's own address, as far as trusted proxies tell.
+    /// The client's address, as trusted proxies report it.
     pub(crate) address: IpAddr,
     /// Whether the client's browser sees https.
     pub(crate) https: bool,
-    /// Whether a trusted proxy passed the request on.
+    /// Whether a trusted proxy forwarded the request.
     pub(crate) by_proxy: bool,
 }
 
@@ -45,7 +49,7 @@ impl Default for Client {
 }
 
 impl Client {
-    /// Takes a proxy's word where the peer is one of the trusted.
+    /// Evaluates the proxies' headers if the peer is a trusted proxy.
     pub(crate) fn new(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let address = peer.address.to_canonical();
         let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
@@ -56,14 +60,14 @@ impl Client {
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
         let hops = lines.flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b','));
         for hop in hops {
-            // What is no address was written by nobody who is trusted: the last good one stands.
+            // No trusted proxy writes anything but addresses: the last valid one counts.
             let Some(hop) = std::str::from_utf8(hop).ok().and_then(address_of) else { break };
             client = hop;
             if !is_trusted(hop) {
                 break;
             }
         }
-        // The last word is the nearest proxy's.
+        // The nearest proxy writes the last value.
         let scheme = headers.get_all(FORWARDED_PROTO).iter().next_back();
         let scheme = scheme.and_then(|line| line.as_bytes().rsplit(|&byte| byte == b',').next());
         let https = scheme.map_or(peer.tls, |scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"));
@@ -71,7 +75,7 @@ impl Client {
     }
 }
 
-/// An address as proxies write it: bare, or with a port, in brackets where it needs them.
+/// An address as proxies write it: with or without a port, IPv6 also in brackets.
 fn address_of(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
@@ -112,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_proxies_the_client_is_the_last_that_no_trusted_one_is() {
+    fn behind_proxies_the_client_is_the_last_address_that_is_not_trusted() {
         let cases: [(&[&str], &str); 12] = [
             (&["198.51.100.7"], "198.51.100.7"),
             (&["1.1.1.1, 198.51.100.7"], "198.51.100.7"),
@@ -134,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_nearest_proxy_says_whether_it_was_https() {
+    fn only_the_nearest_proxy_decides_whether_it_was_https() {
         let https = |value: &'static str| client(PROXY, &[("x-forwarded-proto", value)]).https;
         assert!(https("https") && https("http, HTTPS"));
         assert!(!https("http") && !https("https, http") && !https(""));
@@ -142,7 +146,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_client_prepends_the_address_is_the_one_its_proxy_saw(forged in "[ -~]{0,200}") {
+        fn what_a_client_prepends_does_not_change_its_address(forged in "[ -~]{0,200}") {
             prop_assert_eq!(forwarded(PROXY, &[&forged, "198.51.100.7, 10.1.1.1"]), "198.51.100.7");
         }
 

@@ -1,34 +1,44 @@
-//! By which names the server is reached. A page of a foreign name that an attacker's DNS points to this server
-//! ("DNS rebinding") is of the same origin to its browser: only the name in the request tells it apart.
+//! The host names that the server answers to.
+//!
+//! An attacker can point a DNS name of their own at this server ("DNS rebinding"). To a browser, a page of that name has
+//! the same origin as this server; only the name in the request shows the difference.
+
+mod settings;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::http::header;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 
-use crate::config::Config;
+pub use self::settings::HostSettings;
+use crate::metrics::Metrics;
+use crate::problem::Problem;
 
-/// The names that are answered to.
+/// The names that the server answers to; clones share them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Hosts {
-    /// All: others reach this server by names it does not know.
+    /// Any name: the server listens to other machines, and its names are not known.
     Any,
-    /// Those of this machine, which listens to nobody else.
+    /// The names of this machine: the server listens to it alone.
     Loopback,
-    /// These, in lower case.
-    Named(Vec<String>),
+    /// These names.
+    Named(Arc<[String]>),
 }
 
 impl Hosts {
-    pub(crate) fn new(config: &Config) -> Self {
-        match (&config.public_hosts[..], is_local(&config.host)) {
+    /// The names for a server that listens on `listen_host` and whose public names are `names`, if any are set.
+    pub(crate) fn new(names: &[String], listen_host: &str) -> Self {
+        match (names, is_local(listen_host)) {
             ([], true) => Self::Loopback,
             ([], false) => Self::Any,
-            (names, _) => Self::Named(names.to_vec()),
+            (names, _) => Self::Named(names.into()),
         }
     }
 
-    /// Whether a request for this host, with or without its port, is answered.
+    /// Whether the server answers to this host, with or without its port.
     pub(crate) fn answers_to(&self, host: Option<&str>) -> bool {
         match (self, host) {
             (Self::Any, _) => true,
@@ -39,20 +49,34 @@ impl Hosts {
     }
 }
 
-/// The host that a request is for: in HTTP/2 it is part of the address.
+/// A layer that refuses requests for other hosts.
+pub(crate) async fn guard(
+    State((hosts, metrics)): State<(Hosts, Metrics)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if hosts.answers_to(host(&request)) {
+        return next.run(request).await;
+    }
+    metrics.foreign_host();
+    let sentence = "This server does not answer to this name. Its operator can add the name to PUBLIC_HOSTS.";
+    Problem::new(StatusCode::MISDIRECTED_REQUEST, sentence).into_response()
+}
+
+/// The host that a request is for; in HTTP/2 it is part of the address.
 pub(crate) fn host(request: &Request) -> Option<&str> {
     let authority = request.uri().authority().map(axum::http::uri::Authority::as_str);
     authority.or_else(|| {
         let mut hosts = request.headers().get_all(header::HOST).iter();
         match (hosts.next(), hosts.next()) {
             (Some(host), None) => host.to_str().ok(),
-            // Two of them are two readings of one request.
+            // With two, a proxy in front may have decided by the other one.
             _ => None,
         }
     })
 }
 
-/// Without the port, and without the dot that ends a full name.
+/// The name without the port and without the dot that may end a full name.
 fn name(host: &str) -> &str {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|c| c.is_ascii_digit()) => name,
@@ -75,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_for_this_machine_answers_to_its_own_names_alone() {
+    fn a_server_on_loopback_answers_to_loopback_names_only() {
         for host in
             ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000", "a.localhost."]
         {
@@ -101,8 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn a_server_with_names_answers_to_those_alone() {
-        let hosts = Hosts::Named(vec!["talk.example".to_owned(), "[::1]".to_owned()]);
+    fn a_server_with_public_names_answers_to_those_only() {
+        let hosts = Hosts::new(&["talk.example".to_owned(), "[::1]".to_owned()], "0.0.0.0");
         for host in ["talk.example", "Talk.Example:443", "talk.example.", "[::1]:8000"] {
             assert!(hosts.answers_to(Some(host)), "{host}");
         }
@@ -113,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn two_hosts_in_a_request_are_none() {
+    fn a_request_with_two_host_headers_has_no_host() {
         let request = |hosts: &[&str]| {
             let request = hosts.iter().fold(Request::builder(), |it, host| it.header("host", *host));
             request.body(axum::body::Body::empty()).expect("a request")

@@ -1,66 +1,65 @@
-//! When the next one may come: pure, the clock is a parameter. `count.lua` is the same in Redis, and a test
-//! compares the two.
+//! Decides whether a request is within its limits: pure, the time is a parameter. `count.lua` does the same in Redis,
+//! and a test compares the two.
 
-/// A steady rate with room for a burst, as a generic cell rate algorithm (ITU-T I.371): all it keeps of a client is
-/// one time, the one at which its room would be whole again.
+/// A steady rate that allows a burst, by the generic cell rate algorithm (GCRA, ITU-T I.371). All it stores of a client
+/// is its theoretical arrival time (TAT).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rate {
-    /// Between two in the long run, in µs.
+    /// The average interval between two requests, in µs.
     pub(crate) interval_us: u64,
-    /// How many at once.
+    /// How many requests are allowed at once.
     pub(crate) burst: u64,
 }
 
 impl Rate {
-    /// So many a minute, and so many at once.
+    /// The rate of `count` requests per minute, of which `burst` may come at once.
     pub(crate) const fn per_minute(count: u32, burst: u32) -> Self {
-        // At most 60 000 000 counts, so that none is free.
+        // `count` is at most 60 000 000: beyond, the interval would be 0 and nothing limited.
         Self { interval_us: 60_000_000 / count as u64, burst: burst as u64 }
     }
 
-    /// Takes one at `now_us` from a client whose room is whole at `whole_us`.
+    /// Admits a request at `now_us` of a client whose theoretical arrival time is `tat_us`; returns the new one.
     ///
     /// # Errors
-    /// The µs to wait until one is free.
-    pub(crate) fn take(self, whole_us: u64, now_us: u64) -> Result<u64, u64> {
-        let next_us = whole_us.max(now_us) + self.interval_us;
+    /// The µs until the next request is admitted.
+    pub(crate) fn take(self, tat_us: u64, now_us: u64) -> Result<u64, u64> {
+        let next_us = tat_us.max(now_us) + self.interval_us;
         let latest_us = now_us + self.interval_us * self.burst;
         if next_us <= latest_us { Ok(next_us) } else { Err(next_us - latest_us) }
     }
 }
 
-/// So many in a stretch of the clock, such as the hour from 14:00 to 15:00 UTC: what a budget is. Never more than
-/// that in any such stretch.
+/// A maximum per window of the clock, such as the hour from 14:00 to 15:00 UTC: a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cap {
-    /// How long a stretch is, in s.
+    /// The length of a window, in s.
     pub(crate) length_s: u64,
-    /// How many in a stretch.
+    /// The maximum in a window.
     pub(crate) count: u64,
 }
 
-/// What has been taken in a stretch.
+/// The count of the current window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Taken {
-    /// The number of the stretch, from 1970 on.
-    pub(crate) stretch: u64,
-    /// How many.
+    /// The number of the window, from 1970 on.
+    pub(crate) window: u64,
+    /// The requests in it.
     pub(crate) count: u64,
 }
 
 impl Cap {
-    /// Takes one more.
+    /// Admits one more request; returns the new count.
     ///
     /// # Errors
-    /// The µs until the next stretch begins.
+    /// The µs until the next window begins.
     pub(crate) fn take(self, taken: Taken, now_us: u64) -> Result<Taken, u64> {
         let length_us = self.length_s * 1_000_000;
-        let stretch = now_us / length_us;
-        let count = if taken.stretch == stretch { taken.count } else { 0 };
+        let window = now_us / length_us;
+        let count = if taken.window == window { taken.count } else { 0 };
         if count < self.count {
-            Ok(Taken { stretch, count: count + 1 })
+            Ok(Taken { window, count: count + 1 })
         } else {
-            Err((stretch + 1) * length_us - now_us)
+            Err((window + 1) * length_us - now_us)
         }
     }
 }
@@ -72,10 +71,10 @@ mod tests {
 
     const MINUTE_US: u64 = 60_000_000;
 
-    /// The times at which one was granted.
-    fn granted(rate: Rate, asked_us: &[u64]) -> Vec<u64> {
-        let mut whole_us = 0;
-        let take = |now_us: &u64| rate.take(whole_us, *now_us).map(|next| whole_us = next).is_ok();
+    /// The times at which a request was admitted.
+    fn admitted(rate: Rate, asked_us: &[u64]) -> Vec<u64> {
+        let mut tat_us = 0;
+        let take = |now_us: &u64| rate.take(tat_us, *now_us).map(|next| tat_us = next).is_ok();
         asked_us
             .iter()
             .copied()
@@ -87,44 +86,44 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_is_granted_and_then_one_an_interval() {
+    fn a_burst_is_admitted_and_then_one_per_interval() {
         let rate = Rate::per_minute(6, 3);
         let start = 1_000 * MINUTE_US;
-        assert_eq!(granted(rate, &[start; 5]).len(), 3);
-        let whole = start + 3 * rate.interval_us;
-        assert_eq!(rate.take(whole, start), Err(10_000_000));
-        assert_eq!(rate.take(whole, start + 9_999_999), Err(1));
-        assert!(rate.take(whole, start + 10_000_000).is_ok());
+        assert_eq!(admitted(rate, &[start; 5]).len(), 3);
+        let tat_us = start + 3 * rate.interval_us;
+        assert_eq!(rate.take(tat_us, start), Err(10_000_000));
+        assert_eq!(rate.take(tat_us, start + 9_999_999), Err(1));
+        assert!(rate.take(tat_us, start + 10_000_000).is_ok());
     }
 
     #[test]
-    fn an_hour_of_the_clock_holds_what_it_may_and_the_next_one_is_free() {
+    fn a_window_admits_its_maximum_and_the_next_one_starts_at_zero() {
         let cap = Cap { length_s: 3_600, count: 2 };
         let last = 3_600_000_000 - 1;
         let one = cap.take(Taken::default(), last).expect("the first");
         let two = cap.take(one, last).expect("the second");
         assert_eq!(cap.take(two, last), Err(1));
-        assert_eq!(cap.take(two, last + 1), Ok(Taken { stretch: 1, count: 1 }));
+        assert_eq!(cap.take(two, last + 1), Ok(Taken { window: 1, count: 1 }));
     }
 
     proptest! {
         #[test]
-        fn no_minute_has_more_than_the_rate_and_a_burst(
+        fn no_minute_admits_more_than_the_rate_and_a_burst(
             per_minute in 1_u32..200,
             burst in 1_u32..50,
             gaps_us in proptest::collection::vec(0_u64..2_000_000, 1..300),
         ) {
             let asked: Vec<u64> = gaps_us.iter().scan(MINUTE_US, |at, gap| { *at += gap; Some(*at) }).collect();
-            let granted = granted(Rate::per_minute(per_minute, burst), &asked);
-            for (n, start) in granted.iter().enumerate() {
-                let within = granted[n..].iter().take_while(|at| **at < start + MINUTE_US).count();
-                // The interval is cut to whole µs, which in a minute can add one.
+            let admitted = admitted(Rate::per_minute(per_minute, burst), &asked);
+            for (n, start) in admitted.iter().enumerate() {
+                let within = admitted[n..].iter().take_while(|at| **at < start + MINUTE_US).count();
+                // The interval is rounded down to µs, which can add one per minute.
                 prop_assert!(within <= (per_minute + burst + 1) as usize);
             }
         }
 
         #[test]
-        fn whoever_waits_as_long_as_told_is_granted_and_a_moment_earlier_is_not(
+        fn a_request_is_admitted_after_its_wait_and_not_a_moment_earlier(
             per_minute in 1_u32..1_000_000,
             burst in 1_u32..1_000_000,
             ahead_us in 0_u64..(1 << 44),

@@ -1,4 +1,4 @@
-//! The counts of a server that counts alone.
+//! The counts of one server, in memory.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use super::arithmetic::{Cap, Taken};
 use super::{Rules, Verdict};
 
-/// Clients that are remembered at the least. Twice as many are at the most, in less than 2 MB.
-const CLIENTS: usize = 16_384;
+/// The minimum of clients that are stored; the maximum is twice as many, in less than 2 MB.
+const MIN_CLIENTS: usize = 16_384;
 
-/// The counts.
+/// The counts of one kind of request.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     counts: Mutex<Counts>,
@@ -24,11 +24,11 @@ struct Counts {
 }
 
 impl Memory {
-    /// Counts one request, all of it or nothing.
+    /// Counts one request, against all limits or, if one refuses it, against none.
     pub(super) fn count(&self, rules: &Rules, client: IpAddr, now_us: u64) -> Verdict {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let whole_us = counts.clients.get(client);
-        let next_us = match rules.client.take(whole_us, now_us) {
+        let tat_us = counts.clients.get(client);
+        let next_us = match rules.client.take(tat_us, now_us) {
             Ok(next_us) => next_us,
             Err(wait_us) => return Verdict::Client { wait_us },
         };
@@ -45,8 +45,8 @@ impl Memory {
     }
 }
 
-/// The clients that came last, in two halves: when the newer is full, the older is forgotten, so that neither memory
-/// nor time grow with the number of addresses that an attacker has.
+/// The most recent clients, in two halves: when the newer one is full, the older one is dropped. So neither memory nor
+/// time grow with the number of addresses that an attacker has.
 #[derive(Debug, Default)]
 struct Recent {
     newer: HashMap<IpAddr, u64>,
@@ -58,11 +58,11 @@ impl Recent {
         self.newer.get(&client).or_else(|| self.older.get(&client)).copied().unwrap_or(0)
     }
 
-    fn set(&mut self, client: IpAddr, whole_us: u64) {
-        if self.newer.len() >= CLIENTS && !self.newer.contains_key(&client) {
+    fn set(&mut self, client: IpAddr, tat_us: u64) {
+        if self.newer.len() >= MIN_CLIENTS && !self.newer.contains_key(&client) {
             self.older = std::mem::take(&mut self.newer);
         }
-        self.newer.insert(client, whole_us);
+        self.newer.insert(client, tat_us);
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_request_counts_for_nobody() {
+    fn a_refused_request_is_not_counted() {
         let caps = Caps { hour: Cap { length_s: 3_600, count: 3 }, day: Cap { length_s: 86_400, count: 2 } };
         let rules = Rules { client: Rate::per_minute(1, 1), caps: Some(caps) };
         let memory = Memory::default();
@@ -90,22 +90,22 @@ mod tests {
         }
         assert_eq!(memory.count(&rules, address(2), NOW_US), Verdict::Granted);
         assert!(matches!(memory.count(&rules, address(3), NOW_US), Verdict::Day { .. }));
-        // Neither in the hour's count nor in its own.
+        // Neither in the hour's count nor in the client's.
         assert_eq!(memory.counts.lock().expect("no panic").hour.count, 2);
         assert_eq!(memory.count(&rules, address(3), NOW_US + 86_400_000_000), Verdict::Granted);
     }
 
     #[test]
-    fn an_attacker_with_a_million_addresses_fills_no_memory_and_frees_nobody_who_came_last() {
+    fn a_million_addresses_fill_no_memory_and_reset_no_recent_client() {
         let rules = Rules { client: Rate::per_minute(1, 1), caps: None };
         let memory = Memory::default();
         for n in 0..1_000_000 {
             assert_eq!(memory.count(&rules, address(n), NOW_US), Verdict::Granted);
         }
-        for n in 1_000_000 - CLIENTS as u32..1_000_000 {
+        for n in 1_000_000 - MIN_CLIENTS as u32..1_000_000 {
             assert!(matches!(memory.count(&rules, address(n), NOW_US), Verdict::Client { .. }), "{n}");
         }
         let counts = memory.counts.lock().expect("no panic");
-        assert!(counts.clients.newer.len() + counts.clients.older.len() <= 2 * CLIENTS);
+        assert!(counts.clients.newer.len() + counts.clients.older.len() <= 2 * MIN_CLIENTS);
     }
 }

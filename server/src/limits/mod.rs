@@ -1,11 +1,13 @@
-//! How many tokens there are: for a client, and for all together; and how many tries at the password.
+//! Limits: tokens per client and for all clients together, and login attempts per client.
 
 mod arithmetic;
 mod memory;
 mod redis;
+mod settings;
 
 use std::error::Error as _;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,24 +16,22 @@ use secrecy::ExposeSecret as _;
 use self::arithmetic::{Cap, Rate};
 use self::memory::Memory;
 use self::redis::{Redis, RedisFault};
-use crate::config::{self, RateLimitFail};
+pub use self::settings::{LimitSettings, RateLimitFail};
 use crate::metrics::Metrics;
 
-/// Tries at the password for a client address: a person who mistypes has enough, and who guesses gets through
-/// 2 880 a day.
-const LOGIN_TRIES: Rate = Rate::per_minute(2, 10);
-/// The bits of an IPv6 address that a client cannot choose: a household or a machine has a /64 of its own
-/// (RFC 6177).
+/// Login attempts of a client address: enough for a person who mistypes, and about 2 880 guesses a day.
+const LOGIN_ATTEMPTS: Rate = Rate::per_minute(2, 10);
+/// The bits of an IPv6 address that a client cannot choose: a home or a server has a /64 (RFC 6177).
 const IPV6_NETWORK_BITS: u32 = 64;
 
-/// What is counted, and against what.
+/// The limits of one kind of request.
 #[derive(Debug, Clone, Copy)]
 struct Rules {
     client: Rate,
     caps: Option<Caps>,
 }
 
-/// For all clients together.
+/// The limits of all clients together.
 #[derive(Debug, Clone, Copy)]
 struct Caps {
     hour: Cap,
@@ -46,118 +46,129 @@ enum Verdict {
     Day { wait_us: u64 },
 }
 
-/// Why a request gets nothing.
+/// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// The client had what it may have.
+    /// The client has reached its limit.
     Client { retry_after_s: u32 },
-    /// All together had what they may have in this hour.
+    /// The limit of this hour is reached.
     Hour { retry_after_s: u32 },
-    /// All together had what they may have today.
+    /// The limit of this day is reached.
     Day { retry_after_s: u32 },
-    /// Nobody can say: Redis is away.
+    /// Redis is unavailable, so nothing can be counted.
     Uncounted,
 }
 
-/// The counts, and where they are kept.
+/// The limits and their counts; clones share them.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits(Arc<Inner>);
+
 #[derive(Debug)]
-pub(crate) struct Limits {
+struct Inner {
     tokens: Rules,
     redis: Option<Redis>,
     fail: RateLimitFail,
-    redis_is_away: AtomicBool,
+    redis_is_down: AtomicBool,
     token_memory: Memory,
     login_memory: Memory,
     metrics: Metrics,
 }
 
-/// Why there are no limits, and so no server.
+/// Why the limits cannot be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("RATE_LIMIT_REDIS_URL cannot be used")]
 pub struct LimitsError(#[from] ::redis::RedisError);
 
 impl Limits {
-    pub(crate) fn new(config: &config::Limits, metrics: Metrics) -> Result<Self, LimitsError> {
+    /// The limits of the settings, with all counts at zero.
+    ///
+    /// # Errors
+    /// [`LimitsError`] if the address of Redis cannot be used.
+    pub(crate) fn new(settings: &LimitSettings, metrics: Metrics) -> Result<Self, LimitsError> {
         let cap = |length_s, count: u32| Cap { length_s, count: u64::from(count) };
-        let caps = Caps { hour: cap(3_600, config.tokens_per_hour), day: cap(86_400, config.tokens_per_day) };
-        let client = Rate::per_minute(config.tokens_per_minute, config.tokens_burst);
-        let redis = config.redis_url.as_ref().map(|url| Redis::new(url.expose_secret())).transpose()?;
+        let caps =
+            Caps { hour: cap(3_600, settings.tokens_per_hour), day: cap(86_400, settings.tokens_per_day) };
+        let client = Rate::per_minute(settings.tokens_per_minute, settings.tokens_burst);
+        let redis =
+            settings.rate_limit_redis_url.as_ref().map(|url| Redis::new(url.expose_secret())).transpose()?;
         metrics.redis_is_up(true);
-        Ok(Self {
+        Ok(Self(Arc::new(Inner {
             tokens: Rules { client, caps: Some(caps) },
             redis,
-            fail: config.fail,
-            redis_is_away: AtomicBool::new(false),
+            fail: settings.rate_limit_fail,
+            redis_is_down: AtomicBool::new(false),
             token_memory: Memory::default(),
             login_memory: Memory::default(),
             metrics,
-        })
+        })))
     }
 
     /// Counts a token.
     ///
     /// # Errors
-    /// [`Refused`] where there is none left.
+    /// [`Refused`] if a limit is reached.
     pub(crate) async fn token(&self, client: IpAddr) -> Result<(), Refused> {
         let client = network(client);
-        let alone = || self.token_memory.count(&self.tokens, client, now_us());
-        let verdict = match self.together("tokens", &self.tokens, client).await {
-            None => alone(),
+        let count_alone = || self.0.token_memory.count(&self.0.tokens, client, now_us());
+        let verdict = match self.0.count_in_redis("tokens", &self.0.tokens, client).await {
+            None => count_alone(),
             Some(Ok(verdict)) => verdict,
-            Some(Err(_)) if self.fail == RateLimitFail::Open => alone(),
+            Some(Err(_)) if self.0.fail == RateLimitFail::Open => count_alone(),
             Some(Err(_)) => return Err(Refused::Uncounted),
         };
         outcome(verdict)
     }
 
-    /// Counts a try at the password. Where Redis is away each server counts alone: nobody is locked out for it.
+    /// Counts a login attempt. While Redis is unavailable each server counts alone, so that nobody is locked out.
     ///
     /// # Errors
-    /// [`Refused`] where there is none left.
+    /// [`Refused`] if the limit is reached.
     pub(crate) async fn login(&self, client: IpAddr) -> Result<(), Refused> {
         let client = network(client);
-        let rules = Rules { client: LOGIN_TRIES, caps: None };
-        let verdict = match self.together("logins", &rules, client).await {
+        let rules = Rules { client: LOGIN_ATTEMPTS, caps: None };
+        let verdict = match self.0.count_in_redis("logins", &rules, client).await {
             Some(Ok(verdict)) => verdict,
-            None | Some(Err(_)) => self.login_memory.count(&rules, client, now_us()),
+            None | Some(Err(_)) => self.0.login_memory.count(&rules, client, now_us()),
         };
         outcome(verdict)
     }
 
-    /// Whether tokens can be counted, as far as is known.
+    /// Whether tokens can be counted, by the last attempt.
     pub(crate) fn can_count(&self) -> bool {
-        self.fail == RateLimitFail::Open || !self.redis_is_away.load(Ordering::Relaxed)
+        self.0.fail == RateLimitFail::Open || !self.0.redis_is_down.load(Ordering::Relaxed)
     }
+}
 
-    /// What Redis says; `None` where there is none.
-    async fn together(
+impl Inner {
+    /// Counts in Redis; `None` if none is configured.
+    async fn count_in_redis(
         &self,
         kind: &str,
         rules: &Rules,
         client: IpAddr,
     ) -> Option<Result<Verdict, RedisFault>> {
         let answer = self.redis.as_ref()?.count(kind, rules, client, None).await;
-        let is_away = answer.is_err();
-        // Once for each change, not for each request.
-        if self.redis_is_away.swap(is_away, Ordering::Relaxed) != is_away {
-            self.metrics.redis_is_up(!is_away);
+        let is_down = answer.is_err();
+        // Logged once per change, not per request.
+        if self.redis_is_down.swap(is_down, Ordering::Relaxed) != is_down {
+            self.metrics.redis_is_up(!is_down);
             match &answer {
                 Err(error) => {
                     let cause = error.source().map(|cause| format!(" ({cause})")).unwrap_or_default();
                     let effect = match self.fail {
-                        RateLimitFail::Closed => "no tokens are issued until it is back",
-                        RateLimitFail::Open => "each server counts alone until it is back",
+                        RateLimitFail::Closed => "no tokens are issued until it is available again",
+                        RateLimitFail::Open => "each server counts alone until it is available again",
                     };
                     tracing::error!("{error}{cause}: {effect}");
                 }
-                Ok(_) => tracing::info!("Redis is back, and counts for all servers again"),
+                Ok(_) => tracing::info!("Redis is available again and counts for all servers"),
             }
         }
         Some(answer)
     }
 }
 
-/// What a client cannot change about its address.
+/// The part of an address that a client cannot change.
 fn network(client: IpAddr) -> IpAddr {
     match client {
         IpAddr::V4(_) => client,
@@ -169,7 +180,7 @@ fn network(client: IpAddr) -> IpAddr {
 }
 
 fn outcome(verdict: Verdict) -> Result<(), Refused> {
-    // Rounded up: who comes back at that second finds one.
+    // Rounded up, so that a request after that second is admitted.
     let seconds = |wait_us: u64| u32::try_from(wait_us.div_ceil(1_000_000)).unwrap_or(u32::MAX).max(1);
     match verdict {
         Verdict::Granted => Ok(()),
@@ -180,7 +191,7 @@ fn outcome(verdict: Verdict) -> Result<(), Refused> {
 }
 
 fn now_us() -> u64 {
-    // A clock before 1970 would refuse nobody for long: all times are counted from it.
+    // A clock before 1970 counts as 1970.
     let age = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     u64::try_from(age.as_micros()).unwrap_or(u64::MAX)
 }

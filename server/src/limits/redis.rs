@@ -1,4 +1,4 @@
-//! The counts of servers that count together, in Redis or Valkey.
+//! The counts that several servers share, in Redis or Valkey.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -9,28 +9,28 @@ use tokio::time::timeout;
 
 use super::{Rules, Verdict};
 
-/// How long Redis may take, reconnecting and trying again included: beside it, a token takes about 1 s.
-const LIMIT: Duration = Duration::from_secs(1);
-/// How long a connection may take to come about, or an answer to come.
-const STEP_LIMIT: Duration = Duration::from_millis(400);
-/// What all keys begin with. The braces put them on one node of a cluster, as a script wants it.
+/// How long counting may take, with reconnecting and the second attempt; a token takes about 1 s.
+const TIME_LIMIT: Duration = Duration::from_secs(1);
+/// How long connecting may take, and a response.
+const STEP_TIME_LIMIT: Duration = Duration::from_millis(400);
+/// The prefix of all keys. The braces put them on one node of a cluster, which a script requires.
 const PREFIX: &str = "{transcription-server}";
 
 /// Why Redis did not count.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RedisFault {
-    /// It is away, or refused.
+    /// It cannot be reached, or refused.
     #[error("Redis did not count the request")]
     Failed(#[from] RedisError),
-    /// No answer in time.
+    /// It did not answer in time.
     #[error("Redis did not answer in time")]
     TooSlow,
-    /// An answer that the script does not give.
-    #[error("Redis answered as no script of ours does")]
-    Strange,
+    /// A response that the script does not give.
+    #[error("Redis gave an unexpected response")]
+    Unexpected,
 }
 
-/// Redis, connected to when it is first needed, and again whenever the connection was lost.
+/// A connection to Redis, which is opened when first needed, and again after it was lost.
 #[derive(Clone)]
 pub(super) struct Redis {
     connection: ConnectionManager,
@@ -46,17 +46,23 @@ impl std::fmt::Debug for Redis {
 
 impl Redis {
     /// Redis at an address; does not connect yet.
+    ///
+    /// # Errors
+    /// If the address cannot be used.
     pub(super) fn new(url: &str) -> RedisResult<Self> {
         let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(STEP_LIMIT))
-            .set_response_timeout(Some(STEP_LIMIT))
-            // The next request tries again; this one has no time for more.
+            .set_connection_timeout(Some(STEP_TIME_LIMIT))
+            .set_response_timeout(Some(STEP_TIME_LIMIT))
+            // The next request connects again; this one has no time for it.
             .set_number_of_retries(0);
         let connection = ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?;
         Ok(Self { connection, script: Script::new(include_str!("count.lua")) })
     }
 
-    /// Counts one request, all of it or nothing; `now_us` replaces Redis's own clock, for tests.
+    /// Counts one request, against all limits or, if one refuses it, against none; tests replace Redis's clock by `now_us`.
+    ///
+    /// # Errors
+    /// [`RedisFault`].
     pub(super) async fn count(
         &self,
         kind: &str,
@@ -73,10 +79,10 @@ impl Redis {
             }
         }
         let mut connection = self.connection.clone();
-        let answer = timeout(LIMIT, async {
+        let answer = timeout(TIME_LIMIT, async {
             match call.invoke_async::<(u64, u64)>(&mut connection).await {
-                // A connection that was lost since it was last used: the manager has a new one by now. Where the
-                // request was counted all the same, it counts twice, which harms less than to refuse it.
+                // The connection was lost since it was last used, and the manager has opened a new one. If the request
+                // was counted before the loss, it now counts twice, which is better than to refuse it.
                 Err(error) if error.is_io_error() || error.is_unrecoverable_error() => {
                     call.invoke_async(&mut connection).await
                 }
@@ -88,7 +94,7 @@ impl Redis {
             (1, wait_us) => Ok(Verdict::Client { wait_us }),
             (2, wait_us) => Ok(Verdict::Hour { wait_us }),
             (3, wait_us) => Ok(Verdict::Day { wait_us }),
-            _ => Err(RedisFault::Strange),
+            _ => Err(RedisFault::Unexpected),
         }
     }
 }

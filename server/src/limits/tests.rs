@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};
 
-#[allow(dead_code)] // Only others take it away and bring it back.
+#[allow(dead_code)] // Only other tests stop and restart it.
 #[path = "../../tests/support/redis.rs"]
 mod server;
 
@@ -25,9 +25,9 @@ fn rules(per_minute: u32, burst: u32, hour: u64, day: u64) -> Rules {
 
 /// Clients and the seconds between their requests.
 fn requests() -> impl Strategy<Value = (Rules, Vec<(u8, u64)>)> {
-    // From moments to hours, so that stretches of the clock begin and end.
+    // From moments to hours, so that windows begin and end.
     let gap_us = prop_oneof![0_u64..1_000_000, 0_u64..120_000_000, 0_u64..20_000_000_000];
-    // Slow enough that Redis, whose clock is not this test's, forgets nothing meanwhile.
+    // Slow enough that no key expires in Redis, whose clock is not this test's.
     let rules = (1_u32..20, 1_u32..6, 1_u64..12, 1_u64..30).prop_map(|(a, b, c, d)| rules(a, b, c, d));
     (rules, proptest::collection::vec((0_u8..3, gap_us), 1..60))
 }
@@ -65,7 +65,7 @@ async fn redis_and_memory_give_the_same_verdicts_at_the_same_times() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hundred_requests_at_once_through_two_servers_get_exactly_what_there_is() {
+async fn a_hundred_concurrent_requests_through_two_servers_get_exactly_the_budget() {
     let server = RedisServer::start();
     let replicas = [(); 2].map(|()| Redis::new(&server.url()).expect("an address"));
     let rules = Arc::new(rules(1, 1_000, 40, 1_000));
@@ -86,21 +86,21 @@ async fn a_hundred_requests_at_once_through_two_servers_get_exactly_what_there_i
 }
 
 #[tokio::test]
-async fn without_a_clock_of_the_caller_redis_uses_its_own_and_forgets_what_is_over() {
+async fn redis_uses_its_own_clock_and_expires_its_keys() {
     let server = RedisServer::start();
     let redis = Redis::new(&server.url()).expect("an address");
     let rules = Rules { client: Rate { interval_us: 50_000, burst: 1 }, caps: None };
     assert_eq!(redis.count("tokens", &rules, client(1), None).await.expect("an answer"), Verdict::Granted);
     let start = std::time::Instant::now();
     while redis.count("tokens", &rules, client(1), None).await.expect("an answer") != Verdict::Granted {
-        assert!(start.elapsed().as_secs() < 10, "it is never granted again");
+        assert!(start.elapsed().as_secs() < 10, "no second request is granted");
         tokio::task::yield_now().await;
     }
     assert!(start.elapsed().as_millis() >= 40);
 }
 
 #[test]
-fn a_household_counts_as_one_however_many_addresses_it_has() {
+fn all_addresses_of_an_ipv6_network_count_as_one_client() {
     let network = |address: &str| network(address.parse().expect("an address")).to_string();
     assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
     assert_eq!(network("2001:db8:1:2:ffff::1"), "2001:db8:1:2::");
@@ -109,7 +109,7 @@ fn a_household_counts_as_one_however_many_addresses_it_has() {
 }
 
 #[test]
-fn a_wait_is_never_rounded_to_a_second_too_early() {
+fn a_wait_is_rounded_up_to_seconds() {
     let wait = |wait_us| outcome(Verdict::Client { wait_us });
     assert_eq!(wait(1), Err(Refused::Client { retry_after_s: 1 }));
     assert_eq!(wait(1_000_000), Err(Refused::Client { retry_after_s: 1 }));

@@ -1,6 +1,6 @@
-//! The cookie of who knows the password: the second it ends, and a signature that only the servers can make.
+//! The session cookie: the time at which it expires, signed with a key that is derived from the password's hash.
 //!
-//! It names nobody and is kept nowhere, so any replica can check it; with another password, all cookies are void.
+//! It identifies nobody and no server stores it, so any replica can check it. Another password invalidates all cookies.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -8,23 +8,24 @@ use sha2::Sha256;
 
 use super::password::Password;
 
-/// How long a cookie is good, in s: a week.
+/// How long a cookie is valid, in s: a week.
 pub(super) const LIFETIME_S: u64 = 7 * 24 * 3_600;
-/// The cookie's name on https: browsers take this prefix from this very host only (RFC 6265bis, 4.1.3.2), so that
-/// no page of a sister domain can set it.
+/// The cookie's name on https. Browsers accept this prefix from this host only (RFC 6265bis, 4.1.3.2), so no page of a
+/// sibling domain can set it.
 const SECURE_NAME: &str = "__Host-session";
-/// Its name on http, where that prefix is not allowed.
+/// The cookie's name on http, where that prefix is not allowed.
 const PLAIN_NAME: &str = "session";
-/// What the key is derived for: another use of the same hash would have another key.
+/// The purpose of the derived key: another use of the same hash would derive another key.
 const LABEL: &[u8] = b"transcription-server cookie, version 1";
 
-/// Makes and checks cookies.
+/// Issues and checks cookies.
 #[derive(Clone)]
 pub(super) struct Cookies {
     key: Hmac<Sha256>,
 }
 
 impl Cookies {
+    /// The cookies of a password.
     pub(super) fn of(password: &Password) -> Self {
         let key = mac(password.digest()).chain_update(LABEL).chain_update(password.salt());
         Self { key: mac(&key.finalize().into_bytes()) }
@@ -38,8 +39,8 @@ impl Cookies {
         HeaderValue::from_str(&text).ok()
     }
 
-    /// Whether one of the request's cookies is of ours and still good.
-    pub(super) fn is_good(&self, headers: &HeaderMap, now_s: u64, https: bool) -> bool {
+    /// Whether one of the request's cookies is ours and has not expired.
+    pub(super) fn is_valid(&self, headers: &HeaderMap, now_s: u64, https: bool) -> bool {
         let name = if https { SECURE_NAME } else { PLAIN_NAME };
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         lines
@@ -48,18 +49,18 @@ impl Cookies {
             .any(|(it, value)| it == name && self.verify(value, now_s))
     }
 
-    fn sign(&self, end_s: u64) -> String {
-        let tag = self.key.clone().chain_update(end_s.to_be_bytes()).finalize().into_bytes();
-        format!("{end_s}.{}", tag.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    fn sign(&self, expires_s: u64) -> String {
+        let tag = self.key.clone().chain_update(expires_s.to_be_bytes()).finalize().into_bytes();
+        format!("{expires_s}.{}", tag.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     }
 
     fn verify(&self, value: &str, now_s: u64) -> bool {
         let Some((end, digits)) = value.split_once('.') else { return false };
-        let Ok(end_s) = end.parse::<u64>() else { return false };
+        let Ok(expires_s) = end.parse::<u64>() else { return false };
         let Some(tag) = bytes(digits) else { return false };
-        // In constant time.
-        let is_ours = self.key.clone().chain_update(end_s.to_be_bytes()).verify_slice(&tag).is_ok();
-        is_ours && now_s < end_s
+        // `verify_slice` takes constant time.
+        let is_ours = self.key.clone().chain_update(expires_s.to_be_bytes()).verify_slice(&tag).is_ok();
+        is_ours && now_s < expires_s
     }
 }
 
@@ -98,7 +99,7 @@ mod tests {
 
     fn sent(cookie: &str, now_s: u64, https: bool) -> bool {
         let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().expect("a header's value"))]);
-        COOKIES.is_good(&headers, now_s, https)
+        COOKIES.is_valid(&headers, now_s, https)
     }
 
     fn set(https: bool) -> String {
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_kept_from_scripts_from_other_sites_and_on_https_from_http() {
+    fn scripts_and_other_sites_cannot_use_it_nor_http_one_of_https() {
         assert!(set(true).starts_with("__Host-session="));
         assert!(
             set(true).ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure"),
@@ -126,24 +127,24 @@ mod tests {
     }
 
     #[test]
-    fn it_is_good_for_a_week_and_no_second_longer() {
+    fn it_is_valid_for_a_week_and_no_second_longer() {
         assert!(sent(&pair(false), NOW_S, false));
         assert!(sent(&format!("a=b; {}; c=d", pair(false)), NOW_S + LIFETIME_S - 1, false));
         assert!(!sent(&pair(false), NOW_S + LIFETIME_S, false));
         assert!(sent(&pair(true), NOW_S, true));
-        // What came by http may have been set by anybody on the way.
+        // Anybody on the network could have set a cookie of http.
         assert!(!sent(&pair(false), NOW_S, true) && !sent(&pair(true), NOW_S, false));
     }
 
     #[test]
-    fn another_password_voids_it_and_the_same_one_on_another_replica_does_not() {
+    fn another_password_invalidates_it_and_another_replica_accepts_it() {
         let headers = HeaderMap::from_iter([(header::COOKIE, pair(false).parse().expect("a value"))]);
-        assert!(of("correct horse").is_good(&headers, NOW_S, false));
-        assert!(!of("battery staple").is_good(&headers, NOW_S, false));
+        assert!(of("correct horse").is_valid(&headers, NOW_S, false));
+        assert!(!of("battery staple").is_valid(&headers, NOW_S, false));
     }
 
     #[test]
-    fn its_end_cannot_be_put_off() {
+    fn its_expiry_cannot_be_changed() {
         let (_, tag) =
             pair(false).split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("its parts");
         assert!(!sent(&format!("session={}.{tag}", NOW_S + 2 * LIFETIME_S), NOW_S, false));
@@ -151,7 +152,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_other_text_is_one(text in "[ -~]{0,120}", at in 0_usize..80, with in "[0-9a-f]") {
+        fn no_other_text_is_a_valid_cookie(text in "[ -~]{0,120}", at in 0_usize..80, with in "[0-9a-f]") {
             let other = format!("session={text}");
             prop_assert!(!sent(&other, NOW_S, false));
             let value = pair(false);

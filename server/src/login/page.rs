@@ -1,24 +1,24 @@
-//! What a person without a cookie sees. Works without scripts: it is a form.
+//! The login page: a form that works without scripts.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::headers::LOGIN_POLICY;
 
-/// Where the page is, and where its form goes.
-pub(crate) const PATH: &str = "/login";
-/// Where its style sheet is.
-pub(crate) const STYLE_PATH: &str = "/login.css";
+/// The path of the page, and of its form.
+pub(super) const PATH: &str = "/login";
+/// The path of its style sheet.
+pub(super) const STYLE_PATH: &str = "/login.css";
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-/// What stands in the page where a message goes.
+/// The placeholder for a message.
 const MESSAGE: &str = "<!-- message -->";
 
-/// What the page has to say.
+/// The message on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Message {
-    /// Nothing yet.
+    /// None: nothing was submitted yet.
     None,
     Wrong,
     TooMany {
@@ -31,13 +31,13 @@ pub(super) enum Message {
 pub(super) fn page(message: Message) -> Response {
     let (status, text) = match message {
         Message::None => (StatusCode::OK, String::new()),
-        Message::Wrong => (StatusCode::UNAUTHORIZED, "That is not the password.".to_owned()),
+        Message::Wrong => (StatusCode::UNAUTHORIZED, "Wrong password.".to_owned()),
         Message::TooMany { retry_after_s } => (
             StatusCode::TOO_MANY_REQUESTS,
-            format!("Too many tries. Wait {retry_after_s} seconds, then try again."),
+            format!("Too many attempts. Wait {retry_after_s} seconds, then try again."),
         ),
         Message::Unreadable => {
-            (StatusCode::BAD_REQUEST, "That did not arrive whole. Please try again.".to_owned())
+            (StatusCode::BAD_REQUEST, "The form did not arrive completely. Try again.".to_owned())
         }
     };
     let text = if text.is_empty() { text } else { format!("<p role=\"alert\" id=\"message\">{text}</p>") };
@@ -49,21 +49,21 @@ pub(super) fn page(message: Message) -> Response {
 }
 
 /// The page's style sheet.
-pub(crate) async fn style() -> Response {
+pub(super) async fn style() -> Response {
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     (headers, STYLE).into_response()
 }
 
-/// Sends the browser elsewhere, with GET.
-pub(super) fn to(path: &'static str) -> Response {
+/// Redirects the browser to a path, with GET.
+pub(super) fn redirect(path: &'static str) -> Response {
     private((StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response())
 }
 
-/// Sends the browser elsewhere as if by a click on this server's page: after a link on another site, browsers keep
-/// `SameSite=Strict` cookies back through redirects, and only so send them.
-pub(super) fn to_as_own(path: &'static str) -> Response {
+/// Sends the browser to a path as if the user had clicked on this server's page. After a link on another site, browsers
+/// send no `SameSite=Strict` cookie on a redirect, but they do after this.
+pub(super) fn redirect_as_own(path: &'static str) -> Response {
     let refresh = HeaderValue::from_str(&format!("0; url={path}"));
-    let page = Html(format!("<!doctype html>\n<title>One moment</title>\n<a href=\"{path}\">Go on</a>\n"));
+    let page = Html(format!("<!doctype html>\n<title>One moment</title>\n<a href=\"{path}\">Continue</a>\n"));
     let mut response = private(page.into_response());
     if let Ok(refresh) = refresh {
         response.headers_mut().insert(HeaderName::from_static("refresh"), refresh);
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_has_nothing_inline_and_its_parts_are_where_it_says() {
+    fn the_page_has_no_inline_code_and_its_paths_exist() {
         assert_eq!(PAGE.matches(MESSAGE).count(), 1);
         assert!(!PAGE.contains("<style") && !PAGE.contains("<script") && !PAGE.contains("style="));
         assert!(PAGE.contains(&format!("href=\"{STYLE_PATH}\"")));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_field_has_a_label_and_password_managers_know_it() {
+    fn the_field_has_a_label_and_password_managers_recognize_it() {
         assert!(PAGE.contains("<label for=\"password\">") && PAGE.contains("id=\"password\""));
         assert!(PAGE.contains("autocomplete=\"current-password\"") && PAGE.contains("<html lang=\"en\">"));
     }

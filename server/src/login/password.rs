@@ -1,19 +1,19 @@
-//! The password before the page: kept as a hash, compared in constant time.
+//! The password: stored as a hash, compared in constant time.
 
 use argon2::password_hash::Result;
 use argon2::{Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The salt of a password that stands in the settings as it is: the same on all replicas, so that each takes the
-/// cookies of the others. A hash in the settings brings a salt of its own.
+/// The salt of a password that the settings have in plain text: the same on all replicas, so that each accepts the
+/// cookies of the others. A hash in the settings has a salt of its own.
 const SALT: &[u8] = b"transcription-server";
 
-/// The least characters of a password.
-pub const LEAST_CHARACTERS: usize = 8;
-/// The most characters of a password.
-pub const MOST_CHARACTERS: usize = 1_000;
+/// The minimum length of a password, in characters.
+pub const MIN_CHARACTERS: usize = 8;
+/// The maximum length of a password, in characters.
+pub const MAX_CHARACTERS: usize = 1_000;
 
-/// A password, or rather its argon2 hash.
+/// A password, as its argon2 hash.
 #[derive(Clone)]
 pub struct Password {
     hash: PasswordHash,
@@ -26,10 +26,10 @@ impl std::fmt::Debug for Password {
 }
 
 impl Password {
-    /// The password of the setting, which is one, or the hash of one.
+    /// The password of a setting, which holds a password or a hash.
     ///
     /// # Errors
-    /// Where it is neither; the settings let no such value through.
+    /// If it holds neither; the settings accept no such value.
     pub fn new(setting: &SecretString) -> Result<Self> {
         let text = setting.expose_secret();
         let hash = match read_hash(text) {
@@ -39,9 +39,9 @@ impl Password {
         Ok(Self { hash })
     }
 
-    /// Whether it is this one. Takes tens of milliseconds and 19 MiB, or what the hash asks for: not for a thread
-    /// that serves others.
-    pub fn is(&self, guess: &str) -> bool {
+    /// Whether a guess is this password. Takes tens of milliseconds and 19 MiB, or what the hash demands: not for a
+    /// thread that serves requests.
+    pub fn verify(&self, guess: &str) -> bool {
         Argon2::default().verify_password(guess.as_bytes(), &self.hash).is_ok()
     }
 
@@ -56,23 +56,23 @@ impl Password {
     }
 }
 
-/// A new hash of a password, with a salt of its own, as `ACCESS_PASSWORD` takes it.
+/// A new hash of a password, with a random salt, for `ACCESS_PASSWORD`.
 ///
 /// # Errors
-/// Where the system has no random numbers.
+/// If the system provides no random numbers.
 pub fn hash(password: &str) -> Result<String> {
     Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
 }
 
-/// Whether a text is an argon2 hash, with salt, parameters and all.
+/// Whether a text is a complete argon2 hash, with salt and parameters.
 pub(crate) fn is_hash(text: &str) -> bool {
     read_hash(text).is_some()
 }
 
 fn read_hash(text: &str) -> Option<PasswordHash> {
     let hash = PasswordHash::new(text).ok()?;
-    let is_whole = hash.hash.is_some() && hash.salt.is_some() && Params::try_from(&hash).is_ok();
-    (is_whole && hash.algorithm.as_str().starts_with("argon2")).then_some(hash)
+    let is_complete = hash.hash.is_some() && hash.salt.is_some() && Params::try_from(&hash).is_ok();
+    (is_complete && hash.algorithm.as_str().starts_with("argon2")).then_some(hash)
 }
 
 #[cfg(test)]
@@ -84,19 +84,19 @@ mod tests {
     }
 
     #[test]
-    fn a_password_and_its_hash_both_let_in_who_knows_it_and_nobody_else() {
+    fn a_password_and_its_hash_both_verify_the_password_and_no_other() {
         let hashed = hash("correct horse").expect("random numbers");
         assert!(hashed.starts_with("$argon2id$") && is_hash(&hashed), "{hashed}");
         for password in [of("correct horse"), of(&hashed)] {
-            assert!(password.is("correct horse"));
+            assert!(password.verify("correct horse"));
             for guess in ["", "correct hors", "correct horse ", "Correct horse", &hashed] {
-                assert!(!password.is(guess), "{guess}");
+                assert!(!password.verify(guess), "{guess}");
             }
         }
     }
 
     #[test]
-    fn what_only_looks_like_a_hash_is_none() {
+    fn an_incomplete_hash_is_not_a_hash() {
         let whole = hash("correct horse").expect("random numbers");
         let (without_output, _) = whole.rsplit_once('$').expect("its parts");
         for text in ["", "$argon2id", "$argon2id$v=19$m=1,t=0,p=9$YWFhYWFhYWE$YWFhYQ", without_output] {

@@ -1,4 +1,6 @@
-//! What Prometheus sees of the server.
+//! The metrics for Prometheus.
+
+mod settings;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -13,27 +15,30 @@ use prometheus_client::registry::{Registry, Unit};
 
 use axum::Router;
 use axum::http::header;
+use axum::response::Response;
 use axum::routing::get;
 
-/// The type of what [`Metrics::router`] answers with (Prometheus, "OpenMetrics text format").
+pub use self::settings::MetricsSettings;
+
+/// The content type of the metrics (Prometheus, "OpenMetrics text format").
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What became of a request for a token.
+/// The result of a request for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum TokenResult {
     Issued,
-    /// A foreign page asked.
+    /// The request came from a foreign page.
     Foreign,
-    /// No cookie, or an old one.
+    /// No cookie, or an expired one.
     NotLoggedIn,
     ClientLimit,
     HourLimit,
     DayLimit,
-    /// Redis is away.
+    /// Redis is unavailable.
     Uncounted,
-    /// Too many calls of the service are under way.
+    /// Too many requests to the service are in progress.
     Busy,
-    /// The service refused our key or our request.
+    /// The service rejected the key or the request.
     Refused,
     PaymentRequired,
     TooMany,
@@ -63,7 +68,22 @@ impl TokenResult {
     }
 }
 
-/// What became of a try at the password.
+/// Why a guard refused a request. A guard marks its response with it, since it does not know which route it guards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GuardRefusal {
+    ForeignPage,
+    NotLoggedIn,
+}
+
+impl GuardRefusal {
+    /// The response with this mark.
+    pub(crate) fn mark(self, mut response: Response) -> Response {
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The result of a login attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum LoginResult {
     LoggedIn,
@@ -84,9 +104,9 @@ impl LoginResult {
 /// Why a connection was cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Cut {
-    /// It asked for nothing for too long, or did not finish asking.
+    /// It sent no complete request in time.
     Idle,
-    /// It was the idlest when a new one came and all places were taken.
+    /// It was the longest idle when a new one arrived and the limit was reached.
     GaveWay,
 }
 
@@ -109,7 +129,7 @@ struct Status {
     status: u16,
 }
 
-/// All metrics; clones are the same.
+/// All metrics; clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics(Arc<Inner>);
 
@@ -129,7 +149,7 @@ struct Inner {
 impl Metrics {
     pub(crate) fn new() -> Self {
         let mut registry = Registry::with_prefix("transcription");
-        // A token takes about 1 s; 10 s is the limit.
+        // In s: a token takes about 1 s, and at most 10 s.
         let bounds = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
         let mut inner = Inner {
             tokens: Family::default(),
@@ -142,23 +162,27 @@ impl Metrics {
             redis_up: Gauge::default(),
             registry: Registry::default(),
         };
-        registry.register("tokens", "Requests for tokens, by what became of them", inner.tokens.clone());
-        registry.register("logins", "Tries at the password, by what became of them", inner.logins.clone());
-        registry.register("connections_cut", "Connections that were cut, by reason", inner.cuts.clone());
-        registry.register("responses", "Answers, by status", inner.responses.clone());
+        registry.register("tokens", "Requests for tokens, by result", inner.tokens.clone());
+        registry.register("logins", "Login attempts, by result", inner.logins.clone());
+        registry.register(
+            "connections_cut",
+            "Connections that the server closed, by reason",
+            inner.cuts.clone(),
+        );
+        registry.register("responses", "Responses, by status", inner.responses.clone());
         registry.register(
             "foreign_hosts",
-            "Requests for a host that is not this server",
+            "Requests for a host name that this server does not answer to",
             inner.foreign_hosts.clone(),
         );
         registry.register_with_unit(
             "upstream",
-            "How long AssemblyAI took to answer",
+            "Time until AssemblyAI answered",
             Unit::Seconds,
             inner.upstream_seconds.clone(),
         );
-        registry.register("connections", "Connections that are open", inner.connections.clone());
-        registry.register("redis_up", "0 while Redis is away, else 1", inner.redis_up.clone());
+        registry.register("connections", "Open connections", inner.connections.clone());
+        registry.register("redis_up", "0 while Redis is unavailable, else 1", inner.redis_up.clone());
         inner.registry = registry;
         Self(Arc::new(inner))
     }
@@ -195,15 +219,16 @@ impl Metrics {
         self.0.redis_up.set(f64::from(u8::from(up)));
     }
 
-    /// What Prometheus reads.
+    /// The metrics as Prometheus reads them.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
-        // Writing to a String cannot fail.
-        let _ = text::encode(&mut text, &self.0.registry);
-        text
+        match text::encode(&mut text, &self.0.registry) {
+            Ok(()) => text,
+            Err(_) => unreachable!("writing to a String does not fail"),
+        }
     }
 
-    /// `GET /metrics`, for an address of its own.
+    /// The route `GET /metrics`, which has an address of its own.
     pub(crate) fn router(&self) -> Router {
         let metrics = self.clone();
         let answer = async move || ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.text());
@@ -216,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_counted_is_what_prometheus_reads() {
+    fn the_metrics_that_prometheus_reads_are_those_counted() {
         let metrics = Metrics::new();
         metrics.token(TokenResult::Issued);
         metrics.token(TokenResult::ClientLimit);

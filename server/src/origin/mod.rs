@@ -1,43 +1,62 @@
-//! Which page asks: this server's own, one that is allowed, or a foreign one.
+//! Which page a request comes from: this server's own, an allowed one, or a foreign one.
 //!
-//! Browsers say so themselves, in headers that no page can set. What is no browser sends neither, and is let
-//! through: it has no visitor's trust to abuse, and limits and password hold for it.
+//! Browsers name it in headers that no page can set. Other clients send neither header and are let through: no page
+//! misuses them, and the limits and the password apply to them too.
+
+mod settings;
+
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::AppState;
+pub use self::settings::OriginSettings;
 use crate::client_address::Client;
 use crate::hosts;
-use crate::metrics::TokenResult;
+use crate::metrics::GuardRefusal;
 use crate::problem::Problem;
+
+/// Pages of other servers that are allowed, as browsers name them; clones share them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AllowedOrigins(Arc<[String]>);
+
+impl AllowedOrigins {
+    pub(crate) fn new(origins: &[String]) -> Self {
+        Self(origins.into())
+    }
+}
 
 /// The page that a request comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum From {
+pub(crate) enum RequestOrigin {
     /// This server's own, or no page at all.
     Own,
-    /// Another one that the settings name.
+    /// One that the settings allow.
     Allowed,
     /// Any other.
     Foreign,
 }
 
-/// Decides by the headers; `host` and `https` are what the browser called.
-pub(crate) fn from(headers: &HeaderMap, host: Option<&str>, https: bool, allowed: &[String]) -> From {
+/// The origin by the request's headers; `host` and `https` are those of the requested address.
+pub(crate) fn request_origin(
+    headers: &HeaderMap,
+    host: Option<&str>,
+    https: bool,
+    allowed: &AllowedOrigins,
+) -> RequestOrigin {
     let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
     if let Some(origin) = origin
-        && allowed.iter().any(|it| it.as_bytes() == origin)
+        && allowed.0.iter().any(|it| it.as_bytes() == origin)
     {
-        return From::Allowed;
+        return RequestOrigin::Allowed;
     }
     match (headers.get("sec-fetch-site").map(HeaderValue::as_bytes), origin) {
-        // "none" is the user: the address bar, a bookmark.
-        (Some(b"same-origin" | b"none"), _) | (None, None) => From::Own,
-        (Some(_), _) => From::Foreign,
-        // Browsers before 2023, which are not all of them gone.
+        // "none" is the user's own action: the address bar, a bookmark.
+        (Some(b"same-origin" | b"none"), _) | (None, None) => RequestOrigin::Own,
+        (Some(_), _) => RequestOrigin::Foreign,
+        // Browsers before 2023 send no Sec-Fetch-Site; some are still in use.
         (None, Some(origin)) => {
             let scheme = if https { "https://" } else { "http://" };
             let is_own = host.is_some_and(|host| {
@@ -45,28 +64,25 @@ pub(crate) fn from(headers: &HeaderMap, host: Option<&str>, https: bool, allowed
                     .strip_prefix(scheme.as_bytes())
                     .is_some_and(|it| it.eq_ignore_ascii_case(host.as_bytes()))
             });
-            if is_own { From::Own } else { From::Foreign }
+            if is_own { RequestOrigin::Own } else { RequestOrigin::Foreign }
         }
     }
 }
 
-/// A layer that lets no foreign page through, and lets the allowed ones read the answer (CORS).
-pub(crate) async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// A layer that refuses foreign pages, and lets allowed ones read the response (CORS).
+pub(crate) async fn guard(State(allowed): State<AllowedOrigins>, request: Request, next: Next) -> Response {
     let https = request.extensions().get::<Client>().is_some_and(|client| client.https);
-    let allowed = &state.access.allowed_origins;
-    match from(request.headers(), hosts::host(&request), https, allowed) {
-        From::Own => next.run(request).await,
-        From::Foreign => {
-            if request.uri().path() == "/token" {
-                state.metrics.token(TokenResult::Foreign);
-            }
-            Problem::new(StatusCode::FORBIDDEN, "Only this server's own page may ask for this.")
-                .into_response()
+    match request_origin(request.headers(), hosts::host(&request), https, &allowed) {
+        RequestOrigin::Own => next.run(request).await,
+        RequestOrigin::Foreign => {
+            let problem =
+                Problem::new(StatusCode::FORBIDDEN, "Only this server's own page may request this.");
+            GuardRefusal::ForeignPage.mark(problem.into_response())
         }
-        From::Allowed => {
+        RequestOrigin::Allowed => {
             let origin = request.headers().get(header::ORIGIN).cloned();
             let is_preflight = request.method() == Method::OPTIONS;
-            // Browsers ask ahead without cookies, so it is no matter for the layers behind.
+            // Preflights carry no cookies, so the layers inside would refuse them.
             let mut response =
                 if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
             let headers = response.headers_mut();
@@ -84,40 +100,41 @@ pub(crate) async fn guard(State(state): State<AppState>, request: Request, next:
     }
 }
 
-/// The handler of `OPTIONS`, for those whose question [`guard`] has not answered.
+/// The handler of `OPTIONS` requests that [`guard`] has not answered.
 pub(crate) async fn preflight() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address answers to GET only.")
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address supports GET only.")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn decide(site: &str, origin: &str, https: bool) -> From {
+    fn decide(site: &str, origin: &str, https: bool) -> RequestOrigin {
         let mut headers = HeaderMap::new();
         for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
             if !value.is_empty() {
                 headers.insert(name, value.parse().expect("a header's value"));
             }
         }
-        from(&headers, Some("talk.example:8000"), https, &["https://friend.example".to_owned()])
+        let allowed = AllowedOrigins::new(&["https://friend.example".to_owned()]);
+        request_origin(&headers, Some("talk.example:8000"), https, &allowed)
     }
 
     #[test]
-    fn a_browser_that_says_where_it_is_is_believed() {
-        assert_eq!(decide("same-origin", "", false), From::Own);
-        assert_eq!(decide("same-origin", "http://talk.example:8000", false), From::Own);
-        assert_eq!(decide("none", "", false), From::Own);
+    fn sec_fetch_site_decides_where_the_browser_sends_it() {
+        assert_eq!(decide("same-origin", "", false), RequestOrigin::Own);
+        assert_eq!(decide("same-origin", "http://talk.example:8000", false), RequestOrigin::Own);
+        assert_eq!(decide("none", "", false), RequestOrigin::Own);
         for site in ["cross-site", "same-site", "Same-Origin", "anything"] {
-            assert_eq!(decide(site, "", false), From::Foreign, "{site}");
-            assert_eq!(decide(site, "http://talk.example:8000", false), From::Foreign, "{site}");
+            assert_eq!(decide(site, "", false), RequestOrigin::Foreign, "{site}");
+            assert_eq!(decide(site, "http://talk.example:8000", false), RequestOrigin::Foreign, "{site}");
         }
     }
 
     #[test]
-    fn an_older_browser_is_known_by_its_origin() {
-        assert_eq!(decide("", "http://talk.example:8000", false), From::Own);
-        assert_eq!(decide("", "https://talk.example:8000", true), From::Own);
+    fn the_origin_decides_for_older_browsers() {
+        assert_eq!(decide("", "http://talk.example:8000", false), RequestOrigin::Own);
+        assert_eq!(decide("", "https://talk.example:8000", true), RequestOrigin::Own);
         let foreign = [
             "null",
             "http://talk.example",
@@ -129,24 +146,24 @@ mod tests {
             "http://",
         ];
         for origin in foreign {
-            assert_eq!(decide("", origin, false), From::Foreign, "{origin}");
+            assert_eq!(decide("", origin, false), RequestOrigin::Foreign, "{origin}");
         }
-        assert_eq!(decide("", "http://talk.example:8000", true), From::Foreign);
+        assert_eq!(decide("", "http://talk.example:8000", true), RequestOrigin::Foreign);
     }
 
     #[test]
-    fn an_allowed_page_is_allowed_by_its_exact_origin() {
-        assert_eq!(decide("cross-site", "https://friend.example", false), From::Allowed);
-        assert_eq!(decide("", "https://friend.example", false), From::Allowed);
+    fn an_allowed_page_is_recognized_by_its_exact_origin() {
+        assert_eq!(decide("cross-site", "https://friend.example", false), RequestOrigin::Allowed);
+        assert_eq!(decide("", "https://friend.example", false), RequestOrigin::Allowed);
         for origin in
             ["http://friend.example", "https://friend.example.evil.example", "https://a.friend.example"]
         {
-            assert_eq!(decide("cross-site", origin, false), From::Foreign, "{origin}");
+            assert_eq!(decide("cross-site", origin, false), RequestOrigin::Foreign, "{origin}");
         }
     }
 
     #[test]
-    fn what_is_no_browser_is_let_through_to_the_limits() {
-        assert_eq!(decide("", "", false), From::Own);
+    fn a_client_other_than_a_browser_is_let_through() {
+        assert_eq!(decide("", "", false), RequestOrigin::Own);
     }
 }

@@ -1,4 +1,4 @@
-//! Takes connections from the system.
+//! Accepts connections from the operating system.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,19 +8,19 @@ use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
-use super::REQUEST_LIMIT;
+use super::REQUEST_TIME_LIMIT;
 use super::connections::{Connections, Slot};
 
-/// How long a trusted proxy may take: longer than proxies keep idle connections (60 s with nginx and AWS), so that none
-/// sends a request into one that is just closed.
+/// How long a trusted proxy's connection may be idle: longer than proxies keep idle connections (60 s with nginx and
+/// AWS), so that none sends a request on one that is just being closed.
 const PROXY_IDLE_LIMIT: Duration = Duration::from_secs(75);
-/// The pause after the system would give no connection: the usual cause, too many open files, takes time to pass.
+/// The pause after accepting failed: the usual cause, too many open files, takes time to pass.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Takes connections from the system, and none of them twice or never.
+/// Accepts connections and waits for a slot for each, without losing one.
 pub(super) struct Acceptor {
     listener: TcpListener,
-    /// One that has no place yet: it is not lost where the wait for one ends early.
+    /// An accepted connection without a slot: it survives if the wait for a slot is cancelled.
     waiting: Option<(TcpStream, SocketAddr)>,
 }
 
@@ -29,7 +29,7 @@ impl Acceptor {
         Self { listener, waiting: None }
     }
 
-    /// The next connection, with a place; may be dropped at any time.
+    /// The next connection, with its slot; cancel-safe.
     pub(super) async fn accept(
         &mut self,
         connections: &Arc<Connections>,
@@ -44,7 +44,7 @@ impl Acceptor {
                 }
             };
             let is_proxy = trusted.iter().any(|network| network.contains(&address));
-            let slot = connections.place(if is_proxy { PROXY_IDLE_LIMIT } else { REQUEST_LIMIT }).await;
+            let slot = connections.open(if is_proxy { PROXY_IDLE_LIMIT } else { REQUEST_TIME_LIMIT }).await;
             if let Some((stream, address)) = self.waiting.take() {
                 return (stream, address, slot);
             }
@@ -55,8 +55,9 @@ impl Acceptor {
         loop {
             match self.listener.accept().await {
                 Ok((stream, address)) => {
-                    // Answers are whole when they are written: none is to wait for another to fill a packet.
-                    let _ = stream.set_nodelay(true);
+                    // Responses are written whole, so none should wait for more data to fill a packet. A failure
+                    // costs some delay only.
+                    stream.set_nodelay(true).ok();
                     return (stream, address);
                 }
                 Err(error) => {

@@ -1,8 +1,8 @@
-//! The connections that are open: how many, and which ask for nothing.
+//! The open connections: their number, and which of them are idle.
 //!
-//! An open connection costs a client nothing, and the server memory and a file. So each has a time within which a
-//! request must be complete, and where all places are taken, the idlest gives way to the newest: whoever opens ten
-//! thousand and asks for nothing keeps out nobody who asks.
+//! An open connection costs a client nothing, but the server memory and a file. So each request must be complete within a
+//! time limit, and when the limit of connections is reached, the longest idle one is closed for the newest: ten thousand
+//! idle connections do not keep out a client that sends requests.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -17,111 +17,111 @@ use crate::metrics::{Cut, Metrics};
 /// All connections of a listener.
 #[derive(Debug)]
 pub(super) struct Connections {
-    most: usize,
+    max_open: usize,
     start: Instant,
     open: Mutex<Open>,
-    /// Wakes those that wait for a place, or for the end.
-    closed: Notify,
+    /// Notifies whoever waits for a slot, or for the end of all connections.
+    changed: Notify,
     metrics: Option<Metrics>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     next: u64,
-    slots: HashMap<u64, Arc<State>>,
+    slots: HashMap<u64, Arc<ConnectionState>>,
 }
 
-/// What is known of one connection.
+/// The state of one connection.
 #[derive(Debug)]
-struct State {
-    /// Requests whose answers are not yet written.
+struct ConnectionState {
+    /// Requests whose responses are not sent yet.
     requests: AtomicU32,
-    /// When the last of them was, or the connection began, in ms from the start.
+    /// When the last response was sent, or the connection was opened, in ms from `Connections::start`.
     idle_since_ms: AtomicU64,
-    may_idle_ms: u64,
-    /// Now a WebSocket, which has rules of its own.
+    idle_limit_ms: u64,
+    /// A WebSocket, which may be idle for as long as it likes.
     upgraded: AtomicBool,
-    cut: Notify,
+    close: Notify,
 }
 
-/// A place among the connections, until it is dropped.
+/// The place of one connection, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Slot {
     number: u64,
-    state: Arc<State>,
+    state: Arc<ConnectionState>,
     connections: Arc<Connections>,
 }
 
-/// A request under way, until its answer is written and this is dropped.
+/// A request in progress, until its response is sent and this is dropped.
 #[derive(Debug)]
-pub(super) struct Busy {
+pub(super) struct ActiveRequest {
     slot: Arc<Slot>,
 }
 
 impl Connections {
-    pub(super) fn new(most: usize, metrics: Option<Metrics>) -> Arc<Self> {
-        let (open, closed) = (Mutex::default(), Notify::new());
-        Arc::new(Self { most, start: Instant::now(), open, closed, metrics })
+    pub(super) fn new(max_open: usize, metrics: Option<Metrics>) -> Arc<Self> {
+        let (open, changed) = (Mutex::default(), Notify::new());
+        Arc::new(Self { max_open, start: Instant::now(), open, changed, metrics })
     }
 
-    /// A place for a new connection, which may go for so long without a whole request. Where all are taken the
-    /// idlest loses its own; where none is idle, the new one waits.
-    pub(super) async fn place(self: &Arc<Self>, may_idle: Duration) -> Arc<Slot> {
+    /// A slot for a new connection, which may be idle for `idle_limit`. If all slots are taken, the longest idle connection
+    /// is closed; if none is idle, this waits.
+    pub(super) async fn open(self: &Arc<Self>, idle_limit: Duration) -> Arc<Slot> {
         loop {
-            let closed = self.closed.notified();
-            if let Some(slot) = self.try_place(may_idle) {
+            let changed = self.changed.notified();
+            if let Some(slot) = self.try_open(idle_limit) {
                 return Arc::new(slot);
             }
             let idlest =
-                self.open().slots.values().filter(|it| it.is_idle()).min_by_key(|it| it.since()).cloned();
+                self.lock().slots.values().filter(|it| it.is_idle()).min_by_key(|it| it.since()).cloned();
             if let Some(idlest) = idlest {
-                idlest.cut(self.metrics.as_ref(), Cut::GaveWay);
+                idlest.close(self.metrics.as_ref(), Cut::GaveWay);
             }
-            closed.await;
+            changed.await;
         }
     }
 
-    fn try_place(self: &Arc<Self>, may_idle: Duration) -> Option<Slot> {
-        let mut open = self.open();
-        if open.slots.len() >= self.most {
+    fn try_open(self: &Arc<Self>, idle_limit: Duration) -> Option<Slot> {
+        let mut open = self.lock();
+        if open.slots.len() >= self.max_open {
             return None;
         }
         let number = open.next;
         open.next += 1;
-        let state = Arc::new(State {
+        let state = Arc::new(ConnectionState {
             requests: AtomicU32::new(0),
             idle_since_ms: AtomicU64::new(self.now_ms()),
-            may_idle_ms: u64::try_from(may_idle.as_millis()).unwrap_or(u64::MAX),
+            idle_limit_ms: u64::try_from(idle_limit.as_millis()).unwrap_or(u64::MAX),
             upgraded: AtomicBool::new(false),
-            cut: Notify::new(),
+            close: Notify::new(),
         });
         open.slots.insert(number, state.clone());
         self.count(open.slots.len());
         Some(Slot { number, state, connections: self.clone() })
     }
 
-    /// Cuts those that have been idle for longer than they may.
+    /// Closes the connections that have been idle for longer than their limit.
     pub(super) fn sweep(&self) {
         let now_ms = self.now_ms();
-        for state in self.open().slots.values() {
-            if state.is_idle() && now_ms.saturating_sub(state.since()) > state.may_idle_ms {
-                state.cut(self.metrics.as_ref(), Cut::Idle);
+        for state in self.lock().slots.values() {
+            if state.is_idle() && now_ms.saturating_sub(state.since()) > state.idle_limit_ms {
+                state.close(self.metrics.as_ref(), Cut::Idle);
             }
         }
     }
 
-    /// Waits until no connection is left but WebSockets.
+    /// Waits until only WebSockets are open.
     pub(super) async fn ended(&self) {
         loop {
-            let closed = self.closed.notified();
-            if self.open().slots.values().all(|state| state.upgraded.load(Ordering::Relaxed)) {
+            let changed = self.changed.notified();
+            if self.lock().slots.values().all(|state| state.upgraded.load(Ordering::Relaxed)) {
                 return;
             }
-            closed.await;
+            changed.await;
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -136,7 +136,7 @@ impl Connections {
     }
 }
 
-impl State {
+impl ConnectionState {
     fn is_idle(&self) -> bool {
         self.requests.load(Ordering::Relaxed) == 0 && !self.upgraded.load(Ordering::Relaxed)
     }
@@ -145,10 +145,10 @@ impl State {
         self.idle_since_ms.load(Ordering::Relaxed)
     }
 
-    fn cut(&self, metrics: Option<&Metrics>, why: Cut) {
-        // Not twice, and not the idlest again while its task has yet to end.
+    fn close(&self, metrics: Option<&Metrics>, why: Cut) {
+        // Not the longest idle any more, so that it is not chosen again before its task ends.
         self.idle_since_ms.store(u64::MAX, Ordering::Relaxed);
-        self.cut.notify_one();
+        self.close.notify_one();
         if let Some(metrics) = metrics {
             metrics.connection_cut(why);
         }
@@ -156,40 +156,40 @@ impl State {
 }
 
 impl Slot {
-    /// Waits until the connection is to end at once.
-    pub(super) async fn cut(&self) {
-        self.state.cut.notified().await;
+    /// Waits until the connection must be closed.
+    pub(super) async fn closed(&self) {
+        self.state.close.notified().await;
     }
 
-    /// A request has come.
-    pub(super) fn begin(self: &Arc<Self>) -> Busy {
+    /// Counts a request that has arrived.
+    pub(super) fn begin_request(self: &Arc<Self>) -> ActiveRequest {
         self.state.requests.fetch_add(1, Ordering::Relaxed);
-        Busy { slot: self.clone() }
+        ActiveRequest { slot: self.clone() }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut open = self.connections.open();
+        let mut open = self.connections.lock();
         open.slots.remove(&self.number);
         self.connections.count(open.slots.len());
         drop(open);
-        self.connections.closed.notify_waiters();
+        self.connections.changed.notify_waiters();
     }
 }
 
-impl Busy {
-    /// The connection is a WebSocket from now on.
+impl ActiveRequest {
+    /// Marks the connection as a WebSocket.
     pub(super) fn upgraded(self) {
         self.slot.state.upgraded.store(true, Ordering::Relaxed);
-        self.slot.connections.closed.notify_waiters();
+        self.slot.connections.changed.notify_waiters();
     }
 }
 
-impl Drop for Busy {
+impl Drop for ActiveRequest {
     fn drop(&mut self) {
         let state = &self.slot.state;
-        // Before the count, so that nobody sees the connection idle since its beginning.
+        // Before the count: otherwise the connection would look idle since it was opened.
         state.idle_since_ms.store(self.slot.connections.now_ms(), Ordering::Relaxed);
         state.requests.fetch_sub(1, Ordering::Relaxed);
     }
@@ -200,67 +200,67 @@ mod tests {
     use super::*;
     use tokio::time::{advance, timeout};
 
-    const MAY_IDLE: Duration = Duration::from_secs(10);
+    const IDLE_LIMIT: Duration = Duration::from_secs(10);
     const SOON: Duration = Duration::from_millis(1);
 
-    async fn is_cut(slot: &Slot) -> bool {
-        timeout(SOON, slot.cut()).await.is_ok()
+    async fn is_closed(slot: &Slot) -> bool {
+        timeout(SOON, slot.closed()).await.is_ok()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_idlest_gives_way_and_who_is_served_does_not() {
+    async fn the_longest_idle_connection_is_closed_and_an_active_one_is_not() {
         let connections = Connections::new(2, None);
-        let served = connections.place(MAY_IDLE).await;
-        let busy = served.begin();
+        let served = connections.open(IDLE_LIMIT).await;
+        let request = served.begin_request();
         advance(SOON).await;
-        let idle = connections.place(MAY_IDLE).await;
+        let idle = connections.open(IDLE_LIMIT).await;
         advance(SOON).await;
 
         let third = tokio::spawn({
             let connections = connections.clone();
-            async move { connections.place(MAY_IDLE).await }
+            async move { connections.open(IDLE_LIMIT).await }
         });
-        assert!(is_cut(&idle).await);
+        assert!(is_closed(&idle).await);
         assert!(!third.is_finished());
         drop(idle);
-        let third = third.await.expect("a place");
-        assert!(!is_cut(&served).await && !is_cut(&third).await);
-        drop(busy);
+        let third = third.await.expect("a slot");
+        assert!(!is_closed(&served).await && !is_closed(&third).await);
+        drop(request);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn where_all_are_served_a_new_one_waits() {
+    async fn a_new_connection_waits_if_all_are_active() {
         let connections = Connections::new(1, None);
-        let slot = connections.place(MAY_IDLE).await;
-        let busy = slot.begin();
-        assert!(timeout(MAY_IDLE * 10, connections.place(MAY_IDLE)).await.is_err());
-        drop(busy);
+        let slot = connections.open(IDLE_LIMIT).await;
+        let request = slot.begin_request();
+        assert!(timeout(IDLE_LIMIT * 10, connections.open(IDLE_LIMIT)).await.is_err());
+        drop(request);
         drop(slot);
-        assert!(timeout(SOON, connections.place(MAY_IDLE)).await.is_ok());
+        assert!(timeout(SOON, connections.open(IDLE_LIMIT)).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn time_counts_from_the_last_answer_and_never_for_a_websocket() {
+    async fn idle_time_counts_from_the_last_response_and_never_for_a_websocket() {
         let connections = Connections::new(9, None);
-        let (silent, asks, socket) = (
-            connections.place(MAY_IDLE).await,
-            connections.place(MAY_IDLE).await,
-            connections.place(MAY_IDLE).await,
+        let (silent, active, socket) = (
+            connections.open(IDLE_LIMIT).await,
+            connections.open(IDLE_LIMIT).await,
+            connections.open(IDLE_LIMIT).await,
         );
-        socket.begin().upgraded();
-        advance(MAY_IDLE).await;
-        drop(asks.begin());
+        socket.begin_request().upgraded();
+        advance(IDLE_LIMIT).await;
+        drop(active.begin_request());
         connections.sweep();
-        assert!(!is_cut(&silent).await, "not yet");
+        assert!(!is_closed(&silent).await, "not yet");
         advance(SOON).await;
         connections.sweep();
-        assert!(is_cut(&silent).await);
-        assert!(!is_cut(&asks).await);
-        advance(MAY_IDLE + SOON).await;
+        assert!(is_closed(&silent).await);
+        assert!(!is_closed(&active).await);
+        advance(IDLE_LIMIT + SOON).await;
         connections.sweep();
-        assert!(is_cut(&asks).await);
-        advance(MAY_IDLE * 100).await;
+        assert!(is_closed(&active).await);
+        advance(IDLE_LIMIT * 100).await;
         connections.sweep();
-        assert!(!is_cut(&socket).await);
+        assert!(!is_closed(&socket).await);
     }
 }

@@ -1,5 +1,5 @@
-//! More than a million inputs, most of them malformed, through the code that meets the network: whatever comes, there
-//! is an answer or the end, in time, without a panic and without a 500.
+//! More than a million inputs, most of them malformed, for the code that reads from the network: each gets a response or
+//! ends the connection, in time, without a panic and without a 500.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,11 +10,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 use tokio::time::timeout;
 
 use super::connections::Connections;
-use super::{REQUEST_LIMIT, Stopping, http};
+use super::{REQUEST_TIME_LIMIT, Shutdown, serve_http};
 use crate::client_address::{Client, Peer};
-use crate::config::{Config, command};
 use crate::hosts::Hosts;
-use crate::{AppState, app, origin, request_id};
+use crate::origin::{AllowedOrigins, RequestOrigin, request_origin};
+use crate::settings::{Settings, command};
+use crate::{AppState, app, request_id};
 
 /// Connections of HTTP/1.1, and requests on each, one after the other.
 const CONNECTIONS: usize = 10_000;
@@ -22,14 +23,15 @@ const REQUESTS: usize = 10;
 /// Connections of HTTP/2, and frames on each.
 const H2_CONNECTIONS: usize = 5_000;
 const FRAMES: usize = 20;
-/// Sets of headers, read by all that read headers.
+/// Sets of headers, for every function that reads headers.
 const HEADER_SETS: usize = 1_000_000;
-const LIMIT: Duration = Duration::from_secs(20);
+/// How long a conversation may take.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// SplitMix64: enough to vary inputs, and the same in each run.
-struct Chance(u64);
+/// A pseudorandom generator (SplitMix64) that gives the same inputs in each run.
+struct Random(u64);
 
-impl Chance {
+impl Random {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -41,7 +43,7 @@ impl Chance {
         (self.next() % bound as u64) as usize
     }
 
-    fn of(&mut self, choices: &[&'static str]) -> &'static str {
+    fn choose(&mut self, choices: &[&'static str]) -> &'static str {
         choices[self.below(choices.len())]
     }
 
@@ -49,8 +51,8 @@ impl Chance {
         (0..self.below(most + 1)).map(|_| self.next() as u8).collect()
     }
 
-    /// Changes, doubles, inserts or loses a byte here and there, or loses the end.
-    fn spoil(&mut self, bytes: &mut Vec<u8>) {
+    /// Changes, inserts or removes a few bytes, or truncates.
+    fn corrupt(&mut self, bytes: &mut Vec<u8>) {
         for _ in 0..self.below(4) {
             let at = self.below(bytes.len().max(1));
             match self.below(5) {
@@ -124,8 +126,8 @@ const VALUES: [&str; 34] = [
     "dGhlIHNhbXBsZSBub25jZQ==",
 ];
 
-/// A request, as it should be or nearly.
-fn request(chance: &mut Chance) -> Vec<u8> {
+/// A request that is valid or almost valid.
+fn request(random: &mut Random) -> Vec<u8> {
     const METHODS: [&str; 9] = ["GET", "GET", "GET", "HEAD", "POST", "OPTIONS", "CONNECT", "get", "PRI"];
     const PATHS: [&str; 14] = [
         "/",
@@ -143,53 +145,54 @@ fn request(chance: &mut Chance) -> Vec<u8> {
         "/?\u{e9}",
         "",
     ];
-    // The others end the connection, and with it the rest of its requests.
+    // Mostly 1.1: other versions end the connection, and with it the rest of its requests.
     const VERSIONS: [&str; 9] = [
         "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0",
         "HTTP/9",
     ];
-    let (method, path, version) = (chance.of(&METHODS), chance.of(&PATHS), chance.of(&VERSIONS));
+    let (method, path, version) = (random.choose(&METHODS), random.choose(&PATHS), random.choose(&VERSIONS));
     let mut bytes = format!("{method} {path} {version}\r\n").into_bytes();
-    if chance.below(4) > 0 {
+    if random.below(4) > 0 {
         bytes.extend(b"Host: localhost\r\n");
     }
-    for _ in 0..chance.below(5) {
-        bytes.extend(format!("{}: {}\r\n", chance.of(&NAMES), chance.of(&VALUES)).into_bytes());
+    for _ in 0..random.below(5) {
+        bytes.extend(format!("{}: {}\r\n", random.choose(&NAMES), random.choose(&VALUES)).into_bytes());
     }
     bytes.extend(b"\r\n");
-    match chance.below(8) {
-        0 => bytes.extend(chance.bytes(40)),
+    match random.below(8) {
+        0 => bytes.extend(random.bytes(40)),
         1 => bytes.extend(b"5\r\nhello\r\n0\r\n\r\n"),
         2 => bytes.extend(b"ffffffffffffffff\r\n"),
         _ => {}
     }
-    if chance.below(8) == 0 {
-        chance.spoil(&mut bytes);
+    if random.below(8) == 0 {
+        random.corrupt(&mut bytes);
     }
     bytes
 }
 
-/// A frame of HTTP/2, as it should be or nearly.
-fn frame(chance: &mut Chance) -> Vec<u8> {
+/// A frame of HTTP/2 that is valid or almost valid.
+fn frame(random: &mut Random) -> Vec<u8> {
     // GET, http, "/", ":authority: localhost".
     let request = [&[0x82, 0x86, 0x84, 0x41, 9][..], b"localhost"].concat();
-    let kind = chance.below(11) as u8;
-    let payload = match (kind, chance.below(3)) {
+    let kind = random.below(11) as u8;
+    let payload = match (kind, random.below(3)) {
         (1, 0 | 1) => request,
         (4, 0 | 1) => vec![],
         (8, 0 | 1) => vec![0, 0, 0, 1],
-        _ => chance.bytes(30),
+        _ => random.bytes(30),
     };
-    let stream = [0, 1, 3, 5, 2, 1_000][chance.below(6)] as u32;
-    let flags = [0, 1, 4, 5, 5, 5, 0xFF][chance.below(7)];
+    let stream = [0, 1, 3, 5, 2, 1_000][random.below(6)] as u32;
+    let flags = [0, 1, 4, 5, 5, 5, 0xFF][random.below(7)];
     let length = payload.len() as u32;
     let mut bytes = [&length.to_be_bytes()[1..], &[kind, flags], &stream.to_be_bytes(), &payload].concat();
-    if chance.below(4) == 0 {
-        chance.spoil(&mut bytes);
+    if random.below(4) == 0 {
+        random.corrupt(&mut bytes);
     }
     bytes
 }
 
+/// A server with the demo, a trusted proxy and an allowed origin.
 fn demo() -> AppState {
     let flags = [
         "server",
@@ -199,35 +202,36 @@ fn demo() -> AppState {
         "--allowed-origins",
         "https://friend.example",
     ];
-    let config = Config::read(&command().get_matches_from(flags), |_| None).expect("good settings");
-    AppState::new(&config, LIMIT).expect("it can start")
+    let settings = Settings::read(&command().get_matches_from(flags), |_| None).expect("good settings");
+    AppState::new(&settings, TIME_LIMIT).expect("it can start")
 }
 
-/// Sends the bytes through a connection and returns all that is answered, to the end.
+/// Sends bytes through a connection and returns everything that the server sends until it closes.
 async fn converse(app: axum::Router, bytes: Vec<u8>) -> Vec<u8> {
     let (ours, theirs) = duplex(64 * 1024);
-    let slot = Connections::new(1, None).place(REQUEST_LIMIT).await;
+    let slot = Connections::new(1, None).open(REQUEST_TIME_LIMIT).await;
     let peer = Peer { address: [10, 0, 0, 1].into(), tls: false };
     let serving =
-        tokio::spawn(async move { http(ours, peer, &slot, app, &Arc::new(Stopping::default())).await });
+        tokio::spawn(async move { serve_http(ours, peer, &slot, app, &Arc::new(Shutdown::default())).await });
     let (mut reader, mut writer) = tokio::io::split(theirs);
     let writing = async {
-        // It may be refused before it is whole.
-        let _ = writer.write_all(&bytes).await;
-        let _ = writer.shutdown().await;
+        // The server may close the connection before it has read everything.
+        writer.write_all(&bytes).await.ok();
+        writer.shutdown().await.ok();
     };
     let mut answer = Vec::new();
     let reading = reader.read_to_end(&mut answer);
-    let (read, ()) = timeout(LIMIT, async { tokio::join!(reading, writing) }).await.unwrap_or_else(|_| {
-        panic!("neither answer nor end: {:?}", String::from_utf8_lossy(&bytes));
-    });
-    // A connection that broke off is an end as well.
-    let _ = read;
-    timeout(LIMIT, serving).await.expect("it ends").expect("no panic");
+    let (read, ()) =
+        timeout(TIME_LIMIT, async { tokio::join!(reading, writing) }).await.unwrap_or_else(|_| {
+            panic!("neither a response nor the end: {:?}", String::from_utf8_lossy(&bytes));
+        });
+    // A connection that was reset has ended too.
+    read.ok();
+    timeout(TIME_LIMIT, serving).await.expect("it ends").expect("no panic");
     answer
 }
 
-/// How many panics there were, those in tasks of others too.
+/// Counts panics, in every task.
 fn count_panics() -> &'static AtomicUsize {
     static PANICS: AtomicUsize = AtomicUsize::new(0);
     let others = std::panic::take_hook();
@@ -239,7 +243,7 @@ fn count_panics() -> &'static AtomicUsize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn malformed_requests_get_an_answer_or_the_end_and_no_panic() {
+async fn malformed_requests_get_a_response_or_end_the_connection_without_a_panic() {
     let panics = count_panics();
     let state = demo();
     let app = app(state.clone());
@@ -247,10 +251,10 @@ async fn malformed_requests_get_an_answer_or_the_end_and_no_panic() {
         .map(|half| {
             let app = app.clone();
             tokio::spawn(async move {
-                let mut chance = Chance(half);
+                let mut random = Random(half);
                 let mut answers = 0;
                 for _ in 0..CONNECTIONS / 2 {
-                    let bytes: Vec<u8> = (0..REQUESTS).flat_map(|_| request(&mut chance)).collect();
+                    let bytes: Vec<u8> = (0..REQUESTS).flat_map(|_| request(&mut random)).collect();
                     let answer = converse(app.clone(), bytes).await;
                     let text = String::from_utf8_lossy(&answer);
                     assert!(answer.is_empty() || text.starts_with("HTTP/1."), "{text}");
@@ -259,7 +263,7 @@ async fn malformed_requests_get_an_answer_or_the_end_and_no_panic() {
                 }
                 for _ in 0..H2_CONNECTIONS / 2 {
                     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
-                    bytes.extend((0..FRAMES).flat_map(|_| frame(&mut chance)));
+                    bytes.extend((0..FRAMES).flat_map(|_| frame(&mut random)));
                     converse(app.clone(), bytes).await;
                 }
                 answers
@@ -276,27 +280,27 @@ async fn malformed_requests_get_an_answer_or_the_end_and_no_panic() {
 }
 
 #[test]
-fn a_million_sets_of_headers_are_read_to_an_end_by_all_that_read_them() {
-    let mut chance = Chance(7);
+fn no_set_of_headers_makes_a_function_panic() {
+    let mut random = Random(7);
     let proxies = ["10.0.0.0/8".parse().expect("a network")];
-    let allowed = ["https://friend.example".to_owned()];
-    let hosts = [Hosts::Loopback, Hosts::Named(vec!["localhost".to_owned()])];
+    let allowed = AllowedOrigins::new(&["https://friend.example".to_owned()]);
+    let hosts = [Hosts::Loopback, Hosts::new(&["localhost".to_owned()], "0.0.0.0")];
     let peer = Peer { address: [10, 0, 0, 1].into(), tls: false };
     for _ in 0..HEADER_SETS {
         let mut headers = HeaderMap::new();
         for _ in 0..4 {
-            let mut value = chance.of(&VALUES).as_bytes().to_vec();
-            chance.spoil(&mut value);
-            let name = HeaderName::from_bytes(chance.of(&NAMES).as_bytes());
+            let mut value = random.choose(&VALUES).as_bytes().to_vec();
+            random.corrupt(&mut value);
+            let name = HeaderName::from_bytes(random.choose(&NAMES).as_bytes());
             if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(&value)) {
                 headers.append(name, value);
             }
         }
         let host = headers.get("host").and_then(|host| host.to_str().ok());
         let client = Client::new(peer, &headers, &proxies);
-        let from = origin::from(&headers, host, client.https, &allowed);
+        let origin = request_origin(&headers, host, client.https, &allowed);
         assert!(
-            from != origin::From::Allowed
+            origin != RequestOrigin::Allowed
                 || headers.get("origin").is_some_and(|it| it == "https://friend.example")
         );
         assert!(request_id::of(&headers, client.by_proxy).to_str().is_ok());

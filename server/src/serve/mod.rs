@@ -1,8 +1,9 @@
-//! The accept loop: limits on connections and headers, HTTP/1.1 and HTTP/2, TLS, the graceful stop.
+//! The accept loop: limits on connections and headers, HTTP/1.1 and HTTP/2, TLS, graceful shutdown.
 
 mod acceptor;
-mod answer;
+mod body;
 mod connections;
+mod settings;
 mod stream;
 mod tls;
 
@@ -28,10 +29,11 @@ use tokio::time::{interval, timeout};
 use tower::Service as _;
 
 use self::acceptor::Acceptor;
-use self::answer::Answer;
-use self::connections::{Busy, Connections, Slot};
+use self::body::TrackedBody;
+use self::connections::{ActiveRequest, Connections, Slot};
+pub use self::settings::{ServeSettings, TlsSettings};
 use self::stream::Stream;
-pub use self::tls::{Tls, TlsError};
+pub use self::tls::{Tls, TlsError, TlsFiles};
 use crate::client_address::Peer;
 use crate::health::Health;
 use crate::metrics::Metrics;
@@ -39,56 +41,56 @@ use crate::metrics::Metrics;
 #[cfg(test)]
 mod fuzz;
 
-/// How long a client may take for a whole request, from its connection or from the answer before.
-const REQUEST_LIMIT: Duration = Duration::from_secs(15);
-/// How often that is looked at.
-const SWEEP: Duration = Duration::from_secs(1);
-/// The most that headers may take, in bytes; browsers send about 1 kB.
+/// How long a client may take to send a complete request, from its connection or from the previous response.
+const REQUEST_TIME_LIMIT: Duration = Duration::from_secs(15);
+/// How often that is checked.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// The size limit of all headers of a request, in bytes; browsers send about 1 kB.
 const HEADERS_LIMIT_BYTES: usize = 16 * 1024;
-/// The most headers.
-const HEADERS: usize = 64;
-/// Requests at a time on one HTTP/2 connection: the page has 7 files.
-const STREAMS: u32 = 64;
-/// How long clients that are about to send a request may still do so once the server was told to stop: a round trip
-/// around the world and a slow machine.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// The maximum number of headers in a request.
+const MAX_HEADERS: usize = 64;
+/// Concurrent requests on one HTTP/2 connection; the page has 7 files.
+const MAX_STREAMS: u32 = 64;
+/// How long requests may still arrive on idle connections after a stop was requested: a round trip around the world on a
+/// slow machine.
+const GRACE_PERIOD: Duration = Duration::from_millis(500);
 
-/// What a listener is served with.
+/// How a listener is served.
 #[derive(Debug, Clone)]
 pub struct Serving {
-    /// Connections that may be open at a time.
+    /// How many connections may be open at a time.
     pub max_connections: usize,
-    /// How long answers that are under way may take once the server was told to stop.
+    /// How long responses in progress may take after a stop was requested.
     pub shutdown_timeout: Duration,
-    /// Encryption, if any.
+    /// Encryption, if https is configured.
     pub tls: Option<Tls>,
-    /// Proxies, whose connections may idle for longer.
+    /// Proxies, whose connections may be idle for longer.
     pub trusted_proxies: Arc<[IpNet]>,
-    /// Where the connections are counted.
+    /// Where connections are counted.
     pub(crate) metrics: Option<Metrics>,
-    /// Where it is known that the server is about to stop.
+    /// Where the server reports that it is shutdown.
     pub(crate) health: Health,
 }
 
-/// How it ended.
+/// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// All that was accepted was answered.
-    Whole,
-    /// Answers were still under way when their time was over.
+    /// Every accepted request was answered.
+    Completed,
+    /// Responses were still in progress when their time was up.
     CutOff,
 }
 
-/// The phases of a stop, as connections see them.
+/// The phases of a shutdown, as connections see them.
 #[derive(Debug, Default)]
-struct Stopping {
-    /// Each answer is the last of its connection.
-    last_answers: AtomicBool,
-    /// Connections end with the request that they are at, if any.
+struct Shutdown {
+    /// Each HTTP/1.1 response closes its connection.
+    close_after_response: AtomicBool,
+    /// Connections end after their current request, if there is one.
     end: watch::Sender<bool>,
 }
 
-/// Serves until `stop`, then answers what was accepted, within the limit.
+/// Serves until `stop`, then answers every accepted request, within the time limit.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
@@ -96,15 +98,15 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Ended {
     let connections = Connections::new(serving.max_connections, serving.metrics.clone());
-    let stopping = Arc::new(Stopping::default());
-    let mut door = Acceptor::new(listener);
+    let shutdown = Arc::new(Shutdown::default());
+    let mut acceptor = Acceptor::new(listener);
     let mut accept = async || {
-        let (stream, address, slot) = door.accept(&connections, &serving.trusted_proxies).await;
-        let (app, tls, stopping) = (app.clone(), serving.tls.clone(), stopping.clone());
-        tokio::spawn(connection(stream, address, tls, slot, app, stopping));
+        let (stream, address, slot) = acceptor.accept(&connections, &serving.trusted_proxies).await;
+        let (app, tls, shutdown) = (app.clone(), serving.tls.clone(), shutdown.clone());
+        tokio::spawn(connection(stream, address, tls, slot, app, shutdown));
     };
     let sweeping = async {
-        let mut ticks = interval(SWEEP);
+        let mut ticks = interval(SWEEP_INTERVAL);
         loop {
             ticks.tick().await;
             connections.sweep();
@@ -122,69 +124,69 @@ pub async fn serve(
     }
 
     serving.health.stop();
-    stopping.last_answers.store(true, Ordering::Relaxed);
-    // Those that the system has accepted for us are ours.
+    shutdown.close_after_response.store(true, Ordering::Relaxed);
+    // Connections that the system has accepted already are served too.
     while timeout(Duration::ZERO, accept()).await.is_ok() {}
-    drop(door);
+    drop(acceptor);
     let ended = async {
-        // A request may be on its way on a connection that looks idle.
-        let _ = timeout(FAREWELL, connections.ended()).await;
-        stopping.end.send_replace(true);
+        // A request may be in transit on a connection that looks idle.
+        timeout(GRACE_PERIOD, connections.ended()).await.ok();
+        shutdown.end.send_replace(true);
         connections.ended().await;
     };
     match timeout(serving.shutdown_timeout, ended).await {
-        Ok(()) => Ended::Whole,
+        Ok(()) => Ended::Completed,
         Err(_) => Ended::CutOff,
     }
 }
 
-/// One connection, from its first byte to its last.
+/// Serves one connection, from its first byte to its last.
 async fn connection(
     stream: TcpStream,
     address: SocketAddr,
     tls: Option<Tls>,
     slot: Arc<Slot>,
     app: Router,
-    stopping: Arc<Stopping>,
+    shutdown: Arc<Shutdown>,
 ) {
     let peer = Peer { address: address.ip(), tls: tls.is_some() };
     let stream = Stream::new(stream, Some(slot.clone()));
-    let Some(tls) = tls else { return http(stream, peer, &slot, app, &stopping).await };
+    let Some(tls) = tls else { return serve_http(stream, peer, &slot, app, &shutdown).await };
     let handshake = tokio::select! {
         stream = tls.accept(stream) => stream,
-        () = slot.cut() => return,
+        () = slot.closed() => return,
     };
     match handshake {
-        Ok(stream) => http(stream, peer, &slot, app, &stopping).await,
+        Ok(stream) => serve_http(stream, peer, &slot, app, &shutdown).await,
         Err(error) => tracing::debug!("a TLS handshake failed: {error}"),
     }
 }
 
-/// The requests of one connection.
-async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+/// Serves the requests of one connection.
+async fn serve_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     peer: Peer,
     slot: &Arc<Slot>,
     app: Router,
-    stopping: &Arc<Stopping>,
+    shutdown: &Arc<Shutdown>,
 ) {
     let service = {
-        let (slot, stopping) = (slot.clone(), stopping.clone());
+        let (slot, shutdown) = (slot.clone(), shutdown.clone());
         service_fn(move |request: Request<Incoming>| {
-            answer(request, peer, slot.begin(), app.clone(), stopping.clone())
+            respond(request, peer, slot.begin_request(), app.clone(), shutdown.clone())
         })
     };
     let builder = builder();
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
-    let mut end = stopping.end.subscribe();
+    let mut end = shutdown.end.subscribe();
     let served = tokio::select! {
         served = connection.as_mut() => served,
-        () = slot.cut() => return,
-        () = told(&mut end) => {
+        () = slot.closed() => return,
+        () = requested(&mut end) => {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 served = connection => served,
-                () = slot.cut() => return,
+                () = slot.closed() => return,
             }
         }
     };
@@ -193,47 +195,48 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     }
 }
 
-async fn told(end: &mut watch::Receiver<bool>) {
-    // An error means that the server is gone, which is as good.
-    let _ = end.wait_for(|end| *end).await;
+/// Waits until connections are to end; also returns if the sender is gone, since the server is then gone too.
+async fn requested(end: &mut watch::Receiver<bool>) {
+    end.wait_for(|end| *end).await.ok();
 }
 
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    // The time for headers is kept by the connections' sweep, for TLS and HTTP/2 alike.
+    // `Connections::sweep` enforces the time limit for headers, with TLS and HTTP/2 too.
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(None)
         .max_buf_size(HEADERS_LIMIT_BYTES)
-        .max_headers(HEADERS);
+        .max_headers(MAX_HEADERS);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(HEADERS_LIMIT_BYTES as u32)
-        .max_concurrent_streams(STREAMS)
+        .max_concurrent_streams(MAX_STREAMS)
         .keep_alive_interval(Some(Duration::from_secs(20)))
         .keep_alive_timeout(Duration::from_secs(10));
     builder
 }
 
-async fn answer(
+/// Answers one request; the connection counts as active until the response is sent.
+async fn respond(
     request: Request<Incoming>,
     peer: Peer,
-    busy: Busy,
+    active: ActiveRequest,
     mut app: Router,
-    stopping: Arc<Stopping>,
-) -> Result<Response<Answer>, Infallible> {
+    shutdown: Arc<Shutdown>,
+) -> Result<Response<TrackedBody>, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
     let version = request.version();
     let mut response = app.call(request).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        busy.upgraded();
-        return Ok(response.map(|body| Answer::new(body, None)));
+        active.upgraded();
+        return Ok(response.map(|body| TrackedBody::new(body, None)));
     }
-    if version < Version::HTTP_2 && stopping.last_answers.load(Ordering::Relaxed) {
+    if version < Version::HTTP_2 && shutdown.close_after_response.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map(|body| Answer::new(body, Some(busy))))
+    Ok(response.map(|body| TrackedBody::new(body, Some(active))))
 }

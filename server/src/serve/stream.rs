@@ -1,4 +1,4 @@
-//! A connection's bytes: keeps its place, and gives up on a client that does not read.
+//! A connection's bytes: holds its slot, and fails if the client stops reading.
 
 use std::io;
 use std::pin::Pin;
@@ -11,10 +11,10 @@ use tokio::time::{Sleep, sleep};
 
 use super::connections::Slot;
 
-/// How long a client may leave what it is sent unread.
+/// How long a client may leave data unread.
 const STALL_LIMIT: Duration = Duration::from_secs(20);
 
-/// A stream with a place among the connections.
+/// A stream that holds a slot among the connections.
 #[derive(Debug)]
 pub(super) struct Stream<S> {
     inner: S,
@@ -28,7 +28,7 @@ impl<S> Stream<S> {
         Self { inner, stalled: None, _slot: slot }
     }
 
-    /// The time runs from the first byte that could not be written.
+    /// Fails once the client has not read for the limit, from the first byte that could not be written.
     fn unless_stalled<T>(
         &mut self,
         context: &mut Context<'_>,
@@ -95,7 +95,7 @@ mod tests {
     use tokio::time::Instant;
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_does_not_read_is_given_up_and_one_that_reads_slowly_is_not() {
+    async fn writing_fails_if_the_client_stops_reading_but_not_if_it_reads_slowly() {
         let (ours, mut theirs) = tokio::io::duplex(10);
         let mut ours = Stream::new(ours, None);
         let reading = tokio::spawn(async move {

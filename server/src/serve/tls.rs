@@ -1,4 +1,4 @@
-//! https without a proxy: certificate and key from files, which are read again when the owner renews them.
+//! https without a proxy: certificate and key from files, which can be reloaded.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,28 +12,35 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::config::TlsFiles;
+/// The files that https needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate chain, as PEM.
+    pub certificate: PathBuf,
+    /// Its private key, as PEM.
+    pub key: PathBuf,
+}
 
-/// Why there is no https.
+/// Why the certificate or the key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A file that cannot be read, or holds no such thing.
+    /// A file that cannot be read, or does not hold what it should.
     #[error("{path} cannot be used: {cause}")]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, without its content.
+        /// The cause, without the file's content.
         cause: pem::Error,
     },
-    /// A chain without a certificate.
+    /// A file without a certificate.
     #[error("{0} holds no certificate")]
     Empty(PathBuf),
-    /// Certificate and key do not fit each other, or are of a kind that is not supported.
+    /// The certificate and the key do not belong together, or are of an unsupported kind.
     #[error("TLS_CERT and TLS_KEY cannot be used together: {0}")]
     Unfit(rustls::Error),
 }
 
-/// What connections are encrypted with; clones share it.
+/// The certificate and key in use; clones share them.
 #[derive(Debug, Clone)]
 pub struct Tls {
     files: TlsFiles,
@@ -44,16 +51,16 @@ impl Tls {
     /// Reads the files.
     ///
     /// # Errors
-    /// [`TlsError`] where they cannot be used.
+    /// [`TlsError`] if they cannot be used.
     pub fn new(files: TlsFiles) -> Result<Self, TlsError> {
         let config = Arc::new(RwLock::new(read(&files)?));
         Ok(Self { files, config })
     }
 
-    /// Reads the files anew, for connections that come from now on; where they cannot be used, all stays as it was.
+    /// Reads the files again, for new connections. If they cannot be used, the previous ones stay in use.
     ///
     /// # Errors
-    /// [`TlsError`] where they cannot be used.
+    /// [`TlsError`] if they cannot be used.
     pub fn reload(&self) -> Result<(), TlsError> {
         let config = read(&self.files)?;
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;

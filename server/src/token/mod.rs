@@ -1,61 +1,109 @@
-//! `GET /token`: a temporary token for the page, a fresh one each time.
+//! `GET /token`: a new temporary token for each request of the page.
+
+mod problems;
+mod settings;
 
 use std::error::Error;
-use std::future::Future;
-use std::pin::Pin;
+use std::sync::Arc;
 
 use assemblyai_protocol::{Token, TokenRequest};
-use axum::extract::{RawQuery, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
 use axum::{Extension, Json};
 use tokio::time::Instant;
 
-use crate::AppState;
-use crate::assemblyai::IssueError;
+pub use self::settings::TokenSettings;
 use crate::client_address::Client;
-use crate::limits::Refused;
-use crate::metrics::TokenResult;
+use crate::issuer::TokenIssuer;
+use crate::limits::Limits;
+use crate::metrics::{GuardRefusal, Metrics, TokenResult};
 use crate::problem::Problem;
 
-/// The seconds that a page should wait after 429 where the service does not say: its limit is per minute.
-const RETRY_AFTER_S: u32 = 60;
-
-/// The seconds until another try makes sense where this server is busy, or Redis away: moments, in the best case.
-const BUSY_RETRY_AFTER_S: u32 = 5;
-
-/// A token on its way.
-pub type Issuing<'a> = Pin<Box<dyn Future<Output = Result<Token, IssueError>> + Send + 'a>>;
-
-/// Whoever hands out tokens: AssemblyAI, or the demo's mock.
-pub trait TokenIssuer: Send + Sync {
-    /// Asks for a token.
-    fn issue(&self, request: TokenRequest) -> Issuing<'_>;
+/// The issuers of all regions, and what they are asked for.
+#[derive(Clone)]
+pub(crate) struct Tokens {
+    /// Of the region in the settings.
+    pub(crate) default: Arc<dyn TokenIssuer>,
+    /// The regions that a request may name.
+    pub(crate) regions: Arc<[RegionIssuer]>,
+    pub(crate) request: TokenRequest,
 }
 
-/// The handler of `GET /token`, with or without `?region=`.
-pub(crate) async fn token(
-    State(state): State<AppState>,
-    Extension(client): Extension<Client>,
+/// The issuer of a region.
+pub(crate) struct RegionIssuer {
+    pub(crate) name: &'static str,
+    pub(crate) issuer: Arc<dyn TokenIssuer>,
+}
+
+/// The issuer that a request has chosen.
+#[derive(Clone)]
+struct ChosenIssuer(Arc<dyn TokenIssuer>);
+
+/// The route: its region is checked first, so that a request that names a wrong one is not counted by the limits.
+pub(crate) fn route(tokens: Tokens, limits: Limits, metrics: Metrics) -> MethodRouter<crate::AppState> {
+    get(issue)
+        .route_layer(from_fn_with_state((limits, metrics), limit))
+        .route_layer(from_fn_with_state(tokens, choose_issuer))
+}
+
+/// A layer that finds the issuer of the region in the query, `?region=`.
+async fn choose_issuer(
+    State(tokens): State<Tokens>,
     RawQuery(query): RawQuery,
+    mut request: Request,
+    next: Next,
 ) -> Response {
-    // What is asked for in vain is not counted.
-    let issuer = match state.issuer_for(query.as_deref().unwrap_or_default()) {
-        Ok(issuer) => issuer,
-        Err(problem) => return problem.into_response(),
-    };
-    if let Err(refused) = state.limits.token(client.address).await {
-        state.metrics.token(refused.into());
-        tracing::info!(?refused, "no token was issued");
-        return Problem::from(refused).into_response();
+    match tokens.issuer_for(query.as_deref().unwrap_or_default()) {
+        Ok(issuer) => {
+            request.extensions_mut().insert(ChosenIssuer(issuer));
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
     }
+}
+
+/// A layer that counts a request against the limits, and refuses it if one is reached.
+async fn limit(
+    State((limits, metrics)): State<(Limits, Metrics)>,
+    Extension(client): Extension<Client>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match limits.token(client.address).await {
+        Ok(()) => next.run(request).await,
+        Err(refused) => {
+            metrics.token(refused.into());
+            tracing::info!(?refused, "no token was issued");
+            Problem::from(refused).into_response()
+        }
+    }
+}
+
+/// A layer that counts the requests which the guards outside this route refuse.
+pub(crate) async fn count_refusals(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if let Some(refusal) = response.extensions().get::<GuardRefusal>() {
+        metrics.token((*refusal).into());
+    }
+    response
+}
+
+/// The handler of `GET /token`.
+async fn issue(
+    State(tokens): State<Tokens>,
+    State(metrics): State<Metrics>,
+    Extension(ChosenIssuer(issuer)): Extension<ChosenIssuer>,
+) -> Response {
     let start = Instant::now();
-    let answer = issuer.issue(state.token_request).await;
-    state.metrics.token(answer.as_ref().map_or_else(TokenResult::from, |_| TokenResult::Issued));
-    state.metrics.upstream(start.elapsed());
-    match answer {
+    let result = issuer.issue(tokens.request).await;
+    metrics.token(result.as_ref().map_or_else(TokenResult::from, |_| TokenResult::Issued));
+    metrics.upstream(start.elapsed());
+    match result {
         Ok(token) => {
-            let expires_in_s = Some(token.expires_in_s.unwrap_or(state.token_request.expires_in_s));
+            let expires_in_s = Some(token.expires_in_s.unwrap_or(tokens.request.expires_in_s));
             ([(header::CACHE_CONTROL, "no-store")], Json(Token { expires_in_s, ..token })).into_response()
         }
         Err(error) => {
@@ -66,111 +114,27 @@ pub(crate) async fn token(
     }
 }
 
-impl AppState {
-    /// Who hands out the tokens of the region that a query names; the settings' own where it names none.
-    fn issuer_for(&self, query: &str) -> Result<&dyn TokenIssuer, Problem> {
+impl Tokens {
+    /// The issuer of the region that a query names, or the default one if it names none.
+    fn issuer_for(&self, query: &str) -> Result<Arc<dyn TokenIssuer>, Problem> {
         let mut pairs = form_urlencoded::parse(query.as_bytes());
-        let Some((_, name)) = pairs.find(|(key, _)| key == "region") else { return Ok(&*self.issuer) };
+        let Some((_, name)) = pairs.find(|(key, _)| key == "region") else {
+            return Ok(self.default.clone());
+        };
         if self.regions.is_empty() {
-            return Err(Problem::new(StatusCode::FORBIDDEN, "This server leaves no choice of a region."));
+            return Err(Problem::new(StatusCode::FORBIDDEN, "This server offers no choice of regions."));
         }
         let region = self.regions.iter().find(|region| region.name == name);
         region
-            .map(|region| &*region.issuer)
-            .ok_or(Problem::new(StatusCode::BAD_REQUEST, "This server knows no region of that name."))
+            .map(|region| region.issuer.clone())
+            .ok_or(Problem::new(StatusCode::BAD_REQUEST, "This server has no region of that name."))
     }
 }
 
-/// The cause at the bottom: "connection refused" rather than "error sending request".
+/// The innermost cause: "connection refused" rather than "error sending request".
 fn root<'a>(mut cause: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
+    while let Some(inner) = cause.source() {
+        cause = inner;
     }
     cause
-}
-
-impl From<&IssueError> for Problem {
-    fn from(error: &IssueError) -> Self {
-        match error {
-            IssueError::Refused { .. } => Self::new(
-                StatusCode::BAD_GATEWAY,
-                "AssemblyAI refused this server's request for a token; the server's log says why.",
-            ),
-            IssueError::PaymentRequired { .. } => Self::new(
-                StatusCode::PAYMENT_REQUIRED,
-                "The AssemblyAI account behind this server needs a payment card or credit.",
-            ),
-            IssueError::TooMany { retry_after_s } => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "AssemblyAI grants this server no more tokens for the moment; try again later.",
-            )
-            .retry_after_s(retry_after_s.unwrap_or(RETRY_AFTER_S)),
-            IssueError::BadAnswer { .. } => {
-                Self::new(StatusCode::BAD_GATEWAY, "AssemblyAI did not answer with a token; try again later.")
-            }
-            IssueError::Unreachable(_) => Self::new(
-                StatusCode::BAD_GATEWAY,
-                "AssemblyAI cannot be reached from this server; try again later.",
-            ),
-            IssueError::Busy => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "This server has too many calls of AssemblyAI under way; try again in a moment.",
-            )
-            .retry_after_s(BUSY_RETRY_AFTER_S),
-            IssueError::TooSlow => Self::new(
-                StatusCode::GATEWAY_TIMEOUT,
-                "AssemblyAI did not answer this server in time; try again later.",
-            ),
-        }
-    }
-}
-
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Self {
-        let too_many = |sentence| Self::new(StatusCode::TOO_MANY_REQUESTS, sentence);
-        match refused {
-            Refused::Client { retry_after_s } => {
-                too_many("Too many recordings were started from your network; try again later.")
-                    .retry_after_s(retry_after_s)
-            }
-            Refused::Hour { retry_after_s } => {
-                too_many("This server has started as many recordings as it may in this hour.")
-                    .retry_after_s(retry_after_s)
-            }
-            Refused::Day { retry_after_s } => {
-                too_many("This server has started as many recordings as it may today.")
-                    .retry_after_s(retry_after_s)
-            }
-            Refused::Uncounted => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "This server cannot count its tokens for the moment, so it issues none; try again soon.",
-            )
-            .retry_after_s(BUSY_RETRY_AFTER_S),
-        }
-    }
-}
-
-impl From<Refused> for TokenResult {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Client { .. } => Self::ClientLimit,
-            Refused::Hour { .. } => Self::HourLimit,
-            Refused::Day { .. } => Self::DayLimit,
-            Refused::Uncounted => Self::Uncounted,
-        }
-    }
-}
-
-impl From<&IssueError> for TokenResult {
-    fn from(error: &IssueError) -> Self {
-        match error {
-            IssueError::Refused { .. } => Self::Refused,
-            IssueError::PaymentRequired { .. } => Self::PaymentRequired,
-            IssueError::TooMany { .. } => Self::TooMany,
-            IssueError::BadAnswer { .. } => Self::BadAnswer,
-            IssueError::Unreachable(_) => Self::Unreachable,
-            IssueError::TooSlow => Self::TooSlow,
-            IssueError::Busy => Self::Busy,
-        }
-    }
 }

@@ -1,5 +1,5 @@
-//! The program itself, in a process of its own.
-#![allow(dead_code)] // No test needs all of it.
+//! Runs the program in a process of its own.
+#![allow(dead_code)] // No test file uses everything.
 
 pub(crate) mod redis;
 
@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 pub(crate) const KEY: &str = "a-key-nobody-may-see";
 
-/// The program in a folder of its own, without any variable of the machine.
+/// The program in a folder of its own, without environment variables but `PORT=0`.
 pub(crate) fn program(folder: &str) -> Command {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
     std::fs::create_dir_all(&folder).expect("a folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_transcription-server"));
-    // An empty .env, so that none further up is found.
+    // An empty .env, so that none of a parent folder is found.
     if !folder.join(".env").exists() {
         std::fs::write(folder.join(".env"), "").expect("a file");
     }
@@ -27,7 +27,7 @@ pub(crate) fn program(folder: &str) -> Command {
     command
 }
 
-/// Runs it to its end, within a limit.
+/// Runs a command to its end, within the time limit.
 pub(crate) fn run(command: &mut Command) -> Output {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let (sender, receiver) = mpsc::channel();
@@ -42,7 +42,7 @@ pub(crate) fn run(command: &mut Command) -> Output {
     }
 }
 
-/// It refuses to start: the exit code, and the one line that says why.
+/// The exit code and the one line of a command that refuses to start.
 pub(crate) fn refusal(command: &mut Command) -> (Option<i32>, String) {
     let output = run(command);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -59,7 +59,7 @@ pub(crate) fn get(address: &str, path: &str) -> String {
     ask(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
 }
 
-/// The answer to a request that asks to close the connection.
+/// The response to a request with `Connection: close`.
 pub(crate) fn ask(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.set_read_timeout(Some(LIMIT)).expect("a limit");
@@ -69,7 +69,7 @@ pub(crate) fn ask(address: &str, request: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// A running server that ends with its test.
+/// A running server; it ends when it is dropped.
 pub(crate) struct Running {
     child: Child,
     pub(crate) address: String,
@@ -95,7 +95,7 @@ impl Running {
         self.child.id()
     }
 
-    /// The memory that it holds, in kB.
+    /// The memory that it uses, in kB.
     #[cfg(target_os = "linux")]
     pub(crate) fn resident_kb(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
@@ -107,7 +107,7 @@ impl Running {
         get(&self.address, path)
     }
 
-    /// Stops it with a signal; its exit code and its log.
+    /// Stops it with a signal; returns its exit code and its log.
     pub(crate) fn stop(mut self, signal: &str) -> (Option<i32>, String) {
         kill(signal, self.child.id());
         let start = Instant::now();
@@ -126,7 +126,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // Errors mean that it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.child.kill().and_then(|()| self.child.wait()).ok();
     }
 }

@@ -1,4 +1,4 @@
-//! A real redis-server for one test, on a free port of its own.
+//! A real redis-server for one test, on a free port.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Ends with its test.
+/// A running redis-server; it ends when it is dropped.
 pub(crate) struct RedisServer {
     port: u16,
     settings: &'static [&'static str],
@@ -19,9 +19,9 @@ impl RedisServer {
         Self::with(&[])
     }
 
-    /// With settings of its own.
+    /// With additional arguments.
     pub(crate) fn with(settings: &'static [&'static str]) -> Self {
-        // Another process may take the port meanwhile: then another one.
+        // Another process may take the port meanwhile.
         (0..5).find_map(|_| Self::on(free_port(), settings)).expect("redis-server starts")
     }
 
@@ -29,22 +29,21 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// At once, as a machine that fails.
+    /// Kills it, like a machine that fails.
     pub(crate) fn kill(&mut self) {
         // Errors mean that it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.child.kill().and_then(|()| self.child.wait()).ok();
     }
 
-    /// On the same port, and empty.
-    pub(crate) fn start_again(&mut self) {
+    /// Starts it again, on the same port and empty.
+    pub(crate) fn restart(&mut self) {
         let start = Instant::now();
         loop {
             if let Some(next) = Self::on(self.port, self.settings) {
                 *self = next;
                 return;
             }
-            assert!(start.elapsed() < LIMIT, "redis-server does not start again");
+            assert!(start.elapsed() < LIMIT, "redis-server does not restart");
         }
     }
 
@@ -66,7 +65,7 @@ impl RedisServer {
             Ok(child) => child,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 panic!(
-                    "there is no redis-server here: apt-get install -y --no-install-recommends redis-server"
+                    "redis-server is not installed: apt-get install -y --no-install-recommends redis-server"
                 )
             }
             Err(error) => panic!("redis-server: {error}"),

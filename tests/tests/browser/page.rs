@@ -10,7 +10,7 @@ use end_to_end_tests::browser::{Browser, Level, Microphone, Setup};
 use end_to_end_tests::server::TestServer;
 use serde_json::{Value, json};
 use transcription_server::assemblyai::TIME_LIMIT;
-use transcription_server::config::Config;
+use transcription_server::settings::Settings;
 
 use super::engines;
 use crate::ENGINE;
@@ -98,13 +98,13 @@ impl Page {
     }
 
     /// The page of a server with settings that flags alone do not give.
-    pub(super) async fn open_with_settings(mock: MockAssemblyAi, config: &Config) -> Self {
+    pub(super) async fn open_with_settings(mock: MockAssemblyAi, config: &Settings) -> Self {
         let server = TestServer::at(0, config, TIME_LIMIT, SEEN.to_owned()).await;
         Self::load(mock, server, Microphone::Recording).await
     }
 
     /// Puts a server with other settings in the place of this one, and loads the page anew.
-    pub(super) async fn serve_anew(&mut self, config: &Config) {
+    pub(super) async fn serve_anew(&mut self, config: &Settings) {
         let port = self.end_server().await;
         self.begin_server(port, config).await;
         self.reload().await;
@@ -119,7 +119,7 @@ impl Page {
     }
 
     /// Begins a server in the place of the one that was ended; the page stays as it is.
-    pub(super) async fn begin_server(&mut self, port: u16, config: &Config) {
+    pub(super) async fn begin_server(&mut self, port: u16, config: &Settings) {
         self.server = Some(TestServer::at(port, config, TIME_LIMIT, SEEN.to_owned()).await);
     }
 

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use transcription_server::config::{Config, SETTINGS, command};
+use transcription_server::settings::{Settings, command, list};
 
 use crate::{path, text};
 
 /// All files that name settings.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "Dockerfile",
     "README.md",
     "compose.yaml",
@@ -18,6 +18,7 @@ const FILES: [&str; 9] = [
     "docs/deploy/nginx.conf",
     "docs/deploy/transcription-server.service",
     "docs/security.md",
+    "docs/settings.md",
 ];
 
 /// Words in capitals that are no settings of the server.
@@ -25,11 +26,11 @@ const OTHERS: [&str; 2] = ["CAP_NET_BIND_SERVICE", "RUSTUP_TOOLCHAIN"];
 
 /// What a container is given, as the server would read it.
 #[track_caller]
-fn read(variables: &[(String, String)]) -> Config {
+fn read(variables: &[(String, String)]) -> Settings {
     let flags = command().get_matches_from(["transcription-server"]);
     let value = |name: &str| variables.iter().find(|(it, _)| it == name).map(|(_, value)| value.clone());
     let with_key = |name: &str| value(name).or_else(|| (name == "ASSEMBLYAI_API_KEY").then(|| "key".into()));
-    Config::read(&flags, with_key).unwrap_or_else(|error| panic!("{error}"))
+    Settings::read(&flags, with_key).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The lines `NAME: value` below a line, as far as they are indented deeper than it.
@@ -47,13 +48,14 @@ fn variables_below(text: &str, head: &str) -> Vec<(String, String)> {
 
 #[test]
 fn every_setting_that_is_named_is_one() {
+    let settings = list();
     for file in FILES {
         for word in text(file).split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
             let in_capitals = word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
             if !in_capitals || !word.trim_matches('_').contains('_') || word.starts_with("AF_") {
                 continue;
             }
-            let is_setting = SETTINGS.iter().any(|setting| setting.variable == word);
+            let is_setting = settings.iter().any(|setting| setting.variable == word);
             assert!(is_setting || OTHERS.contains(&word), "{word} in {file}");
         }
     }
@@ -64,24 +66,24 @@ fn the_server_takes_the_settings_that_kubernetes_gives_it() {
     let variables = variables_below(&text("docs/deploy/kubernetes.yaml"), "data:");
     assert!(variables.len() >= 5, "{variables:?}");
     let config = read(&variables);
-    assert_eq!((config.host.as_str(), config.port), ("0.0.0.0", 8000));
-    assert_eq!(config.metrics_address.map(|address| address.port()), Some(9000));
-    assert!(config.limits.redis_url.is_some());
-    assert_eq!(config.trusted_proxies.len(), 1);
+    assert_eq!((config.serve.host.as_str(), config.serve.port), ("0.0.0.0", 8000));
+    assert_eq!(config.metrics.metrics_address.map(|address| address.port()), Some(9000));
+    assert!(config.limits.rate_limit_redis_url.is_some());
+    assert_eq!(config.proxies.trusted_proxies.len(), 1);
 }
 
 #[test]
 fn the_server_takes_the_settings_that_compose_gives_it() {
     let variables = variables_below(&text("compose.yaml"), "environment:");
     let config = read(&variables);
-    assert_eq!((config.host.as_str(), config.port), ("0.0.0.0", 8000));
-    assert!(config.limits.redis_url.is_some());
-    assert_eq!(config.trusted_proxies.len(), 1);
+    assert_eq!((config.serve.host.as_str(), config.serve.port), ("0.0.0.0", 8000));
+    assert!(config.limits.rate_limit_redis_url.is_some());
+    assert_eq!(config.proxies.trusted_proxies.len(), 1);
 }
 
 #[test]
 fn whoever_stops_the_server_waits_longer_than_it_takes_to_stop() {
-    let takes = read(&[]).shutdown_timeout;
+    let takes = read(&[]).serve.shutdown_timeout;
     let seconds = |file: &str, name: &str| {
         let text = text(file);
         let line = text.lines().find_map(|line| line.trim().strip_prefix(name));
@@ -108,7 +110,7 @@ fn the_image_is_built_with_the_rust_that_the_tests_have_run_with() {
 
 #[test]
 fn every_link_between_the_documents_leads_somewhere() {
-    for file in ["README.md", "docs/deploy.md", "docs/security.md"] {
+    for file in ["README.md", "docs/deploy.md", "docs/security.md", "docs/settings.md"] {
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let text = text(file);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {

@@ -4,7 +4,8 @@ use assemblyai_mock::{MockAssemblyAi, Script};
 use end_to_end_tests::limit::with_time_limit;
 use end_to_end_tests::server::{TestServer, settings};
 use serde_json::json;
-use transcription_server::config::{Config, Region, Service};
+use transcription_server::assemblyai::{Region, Service};
+use transcription_server::settings::Settings;
 
 use super::super::TEST_LIMIT_S;
 use super::super::engines::CAN_BE_DARK;
@@ -13,7 +14,7 @@ use super::{of_server, with};
 use crate::ENGINE;
 
 /// The settings of a server for this mock.
-fn server(mock: &MockAssemblyAi, flags: &[&str]) -> Config {
+fn server(mock: &MockAssemblyAi, flags: &[&str]) -> Settings {
     settings(&[&TestServer::flags(&mock.base_url())[..], flags].concat())
 }
 
@@ -147,7 +148,7 @@ async fn another_region_has_its_own_tokens_and_its_own_socket() {
             service: Service::at(&mock.base_url()).expect("an address"),
         };
         let mut config = server(&near, &[]);
-        config.regions = vec![region("global", &near), region("eu", &far)];
+        config.assemblyai.regions = vec![region("global", &near), region("eu", &far)];
         let mut page = Page::open_with_settings(near, &config).await;
         page.open_panel().await;
         let names = "return [...document.querySelector('#setting-region').options].map(it => it.textContent)";

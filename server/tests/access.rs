@@ -1,4 +1,4 @@
-//! Who may have a token: foreign pages, foreign names, forged addresses, wrong passwords.
+//! Who gets a token: foreign pages, foreign names, forged addresses, wrong passwords, limits.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,26 +11,26 @@ use axum::body::Body;
 use axum::http::{Request, Response, header};
 use tower::ServiceExt as _;
 use transcription_server::client_address::Peer;
-use transcription_server::config::{Config, command};
+use transcription_server::settings::{Settings, command};
 use transcription_server::{AppState, app};
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// A hash of the password that is made and checked in no time, as the tests check many.
+/// A hash of the password with the cheapest parameters, since the tests verify many.
 fn quick_hash() -> String {
     let params = Params::new(Params::MIN_M_COST, 1, 1, None).expect("good parameters");
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     argon2.hash_password(PASSWORD.as_bytes()).expect("random numbers").to_string()
 }
 
-/// A server whose service is a mock.
+/// A server that uses a mock as the service.
 struct Server {
     app: Router,
     mock: Arc<MockAssemblyAi>,
 }
 
-/// A request to come.
-struct Asking<'a> {
+/// A request in preparation.
+struct TestRequest<'a> {
     server: &'a Server,
     method: &'static str,
     path: &'a str,
@@ -45,24 +45,24 @@ impl Server {
         let base_url = mock.base_url();
         let service = ["server", "--assemblyai-base-url", &base_url, "--assemblyai-api-key", "key"];
         let flags = command().get_matches_from([&service, flags].concat());
-        let config = Config::read(&flags, |_| None).expect("good settings");
-        let state = AppState::new(&config, Duration::from_secs(5)).expect("it can start");
+        let settings = Settings::read(&flags, |_| None).expect("good settings");
+        let state = AppState::new(&settings, Duration::from_secs(5)).expect("it can start");
         Self { app: app(state), mock: Arc::new(mock) }
     }
 
-    fn get<'a>(&'a self, path: &'a str) -> Asking<'a> {
+    fn get<'a>(&'a self, path: &'a str) -> TestRequest<'a> {
         let peer = Peer::default();
-        Asking { server: self, method: "GET", path, headers: Vec::new(), body: String::new(), peer }
+        TestRequest { server: self, method: "GET", path, headers: Vec::new(), body: String::new(), peer }
     }
 
-    fn login<'a>(&'a self, password: &str) -> Asking<'a> {
+    fn login<'a>(&'a self, password: &str) -> TestRequest<'a> {
         let form = [("content-type", "application/x-www-form-urlencoded".to_owned())];
         let body = format!("password={}", password.replace(' ', "+"));
-        Asking { method: "POST", headers: form.to_vec(), body, ..self.get("/login") }
+        TestRequest { method: "POST", headers: form.to_vec(), body, ..self.get("/login") }
     }
 }
 
-impl<'a> Asking<'a> {
+impl<'a> TestRequest<'a> {
     fn header(mut self, name: &'a str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -105,27 +105,27 @@ async fn text(response: Response<Body>) -> String {
 }
 
 #[tokio::test]
-async fn a_foreign_page_gets_no_token_however_it_asks() {
+async fn a_foreign_page_gets_no_token() {
     let server = Server::with(&[]).await;
     let foreign: [&[(&str, &str)]; 6] = [
-        // An image, a script, a form: no origin is told.
+        // An image, a script, a form: no Origin.
         &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")],
         &[("sec-fetch-site", "same-site")],
         &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
-        // A sandboxed frame, and a browser that tells the origin alone.
+        // A sandboxed frame, and a browser that sends Origin only.
         &[("sec-fetch-site", "cross-site"), ("origin", "null")],
         &[("origin", "https://evil.example")],
         &[("origin", "http://localhost:8001")],
     ];
     for headers in foreign {
         for path in ["/token", "/config"] {
-            let asking = headers.iter().fold(server.get(path), |it, (name, value)| it.header(name, *value));
-            let response = asking.send().await;
+            let request = headers.iter().fold(server.get(path), |it, (name, value)| it.header(name, *value));
+            let response = request.send().await;
             assert_eq!(response.status(), 403, "{headers:?}");
             assert_eq!(header(&response, header::ACCESS_CONTROL_ALLOW_ORIGIN), "", "{headers:?}");
         }
     }
-    assert!(server.mock.token_requests().is_empty(), "the service was asked for a foreign page");
+    assert!(server.mock.token_requests().is_empty(), "the service got a request of a foreign page");
     let own = server.get("/token").header("sec-fetch-site", "same-origin");
     assert_eq!(own.status().await, 200);
     assert_eq!(server.get("/token").header("origin", "http://localhost:8000").status().await, 200);
@@ -147,15 +147,15 @@ async fn an_allowed_page_may_read_its_token_and_no_other_page_may() {
 }
 
 #[tokio::test]
-async fn a_name_that_an_attacker_pointed_here_gets_nothing() {
+async fn a_host_name_of_an_attacker_is_refused() {
     let server = Server::with(&[]).await;
     for host in ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "192.0.2.1", ""] {
         for path in ["/", "/token", "/config", "/login"] {
-            // To the browser it is the same origin: that is the attack.
-            let asking = server.get(path).header("host", host).header("sec-fetch-site", "same-origin");
-            assert_eq!(asking.status().await, 421, "{host} {path}");
+            // To the browser it is the same origin, which makes the attack possible.
+            let request = server.get(path).header("host", host).header("sec-fetch-site", "same-origin");
+            assert_eq!(request.status().await, 421, "{host} {path}");
         }
-        // Probes call a machine by its address.
+        // Probes address a machine by its IP address.
         assert_eq!(server.get("/healthz").header("host", host).status().await, 204, "{host}");
     }
     let named = Server::with(&["--public-hosts", "talk.example", "--host", "0.0.0.0"]).await;
@@ -168,7 +168,7 @@ async fn a_name_that_an_attacker_pointed_here_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_client_gets_its_burst_and_then_429_until_it_has_waited() {
+async fn a_client_gets_its_burst_and_then_429() {
     let server = Server::with(&["--tokens-per-minute", "2", "--tokens-burst", "3"]).await;
     for _ in 0..3 {
         assert_eq!(server.get("/token").peer("192.0.2.1").status().await, 200);
@@ -177,8 +177,8 @@ async fn a_client_gets_its_burst_and_then_429_until_it_has_waited() {
     assert_eq!(refused.status(), 429);
     let wait: u32 = header(&refused, header::RETRY_AFTER).parse().expect("seconds");
     assert!((1..=30).contains(&wait), "{wait}");
-    assert_eq!(server.get("/token").peer("192.0.2.2").status().await, 200, "another client pays for it");
-    assert_eq!(server.mock.token_requests().len(), 4, "the service is asked for what is refused");
+    assert_eq!(server.get("/token").peer("192.0.2.2").status().await, 200, "another client is limited too");
+    assert_eq!(server.mock.token_requests().len(), 4, "the service got a request that was refused");
 }
 
 #[tokio::test]
@@ -188,10 +188,10 @@ async fn a_forged_address_gives_no_second_burst() {
     assert_eq!(server.get("/token").peer("192.0.2.1").status().await, 200);
     for n in 0..20 {
         let forged = format!("198.51.100.{n}");
-        let asking = server.get("/token").peer("192.0.2.1").header("x-forwarded-for", forged.clone());
-        assert_eq!(asking.header("forwarded", format!("for={forged}")).status().await, 429, "{n}");
+        let request = server.get("/token").peer("192.0.2.1").header("x-forwarded-for", forged.clone());
+        assert_eq!(request.header("forwarded", format!("for={forged}")).status().await, 429, "{n}");
     }
-    // Behind a proxy, the client may write before what the proxy appends.
+    // Behind a proxy, the client may send a header to which the proxy appends.
     let proxied = Server::with(&[&burst[..], &["--trusted-proxies", "10.0.0.0/8"]].concat()).await;
     let ask = |list: String| proxied.get("/token").peer("10.0.0.1").header("x-forwarded-for", list);
     assert_eq!(ask("198.51.100.1".to_owned()).status().await, 200);
@@ -203,7 +203,7 @@ async fn a_forged_address_gives_no_second_burst() {
 }
 
 #[tokio::test]
-async fn all_together_get_no_more_than_the_hour_and_the_day_have() {
+async fn all_clients_together_are_limited_by_hour_and_day() {
     for (flag, unit) in [("--tokens-per-hour", "in this hour"), ("--tokens-per-day", "today")] {
         let server = Server::with(&[flag, "5"]).await;
         let mut statuses = Vec::new();
@@ -220,7 +220,7 @@ async fn all_together_get_no_more_than_the_hour_and_the_day_have() {
 }
 
 #[tokio::test]
-async fn without_the_password_there_is_a_form_and_no_token() {
+async fn without_the_password_there_is_a_form_but_no_token() {
     let server = Server::with(&["--access-password", PASSWORD]).await;
     let page = server.get("/").send().await;
     assert_eq!((page.status().as_u16(), header(&page, header::LOCATION)), (303, "/login".to_owned()));
@@ -236,7 +236,7 @@ async fn without_the_password_there_is_a_form_and_no_token() {
 
     let wrong = server.login("correct horse").send().await;
     assert_eq!((wrong.status().as_u16(), header(&wrong, header::SET_COOKIE)), (401, String::new()));
-    assert!(text(wrong).await.contains("That is not the password."));
+    assert!(text(wrong).await.contains("Wrong password."));
 
     let right = server.login(PASSWORD).send().await;
     assert_eq!((right.status().as_u16(), header(&right, header::LOCATION)), (303, "/".to_owned()));
@@ -250,7 +250,7 @@ async fn without_the_password_there_is_a_form_and_no_token() {
 }
 
 #[tokio::test]
-async fn a_link_on_another_site_does_not_log_anybody_out() {
+async fn a_link_on_another_site_logs_nobody_out() {
     let server = Server::with(&["--access-password", &quick_hash()]).await;
     let response = server.get("/").header("sec-fetch-site", "cross-site").send().await;
     assert_eq!(response.status(), 200);
@@ -258,7 +258,7 @@ async fn a_link_on_another_site_does_not_log_anybody_out() {
 }
 
 #[tokio::test]
-async fn on_https_the_cookie_is_for_https_alone() {
+async fn on_https_the_cookie_is_valid_for_https_only() {
     let server = Server::with(&["--access-password", &quick_hash(), "--trusted-proxies", "10.0.0.1"]).await;
     let by_tls = header(&server.login(PASSWORD).tls().send().await, header::SET_COOKIE);
     let by_proxy = server.login(PASSWORD).peer("10.0.0.1").header("x-forwarded-proto", "https");
@@ -272,7 +272,7 @@ async fn on_https_the_cookie_is_for_https_alone() {
 }
 
 #[tokio::test]
-async fn nobody_guesses_the_password_by_trying() {
+async fn guesses_of_the_password_are_limited() {
     let server = Server::with(&["--access-password", &quick_hash()]).await;
     let mut statuses = Vec::new();
     for n in 0..200 {
@@ -283,14 +283,14 @@ async fn nobody_guesses_the_password_by_trying() {
         statuses.push(guess.status().await);
     }
     let tried = statuses.iter().filter(|status| **status == 401).count();
-    assert!((10..=11).contains(&tried), "{tried} guesses were looked at");
+    assert!((10..=11).contains(&tried), "{tried} guesses were verified");
     assert!(statuses[11..].iter().all(|status| *status == 429), "{statuses:?}");
-    // Not even the right one, which would tell that it is right.
+    // The right one too: another response would confirm the guess.
     let right = server.login(PASSWORD).peer("192.0.2.1").send().await;
     assert_eq!(right.status(), 429);
     let wait: u32 = header(&right, header::RETRY_AFTER).parse().expect("seconds");
     assert!((1..=30).contains(&wait), "{wait}");
-    assert!(text(right).await.contains("Too many tries."));
+    assert!(text(right).await.contains("Too many attempts."));
     assert_eq!(server.login(PASSWORD).peer("192.0.2.2").status().await, 303, "another client is locked out");
 }
 
@@ -306,21 +306,21 @@ async fn another_sites_form_cannot_log_anybody_in() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_none_is_told_so() {
+async fn an_unreadable_form_is_a_bad_request() {
     let server = Server::with(&["--access-password", &quick_hash()]).await;
     let many = "a".repeat(100_000);
     for body in ["", "pass=x", "\u{0}\u{fffd}", &many] {
-        let asking = Asking { body: body.to_owned(), ..server.login("") };
-        assert_eq!(asking.status().await, 400, "{}", body.len());
+        let request = TestRequest { body: body.to_owned(), ..server.login("") };
+        assert_eq!(request.status().await, 400, "{}", body.len());
     }
 }
 
 #[tokio::test]
-async fn the_demo_is_guarded_like_the_service() {
+async fn the_demo_has_the_same_guards() {
     let server = Server::with(&["--demo", "--access-password", &quick_hash()]).await;
     let upgrade = |origin: &'static str| {
-        let asking = server.get("/demo/v3/ws").header("origin", origin).header("connection", "upgrade");
-        asking.header("upgrade", "websocket").header("sec-websocket-version", "13")
+        let request = server.get("/demo/v3/ws").header("origin", origin).header("connection", "upgrade");
+        request.header("upgrade", "websocket").header("sec-websocket-version", "13")
     };
     assert_eq!(upgrade("https://evil.example").status().await, 403);
     assert_eq!(upgrade("http://localhost:8000").status().await, 401);

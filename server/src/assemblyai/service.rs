@@ -1,17 +1,16 @@
-//! Where the service is, and in which regions a page may choose to have it.
+//! The addresses of the service, and the regions that a page may choose from.
 
 use assemblyai_protocol::{TOKEN_PATH, WEBSOCKET_PATH};
 use reqwest::Url;
 
-/// AssemblyAI's own addresses (its documentation, "Select the region"): routed to whatever is nearest in the US or the
-/// EU, or kept in one of them.
+/// AssemblyAI's addresses (its documentation, "Select the region"): the first is routed to the nearest region.
 const REGIONS: [(&str, &str); 3] = [
     ("global", "https://streaming.assemblyai.com"),
     ("us", "https://streaming.us.assemblyai.com"),
     ("eu", "https://streaming.eu.assemblyai.com"),
 ];
 
-/// Where the service is: one setting for token and socket, since a token is good in its own region only.
+/// The addresses of the service. One setting gives both, since a token is valid in its own region only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// The token endpoint.
@@ -20,18 +19,18 @@ pub struct Service {
     pub websocket_url: Url,
 }
 
-/// The service in one place of several.
+/// The service in one region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     /// The name by which `GET /token?region=` knows it.
     pub name: &'static str,
-    /// Where it is.
+    /// Its addresses.
     pub service: Service,
 }
 
 impl Service {
-    /// The endpoints below a base URL, `None` where it is no http or https address, or holds more than host,
-    /// port and path.
+    /// The endpoints below a base URL; `None` if it is not an http or https address, or has more than host, port and
+    /// path.
     pub fn at(base_url: &str) -> Option<Self> {
         let base = Url::parse(base_url).ok()?;
         let plain = base.username().is_empty() && base.password().is_none() && base.query().is_none();
@@ -53,9 +52,9 @@ impl Service {
         })
     }
 
-    /// The regions that a page may choose from, this address among them: all where it is the global one, that of the
-    /// default settings. None where it was set to one region, which speech must then not leave, nor for a mock or a
-    /// proxy, of which nobody knows where else it is.
+    /// The regions that a page may choose from: all of them if this is the global address, which is the default. None
+    /// if it is one region, which the audio must not leave, or another address (a mock, a proxy), whose regions are
+    /// unknown.
     pub fn regions(&self) -> Vec<Region> {
         let regions =
             REGIONS.iter().filter_map(|&(name, url)| Some(Region { name, service: Self::at(url)? }));

@@ -1,4 +1,4 @@
-//! What is sent, and when it is.
+//! A response's body, which keeps its request active until it is sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,22 +6,22 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use super::connections::Busy;
+use super::connections::ActiveRequest;
 
-/// An answer's body; its connection is busy until it is written.
-pub(super) struct Answer {
+/// A response's body. The request is active until the body is sent and dropped.
+pub(super) struct TrackedBody {
     body: Body,
-    _busy: Option<Busy>,
+    _active: Option<ActiveRequest>,
 }
 
-impl Answer {
-    /// A body, and what is busy with it, if anything is.
-    pub(super) fn new(body: Body, busy: Option<Busy>) -> Self {
-        Self { body, _busy: busy }
+impl TrackedBody {
+    /// A body, and its request unless that ended with an upgrade.
+    pub(super) fn new(body: Body, active: Option<ActiveRequest>) -> Self {
+        Self { body, _active: active }
     }
 }
 
-impl HttpBody for Answer {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

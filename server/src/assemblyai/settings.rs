@@ -1,0 +1,40 @@
+//! The settings of the service: key and address.
+
+use secrecy::SecretString;
+
+use super::service::{Region, Service};
+use crate::settings::values::InvalidValue;
+
+/// The account, and where the service is.
+#[derive(Debug, Clone, clap::Args)]
+pub struct AssemblyAiSettings {
+    /// The key of the AssemblyAI account; it never leaves the server
+    #[arg(
+        long = "assemblyai-api-key",
+        env = "ASSEMBLYAI_API_KEY",
+        hide_env_values = true,
+        value_name = "printable ASCII without spaces",
+        value_parser = api_key
+    )]
+    pub api_key: Option<SecretString>,
+    /// Where tokens come from and, as ws or wss, where the page opens its socket
+    #[arg(
+        long = "assemblyai-base-url",
+        env = "ASSEMBLYAI_BASE_URL",
+        default_value = "https://streaming.assemblyai.com",
+        value_name = "an http or https address",
+        value_parser = service
+    )]
+    pub service: Service,
+    /// The regions that the user may choose from, which follow from the address; empty where there is no choice.
+    #[arg(skip)]
+    pub regions: Vec<Region>,
+}
+
+fn api_key(value: &str) -> Result<SecretString, InvalidValue> {
+    value.chars().all(|c| c.is_ascii_graphic()).then(|| SecretString::from(value)).ok_or(InvalidValue)
+}
+
+fn service(value: &str) -> Result<Service, InvalidValue> {
+    Service::at(value).ok_or(InvalidValue)
+}

@@ -1,0 +1,32 @@
+//! The setting of the server's names.
+
+use reqwest::Url;
+
+use crate::settings::values::{InvalidValue, List, list};
+
+/// The names of the server.
+#[derive(Debug, Clone, clap::Args)]
+pub struct HostSettings {
+    /// The host names of this server; requests for any other are refused. If empty: on a loopback address the names
+    /// of this machine, else any name
+    #[arg(
+        long,
+        env = "PUBLIC_HOSTS",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "host names, separated by commas",
+        value_parser = names
+    )]
+    pub public_hosts: List<String>,
+}
+
+fn names(value: &str) -> Result<List<String>, InvalidValue> {
+    list(value, name)
+}
+
+/// A host name or address as it stands in the `Host` header, without its port.
+fn name(value: &str) -> Result<String, InvalidValue> {
+    let url = Url::parse(&format!("http://{value}")).map_err(|_| InvalidValue)?;
+    let host = url.host_str().ok_or(InvalidValue)?;
+    if url.as_str() == format!("http://{host}/") { Ok(host.to_owned()) } else { Err(InvalidValue) }
+}

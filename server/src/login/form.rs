@@ -1,0 +1,95 @@
+//! `/login`: the page with the form, and what happens when it is submitted.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use secrecy::SecretString;
+use tokio::time::timeout;
+
+use super::page::{Message, PATH, STYLE_PATH, page, redirect, style};
+use super::{LoginGate, client, now_s};
+use crate::AppState;
+use crate::limits::{Limits, Refused};
+use crate::metrics::{LoginResult, Metrics};
+use crate::origin::{self, AllowedOrigins};
+use crate::state::Parts;
+
+/// The largest form that is read, in bytes: 1 000 characters of 4 bytes, each byte written as `%xx`.
+const FORM_LIMIT_BYTES: usize = 12 * 1024 + 64;
+/// How long the body of a form may take to arrive.
+const FORM_TIME_LIMIT: Duration = Duration::from_secs(5);
+
+#[derive(Clone)]
+struct LoginState {
+    gate: LoginGate,
+    limits: Limits,
+    metrics: Metrics,
+}
+
+/// The routes of the login page. Without a password it redirects to the page.
+pub(crate) fn routes(parts: &Parts) -> Router<AppState> {
+    let style = Router::new().route(STYLE_PATH, get(style));
+    let Some(gate) = parts.login_gate.clone() else {
+        let to_page = async || redirect("/");
+        return style.route(PATH, get(to_page).post(to_page));
+    };
+    let state = LoginState { gate, limits: parts.limits.clone(), metrics: parts.metrics.clone() };
+    // Another site's form must not log anyone in. The limit is checked before the body is read: an attempt counts,
+    // whatever it sends.
+    let form = post(submit)
+        .route_layer(from_fn_with_state(state.clone(), limit))
+        .route_layer(from_fn_with_state(AllowedOrigins::default(), origin::guard))
+        .get(show);
+    style.route(PATH, form.with_state(state))
+}
+
+/// `GET /login`.
+async fn show(State(state): State<LoginState>, request: Request) -> Response {
+    if state.gate.admits(&request) { redirect("/") } else { page(Message::None) }
+}
+
+/// A layer that counts an attempt against the limit, and refuses it if that is reached.
+async fn limit(State(state): State<LoginState>, request: Request, next: Next) -> Response {
+    let Err(refused) = state.limits.login(client(&request).address).await else {
+        return next.run(request).await;
+    };
+    state.metrics.login(LoginResult::Limited);
+    let retry_after_s = match refused {
+        Refused::Client { retry_after_s }
+        | Refused::Hour { retry_after_s }
+        | Refused::Day { retry_after_s } => retry_after_s,
+        Refused::Uncounted => 1,
+    };
+    page(Message::TooMany { retry_after_s })
+}
+
+/// `POST /login`.
+async fn submit(State(state): State<LoginState>, request: Request) -> Response {
+    let client = client(&request);
+    let Some(guess) = password(request.into_body()).await else { return page(Message::Unreadable) };
+    if state.gate.verify(guess).await {
+        state.metrics.login(LoginResult::LoggedIn);
+        let mut response = redirect("/");
+        if let Some(cookie) = state.gate.cookies.set(now_s(), client.https) {
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+        response
+    } else {
+        state.metrics.login(LoginResult::Wrong);
+        tracing::warn!(client = %client.address, "a login failed: wrong password");
+        page(Message::Wrong)
+    }
+}
+
+/// The form's password; `None` if the form has none, is too large, or did not arrive in time.
+async fn password(body: Body) -> Option<SecretString> {
+    let bytes = timeout(FORM_TIME_LIMIT, to_bytes(body, FORM_LIMIT_BYTES)).await.ok()?.ok()?;
+    let mut fields = form_urlencoded::parse(&bytes);
+    fields.find(|(name, _)| name == "password").map(|(_, value)| SecretString::from(value.into_owned()))
+}

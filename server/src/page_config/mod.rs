@@ -1,0 +1,60 @@
+//! `GET /config`: where the page opens its socket, and with which parameters.
+
+mod settings;
+
+use std::sync::Arc;
+
+use assemblyai_protocol::StreamingParameters;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+pub use self::settings::PageSettings;
+use crate::settings::Settings;
+
+/// The response of `GET /config`.
+#[derive(Debug, Serialize)]
+pub(crate) struct PageConfig {
+    /// The socket's address (for the demo a path on the page's own origin) with all parameters but the token.
+    websocket_url: String,
+    parameters: StreamingParameters,
+    allow_client_parameters: bool,
+    /// The regions that `GET /token?region=` accepts.
+    regions: Vec<PageRegion>,
+    demo: bool,
+}
+
+/// A region and its socket.
+#[derive(Debug, Serialize)]
+struct PageRegion {
+    name: &'static str,
+    /// Without parameters.
+    websocket_url: String,
+}
+
+impl PageConfig {
+    /// The configuration for a socket at `websocket_url`.
+    pub(crate) fn new(websocket_url: &str, settings: &Settings) -> Self {
+        // Heartbeats distinguish a dead connection from silence.
+        let parameters = StreamingParameters { session_heartbeat: Some(true), ..settings.page.parameters() };
+        let websocket_url = format!("{websocket_url}?{}", parameters.to_query(None));
+        let regions = settings.assemblyai.regions.iter().map(|region| PageRegion {
+            name: region.name,
+            websocket_url: region.service.websocket_url.to_string(),
+        });
+        Self {
+            websocket_url,
+            parameters,
+            allow_client_parameters: settings.page.allow_client_parameters,
+            regions: regions.collect(),
+            demo: settings.demo,
+        }
+    }
+}
+
+/// The handler of `GET /config`.
+pub(crate) async fn page_config(State(config): State<Arc<PageConfig>>) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(&*config)).into_response()
+}

@@ -1,0 +1,82 @@
+//! Why the settings cannot be used.
+
+use clap::CommandFactory as _;
+use clap::error::{ContextKind, ContextValue};
+
+use super::Settings;
+use super::read::variable;
+
+/// Why the server does not start; each is one line.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// A value outside its range.
+    #[error("{variable} is {value:?}, but must be {range}")]
+    BadValue {
+        /// The setting.
+        variable: String,
+        /// Its value, without a password that may be part of an address.
+        value: String,
+        /// The values that are allowed.
+        range: String,
+    },
+    /// A secret outside its range; its value is not shown.
+    #[error("{variable} must be {range}")]
+    BadSecret {
+        /// The setting.
+        variable: String,
+        /// The values that are allowed.
+        range: String,
+    },
+    /// A certificate without a key, or a key without a certificate.
+    #[error("TLS_CERT and TLS_KEY belong together: set both, or neither")]
+    HalfOfTls,
+    /// Neither a key nor `--demo`.
+    #[error(
+        "there is no API key: set ASSEMBLYAI_API_KEY (in the environment or in .env), or start with --demo to \
+         try the page without an account"
+    )]
+    NoKey,
+    /// An unknown flag, or a flag without its value.
+    #[error("{0}; --help lists all flags")]
+    Flag(String),
+    /// A `.env` that cannot be read; its content is not shown, since it may hold the key.
+    #[error(".env cannot be read: {0}")]
+    DotEnv(String),
+}
+
+impl SettingsError {
+    /// An error of the command line as one line that names the environment variable.
+    pub fn from_clap(error: &clap::Error) -> Self {
+        let context = |kind| match error.get(kind) {
+            Some(ContextValue::String(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        let command = Settings::command();
+        // "--port <0 to 65535>"
+        let flag = context(ContextKind::InvalidArg).and_then(|arg| arg.split(' ').next());
+        let flag = flag.and_then(|flag| flag.strip_prefix("--"));
+        let arg = flag.and_then(|flag| command.get_arguments().find(|arg| arg.get_long() == Some(flag)));
+        match (arg, context(ContextKind::InvalidValue)) {
+            (Some(arg), Some(value)) => {
+                let variable = variable(arg).unwrap_or_default().to_owned();
+                let range = range(arg);
+                if arg.is_hide_env_values_set() {
+                    return Self::BadSecret { variable, range };
+                }
+                // Addresses may hold a password before the host.
+                let value = value.rsplit_once('@').map_or(value.to_owned(), |(_, host)| format!("…@{host}"));
+                Self::BadValue { variable, value, range }
+            }
+            _ => {
+                let text = error.to_string();
+                let line = text.lines().next().unwrap_or_default();
+                Self::Flag(line.trim_start_matches("error: ").to_owned())
+            }
+        }
+    }
+}
+
+/// The values that a setting allows: its value name, so that `--help` shows them too.
+pub(super) fn range(arg: &clap::Arg) -> String {
+    arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default()
+}
