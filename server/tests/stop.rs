@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
 use support::{KEY, LIMIT, Running, program};
@@ -91,7 +91,10 @@ async fn a_server_that_is_stopped_under_load_loses_no_request() {
                 while answered.load(Ordering::Relaxed) < 100 + 10 * round {
                     thread::yield_now();
                 }
+                let start = Instant::now();
                 let (code, log) = server.stop("TERM");
+                // Clients that reconnect after each response must not prolong the stop.
+                assert!(start.elapsed() < LIMIT / 4, "it stopped after {:?}", start.elapsed());
                 let counts = visitors.into_iter().map(|it| it.join().expect("nothing was lost"));
                 (counts.sum::<usize>(), code, log)
             });

@@ -51,6 +51,8 @@ const HEADERS_LIMIT_BYTES: usize = 16 * 1024;
 const MAX_HEADERS: usize = 64;
 /// Concurrent requests on one HTTP/2 connection; the page has 7 files.
 const MAX_STREAMS: u32 = 64;
+/// How long connections are still accepted after a stop was requested: enough for those that wait in the system's queue.
+const DRAIN_TIME_LIMIT: Duration = Duration::from_millis(50);
 /// How long requests may still arrive on idle connections after a stop was requested: a round trip around the world on a
 /// slow machine.
 const GRACE_PERIOD: Duration = Duration::from_millis(500);
@@ -125,8 +127,10 @@ pub async fn serve(
 
     serving.health.stop();
     shutdown.close_after_response.store(true, Ordering::Relaxed);
-    // Connections that the system has accepted already are served too.
-    while timeout(Duration::ZERO, accept()).await.is_ok() {}
+    // Connections that the system has accepted already are served too. The time is limited: clients that reconnect after
+    // each response would prolong this without end.
+    let drain = async { while timeout(Duration::ZERO, accept()).await.is_ok() {} };
+    timeout(DRAIN_TIME_LIMIT, drain).await.ok();
     drop(acceptor);
     let ended = async {
         // A request may be in transit on a connection that looks idle.
