@@ -29,7 +29,7 @@ pub use crate::error::BundleError;
 /// All that the page is made of, relative to the workspace's root; folders count with what is in them.
 ///
 /// Cargo runs the build script again when one of them changed, and only then.
-const INPUTS: [&str; 20] = [
+const INPUTS: &[&str] = &[
     "Cargo.lock",
     "Cargo.toml",
     "crates/protocol/Cargo.toml",
@@ -39,6 +39,8 @@ const INPUTS: [&str; 20] = [
     "web/Cargo.toml",
     "web/common/Cargo.toml",
     "web/common/src",
+    "web/dom/Cargo.toml",
+    "web/dom/src",
     "web/favicon.svg",
     "web/index.html",
     "web/src",

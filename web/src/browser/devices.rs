@@ -9,9 +9,9 @@ use web_sys::{
 };
 
 use super::Inbox;
-use super::listener::Listener;
 use crate::devices::{self, Device};
 use crate::session::Input;
+use transcription_dom::Listener;
 
 /// Where the chosen device is remembered; its label too, since browsers give devices new ids now and then.
 const ID: &str = "microphone-id";

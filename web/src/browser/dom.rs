@@ -6,7 +6,6 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::Inbox;
-use super::listener::Listener;
 use super::offer::OfferSection;
 use crate::config::PageConfig;
 use crate::event::Event;
@@ -19,6 +18,7 @@ use assemblyai_session::SessionStats;
 use assemblyai_session::SortedVecMap;
 use assemblyai_session::{ShownTurn, ShownWord, TurnKey};
 use transcription_common::{clock, speaker_name, texts};
+use transcription_dom::Listener;
 
 /// How many finals stay where screen readers read them from; older ones have been read.
 const ANNOUNCED: u32 = 10;

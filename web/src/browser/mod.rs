@@ -4,7 +4,6 @@ mod clock;
 mod devices;
 mod dom;
 mod json;
-mod listener;
 mod microphone;
 mod network;
 mod offer;

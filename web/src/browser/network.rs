@@ -5,9 +5,9 @@ use wasm_bindgen::prelude::*;
 
 use super::Inbox;
 use super::clock::Interval;
-use super::listener::Listener;
 use crate::session::Input;
 use assemblyai_session::liveness::{SleepDetector, TICK_MS};
+use transcription_dom::Listener;
 
 /// Tells when an open connection may be dead without knowing.
 pub(crate) struct Network {

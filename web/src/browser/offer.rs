@@ -4,8 +4,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, HtmlElement};
 
 use super::dom::{set_text, show};
-use super::listener::Listener;
 use crate::recovery::RecoveryPrompt;
+use transcription_dom::Listener;
 
 /// The part of the page that offers a recording that was not finished.
 #[derive(Clone)]

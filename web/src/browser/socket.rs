@@ -5,11 +5,11 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 use super::Inbox;
 use super::json::Json;
-use super::listener::Listener;
 use crate::ports::Sockets;
 use crate::session::{ConnectionId, Input};
 use assemblyai_session::AudioEncoder;
 use assemblyai_session::SortedVecMap;
+use transcription_dom::Listener;
 
 /// The browser's WebSockets.
 pub(crate) struct BrowserSockets {

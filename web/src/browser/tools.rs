@@ -9,12 +9,12 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, Event, EventTarget, KeyboardEvent};
 
-use super::listener::Listener;
 use super::store::numbers;
 use super::{Browser, Inbox, spawn};
 use crate::app::App;
 use crate::session::{ConnectionId, Input};
 use assemblyai_session::{ShownTurn, TurnKey};
+use transcription_dom::Listener;
 
 #[wasm_bindgen]
 extern "C" {

@@ -6,8 +6,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Document;
 
-use super::listener::Listener;
 use crate::ports::WakeLock;
+use transcription_dom::Listener;
 
 #[wasm_bindgen]
 extern "C" {

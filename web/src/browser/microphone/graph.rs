@@ -10,9 +10,9 @@ use web_sys::{
 };
 
 use crate::browser::devices::Devices;
-use crate::browser::listener::Listener;
 use crate::session::Loss;
 use assemblyai_session::handover::Sound;
+use transcription_dom::Listener;
 
 /// What a graph has to tell.
 pub(super) enum News {

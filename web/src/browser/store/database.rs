@@ -5,8 +5,8 @@ use web_sys::{
     DomException, IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
-use crate::browser::listener::Listener;
 use crate::recovery::StorageError;
+use transcription_dom::Listener;
 
 const NAME: &str = "recordings";
 /// The form of what is kept; one that is later than this is refused by the browser.

@@ -14,7 +14,6 @@ use std::rc::Rc;
 use js_sys::{Array, Date, Function, Int16Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::listener::Listener;
 use super::offer::OfferSection;
 use super::tools::lines;
 use super::{Inbox, spawn};
@@ -27,6 +26,7 @@ use database::{AUDIO, Database, RECORDINGS, TURNS};
 use keeper::{Keeper, Status, keep};
 use lock::Lock;
 use transcription_common::{from_text, to_text};
+use transcription_dom::Listener;
 
 /// More recordings, or turns of one, than there can be.
 const ALL: u32 = u32::MAX;

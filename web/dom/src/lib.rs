@@ -1,0 +1,23 @@
+//! What the page's two wasm modules share of the browser: elements, listeners, storage, dates.
+//!
+//! On the host this crate is empty, so that everything that depends on it still builds there.
+#![deny(clippy::unwrap_used)]
+#![cfg(target_arch = "wasm32")]
+
+mod date;
+mod element;
+mod js;
+mod language;
+mod listener;
+pub mod storage;
+mod warn;
+
+pub use date::long_date_time;
+pub use element::{
+    append, closest, create_element, create_text_element, document, find, focus, remove_attribute, require,
+    set_attribute, set_text, show, window,
+};
+pub use js::{get, number_array, object};
+pub use language::load_interface_texts;
+pub use listener::Listener;
+pub use warn::{WarnOnError, warn_if_rejected};
