@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use assemblyai_protocol::MAX_SESSION_DURATION_S;
 
+use crate::delay_line::Network;
 use crate::faults::{SocketFault, TokenFault};
-use crate::line::Network;
 use crate::mock::Mock;
 use crate::scenario::Scenario;
 use crate::script::Script;
 use crate::server::MockAssemblyAi;
-use crate::shared::Shared;
+use crate::state::MockState;
 use crate::strictness::Strictness;
 use crate::violation::ViolationKind;
 
@@ -212,7 +212,7 @@ impl Builder {
 
     /// A mock without a listener, to be mounted with [`Mock::router`].
     pub fn build(self) -> Mock {
-        let mock = Mock { shared: Arc::new(Shared::new(self.settings)) };
+        let mock = Mock { state: Arc::new(MockState::new(self.settings)) };
         self.token_faults.into_iter().for_each(|fault| mock.token_faults().next(fault));
         self.socket_faults.into_iter().for_each(|fault| mock.socket_faults().next(fault));
         mock

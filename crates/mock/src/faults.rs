@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::chance::Dice;
+use crate::seeded_rng::SeededRng;
 
 /// How the token endpoint answers instead of granting a token.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -24,7 +24,7 @@ pub enum TokenFault {
     /// Status 200 with a page of HTML.
     NotJson,
     /// The answer comes, but this late.
-    #[serde(rename = "late_ms", with = "crate::millis")]
+    #[serde(rename = "late_ms", with = "crate::duration_ms")]
     #[cfg_attr(test, schemars(with = "u64"))]
     Late(Duration),
     /// No answer ever comes.
@@ -40,13 +40,13 @@ pub enum SocketFault {
     /// The handshake is refused with this HTTP status; the service itself never does that.
     Refuse(u16),
     /// The handshake is answered this late.
-    #[serde(rename = "accept_late_ms", with = "crate::millis")]
+    #[serde(rename = "accept_late_ms", with = "crate::duration_ms")]
     #[cfg_attr(test, schemars(with = "u64"))]
     AcceptLate(Duration),
     /// The handshake is never answered.
     Hang,
     /// `Begin` comes this late.
-    #[serde(rename = "begin_late_ms", with = "crate::millis")]
+    #[serde(rename = "begin_late_ms", with = "crate::duration_ms")]
     #[cfg_attr(test, schemars(with = "u64"))]
     BeginLate(Duration),
     /// The socket opens and `Begin` never comes.
@@ -88,7 +88,7 @@ pub struct Faults<F> {
 struct State<F> {
     next: VecDeque<Option<F>>,
     always: Option<F>,
-    by_chance: Option<(Dice, f64, F)>,
+    by_chance: Option<(SeededRng, f64, F)>,
 }
 
 impl<F> Default for Faults<F> {
@@ -122,7 +122,7 @@ impl<F: Clone> Faults<F> {
     /// Each call, once those queued are used up, meets this fault with a probability from 0 to 1; the same seed
     /// makes the same calls meet it.
     pub fn chance(&self, probability: f64, seed: u64, fault: F) {
-        self.with(|state| state.by_chance = Some((Dice::new(seed), probability, fault)));
+        self.with(|state| state.by_chance = Some((SeededRng::new(seed), probability, fault)));
     }
 
     /// No more faults.
@@ -139,8 +139,8 @@ impl<F: Clone> Faults<F> {
         self.with(|state| match state.next.pop_front() {
             Some(planned) => planned,
             None => {
-                let by_chance = state.by_chance.as_mut().and_then(|(dice, probability, fault)| {
-                    (dice.fraction() < *probability).then(|| fault.clone())
+                let by_chance = state.by_chance.as_mut().and_then(|(rng, probability, fault)| {
+                    (rng.fraction() < *probability).then(|| fault.clone())
                 });
                 by_chance.or_else(|| state.always.clone())
             }

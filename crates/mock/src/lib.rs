@@ -24,12 +24,11 @@
 //! the thin layer between these and the network; [`Mock`] is what a test asks afterwards.
 
 mod builder;
-mod chance;
 mod control;
+mod delay_line;
+mod duration_ms;
 mod faults;
 mod files;
-mod line;
-mod millis;
 mod mock;
 mod parameters;
 mod record;
@@ -37,10 +36,11 @@ mod recorder;
 mod recording;
 mod scenario;
 mod script;
+mod seeded_rng;
 mod server;
 mod session;
-mod shared;
 mod socket;
+mod state;
 mod strictness;
 #[cfg(feature = "tls")]
 mod tls;

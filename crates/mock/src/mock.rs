@@ -10,7 +10,7 @@ use crate::faults::{Faults, SocketFault, TokenFault};
 use crate::record::{SessionRecord, TokenRequest};
 use crate::scenario::Scenario;
 use crate::script::{Fault, Script};
-use crate::shared::Shared;
+use crate::state::MockState;
 use crate::violation::{Violation, ViolationKind};
 use crate::wait::{TimedOut, wait};
 use crate::{socket, token_route};
@@ -21,7 +21,7 @@ const FINISH_LIMIT: Duration = Duration::from_secs(5);
 /// The mock itself: what tests ask, and what a server mounts. Clones are the same mock.
 #[derive(Debug, Clone)]
 pub struct Mock {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) state: Arc<MockState>,
 }
 
 /// What a mock that was [finished](Mock::finish) has seen.
@@ -41,7 +41,7 @@ impl Mock {
         Router::new()
             .route(TOKEN_PATH, get(token_route::token))
             .route(WEBSOCKET_PATH, get(socket::open))
-            .with_state(self.shared.clone())
+            .with_state(self.state.clone())
     }
 
     /// Issues a token without a request, as `GET /v3/token` would; values out of the service's range are clamped.
@@ -49,22 +49,22 @@ impl Mock {
         let (least, most) = TOKEN_EXPIRES_IN_S.into_inner();
         let (shortest, longest) = MAX_SESSION_DURATION_S.into_inner();
         let session_s = max_session_duration_s.unwrap_or(longest).clamp(shortest, longest);
-        self.shared.tokens.issue(self.shared.age(), expires_in_s.clamp(least, most), session_s)
+        self.state.tokens.issue(self.state.age(), expires_in_s.clamp(least, most), session_s)
     }
 
     /// Faults of the token endpoint, for the next calls or for all.
     pub fn token_faults(&self) -> &Faults<TokenFault> {
-        &self.shared.token_faults
+        &self.state.token_faults
     }
 
     /// Faults of sockets before `Begin`, for the next ones or for all.
     pub fn socket_faults(&self) -> &Faults<SocketFault> {
-        &self.shared.socket_faults
+        &self.state.socket_faults
     }
 
     /// Replaces the scripts of all sessions that have not begun.
     pub fn set_script(&self, script: Script) {
-        self.shared.records().scripts = vec![script];
+        self.state.records().scripts = vec![script];
     }
 
     /// Replaces the scripts of all sessions that have not begun, and queues the scenario's faults.
@@ -76,17 +76,17 @@ impl Mock {
 
     /// All sessions so far, in the order in which their sockets opened; refused ones are among them.
     pub fn sessions(&self) -> Vec<SessionRecord> {
-        self.shared.records().sessions.values().cloned().collect()
+        self.state.records().sessions.values().cloned().collect()
     }
 
     /// Session `n`, counted from 0.
     pub fn session(&self, n: usize) -> Option<SessionRecord> {
-        self.shared.records().sessions.get(&n).cloned()
+        self.state.records().sessions.get(&n).cloned()
     }
 
     /// Forgets the sessions that have ended, and the token requests; numbers go on.
     pub fn clear(&self) {
-        let mut records = self.shared.records();
+        let mut records = self.state.records();
         records.sessions.retain(|_, session| session.end.is_none());
         records.token_requests.clear();
         records.token_violations.clear();
@@ -95,31 +95,31 @@ impl Mock {
     /// A fault injected session `n`, counted from 0, now; `false` where it does not run.
     pub fn inject_fault(&self, n: usize, fault: Fault) -> bool {
         // Nobody listens where no session runs.
-        self.shared.records().is_running(n) && self.shared.injected.send((n, fault)).is_ok()
+        self.state.records().is_running(n) && self.state.injected.send((n, fault)).is_ok()
     }
 
     /// A fault injected the newest of the sessions that run, now; its number, or `None` where none runs.
     pub fn inject_fault_into_newest(&self, fault: Fault) -> Option<usize> {
-        let newest = self.shared.records().newest()?;
+        let newest = self.state.records().newest()?;
         self.inject_fault(newest, fault).then_some(newest)
     }
 
     /// The sessions that are open now.
     pub fn open_sessions(&self) -> usize {
-        self.shared.running()
+        self.state.running()
     }
 
     /// All requests for tokens so far.
     pub fn token_requests(&self) -> Vec<TokenRequest> {
-        self.shared.records().token_requests.values().cloned().collect()
+        self.state.records().token_requests.values().cloned().collect()
     }
 
     /// All rules that were broken so far, but for those that are [allowed](crate::Builder::allow).
     pub fn violations(&self) -> Vec<Violation> {
-        let records = self.shared.records();
+        let records = self.state.records();
         let of_sessions = records.sessions.values().flat_map(|session| &session.violations);
         let all = records.token_violations.iter().chain(of_sessions);
-        all.filter(|violation| !self.shared.settings.allowed.contains(&violation.kind)).cloned().collect()
+        all.filter(|violation| !self.state.settings.allowed.contains(&violation.kind)).cloned().collect()
     }
 
     /// Waits until session `n`, counted from 0, has begun or was refused.
@@ -166,8 +166,8 @@ impl Mock {
         what: impl Into<String>,
         wish: impl Fn(&SessionRecord) -> bool,
     ) -> Result<SessionRecord, TimedOut> {
-        let found = || self.shared.records().sessions.get(&n).filter(|session| wish(session)).cloned();
-        match wait(&self.shared, limit, found).await {
+        let found = || self.state.records().sessions.get(&n).filter(|session| wish(session)).cloned();
+        match wait(&self.state, limit, found).await {
             Some(session) => Ok(session),
             None => Err(TimedOut { what: what.into(), limit, received: self.received() }),
         }
@@ -177,18 +177,18 @@ impl Mock {
     /// last session was taken. So a mock that runs for long can keep its records elsewhere.
     pub async fn take_ended(&self) -> Option<SessionRecord> {
         let found = || {
-            let mut records = self.shared.records();
+            let mut records = self.state.records();
             let ended = records.sessions.iter().find(|(_, session)| session.end.is_some());
             let number = ended.map(|(number, _)| *number);
             match number.and_then(|number| records.sessions.remove(&number)) {
                 Some(session) => Some(Some(session)),
-                None if records.sessions.is_empty() && *self.shared.stop.borrow() => Some(None),
+                None if records.sessions.is_empty() && *self.state.stop.borrow() => Some(None),
                 None => None,
             }
         };
         // An hour at a time: the wait has a limit, the mock's life has none.
         loop {
-            if let Some(answer) = wait(&self.shared, Duration::from_hours(1), found).await {
+            if let Some(answer) = wait(&self.state, Duration::from_hours(1), found).await {
                 return answer;
             }
         }
@@ -209,20 +209,20 @@ impl Mock {
     /// As [`Mock::finish`].
     pub async fn finish_within(&self, limit: Duration) -> Finished {
         let ended = || {
-            let records = self.shared.records();
+            let records = self.state.records();
             records.sessions.values().all(|session| session.end.is_some()).then_some(())
         };
-        let all_ended = wait(&self.shared, limit, ended).await.is_some();
+        let all_ended = wait(&self.state, limit, ended).await.is_some();
         let mut violations = self.violations();
         if !all_ended {
-            let records = self.shared.records();
+            let records = self.state.records();
             let open =
                 records.sessions.values().filter(|session| session.end.is_none()).map(|session| Violation {
                     kind: ViolationKind::StillOpen,
                     session: Some(session.number),
                     text: format!("{limit:?} after the test was over"),
                 });
-            let allowed = &self.shared.settings.allowed;
+            let allowed = &self.state.settings.allowed;
             violations.extend(open.filter(|violation| !allowed.contains(&violation.kind)));
         }
         assert!(
@@ -237,13 +237,13 @@ impl Mock {
 
     /// Ends all sessions without a close frame, and the listener where there is one.
     pub fn stop(&self) {
-        self.shared.stop.send_replace(true);
-        self.shared.changed.notify_waiters();
+        self.state.stop.send_replace(true);
+        self.state.changed.notify_waiters();
     }
 
     /// All that was received, in a few lines for each session.
     pub fn received(&self) -> String {
-        let records = self.shared.records();
+        let records = self.state.records();
         if records.sessions.is_empty() {
             return format!("no session, {} token requests", records.token_requests.len());
         }

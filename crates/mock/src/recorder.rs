@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use crate::parameters::Parameters;
 use crate::record::{CloseFrame, End, Frame, Message, SessionRecord};
 use crate::script::Script;
-use crate::shared::Shared;
+use crate::state::MockState;
 use crate::violation::{Violation, ViolationKind};
 
 /// The headers that say something about a client.
@@ -26,15 +26,20 @@ const HEADERS: [&str; 7] = [
 /// The pen of one session.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    shared: Arc<Shared>,
+    state: Arc<MockState>,
     number: usize,
     recorded: bool,
 }
 
 impl Recorder {
     /// Opens the record of a session, and takes the script that it is to play.
-    pub(crate) fn start(shared: &Arc<Shared>, id: &str, query: &str, headers: &HeaderMap) -> (Self, Script) {
-        let blank = shared.settings.keep_records.then(|| SessionRecord {
+    pub(crate) fn start(
+        state: &Arc<MockState>,
+        id: &str,
+        query: &str,
+        headers: &HeaderMap,
+    ) -> (Self, Script) {
+        let blank = state.settings.keep_records.then(|| SessionRecord {
             number: 0,
             id: id.to_owned(),
             parameters: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
@@ -56,14 +61,14 @@ impl Recorder {
             end: None,
         });
         // Under one lock, so that sessions are recorded in the order of their numbers.
-        let (number, script, recorded) = shared.record(|records| {
+        let (number, script, recorded) = state.record(|records| {
             let (number, script) = records.next_script();
             let recorded = blank.is_some();
             records.sessions.extend(blank.map(|record| (number, SessionRecord { number, ..record })));
             (number, script, recorded)
         });
         tracing::debug!(session = number, "socket opened");
-        (Self { shared: shared.clone(), number, recorded }, script)
+        (Self { state: state.clone(), number, recorded }, script)
     }
 
     pub(crate) fn parameters(&mut self, parameters: &Parameters) {
@@ -102,7 +107,7 @@ impl Recorder {
 
     pub(crate) fn end(&mut self, at: Duration, server: Option<CloseFrame>, client: Option<CloseFrame>) {
         tracing::debug!(session = self.number, ?server, ?client, "session ended");
-        self.shared.record(|records| records.ended(self.number));
+        self.state.record(|records| records.ended(self.number));
         self.write(|record| record.end = Some(End { at, server, client }));
     }
 
@@ -112,7 +117,7 @@ impl Recorder {
 
     fn write(&mut self, act: impl FnOnce(&mut SessionRecord)) {
         if self.recorded {
-            self.shared.record(|records| {
+            self.state.record(|records| {
                 if let Some(record) = records.sessions.get_mut(&self.number) {
                     act(record);
                 }

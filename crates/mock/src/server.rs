@@ -96,8 +96,8 @@ impl MockAssemblyAi {
         {
             serving.abort();
         }
-        let shared = &self.mock.shared;
-        let ended = wait(shared, DOWN_LIMIT, || shared.records().none_runs().then_some(())).await;
+        let state = &self.mock.state;
+        let ended = wait(state, DOWN_LIMIT, || state.records().none_runs().then_some(())).await;
         if ended.is_none() {
             tracing::warn!("a session did not end with the mock");
         }
@@ -114,7 +114,7 @@ impl MockAssemblyAi {
             return Ok(());
         }
         let listener = listen(self.address, self.settings)?;
-        self.mock.shared.stop.send_replace(false);
+        self.mock.state.stop.send_replace(false);
         self.accept(listener)
     }
 
@@ -175,7 +175,7 @@ fn listen(address: SocketAddr, settings: ListenerSettings) -> io::Result<TcpList
 /// Serves the mock until it stops.
 fn spawn<L: Listener<Addr = SocketAddr>>(mock: &Mock, listener: L) -> JoinHandle<()> {
     let router = mock.router();
-    let mut stop = mock.shared.stop.subscribe();
+    let mut stop = mock.state.stop.subscribe();
     tokio::spawn(async move {
         let stopped = async move {
             // An error means that the mock is gone, which is as good.

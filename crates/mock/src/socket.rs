@@ -11,13 +11,13 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::delay_line::DelayLine;
 use crate::faults::SocketFault;
-use crate::line::Line;
 use crate::record::CloseFrame;
 use crate::recorder::Recorder;
 use crate::script::Fault;
 use crate::session::{Credential, Output, Session, Setup};
-use crate::shared::{Place, Shared, unix_s};
+use crate::state::{MockState, SessionPermit, unix_s};
 use crate::token::{TokenError, session_id};
 
 /// What the WebSocket layer takes in one message. More than the service takes, so that the session can refuse what
@@ -34,19 +34,19 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 const HALF_OPEN_LIMIT: Duration = Duration::from_mins(10);
 
 pub(crate) async fn open(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<MockState>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let fault = shared.socket_faults.take();
+    let fault = state.socket_faults.take();
     match fault {
         Some(SocketFault::Refuse(status)) => {
             return StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN).into_response();
         }
         Some(SocketFault::AcceptLate(late)) => tokio::time::sleep(late).await,
         Some(SocketFault::Hang) => {
-            shared.stopped().await;
+            state.stopped().await;
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         _ => {}
@@ -56,24 +56,24 @@ pub(crate) async fn open(
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(MAX_READ_BYTES)
         .max_frame_size(MAX_READ_BYTES)
-        .on_upgrade(move |socket| run(shared, socket, query, headers, fault))
+        .on_upgrade(move |socket| run(state, socket, query, headers, fault))
 }
 
 async fn run(
-    shared: Arc<Shared>,
+    state: Arc<MockState>,
     mut socket: WebSocket,
     query: String,
     headers: HeaderMap,
     fault: Option<SocketFault>,
 ) {
     let opened = Instant::now();
-    let credential = credential(&shared, &query, &headers);
-    let (place, credential) = admit(&shared, credential);
+    let credential = credential(&state, &query, &headers);
+    let (permit, credential) = admit(&state, credential);
     let id = session_id();
     // Before the session has a number by which it can be injected.
-    let injected = shared.injected.subscribe();
-    let (mut recorder, script) = Recorder::start(&shared, &id, &query, &headers);
-    let settings = &shared.settings;
+    let injected = state.injected.subscribe();
+    let (mut recorder, script) = Recorder::start(&state, &id, &query, &headers);
+    let settings = &state.settings;
     let setup = Setup {
         id,
         strictness: settings.strictness,
@@ -89,7 +89,7 @@ async fn run(
     };
     let session = Session::open(setup, script, &query, credential);
     recorder.parameters(session.parameters());
-    let line = Line::new(settings.network, recorder.number());
+    let line = DelayLine::new(settings.network, recorder.number());
     let mut connection = Connection {
         socket: &mut socket,
         session,
@@ -99,7 +99,7 @@ async fn run(
         reads_again: opened,
         closed: None,
     };
-    let client = connection.run(&shared, injected).await;
+    let client = connection.run(&state, injected).await;
     let Connection { mut session, mut recorder, closed, .. } = connection;
     session.gone();
     while let Some(output) = session.output() {
@@ -108,13 +108,13 @@ async fn run(
         }
     }
     recorder.end(opened.elapsed(), closed, client);
-    drop(place);
+    drop(permit);
 }
 
-fn credential(shared: &Shared, query: &str, headers: &HeaderMap) -> Credential {
+fn credential(state: &MockState, query: &str, headers: &HeaderMap) -> Credential {
     let token = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
     let header = headers.get("authorization").map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let redeem = |token: &str| match shared.tokens.redeem(shared.age(), token) {
+    let redeem = |token: &str| match state.tokens.redeem(state.age(), token) {
         Ok(grant) => Credential::Token { max_session_s: grant.max_session_duration_s },
         Err(TokenError::Unknown) => Credential::Unknown,
         Err(TokenError::Expired) => Credential::Expired,
@@ -127,18 +127,18 @@ fn credential(shared: &Shared, query: &str, headers: &HeaderMap) -> Credential {
         (None, Some(header)) if header.starts_with("Bearer ") => Credential::Unknown,
         // The Python SDK sends tokens in the header.
         (None, Some(header)) => match redeem(&header) {
-            Credential::Unknown if shared.settings.knows_key(&header) => Credential::Key,
+            Credential::Unknown if state.settings.knows_key(&header) => Credential::Key,
             other => other,
         },
         (None, None) => Credential::Missing,
     }
 }
 
-/// A place among the sessions for those whose credential is good, where one is free.
-fn admit(shared: &Arc<Shared>, credential: Credential) -> (Option<Place>, Credential) {
+/// A permit among the sessions for those whose credential is good, where one is free.
+fn admit(state: &Arc<MockState>, credential: Credential) -> (Option<SessionPermit>, Credential) {
     match credential {
-        Credential::Key | Credential::Token { .. } => match shared.place() {
-            Some(place) => (Some(place), credential),
+        Credential::Key | Credential::Token { .. } => match state.session_permit() {
+            Some(permit) => (Some(permit), credential),
             None => (None, Credential::TooMany),
         },
         refused => (None, refused),
@@ -151,7 +151,7 @@ struct Connection<'a> {
     socket: &'a mut WebSocket,
     session: Session,
     recorder: Recorder,
-    line: Line,
+    line: DelayLine,
     opened: Instant,
     /// Until then the narrow line is busy with what was read last.
     reads_again: Instant,
@@ -171,8 +171,8 @@ enum Next {
 
 impl Connection<'_> {
     /// Runs until the connection ends; returns the client's close frame, if one came.
-    async fn run(&mut self, shared: &Shared, mut injected: InjectedFaults) -> Option<CloseFrame> {
-        let mut stop = shared.stop.subscribe();
+    async fn run(&mut self, state: &MockState, mut injected: InjectedFaults) -> Option<CloseFrame> {
+        let mut stop = state.stop.subscribe();
         let mut leave_at = None;
         loop {
             if leave_at.is_none() {

@@ -12,11 +12,11 @@ use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S};
 
 use crate::faults::TokenFault;
 use crate::record::TokenRequest;
-use crate::shared::Shared;
+use crate::state::MockState;
 use crate::violation::{Violation, ViolationKind};
 
 pub(crate) async fn token(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<MockState>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -24,9 +24,9 @@ pub(crate) async fn token(
     let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let authorization =
         headers.get(AUTHORIZATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let at = shared.age();
-    let number = shared.settings.keep_records.then(|| {
-        shared.record(|records| {
+    let at = state.age();
+    let number = state.settings.keep_records.then(|| {
+        state.record(|records| {
             let request = TokenRequest {
                 at,
                 parameters: parameters.clone(),
@@ -38,9 +38,9 @@ pub(crate) async fn token(
             records.requested
         })
     });
-    let (status, body) = answer(&shared, &parameters, authorization.as_deref()).await;
+    let (status, body) = answer(&state, &parameters, authorization.as_deref()).await;
     if let Some(number) = number {
-        shared.record(|records| {
+        state.record(|records| {
             if let Some(request) = records.token_requests.get_mut(&number) {
                 request.status = Some(status.as_u16());
             }
@@ -52,11 +52,11 @@ pub(crate) async fn token(
 }
 
 async fn answer(
-    shared: &Arc<Shared>,
+    state: &Arc<MockState>,
     parameters: &[(String, String)],
     authorization: Option<&str>,
 ) -> (StatusCode, String) {
-    match shared.token_faults.take() {
+    match state.token_faults.take() {
         Some(TokenFault::Status(status)) => {
             return (
                 StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
@@ -70,19 +70,19 @@ async fn answer(
             return (StatusCode::OK, "<html><body>It works!</body></html>".to_owned());
         }
         Some(TokenFault::Hang) => {
-            shared.stopped().await;
+            state.stopped().await;
             return (StatusCode::SERVICE_UNAVAILABLE, String::new());
         }
         Some(TokenFault::Late(late)) => tokio::time::sleep(late).await,
         None => {}
     }
-    let answer = grant(shared, parameters, authorization);
+    let answer = grant(state, parameters, authorization);
     if let Err((status, body)) = &answer
-        && shared.settings.keep_records
+        && state.settings.keep_records
     {
         let text = format!("{} {body}", status.as_u16());
         let violation = Violation { kind: ViolationKind::TokenRequest, session: None, text };
-        shared.record(|records| records.token_violations.push(violation));
+        state.record(|records| records.token_violations.push(violation));
     }
     let (status, body) = answer.unwrap_or_else(|refusal| refusal);
     (status, body.to_string())
@@ -90,7 +90,7 @@ async fn answer(
 
 /// A token, or a refusal in one of the two shapes of the service.
 fn grant(
-    shared: &Shared,
+    state: &MockState,
     parameters: &[(String, String)],
     authorization: Option<&str>,
 ) -> Result<(StatusCode, Value), (StatusCode, Value)> {
@@ -118,10 +118,10 @@ fn grant(
         return Err((StatusCode::UNPROCESSABLE_ENTITY, json!({ "detail": details })));
     };
     let key = authorization.strip_prefix("Bearer ").unwrap_or(authorization);
-    if key.is_empty() || !shared.settings.knows_key(key) {
+    if key.is_empty() || !state.settings.knows_key(key) {
         return Err((StatusCode::UNAUTHORIZED, json!({ "error": "Invalid API key" })));
     }
-    let token = shared.tokens.issue(shared.age(), expires_in_s, session_s.unwrap_or(longest));
+    let token = state.tokens.issue(state.age(), expires_in_s, session_s.unwrap_or(longest));
     Ok((StatusCode::OK, json!({ "token": token, "expires_in_seconds": expires_in_s })))
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::shared::Shared;
+use crate::state::MockState;
 
 /// What was waited for did not come in time.
 ///
@@ -27,13 +27,13 @@ impl fmt::Debug for TimedOut {
 
 /// Asks again whenever something was received, until there is an answer or the time is over.
 pub(crate) async fn wait<T>(
-    shared: &Shared,
+    state: &MockState,
     limit: Duration,
     mut found: impl FnMut() -> Option<T>,
 ) -> Option<T> {
     let end = Instant::now() + limit;
     loop {
-        let changed = shared.changed.notified();
+        let changed = state.changed.notified();
         tokio::pin!(changed);
         // From here on no change is missed, even one between the question and the wait.
         changed.as_mut().enable();

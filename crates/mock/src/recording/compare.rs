@@ -1,13 +1,13 @@
 //! How alike two pieces of sound are.
 
-use super::ear::PER_MS;
+use super::downsampler::SAMPLES_PER_MS;
 
 /// A piece of 10 ms, in samples.
 pub(super) const HOP: usize = 40;
 /// How far sound may lie from where it is expected, in samples: slips of 3 to 30 ms happen in browsers and drivers.
-pub(super) const SLIP: i64 = 35 * PER_MS;
+pub(super) const SLIP: i64 = 35 * SAMPLES_PER_MS;
 /// A word that begins or ends this close to a cut is still whole, in samples.
-const EDGE: i64 = 2 * PER_MS;
+const EDGE: i64 = 2 * SAMPLES_PER_MS;
 /// Correlation from which a word is taken as found where it was expected; noise of −10 dB leaves 0.95.
 const SURE: f32 = 0.9;
 /// The share of a word's energy that has to be found where a slip is suspected: a correlation of 0.84.

@@ -3,11 +3,11 @@
 use super::Reference;
 use super::compare::{HOP, SLIP, correlation, peak};
 
-/// Sound that is compared sample by sample at each place that the outline suggests: the loudest 400 ms.
+/// Sound that is compared sample by sample at each place that the fingerprint suggests: the loudest 400 ms.
 const KERNEL: usize = 1_600;
 /// Of the kernel every fourth sample is enough to tell a place from another.
 const THIN: usize = 4;
-/// The outline's frames lie up to 5 ms beside the truth, and slips move it.
+/// The fingerprint's frames lie up to 5 ms beside the truth, and slips move it.
 const NEAR: i64 = 60;
 /// Correlation from which sound is the same: noise of 0 dB would leave 0.7, other speech stays below 0.6.
 const SAME: f32 = 0.75;
@@ -23,7 +23,7 @@ const CONTEXT: usize = 24_000;
 
 /// A place in the reference, as the distance of the session's sample from the reference's.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Candidate {
     shift: i64,
     likeness: f32,
 }
@@ -34,8 +34,8 @@ struct Place {
 pub(super) fn locate(reference: &Reference, session: &[f32], from: usize, any: Option<i64>) -> Option<i64> {
     let probe = &session[from..];
     let kernel = loudest(probe)?;
-    let mut places: Vec<Place> = Vec::new();
-    for place in reference.outline.places(probe) {
+    let mut places: Vec<Candidate> = Vec::new();
+    for place in reference.fingerprint.places(probe) {
         let shift = from as i64 - place as i64;
         let Some(found) = fit(reference, session, from + kernel, shift, NEAR) else { continue };
         let known = places.iter().any(|other| (other.shift - found.shift).abs() <= SLIP);
@@ -77,7 +77,7 @@ fn loudest(probe: &[f32]) -> Option<usize> {
 }
 
 /// The best fit of the kernel at `at` within `near` samples of a shift, where it is good enough.
-fn fit(reference: &Reference, session: &[f32], at: usize, shift: i64, near: i64) -> Option<Place> {
+fn fit(reference: &Reference, session: &[f32], at: usize, shift: i64, near: i64) -> Option<Candidate> {
     let kernel = &session[at..session.len().min(at + KERNEL)];
     let thin: Vec<f32> = kernel.iter().step_by(THIN).copied().collect();
     let piece = |shift: i64| {
@@ -96,7 +96,7 @@ fn fit(reference: &Reference, session: &[f32], at: usize, shift: i64, near: i64)
     let (shift, _) = rough.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let exact = |shift: i64| piece(shift).map_or(0.0, |piece| correlation(kernel, piece));
     let likeness = peak([exact(shift - 1), exact(shift), exact(shift + 1)]);
-    (likeness >= SAME).then_some(Place { shift, likeness })
+    (likeness >= SAME).then_some(Candidate { shift, likeness })
 }
 
 /// Whether most of the probe agrees with the reference, and not its kernel alone; `shift` is of the probe's start.

@@ -1,16 +1,16 @@
 //! A recording whose words are known, and the words of it that a session hears.
 //!
-//! Nothing is recognised here either: the session's sound is compared with the recording's. An outline of loudness
+//! Nothing is recognised here either: the session's sound is compared with the recording's. An fingerprint of loudness
 //! and brightness says where a piece may come from (`envelope.rs`), the samples say where it does (`locate.rs`), and
 //! from there on each word is looked for where it should be (`listener.rs`, `compare.rs`).
 
 mod compare;
-mod ear;
-mod envelope;
+mod downsampler;
 mod files;
-mod heard;
-mod listener;
+mod fingerprint;
+mod history;
 mod locate;
+mod recognizer;
 #[cfg(test)]
 mod tests;
 
@@ -22,9 +22,9 @@ use assemblyai_protocol::SAMPLE_RATE_HZ;
 
 use crate::script::Turn;
 use crate::transcript::SpokenWord;
-use ear::{EAR_HZ, Ear};
-use envelope::Outline;
-pub(crate) use listener::Listener;
+use downsampler::{DOWNSAMPLED_HZ, Downsampler};
+use fingerprint::Fingerprint;
+pub(crate) use recognizer::RecordingRecognizer;
 
 /// A recording and what is said in it, for [`Script::recording`](crate::Script::recording). Clones are cheap.
 ///
@@ -49,7 +49,7 @@ pub struct Recording(Arc<Reference>);
 /// The recording as it is compared.
 struct Reference {
     samples: Vec<f32>,
-    outline: Outline,
+    fingerprint: Fingerprint,
     words: Vec<Word>,
 }
 
@@ -122,21 +122,23 @@ impl Recording {
         if !SAMPLE_RATE_HZ.contains(&rate_hz) {
             return Err(RecordingError::Rate { rate_hz });
         }
-        let mut ear = Ear::new(rate_hz);
-        let samples: Vec<f32> = samples.iter().filter_map(|sample| ear.push(*sample)).collect();
+        let mut downsampler = Downsampler::new(rate_hz);
+        let samples: Vec<f32> = samples.iter().filter_map(|sample| downsampler.push(*sample)).collect();
         let mut words: Vec<SpokenWord> = said.into_iter().flat_map(|turn| turn.state().words).collect();
         words.sort_by_key(|word| word.start_ms);
-        let at = |ms: u64| usize::try_from(ms.saturating_mul(u64::from(EAR_HZ)) / 1000).unwrap_or(usize::MAX);
+        let at = |ms: u64| {
+            usize::try_from(ms.saturating_mul(u64::from(DOWNSAMPLED_HZ)) / 1000).unwrap_or(usize::MAX)
+        };
         let word = |spoken: SpokenWord| {
             let (from, to) = (at(spoken.start_ms), at(spoken.end_ms).min(samples.len()));
             if from < samples.len() {
                 return Ok(Word { spoken, from, to });
             }
-            let end_ms = samples.len() as u64 * 1000 / u64::from(EAR_HZ);
+            let end_ms = samples.len() as u64 * 1000 / u64::from(DOWNSAMPLED_HZ);
             Err(RecordingError::BehindTheEnd { text: spoken.text, start_ms: spoken.start_ms, end_ms })
         };
         let words = words.into_iter().map(word).collect::<Result<_, _>>()?;
-        Ok(Self(Arc::new(Reference { outline: Outline::of(&samples), samples, words })))
+        Ok(Self(Arc::new(Reference { fingerprint: Fingerprint::of(&samples), samples, words })))
     }
 
     fn reference(&self) -> &Reference {
@@ -150,7 +152,7 @@ impl Recording {
 
     /// The length, in ms.
     pub fn duration_ms(&self) -> u64 {
-        self.0.samples.len() as u64 * 1000 / u64::from(EAR_HZ)
+        self.0.samples.len() as u64 * 1000 / u64::from(DOWNSAMPLED_HZ)
     }
 }
 

@@ -7,17 +7,17 @@ use proptest::test_runner::RngSeed;
 use assemblyai_protocol::ServerMessage;
 
 use super::*;
-use crate::chance::Dice;
 use crate::parameters::Parameters;
-use crate::transcript::{Ear as Source, Profile, Transcriber, TurnRules};
+use crate::seeded_rng::SeededRng;
+use crate::transcript::{Downsampler as Source, Profile, Transcriber, TurnRules};
 
 const RATE_HZ: u32 = 16_000;
 
 /// A voice that never was: words of harmonics with gliding pitch and moving formants, pauses between, sentences of
 /// four to nine words with longer pauses; no two words are alike.
 fn voice(seconds: u64, seed: u64) -> (Vec<i16>, Vec<(String, u64, u64)>) {
-    let mut dice = Dice::new(seed);
-    let mut between = |from: f64, to: f64| from + dice.fraction() * (to - from);
+    let mut rng = SeededRng::new(seed);
+    let mut between = |from: f64, to: f64| from + rng.fraction() * (to - from);
     let mut samples = vec![0.0; (seconds * u64::from(RATE_HZ)) as usize];
     let (mut at_ms, mut words, mut left) = (700.0, Vec::new(), 5.0_f64);
     loop {
@@ -82,7 +82,7 @@ fn recording(samples: &[i16], words: &[(String, u64, u64)]) -> Recording {
 
 /// A piece of the recording as it comes over a bad way: later by a fraction of a sample, louder or softer, with noise.
 fn carried(samples: &[i16], fraction: f64, gain: f64, noise: f64, seed: u64) -> Vec<i16> {
-    let mut dice = Dice::new(seed);
+    let mut rng = SeededRng::new(seed);
     let later = |n: usize| -> f64 {
         (-4..=4_i64)
             .map(|tap| {
@@ -94,12 +94,12 @@ fn carried(samples: &[i16], fraction: f64, gain: f64, noise: f64, seed: u64) -> 
             })
             .sum()
     };
-    (0..samples.len()).map(|n| (gain * later(n) + noise * (dice.fraction() - 0.5) * 2.0) as i16).collect()
+    (0..samples.len()).map(|n| (gain * later(n) + noise * (rng.fraction() - 0.5) * 2.0) as i16).collect()
 }
 
 /// Plays audio to a listener in messages of these lengths, in samples, over and over.
 fn hear(recording: &Recording, audio: &[i16], frames: &[usize]) -> Vec<SpokenWord> {
-    let mut listener = Listener::new(recording.clone(), RATE_HZ);
+    let mut listener = RecordingRecognizer::new(recording.clone(), RATE_HZ);
     let (mut told, mut rest, mut frames) = (Vec::new(), audio, frames.iter().cycle());
     let mut settled = 0;
     while !rest.is_empty() {
@@ -272,7 +272,7 @@ fn a_sentence_that_is_said_twice_is_told_apart_by_what_is_around_it() {
 
 #[test]
 fn silence_and_noise_say_nothing_and_are_settled_at_once() {
-    let mut listener = Listener::new(TALK.recording.clone(), RATE_HZ);
+    let mut listener = RecordingRecognizer::new(TALK.recording.clone(), RATE_HZ);
     listener.hear(&vec![0; 16_000 * 300], |_, words| assert!(words.is_empty()));
     assert_eq!(listener.settled_ms(), 300_000);
     let noise = carried(&vec![0; 16_000 * 10], 0.0, 1.0, 300.0, 4);
@@ -302,8 +302,8 @@ fn finals(
     ends: bool,
 ) -> Vec<(u64, assemblyai_protocol::Turn)> {
     let rules = TurnRules::of(&Parameters::from_query(query).expect("good parameters").0, profile);
-    let listener = Listener::new(TALK.recording.clone(), RATE_HZ);
-    let mut transcriber = Transcriber::new(Vec::new(), Some(Source::Listener(Box::new(listener))));
+    let listener = RecordingRecognizer::new(TALK.recording.clone(), RATE_HZ);
+    let mut transcriber = Transcriber::new(Vec::new(), Some(Source::RecordingRecognizer(Box::new(listener))));
     let (mut told, mut heard_ms) = (Vec::new(), 0);
     let mut take = |heard_ms, out: &mut Vec<ServerMessage>| {
         told.extend(out.drain(..).filter_map(|message| match message {
@@ -426,7 +426,7 @@ fn another_rate_than_the_recordings_does_no_harm() {
                 (f64::from(left) * (1.0 - at.fract()) + f64::from(right) * at.fract()) as i16
             })
             .collect();
-        let mut listener = Listener::new(recording.clone(), rate_hz);
+        let mut listener = RecordingRecognizer::new(recording.clone(), rate_hz);
         let mut told = Vec::new();
         listener.hear(&audio, |_, words| told.extend(words));
         told.extend(listener.finish());
@@ -441,7 +441,7 @@ fn another_rate_than_the_recordings_does_no_harm() {
 #[test]
 fn where_the_session_is_in_the_recording_is_known_once_it_is_found() {
     let Talk { samples, recording, .. } = &*TALK;
-    let mut listener = Listener::new(recording.clone(), RATE_HZ);
+    let mut listener = RecordingRecognizer::new(recording.clone(), RATE_HZ);
     listener.hear(&vec![0; 16_000], |_, _| {});
     assert_eq!(listener.recording_ms(), None);
     listener.hear(piece(samples, 20_000, 23_000), |_, _| {});

@@ -71,7 +71,7 @@ pub enum Ending {
     /// The last finals and `Termination`, but no close.
     NoClose,
     /// As `Proper`, but this much later.
-    #[serde(rename = "late_ms", with = "crate::millis")]
+    #[serde(rename = "late_ms", with = "crate::duration_ms")]
     #[cfg_attr(test, schemars(with = "u64"))]
     Late(Duration),
     /// Terminate is ignored altogether.

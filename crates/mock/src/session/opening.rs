@@ -10,10 +10,10 @@ use super::clocks::HEARTBEAT;
 use super::{Output, Session, State};
 use crate::faults::SocketFault;
 use crate::parameters::{Parameters, REFUSAL};
-use crate::recording::Listener;
+use crate::recording::RecordingRecognizer;
 use crate::script::Script;
 use crate::strictness::Strictness;
-use crate::transcript::{Ear, Pacer, Transcriber};
+use crate::transcript::{Ear, PacedRecognizer, Transcriber};
 use crate::violation::ViolationKind;
 
 /// The version of those who name none (the Python SDK's header).
@@ -100,8 +100,10 @@ impl Session {
         let (parameters, notes) = read.clone().unwrap_or_default();
         let rate_hz = parameters.sample_rate_hz;
         let ear = match (&script.recording, &script.paced_text) {
-            (Some(recording), _) => Some(Ear::Listener(Box::new(Listener::new(recording.clone(), rate_hz)))),
-            (None, Some(text)) => Some(Ear::Pacer(Pacer::new(text, rate_hz))),
+            (Some(recording), _) => {
+                Some(Ear::RecordingRecognizer(Box::new(RecordingRecognizer::new(recording.clone(), rate_hz))))
+            }
+            (None, Some(text)) => Some(Ear::PacedRecognizer(PacedRecognizer::new(text, rate_hz))),
             (None, None) => None,
         };
         let token_cap_s = match credential {

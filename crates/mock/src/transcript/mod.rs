@@ -1,17 +1,17 @@
 //! From audio time to messages: a pure model with no clock and no I/O.
 
-mod pacer;
+mod paced;
 mod render;
 mod rules;
 mod turn;
-mod voice;
+mod vad;
 mod words;
 
 use assemblyai_protocol::{ServerMessage, SpeechStarted};
 
-use crate::recording::Listener;
+use crate::recording::RecordingRecognizer;
 
-pub(crate) use pacer::Pacer;
+pub(crate) use paced::PacedRecognizer;
 use render::Revision;
 pub use rules::Profile;
 pub(crate) use rules::TurnRules;
@@ -38,9 +38,9 @@ pub(crate) struct Transcriber {
 #[derive(Debug)]
 pub(crate) enum Ear {
     /// A text at the pace of the voice.
-    Pacer(Pacer),
+    PacedRecognizer(PacedRecognizer),
     /// A recording that is known.
-    Listener(Box<Listener>),
+    RecordingRecognizer(Box<RecordingRecognizer>),
 }
 
 impl Transcriber {
@@ -57,11 +57,11 @@ impl Transcriber {
     pub(crate) fn hear(&mut self, samples: &[i16], rules: &TurnRules, out: &mut Vec<ServerMessage>) {
         let Some(mut ear) = self.ear.take() else { return };
         match &mut ear {
-            Ear::Pacer(pacer) => pacer.hear(samples, |heard_ms, speaking, word| {
+            Ear::PacedRecognizer(paced) => paced.hear(samples, |heard_ms, speaking, word| {
                 self.add(word);
                 self.tell(heard_ms, speaking, rules, out);
             }),
-            Ear::Listener(listener) => listener.hear(samples, |settled_ms, words| {
+            Ear::RecordingRecognizer(listener) => listener.hear(samples, |settled_ms, words| {
                 self.add(words);
                 self.tell(settled_ms, false, rules, out);
             }),
@@ -89,7 +89,9 @@ impl Transcriber {
     /// Whether somebody is being heard at this ms of audio.
     pub(crate) fn is_open(&self, audio_ms: u64) -> bool {
         let unsettled = match &self.ear {
-            Some(Ear::Listener(listener)) => listener.settled_ms() < audio_ms.saturating_sub(SETTLING_MS),
+            Some(Ear::RecordingRecognizer(listener)) => {
+                listener.settled_ms() < audio_ms.saturating_sub(SETTLING_MS)
+            }
             _ => false,
         };
         unsettled || self.turns.iter().any(|turn| turn.begun(audio_ms) > 0)
@@ -98,7 +100,7 @@ impl Transcriber {
     /// Where in the recording that is known the session is, in ms.
     pub(crate) fn recording_ms(&self) -> Option<u64> {
         match &self.ear {
-            Some(Ear::Listener(listener)) => listener.recording_ms(),
+            Some(Ear::RecordingRecognizer(listener)) => listener.recording_ms(),
             _ => None,
         }
     }
@@ -119,8 +121,8 @@ impl Transcriber {
     /// Ends all turns that have begun, and those that waited for this.
     pub(crate) fn finish(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
         match self.ear.take() {
-            Some(Ear::Pacer(mut pacer)) => self.add(pacer.flush()),
-            Some(Ear::Listener(mut listener)) => {
+            Some(Ear::PacedRecognizer(mut paced)) => self.add(paced.flush()),
+            Some(Ear::RecordingRecognizer(mut listener)) => {
                 self.add(listener.finish());
                 self.tell(audio_ms, false, rules, out);
             }

@@ -205,7 +205,8 @@ fn audio(parts: &[(u64, u64)]) -> Vec<i16> {
 
 fn paced(samples: &[i16]) -> Vec<ServerMessage> {
     let text = "The quick brown fox jumps over the lazy dog. It barks.";
-    let mut transcriber = Transcriber::new(Vec::new(), Some(Ear::Pacer(Pacer::new(text, 16_000))));
+    let mut transcriber =
+        Transcriber::new(Vec::new(), Some(Ear::PacedRecognizer(PacedRecognizer::new(text, 16_000))));
     let mut out = Vec::new();
     for frame in samples.chunks(1600) {
         transcriber.hear(frame, &pro(), &mut out);
@@ -248,7 +249,8 @@ fn speech_paces_about_155_words_a_minute_and_a_pause_ends_the_turn() {
 #[test]
 fn what_is_being_said_at_the_end_is_told() {
     let text = "The quick brown fox jumps over the lazy dog.";
-    let mut transcriber = Transcriber::new(Vec::new(), Some(Ear::Pacer(Pacer::new(text, 16_000))));
+    let mut transcriber =
+        Transcriber::new(Vec::new(), Some(Ear::PacedRecognizer(PacedRecognizer::new(text, 16_000))));
     let mut out = Vec::new();
     let samples = audio(&[(2000, 0)]);
     transcriber.hear(&samples, &pro(), &mut out);

@@ -1,10 +1,10 @@
 //! Chance that is the same in every run: a seed, and nothing of the machine.
 
-/// Sebastiano Vigna's SplitMix64: a few lines, and good enough to throw dice.
+/// Sebastiano Vigna's SplitMix64: a few lines, and good enough to throw rng.
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub(crate) struct SeededRng(u64);
 
-impl Dice {
+impl SeededRng {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -27,8 +27,8 @@ mod tests {
     #[test]
     fn the_same_seed_throws_the_same_and_no_number_is_favoured() {
         let throw = |seed| {
-            let mut dice = Dice::new(seed);
-            (0..10_000).map(|_| dice.fraction()).collect::<Vec<f64>>()
+            let mut rng = SeededRng::new(seed);
+            (0..10_000).map(|_| rng.fraction()).collect::<Vec<f64>>()
         };
         assert_eq!(throw(7), throw(7));
         assert_ne!(throw(7), throw(8));

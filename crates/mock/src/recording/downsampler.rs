@@ -6,9 +6,9 @@
 use std::f32::consts::PI;
 
 /// Samples in a second of what is compared, in Hz.
-pub(super) const EAR_HZ: u32 = 4_000;
+pub(super) const DOWNSAMPLED_HZ: u32 = 4_000;
 /// Samples in a ms of it.
-pub(super) const PER_MS: i64 = 4;
+pub(super) const SAMPLES_PER_MS: i64 = 4;
 /// The upper corner, in Hz: what folds back at 4 kHz lies above 2900 Hz, where four poles have taken 34 dB.
 const HIGH_HZ: f32 = 1_100.0;
 /// The lower corner, in Hz: hum and offset say nothing about the place.
@@ -16,7 +16,7 @@ const LOW_HZ: f32 = 60.0;
 
 /// Filters and thins out a stream of samples; the same delay for every rate, so that it cancels in comparisons.
 #[derive(Debug, Clone)]
-pub(super) struct Ear {
+pub(super) struct Downsampler {
     rate_hz: u64,
     taken: u64,
     given: u64,
@@ -25,7 +25,7 @@ pub(super) struct Ear {
     passed: f32,
 }
 
-impl Ear {
+impl Downsampler {
     /// For audio of this rate, in Hz; at least 8000, as the service asks.
     pub(super) fn new(rate_hz: u32) -> Self {
         // The two halves of a Butterworth filter with four poles.
@@ -37,14 +37,14 @@ impl Ear {
     pub(super) fn push(&mut self, sample: i16) -> Option<f32> {
         let [first, second] = &mut self.low_pass;
         let low = second.push(first.push(f32::from(sample)));
-        let hz = u64::from(EAR_HZ);
+        let hz = u64::from(DOWNSAMPLED_HZ);
         let due = self.taken >= (self.given * self.rate_hz + hz / 2) / hz;
         self.taken += 1;
         if !due {
             return None;
         }
         self.given += 1;
-        self.passed = low - self.last + (1.0 - 2.0 * PI * LOW_HZ / EAR_HZ as f32) * self.passed;
+        self.passed = low - self.last + (1.0 - 2.0 * PI * LOW_HZ / DOWNSAMPLED_HZ as f32) * self.passed;
         self.last = low;
         Some(self.passed)
     }
@@ -82,10 +82,10 @@ mod tests {
 
     /// The RMS of what is left of a tone of full scale, a second of it, at this rate.
     fn left_of(tone_hz: f32, rate_hz: u32) -> f32 {
-        let mut ear = Ear::new(rate_hz);
+        let mut downsampler = Downsampler::new(rate_hz);
         let tone = |n: u32| (2.0 * PI * tone_hz * n as f32 / rate_hz as f32).sin() * 10_000.0;
-        let given: Vec<f32> = (0..rate_hz).filter_map(|n| ear.push(tone(n) as i16)).collect();
-        assert_eq!(given.len(), EAR_HZ as usize, "{rate_hz} Hz");
+        let given: Vec<f32> = (0..rate_hz).filter_map(|n| downsampler.push(tone(n) as i16)).collect();
+        assert_eq!(given.len(), DOWNSAMPLED_HZ as usize, "{rate_hz} Hz");
         let settled = &given[400..];
         (settled.iter().map(|x| x * x).sum::<f32>() / settled.len() as f32).sqrt() / 10_000.0 / FRAC_1_SQRT_2
     }

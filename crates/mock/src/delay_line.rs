@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::chance::Dice;
+use crate::seeded_rng::SeededRng;
 use crate::session::Output;
 
 /// A bad network, or none.
@@ -20,22 +20,22 @@ pub(crate) struct Network {
 
 /// Messages under way: none overtakes another.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct DelayLine {
     network: Network,
-    dice: Dice,
+    rng: SeededRng,
     under_way: VecDeque<(Duration, Output)>,
     last: Duration,
 }
 
-impl Line {
+impl DelayLine {
     pub(crate) fn new(network: Network, number: usize) -> Self {
         // Sessions differ, and each is the same in every run.
-        let dice = Dice::new(network.seed.wrapping_add(number as u64));
-        Self { network, dice, under_way: VecDeque::new(), last: Duration::ZERO }
+        let rng = SeededRng::new(network.seed.wrapping_add(number as u64));
+        Self { network, rng, under_way: VecDeque::new(), last: Duration::ZERO }
     }
 
     pub(crate) fn send(&mut self, output: Output, now: Duration) {
-        let jitter = self.network.jitter.mul_f64(self.dice.fraction());
+        let jitter = self.network.jitter.mul_f64(self.rng.fraction());
         self.last = self.last.max(now + self.network.latency + jitter);
         self.under_way.push_back((self.last, output));
     }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn messages_are_late_by_the_latency_and_keep_their_order() {
         let network = Network { latency: ms(100), jitter: ms(400), ..Network::default() };
-        let mut line = Line::new(network, 0);
+        let mut line = DelayLine::new(network, 0);
         for n in 0..50 {
             line.send(Output::Text(n.to_string()), ms(n));
         }
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_narrow_line_takes_its_time() {
         let network = Network { bytes_per_s: Some(16_000), ..Network::default() };
-        assert_eq!(Line::new(network, 0).reading(3200), ms(200));
-        assert_eq!(Line::new(Network::default(), 0).reading(3200), Duration::ZERO);
+        assert_eq!(DelayLine::new(network, 0).reading(3200), ms(200));
+        assert_eq!(DelayLine::new(Network::default(), 0).reading(3200), Duration::ZERO);
     }
 }

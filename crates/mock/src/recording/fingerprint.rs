@@ -1,4 +1,4 @@
-//! The outline of a sound: how loud it is, and how bright, every 10 ms. Coarse, and so quick to search.
+//! The fingerprint of a sound: how loud it is, and how bright, every 10 ms. Coarse, and so quick to search.
 
 use super::compare::HOP;
 
@@ -12,8 +12,8 @@ const PLAUSIBLE: f32 = 0.4;
 /// that resemble it.
 const PLACES: usize = 48;
 
-/// The outline of a reference.
-pub(super) struct Outline {
+/// The fingerprint of a reference.
+pub(super) struct Fingerprint {
     bands: [Band; 2],
 }
 
@@ -30,7 +30,7 @@ fn frame(samples: &[f32]) -> [f32; 2] {
     [loud, bright].map(|energy| energy.sqrt().sqrt())
 }
 
-impl Outline {
+impl Fingerprint {
     pub(super) fn of(samples: &[f32]) -> Self {
         let frames: Vec<[f32; 2]> = (0..(samples.len() + HOP).saturating_sub(FRAME) / HOP)
             .map(|hop| frame(&samples[hop * HOP..hop * HOP + FRAME]))
@@ -47,7 +47,7 @@ impl Outline {
         Self { bands: [band(0), band(1)] }
     }
 
-    /// The places, in samples, whose outline resembles the probe's most, the likeliest first.
+    /// The places, in samples, whose fingerprint resembles the probe's most, the likeliest first.
     pub(super) fn places(&self, probe: &[f32]) -> Vec<usize> {
         let frames: Vec<[f32; 2]> = probe.chunks_exact(FRAME).map(frame).collect();
         let last = (self.bands[0].values.len() + STRIDE).saturating_sub(frames.len() * STRIDE);

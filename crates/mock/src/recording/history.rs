@@ -15,7 +15,7 @@ const FAINT: f32 = 2.0;
 
 /// The session's sound, and which pieces of it are loud.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct AudioHistory {
     samples: Vec<f32>,
     /// The number of the first sample that is kept.
     start: i64,
@@ -25,7 +25,7 @@ pub(super) struct Heard {
     loudest: f32,
 }
 
-impl Heard {
+impl AudioHistory {
     /// Takes a sample; `true` where it completes a piece of 10 ms.
     pub(super) fn push(&mut self, sample: f32) -> bool {
         self.samples.push(sample);

@@ -2,39 +2,39 @@
 
 use super::Recording;
 use super::compare::{Found, HOP, SLIP, find};
-use super::ear::{EAR_HZ, Ear, PER_MS};
-use super::heard::Heard;
+use super::downsampler::{DOWNSAMPLED_HZ, Downsampler, SAMPLES_PER_MS};
+use super::history::AudioHistory;
 use super::locate::{confirm, locate};
 use crate::transcript::SpokenWord;
 
 /// The sound by which a place is looked for, in samples: the last 800 ms, and 600 ms at least.
-const PROBE: i64 = 800 * PER_MS;
-const LEAST_PROBE: i64 = 600 * PER_MS;
+const PROBE: i64 = 800 * SAMPLES_PER_MS;
+const LEAST_PROBE: i64 = 600 * SAMPLES_PER_MS;
 /// At the end of a session there will be no more.
-const LAST_PROBE: i64 = 250 * PER_MS;
+const LAST_PROBE: i64 = 250 * SAMPLES_PER_MS;
 /// Loud sound in a probe, in pieces of 10 ms; a quarter of a second tells one place from another.
 const LEAST_LOUD: usize = 25;
 const LAST_LOUD: usize = 12;
 /// Loud sound where the reference has no word, in pieces: it may come from elsewhere in the reference.
 const SURPRISING: usize = 40;
 /// Between two searches, in samples: 250 ms, and after searches in vain up to 1 s.
-const SEARCH_EVERY: i64 = 250 * PER_MS;
-const SEARCH_SELDOM: i64 = 1_000 * PER_MS;
+const SEARCH_EVERY: i64 = 250 * SAMPLES_PER_MS;
+const SEARCH_SELDOM: i64 = 1_000 * SAMPLES_PER_MS;
 /// A pause, in samples: sound before it comes to its end.
-const PAUSE: i64 = 300 * PER_MS;
+const PAUSE: i64 = 300 * SAMPLES_PER_MS;
 /// How long unexplained sound keeps a turn open, in samples: 5 s, or until 1 s of silence came behind it.
-const PATIENCE: i64 = 5_000 * PER_MS;
-const SILENCE: i64 = 1_000 * PER_MS;
+const PATIENCE: i64 = 5_000 * SAMPLES_PER_MS;
+const SILENCE: i64 = 1_000 * SAMPLES_PER_MS;
 /// Words in a row that are not found before the search backwards ends.
 const MISSES: usize = 4;
 
 /// Hears a session, and finds the reference's words in it.
 #[derive(Debug)]
-pub(crate) struct Listener {
+pub(crate) struct RecordingRecognizer {
     recording: Recording,
-    ear: Ear,
-    heard: Heard,
-    place: Option<Place>,
+    downsampler: Downsampler,
+    history: AudioHistory,
+    place: Option<Alignment>,
     /// Up to here all words are found, or given up.
     decided: i64,
     /// Up to here the session's sound is known to be the reference's.
@@ -47,7 +47,7 @@ pub(crate) struct Listener {
 
 /// Where in the reference the session is.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Alignment {
     /// A sample's number in the session less its number in the reference.
     shift: i64,
     /// The next word of the reference.
@@ -56,13 +56,13 @@ struct Place {
     doubted: bool,
 }
 
-impl Listener {
+impl RecordingRecognizer {
     /// For a session whose audio has this rate, in Hz.
     pub(crate) fn new(recording: Recording, rate_hz: u32) -> Self {
         Self {
             recording,
-            ear: Ear::new(rate_hz),
-            heard: Heard::default(),
+            downsampler: Downsampler::new(rate_hz),
+            history: AudioHistory::default(),
             place: None,
             decided: 0,
             explained: 0,
@@ -76,17 +76,17 @@ impl Listener {
     /// that were found, so that what follows does not depend on how the audio was cut into messages.
     pub(crate) fn hear(&mut self, samples: &[i16], mut step: impl FnMut(u64, Vec<SpokenWord>)) {
         for sample in samples {
-            let Some(sample) = self.ear.push(*sample) else { continue };
-            if self.heard.push(sample) {
+            let Some(sample) = self.downsampler.push(*sample) else { continue };
+            if self.history.push(sample) {
                 let mut words = Vec::new();
                 self.follow(false, &mut words);
-                self.heard.forget(self.decided.min(self.explained) - PROBE);
-                let now = self.heard.end();
+                self.history.forget(self.decided.min(self.explained) - PROBE);
+                let now = self.history.end();
                 if now >= self.search_at && self.is_lost() {
                     self.search(&mut words);
                 }
                 self.settle();
-                step((self.settled / PER_MS) as u64, words);
+                step((self.settled / SAMPLES_PER_MS) as u64, words);
             }
         }
     }
@@ -95,7 +95,7 @@ impl Listener {
     pub(crate) fn finish(&mut self) -> Vec<SpokenWord> {
         let mut words = Vec::new();
         self.follow(true, &mut words);
-        let mut until = self.heard.end();
+        let mut until = self.history.end();
         while self.is_lost() && until - self.explained >= LAST_PROBE {
             let near = self.place.map_or(0, |place| place.shift);
             if self.locate_before(until, LAST_PROBE, LAST_LOUD, Some(near), &mut words) {
@@ -104,25 +104,25 @@ impl Listener {
             }
             until -= PROBE / 2;
         }
-        self.settled = self.heard.end();
+        self.settled = self.history.end();
         words
     }
 
     /// The ms of audio up to which all is settled.
     pub(crate) fn settled_ms(&self) -> u64 {
-        (self.settled / PER_MS) as u64
+        (self.settled / SAMPLES_PER_MS) as u64
     }
 
     /// Where in the recording the session is, in ms; `None` while that is not known.
     pub(crate) fn recording_ms(&self) -> Option<u64> {
         let place = self.place.filter(|place| !place.doubted)?;
-        u64::try_from((self.heard.end() - place.shift) / PER_MS).ok()
+        u64::try_from((self.history.end() - place.shift) / SAMPLES_PER_MS).ok()
     }
 
     /// Looks for the words that should have come by now where the session is thought to be.
     fn follow(&mut self, last: bool, words: &mut Vec<SpokenWord>) {
         let Some(mut place) = self.place else { return };
-        let now = self.heard.end();
+        let now = self.history.end();
         let reference = self.recording.reference();
         while let Some(word) = reference.words.get(place.next) {
             let ends = word.to as i64 + place.shift;
@@ -149,10 +149,10 @@ impl Listener {
         let reference = self.recording.reference();
         let word = reference.words.get(index)?;
         let sound = &reference.samples[word.from..word.to];
-        let at = word.from as i64 + shift - self.heard.start();
-        let found = find(sound, self.heard.samples(), at)?;
+        let at = word.from as i64 + shift - self.history.start();
+        let found = find(sound, self.history.samples(), at)?;
         let found = Found { start_shift: shift + found.start_shift, end_shift: shift + found.end_shift };
-        let ms = |sample: i64| ((sample.max(0) + PER_MS / 2) / PER_MS) as u64;
+        let ms = |sample: i64| ((sample.max(0) + SAMPLES_PER_MS / 2) / SAMPLES_PER_MS) as u64;
         let end_ms = ms(word.to as i64 + found.end_shift);
         let start_ms = ms((word.from as i64 + found.start_shift).max(self.decided)).min(end_ms);
         Some((SpokenWord { start_ms, end_ms, ..word.spoken.clone() }, found))
@@ -165,16 +165,17 @@ impl Listener {
     }
 
     /// Loud pieces where the reference should be silent.
-    fn surprises(&self, place: Place) -> usize {
+    fn surprises(&self, place: Alignment) -> usize {
         let next = self.recording.reference().words.get(place.next);
-        let until = next.map_or(i64::MAX, |word| word.from as i64 + place.shift - SLIP).min(self.heard.end());
-        self.heard.loud(self.explained.max(self.heard.end() - 2 * PROBE), until)
+        let until =
+            next.map_or(i64::MAX, |word| word.from as i64 + place.shift - SLIP).min(self.history.end());
+        self.history.loud(self.explained.max(self.history.end() - 2 * PROBE), until)
     }
 
     fn search(&mut self, words: &mut Vec<SpokenWord>) {
-        let now = self.heard.end();
+        let now = self.history.end();
         // Behind a pause there is no more of the same to wait for.
-        let paused = self.heard.loud(now - PAUSE, now) == 0;
+        let paused = self.history.loud(now - PAUSE, now) == 0;
         let (until, probe) = if paused { (now - PAUSE, LAST_PROBE) } else { (now, LEAST_PROBE) };
         let found = self.locate_before(until, probe, LEAST_LOUD, None, words);
         if found {
@@ -194,12 +195,12 @@ impl Listener {
         any: Option<i64>,
         words: &mut Vec<SpokenWord>,
     ) -> bool {
-        let from = (until - PROBE).max(self.explained).max(self.heard.start());
-        if until - from < shortest || self.heard.loud(from, until) < loud {
+        let from = (until - PROBE).max(self.explained).max(self.history.start());
+        if until - from < shortest || self.history.loud(from, until) < loud {
             return false;
         }
-        let start = self.heard.start();
-        let session = &self.heard.samples()[..(until - start) as usize];
+        let start = self.history.start();
+        let session = &self.history.samples()[..(until - start) as usize];
         let from = (from - start) as usize;
         let reference = self.recording.reference();
         if let Some(place) = &mut self.place
@@ -236,24 +237,24 @@ impl Listener {
             }
         }
         words.extend(found.into_iter().rev());
-        self.place = Some(Place { shift, next, doubted: false });
+        self.place = Some(Alignment { shift, next, doubted: false });
         self.explained = until;
-        self.decided = self.decided.max(words.last().map_or(0, |word| word.end_ms as i64 * PER_MS));
+        self.decided = self.decided.max(words.last().map_or(0, |word| word.end_ms as i64 * SAMPLES_PER_MS));
     }
 
     /// Up to the next word that may come, or the first sound that is not explained, nothing more will be said.
     fn settle(&mut self) {
-        let now = self.heard.end();
+        let now = self.history.end();
         let settled = match self.place {
             Some(place) if !self.is_lost() => {
                 let next = self.recording.reference().words.get(place.next);
                 next.map_or(now, |word| now.min(word.from as i64 + place.shift - SLIP))
             }
-            _ if self.heard.loud(now - SILENCE, now) == 0 => now,
-            _ => self.heard.first_loud(self.explained.max(now - PATIENCE)).unwrap_or(now),
+            _ if self.history.loud(now - SILENCE, now) == 0 => now,
+            _ => self.history.first_loud(self.explained.max(now - PATIENCE)).unwrap_or(now),
         };
         self.settled = self.settled.max(settled);
     }
 }
 
-const _: () = assert!(PER_MS * 1000 == EAR_HZ as i64 && HOP as i64 == 10 * PER_MS);
+const _: () = assert!(SAMPLES_PER_MS * 1000 == DOWNSAMPLED_HZ as i64 && HOP as i64 == 10 * SAMPLES_PER_MS);

@@ -1,14 +1,14 @@
 //! Words at the pace of the voice in the audio: nothing is recognised, but who speaks sees words come.
 
-use super::voice::{HOP_MS, Voice};
+use super::vad::{HOP_MS, Vad};
 use super::words::{SpokenWord, duration_ms};
 
 /// Says the words of a text, over and over, while somebody speaks.
 #[derive(Debug)]
-pub(crate) struct Pacer {
+pub(crate) struct PacedRecognizer {
     words: Vec<String>,
     next: usize,
-    voice: Voice,
+    vad: Vad,
     heard_ms: u64,
     /// Up to here somebody spoke, in ms.
     voiced_ms: u64,
@@ -17,13 +17,13 @@ pub(crate) struct Pacer {
     speaking: bool,
 }
 
-impl Pacer {
-    /// A pacer over the text for audio of this rate; a text without words says nothing.
+impl PacedRecognizer {
+    /// A paced over the text for audio of this rate; a text without words says nothing.
     pub(crate) fn new(text: &str, rate_hz: u32) -> Self {
         Self {
             words: text.split_whitespace().map(str::to_owned).collect(),
             next: 0,
-            voice: Voice::new(rate_hz),
+            vad: Vad::new(rate_hz),
             heard_ms: 0,
             voiced_ms: 0,
             spoken_ms: 0,
@@ -35,7 +35,7 @@ impl Pacer {
     /// that has just been completed.
     pub(crate) fn hear(&mut self, samples: &[i16], mut step: impl FnMut(u64, bool, Option<SpokenWord>)) {
         for sample in samples {
-            let Some(heard) = self.voice.push(*sample) else { continue };
+            let Some(heard) = self.vad.push(*sample) else { continue };
             self.heard_ms += HOP_MS;
             let word = if heard.speaking && heard.loud {
                 // What came before the onset is not speech; a pause within speech is.

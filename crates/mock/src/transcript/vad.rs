@@ -17,16 +17,16 @@ const HANGOVER_HOPS: u32 = 25;
 
 /// What was heard in one piece.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Heard {
+pub(super) struct VadFrame {
     /// Somebody speaks, or is between two words.
     pub(super) speaking: bool,
     /// This very piece is loud.
     pub(super) loud: bool,
 }
 
-/// Voice activity detection over a stream of samples of any rate.
+/// Vad activity detection over a stream of samples of any rate.
 #[derive(Debug)]
-pub(super) struct Voice {
+pub(super) struct Vad {
     hop_samples: u32,
     collected: u32,
     energy: f64,
@@ -38,7 +38,7 @@ pub(super) struct Voice {
     speaking: bool,
 }
 
-impl Voice {
+impl Vad {
     pub(super) fn new(rate_hz: u32) -> Self {
         Self {
             hop_samples: (rate_hz / 100).max(1),
@@ -54,14 +54,14 @@ impl Voice {
     }
 
     /// Takes one sample; at the end of a piece tells what was heard in it.
-    pub(super) fn push(&mut self, sample: i16) -> Option<Heard> {
+    pub(super) fn push(&mut self, sample: i16) -> Option<VadFrame> {
         let level = f64::from(sample) / 32_768.0;
         self.energy += level * level;
         self.collected += 1;
         (self.collected == self.hop_samples).then(|| self.end_hop())
     }
 
-    fn end_hop(&mut self) -> Heard {
+    fn end_hop(&mut self) -> VadFrame {
         let rms = (self.energy / f64::from(self.collected)).sqrt();
         (self.collected, self.energy) = (0, 0.0);
         self.smoothed = if self.hops == 0 { rms } else { 0.6 * self.smoothed + 0.4 * rms };
@@ -84,7 +84,7 @@ impl Voice {
         } else if self.quiet_hops >= HANGOVER_HOPS {
             self.speaking = false;
         }
-        Heard { speaking: self.speaking, loud: self.quiet_hops == 0 }
+        VadFrame { speaking: self.speaking, loud: self.quiet_hops == 0 }
     }
 }
 
@@ -108,9 +108,9 @@ mod tests {
 
     /// The pieces in which somebody speaks, as (from, to) in ms.
     fn speech(samples: &[i16]) -> Vec<(u64, u64)> {
-        let mut voice = Voice::new(RATE);
+        let mut vad = Vad::new(RATE);
         let mut found: Vec<(u64, u64)> = Vec::new();
-        let answers = samples.iter().filter_map(|sample| voice.push(*sample)).map(|heard| heard.speaking);
+        let answers = samples.iter().filter_map(|sample| vad.push(*sample)).map(|heard| heard.speaking);
         for (hop, speaking) in answers.enumerate() {
             let at = hop as u64 * HOP_MS;
             match found.last_mut() {

@@ -16,7 +16,7 @@ use crate::token::Tokens;
 use crate::violation::Violation;
 
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct MockState {
     pub(crate) settings: Settings,
     pub(crate) tokens: Tokens,
     pub(crate) token_faults: Faults<TokenFault>,
@@ -43,7 +43,7 @@ pub(crate) struct Records {
     running: BTreeSet<usize>,
 }
 
-impl Shared {
+impl MockState {
     pub(crate) fn new(mut settings: Settings) -> Self {
         let scripts = std::mem::take(&mut settings.scripts);
         Self {
@@ -76,15 +76,15 @@ impl Shared {
         result
     }
 
-    /// Takes a place for a session, until the guard is dropped; `None` where all are taken.
-    pub(crate) fn place(self: &std::sync::Arc<Self>) -> Option<Place> {
+    /// Takes a permit for a session, until the guard is dropped; `None` where all are taken.
+    pub(crate) fn session_permit(self: &std::sync::Arc<Self>) -> Option<SessionPermit> {
         let limit = self.settings.max_sessions;
         self.running
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |running| {
                 (running < limit).then_some(running + 1)
             })
             .ok()
-            .map(|_| Place(self.clone()))
+            .map(|_| SessionPermit(self.clone()))
     }
 
     /// The mock stops, or is gone.
@@ -128,9 +128,9 @@ impl Records {
 
 /// One of the sessions that may be open at a time.
 #[derive(Debug)]
-pub(crate) struct Place(std::sync::Arc<Shared>);
+pub(crate) struct SessionPermit(std::sync::Arc<MockState>);
 
-impl Drop for Place {
+impl Drop for SessionPermit {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::AcqRel);
         self.0.changed.notify_waiters();
