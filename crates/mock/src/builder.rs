@@ -37,10 +37,10 @@ impl Settings {
     }
 }
 
-/// Settings of a mock before it starts.
+/// Configures a mock before it starts.
 ///
-/// By itself it takes any API key, sends `Begin` and answers Terminate at once, lets tokens be used again within
-/// their window, records everything, and says nothing: nobody speaks.
+/// By default a mock accepts any API key, sends `Begin` and answers `Terminate` without delay, lets a token open
+/// several sessions, records everything, and has an empty script: no session has any words.
 #[derive(Debug, Clone)]
 pub struct Builder {
     settings: Settings,
@@ -81,15 +81,15 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// The script of every session. Called again, it is the script of the sessions after the one before: the first
-    /// session plays the first script, and the last script serves all further sessions.
+    /// Adds a script. The first session plays the first script, the second session the second, and so on; the last
+    /// script is played in all further sessions.
     #[must_use]
     pub fn script(mut self, script: Script) -> Self {
         self.settings.scripts.push(script);
         self
     }
 
-    /// The script of a scenario, as [`Builder::script`], and its faults for the next token requests and sockets.
+    /// Adds the script of a scenario, as [`Builder::script`] does, and queues its faults.
     #[must_use]
     pub fn scenario(mut self, scenario: Scenario) -> Self {
         self.token_faults.extend(scenario.token_faults);
@@ -97,14 +97,14 @@ impl Builder {
         self.script(scenario.script)
     }
 
-    /// Takes this API key, and no longer any; more can be added.
+    /// Adds a valid API key. Without any, every key is valid.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.settings.api_keys.push(key.into());
         self
     }
 
-    /// How much the mock lets pass; [`Strictness::Strict`] also makes tokens good for one session.
+    /// How strictly rules are enforced; [`Strictness::Strict`] also makes tokens single-use.
     #[must_use]
     pub fn strictness(mut self, strictness: Strictness) -> Self {
         self.settings.strictness = strictness;
@@ -112,97 +112,97 @@ impl Builder {
         self
     }
 
-    /// Whether a token opens one session only; documented so, and not so on the wire.
+    /// Whether a token opens only one session, as documented. The service was seen to accept a token repeatedly.
     #[must_use]
     pub fn single_use_tokens(mut self, single_use: bool) -> Self {
         self.settings.single_use_tokens = single_use;
         self
     }
 
-    /// From the handshake to `Begin`; 600 to 700 ms at the service, 0 here.
+    /// Delay from the handshake to `Begin`; 0 by default, 600 to 700 ms at the service.
     #[must_use]
     pub fn begin_delay(mut self, delay: Duration) -> Self {
         self.settings.begin_delay = delay;
         self
     }
 
-    /// From Terminate to its answer; 600 to 1300 ms at the service, 0 here.
+    /// Delay from `Terminate` to the last messages; 0 by default, 600 to 1300 ms at the service.
     #[must_use]
     pub fn ending_delay(mut self, delay: Duration) -> Self {
         self.settings.ending_delay = delay;
         self
     }
 
-    /// The longest session, in s; 10 800 by itself. A token can shorten it.
+    /// Maximum duration of a session, in s; 10 800 by default. A token can shorten it.
     #[must_use]
     pub fn max_session_s(mut self, seconds: u32) -> Self {
         self.settings.max_session_s = seconds;
         self
     }
 
-    /// How many sessions may be open at a time; any number by itself. One more is refused with 1008.
+    /// Maximum number of open sessions; unlimited by default. Further ones are rejected with code 1008.
     #[must_use]
     pub fn max_sessions(mut self, sessions: usize) -> Self {
         self.settings.max_sessions = sessions;
         self
     }
 
-    /// Whether sessions and token requests are kept; without it memory does not grow with what is received, and
-    /// [`Mock::sessions`] and [`Mock::violations`] stay empty.
+    /// Whether sessions and token requests are recorded. Without records, memory does not grow with what is
+    /// received, and [`Mock::sessions`] and [`Mock::violations`] stay empty.
     #[must_use]
     pub fn keep_records(mut self, keep: bool) -> Self {
         self.settings.keep_records = keep;
         self
     }
 
-    /// Lets [`Mock::finish`] pass over violations of a kind.
+    /// Makes [`Mock::finish`] and [`Mock::violations`] ignore violations of this kind.
     #[must_use]
     pub fn allow(mut self, kind: ViolationKind) -> Self {
         self.settings.allowed.push(kind);
         self
     }
 
-    /// Each message to the client is this long under way, and by chance up to `jitter` longer; the order stays.
+    /// Delays each message to the client by `latency` and a random part of `jitter`; messages keep their order.
     #[must_use]
     pub fn latency(mut self, latency: Duration, jitter: Duration) -> Self {
         (self.settings.network.latency, self.settings.network.jitter) = (latency, jitter);
         self
     }
 
-    /// Reads no more than so many bytes a second from each client, so that its own buffers fill; 32 000 is real
-    /// time at 16 kHz.
+    /// Maximum number of bytes per second read from each client, so that the client's own buffers fill; 32 000 is
+    /// real time at 16 kHz.
     #[must_use]
     pub fn bandwidth(mut self, bytes_per_s: u32) -> Self {
         self.settings.network.bytes_per_s = Some(bytes_per_s);
         self
     }
 
-    /// The system keeps no more than about so many bytes of what a client sent and the mock has not read, so that the
-    /// client's own buffers fill within seconds when nothing is read any more. With 4096, on Linux, a client that sent
-    /// its audio as it came is full after some 70 kB, 2 s at 16 kHz; by itself after 1 to 4 MB. Bursts make the
-    /// client's system offer more room: [`Builder::bandwidth`] of a few times real time keeps that small.
+    /// Size of each connection's TCP receive buffer, in bytes. With a small one, the client's own buffers fill within
+    /// seconds once the mock stops reading: with 4096, on Linux, after some 70 kB (2 s at 16 kHz) for a client that
+    /// sends in real time, instead of 1 to 4 MB. After bursts the client's system offers more room;
+    /// [`Builder::bandwidth`] of a few times real time prevents that.
     #[must_use]
     pub fn receive_buffer_bytes(mut self, bytes: u32) -> Self {
         self.listener.receive_buffer_bytes = Some(bytes);
         self
     }
 
-    /// The port of 127.0.0.1 on which [`Builder::start`] listens; by itself 0, a free one.
+    /// The port of 127.0.0.1 on which [`Builder::start`] listens; by default 0, which takes a free one.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.listener.port = port;
         self
     }
 
-    /// What the chance in [`Builder::latency`] starts from; 0 by itself.
+    /// Seed of the random part of [`Builder::latency`]; 0 by default.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.network.seed = seed;
         self
     }
 
-    /// Serves HTTPS and WSS, with a certificate from an authority of its own that is made at start:
-    /// [`MockAssemblyAi::authority_pem`] is what clients are to trust.
+    /// Serves HTTPS and WSS with a certificate that is generated at start and signed by an authority generated with
+    /// it. Clients must trust [`MockAssemblyAi::authority_pem`].
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self) -> Self {
@@ -210,7 +210,7 @@ impl Builder {
         self
     }
 
-    /// A mock without a listener, to be mounted with [`Mock::router`].
+    /// Builds a mock without a listener; mount its [`Mock::router`].
     pub fn build(self) -> Mock {
         let mock = Mock { state: Arc::new(MockState::new(self.settings)) };
         self.token_faults.into_iter().for_each(|fault| mock.token_faults().next(fault));
@@ -218,10 +218,10 @@ impl Builder {
         mock
     }
 
-    /// Starts the mock on 127.0.0.1, on a free port or that of [`Builder::port`].
+    /// Starts the mock on 127.0.0.1, on a free port or on that of [`Builder::port`].
     ///
     /// # Panics
-    /// Where the port is not free: a test cannot go on without its server.
+    /// Panics if the port cannot be bound: a test cannot continue without its server.
     pub async fn start(self) -> MockAssemblyAi {
         let address = SocketAddr::from(([127, 0, 0, 1], self.listener.port));
         self.bind(address).await.unwrap_or_else(|error| panic!("cannot listen on {address}: {error}"))
@@ -230,8 +230,8 @@ impl Builder {
     /// Starts the mock on an address.
     ///
     /// # Errors
-    /// Where the address cannot be bound.
-    // Async because a listener needs a runtime: what is not awaited cannot be called outside of one.
+    /// Returns an error if the address cannot be bound.
+    // Async so that it cannot be called outside of the runtime that the listener needs.
     #[expect(clippy::unused_async, reason = "see above")]
     pub async fn bind(self, address: SocketAddr) -> io::Result<MockAssemblyAi> {
         let listener = self.listener;

@@ -1,4 +1,4 @@
-//! The command line: from options to a running mock, until a signal ends it.
+//! The command line: options, starting the mock, and running it until a signal.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -14,80 +14,81 @@ use tokio::net::TcpListener;
 
 use crate::save;
 
-/// A stand-in for AssemblyAI's streaming speech-to-text service, version 3.
+/// A mock of AssemblyAI's streaming speech-to-text API, version 3.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Options {
-    /// The address to listen on.
+    /// Address to listen on.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     host: IpAddr,
-    /// The port to listen on; 0 takes a free one.
+    /// Port to listen on; 0 picks a free one.
     #[arg(long, default_value_t = 8765)]
     port: u16,
-    /// An API key that is good; may be given several times. Without it any key is.
+    /// A valid API key; can be repeated. Without this option any key is valid.
     #[arg(long = "api-key", value_name = "KEY")]
     api_keys: Vec<String>,
-    /// Holds clients to every written rule at once: tokens open one session, `speech_model` is required.
+    /// Enforce every documented rule: a token opens one session, `speech_model` is required, and the first short audio
+    /// message ends the session.
     #[arg(long)]
     strict: bool,
-    /// A scenario: TOML, JSON, SRT, VTT or plain text. Given several times, the first session plays the first, and so
-    /// on; the last one serves all further sessions.
+    /// Scenario to play: a TOML, JSON, SRT, VTT or plain text file; can be repeated. The first session plays the first
+    /// scenario, and so on; the last one is played in all further sessions.
     #[arg(long = "scenario", value_name = "FILE", conflicts_with = "text")]
     scenarios: Vec<PathBuf>,
-    /// How turns are told, whatever the client's parameters and the scenarios say.
+    /// Style of the Turn messages, instead of the style that the client's parameters or the scenario select.
     #[arg(long, value_enum)]
     profile: Option<ProfileName>,
-    /// The text that is said while somebody speaks in the audio; by itself a few sentences about this mock.
+    /// Text to transcribe while there is speech in the audio; by default a few sentences about this mock.
     #[arg(long)]
     text: Option<String>,
-    /// A recording, as a WAV file of 16-bit samples: the words of it that a session really hears are told, wherever in
-    /// it the audio comes from. Point the microphone at it to try a client against words that you know.
+    /// Known recording, a WAV file with 16-bit samples: the mock transcribes those of its words whose sound arrives,
+    /// wherever in the recording the audio starts. Play it to the client's microphone to test with known words.
     #[arg(long, value_name = "FILE", requires = "words", conflicts_with_all = ["scenarios", "text"])]
     recording: Option<PathBuf>,
-    /// What is said in the recording: an SRT or VTT file, or a .tsv of lines `start_ms`, `end_ms`, `text`.
+    /// Words of the recording: an SRT or VTT file, or a .tsv file with the columns `start_ms`, `end_ms`, `text`.
     #[arg(long, value_name = "FILE", requires = "recording")]
     words: Option<PathBuf>,
-    /// From the handshake to Begin, in ms; the service takes 600 to 700.
+    /// Delay from the handshake to Begin, in ms; 600 to 700 at AssemblyAI.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     begin_delay_ms: u64,
-    /// From Terminate to its answer, in ms; the service takes 600 to 1300.
+    /// Delay from Terminate to the last messages, in ms; 600 to 1300 at AssemblyAI.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     ending_delay_ms: u64,
-    /// How long each message to the client is under way, in ms.
+    /// Delay of each message to the client, in ms.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency_ms: u64,
-    /// How much longer it is under way at most, by chance, in ms.
+    /// Largest additional random delay of each message, in ms.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     jitter_ms: u64,
-    /// How many bytes a second are read from each client; 32000 is real time at 16 kHz.
+    /// Maximum bytes per second read from each client; 32000 is real time at 16 kHz.
     #[arg(long, value_name = "BYTES")]
     bandwidth: Option<u32>,
-    /// A share of sockets, 0 to 1, that are refused with 1008 Too many concurrent sessions.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    /// Fraction of sockets, 0 to 1, to reject with 1008 "Too many concurrent sessions".
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = fraction)]
     refuse: f64,
-    /// What all chance starts from: the same seed makes the same faults.
+    /// Seed for random delays and rejections.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Serves HTTPS and WSS with a certificate made at start; AssemblyAI's JavaScript SDK takes nothing else.
+    /// Serve HTTPS and WSS with a certificate generated at start; AssemblyAI's JavaScript SDK requires it.
     #[arg(long)]
     tls: bool,
-    /// Where the certificate is written that clients are to trust; by itself into the folder for temporary files.
+    /// Where to write the certificate that clients must trust; by default in the folder for temporary files.
     #[arg(long, value_name = "FILE", requires = "tls")]
     tls_authority: Option<PathBuf>,
-    /// A port for the control API, on the same address: faults at run time, and what was received. Sessions are
-    /// then kept in memory until they are asked to be forgotten.
+    /// Port of the control API, on the same address: inject faults and read what was received. Session records are
+    /// then kept in memory until the client of the control API deletes them.
     #[arg(long, value_name = "PORT")]
     control_port: Option<u16>,
-    /// Prints the JSON Schema of scenarios in TOML and JSON, and ends.
+    /// Print the JSON Schema of TOML and JSON scenarios, and exit.
     #[arg(long)]
     print_schema: bool,
-    /// The longest session, in s.
+    /// Maximum duration of a session, in s.
     #[arg(long, value_name = "S", default_value_t = 10_800)]
     max_session_s: u32,
-    /// How many sessions may be open at a time.
+    /// Maximum number of open sessions.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     max_sessions: usize,
-    /// Writes each session into this folder when it ends: a WAV file with its audio, a JSON file with the rest.
+    /// Write each session to this folder when it ends: its audio as a WAV file, everything else as a JSON file.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
 }
@@ -116,17 +117,21 @@ impl From<ProfileName> for Profile {
     }
 }
 
-fn share(text: &str) -> Result<f64, String> {
-    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("a share is a number from 0 to 1".to_owned()) }
+fn fraction(text: &str) -> Result<f64, String> {
+    let fraction: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1.0).contains(&fraction) {
+        Ok(fraction)
+    } else {
+        Err("the fraction must be between 0 and 1".to_owned())
+    }
 }
 
-/// Why the mock did not start.
+/// A failure to start the mock.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     #[error("cannot listen on {address}: {source}")]
     Bind { address: SocketAddr, source: io::Error },
-    #[error("cannot write into {}: {source}", folder.display())]
+    #[error("cannot write to {}: {source}", folder.display())]
     Record { folder: PathBuf, source: io::Error },
     #[error("cannot write {}: {source}", path.display())]
     Authority { path: PathBuf, source: io::Error },
@@ -150,12 +155,12 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     }
     let mut stop = Signals::new().map_err(StartError::Signal)?;
     let mock = start(&options, address).await?;
-    greet(&mock, &options);
+    print_addresses(&mock, &options);
     if let Some(pem) = mock.authority_pem() {
-        trust(pem, options.tls_authority.as_deref())?;
+        write_authority(pem, options.tls_authority.as_deref())?;
     }
     if let Some(port) = options.control_port {
-        control(&mock, SocketAddr::new(options.host, port)).await?;
+        serve_control(&mock, SocketAddr::new(options.host, port)).await?;
     }
     let saving = options.record.map(|folder| {
         let mock = mock.mock().clone();
@@ -165,7 +170,7 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     println!("stopping");
     mock.stop();
     if let Some(saving) = saving {
-        // The sessions that were open end with the mock: what they were is saved too.
+        // Open sessions end when the mock stops; wait until they are written as well. After 5 s, exit without them.
         let _ = tokio::time::timeout(Duration::from_secs(5), saving).await;
     }
     Ok(())
@@ -212,8 +217,8 @@ async fn start(options: &Options, address: SocketAddr) -> Result<MockAssemblyAi,
     Ok(mock)
 }
 
-/// Writes the certificate that clients are to trust, and says how they do.
-fn trust(pem: &str, path: Option<&Path>) -> Result<(), StartError> {
+/// Writes the certificate that clients must trust, and prints the variables that make them trust it.
+fn write_authority(pem: &str, path: Option<&Path>) -> Result<(), StartError> {
     let path =
         path.map_or_else(|| std::env::temp_dir().join("assemblyai-mock-authority.pem"), Path::to_owned);
     std::fs::write(&path, pem).map_err(|source| StartError::Authority { path: path.clone(), source })?;
@@ -221,8 +226,8 @@ fn trust(pem: &str, path: Option<&Path>) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Serves the control API until the program ends.
-async fn control(mock: &MockAssemblyAi, address: SocketAddr) -> Result<(), StartError> {
+/// Serves the control API in a task until the program ends.
+async fn serve_control(mock: &MockAssemblyAi, address: SocketAddr) -> Result<(), StartError> {
     let listener = TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
     let address = listener.local_addr().map_err(|source| StartError::Bind { address, source })?;
     println!("  control http://{address}/");
@@ -231,23 +236,23 @@ async fn control(mock: &MockAssemblyAi, address: SocketAddr) -> Result<(), Start
     Ok(())
 }
 
-/// Says where it is and how to point a client at it.
-fn greet(mock: &MockAssemblyAi, options: &Options) {
+/// Prints the addresses and how to point a client at them.
+fn print_addresses(mock: &MockAssemblyAi, options: &Options) {
     println!("assemblyai-mock is running at {}", mock.base_url());
     println!("  token   GET {}?expires_in_seconds=60", mock.token_url());
     println!("  socket  {}?speech_model=u3-rt-pro&sample_rate=16000&token=…", mock.websocket_url());
-    // Over TLS without a scheme: the SDK puts https:// before it for tokens, whatever stands there.
+    // With TLS no scheme is given: the Python SDK prepends https:// to it for token requests.
     let scheme = if options.tls { "" } else { "ws://" };
     println!("  Python  StreamingClientOptions(api_host=\"{scheme}{}\", …)", mock.address());
     if options.api_keys.is_empty() {
-        println!("  any API key is good");
+        println!("  any API key is valid");
     }
     if let Some(folder) = &options.record {
-        println!("  sessions are written into {}", folder.display());
+        println!("  sessions are written to {}", folder.display());
     }
 }
 
-/// Ctrl-C and SIGTERM, from before the program says that it runs.
+/// Ctrl-C and SIGTERM. Created before the program prints its addresses, so that no early signal is missed.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

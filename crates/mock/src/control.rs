@@ -1,4 +1,4 @@
-//! The control API: what [`Mock`] offers a Rust test, over HTTP for tests in any language.
+//! The control API: the methods of [`Mock`] over HTTP, for tests in any language.
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
@@ -16,22 +16,23 @@ use crate::scenario::{Format, Scenario};
 use crate::script::Fault;
 
 const HELP: &str = "\
-GET    /sessions            all sessions: parameters, frames, messages, violations, how they ended
-GET    /sessions/{n}        session n, from 0
+GET    /sessions            all sessions: parameters, audio messages, text messages, violations, how they ended
+GET    /sessions/{n}        session n, counted from 0
 GET    /sessions/{n}/audio  its audio as a WAV file
-DELETE /sessions            forgets those that have ended
-POST   /sessions/{n}/fault  a fault injected a session that runs, such as \"drop\"
-GET    /violations            all rules that were broken
-POST   /token-faults        {\"fault\": {\"status\": 429}, \"times\": 2}, or \"chance\": 0.1, \"seed\": 7, or neither: always
-DELETE /token-faults        no more of them
-POST   /socket-faults       the same for sockets: {\"fault\": {\"begin_late_ms\": 5000}, \"times\": 1}
-DELETE /socket-faults       no more of them
-PUT    /scenario            a scenario in JSON, for all sessions to come
+DELETE /sessions            discard the records of sessions that have ended
+POST   /sessions/{n}/fault  inject a fault into a running session, such as \"drop\"
+GET    /violations          all violations of the protocol's rules
+POST   /token-faults        make token requests fail: {\"fault\": {\"status\": 429}, \"times\": 2}, or
+                            \"chance\": 0.1, \"seed\": 7, or neither for every request
+DELETE /token-faults        clear them
+POST   /socket-faults       the same for new sockets: {\"fault\": {\"begin_late_ms\": 5000}, \"times\": 1}
+DELETE /socket-faults       clear them
+PUT    /scenario            play a JSON scenario in all later sessions
 ";
 
 impl Mock {
-    /// The control API, to be served on a port of its own: whoever reaches it can read and break everything. A GET
-    /// of `/` lists what it takes.
+    /// The router of the control API. Serve it on a separate port: it has no authentication, and its clients can
+    /// read all records and inject faults. `GET /` returns a list of the routes.
     pub fn control_router(&self) -> Router {
         Router::new()
             .route("/", get(async || HELP))
@@ -57,12 +58,12 @@ impl Mock {
     }
 }
 
-type Body<F> = Result<Json<Plan<F>>, JsonRejection>;
+type Body<F> = Result<Json<FaultRequest<F>>, JsonRejection>;
 
-/// A fault and whom it meets.
+/// The body of a request that plans faults.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Plan<F> {
+struct FaultRequest<F> {
     fault: F,
     times: Option<usize>,
     chance: Option<f64>,
@@ -73,11 +74,11 @@ struct Plan<F> {
 fn plan<F: Clone + DeserializeOwned>(faults: &Faults<F>, body: Body<F>) -> Response {
     let plan = match body {
         Ok(Json(plan)) => plan,
-        Err(rejection) => return refused(&rejection.body_text()),
+        Err(rejection) => return unprocessable(&rejection.body_text()),
     };
     match (plan.times, plan.chance) {
-        (Some(_), Some(_)) => return refused("times and chance exclude each other"),
-        (Some(times), None) if times > 1_000_000 => return refused("times is at most 1000000"),
+        (Some(_), Some(_)) => return unprocessable("times and chance cannot be combined"),
+        (Some(times), None) if times > 1_000_000 => return unprocessable("times is at most 1000000"),
         (Some(times), None) => faults.next_n(times, plan.fault),
         (None, Some(chance)) => faults.chance(chance, plan.seed, plan.fault),
         (None, None) => faults.always(plan.fault),
@@ -85,7 +86,7 @@ fn plan<F: Clone + DeserializeOwned>(faults: &Faults<F>, body: Body<F>) -> Respo
     StatusCode::NO_CONTENT.into_response()
 }
 
-fn refused(problem: &str) -> Response {
+fn unprocessable(problem: &str) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": problem }))).into_response()
 }
 
@@ -107,10 +108,10 @@ async fn clear(State(mock): State<Mock>) {
 }
 
 async fn violations(State(mock): State<Mock>) -> Json<Value> {
-    let told = mock.violations().into_iter().map(
+    let list = mock.violations().into_iter().map(
         |violation| json!({"kind": format!("{:?}", violation.kind), "session": violation.session, "text": violation.text}),
     );
-    Json(told.collect())
+    Json(list.collect())
 }
 
 async fn inject_fault(
@@ -123,7 +124,7 @@ async fn inject_fault(
             let injected = mock.inject_fault(n, fault);
             if injected { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }.into_response()
         }
-        Err(rejection) => refused(&rejection.body_text()),
+        Err(rejection) => unprocessable(&rejection.body_text()),
     }
 }
 
@@ -133,6 +134,6 @@ async fn scenario(State(mock): State<Mock>, body: String) -> Response {
             mock.set_scenario(scenario);
             StatusCode::NO_CONTENT.into_response()
         }
-        Err(error) => refused(&error.to_string()),
+        Err(error) => unprocessable(&error.to_string()),
     }
 }

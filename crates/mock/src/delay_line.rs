@@ -1,4 +1,4 @@
-//! The way from the mock to the client: how long messages are under way.
+//! A simulated network between the mock and a client: latency, jitter and bandwidth.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,50 +6,50 @@ use std::time::Duration;
 use crate::seeded_rng::SeededRng;
 use crate::session::Output;
 
-/// A bad network, or none.
+/// Properties of the simulated network; the default adds no delay.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Network {
-    /// How long each message to the client is under way.
+    /// Delay of each message to the client.
     pub(crate) latency: Duration,
-    /// How much longer at most, by chance.
+    /// Largest additional random delay.
     pub(crate) jitter: Duration,
-    /// How many bytes a second are read from the client.
+    /// Bytes per second that the mock reads from the client; `None` for no limit.
     pub(crate) bytes_per_s: Option<u32>,
     pub(crate) seed: u64,
 }
 
-/// Messages under way: none overtakes another.
+/// Delays messages and keeps their order.
 #[derive(Debug)]
 pub(crate) struct DelayLine {
     network: Network,
     rng: SeededRng,
-    under_way: VecDeque<(Duration, Output)>,
+    in_flight: VecDeque<(Duration, Output)>,
     last: Duration,
 }
 
 impl DelayLine {
     pub(crate) fn new(network: Network, number: usize) -> Self {
-        // Sessions differ, and each is the same in every run.
+        // Each session has its own sequence, which is the same in every run.
         let rng = SeededRng::new(network.seed.wrapping_add(number as u64));
-        Self { network, rng, under_way: VecDeque::new(), last: Duration::ZERO }
+        Self { network, rng, in_flight: VecDeque::new(), last: Duration::ZERO }
     }
 
     pub(crate) fn send(&mut self, output: Output, now: Duration) {
         let jitter = self.network.jitter.mul_f64(self.rng.fraction());
         self.last = self.last.max(now + self.network.latency + jitter);
-        self.under_way.push_back((self.last, output));
+        self.in_flight.push_back((self.last, output));
     }
 
-    pub(crate) fn arrived(&mut self, now: Duration) -> Option<Output> {
-        self.under_way.pop_front_if(|(at, _)| *at <= now).map(|(_, output)| output)
+    pub(crate) fn pop_due(&mut self, now: Duration) -> Option<Output> {
+        self.in_flight.pop_front_if(|(at, _)| *at <= now).map(|(_, output)| output)
     }
 
-    pub(crate) fn next_arrival(&self) -> Option<Duration> {
-        self.under_way.front().map(|(at, _)| *at)
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.in_flight.front().map(|(at, _)| *at)
     }
 
-    /// How long it takes to read so many bytes.
-    pub(crate) fn reading(&self, bytes: usize) -> Duration {
+    /// How long reading this many bytes takes at the limited bandwidth.
+    pub(crate) fn read_duration(&self, bytes: usize) -> Duration {
         let bytes_per_s = self.network.bytes_per_s.unwrap_or_default();
         if bytes_per_s == 0 {
             Duration::ZERO
@@ -68,25 +68,25 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_late_by_the_latency_and_keep_their_order() {
+    fn messages_are_delayed_by_the_latency_and_keep_their_order() {
         let network = Network { latency: ms(100), jitter: ms(400), ..Network::default() };
-        let mut line = DelayLine::new(network, 0);
+        let mut delay_line = DelayLine::new(network, 0);
         for n in 0..50 {
-            line.send(Output::Text(n.to_string()), ms(n));
+            delay_line.send(Output::Text(n.to_string()), ms(n));
         }
-        assert_eq!(line.arrived(ms(99)), None);
+        assert_eq!(delay_line.pop_due(ms(99)), None);
         let mut order = Vec::new();
-        while let Some(at) = line.next_arrival() {
+        while let Some(at) = delay_line.next_due() {
             assert!(at >= ms(100) && at < ms(550), "{at:?}");
-            order.extend(line.arrived(at));
+            order.extend(delay_line.pop_due(at));
         }
         assert_eq!(order, (0..50).map(|n| Output::Text(n.to_string())).collect::<Vec<_>>());
     }
 
     #[test]
-    fn a_narrow_line_takes_its_time() {
+    fn reading_takes_longer_at_a_limited_bandwidth() {
         let network = Network { bytes_per_s: Some(16_000), ..Network::default() };
-        assert_eq!(DelayLine::new(network, 0).reading(3200), ms(200));
-        assert_eq!(DelayLine::new(Network::default(), 0).reading(3200), Duration::ZERO);
+        assert_eq!(DelayLine::new(network, 0).read_duration(3200), ms(200));
+        assert_eq!(DelayLine::new(Network::default(), 0).read_duration(3200), Duration::ZERO);
     }
 }

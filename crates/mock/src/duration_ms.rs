@@ -1,4 +1,4 @@
-//! Durations as whole ms, as scenarios and the control API write them.
+//! Deserialises durations from whole milliseconds, as scenarios and the control API write them.
 
 use std::time::Duration;
 

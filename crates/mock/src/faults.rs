@@ -6,61 +6,61 @@ use serde::Deserialize;
 
 use crate::seeded_rng::SeededRng;
 
-/// How the token endpoint answers instead of granting a token.
+/// A failure of the token endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum TokenFault {
-    /// This status with the body that the service sends, or is documented to send, with it.
+    /// This HTTP status, with the body that the service is known or documented to send with it.
     Status(u16),
-    /// This status with a body of your own.
+    /// This HTTP status with this body.
     Answer {
         /// The HTTP status.
         status: u16,
         /// The body, sent as `text/html` unless it is JSON.
         body: String,
     },
-    /// Status 200 with a page of HTML.
+    /// Status 200 with an HTML page as body.
     NotJson,
-    /// The answer comes, but this late.
+    /// The normal response, after this delay.
     #[serde(rename = "late_ms", with = "crate::duration_ms")]
     #[cfg_attr(test, schemars(with = "u64"))]
     Late(Duration),
-    /// No answer ever comes.
+    /// No response.
     Hang,
 }
 
-/// How a socket is refused or held up before `Begin`.
+/// A failure of a socket before `Begin`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum SocketFault {
-    /// The handshake is refused with this HTTP status; the service itself never does that.
+    /// The handshake fails with this HTTP status. The service itself has not been seen to do that.
     Refuse(u16),
-    /// The handshake is answered this late.
+    /// The handshake succeeds after this delay.
     #[serde(rename = "accept_late_ms", with = "crate::duration_ms")]
     #[cfg_attr(test, schemars(with = "u64"))]
     AcceptLate(Duration),
-    /// The handshake is never answered.
+    /// The handshake gets no response.
     Hang,
-    /// `Begin` comes this late.
+    /// `Begin` is sent this long after the handshake.
     #[serde(rename = "begin_late_ms", with = "crate::duration_ms")]
     #[cfg_attr(test, schemars(with = "u64"))]
     BeginLate(Duration),
-    /// The socket opens and `Begin` never comes.
+    /// The socket opens and `Begin` is never sent.
     NoBegin,
-    /// `Begin` comes as in 2025, without `configuration`.
+    /// `Begin` has no `configuration`, as in 2025.
     BeginWithoutConfiguration,
-    /// Instead of `Begin` comes an `Error`, then a close with the same code.
+    /// An `Error` message instead of `Begin`, then a close frame with the same code.
     Error {
-        /// Error and close code.
+        /// Code of the `Error` message and of the close frame.
         code: u16,
-        /// The text.
+        /// Text of the `Error` message.
         text: String,
     },
-    /// Instead of `Begin` comes a close frame.
+    /// A close frame instead of `Begin`.
     Close {
         /// The close code.
         code: u16,
@@ -78,77 +78,77 @@ impl SocketFault {
     }
 }
 
-/// Faults that are switched on and off while the mock runs.
+/// Planned faults of one endpoint; they can change while the mock runs.
 #[derive(Debug)]
 pub struct Faults<F> {
-    state: Mutex<State<F>>,
+    plan: Mutex<Plan<F>>,
 }
 
 #[derive(Debug)]
-struct State<F> {
+struct Plan<F> {
     next: VecDeque<Option<F>>,
     always: Option<F>,
-    by_chance: Option<(SeededRng, f64, F)>,
+    random: Option<(SeededRng, f64, F)>,
 }
 
 impl<F> Default for Faults<F> {
     fn default() -> Self {
-        Self { state: Mutex::new(State { next: VecDeque::new(), always: None, by_chance: None }) }
+        Self { plan: Mutex::new(Plan { next: VecDeque::new(), always: None, random: None }) }
     }
 }
 
 impl<F: Clone> Faults<F> {
-    /// The next call meets this fault; further calls of `next` queue behind it.
+    /// The next request fails this way; each further call of `next` queues one more.
     pub fn next(&self, fault: F) {
         self.next_n(1, fault);
     }
 
-    /// The next `n` calls meet this fault.
+    /// The next `n` requests fail this way.
     pub fn next_n(&self, n: usize, fault: F) {
         let faults = std::iter::repeat_n(Some(fault), n);
-        self.with(|state| state.next.extend(faults));
+        self.with(|plan| plan.next.extend(faults));
     }
 
-    /// One call passes unharmed before the faults that are queued after this.
+    /// Lets one request succeed before the faults that are queued after this call.
     pub fn pass(&self) {
-        self.with(|state| state.next.push_back(None));
+        self.with(|plan| plan.next.push_back(None));
     }
 
-    /// Every call meets this fault, once those queued are used up.
+    /// Every request fails this way once the queue is empty.
     pub fn always(&self, fault: F) {
-        self.with(|state| state.always = Some(fault));
+        self.with(|plan| plan.always = Some(fault));
     }
 
-    /// Each call, once those queued are used up, meets this fault with a probability from 0 to 1; the same seed
-    /// makes the same calls meet it.
+    /// Once the queue is empty, each request fails this way with this probability, 0 to 1. The same seed selects
+    /// the same requests.
     pub fn chance(&self, probability: f64, seed: u64, fault: F) {
-        self.with(|state| state.by_chance = Some((SeededRng::new(seed), probability, fault)));
+        self.with(|plan| plan.random = Some((SeededRng::new(seed), probability, fault)));
     }
 
-    /// No more faults.
+    /// Removes all planned faults.
     pub fn clear(&self) {
-        self.with(|state| {
-            state.next.clear();
-            state.always = None;
-            state.by_chance = None;
+        self.with(|plan| {
+            plan.next.clear();
+            plan.always = None;
+            plan.random = None;
         });
     }
 
-    /// The fault that this call meets.
+    /// The fault for the current request.
     pub(crate) fn take(&self) -> Option<F> {
-        self.with(|state| match state.next.pop_front() {
+        self.with(|plan| match plan.next.pop_front() {
             Some(planned) => planned,
             None => {
-                let by_chance = state.by_chance.as_mut().and_then(|(rng, probability, fault)| {
+                let random = plan.random.as_mut().and_then(|(rng, probability, fault)| {
                     (rng.fraction() < *probability).then(|| fault.clone())
                 });
-                by_chance.or_else(|| state.always.clone())
+                random.or_else(|| plan.always.clone())
             }
         })
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut State<F>) -> T) -> T {
-        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, act: impl FnOnce(&mut Plan<F>) -> T) -> T {
+        act(&mut self.plan.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn queued_faults_come_in_order_and_before_the_standing_one() {
+    fn queued_faults_apply_in_order_and_before_the_permanent_one() {
         let faults = Faults::default();
         faults.always(9);
         faults.next(1);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_strikes_as_often_as_told_and_the_same_calls_in_every_run() {
+    fn random_faults_have_the_given_frequency_and_depend_only_on_the_seed() {
         let met = |seed| {
             let faults = Faults::default();
             faults.chance(0.3, seed, ());
@@ -178,7 +178,7 @@ mod tests {
         };
         assert_eq!(met(1), met(1));
         assert_ne!(met(1), met(2));
-        let struck = met(1).iter().filter(|met| **met).count();
-        assert!((250..350).contains(&struck), "{struck} of 1000");
+        let count = met(1).iter().filter(|met| **met).count();
+        assert!((250..350).contains(&count), "{count} of 1000");
     }
 }

@@ -1,4 +1,4 @@
-//! A session as files: the audio as WAV, the rest as JSON.
+//! Exports a session record: the audio as WAV, everything else as JSON.
 
 use assemblyai_protocol::Encoding;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::record::{CloseFrame, Message, SessionRecord};
 
 impl SessionRecord {
-    /// All but the audio; keys and tokens are left out.
+    /// Everything but the audio as JSON; keys and tokens are redacted.
     pub fn to_json(&self) -> Value {
         let pairs = |pairs: &[(String, String)]| -> Vec<Value> {
             let secret = |name: &str| matches!(name, "token" | "authorization");
@@ -14,12 +14,12 @@ impl SessionRecord {
             pairs.iter().map(|(name, value)| shown(name, value)).collect()
         };
         let messages = |messages: &[Message]| -> Vec<Value> {
-            let told = |message: &Message| {
+            let entry = |message: &Message| {
                 let json = message.json();
                 let what = if json.is_null() { json!(message.text) } else { json };
                 json!({"at_ms": message.at.as_millis() as u64, "message": what})
             };
-            messages.iter().map(told).collect()
+            messages.iter().map(entry).collect()
         };
         let close = |frame: &Option<CloseFrame>| {
             frame.as_ref().map(|frame| json!({"code": frame.code, "reason": frame.reason}))
@@ -48,12 +48,12 @@ impl SessionRecord {
 
     /// The audio as a WAV file; µ-law stays µ-law.
     pub fn to_wav(&self) -> Vec<u8> {
-        // The format's number and the bytes in a sample (RFC 2361).
+        // WAVE format tag (RFC 2361) and bytes per sample.
         let (format, bytes_per_sample) = match self.encoding {
             Encoding::PcmS16le => (1_u16, 2_u16),
             Encoding::PcmMulaw => (7, 1),
         };
-        // A WAV file tells its size in 32 bits; what is longer plays on to the end of the file.
+        // The size field has 32 bits; players read longer audio to the end of the file.
         let size = u32::try_from(self.audio.len()).unwrap_or(u32::MAX - 36);
         let mut file = Vec::with_capacity(44 + self.audio.len());
         file.extend_from_slice(b"RIFF");

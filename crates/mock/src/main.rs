@@ -1,4 +1,4 @@
-//! `assemblyai-mock`: a stand-in for AssemblyAI's streaming service that any client can be pointed at.
+//! `assemblyai-mock`: a mock of AssemblyAI's streaming API as a program.
 
 mod cli;
 mod save;

@@ -18,25 +18,25 @@ use crate::{socket, token_route};
 /// How long [`Mock::finish`] waits for sessions that are still open.
 const FINISH_LIMIT: Duration = Duration::from_secs(5);
 
-/// The mock itself: what tests ask, and what a server mounts. Clones are the same mock.
+/// A mock of the service, with or without a listener. Clones share their state.
 #[derive(Debug, Clone)]
 pub struct Mock {
     pub(crate) state: Arc<MockState>,
 }
 
-/// What a mock that was [finished](Mock::finish) has seen.
+/// All that a mock has received, returned by [`Mock::finish`].
 #[derive(Debug, Clone)]
 pub struct Finished {
     /// All sessions, in the order in which their sockets opened.
     pub sessions: Vec<SessionRecord>,
-    /// All requests for tokens.
+    /// All token requests, in order of arrival.
     pub token_requests: Vec<TokenRequest>,
-    /// The audio of all sessions together, in ms.
+    /// Duration of the audio of all sessions, in ms.
     pub audio_ms: u64,
 }
 
 impl Mock {
-    /// The two routes of the service, `/v3/token` and `/v3/ws`, to be served or merged into another router.
+    /// The two routes of the service, `/v3/token` and `/v3/ws`, to serve or to merge into another router.
     pub fn router(&self) -> Router {
         Router::new()
             .route(TOKEN_PATH, get(token_route::token))
@@ -44,7 +44,7 @@ impl Mock {
             .with_state(self.state.clone())
     }
 
-    /// Issues a token without a request, as `GET /v3/token` would; values out of the service's range are clamped.
+    /// Issues a token, as `GET /v3/token` does. Both durations are in s and are clamped to the service's ranges.
     pub fn issue_token(&self, expires_in_s: u32, max_session_duration_s: Option<u32>) -> String {
         let (least, most) = TOKEN_EXPIRES_IN_S.into_inner();
         let (shortest, longest) = MAX_SESSION_DURATION_S.into_inner();
@@ -52,39 +52,39 @@ impl Mock {
         self.state.tokens.issue(self.state.age(), expires_in_s.clamp(least, most), session_s)
     }
 
-    /// Faults of the token endpoint, for the next calls or for all.
+    /// Planned faults of the token endpoint.
     pub fn token_faults(&self) -> &Faults<TokenFault> {
         &self.state.token_faults
     }
 
-    /// Faults of sockets before `Begin`, for the next ones or for all.
+    /// Planned faults of sockets before `Begin`.
     pub fn socket_faults(&self) -> &Faults<SocketFault> {
         &self.state.socket_faults
     }
 
-    /// Replaces the scripts of all sessions that have not begun.
+    /// Sets the script of all later sessions.
     pub fn set_script(&self, script: Script) {
         self.state.records().scripts = vec![script];
     }
 
-    /// Replaces the scripts of all sessions that have not begun, and queues the scenario's faults.
+    /// Sets the script of all later sessions and queues the scenario's faults.
     pub fn set_scenario(&self, scenario: Scenario) {
         scenario.token_faults.into_iter().for_each(|fault| self.token_faults().next(fault));
         scenario.socket_faults.into_iter().for_each(|fault| self.socket_faults().next(fault));
         self.set_script(scenario.script);
     }
 
-    /// All sessions so far, in the order in which their sockets opened; refused ones are among them.
+    /// The records of all sessions so far, rejected ones included, in the order in which their sockets opened.
     pub fn sessions(&self) -> Vec<SessionRecord> {
         self.state.records().sessions.values().cloned().collect()
     }
 
-    /// Session `n`, counted from 0.
+    /// The record of session `n`, counted from 0.
     pub fn session(&self, n: usize) -> Option<SessionRecord> {
         self.state.records().sessions.get(&n).cloned()
     }
 
-    /// Forgets the sessions that have ended, and the token requests; numbers go on.
+    /// Discards the records of token requests and of sessions that have ended. Session numbers continue.
     pub fn clear(&self) {
         let mut records = self.state.records();
         records.sessions.retain(|_, session| session.end.is_none());
@@ -92,29 +92,29 @@ impl Mock {
         records.token_violations.clear();
     }
 
-    /// A fault injected session `n`, counted from 0, now; `false` where it does not run.
+    /// Injects a fault into session `n`, counted from 0, now. Returns `false` if that session is not running.
     pub fn inject_fault(&self, n: usize, fault: Fault) -> bool {
-        // Nobody listens where no session runs.
+        // `send` fails only when no session runs.
         self.state.records().is_running(n) && self.state.injected.send((n, fault)).is_ok()
     }
 
-    /// A fault injected the newest of the sessions that run, now; its number, or `None` where none runs.
+    /// Injects a fault into the newest running session, now. Returns its number, or `None` if none is running.
     pub fn inject_fault_into_newest(&self, fault: Fault) -> Option<usize> {
         let newest = self.state.records().newest()?;
         self.inject_fault(newest, fault).then_some(newest)
     }
 
-    /// The sessions that are open now.
+    /// The number of sessions that are open now.
     pub fn open_sessions(&self) -> usize {
         self.state.running()
     }
 
-    /// All requests for tokens so far.
+    /// The records of all token requests so far, in order of arrival.
     pub fn token_requests(&self) -> Vec<TokenRequest> {
         self.state.records().token_requests.values().cloned().collect()
     }
 
-    /// All rules that were broken so far, but for those that are [allowed](crate::Builder::allow).
+    /// All violations so far, except [allowed](crate::Builder::allow) ones.
     pub fn violations(&self) -> Vec<Violation> {
         let records = self.state.records();
         let of_sessions = records.sessions.values().flat_map(|session| &session.violations);
@@ -122,10 +122,10 @@ impl Mock {
         all.filter(|violation| !self.state.settings.allowed.contains(&violation.kind)).cloned().collect()
     }
 
-    /// Waits until session `n`, counted from 0, has begun or was refused.
+    /// Waits until session `n`, counted from 0, has begun or was rejected.
     ///
     /// # Errors
-    /// Where that takes longer than the limit: the error shows what was received.
+    /// Returns an error that shows what was received if that takes longer than `limit`.
     pub async fn wait_for_session(&self, n: usize, limit: Duration) -> Result<SessionRecord, TimedOut> {
         self.wait_for(n, limit, format!("session {n}"), |session| {
             !session.sent.is_empty() || session.end.is_some()
@@ -133,10 +133,10 @@ impl Mock {
         .await
     }
 
-    /// Waits until so many ms of audio have come in session `n`, counted from 0.
+    /// Waits until session `n`, counted from 0, has received this much audio, in ms.
     ///
     /// # Errors
-    /// Where that takes longer than the limit: the error shows what was received.
+    /// Returns an error that shows what was received if that takes longer than `limit`.
     pub async fn wait_for_audio_ms(
         &self,
         n: usize,
@@ -150,31 +150,31 @@ impl Mock {
     /// Waits until session `n`, counted from 0, has ended.
     ///
     /// # Errors
-    /// Where that takes longer than the limit: the error shows what was received.
+    /// Returns an error that shows what was received if that takes longer than `limit`.
     pub async fn wait_for_end(&self, n: usize, limit: Duration) -> Result<SessionRecord, TimedOut> {
         self.wait_for(n, limit, format!("the end of session {n}"), |session| session.end.is_some()).await
     }
 
-    /// Waits until session `n`, counted from 0, is as wished; `what` names the wish in the error.
+    /// Waits until the record of session `n`, counted from 0, satisfies a condition; `what` names it in the error.
     ///
     /// # Errors
-    /// Where that takes longer than the limit: the error shows what was received.
+    /// Returns an error that shows what was received if that takes longer than `limit`.
     pub async fn wait_for(
         &self,
         n: usize,
         limit: Duration,
         what: impl Into<String>,
-        wish: impl Fn(&SessionRecord) -> bool,
+        condition: impl Fn(&SessionRecord) -> bool,
     ) -> Result<SessionRecord, TimedOut> {
-        let found = || self.state.records().sessions.get(&n).filter(|session| wish(session)).cloned();
+        let found = || self.state.records().sessions.get(&n).filter(|session| condition(session)).cloned();
         match wait(&self.state, limit, found).await {
             Some(session) => Ok(session),
             None => Err(TimedOut { what: what.into(), limit, received: self.received() }),
         }
     }
 
-    /// Takes out the record of a session that has ended, waiting for one; `None` once the mock has stopped and the
-    /// last session was taken. So a mock that runs for long can keep its records elsewhere.
+    /// Waits for a session to end and removes its record. Returns `None` once the mock has stopped and the last
+    /// record was taken. A mock that runs for long can store its records elsewhere with this.
     pub async fn take_ended(&self) -> Option<SessionRecord> {
         let found = || {
             let mut records = self.state.records();
@@ -186,7 +186,7 @@ impl Mock {
                 None => None,
             }
         };
-        // An hour at a time: the wait has a limit, the mock's life has none.
+        // `wait` needs a limit; the mock may run for longer than any.
         loop {
             if let Some(answer) = wait(&self.state, Duration::from_hours(1), found).await {
                 return answer;
@@ -194,16 +194,16 @@ impl Mock {
         }
     }
 
-    /// Waits up to 5 s for all sessions to end and returns what was seen.
+    /// Waits up to 5 s for all sessions to end and returns what was received.
     ///
     /// # Panics
-    /// Where a rule was broken or a session is still open: with all violations and all that was received. While a
-    /// test is panicking already it panics no more.
+    /// Panics with all violations and all that was received if a rule was broken or a session is still open. Does
+    /// not panic while the test is already panicking.
     pub async fn finish(&self) -> Finished {
         self.finish_within(FINISH_LIMIT).await
     }
 
-    /// [`Mock::finish`] with a wait of your own for open sessions.
+    /// [`Mock::finish`] with another limit for open sessions.
     ///
     /// # Panics
     /// As [`Mock::finish`].
@@ -220,7 +220,7 @@ impl Mock {
                 records.sessions.values().filter(|session| session.end.is_none()).map(|session| Violation {
                     kind: ViolationKind::StillOpen,
                     session: Some(session.number),
-                    text: format!("{limit:?} after the test was over"),
+                    text: format!("{limit:?} after the test ended"),
                 });
             let allowed = &self.state.settings.allowed;
             violations.extend(open.filter(|violation| !allowed.contains(&violation.kind)));
@@ -235,13 +235,13 @@ impl Mock {
         Finished { sessions, token_requests, audio_ms }
     }
 
-    /// Ends all sessions without a close frame, and the listener where there is one.
+    /// Ends all sessions without a close frame, and stops the listener if there is one.
     pub fn stop(&self) {
         self.state.stop.send_replace(true);
         self.state.changed.notify_waiters();
     }
 
-    /// All that was received, in a few lines for each session.
+    /// What was received, in a few lines per session.
     pub fn received(&self) -> String {
         let records = self.state.records();
         if records.sessions.is_empty() {

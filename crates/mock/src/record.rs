@@ -6,60 +6,60 @@ use serde_json::Value;
 
 use crate::violation::Violation;
 
-/// All that the mock saw of one session.
+/// Everything that the mock received and sent in one session.
 #[derive(Clone, PartialEq)]
 pub struct SessionRecord {
-    /// The session's place among all sessions of the mock, from 0.
+    /// The number of the session, counted from 0 in the order in which sockets opened.
     pub number: usize,
     /// The id in `Begin`.
     pub id: String,
     /// The parameters, decoded, in the order of the query string.
     pub parameters: Vec<(String, String)>,
-    /// The headers that say something about a client, names in lower case: `authorization`, `user-agent`,
-    /// `assemblyai-version`, `origin`, `content-type`, `sec-websocket-extensions`, `sec-websocket-protocol`.
+    /// Headers that identify the client, names in lower case: `authorization`, `user-agent`, `assemblyai-version`,
+    /// `origin`, `content-type`, `sec-websocket-extensions`, `sec-websocket-protocol`.
     pub headers: Vec<(String, String)>,
     /// The audio messages, in order of arrival.
     pub frames: Vec<Frame>,
-    /// The audio itself, as it came, until Terminate.
+    /// The audio received until `Terminate`, as it was encoded.
     pub audio: Vec<u8>,
-    /// How the audio is encoded.
+    /// Encoding of the audio.
     pub encoding: Encoding,
-    /// Samples of audio in a second.
+    /// Sample rate of the audio, in Hz.
     pub sample_rate_hz: u32,
-    /// The audio that counted, in ms.
+    /// Duration of the audio that the session counted, in ms.
     pub audio_ms: u64,
-    /// Text messages from the client.
+    /// Text messages from the client, in order of arrival.
     pub received: Vec<Message>,
-    /// What was sent to the client, text only.
+    /// Text messages to the client, in the order in which they were sent.
     pub sent: Vec<Message>,
-    /// Rules that were broken.
+    /// Violations of the protocol's rules.
     pub violations: Vec<Violation>,
-    /// How it ended; `None` while it runs.
+    /// How the session ended; `None` while it runs.
     pub end: Option<End>,
 }
 
 /// One audio message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
-    /// When it came, from the opening of the socket.
+    /// Time of arrival, from the opening of the socket.
     pub at: Duration,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub bytes: usize,
-    /// It came after Terminate and did not count.
+    /// Whether it came after `Terminate` and was not counted.
     pub after_terminate: bool,
 }
 
 /// One text message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// When, from the opening of the socket.
+    /// Time of arrival or sending, from the opening of the socket.
     pub at: Duration,
-    /// Its text.
+    /// The text.
     pub text: String,
 }
 
 impl Message {
-    /// The message as JSON; `null` where it is none.
+    /// The message parsed as JSON; `null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
@@ -68,45 +68,45 @@ impl Message {
 /// How a session ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct End {
-    /// When, from the opening of the socket.
+    /// Time of the end, from the opening of the socket.
     pub at: Duration,
-    /// The close frame that the mock sent.
+    /// The close frame that the mock sent, if any.
     pub server: Option<CloseFrame>,
-    /// The close frame that came from the client, in answer or of its own accord.
+    /// The close frame that the client sent, if any: its own or the reply to the mock's.
     pub client: Option<CloseFrame>,
 }
 
 /// A close frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloseFrame {
-    /// The code; 1005 where the frame had none.
+    /// The close code; 1005 if the frame had none.
     pub code: u16,
-    /// The reason.
+    /// The close reason.
     pub reason: String,
 }
 
 impl SessionRecord {
-    /// The value of a parameter.
+    /// Returns the value of a parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// The value of a header, by its name in lower case.
+    /// Returns the value of a header, given its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// The audio as 16-bit samples.
+    /// Returns the audio decoded to 16-bit samples.
     pub fn pcm_i16(&self) -> Vec<i16> {
         crate::session::samples(&self.audio, self.encoding)
     }
 
-    /// The messages of a type that the mock sent, as JSON.
+    /// Returns the messages of a type that the mock sent, as JSON.
     pub fn sent_of_type(&self, kind: &str) -> Vec<Value> {
         of_type(&self.sent, kind)
     }
 
-    /// The messages of a type that the client sent, as JSON.
+    /// Returns the messages of a type that the client sent, as JSON.
     pub fn received_of_type(&self, kind: &str) -> Vec<Value> {
         of_type(&self.received, kind)
     }
@@ -116,7 +116,7 @@ fn of_type(messages: &[Message], kind: &str) -> Vec<Value> {
     messages.iter().map(Message::json).filter(|message| message["type"] == kind).collect()
 }
 
-/// What was received, in a few lines: for the text of a failed test. Keys and tokens are left out.
+/// A summary of a few lines for the output of a failed test, without keys and tokens.
 impl fmt::Display for SessionRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parameters: Vec<String> = self
@@ -156,16 +156,16 @@ impl fmt::Debug for SessionRecord {
     }
 }
 
-/// A request to the token endpoint.
+/// One request to the token endpoint.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// When, from the start of the mock.
+    /// Time of arrival, from the start of the mock.
     pub at: Duration,
     /// The parameters, decoded, in the order of the query string.
     pub parameters: Vec<(String, String)>,
-    /// The header `Authorization`.
+    /// The `Authorization` header.
     pub authorization: Option<String>,
-    /// The status with which it was answered; `None` while it is not.
+    /// The HTTP status of the response; `None` until there is one.
     pub status: Option<u16>,
 }
 

@@ -1,4 +1,4 @@
-//! Writes down what happens in a session, where the mock records.
+//! Records what happens in a session, if the mock keeps records.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::script::Script;
 use crate::state::MockState;
 use crate::violation::{Violation, ViolationKind};
 
-/// The headers that say something about a client.
+/// The headers that identify a client.
 const HEADERS: [&str; 7] = [
     "authorization",
     "user-agent",
@@ -23,7 +23,7 @@ const HEADERS: [&str; 7] = [
     "sec-websocket-protocol",
 ];
 
-/// The pen of one session.
+/// Writes the record of one session.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     state: Arc<MockState>,
@@ -32,7 +32,7 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Opens the record of a session, and takes the script that it is to play.
+    /// Starts the record of a session and returns the script that the session plays.
     pub(crate) fn start(
         state: &Arc<MockState>,
         id: &str,
@@ -60,7 +60,7 @@ impl Recorder {
             violations: Vec::new(),
             end: None,
         });
-        // Under one lock, so that sessions are recorded in the order of their numbers.
+        // One lock for number and record, so that records are added in the order of their numbers.
         let (number, script, recorded) = state.record(|records| {
             let (number, script) = records.next_script();
             let recorded = blank.is_some();
@@ -100,7 +100,7 @@ impl Recorder {
     }
 
     pub(crate) fn violation(&mut self, kind: ViolationKind, text: String) {
-        tracing::debug!(session = self.number, ?kind, text, "rule broken");
+        tracing::debug!(session = self.number, ?kind, text, "violation");
         let session = Some(self.number);
         self.write(|record| record.violations.push(Violation { kind, session, text }));
     }

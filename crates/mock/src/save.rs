@@ -1,4 +1,4 @@
-//! Sessions into files, as they end.
+//! Writes session records to files as the sessions end.
 
 use std::fs;
 use std::io;
@@ -6,19 +6,15 @@ use std::path::Path;
 
 use assemblyai_mock::{Mock, SessionRecord};
 
-/// Writes each session when it ends, until the mock stops and the last one has ended.
+/// Writes each session when it ends; returns after the mock has stopped and the last session is written.
 pub(crate) async fn sessions(mock: &Mock, folder: &Path) {
     while let Some(session) = mock.take_ended().await {
         let name = format!("session-{:04}", session.number);
         match write(&session, &folder.join(&name)) {
             Ok(()) => {
-                println!(
-                    "{name}: {} ms of audio, {} rules broken",
-                    session.audio_ms,
-                    session.violations.len()
-                );
+                println!("{name}: {} ms of audio, {} violations", session.audio_ms, session.violations.len());
             }
-            Err(error) => eprintln!("{name}: cannot be written: {error}"),
+            Err(error) => eprintln!("cannot write {name}: {error}"),
         }
     }
 }

@@ -16,17 +16,17 @@ use crate::script::Script;
 use crate::tls::{Identity, TlsListener};
 use crate::wait::wait;
 
-/// How many connections may wait to be accepted.
+/// Maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
-/// How long connections may take to end when the mock goes down.
+/// How long `go_down` waits for connections to end.
 const DOWN_LIMIT: Duration = Duration::from_secs(5);
-/// The largest piece in which a client may send where its buffers are to fill soon, in bytes: Linux gives a sender
-/// room for 20 pieces and more, and on loopback one piece is 64 kB.
+/// Maximum TCP segment size, in bytes, used with a small receive buffer: Linux buffers at least 20 segments for a
+/// sender, and on loopback a segment has 64 kB by default.
 const SMALL_SEGMENT_BYTES: u32 = 536;
 
-/// A mock with a listener of its own: one for each test, on a free port.
+/// A mock with a listener. Tests start one each, on a free port.
 ///
-/// It ends, and all its sessions with it, when it is dropped. All of [`Mock`] can be called on it.
+/// Dropping it stops the listener and ends all sessions. It dereferences to [`Mock`].
 #[derive(Debug)]
 #[must_use = "the mock ends when it is dropped"]
 pub struct MockAssemblyAi {
@@ -35,20 +35,20 @@ pub struct MockAssemblyAi {
     settings: ListenerSettings,
     #[cfg(feature = "tls")]
     identity: Option<Identity>,
-    /// `None` while the mock is down.
+    /// `None` after `go_down`.
     serving: Option<JoinHandle<()>>,
 }
 
 impl MockAssemblyAi {
-    /// Starts a mock that plays a script in every session and takes any API key.
+    /// Starts a mock that plays a script in every session and accepts any API key.
     ///
     /// # Panics
-    /// Where no port of 127.0.0.1 is free.
+    /// Panics if no port of 127.0.0.1 is free.
     pub async fn start(script: Script) -> Self {
         Self::builder().script(script).start().await
     }
 
-    /// A mock with settings of its own.
+    /// Returns a builder with the default settings.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -78,7 +78,7 @@ impl MockAssemblyAi {
         self.serving = Some(spawn(
             &self.mock,
             listener.tap_io(|connection| {
-                // Messages are small and answers are awaited: none is to wait for another to fill a packet.
+                // Messages are small and clients wait for them: don't let TCP delay them to fill a packet.
                 if let Err(error) = connection.set_nodelay(true) {
                     tracing::debug!(%error, "cannot set TCP_NODELAY");
                 }
@@ -87,8 +87,8 @@ impl MockAssemblyAi {
         Ok(())
     }
 
-    /// The service is gone: all connections end without a close frame, and new ones are refused, until
-    /// [`MockAssemblyAi::come_up`]. What was recorded, scripts, faults and tokens stay.
+    /// Simulates an outage: all connections end without a close frame and new ones are refused until
+    /// [`MockAssemblyAi::come_up`]. Records, scripts, faults and tokens are preserved.
     pub async fn go_down(&mut self) {
         self.mock.stop();
         if let Some(mut serving) = self.serving.take()
@@ -99,15 +99,15 @@ impl MockAssemblyAi {
         let state = &self.mock.state;
         let ended = wait(state, DOWN_LIMIT, || state.records().none_runs().then_some(())).await;
         if ended.is_none() {
-            tracing::warn!("a session did not end with the mock");
+            tracing::warn!("a session is still running after the mock stopped");
         }
     }
 
-    /// The service is back, at the same address.
+    /// Ends the outage: listens at the same address again.
     ///
     /// # Errors
-    /// Where somebody else has taken the port meanwhile.
-    // Async because a listener needs a runtime.
+    /// Returns an error if another process has taken the port in the meantime.
+    // Async so that it cannot be called outside of the runtime that the listener needs.
     #[expect(clippy::unused_async, reason = "see above")]
     pub async fn come_up(&mut self) -> io::Result<()> {
         if self.serving.is_some() {
@@ -118,27 +118,27 @@ impl MockAssemblyAi {
         self.accept(listener)
     }
 
-    /// Where it listens.
+    /// The address of the listener.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://127.0.0.1:port`, without a slash at the end; `https` with TLS.
+    /// `http://127.0.0.1:port`, or `https` with TLS, without a trailing slash.
     pub fn base_url(&self) -> String {
-        format!("http{}://{}", self.tls_s(), self.address)
+        format!("http{}://{}", self.scheme_suffix(), self.address)
     }
 
-    /// The address of the token endpoint.
+    /// The URL of the token endpoint.
     pub fn token_url(&self) -> String {
         format!("{}{TOKEN_PATH}", self.base_url())
     }
 
-    /// The address of the WebSocket.
+    /// The URL of the WebSocket endpoint.
     pub fn websocket_url(&self) -> String {
-        format!("ws{}://{}{WEBSOCKET_PATH}", self.tls_s(), self.address)
+        format!("ws{}://{}{WEBSOCKET_PATH}", self.scheme_suffix(), self.address)
     }
 
-    /// With TLS, the certificate that clients are to trust, as PEM.
+    /// The PEM certificate that clients must trust; `None` without TLS.
     pub fn authority_pem(&self) -> Option<&str> {
         #[cfg(feature = "tls")]
         return self.identity.as_ref().map(|identity| identity.authority_pem.as_str());
@@ -146,24 +146,24 @@ impl MockAssemblyAi {
         None
     }
 
-    fn tls_s(&self) -> &'static str {
+    fn scheme_suffix(&self) -> &'static str {
         if self.settings.tls { "s" } else { "" }
     }
 
-    /// The mock itself, which lives on in its clones when the listener is gone.
+    /// The mock without its listener. A clone keeps the records after the listener has stopped.
     pub fn mock(&self) -> &Mock {
         &self.mock
     }
 }
 
-/// Listens on an address that may have been in use until now.
+/// Binds the address, also if closed connections still occupy it.
 fn listen(address: SocketAddr, settings: ListenerSettings) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // On Windows it would let two processes listen on one port.
+    // On Windows this option would let two processes listen on one port.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     if let Some(bytes) = settings.receive_buffer_bytes {
-        // Connections take these from the socket that listens, before they are accepted.
+        // Accepted connections inherit these from the listening socket.
         socket.set_recv_buffer_size(bytes)?;
         #[cfg(unix)]
         socket2::SockRef::from(&socket).set_tcp_mss(SMALL_SEGMENT_BYTES)?;
@@ -172,13 +172,13 @@ fn listen(address: SocketAddr, settings: ListenerSettings) -> io::Result<TcpList
     socket.listen(BACKLOG)
 }
 
-/// Serves the mock until it stops.
+/// Serves the mock in a task until the mock stops.
 fn spawn<L: Listener<Addr = SocketAddr>>(mock: &Mock, listener: L) -> JoinHandle<()> {
     let router = mock.router();
     let mut stop = mock.state.stop.subscribe();
     tokio::spawn(async move {
         let stopped = async move {
-            // An error means that the mock is gone, which is as good.
+            // An error means that the mock was dropped, which ends the server as well.
             let _ = stop.wait_for(|stop| *stop).await;
         };
         if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {

@@ -89,12 +89,12 @@ async fn run(
     };
     let session = Session::open(setup, script, &query, credential);
     recorder.parameters(session.parameters());
-    let line = DelayLine::new(settings.network, recorder.number());
+    let delay_line = DelayLine::new(settings.network, recorder.number());
     let mut connection = Connection {
         socket: &mut socket,
         session,
         recorder,
-        line,
+        delay_line,
         opened,
         reads_again: opened,
         closed: None,
@@ -151,7 +151,7 @@ struct Connection<'a> {
     socket: &'a mut WebSocket,
     session: Session,
     recorder: Recorder,
-    line: DelayLine,
+    delay_line: DelayLine,
     opened: Instant,
     /// Until then the narrow line is busy with what was read last.
     reads_again: Instant,
@@ -190,7 +190,7 @@ impl Connection<'_> {
             }
             let reads = self.reads_again <= Instant::now();
             let due = leave_at.or_else(|| {
-                let dues = [self.session.wakes_at(), self.line.next_arrival()];
+                let dues = [self.session.wakes_at(), self.delay_line.next_due()];
                 dues.into_iter().flatten().min().map(|at| self.opened + at)
             });
             tokio::select! {
@@ -227,7 +227,7 @@ impl Connection<'_> {
         let at = self.opened.elapsed();
         match frame {
             Frame::Binary(bytes) => {
-                self.reads_again = Instant::now() + self.line.reading(bytes.len());
+                self.reads_again = Instant::now() + self.delay_line.read_duration(bytes.len());
                 self.recorder.frame(at, &bytes, self.session.terminated());
                 self.session.audio(&bytes, at);
                 self.recorder.audio_ms(self.session.audio_ms());
@@ -245,10 +245,10 @@ impl Connection<'_> {
         while let Some(output) = self.session.output() {
             match output {
                 Output::Violation(kind, text) => self.recorder.violation(kind, text),
-                output => self.line.send(output, now),
+                output => self.delay_line.send(output, now),
             }
         }
-        while let Some(output) = self.line.arrived(self.opened.elapsed()) {
+        while let Some(output) = self.delay_line.pop_due(self.opened.elapsed()) {
             let frame = match output {
                 Output::Drop => return Next::Leave,
                 Output::HalfOpen => return Next::HalfOpen,

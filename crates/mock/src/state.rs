@@ -1,4 +1,4 @@
-//! What all connections of a mock share.
+//! The state that all connections of a mock share.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,17 +23,17 @@ pub(crate) struct MockState {
     pub(crate) socket_faults: Faults<SocketFault>,
     started: Instant,
     records: Mutex<Records>,
-    /// Wakes those that wait for something to be received.
+    /// Notified after each change of the records.
     pub(crate) changed: Notify,
     pub(crate) stop: watch::Sender<bool>,
-    /// Faults for sessions that run, by their numbers.
+    /// Faults to inject into running sessions, with the sessions' numbers.
     pub(crate) injected: broadcast::Sender<(usize, Fault)>,
     running: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    /// By number, so that those that are taken out leave no gap.
+    /// By number, so that numbers stay valid when records are removed.
     pub(crate) sessions: BTreeMap<usize, SessionRecord>,
     pub(crate) token_requests: BTreeMap<usize, TokenRequest>,
     pub(crate) requested: usize,
@@ -60,7 +60,7 @@ impl MockState {
         }
     }
 
-    /// The age of the mock.
+    /// Time since the mock started.
     pub(crate) fn age(&self) -> Duration {
         self.started.elapsed()
     }
@@ -69,14 +69,14 @@ impl MockState {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the records and wakes those that wait.
+    /// Changes the records and notifies waiting tasks.
     pub(crate) fn record<T>(&self, act: impl FnOnce(&mut Records) -> T) -> T {
         let result = act(&mut self.records());
         self.changed.notify_waiters();
         result
     }
 
-    /// Takes a permit for a session, until the guard is dropped; `None` where all are taken.
+    /// Reserves one of the `max_sessions`; returns `None` if all are in use. Dropping the permit releases it.
     pub(crate) fn session_permit(self: &std::sync::Arc<Self>) -> Option<SessionPermit> {
         let limit = self.settings.max_sessions;
         self.running
@@ -87,13 +87,13 @@ impl MockState {
             .map(|_| SessionPermit(self.clone()))
     }
 
-    /// The mock stops, or is gone.
+    /// Resolves when the mock stops.
     pub(crate) async fn stopped(&self) {
-        // An error cannot come while the sender lives in `self`.
+        // No error: the sender lives in `self`.
         let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
     }
 
-    /// Sessions that are open.
+    /// The number of open sessions.
     pub(crate) fn running(&self) -> usize {
         self.running.load(Ordering::Acquire)
     }
@@ -116,7 +116,7 @@ impl Records {
         self.running.remove(&number);
     }
 
-    /// The number of the next session and its script: the last one serves all further sessions.
+    /// Returns the number and the script of the next session. The last script is used for all further sessions.
     pub(crate) fn next_script(&mut self) -> (usize, Script) {
         let number = self.opened;
         self.opened += 1;
@@ -126,7 +126,7 @@ impl Records {
     }
 }
 
-/// One of the sessions that may be open at a time.
+/// The right to one open session, released when dropped.
 #[derive(Debug)]
 pub(crate) struct SessionPermit(std::sync::Arc<MockState>);
 

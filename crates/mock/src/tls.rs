@@ -1,4 +1,4 @@
-//! TLS with a certificate made at start, because some clients take nothing but wss.
+//! TLS with a certificate generated at start, for clients that accept only wss.
 
 use std::fmt;
 use std::io;
@@ -18,15 +18,15 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::server::TlsStream;
 
-/// How long a client may take for its side of the handshake.
+/// Maximum duration of a TLS handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
-/// Connections that wait to be served.
-const WAITING: usize = 64;
+/// Maximum number of connections that have finished the handshake and wait to be served.
+const BACKLOG: usize = 64;
 
-/// What a listener needs and what its clients are to trust.
+/// The listener's certificate and key, and the authority that clients must trust.
 pub(crate) struct Identity {
     acceptor: TlsAcceptor,
-    /// The certificate of the authority that signed the listener's, for the client's list of authorities.
+    /// The PEM certificate of the authority that signed the listener's certificate.
     pub(crate) authority_pem: String,
 }
 
@@ -37,8 +37,8 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// A new authority, and a certificate from it for localhost and an address. Clients differ in whether they take
-    /// a certificate that signed itself; all take one that a trusted authority signed.
+    /// Generates an authority and a certificate for localhost and an address. Not every client accepts a self-signed
+    /// certificate; all accept one that a trusted authority signed.
     pub(crate) fn generate(address: IpAddr) -> io::Result<Self> {
         let mut authority = CertificateParams::default();
         authority.distinguished_name.push(rcgen::DnType::CommonName, "assemblyai-mock authority");
@@ -69,7 +69,7 @@ impl Identity {
     }
 }
 
-/// A listener whose connections have their handshakes behind them.
+/// A listener that yields connections after their TLS handshake.
 pub(crate) struct TlsListener {
     connections: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
     address: SocketAddr,
@@ -80,17 +80,19 @@ impl TlsListener {
     pub(crate) fn new(mut listener: TcpListener, identity: &Identity) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let acceptor = identity.acceptor.clone();
-        let (sender, connections) = mpsc::channel(WAITING);
+        let (sender, connections) = mpsc::channel(BACKLOG);
         let accepting = tokio::spawn(async move {
             loop {
-                // The trait's method goes on after errors such as too many open files.
+                // The trait's method retries after errors such as too many open files.
                 let (stream, peer) = Listener::accept(&mut listener).await;
-                let _ = stream.set_nodelay(true);
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
+                }
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
-                // A client that dawdles holds up no other.
+                // A slow handshake must not delay other clients.
                 tokio::spawn(async move {
                     match timeout(HANDSHAKE_LIMIT, acceptor.accept(stream)).await {
-                        // An error means that the listener is gone.
+                        // Sending fails only if the listener was dropped.
                         Ok(Ok(stream)) => drop(sender.send((stream, peer)).await),
                         Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
                         Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
@@ -109,7 +111,7 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         match self.connections.recv().await {
             Some(connection) => connection,
-            // The task that accepts ends only with this value.
+            // Unreachable: the accepting task lives as long as this value.
             None => std::future::pending().await,
         }
     }

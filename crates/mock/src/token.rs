@@ -1,23 +1,23 @@
-//! Temporary tokens: opaque, long, and checked without a list of those that were issued.
+//! Temporary tokens: opaque, long, and verified without a list of issued tokens.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Length of a token; 2583 to 2642 characters were seen.
+/// Length of a token, in characters; 2583 to 2642 were observed at the service.
 const TOKEN_CHARS: usize = 2600;
-/// The characters that a client has to encode in an URL are among them, so that one that does not is found out.
+/// Includes characters that must be percent-encoded in a URL, so that a client that does not encode them fails.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// What a token allows.
+/// The rights that a valid token confers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grant {
-    /// How long a session may last, in s.
+    /// Maximum duration of a session, in s.
     pub(crate) max_session_duration_s: u32,
 }
 
-/// Why a token opens no session.
+/// Why a token is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenError {
     Unknown,
@@ -25,18 +25,18 @@ pub(crate) enum TokenError {
     Used,
 }
 
-/// Issues tokens and knows its own again; time is passed in, as the age of the mock.
+/// Issues and verifies tokens. Time is passed in, as the time since the service started.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     secret: RandomState,
-    state: Mutex<State>,
+    state: Mutex<TokenState>,
     single_use: bool,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct TokenState {
     serial: u64,
-    /// Serial and expiry of tokens that were used, where they are good for one session.
+    /// Serial numbers of redeemed single-use tokens, with their expiry.
     used: HashMap<u64, Duration>,
 }
 
@@ -53,13 +53,13 @@ impl Tokens {
         };
         let expires_ms = (now + Duration::from_secs(expires_in_s.into())).as_millis() as u64;
         let head = format!("AQIC{serial:016x}{expires_ms:016x}{max_session_duration_s:08x}");
-        self.sealed(&head)
+        self.signed(&head)
     }
 
-    /// Checks a token and, where tokens are good for one session, uses it up.
+    /// Verifies a token and, if tokens are single-use, marks it as used.
     pub(crate) fn redeem(&self, now: Duration, token: &str) -> Result<Grant, TokenError> {
         let head = token.get(..44).ok_or(TokenError::Unknown)?;
-        if self.sealed(head) != token {
+        if self.signed(head) != token {
             return Err(TokenError::Unknown);
         }
         let field = |range: std::ops::Range<usize>| {
@@ -80,8 +80,8 @@ impl Tokens {
         Ok(Grant { max_session_duration_s: u32::try_from(max_s).unwrap_or(u32::MAX) })
     }
 
-    /// The head and, after it, characters that follow from it and from a secret of this mock.
-    fn sealed(&self, head: &str) -> String {
+    /// Appends characters to the head that are derived from it and a secret; they serve as its signature.
+    fn signed(&self, head: &str) -> String {
         let mut token = head.to_owned();
         let mut block = 0_u32;
         while token.len() < TOKEN_CHARS {
@@ -97,12 +97,12 @@ impl Tokens {
         token
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, TokenState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An id in the form of a random UUID.
+/// A random session id, in the form of a UUID.
 pub(crate) fn session_id() -> String {
     let half = |salt: u8| RandomState::new().hash_one(salt);
     let bits = (u128::from(half(0)) << 64) | u128::from(half(1));
@@ -119,7 +119,7 @@ mod tests {
     const START: Duration = Duration::ZERO;
 
     #[test]
-    fn a_token_is_long_and_must_be_encoded_in_an_url() {
+    fn a_token_is_long_and_needs_encoding_in_a_url() {
         let token = Tokens::new(false).issue(START, 60, 3600);
         assert_eq!(token.len(), TOKEN_CHARS);
         assert!(
@@ -128,17 +128,17 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_sessions_within_its_window_only() {
+    fn a_token_opens_sessions_only_before_it_expires() {
         let tokens = Tokens::new(false);
         let token = tokens.issue(START, 60, 3600);
         let grant = Ok(Grant { max_session_duration_s: 3600 });
         assert_eq!(tokens.redeem(Duration::from_mins(1), &token), grant);
-        assert_eq!(tokens.redeem(Duration::from_mins(1), &token), grant, "reusable, as seen on the wire");
+        assert_eq!(tokens.redeem(Duration::from_mins(1), &token), grant, "reusable, as observed");
         assert_eq!(tokens.redeem(Duration::from_secs(61), &token), Err(TokenError::Expired));
     }
 
     #[test]
-    fn a_token_for_one_session_opens_one() {
+    fn a_single_use_token_opens_one_session() {
         let tokens = Tokens::new(true);
         let token = tokens.issue(START, 60, 3600);
         assert!(tokens.redeem(START, &token).is_ok());
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_mock_did_not_issue_is_unknown() {
+    fn tokens_from_elsewhere_are_unknown() {
         let tokens = Tokens::new(false);
         let token = tokens.issue(START, 60, 3600);
         let spaces = token.replace('+', " ");

@@ -1,4 +1,4 @@
-//! `GET /v3/token`.
+//! `GET /v3/token`: issues temporary tokens.
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ async fn answer(
     (status, body.to_string())
 }
 
-/// A token, or a refusal in one of the two shapes of the service.
+/// Issues a token, or rejects the request in one of the service's two formats: `detail` or `error`.
 fn grant(
     state: &MockState,
     parameters: &[(String, String)],
@@ -125,7 +125,7 @@ fn grant(
     Ok((StatusCode::OK, json!({ "token": token, "expires_in_seconds": expires_in_s })))
 }
 
-/// A number within its range, or the service's description of what is wrong with it.
+/// Parses a number within its range; the error is the service's description of the problem.
 fn read(name: &str, value: &str, least: u32, most: u32) -> Result<u32, Value> {
     let detail = |kind: &str, msg: String, ctx: Value| {
         let mut detail = json!({"type": kind, "loc": ["query", name], "msg": msg, "input": value});
@@ -154,7 +154,7 @@ fn missing(place: &str, name: &str) -> Value {
     json!({"type": "missing", "loc": [place, name], "msg": "Field required", "input": null})
 }
 
-/// What the service sends, or is documented to send, with a status.
+/// The body that the service is known or documented to send with a status.
 fn documented_body(status: u16) -> String {
     let error = match status {
         401 => "Invalid API key",

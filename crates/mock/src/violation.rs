@@ -1,14 +1,14 @@
 use std::fmt;
 
-/// A rule that a client broke.
+/// A rule of the protocol that a client can break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ViolationKind {
-    /// No credential, or one that is not good.
+    /// No credential, or an invalid one.
     Credential,
-    /// A parameter that the service refuses.
+    /// A parameter with a value that the service rejects.
     InvalidParameter,
-    /// A parameter that the service ignores because it does not know it, or that was given twice.
+    /// A parameter that the service ignores because its name is unknown, or that was given twice.
     UnknownParameter,
     /// Less than 50 ms of audio in a message.
     ShortFrame,
@@ -16,32 +16,32 @@ pub enum ViolationKind {
     LongFrame,
     /// A message over 128 kB.
     TooLarge,
-    /// Half a sample at the end of a message.
+    /// An audio message whose length is not a whole number of samples.
     OddBytes,
-    /// More than 300 s of audio ahead of the clock.
+    /// Audio more than 300 s ahead of real time.
     TooFast,
-    /// A message that is no JSON, of an unknown type, or with a value that the service refuses.
+    /// A text message that is not JSON, has an unknown type, or has a value that the service rejects.
     InvalidMessage,
-    /// A field that `UpdateConfiguration` does not have or that cannot change any more.
+    /// A field that `UpdateConfiguration` does not have, or one that cannot change during a session.
     UnknownField,
-    /// Anything that was sent after Terminate.
+    /// A message sent after `Terminate`.
     AfterTerminate,
-    /// The client went away, and had not said Terminate: the service would have billed on.
+    /// The client disconnected without `Terminate`; the service would have kept billing.
     NotTerminated,
-    /// No message for as long as the client's `inactivity_timeout` said.
+    /// No message for the duration of the client's `inactivity_timeout`.
     Inactive,
-    /// A session that was open still when the test was over.
+    /// A session that was still open when the test ended.
     StillOpen,
-    /// A request for a token that the service refuses.
+    /// A token request that the service rejects.
     TokenRequest,
 }
 
-/// A rule that was broken, by which session, and how.
+/// One violation of a rule, and the session that committed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The rule.
+    /// The rule that was broken.
     pub kind: ViolationKind,
-    /// The session, counted from 0; `None` for token requests.
+    /// The number of the session, from 0; `None` for token requests.
     pub session: Option<usize>,
     /// What was received.
     pub text: String,

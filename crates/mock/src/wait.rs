@@ -5,17 +5,17 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::state::MockState;
 
-/// What was waited for did not come in time.
+/// A wait for a session exceeded its limit.
 ///
-/// `Debug` shows the same lines as `Display`, so that `expect` in a test shows them too.
+/// `Debug` prints the same as `Display`, so that a test that uses `expect` or returns the error shows it in full.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} did not come within {limit:?}; received:\n{received}")]
 pub struct TimedOut {
     /// What was waited for.
     pub what: String,
-    /// How long.
+    /// The limit.
     pub limit: Duration,
-    /// What was received instead.
+    /// What the mock had received by then.
     pub received: String,
 }
 
@@ -25,7 +25,7 @@ impl fmt::Debug for TimedOut {
     }
 }
 
-/// Asks again whenever something was received, until there is an answer or the time is over.
+/// Calls `found` now and after each change of the records, until it returns a value or the limit has passed.
 pub(crate) async fn wait<T>(
     state: &MockState,
     limit: Duration,
@@ -35,7 +35,7 @@ pub(crate) async fn wait<T>(
     loop {
         let changed = state.changed.notified();
         tokio::pin!(changed);
-        // From here on no change is missed, even one between the question and the wait.
+        // Registers before the check, so that no change between the check and the wait is missed.
         changed.as_mut().enable();
         if let Some(answer) = found() {
             return Some(answer);

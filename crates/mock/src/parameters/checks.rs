@@ -1,19 +1,19 @@
-//! Checks of values, where more than their type is asked for.
+//! Validation of single parameters, where their type alone is not enough.
 
 use assemblyai_protocol::{Encoding, SAMPLE_RATE_HZ};
 use serde_json::Value;
 
 use super::values::{boolean, fraction, integer, integer_in, list, one_of, should_be, text};
 
-/// The codes that the service takes in `language_codes`.
+/// The codes that the service accepts in `language_codes`.
 const LANGUAGES: [&str; 33] = [
     "en", "es", "de", "fr", "it", "pt", "tr", "nl", "sv", "no", "da", "fi", "hi", "vi", "ar", "he", "ja",
     "ur", "zh", "ru", "ko", "ca", "gl", "ro", "et", "fa", "yue", "af", "mr", "zu", "xh", "nn", "multi",
 ];
-/// Characters in `prompt` and in `agent_context`.
-const MAX_PROMPT: usize = 1750;
+/// Maximum number of characters in `prompt` and in `agent_context`.
+const MAX_PROMPT_CHARS: usize = 1750;
 
-/// Parameters that the service checks and whose effect the mock has no use for; tells whether it knows the name.
+/// Validates a parameter that has no effect here. Returns whether the service has a parameter of this name.
 pub(super) fn check_only(name: &str, value: &Value) -> Result<bool, String> {
     match name {
         "vad_threshold" | "voice_focus_threshold" | "noise_suppression_threshold" => drop(fraction(value)?),
@@ -22,7 +22,7 @@ pub(super) fn check_only(name: &str, value: &Value) -> Result<bool, String> {
                 return Err("Value error, Max 100 items".to_owned());
             }
         }
-        "prompt" | "agent_context" => drop(text(name, value, MAX_PROMPT)?),
+        "prompt" | "agent_context" => drop(text(name, value, MAX_PROMPT_CHARS)?),
         "previous_context_n_turns" => drop(integer_in(value, 0, 100)?),
         "max_speakers" => drop(integer_in(value, 1, 10)?),
         "max_turn_duration" | "turn_left_pad_ms" => drop(integer_in(value, 0, i64::from(u32::MAX))?),
@@ -38,7 +38,7 @@ pub(super) fn check_only(name: &str, value: &Value) -> Result<bool, String> {
         "language_code" => drop(one_of(value, &LANGUAGES.map(|code| (code, ())))?),
         "language" => one_of(value, &[("en", ()), ("multi", ())])?,
         "redact_pii_sub" => one_of(value, &[("hash", ()), ("entity_name", ())])?,
-        // Documented with commas, sent by the SDKs as an array: both are taken.
+        // Documented as a comma-separated list, sent by the SDKs as an array: both are accepted.
         "redact_pii_policies" => {}
         "llm_gateway" => {
             let object = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());

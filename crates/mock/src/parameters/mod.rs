@@ -1,4 +1,4 @@
-//! The parameters of a session: read, checked and refused as the service does it.
+//! The parameters of a session: parsed, validated and rejected as the service does.
 
 mod checks;
 mod values;
@@ -9,9 +9,9 @@ use serde_json::Value;
 use checks::{check_only, encoding, sample_rate_hz};
 use values::{boolean, fraction, integer_in, one_of, should_be, silence_ms};
 
-/// What the service refuses begins with this.
+/// Prefix of the service's messages about invalid input.
 pub(crate) const REFUSAL: &str = "User Input Validation Error: ";
-/// The models that the service names when it refuses one (seen on the wire in September 2026).
+/// The models that the service lists when it rejects one (observed in September 2026).
 const MODELS: [&str; 11] = [
     "universal-streaming-english",
     "universal-streaming-multilingual",
@@ -25,7 +25,7 @@ const MODELS: [&str; 11] = [
     "universal-3-7-preview",
     "_universal-3-5-notetaker",
 ];
-/// The model of those who name none (documented since 2026-09-29).
+/// The model used if the client names none (documented since 2026-09-29).
 const DEFAULT_MODEL: &str = "universal-3-6-pro";
 /// A turn detection preset of the Pro models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) enum Mode {
 const MODES: [(&str, Mode); 3] =
     [("min_latency", Mode::MinLatency), ("balanced", Mode::Balanced), ("max_accuracy", Mode::MaxAccuracy)];
 
-/// The parameters that change what the mock does or what `Begin` repeats; the others are checked and forgotten.
+/// The parameters that affect the session or appear in `Begin`; others are only validated.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the service's own parameters")]
 pub(crate) struct Parameters {
@@ -62,9 +62,9 @@ pub(crate) struct Parameters {
     pub(crate) voice_focus: Option<String>,
     pub(crate) session_heartbeat: bool,
     pub(crate) acknowledge_silence: bool,
-    /// Audio between two revisions of speakers, in ms; 0 for one at the end.
+    /// Audio between two `SpeakerRevision` messages, in ms; 0 for one at the end of the session.
     pub(crate) revision_interval_ms: u32,
-    /// Some model was named.
+    /// Whether the client named a model.
     pub(crate) model_given: bool,
 }
 
@@ -97,7 +97,7 @@ impl Default for Parameters {
     }
 }
 
-/// Whether the service knows a name.
+/// Whether the service has a parameter of a given name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name {
     Known,
@@ -105,11 +105,10 @@ enum Name {
 }
 
 impl Parameters {
-    /// Reads a query string. Also returns what a careful client would not send: names that the service ignores,
-    /// and names given twice.
+    /// Parses a query string. Also returns the names that the service ignores and those given twice.
     ///
     /// # Errors
-    /// The text of the service's refusal.
+    /// Returns the text of the service's error.
     pub(crate) fn from_query(query: &str) -> Result<(Self, Vec<String>), String> {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         let mut parameters = Self::default();
@@ -128,7 +127,7 @@ impl Parameters {
         Ok((parameters, notes))
     }
 
-    /// Applies an `UpdateConfiguration` message; returns the names that the service does not take there.
+    /// Applies an `UpdateConfiguration` message and returns the fields that the service ignores in it.
     ///
     /// # Errors
     /// The text of the service's refusal, which ends the session.
@@ -142,7 +141,7 @@ impl Parameters {
                 ignored.push(name.clone());
                 continue;
             }
-            // Lists are arrays here; the text of an array is for query strings.
+            // In JSON a list must be an array; only query strings encode it as text.
             if matches!(name.as_str(), "keyterms_prompt" | "language_codes") && !value.is_array() {
                 return Err(format!("{REFUSAL}Invalid '{name}': Input should be a valid list"));
             }
@@ -159,14 +158,14 @@ impl Parameters {
         }
     }
 
-    /// The mode that `Begin` repeats: Pro models have one, the others none.
+    /// The mode in `Begin`; `None` for models other than Pro ones.
     pub(crate) fn mode_name(&self) -> Option<&'static str> {
         let mode = self.mode.unwrap_or(Mode::Balanced);
         let name = MODES.iter().find(|(_, each)| *each == mode).map(|(name, _)| *name);
         name.filter(|_| self.family() == Family::Pro)
     }
 
-    /// The model takes sessions but fails soon after (seen on the wire).
+    /// Whether the service accepts sessions with this model but soon ends them with an error (observed).
     pub(crate) fn model_fails(&self) -> bool {
         matches!(self.model.as_str(), "u3-rt-agent" | "universal-3-7-preview")
     }
@@ -219,7 +218,7 @@ impl Parameters {
             "session_heartbeat" => self.session_heartbeat = boolean(value)?,
             "acknowledge_silence" => self.acknowledge_silence = boolean(value)?,
             "speaker_labels_revision_interval_ms" => {
-                // 0 stays 0; the rest is clamped (JavaScript SDK).
+                // 0 is kept; other values are clamped (JavaScript SDK).
                 let interval_ms = integer_in(value, 0, 86_400_000)?;
                 self.revision_interval_ms =
                     if interval_ms == 0 { 0 } else { interval_ms.clamp(120_000, 300_000) };
@@ -245,7 +244,7 @@ impl Parameters {
     }
 }
 
-/// What `UpdateConfiguration` may change.
+/// The parameters that `UpdateConfiguration` can change.
 const CHANGEABLE: [&str; 17] = [
     "end_of_turn_confidence_threshold",
     "min_turn_silence",
@@ -276,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_have_the_texts_that_were_captured() {
+    fn errors_have_the_texts_that_were_observed() {
         let cases = [
             (
                 "speech_model=universal-3-pro",
@@ -316,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn out_of_range_values_are_refused() {
+    fn out_of_range_values_are_rejected() {
         for query in [
             "sample_rate=96001",
             "sample_rate=abc",
@@ -337,11 +336,11 @@ mod tests {
     }
 
     #[test]
-    fn what_the_sdks_send_is_taken() {
+    fn the_parameters_of_the_sdks_are_accepted() {
         let query = "sample_rate=16000&encoding=pcm_s16le&speech_model=universal-3-6-pro&format_turns=True\
                      &keyterms_prompt=%5B%22Kubernetes%22%2C+%22axum%22%5D&speaker_labels=False&mode=balanced\
                      &min_turn_silence=160&token=x&_customer_support_audio_capture=true";
-        let (parameters, unknown) = Parameters::from_query(query).expect("they are good");
+        let (parameters, unknown) = Parameters::from_query(query).expect("valid parameters");
         assert!(unknown.is_empty(), "{unknown:?}");
         assert!(parameters.format_turns && !parameters.speaker_labels);
         assert_eq!(parameters.min_turn_silence_ms, Some(160));
@@ -349,18 +348,18 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_repeated_names_are_ignored_and_noted() {
+    fn unknown_and_repeated_names_are_ignored_and_reported() {
         let (parameters, notes) = Parameters::from_query(
             "speechModel=whisper-rt&formatted_finals=true&sample_rate=8000&sample_rate=16000",
         )
-        .expect("they are good");
+        .expect("valid parameters");
         assert_eq!(parameters.model, DEFAULT_MODEL);
         assert_eq!(notes, ["speechModel", "formatted_finals", "sample_rate (given twice)"]);
-        assert_eq!(parameters.sample_rate_hz, 16_000, "the last one holds");
+        assert_eq!(parameters.sample_rate_hz, 16_000, "the last value counts");
     }
 
     #[test]
-    fn an_update_changes_what_it_names_and_refuses_what_is_wrong() {
+    fn an_update_changes_the_named_fields_and_rejects_invalid_values() {
         let mut parameters = Parameters::default();
         let update = |parameters: &mut Parameters, value: Value| {
             parameters.update(value.as_object().expect("an object"))

@@ -1,10 +1,10 @@
-//! Values as the service reads them, from a query string or from JSON, and its words for those that it refuses.
+//! Parses values from a query string or from JSON, with the service's error messages.
 
 use std::fmt::Display;
 
 use serde_json::Value;
 
-/// Whole numbers may come as text: all do, in a query string.
+/// A whole number, as a number or as text: in a query string all values are text.
 pub(super) fn integer(value: &Value) -> Result<i64, String> {
     let number = match value {
         Value::String(text) => text.trim().parse().ok(),
@@ -21,13 +21,13 @@ pub(super) fn integer(value: &Value) -> Result<i64, String> {
     })
 }
 
-/// A whole number within bounds.
+/// A whole number from `least` to `most`.
 pub(super) fn integer_in(value: &Value, least: i64, most: i64) -> Result<u32, String> {
     let number = within(integer(value)?, least, most)?;
     u32::try_from(number).map_err(|_| "Input should be a valid integer".to_owned())
 }
 
-/// A whole number of ms of silence: the service clamps it to 50–10 000 and refuses only what is below 0.
+/// A duration of silence in ms; the service clamps it to 50–10 000 and rejects only negative numbers.
 pub(super) fn silence_ms(value: &Value) -> Result<u32, String> {
     let number = integer(value)?;
     within(number, 0, i64::MAX)?;
@@ -56,7 +56,7 @@ fn within<T: PartialOrd + Display + Copy>(number: T, least: T, most: T) -> Resul
     Ok(number)
 }
 
-/// `true` and `false` in any case (the Python SDK writes `True`), and the other words that pydantic takes.
+/// `true` or `false` in any case (the Python SDK writes `True`), or another word that pydantic accepts.
 pub(super) fn boolean(value: &Value) -> Result<bool, String> {
     let read = match value {
         Value::Bool(value) => Some(*value),
@@ -75,7 +75,7 @@ pub(super) fn boolean(value: &Value) -> Result<bool, String> {
     read.ok_or_else(|| "Input should be a valid boolean, unable to interpret input".to_owned())
 }
 
-/// Text of at most so many characters.
+/// Text of at most `most` characters.
 pub(super) fn text(name: &str, value: &Value, most: usize) -> Result<String, String> {
     let text = value.as_str().ok_or("Input should be a valid string")?;
     let count = text.chars().count();
@@ -85,7 +85,7 @@ pub(super) fn text(name: &str, value: &Value, most: usize) -> Result<String, Str
     Ok(text.to_owned())
 }
 
-/// One of a few words.
+/// One of a list of words; returns the value that belongs to it.
 pub(super) fn one_of<T: Copy>(value: &Value, words: &[(&str, T)]) -> Result<T, String> {
     let given = value.as_str();
     let found = words.iter().find(|(word, _)| given == Some(word));
@@ -104,7 +104,7 @@ pub(super) fn should_be(names: &[&str]) -> String {
     }
 }
 
-/// A JSON array of texts; in a query string it is the text of one.
+/// A JSON array of strings; in a query string, the text of one.
 pub(super) fn list(value: &Value) -> Result<Vec<String>, String> {
     let array = match value {
         Value::String(text) => serde_json::from_str(text).ok(),
@@ -128,7 +128,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn booleans_are_read_in_any_case() {
+    fn booleans_are_parsed_in_any_case() {
         for (text, expected) in [("true", true), ("True", true), ("FALSE", false), ("False", false)] {
             assert_eq!(boolean(&json!(text)), Ok(expected));
         }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_out_of_range_are_refused_with_the_bound() {
+    fn errors_about_numbers_out_of_range_name_the_bound() {
         assert_eq!(
             integer_in(&json!("4"), 5, 3600),
             Err("Input should be greater than or equal to 5".to_owned())

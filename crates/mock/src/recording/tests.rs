@@ -9,7 +9,7 @@ use assemblyai_protocol::ServerMessage;
 use super::*;
 use crate::parameters::Parameters;
 use crate::seeded_rng::SeededRng;
-use crate::transcript::{Downsampler as Source, Profile, Transcriber, TurnRules};
+use crate::transcript::{Ear as WordSource, Profile, Transcriber, TurnRules};
 
 const RATE_HZ: u32 = 16_000;
 
@@ -303,7 +303,8 @@ fn finals(
 ) -> Vec<(u64, assemblyai_protocol::Turn)> {
     let rules = TurnRules::of(&Parameters::from_query(query).expect("good parameters").0, profile);
     let listener = RecordingRecognizer::new(TALK.recording.clone(), RATE_HZ);
-    let mut transcriber = Transcriber::new(Vec::new(), Some(Source::RecordingRecognizer(Box::new(listener))));
+    let mut transcriber =
+        Transcriber::new(Vec::new(), Some(WordSource::RecordingRecognizer(Box::new(listener))));
     let (mut told, mut heard_ms) = (Vec::new(), 0);
     let mut take = |heard_ms, out: &mut Vec<ServerMessage>| {
         told.extend(out.drain(..).filter_map(|message| match message {

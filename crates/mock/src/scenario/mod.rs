@@ -1,6 +1,6 @@
-//! Scenarios: scripts from files.
+//! Scenarios: scripts and faults from files.
 
-mod entries;
+mod file;
 mod subtitles;
 
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 use crate::faults::{SocketFault, TokenFault};
 use crate::recording::RecordingError;
 use crate::script::{Script, Turn};
-use entries::Entries;
+use file::ScenarioFile;
 
-/// What a file says: a script for a session, and the faults that meet it on its way there.
+/// The content of a scenario file: the script of a session, and faults of token requests and sockets.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// What happens in the session.
+    /// The script of the session.
     pub script: Script,
-    /// What the next token requests meet, in this order.
+    /// Faults of the next token requests, in this order.
     pub token_faults: Vec<TokenFault>,
-    /// What the next sockets meet, in this order.
+    /// Faults of the next sockets, in this order.
     pub socket_faults: Vec<SocketFault>,
 }
 
@@ -31,7 +31,7 @@ impl From<Script> for Scenario {
     }
 }
 
-/// How a scenario is written.
+/// The format of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -40,16 +40,16 @@ pub enum Format {
     Toml,
     /// JSON with the fields of `scenario.schema.json`.
     Json,
-    /// SubRip subtitles: what is said at the times of the cues.
+    /// SubRip subtitles: the text of each cue is spoken at its time.
     Srt,
-    /// WebVTT subtitles: what is said at the times of the cues, by the speakers in `<v …>`.
+    /// WebVTT subtitles: the text of each cue is spoken at its time, by the speaker in `<v …>`.
     Vtt,
-    /// One turn a line, at 155 words a minute, with 1.5 s between.
+    /// One turn per line, at 155 words per minute, with pauses of 1.5 s.
     Text,
 }
 
 impl Format {
-    /// The format of a file, by the end of its name.
+    /// Returns the format of a file by its extension.
     pub fn of(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
@@ -64,7 +64,7 @@ impl Format {
     }
 }
 
-/// Why a scenario cannot be played.
+/// Why a scenario cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScenarioError {
@@ -76,33 +76,33 @@ pub enum ScenarioError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file's name does not end as that of a scenario.
+    /// The file's extension is not that of a scenario.
     #[error("{}: a scenario's name ends in .toml, .json, .srt, .vtt or .txt", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
     },
-    /// Its recording cannot be used.
+    /// Its recording cannot be loaded.
     #[error("{0}")]
     Recording(#[from] RecordingError),
-    /// It has a recording without words, or words without a recording.
-    #[error("a recording and its words go together: one of the two fields is missing")]
-    HalfARecording,
-    /// Something in it is wrong.
+    /// It names a recording without words, or words without a recording.
+    #[error("`recording` and `words` must both be given: one of the two fields is missing")]
+    IncompleteRecording,
+    /// Its content is invalid.
     #[error("{}:{line}:{column}: {problem}", path.as_ref().map_or("scenario".into(), |path| path.display().to_string()))]
-    Wrong {
-        /// The file, where there is one.
+    Invalid {
+        /// The file, if it was read from one.
         path: Option<PathBuf>,
         /// The line, from 1.
         line: usize,
         /// The column in characters, from 1.
         column: usize,
-        /// What.
+        /// What is wrong.
         problem: String,
     },
 }
 
-/// Something that is wrong at a place, before the file is known.
+/// An error at a place in the text, without the file's path.
 #[derive(Debug)]
 struct Problem {
     line: usize,
@@ -111,10 +111,10 @@ struct Problem {
 }
 
 impl Scenario {
-    /// Reads a file, in the format that its name ends in.
+    /// Reads a file in the format that its extension names.
     ///
     /// # Errors
-    /// Where it cannot be read, or something in it is wrong: with line and column.
+    /// Returns an error if it cannot be read, or, with line and column, if its content is invalid.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ScenarioError> {
         let path = path.as_ref();
         let format =
@@ -126,10 +126,10 @@ impl Scenario {
             .scenario(path.parent().unwrap_or(Path::new("")))
     }
 
-    /// Reads text; files that it names are relative to the current folder.
+    /// Parses text. Paths in it are relative to the current folder.
     ///
     /// # Errors
-    /// Where something in it is wrong: with line and column.
+    /// Returns an error with line and column if the text is invalid.
     ///
     /// ```
     /// use assemblyai_mock::{Format, Scenario};
@@ -145,43 +145,43 @@ impl Scenario {
 impl Problem {
     fn at(self, path: Option<&Path>) -> ScenarioError {
         let Self { line, column, text } = self;
-        ScenarioError::Wrong { path: path.map(Path::to_owned), line, column, problem: text }
+        ScenarioError::Invalid { path: path.map(Path::to_owned), line, column, problem: text }
     }
 }
 
-/// What was read, before the files that it names are.
+/// A parsed scenario whose recording has not been loaded yet.
 enum Draft {
-    Entries(Entries),
+    File(ScenarioFile),
     Script(Script),
 }
 
 impl Draft {
     fn scenario(self, folder: &Path) -> Result<Scenario, ScenarioError> {
         match self {
-            Self::Entries(entries) => entries.scenario(folder),
+            Self::File(file) => file.scenario(folder),
             Self::Script(script) => Ok(Scenario::from(script)),
         }
     }
 }
 
-/// What is said in subtitles; a problem comes with its line.
+/// Parses subtitles into turns; an error has its line.
 pub(crate) fn cues(text: &str) -> Result<Vec<Turn>, (usize, String)> {
     subtitles::read(text).map_err(|problem| (problem.line, problem.text))
 }
 
 fn interpret(text: &str, format: Format) -> Result<Draft, Problem> {
-    // Editors on Windows put a mark before the first character.
+    // A byte order mark, as editors on Windows write it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
         #[cfg(feature = "scenario")]
-        Format::Toml => toml::from_str(text).map(Draft::Entries).map_err(|error| {
+        Format::Toml => toml::from_str(text).map(Draft::File).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
             let before = text.get(..start).unwrap_or_default();
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             let text = error.message().lines().next().unwrap_or_default().to_owned();
             Problem { line: before.matches('\n').count() + 1, column, text }
         }),
-        Format::Json => serde_json::from_str(text).map(Draft::Entries).map_err(|error| {
+        Format::Json => serde_json::from_str(text).map(Draft::File).map_err(|error| {
             let place = format!(" at line {} column {}", error.line(), error.column());
             let text = error.to_string();
             let text = text.strip_suffix(&place).unwrap_or(&text).to_owned();

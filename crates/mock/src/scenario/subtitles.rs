@@ -1,9 +1,9 @@
-//! SRT and WebVTT: what is said, at the times of the cues.
+//! SRT and WebVTT subtitles as turns.
 
 use super::Problem;
 use crate::script::Turn;
 
-/// Reads subtitles of either kind; they differ in the decimal mark and in what VTT has besides cues.
+/// Parses subtitles in either format; they differ in the decimal mark, and only VTT has blocks other than cues.
 pub(super) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
     let mut cues = Vec::new();
     let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
@@ -12,10 +12,10 @@ pub(super) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
             if ["NOTE", "STYLE", "REGION"].iter().any(|block| line.starts_with(block)) {
                 lines.by_ref().find(|(_, line)| line.trim().is_empty());
             }
-            // A number, a name, a header, or nothing.
+            // The number or name of a cue, a header, or an empty line.
             continue;
         };
-        // Settings of the cue may stand behind the end.
+        // VTT allows settings of the cue after the end time.
         let to = rest.split_whitespace().next().unwrap_or_default();
         let from_ms = time(from.trim(), number, line)?;
         let to_ms = time(to, number, line)?;
@@ -24,7 +24,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
         }
         let words: Vec<&str> =
             lines.by_ref().map(|(_, line)| line.trim()).take_while(|line| !line.is_empty()).collect();
-        let (speaker, words) = untagged(&words.join(" "));
+        let (speaker, words) = remove_tags(&words.join(" "));
         if words.trim().is_empty() {
             continue;
         }
@@ -58,8 +58,8 @@ fn problem(number: usize, line: &str, place: &str, text: &str) -> Problem {
     Problem { line: number, column: line[..before].chars().count() + 1, text: text.to_owned() }
 }
 
-/// The text without its tags, and the speaker that `<v Name>` names.
-fn untagged(text: &str) -> (Option<String>, String) {
+/// Removes tags; returns the speaker in `<v Name>` and the text.
+fn remove_tags(text: &str) -> (Option<String>, String) {
     let (mut speaker, mut plain, mut rest) = (None, String::new(), text);
     while let Some((before, after)) = rest.split_once('<') {
         plain.push_str(before);

@@ -3,7 +3,7 @@ use crate::transcript::Profile;
 
 const EVERYTHING: &str = include_str!("../../scenarios/everything.toml");
 
-fn wrong(text: &str, format: Format) -> String {
+fn error(text: &str, format: Format) -> String {
     Scenario::parse(text, format).expect_err(text).to_string()
 }
 
@@ -19,36 +19,36 @@ fn the_same_scenario_reads_from_toml_and_from_json() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_line_and_column() {
+fn errors_have_line_and_column() {
     assert_eq!(
-        wrong("profile = \"pro\"\n\n[[turn]]\ntext = 7\n", Format::Toml),
+        error("profile = \"pro\"\n\n[[turn]]\ntext = 7\n", Format::Toml),
         "scenario:4:8: invalid type: integer `7`, expected a string"
     );
-    let unknown = wrong("[[turn]]\ntext = \"x\"\ntxt = \"y\"\n", Format::Toml);
+    let unknown = error("[[turn]]\ntext = \"x\"\ntxt = \"y\"\n", Format::Toml);
     assert!(unknown.starts_with("scenario:3:1: unknown field `txt`, expected one of `text`, "), "{unknown}");
-    let unknown = wrong("[[fault]]\nat_ms = 5\nfault = \"explode\"\n", Format::Toml);
+    let unknown = error("[[fault]]\nat_ms = 5\nfault = \"explode\"\n", Format::Toml);
     assert!(
         unknown.starts_with("scenario:3:9: unknown variant `explode`, expected one of `drop`, "),
         "{unknown}"
     );
-    assert!(wrong("[[turn]]\nfrom_ms = -1", Format::Toml).starts_with("scenario:2:11: "));
-    assert!(wrong("a = = b", Format::Toml).starts_with("scenario:1:5: "));
+    assert!(error("[[turn]]\nfrom_ms = -1", Format::Toml).starts_with("scenario:2:11: "));
+    assert!(error("a = = b", Format::Toml).starts_with("scenario:1:5: "));
     assert!(
-        wrong("{\n  \"turn\": [\n    {}\n  ]\n}", Format::Json)
+        error("{\n  \"turn\": [\n    {}\n  ]\n}", Format::Json)
             .starts_with("scenario:3:6: missing field `text`")
     );
     assert_eq!(
-        wrong("1\n00:00:01,000 --> 00:61:00,000\nHello\n", Format::Srt),
+        error("1\n00:00:01,000 --> 00:61:00,000\nHello\n", Format::Srt),
         "scenario:2:18: a time is written hh:mm:ss,mmm or mm:ss.mmm"
     );
     assert_eq!(
-        wrong("00:00:02,000 --> 00:00:01,000\nHello\n", Format::Srt),
+        error("00:00:02,000 --> 00:00:01,000\nHello\n", Format::Srt),
         "scenario:1:18: the cue ends before it starts"
     );
 }
 
 #[test]
-fn a_file_is_read_by_the_end_of_its_name_and_named_in_errors() {
+fn a_file_is_parsed_by_its_extension_and_named_in_errors() {
     let error = Scenario::read("no/such/file.toml").expect_err("it does not exist").to_string();
     assert!(error.starts_with("no/such/file.toml: "), "{error}");
     let error = Scenario::read("scenario.yaml").expect_err("not a format").to_string();
@@ -57,7 +57,7 @@ fn a_file_is_read_by_the_end_of_its_name_and_named_in_errors() {
 }
 
 #[test]
-fn subtitles_say_their_cues_at_their_times() {
+fn cues_of_subtitles_are_spoken_at_their_times() {
     let srt = "1\r\n00:00:01,000 --> 00:00:02,500\r\nBook a table\r\nfor two.\r\n\r\n2\r\n00:00:04,000 --> 00:00:05,000\r\n<i>Thank you.</i>\r\n";
     let vtt = "WEBVTT\n\nNOTE not said\n00:09.000 --> 00:10.000\nno\n\nfirst\n00:01.000 --> 00:02.500 align:start\n<v Ann>Book a table for two.\n\n00:04.000 --> 00:00:05.000\nThank you.\n";
     for (text, format, speaker) in [(srt, Format::Srt, None), (vtt, Format::Vtt, Some("Ann"))] {
@@ -71,7 +71,7 @@ fn subtitles_say_their_cues_at_their_times() {
 }
 
 #[test]
-fn plain_text_is_one_turn_a_line() {
+fn plain_text_has_one_turn_per_line() {
     let script =
         Scenario::parse("\u{feff}Hello.\n\n  How are you?\n", Format::Text).expect("it is good").script;
     let states = script.states();
@@ -81,8 +81,8 @@ fn plain_text_is_one_turn_a_line() {
 }
 
 #[test]
-fn the_schema_beside_the_crate_is_that_of_the_types() {
-    let schema = serde_json::to_value(schemars::schema_for!(Entries)).expect("it serializes");
+fn the_shipped_schema_matches_the_types() {
+    let schema = serde_json::to_value(schemars::schema_for!(ScenarioFile)).expect("it serializes");
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenario.schema.json");
         std::fs::write(path, format!("{schema:#}\n")).expect("it is written");

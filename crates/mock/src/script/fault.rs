@@ -2,44 +2,44 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// What goes wrong in the middle of a session.
+/// A fault in the middle of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The TCP connection ends without a close frame; a client sees 1006.
+    /// The TCP connection ends without a close frame; the client reports code 1006.
     Drop,
-    /// An `Error` message, then a close with the same code.
+    /// An `Error` message, then a close frame with the same code.
     Error {
-        /// Error and close code.
+        /// Code of the `Error` message and of the close frame.
         code: u16,
-        /// The text, see section 6.1 of the protocol for those of the service.
+        /// Text of the `Error` message.
         text: String,
     },
-    /// An `Error` message without `type`, then a close with the same code.
+    /// An `Error` message without `type`, then a close frame with the same code.
     ErrorWithoutType {
-        /// Error and close code.
+        /// Code of the `Error` message and of the close frame.
         code: u16,
-        /// The text.
+        /// Text of the `Error` message.
         text: String,
     },
-    /// A close frame without an `Error` message before it, as until early 2026.
+    /// A close frame without an `Error` message, as the service sent it until early 2026.
     Close {
         /// The close code.
         code: u16,
-        /// The reason; one longer than 123 bytes is cut.
+        /// The close reason, truncated to 123 bytes.
         reason: String,
     },
-    /// Text that is not JSON; the session goes on.
+    /// A text message that is not JSON; the session continues.
     MalformedJson,
-    /// A message of a type that no client knows; the session goes on.
+    /// A message of an unknown type; the session continues.
     UnknownMessage,
-    /// A binary message; the session goes on.
+    /// A binary message; the session continues.
     Binary,
-    /// From here on nothing is read and nothing is sent, and the connection stays open.
+    /// From now on nothing is read or sent, and the connection stays open.
     HalfOpen,
-    /// From here on audio is taken and nothing is said, not even after Terminate.
+    /// From now on audio is received but nothing is sent, not even after `Terminate`.
     Mute,
 }
 
@@ -55,25 +55,25 @@ impl Fault {
     }
 }
 
-/// How the session ends once the client has said Terminate.
+/// How the session ends after the client has sent `Terminate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Ending {
-    /// The last finals, `Termination`, close 1000.
+    /// The last finals, `Termination`, then a close frame with code 1000.
     #[default]
     Proper,
-    /// The last finals, then nothing: no `Termination`, no close.
+    /// The last finals, then neither `Termination` nor a close frame.
     NoTermination,
-    /// The last finals and close 1000, but no `Termination`.
+    /// The last finals and a close frame with code 1000, but no `Termination`.
     CloseWithoutTermination,
-    /// The last finals and `Termination`, but no close.
+    /// The last finals and `Termination`, but no close frame.
     NoClose,
-    /// As `Proper`, but this much later.
+    /// As `Proper`, after this delay.
     #[serde(rename = "late_ms", with = "crate::duration_ms")]
     #[cfg_attr(test, schemars(with = "u64"))]
     Late(Duration),
-    /// Terminate is ignored altogether.
+    /// `Terminate` is ignored.
     Ignored,
 }

@@ -1,4 +1,4 @@
-//! The fields of a scenario in TOML or JSON.
+//! The fields of a TOML or JSON scenario.
 
 use std::path::{Path, PathBuf};
 
@@ -11,138 +11,139 @@ use crate::recording::Recording;
 use crate::script::{Ending, Fault, Script, Turn};
 use crate::transcript::Profile;
 
-/// What happens in a session of the mock, by the ms of audio that it has received.
+/// What happens in a session of the mock. Times are in ms of the audio that the mock has received.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(title = "A scenario of assemblyai-mock"))]
-pub(super) struct Entries {
-    /// The manner in which turns are told; without it the client's parameters decide.
+pub(super) struct ScenarioFile {
+    /// The style of the Turn messages; by default the client's parameters select it.
     profile: Option<Profile>,
-    /// How the session ends after Terminate.
+    /// How the session ends after `Terminate`.
     ending: Ending,
     /// Sends each final twice.
     duplicate_finals: bool,
-    /// Sends a final without words after the last one.
+    /// Sends a final without words after the last final.
     extra_empty_final: bool,
-    /// A text that is said at the pace of the voice in the audio, instead of turns.
+    /// A text whose words are transcribed at the pace of the speech in the audio, instead of turns.
     paced_by_speech: Option<String>,
-    /// A WAV file of 16-bit samples, relative to the scenario's file: its words are told where they are really heard.
+    /// A WAV file with 16-bit samples, relative to the scenario's file. Its words are transcribed where their sound
+    /// occurs in the audio.
     recording: Option<PathBuf>,
-    /// What is said in the recording, as an SRT or VTT file or as a .tsv of lines `start_ms`, `end_ms`, `text`.
+    /// The words of the recording: an SRT or VTT file, or a .tsv file with the columns `start_ms`, `end_ms`, `text`.
     words: Option<PathBuf>,
     /// Turns.
     turn: Vec<TurnEntry>,
-    /// What is said; where a turn ends, the client's parameters decide.
+    /// Speech that is split into turns by the client's parameters.
     speech: Vec<SpeechEntry>,
-    /// What goes wrong in the session.
+    /// Faults during the session.
     fault: Vec<FaultEntry>,
-    /// Messages of your own.
+    /// Custom messages.
     message: Vec<MessageEntry>,
-    /// Messages of your own behind the last finals.
+    /// Custom messages after the last finals.
     message_after_terminate: Vec<Value>,
-    /// What the next token requests meet, in this order.
+    /// Faults of the next token requests, in this order.
     token_fault: Vec<TokenFault>,
-    /// What the next sockets meet, in this order.
+    /// Faults of the next sockets, in this order.
     socket_fault: Vec<SocketFault>,
 }
 
-/// A turn.
+/// A turn with a fixed start and end.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct TurnEntry {
-    /// The text; where it lacks them, a capital is put first and a full stop last.
+    /// The text; a missing initial capital and a missing full stop are added.
     text: String,
-    /// Where the first word starts, in ms of audio; without it 1500 ms after the turn before.
+    /// Start of the first word, in ms of audio; by default 1500 ms after the previous turn.
     from_ms: Option<u64>,
-    /// Where the last word ends, in ms of audio; without it at 155 words a minute.
+    /// End of the last word, in ms of audio; by default at 155 words per minute.
     to_ms: Option<u64>,
-    /// Who speaks; told where the client asked for speaker labels.
+    /// The speaker's label; sent if the client requests speaker labels.
     speaker: Option<String>,
-    /// Whom the final takes for the speaker; a `SpeakerRevision` puts it right.
+    /// The label in the final, if it differs; a `SpeakerRevision` corrects it.
     first_attributed_to: Option<String>,
-    /// Words that are put right in a later partial.
+    /// Words that the first partials get wrong.
     #[serde(default)]
     misheard: Vec<Misheard>,
-    /// The `turn_order`; without it the next in the session.
+    /// The `turn_order`; by default the next in the session.
     order: Option<u64>,
-    /// The language that is told where the client asked for detection.
+    /// The language code; sent if the client requests language detection.
     language: Option<String>,
-    /// When the final comes; without it after the silence that the client's parameters ask for.
+    /// When the final is sent; by default after the silence that the client's parameters require.
     r#final: Option<FinalEntry>,
 }
 
-/// A word that is taken for another at first.
+/// A word that the first partials get wrong.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Misheard {
-    /// Which word of the turn, from 0.
+    /// The index of the word in the turn, from 0.
     word: usize,
-    /// What it is taken for.
+    /// The text that the first partial has in its place.
     taken_for: String,
 }
 
-/// When a final comes.
+/// When a final is sent.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 enum FinalEntry {
-    /// At this ms of audio.
+    /// When this much audio has been received, in ms.
     AtMs(u64),
-    /// Only after Terminate.
+    /// Only after `Terminate`.
     AfterTerminate,
 }
 
-/// Something that is said.
+/// Speech that is split into turns by the client's parameters.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct SpeechEntry {
-    /// The text; a sentence that ends in a full stop ends a turn sooner.
+    /// The text; after a complete sentence a shorter silence ends the turn.
     text: String,
-    /// Where the first word starts, in ms of audio.
+    /// Start of the first word, in ms of audio.
     from_ms: u64,
-    /// Where the last word ends, in ms of audio; without it at 155 words a minute.
+    /// End of the last word, in ms of audio; by default at 155 words per minute.
     to_ms: Option<u64>,
-    /// Who speaks; told where the client asked for speaker labels.
+    /// The speaker's label; sent if the client requests speaker labels.
     speaker: Option<String>,
 }
 
-/// Something that goes wrong.
+/// A fault during the session.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct FaultEntry {
-    /// When so much audio has come, in ms; 0, or nothing, is right after `Begin`.
+    /// When this much audio has been received, in ms; by default 0, right after `Begin`.
     #[serde(default)]
     at_ms: u64,
-    /// Instead of `at_ms`: once, when a session has come this far in the recording, in ms.
+    /// Instead of `at_ms`: once, in the first session that reaches this position of the recording, in ms.
     at_recording_ms: Option<u64>,
-    /// What.
+    /// The fault.
     fault: Fault,
 }
 
-/// A message of your own.
+/// A custom message.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct MessageEntry {
-    /// When so much audio has come, in ms.
+    /// When this much audio has been received, in ms.
     at_ms: u64,
-    /// The message; a text is sent as it is, JSON or not.
+    /// The message; a string is sent verbatim, JSON or not.
     message: Value,
 }
 
-impl Entries {
-    /// The scenario; the files that it names are relative to this folder.
+impl ScenarioFile {
+    /// Builds the scenario. Paths in it are relative to `folder`.
     pub(super) fn scenario(self, folder: &Path) -> Result<Scenario, ScenarioError> {
         let mut script = self.paced_by_speech.map_or_else(Script::new, Script::paced_by_speech);
         script.recording = match (self.recording, self.words) {
             (Some(audio), Some(words)) => Some(Recording::read(folder.join(audio), folder.join(words))?),
             (None, None) => None,
-            _ => return Err(ScenarioError::HalfARecording),
+            _ => return Err(ScenarioError::IncompleteRecording),
         };
         script.profile = self.profile;
         script.ending = self.ending;
