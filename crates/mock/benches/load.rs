@@ -1,7 +1,7 @@
-//! The mock as a load target: 2000 real-time sessions, and what an idle one costs.
+//! The mock under load: 2000 real-time sessions, and the memory of an idle one.
 //!
-//! `cargo bench -p assemblyai-mock` prints the figures and fails where they are worse than promised. Without
-//! `--bench`, as `cargo test --benches` runs it, it only shows that it works.
+//! `cargo bench -p assemblyai-mock` prints the results and fails if they exceed the limits below. Without `--bench`, as
+//! with `cargo test --benches`, it runs a few sessions and checks no limit.
 
 #[path = "../examples/load/generator.rs"]
 mod generator;
@@ -15,9 +15,9 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-/// The 99th percentile of lateness stays below this.
+/// Limit of the 99th percentile of lateness.
 const LATENESS_LIMIT_MS: f64 = 50.0;
-/// An idle session takes less than this.
+/// Limit of the memory of an idle session.
 const IDLE_LIMIT_KB: f64 = 64.0;
 
 #[tokio::main]
@@ -31,17 +31,17 @@ async fn main() -> ExitCode {
     println!("{sessions} sessions of {seconds} s: {outcome}");
     let idle_kb = idle_kb(sessions).await;
     match idle_kb {
-        Some(kb) => println!("an idle session takes {kb:.1} kB"),
-        None => println!("what an idle session takes cannot be told on this system"),
+        Some(kb) => println!("an idle session uses {kb:.1} kB"),
+        None => println!("the memory of an idle session cannot be measured on this system"),
     }
     let kept = outcome.lateness_ms(0.99) < LATENESS_LIMIT_MS && idle_kb.is_none_or(|kb| kb < IDLE_LIMIT_KB);
     if outcome.failures.is_empty() && (kept || !measures) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The memory that the mock takes more for each session that is open and does nothing.
+/// Memory of the mock per idle session.
 async fn idle_kb(sessions: u64) -> Option<f64> {
     let mock = Mock::start();
-    // The first session pays for what all share.
+    // The first session allocates what all share.
     let mut open = vec![connect(&mock.url).await?];
     let before_kb = mock.resident_kb()?;
     for _ in 0..sessions {
@@ -61,7 +61,7 @@ async fn connect(url: &str) -> Option<WebSocketStream<MaybeTlsStream<TcpStream>>
     Some(socket)
 }
 
-/// The program in a process of its own, so that the generator's memory is not counted.
+/// The mock in a separate process, so that the generator's memory is not counted.
 struct Mock {
     child: Child,
     url: String,
@@ -88,7 +88,7 @@ impl Mock {
 
 impl Drop for Mock {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }

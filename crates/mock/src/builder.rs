@@ -3,81 +3,26 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use assemblyai_protocol::MAX_SESSION_DURATION_S;
-
-use crate::delay_line::Network;
 use crate::faults::{SocketFault, TokenFault};
 use crate::mock::Mock;
 use crate::scenario::Scenario;
 use crate::script::Script;
 use crate::server::MockAssemblyAi;
+use crate::settings::{ListenerSettings, Settings};
 use crate::state::MockState;
 use crate::strictness::Strictness;
 use crate::violation::ViolationKind;
-
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    pub(crate) api_keys: Vec<String>,
-    pub(crate) strictness: Strictness,
-    pub(crate) scripts: Vec<Script>,
-    pub(crate) single_use_tokens: bool,
-    pub(crate) begin_delay: Duration,
-    pub(crate) ending_delay: Duration,
-    pub(crate) max_session_s: u32,
-    pub(crate) max_sessions: usize,
-    pub(crate) keep_records: bool,
-    pub(crate) allowed: Vec<ViolationKind>,
-    pub(crate) network: Network,
-}
-
-impl Settings {
-    /// Whether an API key is good; without a list any is.
-    pub(crate) fn knows_key(&self, key: &str) -> bool {
-        self.api_keys.is_empty() || self.api_keys.iter().any(|known| known == key)
-    }
-}
 
 /// Configures a mock before it starts.
 ///
 /// By default a mock accepts any API key, sends `Begin` and answers `Terminate` without delay, lets a token open
 /// several sessions, records everything, and has an empty script: no session has any words.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Builder {
     settings: Settings,
     token_faults: Vec<TokenFault>,
     socket_faults: Vec<SocketFault>,
     listener: ListenerSettings,
-}
-
-/// How the mock listens.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct ListenerSettings {
-    pub(crate) port: u16,
-    pub(crate) tls: bool,
-    pub(crate) receive_buffer_bytes: Option<u32>,
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        Self {
-            settings: Settings {
-                api_keys: Vec::new(),
-                strictness: Strictness::Lenient,
-                scripts: Vec::new(),
-                single_use_tokens: false,
-                begin_delay: Duration::ZERO,
-                ending_delay: Duration::ZERO,
-                max_session_s: *MAX_SESSION_DURATION_S.end(),
-                max_sessions: usize::MAX,
-                keep_records: true,
-                allowed: Vec::new(),
-                network: Network::default(),
-            },
-            token_faults: Vec::new(),
-            socket_faults: Vec::new(),
-            listener: ListenerSettings::default(),
-        }
-    }
 }
 
 impl Builder {

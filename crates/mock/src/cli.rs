@@ -171,7 +171,7 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     mock.stop();
     if let Some(saving) = saving {
         // Open sessions end when the mock stops; wait until they are written as well. After 5 s, exit without them.
-        let _ = tokio::time::timeout(Duration::from_secs(5), saving).await;
+        drop(tokio::time::timeout(Duration::from_secs(5), saving).await);
     }
     Ok(())
 }

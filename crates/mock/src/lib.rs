@@ -1,7 +1,7 @@
-//! A stand-in for AssemblyAI's streaming speech-to-text service, version 3.
+//! A mock of AssemblyAI's streaming speech-to-text API, version 3.
 //!
-//! It speaks the service's own protocol, refuses what the service refuses in the service's own words, and records
-//! all that it is sent. Nothing is recognised: a [`Script`] says what is heard, and when.
+//! It implements the service's protocol, rejects what the service rejects with the same error messages, and records
+//! what it receives. It does not recognise speech: a [`Script`] defines the words and their times.
 //!
 //! ```
 //! use assemblyai_mock::{MockAssemblyAi, Script, Turn};
@@ -9,19 +9,19 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
 //! let script = Script::new().turn(Turn::said("Book a table for two").from_ms(500).to_ms(1900));
-//! let mock = MockAssemblyAi::start(script).await; // A free port, for this test only.
+//! let mock = MockAssemblyAi::start(script).await; // On a free port.
 //!
-//! let base_url = mock.base_url(); // Give this to the client that is tested.
+//! let base_url = mock.base_url(); // Pass this to the client under test.
 //! # drop(base_url);
 //!
-//! let seen = mock.finish().await; // Panics with all that was received if a rule was broken.
+//! let seen = mock.finish().await; // Panics if a rule was broken, and shows what was received.
 //! assert_eq!(seen.audio_ms, 0);
 //! # }
 //! ```
 //!
-//! Reading order: [`Script`] says what happens in a session; `session/` is the service's behaviour as a state
-//! machine without I/O; `transcript/` makes messages of words and audio time; `socket.rs` and `token_route.rs` are
-//! the thin layer between these and the network; [`Mock`] is what a test asks afterwards.
+//! Reading order: [`Script`] defines what happens in a session; `session/` is the service's behaviour as a state
+//! machine without I/O; `transcript/` turns words into messages; `socket.rs` and `token_route.rs` connect these to the
+//! network; [`Mock`] has the records that a test checks afterwards.
 
 mod builder;
 mod control;
@@ -30,7 +30,10 @@ mod duration_ms;
 mod faults;
 mod files;
 mod mock;
+mod paced;
 mod parameters;
+mod problem;
+mod recognizer;
 mod record;
 mod recorder;
 mod recording;
@@ -39,16 +42,21 @@ mod script;
 mod seeded_rng;
 mod server;
 mod session;
+mod settings;
 mod socket;
 mod state;
 mod strictness;
+mod subtitles;
 #[cfg(feature = "tls")]
 mod tls;
 mod token;
 mod token_route;
 mod transcript;
+mod turn;
+mod vad;
 mod violation;
 mod wait;
+mod words;
 
 pub use builder::Builder;
 pub use faults::{Faults, SocketFault, TokenFault};
@@ -56,14 +64,15 @@ pub use mock::{Finished, Mock};
 pub use record::{CloseFrame, End, Frame, Message, SessionRecord, TokenRequest};
 pub use recording::{Recording, RecordingError};
 pub use scenario::{Format, SCENARIO_SCHEMA, Scenario, ScenarioError};
-pub use script::{Ending, Fault, Script, Turn};
+pub use script::{Ending, Fault, Script};
 pub use server::MockAssemblyAi;
 pub use strictness::Strictness;
 pub use transcript::Profile;
+pub use turn::Turn;
 pub use violation::{Violation, ViolationKind};
 pub use wait::TimedOut;
 
-/// Runs the Rust example of the README.
+/// Compiles and runs the Rust example of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -98,7 +98,7 @@ impl SessionRecord {
 
     /// Returns the audio decoded to 16-bit samples.
     pub fn pcm_i16(&self) -> Vec<i16> {
-        crate::session::samples(&self.audio, self.encoding)
+        crate::session::decode(&self.audio, self.encoding)
     }
 
     /// Returns the messages of a type that the mock sent, as JSON.

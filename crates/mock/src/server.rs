@@ -9,9 +9,10 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::builder::{Builder, ListenerSettings};
+use crate::builder::Builder;
 use crate::mock::Mock;
 use crate::script::Script;
+use crate::settings::ListenerSettings;
 #[cfg(feature = "tls")]
 use crate::tls::{Identity, TlsListener};
 use crate::wait::wait;
@@ -179,7 +180,7 @@ fn spawn<L: Listener<Addr = SocketAddr>>(mock: &Mock, listener: L) -> JoinHandle
     tokio::spawn(async move {
         let stopped = async move {
             // An error means that the mock was dropped, which ends the server as well.
-            let _ = stop.wait_for(|stop| *stop).await;
+            drop(stop.wait_for(|stop| *stop).await);
         };
         if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
             tracing::error!(%error, "the mock's listener failed");

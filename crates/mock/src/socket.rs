@@ -1,4 +1,4 @@
-//! `GET /v3/ws`: carries frames between a WebSocket and a [`Session`].
+//! `GET /v3/ws`: connects a WebSocket to a [`Session`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,17 +20,17 @@ use crate::session::{Credential, Output, Session, Setup};
 use crate::state::{MockState, SessionPermit, unix_s};
 use crate::token::{TokenError, session_id};
 
-/// What the WebSocket layer takes in one message. More than the service takes, so that the session can refuse what
-/// is too large in the service's way.
+/// Maximum size of a message that the WebSocket layer accepts, in bytes. Larger than the service's limit, so that the
+/// session can reject larger messages as the service does.
 const MAX_READ_BYTES: usize = 4 * MAX_MESSAGE_BYTES;
-/// Room for a message of 100 ms at 16 kHz and its neighbour. The default of 128 kB would be nearly all the memory
-/// of an idle session.
+/// Enough for two messages of 100 ms at 16 kHz, in bytes. The default of 128 kB would be most of an idle session's
+/// memory.
 const READ_BUFFER_BYTES: usize = 8 * 1024;
-/// How long a client that does not read may hold up a message.
+/// Maximum time to send a message to a client that does not read.
 const SEND_LIMIT: Duration = Duration::from_secs(10);
-/// How long a client may take to answer a close frame.
+/// Maximum time to wait for the client's reply to a close frame.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
-/// How long a half-open connection is held.
+/// Maximum time to keep a half-open connection.
 const HALF_OPEN_LIMIT: Duration = Duration::from_mins(10);
 
 pub(crate) async fn open(
@@ -70,7 +70,7 @@ async fn run(
     let credential = credential(&state, &query, &headers);
     let (permit, credential) = admit(&state, credential);
     let id = session_id();
-    // Before the session has a number by which it can be injected.
+    // Subscribes before the session has a number, so that no fault for it is missed.
     let injected = state.injected.subscribe();
     let (mut recorder, script) = Recorder::start(&state, &id, &query, &headers);
     let settings = &state.settings;
@@ -96,12 +96,12 @@ async fn run(
         recorder,
         delay_line,
         opened,
-        reads_again: opened,
+        read_at: opened,
         closed: None,
     };
     let client = connection.run(&state, injected).await;
     let Connection { mut session, mut recorder, closed, .. } = connection;
-    session.gone();
+    session.disconnected();
     while let Some(output) = session.output() {
         if let Output::Violation(kind, text) = output {
             recorder.violation(kind, text);
@@ -123,18 +123,18 @@ fn credential(state: &MockState, query: &str, headers: &HeaderMap) -> Credential
     match (token, header) {
         (Some((_, token)), _) => redeem(&token),
         (None, Some(header)) if header.is_empty() => Credential::Missing,
-        // The token endpoint takes this, the socket does not (seen on the wire).
+        // The token endpoint accepts this, the socket does not (observed).
         (None, Some(header)) if header.starts_with("Bearer ") => Credential::Unknown,
         // The Python SDK sends tokens in the header.
         (None, Some(header)) => match redeem(&header) {
-            Credential::Unknown if state.settings.knows_key(&header) => Credential::Key,
+            Credential::Unknown if state.settings.accepts_key(&header) => Credential::Key,
             other => other,
         },
         (None, None) => Credential::Missing,
     }
 }
 
-/// A permit among the sessions for those whose credential is good, where one is free.
+/// Reserves one of the open sessions for a client with a valid credential, if one is free.
 fn admit(state: &Arc<MockState>, credential: Credential) -> (Option<SessionPermit>, Credential) {
     match credential {
         Credential::Key | Credential::Token { .. } => match state.session_permit() {
@@ -153,42 +153,42 @@ struct Connection<'a> {
     recorder: Recorder,
     delay_line: DelayLine,
     opened: Instant,
-    /// Until then the narrow line is busy with what was read last.
-    reads_again: Instant,
+    /// When the limited bandwidth allows the next read.
+    read_at: Instant,
     /// The close frame that was sent.
     closed: Option<CloseFrame>,
 }
 
-/// What to do after the outputs of a session were carried out.
-enum Next {
-    GoOn,
-    /// A close frame was sent: the client's answer is due.
+/// How the connection continues after the outputs of its session.
+enum Continuation {
+    Continue,
+    /// A close frame was sent; waits for the client's.
     AwaitClose,
     HalfOpen,
-    /// The connection is to end now.
-    Leave,
+    /// Ends the connection now.
+    End,
 }
 
 impl Connection<'_> {
-    /// Runs until the connection ends; returns the client's close frame, if one came.
+    /// Runs until the connection ends; returns the client's close frame, if it sent one.
     async fn run(&mut self, state: &MockState, mut injected: InjectedFaults) -> Option<CloseFrame> {
         let mut stop = state.stop.subscribe();
         let mut leave_at = None;
         loop {
             if leave_at.is_none() {
-                match self.carry_out().await {
-                    Next::GoOn => {}
-                    Next::AwaitClose => leave_at = Some(Instant::now() + CLOSE_LIMIT),
-                    Next::HalfOpen => {
-                        let _ = timeout(HALF_OPEN_LIMIT, stopped(&mut stop)).await;
+                match self.send_outputs().await {
+                    Continuation::Continue => {}
+                    Continuation::AwaitClose => leave_at = Some(Instant::now() + CLOSE_LIMIT),
+                    Continuation::HalfOpen => {
+                        drop(timeout(HALF_OPEN_LIMIT, stopped(&mut stop)).await);
                         return None;
                     }
-                    Next::Leave => return None,
+                    Continuation::End => return None,
                 }
             } else {
                 self.record_violations();
             }
-            let reads = self.reads_again <= Instant::now();
+            let reads = self.read_at <= Instant::now();
             let due = leave_at.or_else(|| {
                 let dues = [self.session.wakes_at(), self.delay_line.next_due()];
                 dues.into_iter().flatten().min().map(|at| self.opened + at)
@@ -197,15 +197,15 @@ impl Connection<'_> {
                 received = self.socket.recv(), if reads => match received {
                     Some(Ok(Frame::Close(frame))) => return Some(close_frame(frame)),
                     Some(Ok(frame)) => self.receive(frame),
-                    // Too large for the WebSocket layer, not valid UTF-8, or gone.
+                    // Too large for the WebSocket layer, not valid UTF-8, or disconnected.
                     Some(Err(error)) => {
                         self.session.unreadable(&error.to_string());
-                        let _ = self.carry_out().await;
+                        self.send_outputs().await;
                         return None;
                     }
                     None => return None,
                 },
-                () = sleep_until(self.reads_again), if !reads => {}
+                () = sleep_until(self.read_at), if !reads => {}
                 () = until(due) => match leave_at {
                     Some(_) => return None,
                     None => self.session.tick(self.opened.elapsed()),
@@ -227,7 +227,7 @@ impl Connection<'_> {
         let at = self.opened.elapsed();
         match frame {
             Frame::Binary(bytes) => {
-                self.reads_again = Instant::now() + self.delay_line.read_duration(bytes.len());
+                self.read_at = Instant::now() + self.delay_line.read_duration(bytes.len());
                 self.recorder.frame(at, &bytes, self.session.terminated());
                 self.session.audio(&bytes, at);
                 self.recorder.audio_ms(self.session.audio_ms());
@@ -240,7 +240,7 @@ impl Connection<'_> {
         }
     }
 
-    async fn carry_out(&mut self) -> Next {
+    async fn send_outputs(&mut self) -> Continuation {
         let now = self.opened.elapsed();
         while let Some(output) = self.session.output() {
             match output {
@@ -250,8 +250,8 @@ impl Connection<'_> {
         }
         while let Some(output) = self.delay_line.pop_due(self.opened.elapsed()) {
             let frame = match output {
-                Output::Drop => return Next::Leave,
-                Output::HalfOpen => return Next::HalfOpen,
+                Output::Drop => return Continuation::End,
+                Output::HalfOpen => return Continuation::HalfOpen,
                 Output::Violation(..) => continue,
                 Output::Text(text) => {
                     self.recorder.sent(self.opened.elapsed(), &text);
@@ -266,16 +266,16 @@ impl Connection<'_> {
             };
             let closes = matches!(frame, Frame::Close(_));
             match timeout(SEND_LIMIT, self.socket.send(frame)).await {
-                Ok(Ok(())) if closes => return Next::AwaitClose,
+                Ok(Ok(())) if closes => return Continuation::AwaitClose,
                 Ok(Ok(())) => {}
-                // The client is gone or does not read: there is nobody to tell.
-                Ok(Err(_)) | Err(_) => return Next::Leave,
+                // The client has disconnected or does not read.
+                Ok(Err(_)) | Err(_) => return Continuation::End,
             }
         }
-        Next::GoOn
+        Continuation::Continue
     }
 
-    /// After the close frame nothing is sent, but what still comes is on the record.
+    /// After the close frame nothing is sent, but violations are still recorded.
     fn record_violations(&mut self) {
         while let Some(output) = self.session.output() {
             if let Output::Violation(kind, text) = output {
@@ -292,12 +292,12 @@ async fn until(due: Option<Instant>) {
     }
 }
 
-/// The mock stops, or is gone.
+/// Resolves when the mock stops or was dropped.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
+    drop(stop.wait_for(|stop| *stop).await);
 }
 
-/// A reason has room for 123 bytes (RFC 6455, section 5.5).
+/// Truncates a close reason to the maximum of 123 bytes (RFC 6455, section 5.5).
 fn short_reason(reason: &str) -> String {
     let mut end = reason.len().min(123);
     while !reason.is_char_boundary(end) {

@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::Instant;
 
-use crate::builder::Settings;
 use crate::faults::{Faults, SocketFault, TokenFault};
 use crate::record::{SessionRecord, TokenRequest};
+use crate::recording::Position;
 use crate::script::{Fault, Script};
+use crate::settings::Settings;
 use crate::token::Tokens;
 use crate::violation::Violation;
 
@@ -90,7 +91,7 @@ impl MockState {
     /// Resolves when the mock stops.
     pub(crate) async fn stopped(&self) {
         // No error: the sender lives in `self`.
-        let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
+        drop(self.stop.subscribe().wait_for(|stop| *stop).await);
     }
 
     /// The number of open sessions.
@@ -121,7 +122,8 @@ impl Records {
         let number = self.opened;
         self.opened += 1;
         self.running.insert(number);
-        let script = self.scripts.get(number).or(self.scripts.last()).cloned().unwrap_or_default();
+        let mut script = self.scripts.get(number).or(self.scripts.last()).cloned().unwrap_or_default();
+        script.position = Position::default();
         (number, script)
     }
 }

@@ -118,7 +118,7 @@ fn grant(
         return Err((StatusCode::UNPROCESSABLE_ENTITY, json!({ "detail": details })));
     };
     let key = authorization.strip_prefix("Bearer ").unwrap_or(authorization);
-    if key.is_empty() || !state.settings.knows_key(key) {
+    if key.is_empty() || !state.settings.accepts_key(key) {
         return Err((StatusCode::UNAUTHORIZED, json!({ "error": "Invalid API key" })));
     }
     let token = state.tokens.issue(state.age(), expires_in_s, session_s.unwrap_or(longest));

@@ -57,8 +57,8 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }
 
@@ -69,13 +69,13 @@ fn failed(arguments: &[&str]) -> (Option<i32>, String) {
 
 fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
+    drop(std::fs::remove_dir_all(&folder));
     folder
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_session_is_written_as_wav_and_json_and_signals_end_the_program() {
+async fn sessions_are_written_as_wav_and_json_and_a_signal_ends_the_program() {
     let folder = folder("recorded");
     let path = folder.to_str().expect("a plain path");
     let running = Running::start(&["--port", "0", "--api-key", "good", "--record", path]);
@@ -86,7 +86,7 @@ async fn a_session_is_written_as_wav_and_json_and_signals_end_the_program() {
 
     let (code, said) = running.stop("-TERM");
     assert_eq!(code, Some(0));
-    assert!(said.contains("session-0000: 1000 ms of audio, 0 rules broken"), "{said}");
+    assert!(said.contains("session-0000: 1000 ms of audio, 0 violations"), "{said}");
     let mut wav = Vec::new();
     let file = std::fs::File::open(folder.join("session-0000.wav"));
     file.expect("the audio").read_to_end(&mut wav).expect("it reads");
@@ -106,7 +106,7 @@ fn ctrl_c_ends_the_program_at_once() {
     let asked = Instant::now();
     let (code, said) = running.stop("-INT");
     assert_eq!(code, Some(0));
-    assert!(said.contains("any API key is good") && said.ends_with("stopping\n"), "{said}");
+    assert!(said.contains("any API key is valid") && said.ends_with("stopping\n"), "{said}");
     assert!(asked.elapsed() < LIMIT.min(Duration::from_secs(4)));
 }
 
@@ -124,7 +124,7 @@ fn a_port_that_is_taken_is_one_line_and_exit_2() {
 fn a_folder_that_cannot_be_written_is_one_line_and_exit_2() {
     let (code, said) = failed(&["--port", "0", "--record", "/dev/null/folder"]);
     assert_eq!(code, Some(2));
-    assert!(said.starts_with("assemblyai-mock: cannot write into /dev/null/folder: "), "{said}");
+    assert!(said.starts_with("assemblyai-mock: cannot write to /dev/null/folder: "), "{said}");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_bad_scenario_is_one_line_with_line_and_column_and_exit_2() {
     let (code, said) = failed(&["--port", "0", "--scenario", "no/such.srt"]);
     assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
     let (code, said) = failed(&["--port", "0", "--refuse", "2"]);
-    assert!(code == Some(2) && said.contains("a share is a number from 0 to 1"), "{said}");
+    assert!(code == Some(2) && said.contains("the fraction must be between 0 and 1"), "{said}");
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_subtitle_file_is_played_in_the_profile_of_the_command_line() {
 }
 
 #[tokio::test]
-async fn the_control_api_has_a_port_of_its_own() {
+async fn the_control_api_has_its_own_port() {
     let mut running = Running::start(&["--port", "0", "--control-port", "0"]);
     let control = running.lines.by_ref().map_while(Result::ok).find_map(|line| {
         Some(line.strip_prefix("  control http://")?.trim_end_matches('/').parse().expect("an address"))
@@ -245,7 +245,7 @@ async fn finals_of(running: &Running, samples: &[i16]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn of_a_recording_the_words_are_told_that_a_session_hears() {
+async fn the_words_of_a_recording_in_the_audio_are_transcribed() {
     let (audio, samples) = chords("chords.wav");
     let words = file("chords.tsv", CHORDS);
     let running = Running::start(&["--port", "0", "--recording", &audio, "--words", &words]);
@@ -255,7 +255,7 @@ async fn of_a_recording_the_words_are_told_that_a_session_hears() {
 }
 
 #[tokio::test]
-async fn a_scenario_names_its_recording_relative_to_itself() {
+async fn a_recordings_path_is_relative_to_its_scenario() {
     let (_, samples) = chords("named.wav");
     file("named.tsv", CHORDS);
     let scenario =
@@ -273,11 +273,11 @@ fn a_recording_that_cannot_be_used_is_one_line_and_exit_2() {
     let cases = [
         (
             vec!["--recording", &audio, "--words", &late],
-            "\"late\" at 9000 ms is behind the end of the audio at 2500 ms".to_owned(),
+            "\"late\" at 9000 ms is after the end of the audio at 2500 ms".to_owned(),
         ),
         (
             vec!["--recording", &audio, "--words", &wrong],
-            format!("{wrong}:2: a line begins with two times in whole ms, with tabs between"),
+            format!("{wrong}:2: a line must start with two times in whole ms, separated by tabs"),
         ),
         (
             vec!["--recording", &good, "--words", &good],
@@ -285,7 +285,7 @@ fn a_recording_that_cannot_be_used_is_one_line_and_exit_2() {
         ),
         (
             vec!["--scenario", &half],
-            "a recording and its words go together: one of the two fields is missing".to_owned(),
+            "`recording` and `words` must both be given: one of the two fields is missing".to_owned(),
         ),
     ];
     for (mut arguments, problem) in cases {
@@ -297,7 +297,7 @@ fn a_recording_that_cannot_be_used_is_one_line_and_exit_2() {
 }
 
 #[tokio::test]
-async fn a_fault_at_a_place_of_the_recording_strikes_once_whichever_session_comes_there() {
+async fn a_fault_at_a_position_of_the_recording_occurs_once() {
     let (_, samples) = chords("cut.wav");
     file("cut.tsv", CHORDS);
     let recording = "recording = \"cut.wav\"\nwords = \"cut.tsv\"\n";

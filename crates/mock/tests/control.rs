@@ -25,7 +25,7 @@ fn parsed(body: &str) -> Value {
 }
 
 #[tokio::test]
-async fn faults_are_switched_on_and_off_over_the_control_api() {
+async fn faults_are_planned_and_cleared_over_the_control_api() {
     let (mock, control) = controlled(Script::new()).await;
     let twice = json!({"fault": {"status": 429}, "times": 2}).to_string();
     assert_eq!(http(control, "POST /token-faults", &twice).await.0, 204);
@@ -66,7 +66,7 @@ async fn a_fault_is_injected_into_a_running_session() {
 }
 
 #[tokio::test]
-async fn what_was_received_is_told_over_the_control_api() {
+async fn records_are_read_over_the_control_api() {
     let (mock, control) = controlled(Script::new()).await;
     let scenario = json!({"turn": [{"text": "Hello there", "from_ms": 0, "to_ms": 400}]}).to_string();
     assert_eq!(http(control, "PUT /scenario", &scenario).await.0, 204);
@@ -94,7 +94,7 @@ async fn what_was_received_is_told_over_the_control_api() {
 }
 
 #[tokio::test]
-async fn a_scenario_brings_its_faults_along() {
+async fn a_scenario_includes_its_faults() {
     let text = r#"{"token_fault": [{"status": 500}], "socket_fault": [{"refuse": 503}]}"#;
     let scenario = Scenario::parse(text, Format::Json).expect("it is good");
     assert_eq!(scenario.token_faults, [TokenFault::Status(500)]);
@@ -105,7 +105,7 @@ async fn a_scenario_brings_its_faults_along() {
 }
 
 #[tokio::test]
-async fn messages_are_late_on_a_slow_line_and_keep_their_order() {
+async fn messages_are_delayed_by_the_latency_and_keep_their_order() {
     let script = Script::new().turn(Turn::said("one two three four five").from_ms(0).to_ms(2000));
     let (latency, jitter) = (Duration::from_millis(150), Duration::from_millis(150));
     let mock = MockAssemblyAi::builder().script(script).latency(latency, jitter).start().await;
@@ -128,7 +128,7 @@ async fn messages_are_late_on_a_slow_line_and_keep_their_order() {
 }
 
 #[tokio::test]
-async fn a_narrow_line_reads_no_faster_than_told() {
+async fn reading_is_limited_to_the_bandwidth() {
     let mock = MockAssemblyAi::builder().bandwidth(64_000).start().await;
     let mut client = Client::begin(&mock, QUERY).await;
     let sent = Instant::now();

@@ -55,7 +55,7 @@ session 0 with speech_model=u3-rt-pro sample_rate=16000 formatted_finals=true
 }
 
 #[tokio::test]
-async fn finish_says_when_no_one_came_or_a_token_was_refused() {
+async fn finish_reports_missing_sessions_and_rejected_tokens() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     assert_eq!(get_token(&mock, "", None).await.0, 422);
     let told = panic_of(mock).await;
@@ -64,7 +64,7 @@ async fn finish_says_when_no_one_came_or_a_token_was_refused() {
 }
 
 #[tokio::test]
-async fn finish_passes_over_what_is_allowed() {
+async fn finish_ignores_allowed_violations() {
     let mock = MockAssemblyAi::builder().allow(ViolationKind::UnknownParameter).start().await;
     let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&formatted_finals=true").await;
     client.say("Terminate").await;
@@ -73,17 +73,17 @@ async fn finish_passes_over_what_is_allowed() {
 }
 
 #[tokio::test]
-async fn finish_does_not_wait_for_ever_for_a_session() {
+async fn finish_waits_for_open_sessions_only_up_to_its_limit() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let client = Client::begin(&mock, "speech_model=u3-rt-pro").await;
     let finished = tokio::spawn(async move { mock.finish_within(Duration::from_millis(50)).await });
     let told = panic_text(finished.await.expect_err("it panics"));
-    assert!(told.contains("session 0: StillOpen: 50ms after the test was over"), "{told}");
+    assert!(told.contains("session 0: StillOpen: 50ms after the test ended"), "{told}");
     drop(client);
 }
 
 #[tokio::test]
-async fn a_wait_in_vain_shows_what_was_received() {
+async fn a_timed_out_wait_shows_what_was_received() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&voice_focus=near-field").await;
     client.frames(2).await;
@@ -99,7 +99,7 @@ async fn a_wait_in_vain_shows_what_was_received() {
 }
 
 #[tokio::test]
-async fn no_second_panic_while_one_is_under_way() {
+async fn finish_does_not_panic_while_panicking() {
     struct FinishOnDrop(MockAssemblyAi);
     impl Drop for FinishOnDrop {
         fn drop(&mut self) {

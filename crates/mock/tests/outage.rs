@@ -13,7 +13,7 @@ use tokio::time::timeout;
 const QUERY: &str = "speech_model=u3-rt-pro&sample_rate=16000";
 
 #[tokio::test]
-async fn a_mock_that_comes_up_again_has_its_address_its_tokens_and_its_records() {
+async fn after_an_outage_address_tokens_and_records_are_the_same() {
     let mut mock = MockAssemblyAi::start(Script::new()).await;
     let address = mock.address();
     let token = mock.issue_token(60, None);
@@ -43,7 +43,7 @@ async fn a_mock_that_comes_up_again_has_its_address_its_tokens_and_its_records()
 }
 
 #[tokio::test]
-async fn what_hangs_does_not_hold_up_going_down() {
+async fn hanging_requests_do_not_delay_an_outage() {
     let mut mock = MockAssemblyAi::start(Script::new().fault_at_ms(0, Fault::HalfOpen)).await;
     let mut half_open = Client::begin(&mock, QUERY).await;
     mock.socket_faults().next(SocketFault::Hang);
@@ -69,11 +69,11 @@ async fn what_hangs_does_not_hold_up_going_down() {
     timeout(Duration::from_secs(4), mock.go_down()).await.expect("within its limit");
     assert_eq!(half_open.next().await, Received::Dropped);
     assert!(timeout(LIMIT, hanging).await.expect("an end").expect("no panic"));
-    let _ = timeout(LIMIT, waiting).await.expect("an end");
+    drop(timeout(LIMIT, waiting).await.expect("an end"));
 }
 
 #[tokio::test]
-async fn a_port_can_be_asked_for_and_taken_again_by_the_next_mock() {
+async fn a_port_can_be_chosen_and_reused_by_the_next_mock() {
     let mut first = MockAssemblyAi::start(Script::new()).await;
     let port = first.address().port();
     let mut client = Client::begin(&first, QUERY).await;

@@ -34,7 +34,7 @@ fn load() -> String {
 /// A folder with the program that the examples name.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
+    drop(std::fs::remove_dir_all(&folder));
     std::fs::create_dir_all(folder.join("bin")).expect("it is made");
     let mock = env!("CARGO_BIN_EXE_assemblyai-mock");
     symlink(mock, folder.join("bin/assemblyai-mock")).expect("it is linked");
@@ -71,7 +71,7 @@ fn the_test_in_any_language_works_as_written() {
 }
 
 #[test]
-fn a_rule_that_is_broken_fails_the_test_in_any_language() {
+fn a_violation_fails_the_test_in_any_language() {
     let folder = folder("any-language-broken");
     std::fs::write(folder.join("order.toml"), blocks("toml")[0]).expect("it is written");
     let script = blocks("sh")[0].replace(

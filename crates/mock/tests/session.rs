@@ -33,7 +33,7 @@ fn error_text(received: &[Received]) -> String {
 }
 
 #[tokio::test]
-async fn a_session_is_recorded_whole() {
+async fn a_session_is_recorded_completely() {
     let script = Script::new().turn(Turn::said("Book a table for two").from_ms(0).to_ms(1500));
     let mock = MockAssemblyAi::start(script).await;
     let mut client = Client::begin(&mock, QUERY).await;
@@ -117,7 +117,7 @@ async fn type_is_last_in_turns_and_numbers_are_whole() {
 }
 
 #[tokio::test]
-async fn keys_and_tokens_are_let_in_from_where_clients_put_them() {
+async fn keys_and_tokens_are_accepted_in_header_and_query() {
     let mock = MockAssemblyAi::builder().api_key("good").start().await;
     let token = mock.issue_token(60, Some(600));
     let in_header = |value: &str| {
@@ -140,7 +140,7 @@ async fn keys_and_tokens_are_let_in_from_where_clients_put_them() {
 }
 
 #[tokio::test]
-async fn bad_credentials_are_refused_after_the_handshake() {
+async fn invalid_credentials_are_rejected_after_the_handshake() {
     let mock = MockAssemblyAi::builder().api_key("good").allow(ViolationKind::Credential).start().await;
     let spent = mock.issue_token(60, None).replace('+', " ");
     let mut none = Client::dial(request(&mock, QUERY)).await.expect("always 101");
@@ -163,7 +163,7 @@ async fn bad_credentials_are_refused_after_the_handshake() {
 }
 
 #[tokio::test]
-async fn a_token_serves_again_unless_the_rules_are_strict() {
+async fn a_token_is_reusable_unless_the_rules_are_strict() {
     let live = MockAssemblyAi::start(Script::new()).await;
     let token = live.issue_token(60, None);
     for _ in 0..2 {
@@ -190,7 +190,7 @@ async fn a_token_serves_again_unless_the_rules_are_strict() {
 }
 
 #[tokio::test]
-async fn a_token_out_of_its_window_is_refused() {
+async fn an_expired_token_is_rejected() {
     let mock = MockAssemblyAi::builder().allow(ViolationKind::Credential).start().await;
     let token = mock.issue_token(1, None);
     tokio::time::sleep(Duration::from_millis(1100)).await;
@@ -199,7 +199,7 @@ async fn a_token_out_of_its_window_is_refused() {
 }
 
 #[tokio::test]
-async fn a_bad_parameter_is_refused_after_the_handshake() {
+async fn an_invalid_parameter_is_rejected_after_the_handshake() {
     let mock = MockAssemblyAi::builder().allow(ViolationKind::InvalidParameter).start().await;
     let mut client = Client::connect(&mock, "speech_model=u3-rt-pro&sample_rate=4000").await;
     let told = client.rest().await;
@@ -250,7 +250,7 @@ async fn short_messages_end_the_session_after_about_a_second_of_them() {
 }
 
 #[tokio::test]
-async fn a_short_message_right_before_terminate_is_forgiven_and_written_down() {
+async fn a_short_message_before_terminate_is_tolerated_and_recorded() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.frames(2).await;
@@ -262,7 +262,7 @@ async fn a_short_message_right_before_terminate_is_forgiven_and_written_down() {
 }
 
 #[tokio::test]
-async fn strict_refuses_the_first_short_message() {
+async fn strict_rules_reject_the_first_short_message() {
     let mock = MockAssemblyAi::builder()
         .strictness(Strictness::Strict)
         .allow(ViolationKind::ShortFrame)
@@ -300,7 +300,7 @@ async fn messages_over_128_kb_are_refused_with_1009() {
 }
 
 #[tokio::test]
-async fn audio_five_minutes_ahead_of_the_clock_is_too_fast() {
+async fn audio_five_minutes_ahead_of_real_time_is_rejected() {
     let mock = MockAssemblyAi::builder().allow(ViolationKind::TooFast).start().await;
     let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&sample_rate=8000&encoding=pcm_mulaw").await;
     for _ in 0..310 {
@@ -312,7 +312,7 @@ async fn audio_five_minutes_ahead_of_the_clock_is_too_fast() {
 }
 
 #[tokio::test]
-async fn what_comes_after_terminate_is_a_violation_and_the_ending_still_comes() {
+async fn messages_after_terminate_are_violations_and_the_session_still_ends() {
     let mock = MockAssemblyAi::builder().ending_delay(Duration::from_millis(100)).start().await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.frames(5).await;
@@ -327,7 +327,7 @@ async fn what_comes_after_terminate_is_a_violation_and_the_ending_still_comes() 
 }
 
 #[tokio::test]
-async fn bad_messages_are_refused_with_the_captured_texts() {
+async fn invalid_messages_are_rejected_with_the_observed_texts() {
     for (bad, text) in [
         (
             "{not json",
@@ -390,7 +390,7 @@ async fn a_session_ends_with_3008_when_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn one_session_too_many_is_refused() {
+async fn a_session_over_the_limit_is_rejected() {
     let mock = MockAssemblyAi::builder().max_sessions(1).start().await;
     let mut first = Client::begin(&mock, QUERY).await;
     let told = Client::connect(&mock, QUERY).await.rest().await;
@@ -402,7 +402,7 @@ async fn one_session_too_many_is_refused() {
 }
 
 #[tokio::test]
-async fn the_socket_can_be_refused_late_or_never_opened() {
+async fn the_handshake_can_fail_be_late_or_hang() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     mock.socket_faults().next(SocketFault::Refuse(403));
     mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_millis(200)));
@@ -450,7 +450,7 @@ async fn the_socket_can_be_refused_late_or_never_opened() {
 }
 
 #[tokio::test]
-async fn faults_strike_in_the_middle_of_a_session() {
+async fn faults_occur_in_the_middle_of_a_session() {
     let cases = [
         (Fault::Drop, vec!["dropped"]),
         (
@@ -477,7 +477,7 @@ async fn faults_strike_in_the_middle_of_a_session() {
 }
 
 #[tokio::test]
-async fn a_half_open_connection_reads_nothing_and_says_nothing() {
+async fn a_half_open_connection_neither_reads_nor_sends() {
     let mock = MockAssemblyAi::start(Script::new().fault_at_ms(500, Fault::HalfOpen)).await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.frames(10).await;
@@ -489,7 +489,7 @@ async fn a_half_open_connection_reads_nothing_and_says_nothing() {
 }
 
 #[tokio::test]
-async fn endings_go_wrong_as_asked() {
+async fn endings_fail_as_configured() {
     for (ending, story) in [
         (Ending::CloseWithoutTermination, vec!["final", "close 1000 Session Ended"]),
         (Ending::Late(Duration::from_millis(200)), vec!["final", "Termination", "close 1000 Session Ended"]),
@@ -515,7 +515,7 @@ async fn endings_go_wrong_as_asked() {
 }
 
 #[tokio::test]
-async fn turns_can_come_out_of_order() {
+async fn finals_can_be_out_of_order() {
     let script = Script::new()
         .turn(Turn::said("first").from_ms(0).to_ms(300).final_at_ms(3000))
         .turn(Turn::said("second").from_ms(1000).to_ms(1300));
@@ -555,7 +555,7 @@ async fn each_session_plays_the_next_script() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_without_terminate_breaks_a_rule() {
+async fn a_disconnect_without_terminate_is_a_violation() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.frames(1).await;
@@ -565,7 +565,7 @@ async fn a_client_that_leaves_without_terminate_breaks_a_rule() {
 }
 
 #[tokio::test]
-async fn terminate_and_close_back_to_back_are_a_good_ending() {
+async fn terminate_directly_followed_by_close_is_valid() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.frames(1).await;
@@ -575,7 +575,7 @@ async fn terminate_and_close_back_to_back_are_a_good_ending() {
 }
 
 #[tokio::test]
-async fn without_recording_nothing_is_kept() {
+async fn without_records_nothing_is_stored() {
     let mock = MockAssemblyAi::builder().keep_records(false).start().await;
     let mut client = Client::begin(&mock, &format!("{QUERY}&bogus=1")).await;
     client.frames(10).await;

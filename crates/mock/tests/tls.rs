@@ -38,7 +38,7 @@ async fn connect(
 }
 
 #[tokio::test]
-async fn tokens_and_sessions_work_over_tls_for_those_who_trust_the_authority() {
+async fn tokens_and_sessions_work_over_tls_with_the_authority_trusted() {
     let mock = MockAssemblyAi::builder().script(Script::new()).tls().start().await;
     let pem = mock.authority_pem().expect("there is one").to_owned();
     assert!(mock.token_url().starts_with("https://") && mock.websocket_url().starts_with("wss://"));
@@ -71,7 +71,7 @@ async fn tokens_and_sessions_work_over_tls_for_those_who_trust_the_authority() {
 }
 
 #[tokio::test]
-async fn who_does_not_trust_the_authority_gets_no_connection_and_disturbs_nobody() {
+async fn a_failed_handshake_does_not_affect_other_clients() {
     let mock = MockAssemblyAi::builder().tls().start().await;
     let pem = mock.authority_pem().expect("there is one").to_owned();
     let mut plain = TcpStream::connect(mock.address()).await.expect("a connection");

@@ -13,7 +13,7 @@ fn parsed(body: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_good_request_gets_a_long_token_and_its_window() {
+async fn a_valid_request_gets_a_long_token_and_its_expiry() {
     let mock = MockAssemblyAi::builder().api_key("good").start().await;
     for key in ["good", "Bearer good"] {
         let (status, body) =
@@ -31,7 +31,7 @@ async fn a_good_request_gets_a_long_token_and_its_window() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_in_the_live_shapes() {
+async fn errors_have_the_formats_of_the_service() {
     let mock = MockAssemblyAi::builder().api_key("good").allow(ViolationKind::TokenRequest).start().await;
     let (status, body) = get(&mock, "expires_in_seconds=0", Some("good")).await;
     assert_eq!(
@@ -62,7 +62,7 @@ async fn what_is_wrong_is_told_in_the_live_shapes() {
 }
 
 #[tokio::test]
-async fn each_forced_answer_comes_as_often_as_asked_and_is_no_violation() {
+async fn each_fault_applies_as_often_as_planned_and_is_not_a_violation() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let good = "expires_in_seconds=60";
     mock.token_faults().next_n(2, TokenFault::Status(429));
@@ -87,7 +87,7 @@ async fn each_forced_answer_comes_as_often_as_asked_and_is_no_violation() {
 }
 
 #[tokio::test]
-async fn an_answer_can_come_late_or_never() {
+async fn a_response_can_be_late_or_missing() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     mock.token_faults().next(TokenFault::Late(Duration::from_millis(150)));
     let asked = Instant::now();

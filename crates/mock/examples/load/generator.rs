@@ -10,21 +10,21 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 const FRAME_MS: u64 = 100;
-/// Each session hears a voice that speaks for 8 s and is silent for 2.
+/// Each session sends a voice that speaks for 8 s and is silent for 2 s.
 const VOICE_MS: u64 = 8_000;
 const PERIOD_MS: u64 = 10_000;
-/// Word by word, so that each word makes a message whose time is known.
+/// The raw universal style: each word causes a message at a known time.
 const QUERY: &str = "speech_model=universal-streaming-english&sample_rate=16000";
-/// How long a session may take to open, and to end.
+/// Maximum time for a session to open, and to end.
 const LIMIT: Duration = Duration::from_secs(30);
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs sessions against a server, begun at different moments.
+/// Runs sessions against a server, with different start times.
 pub(crate) async fn run(url: &str, sessions: u64, seconds: u64) -> Outcome {
     let running: Vec<_> = (0..sessions)
         .map(|n| {
-            // Two ms apart, and spread over the frame, as clients are that know nothing of each other.
+            // 2 ms apart, and spread over the duration of a frame, as those of independent clients are.
             let start = Duration::from_micros(n * FRAME_MS * 1000 / sessions.max(1) + n * 2000);
             tokio::spawn(session(format!("{url}?{QUERY}"), start, seconds))
         })
@@ -41,17 +41,17 @@ pub(crate) async fn run(url: &str, sessions: u64, seconds: u64) -> Outcome {
     outcome
 }
 
-/// What came of the sessions.
+/// The results of all sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// How late each message was, in µs, in order of size.
+    /// Lateness of each message, in µs, sorted.
     lateness_us: Vec<u64>,
-    /// Why sessions did not end as they should.
+    /// The errors of sessions that failed.
     pub(crate) failures: Vec<String>,
 }
 
 impl Outcome {
-    /// The lateness in ms that a part of all messages, 0 to 1, does not exceed.
+    /// A percentile of the lateness, in ms; `part` is from 0 to 1.
     pub(crate) fn lateness_ms(&self, part: f64) -> f64 {
         let last = self.lateness_us.len().saturating_sub(1);
         let index = ((self.lateness_us.len() as f64 * part) as usize).min(last);
@@ -74,12 +74,12 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// One session; returns how late its messages were, in µs.
+/// Runs one session; returns the lateness of its messages, in µs.
 async fn session(url: String, start: Duration, seconds: u64) -> Result<Vec<u64>, Failure> {
     tokio::time::sleep(start).await;
     let mut request = url.into_client_request()?;
     request.headers_mut().insert("authorization", "load".parse()?);
-    // The default of 128 kB for each session is memory that the server could use.
+    // The default of 128 kB per session would take memory from the server.
     let config = WebSocketConfig::default().read_buffer_size(4096);
     let (socket, _) =
         timeout(LIMIT, tokio_tungstenite::connect_async_with_config(request, Some(config), true)).await??;
@@ -122,16 +122,15 @@ async fn session(url: String, start: Duration, seconds: u64) -> Result<Vec<u64>,
     whole.1
 }
 
-/// From when the audio of a partial's last word was due to when the partial came.
+/// Time from sending the audio of a partial's last word to receiving the partial, in µs.
 fn lateness(json: &serde_json::Value, arrived: Duration) -> Option<u64> {
     let last = json["words"].as_array()?.last()?;
-    // An utterance, or a last word that is final: a pause was heard, and the message was due when that had lasted
-    // long enough.
+    // An utterance, or a final last word, marks a pause: such a message is due at an unknown time within the pause.
     if json["type"] != "Turn" || json["utterance"] != "" || last["word_is_final"] == true {
         return None;
     }
     let end_ms = last["end"].as_u64()?;
-    // So was the word that the silence cuts off.
+    // So is a message about the word that the silence cuts off.
     if end_ms % PERIOD_MS >= VOICE_MS {
         return None;
     }
@@ -139,7 +138,7 @@ fn lateness(json: &serde_json::Value, arrived: Duration) -> Option<u64> {
     Some(arrived.saturating_sub(sent).as_micros() as u64)
 }
 
-/// 100 ms of the voice, or of its silence.
+/// 100 ms of the voice or of silence.
 fn frame(n: u64) -> Vec<u8> {
     let loud = n * FRAME_MS % PERIOD_MS < VOICE_MS;
     (0..16 * FRAME_MS as i32)

@@ -1,10 +1,10 @@
-//! A load generator for anything that speaks the protocol and takes any key.
+//! A load generator for any server that implements the protocol and accepts any key.
 //!
 //! `cargo run --release -p assemblyai-mock --example load -- ws://127.0.0.1:8765/v3/ws 2000 20` runs 2000 sessions of
-//! 20 s. Each sends 100 ms of audio every 100 ms, begun at its own moment; the audio is of a synthetic voice that
-//! speaks for 8 s and pauses for 2, so that a server that listens has something to hear.
+//! 20 s. Each sends 100 ms of audio every 100 ms, with different start times. The audio is a synthetic voice that speaks
+//! for 8 s and pauses for 2 s, so that a server with voice activity detection has something to detect.
 //!
-//! Lateness is told for partials: from when the audio of the last word was sent to when the message came.
+//! It prints the lateness of partials: the time from sending the audio of the last word to receiving the message.
 
 mod generator;
 
@@ -24,6 +24,6 @@ async fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("load WEBSOCKET_URL SESSIONS SECONDS");
+    eprintln!("usage: load WEBSOCKET_URL SESSIONS SECONDS");
     ExitCode::from(2)
 }

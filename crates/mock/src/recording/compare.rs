@@ -1,29 +1,29 @@
-//! How alike two pieces of sound are.
+//! Compares sound: correlation, and the search for a word near its expected position.
 
 use super::downsampler::SAMPLES_PER_MS;
 
-/// A piece of 10 ms, in samples.
+/// A hop of 10 ms, in samples.
 pub(super) const HOP: usize = 40;
-/// How far sound may lie from where it is expected, in samples: slips of 3 to 30 ms happen in browsers and drivers.
+/// Maximum distance of sound from its expected position, in samples: browsers and drivers slip by 3 to 30 ms.
 pub(super) const SLIP: i64 = 35 * SAMPLES_PER_MS;
-/// A word that begins or ends this close to a cut is still whole, in samples.
+/// A word that starts or ends this close to a cut counts as complete, in samples.
 const EDGE: i64 = 2 * SAMPLES_PER_MS;
-/// Correlation from which a word is taken as found where it was expected; noise of −10 dB leaves 0.95.
-const SURE: f32 = 0.9;
-/// The share of a word's energy that has to be found where a slip is suspected: a correlation of 0.84.
+/// Correlation from which a word is found at its expected position; noise of −10 dB leaves 0.95.
+const FOUND: f32 = 0.9;
+/// Fraction of a word's energy that must be explained if the whole word slipped: a correlation of 0.84.
 const EXPLAINED: f32 = 0.7;
-/// That share where a slip lies inside the word: up to 30 ms of it are gone.
+/// The same if a slip is inside the word: up to 30 ms of it are missing.
 const EXPLAINED_IN_TWO: f32 = 0.6;
-/// By how much that share has to be larger than without the slip.
+/// By how much that fraction must exceed the one without a slip inside.
 const WORTH_A_SLIP: f32 = 0.05;
-/// Pieces with less than this share of the loudest piece's energy (−15 dB) prove nothing.
+/// Hops with less than this fraction of the loudest hop's energy (−15 dB) are ignored.
 const AUDIBLE: f32 = 0.03;
-/// Correlation below which a piece, with its neighbours, is not there.
+/// Correlation of a hop and its neighbours below which the hop is missing.
 const MISSING: f32 = 0.5;
-/// Pieces in a row that a slip of 30 ms can take, with those that it touches.
+/// Consecutive missing hops that a slip of 30 ms can cause, partly affected ones included.
 const MISSING_HOPS: usize = 5;
 
-/// Normalised correlation, −1 to 1; 0 where one side is silent.
+/// Normalised correlation, −1 to 1; 0 if one side is silent.
 pub(super) fn correlation(x: &[f32], y: &[f32]) -> f32 {
     let (mut xy, mut xx, mut yy) = (0.0, 0.0, 0.0);
     for (x, y) in x.iter().zip(y) {
@@ -34,21 +34,20 @@ pub(super) fn correlation(x: &[f32], y: &[f32]) -> f32 {
     if xx * yy > 0.0 { xy / (xx * yy).sqrt() } else { 0.0 }
 }
 
-/// The height of a peak of which three samples are known: the true one lies between samples.
+/// The height of a peak between samples, from the three samples around it (parabolic interpolation).
 pub(super) fn peak([left, middle, right]: [f32; 3]) -> f32 {
     let bend = left - 2.0 * middle + right;
     if bend < 0.0 { (middle - (right - left).powi(2) / (8.0 * bend)).min(1.0) } else { middle }
 }
 
-/// Where in the session a word of the reference begins and ends, as the distance of each from its place in the
-/// reference.
+/// The start and the end of a word in the session, each relative to its expected position, in samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) start_shift: i64,
     pub(super) end_shift: i64,
 }
 
-/// Looks for a word, whose sound this is, near `at`, its expected place in the session.
+/// Looks for the sound of a word in the session near its expected position `at`.
 pub(super) fn find(word: &[f32], session: &[f32], at: i64) -> Option<Found> {
     let piece = |lag: i64| {
         let from = usize::try_from(at + lag).ok()?;
@@ -56,21 +55,21 @@ pub(super) fn find(word: &[f32], session: &[f32], at: i64) -> Option<Found> {
     };
     let at_lag = |lag: i64| piece(lag).map(|piece| correlation(piece, word));
     if word.iter().map(|y| y * y).sum::<f32>() < word.len() as f32 {
-        // Silence, which is everywhere: it is where it should be.
+        // A silent word cannot be compared; it counts as found if its range is in the session.
         return piece(0).map(|_| Found { start_shift: 0, end_shift: 0 });
     }
     let near = (-3..=3).filter_map(|lag| Some((lag, at_lag(lag)?)));
     if let Some((lag, best)) = near.max_by(|a, b| a.1.total_cmp(&b.1)) {
         let around = [at_lag(lag - 1).unwrap_or(best), best, at_lag(lag + 1).unwrap_or(best)];
         let whole = |hop: usize| piece(lag).map(|piece| &piece[hop * HOP..]);
-        if peak(around) >= SURE && is_whole(word, whole) {
+        if peak(around) >= FOUND && is_whole(word, whole) {
             return Some(Found { start_shift: lag, end_shift: lag });
         }
     }
     Slips::measure(word, session, at).find(word, session, at)
 }
 
-/// Whether no part of the word is missing; `part` gives the session's sound from a piece on.
+/// Whether no part of the word is missing; `part` returns the session's sound from a hop on.
 fn is_whole<'a>(word: &[f32], part: impl Fn(usize) -> Option<&'a [f32]>) -> bool {
     let pieces: Vec<&[f32]> = word.chunks(HOP).collect();
     let energies: Vec<f32> = pieces.iter().map(|piece| piece.iter().map(|y| y * y).sum()).collect();
@@ -80,7 +79,7 @@ fn is_whole<'a>(word: &[f32], part: impl Fn(usize) -> Option<&'a [f32]>) -> bool
         if *energy < loudest * AUDIBLE {
             continue;
         }
-        // With its neighbours: 10 ms alone are too little to tell.
+        // Compared with its neighbours: 10 ms alone are too short.
         let first = hop.saturating_sub(1);
         let length = word.len().min((hop + 2) * HOP) - first * HOP;
         let there = part(first).is_some_and(|session| {
@@ -95,15 +94,15 @@ fn is_whole<'a>(word: &[f32], part: impl Fn(usize) -> Option<&'a [f32]>) -> bool
     true
 }
 
-/// How the pieces of a word fit at each lag.
+/// How well the hops of a word fit at each lag.
 struct Slips {
-    /// For each lag, up to each piece: the product, and the session's energy.
+    /// Prefix sums over the hops, for each lag: the product and the session's energy.
     sums: Vec<Vec<(f32, f32)>>,
     energy: f32,
 }
 
 impl Slips {
-    /// Lags reach out of the session, where nothing is heard: a word that was cut off fits best there.
+    /// Treats samples outside of the session as silence: a word that was cut off fits best there.
     fn measure(word: &[f32], session: &[f32], at: i64) -> Self {
         let outside = [0.0_f32; HOP];
         let sums = (-SLIP..=SLIP).map(|lag| {
@@ -123,7 +122,7 @@ impl Slips {
         Self { sums: sums.collect(), energy: word.iter().map(|y| y * y).sum() }
     }
 
-    /// The share of the word's energy that the session's pieces explain at a lag.
+    /// The fraction of the word's energy that the session's hops explain at a lag.
     fn explained(&self, lag: usize, from: usize, to: usize) -> f32 {
         let (before, after) = (self.sums[lag][from], self.sums[lag][to]);
         let (product, energy) = (after.0 - before.0, after.1 - before.1);
@@ -135,7 +134,7 @@ impl Slips {
         (-near..=near).map(|lag| (lag, share(lag))).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// The word elsewhere as a whole, or broken by one slip, of which one side is where it was expected.
+    /// Finds the word shifted as a whole, or split by one slip with one side at its expected position.
     fn find(&self, word: &[f32], session: &[f32], at: i64) -> Option<Found> {
         let hops = word.len().div_ceil(HOP);
         let (lag, share) = self.best(0, hops, SLIP)?;
@@ -151,7 +150,7 @@ impl Slips {
             None if share >= EXPLAINED => (0, lag, lag),
             _ => return None,
         };
-        // A beginning that would lie before the session was cut off, not shifted; and so an end.
+        // A start before the session's means that the word was cut off, not shifted; likewise an end after its end.
         let inside = at + before.min(after) >= -EDGE
             && at + before.max(after) + word.len() as i64 <= session.len() as i64 + EDGE;
         let part = |hop: usize| {

@@ -1,20 +1,20 @@
-//! Audio of any rate as the little of it that is compared: 4 kHz, from 60 to 1100 Hz.
+//! Downsamples audio of any rate to 4 kHz with a band of 60 to 1100 Hz, for comparison.
 //!
-//! There is most of what a voice has, no browser's low-pass reaches down there, and at nearly four samples a period
-//! a delay by a fraction of a sample costs little correlation.
+//! This band has most of a voice's energy and is not affected by a browser's low-pass. With nearly four samples per
+//! period, a delay of a fraction of a sample costs little correlation.
 
 use std::f32::consts::PI;
 
-/// Samples in a second of what is compared, in Hz.
+/// The sample rate of the result, in Hz.
 pub(super) const DOWNSAMPLED_HZ: u32 = 4_000;
-/// Samples in a ms of it.
+/// The same in samples per ms.
 pub(super) const SAMPLES_PER_MS: i64 = 4;
-/// The upper corner, in Hz: what folds back at 4 kHz lies above 2900 Hz, where four poles have taken 34 dB.
+/// Upper corner, in Hz: aliases come from above 2900 Hz, where four poles attenuate by 34 dB.
 const HIGH_HZ: f32 = 1_100.0;
-/// The lower corner, in Hz: hum and offset say nothing about the place.
+/// Lower corner, in Hz: removes hum and offset.
 const LOW_HZ: f32 = 60.0;
 
-/// Filters and thins out a stream of samples; the same delay for every rate, so that it cancels in comparisons.
+/// Filters and decimates a stream of samples. The delay is the same for every rate, so that it cancels out.
 #[derive(Debug, Clone)]
 pub(super) struct Downsampler {
     rate_hz: u64,
@@ -26,14 +26,14 @@ pub(super) struct Downsampler {
 }
 
 impl Downsampler {
-    /// For audio of this rate, in Hz; at least 8000, as the service asks.
+    /// For audio of this sample rate, at least 8000 Hz, the service's minimum.
     pub(super) fn new(rate_hz: u32) -> Self {
-        // The two halves of a Butterworth filter with four poles.
+        // The two sections of a fourth-order Butterworth filter.
         let low_pass = [0.541_196, 1.306_563].map(|q| Biquad::low_pass(HIGH_HZ / rate_hz as f32, q));
         Self { rate_hz: rate_hz.into(), taken: 0, given: 0, low_pass, last: 0.0, passed: 0.0 }
     }
 
-    /// Takes a sample; gives one where the next of the 4 kHz is due: the one nearest to it in time.
+    /// Takes a sample; returns one when the next sample at 4 kHz is due.
     pub(super) fn push(&mut self, sample: i16) -> Option<f32> {
         let [first, second] = &mut self.low_pass;
         let low = second.push(first.push(f32::from(sample)));
@@ -59,7 +59,7 @@ struct Biquad {
 }
 
 impl Biquad {
-    /// The low-pass of the Audio EQ Cookbook, its corner as a share of the sample rate.
+    /// The low-pass of the Audio EQ Cookbook; `corner` is a fraction of the sample rate.
     fn low_pass(corner: f32, q: f32) -> Self {
         let (sin, cos) = (2.0 * PI * corner).sin_cos();
         let (alpha, a0) = (sin / (2.0 * q), 1.0 + sin / (2.0 * q));
@@ -80,8 +80,8 @@ mod tests {
 
     use super::*;
 
-    /// The RMS of what is left of a tone of full scale, a second of it, at this rate.
-    fn left_of(tone_hz: f32, rate_hz: u32) -> f32 {
+    /// Downsamples one second of a tone; returns its RMS relative to the input.
+    fn gain(tone_hz: f32, rate_hz: u32) -> f32 {
         let mut downsampler = Downsampler::new(rate_hz);
         let tone = |n: u32| (2.0 * PI * tone_hz * n as f32 / rate_hz as f32).sin() * 10_000.0;
         let given: Vec<f32> = (0..rate_hz).filter_map(|n| downsampler.push(tone(n) as i16)).collect();
@@ -91,12 +91,12 @@ mod tests {
     }
 
     #[test]
-    fn every_rate_gives_4_khz_with_the_voice_in_it_and_without_hum_or_hiss() {
+    fn every_rate_yields_4_khz_with_the_voice_but_without_hum_and_hiss() {
         for rate_hz in [8_000, 11_025, 16_000, 44_100, 48_000, 96_000] {
-            assert!((0.9..1.1).contains(&left_of(300.0, rate_hz)), "300 Hz at {rate_hz}");
-            assert!((0.9..1.1).contains(&left_of(700.0, rate_hz)), "700 Hz at {rate_hz}");
-            assert!(left_of(3_300.0, rate_hz) < 0.03, "3300 Hz at {rate_hz}");
-            assert!(left_of(5.0, rate_hz) < 0.1, "5 Hz at {rate_hz}");
+            assert!((0.9..1.1).contains(&gain(300.0, rate_hz)), "300 Hz at {rate_hz}");
+            assert!((0.9..1.1).contains(&gain(700.0, rate_hz)), "700 Hz at {rate_hz}");
+            assert!(gain(3_300.0, rate_hz) < 0.03, "3300 Hz at {rate_hz}");
+            assert!(gain(5.0, rate_hz) < 0.1, "5 Hz at {rate_hz}");
         }
     }
 }

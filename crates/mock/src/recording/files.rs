@@ -1,27 +1,27 @@
-//! Recordings from a WAV file and a file of words.
+//! Reads recordings from a WAV file and a file with the words.
 
 use std::path::Path;
 
 use super::{Recording, RecordingError};
-use crate::scenario::cues;
-use crate::script::Turn;
+use crate::subtitles;
+use crate::turn::Turn;
 
 impl Recording {
-    /// Reads a WAV file of 16-bit samples, its channels mixed to one, and what is said in it.
+    /// Reads a WAV file with 16-bit samples, mixing its channels to one, and the file with its words.
     ///
-    /// The words are in an SRT or VTT file, or in a table of lines `start_ms`, `end_ms`, `text` with tabs between,
-    /// perhaps with a fourth column for the speaker, and with a first line that names the columns. A text of several
-    /// words is spread over its time, longer words longer: one line for each word is more exact.
+    /// The words are in an SRT or VTT file, or in a .tsv file with the columns `start_ms`, `end_ms`, `text` and
+    /// optionally the speaker, with or without a header line. The words of a longer text are distributed over its time
+    /// by their length; one line per word is more exact.
     ///
     /// # Errors
-    /// Where a file cannot be read, or something in it is wrong.
+    /// Returns an error if a file cannot be read or is invalid.
     pub fn read(audio: impl AsRef<Path>, words: impl AsRef<Path>) -> Result<Self, RecordingError> {
         let (audio, words) = (audio.as_ref(), words.as_ref());
         let wrong = |problem: String| RecordingError::Audio { path: audio.to_owned(), problem };
         let reader = hound::WavReader::open(audio).map_err(|error| wrong(error.to_string()))?;
         let format = reader.spec();
         if (format.bits_per_sample, format.sample_format) != (16, hound::SampleFormat::Int) {
-            return Err(wrong("its samples are not of 16 bits".to_owned()));
+            return Err(wrong("its samples do not have 16 bits".to_owned()));
         }
         let samples: Vec<i16> = reader
             .into_samples()
@@ -44,14 +44,14 @@ fn read_words(path: &Path) -> Result<Vec<Turn>, RecordingError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let extension = path.extension().and_then(|end| end.to_str()).unwrap_or_default().to_ascii_lowercase();
     let said = match extension.as_str() {
-        "srt" | "vtt" => cues(text),
+        "srt" | "vtt" => subtitles::read(text).map_err(|problem| (problem.line, problem.text)),
         "tsv" => table(text),
-        _ => Err((1, "a file of words ends in .tsv, .srt or .vtt".to_owned())),
+        _ => Err((1, "the name of a file with words must end in .tsv, .srt or .vtt".to_owned())),
     };
     said.map_err(|(line, problem)| RecordingError::Words { path: path.to_owned(), line, problem })
 }
 
-/// Lines of `start_ms`, `end_ms`, `text` and perhaps a speaker; a problem comes with its line.
+/// Parses lines of `start_ms`, `end_ms`, `text` and optionally the speaker; an error has its line.
 fn table(text: &str) -> Result<Vec<Turn>, (usize, String)> {
     let mut turns = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -63,14 +63,14 @@ fn table(text: &str) -> Result<Vec<Turn>, (usize, String)> {
         let (Some(from_ms), Some(to_ms)) = (ms(), ms()) else {
             return Err((
                 index + 1,
-                "a line begins with two times in whole ms, with tabs between".to_owned(),
+                "a line must start with two times in whole ms, separated by tabs".to_owned(),
             ));
         };
         if to_ms < from_ms {
             return Err((index + 1, "it ends before it starts".to_owned()));
         }
         let Some(text) = columns.next().filter(|text| !text.is_empty()) else {
-            return Err((index + 1, "there is no text behind the times".to_owned()));
+            return Err((index + 1, "the text is missing".to_owned()));
         };
         let turn = Turn::said(text).from_ms(from_ms).to_ms(to_ms);
         turns.push(match columns.next().filter(|speaker| !speaker.is_empty()) {
@@ -86,19 +86,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_has_times_text_and_perhaps_speakers_below_its_head() {
+    fn a_table_has_times_text_and_optional_speakers_below_its_header() {
         let turns =
             table("start_ms\tend_ms\ttext\n0\t400\tHello\tA\n\n500\t900\tthere\n").expect("a good table");
         let words: Vec<_> = turns.iter().flat_map(|turn| turn.state().words).collect();
-        let told: Vec<_> = words
+        let parsed: Vec<_> = words
             .iter()
             .map(|word| (word.text.as_str(), word.start_ms, word.end_ms, word.speaker.as_deref()))
             .collect();
-        assert_eq!(told, [("Hello", 0, 400, Some("A")), ("there", 500, 900, None)]);
+        assert_eq!(parsed, [("Hello", 0, 400, Some("A")), ("there", 500, 900, None)]);
     }
 
     #[test]
-    fn a_wrong_line_of_a_table_is_named() {
+    fn an_error_in_a_table_has_its_line() {
         for wrong in ["1 2 Hello", "x\t2\tHello", "5\t2\tHello", "1\t2", "1\t2\t "] {
             let refused = table(&format!("0\t1\tfine\n{wrong}")).expect_err(wrong);
             assert_eq!(refused.0, 2, "{wrong}");

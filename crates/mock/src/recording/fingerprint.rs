@@ -1,16 +1,16 @@
-//! The fingerprint of a sound: how loud it is, and how bright, every 10 ms. Coarse, and so quick to search.
+//! A coarse fingerprint of sound for a fast search: its loudness and brightness every 10 ms.
 
 use super::compare::HOP;
 
-/// Pieces in a frame: 20 ms.
+/// A frame of 20 ms, in samples.
 const FRAME: usize = 2 * HOP;
-/// The probe's frames follow each other; the reference has one for each 10 ms, so that one of them fits within 5 ms.
+/// The reference has a frame every 10 ms and the probe every 20 ms, so that one alignment is exact to 5 ms.
 const STRIDE: usize = FRAME / HOP;
-/// A place below this correlation of outlines is not looked at.
+/// Minimum correlation of fingerprints of a candidate.
 const PLAUSIBLE: f32 = 0.4;
-/// How many places are looked at. The right one is nearly always among the first three; a long recording has many
-/// that resemble it.
-const PLACES: usize = 48;
+/// Maximum number of candidates. The right one is nearly always among the first three, but a long recording has many
+/// similar ones.
+const MAX_CANDIDATES: usize = 48;
 
 /// The fingerprint of a reference.
 pub(super) struct Fingerprint {
@@ -19,11 +19,11 @@ pub(super) struct Fingerprint {
 
 struct Band {
     values: Vec<f32>,
-    /// Sums of every second value up to here, and of their squares.
+    /// Prefix sums of every second value and of its square.
     sums: Vec<(f64, f64)>,
 }
 
-/// Loudness and brightness of a frame: the square root makes loud and soft sounds count more alike.
+/// Loudness and brightness of a frame. The second square root reduces the weight of loud sounds.
 fn frame(samples: &[f32]) -> [f32; 2] {
     let loud: f32 = samples.iter().map(|x| x * x).sum();
     let bright: f32 = samples.windows(2).map(|pair| (pair[1] - pair[0]).powi(2)).sum();
@@ -47,14 +47,14 @@ impl Fingerprint {
         Self { bands: [band(0), band(1)] }
     }
 
-    /// The places, in samples, whose fingerprint resembles the probe's most, the likeliest first.
-    pub(super) fn places(&self, probe: &[f32]) -> Vec<usize> {
+    /// The candidates, as sample indices, whose fingerprints are most similar to the probe's, best first.
+    pub(super) fn candidates(&self, probe: &[f32]) -> Vec<usize> {
         let frames: Vec<[f32; 2]> = probe.chunks_exact(FRAME).map(frame).collect();
         let last = (self.bands[0].values.len() + STRIDE).saturating_sub(frames.len() * STRIDE);
         let probes = [0, 1].map(|band| unit(frames.iter().map(|frame| frame[band]).collect()));
         let scores: Vec<f32> = (0..last)
             .map(|at| {
-                self.bands.iter().zip(&probes).map(|(band, probe)| band.resemblance(at, probe)).sum::<f32>()
+                self.bands.iter().zip(&probes).map(|(band, probe)| band.correlation(at, probe)).sum::<f32>()
                     / 2.0
             })
             .collect();
@@ -62,16 +62,16 @@ impl Fingerprint {
             let around = &scores[at.saturating_sub(2)..scores.len().min(at + 3)];
             scores[at] >= PLAUSIBLE && around.iter().all(|score| *score <= scores[at])
         };
-        let mut places: Vec<usize> = (0..scores.len()).filter(|at| is_peak(*at)).collect();
-        places.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-        places.truncate(PLACES);
-        places.into_iter().map(|at| at * HOP).collect()
+        let mut candidates: Vec<usize> = (0..scores.len()).filter(|at| is_peak(*at)).collect();
+        candidates.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+        candidates.truncate(MAX_CANDIDATES);
+        candidates.into_iter().map(|at| at * HOP).collect()
     }
 }
 
 impl Band {
-    /// Normalised correlation with a probe of mean 0 and length 1.
-    fn resemblance(&self, at: usize, probe: &[f32]) -> f32 {
+    /// Normalised correlation with a probe of mean 0 and norm 1.
+    fn correlation(&self, at: usize, probe: &[f32]) -> f32 {
         let count = probe.len();
         let (before, after) = (self.sums[at], self.sums[at + count * STRIDE]);
         let (sum, squares) = (after.0 - before.0, after.1 - before.1);
@@ -84,7 +84,7 @@ impl Band {
     }
 }
 
-/// The values less their mean, scaled to length 1.
+/// The values minus their mean, scaled to norm 1.
 fn unit(mut values: Vec<f32>) -> Vec<f32> {
     let mean = values.iter().sum::<f32>() / values.len().max(1) as f32;
     for value in &mut values {

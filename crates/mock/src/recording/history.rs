@@ -1,32 +1,32 @@
-//! What a session has brought so far, as far back as it can matter.
+//! The recent audio of a session.
 
 use super::compare::HOP;
 
-/// Sound that is kept while its place is not known, in samples: 10 minutes.
-const KEPT: usize = 2_400_000;
-/// It is thrown away by this much at a time, in samples: 30 s.
-const THROWN: usize = 120_000;
-/// A piece is loud from this share of the loudest of late (−20 dB) …
+/// Maximum audio that is kept while its position in the recording is unknown, in samples: 10 minutes.
+const MAX_SAMPLES: usize = 2_400_000;
+/// Old audio is discarded in blocks of this many samples: 30 s.
+const DISCARD_SAMPLES: usize = 120_000;
+/// A hop is loud from this fraction of the recent maximum (−20 dB) …
 const LOUD: f32 = 0.1;
-/// … which fades by this factor a piece: −20 dB in 10 s.
-const FADING: f32 = 0.9977;
-/// Below this RMS, in steps of 16 bits, nothing is loud.
+/// … which decays by this factor per hop: −20 dB in 10 s.
+const DECAY: f32 = 0.9977;
+/// Below this RMS, in units of 16-bit samples, nothing is loud.
 const FAINT: f32 = 2.0;
 
-/// The session's sound, and which pieces of it are loud.
+/// The session's audio, and which hops of it are loud.
 #[derive(Debug, Default)]
 pub(super) struct AudioHistory {
     samples: Vec<f32>,
-    /// The number of the first sample that is kept.
+    /// Index of the first sample that is kept.
     start: i64,
-    /// For each piece since the session began.
+    /// For each hop since the start of the session.
     loud: Vec<bool>,
     energy: f32,
     loudest: f32,
 }
 
 impl AudioHistory {
-    /// Takes a sample; `true` where it completes a piece of 10 ms.
+    /// Appends a sample; returns `true` if it completes a hop of 10 ms.
     pub(super) fn push(&mut self, sample: f32) -> bool {
         self.samples.push(sample);
         self.energy += sample * sample;
@@ -34,7 +34,7 @@ impl AudioHistory {
             return false;
         }
         let rms = (std::mem::take(&mut self.energy) / HOP as f32).sqrt();
-        self.loudest = rms.max(self.loudest * FADING);
+        self.loudest = rms.max(self.loudest * DECAY);
         self.loud.push(rms >= FAINT && rms >= self.loudest * LOUD);
         true
     }
@@ -51,35 +51,35 @@ impl AudioHistory {
         self.start + self.samples.len() as i64
     }
 
-    /// What is before this sample is not needed any more.
+    /// Discards samples before this one.
     pub(super) fn forget(&mut self, before: i64) {
-        let oldest = before.max(self.end() - KEPT as i64);
+        let oldest = before.max(self.end() - MAX_SAMPLES as i64);
         let count = (oldest - self.start).clamp(0, self.samples.len() as i64) as usize;
-        if count >= THROWN {
+        if count >= DISCARD_SAMPLES {
             self.samples.drain(..count);
             self.start = oldest;
         }
     }
 
-    /// How many pieces from here to there are loud.
+    /// The number of loud hops from one sample to another.
     pub(super) fn loud(&self, from: i64, to: i64) -> usize {
-        self.pieces(from, to).iter().filter(|loud| **loud).count()
+        self.hops(from, to).iter().filter(|loud| **loud).count()
     }
 
-    /// The first sample of the first loud piece from here on.
+    /// The first sample of the first loud hop from a sample on.
     pub(super) fn first_loud(&self, from: i64) -> Option<i64> {
-        let at = self.pieces(from, self.end()).iter().position(|loud| *loud)?;
-        Some((first_piece(from) + at) as i64 * HOP as i64)
+        let at = self.hops(from, self.end()).iter().position(|loud| *loud)?;
+        Some((first_hop(from) + at) as i64 * HOP as i64)
     }
 
-    /// The whole pieces from here to there.
-    fn pieces(&self, from: i64, to: i64) -> &[bool] {
+    /// The complete hops from one sample to another.
+    fn hops(&self, from: i64, to: i64) -> &[bool] {
         let to = (to.max(0) as usize / HOP).min(self.loud.len());
-        &self.loud[first_piece(from).min(to)..to]
+        &self.loud[first_hop(from).min(to)..to]
     }
 }
 
-/// The first piece that begins here or later.
-fn first_piece(sample: i64) -> usize {
+/// Index of the first hop that starts at or after a sample.
+fn first_hop(sample: i64) -> usize {
     (sample.max(0) as usize).div_ceil(HOP)
 }

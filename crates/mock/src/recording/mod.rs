@@ -1,8 +1,8 @@
-//! A recording whose words are known, and the words of it that a session hears.
+//! A recording with known words, and a recogniser that finds them in the audio of a session.
 //!
-//! Nothing is recognised here either: the session's sound is compared with the recording's. An fingerprint of loudness
-//! and brightness says where a piece may come from (`envelope.rs`), the samples say where it does (`locate.rs`), and
-//! from there on each word is looked for where it should be (`listener.rs`, `compare.rs`).
+//! The session's sound is compared with the recording's. A fingerprint of loudness and brightness yields candidate
+//! positions (`fingerprint.rs`), the samples decide between them (`locate.rs`), and from there each word is looked for
+//! where it is expected (`recognizer.rs`, `compare.rs`).
 
 mod compare;
 mod downsampler;
@@ -10,6 +10,7 @@ mod files;
 mod fingerprint;
 mod history;
 mod locate;
+mod position;
 mod recognizer;
 #[cfg(test)]
 mod tests;
@@ -20,51 +21,52 @@ use std::sync::Arc;
 
 use assemblyai_protocol::SAMPLE_RATE_HZ;
 
-use crate::script::Turn;
-use crate::transcript::SpokenWord;
+use crate::turn::Turn;
+use crate::words::SpokenWord;
 use downsampler::{DOWNSAMPLED_HZ, Downsampler};
 use fingerprint::Fingerprint;
+pub(crate) use position::Position;
 pub(crate) use recognizer::RecordingRecognizer;
 
-/// A recording and what is said in it, for [`Script::recording`](crate::Script::recording). Clones are cheap.
+/// A recording and its words, for [`Script::recording`](crate::Script::recording). Clones are cheap.
 ///
-/// A session tells the words that it really hears, with the times at which they are in its own audio, wherever in the
-/// recording that audio comes from: after a reconnect that begins in the middle, over a gap, or when the recording
-/// starts anew. What counts as heard:
+/// A session transcribes the words whose sound occurs in its audio, wherever in the recording that audio comes from:
+/// after a reconnect in the middle, after a gap, or when the recording is played again.
 ///
-/// - A word is told where all of its sound came, and otherwise not at all. Slips of up to 30 ms, as they happen in
-///   browsers and sound drivers, are followed, also inside a word; so as much may be missing from a word beside a gap, and rarely more.
-/// - Times are those of the word's sound in the session, to a few ms; they are as good as the recording's own.
-/// - Gain, noise of up to −10 dB, a browser's low-pass, another sample rate and µ-law do no harm: only what lies
-///   between 60 and 1100 Hz is compared. Another speed or pitch is another recording, and so is an echo.
-/// - The place is found once 600 to 800 ms of the recording came in one piece, a quarter of a second of it loud;
-///   words before that are told then. Where a recording says the same twice, sample for sample, its place is known
-///   when something else has been said; the end of the session takes the nearest. Of what is not found, 10 minutes
-///   are kept.
-/// - A turn ends by the rules and parameters as any other speech's does. Sound that is not of the recording keeps it
-///   open, for 5 s at most.
+/// - A word is transcribed if all of its sound arrives. Slips of up to 30 ms, as they happen in browsers and sound
+///   drivers, are tolerated, also inside a word; so up to that much, and rarely more, may be missing from a word beside
+///   a gap.
+/// - Times are those of the word's sound in the session, to a few ms, and as exact as the recording's own.
+/// - Gain, noise of up to −10 dB, a browser's low-pass, another sample rate and µ-law do not matter: only frequencies
+///   between 60 and 1100 Hz are compared. With another speed or pitch, or with an echo, no words are found.
+/// - The position is found after 600 to 800 ms of uninterrupted sound, a quarter of a second of it loud; the words
+///   before are transcribed then. Where a recording repeats the same samples, the position is known only after
+///   something else was spoken; at the end of the session the nearest position is taken. Up to 10 minutes of audio
+///   wait for their position.
+/// - Turns end by the rules and parameters for other speech. Sound that is not in the recording keeps a turn open, for
+///   at most 5 s.
 #[derive(Clone)]
 pub struct Recording(Arc<Reference>);
 
-/// The recording as it is compared.
+/// The recording, downsampled for comparison.
 struct Reference {
     samples: Vec<f32>,
     fingerprint: Fingerprint,
     words: Vec<Word>,
 }
 
-/// A word and the samples of the reference that are its sound.
+/// A word and the range of the reference's samples that are its sound.
 struct Word {
     spoken: SpokenWord,
     from: usize,
     to: usize,
 }
 
-/// Why a recording cannot be used.
+/// Why a recording cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {
-    /// The words' file cannot be read.
+    /// The file with the words cannot be read.
     #[error("{}: {source}", path.display())]
     Unreadable {
         /// The file.
@@ -72,7 +74,7 @@ pub enum RecordingError {
         /// Why.
         source: std::io::Error,
     },
-    /// The audio's file is no WAV file of 16-bit samples.
+    /// The audio file is not a WAV file with 16-bit samples.
     #[error("{}: {problem}", path.display())]
     Audio {
         /// The file.
@@ -80,7 +82,7 @@ pub enum RecordingError {
         /// What is wrong with it.
         problem: String,
     },
-    /// A line of the words' file is wrong.
+    /// A line of the file with the words is invalid.
     #[error("{}:{line}: {problem}", path.display())]
     Words {
         /// The file.
@@ -90,30 +92,31 @@ pub enum RecordingError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The sample rate is none that the service takes.
-    #[error("a recording has 8000 to 96000 samples a second, not {rate_hz}")]
+    /// The service does not accept the sample rate.
+    #[error("the sample rate of a recording must be 8000 to 96000 Hz, not {rate_hz}")]
     Rate {
         /// The rate, in Hz.
         rate_hz: u32,
     },
-    /// A word starts where the audio has ended.
-    #[error("{text:?} at {start_ms} ms is behind the end of the audio at {end_ms} ms")]
-    BehindTheEnd {
+    /// A word starts after the end of the audio.
+    #[error("{text:?} at {start_ms} ms is after the end of the audio at {end_ms} ms")]
+    AfterEnd {
         /// The word.
         text: String,
-        /// Where it starts, in ms.
+        /// Start of the word, in ms.
         start_ms: u64,
-        /// Where the audio ends, in ms.
+        /// Duration of the audio, in ms.
         end_ms: u64,
     },
 }
 
 impl Recording {
-    /// A recording of one channel, and what is said in it: turns with their times in ms of the recording. Where one
-    /// turn ends for a client, its parameters say, as with [`Script::speech`](crate::Script::speech).
+    /// Creates a recording of one channel from its samples and its words, given as turns with times in ms of the
+    /// recording. The client's parameters decide where its turns end, as with
+    /// [`Script::speech`](crate::Script::speech).
     ///
     /// # Errors
-    /// Where the rate is none that the service takes, or a word starts behind the end of the audio.
+    /// Returns an error if the service does not accept the sample rate, or if a word starts after the end of the audio.
     pub fn new(
         samples: &[i16],
         rate_hz: u32,
@@ -135,7 +138,7 @@ impl Recording {
                 return Ok(Word { spoken, from, to });
             }
             let end_ms = samples.len() as u64 * 1000 / u64::from(DOWNSAMPLED_HZ);
-            Err(RecordingError::BehindTheEnd { text: spoken.text, start_ms: spoken.start_ms, end_ms })
+            Err(RecordingError::AfterEnd { text: spoken.text, start_ms: spoken.start_ms, end_ms })
         };
         let words = words.into_iter().map(word).collect::<Result<_, _>>()?;
         Ok(Self(Arc::new(Reference { fingerprint: Fingerprint::of(&samples), samples, words })))
@@ -145,12 +148,12 @@ impl Recording {
         &self.0
     }
 
-    /// How many words are known.
+    /// The number of words.
     pub fn words(&self) -> usize {
         self.0.words.len()
     }
 
-    /// The length, in ms.
+    /// The duration, in ms.
     pub fn duration_ms(&self) -> u64 {
         self.0.samples.len() as u64 * 1000 / u64::from(DOWNSAMPLED_HZ)
     }

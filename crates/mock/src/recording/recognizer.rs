@@ -1,150 +1,121 @@
-//! One session's hearing: which words of the reference were heard in it, and where.
+//! Finds the words of a known recording in the audio of a session.
 
 use super::Recording;
 use super::compare::{Found, HOP, SLIP, find};
 use super::downsampler::{DOWNSAMPLED_HZ, Downsampler, SAMPLES_PER_MS};
 use super::history::AudioHistory;
 use super::locate::{confirm, locate};
-use crate::transcript::SpokenWord;
+use super::position::Position;
+use crate::recognizer::{Recognizer, Report};
+use crate::words::SpokenWord;
 
-/// The sound by which a place is looked for, in samples: the last 800 ms, and 600 ms at least.
+/// Audio used to search for the position in the recording, in samples: the last 800 ms, at least 600 ms.
 const PROBE: i64 = 800 * SAMPLES_PER_MS;
 const LEAST_PROBE: i64 = 600 * SAMPLES_PER_MS;
-/// At the end of a session there will be no more.
+/// Minimum at the end of a session or before a pause, in samples: 250 ms.
 const LAST_PROBE: i64 = 250 * SAMPLES_PER_MS;
-/// Loud sound in a probe, in pieces of 10 ms; a quarter of a second tells one place from another.
+/// Minimum of loud audio in a probe, in hops of 10 ms; a quarter of a second distinguishes positions.
 const LEAST_LOUD: usize = 25;
+/// The same at the end of a session.
 const LAST_LOUD: usize = 12;
-/// Loud sound where the reference has no word, in pieces: it may come from elsewhere in the reference.
-const SURPRISING: usize = 40;
-/// Between two searches, in samples: 250 ms, and after searches in vain up to 1 s.
+/// Loud audio where the reference has no word, in hops, after which the session may be elsewhere in the reference.
+const UNEXPLAINED: usize = 40;
+/// Interval of searches, in samples: 250 ms, growing to 1 s while they fail.
 const SEARCH_EVERY: i64 = 250 * SAMPLES_PER_MS;
-const SEARCH_SELDOM: i64 = 1_000 * SAMPLES_PER_MS;
-/// A pause, in samples: sound before it comes to its end.
+const SEARCH_AT_LEAST_EVERY: i64 = 1_000 * SAMPLES_PER_MS;
+/// Duration of a pause that ends a probe, in samples.
 const PAUSE: i64 = 300 * SAMPLES_PER_MS;
-/// How long unexplained sound keeps a turn open, in samples: 5 s, or until 1 s of silence came behind it.
+/// How long unexplained sound keeps a turn open, in samples: 5 s, or until 1 s of silence follows it.
 const PATIENCE: i64 = 5_000 * SAMPLES_PER_MS;
 const SILENCE: i64 = 1_000 * SAMPLES_PER_MS;
-/// Words in a row that are not found before the search backwards ends.
+/// Missing words in a row that end the search backwards.
 const MISSES: usize = 4;
+/// Duration of the steps in which the alignment is updated, in ms.
+const STEP_MS: u64 = 10;
 
-/// Hears a session, and finds the reference's words in it.
+/// Recognises the words of a recording whose sound occurs in the audio of a session.
 #[derive(Debug)]
 pub(crate) struct RecordingRecognizer {
     recording: Recording,
     downsampler: Downsampler,
     history: AudioHistory,
-    place: Option<Alignment>,
-    /// Up to here all words are found, or given up.
+    alignment: Option<Alignment>,
+    /// Up to this sample of the session all words are found or given up.
     decided: i64,
-    /// Up to here the session's sound is known to be the reference's.
+    /// Up to this sample the session's sound is known to come from the reference.
     explained: i64,
     search_at: i64,
     search_every: i64,
-    /// Up to here nothing more will be said, in samples of the session.
+    /// Up to this sample no further word is expected.
     settled: i64,
+    position: Position,
 }
 
-/// Where in the reference the session is.
+/// The relation between the session's samples and the reference's.
 #[derive(Debug, Clone, Copy)]
 struct Alignment {
-    /// A sample's number in the session less its number in the reference.
+    /// Index of a sample in the session minus its index in the reference.
     shift: i64,
-    /// The next word of the reference.
+    /// Index of the next word of the reference.
     next: usize,
-    /// A word was not where it should have been.
+    /// Whether the last word was not found where it was expected.
     doubted: bool,
 }
 
 impl RecordingRecognizer {
-    /// For a session whose audio has this rate, in Hz.
-    pub(crate) fn new(recording: Recording, rate_hz: u32) -> Self {
+    /// For a session whose audio has this sample rate.
+    pub(crate) fn new(recording: Recording, rate_hz: u32, position: Position) -> Self {
         Self {
             recording,
             downsampler: Downsampler::new(rate_hz),
             history: AudioHistory::default(),
-            place: None,
+            alignment: None,
             decided: 0,
             explained: 0,
             search_at: 0,
             search_every: SEARCH_EVERY,
             settled: 0,
+            position,
         }
     }
 
-    /// Hears samples; `step` is called every 10 ms of audio with the time up to which all is settled, and the words
-    /// that were found, so that what follows does not depend on how the audio was cut into messages.
-    pub(crate) fn hear(&mut self, samples: &[i16], mut step: impl FnMut(u64, Vec<SpokenWord>)) {
-        for sample in samples {
-            let Some(sample) = self.downsampler.push(*sample) else { continue };
-            if self.history.push(sample) {
-                let mut words = Vec::new();
-                self.follow(false, &mut words);
-                self.history.forget(self.decided.min(self.explained) - PROBE);
-                let now = self.history.end();
-                if now >= self.search_at && self.is_lost() {
-                    self.search(&mut words);
-                }
-                self.settle();
-                step((self.settled / SAMPLES_PER_MS) as u64, words);
-            }
-        }
+    /// Position in the recording, in ms; `None` while it is unknown.
+    pub(super) fn recording_ms(&self) -> Option<u64> {
+        let alignment = self.alignment.filter(|alignment| !alignment.doubted)?;
+        u64::try_from((self.history.end() - alignment.shift) / SAMPLES_PER_MS).ok()
     }
 
-    /// No more audio will come: finds what is left.
-    pub(crate) fn finish(&mut self) -> Vec<SpokenWord> {
-        let mut words = Vec::new();
-        self.follow(true, &mut words);
-        let mut until = self.history.end();
-        while self.is_lost() && until - self.explained >= LAST_PROBE {
-            let near = self.place.map_or(0, |place| place.shift);
-            if self.locate_before(until, LAST_PROBE, LAST_LOUD, Some(near), &mut words) {
-                self.follow(true, &mut words);
-                break;
-            }
-            until -= PROBE / 2;
-        }
-        self.settled = self.history.end();
-        words
-    }
-
-    /// The ms of audio up to which all is settled.
-    pub(crate) fn settled_ms(&self) -> u64 {
+    pub(super) fn settled_ms(&self) -> u64 {
         (self.settled / SAMPLES_PER_MS) as u64
     }
 
-    /// Where in the recording the session is, in ms; `None` while that is not known.
-    pub(crate) fn recording_ms(&self) -> Option<u64> {
-        let place = self.place.filter(|place| !place.doubted)?;
-        u64::try_from((self.history.end() - place.shift) / SAMPLES_PER_MS).ok()
-    }
-
-    /// Looks for the words that should have come by now where the session is thought to be.
-    fn follow(&mut self, last: bool, words: &mut Vec<SpokenWord>) {
-        let Some(mut place) = self.place else { return };
+    /// Looks for the words that are due by now at the current alignment. At the end of the session (`last`), words are
+    /// due without a margin for slips.
+    fn find_due_words(&mut self, last: bool, words: &mut Vec<SpokenWord>) {
+        let Some(mut alignment) = self.alignment else { return };
         let now = self.history.end();
         let reference = self.recording.reference();
-        while let Some(word) = reference.words.get(place.next) {
-            let ends = word.to as i64 + place.shift;
+        while let Some(word) = reference.words.get(alignment.next) {
+            let ends = word.to as i64 + alignment.shift;
             if ends + if last { 0 } else { SLIP } > now {
                 break;
             }
-            place.next += 1;
-            match self.look_for(place.next - 1, place.shift) {
+            alignment.next += 1;
+            match self.look_for(alignment.next - 1, alignment.shift) {
                 Some((spoken, found)) => {
                     words.push(spoken);
-                    place.shift = found.end_shift;
-                    place.doubted = false;
+                    alignment.shift = found.end_shift;
+                    alignment.doubted = false;
                     self.decided = word.to as i64 + found.end_shift;
                     self.explained = self.decided;
                 }
-                None => place.doubted = true,
+                None => alignment.doubted = true,
             }
         }
-        self.place = Some(place);
+        self.alignment = Some(alignment);
     }
 
-    /// The word of this index, if the session has it near this shift, and its shifts.
+    /// Looks for the word with this index near a shift; returns it with its exact shifts.
     fn look_for(&self, index: usize, shift: i64) -> Option<(SpokenWord, Found)> {
         let reference = self.recording.reference();
         let word = reference.words.get(index)?;
@@ -158,35 +129,36 @@ impl RecordingRecognizer {
         Some((SpokenWord { start_ms, end_ms, ..word.spoken.clone() }, found))
     }
 
-    /// Whether there is sound of which it is not known where in the reference it comes from.
+    /// Whether the alignment is unknown or doubtful.
     fn is_lost(&self) -> bool {
-        let Some(place) = self.place else { return true };
-        place.doubted || self.surprises(place) >= SURPRISING
+        let Some(alignment) = self.alignment else { return true };
+        alignment.doubted || self.unexplained_hops(alignment) >= UNEXPLAINED
     }
 
-    /// Loud pieces where the reference should be silent.
-    fn surprises(&self, place: Alignment) -> usize {
-        let next = self.recording.reference().words.get(place.next);
+    /// The number of loud hops where the reference is silent.
+    fn unexplained_hops(&self, alignment: Alignment) -> usize {
+        let next = self.recording.reference().words.get(alignment.next);
         let until =
-            next.map_or(i64::MAX, |word| word.from as i64 + place.shift - SLIP).min(self.history.end());
+            next.map_or(i64::MAX, |word| word.from as i64 + alignment.shift - SLIP).min(self.history.end());
         self.history.loud(self.explained.max(self.history.end() - 2 * PROBE), until)
     }
 
     fn search(&mut self, words: &mut Vec<SpokenWord>) {
         let now = self.history.end();
-        // Behind a pause there is no more of the same to wait for.
+        // After a pause the probe does not grow any more, so a shorter one has to do.
         let paused = self.history.loud(now - PAUSE, now) == 0;
         let (until, probe) = if paused { (now - PAUSE, LAST_PROBE) } else { (now, LEAST_PROBE) };
         let found = self.locate_before(until, probe, LEAST_LOUD, None, words);
         if found {
-            self.follow(false, words);
+            self.find_due_words(false, words);
         }
-        self.search_every = if found { SEARCH_EVERY } else { (self.search_every * 5 / 4).min(SEARCH_SELDOM) };
+        self.search_every =
+            if found { SEARCH_EVERY } else { (self.search_every * 5 / 4).min(SEARCH_AT_LEAST_EVERY) };
         self.search_at = now + self.search_every;
     }
 
-    /// Finds the place of the sound before `until`, and the words up to there; one of several equal places where
-    /// that near to a shift will do.
+    /// Finds the alignment of the sound before `until` and the words up to there. With `any`, of several equally good
+    /// alignments the one nearest to that shift is taken.
     fn locate_before(
         &mut self,
         until: i64,
@@ -203,11 +175,11 @@ impl RecordingRecognizer {
         let session = &self.history.samples()[..(until - start) as usize];
         let from = (from - start) as usize;
         let reference = self.recording.reference();
-        if let Some(place) = &mut self.place
-            && let Some(shift) = confirm(reference, session, from, place.shift - start)
+        if let Some(alignment) = &mut self.alignment
+            && let Some(shift) = confirm(reference, session, from, alignment.shift - start)
         {
-            place.shift = shift + start;
-            place.doubted = false;
+            alignment.shift = shift + start;
+            alignment.doubted = false;
             self.explained = until;
             return true;
         }
@@ -217,7 +189,7 @@ impl RecordingRecognizer {
         true
     }
 
-    /// The session is here in the reference: finds the words before, back to where it came here.
+    /// Sets the alignment and finds the words before `until`, back to where the session reached this part.
     fn move_to(&mut self, shift: i64, until: i64, words: &mut Vec<SpokenWord>) {
         let reference = self.recording.reference();
         let next = reference.words.partition_point(|word| word.to as i64 + shift + SLIP <= until);
@@ -237,23 +209,63 @@ impl RecordingRecognizer {
             }
         }
         words.extend(found.into_iter().rev());
-        self.place = Some(Alignment { shift, next, doubted: false });
+        self.alignment = Some(Alignment { shift, next, doubted: false });
         self.explained = until;
         self.decided = self.decided.max(words.last().map_or(0, |word| word.end_ms as i64 * SAMPLES_PER_MS));
     }
 
-    /// Up to the next word that may come, or the first sound that is not explained, nothing more will be said.
+    /// Advances `settled` to the next possible word or the first unexplained sound.
     fn settle(&mut self) {
         let now = self.history.end();
-        let settled = match self.place {
-            Some(place) if !self.is_lost() => {
-                let next = self.recording.reference().words.get(place.next);
-                next.map_or(now, |word| now.min(word.from as i64 + place.shift - SLIP))
+        let settled = match self.alignment {
+            Some(alignment) if !self.is_lost() => {
+                let next = self.recording.reference().words.get(alignment.next);
+                next.map_or(now, |word| now.min(word.from as i64 + alignment.shift - SLIP))
             }
             _ if self.history.loud(now - SILENCE, now) == 0 => now,
             _ => self.history.first_loud(self.explained.max(now - PATIENCE)).unwrap_or(now),
         };
         self.settled = self.settled.max(settled);
+    }
+}
+
+impl Recognizer for RecordingRecognizer {
+    fn push(&mut self, samples: &[i16], report: &mut dyn FnMut(Report)) {
+        for sample in samples {
+            let Some(sample) = self.downsampler.push(*sample) else { continue };
+            if self.history.push(sample) {
+                let mut words = Vec::new();
+                self.find_due_words(false, &mut words);
+                self.history.forget(self.decided.min(self.explained) - PROBE);
+                let now = self.history.end();
+                if now >= self.search_at && self.is_lost() {
+                    self.search(&mut words);
+                }
+                self.settle();
+                report(Report { settled_ms: self.settled_ms(), speaking: false, words });
+            }
+        }
+        self.position.set(self.recording_ms());
+    }
+
+    fn finish(&mut self, audio_ms: u64) -> Report {
+        let mut words = Vec::new();
+        self.find_due_words(true, &mut words);
+        let mut until = self.history.end();
+        while self.is_lost() && until - self.explained >= LAST_PROBE {
+            let near = self.alignment.map_or(0, |alignment| alignment.shift);
+            if self.locate_before(until, LAST_PROBE, LAST_LOUD, Some(near), &mut words) {
+                self.find_due_words(true, &mut words);
+                break;
+            }
+            until -= PROBE / 2;
+        }
+        self.settled = self.history.end();
+        Report { settled_ms: audio_ms, speaking: false, words }
+    }
+
+    fn is_settled(&self, audio_ms: u64) -> bool {
+        self.settled_ms() >= audio_ms.saturating_sub(STEP_MS)
     }
 }
 

@@ -8,8 +8,9 @@ use assemblyai_protocol::ServerMessage;
 
 use super::*;
 use crate::parameters::Parameters;
+use crate::recognizer::Recognizer;
 use crate::seeded_rng::SeededRng;
-use crate::transcript::{Ear as WordSource, Profile, Transcriber, TurnRules};
+use crate::transcript::{Profile, Transcriber, TurnRules};
 
 const RATE_HZ: u32 = 16_000;
 
@@ -97,21 +98,21 @@ fn carried(samples: &[i16], fraction: f64, gain: f64, noise: f64, seed: u64) -> 
     (0..samples.len()).map(|n| (gain * later(n) + noise * (rng.fraction() - 0.5) * 2.0) as i16).collect()
 }
 
-/// Plays audio to a listener in messages of these lengths, in samples, over and over.
+/// Plays audio to a recognizer in messages of these lengths, in samples, over and over.
 fn hear(recording: &Recording, audio: &[i16], frames: &[usize]) -> Vec<SpokenWord> {
-    let mut listener = RecordingRecognizer::new(recording.clone(), RATE_HZ);
+    let mut recognizer = RecordingRecognizer::new(recording.clone(), RATE_HZ, Position::default());
     let (mut told, mut rest, mut frames) = (Vec::new(), audio, frames.iter().cycle());
     let mut settled = 0;
     while !rest.is_empty() {
         let (frame, behind) = rest.split_at((*frames.next().expect("a length")).min(rest.len()));
-        listener.hear(frame, |settled_ms, words| {
-            assert!(settled_ms >= settled, "time went back");
-            settled = settled_ms;
-            told.extend(words);
+        recognizer.push(frame, &mut |report| {
+            assert!(report.settled_ms >= settled, "time went back");
+            settled = report.settled_ms;
+            told.extend(report.words);
         });
         rest = behind;
     }
-    told.extend(listener.finish());
+    told.extend(recognizer.finish(settled).words);
     told
 }
 
@@ -239,7 +240,7 @@ fn slips_are_followed() {
 }
 
 #[test]
-fn what_is_said_before_the_recording_and_after_it_is_not_told() {
+fn sound_outside_of_the_recording_yields_no_words() {
     let Talk { samples, words, recording } = &*TALK;
     let (other, _) = voice(6, 99);
     let audio = [&other[..], piece(samples, 9_000, 20_000), &other[..], piece(samples, 0, 6_000)].concat();
@@ -253,7 +254,7 @@ fn what_is_said_before_the_recording_and_after_it_is_not_told() {
 }
 
 #[test]
-fn a_sentence_that_is_said_twice_is_told_apart_by_what_is_around_it() {
+fn a_repeated_sentence_is_located_by_its_context() {
     let (samples, words) = voice(12, 7);
     // Sample for sample the same 12 s, between others.
     let (other, others) = voice(8, 8);
@@ -271,25 +272,25 @@ fn a_sentence_that_is_said_twice_is_told_apart_by_what_is_around_it() {
 }
 
 #[test]
-fn silence_and_noise_say_nothing_and_are_settled_at_once() {
-    let mut listener = RecordingRecognizer::new(TALK.recording.clone(), RATE_HZ);
-    listener.hear(&vec![0; 16_000 * 300], |_, words| assert!(words.is_empty()));
-    assert_eq!(listener.settled_ms(), 300_000);
+fn silence_and_noise_yield_no_words_and_are_settled_at_once() {
+    let mut recognizer = RecordingRecognizer::new(TALK.recording.clone(), RATE_HZ, Position::default());
+    recognizer.push(&vec![0; 16_000 * 300], &mut |report| assert!(report.words.is_empty()));
+    assert_eq!(recognizer.settled_ms(), 300_000);
     let noise = carried(&vec![0; 16_000 * 10], 0.0, 1.0, 300.0, 4);
-    listener.hear(&noise, |_, words| assert!(words.is_empty()));
-    assert!(listener.finish().is_empty());
+    recognizer.push(&noise, &mut |report| assert!(report.words.is_empty()));
+    assert!(recognizer.finish(310_000).words.is_empty());
 }
 
 #[test]
-fn a_word_behind_the_end_and_a_rate_that_nobody_takes_are_refused() {
+fn words_after_the_end_and_unsupported_rates_are_errors() {
     let refused = |rate_hz, start_ms| {
         let word = Turn::words([("late", start_ms, start_ms + 100)]);
         Recording::new(&vec![0; 16_000], rate_hz, [word]).map(|_| ()).map_err(|error| error.to_string())
     };
     assert_eq!(refused(16_000, 900), Ok(()));
-    let behind = "\"late\" at 1000 ms is behind the end of the audio at 1000 ms";
+    let behind = "\"late\" at 1000 ms is after the end of the audio at 1000 ms";
     assert_eq!(refused(16_000, 1000), Err(behind.to_owned()));
-    let rate = "a recording has 8000 to 96000 samples a second, not 4000";
+    let rate = "the sample rate of a recording must be 8000 to 96000 Hz, not 4000";
     assert_eq!(refused(4000, 0), Err(rate.to_owned()));
 }
 
@@ -302,9 +303,8 @@ fn finals(
     ends: bool,
 ) -> Vec<(u64, assemblyai_protocol::Turn)> {
     let rules = TurnRules::of(&Parameters::from_query(query).expect("good parameters").0, profile);
-    let listener = RecordingRecognizer::new(TALK.recording.clone(), RATE_HZ);
-    let mut transcriber =
-        Transcriber::new(Vec::new(), Some(WordSource::RecordingRecognizer(Box::new(listener))));
+    let recognizer = RecordingRecognizer::new(TALK.recording.clone(), RATE_HZ, Position::default());
+    let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(recognizer)));
     let (mut told, mut heard_ms) = (Vec::new(), 0);
     let mut take = |heard_ms, out: &mut Vec<ServerMessage>| {
         told.extend(out.drain(..).filter_map(|message| match message {
@@ -315,7 +315,7 @@ fn finals(
     let mut out = Vec::new();
     for frame in audio.chunks(1600) {
         heard_ms += frame.len() as u64 / 16;
-        transcriber.hear(frame, &rules, &mut out);
+        transcriber.push(frame, &rules, &mut out);
         take(heard_ms, &mut out);
     }
     if ends {
@@ -326,7 +326,7 @@ fn finals(
 }
 
 #[test]
-fn in_every_profile_a_turn_is_a_sentence_and_its_final_comes_after_the_silence() {
+fn in_every_profile_a_sentence_is_a_turn_with_a_final_after_the_silence() {
     let Talk { samples, words, .. } = &*TALK;
     let mut sentences: Vec<Vec<&str>> = vec![Vec::new()];
     for (text, ..) in words {
@@ -368,7 +368,7 @@ fn in_every_profile_a_turn_is_a_sentence_and_its_final_comes_after_the_silence()
 }
 
 #[test]
-fn a_turn_ends_by_silence_even_where_the_recording_goes_on() {
+fn a_turn_ends_after_silence_even_if_the_recording_continues() {
     // Cut off within a sentence, or within the next word, and then only silence.
     let Talk { samples, words, .. } = &*TALK;
     let at = words.iter().position(|word| word.1 > 11_000 && !word.0.ends_with('.')).expect("a word");
@@ -393,7 +393,7 @@ proptest! {
     })]
 
     #[test]
-    fn a_session_that_goes_on_where_the_last_final_ended_tells_the_rest(cut_ms in 2_000_u64..38_000) {
+    fn a_session_from_the_end_of_the_last_final_has_the_remaining_words(cut_ms in 2_000_u64..38_000) {
         let Talk { samples, words, .. } = &*TALK;
         let query = "speech_model=universal-3-5-pro&mode=balanced";
         let before = finals(piece(samples, 0, cut_ms), query, None, false);
@@ -415,7 +415,7 @@ proptest! {
 }
 
 #[test]
-fn another_rate_than_the_recordings_does_no_harm() {
+fn a_session_can_have_another_rate_than_the_recording() {
     let Talk { samples, words, recording } = &*TALK;
     for rate_hz in [8_000_u32, 44_100, 48_000] {
         // Between two samples, where the rates do not fit.
@@ -427,10 +427,10 @@ fn another_rate_than_the_recordings_does_no_harm() {
                 (f64::from(left) * (1.0 - at.fract()) + f64::from(right) * at.fract()) as i16
             })
             .collect();
-        let mut listener = RecordingRecognizer::new(recording.clone(), rate_hz);
+        let mut recognizer = RecordingRecognizer::new(recording.clone(), rate_hz, Position::default());
         let mut told = Vec::new();
-        listener.hear(&audio, |_, words| told.extend(words));
-        told.extend(listener.finish());
+        recognizer.push(&audio, &mut |report| told.extend(report.words));
+        told.extend(recognizer.finish(12_000).words);
         assert_told(
             &told,
             words,
@@ -440,15 +440,15 @@ fn another_rate_than_the_recordings_does_no_harm() {
 }
 
 #[test]
-fn where_the_session_is_in_the_recording_is_known_once_it_is_found() {
+fn the_position_is_known_once_the_recording_is_found() {
     let Talk { samples, recording, .. } = &*TALK;
-    let mut listener = RecordingRecognizer::new(recording.clone(), RATE_HZ);
-    listener.hear(&vec![0; 16_000], |_, _| {});
-    assert_eq!(listener.recording_ms(), None);
-    listener.hear(piece(samples, 20_000, 23_000), |_, _| {});
+    let mut recognizer = RecordingRecognizer::new(recording.clone(), RATE_HZ, Position::default());
+    recognizer.push(&vec![0; 16_000], &mut |_| {});
+    assert_eq!(recognizer.recording_ms(), None);
+    recognizer.push(piece(samples, 20_000, 23_000), &mut |_| {});
     assert!(
-        listener.recording_ms().is_some_and(|ms| ms.abs_diff(23_000) <= 20),
+        recognizer.recording_ms().is_some_and(|ms| ms.abs_diff(23_000) <= 20),
         "{:?}",
-        listener.recording_ms()
+        recognizer.recording_ms()
     );
 }

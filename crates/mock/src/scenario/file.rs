@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::{Scenario, ScenarioError};
 use crate::faults::{SocketFault, TokenFault};
 use crate::recording::Recording;
-use crate::script::{Ending, Fault, Script, Turn};
+use crate::script::{Ending, Fault, Script};
 use crate::transcript::Profile;
+use crate::turn::Turn;
 
 /// What happens in a session of the mock. Times are in ms of the audio that the mock has received.
 #[derive(Debug, Default, Deserialize)]

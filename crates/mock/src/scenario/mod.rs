@@ -1,13 +1,14 @@
 //! Scenarios: scripts and faults from files.
 
 mod file;
-mod subtitles;
 
 use std::path::{Path, PathBuf};
 
 use crate::faults::{SocketFault, TokenFault};
+use crate::problem::Problem;
 use crate::recording::RecordingError;
-use crate::script::{Script, Turn};
+use crate::script::Script;
+use crate::subtitles;
 use file::ScenarioFile;
 
 /// The content of a scenario file: the script of a session, and faults of token requests and sockets.
@@ -102,14 +103,6 @@ pub enum ScenarioError {
     },
 }
 
-/// An error at a place in the text, without the file's path.
-#[derive(Debug)]
-struct Problem {
-    line: usize,
-    column: usize,
-    text: String,
-}
-
 impl Scenario {
     /// Reads a file in the format that its extension names.
     ///
@@ -122,7 +115,7 @@ impl Scenario {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
         interpret(&text, format)
-            .map_err(|problem| problem.at(Some(path)))?
+            .map_err(|problem| ScenarioError::invalid(problem, Some(path)))?
             .scenario(path.parent().unwrap_or(Path::new("")))
     }
 
@@ -138,14 +131,16 @@ impl Scenario {
     /// assert!(error.to_string().starts_with("scenario:2:18: unknown field `txt`, expected one of `text`, "), "{error}");
     /// ```
     pub fn parse(text: &str, format: Format) -> Result<Self, ScenarioError> {
-        interpret(text, format).map_err(|problem| problem.at(None))?.scenario(Path::new(""))
+        interpret(text, format)
+            .map_err(|problem| ScenarioError::invalid(problem, None))?
+            .scenario(Path::new(""))
     }
 }
 
-impl Problem {
-    fn at(self, path: Option<&Path>) -> ScenarioError {
-        let Self { line, column, text } = self;
-        ScenarioError::Invalid { path: path.map(Path::to_owned), line, column, problem: text }
+impl ScenarioError {
+    fn invalid(problem: Problem, path: Option<&Path>) -> Self {
+        let Problem { line, column, text } = problem;
+        Self::Invalid { path: path.map(Path::to_owned), line, column, problem: text }
     }
 }
 
@@ -162,11 +157,6 @@ impl Draft {
             Self::Script(script) => Ok(Scenario::from(script)),
         }
     }
-}
-
-/// Parses subtitles into turns; an error has its line.
-pub(crate) fn cues(text: &str) -> Result<Vec<Turn>, (usize, String)> {
-    subtitles::read(text).map_err(|problem| (problem.line, problem.text))
 }
 
 fn interpret(text: &str, format: Format) -> Result<Draft, Problem> {

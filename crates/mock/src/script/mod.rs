@@ -1,28 +1,31 @@
+//! Scripts: the words, messages and faults of a session.
+
 mod fault;
-mod turn;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use crate::paced::PacedRecognizer;
 use crate::parameters::Parameters;
-use crate::recording::Recording;
+use crate::recognizer::Recognizer;
+use crate::recording::{Position, Recording, RecordingRecognizer};
 use crate::transcript::{Profile, TurnRules, TurnState};
+use crate::turn::Turn;
 pub use fault::{Ending, Fault};
-pub use turn::Turn;
 
-/// What the demo says, sentence by sentence, when nothing else was asked for.
+/// The text of [`Script::demo`].
 const DEMO_TEXT: &str = "This is a demonstration. The words that you see do not come from what you say, \
     but they come as fast as you say it. When you stop speaking, the sentence ends. \
     When you go on, the next one begins. With an API key, these would be your own words.";
 
-/// Between the partials of a text that is paced by speech, in ms: about one for each word.
+/// Interval of the partials of a text paced by speech, in ms: about one per word.
 const PACED_PARTIAL_MS: u64 = 400;
 
-/// What happens in a session, by the ms of audio that the mock has received.
+/// What happens in a session, by the duration of the audio that the mock has received.
 ///
-/// Audio time makes tests exact: a client that sends faster than real time sees the same messages in the same
+/// Audio time makes tests deterministic: a client that sends faster than real time gets the same messages in the same
 /// order, only sooner.
 ///
 /// ```
@@ -36,7 +39,7 @@ const PACED_PARTIAL_MS: u64 = 400;
 #[derive(Debug, Clone, Default)]
 pub struct Script {
     pub(crate) turns: Vec<Turn>,
-    /// What is said apart from turns.
+    /// Speech that the rules split into turns.
     pub(crate) speech: Vec<Turn>,
     pub(crate) cues: Vec<Cue>,
     pub(crate) after_terminate: Vec<String>,
@@ -46,44 +49,44 @@ pub struct Script {
     pub(crate) extra_empty_final: bool,
     pub(crate) paced_text: Option<String>,
     pub(crate) recording: Option<Recording>,
-    /// Faults at ms of the recording, in order; all sessions of a script share them.
+    /// Faults at positions of the recording, in ms and in order; all sessions of a script share them.
     pub(crate) recording_faults: Arc<Mutex<VecDeque<(u64, Fault)>>>,
+    /// The session's position in the recording.
+    pub(crate) position: Position,
 }
 
-/// Something that happens at a ms of audio.
+/// An action that is due when this much audio has been received, in ms.
 #[derive(Debug, Clone)]
 pub(crate) struct Cue {
     pub(crate) at_ms: u64,
-    pub(crate) act: Act,
+    pub(crate) action: Action,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Act {
+pub(crate) enum Action {
     Send(String),
     Fault(Fault),
 }
 
 impl Script {
-    /// A session in which nobody speaks.
+    /// A session without words.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Words of a text, over and over, at the pace of the voice in the received audio: about 155 words a minute
-    /// while somebody speaks, a pause ends the turn, and silence says nothing.
-    ///
-    /// Without a text (`""`) nothing is ever said.
+    /// The words of a text, repeatedly, at the pace of the speech in the received audio: about 155 words per minute of
+    /// speech. A pause ends the turn. An empty text yields no words.
     pub fn paced_by_speech(text: impl Into<String>) -> Self {
         Self { paced_text: Some(text.into()), ..Self::default() }
     }
 
-    /// [`Script::paced_by_speech`] with a text that says what it is.
+    /// [`Script::paced_by_speech`] with a text that says that it is a demonstration.
     pub fn demo() -> Self {
         Self::paced_by_speech(DEMO_TEXT)
     }
 
-    /// The words of a recording that are really heard: a session tells those whose sound is in its audio, with their
-    /// times there, wherever in the recording the audio comes from.
+    /// The words of a known recording: a session transcribes those whose sound is in its audio, with their times there,
+    /// wherever in the recording the audio starts.
     ///
     /// ```no_run
     /// use assemblyai_mock::{MockAssemblyAi, Recording, Script};
@@ -97,12 +100,12 @@ impl Script {
         Self { recording: Some(recording), ..Self::default() }
     }
 
-    /// One turn whose final comes only after Terminate, however long the audio is.
+    /// One turn whose final is sent only after `Terminate`.
     pub fn pending_final(text: impl Into<String>) -> Self {
         Self::new().turn(Turn::said(text).final_after_terminate())
     }
 
-    /// Adds a turn. One without [`Turn::from_ms`] begins 1500 ms after the one before it ends, the first at 500 ms.
+    /// Adds a turn. Without [`Turn::from_ms`] it starts 1500 ms after the end of the previous turn, the first at 500 ms.
     #[must_use]
     pub fn turn(mut self, turn: Turn) -> Self {
         let from_ms =
@@ -111,53 +114,53 @@ impl Script {
         self
     }
 
-    /// Adds something that is said where no turn is scripted: it becomes a turn, a part of one, or several, as the
-    /// client's parameters say, by the pauses and the ends of sentences in all such speech.
+    /// Adds speech that is split into turns by the client's parameters, at pauses and ends of sentences. All speech added
+    /// this way is joined first.
     #[must_use]
     pub fn speech(mut self, speech: Turn) -> Self {
         self.speech.push(speech);
         self
     }
 
-    /// One turn for each line of a text.
+    /// One turn per line of a text.
     pub fn lines(text: &str) -> Self {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         lines.fold(Self::new(), Self::said)
     }
 
-    /// Adds a turn of a text at the usual pace.
+    /// Adds a turn with this text, at 155 words per minute.
     #[must_use]
     pub fn said(self, text: impl Into<String>) -> Self {
         self.turn(Turn::said(text))
     }
 
-    /// Sends a message of your own making when so much audio has come.
+    /// Sends a custom message when this much audio has been received, in ms.
     #[must_use]
     pub fn message_at_ms(self, audio_ms: u64, message: &Value) -> Self {
         self.text_at_ms(audio_ms, message.to_string())
     }
 
-    /// Sends any text, JSON or not, when so much audio has come.
+    /// Sends any text, JSON or not, when this much audio has been received, in ms.
     #[must_use]
     pub fn text_at_ms(self, audio_ms: u64, text: impl Into<String>) -> Self {
-        self.cue(audio_ms, Act::Send(text.into()))
+        self.cue(audio_ms, Action::Send(text.into()))
     }
 
-    /// Sends `SpeechStarted` when so much audio has come.
+    /// Sends `SpeechStarted` when this much audio has been received, in ms.
     #[must_use]
     pub fn speech_started_at_ms(self, audio_ms: u64) -> Self {
         let message = serde_json::json!({"type": "SpeechStarted", "timestamp": audio_ms, "confidence": 0.95});
         self.message_at_ms(audio_ms, &message)
     }
 
-    /// Something goes wrong when so much audio has come; with 0, right after `Begin`.
+    /// Injects a fault when this much audio has been received, in ms; 0 is right after `Begin`.
     #[must_use]
     pub fn fault_at_ms(self, audio_ms: u64, fault: Fault) -> Self {
-        self.cue(audio_ms, Act::Fault(fault))
+        self.cue(audio_ms, Action::Fault(fault))
     }
 
-    /// Something goes wrong, once, in the first session that is heard to have come this far in the
-    /// [recording](Script::recording): so a talk can be cut at many places, whatever sessions it is heard in.
+    /// Injects a fault once, in the first session that reaches this position of the [recording](Script::recording), in
+    /// ms. A recording can thus be interrupted at many positions, independent of the sessions that transcribe it.
     #[must_use]
     pub fn fault_at_recording_ms(self, recording_ms: u64, fault: Fault) -> Self {
         let mut faults = self.recording_faults.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,27 +170,37 @@ impl Script {
         self
     }
 
-    /// The fault that is due at this ms of the recording, the earliest first.
-    pub(crate) fn take_recording_fault(&self, recording_ms: u64) -> Option<Fault> {
+    /// The recogniser of a session, if its words depend on the audio.
+    pub(crate) fn recognizer(&self, rate_hz: u32) -> Option<Box<dyn Recognizer>> {
+        if let Some(recording) = &self.recording {
+            let position = self.position.clone();
+            return Some(Box::new(RecordingRecognizer::new(recording.clone(), rate_hz, position)));
+        }
+        self.paced_text.as_ref().map(|text| Box::new(PacedRecognizer::new(text, rate_hz)) as Box<_>)
+    }
+
+    /// Removes and returns the next fault that is due at the session's position in the recording.
+    pub(crate) fn take_recording_fault(&self) -> Option<Fault> {
+        let recording_ms = self.position.get()?;
         let mut faults = self.recording_faults.lock().unwrap_or_else(PoisonError::into_inner);
         faults.pop_front_if(|(at_ms, _)| *at_ms <= recording_ms).map(|(_, fault)| fault)
     }
 
-    /// Sends a message of your own making after Terminate, behind the last finals and before `Termination`.
+    /// Sends a custom message after `Terminate`, between the last finals and `Termination`.
     #[must_use]
     pub fn message_after_terminate(mut self, message: &Value) -> Self {
         self.after_terminate.push(message.to_string());
         self
     }
 
-    /// How the session ends after Terminate.
+    /// How the session ends after `Terminate`.
     #[must_use]
     pub fn ending(mut self, ending: Ending) -> Self {
         self.ending = ending;
         self
     }
 
-    /// Tells turns in this manner, whatever the parameters say.
+    /// Style of the Turn messages, instead of the one that the client's parameters select.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
@@ -201,24 +214,24 @@ impl Script {
         self
     }
 
-    /// Sends a final without words after the last one, as universal-streaming was seen to do after Terminate.
+    /// Sends a final without words after the last final, as universal-streaming was observed to do after `Terminate`.
     #[must_use]
     pub fn extra_empty_final(mut self) -> Self {
         self.extra_empty_final = true;
         self
     }
 
-    /// How turns are told, and when they end.
+    /// The rules for the turns of a session with these parameters.
     pub(crate) fn rules(&self, parameters: &Parameters) -> TurnRules {
         let mut rules = TurnRules::of(parameters, self.profile);
         if self.paced_text.is_some() {
-            // Words come one by one here, and who tries a page wants to see them come.
+            // The words arrive one by one, and somebody who tries a page wants to see each of them.
             rules.partial_every_ms = rules.partial_every_ms.map(|_| PACED_PARTIAL_MS);
         }
         rules
     }
 
-    /// The turns as they are before anything is heard.
+    /// The turns whose words are known from the start.
     pub(crate) fn states(&self) -> Vec<TurnState> {
         let mut states: Vec<TurnState> = self.turns.iter().map(Turn::state).collect();
         let mut words: Vec<_> = self.speech.iter().flat_map(|speech| speech.state().words).collect();
@@ -229,9 +242,9 @@ impl Script {
         states
     }
 
-    fn cue(mut self, at_ms: u64, act: Act) -> Self {
+    fn cue(mut self, at_ms: u64, action: Action) -> Self {
         let index = self.cues.partition_point(|cue| cue.at_ms <= at_ms);
-        self.cues.insert(index, Cue { at_ms, act });
+        self.cues.insert(index, Cue { at_ms, action });
         self
     }
 }

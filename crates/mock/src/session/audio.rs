@@ -1,4 +1,4 @@
-//! The rules for audio: its length, its size, its pace.
+//! The rules for audio messages: duration, size and rate.
 
 use std::time::Duration;
 
@@ -8,23 +8,23 @@ use crate::parameters::{Parameters, REFUSAL};
 use crate::strictness::Strictness;
 use crate::violation::ViolationKind;
 
-/// Short messages are refused once they hold this much audio in a row, in ms (48 to 49 messages of 20 ms were seen).
+/// Consecutive short messages are rejected from this much audio on, in ms (observed: 48 to 49 messages of 20 ms).
 const SHORT_AUDIO_MS: f64 = 980.0;
-/// Audio that may be ahead of the clock, in s (314.9 s after 1.3 s were refused).
+/// Maximum audio ahead of real time, in s (observed: 314.9 s of audio after 1.3 s are rejected).
 const LOOK_AHEAD_S: f64 = 300.0;
 
-/// What is wrong with a message.
+/// A rule that an audio message breaks.
 #[derive(Debug, PartialEq)]
 pub(super) struct Finding {
     pub(super) kind: ViolationKind,
     pub(super) what: String,
-    /// Code and text with which the session ends; `None` where it is forgiven.
-    pub(super) refusal: Option<(u16, String)>,
+    /// Code and text of the error that ends the session; `None` if the violation is tolerated.
+    pub(super) error: Option<(u16, String)>,
 }
 
-/// Counts the audio of a session.
+/// Measures the audio of a session and checks its messages.
 #[derive(Debug)]
-pub(super) struct Meter {
+pub(super) struct AudioMeter {
     rate_hz: u32,
     encoding: Encoding,
     strictness: Strictness,
@@ -32,23 +32,23 @@ pub(super) struct Meter {
     short_ms: f64,
 }
 
-impl Meter {
+impl AudioMeter {
     pub(super) fn new(parameters: &Parameters, strictness: Strictness) -> Self {
         let (rate_hz, encoding) = (parameters.sample_rate_hz.max(1), parameters.encoding);
         Self { rate_hz, encoding, strictness, samples: 0, short_ms: 0.0 }
     }
 
-    /// The audio received so far, in ms.
+    /// Duration of the audio so far, in ms.
     pub(super) fn audio_ms(&self) -> u64 {
         self.samples * 1000 / u64::from(self.rate_hz)
     }
 
-    /// The audio received so far, in whole seconds.
+    /// Duration of the audio so far, rounded to seconds.
     pub(super) fn audio_s(&self) -> u64 {
         (self.audio_ms() + 500) / 1000
     }
 
-    /// Counts a message that came this long after the socket opened.
+    /// Adds a message that came this long after the socket opened; returns the rules that it breaks.
     pub(super) fn count(&mut self, bytes: &[u8], open_for: Duration) -> Vec<Finding> {
         let mut findings = Vec::new();
         let per_sample = self.encoding.bytes_per_sample();
@@ -58,21 +58,21 @@ impl Meter {
         let what = format!("{} bytes ({ms:.1} ms) at {} ms of audio", bytes.len(), self.audio_ms());
 
         if bytes.len() > MAX_MESSAGE_BYTES {
-            // The service says nothing here but the code.
+            // The service sends only the close code here.
             findings.push(Finding {
                 kind: ViolationKind::TooLarge,
                 what: what.clone(),
-                refusal: Some((1009, String::new())),
+                error: Some((1009, String::new())),
             });
         }
         if !bytes.len().is_multiple_of(per_sample) {
-            // What the service does is not known.
+            // The service's behaviour is not known.
             let text =
                 format!("{REFUSAL}Invalid audio: {} bytes are no whole number of samples", bytes.len());
             findings.push(Finding {
                 kind: ViolationKind::OddBytes,
                 what: what.clone(),
-                refusal: Some((3006, text)).filter(|_| self.strictness == Strictness::Strict),
+                error: Some((3006, text)).filter(|_| self.strictness == Strictness::Strict),
             });
         }
         if let Some((kind, refused)) = self.duration(ms) {
@@ -81,19 +81,19 @@ impl Meter {
                 FRAME_DURATION_MS.start(),
                 FRAME_DURATION_MS.end()
             );
-            findings.push(Finding { kind, what: what.clone(), refusal: refused.then_some((3007, text)) });
+            findings.push(Finding { kind, what: what.clone(), error: refused.then_some((3007, text)) });
         }
         let (received_s, elapsed_s) = (self.samples as f64 / f64::from(self.rate_hz), open_for.as_secs_f64());
         if received_s - elapsed_s > LOOK_AHEAD_S {
             let text = format!(
                 "Audio Transmission Rate Exceeded: Received {received_s:.1} sec. audio in {elapsed_s:.6} sec"
             );
-            findings.push(Finding { kind: ViolationKind::TooFast, what, refusal: Some((3007, text)) });
+            findings.push(Finding { kind: ViolationKind::TooFast, what, error: Some((3007, text)) });
         }
         findings
     }
 
-    /// The violation, if any, and whether it ends the session.
+    /// The violation of the rules for a message's duration, if any, and whether it ends the session.
     fn duration(&mut self, ms: f64) -> Option<(ViolationKind, bool)> {
         if ms > f64::from(*FRAME_DURATION_MS.end()) {
             return Some((ViolationKind::LongFrame, true));
@@ -102,7 +102,7 @@ impl Meter {
             self.short_ms = 0.0;
             return None;
         }
-        // An empty message counts as a piece of a ms, so that a stream of them has an end too.
+        // An empty message counts as 1 ms, so that a stream of them ends as well.
         self.short_ms += ms.max(1.0);
         Some((
             ViolationKind::ShortFrame,
@@ -111,8 +111,8 @@ impl Meter {
     }
 }
 
-/// The samples of a message.
-pub(crate) fn samples(bytes: &[u8], encoding: Encoding) -> Vec<i16> {
+/// Decodes the samples of a message.
+pub(crate) fn decode(bytes: &[u8], encoding: Encoding) -> Vec<i16> {
     match encoding {
         Encoding::PcmS16le => bytes.as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect(),
         Encoding::PcmMulaw => bytes.iter().map(|byte| from_mulaw(*byte)).collect(),
@@ -132,16 +132,16 @@ fn from_mulaw(byte: u8) -> i16 {
 mod tests {
     use super::*;
 
-    fn meter(query: &str, strictness: Strictness) -> Meter {
-        Meter::new(&Parameters::from_query(query).expect("good parameters").0, strictness)
+    fn meter(query: &str, strictness: Strictness) -> AudioMeter {
+        AudioMeter::new(&Parameters::from_query(query).expect("good parameters").0, strictness)
     }
 
     fn kinds(findings: &[Finding]) -> Vec<(ViolationKind, bool)> {
-        findings.iter().map(|finding| (finding.kind, finding.refusal.is_some())).collect()
+        findings.iter().map(|finding| (finding.kind, finding.error.is_some())).collect()
     }
 
     #[test]
-    fn messages_of_50_to_1000_ms_are_fine_at_every_rate() {
+    fn messages_of_50_to_1000_ms_are_accepted_at_every_rate() {
         for (query, bytes_per_s) in [
             ("sample_rate=16000", 32_000),
             ("sample_rate=8000&encoding=pcm_mulaw", 8000),
@@ -160,23 +160,23 @@ mod tests {
     }
 
     #[test]
-    fn a_long_message_is_refused_at_once_with_its_length() {
+    fn a_long_message_is_rejected_with_its_duration() {
         let findings = meter("", Strictness::Lenient).count(&vec![0; 38_400], Duration::ZERO);
         assert_eq!(kinds(&findings), [(ViolationKind::LongFrame, true)]);
         let text =
             "Input Duration Error: Input Duration Violation: 1200.0 ms. Expected between 50 and 1000 ms";
-        assert_eq!(findings[0].refusal, Some((3007, text.to_owned())));
+        assert_eq!(findings[0].error, Some((3007, text.to_owned())));
     }
 
     #[test]
-    fn short_messages_are_refused_after_about_a_second_of_them() {
+    fn short_messages_are_rejected_after_about_a_second_of_them() {
         let mut meter = meter("", Strictness::Lenient);
-        let refused = (1..100).find(|_| meter.count(&[0; 640], Duration::ZERO)[0].refusal.is_some());
+        let refused = (1..100).find(|_| meter.count(&[0; 640], Duration::ZERO)[0].error.is_some());
         assert_eq!(refused, Some(49));
     }
 
     #[test]
-    fn a_good_message_forgives_the_short_ones_before_it() {
+    fn a_valid_message_resets_the_count_of_short_ones() {
         let mut meter = meter("", Strictness::Lenient);
         for _ in 0..200 {
             assert_eq!(kinds(&meter.count(&[0; 640], Duration::ZERO)), [(ViolationKind::ShortFrame, false)]);
@@ -185,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn a_short_message_is_refused_at_once_where_the_rules_are_strict() {
+    fn a_short_message_is_rejected_at_once_if_the_rules_are_strict() {
         let findings = meter("", Strictness::Strict).count(&[0; 640], Duration::ZERO);
         assert_eq!(kinds(&findings), [(ViolationKind::ShortFrame, true)]);
     }
 
     #[test]
-    fn half_a_sample_is_a_violation() {
+    fn an_incomplete_sample_is_a_violation() {
         assert_eq!(
             kinds(&meter("", Strictness::Lenient).count(&[0; 3201], Duration::ZERO)),
             [(ViolationKind::OddBytes, false)]
@@ -203,30 +203,27 @@ mod tests {
     }
 
     #[test]
-    fn a_message_over_128_kb_is_refused_with_1009() {
+    fn a_message_over_128_kb_is_rejected_with_1009() {
         let findings =
             meter("sample_rate=96000", Strictness::Lenient).count(&vec![0; 131_074], Duration::ZERO);
         assert_eq!(kinds(&findings), [(ViolationKind::TooLarge, true)]);
-        assert_eq!(findings[0].refusal, Some((1009, String::new())));
+        assert_eq!(findings[0].error, Some((1009, String::new())));
     }
 
     #[test]
-    fn five_minutes_ahead_of_the_clock_is_too_fast() {
+    fn audio_five_minutes_ahead_of_real_time_is_rejected() {
         let mut meter = meter("", Strictness::Lenient);
         let second = vec![0; 32_000];
         for _ in 0..301 {
             assert_eq!(meter.count(&second, Duration::from_millis(1250)), []);
         }
         let text = "Audio Transmission Rate Exceeded: Received 302.0 sec. audio in 1.250000 sec";
-        assert_eq!(
-            meter.count(&second, Duration::from_millis(1250))[0].refusal,
-            Some((3007, text.to_owned()))
-        );
+        assert_eq!(meter.count(&second, Duration::from_millis(1250))[0].error, Some((3007, text.to_owned())));
     }
 
     #[test]
     fn mulaw_is_decoded_as_in_g711() {
-        // Ends, zeros and one value in between of the table in ITU-T G.711.
+        // The extremes, the zeros and one value in between from the table in ITU-T G.711.
         let cases = [(0x00, -32_124), (0x80, 32_124), (0xFF, 0), (0x7F, 0), (0xF0, 120), (0x70, -120)];
         for (byte, sample) in cases {
             assert_eq!(from_mulaw(byte), sample, "{byte:#x}");

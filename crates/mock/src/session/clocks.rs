@@ -1,28 +1,28 @@
-//! What a session does because time passes, or because audio does.
+//! What a session does when time passes or audio arrives: limits, heartbeats, `Silence`, `SpeakerRevision`.
 
 use std::time::Duration;
 
-use super::{Session, State};
+use super::{Phase, Session};
 use crate::violation::ViolationKind;
 
-/// Models that take a session and fail do so after this long.
+/// Time after which a session with a failing model ends (observed).
 const FAILING_MODEL: Duration = Duration::from_secs(5);
-/// Between two heartbeats.
+/// Interval of heartbeats.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(5);
 
-/// Audio that one `Silence` acknowledges, in ms.
+/// Audio that one `Silence` message acknowledges, in ms.
 const SILENCE_MS: u64 = 1000;
 
 impl Session {
-    /// Time passed.
+    /// Handles what is due by now.
     pub(crate) fn tick(&mut self, now: Duration) {
-        match self.state {
-            State::Over => return,
-            State::Opening { begin_at: Some(at) } if at <= now => self.begin(now),
-            State::Terminating { due: Some(due) } if due <= now => self.end(now),
+        match self.phase {
+            Phase::Over => return,
+            Phase::Opening { begin_at: Some(at) } if at <= now => self.begin(now),
+            Phase::Terminating { due: Some(due) } if due <= now => self.end(now),
             _ => {}
         }
-        if self.state == State::Over {
+        if self.phase == Phase::Over {
             return;
         }
         if now >= self.begun_at + self.cap {
@@ -42,12 +42,12 @@ impl Session {
         }
     }
 
-    /// When [`Session::tick`] has something to do.
+    /// When the next [`Session::tick`] is due.
     pub(crate) fn wakes_at(&self) -> Option<Duration> {
-        let due = match self.state {
-            State::Over => return None,
-            State::Opening { begin_at: due } | State::Terminating { due } => due,
-            State::Running => None,
+        let due = match self.phase {
+            Phase::Over => return None,
+            Phase::Opening { begin_at: due } | Phase::Terminating { due } => due,
+            Phase::Running => None,
         };
         let cap = self.begun_at + self.cap;
         let idle = self.inactivity().map(|timeout| self.last_message + timeout);
@@ -61,11 +61,11 @@ impl Session {
     }
 
     fn failing_at(&self) -> Option<Duration> {
-        (self.state == State::Running && self.parameters.model_fails()).then(|| self.begun_at + FAILING_MODEL)
+        (self.phase == Phase::Running && self.parameters.model_fails()).then(|| self.begun_at + FAILING_MODEL)
     }
 
     fn heartbeat_at(&self) -> Option<Duration> {
-        (self.state == State::Running && self.parameters.session_heartbeat).then_some(self.next_heartbeat)
+        (self.phase == Phase::Running && self.parameters.session_heartbeat).then_some(self.next_heartbeat)
     }
 
     fn heartbeat(&mut self, now: Duration) {
@@ -86,15 +86,15 @@ impl Session {
         self.spoke = false;
     }
 
-    /// `Silence` for each second of audio in which nobody was heard, where the client asked for it.
+    /// Sends `Silence` for each second of audio without speech, if the client requested it.
     pub(super) fn acknowledge_silence(&mut self, audio_ms: u64) {
-        let is_open = self.transcriber.is_open(audio_ms);
-        self.spoke |= is_open;
-        if !self.parameters.acknowledge_silence || is_open {
+        let is_speaking = self.transcriber.is_speaking(audio_ms);
+        self.spoke |= is_speaking;
+        if !self.parameters.acknowledge_silence || is_speaking {
             self.quiet_from_ms = audio_ms;
             return;
         }
-        while self.state == State::Running && audio_ms >= self.quiet_from_ms + SILENCE_MS {
+        while self.phase == Phase::Running && audio_ms >= self.quiet_from_ms + SILENCE_MS {
             let (start_ms, end_ms) = (self.quiet_from_ms, self.quiet_from_ms + SILENCE_MS);
             self.quiet_from_ms = end_ms;
             let silence = serde_json::json!({"type": "Silence", "start_ms": start_ms, "end_ms": end_ms});
@@ -102,8 +102,8 @@ impl Session {
         }
     }
 
-    /// `SpeakerRevision` in the middle of a session, where the client asked for an interval.
-    pub(super) fn revise_on_the_way(&mut self, audio_ms: u64) {
+    /// Sends `SpeakerRevision` during the session, if the client requested an interval.
+    pub(super) fn revise_at_interval(&mut self, audio_ms: u64) {
         let interval_ms = u64::from(self.parameters.revision_interval_ms);
         if interval_ms > 0 && audio_ms >= self.next_revision_ms {
             self.next_revision_ms = audio_ms + interval_ms;
@@ -111,7 +111,7 @@ impl Session {
         }
     }
 
-    /// `SpeakerRevision`, where a final named the wrong speaker.
+    /// Sends `SpeakerRevision` if a final had a wrong speaker.
     pub(super) fn revise(&mut self) {
         let revisions = self.transcriber.take_revisions();
         if !revisions.is_empty() {

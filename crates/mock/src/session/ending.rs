@@ -1,17 +1,17 @@
-//! From Terminate to the close frame.
+//! From `Terminate` to the close frame.
 
 use std::time::Duration;
 
 use assemblyai_protocol::{ServerMessage, Termination};
 
-use super::{Output, Session, State};
+use super::{Output, Phase, Session};
 use crate::script::Ending;
 
 impl Session {
     pub(super) fn terminate(&mut self, now: Duration) {
         self.terminated = true;
-        // A session that has not begun yet begins first.
-        if self.state == State::Running {
+        // Before `Begin`, `begin` handles it.
+        if self.phase == Phase::Running {
             self.answer_terminate(now);
         }
     }
@@ -22,15 +22,15 @@ impl Session {
             Ending::Late(late) => Some(now + self.setup.ending_delay + late),
             _ => Some(now + self.setup.ending_delay),
         };
-        self.state = State::Terminating { due };
+        self.phase = Phase::Terminating { due };
         if due.is_some_and(|due| due <= now) {
             self.end(now);
         }
     }
 
     pub(super) fn end(&mut self, now: Duration) {
-        self.transcriber.finish(self.meter.audio_ms(), &self.rules, &mut self.told);
-        self.tell();
+        self.transcriber.finish(self.meter.audio_ms(), &self.rules, &mut self.unsent);
+        self.send_messages();
         if self.script.extra_empty_final {
             let turn = assemblyai_protocol::Turn {
                 turn_order: self.last_turn.map_or(0, |order| order + 1),
@@ -57,9 +57,9 @@ impl Session {
             Ending::CloseWithoutTermination => self.finish_with(close),
             Ending::NoClose => {
                 self.send_text(termination.to_json());
-                self.state = State::Terminating { due: None };
+                self.phase = Phase::Terminating { due: None };
             }
-            Ending::NoTermination | Ending::Ignored => self.state = State::Terminating { due: None },
+            Ending::NoTermination | Ending::Ignored => self.phase = Phase::Terminating { due: None },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a client says in text messages, and the service's words for what it does not understand.
+//! Parses text messages from the client, with the service's error messages.
 
 use serde_json::{Map, Value};
 
@@ -13,10 +13,10 @@ pub(super) enum Message {
     UpdateConfiguration(Map<String, Value>),
 }
 
-/// Reads a message.
+/// Parses a message.
 ///
 /// # Errors
-/// The text of the service's refusal.
+/// Returns the text of the service's error.
 pub(super) fn read(text: &str) -> Result<Message, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let place = place(text, error.line(), error.column());
@@ -35,7 +35,7 @@ pub(super) fn read(text: &str) -> Result<Message, String> {
     }
 }
 
-/// The start of a text, long enough to know it again.
+/// The first 200 characters of a text.
 pub(crate) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -43,7 +43,7 @@ pub(crate) fn excerpt(text: &str) -> String {
     }
 }
 
-/// The service reports in the words of Python's `json` module.
+/// The error message of Python's `json` module, which the service uses.
 fn python_words(error: &serde_json::Error) -> &'static str {
     let words = error.to_string();
     let begins = |start: &str| words.starts_with(start);
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_understood_is_refused_in_the_words_that_were_captured() {
+    fn errors_have_the_texts_that_were_observed() {
         let cases = [
             (
                 "{not json",
@@ -91,13 +91,13 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_does_not_repeat_a_long_message() {
+    fn an_error_does_not_repeat_a_long_message() {
         let refusal = read(&format!("[\"{}\"]", "ü".repeat(100_000))).expect_err("an array");
         assert!(refusal.len() < 600, "{}", refusal.len());
     }
 
     #[test]
-    fn the_four_messages_are_understood() {
+    fn all_four_message_types_are_parsed() {
         assert_eq!(read(r#"{"type": "Terminate"}"#), Ok(Message::Terminate));
         assert_eq!(read(r#"{"type": "ForceEndpoint", "later": 1}"#), Ok(Message::ForceEndpoint));
         assert_eq!(read(r#"{"type": "KeepAlive"}"#), Ok(Message::KeepAlive));

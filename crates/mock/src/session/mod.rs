@@ -1,7 +1,7 @@
-//! One session as a state machine: what the client sends goes in, what the service does comes out.
+//! A session as a state machine: its inputs are the client's messages and the time, its outputs what the socket does.
 //!
-//! It reads no clock and does no I/O: every input carries the time since the socket opened, and
-//! [`Session::wakes_at`] says when it wants to be asked again.
+//! It reads no clock and does no I/O. Every input carries the time since the socket opened, and
+//! [`Session::wakes_at`] returns when the next [`Session::tick`] is due.
 
 mod audio;
 mod clocks;
@@ -15,50 +15,50 @@ use std::time::Duration;
 use assemblyai_protocol::{ServerMessage, ServiceError};
 
 use crate::parameters::Parameters;
-use crate::script::{Act, Cue, Fault, Script};
+use crate::script::{Action, Cue, Fault, Script};
 use crate::transcript::{Transcriber, TurnRules};
 use crate::violation::ViolationKind;
-use audio::Meter;
-pub(crate) use audio::samples;
+use audio::AudioMeter;
+pub(crate) use audio::decode;
 use messages::Message;
 pub(crate) use messages::excerpt;
 pub(crate) use opening::{Credential, Setup};
 
-/// The close reason of every session that ends in an error, whatever the error (seen on the wire).
+/// The close reason of every session that ends with an error (observed).
 pub(crate) const ERROR_REASON: &str = "See Error message for details";
-/// What the socket is to do.
+/// What the socket must do.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Output {
     Text(String),
     Binary(Vec<u8>),
-    /// A close frame; nothing is sent after it.
+    /// Sends a close frame; it is the last frame.
     Close {
         code: u16,
         reason: String,
     },
-    /// The TCP connection ends at once.
+    /// Ends the TCP connection at once.
     Drop,
-    /// Nothing is read or sent any more.
+    /// Neither reads nor sends any more and keeps the connection open.
     HalfOpen,
-    /// For the record: a rule was broken.
+    /// Records that the client broke a rule.
     Violation(ViolationKind, String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// `Begin` is due then, or never.
+enum Phase {
+    /// `Begin` is due at this time, or never.
     Opening {
         begin_at: Option<Duration>,
     },
     Running,
-    /// The client has said Terminate, and the answer is due then, or never.
+    /// The client has sent `Terminate`; the last messages are due at this time, or never.
     Terminating {
         due: Option<Duration>,
     },
     Over,
 }
 
-/// A session.
+/// The state of one session.
 #[derive(Debug)]
 pub(crate) struct Session {
     setup: Setup,
@@ -67,31 +67,33 @@ pub(crate) struct Session {
     script: Script,
     cues: VecDeque<Cue>,
     transcriber: Transcriber,
-    /// What the transcriber said and the client has not heard yet.
-    told: Vec<ServerMessage>,
-    meter: Meter,
-    state: State,
+    /// Messages of the transcriber that have not been sent.
+    unsent: Vec<ServerMessage>,
+    meter: AudioMeter,
+    phase: Phase,
     outputs: VecDeque<Output>,
-    /// The client has said Terminate.
+    /// Whether the client has sent `Terminate`.
     terminated: bool,
+    /// Whether nothing is sent any more ([`Fault::Mute`]).
     mute: bool,
     begun_at: Duration,
     last_message: Duration,
     next_heartbeat: Duration,
     last_turn: Option<u64>,
-    /// The audio up to which `Silence` was told, or somebody spoke, in ms.
+    /// Position of the audio up to which `Silence` was sent or there was speech, in ms.
     quiet_from_ms: u64,
-    /// Whether anybody was heard since the last heartbeat.
+    /// Whether there was speech since the last heartbeat.
     spoke: bool,
     /// When the next `SpeakerRevision` is due, in ms of audio.
     next_revision_ms: u64,
+    /// Maximum duration of the session.
     cap: Duration,
 }
 
 impl Session {
-    /// Audio arrived.
+    /// Handles an audio message.
     pub(crate) fn audio(&mut self, bytes: &[u8], now: Duration) {
-        if self.state == State::Over {
+        if self.phase == Phase::Over {
             if self.terminated {
                 self.violation(ViolationKind::AfterTerminate, format!("{} bytes of audio", bytes.len()));
             }
@@ -104,28 +106,28 @@ impl Session {
         }
         for finding in self.meter.count(bytes, now) {
             self.violation(finding.kind, finding.what);
-            if let Some((code, text)) = finding.refusal {
+            if let Some((code, text)) = finding.error {
                 self.fail(code, text);
                 return;
             }
         }
-        if self.transcriber.listens() && self.state != (State::Opening { begin_at: None }) {
-            let samples = samples(bytes, self.parameters.encoding);
-            // What is heard before `Begin` is told after it.
-            self.transcriber.hear(&samples, &self.rules, &mut self.told);
+        if self.transcriber.needs_samples() && self.phase != (Phase::Opening { begin_at: None }) {
+            let samples = decode(bytes, self.parameters.encoding);
+            // Messages for audio before `Begin` are sent after it.
+            self.transcriber.push(&samples, &self.rules, &mut self.unsent);
         }
-        if self.state == State::Running {
+        if self.phase == Phase::Running {
             self.play();
         }
     }
 
-    /// A text message arrived.
+    /// Handles a text message.
     pub(crate) fn text(&mut self, text: &str, now: Duration) {
         if self.terminated {
             self.violation(ViolationKind::AfterTerminate, excerpt(text));
             return;
         }
-        if self.state == State::Over {
+        if self.phase == Phase::Over {
             return;
         }
         self.last_message = now;
@@ -138,9 +140,9 @@ impl Session {
             Ok(Message::Terminate) => self.terminate(now),
             Ok(Message::KeepAlive) => {}
             Ok(Message::ForceEndpoint) => {
-                self.transcriber.force_endpoint(self.meter.audio_ms(), &self.rules, &mut self.told);
-                if self.state == State::Running {
-                    self.tell();
+                self.transcriber.force_endpoint(self.meter.audio_ms(), &self.rules, &mut self.unsent);
+                if self.phase == Phase::Running {
+                    self.send_messages();
                 }
             }
             Ok(Message::UpdateConfiguration(fields)) => match self.parameters.update(&fields) {
@@ -150,37 +152,37 @@ impl Session {
                     }
                     self.rules = self.script.rules(&self.parameters);
                 }
-                Err(refusal) => self.refuse(text, refusal),
+                Err(error) => self.reject(text, error),
             },
-            Err(refusal) => self.refuse(text, refusal),
+            Err(error) => self.reject(text, error),
         }
     }
 
-    /// The client closed the socket, or is gone.
-    pub(crate) fn gone(&mut self) {
-        if self.state == State::Running && !self.mute {
+    /// Handles the end of the connection by the client.
+    pub(crate) fn disconnected(&mut self) {
+        if self.phase == Phase::Running && !self.mute {
             self.violation(
                 ViolationKind::NotTerminated,
                 format!("after {} ms of audio", self.meter.audio_ms()),
             );
         }
-        self.state = State::Over;
+        self.phase = Phase::Over;
     }
 
-    /// The mock itself goes away.
+    /// Ends the session because the server stops.
     pub(crate) fn stop(&mut self) {
-        self.state = State::Over;
+        self.phase = Phase::Over;
     }
 
-    /// A frame arrived that is no message: too large for the WebSocket layer, or broken.
+    /// Handles a frame that the WebSocket layer rejects: too large or malformed.
     pub(crate) fn unreadable(&mut self, error: &str) {
-        if self.state != State::Over && error.to_lowercase().contains("too long") {
+        if self.phase != Phase::Over && error.to_lowercase().contains("too long") {
             self.violation(ViolationKind::TooLarge, error.to_owned());
             self.fail(1009, String::new());
         }
     }
 
-    /// The next thing to do.
+    /// Removes and returns the next output.
     pub(crate) fn output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
@@ -198,39 +200,37 @@ impl Session {
         self.meter.audio_ms()
     }
 
-    /// Plays the script up to the audio that has come.
+    /// Runs the script up to the audio received so far.
     fn play(&mut self) {
         let audio_ms = self.meter.audio_ms();
         while let Some(cue) = self.cues.pop_front_if(|cue| cue.at_ms <= audio_ms) {
             self.advance(cue.at_ms);
-            match cue.act {
-                Act::Send(text) => self.send_text(text),
-                Act::Fault(fault) => self.inject_fault(fault),
+            match cue.action {
+                Action::Send(text) => self.send_text(text),
+                Action::Fault(fault) => self.inject_fault(fault),
             }
-            if self.state == State::Over {
+            if self.phase == Phase::Over {
                 return;
             }
         }
         self.advance(audio_ms);
-        while let Some(fault) =
-            self.transcriber.recording_ms().and_then(|ms| self.script.take_recording_fault(ms))
-        {
+        while let Some(fault) = self.script.take_recording_fault() {
             self.inject_fault(fault);
-            if self.state == State::Over {
+            if self.phase == Phase::Over {
                 return;
             }
         }
         self.acknowledge_silence(audio_ms);
-        self.revise_on_the_way(audio_ms);
+        self.revise_at_interval(audio_ms);
     }
 
     fn advance(&mut self, audio_ms: u64) {
-        self.transcriber.advance(audio_ms, &self.rules, &mut self.told);
-        self.tell();
+        self.transcriber.advance(audio_ms, &self.rules, &mut self.unsent);
+        self.send_messages();
     }
 
-    fn tell(&mut self) {
-        for message in std::mem::take(&mut self.told) {
+    fn send_messages(&mut self) {
+        for message in std::mem::take(&mut self.unsent) {
             let text = message.to_json();
             let repeats = match &message {
                 ServerMessage::Turn(turn) if turn.end_of_turn => {
@@ -246,9 +246,9 @@ impl Session {
         }
     }
 
-    /// Something goes wrong now.
+    /// Injects a fault now.
     pub(crate) fn inject_fault(&mut self, fault: Fault) {
-        if self.state == State::Over {
+        if self.phase == Phase::Over {
             return;
         }
         match fault {
@@ -269,14 +269,14 @@ impl Session {
         }
     }
 
-    fn refuse(&mut self, received: &str, refusal: String) {
+    fn reject(&mut self, received: &str, error: String) {
         self.violation(ViolationKind::InvalidMessage, excerpt(received));
-        self.fail(3006, refusal);
+        self.fail(3006, error);
     }
 
-    /// `Error`, then the close frame with its code; no `Termination`.
+    /// Ends the session with an `Error` message and a close frame with its code, without `Termination`.
     fn fail(&mut self, code: u16, text: String) {
-        // Of a message over 128 kB nothing is said but the code.
+        // The service sends only the close code if a message is too large.
         if code == 1009 {
             self.finish_with(Output::Close { code, reason: String::new() });
             return;
@@ -288,7 +288,7 @@ impl Session {
 
     fn finish_with(&mut self, output: Output) {
         self.output_unless_mute(output);
-        self.state = State::Over;
+        self.phase = Phase::Over;
     }
 
     fn violation(&mut self, kind: ViolationKind, text: String) {

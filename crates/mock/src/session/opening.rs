@@ -1,50 +1,49 @@
-//! From the socket's opening to `Begin`.
+//! From the opening of the socket to `Begin`.
 
 use std::time::Duration;
 
 use assemblyai_protocol::MAX_SESSION_DURATION_S;
 use serde::Serialize;
 
-use super::audio::Meter;
+use super::audio::AudioMeter;
 use super::clocks::HEARTBEAT;
-use super::{Output, Session, State};
+use super::{Output, Phase, Session};
 use crate::faults::SocketFault;
 use crate::parameters::{Parameters, REFUSAL};
-use crate::recording::RecordingRecognizer;
 use crate::script::Script;
 use crate::strictness::Strictness;
-use crate::transcript::{Ear, PacedRecognizer, Transcriber};
+use crate::transcript::Transcriber;
 use crate::violation::ViolationKind;
 
-/// The version of those who name none (the Python SDK's header).
+/// The API version if the client names none (that of the Python SDK's header).
 const API_VERSION: &str = "2025-05-12";
-/// The session's announced end is this much before its real one, in s (seen on the wire).
+/// `expires_at` is this much before the real end of the session, in s (observed).
 const EXPIRES_EARLY_S: u64 = 2;
 
-/// What a session is started with.
+/// How a session starts.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     pub(crate) id: String,
     pub(crate) strictness: Strictness,
     pub(crate) fault: Option<SocketFault>,
-    /// From the handshake to `Begin`; 600 to 700 ms at the service.
+    /// Delay from the handshake to `Begin`; 600 to 700 ms at the service.
     pub(crate) begin_delay: Duration,
-    /// From Terminate to its answer; 600 to 1300 ms at the service.
+    /// Delay from `Terminate` to the last messages; 600 to 1300 ms at the service.
     pub(crate) ending_delay: Duration,
-    /// The longest session, in s.
+    /// Maximum duration of the session, in s.
     pub(crate) max_session_s: u32,
-    /// The time at which the socket opened, in s since 1970.
+    /// When the socket opened, in s since 1970.
     pub(crate) opened_unix_s: u64,
-    /// The header `AssemblyAI-Version`.
+    /// The `AssemblyAI-Version` header.
     pub(crate) api_version: Option<String>,
 }
 
-/// What came of the credential.
+/// The result of checking the credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Credential {
-    /// An API key.
+    /// A valid API key.
     Key,
-    /// A token, with the longest session that it allows in s.
+    /// A valid token, with the maximum duration of its session, in s.
     Token {
         max_session_s: u32,
     },
@@ -52,7 +51,7 @@ pub(crate) enum Credential {
     Unknown,
     Expired,
     Used,
-    /// It is good, but there are too many sessions.
+    /// A valid credential, but too many sessions are open.
     TooMany,
 }
 
@@ -63,14 +62,14 @@ impl Credential {
             Self::Missing => Some("Unauthorized Connection: Missing Authorization header"),
             Self::Unknown => Some("Unauthorized Connection: Invalid API key"),
             Self::Expired => Some("Unauthorized Connection: Signature has expired"),
-            // That it is refused is documented; the words were never captured.
+            // The rejection is documented; its text was never observed.
             Self::Used => Some("Unauthorized Connection: Token has already been used"),
             Self::TooMany => Some("Unauthorized Connection: Too many concurrent sessions"),
         }
     }
 }
 
-/// `Begin` as the service writes it: eight keys, `null` where unset.
+/// `Begin` with its `configuration` of eight keys, as the service sends it: unset ones are `null`.
 #[derive(Serialize)]
 struct Begin<'a> {
     id: &'a str,
@@ -93,19 +92,12 @@ struct Configuration<'a> {
 }
 
 impl Session {
-    /// A socket was opened with this query string and this credential: both are checked, in that order after each
-    /// other, and a refusal is an `Error` message and a close like any other.
+    /// Starts a session for a new socket. Checks the credential, then the query string; a rejected session sends `Error`
+    /// and a close frame.
     pub(crate) fn open(setup: Setup, script: Script, query: &str, credential: Credential) -> Self {
         let read = Parameters::from_query(query);
         let (parameters, notes) = read.clone().unwrap_or_default();
-        let rate_hz = parameters.sample_rate_hz;
-        let ear = match (&script.recording, &script.paced_text) {
-            (Some(recording), _) => {
-                Some(Ear::RecordingRecognizer(Box::new(RecordingRecognizer::new(recording.clone(), rate_hz))))
-            }
-            (None, Some(text)) => Some(Ear::PacedRecognizer(PacedRecognizer::new(text, rate_hz))),
-            (None, None) => None,
-        };
+        let recognizer = script.recognizer(parameters.sample_rate_hz);
         let token_cap_s = match credential {
             Credential::Token { max_session_s } => max_session_s,
             _ => *MAX_SESSION_DURATION_S.end(),
@@ -119,13 +111,13 @@ impl Session {
         let mut session = Self {
             rules: script.rules(&parameters),
             cues: script.cues.iter().cloned().collect(),
-            transcriber: Transcriber::new(script.states(), ear),
-            told: Vec::new(),
-            meter: Meter::new(&parameters, setup.strictness),
+            transcriber: Transcriber::new(script.states(), recognizer),
+            unsent: Vec::new(),
+            meter: AudioMeter::new(&parameters, setup.strictness),
             next_revision_ms: parameters.revision_interval_ms.into(),
             parameters,
             script,
-            state: State::Opening { begin_at },
+            phase: Phase::Opening { begin_at },
             outputs: std::collections::VecDeque::new(),
             terminated: false,
             mute: false,
@@ -154,13 +146,13 @@ impl Session {
             for name in notes {
                 session.violation(ViolationKind::UnknownParameter, name);
             }
-            session.meet_fault();
+            session.apply_socket_fault();
             session.tick(Duration::ZERO);
         }
         session
     }
 
-    fn meet_fault(&mut self) {
+    fn apply_socket_fault(&mut self) {
         match self.setup.fault.clone() {
             Some(SocketFault::Error { code, text }) => self.fail(code, text),
             Some(SocketFault::Close { code, reason }) => self.finish_with(Output::Close { code, reason }),
@@ -170,7 +162,7 @@ impl Session {
     }
 
     pub(super) fn begin(&mut self, now: Duration) {
-        self.state = State::Running;
+        self.phase = Phase::Running;
         self.begun_at = now;
         self.next_heartbeat = now + HEARTBEAT;
         let expires_at =
@@ -193,11 +185,11 @@ impl Session {
             configuration: (!as_in_2025).then_some(configuration),
             r#type: "Begin",
         };
-        // Numbers, texts and booleans with text keys: this cannot fail.
+        // Serialising numbers, strings and booleans with string keys cannot fail.
         let text = serde_json::to_string(&begin).unwrap_or_default();
         self.send_text(text);
         self.play();
-        if self.terminated && self.state == State::Running {
+        if self.terminated && self.phase == Phase::Running {
             self.answer_terminate(now);
         }
     }

@@ -1,7 +1,8 @@
 use super::*;
 use crate::faults::SocketFault;
-use crate::script::{Ending, Turn};
+use crate::script::Ending;
 use crate::strictness::Strictness;
+use crate::turn::Turn;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -97,7 +98,7 @@ fn each_bad_credential_is_an_error_and_a_close_with_1008() {
 }
 
 #[test]
-fn strict_wants_a_model_and_says_so() {
+fn strict_rules_require_a_model() {
     let strict = Setup { strictness: Strictness::Strict, ..setup() };
     let mut session = Session::open(strict, Script::new(), "sample_rate=16000", Credential::Key);
     let text = outputs(&mut session).into_iter().find_map(|output| match output {
@@ -129,7 +130,7 @@ fn a_whole_session_ends_with_the_last_final_termination_and_close_1000() {
 }
 
 #[test]
-fn what_comes_after_terminate_is_a_violation_and_changes_nothing() {
+fn messages_after_terminate_are_violations_without_effect() {
     for delay in [START, s(1.0)] {
         let late = Setup { ending_delay: delay, ..setup() };
         let mut session = Session::open(late, Script::new().said("Hello"), QUERY, Credential::Key);
@@ -146,7 +147,7 @@ fn what_comes_after_terminate_is_a_violation_and_changes_nothing() {
 }
 
 #[test]
-fn a_session_that_is_terminated_before_begin_begins_and_ends() {
+fn a_session_terminated_before_begin_begins_and_ends() {
     let slow = Setup { begin_delay: s(1.0), ..setup() };
     let script = Script::new().turn(Turn::said("Hello").from_ms(0).to_ms(300));
     let mut session = Session::open(slow, script, QUERY, Credential::Key);
@@ -162,7 +163,7 @@ fn a_session_that_is_terminated_before_begin_begins_and_ends() {
 }
 
 #[test]
-fn each_ending_does_what_it_says() {
+fn each_ending_sends_the_documented_messages() {
     let told = |ending| {
         let mut session = open(Script::pending_final("That was all").ending(ending), QUERY);
         outputs(&mut session);
@@ -185,7 +186,7 @@ fn each_ending_does_what_it_says() {
 }
 
 #[test]
-fn each_fault_strikes_at_its_ms_of_audio() {
+fn each_fault_occurs_at_its_position_of_the_audio() {
     let cases = [
         (Fault::Drop, vec!["drop"]),
         (
@@ -214,18 +215,18 @@ fn each_fault_strikes_at_its_ms_of_audio() {
 }
 
 #[test]
-fn after_an_error_nothing_more_is_said_and_no_violation_is_counted() {
+fn after_an_error_nothing_is_sent_and_no_violation_is_recorded() {
     let mut session = open(Script::new().fault_at_ms(0, Fault::error(3005, "x")).said("Hello"), QUERY);
     outputs(&mut session);
     send_audio(&mut session, 50);
     session.text(TERMINATE, START);
     session.tick(s(20_000.0));
-    session.gone();
+    session.disconnected();
     assert_eq!(story(&mut session), Vec::<String>::new());
 }
 
 #[test]
-fn duplicated_finals_come_twice_and_partials_once() {
+fn duplicated_finals_are_sent_twice_and_partials_once() {
     let script = Script::new().turn(Turn::said("Hello").from_ms(0).to_ms(300)).duplicate_finals();
     let mut session = open(script, QUERY);
     send_audio(&mut session, 20);
@@ -233,7 +234,7 @@ fn duplicated_finals_come_twice_and_partials_once() {
 }
 
 #[test]
-fn messages_of_the_script_come_between_the_turns_in_order_of_audio() {
+fn messages_of_the_script_are_sent_between_turns_in_order_of_audio() {
     let script = Script::new()
         .message_at_ms(200, &serde_json::json!({"type": "Warning"}))
         .turn(Turn::said("Hi").from_ms(0).to_ms(100))
@@ -260,7 +261,7 @@ fn messages_of_the_script_come_between_the_turns_in_order_of_audio() {
 }
 
 #[test]
-fn a_session_without_messages_ends_when_its_timeout_is_over() {
+fn a_session_without_messages_ends_after_its_timeout() {
     let mut session = open(Script::new(), "speech_model=u3-rt-pro&inactivity_timeout=5");
     outputs(&mut session);
     session.text(r#"{"type":"KeepAlive"}"#, s(3.0));
@@ -277,7 +278,7 @@ fn a_session_without_messages_ends_when_its_timeout_is_over() {
 }
 
 #[test]
-fn a_session_ends_when_its_token_says_so() {
+fn a_session_ends_after_the_duration_of_its_token() {
     let mut session = Session::open(setup(), Script::new(), QUERY, Credential::Token { max_session_s: 60 });
     assert_eq!(session.wakes_at(), Some(s(60.0)));
     session.tick(s(60.0));
@@ -340,14 +341,14 @@ fn bad_messages_end_the_session_with_3006() {
 }
 
 #[test]
-fn forcing_an_endpoint_where_no_turn_is_open_is_harmless() {
+fn forcing_an_endpoint_without_an_open_turn_has_no_effect() {
     let mut session = open(Script::new().said("Later"), QUERY);
     session.text(r#"{"type":"ForceEndpoint"}"#, START);
     assert_eq!(story(&mut session), ["Begin"]);
 }
 
 #[test]
-fn what_is_heard_before_begin_is_told_after_it() {
+fn turns_in_audio_before_begin_are_sent_after_it() {
     let slow = Setup { begin_delay: s(1.0), ..setup() };
     let mut session = Session::open(slow, Script::demo(), QUERY, Credential::Key);
     let quiet = [0_u8; 3200];
@@ -380,7 +381,7 @@ fn what_is_heard_before_begin_is_told_after_it() {
 }
 
 #[test]
-fn faults_before_begin_do_what_they_say() {
+fn faults_before_begin_behave_as_documented() {
     let told = |fault, at: f64| {
         let mut session =
             Session::open(Setup { fault: Some(fault), ..setup() }, Script::new(), QUERY, Credential::Key);
@@ -400,15 +401,15 @@ fn faults_before_begin_do_what_they_say() {
 }
 
 #[test]
-fn a_client_that_goes_without_terminate_breaks_a_rule() {
+fn a_disconnect_without_terminate_is_a_violation() {
     let mut session = open(Script::new(), QUERY);
     outputs(&mut session);
-    session.gone();
+    session.disconnected();
     assert_eq!(story(&mut session), ["NotTerminated"]);
 }
 
 #[test]
-fn a_wrong_speaker_is_put_right_before_termination() {
+fn a_wrong_speaker_is_corrected_before_termination() {
     let script = Script::new().turn(Turn::said("Hello there").from_ms(0).to_ms(500).speaker("A")).turn(
         Turn::said("Good morning").from_ms(1500).to_ms(2000).speaker("B").first_attributed_to("PENDING"),
     );
@@ -439,7 +440,7 @@ fn a_wrong_speaker_is_put_right_before_termination() {
 }
 
 #[test]
-fn speakers_are_revised_on_the_way_where_the_client_asked_for_it() {
+fn speakers_are_revised_at_the_interval_of_the_client() {
     let script = Script::new().turn(Turn::said("Hello").from_ms(0).to_ms(500).first_attributed_to("UNKNOWN"));
     let query = "speech_model=u3-rt-pro&speaker_labels=true&speaker_labels_revision_interval_ms=1";
     let mut session = open(script, query);
@@ -450,7 +451,7 @@ fn speakers_are_revised_on_the_way_where_the_client_asked_for_it() {
 }
 
 #[test]
-fn each_second_of_silence_is_acknowledged_where_the_client_asked_for_it() {
+fn each_second_of_silence_is_acknowledged_on_request() {
     let script = Script::new().turn(Turn::said("Hello there").from_ms(2100).to_ms(3000));
     let mut session = open(script, "speech_model=u3-rt-pro&acknowledge_silence=true");
     send_audio(&mut session, 60);
@@ -564,7 +565,7 @@ proptest! {
             match deed {
                 Deed::Audio(bytes) => session.audio(&bytes, now),
                 Deed::Text(text) => session.text(&text, now),
-                Deed::Go => session.gone(),
+                Deed::Go => session.disconnected(),
                 Deed::Wait(ms) => {
                     let until = now + Duration::from_millis(ms);
                     // As the socket does it: never later than the session asked for.

@@ -1,25 +1,25 @@
-//! Turns as messages, in each profile's manner.
+//! Renders turns as messages, in the style of each profile.
 
 use assemblyai_protocol::{Turn, Word};
 use serde::Serialize;
 
 use super::rules::{Profile, TurnRules};
 use super::turn::{END_CONFIDENCE, TurnState, UNSURE_CONFIDENCE};
-use super::words::{SpokenWord, formatted, raw};
+use crate::words::{SpokenWord, formatted, raw};
 
-/// How a message's words are written.
+/// How words are written in a message.
 #[derive(Clone, Copy, PartialEq)]
 enum Writing {
     Raw,
     Formatted,
 }
 
-/// A partial of a Pro turn: the whole turn so far, no word final.
-pub(super) fn pro_partial(turn: &TurnState, heard: usize, rules: &TurnRules) -> Turn {
-    let heard = turn.heard(heard);
-    // The newest words are those that the model may have wrong still.
-    let settled = turn.told.words.min(heard.len());
-    let texts = heard.iter().enumerate().map(|(index, word)| match &word.misheard_as {
+/// A partial of a Pro turn: all words so far, none of them final.
+pub(super) fn pro_partial(turn: &TurnState, count: usize, rules: &TurnRules) -> Turn {
+    let spoken = turn.first(count);
+    // Only words that were not in an earlier partial can still be wrong.
+    let settled = turn.sent.words.min(spoken.len());
+    let texts = spoken.iter().enumerate().map(|(index, word)| match &word.misheard_as {
         Some(wrong) if index >= settled => wrong.as_str(),
         _ => word.text.as_str(),
     });
@@ -33,26 +33,27 @@ pub(super) fn pro_partial(turn: &TurnState, heard: usize, rules: &TurnRules) -> 
         turn_order: turn.order(),
         turn_is_formatted: Some(!documented),
         transcript,
-        words: words(heard, texts, 0),
+        words: words(spoken, texts, 0),
         ..Turn::default()
     }
 }
 
-/// A partial of a universal turn: the first `done` words are final, the next, or a part of it, is not.
+/// A partial of a universal turn: the first `done` words are final; the next one, or its first `fragment` letters, is
+/// not.
 pub(super) fn universal_partial(
     turn: &TurnState,
     done: usize,
     fragment: Option<usize>,
     rules: &TurnRules,
 ) -> Turn {
-    let heard = turn.heard(done + 1);
+    let spoken = turn.first(done + 1);
     let writing = writing(rules);
-    let mut texts = write(heard, writing, false);
+    let mut texts = write(spoken, writing, false);
     if let (Some(letters), Some(last)) = (fragment, texts.last_mut()) {
         *last = last.chars().take(letters).collect();
     }
     let transcript = texts[..done.min(texts.len())].join(" ");
-    let mut words = words(heard, texts, done);
+    let mut words = words(spoken, texts, done);
     if let (Some(_), Some(last)) = (fragment, words.last_mut()) {
         last.end_ms = f64::midpoint(last.start_ms, last.end_ms).floor();
     }
@@ -66,9 +67,9 @@ pub(super) fn universal_partial(
     }
 }
 
-/// What a universal model says at a pause that did not end the turn.
-pub(super) fn utterance(turn: &TurnState, heard: usize, rules: &TurnRules) -> Turn {
-    let words = turn.heard(heard);
+/// The message of a universal model at a pause that does not end the turn; it has an `utterance`.
+pub(super) fn utterance(turn: &TurnState, count: usize, rules: &TurnRules) -> Turn {
+    let words = turn.first(count);
     Turn {
         utterance: write(words, writing(rules), false).join(" "),
         end_of_turn_confidence: UNSURE_CONFIDENCE,
@@ -76,9 +77,9 @@ pub(super) fn utterance(turn: &TurnState, heard: usize, rules: &TurnRules) -> Tu
     }
 }
 
-/// The final, or finals, of a turn that ended after `heard` words.
-pub(super) fn finals(turn: &TurnState, heard: usize, sure: bool, rules: &TurnRules) -> Vec<Turn> {
-    let spoken = turn.heard(heard);
+/// The final, or the two finals, of a turn that ended after `count` words. `sure` says that its sentence is complete.
+pub(super) fn finals(turn: &TurnState, count: usize, sure: bool, rules: &TurnRules) -> Vec<Turn> {
+    let spoken = turn.first(count);
     let pro = rules.profile.is_pro();
     let confidence = match (pro, sure) {
         (true, _) => 1.0,
@@ -107,7 +108,7 @@ pub(super) fn finals(turn: &TurnState, heard: usize, sure: bool, rules: &TurnRul
         }
         last
     };
-    let gives_utterance = pro || !turn.told.utterance;
+    let gives_utterance = pro || !turn.sent.utterance;
     match rules.profile {
         Profile::UniversalTwoFinals => {
             vec![of(Writing::Raw, gives_utterance), of(Writing::Formatted, false)]
@@ -116,7 +117,7 @@ pub(super) fn finals(turn: &TurnState, heard: usize, sure: bool, rules: &TurnRul
     }
 }
 
-/// Names the speakers of a final: each word's own, and the turn's, that of its first word.
+/// Sets the speakers of a final: that of each word, and for the turn that of its first word.
 fn label(turn: &mut Turn, spoken: &[SpokenWord]) {
     for (word, spoken) in turn.words.iter_mut().zip(spoken) {
         word.speaker = Some(spoken.first_attributed_to.clone().unwrap_or_else(|| speaker(spoken)));
@@ -126,7 +127,7 @@ fn label(turn: &mut Turn, spoken: &[SpokenWord]) {
     turn.speaker_confidence = spoken.first().map(confidence);
 }
 
-/// 0 says that there is no score (seen on the wire).
+/// 0 stands for no score (observed).
 fn confidence(word: &SpokenWord) -> f64 {
     if word.first_attributed_to.is_some() { 0.0 } else { 0.9 }
 }
@@ -135,7 +136,7 @@ fn speaker(word: &SpokenWord) -> String {
     word.speaker.clone().unwrap_or_else(|| "A".to_owned())
 }
 
-/// The turn's entry in a `SpeakerRevision`, where its final named another speaker.
+/// The turn's entry in a `SpeakerRevision`, if its final had a wrong speaker.
 pub(super) fn revision(turn: &Turn, spoken: &[SpokenWord]) -> Option<Revision> {
     spoken.iter().any(|word| word.first_attributed_to.is_some()).then(|| {
         let mut words = turn.words.clone();
@@ -147,7 +148,7 @@ pub(super) fn revision(turn: &Turn, spoken: &[SpokenWord]) -> Option<Revision> {
     })
 }
 
-/// One turn of a `SpeakerRevision`.
+/// The correction of one turn in a `SpeakerRevision`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Revision {
     turn_order: u64,

@@ -1,32 +1,33 @@
-//! How turns are told, and when they end: what the parameters and the profile make of it.
+//! The rules for a session's turns, derived from its parameters: style of the messages and ends of turns.
 
 use assemblyai_protocol::Family;
 use serde::Deserialize;
 
 use crate::parameters::{Mode, Parameters};
 
-/// The ways in which the service has been seen to tell a turn.
+/// A style of Turn messages, as models of the service were observed or documented to send them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Profile {
     /// Word by word, lower case, one final: universal-streaming without `format_turns`.
     UniversalRaw,
-    /// As raw, then a formatted copy of the final with the same `turn_order`: universal-streaming with it.
+    /// As `UniversalRaw`, then a formatted copy of the final with the same `turn_order`: universal-streaming with
+    /// `format_turns`.
     UniversalTwoFinals,
-    /// Every message is formatted and there is one final: universal-streaming as documented for some weeks of 2026.
+    /// Every message is formatted, one final: universal-streaming as documented for some weeks of 2026.
     UniversalInModel,
-    /// `SpeechStarted`, partials of the whole turn that revise themselves, one final; partials claim
-    /// `turn_is_formatted` (seen on the wire).
+    /// `SpeechStarted`, partials with the whole turn that can revise earlier words, one final; partials have
+    /// `turn_is_formatted` set (observed).
     Pro,
-    /// As `Pro`, with a speaker's label on each final, whether or not the client asked for labels.
+    /// As `Pro`, with speaker labels on finals even if the client did not request them.
     Diarized,
     /// As `Pro`, but with `turn_is_formatted` only on finals and a dash at the end of partials (documented).
     ProDocs,
 }
 
 impl Profile {
-    /// The profile that the parameters ask for.
+    /// The profile that the parameters select.
     pub(crate) fn of(parameters: &Parameters) -> Self {
         match parameters.family() {
             Family::Universal if parameters.format_turns => Self::UniversalTwoFinals,
@@ -37,27 +38,27 @@ impl Profile {
         }
     }
 
-    /// Whether turns are told as the Pro models tell them: whole, not word by word.
+    /// Whether partials contain the whole turn, as those of the Pro models do, instead of growing word by word.
     pub(crate) fn is_pro(self) -> bool {
         matches!(self, Self::Pro | Self::ProDocs | Self::Diarized)
     }
 }
 
-/// From the end of the silence that ends a turn to its final, in ms: a Pro final was seen 420 ms after the last word
-/// in the balanced mode, whose silence is 128 ms.
+/// Time from the end of the silence that ends a Pro turn to its final, in ms: a final was observed 420 ms after the
+/// last word in balanced mode, whose silence is 128 ms.
 const PRO_LATENCY_MS: u64 = 292;
 /// The service adds this to `interruption_delay`, in ms.
 const FIRST_PARTIAL_MS: u64 = 256;
 
-/// What a turn's messages and its end follow from.
+/// When the messages of a turn are due and what they contain.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TurnRules {
     pub(crate) profile: Profile,
-    /// Whether anything is said before a turn's final.
+    /// Whether partials are sent.
     pub(crate) partials: bool,
-    /// From the first word's start to the first partial (Pro), in ms.
+    /// Time from the start of the first word to the first partial (Pro), in ms.
     pub(crate) first_partial_ms: u64,
-    /// Between partials (Pro), in ms; `None` for one partial per pause.
+    /// Time between partials (Pro), in ms; `None` for one partial per pause.
     pub(crate) partial_every_ms: Option<u64>,
     /// Silence that ends a turn whose sentence is complete, in ms.
     pub(crate) min_silence_ms: u64,

@@ -1,6 +1,10 @@
+use assemblyai_protocol::{ServerMessage, Turn};
+
 use super::*;
+use crate::paced::PacedRecognizer;
 use crate::parameters::Parameters;
-use assemblyai_protocol::Turn;
+use crate::recognizer::{Recognizer, Report};
+use crate::words::{SpokenWord, timed};
 
 fn rules(query: &str) -> TurnRules {
     let parameters = Parameters::from_query(query).expect("good parameters").0;
@@ -61,7 +65,7 @@ fn a_pro_turn_starts_with_speech_started_and_ends_420_ms_after_its_last_word() {
 }
 
 #[test]
-fn a_misheard_word_is_put_right_in_the_next_partial() {
+fn a_misheard_word_is_corrected_in_the_next_partial() {
     let mut turn = scripted("Book a table for two", 1000, 3200);
     turn.words[0].misheard_as = Some("Cook".to_owned());
     let told = run(vec![turn], &pro(), 5000);
@@ -97,7 +101,7 @@ fn universal_words_become_final_one_by_one() {
 }
 
 #[test]
-fn a_long_word_is_first_heard_in_half() {
+fn a_long_word_is_first_sent_as_a_fragment() {
     let told = run(
         vec![scripted("Reservation", 1000, 2000)],
         &rules("speech_model=universal-streaming-english"),
@@ -125,7 +129,7 @@ fn two_finals_have_the_same_order_and_the_second_is_formatted() {
 }
 
 #[test]
-fn a_pause_that_does_not_end_a_universal_turn_gives_the_utterance_once() {
+fn a_pause_within_a_universal_turn_sends_the_utterance_once() {
     let rules = rules(
         "speech_model=universal-streaming-english&end_of_turn_confidence_threshold=1&max_turn_silence=2000",
     );
@@ -139,7 +143,7 @@ fn a_pause_that_does_not_end_a_universal_turn_gives_the_utterance_once() {
 }
 
 #[test]
-fn speech_without_marks_is_cut_where_the_silence_is_long_enough() {
+fn speech_without_punctuation_is_split_at_long_silences() {
     let mut words = timed("Hello there.", 0, 800);
     words.extend(timed("how are", 1300, 2000));
     words.extend(timed("you?", 2800, 3000));
@@ -154,7 +158,7 @@ fn speech_without_marks_is_cut_where_the_silence_is_long_enough() {
 }
 
 #[test]
-fn a_forced_end_leaves_the_words_to_come_to_the_next_turn() {
+fn a_forced_end_leaves_later_words_to_the_next_turn() {
     let mut transcriber = Transcriber::new(vec![scripted("one two three four", 1000, 3000)], None);
     let (rules, mut out) = (pro(), Vec::new());
     transcriber.force_endpoint(500, &rules, &mut out);
@@ -173,7 +177,7 @@ fn a_forced_end_leaves_the_words_to_come_to_the_next_turn() {
 }
 
 #[test]
-fn a_turn_that_waits_for_terminate_has_no_final_before_it_and_all_its_words_after() {
+fn a_turn_that_waits_for_terminate_has_its_final_with_all_words_after_it() {
     let mut turn = scripted("that was all", 0, 600);
     turn.final_when = FinalWhen::Terminated;
     let mut transcriber = Transcriber::new(vec![turn], None);
@@ -186,7 +190,7 @@ fn a_turn_that_waits_for_terminate_has_no_final_before_it_and_all_its_words_afte
 }
 
 #[test]
-fn words_that_were_not_reached_are_not_told_at_the_end() {
+fn words_after_the_end_of_the_audio_are_not_sent() {
     let mut transcriber = Transcriber::new(vec![scripted("one two three four", 1000, 3000)], None);
     let mut out = Vec::new();
     transcriber.finish(900, &pro(), &mut out);
@@ -205,17 +209,16 @@ fn audio(parts: &[(u64, u64)]) -> Vec<i16> {
 
 fn paced(samples: &[i16]) -> Vec<ServerMessage> {
     let text = "The quick brown fox jumps over the lazy dog. It barks.";
-    let mut transcriber =
-        Transcriber::new(Vec::new(), Some(Ear::PacedRecognizer(PacedRecognizer::new(text, 16_000))));
+    let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(PacedRecognizer::new(text, 16_000))));
     let mut out = Vec::new();
     for frame in samples.chunks(1600) {
-        transcriber.hear(frame, &pro(), &mut out);
+        transcriber.push(frame, &pro(), &mut out);
     }
     out
 }
 
 #[test]
-fn silence_paces_no_words() {
+fn silence_yields_no_words() {
     assert!(paced(&vec![0; 16_000 * 20]).is_empty());
 }
 
@@ -247,14 +250,58 @@ fn speech_paces_about_155_words_a_minute_and_a_pause_ends_the_turn() {
 }
 
 #[test]
-fn what_is_being_said_at_the_end_is_told() {
+fn a_word_in_progress_at_the_end_is_sent() {
     let text = "The quick brown fox jumps over the lazy dog.";
-    let mut transcriber =
-        Transcriber::new(Vec::new(), Some(Ear::PacedRecognizer(PacedRecognizer::new(text, 16_000))));
+    let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(PacedRecognizer::new(text, 16_000))));
     let mut out = Vec::new();
     let samples = audio(&[(2000, 0)]);
-    transcriber.hear(&samples, &pro(), &mut out);
+    transcriber.push(&samples, &pro(), &mut out);
     transcriber.finish(3000, &pro(), &mut out);
     let Some(ServerMessage::Turn(last)) = out.last() else { panic!("{out:?}") };
     assert!(last.end_of_turn && last.words.len() >= 4, "{last:?}");
+}
+
+/// Reports two guesses at the same words, then commits others.
+#[derive(Debug)]
+struct Revising(std::vec::IntoIter<Report>);
+
+impl Revising {
+    fn new() -> Self {
+        let report = |settled_ms, text: &str, committed| {
+            let words = timed(text, 1000, 1000 + 400 * text.split(' ').count() as u64);
+            let words = words.into_iter().map(|word| SpokenWord { committed, ..word }).collect();
+            Report { settled_ms, speaking: true, words }
+        };
+        let reports = vec![
+            report(2000, "look a", false),
+            report(3500, "book a table", false),
+            report(4500, "book a table", true),
+            Report { settled_ms: 9000, ..Report::default() },
+        ];
+        Self(reports.into_iter())
+    }
+}
+
+impl Recognizer for Revising {
+    fn push(&mut self, _samples: &[i16], report: &mut dyn FnMut(Report)) {
+        self.0.next().into_iter().for_each(report);
+    }
+
+    fn finish(&mut self, _audio_ms: u64) -> Report {
+        Report::default()
+    }
+}
+
+#[test]
+fn partials_revise_uncommitted_words_and_only_committed_ones_end_a_turn() {
+    let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(Revising::new())));
+    let mut messages = Vec::new();
+    for at_ms in [2000, 3500, 4500, 9000] {
+        let mut out = Vec::new();
+        transcriber.push(&[], &pro(), &mut out);
+        messages.extend(out.into_iter().map(|message| (at_ms, message)));
+    }
+    let shown: Vec<(u64, bool, &str)> =
+        turns(&messages).iter().map(|(at, turn)| (*at, turn.end_of_turn, turn.transcript.as_str())).collect();
+    assert_eq!(shown, [(2000, false, "Look"), (3500, false, "Book a table"), (9000, true, "Book a table.")]);
 }

@@ -1,61 +1,61 @@
-//! One turn on its way from the first word to its final: what happens next to it, and at which ms of audio.
+//! The events of one turn, from its first word to its final, and the positions of the audio at which they are due.
 
 use super::rules::TurnRules;
-use super::words::SpokenWord;
+use crate::words::SpokenWord;
 
-/// How sure a universal model is, at a turn's end, of a complete sentence and of an incomplete one.
+/// `end_of_turn_confidence` of a universal model after a complete and after an incomplete sentence.
 pub(super) const END_CONFIDENCE: f64 = 0.72;
 pub(super) const UNSURE_CONFIDENCE: f64 = 0.31;
 
-/// Words from this length on are first heard in half by universal models.
+/// Universal models first send a fragment of words of at least this many letters.
 const FRAGMENT_FROM_LETTERS: usize = 6;
 
-/// When a turn's final comes.
+/// When the final of a turn is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FinalWhen {
-    /// After the silence that the parameters name.
+    /// After the silence that the parameters require.
     Silence,
-    /// At this ms of audio.
+    /// When this much audio has been received, in ms.
     AudioMs(u64),
-    /// Only when the client has said Terminate.
+    /// Only after `Terminate`.
     Terminated,
 }
 
-/// What happens to a turn.
+/// An event of a turn; each causes messages.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Event {
-    /// The first `heard` words are told.
-    Partial { heard: usize },
-    /// After `done` words, the first `letters` letters of the next are told.
+    /// A partial with the first `count` words.
+    Partial { count: usize },
+    /// A partial with `done` words and the first `letters` letters of the next.
     Fragment { done: usize, letters: usize },
-    /// A pause that does not end the turn.
-    Utterance { heard: usize },
-    /// The turn ends after `heard` words.
-    End { heard: usize, sure: bool },
+    /// A pause that does not end the turn, after `count` words.
+    Utterance { count: usize },
+    /// The end of the turn after `count` words; `sure` says that its sentence is complete.
+    End { count: usize, sure: bool },
 }
 
-/// A turn that has not had its final yet.
+/// A turn whose final has not been sent.
 #[derive(Debug, Clone)]
 pub(crate) struct TurnState {
     pub(crate) words: Vec<SpokenWord>,
-    /// A scripted turn is one turn whatever its pauses; other speech is cut where the rules say.
+    /// Whether the turn keeps all its words, whatever its pauses; other speech is split by the rules.
     pub(crate) whole: bool,
     pub(crate) final_when: FinalWhen,
     pub(crate) order: Option<u64>,
     pub(crate) language: Option<(String, f64)>,
-    pub(super) told: Told,
+    pub(super) sent: Sent,
 }
 
-/// What the client has heard of a turn.
+/// What has been sent of a turn.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Told {
-    /// Words in the latest partial.
+pub(super) struct Sent {
+    /// The number of words in the latest partial.
     pub(super) words: usize,
-    /// A part of the next word.
+    /// Whether a fragment of the next word was sent.
     pub(super) fragment: bool,
     pub(super) utterance: bool,
     pub(super) speech_started: bool,
-    /// When the next partial is due (Pro), once the first was sent.
+    /// When the next partial is due (Pro), in ms of audio; `None` before the first.
     pub(super) next_partial_ms: Option<u64>,
 }
 
@@ -67,7 +67,7 @@ impl TurnState {
             final_when: FinalWhen::Silence,
             order: None,
             language: None,
-            told: Told::default(),
+            sent: Sent::default(),
         }
     }
 
@@ -75,21 +75,32 @@ impl TurnState {
         self.order.unwrap_or_default()
     }
 
-    pub(super) fn heard(&self, heard: usize) -> &[SpokenWord] {
-        &self.words[..heard.min(self.words.len())]
+    pub(super) fn first(&self, count: usize) -> &[SpokenWord] {
+        &self.words[..count.min(self.words.len())]
     }
 
-    /// Words that have begun by this ms of audio.
+    /// Replaces the uncommitted words at the end. A partial is due again from the first word that differs.
+    pub(super) fn replace_uncommitted(&mut self, words: Vec<SpokenWord>) {
+        let committed = self.words.partition_point(|word| word.committed);
+        let replaced = self.words.split_off(committed);
+        let unchanged = replaced.iter().zip(&words).take_while(|(old, new)| old.text == new.text).count();
+        if unchanged < replaced.len() {
+            self.sent.words = self.sent.words.min(committed + unchanged);
+        }
+        self.words.extend(words);
+    }
+
+    /// The number of words that have started before this position of the audio, in ms.
     pub(super) fn begun(&self, audio_ms: u64) -> usize {
         self.words.partition_point(|word| word.start_ms < audio_ms)
     }
 
-    /// Takes off what comes after the first `heard` words: that is the next turn.
-    pub(super) fn split_off(&mut self, heard: usize) -> Option<Self> {
-        if heard >= self.words.len() {
+    /// Splits off the words after the first `count`: they are the next turn.
+    pub(super) fn split_off(&mut self, count: usize) -> Option<Self> {
+        if count >= self.words.len() {
             return None;
         }
-        let rest = self.words.split_off(heard);
+        let rest = self.words.split_off(count);
         Some(Self {
             final_when: self.final_when,
             language: self.language.clone(),
@@ -97,12 +108,12 @@ impl TurnState {
         })
     }
 
-    /// The next thing that happens, and at which ms of audio; `speaking` holds the end back.
+    /// The next event and the position of the audio at which it is due, in ms. While `speaking`, the turn does not end.
     pub(super) fn next_event(&self, rules: &TurnRules, speaking: bool) -> Option<(u64, Event)> {
         let end = self.end(rules, speaking);
-        let last = end.map_or(self.words.len(), |(_, heard, _)| heard);
+        let last = end.map_or(self.words.len(), |(_, count, _)| count);
         let partial = rules.partials.then(|| self.next_partial(last, rules, speaking)).flatten();
-        let end = end.map(|(at, heard, sure)| (at, Event::End { heard, sure }));
+        let end = end.map(|(at, count, sure)| (at, Event::End { count, sure }));
         match (partial, end) {
             (Some(partial), Some(end)) => Some(if partial.0 <= end.0 { partial } else { end }),
             (partial, end) => partial.or(end),
@@ -110,36 +121,37 @@ impl TurnState {
     }
 
     fn next_partial(&self, last: usize, rules: &TurnRules, speaking: bool) -> Option<(u64, Event)> {
-        let words = self.heard(last);
-        if let Some(next) = words.get(self.told.words) {
+        let words = self.first(last);
+        if let Some(next) = words.get(self.sent.words) {
             if rules.profile.is_pro() {
-                // A pause brings what is untold out at once, so that each turn has a partial before its final.
+                // At a pause the unsent words are due at once, so that each turn has a partial before its final.
                 let pause_ms = words.last().filter(|_| !speaking).map(|word| word.end_ms);
-                let due_ms = match (self.told.next_partial_ms, rules.partial_every_ms) {
+                let due_ms = match (self.sent.next_partial_ms, rules.partial_every_ms) {
                     (_, None) => pause_ms?,
                     (Some(due_ms), _) => due_ms,
                     (None, _) => words.first()?.start_ms + rules.first_partial_ms,
                 };
                 let at = pause_ms.map_or(due_ms, |pause_ms| due_ms.min(pause_ms)).max(next.end_ms);
-                let heard = words.partition_point(|word| word.end_ms <= at);
-                return Some((at, Event::Partial { heard: heard.max(self.told.words + 1) }));
+                let count = words.partition_point(|word| word.end_ms <= at);
+                return Some((at, Event::Partial { count: count.max(self.sent.words + 1) }));
             }
             let letters = next.text.chars().count();
-            if self.whole && !self.told.fragment && letters >= FRAGMENT_FROM_LETTERS {
+            if self.whole && !self.sent.fragment && letters >= FRAGMENT_FROM_LETTERS {
                 let at = u64::midpoint(next.start_ms, next.end_ms);
-                return Some((at, Event::Fragment { done: self.told.words, letters: letters / 2 }));
+                return Some((at, Event::Fragment { done: self.sent.words, letters: letters / 2 }));
             }
-            return Some((next.end_ms, Event::Partial { heard: self.told.words + 1 }));
+            return Some((next.end_ms, Event::Partial { count: self.sent.words + 1 }));
         }
-        if rules.profile.is_pro() || self.told.utterance || speaking {
+        if rules.profile.is_pro() || self.sent.utterance || speaking {
             return None;
         }
         let at = words.last()?.end_ms + rules.min_silence_ms;
-        Some((at, Event::Utterance { heard: last }))
+        Some((at, Event::Utterance { count: last }))
             .filter(|(at, _)| self.end(rules, speaking).is_none_or(|(end, ..)| *at < end))
     }
 
-    /// When the turn ends, after how many words, and whether its sentence is complete.
+    /// The position of the audio at which the turn ends, in ms, after how many words, and whether its sentence is
+    /// complete.
     fn end(&self, rules: &TurnRules, speaking: bool) -> Option<(u64, usize, bool)> {
         let count = self.words.len();
         let first = self.words.first()?;
@@ -159,12 +171,12 @@ impl TurnState {
             }
             let at = word.end_ms + silence_ms(sure, rules);
             let silent = next.map_or(!speaking, |next| next.start_ms >= at);
-            silent.then_some((at, index + 1, sure))
+            (silent && word.committed).then_some((at, index + 1, sure))
         })
     }
 }
 
-/// The silence that ends a turn, by whether its sentence is complete.
+/// The duration of silence that ends a turn, in ms; shorter after a complete sentence.
 fn silence_ms(sure: bool, rules: &TurnRules) -> u64 {
     let confidence = if sure { END_CONFIDENCE } else { UNSURE_CONFIDENCE };
     let ends_early = if rules.profile.is_pro() { sure } else { confidence > rules.threshold };

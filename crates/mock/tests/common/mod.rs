@@ -1,4 +1,4 @@
-//! A client that does as it is told, also what no client should.
+//! A client that can also break the protocol's rules.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// Longer than anything here takes.
+/// Longer than any wait in these tests.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 /// 100 ms of silence at 16 kHz.
 pub(crate) const FRAME: [u8; 3200] = [0; 3200];
@@ -24,7 +24,7 @@ pub(crate) struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
-/// What came from the mock.
+/// A message from the mock, or the end of the connection.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Received {
     Json(Value),
@@ -101,11 +101,11 @@ impl Client {
     }
 
     pub(crate) async fn audio(&mut self, bytes: &[u8]) {
-        // The mock may have closed already.
-        let _ = self.socket.send(Message::binary(bytes.to_vec())).await;
+        // Fails if the mock has closed already, which some tests provoke.
+        drop(self.socket.send(Message::binary(bytes.to_vec())).await);
     }
 
-    /// So many messages of 100 ms.
+    /// Sends this many messages of 100 ms.
     pub(crate) async fn frames(&mut self, count: usize) {
         for _ in 0..count {
             self.audio(&FRAME).await;
@@ -113,7 +113,7 @@ impl Client {
     }
 
     pub(crate) async fn text(&mut self, text: &str) {
-        let _ = self.socket.send(Message::text(text)).await;
+        drop(self.socket.send(Message::text(text)).await);
     }
 
     pub(crate) async fn say(&mut self, kind: &str) {
@@ -121,7 +121,7 @@ impl Client {
     }
 
     pub(crate) async fn close(&mut self) {
-        let _ = self.socket.close(None).await;
+        drop(self.socket.close(None).await);
     }
 
     pub(crate) async fn next(&mut self) -> Received {
@@ -144,12 +144,12 @@ impl Client {
         }
     }
 
-    /// Nothing comes for this long.
+    /// Whether nothing is received for this long.
     pub(crate) async fn is_silent_for(&mut self, limit: Duration) -> bool {
         timeout(limit, self.socket.next()).await.is_err()
     }
 
-    /// All that comes until the connection ends.
+    /// All messages until the end of the connection.
     pub(crate) async fn rest(&mut self) -> Vec<Received> {
         let mut rest = Vec::new();
         loop {
@@ -157,14 +157,14 @@ impl Client {
             let last = matches!(next, Received::Close(..) | Received::Dropped);
             rest.push(next);
             if last {
-                // The answer to the mock's close frame goes out with the next look at the socket.
-                let _ = timeout(LIMIT, self.socket.next()).await;
+                // Polls the socket once more, which sends the reply to the mock's close frame.
+                drop(timeout(LIMIT, self.socket.next()).await);
                 return rest;
             }
         }
     }
 
-    /// The kinds of all that comes until the connection ends.
+    /// The kinds of all messages until the end of the connection.
     pub(crate) async fn story(&mut self) -> Vec<String> {
         self.rest().await.iter().map(Received::kind).collect()
     }

@@ -1,32 +1,32 @@
-//! Whether somebody speaks: the energy of 10 ms pieces against a floor that follows the room.
+//! Voice activity detection: the energy of frames of 10 ms against an adaptive noise floor.
 
-/// Length of a piece, in ms.
-pub(super) const HOP_MS: u64 = 10;
-/// Speech is this many times louder than the room (10 dB).
+/// Duration of a frame, in ms.
+pub(crate) const HOP_MS: u64 = 10;
+/// Speech exceeds the noise floor by this factor (10 dB).
 const OVER_FLOOR: f64 = 3.2;
-/// Below this RMS, full scale being 1, nothing is speech: a live but quiet room peaks at 0.017 (−50 dB here).
+/// Below this RMS (full scale is 1, so −50 dB) nothing is speech: a quiet room peaks at 0.017.
 const SILENCE_RMS: f64 = 0.003;
-/// A floor above this RMS is not believed, so that very loud steady sound counts as speech (−34 dB).
+/// Upper limit of the noise floor (−34 dB), so that very loud steady sound counts as speech.
 const LOUDEST_FLOOR_RMS: f64 = 0.02;
-/// The floor is the least energy of the last 4 stretches of this many pieces: 2 s.
+/// The noise floor is the minimum over the last four blocks of this many frames: 2 s.
 const FLOOR_HOPS: u32 = 50;
-/// Pieces in a row that must be loud before speech is believed: a click is shorter.
+/// Loud frames in a row that start speech; a click is shorter.
 const ONSET_HOPS: u32 = 3;
-/// Pieces in a row that must be quiet before speech is over: pauses between words are shorter.
+/// Quiet frames in a row that end speech; pauses between words are shorter.
 const HANGOVER_HOPS: u32 = 25;
 
-/// What was heard in one piece.
+/// The result for one frame.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct VadFrame {
-    /// Somebody speaks, or is between two words.
-    pub(super) speaking: bool,
-    /// This very piece is loud.
-    pub(super) loud: bool,
+pub(crate) struct VadFrame {
+    /// Whether speech is in progress, pauses between words included.
+    pub(crate) speaking: bool,
+    /// Whether this frame is loud.
+    pub(crate) loud: bool,
 }
 
-/// Vad activity detection over a stream of samples of any rate.
+/// Detects speech in a stream of samples of any rate.
 #[derive(Debug)]
-pub(super) struct Vad {
+pub(crate) struct Vad {
     hop_samples: u32,
     collected: u32,
     energy: f64,
@@ -39,7 +39,7 @@ pub(super) struct Vad {
 }
 
 impl Vad {
-    pub(super) fn new(rate_hz: u32) -> Self {
+    pub(crate) fn new(rate_hz: u32) -> Self {
         Self {
             hop_samples: (rate_hz / 100).max(1),
             collected: 0,
@@ -53,8 +53,8 @@ impl Vad {
         }
     }
 
-    /// Takes one sample; at the end of a piece tells what was heard in it.
-    pub(super) fn push(&mut self, sample: i16) -> Option<VadFrame> {
+    /// Takes a sample; returns a result at the end of each frame.
+    pub(crate) fn push(&mut self, sample: i16) -> Option<VadFrame> {
         let level = f64::from(sample) / 32_768.0;
         self.energy += level * level;
         self.collected += 1;
@@ -73,7 +73,7 @@ impl Vad {
         self.minima[0] = self.minima[0].min(self.smoothed);
         let floor = self.minima.into_iter().fold(f64::INFINITY, f64::min).min(LOUDEST_FLOOR_RMS);
 
-        // The smoothed level outlasts a click, the level itself does not.
+        // The smoothed level outlasts a click, the level of the frame does not.
         if self.smoothed.min(2.0 * rms) > SILENCE_RMS.max(OVER_FLOOR * floor) {
             (self.loud_hops, self.quiet_hops) = (self.loud_hops.saturating_add(1), 0);
         } else {
@@ -106,7 +106,7 @@ mod tests {
             .collect()
     }
 
-    /// The pieces in which somebody speaks, as (from, to) in ms.
+    /// The ranges with speech, as (from, to) in ms.
     fn speech(samples: &[i16]) -> Vec<(u64, u64)> {
         let mut vad = Vad::new(RATE);
         let mut found: Vec<(u64, u64)> = Vec::new();
@@ -123,19 +123,19 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_no_speech() {
+    fn silence_is_not_speech() {
         assert_eq!(speech(&vec![0; 160_000]), []);
     }
 
     #[test]
-    fn a_steady_noise_is_no_speech_whatever_its_level() {
+    fn steady_noise_of_any_level_is_not_speech() {
         for rms in [0.001, 0.004, 0.01, 0.03] {
             assert_eq!(speech(&noise(10.0, rms)), [], "rms {rms}");
         }
     }
 
     #[test]
-    fn speech_over_a_noisy_room_is_found_where_it_is() {
+    fn speech_over_noise_is_detected_at_its_position() {
         let audio = [noise(2.0, 0.005), noise(1.0, 0.1), noise(2.0, 0.005)].concat();
         let found = speech(&audio);
         assert_eq!(found.len(), 1, "{found:?}");
@@ -145,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn speech_from_the_very_first_sample_is_found_after_its_first_pause() {
+    fn speech_from_the_first_sample_is_detected_after_its_first_pause() {
         let audio = [noise(0.4, 0.1), noise(0.1, 0.001), noise(1.0, 0.1)].concat();
         assert_eq!(speech(&audio).len(), 1);
     }
 
     #[test]
-    fn a_click_is_no_speech() {
+    fn a_click_is_not_speech() {
         let mut audio = noise(2.0, 0.001);
         audio[16_000..16_080].fill(20_000);
         assert_eq!(speech(&audio), []);

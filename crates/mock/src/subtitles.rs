@@ -1,10 +1,10 @@
 //! SRT and WebVTT subtitles as turns.
 
-use super::Problem;
-use crate::script::Turn;
+use crate::problem::Problem;
+use crate::turn::Turn;
 
 /// Parses subtitles in either format; they differ in the decimal mark, and only VTT has blocks other than cues.
-pub(super) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
+pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
     let mut cues = Vec::new();
     let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
     while let Some((number, line)) = lines.next() {

@@ -1,22 +1,28 @@
-//! Words with the times at which they are spoken, and the three ways in which they are written.
+//! Spoken words with their times, and how they are written.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Milliseconds between two words of running speech.
+/// Gap between two words of continuous speech, in ms.
 const GAP_MS: u64 = 20;
 
-/// One word and when it is spoken, in ms of the audio sent.
+/// A word and its position in the audio.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SpokenWord {
-    /// As the script has it, punctuation and all.
+    /// The word with capitals and punctuation.
     pub(crate) text: String,
-    /// What the model takes it for at first; put right in a later partial.
+    /// The text that the first partial with the word has instead; later ones correct it.
     pub(crate) misheard_as: Option<String>,
+    /// Start, in ms of the audio.
     pub(crate) start_ms: u64,
+    /// End, in ms of the audio.
     pub(crate) end_ms: u64,
+    /// Confidence, 0 to 1.
     pub(crate) confidence: f64,
+    /// Whether the recogniser has committed the word; it can still replace uncommitted ones.
+    pub(crate) committed: bool,
+    /// The speaker's label.
     pub(crate) speaker: Option<String>,
-    /// Whom the final takes for the speaker.
+    /// The label in the final, if that is wrong; a `SpeakerRevision` corrects it.
     pub(crate) first_attributed_to: Option<String>,
 }
 
@@ -28,6 +34,7 @@ impl SpokenWord {
             start_ms,
             end_ms: end_ms.max(start_ms),
             confidence: confidence(text, start_ms),
+            committed: true,
             speaker: None,
             first_attributed_to: None,
         }
@@ -39,13 +46,13 @@ impl SpokenWord {
     }
 }
 
-/// How long it takes to say a word, in ms: 155 words a minute on average for English text, longer words longer.
+/// Duration of a spoken word, in ms, by its length: 155 words per minute on average for English text.
 pub(crate) fn duration_ms(word: &str) -> u64 {
     // 4.5 letters is the mean length of a word of plain English: 4.5 * 45 + 185 = 387 ms = 60 s / 155.
     185 + 45 * word.chars().filter(|c| c.is_alphanumeric()).count().min(20) as u64
 }
 
-/// Spreads the words of a text over a stretch of audio, long words longer.
+/// Distributes the words of a text over a range of audio in proportion to their length.
 pub(crate) fn timed(text: &str, from_ms: u64, to_ms: u64) -> Vec<SpokenWord> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let whole: u64 = words.iter().map(|word| duration_ms(word)).sum();
@@ -63,14 +70,13 @@ pub(crate) fn timed(text: &str, from_ms: u64, to_ms: u64) -> Vec<SpokenWord> {
     spoken
 }
 
-/// Lower case and no punctuation: how the universal models write without `format_turns`.
+/// A word in lower case without punctuation, as the universal models write it without `format_turns`.
 pub(crate) fn raw(word: &str) -> String {
     let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     if plain.is_empty() { word.to_lowercase() } else { plain }
 }
 
-/// The words of a turn as they are written when formatted: a capital first and, where the turn is over, a full
-/// stop last, both added only if the script has none.
+/// The formatted words of a turn: adds a missing initial capital and, if the turn is over, a missing full stop.
 pub(crate) fn formatted<'a>(words: impl IntoIterator<Item = &'a str>, over: bool) -> Vec<String> {
     let mut texts: Vec<String> = words.into_iter().map(str::to_owned).collect();
     if let Some(first) = texts.first_mut() {
@@ -90,7 +96,7 @@ pub(crate) fn formatted<'a>(words: impl IntoIterator<Item = &'a str>, over: bool
     texts
 }
 
-/// A plausible confidence, 0.9 to 1, always the same for the same word at the same time.
+/// A plausible confidence from 0.9 to 1 that depends only on the word and its time.
 fn confidence(text: &str, start_ms: u64) -> f64 {
     let mut hasher = DefaultHasher::new();
     (text, start_ms).hash(&mut hasher);
@@ -102,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_fill_the_stretch_in_order_and_do_not_overlap() {
+    fn words_fill_the_range_in_order_without_overlap() {
         let words = timed("Book a table for two", 1000, 2600);
         assert_eq!(words.len(), 5);
         assert_eq!((words[0].start_ms, words[4].end_ms), (1000, 2600));
@@ -116,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn no_stretch_breaks_the_spreading() {
+    fn words_in_extreme_ranges_end_after_they_start() {
         assert!(timed("", 0, 1000).is_empty());
         for (from, to) in [(0, 0), (500, 100), (u64::MAX - 5, u64::MAX), (0, u64::MAX)] {
             for word in timed("one two three", from, to) {
@@ -126,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn english_is_spoken_at_about_155_words_a_minute() {
+    fn english_is_spoken_at_about_155_words_per_minute() {
         let text =
             "Streaming speech to text works on small pieces of audio as they are recorded in the browser";
         let words = text.split_whitespace();

@@ -1,0 +1,189 @@
+use assemblyai_protocol::{ServerMessage, SpeechStarted};
+
+use super::render::{self, Revision};
+use super::rules::TurnRules;
+use super::turn::{Event, FinalWhen, TurnState};
+use crate::recognizer::{Recognizer, Report};
+use crate::words::SpokenWord;
+
+/// Confidence in `SpeechStarted`, as the service was seen to send it.
+const SPEECH_CONFIDENCE: f64 = 0.95;
+
+/// Turns words into messages as the audio reaches them.
+#[derive(Debug)]
+pub(crate) struct Transcriber {
+    turns: Turns,
+    /// `None` if all words are known from the start.
+    recognizer: Option<Box<dyn Recognizer>>,
+}
+
+impl Transcriber {
+    /// Starts with turns whose words are known already, and with a recogniser that adds others.
+    pub(crate) fn new(turns: Vec<TurnState>, recognizer: Option<Box<dyn Recognizer>>) -> Self {
+        Self { turns: Turns { open: turns, next_order: 0, revisions: Vec::new() }, recognizer }
+    }
+
+    /// Whether the samples are needed, and not only their number.
+    pub(crate) fn needs_samples(&self) -> bool {
+        self.recognizer.is_some()
+    }
+
+    /// Takes the samples that follow those before; appends the messages that they cause.
+    pub(crate) fn push(&mut self, samples: &[i16], rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        let Some(recognizer) = &mut self.recognizer else { return };
+        let turns = &mut self.turns;
+        recognizer.push(samples, &mut |report| turns.apply(report, rules, out));
+    }
+
+    /// Appends the messages that are due by this position of the audio, in ms, if all words were known from the start.
+    /// With a recogniser they follow its reports instead.
+    pub(crate) fn advance(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        if self.recognizer.is_none() {
+            self.turns.advance(audio_ms, false, rules, out);
+        }
+    }
+
+    /// Whether speech is, or may be, in progress at this position of the audio, in ms.
+    pub(crate) fn is_speaking(&self, audio_ms: u64) -> bool {
+        let is_settled = self.recognizer.as_ref().is_none_or(|recognizer| recognizer.is_settled(audio_ms));
+        !is_settled || self.turns.first_begun(audio_ms).is_some()
+    }
+
+    /// Removes and returns the corrections of speaker labels since the last call.
+    pub(crate) fn take_revisions(&mut self) -> Vec<Revision> {
+        std::mem::take(&mut self.turns.revisions)
+    }
+
+    /// Ends the turn that has begun, if any.
+    pub(crate) fn force_endpoint(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        if let Some(recognizer) = &mut self.recognizer {
+            self.turns.add(recognizer.commit(audio_ms));
+        }
+        if let Some(index) = self.turns.first_begun(audio_ms) {
+            let count = self.turns.open[index].begun(audio_ms);
+            self.turns.apply_event(index, audio_ms, Event::End { count, sure: true }, rules, out);
+        }
+    }
+
+    /// Ends all turns that have begun, and those whose final waits for `Terminate`.
+    pub(crate) fn finish(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        if let Some(mut recognizer) = self.recognizer.take() {
+            self.turns.apply(recognizer.finish(audio_ms), rules, out);
+        }
+        self.turns.finish(audio_ms, rules, out);
+    }
+}
+
+/// The turns of a session.
+#[derive(Debug)]
+struct Turns {
+    /// Turns without a final, in the order of their starts.
+    open: Vec<TurnState>,
+    next_order: u64,
+    /// Corrections for the next `SpeakerRevision`.
+    revisions: Vec<Revision>,
+}
+
+impl Turns {
+    fn apply(&mut self, report: Report, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        self.add(report.words);
+        self.advance(report.settled_ms, report.speaking, rules, out);
+    }
+
+    /// Appends words to the last turn, in place of its uncommitted ones. The rules decide where that turn ends and the
+    /// next begins.
+    fn add(&mut self, words: Vec<SpokenWord>) {
+        match self.open.last_mut() {
+            Some(turn) => turn.replace_uncommitted(words),
+            None if words.is_empty() => {}
+            None => self.open.push(TurnState::new(words, false)),
+        }
+    }
+
+    /// The index of the first turn that has begun at this position of the audio, in ms.
+    fn first_begun(&self, audio_ms: u64) -> Option<usize> {
+        self.open.iter().position(|turn| turn.begun(audio_ms) > 0)
+    }
+
+    /// Applies all events up to this position of the audio, in ms, in order.
+    fn advance(&mut self, audio_ms: u64, speaking: bool, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        loop {
+            let events = self.open.iter().enumerate().filter_map(|(index, turn)| {
+                turn.next_event(rules, speaking).map(|(at_ms, event)| (at_ms, index, event))
+            });
+            match events.min_by_key(|(at_ms, index, _)| (*at_ms, *index)) {
+                Some((at_ms, index, event)) if at_ms <= audio_ms => {
+                    self.apply_event(index, at_ms, event, rules, out);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn finish(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        let mut index = 0;
+        while let Some(turn) = self.open.get_mut(index) {
+            let count = match turn.final_when {
+                FinalWhen::Terminated => turn.words.len(),
+                FinalWhen::AudioMs(_) | FinalWhen::Silence => turn.begun(audio_ms),
+            };
+            if count == 0 {
+                index += 1;
+                continue;
+            }
+            turn.words.truncate(count);
+            self.apply_event(index, audio_ms, Event::End { count, sure: true }, rules, out);
+        }
+    }
+
+    fn apply_event(
+        &mut self,
+        index: usize,
+        at_ms: u64,
+        event: Event,
+        rules: &TurnRules,
+        out: &mut Vec<ServerMessage>,
+    ) {
+        let Some(turn) = self.open.get_mut(index) else { return };
+        let order = *turn.order.get_or_insert(self.next_order);
+        self.next_order = self.next_order.max(order.saturating_add(1));
+        if rules.profile.is_pro() && !turn.sent.speech_started {
+            turn.sent.speech_started = true;
+            let timestamp_ms = turn.words.first().map_or(0.0, |word| word.start_ms as f64);
+            let started = SpeechStarted { timestamp_ms, confidence: Some(SPEECH_CONFIDENCE) };
+            out.push(ServerMessage::SpeechStarted(started));
+        }
+        match event {
+            Event::Partial { count } => {
+                out.push(ServerMessage::Turn(if rules.profile.is_pro() {
+                    render::pro_partial(turn, count, rules)
+                } else {
+                    render::universal_partial(turn, count.saturating_sub(1), None, rules)
+                }));
+                turn.sent.words = count;
+                turn.sent.fragment = false;
+                turn.sent.next_partial_ms = rules.partial_every_ms.map(|every_ms| at_ms + every_ms);
+            }
+            Event::Fragment { done, letters } => {
+                out.push(ServerMessage::Turn(render::universal_partial(turn, done, Some(letters), rules)));
+                turn.sent.fragment = true;
+            }
+            Event::Utterance { count } => {
+                out.push(ServerMessage::Turn(render::utterance(turn, count, rules)));
+                turn.sent.utterance = true;
+            }
+            Event::End { count, sure } => {
+                let finals = render::finals(turn, count, sure, rules);
+                if rules.speaker_labels {
+                    let revision = finals.last().and_then(|last| render::revision(last, turn.first(count)));
+                    self.revisions.extend(revision);
+                }
+                out.extend(finals.into_iter().map(ServerMessage::Turn));
+                match turn.split_off(count) {
+                    Some(rest) => *turn = rest,
+                    None => drop(self.open.remove(index)),
+                }
+            }
+        }
+    }
+}
