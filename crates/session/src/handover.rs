@@ -1,101 +1,101 @@
-//! From one microphone to another in mid-sentence: which samples of the two belong to the recording.
+//! Switching microphones in mid-sentence: decides which samples of the two belong to the recording.
 //!
 //! ```text
 //! old   ──chunk──chunk──chunk──rest│
 //! new          ···0··│··0··│·sound·│──chunk──chunk──
-//!              wired               taken
+//!              opened              switched
 //! ```
 //!
-//! The old one is heard until the new one has its first sound: a Bluetooth headset gives zeros, or nothing, for up
-//! to a second after it was opened. Each has a context and a worklet of its own, since their rates may differ.
+//! The old one stays in use until the new one delivers its first sound: a Bluetooth headset delivers zeros, or nothing,
+//! for up to a second after it was opened. Each is captured on its own, since their sample rates may differ.
 
 use crate::journal::Frame;
 
-/// How many ticks of a second a new microphone may give exact zeros before it is taken all the same: it is muted.
+/// Ticks, of one second each, after which a new microphone is used although it delivers exact zeros: it is muted.
 const ZEROS_TICKS: u32 = 2;
-/// How many ticks it may give nothing at all.
+/// Ticks after which a new microphone that delivers nothing is given up.
 const NOTHING_TICKS: u32 = 5;
-/// How many ticks the old one has to give its last samples, which takes some ms.
+/// Ticks after which the last samples of the old microphone are given up; they take some ms.
 const REST_TICKS: u32 = 2;
 
-/// What comes from a worklet.
+/// What one of the two microphones delivers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sound {
-    /// Samples, with the peak among them, 0 to 1.
+    /// Samples, and the highest magnitude among them, 0 to 1.
     Chunk(Frame, f32),
-    /// Nothing follows.
+    /// The end: no samples follow.
     End,
 }
 
-/// What is to be done.
+/// What the caller has to do next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Nothing.
     Wait,
-    /// Ask the old one for its last samples.
+    /// Request the last samples of the old microphone.
     EndOld,
-    /// Let the old one go: the recording goes on with this of the new one.
-    Take(Vec<Sound>),
-    /// Let the new one go: it gives nothing.
+    /// Release the old microphone: the recording continues with these samples of the new one.
+    Switch(Vec<Sound>),
+    /// Release the new microphone: it delivers nothing.
     GiveUp,
 }
 
-/// The time in which two microphones are open.
+/// Decides, while two microphones are open, which of them is recorded.
 #[derive(Debug, Default)]
 pub struct Handover {
-    /// The new one has begun; what it gives since then waits for the old one's last samples.
+    /// What the new one has delivered since its first sound, while the last samples of the old one are awaited.
     held: Option<Vec<Sound>>,
-    has_new_come: bool,
+    has_new_delivered: bool,
     ticks: u32,
 }
 
 impl Handover {
-    /// The old one gives this: whether it belongs to the recording.
-    pub fn hear_old(&mut self, sound: &Sound) -> (bool, Step) {
+    /// The old one delivers this; returns whether it belongs to the recording, and the next step.
+    pub fn on_old(&mut self, sound: &Sound) -> (bool, Step) {
         let belongs = *sound != Sound::End;
         match self.held.take() {
-            // The first that comes since the new one is taken reaches up to that moment, and what follows beyond:
-            // where the page was blocked, that would be seconds.
-            Some(held) => (belongs, Step::Take(held)),
+            // The first chunk since the new one's first sound reaches up to that moment. Later ones would overlap, by
+            // seconds if the page was blocked.
+            Some(held) => (belongs, Step::Switch(held)),
             None if belongs => (true, Step::Wait),
-            None => (false, self.take()),
+            None => (false, self.switch()),
         }
     }
 
-    /// The new one gives this.
-    pub fn hear_new(&mut self, sound: Sound) -> Step {
+    /// The new one delivers this.
+    pub fn on_new(&mut self, sound: Sound) -> Step {
         if let Some(held) = &mut self.held {
             held.push(sound);
             return Step::Wait;
         }
         let Sound::Chunk(_, peak) = sound else { return Step::GiveUp };
-        self.has_new_come = true;
-        // This chunk's time is already in the old one's.
-        if peak > 0.0 { self.take() } else { Step::Wait }
+        self.has_new_delivered = true;
+        // The old one covers the time of this chunk.
+        if peak > 0.0 { self.switch() } else { Step::Wait }
     }
 
-    /// The old one will give nothing more of its own accord.
-    pub fn lose_old(&mut self) -> Step {
-        if self.held.is_none() { self.take() } else { Step::Wait }
+    /// The old one was lost: it delivers no more samples.
+    pub fn on_old_lost(&mut self) -> Step {
+        if self.held.is_none() { self.switch() } else { Step::Wait }
     }
 
     /// A second has passed.
     pub fn tick(&mut self) -> Step {
         self.ticks += 1;
         match (&mut self.held, self.ticks) {
-            (Some(held), REST_TICKS..) => Step::Take(std::mem::take(held)),
-            (None, ZEROS_TICKS..) if self.has_new_come => self.take(),
+            (Some(held), REST_TICKS..) => Step::Switch(std::mem::take(held)),
+            (None, ZEROS_TICKS..) if self.has_new_delivered => self.switch(),
             (None, NOTHING_TICKS..) => Step::GiveUp,
             _ => Step::Wait,
         }
     }
 
-    /// Whether the new one is taken, and the recording's end would be its.
-    pub fn is_taken(&self) -> bool {
+    /// Whether the new one is in use, so that its end is the end of the recording.
+    pub fn is_switching(&self) -> bool {
         self.held.is_some()
     }
 
-    fn take(&mut self) -> Step {
+    fn switch(&mut self) -> Step {
         self.held = Some(vec![]);
         self.ticks = 0;
         Step::EndOld
@@ -111,33 +111,33 @@ mod tests {
     }
 
     #[test]
-    fn the_old_one_is_heard_until_the_new_one_has_a_sound_and_its_last_samples_come_first() {
+    fn the_old_microphone_is_recorded_until_the_new_one_has_a_sound_and_its_last_samples_come_first() {
         let mut handover = Handover::default();
-        assert_eq!(handover.hear_old(&chunk(1, 0.5)), (true, Step::Wait));
-        assert_eq!(handover.hear_new(chunk(11, 0.0)), Step::Wait);
-        assert_eq!(handover.hear_old(&chunk(2, 0.5)), (true, Step::Wait));
-        assert_eq!(handover.hear_new(chunk(12, 0.1)), Step::EndOld);
-        assert_eq!(handover.hear_new(chunk(13, 0.1)), Step::Wait);
-        assert_eq!(handover.hear_old(&chunk(3, 0.5)), (true, Step::Take(vec![chunk(13, 0.1)])));
+        assert_eq!(handover.on_old(&chunk(1, 0.5)), (true, Step::Wait));
+        assert_eq!(handover.on_new(chunk(11, 0.0)), Step::Wait);
+        assert_eq!(handover.on_old(&chunk(2, 0.5)), (true, Step::Wait));
+        assert_eq!(handover.on_new(chunk(12, 0.1)), Step::EndOld);
+        assert_eq!(handover.on_new(chunk(13, 0.1)), Step::Wait);
+        assert_eq!(handover.on_old(&chunk(3, 0.5)), (true, Step::Switch(vec![chunk(13, 0.1)])));
     }
 
     #[test]
-    fn an_old_one_that_has_no_last_samples_only_ends() {
+    fn an_old_microphone_without_last_samples_only_ends() {
         let mut handover = Handover::default();
-        handover.hear_new(chunk(11, 0.1));
-        handover.hear_new(chunk(12, 0.1));
-        assert_eq!(handover.hear_old(&Sound::End), (false, Step::Take(vec![chunk(12, 0.1)])));
+        handover.on_new(chunk(11, 0.1));
+        handover.on_new(chunk(12, 0.1));
+        assert_eq!(handover.on_old(&Sound::End), (false, Step::Switch(vec![chunk(12, 0.1)])));
     }
 
     #[test]
-    fn a_new_one_that_is_muted_is_taken_after_2_s() {
+    fn a_new_microphone_that_is_muted_is_used_after_2_s() {
         let mut handover = Handover::default();
-        handover.hear_new(chunk(11, 0.0));
+        handover.on_new(chunk(11, 0.0));
         assert_eq!([handover.tick(), handover.tick()], [Step::Wait, Step::EndOld]);
     }
 
     #[test]
-    fn a_new_one_that_gives_nothing_is_let_go_after_5_s() {
+    fn a_new_microphone_that_delivers_nothing_is_released_after_5_s() {
         let mut handover = Handover::default();
         let steps: Vec<Step> = (0..5).map(|_| handover.tick()).collect();
         assert_eq!(steps[..4], vec![Step::Wait; 4]);
@@ -145,24 +145,24 @@ mod tests {
     }
 
     #[test]
-    fn an_old_one_that_does_not_answer_holds_nothing_up() {
+    fn an_old_microphone_that_does_not_answer_delays_nothing() {
         let mut handover = Handover::default();
-        handover.hear_new(chunk(11, 0.1));
-        handover.hear_new(chunk(12, 0.1));
-        assert_eq!([handover.tick(), handover.tick()], [Step::Wait, Step::Take(vec![chunk(12, 0.1)])]);
+        handover.on_new(chunk(11, 0.1));
+        handover.on_new(chunk(12, 0.1));
+        assert_eq!([handover.tick(), handover.tick()], [Step::Wait, Step::Switch(vec![chunk(12, 0.1)])]);
     }
 
     #[test]
-    fn an_old_one_that_is_lost_leaves_all_of_the_new_one_to_the_recording() {
+    fn after_the_old_microphone_is_lost_all_of_the_new_one_is_recorded() {
         let mut handover = Handover::default();
-        assert_eq!(handover.lose_old(), Step::EndOld);
-        assert_eq!(handover.lose_old(), Step::Wait);
-        handover.hear_new(chunk(11, 0.0));
-        assert_eq!(handover.hear_old(&Sound::End), (false, Step::Take(vec![chunk(11, 0.0)])));
+        assert_eq!(handover.on_old_lost(), Step::EndOld);
+        assert_eq!(handover.on_old_lost(), Step::Wait);
+        handover.on_new(chunk(11, 0.0));
+        assert_eq!(handover.on_old(&Sound::End), (false, Step::Switch(vec![chunk(11, 0.0)])));
     }
 
     #[test]
-    fn a_new_one_that_ends_is_let_go() {
-        assert_eq!(Handover::default().hear_new(Sound::End), Step::GiveUp);
+    fn a_new_microphone_that_ends_is_released() {
+        assert_eq!(Handover::default().on_new(Sound::End), Step::GiveUp);
     }
 }

@@ -1,52 +1,53 @@
-//! How long a word takes from its end in the audio to the page.
+//! Latency: the time from the end of a word in the audio until it is shown.
 
 use assemblyai_protocol::Turn;
 
-/// The newest words count.
+/// The number of words, the newest, that percentiles are computed from.
 const WORDS: usize = 1_000;
-/// Chunks of audio that come later than this, in ms, come after a break in capture, such as a pause.
+/// The delay of a chunk, in ms, above which capture was interrupted, for instance by a pause.
 const BREAK_MS: i64 = 1_000;
-/// No message of the audio thread is longer, in ms (AssemblyAI's limit for a message of audio).
+/// The longest chunk, in ms: AssemblyAI's limit for a message of audio.
 const LONGEST_CHUNK_MS: u64 = 1_000;
 
-/// When audio was captured, and how long its words took.
+/// Measures when audio was captured and when its words are shown.
 #[derive(Debug, Default)]
 pub struct Latency {
-    /// From which place in the recording on, in ms, how many ms the clock was ahead of the audio: less than none in a
-    /// recording that an earlier page has begun; ascending.
-    pieces: Vec<(u64, i64)>,
+    /// Uninterrupted ranges of capture: where each begins, in ms of the recording, and by how many ms the clock is
+    /// ahead of the recording in it, negative in a resumed recording; ascending.
+    ranges: Vec<(u64, i64)>,
     captured_ms: u64,
-    /// The newest words' latencies in ms, the oldest of them replaced first.
+    /// The latencies of the newest words, in ms, as a ring: the oldest is replaced first.
     words: Vec<u64>,
     next: usize,
-    /// Up to where words have been shown, in ms.
+    /// The end of the last word shown, in ms of the recording.
     shown_ms: u64,
     percentiles: Option<(u64, u64)>,
 }
 
 impl Latency {
-    /// Audio up to this place in the recording has just come, in ms.
+    /// Audio up to this time of the recording was just captured; both are in ms.
     pub fn captured(&mut self, captured_ms: u64, now_ms: u64) {
         let behind = now_ms.cast_signed() - captured_ms.cast_signed();
-        match self.pieces.last_mut() {
-            // A chunk that comes late is not one that was captured late: the soonest tells.
-            Some((_, soonest)) if behind < *soonest + BREAK_MS => *soonest = behind.min(*soonest),
+        match self.ranges.last_mut() {
+            // A chunk may be delivered late; the earliest one shows when audio was captured.
+            Some((_, least)) if behind < *least + BREAK_MS => *least = behind.min(*least),
             _ => {
-                // No chunk is that long: what is before it was captured by an earlier page, nobody knows when.
+                // Audio before a gap longer than a chunk was captured before the recording was resumed, at an unknown
+                // time.
                 let is_continued = captured_ms > self.captured_ms + LONGEST_CHUNK_MS;
-                self.pieces.push((if is_continued { captured_ms } else { self.captured_ms }, behind));
+                self.ranges.push((if is_continued { captured_ms } else { self.captured_ms }, behind));
             }
         }
         self.captured_ms = captured_ms;
     }
 
-    /// A turn, its times on the recording's clock, is on the page: words that were not there before count.
+    /// A turn with times in ms of the recording is now shown: measures the words that were not shown before.
     pub fn shown(&mut self, turn: &Turn, now_ms: u64) {
         let shown_ms = self.shown_ms;
         for end_ms in
             turn.words.iter().map(|word| word.end_ms.round() as u64).filter(|end_ms| *end_ms > shown_ms)
         {
-            let Some((_, behind)) = self.pieces.iter().rfind(|(from, _)| *from < end_ms) else { continue };
+            let Some((_, behind)) = self.ranges.iter().rfind(|(from, _)| *from < end_ms) else { continue };
             let latency = now_ms.cast_signed() - behind - end_ms.cast_signed();
             let latency = latency.max(0).cast_unsigned();
             match self.words.get_mut(self.next) {
@@ -59,7 +60,7 @@ impl Latency {
         }
     }
 
-    /// What half of the words took less than, and 95 of 100, in ms; `None` before the first.
+    /// The median and the 95th percentile, in ms; `None` before the first word.
     pub fn percentiles_ms(&mut self) -> Option<(u64, u64)> {
         if self.percentiles.is_none() && !self.words.is_empty() {
             self.percentiles = Some((percentile(&self.words, 50), percentile(&self.words, 95)));
@@ -68,7 +69,7 @@ impl Latency {
     }
 }
 
-/// The least of the values that so many percent of them do not exceed. By halves, because a sort takes 3 kB of code.
+/// The smallest of the values that `percent` of them do not exceed. By bisection, because a sort takes 3 kB of wasm.
 fn percentile(values: &[u64], percent: usize) -> u64 {
     let wanted = (values.len() * percent).div_ceil(100);
     let (mut low, mut high) = (0, values.iter().copied().max().unwrap_or_default());
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_counts_from_its_end_to_when_it_is_first_shown() {
+    fn latency_is_from_the_end_of_a_word_until_it_is_first_shown() {
         let mut latency = Latency::default();
         assert_eq!(latency.percentiles_ms(), None);
         capture(&mut latency, 0, 50_000, 2_000);
@@ -114,13 +115,13 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_and_a_busy_page_are_not_taken_for_latency_of_the_audio() {
+    fn a_pause_and_a_blocked_page_do_not_count_as_latency() {
         let mut latency = Latency::default();
         capture(&mut latency, 0, 50_000, 1_000);
         capture(&mut latency, 1_000, 90_000, 1_000);
         latency.shown(&turn(&[900, 1_500]), 91_000);
         assert_eq!(latency.words, [40_100, 500]);
-        // Chunks that all come at once, because the page was busy.
+        // Chunks that are all delivered at once, because the page was blocked.
         for captured_ms in (2_100..=2_900).step_by(100) {
             latency.captured(captured_ms, 91_900);
         }
@@ -129,18 +130,18 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_that_an_earlier_page_began_is_measured_by_this_pages_clock() {
+    fn a_resumed_recording_is_measured_from_its_resumption() {
         let mut latency = Latency::default();
-        // An hour of it is there, and this page for 2 s.
+        // An hour was captured before, and 2 s since.
         capture(&mut latency, 3_600_000, 2_000, 2_000);
-        // What this page did not capture counts for nothing, though it comes only now.
+        // Words of earlier audio are not measured, though they are shown only now.
         latency.shown(&turn(&[3_599_000, 3_601_000]), 3_700);
         latency.shown(&turn(&[3_601_900]), 4_000);
         assert_eq!(latency.words, [700, 100]);
     }
 
     #[test]
-    fn the_newest_words_count_and_percentiles_are_of_them() {
+    fn percentiles_are_of_the_newest_words() {
         let mut latency = Latency::default();
         capture(&mut latency, 0, 0, 20_000);
         for end_ms in 1..=1_100 {

@@ -14,7 +14,7 @@ pub struct SessionStats {
     pub latency_ms: Option<(u64, u64)>,
 }
 
-/// How long sockets have been open.
+/// Measures how long sockets have been open.
 #[derive(Debug, Default)]
 pub struct OpenTime {
     open: Vec<(ConnectionId, u64)>,
@@ -22,18 +22,18 @@ pub struct OpenTime {
 }
 
 impl OpenTime {
-    /// A socket is open since now.
+    /// A socket was opened.
     pub fn opened(&mut self, connection: ConnectionId, now_ms: u64) {
         self.open.push((connection, now_ms));
     }
 
-    /// A socket is closed.
+    /// A socket was closed.
     pub fn closed(&mut self, connection: ConnectionId, now_ms: u64) {
         let was_open = self.open.extract_if(.., |(open, _)| *open == connection);
         self.closed_ms += was_open.map(|(_, since_ms)| now_ms.saturating_sub(since_ms)).sum::<u64>();
     }
 
-    /// All of it until now, in ms.
+    /// The sum of the times of all sockets until now, in ms.
     pub fn total_ms(&self, now_ms: u64) -> u64 {
         self.closed_ms + self.open.iter().map(|(_, since_ms)| now_ms.saturating_sub(*since_ms)).sum::<u64>()
     }
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn open_sockets_add_up_also_where_two_are_open_at_once() {
+    fn the_times_of_sockets_add_up_even_if_two_are_open_at_once() {
         let (first, second) = (ConnectionId(1), ConnectionId(2));
         let mut time = OpenTime::default();
         time.opened(first, 1_000);

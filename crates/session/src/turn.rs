@@ -1,103 +1,103 @@
-/// Counts the attempts at a connection since the page was loaded; with `turn_order` it names a turn.
+/// Numbers the connections that a session has attempted; together with `turn_order` it identifies a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct ConnectionId(pub u32);
 
-/// Names a turn: `turn_order` begins anew with each connection. Turns are shown in the order of their keys.
+/// Identifies a turn: `turn_order` starts over with each connection. Turns are shown in the order of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TurnKey {
-    /// The connection that it came over.
+    /// The connection over which it was received.
     pub connection: ConnectionId,
-    /// Its place in that connection's session.
+    /// Its number in the session of that connection, from 0.
     pub turn_order: u64,
 }
 
-/// A turn as it is shown, or a gap between turns.
+/// A turn as it is shown, or a gap in the transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties, stored as marks")]
 pub struct ShownTurn {
-    /// Text that stays.
+    /// Text that does not change any more.
     pub settled: String,
-    /// The words of that text; the text may have others, see [`Self::has_a_word_for_each`].
+    /// The words of `settled`; they may be incomplete, see [`Self::has_all_words`].
     pub words: Vec<ShownWord>,
-    /// Whether it says that something was not transcribed.
+    /// Whether it stands for audio that was not transcribed.
     pub is_gap: bool,
-    /// Text behind it that may still change.
+    /// Text after `settled` that may still change.
     pub unsettled: String,
     /// Whether the turn has ended.
     pub is_final: bool,
-    /// Whether it has punctuation and capitals.
+    /// Whether it has punctuation and capital letters.
     pub is_formatted: bool,
-    /// Where its first word begins on the recording's clock, in ms, where that is known.
+    /// The beginning of its first word, in ms of the recording, if known.
     pub from_ms: Option<u64>,
-    /// Who speaks, where speakers are told apart.
+    /// The speaker, if speakers are distinguished.
     pub speaker: Speaker,
-    /// The language, such as `de`, where it was detected; empty otherwise.
+    /// The detected language, such as `de`; empty if none was detected.
     pub language: String,
-    /// What the user has made of it.
+    /// The text after a correction by the user.
     pub edited: Option<String>,
-    /// Whether the service has named the speaker anew after the turn had ended.
+    /// Whether the service revised the speakers after the end of the turn.
     pub is_revised: bool,
 }
 
-/// Who speaks.
+/// A speaker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Speaker {
-    /// The service's label, such as `A`; empty where nobody is named.
+    /// The service's label, such as `A`; empty if there is none.
     pub label: String,
-    /// Labels begin anew with each connection, and the `A` of one need not be the `A` of another: which connection
-    /// with labels it is, from 1.
+    /// The number of the connection among those with labels, from 1: the `A` of one connection need not be the `A` of
+    /// another.
     pub session: u32,
-    /// The user's name for it; empty where there is none.
+    /// The name that the user gave; empty if there is none.
     pub name: String,
 }
 
-/// A word with its times on the recording's clock.
+/// A word with its times in the recording.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ShownWord {
-    /// The word, perhaps with punctuation.
+    /// The word, with its punctuation if the turn is formatted.
     pub text: String,
-    /// Where it begins, in ms.
+    /// Its beginning, in ms.
     pub start_ms: u64,
-    /// Where it ends, in ms.
+    /// Its end, in ms.
     pub end_ms: u64,
-    /// How sure the service is, 0 to 100 %, where it says.
+    /// The service's confidence, 0 to 100 %, if it reports one.
     pub confidence_percent: Option<u8>,
-    /// The label of who says it, where that is not the turn's; empty otherwise.
+    /// The label of its speaker if that is not the turn's; empty otherwise.
     pub speaker: String,
 }
 
 impl ShownTurn {
-    /// All of the service's text.
+    /// The service's text, the part that may still change included.
     pub fn text(&self) -> String {
         join(&self.settled, &self.unsettled)
     }
 
-    /// The text that the user wants: the edited one, or else the service's.
+    /// The text to show: the user's correction, or else the service's text.
     pub fn display_text(&self) -> String {
         self.edited.clone().unwrap_or_else(|| self.text())
     }
 
-    /// Whether the user has changed anything about it.
+    /// Whether the user has corrected its text or named its speaker.
     pub fn has_edits(&self) -> bool {
         self.edited.is_some() || !self.speaker.name.is_empty()
     }
 
-    /// Takes over what the user has made of it where it is shown. What the user has written is an end.
+    /// Applies the edits of the same turn as it is shown. A turn that was corrected is final.
     pub fn apply_edits(&mut self, shown: &Self) {
         self.edited.clone_from(&shown.edited);
         self.speaker.name.clone_from(&shown.speaker.name);
         self.is_final |= self.edited.is_some();
     }
 
-    /// Whether the words, one after the other, are the text that stays: then it can be shown word by word.
-    pub fn has_a_word_for_each(&self) -> bool {
+    /// Whether the words make up the whole settled text, so that it can be shown word by word.
+    pub fn has_all_words(&self) -> bool {
         !self.words.is_empty()
             && self.words.iter().fold(String::new(), |text, word| join(&text, &word.text))
                 == self.settled.trim()
     }
 }
 
-/// Two texts with one space between them, unless one is empty.
+/// Joins two texts with a space, unless one is empty.
 pub fn join(one: &str, other: &str) -> String {
     let (one, other) = (one.trim(), other.trim());
     let space = if one.is_empty() || other.is_empty() { "" } else { " " };
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_user_has_written_goes_before_what_was_heard() {
+    fn a_correction_is_shown_in_place_of_the_text_of_the_service() {
         let mut turn = ShownTurn::default();
         turn.settled.push_str("Book a ");
         turn.unsettled.push_str("cable");
@@ -122,13 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_has_more_than_its_words_is_not_shown_word_by_word() {
+    fn a_text_with_missing_words_is_not_shown_word_by_word() {
         let word = |text: &str| ShownWord { text: text.to_owned(), ..ShownWord::default() };
         let mut turn = ShownTurn { words: vec![word("One "), word("two.")], ..ShownTurn::default() };
         turn.settled.push_str("One two.");
-        assert!(turn.has_a_word_for_each());
+        assert!(turn.has_all_words());
         turn.words.pop();
-        assert!(!turn.has_a_word_for_each());
-        assert!(!ShownTurn::default().has_a_word_for_each());
+        assert!(!turn.has_all_words());
+        assert!(!ShownTurn::default().has_all_words());
     }
 }

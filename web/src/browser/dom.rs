@@ -358,7 +358,7 @@ impl View for Page {
         }
         let Some(node) = self.turns.get(key) else { return };
         let space = if turn.settled.is_empty() || turn.unsettled.is_empty() { "" } else { " " };
-        let has_words = turn.edited.is_none() && turn.is_final && !turn.is_gap && turn.has_a_word_for_each();
+        let has_words = turn.edited.is_none() && turn.is_final && !turn.is_gap && turn.has_all_words();
         let print = if has_words { fingerprint(&turn.words) } else { 0 };
         let is_drawn = node.words.replace(print) == print;
         if let Some(edited) = &turn.edited {

@@ -29,7 +29,7 @@ impl Heart {
 
     /// The page's code runs.
     pub(crate) fn beat(&self) {
-        let has_slept = self.pulse.borrow_mut().beat(js_sys::Date::now());
+        let has_slept = self.pulse.borrow_mut().tick(js_sys::Date::now());
         if has_slept {
             self.inbox.put(Input::Online);
         }

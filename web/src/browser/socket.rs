@@ -60,7 +60,7 @@ impl Sockets for BrowserSockets {
 
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]) {
         // Also for a socket that is closing: what a wire is given is counted.
-        let Some(bytes) = self.open.get_mut(connection).map(|open| open.wire.bytes(frame)) else { return };
+        let Some(bytes) = self.open.get_mut(connection).map(|open| open.wire.encode(frame)) else { return };
         self.with_open(connection, |socket| socket.send_with_u8_array(&bytes));
     }
 
@@ -77,7 +77,7 @@ impl Sockets for BrowserSockets {
     }
 
     fn unsent_bytes(&self, connection: ConnectionId) -> u32 {
-        self.open.get(connection).map_or(0, |open| open.wire.as_captured(open.socket.buffered_amount()))
+        self.open.get(connection).map_or(0, |open| open.wire.captured_bytes(open.socket.buffered_amount()))
     }
 }
 

@@ -1,14 +1,14 @@
-//! What goes through a socket: the page's samples, in the encoding and at the rate that the socket's address names.
+//! Encodes audio for a socket, in the encoding and at the sample rate that the socket's address asks for.
 //!
-//! Journal, store and clock stay at 16 kHz and 16 bits; only here that changes, once for each connection.
+//! Everywhere else audio is 16 kHz and 16 bits.
 
 #[cfg(test)]
 mod tests;
 
-/// The filter reaches so many odd samples to each side: with it all above 4.5 kHz leaks less than -80 dB into what is
-/// sent, and all below 3.5 kHz, what a telephone passes, goes through unchanged.
+/// Non-zero coefficients of the filter on each side of its middle. With these, frequencies above 4.5 kHz are attenuated
+/// by more than 80 dB, and those below 3.5 kHz, the band of a telephone, pass unchanged.
 const REACH: usize = 21;
-/// Samples that one sample of half the rate is made of.
+/// Samples that one output sample is computed from.
 const TAPS: usize = 4 * REACH - 1;
 /// A half-band low pass (every second coefficient but the middle one, a half, is 0), from the middle outwards:
 /// sin(πn/2) / πn under a Kaiser window with β = 8 and its zeros at ±42, scaled to a sum of 1.
@@ -35,12 +35,12 @@ const HALF_BAND: [f32; REACH] = [
     -0.000_090_876_76,
     0.000_034_625_144,
 ];
-/// What is added to a magnitude so that the segments of µ-law are the powers of two (G.711, here of 16 bits).
+/// Added to a magnitude so that the segments of µ-law are powers of two (ITU-T G.711, scaled to 16 bits).
 const MULAW_BIAS: u16 = 0x84;
-/// The largest magnitude that µ-law has a code for.
+/// The largest magnitude that µ-law can encode.
 const MULAW_MOST: u16 = 32_635;
 
-/// The way of a connection's samples into its socket.
+/// Encodes the samples of one connection as its socket expects them.
 #[derive(Debug)]
 pub struct AudioEncoder {
     halver: Option<Halver>,
@@ -48,15 +48,16 @@ pub struct AudioEncoder {
 }
 
 impl AudioEncoder {
-    /// The one that the address asks for: `sample_rate=8000` and `encoding=pcm_mulaw` make a difference.
+    /// The encoder for a socket with this address; `sample_rate=8000` and `encoding=pcm_mulaw` are supported besides
+    /// the default of 16 kHz and 16-bit samples.
     pub fn for_url(url: &str) -> Self {
-        // By single characters, because to look for more takes 2 kB of code.
+        // Split by characters, because a search for strings takes 2 kB of wasm.
         let asks = |wanted| url.split(['?', '&']).any(|pair| pair == wanted);
         Self { halver: asks("sample_rate=8000").then(Halver::new), is_mulaw: asks("encoding=pcm_mulaw") }
     }
 
-    /// The bytes of the samples that come next.
-    pub fn bytes(&mut self, samples: &[i16]) -> Vec<u8> {
+    /// Encodes the next samples.
+    pub fn encode(&mut self, samples: &[i16]) -> Vec<u8> {
         let mut bytes = Vec::new();
         let is_mulaw = self.is_mulaw;
         let mut put = |sample: i16| {
@@ -79,21 +80,21 @@ impl AudioEncoder {
         bytes
     }
 
-    /// Bytes of the socket as bytes of 16 kHz and 16 bits, so that what the page counts is time on every wire.
-    pub fn as_captured(&self, bytes: u32) -> u32 {
+    /// Converts encoded bytes to bytes of 16-bit samples at 16 kHz, so that they measure the same time.
+    pub fn captured_bytes(&self, bytes: u32) -> u32 {
         let by_rate = if self.halver.is_some() { 2 } else { 1 };
         let by_encoding = if self.is_mulaw { 2 } else { 1 };
         bytes.saturating_mul(by_rate * by_encoding)
     }
 }
 
-/// Takes every second sample of what is left of the sound below 4 kHz. What it gives is 2.5 ms late.
+/// Halves the sample rate: removes what is above 4 kHz and drops every second sample. The output is 2.5 ms late.
 #[derive(Debug)]
 struct Halver {
-    /// The last samples, the latest at `at`, the others behind it as in a ring.
+    /// The last samples as a ring, the newest at `at`.
     samples: [f32; TAPS],
     at: usize,
-    /// The next sample makes one of half the rate.
+    /// Whether the next sample completes an output sample.
     is_second: bool,
 }
 
@@ -102,7 +103,7 @@ impl Halver {
         Self { samples: [0.0; TAPS], at: 0, is_second: false }
     }
 
-    /// Takes a sample, and gives one with each second.
+    /// Adds a sample; returns an output sample for every second one.
     fn next(&mut self, sample: i16) -> Option<i16> {
         self.at = (self.at + 1) % TAPS;
         self.samples[self.at] = f32::from(sample);
@@ -110,7 +111,7 @@ impl Halver {
         if self.is_second {
             return None;
         }
-        // From the latest back: the middle of the ring is as far from both ends.
+        // Counted back from the newest sample.
         let back = |samples: usize| self.samples[(self.at + TAPS - samples) % TAPS];
         let middle = TAPS / 2;
         let mut sum = back(middle) / 2.0;
@@ -118,16 +119,16 @@ impl Halver {
             let distance = 2 * index + 1;
             sum += coefficient * (back(middle - distance) + back(middle + distance));
         }
-        // `as` clips at the ends. This way of rounding is one instruction.
+        // `as` saturates. This kind of rounding is one instruction.
         Some(sum.round_ties_even() as i16)
     }
 }
 
-/// A 16-bit sample as one byte of µ-law (ITU-T G.711): its sign, the segment, and where in the segment it is, inverted.
+/// Encodes a 16-bit sample as µ-law (ITU-T G.711): sign, segment, and step in the segment, inverted.
 fn to_mulaw(sample: i16) -> u8 {
     let sign = if sample < 0 { 0x80 } else { 0 };
     let magnitude = sample.unsigned_abs().min(MULAW_MOST) + MULAW_BIAS;
-    // The bias is 8 bits long, and 15 are the most.
+    // The bias makes it at least 8 bits long, and it is at most 15.
     let segment = 8 - magnitude.leading_zeros();
     let step = (magnitude >> (segment + 3)) & 15;
     !(sign | (segment as u8) << 4 | step as u8)

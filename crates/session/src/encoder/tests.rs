@@ -41,31 +41,31 @@ fn gain(hz: f64) -> f64 {
 }
 
 #[test]
-fn a_plain_wire_carries_the_samples_as_they_are() {
+fn samples_of_16_khz_and_16_bits_are_sent_unchanged() {
     let samples = [0, 1, -1, 258, i16::MIN, i16::MAX];
-    let mut wire = AudioEncoder::for_url(PLAIN);
-    assert_eq!(pcm(&wire.bytes(&samples)), samples);
-    assert_eq!(wire.bytes(&[258]), [2, 1]);
+    let mut encoder = AudioEncoder::for_url(PLAIN);
+    assert_eq!(pcm(&encoder.encode(&samples)), samples);
+    assert_eq!(encoder.encode(&[258]), [2, 1]);
 }
 
 #[test]
-fn bytes_are_counted_as_the_time_that_they_are() {
+fn encoded_bytes_are_converted_to_captured_bytes() {
     for (url, bytes_per_s) in [(PLAIN, 32_000), (HALF, 16_000), (MULAW, 16_000), (HALF_MULAW, 8_000)] {
-        let mut wire = AudioEncoder::for_url(url);
-        assert_eq!(wire.bytes(&vec![0; 16_000]).len(), bytes_per_s, "{url}");
-        assert_eq!(wire.as_captured(bytes_per_s as u32), 32_000, "{url}");
+        let mut encoder = AudioEncoder::for_url(url);
+        assert_eq!(encoder.encode(&vec![0; 16_000]).len(), bytes_per_s, "{url}");
+        assert_eq!(encoder.captured_bytes(bytes_per_s as u32), 32_000, "{url}");
     }
-    assert_eq!(AudioEncoder::for_url(HALF_MULAW).as_captured(u32::MAX), u32::MAX);
+    assert_eq!(AudioEncoder::for_url(HALF_MULAW).captured_bytes(u32::MAX), u32::MAX);
 }
 
 #[test]
-fn half_the_rate_is_half_the_samples_however_they_come() {
+fn half_the_rate_is_half_the_samples_whatever_the_frame_lengths() {
     for lengths in [&[800_usize; 20][..], &[801; 20], &[1, 2, 3, 799, 0, 5, 16_000, 7], &[1; 50]] {
-        let mut wire = AudioEncoder::for_url(HALF_MULAW);
+        let mut encoder = AudioEncoder::for_url(HALF_MULAW);
         let (mut given, mut taken) = (0, 0);
         for &length in lengths {
-            let bytes = wire.bytes(&vec![0; length]).len();
-            // 50 ms stay 50 ms: the service refuses less.
+            let bytes = encoder.encode(&vec![0; length]).len();
+            // 50 ms stay 50 ms: the service rejects less.
             assert!(bytes >= length / 2, "{bytes} of {length}");
             (given, taken) = (given + length, taken + bytes);
             assert_eq!(taken, given / 2);
@@ -74,25 +74,25 @@ fn half_the_rate_is_half_the_samples_however_they_come() {
 }
 
 #[test]
-fn what_comes_in_pieces_is_what_comes_whole() {
+fn the_output_does_not_depend_on_the_frame_lengths() {
     let samples = tone(700.0, 5_000);
-    let whole = AudioEncoder::for_url(HALF).bytes(&samples);
-    let mut wire = AudioEncoder::for_url(HALF);
+    let whole = AudioEncoder::for_url(HALF).encode(&samples);
+    let mut encoder = AudioEncoder::for_url(HALF);
     let mut rest = &samples[..];
-    let mut pieces = Vec::new();
+    let mut parts = Vec::new();
     for length in [1, 2, 801, 799, 3].into_iter().cycle() {
-        let (piece, behind) = rest.split_at(length.min(rest.len()));
-        pieces.extend(wire.bytes(piece));
-        rest = behind;
+        let (part, remaining) = rest.split_at(length.min(rest.len()));
+        parts.extend(encoder.encode(part));
+        rest = remaining;
         if rest.is_empty() {
             break;
         }
     }
-    assert_eq!(pieces, whole);
+    assert_eq!(parts, whole);
 }
 
 #[test]
-fn the_filter_is_what_its_formula_gives() {
+fn the_coefficients_are_those_of_the_formula() {
     // The modified Bessel function of order 0, by its series.
     let bessel = |x: f64| {
         let terms = (1..60).scan(1.0, |term, k| {
@@ -109,13 +109,13 @@ fn the_filter_is_what_its_formula_gives() {
     let sum: f64 = raw.iter().sum();
     for (coefficient, raw) in HALF_BAND.iter().zip(raw) {
         let exact = raw / sum / 4.0;
-        // As near as an f32 can be.
+        // The precision of an f32.
         assert!((f64::from(*coefficient) - exact).abs() < 2e-8, "{coefficient} for {exact}");
     }
 }
 
 #[test]
-fn the_filters_band_is_flat_to_3_5_khz_and_closed_from_4_5_khz() {
+fn the_filter_passes_up_to_3_5_khz_and_stops_from_4_5_khz() {
     let db = |gain: f64| 20.0 * gain.abs().max(1e-30).log10();
     let ripple = (0..=3_500).map(|hz| db(gain(f64::from(hz))).abs()).fold(0.0, f64::max);
     let leak = (4_500..=8_000).map(|hz| db(gain(f64::from(hz)))).fold(f64::NEG_INFINITY, f64::max);
@@ -125,9 +125,9 @@ fn the_filters_band_is_flat_to_3_5_khz_and_closed_from_4_5_khz() {
 }
 
 #[test]
-fn tones_up_to_3_5_khz_come_out_as_they_went_in() {
+fn tones_up_to_3_5_khz_pass_unchanged() {
     for tone_hz in [100.0, 440.0, 1_000.0, 2_000.0, 3_000.0, 3_500.0] {
-        let halved = pcm(&AudioEncoder::for_url(HALF).bytes(&tone(tone_hz, 16_000)));
+        let halved = pcm(&AudioEncoder::for_url(HALF).encode(&tone(tone_hz, 16_000)));
         let expected = |n: usize| {
             let seconds = (2.0 * n as f64 - DELAY as f64) / CAPTURED_HZ;
             16_384.0 * (TAU * tone_hz * seconds).sin()
@@ -141,9 +141,9 @@ fn tones_up_to_3_5_khz_come_out_as_they_went_in() {
 }
 
 #[test]
-fn tones_from_4_5_khz_do_not_come_back_as_others() {
+fn tones_from_4_5_khz_are_not_aliased() {
     for tone_hz in [4_500.0, 4_600.0, 5_000.0, 6_000.0, 7_000.0, 7_900.0] {
-        let halved = pcm(&AudioEncoder::for_url(HALF).bytes(&tone(tone_hz, 16_000)));
+        let halved = pcm(&AudioEncoder::for_url(HALF).encode(&tone(tone_hz, 16_000)));
         let leak = level_db(halved[EDGE..].iter().map(|&sample| f64::from(sample)));
         println!("{tone_hz} Hz leaks {leak:.1} dB, to {} Hz", HALF_HZ - tone_hz);
         assert!(leak < -80.0, "{tone_hz} Hz leaks {leak:.1} dB");
@@ -152,17 +152,17 @@ fn tones_from_4_5_khz_do_not_come_back_as_others() {
 
 #[test]
 fn a_sound_beyond_full_scale_is_clipped_and_does_not_wrap() {
-    // A square wave: the filter's answer to its edges goes beyond.
+    // A square wave: the filter overshoots at its edges.
     let square: Vec<i16> = (0..4_000).map(|n| if n / 40 % 2 == 0 { i16::MAX } else { i16::MIN }).collect();
-    let halved = pcm(&AudioEncoder::for_url(HALF).bytes(&square));
+    let halved = pcm(&AudioEncoder::for_url(HALF).encode(&square));
     assert!(halved.contains(&i16::MAX) && halved.contains(&i16::MIN));
     let wraps = halved.windows(3).filter(|it| it[0] > 20_000 && it[1] < -20_000 && it[2] > 20_000).count();
     assert_eq!(wraps, 0);
 }
 
-/// The code of a magnitude of 14 bits, looked up in G.711's table 2a: its decision values begin with 0 and 1, and lie 2
-/// apart up to 31, then 4 up to 95, and so on in eight segments.
-fn looked_up(sample: i16) -> u8 {
+/// The code of a sample by table 2a of G.711, for magnitudes of 14 bits: its decision values begin with 0 and 1, and are
+/// 2 apart up to 31, then 4 up to 95, and so on in eight segments.
+fn code_by_table(sample: i16) -> u8 {
     let mut decisions = vec![0_u16, 1];
     for segment in 0..8 {
         for _ in 0..if segment == 0 { 15 } else { 16 } {
@@ -176,12 +176,12 @@ fn looked_up(sample: i16) -> u8 {
 }
 
 #[test]
-fn mulaw_is_that_of_the_standards_table() {
+fn mulaw_codes_are_those_of_the_standards_table() {
     // The standard's samples have 14 bits.
     for sample in (i16::MIN..=i16::MAX).step_by(4) {
-        assert_eq!(to_mulaw(sample), looked_up(sample), "{sample}");
+        assert_eq!(to_mulaw(sample), code_by_table(sample), "{sample}");
     }
-    // What lies between takes one of its neighbours' codes, by one step at the most.
+    // A sample between two of them has the code of one of its neighbours, one step apart at most.
     for sample in i16::MIN..=i16::MAX - 4 {
         let (code, next) = (to_mulaw(sample), to_mulaw(sample + 1));
         let is_step =

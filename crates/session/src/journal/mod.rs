@@ -1,27 +1,27 @@
-//! The recording's audio from the moment it is captured until the transcript confirms it.
+//! Holds the audio of a recording from its capture until the transcript confirms it.
 //!
 //! ```text
 //!         dropped        confirmed                 sent           not yet sent
 //!     ├───────────────┼──────────────┼─────────────────────────┼──────────────────┤
 //!     0             first        confirmed                    next             captured
-//!                     └─────────────── kept, for at most 10 minutes ──────────────┘
+//!                     └──────────────── held, at most 10 minutes ─────────────────┘
 //! ```
 //!
-//! Positions are samples since the recording's first one: the one clock of all that the page shows.
+//! A position is the number of samples since the beginning of the recording. All times that are shown derive from it.
 
 use std::collections::VecDeque;
 
-/// Samples in a second, at which the worklet delivers and the service is told to listen, in Hz.
+/// The sample rate of all audio of a recording, in Hz; AssemblyAI recommends it.
 pub const SAMPLE_RATE_HZ: u32 = 16_000;
-/// Samples in a ms.
+/// Samples in one ms.
 const SAMPLES_PER_MS: u64 = SAMPLE_RATE_HZ as u64 / 1000;
-/// Samples in a frame: 100 ms, which AssemblyAI's own browser client sends, within its 50 to 1000 ms.
+/// Samples in a frame: 100 ms, as AssemblyAI's own browser client sends; 50 to 1000 ms are allowed.
 pub const FRAME_SAMPLES: usize = 1_600;
-/// Samples in the longest frame that the service takes: 1000 ms (error 3007).
+/// Samples in the longest frame that the service accepts: 1000 ms (error 3007).
 pub const LONGEST_FRAME_SAMPLES: usize = 16_000;
-/// Samples in the shortest frame that the service takes: 50 ms (error 3007).
+/// Samples in the shortest frame that the service accepts: 50 ms (error 3007).
 pub const SHORTEST_FRAME_SAMPLES: usize = 800;
-/// The most that is kept: 10 minutes, 19 MB.
+/// The most samples that a journal holds: 10 minutes, 19 MB.
 pub const LIMIT_SAMPLES: u64 = 10 * 60 * SAMPLE_RATE_HZ as u64;
 /// ResumeState before what is confirmed, to look for a good place to begin again: 500 ms.
 const MARGIN_SAMPLES: u64 = 500 * SAMPLES_PER_MS;
@@ -29,58 +29,58 @@ const MARGIN_SAMPLES: u64 = 500 * SAMPLES_PER_MS;
 /// One binary message: 16-bit samples, 1 send_window, [`SAMPLE_RATE_HZ`].
 pub type Frame = Vec<i16>;
 
-/// A position on the recording's clock in ms.
+/// Converts a position to ms.
 pub fn ms(position: u64) -> u64 {
     position / SAMPLES_PER_MS
 }
 
-/// The position of a time on the recording's clock; none is before its beginning.
+/// Converts a time in ms to a position; a negative time becomes 0.
 pub fn position(ms: f64) -> u64 {
-    // As a float it saturates: what the service says is not ours to trust.
+    // The conversion saturates: the time may come from the service.
     (ms * SAMPLES_PER_MS as f64) as u64
 }
 
-/// What is captured goes in; frames come out, each sample at least once, until it is confirmed.
+/// Takes captured samples and returns them as frames, each sample at least once until it is confirmed.
 #[derive(Debug, Default)]
 pub struct Journal {
     samples: VecDeque<i16>,
-    /// Where `samples` begins.
+    /// The position of the first of `samples`.
     first: u64,
     next: u64,
-    /// Up to where some connection was given everything.
+    /// The position up to which some connection was given all samples.
     sent: u64,
     confirmed: u64,
-    /// Where `confirmed` is the end of a word, as the service heard it: the middle of that word.
+    /// The middle of the last confirmed word, if `confirmed` is the end of a word as the service reported it.
     word_middle: Option<u64>,
 }
 
 impl Journal {
-    /// A journal that goes on with what another page kept: `samples` begin at `first`, and up to `confirmed` they
-    /// are in the transcript.
+    /// The journal of a recording that is resumed: `samples` begin at `first`, and the transcript is complete up to
+    /// `confirmed`.
     pub fn restored(samples: Vec<i16>, first: u64, confirmed: u64) -> Self {
         let confirmed = confirmed.min(first + samples.len() as u64);
-        // What lies between the two is not kept: it is a gap.
+        // The audio between the two is not available: it is a gap.
         let next = confirmed.max(first);
         Self { samples: samples.into(), first, next, sent: next, confirmed, word_middle: Some(0) }
     }
 
-    /// Keeps what was captured, any number of samples.
+    /// Adds captured samples, any number.
     pub fn push(&mut self, samples: &[i16]) {
         self.samples.extend(samples);
         let surplus = (self.captured() - self.first).saturating_sub(LIMIT_SAMPLES);
         self.forget_before(self.first + surplus);
     }
 
-    /// Takes the next frame, if there are `FRAME_SAMPLES` at least: whole tenths of a second, `most` samples and
-    /// [`LONGEST_FRAME_SAMPLES`] at most.
+    /// Takes the next frame, if there are at least [`FRAME_SAMPLES`]: a multiple of these, at most `most` samples and
+    /// [`LONGEST_FRAME_SAMPLES`].
     pub fn next_frame(&mut self, most: u64) -> Option<Frame> {
         let unsent = usize::try_from(self.unsent().min(most)).unwrap_or(usize::MAX);
         let frames = unsent.min(LONGEST_FRAME_SAMPLES) / FRAME_SAMPLES;
         (frames > 0).then(|| self.take(frames * FRAME_SAMPLES))
     }
 
-    /// Takes what is less than a frame when capture has ended, padded with silence where it is shorter than the
-    /// service takes.
+    /// Takes the last samples after capture has ended, if they are less than a frame; pads them with silence to
+    /// [`SHORTEST_FRAME_SAMPLES`].
     pub fn tail(&mut self) -> Option<Frame> {
         let unsent = self.unsent();
         if unsent == 0 || unsent >= FRAME_SAMPLES as u64 {
@@ -91,7 +91,7 @@ impl Journal {
         Some(tail)
     }
 
-    /// The next `count` samples, of those that are there.
+    /// Takes the next `count` samples, which must be available.
     fn take(&mut self, count: usize) -> Frame {
         let from = (self.next - self.first) as usize;
         self.next += count as u64;
@@ -99,12 +99,12 @@ impl Journal {
         self.samples.range(from..from + count).copied().collect()
     }
 
-    /// The transcript has the last word up to here, and the turn is final.
+    /// Confirms all samples up to the end of this word, which is the last of a final turn.
     pub fn confirm_word(&mut self, start: u64, end: u64) {
         self.confirm(end, Some(start.midpoint(end)));
     }
 
-    /// There is no word up to here that the transcript does not have.
+    /// Confirms all samples up to this position: the transcript has all their words.
     pub fn confirm_silence(&mut self, until: u64) {
         self.confirm(until, None);
     }
@@ -118,7 +118,7 @@ impl Journal {
         }
     }
 
-    /// What a new connection has to hear again comes next. Tells where that begins.
+    /// Goes back to the position where a new connection has to begin, and returns it.
     pub fn rewind(&mut self) -> u64 {
         self.next = self
             .word_middle
@@ -127,32 +127,32 @@ impl Journal {
         self.next
     }
 
-    /// Captured and not kept any more, though nothing says that it was transcribed: from and to where.
+    /// The range of samples that are no longer held although they are not confirmed.
     pub fn gap(&self) -> Option<(u64, u64)> {
         (self.first > self.confirmed).then_some((self.confirmed, self.first))
     }
 
-    /// What is dropped will not be asked for again.
+    /// Treats the gap as confirmed.
     pub fn forget_gap(&mut self) {
         self.confirmed = self.confirmed.max(self.first);
     }
 
-    /// Samples captured since the recording began: the recording's clock, at [`SAMPLE_RATE_HZ`].
+    /// Samples captured since the beginning of the recording, at [`SAMPLE_RATE_HZ`].
     pub fn captured(&self) -> u64 {
         self.first + self.samples.len() as u64
     }
 
-    /// Up to where the transcript has all words.
+    /// The position up to which the transcript is complete.
     pub fn confirmed(&self) -> u64 {
         self.confirmed
     }
 
-    /// The position of the sample that goes out next.
+    /// The position of the sample that is sent next.
     pub fn next_position(&self) -> u64 {
         self.next
     }
 
-    /// Samples that the present connection has not been given.
+    /// Samples that were not given to the current connection.
     pub fn unsent(&self) -> u64 {
         self.captured() - self.next
     }
@@ -164,10 +164,10 @@ impl Journal {
         self.next = self.next.max(self.first);
     }
 
-    /// Where no word is cut in two.
+    /// A position near the confirmed one that does not cut a word in two.
     ///
-    /// The service tells ends of words up to 240 ms late (public test report, 2026-09), so the next word may have
-    /// begun there. The quietest 20 ms around it are between the two; of several, the latest.
+    /// The service reports ends of words up to 240 ms late (public test report, 2026-09), so the next word may have
+    /// begun already. The quietest 20 ms nearby are between the two words; if there are several, the latest.
     fn quietest_near_confirmed(&self, word_middle: u64) -> u64 {
         const BLOCK: u64 = 20 * SAMPLES_PER_MS;
         let from = self.confirmed.saturating_sub(250 * SAMPLES_PER_MS).max(word_middle).max(self.first);

@@ -7,7 +7,7 @@ fn frames(journal: &mut Journal) -> Vec<Frame> {
     whole.into_iter().chain(journal.tail()).collect()
 }
 
-/// Samples that tell themselves from their neighbours.
+/// Samples that differ from their neighbours.
 fn running(from: u64, count: usize) -> Vec<i16> {
     (from..from + count as u64).map(|n| n as i16).collect()
 }
@@ -31,12 +31,12 @@ fn a_tail_of_more_than_50_ms_is_not_padded() {
 }
 
 #[test]
-fn silence_alone_is_not_sent() {
+fn an_empty_journal_has_no_frames() {
     assert!(frames(&mut Journal::default()).is_empty());
 }
 
 #[test]
-fn what_is_late_goes_out_in_frames_of_up_to_1_s_and_as_much_as_is_allowed() {
+fn late_audio_is_sent_in_frames_of_at_most_1_s_and_the_budget() {
     let mut journal = Journal::default();
     journal.push(&vec![7; 40_000]);
     let lengths: Vec<usize> = [100_000, 16_000, 3_300, 1_599, 100_000]
@@ -46,7 +46,7 @@ fn what_is_late_goes_out_in_frames_of_up_to_1_s_and_as_much_as_is_allowed() {
 }
 
 #[test]
-fn what_is_not_confirmed_is_sent_again() {
+fn audio_that_is_not_confirmed_is_sent_again() {
     let mut journal = Journal::default();
     journal.push(&running(0, 48_000));
     while journal.next_frame(16_000).is_some() {}
@@ -56,7 +56,7 @@ fn what_is_not_confirmed_is_sent_again() {
 }
 
 #[test]
-fn nothing_is_confirmed_that_was_not_sent() {
+fn audio_that_was_not_sent_cannot_be_confirmed() {
     let mut journal = Journal::default();
     journal.push(&running(0, 48_000));
     journal.confirm_word(0, 40_000);
@@ -64,8 +64,8 @@ fn nothing_is_confirmed_that_was_not_sent() {
 }
 
 #[test]
-fn a_new_connection_begins_between_two_words_even_where_the_end_is_told_240_ms_late() {
-    // A word until 1000 ms, a pause of 120 ms, the next word from 1120 ms on; the end is told as 1240 ms.
+fn a_new_connection_begins_between_two_words_even_if_the_end_is_reported_240_ms_late() {
+    // A word until 1000 ms, a pause of 120 ms, the next word from 1120 ms on; the end is reported as 1240 ms.
     let mut journal = Journal::default();
     let loud = |ms: usize| [4000, -4000].into_iter().cycle().take(ms * 16);
     let audio: Vec<i16> = loud(1000).chain([3; 120 * 16]).chain(loud(1000)).collect();
@@ -102,7 +102,7 @@ fn more_than_10_minutes_without_a_word_are_a_gap() {
 }
 
 #[test]
-fn what_is_confirmed_takes_no_room() {
+fn confirmed_audio_uses_no_memory() {
     let mut journal = Journal::default();
     for _ in 0..6000 {
         journal.push(&[1; FRAME_SAMPLES]);
@@ -117,7 +117,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_sample_leaves_once_and_in_order(
+    fn every_sample_is_sent_once_and_in_order(
         chunks in prop::collection::vec((0..4000_usize, 0..3_usize, 1600..20_000_u64), 0..40)
     ) {
         let mut journal = Journal::default();
@@ -137,9 +137,9 @@ proptest! {
         prop_assert_eq!((journal.unsent(), journal.captured()), (0, pushed));
     }
 
-    /// However often the connection is lost, and whatever was confirmed: what a new one hears joins on to it.
+    /// However often the connection is lost, and whatever is confirmed: the audio of a new one continues from there.
     #[test]
-    fn after_a_loss_nothing_is_skipped_that_was_not_confirmed(
+    fn after_a_loss_no_unconfirmed_audio_is_skipped(
         steps in prop::collection::vec((0..6000_usize, 0..20_000_u64, any::<bool>(), any::<bool>()), 1..40)
     ) {
         let mut journal = Journal::default();

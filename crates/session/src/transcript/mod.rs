@@ -1,57 +1,57 @@
-//! Turns as they are shown: one message changes one turn, and so one node of the page.
+//! The transcript: turns as they are shown. One message changes one turn, and so one element of an interface.
 
 use assemblyai_protocol::{SpeakerRevision, Turn};
 
 use crate::sorted_vec_map::SortedVecMap;
 use crate::turn::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, join};
 
-/// What a message changes on the page.
+/// A change of one turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<'a> {
     /// The turn's key.
     pub key: TurnKey,
-    /// What it is to show.
+    /// Its new content.
     pub turn: &'a ShownTurn,
-    /// For a turn that was not there before: where it goes.
+    /// Where it is, or has to be inserted.
     pub place: Place,
     /// Whether it has just ended.
     pub has_just_ended: bool,
-    /// Turns that it replaces.
+    /// The turns that it replaces.
     pub replaced: Vec<TurnKey>,
 }
 
-/// Where a turn goes.
+/// The place of a turn in the transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// It is there already.
+    /// It is in the transcript already.
     Same,
-    /// It is new and comes before this one.
+    /// It is new and is inserted before this one.
     Before(TurnKey),
-    /// It is new and comes last.
+    /// It is new and is appended.
     Last,
 }
 
-/// All turns since the page was loaded.
+/// The turns of all recordings of a session.
 #[derive(Debug, Default)]
 pub struct Transcript {
     turns: SortedVecMap<TurnKey, ShownTurn>,
-    /// The first connection of the recording that goes on.
-    since: Option<ConnectionId>,
-    /// The last connection that has opened.
+    /// The first connection of the current recording.
+    first: Option<ConnectionId>,
+    /// The newest connection that was open.
     newest: ConnectionId,
-    /// Each connection with speakers' labels has a number of its own, see [`Speaker::session`].
+    /// The numbers of the connections with speaker labels, see [`Speaker::session`].
     sessions: Vec<(ConnectionId, u32)>,
-    /// The user's names.
+    /// The names that the user gave to speakers.
     names: Vec<(ConnectionId, Speaker)>,
-    /// Labels of turns that were named anew before they had ended.
+    /// The revised labels of turns.
     revisions: SortedVecMap<TurnKey, String>,
 }
 
 impl Transcript {
-    /// Takes in a message; `None` where it changes nothing.
+    /// Applies a message; returns `None` if it changes nothing.
     ///
-    /// Universal-streaming ends a turn twice, plain and then formatted, and messages can come late: a final
-    /// turn is changed by a final message only, and a formatted one by a formatted message only.
+    /// Universal-streaming ends a turn twice, first unformatted and then formatted, and messages may be late: a final
+    /// turn is changed only by a final message, and a formatted one only by a formatted message.
     pub fn apply(&mut self, connection: ConnectionId, message: &Turn) -> Option<Change<'_>> {
         let key = TurnKey { connection, turn_order: message.turn_order };
         let before = self.turns.get(key);
@@ -63,7 +63,7 @@ impl Transcript {
         }
         let (mut settled, mut unsettled) = texts(message);
         if settled.is_empty() && unsettled.is_empty() {
-            // On Terminate, universal-streaming may end a turn with no words in it.
+            // After Terminate, universal-streaming may end a turn with a message that has no words.
             let before = before.filter(|before| message.end_of_turn && !before.is_final)?;
             settled = before.text();
         }
@@ -92,13 +92,13 @@ impl Transcript {
             return None;
         }
         let has_just_ended = turn.is_final && !before.is_some_and(|before| before.is_final);
-        // A lost connection never ends its last turn: the next connection hears it anew.
+        // A lost connection never ends its last turn: the audio is sent again over the next one.
         let replaced: Vec<TurnKey> = self
             .turns
             .before(TurnKey { connection, turn_order: 0 })
             .iter()
             .rev()
-            .take_while(|(old, _)| self.since.is_some_and(|since| old.connection >= since))
+            .take_while(|(old, _)| self.first.is_some_and(|first| old.connection >= first))
             .filter_map(|(old, turn)| (!turn.is_final).then_some(*old))
             .collect();
         for old in &replaced {
@@ -107,18 +107,18 @@ impl Transcript {
         self.put(key, turn, has_just_ended, replaced)
     }
 
-    /// The label of a turn's speaker: that of the message, unless it was named anew.
+    /// The label of a turn's speaker: that of the message, unless it was revised.
     fn label(&mut self, key: TurnKey, message: &Turn) -> String {
         let before = self.turns.get(key).map(|turn| (&turn.speaker.label, turn.is_final));
         match (self.revisions.get(key), before) {
             (Some(revised), _) => revised.clone(),
-            // Of a final that comes again, formatted, or of a message that does not say.
+            // A message without a speaker does not remove it.
             (None, Some((label, _))) if message.speaker().is_none() => label.clone(),
             _ => message.speaker().unwrap_or_default().to_owned(),
         }
     }
 
-    /// Who has this label on a connection.
+    /// The speaker with this label on a connection.
     fn speaker(&mut self, connection: ConnectionId, label: String) -> Speaker {
         if label.is_empty() {
             return Speaker::default();
@@ -134,7 +134,7 @@ impl Transcript {
         Speaker { label, session, name }
     }
 
-    /// The service names speakers anew. Tells which turns show it.
+    /// Applies a revision of speakers; returns the turns that it changes.
     pub fn revise(&mut self, connection: ConnectionId, message: &SpeakerRevision) -> Vec<TurnKey> {
         let mut changed = Vec::new();
         for revised in &message.revisions {
@@ -143,7 +143,7 @@ impl Transcript {
             self.revisions.insert(key, label.clone());
             let speaker = self.speaker(connection, label);
             let Some(turn) = self.turns.get_mut(key) else { continue };
-            // Words are the same ones, or else they are of another state of the turn.
+            // If their number differs, the words belong to another version of the turn.
             let before = turn.clone();
             if revised.words.len() == turn.words.len() {
                 for (word, revised) in turn.words.iter_mut().zip(&revised.words) {
@@ -159,8 +159,8 @@ impl Transcript {
         changed
     }
 
-    /// The user gives a speaker of a connection another name; with an empty one the label is shown again. Tells
-    /// which turns show it.
+    /// Gives a speaker of a connection a name, or with an empty one its label again; returns the turns that this
+    /// changes.
     pub fn rename(&mut self, connection: ConnectionId, label: &str, name: &str) -> Vec<TurnKey> {
         let name = name.trim().to_owned();
         self.names.retain(|(of, speaker)| *of != connection || speaker.label != label);
@@ -176,10 +176,9 @@ impl Transcript {
         renamed.collect()
     }
 
-    /// The user gives a turn that has ended another text, or with none the service's again. Tells whether that
-    /// changes anything.
+    /// Corrects the text of a final turn, or with `None` restores the service's; returns whether that changes anything.
     ///
-    /// A turn that had ended and is to be replaced since the connection was lost stays as the user has written it.
+    /// A turn that was corrected is not replaced when its audio is sent again over another connection.
     pub fn edit(&mut self, key: TurnKey, text: Option<String>) -> bool {
         let newest = self.newest;
         let can_be = |turn: &ShownTurn| !turn.is_gap && (turn.is_final || key.connection < newest);
@@ -200,7 +199,7 @@ impl Transcript {
         has_just_ended: bool,
         replaced: Vec<TurnKey>,
     ) -> Option<Change<'_>> {
-        let place = match (self.turns.get(key), self.turns.behind(key).first()) {
+        let place = match (self.turns.get(key), self.turns.after(key).first()) {
             (Some(_), _) => Place::Same,
             (None, Some((next, _))) => Place::Before(*next),
             (None, None) => Place::Last,
@@ -209,7 +208,7 @@ impl Transcript {
         self.turns.get(key).map(|turn| Change { key, turn, place, has_just_ended, replaced })
     }
 
-    /// Takes a turn as it was shown before; where it has no end, a later connection replaces it.
+    /// Adds a turn of a recording that is resumed; one that is not final is replaced by a later connection.
     pub fn restore(&mut self, key: TurnKey, turn: ShownTurn) -> Option<Change<'_>> {
         self.connected(key.connection, u64::MAX);
         let Speaker { label, session, name } = &turn.speaker;
@@ -226,19 +225,19 @@ impl Transcript {
         self.put(key, turn, false, vec![])
     }
 
-    /// There is no such turn any more.
+    /// Removes a turn.
     pub fn remove(&mut self, key: TurnKey) {
         self.turns.remove(key);
     }
 
-    /// A connection is open; the first of a recording if there was none since the last one ended.
+    /// A connection is open; it is the first of a recording if none was open since the last recording was settled.
     ///
-    /// It hears the recording from this time on: what a final of an earlier one has of that is said anew, and is
-    /// replaced then, unless the user has corrected it.
+    /// It receives the recording's audio from `from_ms` on. Its turns replace those of earlier connections from that time
+    /// on, unless the user has corrected them.
     pub fn connected(&mut self, connection: ConnectionId, from_ms: u64) {
         self.newest = connection;
-        let since = *self.since.get_or_insert(connection);
-        let turns = self.turns.from_mut(TurnKey { connection: since, turn_order: 0 });
+        let first = *self.first.get_or_insert(connection);
+        let turns = self.turns.from_mut(TurnKey { connection: first, turn_order: 0 });
         for (_, turn) in turns.iter_mut().rev() {
             if turn.is_gap || turn.from_ms.is_some_and(|start_ms| start_ms < from_ms) {
                 break;
@@ -247,10 +246,10 @@ impl Transcript {
         }
     }
 
-    /// The recording has ended: its turns stay as they are, also those that have no end. Tells which.
+    /// The recording has ended: makes all its turns final, and returns those that were not.
     pub fn settle(&mut self) -> Vec<TurnKey> {
-        let Some(since) = self.since.take() else { return vec![] };
-        let turns = self.turns.from_mut(TurnKey { connection: since, turn_order: 0 });
+        let Some(first) = self.first.take() else { return vec![] };
+        let turns = self.turns.from_mut(TurnKey { connection: first, turn_order: 0 });
         let unfinished = turns.iter_mut().filter(|(_, turn)| !turn.is_final);
         let settled = unfinished.map(|(key, turn)| {
             turn.settled = turn.text();
@@ -271,7 +270,7 @@ impl Transcript {
         text: impl FnOnce(u64) -> String,
     ) -> Option<Change<'_>> {
         let key = TurnKey { connection: after, turn_order: u64::MAX };
-        // One that grows is not told again and again.
+        // A gap that grows is announced only once.
         let before = self.turns.get(key).and_then(|gap| gap.from_ms);
         let from_ms = before.unwrap_or(from_ms);
         let word = ShownWord { start_ms: from_ms, end_ms: to_ms, ..ShownWord::default() };
@@ -286,7 +285,7 @@ impl Transcript {
         self.put(key, turn, before.is_none(), vec![])
     }
 
-    /// A turn.
+    /// A turn by its key.
     pub fn turn(&self, key: TurnKey) -> Option<&ShownTurn> {
         self.turns.get(key)
     }
@@ -297,10 +296,10 @@ impl Transcript {
     }
 }
 
-/// The text that stays and the text that may still change.
+/// The text that does not change any more and the text that may still change.
 ///
-/// Universal-streaming keeps words that are not final out of `transcript`; Pro models have the whole turn in
-/// it, and no word is final before the turn is. Some messages have words but no transcript.
+/// In messages of universal-streaming `transcript` has only final words; in those of Pro models it has the whole turn, and
+/// no word is final before the turn is. Some messages have words but no transcript.
 fn texts(message: &Turn) -> (String, String) {
     let words = |is_final: bool| {
         let words = message.words.iter().filter(|word| word.word_is_final == is_final);
@@ -316,7 +315,7 @@ fn texts(message: &Turn) -> (String, String) {
     }
 }
 
-/// The words that stay, with their times.
+/// The words that do not change any more.
 fn shown_words(message: &Turn) -> Vec<ShownWord> {
     let words = message.words.iter().filter(|word| message.end_of_turn || word.word_is_final);
     let shown = words.map(|word| ShownWord {
@@ -331,12 +330,12 @@ fn shown_words(message: &Turn) -> Vec<ShownWord> {
     shown.collect()
 }
 
-/// Milliseconds as an integer. It saturates: what the service says is not ours to trust.
+/// Milliseconds as an integer. The conversion saturates, whatever the service sends.
 fn whole(ms: f64) -> u64 {
     ms.round() as u64
 }
 
-/// The label of a word, where it is not that of the turn.
+/// The label of a word if it is not the turn's.
 fn word_speaker(of_the_word: Option<&str>, of_the_turn: &str) -> String {
     of_the_word.filter(|label| *label != of_the_turn).unwrap_or_default().to_owned()
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A message in the way protocol tables write one: words as `text/F` (final) or `text/n` (not final).
+/// A message in short: words as `text/F` (final) or `text/n` (not final).
 fn message(turn_order: u64, end: bool, formatted: bool, transcript: &str, words: &str) -> Turn {
     let words = words.split_whitespace().map(|word| {
         let (text, mark) = word.rsplit_once('/').expect("text/F or text/n");
@@ -19,7 +19,7 @@ fn message(turn_order: u64, end: bool, formatted: bool, transcript: &str, words:
     }
 }
 
-/// What is shown, a turn a line: settled text, then unsettled text in brackets, a full stop mark for finals.
+/// The turns as shown: settled text, unsettled text in brackets, and a mark for final turns.
 fn shown(transcript: &Transcript) -> Vec<String> {
     let line = |turn: &ShownTurn| {
         let end = if turn.is_final { "■" } else { "" };
@@ -60,7 +60,7 @@ fn a_pro_model_revises_the_whole_turn() {
 }
 
 #[test]
-fn a_plain_or_partial_message_that_comes_late_changes_nothing() {
+fn a_late_unformatted_or_partial_message_changes_nothing() {
     let steps = after(&[
         message(0, true, true, "Book a table.", ""),
         message(0, true, false, "book a table", ""),
@@ -70,14 +70,14 @@ fn a_plain_or_partial_message_that_comes_late_changes_nothing() {
 }
 
 #[test]
-fn words_stand_in_for_a_transcript_that_is_empty() {
+fn words_are_shown_if_the_transcript_is_empty() {
     let steps =
         after(&[message(0, false, true, "", "Book/n a/n"), message(0, true, true, "", "Book/F it./F")]);
     assert_eq!(steps, [["[Book a]"], ["Book it.[]■"]]);
 }
 
 #[test]
-fn an_empty_final_settles_what_is_there_and_adds_no_turn() {
+fn an_empty_final_message_settles_the_turn_and_adds_none() {
     let steps = after(&[
         message(0, false, false, "book", "book/F a/n"),
         message(0, true, false, "", ""),
@@ -87,7 +87,7 @@ fn an_empty_final_settles_what_is_there_and_adds_no_turn() {
 }
 
 #[test]
-fn a_turn_goes_where_its_order_says_and_a_later_connection_comes_later() {
+fn turns_are_ordered_by_connection_and_turn_order() {
     let mut transcript = Transcript::default();
     let mut places = Vec::new();
     for (connection, turn_order) in [(1, 2), (1, 0), (2, 0), (1, 1), (1, 1)] {
@@ -105,7 +105,7 @@ fn a_turn_goes_where_its_order_says_and_a_later_connection_comes_later() {
 }
 
 #[test]
-fn the_end_of_a_turn_is_told_once() {
+fn the_end_of_a_turn_is_reported_once() {
     let mut transcript = Transcript::default();
     let mut ends = |message: Turn| {
         let change = transcript.apply(ConnectionId(1), &message);
@@ -130,15 +130,15 @@ fn ended() -> Transcript {
 }
 
 #[test]
-fn a_turn_that_is_heard_anew_is_replaced_unless_the_user_has_corrected_it() {
+fn a_turn_whose_audio_is_sent_again_is_replaced_unless_it_was_corrected() {
     for (edits_before, edits_after) in [(true, false), (false, true), (false, false)] {
         let mut transcript = ended();
         let edit = |transcript: &mut Transcript| transcript.edit(KEY, Some("Won.".to_owned()));
         assert!(!edits_before || edit(&mut transcript));
         transcript.connected(ConnectionId(2), 0);
         assert!(!edits_after || edit(&mut transcript));
-        let anew = message(0, true, true, "One.", "One./F");
-        transcript.apply(ConnectionId(2), &anew).expect("a change");
+        let again = message(0, true, true, "One.", "One./F");
+        transcript.apply(ConnectionId(2), &again).expect("a change");
         let texts: Vec<String> = transcript.turns().map(|(_, turn)| turn.display_text()).collect();
         let expected = if edits_before || edits_after { vec!["Won.", "One."] } else { vec!["One."] };
         assert_eq!(texts, expected);
@@ -146,7 +146,7 @@ fn a_turn_that_is_heard_anew_is_replaced_unless_the_user_has_corrected_it() {
 }
 
 #[test]
-fn a_turn_in_the_making_is_not_the_user_s_yet() {
+fn a_turn_that_is_not_final_cannot_be_corrected() {
     let mut transcript = ended();
     let partial = message(1, false, true, "Tw", "Tw/n");
     transcript.apply(ConnectionId(1), &partial).expect("a change");
@@ -154,7 +154,7 @@ fn a_turn_in_the_making_is_not_the_user_s_yet() {
 }
 
 #[test]
-fn a_revision_of_a_word_alone_is_drawn_and_marked() {
+fn a_revision_of_a_single_word_changes_the_turn() {
     let mut transcript = ended();
     let revise = |transcript: &mut Transcript, label: &str| {
         let text = format!(
@@ -178,9 +178,9 @@ fn a_revision_of_a_word_alone_is_drawn_and_marked() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// In whatever order they come, and however often: what is shown in the end is the same.
+    /// The final transcript does not depend on the order and the number of messages.
     #[test]
-    fn finals_may_come_in_any_order_and_more_than_once(
+    fn final_messages_may_arrive_in_any_order_and_repeatedly(
         order in prop::collection::vec((0..3_u32, 0..6_u64), 0..60)
     ) {
         let mut transcript = Transcript::default();
@@ -189,12 +189,12 @@ proptest! {
             let text = format!("{connection}.{turn_order}");
             let turn = message(turn_order, true, true, &text, "");
             let Some(change) = transcript.apply(ConnectionId(connection), &turn) else { continue };
-            // What the page does with it.
+            // As an interface applies it.
             match change.place {
                 Place::Same => {}
                 Place::Last => nodes.push(change.key),
                 Place::Before(next) => {
-                    let index = nodes.iter().position(|&key| key == next).expect("a key on the page");
+                    let index = nodes.iter().position(|&key| key == next).expect("a key that is shown");
                     nodes.insert(index, change.key);
                 }
             }

@@ -127,7 +127,7 @@ impl Capture {
     fn cancel(&mut self) {
         self.attempt += 1;
         self.prepared = None;
-        if self.coming.as_ref().is_some_and(|(_, handover)| !handover.is_taken()) {
+        if self.coming.as_ref().is_some_and(|(_, handover)| !handover.is_switching()) {
             self.coming = None;
         }
     }
@@ -172,7 +172,7 @@ impl Capture {
         // From now on: it may be unplugged before the next tick.
         graph.is_gone(&self.devices);
         let was_muted = std::mem::replace(&mut self.is_muted, graph.is_muted());
-        self.watchdog.heard();
+        self.watchdog.on_samples();
         self.lost = None;
         self.live = Some(graph);
         if was_muted == self.is_muted {
@@ -188,7 +188,7 @@ impl Capture {
         match (news, coming) {
             (News::Sound(sound), _) if is_live => self.hear_live(sound),
             (News::Sound(sound), Some((_, handover))) => {
-                let step = handover.hear_new(sound);
+                let step = handover.on_new(sound);
                 self.carry_out(step)
             }
             (News::Lost(loss), _) if is_live => self.lose(loss),
@@ -202,7 +202,7 @@ impl Capture {
     }
 
     fn hear_live(&mut self, sound: Sound) -> Vec<Input> {
-        self.watchdog.heard();
+        self.watchdog.on_samples();
         let Some((_, handover)) = &mut self.coming else {
             return match (self.lost.take(), &sound) {
                 (Some((loss, _)), Sound::End) if !self.is_draining => self.leave(loss),
@@ -212,7 +212,7 @@ impl Capture {
                 }
             };
         };
-        let (belongs, step) = handover.hear_old(&sound);
+        let (belongs, step) = handover.on_old(&sound);
         let mut inputs = if belongs { vec![self.record(sound)] } else { vec![] };
         inputs.extend(self.carry_out(step));
         inputs
@@ -235,7 +235,7 @@ impl Capture {
                 self.live.iter().for_each(|old| old.end_after(0));
                 vec![]
             }
-            Step::Take(held) => {
+            Step::Switch(held) => {
                 let Some((graph, _)) = self.coming.take() else { return vec![] };
                 let mut inputs: Vec<Input> = held.into_iter().map(|sound| self.record(sound)).collect();
                 inputs.extend(self.go_live(graph));
@@ -257,7 +257,7 @@ impl Capture {
         let Some(live) = &self.live else { return vec![] };
         live.cut_off();
         if let Some((_, handover)) = &mut self.coming {
-            let step = handover.lose_old();
+            let step = handover.on_old_lost();
             return self.carry_out(step);
         }
         if loss == Loss::AudioThread {

@@ -3,8 +3,8 @@ const SHORTEST_MS: u32 = 500;
 /// The longest one, in ms.
 const LONGEST_MS: u32 = 15_000;
 
-/// Waits that grow with each attempt in vain and differ from client to client, so that those who lost the same
-/// server do not come back to it all at once.
+/// Waits between attempts: they grow with each failed one and differ from client to client, so that the clients of a
+/// server that has failed do not all return at once.
 #[derive(Debug, Clone)]
 pub(super) struct Backoff {
     attempts: u32,
@@ -17,7 +17,7 @@ impl Backoff {
         Self { attempts: 0, random: seed.max(1) }
     }
 
-    /// The next wait in ms: 0.5 s, twice as much each time up to 15 s, a quarter more or less by chance.
+    /// The next wait, in ms: 0.5 s, doubled each time up to 15 s, 25 % more or less at random.
     pub(super) fn next_ms(&mut self) -> u32 {
         let middle_ms = SHORTEST_MS.saturating_mul(1 << self.attempts.min(10)).min(LONGEST_MS);
         self.attempts += 1;
@@ -25,7 +25,7 @@ impl Backoff {
         (middle_ms * percent / 100).clamp(SHORTEST_MS, LONGEST_MS)
     }
 
-    /// The connection has been good for a while: the next loss is the first again.
+    /// Starts over with the shortest wait.
     pub(super) fn reset(&mut self) {
         self.attempts = 0;
     }
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn two_clients_do_not_come_back_at_the_same_time() {
+    fn two_clients_do_not_return_at_the_same_time() {
         let mut thirds: Vec<u32> = (1..100).map(|seed| waits(seed * 7919, 3)[2]).collect();
         thirds.sort_unstable();
         thirds.dedup();
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_good_connection_the_first_wait_is_short_again() {
+    fn after_a_reset_the_first_wait_is_short_again() {
         let mut backoff = Backoff::new(1);
         for _ in 0..9 {
             backoff.next_ms();

@@ -3,96 +3,98 @@ use assemblyai_protocol::{Heartbeat, Turn};
 use crate::journal::{self, SAMPLE_RATE_HZ};
 use crate::sorted_vec_map::SortedVecMap;
 
-/// What is sent as fast as it goes once a connection is open, in samples: 5 s.
-const FREE: u64 = 5 * SAMPLE_RATE_HZ as u64;
-/// How far a connection's audio may run ahead of time, in samples: 240 s. The service ends a session whose audio
-/// is about 300 s ahead (3007, captured with 314.9 s).
-const LONGEST_LEAD: u64 = 240 * SAMPLE_RATE_HZ as u64;
-/// Bytes that a socket may hold back before no more is pushed into it: 3 s.
+/// The largest budget, in samples: 5 s, which a new connection may send at once.
+const MAX_BUDGET: u64 = 5 * SAMPLE_RATE_HZ as u64;
+/// How far a connection's audio may be ahead of time, in samples: 240 s. The service ends a session whose audio is
+/// about 300 s ahead (error 3007, captured with 314.9 s).
+const MAX_LEAD: u64 = 240 * SAMPLE_RATE_HZ as u64;
+/// Bytes queued in the socket above which no more is sent: 3 s.
 const HIGH_WATER_BYTES: u32 = 3 * 2 * SAMPLE_RATE_HZ;
-/// How long a socket may hold back bytes and pass on none before it counts as dead, in samples: 4 s.
+/// How long a socket may have bytes queued and send none before it counts as stalled, in samples: 4 s.
 const STALL: u64 = 4 * SAMPLE_RATE_HZ as u64;
-/// What the service may have heard and not yet told, in samples: 3 s. The first partial came up to 1.5 s after
-/// the onset of a word (public test report, 2026-09).
-const UNTOLD: u64 = 3 * SAMPLE_RATE_HZ as u64;
+/// The latest audio that the service may have received without having sent its words, in samples: 3 s. The first
+/// partial came up to 1.5 s after the onset of a word (public test report, 2026-09).
+const RECOGNITION_DELAY: u64 = 3 * SAMPLE_RATE_HZ as u64;
 
-/// How many turns back a partial may come late.
-const REMEMBERED: u64 = 100;
-/// What counts as speech, as a probability: the lowest of the models' own thresholds.
-const SPEECH: f64 = 0.2;
+/// How many turns a partial may be late.
+const REMEMBERED_TURNS: u64 = 100;
+/// The probability from which on audio counts as speech: the lowest of the models' own thresholds.
+const SPEECH_PROBABILITY: f64 = 0.2;
 
-/// What has gone over one connection, and what has come of it.
+/// The audio that was sent over one connection, how much more may be sent, and which of it the service has confirmed.
 ///
-/// Its clock is the captured audio, which keeps real time without a timer.
+/// Its clock is the captured audio, which advances in real time without a timer.
 #[derive(Debug, Default)]
 pub(super) struct SendWindow {
-    /// From which sample of the connection on its audio is from which position of the recording; ascending.
-    pieces: Vec<(u64, u64)>,
+    /// Ranges of the connection's audio that are contiguous in the recording: the first sample of each as the
+    /// connection counts and its recording position; ascending.
+    ranges: Vec<(u64, u64)>,
     sent: u64,
-    passed: u64,
+    elapsed: u64,
     budget: u64,
-    unsent_bytes: u32,
-    /// How many bytes the socket had passed on, and when that was last seen to grow.
-    moved: (u64, u64),
+    buffered_bytes: u32,
+    /// How many bytes the socket has sent, and the time when that was last seen to grow.
+    transmitted: (u64, u64),
     /// Turns that have begun and not ended.
-    unfinished: SortedVecMap<u64, ()>,
+    open_turns: SortedVecMap<u64, ()>,
     /// The last turns that have ended.
-    ended: SortedVecMap<u64, ()>,
+    ended_turns: SortedVecMap<u64, ()>,
 }
 
 impl SendWindow {
-    /// A connection that has just opened.
+    /// The window of a connection that has just opened.
     pub(super) fn open() -> Self {
-        Self { budget: FREE, ..Self::default() }
+        Self { budget: MAX_BUDGET, ..Self::default() }
     }
 
-    /// Time passes, as many samples of it: what may be sent grows twice as fast, and no faster than time where the
-    /// audio is far ahead already.
+    /// Advances time by this many samples. The budget grows twice as fast as time, but only as fast while the audio is
+    /// far ahead.
     pub(super) fn advance(&mut self, samples: u64) {
-        self.passed += samples;
-        let is_far_ahead = self.sent.saturating_sub(self.passed) >= LONGEST_LEAD;
+        self.elapsed += samples;
+        let is_far_ahead = self.sent.saturating_sub(self.elapsed) >= MAX_LEAD;
         let more = if is_far_ahead { samples } else { 2 * samples };
-        self.budget = (self.budget + more).min(FREE);
+        self.budget = (self.budget + more).min(MAX_BUDGET);
     }
 
     /// How many samples may be sent now.
     pub(super) fn budget(&self) -> u64 {
-        if self.unsent_bytes >= HIGH_WATER_BYTES { 0 } else { self.budget }
+        if self.buffered_bytes >= HIGH_WATER_BYTES { 0 } else { self.budget }
     }
 
-    /// So many samples were sent, from this position of the recording on.
+    /// Counts samples that were sent, from this recording position on.
     pub(super) fn sent(&mut self, position: u64, samples: u64) {
-        let expected = self.pieces.last().map(|&(sent, from)| from + (self.sent - sent));
+        let expected = self.ranges.last().map(|&(sent, from)| from + (self.sent - sent));
         if expected != Some(position) {
-            self.pieces.push((self.sent, position));
+            self.ranges.push((self.sent, position));
         }
         self.sent += samples;
         self.budget = self.budget.saturating_sub(samples);
-        self.unsent_bytes = self.unsent_bytes.saturating_add(u32::try_from(2 * samples).unwrap_or(u32::MAX));
+        let bytes = u32::try_from(2 * samples).unwrap_or(u32::MAX);
+        self.buffered_bytes = self.buffered_bytes.saturating_add(bytes);
     }
 
-    /// The socket holds back so many bytes. Tells whether it has passed on none for too long.
+    /// The socket has queued this many bytes; returns whether it has sent none for too long.
     pub(super) fn on_buffered_amount(&mut self, bytes: u32) -> bool {
-        self.unsent_bytes = bytes;
-        let moved = (2 * self.sent).saturating_sub(u64::from(bytes));
-        if bytes == 0 || moved > self.moved.0 {
-            self.moved = (moved, self.passed);
+        self.buffered_bytes = bytes;
+        let transmitted = (2 * self.sent).saturating_sub(u64::from(bytes));
+        if bytes == 0 || transmitted > self.transmitted.0 {
+            self.transmitted = (transmitted, self.elapsed);
         }
-        let is_stalled = self.passed - self.moved.1 >= STALL;
+        let is_stalled = self.elapsed - self.transmitted.1 >= STALL;
         if is_stalled {
-            self.moved.1 = self.passed; // Told once in a while, not with each chunk.
+            self.transmitted.1 = self.elapsed; // Reported every 4 s, not with each chunk.
         }
         is_stalled
     }
 
-    /// Bytes that the socket has passed on, as far as is known.
+    /// Bytes that the socket has sent, as far as is known.
     pub(super) fn transmitted_bytes(&self) -> u64 {
-        self.moved.0
+        self.transmitted.0
     }
 
-    /// Whether the socket has not passed on all it was given.
+    /// Whether the socket has not sent all that it was given.
     pub(super) fn has_buffered(&self) -> bool {
-        self.unsent_bytes > 0
+        self.buffered_bytes > 0
     }
 
     /// Samples sent over this connection.
@@ -100,68 +102,69 @@ impl SendWindow {
         self.sent
     }
 
-    /// The turn with its times on the recording's clock instead of the connection's.
+    /// Converts the times of a turn from the connection's audio to the recording's.
     pub(super) fn to_recording_time(&self, mut turn: Turn) -> Turn {
         for word in &mut turn.words {
-            word.start_ms = self.clock_ms(word.start_ms);
-            word.end_ms = self.clock_ms(word.end_ms);
+            word.start_ms = self.recording_ms(word.start_ms);
+            word.end_ms = self.recording_ms(word.end_ms);
         }
         turn
     }
 
-    fn clock_ms(&self, ms: f64) -> f64 {
+    fn recording_ms(&self, ms: f64) -> f64 {
         let at = journal::position(ms);
-        let piece = self.pieces.iter().rfind(|(sent, _)| *sent <= at).or(self.pieces.first());
-        let (sent, from) = piece.copied().unwrap_or_default();
-        // Pro models tell the first word of a turn up to 1 s early: perhaps before the connection's audio.
-        let samples_ms = f64::from(SAMPLE_RATE_HZ / 1000);
-        (ms + (from as f64 - sent as f64) / samples_ms).max(0.0)
+        let range = self.ranges.iter().rfind(|(sent, _)| *sent <= at).or(self.ranges.first());
+        let (sent, from) = range.copied().unwrap_or_default();
+        // Pro models report the first word of a turn up to 1 s early, perhaps before the connection's audio.
+        let samples_per_ms = f64::from(SAMPLE_RATE_HZ / 1000);
+        (ms + (from as f64 - sent as f64) / samples_per_ms).max(0.0)
     }
 
-    /// Takes in a turn that is on the clock. Tells where the word is up to which it completes the transcript: start and
-    /// end.
+    /// Registers a turn in recording time; returns the start and end position of the word up to which it completes the
+    /// transcript.
     pub(super) fn confirm(&mut self, turn: &Turn) -> Option<(u64, u64)> {
         if !turn.end_of_turn {
-            // A partial may come late.
-            let is_new = self.ended.get(turn.turn_order).is_none();
+            // A partial may arrive after the end of its turn.
+            let is_new = self.ended_turns.get(turn.turn_order).is_none();
             if is_new && (!turn.transcript.is_empty() || !turn.words.is_empty()) {
-                self.unfinished.insert(turn.turn_order, ());
+                self.open_turns.insert(turn.turn_order, ());
             }
             return None;
         }
-        self.unfinished.remove(turn.turn_order);
-        self.ended.insert(turn.turn_order, ());
-        self.ended.forget_before(turn.turn_order.saturating_sub(REMEMBERED));
-        // One that two others have followed will not end any more.
-        self.unfinished.forget_before(turn.turn_order.saturating_sub(1));
-        // What an earlier turn has said is still open.
-        let is_first = self.unfinished.before(turn.turn_order).is_empty();
+        self.open_turns.remove(turn.turn_order);
+        self.ended_turns.insert(turn.turn_order, ());
+        self.ended_turns.forget_before(turn.turn_order.saturating_sub(REMEMBERED_TURNS));
+        // A turn that two others have followed never ends.
+        self.open_turns.forget_before(turn.turn_order.saturating_sub(1));
+        // The words of an earlier turn may still change.
+        let is_first = self.open_turns.before(turn.turn_order).is_empty();
         let last = turn.words.last().filter(|_| is_first)?;
         Some((journal::position(last.start_ms), journal::position(last.end_ms)))
     }
 
-    /// The service says what it has received. Tells up to which position nothing was said that it has not told.
+    /// Evaluates the service's count of received audio; returns the recording position up to which it has no words to
+    /// send.
     ///
-    /// What it has received is no proof of what it has understood: some models tell nothing of a turn before its
-    /// first pause, and audio that comes faster than time waits. So only where nobody spoke since the last heartbeat
-    /// and no turn is open, not beyond the time that has passed, and not for the last seconds.
+    /// Received audio is not recognised audio: some models send nothing of a turn before its first pause, and audio
+    /// that is ahead of time is queued. So it counts only if there was no speech since the last heartbeat and no turn
+    /// is open, not beyond the time that has passed, and not for the last seconds.
     pub(super) fn heartbeat(&mut self, heartbeat: &Heartbeat) -> Option<u64> {
-        // It is also a clock where nothing is captured and the browser holds back timers.
-        let passed = journal::position(heartbeat.total_duration_ms);
-        self.advance(passed.saturating_sub(self.passed).min(2 * FREE));
+        // It also advances time while nothing is captured and the browser throttles timers.
+        let elapsed = journal::position(heartbeat.total_duration_ms);
+        self.advance(elapsed.saturating_sub(self.elapsed).min(2 * MAX_BUDGET));
         let received = journal::position(heartbeat.total_audio_received_ms);
-        let heard = received.min(self.sent).min(self.passed).saturating_sub(UNTOLD);
-        let is_quiet = heartbeat.max_speech_probability.is_some_and(|most| most < SPEECH);
-        if heard == 0 || !is_quiet || !self.unfinished.is_empty() {
+        let recognised = received.min(self.sent).min(self.elapsed).saturating_sub(RECOGNITION_DELAY);
+        let is_quiet = heartbeat.max_speech_probability.is_some_and(|most| most < SPEECH_PROBABILITY);
+        if recognised == 0 || !is_quiet || !self.open_turns.is_empty() {
             return None;
         }
-        let &(sent, from) = self.pieces.iter().rfind(|(sent, _)| *sent <= heard)?;
-        Some(from + (heard - sent))
+        let &(sent, from) = self.ranges.iter().rfind(|(sent, _)| *sent <= recognised)?;
+        Some(from + (recognised - sent))
     }
 
     /// Whether a turn has begun and not ended.
     pub(super) fn is_in_a_turn(&self) -> bool {
-        !self.unfinished.is_empty()
+        !self.open_turns.is_empty()
     }
 }
 
@@ -179,49 +182,49 @@ mod tests {
     }
 
     #[test]
-    fn five_seconds_go_at_once_and_then_twice_as_much_as_time_passes() {
-        let mut send_window = SendWindow::open();
-        assert_eq!(send_window.budget(), 5 * SECOND);
-        send_window.sent(0, 5 * SECOND);
-        send_window.on_buffered_amount(0);
-        assert_eq!(send_window.budget(), 0);
-        send_window.advance(1_600);
-        assert_eq!(send_window.budget(), 3_200);
-        send_window.advance(60 * SECOND);
-        assert_eq!(send_window.budget(), 5 * SECOND);
+    fn five_seconds_may_be_sent_at_once_and_then_twice_as_much_as_time_passes() {
+        let mut window = SendWindow::open();
+        assert_eq!(window.budget(), 5 * SECOND);
+        window.sent(0, 5 * SECOND);
+        window.on_buffered_amount(0);
+        assert_eq!(window.budget(), 0);
+        window.advance(1_600);
+        assert_eq!(window.budget(), 3_200);
+        window.advance(60 * SECOND);
+        assert_eq!(window.budget(), 5 * SECOND);
     }
 
     #[test]
-    fn what_is_caught_up_with_stays_240_s_ahead_of_time_at_most() {
-        let mut send_window = SendWindow::open();
+    fn late_audio_is_sent_at_most_240_s_ahead_of_time() {
+        let mut window = SendWindow::open();
         let mut lead = 0;
         for _ in 0..10 * 60 * 10 {
-            send_window.advance(1_600);
-            send_window.sent(send_window.sent, send_window.budget());
-            send_window.on_buffered_amount(0);
-            lead = lead.max(send_window.sent - send_window.passed);
+            window.advance(1_600);
+            window.sent(window.sent, window.budget());
+            window.on_buffered_amount(0);
+            lead = lead.max(window.sent - window.elapsed);
         }
-        assert!((LONGEST_LEAD..LONGEST_LEAD + 10 * SECOND).contains(&lead), "{} s", lead / SECOND);
+        assert!((MAX_LEAD..MAX_LEAD + 10 * SECOND).contains(&lead), "{} s", lead / SECOND);
     }
 
     #[test]
-    fn a_socket_that_holds_back_3_s_gets_no_more() {
-        let mut send_window = SendWindow::open();
-        send_window.sent(0, 3 * SECOND);
-        assert_eq!(send_window.budget(), 0);
-        send_window.on_buffered_amount(95_999);
-        assert_eq!(send_window.budget(), 2 * SECOND);
+    fn nothing_is_sent_to_a_socket_that_has_3_s_queued() {
+        let mut window = SendWindow::open();
+        window.sent(0, 3 * SECOND);
+        assert_eq!(window.budget(), 0);
+        window.on_buffered_amount(95_999);
+        assert_eq!(window.budget(), 2 * SECOND);
     }
 
     #[test]
-    fn a_socket_that_passes_nothing_on_for_4_s_is_stalled_and_a_slow_one_is_not() {
-        let stalls = |passes_on: u64| {
-            let mut send_window = SendWindow::open();
+    fn a_socket_that_sends_nothing_for_4_s_is_stalled_and_a_slow_one_is_not() {
+        let stalls = |sent_per_tenth: u64| {
+            let mut window = SendWindow::open();
             (1..=300_u64).any(|tenth| {
-                send_window.advance(1_600);
-                send_window.sent(tenth * 1_600, 1_600);
-                send_window.on_buffered_amount(
-                    u32::try_from(2 * send_window.sent - tenth * passes_on).expect("it fits"),
+                window.advance(1_600);
+                window.sent(tenth * 1_600, 1_600);
+                window.on_buffered_amount(
+                    u32::try_from(2 * window.sent - tenth * sent_per_tenth).expect("it fits"),
                 )
             })
         };
@@ -231,65 +234,65 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_on_the_clock_of_the_recording() {
-        let mut send_window = SendWindow::open();
-        send_window.sent(60 * SECOND, SECOND);
-        send_window.sent(61 * SECOND, SECOND);
-        send_window.sent(100 * SECOND, SECOND); // What lay between was dropped.
-        let turn = send_window.to_recording_time(turn(0, true, &[(500.0, 1500.0), (2000.0, 2250.0)]));
+    fn times_of_words_are_converted_to_recording_time() {
+        let mut window = SendWindow::open();
+        window.sent(60 * SECOND, SECOND);
+        window.sent(61 * SECOND, SECOND);
+        window.sent(100 * SECOND, SECOND); // The audio between was dropped.
+        let turn = window.to_recording_time(turn(0, true, &[(500.0, 1500.0), (2000.0, 2250.0)]));
         let times: Vec<_> = turn.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
         assert_eq!(times, [(60_500.0, 61_500.0), (100_000.0, 100_250.0)]);
-        assert_eq!(send_window.confirm(&turn), Some((100_000 * 16, 100_250 * 16)));
+        assert_eq!(window.confirm(&turn), Some((100_000 * 16, 100_250 * 16)));
     }
 
     #[test]
-    fn a_final_does_not_complete_what_an_earlier_turn_has_begun() {
-        let mut send_window = SendWindow::open();
-        assert_eq!(send_window.confirm(&turn(0, false, &[(0.0, 500.0)])), None);
-        assert_eq!(send_window.confirm(&turn(1, true, &[(600.0, 900.0)])), None);
-        assert_eq!(send_window.confirm(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
+    fn a_final_turn_does_not_confirm_an_earlier_turn_that_is_open() {
+        let mut window = SendWindow::open();
+        assert_eq!(window.confirm(&turn(0, false, &[(0.0, 500.0)])), None);
+        assert_eq!(window.confirm(&turn(1, true, &[(600.0, 900.0)])), None);
+        assert_eq!(window.confirm(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
     }
 
     #[test]
-    fn received_audio_is_confirmed_where_nobody_speaks_and_not_for_the_last_3_s() {
-        let mut send_window = SendWindow::open();
-        send_window.sent(10 * SECOND, 20 * SECOND);
+    fn received_silence_is_confirmed_except_the_last_3_s() {
+        let mut window = SendWindow::open();
+        window.sent(10 * SECOND, 20 * SECOND);
         let heartbeat = |ms, most| Heartbeat {
             total_audio_received_ms: ms,
             max_speech_probability: most,
             ..Heartbeat::default()
         };
-        send_window.advance(20 * SECOND);
-        assert_eq!(send_window.heartbeat(&heartbeat(2_000.0, Some(0.0))), None);
-        assert_eq!(send_window.heartbeat(&heartbeat(5_000.0, Some(0.01))), Some(12 * SECOND));
-        assert_eq!(send_window.heartbeat(&heartbeat(8_000.0, Some(0.9))), None);
-        assert_eq!(send_window.heartbeat(&heartbeat(8_000.0, None)), None);
-        assert_eq!(send_window.heartbeat(&heartbeat(1e300, Some(0.0))), Some(27 * SECOND));
-        send_window.confirm(&turn(0, false, &[(19_000.0, 19_500.0)]));
-        assert_eq!(send_window.heartbeat(&heartbeat(15_000.0, Some(0.0))), None);
+        window.advance(20 * SECOND);
+        assert_eq!(window.heartbeat(&heartbeat(2_000.0, Some(0.0))), None);
+        assert_eq!(window.heartbeat(&heartbeat(5_000.0, Some(0.01))), Some(12 * SECOND));
+        assert_eq!(window.heartbeat(&heartbeat(8_000.0, Some(0.9))), None);
+        assert_eq!(window.heartbeat(&heartbeat(8_000.0, None)), None);
+        assert_eq!(window.heartbeat(&heartbeat(1e300, Some(0.0))), Some(27 * SECOND));
+        window.confirm(&turn(0, false, &[(19_000.0, 19_500.0)]));
+        assert_eq!(window.heartbeat(&heartbeat(15_000.0, Some(0.0))), None);
     }
 
     #[test]
-    fn audio_that_was_sent_faster_than_time_is_not_confirmed_before_its_time() {
-        let mut send_window = SendWindow::open();
-        send_window.sent(0, 20 * SECOND);
-        send_window.advance(4 * SECOND);
+    fn audio_that_was_sent_ahead_of_time_is_not_confirmed_before_that_time() {
+        let mut window = SendWindow::open();
+        window.sent(0, 20 * SECOND);
+        window.advance(4 * SECOND);
         let heartbeat = Heartbeat {
             total_audio_received_ms: 20_000.0,
             total_duration_ms: 5_000.0,
             max_speech_probability: Some(0.0),
             ..Heartbeat::default()
         };
-        assert_eq!(send_window.heartbeat(&heartbeat), Some(2 * SECOND));
+        assert_eq!(window.heartbeat(&heartbeat), Some(2 * SECOND));
     }
 
     #[test]
-    fn a_partial_that_comes_late_and_a_turn_that_never_ends_stop_no_confirmation() {
-        let mut send_window = SendWindow::open();
-        assert_eq!(send_window.confirm(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
-        assert_eq!(send_window.confirm(&turn(0, false, &[(0.0, 500.0)])), None);
-        assert_eq!(send_window.confirm(&turn(1, false, &[(600.0, 700.0)])), None);
-        assert_eq!(send_window.confirm(&turn(2, true, &[(800.0, 900.0)])), None);
-        assert_eq!(send_window.confirm(&turn(3, true, &[(1000.0, 1100.0)])), Some((1000 * 16, 1100 * 16)));
+    fn a_late_partial_and_a_turn_that_never_ends_do_not_stop_confirmation() {
+        let mut window = SendWindow::open();
+        assert_eq!(window.confirm(&turn(0, true, &[(0.0, 500.0)])), Some((0, 500 * 16)));
+        assert_eq!(window.confirm(&turn(0, false, &[(0.0, 500.0)])), None);
+        assert_eq!(window.confirm(&turn(1, false, &[(600.0, 700.0)])), None);
+        assert_eq!(window.confirm(&turn(2, true, &[(800.0, 900.0)])), None);
+        assert_eq!(window.confirm(&turn(3, true, &[(1000.0, 1100.0)])), Some((1000 * 16, 1100 * 16)));
     }
 }
