@@ -11,6 +11,10 @@
 //! Reading order: [`Session::handle`] (what happens when), [`journal`], [`Transcript`], [`Failure`].
 #![deny(clippy::unwrap_used)]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod encoder;
 mod failure;
 pub mod handover;

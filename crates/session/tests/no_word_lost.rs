@@ -1,7 +1,7 @@
 //! A talk over a bad network, in memory: whatever happens to the connection, the transcript has each word once.
 //!
-//! The service of this test hears words by their place in the audio that really arrives, tells turns as a Pro model
-//! does, and sends `Heartbeat`; the network drops, refuses and falls silent as proptest likes.
+//! The service of this test recognises words by the position of the audio that it receives, sends turns as a Pro model
+//! does, and sends `Heartbeat`; the network drops, refuses and stalls connections at random.
 
 use std::collections::BTreeMap;
 
@@ -16,24 +16,24 @@ type Effect = assemblyai_session::Effect<()>;
 const MS: u64 = 16;
 const CHUNK_MS: u64 = 100;
 
-/// What happens to the connection at a moment of the talk.
+/// A fault during the talk.
 #[derive(Debug, Clone, Copy)]
-enum Mishap {
+enum Fault {
     /// It breaks.
     Drop,
     /// The service ends it with this error.
     Error(u16),
-    /// Nothing arrives any more, on either side, and nobody says so.
+    /// Nothing is received any more on either side, and the connection is not closed.
     HalfOpen,
-    /// The socket takes nothing.
+    /// The socket sends nothing.
     Stuck,
-    /// The server gives no token for so many ms, and the connection breaks.
+    /// The connection breaks, and the server issues no token for this many ms.
     NoToken(u64),
-    /// The session's time is nearly up.
+    /// The session time is nearly over.
     Rotation,
     /// The network changes.
     Online,
-    /// Pause, and on after so many ms.
+    /// The recording is paused for this many ms.
     Pause(u64),
 }
 
@@ -45,22 +45,22 @@ struct Connection {
     is_terminated: bool,
     opened_ms: u64,
     heartbeats: u64,
-    /// How many words each turn was told with, by the turn's index in the talk; `None` once it is final.
-    told: BTreeMap<usize, Option<usize>>,
+    /// How many words of each turn were sent, by the index of the turn in the talk; `None` once it is final.
+    turns_sent: BTreeMap<usize, Option<usize>>,
     held_bytes: u32,
     is_stuck: bool,
 }
 
 struct Talk {
-    /// Turns of words, each from and to, in ms of the recording.
+    /// The words of each turn: beginning and end in ms of the recording.
     turns: Vec<Vec<(u64, u64)>>,
-    /// By how much ends of turns are told late, in ms.
+    /// By how much the ends of turns are reported late, in ms.
     late_ms: u64,
     has_heartbeats: bool,
     session: Session<()>,
     transcript: Transcript,
     connections: BTreeMap<ConnectionId, Connection>,
-    /// Sockets that wait for their Begin, and tokens that wait for their answer, with the time when it comes.
+    /// Requests for tokens and sockets, with the time of the answer.
     answers: Vec<(u64, ConnectionId, Answer)>,
     timers: BTreeMap<Timer, (RecordingId, u64)>,
     no_token_until_ms: u64,
@@ -150,12 +150,12 @@ impl Talk {
         }
     }
 
-    /// A tenth of a second passes.
+    /// 100 ms pass.
     fn tick(&mut self, capture: bool) {
         self.now_ms += CHUNK_MS;
         if capture {
             let chunk = (self.captured_ms..self.captured_ms + CHUNK_MS).flat_map(|ms| {
-                // Loud where a word is, faint elsewhere.
+                // Words are loud, pauses faint.
                 let loudness = if self.is_word(ms) { 4000 } else { 3 };
                 [loudness, -loudness].repeat(MS as usize / 2)
             });
@@ -163,14 +163,14 @@ impl Talk {
             self.report_unsent();
             let before = self.session.journal().captured();
             self.feed(Input::AudioCaptured(RecordingId(1), samples, 0.5));
-            // In a pause nobody speaks: the talk goes on when it is over.
+            // Nobody speaks while the recording is paused.
             self.captured_ms += (self.session.journal().captured() - before) / MS;
         }
         while let Some(index) = self.answers.iter().position(|(due_ms, ..)| *due_ms <= self.now_ms) {
             let (_, id, answer) = self.answers.remove(index);
             self.answer(id, answer);
         }
-        self.speak();
+        self.serve();
         let due: Vec<Timer> = (self.timers.iter())
             .filter_map(|(&timer, (_, due_ms))| (*due_ms <= self.now_ms).then_some(timer))
             .collect();
@@ -205,8 +205,8 @@ impl Talk {
         });
     }
 
-    /// What the service says of what has arrived so far.
-    fn speak(&mut self) {
+    /// Sends what the service has to say about the audio that it has received.
+    fn serve(&mut self) {
         for id in self.connections.keys().copied().collect::<Vec<_>>() {
             let Some(connection) = self.connections.get_mut(&id).filter(|connection| !connection.is_dead)
             else {
@@ -227,15 +227,15 @@ impl Talk {
                 let heard = |&&(from, to): &&(u64, u64)| from >= from_ms && to <= until_ms;
                 let heard: Vec<_> = words.iter().filter(heard).collect();
                 let Some(&&(_, end)) = heard.last() else { continue };
-                let told = connection.told.entry(index).or_insert(Some(0));
-                let Some(count) = *told else { continue };
+                let words_sent = connection.turns_sent.entry(index).or_insert(Some(0));
+                let Some(count) = *words_sent else { continue };
                 let is_final = ends
                     || until_ms >= end + 400
                         && heard.len() == words.iter().filter(|word| word.0 >= from_ms).count();
                 if heard.len() == count && !is_final {
                     continue;
                 }
-                *told = (!is_final).then_some(heard.len());
+                *words_sent = (!is_final).then_some(heard.len());
                 let late_ms = if is_final { self.late_ms } else { 0 };
                 let words: Vec<Word> = heard
                     .iter()
@@ -282,24 +282,24 @@ impl Talk {
         }
     }
 
-    fn befall(&mut self, mishap: Mishap) {
+    fn inject(&mut self, fault: Fault) {
         let Some(open) = self.session.open_connection() else { return };
         let connection = self.connections.get_mut(&open).expect("an open socket");
-        match mishap {
-            Mishap::Drop => self.feed(Input::Closed(open, 1006, String::new())),
-            Mishap::Error(code) => {
+        match fault {
+            Fault::Drop => self.feed(Input::Closed(open, 1006, String::new())),
+            Fault::Error(code) => {
                 let text = format!(r#"{{"type":"Error","error_code":{code},"error":"Session Cancelled"}}"#);
                 self.feed(Input::Received(open, parse(&text).expect("a good message")));
             }
-            Mishap::HalfOpen => connection.is_dead = true,
-            Mishap::Stuck => connection.is_stuck = true,
-            Mishap::NoToken(ms) => {
+            Fault::HalfOpen => connection.is_dead = true,
+            Fault::Stuck => connection.is_stuck = true,
+            Fault::NoToken(ms) => {
                 self.no_token_until_ms = self.now_ms + ms;
                 self.feed(Input::Closed(open, 1006, String::new()));
             }
-            Mishap::Rotation => self.feed(Input::TimerFired(RecordingId(1), Timer::Rotation)),
-            Mishap::Online => self.feed(Input::Online),
-            Mishap::Pause(ms) => {
+            Fault::Rotation => self.feed(Input::TimerFired(RecordingId(1), Timer::Rotation)),
+            Fault::Online => self.feed(Input::Online),
+            Fault::Pause(ms) => {
                 self.feed(Input::Pause);
                 for _ in 0..ms / CHUNK_MS {
                     self.tick(true);
@@ -309,22 +309,22 @@ impl Talk {
         }
     }
 
-    /// The talk from Record to the end, with mishaps at these ms of it. Tells how long a mishap was not noticed.
-    fn run(&mut self, length_ms: u64, mishaps: &[(u64, Mishap)]) {
+    /// Runs the talk from start to end, with faults at these ms of it.
+    fn run(&mut self, length_ms: u64, faults: &[(u64, Fault)]) {
         self.feed(Input::Start);
         self.feed(Input::MicrophoneGranted(RecordingId(1)));
         self.feed(Input::MicrophoneOpened(RecordingId(1)));
-        let mut mishaps: Vec<_> = mishaps.to_vec();
-        mishaps.sort_by_key(|(at_ms, _)| *at_ms);
-        let mut mishaps = mishaps.into_iter().peekable();
+        let mut faults: Vec<_> = faults.to_vec();
+        faults.sort_by_key(|(at_ms, _)| *at_ms);
+        let mut faults = faults.into_iter().peekable();
         while self.captured_ms < length_ms {
-            // Nobody pauses in the middle of a word.
+            // A recording is not paused in the middle of a word.
             let is_silent = (0..300).all(|ms| !self.is_word(self.captured_ms + ms));
-            let is_due = |(at_ms, mishap): &(u64, Mishap)| {
-                *at_ms <= self.captured_ms && (is_silent || !matches!(mishap, Mishap::Pause(_)))
+            let is_due = |(at_ms, fault): &(u64, Fault)| {
+                *at_ms <= self.captured_ms && (is_silent || !matches!(fault, Fault::Pause(_)))
             };
-            if let Some((_, mishap)) = mishaps.next_if(is_due) {
-                self.befall(mishap);
+            if let Some((_, fault)) = faults.next_if(is_due) {
+                self.inject(fault);
             }
             self.tick(true);
         }
@@ -340,7 +340,7 @@ impl Talk {
         self.transcript.settle();
     }
 
-    /// The words on the page: text, from, to.
+    /// The words of the transcript: text, beginning, end.
     fn words(&self) -> Vec<(String, u64, u64)> {
         let words = self.transcript.turns().flat_map(|(_, turn)| turn.words.iter());
         words.map(|word| (word.text.clone(), word.start_ms, word.end_ms)).collect()
@@ -355,11 +355,11 @@ impl Talk {
             assert!(shown_from.abs_diff(from) <= 50, "{shown_from} ms for {from} ms");
             assert!(shown_to.abs_diff(to) <= 50 + self.late_ms, "{shown_to} ms for {to} ms");
         }
-        assert!(self.most_ahead_ms <= 300_000, "audio came {} ms ahead", self.most_ahead_ms);
+        assert!(self.most_ahead_ms <= 300_000, "audio was sent {} ms ahead", self.most_ahead_ms);
     }
 }
 
-/// Turns of words from their lengths and the pauses before them, all in ms.
+/// Makes turns from the lengths of words and the pauses before them, in ms; also returns the length of the talk.
 fn turns(lengths: &[Vec<(u64, u64)>]) -> (Vec<Vec<(u64, u64)>>, u64) {
     let mut at_ms = 300;
     let turns = lengths.iter().map(|words| {
@@ -375,16 +375,16 @@ fn turns(lengths: &[Vec<(u64, u64)>]) -> (Vec<Vec<(u64, u64)>>, u64) {
     (turns, (at_ms + 700).next_multiple_of(100))
 }
 
-fn mishap() -> impl Strategy<Value = Mishap> {
+fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
-        Just(Mishap::Drop),
-        prop_oneof![Just(1011), Just(3005), Just(3008)].prop_map(Mishap::Error),
-        Just(Mishap::HalfOpen),
-        Just(Mishap::Stuck),
-        (0..25_000_u64).prop_map(Mishap::NoToken),
-        Just(Mishap::Rotation),
-        Just(Mishap::Online),
-        (0..45_000_u64).prop_map(Mishap::Pause),
+        Just(Fault::Drop),
+        prop_oneof![Just(1011), Just(3005), Just(3008)].prop_map(Fault::Error),
+        Just(Fault::HalfOpen),
+        Just(Fault::Stuck),
+        (0..25_000_u64).prop_map(Fault::NoToken),
+        Just(Fault::Rotation),
+        Just(Fault::Online),
+        (0..45_000_u64).prop_map(Fault::Pause),
     ]
 }
 
@@ -392,16 +392,16 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) })]
 
     #[test]
-    fn every_word_is_there_once_and_in_its_place_whatever_the_network_does(
+    fn every_word_is_transcribed_once_and_at_its_time_whatever_the_network_does(
         lengths in prop::collection::vec(prop::collection::vec((40..90_u64, 100..500_u64), 1..8), 1..25),
         late_ms in prop_oneof![Just(0), 0..240_u64],
         has_heartbeats in any::<bool>(),
-        mishaps in prop::collection::vec((0..60_000_u64, mishap()), 0..12),
+        faults in prop::collection::vec((0..60_000_u64, fault()), 0..12),
     ) {
         let (turns, length_ms) = turns(&lengths);
         let mut talk = Talk::new(turns, late_ms);
         talk.has_heartbeats = has_heartbeats;
-        talk.run(length_ms, &mishaps);
+        talk.run(length_ms, &faults);
         talk.assert_each_word_once();
     }
 }
@@ -412,10 +412,10 @@ fn minute() -> (Vec<Vec<(u64, u64)>>, u64) {
 }
 
 #[test]
-fn a_half_open_connection_is_noticed_within_6_s() {
-    // Also before the first heartbeat.
-    let cases = [(Mishap::HalfOpen, 200), (Mishap::HalfOpen, 30), (Mishap::Stuck, 200), (Mishap::Stuck, 30)];
-    for (mishap, after_ticks) in cases {
+fn a_half_open_connection_is_detected_within_6_s() {
+    // With 30 ticks, before the first heartbeat.
+    let cases = [(Fault::HalfOpen, 200), (Fault::HalfOpen, 30), (Fault::Stuck, 200), (Fault::Stuck, 30)];
+    for (fault, after_ticks) in cases {
         let (turns, _) = minute();
         let mut talk = Talk::new(turns, 0);
         talk.feed(Input::Start);
@@ -424,17 +424,17 @@ fn a_half_open_connection_is_noticed_within_6_s() {
         for _ in 0..after_ticks {
             talk.tick(true);
         }
-        talk.befall(mishap);
+        talk.inject(fault);
         let since_ms = talk.now_ms;
         while talk.session.attempt().connection().is_none() {
             talk.tick(true);
-            assert!(talk.now_ms - since_ms <= 6_000, "{mishap:?} is not noticed after 6 s");
+            assert!(talk.now_ms - since_ms <= 6_000, "{fault:?} is not detected after 6 s");
         }
     }
 }
 
 #[test]
-fn five_minutes_of_silence_on_a_good_connection_trigger_nothing() {
+fn five_minutes_of_silence_cause_no_reconnect() {
     let mut talk = Talk::new(vec![vec![(1_000, 1_500)]], 0);
     talk.run(300_000, &[]);
     talk.assert_each_word_once();
@@ -443,7 +443,7 @@ fn five_minutes_of_silence_on_a_good_connection_trigger_nothing() {
 }
 
 #[test]
-fn a_model_without_heartbeats_is_taken_over_once_at_most() {
+fn a_model_without_heartbeats_causes_one_reconnect_at_most() {
     let mut talk = Talk::new(vec![vec![(1_000, 1_500)]], 0);
     talk.has_heartbeats = false;
     talk.run(300_000, &[]);
@@ -452,48 +452,48 @@ fn a_model_without_heartbeats_is_taken_over_once_at_most() {
 }
 
 #[test]
-fn the_end_of_a_recording_survives_a_connection_that_dies_right_before_stop() {
-    for mishap in [Mishap::Drop, Mishap::HalfOpen, Mishap::NoToken(8_000)] {
+fn no_word_is_lost_if_the_connection_dies_right_before_stop() {
+    for fault in [Fault::Drop, Fault::HalfOpen, Fault::NoToken(8_000)] {
         let (turns, length_ms) = minute();
         let mut talk = Talk::new(turns, 0);
-        talk.run(length_ms, &[(length_ms - 900, mishap)]);
+        talk.run(length_ms, &[(length_ms - 900, fault)]);
         talk.assert_each_word_once();
     }
 }
 
 #[test]
-fn nine_minutes_without_a_connection_lose_nothing_and_are_caught_up_with() {
+fn no_word_is_lost_in_nine_minutes_without_a_connection() {
     let (turns, length_ms) = turns(&vec![vec![(60, 400); 4]; 420]);
     let mut talk = Talk::new(turns, 0);
-    talk.run(length_ms, &[(5_000, Mishap::NoToken(540_000))]);
+    talk.run(length_ms, &[(5_000, Fault::NoToken(540_000))]);
     talk.assert_each_word_once();
 }
 
 #[test]
-fn a_dead_connection_is_noticed_as_soon_after_many_short_ones() {
+fn a_dead_connection_is_detected_as_soon_after_many_short_ones() {
     let (turns, _) = turns(&vec![vec![(60, 400); 4]; 40]);
     let mut talk = Talk::new(turns, 0);
     talk.feed(Input::Start);
     talk.feed(Input::MicrophoneGranted(RecordingId(1)));
     talk.feed(Input::MicrophoneOpened(RecordingId(1)));
-    let mishaps = [
-        (3_000, Mishap::Drop),
-        (6_000, Mishap::Error(3005)),
-        (9_000, Mishap::HalfOpen),
-        (19_000, Mishap::Drop),
-        (25_000, Mishap::NoToken(20_000)),
-        (50_000, Mishap::Drop),
-        (53_000, Mishap::HalfOpen),
+    let faults = [
+        (3_000, Fault::Drop),
+        (6_000, Fault::Error(3005)),
+        (9_000, Fault::HalfOpen),
+        (19_000, Fault::Drop),
+        (25_000, Fault::NoToken(20_000)),
+        (50_000, Fault::Drop),
+        (53_000, Fault::HalfOpen),
     ];
-    for (at_ms, mishap) in mishaps {
+    for (at_ms, fault) in faults {
         while talk.captured_ms < at_ms || talk.session.open_connection().is_none() {
             talk.tick(true);
         }
-        talk.befall(mishap);
+        talk.inject(fault);
         let since_ms = talk.now_ms;
-        while matches!(mishap, Mishap::HalfOpen) && talk.session.attempt().connection().is_none() {
+        while matches!(fault, Fault::HalfOpen) && talk.session.attempt().connection().is_none() {
             talk.tick(true);
-            assert!(talk.now_ms - since_ms <= 6_000, "{at_ms} ms: {mishap:?} is not noticed after 6 s");
+            assert!(talk.now_ms - since_ms <= 6_000, "{at_ms} ms: {fault:?} is not detected after 6 s");
         }
     }
 }

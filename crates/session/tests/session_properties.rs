@@ -1,4 +1,4 @@
-//! Random orders of events against the pure session, with a small world that keeps account of what is held.
+//! Random orders of events against the session, in a world that checks what is held and what is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ struct NoMicrophone;
 type Input = assemblyai_session::Input<NoMicrophone>;
 type Effect = assemblyai_session::Effect<NoMicrophone>;
 
-/// What may happen next; the world decides what it can mean.
+/// What may happen next; the world decides which input that is, if any.
 #[derive(Debug, Clone, Copy)]
 enum Event {
     Press,
@@ -32,14 +32,14 @@ enum Event {
     Configure,
     GrantToken,
     RefuseToken(u16),
-    Say(&'static str),
-    /// A final turn whose last word ends at this share of what was sent.
-    SayFinal(f64),
-    /// Says how much has arrived, all of it.
-    SayHeartbeat,
+    Receive(&'static str),
+    /// A final turn whose last word ends at this fraction of the audio that was sent.
+    ReceiveFinal(f64),
+    /// A heartbeat that counts all audio that was sent.
+    ReceiveHeartbeat,
     CloseSocket(u16),
-    /// The socket holds back so many bytes.
-    Hold(u32),
+    /// The socket has queued this many bytes.
+    Buffer(u32),
     GoOffline,
     GoOnline,
     Fire(usize),
@@ -78,15 +78,15 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Configure),
         6 => Just(Event::GrantToken),
         1 => prop_oneof![Just(402), Just(429), Just(502)].prop_map(Event::RefuseToken),
-        6 => Just(Event::Say(BEGIN)),
-        3 => Just(Event::Say(TURN)),
-        1 => Just(Event::Say(REVISION)),
-        3 => (0.0..1.0).prop_map(Event::SayFinal),
-        1 => Just(Event::SayHeartbeat),
-        1 => Just(Event::Say(TERMINATION)),
-        1 => Just(Event::Say(ERROR)),
+        6 => Just(Event::Receive(BEGIN)),
+        3 => Just(Event::Receive(TURN)),
+        1 => Just(Event::Receive(REVISION)),
+        3 => (0.0..1.0).prop_map(Event::ReceiveFinal),
+        1 => Just(Event::ReceiveHeartbeat),
+        1 => Just(Event::Receive(TERMINATION)),
+        1 => Just(Event::Receive(ERROR)),
         2 => prop_oneof![Just(1000), Just(1006), Just(3005), Just(3006)].prop_map(Event::CloseSocket),
-        1 => (0..200_000_u32).prop_map(Event::Hold),
+        1 => (0..200_000_u32).prop_map(Event::Buffer),
         1 => Just(Event::GoOffline),
         1 => Just(Event::GoOnline),
         3 => (0..6_usize).prop_map(Event::Fire),
@@ -98,7 +98,7 @@ fn event() -> impl Strategy<Value = Event> {
 #[derive(Debug, Default, PartialEq)]
 struct Socket {
     begun: bool,
-    /// Where its audio begins, on the recording's clock.
+    /// The recording position where its audio begins.
     from: usize,
     closed: bool,
     terminated: bool,
@@ -106,11 +106,11 @@ struct Socket {
     short_frames: usize,
     turns_received: usize,
     turns_shown: usize,
-    /// The newest wishes that it was told of.
-    told: Option<u32>,
+    /// The last change of parameters that it was sent.
+    config: Option<u32>,
 }
 
-/// What the browser holds.
+/// What a browser would hold.
 #[derive(Debug)]
 struct World {
     session: Session<NoMicrophone>,
@@ -118,19 +118,19 @@ struct World {
     live: BTreeSet<RecordingId>,
     tokens: BTreeSet<ConnectionId>,
     open: BTreeMap<ConnectionId, Socket>,
-    /// Whose they are, and when they are up, in ms.
+    /// The recording of each timer, and when it fires, in ms.
     timers: BTreeMap<Timer, (RecordingId, u64)>,
     now_ms: u64,
     captured: Vec<i16>,
-    /// Up to where sockets were given all.
+    /// The position up to which sockets were given all samples.
     sent: usize,
-    /// Up to where the service has said something final, or that it has received it.
+    /// The position up to which the service has confirmed the audio.
     confirmed: usize,
     presses: usize,
     runs: usize,
-    /// The newest wishes, and those with which each connection was asked for.
-    wishes: u32,
-    asked_with: BTreeMap<ConnectionId, u32>,
+    /// The number of changes of parameters, and that with which each connection was requested.
+    configs: u32,
+    requested_with: BTreeMap<ConnectionId, u32>,
 }
 
 impl Default for World {
@@ -148,13 +148,13 @@ impl Default for World {
             confirmed: 0,
             presses: 0,
             runs: 0,
-            wishes: 0,
-            asked_with: BTreeMap::new(),
+            configs: 0,
+            requested_with: BTreeMap::new(),
         }
     }
 }
 
-/// A sample that tells itself from its neighbours, and is never 0.
+/// A sample that differs from its neighbours, and is never 0.
 fn sample(position: usize) -> i16 {
     (position % 30_011) as i16 + 1
 }
@@ -178,8 +178,8 @@ impl World {
             }),
             Event::EndTurn => Some(Input::EndTurn),
             Event::Configure => {
-                self.wishes += 1;
-                Some(Input::ConfigChanged(self.wishes.to_string()))
+                self.configs += 1;
+                Some(Input::ConfigChanged(self.configs.to_string()))
             }
             Event::ChangeDevices => Some(Input::DevicesChanged),
             Event::ChooseMicrophone => Some(Input::MicrophoneChosen),
@@ -212,7 +212,7 @@ impl World {
             Event::RefuseToken(status) => {
                 self.tokens.pop_first().map(|id| Input::TokenRefused(id, TokenFailure::Status(status, None)))
             }
-            Event::Say(text) => connection.map(|id| {
+            Event::Receive(text) => connection.map(|id| {
                 if let Some(socket) = self.open.get_mut(&id) {
                     socket.turns_received += usize::from(text == TURN && socket.begun);
                     socket.begun |= text == BEGIN;
@@ -224,8 +224,8 @@ impl World {
                 }
                 Input::Received(id, message(text))
             }),
-            Event::SayFinal(share) => self.say_final(connection, share),
-            Event::SayHeartbeat => connection.map(|id| {
+            Event::ReceiveFinal(share) => self.say_final(connection, share),
+            Event::ReceiveHeartbeat => connection.map(|id| {
                 let ms = self.open[&id].sent.len() / 16;
                 Input::Received(
                     id,
@@ -238,10 +238,10 @@ impl World {
                 }
                 Input::Closed(id, code, String::new())
             }),
-            Event::Hold(bytes) => connection.map(|id| Input::BufferedAmount(id, bytes)),
+            Event::Buffer(bytes) => connection.map(|id| Input::BufferedAmount(id, bytes)),
             Event::Fire(index) => {
                 let timer = self.timers.keys().nth(index).copied();
-                timer.and_then(|timer| self.time_is_up(timer))
+                timer.and_then(|timer| self.fire(timer))
             }
             Event::Request(index) => {
                 self.presses += 1;
@@ -255,18 +255,18 @@ impl World {
         }
     }
 
-    fn time_is_up(&mut self, timer: Timer) -> Option<Input> {
+    fn fire(&mut self, timer: Timer) -> Option<Input> {
         let (recording, due_ms) = self.timers.remove(&timer)?;
         self.now_ms = self.now_ms.max(due_ms);
         Some(Input::TimerFired(recording, timer))
     }
 
-    /// Lets time pass until the next wait is over. Tells whether there was one.
+    /// Lets time pass until the next timer fires; returns whether there was one.
     fn let_time_pass(&mut self) -> bool {
         let next = self.timers.iter().min_by_key(|(_, (_, due_ms))| *due_ms).map(|(&timer, _)| timer);
-        // Sockets pass on what they were given.
-        let input = next.and_then(|timer| self.time_is_up(timer));
-        self.happen(Event::Hold(0));
+        // Sockets send what they were given.
+        let input = next.and_then(|timer| self.fire(timer));
+        self.happen(Event::Buffer(0));
         input.map(|input| self.feed(input)).is_some()
     }
 
@@ -291,7 +291,7 @@ impl World {
         };
         let before = self.session.journal().captured();
         let effects = self.session.handle(input);
-        // What is captured in a pause, or after Stop, is not taken.
+        // Audio that is captured in a pause or after Stop is ignored.
         if !effects.iter().any(|effect| matches!(effect, Effect::StartRecording(_))) {
             let taken = self.session.journal().captured().saturating_sub(before) as usize;
             assert!(taken == 0 || taken <= captured.len(), "{taken} of {} samples", captured.len());
@@ -329,7 +329,7 @@ impl World {
             }
             Effect::RequestToken(id) => {
                 assert!(self.tokens.insert(id), "asked twice for {id:?}");
-                self.asked_with.insert(id, self.wishes);
+                self.requested_with.insert(id, self.configs);
             }
             Effect::AbandonToken(id) => {
                 self.tokens.remove(&id);
@@ -340,7 +340,7 @@ impl World {
             Effect::Connected(id, from) => {
                 let from = usize::try_from(from).expect("it fits");
                 self.open.get_mut(&id).expect("a socket that is open").from = from;
-                assert!(from <= self.sent, "{from} skips samples that nobody was sent, from {}", self.sent);
+                assert!(from <= self.sent, "{from} skips samples that were not sent, from {}", self.sent);
                 assert!(
                     from <= self.confirmed + 1_600,
                     "{from} skips samples that were not confirmed, from {}",
@@ -377,9 +377,9 @@ impl World {
             Effect::SendMessage(id, Signal::ForceEndpoint) => {
                 self.in_session(id);
             }
-            Effect::SendText(id, message) => self.in_session(id).told = message.parse().ok(),
+            Effect::SendText(id, message) => self.in_session(id).config = message.parse().ok(),
             Effect::ReviseSpeakers(id, _) => assert!(self.open.contains_key(&id), "a turn of no socket"),
-            Effect::SendMessage(_, other @ Signal::KeepAlive) => panic!("nobody asked for {other:?}"),
+            Effect::SendMessage(_, other @ Signal::KeepAlive) => panic!("{other:?} is not expected"),
             Effect::CloseSocket(id) => {
                 let socket = self.open.remove(&id).expect("a socket that is held");
                 assert_eq!(socket.turns_received, socket.turns_shown, "a turn was not shown");
@@ -400,7 +400,7 @@ impl World {
             }
             Effect::Confirmed(position) => {
                 let confirmed = self.confirmed.max(self.captured.len().min(self.sent));
-                assert!(position <= confirmed as u64, "{position} was confirmed by nobody");
+                assert!(position <= confirmed as u64, "{position} was not confirmed");
             }
             Effect::ShowGap(_, from, to) => assert!(from < to),
             Effect::ShowError(_)
@@ -420,8 +420,8 @@ impl World {
         if let Some(open) =
             self.session.open_connection().filter(|_| self.session.state() != State::Terminating)
         {
-            let knows = [self.asked_with.get(&open).copied(), self.open[&open].told];
-            assert!(knows.contains(&Some(self.wishes)), "the user wishes otherwise: {self:?}");
+            let known = [self.requested_with.get(&open).copied(), self.open[&open].config];
+            assert!(known.contains(&Some(self.configs)), "it was not sent the newest parameters: {self:?}");
         }
         if self.session.state() == State::Idle {
             let held =
@@ -431,7 +431,7 @@ impl World {
     }
 }
 
-/// Answers for a run and a connection that never were, or are long over.
+/// Answers that belong to no recording or connection of the test.
 fn stale(index: usize) -> Input {
     let (recording, connection) = (RecordingId(0), ConnectionId(0));
     match index {
@@ -451,27 +451,27 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10_000) })]
 
     #[test]
-    fn no_order_of_events_leaves_anything_held_or_any_sample_behind(
+    fn after_any_order_of_events_the_session_becomes_idle_and_holds_nothing(
         events in prop::collection::vec(event(), 0..60)
     ) {
         let mut world = World::default();
         for event in events {
             world.happen(event);
         }
-        // From wherever it is, one press and the limits on its waits lead it to idle.
+        // From any state, Stop and the limits of the timers lead to idle.
         if matches!(world.session.state(), State::RequestingMicrophone | State::Recording | State::Paused(_)) {
             world.happen(Event::Press);
         }
         let stopped_ms = world.now_ms;
         while world.session.state() != State::Idle {
-            prop_assert!(world.let_time_pass(), "it waits for nothing: {world:?}");
+            prop_assert!(world.let_time_pass(), "no timer is running: {world:?}");
             prop_assert!(world.now_ms < stopped_ms + 120_000, "it never ends: {world:?}");
         }
         prop_assert!(world.runs <= world.presses * 60);
     }
 
     #[test]
-    fn a_recording_of_any_length_arrives_whole_however_late_the_connection(
+    fn a_recording_of_any_length_is_sent_completely_however_late_the_connection_is(
         before_grant in 0..4000_usize,
         before_token in prop::collection::vec(0..4000_usize, 0..8),
         before_begin in prop::collection::vec(0..4000_usize, 0..8),
@@ -484,7 +484,7 @@ proptest! {
         world.happen(Event::GrantMicrophone);
         world.happen(Event::Capture(before_grant));
         world.happen(Event::OpenMicrophone);
-        let phases = [(before_token, Event::GrantToken), (before_begin, Event::Say(BEGIN)), (after_begin, Event::Say(TURN))];
+        let phases = [(before_token, Event::GrantToken), (before_begin, Event::Receive(BEGIN)), (after_begin, Event::Receive(TURN))];
         let mut stopped = false;
         for (index, (captures, then)) in phases.into_iter().enumerate() {
             for count in captures {
@@ -503,14 +503,14 @@ proptest! {
         if world.captured.is_empty() && stop_at < 2 {
             prop_assert_eq!(world.session.state(), State::Idle);
         } else {
-            // What is late goes out at its pace.
+            // Late audio is sent at its pace.
             while world.timers.contains_key(&Timer::Pace) {
                 world.let_time_pass();
             }
             prop_assert_eq!(world.session.state(), State::Terminating);
-            // The socket's own checks have compared each sample; here only that it got that far.
+            // Each sample was compared when it was sent.
             prop_assert!(world.open.values().all(|socket| socket.terminated));
-            world.happen(Event::Say(TERMINATION));
+            world.happen(Event::Receive(TERMINATION));
             prop_assert_eq!(world.session.state(), State::Idle);
         }
     }

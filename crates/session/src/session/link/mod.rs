@@ -438,3 +438,6 @@ impl Link {
         self.terminate = Terminate::NotSent;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+use super::super::RecordingId;
+use super::*;
+
+type Out = Effects<()>;
+
+fn out() -> Out {
+    Effects::new(RecordingId(1))
+}
+
+/// Opens the connection that is being attempted.
+fn open(link: &mut Link, audio: &mut Audio) {
+    let id = link.newest();
+    link.open_socket(id, "wss://example.org".to_owned(), &mut out());
+    link.on_begin(id, 1.0, audio, &mut out());
+}
+
+/// A link with an open connection.
+fn connected() -> (Link, Audio) {
+    let (mut link, mut audio) = (Link::new(1), Audio::default());
+    link.connect(&mut out());
+    open(&mut link, &mut audio);
+    (link, audio)
+}
+
+/// The next wait before an attempt, in ms.
+fn wait_ms(link: &mut Link, at_least_ms: u32) -> Option<u32> {
+    let mut out = out();
+    link.wait(at_least_ms, Failure::NoBegin, &mut out);
+    out.into_vec().into_iter().find_map(|effect| match effect {
+        Effect::StartTimer(_, Timer::Backoff, ms) => Some(ms),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_backoff_starts_over_only_after_a_stable_connection() {
+    let (mut link, mut audio) = connected();
+    for _ in 0..5 {
+        link.on_lost(&mut out());
+        wait_ms(&mut link, 0);
+        link.on_backoff(&mut out());
+        open(&mut link, &mut audio);
+    }
+    assert!(wait_ms(&mut link, 0) > Some(5_000));
+    link.on_stable();
+    assert!(wait_ms(&mut link, 0) <= Some(625));
+}
+
+#[test]
+fn the_backoff_starts_over_with_a_recording() {
+    let mut link = Link::new(1);
+    for _ in 0..6 {
+        wait_ms(&mut link, 0);
+    }
+    link.reset();
+    assert!(wait_ms(&mut link, 0) <= Some(625));
+}
+
+#[test]
+fn a_wait_that_the_server_asks_for_is_respected() {
+    let (mut link, _) = connected();
+    assert_eq!(wait_ms(&mut link, 30_000), Some(30_000));
+}
+
+#[test]
+fn the_backoff_timer_starts_an_attempt_only_while_one_is_awaited() {
+    let (mut link, _) = connected();
+    link.on_backoff(&mut out());
+    assert_eq!(link.attempt(), Attempt::None);
+    wait_ms(&mut link, 0);
+    link.on_backoff(&mut out());
+    assert_eq!(link.attempt(), Attempt::Token(ConnectionId(2)));
+}
+
+#[test]
+fn a_connection_that_proves_to_be_alive_keeps_an_attempt_with_another_reason() {
+    let (mut link, _) = connected();
+    link.start_replacement(&mut out());
+    link.on_offline(&mut out());
+    assert!(!link.is_healthy());
+    link.on_message(ConnectionId(1), &mut out());
+    assert!(link.is_healthy());
+    assert_eq!(link.attempt(), Attempt::Token(ConnectionId(2)));
+}
+
+#[test]
+fn a_connection_that_proves_to_be_alive_needs_no_replacement() {
+    let (mut link, _) = connected();
+    link.on_offline(&mut out());
+    assert_eq!(link.attempt(), Attempt::Token(ConnectionId(2)));
+    let mut effects = out();
+    link.on_message(ConnectionId(1), &mut effects);
+    assert_eq!(link.attempt(), Attempt::None);
+    assert!(effects.into_vec().contains(&Effect::AbandonToken(ConnectionId(2))));
+}
+
+#[test]
+fn a_terminated_connection_is_not_suspected() {
+    let (mut link, _) = connected();
+    link.terminate(&mut out());
+    let mut effects = out();
+    link.on_offline(&mut effects);
+    link.on_heartbeat_timeout(&mut effects);
+    assert_eq!(effects.into_vec(), []);
+}
