@@ -1,4 +1,4 @@
-//! Runs the session's effects.
+//! The app: runs the effects of the session and keeps the page up to date.
 
 use assemblyai_session::Latency;
 use assemblyai_session::SAMPLE_RATE_HZ;
@@ -17,7 +17,7 @@ use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent};
 use crate::session::{ConnectionId, Effect, Input, Phase, RecordingId, Session, State};
 use crate::stats;
 
-/// The session, the transcript and the way to the browser.
+/// The session, the transcript and the adapters of the browser.
 #[derive(Debug)]
 pub struct App<P> {
     session: Session,
@@ -44,7 +44,7 @@ struct Shown {
 }
 
 impl<P: Ports> App<P> {
-    /// A page on which nothing has happened yet; `seed` is any number, not the same for all.
+    /// The app of a page that was just loaded; `seed` is any number, different from page to page.
     pub fn new(ports: P, seed: u32) -> Self {
         let mut app = Self {
             session: Session::new(seed),
@@ -98,7 +98,7 @@ impl<P: Ports> App<P> {
         if matches!(input, Input::AudioCaptured(..) | Input::TimerFired(..))
             && let Some(open) = self.session.open_connection()
         {
-            let buffered = self.ports.sockets().unsent_bytes(open);
+            let buffered = self.ports.sockets().buffered_bytes(open);
             self.dispatch(Input::BufferedAmount(open, buffered));
         }
         match input {
@@ -124,7 +124,7 @@ impl<P: Ports> App<P> {
         let now_ms = self.ports.clock().now_ms();
         self.latency.captured(ms(self.session.journal().captured()), now_ms);
         if let Some(accepted) = copy.get(..accepted).filter(|accepted| !accepted.is_empty()) {
-            self.ports.store().keep_audio(position, accepted);
+            self.ports.store().store_audio(position, accepted);
         }
     }
 
@@ -195,7 +195,7 @@ impl<P: Ports> App<P> {
                     show(ports, change);
                 }
             }
-            Effect::Confirmed(position) => ports.store().keep_confirmed(position),
+            Effect::Confirmed(position) => ports.store().store_confirmed(position),
             Effect::ShowNotice(notice) => {
                 self.clear_notice(notice.kind());
                 self.notices.push(Notice::Session(notice));
@@ -213,14 +213,14 @@ impl<P: Ports> App<P> {
         }
     }
 
-    /// The recording is over, with or without its end.
+    /// The recording has ended; it may be incomplete.
     fn end(&mut self, is_complete: bool) {
         for key in self.transcript.settle() {
             if let Some(turn) = self.transcript.turn(key) {
                 self.ports.view().draw(key, turn, Place::Same);
-                // Where it goes on, such a turn is heard again.
+                // If the recording is resumed, the audio of this turn is sent again.
                 if is_complete {
-                    self.ports.store().keep_turn(key, turn);
+                    self.ports.store().store_turn(key, turn);
                 }
             }
         }
@@ -266,7 +266,7 @@ impl<P: Ports> App<P> {
         for key in resent_gaps {
             self.transcript.remove(key);
             self.ports.view().remove(key);
-            self.ports.store().forget_turn(key);
+            self.ports.store().delete_turn(key);
         }
         for (key, turn) in turns {
             let has_edits = turn.has_edits();
@@ -274,7 +274,7 @@ impl<P: Ports> App<P> {
                 self.ports.view().draw(change.key, change.turn, change.place);
                 // The edits may be newer than the stored turn.
                 if has_edits {
-                    self.ports.store().keep_turn(change.key, change.turn);
+                    self.ports.store().store_turn(change.key, change.turn);
                 }
             }
         }
@@ -301,20 +301,20 @@ impl<P: Ports> App<P> {
         numbering
     }
 
-    /// The user corrects a turn, or takes the correction back.
+    /// Corrects a turn, or with `None` restores its text.
     pub fn edit(&mut self, key: TurnKey, text: Option<String>) {
         if self.transcript.edit(key, text) {
             self.redraw(vec![key]);
         }
     }
 
-    /// The user says who a speaker of a connection is.
+    /// Names a speaker of a connection.
     pub fn rename(&mut self, connection: ConnectionId, label: &str, name: &str) {
         let changed = self.transcript.rename(connection, label, name);
         self.redraw(changed);
     }
 
-    /// Takes away all turns, and what is kept of their recordings; not while one is made. Tells whether it did.
+    /// Removes all turns and deletes their recordings, unless a recording is in progress; returns whether it did.
     pub fn clear(&mut self) -> bool {
         if self.state() != State::Idle {
             return false;
@@ -330,12 +330,12 @@ impl<P: Ports> App<P> {
         &self.transcript
     }
 
-    /// Draws and keeps turns that are there already.
+    /// Draws and stores turns that are shown already.
     fn redraw(&mut self, keys: Vec<TurnKey>) {
         for key in keys {
             if let Some(turn) = self.transcript.turn(key) {
                 self.ports.view().draw(key, turn, Place::Same);
-                self.ports.store().keep_turn(key, turn);
+                self.ports.store().store_turn(key, turn);
             }
         }
     }
@@ -359,7 +359,7 @@ impl<P: Ports> App<P> {
         self.notices.retain(|notice| !matches!(notice, Notice::Session(notice) if notice.kind() == kind));
     }
 
-    /// Shows what has changed since it was shown last.
+    /// Shows what has changed.
     fn show(&mut self) {
         let view = self.ports.view();
         let elapsed_s = self.session.journal().captured() / u64::from(SAMPLE_RATE_HZ);
@@ -375,9 +375,9 @@ impl<P: Ports> App<P> {
         let was = self.shown.phase.replace(phase);
         if was != Some(phase) {
             view.show_phase(phase);
-            let is_at_work = |phase| !matches!(phase, Phase::Idle | Phase::Paused | Phase::NoMicrophone);
-            if was.is_some_and(is_at_work) != is_at_work(phase) {
-                self.ports.wake_lock().hold(is_at_work(phase));
+            let is_active = |phase| !matches!(phase, Phase::Idle | Phase::Paused | Phase::NoMicrophone);
+            if was.is_some_and(is_active) != is_active(phase) {
+                self.ports.wake_lock().hold(is_active(phase));
             }
         }
         let now_ms = self.ports.clock().now_ms();
@@ -393,14 +393,14 @@ impl<P: Ports> App<P> {
     }
 }
 
-/// Draws and keeps a change and, when its turn has just ended, announces it.
+/// Draws and stores a change, and announces its turn if that has just ended.
 fn show<P: Ports>(ports: &mut P, change: Change<'_>) {
     for key in change.replaced {
         ports.view().remove(key);
-        ports.store().forget_turn(key);
+        ports.store().delete_turn(key);
     }
     ports.view().draw(change.key, change.turn, change.place);
-    ports.store().keep_turn(change.key, change.turn);
+    ports.store().store_turn(change.key, change.turn);
     if change.has_just_ended {
         ports.view().announce(&change.turn.text());
     }

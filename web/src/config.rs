@@ -1,4 +1,4 @@
-//! What the server tells the page: where to connect, and with what.
+//! The server's configuration of the page: where to connect, and with which parameters.
 
 use assemblyai_protocol::{JsonValue, Token};
 
@@ -9,24 +9,24 @@ pub struct PageConfig {
     pub websocket_url: String,
     /// Whether the user may choose other parameters.
     pub allow_client_parameters: bool,
-    /// Whether the words come from a script.
+    /// Whether a script answers in place of a speech recogniser.
     pub demo: bool,
 }
 
 impl PageConfig {
-    /// Reads it; `None` where it is not one.
+    /// Reads the answer; `None` if a required field is missing.
     pub fn read(json: &impl JsonValue) -> Option<Self> {
         let is_on = |name| json.field(name).and_then(|it| it.switch()).unwrap_or_default();
         let (allow_client_parameters, demo) = (is_on("allow_client_parameters"), is_on("demo"));
         Some(Self { websocket_url: json.field("websocket_url")?.text()?, allow_client_parameters, demo })
     }
 
-    /// Where tokens come from, and the socket's address without one: what the settings panel has kept, a region's name
-    /// and an address with a line break between, or the server's own where `answer`, which this was read from, does
-    /// not name that address.
+    /// The path of the token request and the socket's address without a token: those that the user has chosen, or else the
+    /// server's own. `kept` is the stored choice, a region's name and an address with a line break between; it counts only
+    /// if `answer`, from which this was read, lists the address.
     pub fn chosen<'a>(&'a self, answer: &'a str, kept: Option<&'a str>) -> (String, &'a str) {
         let kept = kept.and_then(|kept| kept.split_once('\n')).filter(|(_, url)| {
-            // By single characters, because to look for more takes 2 kB of code.
+            // Split by characters, because a search for strings takes 2 kB of wasm.
             let base = |url: &'a str| url.split('?').next();
             self.allow_client_parameters && answer.split('"').any(|text| base(text) == base(url))
         });
@@ -37,7 +37,7 @@ impl PageConfig {
     }
 }
 
-/// A socket's address with the token; `origin` is the page's, `https://host:port`.
+/// Adds the token to a socket's address; `origin` is that of the page, `https://host:port`.
 pub fn socket_url(websocket_url: &str, origin: &str, token: &Token) -> String {
     let url = token.added_to(websocket_url);
     match origin.strip_prefix("http") {
@@ -65,7 +65,7 @@ mod tests {
         "regions":[{"name":"us","websocket_url":"wss://streaming.us.assemblyai.com/v3/ws"}],"demo":false}"#;
 
     #[test]
-    fn the_address_is_the_servers_choice() {
+    fn the_server_chooses_the_address() {
         let config = config(ANSWER);
         let (path, url) = config.chosen(ANSWER, None);
         assert_eq!(path, "token");
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_users_choice_counts_where_the_server_names_the_address() {
+    fn the_user_may_choose_an_address_that_the_server_lists() {
         let config = config(ANSWER);
         let own = ("token".to_owned(), &*config.websocket_url);
         let us = "us\nwss://streaming.us.assemblyai.com/v3/ws?speech_model=whisper-rt";
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_servers_leave_the_users_choice_counts_for_nothing() {
+    fn the_user_may_not_choose_unless_the_server_allows_it() {
         for forbidden in [ANSWER.replace("true", "false"), ANSWER.replace("allow_client_parameters", "other")]
         {
             let config = config(&forbidden);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_on_the_pages_own_origin() {
+    fn a_path_is_on_the_origin_of_the_page() {
         let config = config(r#"{"websocket_url":"/demo/v3/ws?speech_model=u3-rt-pro","demo":true}"#);
         assert!(config.demo);
         let url = socket_url(&config.websocket_url, "http://localhost:8000", &token());

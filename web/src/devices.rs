@@ -1,22 +1,22 @@
-//! Which microphone is asked for: the one that the user chose, found again though its id has changed.
+//! Finds the microphone that the user chose among the devices, even if its id has changed.
 
 /// A microphone as the browser lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// The browser's name for it, until the user clears the site's data, or as long as the browser likes.
+    /// The browser's id for it, which may change, for instance when the user clears the site's data.
     pub id: String,
-    /// What the user reads; empty before the microphone was granted.
+    /// The name that the user reads; empty before the microphone is granted.
     pub label: String,
 }
 
-/// The chosen device among those that are there: by its id, or by its label where the id is not known any more.
+/// Finds the chosen device: by its id, or by its label if no device has this id.
 pub fn find<'a>(chosen: &Device, present: &'a [Device]) -> Option<&'a Device> {
     let by_id = present.iter().find(|device| device.id == chosen.id);
     by_id.or_else(|| present.iter().find(|device| device.label == chosen.label))
 }
 
-/// Whether the list names real devices: before the microphone was granted their labels are empty, and in some
-/// browsers their ids too. Chromium lists its default twice, the second time under that id.
+/// Whether this is a device to choose. Before the microphone is granted labels are empty, and in some browsers ids too;
+/// Chromium lists its default device once more as `default`.
 pub fn is_real(device: &Device) -> bool {
     !device.label.is_empty() && !["", "default", "communications"].contains(&device.id.as_str())
 }
@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn a_device_is_found_by_its_id_before_its_label() {
-        // Two headsets of one make have one label.
+        // Two headsets of the same model have the same label.
         let present = [device("1", "Headset"), device("2", "Headset")];
         assert_eq!(find(&device("2", "Headset"), &present), Some(&present[1]));
     }
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn aliases_and_unnamed_devices_are_no_choice() {
+    fn aliases_and_unnamed_devices_cannot_be_chosen() {
         assert!(is_real(&device("8", "Built-in")));
         for (id, label) in [("default", "Default - Built-in"), ("8", ""), ("", ""), ("communications", "C")] {
             assert!(!is_real(&device(id, label)), "{id} {label}");

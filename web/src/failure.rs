@@ -1,25 +1,25 @@
-//! What can go wrong, and the sentence that tells the user what to do about it.
+//! Failures, and the sentences that say what happened and what to do.
 
 use assemblyai_protocol::Cause;
 pub use assemblyai_session::TokenFailure;
 use transcription_common::texts;
 
-/// Why the microphone could not be had.
+/// Why the microphone could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MicrophoneFailure {
-    /// The user, or a policy, said no.
+    /// The user, or a policy, denied it.
     Denied,
-    /// There is none.
+    /// There is no microphone.
     NotFound,
-    /// It is there, but something else holds it.
+    /// Another program is using it.
     Busy,
-    /// Browsers give the microphone only to pages on https or localhost.
+    /// The page is neither on https nor on localhost.
     InsecurePage,
     /// The browser has no `AudioWorklet` or no `getUserMedia`.
     Unsupported,
     /// The code of the audio thread could not be loaded from the server.
     NoWorklet,
-    /// Anything else, in the browser's words.
+    /// Any other error: name and message of the exception.
     Other(String),
 }
 
@@ -62,11 +62,11 @@ pub fn reason(failure: &Failure) -> String {
 }
 
 impl MicrophoneFailure {
-    /// Reads the name of the `DOMException` that `getUserMedia` threw (Media Capture and Streams, 10.2).
+    /// Classifies a `DOMException` of `getUserMedia` by its name (Media Capture and Streams, 10.2).
     pub fn from_exception(name: &str, message: &str) -> Self {
         match name {
             "NotAllowedError" | "SecurityError" | "PermissionDeniedError" => Self::Denied,
-            // WebKitGTK says OverconstrainedError where there is no device at all.
+            // WebKitGTK throws OverconstrainedError if there is no device at all.
             "NotFoundError" | "OverconstrainedError" | "DevicesNotFoundError" => Self::NotFound,
             "NotReadableError" | "AbortError" | "TrackStartError" => Self::Busy,
             _ => Self::Other(format!("{name}: {message}")),
@@ -168,12 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_that_the_server_asks_for_is_passed_on() {
+    fn the_wait_that_the_server_asks_for_is_shown() {
         assert!(token_sentence(&TokenFailure::Status(429, Some(17))).contains("Wait 17 seconds"));
     }
 
     #[test]
-    fn exceptions_are_told_apart_by_name() {
+    fn exceptions_are_classified_by_name() {
         assert_eq!(MicrophoneFailure::from_exception("NotAllowedError", ""), MicrophoneFailure::Denied);
         assert_eq!(MicrophoneFailure::from_exception("NotFoundError", ""), MicrophoneFailure::NotFound);
         assert_eq!(MicrophoneFailure::from_exception("NotReadableError", ""), MicrophoneFailure::Busy);

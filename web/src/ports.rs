@@ -1,7 +1,7 @@
-//! What the page needs of the browser; `browser/` has it for real, the tests have it in memory.
+//! What the app needs of the browser: implemented in `browser/`, and in memory by the tests.
 //!
-//! Nothing here answers but [`Sockets::unsent_bytes`] and [`Clock`]: what comes of a request comes back as an
-//! [`Input`](crate::session::Input).
+//! Only [`Sockets::buffered_bytes`] and [`Clock`] return something: the results of all requests arrive as
+//! [`Input`](crate::session::Input)s.
 
 use assemblyai_protocol::Signal;
 use assemblyai_session::Place;
@@ -13,92 +13,92 @@ use crate::session::{ConnectionId, Phase, RecordingId, Timer};
 
 /// Microphones.
 pub trait Microphone {
-    /// Asks for the microphone and captures from it: `MicrophoneGranted`, `MicrophoneOpened` and
+    /// Requests the microphone and captures from it. Results: `MicrophoneGranted`, `MicrophoneOpened` and
     /// `AudioCaptured`, or `MicrophoneRefused`; later perhaps `MicrophoneLost`.
     ///
-    /// Where one is captured from already, it is let go once the other one is wired.
+    /// A microphone that is open is released once the new one delivers.
     fn open(&mut self, recording: RecordingId);
     /// Captures silence, or sound again.
     fn mute(&mut self, recording: RecordingId, is_muted: bool);
-    /// Lets what the device still holds come in, then ends capture: `MicrophoneDrained`.
+    /// Delivers the samples that the device still holds, then ends capture. Result: `MicrophoneDrained`.
     fn drain(&mut self, recording: RecordingId);
-    /// Lets the microphone go at once, or stops asking for it.
+    /// Releases the microphone at once, or cancels the request for it.
     fn close(&mut self, recording: RecordingId);
 }
 
 /// The token server.
 pub trait Tokens {
-    /// Asks for a token: `TokenGranted` or `TokenRefused`.
+    /// Requests a token. Result: `TokenGranted` or `TokenRefused`.
     fn request(&mut self, connection: ConnectionId);
-    /// Asks no longer.
+    /// Cancels the request.
     fn abandon(&mut self, connection: ConnectionId);
 }
 
 /// Sockets to the service.
 pub trait Sockets {
-    /// Opens a socket: `Received` and `Closed`.
+    /// Opens a socket. Results: `Received` and `Closed`.
     fn open(&mut self, connection: ConnectionId, url: &str);
-    /// Sends audio, of 16 kHz; what becomes of it on the way the socket's address says.
+    /// Sends audio of 16 kHz, encoded as the socket's address asks.
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]);
-    /// Sends a text message.
+    /// Sends a text message with fixed content.
     fn send_message(&mut self, connection: ConnectionId, message: Signal);
-    /// Sends a text message that is not the same each time.
+    /// Sends this text message.
     fn send_text(&mut self, connection: ConnectionId, message: &str);
-    /// Closes the socket with code 1000; nothing more is heard from it.
+    /// Closes the socket with code 1000; later messages are not passed on.
     fn close(&mut self, connection: ConnectionId);
-    /// What the socket was given and has not passed on, in bytes of 16 kHz and 16 bits.
-    fn unsent_bytes(&self, connection: ConnectionId) -> u32;
+    /// The bytes that the socket has queued but not sent, as 16-bit samples at 16 kHz.
+    fn buffered_bytes(&self, connection: ConnectionId) -> u32;
 }
 
 /// Timers.
 pub trait Timers {
-    /// Begins a wait of so many ms: `TimerFired`, unless it is stopped. One that is on already begins anew.
+    /// Starts, or restarts, a timer of this many ms. Result: `TimerFired`, unless it is stopped.
     fn start(&mut self, recording: RecordingId, timer: Timer, ms: u32);
-    /// Begins the wait for [`Timer::Rotation`]: until a minute before this time, in seconds since 1970.
+    /// Starts [`Timer::Rotation`] so that it fires a minute before this time, in seconds since 1970.
     fn rotate_before(&mut self, recording: RecordingId, expires_at_s: f64);
-    /// Ends a wait, if it is on.
+    /// Stops a timer, if it is running.
     fn stop(&mut self, timer: Timer);
-    /// Ends all waits.
+    /// Stops all timers.
     fn stop_all(&mut self);
 }
 
-/// The time, for what is only shown.
+/// The time, for statistics.
 pub trait Clock {
-    /// Milliseconds since any moment.
+    /// Milliseconds since an arbitrary moment.
     fn now_ms(&self) -> u64;
 }
 
-/// Keeps the screen, and so the page, awake.
+/// Keeps the screen on, and so the page running.
 pub trait WakeLock {
-    /// Keeps it awake, or lets it sleep.
+    /// Keeps the screen on, or lets it turn off.
     fn hold(&mut self, is_held: bool);
 }
 
-/// Keeps a recording in case the page dies, and finds those of pages that did: `Recovery`.
+/// Stores recordings in case the page dies, and finds those of pages that did. Results: `RecoveryEvent`.
 pub trait Store {
-    /// A recording begins, with this as its first connection.
+    /// A recording starts, with this as its first connection.
     fn begin(&mut self, first: ConnectionId);
-    /// Keeps captured samples, the first of them at this position of the recording's clock.
-    fn keep_audio(&mut self, position: u64, samples: &[i16]);
-    /// Keeps a turn, in place of one with the same key.
-    fn keep_turn(&mut self, key: TurnKey, turn: &ShownTurn);
-    /// Keeps a turn no longer.
-    fn forget_turn(&mut self, key: TurnKey);
-    /// Up to this position the transcript is complete.
-    fn keep_confirmed(&mut self, position: u64);
-    /// The recording has ended: as it should, or broken off, and then it is offered.
+    /// Stores captured samples, the first of them at this recording position.
+    fn store_audio(&mut self, position: u64, samples: &[i16]);
+    /// Stores a turn, in place of one with the same key.
+    fn store_turn(&mut self, key: TurnKey, turn: &ShownTurn);
+    /// Deletes a turn.
+    fn delete_turn(&mut self, key: TurnKey);
+    /// Stores the recording position up to which the transcript is complete.
+    fn store_confirmed(&mut self, position: u64);
+    /// The recording has ended; it is offered to be resumed unless it is complete.
     fn end(&mut self, is_complete: bool);
-    /// The recording that is offered goes on, and is shown here from now on.
+    /// The recording that is offered is resumed, and numbered like this from now on.
     fn resume(&mut self, numbering: ConnectionOffset);
-    /// Keeps the recording that is offered no longer.
+    /// Deletes the recording that is offered.
     fn discard(&mut self);
-    /// Keeps those no longer that are over, and that this page has made.
+    /// Deletes the recordings of this page that have ended.
     fn clear(&mut self);
 }
 
 /// The page that the user sees.
 pub trait View {
-    /// Shows where the recording stands.
+    /// Shows the state of the recording.
     fn show_phase(&mut self, phase: Phase);
     /// Shows the level, 0 to 1 of full scale.
     fn show_level(&mut self, peak: f32);
@@ -106,23 +106,23 @@ pub trait View {
     fn show_elapsed_s(&mut self, seconds: u64);
     /// Draws one turn.
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place);
-    /// Takes away a turn.
+    /// Removes a turn.
     fn remove(&mut self, key: TurnKey);
-    /// Takes away all turns.
+    /// Removes all turns.
     fn clear(&mut self);
-    /// Tells those who listen to the page what was said.
+    /// Announces a text to screen readers.
     fn announce(&mut self, text: &str);
-    /// Shows what the user should know while recording, or nothing.
+    /// Shows a notice, or none.
     fn show_notice(&mut self, sentence: Option<&str>);
-    /// Shows what went wrong and what to do, or nothing.
+    /// Shows an error, or none.
     fn show_failure(&mut self, sentence: Option<&str>);
-    /// Shows what is left of a recording that was not finished, or nothing.
+    /// Offers an interrupted recording, or none.
     fn show_recovery_prompt(&mut self, prompt: Option<&RecoveryPrompt>);
-    /// Shows what became of the audio.
+    /// Shows the statistics of the recording.
     fn show_stats(&mut self, stats: &SessionStats);
 }
 
-/// All of them.
+/// All adapters.
 pub trait Ports {
     /// The adapter for microphones.
     fn microphone(&mut self) -> &mut dyn Microphone;
@@ -132,12 +132,12 @@ pub trait Ports {
     fn sockets(&mut self) -> &mut dyn Sockets;
     /// The adapter for timers.
     fn timers(&mut self) -> &mut dyn Timers;
-    /// The adapter for the time.
+    /// The clock.
     fn clock(&self) -> &dyn Clock;
-    /// The adapter that keeps the screen awake.
+    /// The adapter for the wake lock.
     fn wake_lock(&mut self) -> &mut dyn WakeLock;
-    /// The adapter that keeps recordings.
+    /// The adapter for stored recordings.
     fn store(&mut self) -> &mut dyn Store;
-    /// The adapter for the page.
+    /// The adapter for the user interface.
     fn view(&mut self) -> &mut dyn View;
 }

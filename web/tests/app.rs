@@ -1,4 +1,4 @@
-//! The app with a browser in memory: what the user sees, and what goes over the wire.
+//! The app with a browser in memory: what the user sees, and what is sent.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use transcription_page::session::{
 };
 use transcription_page::stats;
 
-/// What was asked of the browser, in order.
+/// The requests to the browser, in order.
 type Log = Rc<RefCell<Vec<String>>>;
 
 struct FakeBrowser(Log);
@@ -67,7 +67,7 @@ impl Sockets for FakeBrowser {
     fn close(&mut self, connection: ConnectionId) {
         self.note(format!("socket {}: close", connection.0));
     }
-    fn unsent_bytes(&self, _: ConnectionId) -> u32 {
+    fn buffered_bytes(&self, _: ConnectionId) -> u32 {
         0
     }
 }
@@ -103,16 +103,16 @@ impl Store for FakeBrowser {
     fn begin(&mut self, first: ConnectionId) {
         self.note(format!("store: begin {}", first.0));
     }
-    fn keep_audio(&mut self, position: u64, samples: &[i16]) {
+    fn store_audio(&mut self, position: u64, samples: &[i16]) {
         self.note(format!("store: {} samples at {position}", samples.len()));
     }
-    fn keep_turn(&mut self, key: TurnKey, turn: &ShownTurn) {
+    fn store_turn(&mut self, key: TurnKey, turn: &ShownTurn) {
         self.note(format!("store: {}.{} {:?}", key.connection.0, key.turn_order, turn.text()));
     }
-    fn forget_turn(&mut self, key: TurnKey) {
-        self.note(format!("store: forget {}.{}", key.connection.0, key.turn_order));
+    fn delete_turn(&mut self, key: TurnKey) {
+        self.note(format!("store: delete {}.{}", key.connection.0, key.turn_order));
     }
-    fn keep_confirmed(&mut self, position: u64) {
+    fn store_confirmed(&mut self, position: u64) {
         self.note(format!("store: confirmed {position}"));
     }
     fn end(&mut self, is_complete: bool) {
@@ -210,10 +210,10 @@ impl Page {
         Self { app, log }
     }
 
-    /// What follows from an input that somebody sees or hears: the page, the microphone, the wire, the waits.
+    /// The requests that follow from an event, except frequent ones and those to the store.
     #[track_caller]
     fn after(&mut self, event: impl Into<Event>) -> Vec<String> {
-        // Heartbeat is waited for anew with each message.
+        // The heartbeat timer is restarted with each message.
         let aside = ["page: level", "page: stats", "store:", "awake:", "timer: Heartbeat"];
         self.all_after(event)
             .into_iter()
@@ -221,7 +221,7 @@ impl Page {
             .collect()
     }
 
-    /// All that follows from an input.
+    /// All requests that follow from an event.
     #[track_caller]
     fn all_after(&mut self, event: impl Into<Event>) -> Vec<String> {
         self.app.handle(event.into());
@@ -258,7 +258,7 @@ fn a_recording_from_record_to_stop() {
         page.after(Input::MicrophoneOpened(RUN)),
         ["timer: no Microphone", "token: request 1", "timer: Token 15000 ms", "page: connecting"]
     );
-    // Spoken before there is a token, and before the session has begun: kept.
+    // Audio before the token and before Begin is held.
     assert!(page.captured(1600, 1).is_empty());
     assert_eq!(
         page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned())),
@@ -316,25 +316,25 @@ fn the_time_shown_is_that_of_the_captured_audio() {
 }
 
 #[test]
-fn a_muted_microphone_is_told_once_and_until_it_is_heard() {
+fn a_muted_microphone_is_reported_once_until_it_delivers_sound() {
     let mut page = Page::recording();
     let mut capture = |peak| page.after(Input::AudioCaptured(RUN, vec![0; 1600], peak));
     let notices = |lines: Vec<String>| -> Vec<String> {
         lines.into_iter().filter(|line| line.starts_with("page: notice")).collect()
     };
-    let told: Vec<String> = (0..40).flat_map(|_| notices(capture(0.0))).collect();
-    assert_eq!(told.len(), 1);
-    assert!(told[0].contains("nothing is heard"), "{told:?}");
+    let notices_shown: Vec<String> = (0..40).flat_map(|_| notices(capture(0.0))).collect();
+    assert_eq!(notices_shown.len(), 1);
+    assert!(notices_shown[0].contains("nothing is heard"), "{notices_shown:?}");
     assert_eq!(notices(capture(0.3)), ["page: notice None"]);
-    let told: Vec<String> = (0..40).flat_map(|_| notices(capture(0.0))).collect();
-    assert_eq!(told.len(), 1);
-    // With the microphone the notice goes.
+    let notices_shown: Vec<String> = (0..40).flat_map(|_| notices(capture(0.0))).collect();
+    assert_eq!(notices_shown.len(), 1);
+    // The notice is removed when the microphone is closed.
     page.after(Event::RecordPressed);
     assert_eq!(notices(page.after(Input::MicrophoneDrained(RUN))), ["page: notice None"]);
 }
 
 #[test]
-fn what_was_said_before_the_connection_is_sent_after_stop() {
+fn audio_before_the_connection_is_sent_after_stop() {
     let mut page = Page::open();
     page.after(Event::RecordPressed);
     page.after(Input::MicrophoneOpened(RUN));
@@ -368,7 +368,7 @@ fn what_was_said_before_the_connection_is_sent_after_stop() {
 }
 
 #[test]
-fn a_token_call_that_hangs_ends_in_idle_and_says_so() {
+fn a_token_request_without_an_answer_ends_the_recording_with_an_error() {
     let mut page = Page::open();
     page.after(Event::RecordPressed);
     page.after(Input::MicrophoneOpened(RUN));
@@ -378,12 +378,12 @@ fn a_token_call_that_hangs_ends_in_idle_and_says_so() {
     assert_eq!(after[after.len() - 5..][..3], let_go, "{after:?}");
     assert!(after[after.len() - 2].contains("did not answer in time"), "{after:?}");
     assert_eq!(after[after.len() - 1], "page: idle");
-    // Should it answer all the same, nobody listens.
+    // A late answer is ignored.
     assert!(page.after(Input::TokenGranted(SOCKET, "wss://late".to_owned())).is_empty());
 }
 
 #[test]
-fn a_part_of_the_page_that_never_comes_lets_the_microphone_go() {
+fn the_microphone_is_released_if_the_worklet_is_not_loaded() {
     let mut page = Page::open();
     page.after(Event::RecordPressed);
     page.after(Input::MicrophoneGranted(RUN));
@@ -394,7 +394,7 @@ fn a_part_of_the_page_that_never_comes_lets_the_microphone_go() {
 }
 
 #[test]
-fn a_second_stop_discards_what_cannot_be_sent() {
+fn a_second_stop_discards_unsent_audio() {
     let mut page = Page::open();
     page.after(Event::RecordPressed);
     page.after(Input::MicrophoneOpened(RUN));
@@ -405,7 +405,7 @@ fn a_second_stop_discards_what_cannot_be_sent() {
 }
 
 #[test]
-fn a_microphone_that_is_granted_after_stop_is_let_go() {
+fn a_microphone_that_is_granted_after_stop_is_released() {
     let mut page = Page::open();
     page.after(Event::RecordPressed);
     assert_eq!(page.after(Event::RecordPressed), ["timer: none", "microphone: close 1", "page: idle"]);
@@ -413,7 +413,7 @@ fn a_microphone_that_is_granted_after_stop_is_let_go() {
 }
 
 #[test]
-fn what_another_connection_cannot_help_lets_the_microphone_go_and_stays_on_the_page() {
+fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     let error = r#"{"type":"Error","error_code":1008,"error":"Unauthorized Connection: Insufficient funds"}"#;
     let cases = [
         (Input::Closed(SOCKET, 3006, String::new()), "did not take this page's settings"),
@@ -463,7 +463,7 @@ fn leaving_the_page_sends_the_tail_and_terminates() {
 }
 
 #[test]
-fn a_lost_connection_is_made_anew_and_hears_again_what_is_not_confirmed() {
+fn a_lost_connection_is_replaced_and_unconfirmed_audio_is_sent_again() {
     let mut page = Page::recording();
     for chunk in 1..=30 {
         page.captured(1600, chunk);
@@ -485,28 +485,28 @@ fn a_lost_connection_is_made_anew_and_hears_again_what_is_not_confirmed() {
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
     let begin = || parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
     let after = page.after(Input::Received(ConnectionId(2), begin()));
-    // The samples tell the tenth of a second; the 8th is the quietest of those around the end of "One.".
+    // The samples are the tenths of a second; the 8th is the quietest of those around the end of "One.".
     assert!(after.contains(&"socket 2: 16000 samples from 8".to_owned()), "{after:?}");
     assert_eq!(after.last().map(String::as_str), Some("page: recording"));
-    // The partial of the old connection stands until the new one has something to say.
+    // The partial turn of the old connection is shown until the new one sends a turn.
     let turn = parse(
         r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn",
             "words":[{"text":"Two.","start":200,"end":700,"word_is_final":true}]}"#,
     );
     let after = page.all_after(Input::Received(ConnectionId(2), turn.expect("a good message")));
-    assert_eq!(after[1..3], ["page: remove 1.1", "store: forget 1.1"]);
+    assert_eq!(after[1..3], ["page: remove 1.1", "store: delete 1.1"]);
     assert_eq!(after[3], r#"page: final 2.0 "Two." Last"#);
 }
 
 #[test]
-fn a_microphone_that_is_lost_is_asked_for_again_and_the_session_goes_on() {
+fn a_lost_microphone_is_requested_again_and_the_session_continues() {
     let mut page = Page::recording();
     page.captured(900, 5);
     let after = page.after(Input::MicrophoneLost(RUN, Loss::Unplugged));
     assert!(after.contains(&"microphone: open 1".to_owned()), "{after:?}");
     assert!(after.iter().any(|line| line.contains("The microphone was disconnected")), "{after:?}");
     assert_eq!(page.app.state(), State::Paused(Pause::NoMicrophone));
-    // There is no other; then somebody connects one.
+    // There is no other one until one is connected.
     assert!(page.after(Input::MicrophoneRefused(RUN, MicrophoneFailure::NotFound)).is_empty());
     assert_eq!(page.after(Input::DevicesChanged), ["microphone: open 1"]);
     page.after(Input::MicrophoneGranted(RUN));
@@ -517,7 +517,7 @@ fn a_microphone_that_is_lost_is_asked_for_again_and_the_session_goes_on() {
 }
 
 #[test]
-fn a_microphone_that_is_lost_again_and_again_ends_the_recording_but_not_what_was_said() {
+fn a_microphone_that_is_lost_repeatedly_ends_the_recording_and_its_audio_is_sent() {
     let mut page = Page::recording();
     page.captured(900, 5);
     let after: Vec<String> =
@@ -529,7 +529,7 @@ fn a_microphone_that_is_lost_again_and_again_ends_the_recording_but_not_what_was
 }
 
 #[test]
-fn a_pause_keeps_what_was_just_said_and_after_30_s_closes_the_connection() {
+fn a_pause_records_its_tail_and_closes_the_connection_after_30_s() {
     let mut page = Page::recording();
     assert_eq!(page.after(Event::PausePressed), ["timer: Pause 30000 ms", "page: paused"]);
     assert_eq!(page.captured(1600, 1), ["socket 1: 1600 samples from 1"]);
@@ -560,7 +560,7 @@ fn a_pause_keeps_what_was_just_said_and_after_30_s_closes_the_connection() {
 }
 
 #[test]
-fn a_count_of_the_service_that_differs_is_told_and_stays() {
+fn a_different_count_of_the_service_is_reported_and_stays() {
     let mut page = Page::recording();
     for _ in 0..50 {
         page.captured(1600, 1);
@@ -573,7 +573,7 @@ fn a_count_of_the_service_that_differs_is_told_and_stays() {
 }
 
 #[test]
-fn all_that_is_captured_and_said_is_kept_against_a_crash() {
+fn audio_and_turns_are_stored_against_a_crash() {
     let mut page = Page::open();
     assert!(page.all_after(Event::RecordPressed).contains(&"store: begin 1".to_owned()));
     page.after(Input::MicrophoneOpened(RUN));
@@ -606,7 +606,7 @@ fn a_second_recording_adds_to_the_transcript() {
     assert_eq!(after[0], r#"page: final 2.0 "Two." Last"#);
 }
 
-/// A recording of another life of the page: 5 s, of which one turn is final and one is not.
+/// An interrupted recording of 5 s, with a final turn and one that is not.
 fn unfinished(shown_as: Option<ConnectionOffset>) -> Recoverable {
     let turn = |text: &str, is_final, is_gap, start_ms| {
         let mut turn = ShownTurn::default();
@@ -634,7 +634,7 @@ fn found(shown_as: Option<ConnectionOffset>) -> RecoveryEvent {
 const CONTINUE: RecoveryEvent = RecoveryEvent::ContinuePressed;
 
 #[test]
-fn a_recording_that_goes_on_keeps_its_clock_its_turns_and_its_unconfirmed_audio() {
+fn a_resumed_recording_has_its_position_its_turns_and_its_unconfirmed_audio() {
     let mut page = Page::open();
     assert_eq!(page.all_after(found(None)), ["page: offer Some((80000, 3))"]);
     let after = page.after(CONTINUE);
@@ -648,7 +648,7 @@ fn a_recording_that_goes_on_keeps_its_clock_its_turns_and_its_unconfirmed_audio(
     page.after(Input::MicrophoneOpened(RUN));
     let captured = page.all_after(Input::AudioCaptured(RUN, vec![50; 1600], 0.5));
     assert!(captured.contains(&"store: 1600 samples at 80000".to_owned()), "{captured:?}");
-    // Names of connections are not used twice.
+    // Numbers of connections are not used twice.
     page.after(Input::TokenGranted(ConnectionId(3), "wss://service".to_owned()));
     let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#).expect("a good message");
     let after = page.after(Input::Received(ConnectionId(3), begin));
@@ -658,15 +658,15 @@ fn a_recording_that_goes_on_keeps_its_clock_its_turns_and_its_unconfirmed_audio(
     let turn = parse(r#"{"turn_order":0,"transcript":"Three.","end_of_turn":true,"type":"Turn"}"#);
     let mut after = page.all_after(Input::Received(ConnectionId(3), turn.expect("a good message")));
     after.retain(|line| !line.starts_with("timer: "));
-    assert_eq!(after[..3], ["page: remove 2.1", "store: forget 2.1", r#"page: final 3.0 "Three." Last"#]);
+    assert_eq!(after[..3], ["page: remove 2.1", "store: delete 2.1", r#"page: final 3.0 "Three." Last"#]);
 }
 
 #[test]
-fn a_recording_that_goes_on_comes_after_what_the_page_shows_already() {
+fn a_resumed_recording_is_shown_after_the_turns_of_the_page() {
     let mut page = Page::recording();
     page.received(r#"{"turn_order":0,"transcript":"Here.","end_of_turn":true,"type":"Turn"}"#);
     page.after(found(None));
-    // Not while another one is made.
+    // Not while another recording is in progress.
     assert!(page.all_after(CONTINUE).is_empty());
     page.after(Event::RecordPressed);
     page.after(Input::MicrophoneDrained(RUN));
@@ -681,11 +681,11 @@ fn a_recording_that_goes_on_comes_after_what_the_page_shows_already() {
 }
 
 #[test]
-fn a_recording_that_this_page_broke_off_is_not_shown_twice() {
+fn a_recording_that_this_page_interrupted_is_not_shown_twice() {
     let mut page = Page::recording();
     page.captured(1600, 1);
     page.received(r#"{"turn_order":0,"transcript":"One two","type":"Turn"}"#);
-    // It stays as it is, but is kept as what it is: not the end of it.
+    // The turn is shown as final, but stored as it is.
     let after = page.all_after(Input::Leave);
     assert!(after.contains(&r#"page: final 1.0 "One two" Same"#.to_owned()), "{after:?}");
     assert!(!after.iter().any(|line| line.starts_with("store: 1.0")), "{after:?}");
@@ -698,8 +698,8 @@ fn a_recording_that_this_page_broke_off_is_not_shown_twice() {
     assert!(after.contains(&r#"page: final 1.0 "One two." Same"#.to_owned()), "{after:?}");
 }
 
-/// The recording of [`Page::recording`], broken off with one turn that has ended and one that has not, and as it is found.
-fn broken_off() -> (Page, Recoverable) {
+/// The recording of [`Page::recording`], interrupted, with a final turn and one that is not, and as it is found.
+fn interrupted() -> (Page, Recoverable) {
     let mut page = Page::recording();
     page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#);
     page.received(r#"{"turn_order":1,"transcript":"Two","type":"Turn"}"#);
@@ -715,8 +715,8 @@ fn broken_off() -> (Page, Recoverable) {
 }
 
 #[test]
-fn a_recording_goes_on_behind_one_that_was_made_after_it_and_leaves_that_as_it_is() {
-    let (mut page, same) = broken_off();
+fn a_resumed_recording_is_moved_behind_a_later_one() {
+    let (mut page, same) = interrupted();
     page.after(Event::RecordPressed);
     page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
@@ -753,7 +753,7 @@ fn a_recording_goes_on_behind_one_that_was_made_after_it_and_leaves_that_as_it_i
     page.after(turn(4, "Two three."));
     let shown: Vec<String> = page.app.transcript().turns().map(|(_, turn)| turn.text()).collect();
     assert_eq!(shown, ["Later.", "One.", "Two three."]);
-    // A second time, nothing has come between.
+    // The second time there is no later one.
     page.after(Input::Leave);
     let mut same = unfinished(Some(ConnectionOffset { first: ConnectionId(3), offset: 2 }));
     same.turns.clear();
@@ -762,31 +762,31 @@ fn a_recording_goes_on_behind_one_that_was_made_after_it_and_leaves_that_as_it_i
 }
 
 #[test]
-fn what_the_user_has_changed_since_a_recording_broke_off_stays_when_it_goes_on() {
-    let (mut page, same) = broken_off();
+fn edits_since_a_recording_was_interrupted_are_kept_when_it_is_resumed() {
+    let (mut page, same) = interrupted();
     let key = |turn_order| TurnKey { connection: SOCKET, turn_order };
     page.app.edit(key(0), Some("Won.".to_owned()));
     page.app.edit(key(1), Some("Too.".to_owned()));
     page.after(RecoveryEvent::Found(same));
     let after = page.all_after(CONTINUE);
     assert!(after.contains(&r#"store: 1.0 "One.""#.to_owned()), "{after:?}");
-    let wanted = |page: &Page| -> Vec<String> {
+    let texts = |page: &Page| -> Vec<String> {
         page.app.transcript().turns().map(|(_, turn)| turn.display_text()).collect()
     };
-    assert_eq!(wanted(&page), ["Won.", "Too."]);
-    // And when the rest comes.
+    assert_eq!(texts(&page), ["Won.", "Too."]);
+    // And after the next turn.
     page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
     let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
     page.after(Input::Received(ConnectionId(2), begin));
     let turn = parse(r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn"}"#);
     page.after(Input::Received(ConnectionId(2), turn.expect("a good message")));
-    assert_eq!(wanted(&page), ["Won.", "Too.", "Two."]);
+    assert_eq!(texts(&page), ["Won.", "Too.", "Two."]);
 }
 
 #[test]
-fn a_transcript_that_is_taken_away_leaves_nothing_behind() {
-    let (mut page, _) = broken_off();
+fn a_cleared_transcript_is_deleted() {
+    let (mut page, _) = interrupted();
     page.log.take();
     assert!(page.app.clear());
     assert_eq!(page.log.take(), ["page: clear", "store: clear"]);
@@ -796,7 +796,7 @@ fn a_transcript_that_is_taken_away_leaves_nothing_behind() {
 }
 
 #[test]
-fn what_is_discarded_is_offered_no_more() {
+fn a_discarded_recording_is_no_longer_offered() {
     let mut page = Page::open();
     let discard = || RecoveryEvent::DiscardPressed;
     assert!(page.all_after(discard()).is_empty());
@@ -806,13 +806,13 @@ fn what_is_discarded_is_offered_no_more() {
 }
 
 #[test]
-fn a_browser_that_keeps_nothing_is_told_of_and_the_recording_goes_on() {
+fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() {
     let mut page = Page::recording();
     let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));
     assert!(after[0].contains("not being backed up") && after[0].contains("is full"), "{after:?}");
     assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
     assert_eq!(page.app.state(), State::Recording);
-    // Of what is not recorded, nothing has to be kept.
+    // Without a recording there is nothing to store.
     let mut page = Page::open();
     assert!(page.after(RecoveryEvent::StorageFailed(StorageError::Full)).is_empty());
 }

@@ -1,10 +1,10 @@
-//! What the page's code must not do, wherever it is written.
+//! Rules for all code of the page.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 #[test]
-fn nothing_that_is_said_becomes_html() {
+fn the_page_never_sets_html() {
     let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/browser"));
     for path in &files {
         let code = fs::read_to_string(path).expect("a file");

@@ -76,7 +76,7 @@ impl Sockets for BrowserSockets {
         self.open.remove(connection);
     }
 
-    fn unsent_bytes(&self, connection: ConnectionId) -> u32 {
+    fn buffered_bytes(&self, connection: ConnectionId) -> u32 {
         self.open.get(connection).map_or(0, |open| open.wire.captured_bytes(open.socket.buffered_amount()))
     }
 }

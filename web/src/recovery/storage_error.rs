@@ -1,22 +1,22 @@
 use transcription_common::texts;
 
-/// Why the browser does not keep a recording.
+/// Why the browser does not store a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorageError {
-    /// The disk, or this site's share of it, is full.
+    /// The disk, or this site's quota of it, is full.
     Full,
-    /// The browser keeps nothing for this page: a private window, or a setting.
+    /// The browser stores nothing for this page: a private window, or a setting.
     Forbidden,
-    /// A later version of this page has kept something in a form that this one does not know.
+    /// The database was written by a later version of this page.
     Newer,
-    /// It takes in less than comes.
+    /// The database writes less than is captured.
     TooSlow,
-    /// Anything else, in the browser's words.
+    /// Any other error: name and message of the exception.
     Other(String),
 }
 
 impl StorageError {
-    /// Reads the name of the `DOMException` of a database (Indexed Database API 3.0, 3).
+    /// Classifies a `DOMException` of a database by its name (Indexed Database API 3.0, 3).
     pub fn from_exception(name: &str, message: &str) -> Self {
         match name {
             "QuotaExceededError" => Self::Full,
@@ -24,7 +24,7 @@ impl StorageError {
             // mutations".
             "SecurityError" | "NotAllowedError" | "InvalidStateError" => Self::Forbidden,
             "VersionError" => Self::Newer,
-            // It becomes part of a sentence, which has its own full stop.
+            // It becomes part of a sentence that has a full stop.
             _ => Self::Other(format!("{name}: {}", message.trim_end_matches('.'))),
         }
     }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exceptions_are_told_apart_by_name() {
+    fn exceptions_are_classified_by_name() {
         let cases = [
             ("QuotaExceededError", "is full"),
             ("InvalidStateError", "private windows"),
@@ -55,8 +55,8 @@ mod tests {
             ("UnknownError", "UnknownError: the database said so"),
         ];
         for (name, part) in cases {
-            let refusal = StorageError::from_exception(name, "the database said so.");
-            assert!(refusal.reason().contains(part), "{name}: {}", refusal.reason());
+            let error = StorageError::from_exception(name, "the database said so.");
+            assert!(error.reason().contains(part), "{name}: {}", error.reason());
         }
     }
 }

@@ -155,7 +155,7 @@ impl Store for BrowserStore {
         }
     }
 
-    fn keep_audio(&mut self, position: u64, samples: &[i16]) {
+    fn store_audio(&mut self, position: u64, samples: &[i16]) {
         if let Some(keeper) = &self.keeper {
             // Also where nothing is kept: what is saved says how much of it is missing.
             keeper.borrow_mut().status.captured_samples = position + samples.len() as u64;
@@ -163,18 +163,18 @@ impl Store for BrowserStore {
         self.keep(&mut |keeper| keeper.backlog.push_audio(position, samples));
     }
 
-    fn keep_turn(&mut self, key: TurnKey, turn: &ShownTurn) {
+    fn store_turn(&mut self, key: TurnKey, turn: &ShownTurn) {
         self.keep_text(key, Some(to_text(turn)));
     }
 
-    fn forget_turn(&mut self, key: TurnKey) {
+    fn delete_turn(&mut self, key: TurnKey) {
         self.keep_text(key, None);
     }
 
-    fn keep_confirmed(&mut self, position: u64) {
+    fn store_confirmed(&mut self, position: u64) {
         self.keep(&mut |keeper| {
             keeper.status.confirmed_samples = position;
-            keeper.backlog.has_news = true;
+            keeper.backlog.has_new_status = true;
             true
         });
     }
@@ -183,7 +183,7 @@ impl Store for BrowserStore {
         self.keep(&mut |keeper| {
             keeper.status.is_finished = is_complete;
             keeper.is_broken_off = !is_complete;
-            keeper.backlog.has_news = true;
+            keeper.backlog.has_new_status = true;
             // The page may be going away: there is no time to wait for what is being written.
             keeper.is_writing = false;
             true

@@ -103,3 +103,16 @@ fn a_terminated_connection_is_not_suspected() {
     link.on_heartbeat_timeout(&mut effects);
     assert_eq!(effects.into_vec(), []);
 }
+
+#[test]
+fn a_paused_connection_is_terminated_and_then_closed() {
+    let (mut link, _) = connected();
+    let mut effects = out();
+    link.close_idle(&mut effects);
+    assert!(effects.into_vec().contains(&Effect::SendMessage(ConnectionId(1), Signal::Terminate)));
+    assert!(link.has_socket(ConnectionId(1)) && link.open_connection().is_none());
+    let mut effects = out();
+    link.finish_closing(&mut effects);
+    assert!(effects.into_vec().contains(&Effect::CloseSocket(ConnectionId(1))));
+    assert!(!link.has_socket(ConnectionId(1)));
+}
