@@ -27,15 +27,15 @@ const fn check(name: &'static str, args: &'static str) -> Check {
     Check { name, args, when: ALWAYS, env: None }
 }
 
-/// Tests in one browser. Most of the time they wait while audio is played, so more of them run at once than there are
-/// cores.
+/// Tests in one browser. Mostly they wait while audio is played, so more of them run at once than there are cores.
 const fn browser(name: &'static str, args: &'static str) -> Check {
     Check { name, args, when: ALWAYS, env: Some(("RUST_TEST_THREADS", "4")) }
 }
 
 /// All checks, in their order. To add one, add a line here.
 ///
-/// The tests have the same features in all checks, so that cargo builds them once.
+/// The tests of all checks are built with the same packages and, but for one, the same features, so that cargo builds
+/// the dependencies once.
 const CHECKS: &[Check] = &[
     check("format", "fmt --all --check"),
     check("lints", "clippy --workspace --all-targets --all-features -- -D warnings"),
@@ -48,7 +48,6 @@ const CHECKS: &[Check] = &[
         env: Some(("RUSTDOCFLAGS", "-D warnings")),
         ..check("documentation", "doc --workspace --no-deps")
     },
-    Check { when: WITH_DEPLOY, ..check("packages", "package --locked -p assemblyai-protocol") },
     check("tests", "test --workspace --features FEATURES"),
     browser(
         "tests in Chromium",
@@ -62,6 +61,14 @@ const CHECKS: &[Check] = &[
         "tests in WebKitGTK",
         "test --workspace --features FEATURES,end-to-end-tests/browser --test webkit",
     ),
+    // As the registry would build them.
+    Check {
+        when: WITH_DEPLOY,
+        ..check(
+            "packages",
+            "package --locked -p assemblyai-protocol -p assemblyai-session -p assemblyai-mock",
+        )
+    },
 ];
 
 /// The benches: each prints its costs, and fails if one exceeds its limit.
@@ -193,6 +200,19 @@ mod tests {
             assert!(line.starts_with("RUST_TEST_THREADS=4 "), "{line}");
             assert!(line.ends_with(&format!(",end-to-end-tests/browser --test {target}")), "{line}");
         }
+    }
+
+    #[test]
+    fn every_crate_below_crates_is_packaged_with_deploy() -> std::io::Result<()> {
+        let packages = named("packages");
+        assert!((packages.when)(Extras { deploy: true, ..NONE }) && !(packages.when)(NONE));
+        for folder in std::fs::read_dir(crate::root().join("crates"))? {
+            let manifest = std::fs::read_to_string(folder?.path().join("Cargo.toml"))?;
+            let name = manifest.lines().find_map(|line| line.strip_prefix("name = \"")).unwrap_or_default();
+            let argument = format!(" -p {}", name.trim_end_matches('"'));
+            assert!(packages.args.contains(&argument), "add{argument} to the check \"packages\"");
+        }
+        Ok(())
     }
 
     #[test]
