@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::command::CommandSpec;
-use crate::dist;
+use crate::dist::{self, Optimization};
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
@@ -17,7 +17,7 @@ const SERVER: &str = include_str!("../../tests/load/express/server.js");
 /// # Errors
 /// [`Failure`] if the release costs more than its limit.
 pub(crate) fn express(system: &dyn System, toolchain: Toolchain, root: &Path) -> Result<(), Failure> {
-    let binary = dist::run(system, toolchain, root)?;
+    let binary = dist::run(system, toolchain, root, Optimization::Full)?;
     install_express(system, root)?;
     system.show(&load_test(toolchain, root, &binary))
 }

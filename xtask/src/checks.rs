@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::Extras;
 use crate::command::CommandSpec;
-use crate::dist;
+use crate::dist::{self, Optimization};
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
@@ -104,9 +104,13 @@ pub(crate) fn run(
     extras: Extras,
 ) -> Result<(), Failure> {
     if extras.deploy {
-        dist::run(system, toolchain, root)?;
+        dist::run(system, toolchain, root, Optimization::Little)?;
     }
-    run_checks(system, toolchain, root, extras, CHECKS)
+    let result = run_checks(system, toolchain, root, extras, CHECKS);
+    if extras.deploy {
+        dist::remove(system, root)?;
+    }
+    result
 }
 
 /// Runs the benches, up to the first that fails.

@@ -20,6 +20,7 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 
 use command::CommandSpec;
+use dist::Optimization;
 use serve::ServeArgs;
 use system::{Failure, Machine, System as _};
 
@@ -56,7 +57,9 @@ struct Extras {
     /// The tests that run AssemblyAI's own SDKs against the mock; needs Node, Python and the newest SDKs
     #[arg(long)]
     sdks: bool,
-    /// dist, the tests of the release and of docs/deploy, the packages; needs nginx, Caddy, ...
+    /// The tests of a release and of docs/deploy, and the packages; needs nginx, Caddy, ...
+    ///
+    /// The release is built with little optimization, in place of one of `dist`, and removed after the tests.
     #[arg(long)]
     deploy: bool,
 }
@@ -85,7 +88,10 @@ fn perform(task: &Task) -> Result<(), Failure> {
             checks::bench(&Machine, toolchain, root)?;
             bench::express(&Machine, toolchain, root)
         }
-        Task::Dist => dist::run(&Machine, setup::target(&Machine, root)?, root).map(drop),
+        Task::Dist => {
+            let toolchain = setup::target(&Machine, root)?;
+            dist::run(&Machine, toolchain, root, Optimization::Full).map(drop)
+        }
         Task::Setup(extras) => {
             setup::all(&Machine, root, *extras)?;
             Machine.say(&format!("Everything is installed ({:.1} s)\n", start.elapsed().as_secs_f64()));

@@ -18,12 +18,32 @@ const FOLDER: &str = "target/distrib";
 const BINARY: &str = "transcription-server";
 const SBOM: &str = "transcription-server.cdx.json";
 const CHECKSUMS: &str = "SHA256SUMS";
+/// Changes to the profile for [`Optimization::Little`].
+const LITTLE: [&str; 3] =
+    ["profile.dist.lto=false", "profile.dist.codegen-units=16", "profile.dist.opt-level=1"];
+
+/// How much the binary is optimized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Optimization {
+    /// As the profile says, to publish the binary.
+    Full,
+    /// Little, to test the binary: without link-time optimization, building takes much less time.
+    Little,
+}
 
 /// Builds and checks the release and copies it into its folder; returns the binary's path.
-pub(crate) fn run(system: &dyn System, toolchain: Toolchain, root: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn run(
+    system: &dyn System,
+    toolchain: Toolchain,
+    root: &Path,
+    optimization: Optimization,
+) -> Result<PathBuf, Failure> {
     let start = Instant::now();
     let host = host(system, toolchain)?;
-    let build = build_command(toolchain, root, &host, &cargo_home());
+    let mut build = build_command(toolchain, root, &host, &cargo_home());
+    if optimization == Optimization::Little {
+        build = build.args(LITTLE.iter().flat_map(|setting| ["--config", setting]));
+    }
     system.say(&format!("== release: {build}\n"));
     system.show(&build)?;
 
@@ -46,6 +66,15 @@ pub(crate) fn run(system: &dyn System, toolchain: Toolchain, root: &Path) -> Res
         start.elapsed().as_secs_f64()
     ));
     Ok(binary)
+}
+
+/// Removes the release.
+pub(crate) fn remove(system: &dyn System, root: &Path) -> Result<(), Failure> {
+    system.say(&format!(
+        "== {FOLDER} is removed: it was built for the tests. To build a release: cargo xtask dist\n"
+    ));
+    fs::remove_dir_all(root.join(FOLDER))
+        .map_err(|error| Failure::Advice(format!("cannot remove {FOLDER}: {error}")))
 }
 
 /// The target that the toolchain builds for by default.

@@ -23,7 +23,7 @@ const TOKEN_LETTERS: usize = 32;
 /// The forbidden content of a line, if there is any.
 pub(super) fn found_in(line: &str) -> Option<&'static str> {
     if FOLDERS.iter().any(|folder| names_absolute(line, folder)) {
-        return Some("absolute path of somebody's folder");
+        return Some("absolute path of a personal folder");
     }
     if REGISTRIES.iter().any(|host| line.contains(host)) {
         return Some("host of a package registry");
@@ -63,7 +63,7 @@ fn is_token(run: &str) -> bool {
 #[test]
 fn a_folder_of_a_person_or_machine_is_found() {
     for folder in FOLDERS {
-        let what = Some("absolute path of somebody's folder");
+        let what = Some("absolute path of a personal folder");
         assert_eq!(found_in(&format!("see {folder}me/notes")), what);
         assert_eq!(found_in(&format!("file://{folder}me/notes")), what);
         assert_eq!(found_in(&format!("{folder}me")), what);
