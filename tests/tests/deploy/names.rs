@@ -110,7 +110,16 @@ fn the_image_is_built_with_the_rust_that_the_tests_have_run_with() {
 
 #[test]
 fn every_link_between_the_documents_leads_somewhere() {
-    for file in ["README.md", "docs/deploy.md", "docs/security.md", "docs/settings.md"] {
+    for file in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/architecture.md",
+        "docs/deploy.md",
+        "docs/security.md",
+        "docs/settings.md",
+        "docs/testing.md",
+    ] {
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let text = text(file);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {

