@@ -5,13 +5,13 @@ use crate::error::BundleError;
 /// One file of the page, as it is served.
 #[derive(Debug)]
 pub(crate) struct Asset {
-    /// What placeholders call it, `styles.css`.
+    /// Its name in placeholders, such as `styles.css`.
     name: &'static str,
-    /// Where it is served, `/assets/styles-0123456789abcdef.css`.
+    /// Its path on the server, such as `/assets/styles-0123456789abcdef.css`.
     pub(crate) path: String,
     /// The value of its `Content-Type`.
     pub(crate) content_type: &'static str,
-    /// Whether its path changes with its content, so that a browser may keep it for good.
+    /// Whether its path changes with its content, so that browsers may cache it for good.
     pub(crate) immutable: bool,
     /// The first 16 hexadecimal digits of the content's SHA-256.
     pub(crate) hash: String,
@@ -29,7 +29,7 @@ impl Asset {
         Ok(Self { name, path, content_type, immutable: true, hash, bytes })
     }
 
-    /// The page itself, which must be asked for anew each time: it names all others.
+    /// The page itself. Browsers must revalidate it on each visit, because it names all other files.
     pub(crate) fn index(bytes: Vec<u8>) -> Self {
         Self {
             name: "index.html",
@@ -41,8 +41,8 @@ impl Asset {
         }
     }
 
-    /// What replaces its placeholder.
-    pub(crate) fn named(&self) -> (&str, &str) {
+    /// Its placeholder's name, and the path that replaces it.
+    pub(crate) fn placeholder(&self) -> (&str, &str) {
         (self.name, &self.path)
     }
 
@@ -52,14 +52,14 @@ impl Asset {
     }
 }
 
-/// The content type by the name's ending; a page has no others.
+/// The content type for a file extension; `None` for one that the page does not use.
 fn content_type(extension: &str) -> Option<&'static str> {
     match extension {
         "css" => Some("text/css; charset=utf-8"),
         "js" => Some("text/javascript; charset=utf-8"),
         "txt" => Some("text/plain; charset=utf-8"),
         "svg" => Some("image/svg+xml"),
-        "wasm" => Some("application/wasm"), // With any other, browsers refuse to compile while they load.
+        "wasm" => Some("application/wasm"), // Browsers compile while loading only with this type.
         _ => None,
     }
 }
@@ -78,7 +78,7 @@ mod tests {
         let asset = Asset::hashed("styles.css", b"abc".to_vec()).expect("css is known");
         assert_eq!(asset.path, "/assets/styles-ba7816bf8f01cfea.css");
         assert_eq!(asset.file_name(), "styles-ba7816bf8f01cfea.css");
-        assert_eq!(asset.named(), ("styles.css", "/assets/styles-ba7816bf8f01cfea.css"));
+        assert_eq!(asset.placeholder(), ("styles.css", "/assets/styles-ba7816bf8f01cfea.css"));
         assert!(asset.immutable);
     }
 

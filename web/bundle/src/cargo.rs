@@ -7,20 +7,20 @@ use crate::error::BundleError;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Settings of a person or a machine that hold for the page's build as well: where things are, how to reach
-/// the network, and the linker of the page's own target. A name that ends in `_` stands for all that start so.
+/// Settings of the user or the machine that apply to the page's build too: folders, network, and the linker of the
+/// page's target. A name that ends in `_` is a prefix.
 const KEPT: [&str; 7] = [
     "CARGO_HOME",
     "CARGO_HTTP_",
-    "CARGO_MAKEFLAGS", // The outer cargo's job server: both builds together take as many cores as there are.
+    "CARGO_MAKEFLAGS", // The outer cargo's job server: it limits both builds together to the number of cores.
     "CARGO_NET_",
     "CARGO_REGISTRIES_",
     "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_",
     "CARGO_TERM_",
 ];
 
-/// What a build script is told about the build that it belongs to and must not hand down: rustflags for the
-/// host, clippy as a compiler, the host's profile. `RUSTC` stays: both builds take the same compiler.
+/// Variables that describe the outer build and must not reach the inner one: rustflags for the host, clippy as the
+/// compiler, the host's profile. `RUSTC` is not among them: both builds use the same compiler.
 const REMOVED: [&str; 15] = [
     "CARGO",
     "CARGO_",
@@ -39,7 +39,7 @@ const REMOVED: [&str; 15] = [
     "TARGET",
 ];
 
-/// Runs cargo for the page's target, inside a build script of another cargo.
+/// Runs cargo for the page's target inside the build script of an outer cargo.
 pub(crate) struct Cargo {
     program: OsString,
     root: PathBuf,
@@ -47,7 +47,7 @@ pub(crate) struct Cargo {
 }
 
 impl Cargo {
-    /// Finds the outer cargo, and looks whether the compiler knows the page's target.
+    /// Finds the outer cargo, and checks that the page's target is installed.
     pub(crate) fn new(root: &Path, out_dir: &Path) -> Result<Self, BundleError> {
         let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let cargo = Self { program, root: root.to_owned(), target_dir: target_dir(out_dir).join("page") };
@@ -63,51 +63,52 @@ impl Cargo {
             .output()
             .map_err(BundleError::io(rustc))?;
         let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-        // rustup may leave an empty folder behind when a target is removed.
+        // rustup may leave an empty folder when it removes a target.
         Ok(folder.read_dir().is_ok_and(|mut files| files.next().is_some()))
     }
 
-    /// Builds a crate of the workspace and returns the path of its wasm.
+    /// Builds a crate of the workspace and returns its wasm.
     ///
-    /// `cargo rustc` with the crate type rather than `cargo build`: cargo leaves out link-time optimisation
-    /// where a crate is also an rlib, as the page's crates are for their native tests.
+    /// `cargo rustc --crate-type cdylib` rather than `cargo build`: cargo skips link-time optimisation for crates that are
+    /// also an rlib, as the page's crates are for their native tests.
     pub(crate) fn build_wasm(
         &self,
         package: &'static str,
         features: &[&str],
         rustc_arguments: &[&str],
-    ) -> Result<PathBuf, BundleError> {
-        // A folder for each: the page has the worklet among its dependencies, without the worklet's feature,
-        // and cargo gives the wasm of both the same name.
-        let target_dir = self.target_dir.join(package);
+    ) -> Result<Vec<u8>, BundleError> {
         let status = self
             .command(&self.program)
             .args(["rustc", "--locked", "--package", package, "--lib", "--crate-type", "cdylib"])
             .args(["--profile", "wasm", "--target", TARGET, "--features", &features.join(",")])
             .arg("--target-dir")
-            .arg(&target_dir)
+            .arg(&self.target_dir)
             .arg("--")
             .args(rustc_arguments)
             .env("CARGO_ENCODED_RUSTFLAGS", self.rustflags())
-            // Cargo reads a build script's stdout for instructions.
+            // The outer cargo reads a build script's stdout as instructions.
             .stdout(Stdio::null())
             .status()
             .map_err(BundleError::io(&self.program))?;
         if !status.success() {
             return Err(BundleError::Compile { package, status });
         }
-        Ok(target_dir.join(TARGET).join("wasm").join(package.replace('-', "_")).with_extension("wasm"))
+        // Read before the next build: the page depends on the worklet without its feature, and cargo gives the wasm of
+        // both builds of the worklet the same name.
+        let folder = self.target_dir.join(TARGET).join("wasm");
+        let wasm = folder.join(package.replace('-', "_")).with_extension("wasm");
+        fs::read(&wasm).map_err(BundleError::io(wasm))
     }
 
-    /// Keeps the folders of this machine, and the name of its registry, out of the panic messages in the wasm, so that
-    /// the same source gives the same bytes, and so the same hashes, everywhere.
+    /// Removes this machine's folders and the name of its registry from the panic messages in the wasm, so that the same
+    /// source gives the same bytes and hashes everywhere.
     fn rustflags(&self) -> OsString {
         let home = env::var_os("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| Some(env::home_dir()?.join(".cargo"))).unwrap_or_default();
         let registries = fs::read_dir(home.join("registry").join("src")).into_iter().flatten();
         let registries = registries.filter_map(|entry| Some((entry.ok()?.path(), "deps")));
         let mut flags = OsString::new();
-        // Of several that fit, the last one counts.
+        // If several match, the last one applies.
         for (from, to) in [(self.root.clone(), "."), (home, "cargo")].into_iter().chain(registries) {
             flags.push(if flags.is_empty() { "--remap-path-prefix=" } else { "\u{1f}--remap-path-prefix=" });
             flags.push(from);
@@ -116,7 +117,7 @@ impl Cargo {
         flags
     }
 
-    /// A program in the workspace's root, without the outer cargo's variables.
+    /// A command in the workspace's root without the outer cargo's variables.
     fn command(&self, program: &OsString) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).stdin(Stdio::null());
@@ -129,7 +130,7 @@ impl Cargo {
     }
 }
 
-/// The outer build's target folder, in which cargo puts a marker; `OUT_DIR` lies deep below it, and how deep
+/// The outer build's target folder, which has cargo's marker file. `OUT_DIR` is several levels below it; how many
 /// depends on cargo's version and on `--target`.
 fn target_dir(out_dir: &Path) -> &Path {
     out_dir.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap_or(out_dir)
@@ -147,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_outer_cargo_says_of_its_own_build_is_not_handed_down() {
+    fn variables_of_the_outer_build_are_removed() {
         for variable in [
             "CARGO",
             "CARGO_BUILD_TARGET",
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_machine_needs_to_build_at_all_is_handed_down() {
+    fn settings_of_the_machine_are_kept() {
         for variable in [
             "CARGO_HOME",
             "CARGO_HTTP_PROXY",
@@ -199,7 +200,7 @@ mod tests {
         let target = env::temp_dir().join(format!("transcription-bundle-{}", std::process::id()));
         let out_dir = target.join("x86_64-unknown-linux-gnu/debug/build/server-0123/out");
         std::fs::create_dir_all(&out_dir).expect("a folder for temporary files");
-        assert_eq!(target_dir(&out_dir), out_dir, "without a marker it is the folder itself");
+        assert_eq!(target_dir(&out_dir), out_dir, "without a marker it is the output folder itself");
         std::fs::write(target.join("CACHEDIR.TAG"), "").expect("a folder for temporary files");
         assert_eq!(target_dir(&out_dir), target);
         std::fs::remove_dir_all(&target).expect("a folder for temporary files");

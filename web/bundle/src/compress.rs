@@ -4,9 +4,9 @@ use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// The content in brotli's format, or `None` where that is not smaller.
+/// Compresses with brotli; `None` if the result is not smaller.
 pub(crate) fn brotli(content: &[u8]) -> io::Result<Option<Vec<u8>>> {
-    // The best of 0 to 11; the window of 2^22 bytes is the largest that browsers take, and more than the page.
+    // The best quality of 0 to 11. The window of 2^22 bytes is larger than any file of the page.
     let parameters =
         BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: content.len(), ..Default::default() };
     let mut compressed = Vec::new();
@@ -14,7 +14,7 @@ pub(crate) fn brotli(content: &[u8]) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(compressed).filter(|compressed| compressed.len() < content.len()))
 }
 
-/// The content in gzip's format, or `None` where that is not smaller.
+/// Compresses with gzip; `None` if the result is not smaller.
 pub(crate) fn gzip(content: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content)?;
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_compressed_comes_back() {
+    fn compressed_content_can_be_decompressed() {
         let content = "speech to text, ".repeat(500);
 
         let compressed = brotli(content.as_bytes()).expect("memory does not fail").expect("it is smaller");
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_grow_is_dropped() {
+    fn content_that_would_grow_is_not_compressed() {
         assert_eq!(brotli(b"a").expect("memory does not fail"), None);
         assert_eq!(gzip(b"a").expect("memory does not fail"), None);
     }

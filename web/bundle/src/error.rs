@@ -1,8 +1,7 @@
-use std::error::Error as _;
-use std::fmt::Write as _;
-use std::io;
+use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::{io, iter};
 
 use crate::template::TemplateError;
 
@@ -13,34 +12,34 @@ pub enum BundleError {
     /// The compiler has no standard library for the page's target.
     #[error("the target wasm32-unknown-unknown is not installed; install it with: cargo xtask setup")]
     MissingTarget,
-    /// Cargo failed on one of the page's crates; it has said why on stderr.
+    /// Cargo failed to build one of the page's crates; its messages are on stderr.
     #[error("{package} does not build for wasm32-unknown-unknown ({status}); the reason is above")]
     Compile {
         /// The crate.
         package: &'static str,
-        /// How cargo ended.
+        /// Cargo's exit status.
         status: ExitStatus,
     },
     /// The JavaScript side of the page's wasm could not be generated.
     #[error("wasm-bindgen cannot generate the page's bindings: {0}")]
     Bindings(String),
-    /// A file of the page has placeholders that do not fit.
+    /// A template's placeholders do not match the files of the page.
     #[error("{file} cannot be filled in")]
     Template {
         /// The file, relative to the workspace's root.
         file: &'static str,
-        /// What does not fit.
+        /// The placeholder that does not match.
         source: TemplateError,
     },
-    /// A file has an ending that no content type is known for.
+    /// A file's extension has no known content type.
     #[error("no content type is known for {0}")]
     ContentType(&'static str),
-    /// A file could not be read or written, or a program not started.
+    /// A file cannot be read or written, or a program cannot be started.
     #[error("cannot use {}", path.display())]
     Io {
         /// The file or program.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -54,15 +53,9 @@ impl BundleError {
         move |source| Self::Template { file, source }
     }
 
-    /// The error and what caused it, in one line.
+    /// The error and its causes in one line.
     pub(crate) fn with_causes(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            // Writing to a String cannot fail.
-            let _ = write!(text, ": {error}");
-            cause = error.source();
-        }
-        text
+        let causes = iter::successors(Some(self as &dyn Error), |&error| error.source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
 }

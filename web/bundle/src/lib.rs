@@ -15,7 +15,6 @@ mod bindings;
 mod cargo;
 mod compress;
 mod error;
-mod shorten;
 mod table;
 mod template;
 
@@ -26,9 +25,9 @@ use std::process::ExitCode;
 use crate::asset::Asset;
 pub use crate::error::BundleError;
 
-/// All that the page is made of, relative to the workspace's root; folders count with what is in them.
+/// The sources of the page, relative to the workspace's root; a folder stands for everything in it.
 ///
-/// Cargo runs the build script again when one of them changed, and only then.
+/// Cargo runs the build script again only if one of them has changed.
 const INPUTS: &[&str] = &[
     "Cargo.lock",
     "Cargo.toml",
@@ -54,13 +53,12 @@ const INPUTS: &[&str] = &[
     "rust-toolchain.toml",
 ];
 
-/// The whole build script of a crate that embeds the page: builds it into `OUT_DIR` and tells cargo when to
-/// do so again.
+/// The build script of a crate that embeds the page: builds it into `OUT_DIR` and prints for cargo what to watch.
 ///
 /// The crate then includes `OUT_DIR/page.rs`, an expression of the type `&[File]`; see `server/src/assets.rs`
 /// for the fields that a `File` must have.
 pub fn run_build_script() -> ExitCode {
-    // Cargo starts every build script with these two, in the folder of the crate that is built.
+    // Cargo sets both variables for every build script.
     let (Some(out_dir), Some(root)) = (std::env::var_os("OUT_DIR").map(PathBuf::from), workspace_root())
     else {
         println!("cargo::error=this runs only as the build script of a crate of the workspace");
@@ -72,14 +70,14 @@ pub fn run_build_script() -> ExitCode {
     match build_page(&root, &out_dir) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // What the compiler said is on stderr already; cargo shows that whole, above this line.
+            // The compiler's messages are on stderr already; cargo shows them above this line.
             eprintln!("\nerror: {}", error.with_causes());
             ExitCode::FAILURE
         }
     }
 }
 
-/// The folder above the crate that is built which holds the lock file.
+/// The nearest folder with a lock file, from the built crate upwards.
 fn workspace_root() -> Option<PathBuf> {
     let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
     package.ancestors().find(|folder| folder.join("Cargo.lock").is_file()).map(Path::to_owned)
@@ -89,16 +87,16 @@ fn workspace_root() -> Option<PathBuf> {
 ///
 /// # Errors
 ///
-/// If the wasm32 target is missing, the page does not compile, `index.html` names what is not there, or a
-/// file cannot be read or written.
+/// If the wasm32 target is missing, the page does not compile, a template names an unknown file, or a file cannot be
+/// read or written.
 pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let web = root.join("web");
     let cargo = cargo::Cargo::new(root, out_dir)?;
     let page = bindings::generate(&cargo.build_wasm("transcription-page", &[], &[])?)?;
     let tools = bindings::generate(&cargo.build_wasm("transcription-tools", &[], &[])?)?;
-    // No wasm-bindgen takes the names of functions out of this one.
+    // wasm-bindgen removes the names of functions from the other two; this one does not pass through it.
     let strip = ["-Cstrip=symbols"];
-    let worklet = fs::read(cargo.build_wasm("transcription-worklet", &["ffi"], &strip)?);
+    let worklet = cargo.build_wasm("transcription-worklet", &["ffi"], &strip)?;
 
     let read = |path: &str| fs::read(web.join(path)).map_err(BundleError::io(web.join(path)));
     let page_js = Asset::hashed("page.js", page.javascript.into_bytes())?;
@@ -107,7 +105,8 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let tools_wasm = Asset::hashed("tools.wasm", tools.wasm)?;
     let tools_css = Asset::hashed("tools.css", read("tools/tools.css")?)?;
     let german = Asset::hashed("german.txt", transcription_common::texts::german_file().into_bytes())?;
-    let used_in_boot = [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &german].map(Asset::named);
+    let used_in_boot =
+        [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &german].map(Asset::placeholder);
     let boot = template::fill(include_str!("boot.js"), &used_in_boot)
         .map_err(BundleError::template("web/bundle/src/boot.js"))?;
 
@@ -115,10 +114,10 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let styles = Asset::hashed("styles.css", read("styles.css")?)?;
     let favicon = Asset::hashed("favicon.svg", read("favicon.svg")?)?;
     let processor = Asset::hashed("processor.js", read("worklet/processor.js")?)?;
-    let worklet = Asset::hashed("worklet.wasm", worklet.map_err(BundleError::io("the worklet's wasm"))?)?;
+    let worklet = Asset::hashed("worklet.wasm", worklet)?;
 
     let index = String::from_utf8_lossy(&read("index.html")?).into_owned();
-    let used_in_index = [&styles, &boot_js, &processor, &worklet, &favicon].map(Asset::named);
+    let used_in_index = [&styles, &boot_js, &processor, &worklet, &favicon].map(Asset::placeholder);
     let index = template::fill(&index, &used_in_index)
         .and_then(|index| template::preload(&index, &page_js.path, &page_wasm.path))
         .map_err(BundleError::template("web/index.html"))?;

@@ -1,4 +1,3 @@
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -10,7 +9,7 @@ use crate::error::BundleError;
 /// `out_dir/page.rs`.
 pub(crate) fn write(assets: &[Asset], out_dir: &Path) -> Result<(), BundleError> {
     let folder = out_dir.join("page");
-    // Hashed names of earlier builds would pile up.
+    // Removes the files of earlier builds, which have other hashes in their names.
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(BundleError::io(&folder))?;
     }
@@ -38,7 +37,7 @@ pub(crate) fn write(assets: &[Asset], out_dir: &Path) -> Result<(), BundleError>
     fs::write(&table, format!("&[\n{rows}]\n")).map_err(BundleError::io(table))
 }
 
-/// One element of the table. The type `File` and its fields are those of server/src/assets.rs.
+/// One element of the table. The type `File` must match the one in server/src/assets.rs.
 fn row(asset: &Asset, brotli: bool, gzip: bool) -> String {
     let name = asset.file_name();
     let include =
@@ -46,12 +45,9 @@ fn row(asset: &Asset, brotli: bool, gzip: bool) -> String {
     let variant = |there: bool, ending| {
         if there { format!("Some({})", include(ending)) } else { "None".to_owned() }
     };
-    let mut row = String::new();
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        row,
+    format!(
         "    File {{\n        path: {:?},\n        content_type: {:?},\n        immutable: {},\n        \
-         hash: {:?},\n        identity: {},\n        brotli: {},\n        gzip: {},\n    }},",
+         hash: {:?},\n        identity: {},\n        brotli: {},\n        gzip: {},\n    }},\n",
         asset.path,
         asset.content_type,
         asset.immutable,
@@ -59,8 +55,7 @@ fn row(asset: &Asset, brotli: bool, gzip: bool) -> String {
         include(""),
         variant(brotli, ".br"),
         variant(gzip, ".gz"),
-    );
-    row
+    )
 }
 
 #[cfg(test)]

@@ -1,24 +1,23 @@
-/// Why a template could not be filled in.
+/// Why a template cannot be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// The template asks for something that the bundle does not have.
+    /// A placeholder has no value.
     #[error("nothing is called {{{{{0}}}}}")]
     Unknown(String),
-    /// The bundle has something that the template does not ask for.
+    /// A value has no placeholder.
     #[error("{{{{{0}}}}} is missing")]
     Unused(String),
-    /// A placeholder is opened and not closed on the same line.
+    /// A placeholder is not closed on the line where it begins.
     #[error("a placeholder in line {0} has no end")]
     Unclosed(usize),
-    /// The page has no `</head>`, before which the preloads go.
+    /// The page has no `</head>` to insert the preloads before.
     #[error("it has no </head>")]
     NoHead,
 }
 
-/// Replaces each `{{name}}` by the value that is paired with the name.
+/// Replaces each `{{name}}` with the value of that name.
 ///
-/// Every placeholder must have a value and every value a placeholder, so that neither a misspelled name nor a
-/// file that nobody loads goes unnoticed.
+/// Every placeholder must have a value and every value a placeholder: this finds misspelled names and unused files.
 pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> Result<String, TemplateError> {
     let mut filled = String::with_capacity(template.len());
     let mut used = vec![false; values.len()];
@@ -40,10 +39,10 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> Result<String, Te
     }
 }
 
-/// Lets the browser fetch the page's code while it still reads the HTML, rather than one after the other.
+/// Adds preloads, so that the browser loads the page's code while it still parses the HTML.
 pub(crate) fn preload(html: &str, javascript_url: &str, wasm_url: &str) -> Result<String, TemplateError> {
     let (head, body) = html.split_once("</head>").ok_or(TemplateError::NoHead)?;
-    // `crossorigin` gives the preload the mode that fetch() uses; without it the file would be fetched twice.
+    // `crossorigin` gives the preload the mode of fetch(); without it the file would be loaded twice.
     Ok(format!(
         "{head}<link rel=\"modulepreload\" href=\"{javascript_url}\">\n\
          <link rel=\"preload\" href=\"{wasm_url}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
