@@ -4,7 +4,7 @@
 //! browser/microphone ─► session ─► browser/socket
 //!   chunks of 100 ms     │  ▲  journal: what is not sent yet
 //!                        ▼  │  Begin, Turn, Termination
-//!            browser/dom ◄─ transcript
+//!            browser/view ◄─ transcript
 //! ```
 //!
 //! What happens when is decided by the crate `assemblyai-session`. Reading order: [`app`] (runs the session's effects),

@@ -80,9 +80,9 @@ async fn the_countdown_while_the_rest_is_sent_is_not_read_out() {
         page.press("#record").await;
         page.wait_until("return document.querySelector('#elapsed').textContent === '0:04'").await;
         page.press("#record").await;
-        page.wait_until("return /^[0-9]+:[0-9]+ to go$/.test(document.querySelector('#to-go').textContent)").await;
+        page.wait_until("return /^[0-9]+:[0-9]+ to go$/.test(document.querySelector('#time-left').textContent)").await;
         page.wait_for_state("idle").await;
-        assert_eq!(page.browser.text("#to-go").await.expect("a text"), "");
+        assert_eq!(page.browser.text("#time-left").await.expect("a text"), "");
         let said = page.eval("return window.__said.filter((said) => /[0-9]/.test(said))").await;
         assert_eq!(said, serde_json::json!([]));
         page.finish().await;

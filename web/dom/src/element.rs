@@ -63,6 +63,16 @@ pub fn remove_attribute(element: &Element, name: &str) {
     element.remove_attribute(name).warn_on_error();
 }
 
+/// Sets or removes an attribute that has no value.
+pub fn toggle_attribute(element: &Element, name: &str, is_set: bool) {
+    element.toggle_attribute_with_force(name, is_set).warn_on_error();
+}
+
+/// Sets a property of an element's own style.
+pub fn set_style(element: &HtmlElement, property: &str, value: &str) {
+    element.style().set_property(property, value).warn_on_error();
+}
+
 /// Replaces an element's text if it differs: screen readers would read an unchanged text out again.
 pub fn set_text(element: &Element, text: &str) {
     if element.text_content().as_deref() != Some(text) {
@@ -72,7 +82,7 @@ pub fn set_text(element: &Element, text: &str) {
 
 /// Shows or hides an element.
 pub fn show(element: &Element, is_shown: bool) {
-    element.toggle_attribute_with_force("hidden", !is_shown).warn_on_error();
+    toggle_attribute(element, "hidden", !is_shown);
 }
 
 /// Moves the focus to an element.

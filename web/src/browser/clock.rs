@@ -1,27 +1,52 @@
+use transcription_dom::{WarnOnError, window};
 use wasm_bindgen::prelude::*;
 
-/// Calls at an interval until it is dropped.
-#[must_use = "an interval that is dropped never calls"]
+/// Calls back at an interval until it is dropped.
+#[must_use = "an interval that is dropped never calls back"]
 pub(crate) struct Interval {
     id: Option<i32>,
     _callback: Closure<dyn FnMut()>,
 }
 
 impl Interval {
-    pub(crate) fn new(every_ms: i32, callback: impl FnMut() + 'static) -> Self {
+    pub(crate) fn new(period_ms: i32, callback: impl FnMut() + 'static) -> Self {
         let callback = Closure::new(callback);
         let function = callback.as_ref().unchecked_ref();
-        let id = web_sys::window().and_then(|window| {
-            window.set_interval_with_callback_and_timeout_and_arguments_0(function, every_ms).ok()
-        });
-        Self { id, _callback: callback }
+        let id = window().set_interval_with_callback_and_timeout_and_arguments_0(function, period_ms);
+        Self { id: id.warn_on_error(), _callback: callback }
     }
 }
 
 impl Drop for Interval {
     fn drop(&mut self) {
-        if let (Some(window), Some(id)) = (web_sys::window(), self.id) {
-            window.clear_interval_with_handle(id);
+        if let Some(id) = self.id {
+            window().clear_interval_with_handle(id);
+        }
+    }
+}
+
+/// Calls back once after a delay, unless it is dropped before.
+#[must_use = "a timeout that is dropped never calls back"]
+pub(crate) struct Timeout {
+    id: Option<i32>,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Timeout {
+    /// The delay is at most `i32::MAX` ms: browsers would call back at once after a longer one (HTML, 8.7 Timers).
+    pub(crate) fn new(delay_ms: u32, callback: impl FnMut() + 'static) -> Self {
+        let delay_ms = i32::try_from(delay_ms).unwrap_or(i32::MAX);
+        let callback = Closure::new(callback);
+        let function = callback.as_ref().unchecked_ref();
+        let id = window().set_timeout_with_callback_and_timeout_and_arguments_0(function, delay_ms);
+        Self { id: id.warn_on_error(), _callback: callback }
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            window().clear_timeout_with_handle(id);
         }
     }
 }

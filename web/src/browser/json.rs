@@ -2,11 +2,11 @@ use assemblyai_protocol::JsonValue;
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-/// JSON that the browser has parsed: its own parser costs the page no code.
+/// JSON, parsed by the browser: its parser adds no code to the page.
 pub(crate) struct Json(JsValue);
 
 impl Json {
-    /// Parses text; `None` where it is no JSON.
+    /// Parses text; `None` if it is not JSON.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         JSON::parse(text).ok().map(Self)
     }

@@ -1,17 +1,16 @@
-//! The browser: the only files that name `web_sys`. A first reader may skip them.
+//! The adapters to the browser: the only files of the page that use `web_sys`. A first reader may skip them.
 
 mod clock;
 mod devices;
-mod dom;
 mod json;
 mod microphone;
 mod network;
-mod offer;
 mod socket;
 mod store;
 mod timers;
 mod tokens;
 mod tools;
+mod view;
 mod wake_lock;
 
 use std::cell::RefCell;
@@ -22,13 +21,13 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use transcription_common::texts::load_german;
+use transcription_dom::{load_interface_texts, window};
 
 use crate::app::App;
 use crate::event::Event;
 use crate::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
 
-/// Where the adapters put what has happened.
+/// The queue of events from the adapters to the app.
 ///
 /// An event that arrives while another is being handled waits until that is done.
 #[derive(Clone)]
@@ -60,7 +59,7 @@ impl Inbox {
     }
 }
 
-/// Runs a task to its end. Boxed, so that what that takes is there once and not for each task.
+/// Runs a task to its end. It is boxed, so that the executor's code is in the wasm once and not once for each task.
 pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
     fn boxed(task: Pin<Box<dyn Future<Output = ()>>>) {
         spawn_local(task);
@@ -77,7 +76,7 @@ struct Browser {
     clock: BrowserClock,
     wake_lock: wake_lock::BrowserWakeLock,
     store: store::BrowserStore,
-    view: dom::Page,
+    view: view::Page,
     _network: network::Network,
     _tools: tools::Tools,
 }
@@ -86,8 +85,8 @@ struct BrowserClock;
 
 impl Clock for BrowserClock {
     fn now_ms(&self) -> u64 {
-        // Performance's time does not jump when somebody sets the clock.
-        let performance = web_sys::window().and_then(|window| window.performance());
+        // Unlike `Date`, it does not jump when the system's clock is set.
+        let performance = window().performance();
         performance.map_or(0.0, |performance| performance.now()) as u64
     }
 }
@@ -122,29 +121,25 @@ impl Ports for Browser {
 /// Called by the browser when the page's code is loaded.
 #[wasm_bindgen(start)]
 fn start() -> Result<(), JsError> {
-    // boot.js has put it there where the interface is German.
-    let texts = js_sys::Reflect::get(&js_sys::global(), &"interfaceTexts".into());
-    if let Some(texts) = texts.ok().and_then(|texts| texts.as_string()) {
-        load_german(texts);
-    }
+    load_interface_texts();
     let inbox = Inbox(Rc::default());
-    let page = dom::Page::new(&inbox)?;
+    let page = view::Page::new(&inbox)?;
     let tools = tools::Tools::new(&inbox)?;
-    let tokens = tokens::BrowserTokens::new(&inbox, page.notes(), tools.loader());
-    let heart = network::Heart::new(&inbox);
+    let tokens = tokens::BrowserTokens::new(&inbox, page.server_info(), tools.loader());
+    let sleep_monitor = network::SleepMonitor::new(&inbox);
     let browser = Browser {
-        microphone: microphone::BrowserMicrophone::new(&inbox, &heart)?,
+        microphone: microphone::BrowserMicrophone::new(&inbox, &sleep_monitor)?,
         tokens,
         sockets: socket::BrowserSockets::new(&inbox),
         timers: timers::BrowserTimers::new(&inbox),
         clock: BrowserClock,
         wake_lock: wake_lock::BrowserWakeLock::new(),
-        store: store::BrowserStore::new(&inbox, page.offer()),
+        store: store::BrowserStore::new(&inbox, page.recovery_section()),
         view: page,
-        _network: network::Network::new(&inbox, &heart)?,
+        _network: network::Network::new(&inbox, &sleep_monitor),
         _tools: tools,
     };
-    // What differs from page to page: a random number's first 32 bits.
+    // Different on each page: the first 32 bits of a random number.
     let seed = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
     *inbox.0.app.borrow_mut() = Some(App::new(browser, seed));
     Ok(())

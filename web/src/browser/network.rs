@@ -1,35 +1,35 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen::prelude::*;
+use assemblyai_session::liveness::{SleepDetector, TICK_MS};
+use transcription_dom::{Listener, window};
 
 use super::Inbox;
 use super::clock::Interval;
 use crate::session::Input;
-use assemblyai_session::liveness::{SleepDetector, TICK_MS};
-use transcription_dom::Listener;
 
-/// Tells when an open connection may be dead without knowing.
+/// Reports when the network goes or comes back, and when the machine has slept: an open connection may be dead then
+/// without a close event.
 pub(crate) struct Network {
     _listeners: [Listener; 2],
     _ticks: Interval,
 }
 
-/// The page's pulse, which audio keeps going too.
+/// Notices when the page's code did not run for a while. Audio triggers it too: timers of a hidden page are throttled.
 #[derive(Clone)]
-pub(crate) struct Heart {
+pub(crate) struct SleepMonitor {
     inbox: Inbox,
-    pulse: Rc<RefCell<SleepDetector>>,
+    detector: Rc<RefCell<SleepDetector>>,
 }
 
-impl Heart {
+impl SleepMonitor {
     pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), pulse: Rc::default() }
+        Self { inbox: inbox.clone(), detector: Rc::default() }
     }
 
-    /// The page's code runs.
+    /// Call it often: it measures the time since the last call.
     pub(crate) fn beat(&self) {
-        let has_slept = self.pulse.borrow_mut().tick(js_sys::Date::now());
+        let has_slept = self.detector.borrow_mut().tick(js_sys::Date::now());
         if has_slept {
             self.inbox.put(Input::Online);
         }
@@ -37,15 +37,14 @@ impl Heart {
 }
 
 impl Network {
-    pub(crate) fn new(inbox: &Inbox, heart: &Heart) -> Result<Self, JsError> {
-        let window = web_sys::window().ok_or_else(|| JsError::new("there is no window"))?;
-        let (online, offline, heart) = (inbox.clone(), inbox.clone(), heart.clone());
-        Ok(Self {
+    pub(crate) fn new(inbox: &Inbox, sleep_monitor: &SleepMonitor) -> Self {
+        let (online, offline, monitor) = (inbox.clone(), inbox.clone(), sleep_monitor.clone());
+        Self {
             _listeners: [
-                Listener::new(&window, "online", move |_| online.put(Input::Online)),
-                Listener::new(&window, "offline", move |_| offline.put(Input::Offline)),
+                Listener::new(&window(), "online", move |_| online.put(Input::Online)),
+                Listener::new(&window(), "offline", move |_| offline.put(Input::Offline)),
             ],
-            _ticks: Interval::new(TICK_MS, move || heart.beat()),
-        })
+            _ticks: Interval::new(TICK_MS, move || monitor.beat()),
+        }
     }
 }

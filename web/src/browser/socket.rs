@@ -1,4 +1,5 @@
 use assemblyai_protocol::{ParseError, Signal, read_message};
+use assemblyai_session::{AudioEncoder, SortedVecMap};
 use js_sys::{ArrayBuffer, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
@@ -7,9 +8,7 @@ use super::Inbox;
 use super::json::Json;
 use crate::ports::Sockets;
 use crate::session::{ConnectionId, Input};
-use assemblyai_session::AudioEncoder;
-use assemblyai_session::SortedVecMap;
-use transcription_dom::Listener;
+use transcription_dom::{Listener, WarnOnError};
 
 /// The browser's WebSockets.
 pub(crate) struct BrowserSockets {
@@ -17,11 +16,11 @@ pub(crate) struct BrowserSockets {
     open: SortedVecMap<ConnectionId, BrowserSocket>,
 }
 
-/// Closes when it is dropped; its listeners go first, so that nothing more is heard.
+/// A socket that is closed when it is dropped. Its listeners are removed first, so that no event of it arrives later.
 struct BrowserSocket {
     listeners: Vec<Listener>,
     socket: WebSocket,
-    wire: AudioEncoder,
+    encoder: AudioEncoder,
 }
 
 impl BrowserSockets {
@@ -32,7 +31,7 @@ impl BrowserSockets {
 
 impl Sockets for BrowserSockets {
     fn open(&mut self, connection: ConnectionId, url: &str) {
-        // Firefox and WebKit throw here where a content security policy forbids the address.
+        // Firefox and WebKit throw here if a content security policy forbids the address.
         let Ok(socket) = WebSocket::new(url) else {
             let reason = "the browser refused to open the address".to_owned();
             self.inbox.put(Input::Closed(connection, 1006, reason));
@@ -46,7 +45,7 @@ impl Sockets for BrowserSockets {
                 let read = Json::parse(&text(&data)).ok_or(ParseError::NotAnObject);
                 match read.and_then(|json| read_message(&json)) {
                     Ok(received) => message.put(Input::Received(connection, received)),
-                    // The session goes on without it; the text may hold what somebody said, so it is not shown.
+                    // The session continues without it. The message itself may contain speech, so it is not logged.
                     Err(error) => web_sys::console::warn_1(&error.to_string().into()),
                 }
             }),
@@ -55,21 +54,24 @@ impl Sockets for BrowserSockets {
                 close.put(Input::Closed(connection, event.code(), event.reason()));
             }),
         ];
-        self.open.insert(connection, BrowserSocket { listeners, socket, wire: AudioEncoder::for_url(url) });
+        self.open
+            .insert(connection, BrowserSocket { listeners, socket, encoder: AudioEncoder::for_url(url) });
     }
 
     fn send_audio(&mut self, connection: ConnectionId, frame: &[i16]) {
-        // Also for a socket that is closing: what a wire is given is counted.
-        let Some(bytes) = self.open.get_mut(connection).map(|open| open.wire.encode(frame)) else { return };
-        self.with_open(connection, |socket| socket.send_with_u8_array(&bytes));
+        // Also for a socket that is closing: the encoder counts what it is given.
+        let Some(bytes) = self.open.get_mut(connection).map(|open| open.encoder.encode(frame)) else {
+            return;
+        };
+        self.send(connection, |socket| socket.send_with_u8_array(&bytes));
     }
 
     fn send_message(&mut self, connection: ConnectionId, message: Signal) {
-        self.with_open(connection, |socket| socket.send_with_str(message.to_json()));
+        self.send(connection, |socket| socket.send_with_str(message.to_json()));
     }
 
     fn send_text(&mut self, connection: ConnectionId, message: &str) {
-        self.with_open(connection, |socket| socket.send_with_str(message));
+        self.send(connection, |socket| socket.send_with_str(message));
     }
 
     fn close(&mut self, connection: ConnectionId) {
@@ -77,19 +79,17 @@ impl Sockets for BrowserSockets {
     }
 
     fn buffered_bytes(&self, connection: ConnectionId) -> u32 {
-        self.open.get(connection).map_or(0, |open| open.wire.captured_bytes(open.socket.buffered_amount()))
+        self.open.get(connection).map_or(0, |open| open.encoder.captured_bytes(open.socket.buffered_amount()))
     }
 }
 
 impl BrowserSockets {
-    /// A socket that is closing takes data and drops it without a word: the close event tells, here nothing is
-    /// sent.
-    fn with_open(&self, connection: ConnectionId, send: impl FnOnce(&WebSocket) -> Result<(), JsValue>) {
+    /// Sends over a socket that is open. One that is closing would drop the data silently; its close event follows.
+    fn send(&self, connection: ConnectionId, send: impl FnOnce(&WebSocket) -> Result<(), JsValue>) {
         if let Some(BrowserSocket { socket, .. }) = self.open.get(connection)
             && socket.ready_state() == WebSocket::OPEN
         {
-            // Throws only while the socket is connecting.
-            let _ = send(socket);
+            send(socket).warn_on_error();
         }
     }
 }
@@ -97,12 +97,11 @@ impl BrowserSockets {
 impl Drop for BrowserSocket {
     fn drop(&mut self) {
         self.listeners.clear();
-        // Throws only for codes other than 1000 and 3000 to 4999.
-        let _ = self.socket.close_with_code(1000);
+        self.socket.close_with_code(1000).warn_on_error();
     }
 }
 
-/// The text of a message; a proxy may have made a binary one of it.
+/// The text of a message; a proxy may have turned it into a binary one.
 fn text(data: &JsValue) -> String {
     if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
         return String::from_utf8_lossy(&Uint8Array::new(buffer).to_vec()).into_owned();

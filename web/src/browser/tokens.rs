@@ -7,9 +7,9 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, RequestInit, Response};
 
 use super::Inbox;
-use super::dom::Notes;
 use super::json::Json;
 use super::tools::Loader;
+use super::view::ServerInfo;
 use crate::config::{self, PageConfig};
 use crate::failure::TokenFailure;
 use crate::ports::Tokens;
@@ -31,7 +31,7 @@ pub(crate) struct BrowserTokens {
 #[derive(Clone)]
 struct Server {
     config: Rc<RefCell<Option<Answer>>>,
-    notes: Notes,
+    info: ServerInfo,
     tools: Loader,
 }
 
@@ -52,8 +52,8 @@ impl Drop for Call {
 
 impl BrowserTokens {
     /// Asks for the configuration at once: the user should know of a demo before speaking.
-    pub(crate) fn new(inbox: &Inbox, notes: Notes, tools: Loader) -> Self {
-        let server = Server { config: Rc::default(), notes, tools };
+    pub(crate) fn new(inbox: &Inbox, server_info: ServerInfo, tools: Loader) -> Self {
+        let server = Server { config: Rc::default(), info: server_info, tools };
         let asked = server.clone();
         spawn_local(async move {
             // Where this fails, the next Record asks again, and says what is wrong.
@@ -110,7 +110,7 @@ impl Server {
         let body = get("config", signal).await?;
         let config =
             Json::parse(&body).and_then(|json| PageConfig::read(&json)).ok_or(TokenFailure::Unreadable)?;
-        self.notes.show(&config);
+        self.info.show(&config);
         self.config.replace(Some((body.clone(), config.clone())));
         Ok((body, config))
     }

@@ -1,43 +1,43 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use super::graph::{Context, Graph, News};
+use super::graph::{Context, EventSink, Graph, GraphEvent};
 use crate::browser::Inbox;
 use crate::browser::clock::Interval;
 use crate::browser::devices::Devices;
-use crate::browser::network::Heart;
+use crate::browser::network::SleepMonitor;
 use crate::failure::MicrophoneFailure;
 use crate::session::{Input, Loss, RecordingId};
 use assemblyai_session::handover::{Handover, Sound, Step};
 use assemblyai_session::liveness::{TICK_MS, Watchdog};
 
-/// How many ticks a microphone that is lost has to give its last samples, which takes some ms.
+/// How many ticks a lost microphone gets to deliver its last samples, which takes some ms.
 const REST_TICKS: u32 = 2;
 
-/// What is held for a recording; all of it is let go when it is dropped.
+/// What is open for a recording; dropping it closes everything.
 pub(super) struct Capture {
-    run: RecordingId,
+    recording: RecordingId,
     devices: Devices,
-    /// Counts the calls of `open`; what an older one has found is let go.
+    /// The number of calls of `open`; the results of earlier calls are dropped.
     attempt: u32,
-    /// The attempt's context, before there is a stream for it.
+    /// The context of the current attempt, until there is a stream for it.
     pub(super) prepared: Option<Context>,
-    /// What the recording hears.
+    /// The graph that is recorded.
     live: Option<Graph>,
-    /// What it will hear next.
-    coming: Option<(Graph, Handover)>,
-    /// The live one is lost, and gives its last samples.
+    /// The graph that is to take over.
+    next: Option<(Graph, Handover)>,
+    /// Why the live graph is lost, and for how many ticks its last samples have been awaited.
     lost: Option<(Loss, u32)>,
     is_paused: bool,
     is_draining: bool,
     is_muted: bool,
-    /// The loudest since the last tick.
+    /// The peak since the last tick, 0 to 1 of full scale.
     peak: f32,
     watchdog: Watchdog,
     _ticks: Interval,
 }
 
-/// A capture, and how its news come to the session.
+/// A capture, and the queue of its events to the session.
 #[derive(Clone)]
 pub(super) struct Shared {
     capture: Rc<RefCell<Capture>>,
@@ -45,7 +45,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(run: RecordingId, inbox: &Inbox, devices: &Devices) -> Self {
+    pub(super) fn new(recording: RecordingId, inbox: &Inbox, devices: &Devices) -> Self {
         let capture = Rc::new_cyclic(|capture: &Weak<RefCell<Capture>>| {
             let (capture, inbox) = (capture.clone(), inbox.clone());
             let ticks = Interval::new(TICK_MS, move || {
@@ -54,12 +54,12 @@ impl Shared {
                 }
             });
             RefCell::new(Capture {
-                run,
+                recording,
                 devices: devices.clone(),
                 attempt: 0,
                 prepared: None,
                 live: None,
-                coming: None,
+                next: None,
                 lost: None,
                 is_paused: false,
                 is_draining: false,
@@ -72,7 +72,7 @@ impl Shared {
         Self { capture, inbox: inbox.clone() }
     }
 
-    /// Changes the capture, and tells the session what that means once it is free again.
+    /// Changes the capture, and sends the resulting inputs once it is no longer borrowed.
     pub(super) fn change(&self, change: impl FnOnce(&mut Capture) -> Vec<Input>) {
         let inputs = change(&mut self.capture.borrow_mut());
         for input in inputs {
@@ -80,22 +80,23 @@ impl Shared {
         }
     }
 
-    pub(super) fn tell(&self, input: Input) {
+    pub(super) fn report(&self, input: Input) {
         self.inbox.put(input);
     }
 
-    /// What an attempt's graph tells goes into the capture, as long as there is one.
-    pub(super) fn teller(&self, attempt: u32, heart: &Heart) -> Rc<dyn Fn(News)> {
-        let (capture, inbox, heart) = (Rc::downgrade(&self.capture), self.inbox.clone(), heart.clone());
-        Rc::new(move |news| {
-            heart.beat();
+    /// Passes the events of an attempt's graph to the capture while that exists.
+    pub(super) fn event_sink(&self, attempt: u32, sleep_monitor: &SleepMonitor) -> EventSink {
+        let (capture, inbox) = (Rc::downgrade(&self.capture), self.inbox.clone());
+        let sleep_monitor = sleep_monitor.clone();
+        Rc::new(move |event| {
+            sleep_monitor.beat();
             if let Some(capture) = capture.upgrade() {
-                Self { capture, inbox: inbox.clone() }.change(|capture| capture.take_in(attempt, news));
+                Self { capture, inbox: inbox.clone() }.change(|capture| capture.on_event(attempt, event));
             }
         })
     }
 
-    /// Whether nothing has come in between since this attempt began.
+    /// Whether this is still the latest attempt.
     pub(super) fn is_current(&self, attempt: u32) -> bool {
         self.capture.borrow().attempt == attempt
     }
@@ -104,7 +105,7 @@ impl Shared {
         self.capture.borrow().live.is_some()
     }
 
-    /// Keeps the context that an attempt has made, while it is wanted.
+    /// Stores the context of an attempt if that is still the latest one.
     pub(super) fn prepare(&self, attempt: u32, context: Context) {
         if self.is_current(attempt) {
             self.capture.borrow_mut().prepared = Some(context);
@@ -117,59 +118,59 @@ impl Shared {
 }
 
 impl Capture {
-    /// A new attempt; what is live stays, what was on its way goes.
+    /// Begins a new attempt and returns its number; the live graph stays, an earlier attempt is canceled.
     pub(super) fn begin(&mut self) -> u32 {
         self.cancel();
         self.attempt
     }
 
-    /// Nothing else is opened any more.
+    /// Cancels the current attempt.
     fn cancel(&mut self) {
         self.attempt += 1;
         self.prepared = None;
-        if self.coming.as_ref().is_some_and(|(_, handover)| !handover.is_switching()) {
-            self.coming = None;
+        if self.next.as_ref().is_some_and(|(_, handover)| !handover.is_switching()) {
+            self.next = None;
         }
     }
 
-    /// All is let go.
+    /// Closes everything.
     pub(super) fn close(&mut self) {
         self.cancel();
-        self.coming = None;
+        self.next = None;
         self.live = None;
     }
 
     pub(super) fn pause(&mut self, is_paused: bool) {
         self.is_paused = is_paused;
-        let graphs = self.live.iter().chain(self.coming.iter().map(|(graph, _)| graph));
+        let graphs = self.live.iter().chain(self.next.iter().map(|(graph, _)| graph));
         graphs.for_each(|graph| graph.pause(is_paused));
     }
 
-    /// The end, after so many ms; what is to come next is not waited for.
+    /// Ends capture after so many ms, without waiting for a graph that is still to take over.
     pub(super) fn drain(&mut self, after_ms: u32) -> Vec<Input> {
         self.cancel();
         self.is_draining = true;
-        match self.coming.as_ref().map(|(graph, _)| graph).or(self.live.as_ref()) {
+        match self.next.as_ref().map(|(graph, _)| graph).or(self.live.as_ref()) {
             Some(graph) => {
                 graph.end_after(after_ms);
                 vec![]
             }
-            None => vec![Input::MicrophoneDrained(self.run)],
+            None => vec![Input::MicrophoneDrained(self.recording)],
         }
     }
 
-    /// An attempt has its graph: it is heard, or it is once it has a sound.
+    /// Takes the graph of an attempt: it is live at once, or takes over with its first sound.
     pub(super) fn add(&mut self, graph: Graph) -> Vec<Input> {
         graph.pause(self.is_paused);
         if self.live.is_none() {
             return self.go_live(graph);
         }
-        self.coming = Some((graph, Handover::default()));
+        self.next = Some((graph, Handover::default()));
         vec![]
     }
 
     fn go_live(&mut self, mut graph: Graph) -> Vec<Input> {
-        // From now on: it may be unplugged before the next tick.
+        // Called for its first look at the list: the device may be unplugged before the next tick.
         graph.is_gone(&self.devices);
         let was_muted = std::mem::replace(&mut self.is_muted, graph.is_muted());
         self.watchdog.on_samples();
@@ -178,34 +179,34 @@ impl Capture {
         if was_muted == self.is_muted {
             vec![]
         } else {
-            vec![Input::MicrophoneMuted(self.run, self.is_muted)]
+            vec![Input::MicrophoneMuted(self.recording, self.is_muted)]
         }
     }
 
-    fn take_in(&mut self, id: u32, news: News) -> Vec<Input> {
+    fn on_event(&mut self, id: u32, event: GraphEvent) -> Vec<Input> {
         let is_live = self.live.as_ref().is_some_and(|live| live.id == id);
-        let coming = self.coming.as_mut().filter(|(graph, _)| graph.id == id);
-        match (news, coming) {
-            (News::Sound(sound), _) if is_live => self.hear_live(sound),
-            (News::Sound(sound), Some((_, handover))) => {
+        let next = self.next.as_mut().filter(|(graph, _)| graph.id == id);
+        match (event, next) {
+            (GraphEvent::Sound(sound), _) if is_live => self.on_live_sound(sound),
+            (GraphEvent::Sound(sound), Some((_, handover))) => {
                 let step = handover.on_new(sound);
-                self.carry_out(step)
+                self.apply(step)
             }
-            (News::Lost(loss), _) if is_live => self.lose(loss),
-            (News::Lost(_), Some(_)) => self.carry_out(Step::GiveUp),
-            (News::Muted(is_muted), _) if is_live => {
+            (GraphEvent::Lost(loss), _) if is_live => self.lose(loss),
+            (GraphEvent::Lost(_), Some(_)) => self.apply(Step::GiveUp),
+            (GraphEvent::Muted(is_muted), _) if is_live => {
                 self.is_muted = is_muted;
-                vec![Input::MicrophoneMuted(self.run, is_muted)]
+                vec![Input::MicrophoneMuted(self.recording, is_muted)]
             }
             _ => vec![],
         }
     }
 
-    fn hear_live(&mut self, sound: Sound) -> Vec<Input> {
+    fn on_live_sound(&mut self, sound: Sound) -> Vec<Input> {
         self.watchdog.on_samples();
-        let Some((_, handover)) = &mut self.coming else {
+        let Some((_, handover)) = &mut self.next else {
             return match (self.lost.take(), &sound) {
-                (Some((loss, _)), Sound::End) if !self.is_draining => self.leave(loss),
+                (Some((loss, _)), Sound::End) if !self.is_draining => self.drop_live(loss),
                 (lost, _) => {
                     self.lost = lost;
                     vec![self.record(sound)]
@@ -214,7 +215,7 @@ impl Capture {
         };
         let (belongs, step) = handover.on_old(&sound);
         let mut inputs = if belongs { vec![self.record(sound)] } else { vec![] };
-        inputs.extend(self.carry_out(step));
+        inputs.extend(self.apply(step));
         inputs
     }
 
@@ -222,13 +223,13 @@ impl Capture {
         match sound {
             Sound::Chunk(samples, peak) => {
                 self.peak = self.peak.max(peak);
-                Input::AudioCaptured(self.run, samples, peak)
+                Input::AudioCaptured(self.recording, samples, peak)
             }
-            Sound::End => Input::MicrophoneDrained(self.run),
+            Sound::End => Input::MicrophoneDrained(self.recording),
         }
     }
 
-    fn carry_out(&mut self, step: Step) -> Vec<Input> {
+    fn apply(&mut self, step: Step) -> Vec<Input> {
         match step {
             Step::Wait => vec![],
             Step::EndOld => {
@@ -236,41 +237,41 @@ impl Capture {
                 vec![]
             }
             Step::Switch(held) => {
-                let Some((graph, _)) = self.coming.take() else { return vec![] };
+                let Some((graph, _)) = self.next.take() else { return vec![] };
                 let mut inputs: Vec<Input> = held.into_iter().map(|sound| self.record(sound)).collect();
                 inputs.extend(self.go_live(graph));
-                self.devices.settle();
-                inputs.push(Input::MicrophoneOpened(self.run));
+                self.devices.confirm_selection();
+                inputs.push(Input::MicrophoneOpened(self.recording));
                 inputs
             }
             Step::GiveUp => {
-                self.coming = None;
-                self.devices.revert();
-                let silent = MicrophoneFailure::Other("it gives no sound".to_owned());
-                vec![Input::MicrophoneRefused(self.run, silent)]
+                self.next = None;
+                self.devices.revert_selection();
+                let silent = MicrophoneFailure::Other("it delivers no sound".to_owned());
+                vec![Input::MicrophoneRefused(self.recording, silent)]
             }
         }
     }
 
-    /// The live one is lost: what it has heard until now comes first.
+    /// Handles the loss of the live graph: its last samples are taken first.
     fn lose(&mut self, loss: Loss) -> Vec<Input> {
         let Some(live) = &self.live else { return vec![] };
-        live.cut_off();
-        if let Some((_, handover)) = &mut self.coming {
+        live.disconnect_source();
+        if let Some((_, handover)) = &mut self.next {
             let step = handover.on_old_lost();
-            return self.carry_out(step);
+            return self.apply(step);
         }
         if loss == Loss::AudioThread {
-            return self.leave(loss);
+            return self.drop_live(loss);
         }
         live.end_after(0);
         self.lost.get_or_insert((loss, 0));
         vec![]
     }
 
-    fn leave(&mut self, loss: Loss) -> Vec<Input> {
+    fn drop_live(&mut self, loss: Loss) -> Vec<Input> {
         (self.live, self.lost, self.is_muted) = (None, None, false);
-        vec![Input::MicrophoneLost(self.run, loss)]
+        vec![Input::MicrophoneLost(self.recording, loss)]
     }
 
     fn tick(&mut self) -> Vec<Input> {
@@ -280,16 +281,16 @@ impl Capture {
                 vec![]
             } else {
                 let loss = *loss;
-                self.leave(loss)
+                self.drop_live(loss)
             };
         }
         let mut inputs = vec![];
-        if let Some((_, handover)) = &mut self.coming {
+        if let Some((_, handover)) = &mut self.next {
             let step = handover.tick();
-            inputs = self.carry_out(step);
+            inputs = self.apply(step);
         }
         let Some(live) = &mut self.live else { return inputs };
-        // WebKit lets a device that was unplugged give zeros, and says so or not.
+        // In WebKit an unplugged device may deliver zeros without an event.
         if std::mem::take(&mut self.peak) == 0.0 {
             self.devices.refresh(false);
         }
@@ -297,8 +298,8 @@ impl Capture {
             inputs.extend(self.lose(Loss::Unplugged));
             return inputs;
         }
-        let should_be_heard = !(self.is_paused || self.is_muted || self.is_draining);
-        if self.watchdog.tick(should_be_heard) {
+        let expects_sound = !(self.is_paused || self.is_muted || self.is_draining);
+        if self.watchdog.tick(expects_sound) {
             inputs.extend(self.lose(Loss::Stalled));
         }
         inputs

@@ -1,9 +1,11 @@
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Int16Array, Object, Reflect};
+use assemblyai_session::handover::Sound;
+use js_sys::{ArrayBuffer, Int16Array};
+use transcription_dom::{Listener, WarnOnError, get, object, warn_if_rejected};
 use transcription_worklet::contract;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AudioContext, AudioContextOptions, AudioContextState, AudioNode, AudioWorkletNode,
     AudioWorkletNodeOptions, ChannelCountMode, EventTarget, MediaStream, MediaStreamTrack, MessageEvent,
@@ -11,34 +13,32 @@ use web_sys::{
 
 use crate::browser::devices::Devices;
 use crate::session::Loss;
-use assemblyai_session::handover::Sound;
-use transcription_dom::Listener;
 
-/// What a graph has to tell.
-pub(super) enum News {
+/// What a graph reports.
+pub(super) enum GraphEvent {
     Sound(Sound),
     Lost(Loss),
-    /// The system, or the browser, has muted the track, or does so no longer.
+    /// The system or the browser has muted (`true`) or unmuted the track.
     Muted(bool),
 }
 
-/// Who is told.
-pub(super) type Teller = Rc<dyn Fn(News)>;
+/// The receiver of a graph's events.
+pub(super) type EventSink = Rc<dyn Fn(GraphEvent)>;
 
-/// A stream whose tracks end with it.
+/// A stream whose tracks are stopped when it is dropped.
 pub(super) struct Stream(pub(super) MediaStream);
 
-/// A context that is closed with its owner: an open one holds an audio device, and browsers give out only a few.
+/// A context that is closed when it is dropped: an open one holds an audio device, and browsers allow only a few.
 pub(super) struct Context(AudioContext);
 
-/// A microphone's way to the page. All of it ends when it is dropped.
+/// The audio graph from a microphone to the page. Dropping it stops capture.
 pub(super) struct Graph {
-    /// The attempt that made it.
+    /// The attempt that created it.
     pub(super) id: u32,
-    // First: what listens goes before what it listens to.
+    // First, so that the listeners are dropped before what they listen to.
     listeners: Vec<Listener>,
     node: AudioWorkletNode,
-    /// A browser may collect a source that nobody holds, and the microphone falls silent.
+    /// Held because a browser may collect a source without references, and capture then falls silent.
     source: AudioNode,
     stream: Stream,
     context: Context,
@@ -55,8 +55,8 @@ impl Context {
         AudioContext::new_with_context_options(&options).map(Self)
     }
 
-    /// Brings the code of the audio thread; a future from the start, since a promise that fails before anybody
-    /// waits for it is an error on the console.
+    /// Loads the code of the audio thread. It returns a future rather than a promise, because a promise that is rejected
+    /// before something awaits it is an error on the console.
     pub(super) fn load(&self, processor_url: &str) -> Result<JsFuture, JsValue> {
         Ok(JsFuture::from(self.0.audio_worklet()?.add_module(processor_url)?))
     }
@@ -64,7 +64,7 @@ impl Context {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        finish(self.0.close());
+        warn_if_rejected(self.0.close());
     }
 }
 
@@ -81,22 +81,22 @@ impl Drop for Stream {
 }
 
 impl Graph {
-    /// Lets the stream into the context: capture begins. A browser may refuse that for the context's rate, and
-    /// then the stream is given back.
+    /// Connects the stream to the context: capture begins. A browser may throw because of the context's rate; the stream
+    /// is returned then.
     pub(super) fn new(
         id: u32,
         (context, wasm): (Context, ArrayBuffer),
         stream: Stream,
-        teller: &Teller,
+        events: &EventSink,
     ) -> Result<Self, (Stream, JsValue)> {
-        let wire = || {
+        let connect = || {
             let source = context.0.create_media_stream_source(&stream.0)?;
             let node = worklet_node(&context.0, &wasm)?;
-            let listeners = listen(&context.0, &node, &stream, teller)?;
+            let listeners = listen(&context.0, &node, &stream, events)?;
             source.connect_with_audio_node(&node)?;
             Ok((source.into(), node, listeners))
         };
-        match wire() {
+        match connect() {
             Ok((source, node, listeners)) => {
                 Ok(Self { id, listeners, node, source, stream, context, was_listed: false })
             }
@@ -104,28 +104,27 @@ impl Graph {
         }
     }
 
-    /// Resolves when the context runs, which without an audio device is never.
+    /// Resolves when the context runs; without an audio device it never does.
     pub(super) fn resume(&self) -> Result<Option<JsFuture>, JsValue> {
         let context = &self.context.0;
         let is_suspended = context.state() == AudioContextState::Suspended;
         is_suspended.then(|| context.resume().map(JsFuture::from)).transpose()
     }
 
-    /// Asks for the last samples, after so many ms.
+    /// Asks the worklet for its last samples after so many ms.
     pub(super) fn end_after(&self, ms: u32) {
         let message = object(&[(contract::TYPE, contract::FINISH.into()), (contract::AFTER_MS, ms.into())]);
         if let Ok(port) = self.node.port() {
-            // Throws only for what cannot be cloned.
-            let _ = port.post_message(&message);
+            port.post_message(&message).warn_on_error();
         }
     }
 
-    /// Lets nothing more in.
-    pub(super) fn cut_off(&self) {
-        let _ = self.source.disconnect();
+    /// Disconnects the microphone from the worklet.
+    pub(super) fn disconnect_source(&self) {
+        self.source.disconnect().warn_on_error();
     }
 
-    /// Lets in silence instead of what the microphone hears, which is what `enabled` is for.
+    /// Captures silence in place of the microphone's sound while paused.
     pub(super) fn pause(&self, is_paused: bool) {
         self.stream.tracks().for_each(|track| track.set_enabled(!is_paused));
     }
@@ -134,10 +133,10 @@ impl Graph {
         self.stream.tracks().any(|track| track.muted())
     }
 
-    /// Whether the browser lists the device no longer.
+    /// Whether the device has disappeared from the browser's list since the last call.
     pub(super) fn is_gone(&mut self, devices: &Devices) -> bool {
         let id = self.stream.tracks().find_map(|track| track.get_settings().get_device_id());
-        // Before the grant it lists devices without ids.
+        // Before the grant the list has no ids.
         let is_listed = id.is_some_and(|id| !id.is_empty() && devices.lists(&id));
         std::mem::replace(&mut self.was_listed, is_listed) && !is_listed
     }
@@ -149,8 +148,8 @@ impl Drop for Graph {
         if let Ok(port) = self.node.port() {
             port.close();
         }
-        let _ = self.node.disconnect();
-        let _ = self.source.disconnect();
+        self.node.disconnect().warn_on_error();
+        self.source.disconnect().warn_on_error();
     }
 }
 
@@ -159,7 +158,7 @@ fn worklet_node(context: &AudioContext, wasm: &ArrayBuffer) -> Result<AudioWorkl
     options.set_number_of_inputs(1);
     options.set_number_of_outputs(0);
     options.set_channel_count(1);
-    // Explicit: a stereo microphone is mixed down by the browser.
+    // With `explicit` the browser mixes a stereo microphone down.
     options.set_channel_count_mode(ChannelCountMode::Explicit);
     options.set_processor_options(Some(&object(&[(contract::WASM_OPTION, wasm.into())])));
     AudioWorkletNode::new_with_options(context, contract::PROCESSOR_NAME, &options)
@@ -169,59 +168,43 @@ fn listen(
     context: &AudioContext,
     node: &AudioWorkletNode,
     stream: &Stream,
-    teller: &Teller,
+    events: &EventSink,
 ) -> Result<Vec<Listener>, JsValue> {
-    let tell = |target: &EventTarget, name, news: fn() -> News| {
-        let teller = teller.clone();
-        Listener::new(target, name, move |_| teller(news()))
+    let on = |target: &EventTarget, name, event: fn() -> GraphEvent| {
+        let events = events.clone();
+        Listener::new(target, name, move |_| events(event()))
     };
-    let mut listeners = vec![tell(node, "processorerror", || News::Lost(Loss::AudioThread))];
+    let mut listeners = vec![on(node, "processorerror", || GraphEvent::Lost(Loss::AudioThread))];
     for track in stream.tracks() {
-        listeners.push(tell(&track, "ended", || News::Lost(Loss::Unplugged)));
-        listeners.push(tell(&track, "mute", || News::Muted(true)));
-        listeners.push(tell(&track, "unmute", || News::Muted(false)));
+        listeners.push(on(&track, "ended", || GraphEvent::Lost(Loss::Unplugged)));
+        listeners.push(on(&track, "mute", || GraphEvent::Muted(true)));
+        listeners.push(on(&track, "unmute", || GraphEvent::Muted(false)));
     }
     let suspended = context.clone();
     listeners.push(Listener::new(context, "statechange", move |_| {
-        // Not while it is `interrupted`, as on a phone during a call: a clock that is resumed then stays where it
-        // is (Web Audio issue 2585). `suspended` follows.
+        // Not while it is `interrupted`, as on a phone during a call: a context that is resumed then stands still (Web
+        // Audio issue 2585). `suspended` follows.
         if suspended.state() == AudioContextState::Suspended {
-            finish(suspended.resume());
+            warn_if_rejected(suspended.resume());
         }
     }));
     let port = node.port()?;
-    let teller = teller.clone();
+    let events = events.clone();
     listeners.push(Listener::new(&port, "message", move |event| {
         if let Some(sound) = read(&event.unchecked_into::<MessageEvent>().data()) {
-            teller(News::Sound(sound));
+            events(GraphEvent::Sound(sound));
         }
     }));
     port.start();
     Ok(listeners)
 }
 
-/// What a message of the worklet says.
+/// Reads a message of the worklet; `None` if it has another form.
 fn read(message: &JsValue) -> Option<Sound> {
-    let field = |name: &str| Reflect::get(message, &name.into()).ok();
-    let kind = field(contract::TYPE)?.as_string()?;
+    let kind = get(message, contract::TYPE).as_string()?;
     if kind == contract::CHUNK {
-        let samples = Int16Array::new(&field(contract::PCM)?).to_vec();
-        return Some(Sound::Chunk(samples, field(contract::PEAK)?.as_f64()? as f32));
+        let samples = Int16Array::new(&get(message, contract::PCM)).to_vec();
+        return Some(Sound::Chunk(samples, get(message, contract::PEAK).as_f64()? as f32));
     }
     (kind == contract::END).then_some(Sound::End)
-}
-
-/// Lets it come to its end; where it fails, the watchdog notices.
-fn finish(promise: Result<js_sys::Promise, JsValue>) {
-    if let Ok(promise) = promise {
-        spawn_local(async move {
-            let _ = JsFuture::from(promise).await;
-        });
-    }
-}
-
-pub(super) fn object(fields: &[(&str, JsValue)]) -> Object {
-    let entries: Array = fields.iter().map(|(name, value)| Array::of2(&(*name).into(), value)).collect();
-    // Fails only where an entry is no pair.
-    Object::from_entries(&entries).unwrap_or_default()
 }

@@ -14,8 +14,8 @@ use std::rc::Rc;
 use js_sys::{Array, Date, Function, Int16Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::offer::OfferSection;
 use super::tools::lines;
+use super::view::RecoverySection;
 use super::{Inbox, spawn};
 use crate::ports::Store;
 use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent, resent_from};
@@ -68,7 +68,7 @@ struct Left {
 
 impl BrowserStore {
     /// Looks at once for what was left behind.
-    pub(crate) fn new(inbox: &Inbox, section: &OfferSection) -> Self {
+    pub(crate) fn new(inbox: &Inbox, section: &RecoverySection) -> Self {
         let shelf = Rc::new(Shelf {
             inbox: inbox.clone(),
             database: RefCell::default(),
@@ -250,7 +250,7 @@ impl Shelf {
 }
 
 /// Hears the buttons of what is offered; those that save it are the tools'.
-fn listen(inbox: &Inbox, offer: &OfferSection) -> Listener {
+fn listen(inbox: &Inbox, offer: &RecoverySection) -> Listener {
     let inbox = inbox.clone();
     offer.on_click(move |button| match button {
         "continue" => inbox.put(RecoveryEvent::ContinuePressed),
