@@ -1,4 +1,4 @@
-// The AudioWorkletProcessor. All that it shares with the page is described in src/contract.rs, which must match.
+// The AudioWorkletProcessor. Its messages must match src/contract.rs.
 "use strict";
 
 class CaptureProcessor extends AudioWorkletProcessor {
@@ -10,8 +10,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
 
   constructor(options) {
     super();
-    // Synchronous, and without imports: a worklet has neither fetch nor what wasm-bindgen's glue needs. If
-    // anything fails here, the page gets a `processorerror`.
+    // Synchronous and without imports: a worklet has no fetch, and lacks what wasm-bindgen's glue needs. If anything
+    // throws here, the page gets a `processorerror`.
     const module = new WebAssembly.Module(options.processorOptions.wasm);
     this.#wasm = new WebAssembly.Instance(module).exports;
     if (!this.#wasm.capture_start(Math.round(sampleRate))) {
@@ -20,7 +20,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.port.onmessage = ({ data }) => {
       if (data.type === "finish" && !this.#ended) {
         this.#endFrame = Math.min(this.#endFrame, currentFrame + (data.afterMs * sampleRate) / 1000);
-        // At once rather than with the next block: a context that has stalled gives none.
+        // At once rather than with the next block: a stalled context delivers none.
         if (!(this.#endFrame > currentFrame)) {
           this.#end();
         }
@@ -30,11 +30,11 @@ class CaptureProcessor extends AudioWorkletProcessor {
 
   process([input]) {
     if (this.#ended) {
-      return false; // As long as a source is connected, the browser calls on.
+      return false; // The browser keeps calling while a source is connected.
     }
     const framesLeft = this.#endFrame - currentFrame;
-    // Counted by the context's clock, because blocks stop when the source is gone. Written so that an afterMs
-    // that is no number ends at once rather than never.
+    // By the context's clock, because blocks stop when the source is gone. The condition is also true for NaN, so that
+    // an invalid afterMs ends the recording at once rather than never.
     if (!(framesLeft > 0)) {
       this.#end();
       return false;
@@ -70,12 +70,12 @@ class CaptureProcessor extends AudioWorkletProcessor {
 
   #post(samples) {
     const view = new Int16Array(this.#wasm.memory.buffer, this.#wasm.capture_pcm(), samples);
-    const pcm = view.slice().buffer; // A copy, which can be moved to the page.
+    const pcm = view.slice().buffer; // A copy, which can be transferred to the page.
     this.port.postMessage({ type: "chunk", pcm, peak: this.#wasm.capture_peak() }, [pcm]);
     this.#samples += samples;
   }
 
-  // Kept from block to block; made anew should the wasm's memory have grown, which detaches the old view.
+  // Reused for all blocks; recreated if the wasm's memory has grown, because that detaches the view.
   #inputView() {
     const { buffer } = this.#wasm.memory;
     if (this.#input?.buffer !== buffer) {

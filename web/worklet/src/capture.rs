@@ -4,7 +4,7 @@ use crate::chunker::{Chunk, Chunker};
 use crate::contract::SAMPLE_RATE_HZ;
 use crate::resampler::{Resampler, UnsupportedRate};
 
-/// One recording: takes blocks as the device delivers them and gives chunks of 100 ms.
+/// One recording: takes blocks of any size from the device and returns chunks of 100 ms.
 ///
 /// ```
 /// # use transcription_worklet::Capture;
@@ -24,15 +24,15 @@ use crate::resampler::{Resampler, UnsupportedRate};
 /// ```
 #[derive(Debug)]
 pub struct Capture {
-    /// None at 16 kHz, where each sample is passed on as it came.
+    /// `None` at 16 kHz, where samples are not changed.
     resampler: Option<Resampler>,
-    /// Frames of silence still to be added after the end, for the samples that wait in the filter.
+    /// Frames of silence still to be added after the end, to get the last samples out of the filter.
     tail_frames: usize,
     chunker: Chunker,
 }
 
 impl Capture {
-    /// Starts a recording of a device or context that runs at `rate_hz`; allocates all that it ever will.
+    /// Starts a recording of a context that runs at `rate_hz`. Nothing is allocated after this.
     ///
     /// # Errors
     ///
@@ -46,15 +46,15 @@ impl Capture {
         Ok(Self { resampler, tail_frames, chunker: Chunker::new() })
     }
 
-    /// Takes frames from `input` until a chunk is full; `None` when all are taken and it is not.
+    /// Takes frames from `input` until a chunk is full; `None` if there are too few.
     ///
-    /// Call it until it gives `None`: a long block at a low rate fills several chunks.
+    /// Call it until it returns `None`: a long block at a low rate fills several chunks.
     pub fn next_chunk(&mut self, input: &mut impl Iterator<Item = f32>) -> Option<Chunk<'_>> {
         self.fill(input);
         self.chunker.is_full().then(|| self.chunker.take())
     }
 
-    /// After the last block: gives what is left, in chunks of which the last may be shorter, then `None`.
+    /// After the last block: returns the remaining chunks, of which the last may be shorter, then `None`.
     pub fn last_chunk(&mut self) -> Option<Chunk<'_>> {
         let mut silence = std::iter::repeat_n(0.0, self.tail_frames);
         self.fill(&mut silence);
@@ -62,7 +62,7 @@ impl Capture {
         (!self.chunker.is_empty()).then(|| self.chunker.take())
     }
 
-    /// Moves samples into the chunk until it is full or `input` has no more.
+    /// Moves samples into the chunk until it is full or `input` is empty.
     fn fill(&mut self, input: &mut impl Iterator<Item = f32>) {
         while !self.chunker.is_full() {
             let sample = match &mut self.resampler {

@@ -1,15 +1,15 @@
-//! The conversion to 16 bits, the level, and the chunk that is filled.
+//! Converts samples to 16 bits, measures the peak level, and collects chunks.
 
 use std::mem;
 
 use crate::contract::CHUNK_SAMPLES;
 
-/// A piece of the recording, ready to be sent.
+/// A chunk of the recording, ready to be sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chunk<'a> {
     /// 16-bit samples at 16 kHz: [`CHUNK_SAMPLES`] of them, or fewer in the last chunk of a recording.
     pub pcm: &'a [i16],
-    /// The largest absolute sample before it was clipped, 0 to 1, where 1 is full scale or beyond.
+    /// The largest absolute sample, 0 to 1 of full scale; samples beyond full scale count as 1.
     pub peak: f32,
 }
 
@@ -26,11 +26,11 @@ impl Chunker {
         Self { pcm: [0; CHUNK_SAMPLES], filled: 0, peak: 0.0 }
     }
 
-    /// Adds a sample; there must be room for it.
+    /// Adds a sample; the chunk must not be full.
     pub(crate) fn push(&mut self, sample: f32) {
         self.pcm[self.filled] = to_i16(sample);
         self.filled += 1;
-        self.peak = self.peak.max(sample.abs()); // A NaN is not the larger one.
+        self.peak = self.peak.max(sample.abs()); // `max` ignores NaN.
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -41,7 +41,7 @@ impl Chunker {
         self.filled == 0
     }
 
-    /// Gives what has been collected, full or not, and begins anew.
+    /// Returns the chunk, full or not, and begins a new one.
     pub(crate) fn take(&mut self) -> Chunk<'_> {
         let filled = mem::take(&mut self.filled);
         let peak = mem::take(&mut self.peak).min(1.0);
@@ -49,13 +49,13 @@ impl Chunker {
     }
 }
 
-/// Nominal -1 to 1 becomes -32768 to 32767, rounded to the nearest; what lies beyond is clipped, NaN is 0.
+/// Converts -1 to 1 to -32768 to 32767, rounded to the nearest. Samples beyond are clipped; NaN becomes 0.
 ///
 /// Times 32768, not 32767: this undoes exactly the division by 32768 with which a 16-bit microphone became f32
 /// (Firefox, WebRTC; where positive samples were divided by 32767 the result is one step off at most), it is
 /// the same on both sides of zero, and as a power of two it rounds nothing by itself.
 fn to_i16(sample: f32) -> i16 {
-    (sample * 32_768.0).round_ties_even() as i16 // `as` clips, and makes NaN 0.
+    (sample * 32_768.0).round_ties_even() as i16 // `as` clips and converts NaN to 0.
 }
 
 #[cfg(test)]

@@ -1,19 +1,19 @@
-//! The functions that processor.js calls. One recording per instance of the wasm, as each processor has its own.
+//! The functions that processor.js calls. Each processor has a wasm instance of its own, with one recording.
 //!
 //! The order of calls: `capture_start` once; then for each block: write it at `capture_input`, `capture_push`,
-//! `capture_next_chunk` until it gives 0; at the end `capture_last_chunk` until it gives 0. After each chunk its
-//! samples lie at `capture_pcm` and its level is `capture_peak`, until the next call.
+//! `capture_next_chunk` until it returns 0; at the end `capture_last_chunk` until it returns 0. After each chunk its
+//! samples are at `capture_pcm` and its level is `capture_peak`, until the next call.
 //!
 //! The addresses stay the same after `capture_start`, and nothing allocates after it.
 
-#![allow(unsafe_code)] // For `no_mangle`, which is all that is unsafe here: no pointer is followed.
+#![allow(unsafe_code)] // Only for `no_mangle`: no pointer is dereferenced here.
 
 use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::{Capture, Chunk};
 
-/// Frames that fit into the input buffer; a longer block comes in parts. Browsers give 128 at a time.
+/// The input buffer's size in frames; a longer block is passed in parts. Browsers deliver blocks of 128.
 const INPUT_FRAMES: usize = 4096;
 
 struct Instance {
@@ -45,25 +45,25 @@ pub extern "C" fn capture_start(rate_hz: u32) -> bool {
     is_started
 }
 
-/// Where the next block is written: the address of `capture_input_frames` f32.
+/// The address of the input buffer: `capture_input_frames` f32.
 #[unsafe(no_mangle)]
 pub extern "C" fn capture_input() -> usize {
     with_instance(|instance| instance.input.as_mut_ptr().expose_provenance())
 }
 
-/// How many frames a block may have, at most.
+/// The input buffer's size in frames.
 #[unsafe(no_mangle)]
 pub extern "C" fn capture_input_frames() -> usize {
     with_instance(|instance| instance.input.len())
 }
 
-/// Says that a block of so many frames has been written.
+/// Passes a block of so many frames, which the caller has written to the input buffer.
 #[unsafe(no_mangle)]
 pub extern "C" fn capture_push(frames: usize) {
     with_instance(|instance| instance.pushed = 0..frames.min(instance.input.len()));
 }
 
-/// Works through the block until a chunk is full: the number of its samples, or 0 at the end of the block.
+/// Processes the block until a chunk is full; returns the chunk's number of samples, or 0 at the end of the block.
 #[unsafe(no_mangle)]
 pub extern "C" fn capture_next_chunk() -> usize {
     with_instance(|Instance { capture, input, pushed, pcm_address, peak }| {
@@ -74,7 +74,7 @@ pub extern "C" fn capture_next_chunk() -> usize {
     })
 }
 
-/// After the last block: the number of samples in the next of the remaining chunks, or 0 if there is none.
+/// After the last block: returns the number of samples in the next of the remaining chunks, or 0 if there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn capture_last_chunk() -> usize {
     with_instance(|Instance { capture, pcm_address, peak, .. }| {
@@ -101,7 +101,7 @@ fn publish(chunk: Option<Chunk<'_>>, pcm_address: &mut usize, peak: &mut f32) ->
     chunk.pcm.len()
 }
 
-/// Before `capture_start` all is 0.
+/// Returns 0 or `false` before `capture_start`.
 fn with_instance<T: Default>(work: impl FnOnce(&mut Instance) -> T) -> T {
     INSTANCE.with_borrow_mut(|instance| instance.as_mut().map(work).unwrap_or_default())
 }

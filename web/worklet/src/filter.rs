@@ -1,22 +1,22 @@
-//! The low-pass filter: a sinc under a Kaiser window, cut into rows of coefficients.
+//! The low-pass filter: a sinc under a Kaiser window, as rows of coefficients.
 
 use std::f64::consts::{PI, TAU};
 
 use crate::contract::SAMPLE_RATE_HZ;
 
-/// How far the stop band lies below the pass band, in dB: at the noise floor of 16 bits.
+/// The attenuation of the stop band, in dB: to the noise floor of 16 bits.
 const ATTENUATION_DB: f64 = 100.0;
 
-/// Where the filter has fallen to one half (-6 dB), in Hz: half the output rate.
+/// The frequency at which the gain is one half (-6 dB), in Hz: half the output rate.
 const CUTOFF_HZ: f64 = 8_000.0;
 
 /// From the end of the pass band (7 kHz) to the start of the stop band (9 kHz), in Hz.
 ///
-/// What lies between 8 and 9 kHz folds back to between 7 and 8 kHz, weakened by 6 to 100 dB: there speech has
-/// little left to disturb, and a steeper filter would ring for longer.
+/// Sound between 8 and 9 kHz is aliased to between 7 and 8 kHz, attenuated by 6 to 100 dB: speech has little energy
+/// there, and a steeper filter would ring longer.
 const TRANSITION_HZ: f64 = 2_000.0;
 
-/// Most coefficients in a table: 256 KiB. All usual rates need fewer and get an exact row for each phase.
+/// The maximum number of coefficients in a table: 256 KiB. All usual rates need fewer and have an exact row per phase.
 const MAX_COEFFICIENTS: usize = 1 << 16;
 
 /// Coefficients are multiplied this many at a time; separate sums let the machine overlap the additions.
@@ -33,11 +33,11 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// Makes the table for input at `rate_hz`, with output samples at multiples of 1/`phases` input frames.
+    /// Computes the table for input at `rate_hz`, with output samples at multiples of 1/`phases` input frames.
     pub(crate) fn new(rate_hz: u32, phases: u32) -> Self {
         let rate = f64::from(rate_hz);
-        // Input below 16 kHz has its own half rate as its limit: what lies above is not sound but its mirror
-        // image. The same filter, scaled down, removes that.
+        // Input below 16 kHz contains sound only up to half its own rate, and mirror images above. The same filter,
+        // scaled down, removes those.
         let scale = (rate / f64::from(SAMPLE_RATE_HZ)).min(1.0);
         let cutoff = CUTOFF_HZ * scale / rate;
         let transition = TRANSITION_HZ * scale / rate;
@@ -50,7 +50,7 @@ impl Filter {
 
         let rows = phases.min((MAX_COEFFICIENTS / taps) as u32 - 1);
         let half = (taps / 2) as f64;
-        // One row more than there are steps: the last one is what the row before it is interpolated towards.
+        // One more row than phases: the row before the last is interpolated towards the last.
         let mut coefficients = vec![0.0; (rows as usize + 1) * taps];
         for (row, coefficients) in coefficients.chunks_exact_mut(taps).enumerate() {
             let fraction = row as f64 / f64::from(rows);
@@ -61,7 +61,7 @@ impl Filter {
                 *coefficient = exact as f32;
                 sum += exact;
             }
-            // Each row passes a constant unchanged; else the level would flutter from phase to phase.
+            // Scaled so that each row passes a constant unchanged; otherwise the level would vary with the phase.
             for coefficient in coefficients {
                 *coefficient = (f64::from(*coefficient) / sum) as f32;
             }
@@ -69,7 +69,7 @@ impl Filter {
         Self { taps, phases, rows, coefficients }
     }
 
-    /// How many input frames make one output sample; even.
+    /// The number of input frames per output sample; even.
     pub(crate) fn taps(&self) -> usize {
         self.taps
     }
@@ -81,7 +81,7 @@ impl Filter {
         let rest = position % self.phases;
         let sample = dot(window, self.row(row));
         if rest == 0 {
-            return sample; // Always, where each phase has its row.
+            return sample; // Always so if each phase has a row.
         }
         let next = dot(window, self.row(row + 1));
         sample + (next - sample) * (rest as f32 / self.phases as f32)
@@ -110,12 +110,12 @@ fn sinc(x: f64) -> f64 {
 
 /// The sine of πx, by its power series.
 ///
-/// The standard library's brings 7 kB along, to be exact for huge angles as well.
+/// The standard library's adds 7 kB to the wasm, because it is exact for huge angles too.
 fn sin_pi(x: f64) -> f64 {
     let turns = x.round_ties_even();
-    let angle = PI * (x - turns); // Within a quarter of a circle on either side.
+    let angle = PI * (x - turns); // Within a quarter turn on either side.
     let (mut sum, mut term) = (angle, angle);
-    // The 23rd power and on are below the precision of an f64.
+    // Powers from the 23rd on are below the precision of an f64.
     for power in [3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0, 21.0] {
         term *= -angle * angle / (power * (power - 1.0));
         sum += term;

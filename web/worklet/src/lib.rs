@@ -1,4 +1,4 @@
-//! The audio thread: what the browser captures becomes 16 kHz, 16-bit, mono chunks of 100 ms.
+//! The audio thread: converts what the browser captures to 16 kHz, 16-bit, mono chunks of 100 ms.
 //!
 //! ```text
 //!  processor.js ──► Resampler ───► Chunker ─────────► processor.js ──► the page
@@ -10,13 +10,13 @@
 //! # Layout
 //!
 //! - [`capture`](Capture): the whole path, from blocks of any size to chunks; read it first.
-//! - [`resampler`](Resampler): the clock: which input frames make which output sample; exact for ever.
-//! - `filter`: the table of coefficients, made once.
-//! - `chunker`: the conversion to 16 bits, the level, the chunk.
+//! - [`resampler`](Resampler): which input frames make which output sample, without drift.
+//! - `filter`: the table of coefficients, computed once.
+//! - `chunker`: conversion to 16 bits, peak level, chunks.
 //! - [`contract`]: the names and numbers that the page shares with this crate.
 //! - `ffi`: the functions that processor.js calls; only in the worklet's own wasm (feature `ffi`).
 //!
-//! Nothing here allocates after construction, and nothing fails: what a device delivers is data.
+//! Nothing here allocates or fails after construction, whatever a device delivers.
 
 mod capture;
 mod chunker;

@@ -21,7 +21,7 @@ fn push(block: &[f32]) {
     capture_push(block.len());
 }
 
-/// The chunks that one of the two functions gives until it gives 0.
+/// The chunks that one of the two functions returns until it returns 0.
 fn chunks(next: extern "C" fn() -> usize) -> Vec<(Vec<i16>, f32)> {
     std::iter::from_fn(|| match next() {
         0 => None,
@@ -56,7 +56,7 @@ fn the_chunks_are_those_of_the_capture() {
 }
 
 #[test]
-fn a_second_start_begins_anew() {
+fn a_second_start_resets_the_recording() {
     assert!(capture_start(16_000));
     push(&[0.5; 100]);
     assert!(chunks(capture_next_chunk).is_empty());

@@ -30,7 +30,7 @@ pub(crate) fn resample(rate_hz: u32, frames: &[f32]) -> Vec<f32> {
     std::iter::from_fn(|| resampler.next_sample(&mut input)).collect()
 }
 
-/// The whole path: the chunks that a recording of these blocks gives, with their peaks.
+/// The chunks of a recording of these blocks, with their peaks.
 pub(crate) fn capture<'a>(rate_hz: u32, blocks: impl IntoIterator<Item = &'a [f32]>) -> Vec<(Vec<i16>, f32)> {
     let mut capture = Capture::new(rate_hz).unwrap();
     let mut chunks = Vec::new();
