@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use transcription_server::assemblyai::TIME_LIMIT;
 use transcription_server::serve::{Ended, Tls, serve};
-use transcription_server::settings::{Command, Settings, SettingsError, command, environment};
+use transcription_server::settings::{Command, Environment, Settings, SettingsError, command};
 use transcription_server::{AppState, app, healthcheck, log};
 
 use crate::signals::{ReloadSignal, shutdown_signal};
@@ -33,8 +33,11 @@ async fn main() -> ExitCode {
             Err(error) => fail(1, &error),
         };
     }
-    let settings = environment().and_then(|environment| Settings::read(&flags, environment));
-    let settings = match settings {
+    let settings = Environment::read().and_then(|environment| {
+        let settings = Settings::read(&flags, |name| environment.get(name))?;
+        Ok((settings, environment))
+    });
+    let (settings, environment) = match settings {
         Ok(settings) => settings,
         Err(error) => return fail(2, &error),
     };
@@ -48,6 +51,9 @@ async fn main() -> ExitCode {
         };
     }
     log::start(&settings.log);
+    if let Some(path) = environment.dot_env_path() {
+        tracing::info!("settings were read from {}", path.display());
+    }
     run(&settings).await
 }
 

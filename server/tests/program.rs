@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -51,15 +51,20 @@ fn a_variable_that_is_not_unicode_is_refused() {
     assert_eq!(line, "error: PORT is \"8\u{FFFD}\", but must be 0 to 65535");
 }
 
+fn folder_path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// The program in a folder with this `.env`, and without environment variables.
+fn dot_env(folder: &str, text: &str) -> Command {
+    let mut command = program(folder);
+    std::fs::write(folder_path(folder).join(".env"), text).expect("a file");
+    command.env_remove("PORT");
+    command
+}
+
 #[test]
 fn flags_win_over_the_environment_and_that_over_dot_env_whose_errors_do_not_show_the_key() {
-    let dot_env = |folder: &str, text: &str| {
-        let mut command = program(folder);
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
-        std::fs::write(folder.join(".env"), text).expect("a file");
-        command.env_remove("PORT");
-        command
-    };
     let wrong = "ASSEMBLYAI_API_KEY=x\nPORT=from-the-file\n";
     let (_, line) = refusal(&mut dot_env("file-alone", wrong));
     assert_eq!(line, "error: PORT is \"from-the-file\", but must be 0 to 65535");
@@ -71,6 +76,37 @@ fn flags_win_over_the_environment_and_that_over_dot_env_whose_errors_do_not_show
     let (code, line) = refusal(&mut dot_env("malformed", &format!("ASSEMBLYAI_API_KEY={KEY} {KEY}\n")));
     assert_eq!(code, Some(2));
     assert!(line.starts_with("error: .env cannot be read") && !line.contains(KEY), "{line}");
+    assert!(line.contains("malformed/.env: line 1: "), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hash_in_dot_env_is_the_password_that_it_was_made_of_however_it_is_quoted() {
+    let hash = String::from_utf8(hash_password("correct horse\n").stdout).expect("text");
+    let hash = hash.trim_end();
+    for (folder, quote) in [("hash-bare", ""), ("hash-single", "'"), ("hash-double", "\"")] {
+        let mut command = dot_env(folder, &format!("ACCESS_PASSWORD={quote}{hash}{quote}\n"));
+        let server = Running::start(command.args(["--demo", "--port", "0"]));
+        let status = |password: &str| {
+            let form = format!("password={password}");
+            let head = format!("Host: localhost\r\nConnection: close\r\nContent-Length: {}", form.len());
+            let answer = ask(&server.address, &format!("POST /login HTTP/1.1\r\n{head}\r\n\r\n{form}"));
+            answer[9..12].to_owned()
+        };
+        assert_eq!(status("correct+horse"), "303", "{folder}");
+        assert_eq!(status("%3D19%3D19456%2Ct%3D2%2Cp%3D1"), "401", "{folder}");
+        let (_, log) = server.stop("TERM");
+        assert!(log.contains(&format!("settings were read from {}", folder_path(folder).display())), "{log}");
+    }
+}
+
+#[test]
+fn the_dot_env_of_a_parent_folder_does_not_count() {
+    let mut command = program("parent/child");
+    std::fs::write(folder_path("parent").join(".env"), "APP_NAME=My App\nPORT=not-ours\n").expect("a file");
+    std::fs::remove_file(folder_path("parent/child").join(".env")).expect("it was written");
+    let (_, line) = refusal(command.env_remove("PORT"));
+    assert!(line.contains("there is no API key"), "{line}");
 }
 
 #[test]
@@ -261,21 +297,23 @@ fn no_password_cookie_or_address_of_redis_is_in_the_log_or_in_an_answer() {
     }
 }
 
+/// Runs `hash-password` with this standard input.
+fn hash_password(input: &str) -> Output {
+    let mut command = program("hash");
+    command.arg("hash-password").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    child.stdin.take().expect("standard input").write_all(input.as_bytes()).expect("it is read");
+    child.wait_with_output().expect("it ends")
+}
+
 #[test]
 fn hash_password_reads_standard_input_and_its_hash_verifies() {
-    let hash = |input: &str| {
-        let mut command = program("hash");
-        command.arg("hash-password").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
-        child.stdin.take().expect("standard input").write_all(input.as_bytes()).expect("it is read");
-        child.wait_with_output().expect("it ends")
-    };
-    let made = hash("correct horse\n");
+    let made = hash_password("correct horse\n");
     let made = String::from_utf8(made.stdout).expect("text");
     assert!(made.starts_with("$argon2id$") && made.ends_with('\n'), "{made}");
     let password = transcription_server::login::Password::new(&made.trim_end().to_owned().into());
     assert!(password.expect("a hash").verify("correct horse"));
-    let short = hash("1234567\n");
+    let short = hash_password("1234567\n");
     assert_eq!((short.status.code(), short.stdout.len()), (Some(1), 0));
 }
 

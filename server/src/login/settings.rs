@@ -27,7 +27,7 @@ fn password(value: &str) -> Result<SecretString, InvalidValue> {
     let is_valid = if value.starts_with(ARGON2) {
         is_hash(value)
     } else {
-        // A bcrypt hash would be taken for the password itself, and anyone who reads the settings could log in.
+        // A bcrypt hash would count as the password itself, and anyone who reads the settings could log in with it.
         !value.starts_with("$2") && (MIN_CHARACTERS..=MAX_CHARACTERS).contains(&value.chars().count())
     };
     is_valid.then(|| SecretString::from(value)).ok_or(InvalidValue)

@@ -20,7 +20,7 @@ pub(super) struct Connections {
     max_open: usize,
     start: Instant,
     open: Mutex<Open>,
-    /// Notifies whoever waits for a slot, or for the end of all connections.
+    /// Notifies tasks that wait for a slot, or for the end of all connections.
     changed: Notify,
     metrics: Option<Metrics>,
 }

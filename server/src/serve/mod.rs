@@ -70,7 +70,7 @@ pub struct Serving {
     pub trusted_proxies: Arc<[IpNet]>,
     /// Where connections are counted.
     pub(crate) metrics: Option<Metrics>,
-    /// Where the server reports that it is shutdown.
+    /// Where the server reports that it is stopping.
     pub(crate) health: Health,
 }
 

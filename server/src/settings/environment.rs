@@ -1,35 +1,47 @@
-//! The environment, and `.env`.
+//! The environment, and `.env` in the working directory.
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
-use super::SettingsError;
+use super::{SettingsError, dot_env};
 
-/// Looks a variable up in the environment, then in `.env`.
-///
-/// # Errors
-/// [`SettingsError::DotEnv`], where `.env` cannot be read.
-pub fn environment() -> Result<impl Fn(&str) -> Option<String>, SettingsError> {
-    let dot_env = dot_env()?;
-    Ok(move |name: &str| {
-        // A value that is not Unicode is passed on with replacement characters, so that it is refused, not ignored.
-        let set = std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-        set.filter(|value| !value.trim().is_empty()).or_else(|| dot_env.get(name).cloned())
-    })
+/// The variables of the environment, and those of `.env`.
+#[derive(Debug)]
+pub struct Environment {
+    dot_env: HashMap<String, String>,
+    path: Option<PathBuf>,
 }
 
-/// The lines of `.env`, in this folder or one above; empty where there is none.
-fn dot_env() -> Result<HashMap<String, String>, SettingsError> {
-    let unreadable = |error: &dotenvy::Error| match error {
-        // The error's text holds the line, and so perhaps the key.
-        dotenvy::Error::LineParse(_, index) => {
-            SettingsError::DotEnv(format!("a line is not NAME=value (near character {index} of it)"))
-        }
-        other => SettingsError::DotEnv(other.to_string()),
-    };
-    match dotenvy::dotenv_iter() {
-        Ok(lines) => lines.collect::<Result<_, _>>().map_err(|error| unreadable(&error)),
-        Err(dotenvy::Error::Io(error)) if error.kind() == ErrorKind::NotFound => Ok(HashMap::new()),
-        Err(error) => Err(unreadable(&error)),
+impl Environment {
+    /// Reads `.env` in the working directory, if it exists. Parent directories do not count: their `.env` may belong to
+    /// another program.
+    ///
+    /// # Errors
+    /// [`SettingsError::DotEnv`], if it cannot be read.
+    pub fn read() -> Result<Self, SettingsError> {
+        let path = std::path::absolute(".env").unwrap_or_else(|_| Path::new(".env").to_owned());
+        let error = |reason: String| SettingsError::DotEnv(format!("{}: {reason}", path.display()));
+        let dot_env = match std::fs::read(&path) {
+            Ok(content) => dot_env::parse(&content).map_err(|reason| error(reason.to_string()))?,
+            Err(missing) if missing.kind() == ErrorKind::NotFound => {
+                return Ok(Self { dot_env: HashMap::new(), path: None });
+            }
+            Err(reason) => return Err(error(reason.to_string())),
+        };
+        let path = (!dot_env.is_empty()).then_some(path);
+        Ok(Self { dot_env, path })
+    }
+
+    /// The `.env` that set variables, if there is one.
+    pub fn dot_env_path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Looks a variable up in the environment, then in `.env`.
+    pub fn get(&self, name: &str) -> Option<String> {
+        // A value that is not Unicode is passed on with replacement characters, so that it is refused, not ignored.
+        let value = std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        value.filter(|value| !value.trim().is_empty()).or_else(|| self.dot_env.get(name).cloned())
     }
 }

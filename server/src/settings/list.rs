@@ -1,4 +1,4 @@
-//! The settings as a list, for those who check what is written about them.
+//! The settings as a list, for tests that compare the documents with them.
 
 use clap::CommandFactory as _;
 

@@ -3,6 +3,7 @@
 //! A value comes from its flag, else from its environment variable, else from `.env`, else it is the default. An empty
 //! value counts as not set. `--help`, `.env.example` and `docs/settings.md` name every setting; a test compares them.
 
+mod dot_env;
 mod environment;
 mod error;
 mod list;
@@ -11,7 +12,8 @@ pub(crate) mod values;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-pub use self::environment::environment;
+pub use self::dot_env::{DotEnvError, parse as parse_dot_env};
+pub use self::environment::Environment;
 pub use self::error::SettingsError;
 pub use self::list::{Setting, list};
 use crate::assemblyai::AssemblyAiSettings;

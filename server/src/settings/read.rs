@@ -18,7 +18,7 @@ impl Settings {
         flags: &ArgMatches,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
-        // Of the values only those that are set, as flags of a second command line: so one parser checks them all.
+        // Every value that is set becomes a flag of a second command line, so that one parser checks them all.
         let command = Self::command().mut_args(|arg| arg.env(Resettable::Reset));
         let mut line = vec!["transcription-server".to_owned()];
         for arg in Self::command().get_arguments() {
@@ -41,7 +41,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// What no value shows by itself.
+    /// Checks what depends on several settings.
     fn check(&self) -> Result<(), SettingsError> {
         if self.serve.tls.tls_cert.is_some() != self.serve.tls.tls_key.is_some() {
             return Err(SettingsError::HalfOfTls);
