@@ -91,7 +91,10 @@ pub(crate) fn is_local(host: &str) -> bool {
     let name = if host.parse::<IpAddr>().is_ok() { host } else { name(host) };
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     let is_local_name = |name: &str| name == "localhost" || name.ends_with(".localhost");
-    address.parse().map_or_else(|_| is_local_name(&name.to_ascii_lowercase()), |it: IpAddr| it.is_loopback())
+    address.parse().map_or_else(
+        |_| is_local_name(&name.to_ascii_lowercase()),
+        |it: IpAddr| it.to_canonical().is_loopback(),
+    )
 }
 
 #[cfg(test)]
@@ -100,9 +103,16 @@ mod tests {
 
     #[test]
     fn a_server_on_loopback_answers_to_loopback_names_only() {
-        for host in
-            ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000", "a.localhost."]
-        {
+        for host in [
+            "localhost",
+            "LOCALHOST:8000",
+            "127.0.0.1:8000",
+            "127.1.2.3",
+            "[::1]:8000",
+            "a.localhost.",
+            "[::ffff:127.0.0.1]:8000",
+            "[::ffff:7f00:1]",
+        ] {
             assert!(Hosts::Loopback.answers_to(Some(host)), "{host}");
         }
         let foreign = [
@@ -111,6 +121,7 @@ mod tests {
             "127.0.0.1.evil.example",
             "10.0.0.1",
             "[::2]",
+            "[::ffff:10.0.0.1]:8000",
             "",
             "evil.example:localhost",
             "localhost:80:80",
