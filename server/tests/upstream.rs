@@ -52,6 +52,23 @@ async fn a_token_without_an_expiry_has_the_requested_one() {
 }
 
 #[tokio::test]
+async fn a_token_is_used_whatever_surrounds_it() {
+    let answers = [
+        (StatusCode::CREATED, r#"{"token":"AQ","expires_in_seconds":7}"#, 7),
+        (StatusCode::ACCEPTED, r#"{"token":"AQ"}"#, 60),
+        (StatusCode::OK, r#"{"token":"AQ","expires_in_seconds":"soon"}"#, 60),
+        (StatusCode::OK, r#"{"token":"AQ","expires_in_seconds":{"s":7}}"#, 60),
+        (StatusCode::OK, "\u{feff}{\"token\":\"AQ\",\"expires_in_seconds\":7}", 7),
+    ];
+    for (status, body, expires_in_s) in answers {
+        let response = token(move || (status, body)).await;
+        assert_eq!(response.status(), 200, "{status} {body}");
+        let expected = serde_json::json!({"token": "AQ", "expires_in_seconds": expires_in_s});
+        assert_eq!(json(response).await, expected, "{status} {body}");
+    }
+}
+
+#[tokio::test]
 async fn a_plausible_retry_after_is_passed_on() {
     for (given, expected) in [(Some("17"), "17"), (Some("0"), "60"), (Some("86400"), "60"), (None, "60")] {
         let headers: HeaderMap =

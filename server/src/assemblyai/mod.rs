@@ -102,7 +102,7 @@ impl AssemblyAi {
         let body = read(response).await?;
         let answer = parse_token_answer(&body);
         match (status.as_u16(), answer) {
-            (200, TokenAnswer::Granted(token)) => Ok(token),
+            (200..=299, TokenAnswer::Granted(token)) => Ok(token),
             (402, answer) => Err(IssueError::PaymentRequired { text: self.message(&answer) }),
             (429, _) => Err(IssueError::TooMany { retry_after_s }),
             (400..=499, answer) => Err(IssueError::Refused { status, text: self.message(&answer) }),
