@@ -150,6 +150,39 @@ async fn a_request_that_failed_is_repeated_once() {
     }
 }
 
+/// A SOCKS5 proxy (RFC 1928) that answers one request itself, with a token.
+async fn socks_proxy(listener: TcpListener) -> std::io::Result<String> {
+    let (mut stream, _) = listener.accept().await?;
+    let mut greeting = [0; 2];
+    stream.read_exact(&mut greeting).await?;
+    stream.read_exact(&mut vec![0; greeting[1].into()]).await?;
+    stream.write_all(&[5, 0]).await?; // No authentication.
+    let mut head = [0; 5];
+    stream.read_exact(&mut head).await?; // Version, CONNECT, reserved, "a name", its length.
+    let mut name = vec![0; usize::from(head[4]) + 2];
+    stream.read_exact(&mut name).await?;
+    stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
+    let mut request = [0; 4096];
+    let length = stream.read(&mut request).await?;
+    assert!(request[..length].starts_with(b"GET /v3/token?"));
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"token\":\"AQ\"}").await?;
+    Ok(String::from_utf8_lossy(&name[..name.len() - 2]).into_owned())
+}
+
+#[tokio::test]
+async fn a_socks_proxy_of_the_environment_is_used() -> Result<(), Box<dyn std::error::Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let proxy = format!("socks5h://{}", listener.local_addr()?);
+    let proxied = tokio::spawn(socks_proxy(listener));
+    let mut command = program("socks");
+    command.args(["--assemblyai-base-url", "http://service.example", "--assemblyai-api-key", KEY]);
+    let server = Running::start(command.env("ALL_PROXY", proxy));
+    let response = client().build()?.get(format!("http://{}/token", server.address)).send().await?;
+    assert_eq!(response.status(), 200);
+    assert_eq!(proxied.await??, "service.example");
+    Ok(())
+}
+
 #[tokio::test]
 async fn probes_share_one_check_of_the_service() {
     let mock = MockAssemblyAi::builder().api_key("the-key").start().await;
