@@ -106,6 +106,37 @@ fn the_error_for_a_wrong_secret_does_not_show_it() {
 }
 
 #[test]
+fn a_secret_that_a_file_format_has_changed_is_refused() {
+    let quotes = "remove the quotes around it, which are part of the value here";
+    for quote in ["'", "\""] {
+        let line = refusal(&[], &[("ASSEMBLYAI_API_KEY", &format!("{quote}0123456789{quote}"))]);
+        assert_eq!(line, format!("ASSEMBLYAI_API_KEY must be printable ASCII without spaces: {quotes}"));
+        let line = refusal(&[], &[KEY, ("ACCESS_PASSWORD", &format!("{quote}correct horse{quote}"))]);
+        assert_eq!(
+            line,
+            format!("ACCESS_PASSWORD must be 8 to 1000 characters, or an argon2 hash: {quotes}")
+        );
+    }
+    for rest in ["=19=19456,t=2,p=1", "=19=19456,t=2,p=1YWFhYWFhYWE", "v=19m=19456,t=2,p=1/aGFzaA"] {
+        let line = refusal(&[], &[KEY, ("ACCESS_PASSWORD", rest)]);
+        assert!(
+            line.ends_with("this is a hash that lost its dollar signs, put it in single quotes"),
+            "{line}"
+        );
+        assert!(!line.contains(rest), "{line}");
+    }
+}
+
+#[test]
+fn an_address_of_the_service_that_browsers_refuse_is_refused() {
+    assert_eq!(
+        refusal(&[], &[KEY, ("ASSEMBLYAI_BASE_URL", "http://[::1]:8765")]),
+        "ASSEMBLYAI_BASE_URL is \"http://[::1]:8765\", but must be an http or https address: browsers refuse IPv6 \
+         addresses here, use a name such as localhost"
+    );
+}
+
+#[test]
 fn the_error_for_a_missing_key_names_both_remedies_in_one_line() {
     let line = refusal(&[], &[]);
     assert!(line.contains("ASSEMBLYAI_API_KEY") && line.contains("--demo"), "{line}");

@@ -1,9 +1,11 @@
 //! The settings of the service: key and address.
 
+use std::error::Error;
+
 use secrecy::SecretString;
 
 use super::service::{Region, Service};
-use crate::settings::values::InvalidValue;
+use crate::settings::values::{InvalidValue, REMOVE_QUOTES, Remedy, is_quoted};
 
 /// The account, and where the service is.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,10 +33,19 @@ pub struct AssemblyAiSettings {
     pub regions: Vec<Region>,
 }
 
-fn api_key(value: &str) -> Result<SecretString, InvalidValue> {
-    value.chars().all(|c| c.is_ascii_graphic()).then(|| SecretString::from(value)).ok_or(InvalidValue)
+fn api_key(value: &str) -> Result<SecretString, Box<dyn Error + Send + Sync>> {
+    if is_quoted(value) {
+        return Err(REMOVE_QUOTES.into());
+    }
+    let is_valid = value.chars().all(|c| c.is_ascii_graphic());
+    is_valid.then(|| SecretString::from(value)).ok_or(InvalidValue.into())
 }
 
-fn service(value: &str) -> Result<Service, InvalidValue> {
-    Service::at(value).ok_or(InvalidValue)
+fn service(value: &str) -> Result<Service, Box<dyn Error + Send + Sync>> {
+    let service = Service::at(value).ok_or(InvalidValue)?;
+    // The grammar of the page's policy has no IPv6 addresses (CSP 3, host-source), so browsers would refuse the socket.
+    if service.websocket_url.host_str().is_some_and(|host| host.starts_with('[')) {
+        return Err(Remedy("browsers refuse IPv6 addresses here, use a name such as localhost").into());
+    }
+    Ok(service)
 }

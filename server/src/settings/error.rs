@@ -5,12 +5,13 @@ use clap::error::{ContextKind, ContextValue};
 
 use super::Settings;
 use super::read::variable;
+use super::values::Remedy;
 
 /// Why the server does not start; each is one line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// A value outside its range.
-    #[error("{variable} is {value:?}, but must be {range}")]
+    #[error("{variable} is {value:?}, but must be {range}{}", suffix(*.remedy))]
     BadValue {
         /// The setting.
         variable: String,
@@ -18,14 +19,18 @@ pub enum SettingsError {
         value: String,
         /// The values that are allowed.
         range: String,
+        /// How to correct it, if that is known.
+        remedy: Option<&'static str>,
     },
     /// A secret outside its range; its value is not shown.
-    #[error("{variable} must be {range}")]
+    #[error("{variable} must be {range}{}", suffix(*.remedy))]
     BadSecret {
         /// The setting.
         variable: String,
         /// The values that are allowed.
         range: String,
+        /// How to correct it, if that is known.
+        remedy: Option<&'static str>,
     },
     /// A certificate without a key, or a key without a certificate.
     #[error("TLS_CERT and TLS_KEY belong together: set both, or neither")]
@@ -60,12 +65,14 @@ impl SettingsError {
             (Some(arg), Some(value)) => {
                 let variable = variable(arg).unwrap_or_default().to_owned();
                 let range = range(arg);
+                let remedy = std::error::Error::source(error).and_then(|source| source.downcast_ref());
+                let remedy = remedy.map(|Remedy(text)| *text);
                 if arg.is_hide_env_values_set() {
-                    return Self::BadSecret { variable, range };
+                    return Self::BadSecret { variable, range, remedy };
                 }
                 // Addresses may hold a password before the host.
                 let value = value.rsplit_once('@').map_or(value.to_owned(), |(_, host)| format!("…@{host}"));
-                Self::BadValue { variable, value, range }
+                Self::BadValue { variable, value, range, remedy }
             }
             _ => {
                 let text = error.to_string();
@@ -74,6 +81,10 @@ impl SettingsError {
             }
         }
     }
+}
+
+fn suffix(remedy: Option<&str>) -> String {
+    remedy.map(|text| format!(": {text}")).unwrap_or_default()
 }
 
 /// The values that a setting allows: its value name, so that `--help` shows them too.

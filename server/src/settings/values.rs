@@ -12,6 +12,21 @@ pub(crate) type List<T> = Vec<T>;
 #[error("not allowed")]
 pub(crate) struct InvalidValue;
 
+/// A value that its setting does not allow, and how to correct it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Remedy(pub(crate) &'static str);
+
+/// The remedy for a secret in quotes: a shell or `.env` removes them, `docker run --env-file` does not.
+pub(crate) const REMOVE_QUOTES: Remedy =
+    Remedy("remove the quotes around it, which are part of the value here");
+
+/// Whether a value is in single or double quotes.
+pub(crate) fn is_quoted(value: &str) -> bool {
+    let is_between = |quote: char| value.len() > 1 && value.starts_with(quote) && value.ends_with(quote);
+    is_between('"') || is_between('\'')
+}
+
 /// A number within a range.
 pub(crate) fn in_range<T: FromStr + PartialOrd + Display + Clone>(
     range: RangeInclusive<T>,
