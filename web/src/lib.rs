@@ -25,3 +25,7 @@ pub mod stats;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
+
+// The worklet has no dependencies, so it defines the sample rate itself.
+#[cfg(target_arch = "wasm32")]
+const _: () = assert!(transcription_worklet::contract::SAMPLE_RATE_HZ == assemblyai_session::SAMPLE_RATE_HZ);

@@ -1,4 +1,4 @@
-//! What the user should know while a recording goes on.
+//! Notices: what the user should know while recording.
 
 use assemblyai_session::Loss;
 pub use assemblyai_session::NoticeKind;

@@ -110,3 +110,45 @@ impl Audio {
         self.stats.miscounted_s
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn audio_that_is_sent_twice_counts_twice() {
+        let mut audio = Audio::default();
+        audio.capture(&[1; 3_200]);
+        assert_eq!(audio.next_frame(3_200).map(|(at, frame)| (at, frame.len())), Some((0, 3_200)));
+        assert_eq!(audio.rewind(), 0);
+        audio.next_frame(3_200);
+        assert_eq!((audio.stats().captured, audio.stats().sent), (3_200, 6_400));
+    }
+
+    #[test]
+    fn a_gap_is_given_up_once_and_counts_as_dropped() {
+        let mut audio = Audio::restored(Journal::restored(vec![1; 1_600], 32_000, 16_000));
+        assert_eq!(audio.give_up_gap(), Some((16_000, 32_000)));
+        assert_eq!(audio.give_up_gap(), None);
+        assert_eq!((audio.stats().dropped, audio.stats().confirmed), (16_000, 16_000));
+    }
+
+    #[test]
+    fn the_rest_of_a_failed_recording_counts_as_dropped_from_one_second_on() {
+        let mut audio = Audio::default();
+        audio.capture(&[1; 8_000]);
+        assert_eq!((audio.drop_rest(), audio.stats().dropped), (None, 0));
+        audio.capture(&[1; 8_000]);
+        assert_eq!((audio.drop_rest(), audio.stats().dropped), (Some((0, 16_000)), 16_000));
+    }
+
+    #[test]
+    fn a_count_that_differs_by_more_than_a_second_is_reported() {
+        let mut audio = Audio::default();
+        let termination = |s| Termination { audio_duration_s: s, session_duration_s: None };
+        assert_eq!(audio.on_termination(&termination(None), 160_000), None);
+        assert_eq!(audio.on_termination(&termination(Some(9.0)), 160_000), None);
+        assert_eq!(audio.on_termination(&termination(Some(8.0)), 160_000), Some((8, 10)));
+        assert_eq!(audio.stats().miscounted_s, Some((8, 10)));
+    }
+}

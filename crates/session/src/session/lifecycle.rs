@@ -123,7 +123,7 @@ impl<M> Session<M> {
         });
     }
 
-    /// The recording goes on as soon as there is a microphone again.
+    /// The recording continues as soon as there is a microphone again.
     pub(super) fn microphone_lost(&mut self, loss: Loss, out: &mut Effects<M>) {
         if self.state == State::Paused(Pause::Wanted) {
             self.microphone.on_lost_in_pause();

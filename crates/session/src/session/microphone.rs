@@ -27,7 +27,7 @@ impl Microphone {
         self.pause_tail = PAUSE_TAIL;
     }
 
-    /// Capture goes on, or ends.
+    /// Capture continues, or ends.
     pub(super) fn end_pause(&mut self) {
         self.pause_tail = 0;
     }
@@ -97,5 +97,14 @@ mod tests {
         microphone.start_pause();
         microphone.end_pause();
         assert_eq!(microphone.take_tail(1_600), 0);
+    }
+
+    #[test]
+    fn a_microphone_that_was_lost_in_a_pause_is_gone_until_one_is_open() {
+        let mut microphone = Microphone::default();
+        microphone.on_lost_in_pause();
+        assert!(microphone.is_gone());
+        microphone.on_opened();
+        assert!(!microphone.is_gone());
     }
 }

@@ -254,3 +254,6 @@ impl<M> Session<M> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

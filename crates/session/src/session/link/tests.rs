@@ -116,3 +116,13 @@ fn a_paused_connection_is_terminated_and_then_closed() {
     assert!(effects.into_vec().contains(&Effect::CloseSocket(ConnectionId(1))));
     assert!(!link.has_socket(ConnectionId(1)));
 }
+
+#[test]
+fn the_link_of_the_next_recording_has_had_no_connection_and_goes_on_counting() {
+    let (mut link, _) = connected();
+    link.close_all(&mut out());
+    link.reset();
+    assert!(!link.has_connected() && link.is_off());
+    link.connect(&mut out());
+    assert_eq!(link.newest(), ConnectionId(2));
+}

@@ -1,0 +1,55 @@
+use assemblyai_protocol::{Signal, parse};
+
+use super::*;
+
+const RECORDING: RecordingId = RecordingId(1);
+const FIRST: ConnectionId = ConnectionId(1);
+const PARTIAL: &str = r#"{"type":"Turn","turn_order":0,"transcript":"so far"}"#;
+
+fn received(text: &str) -> Input<()> {
+    Input::Received(FIRST, parse(text).expect("a message"))
+}
+
+/// A session with an open microphone and an open connection.
+fn recording() -> Session<()> {
+    let mut session = Session::new(1);
+    session.handle(Input::Start);
+    session.handle(Input::MicrophoneOpened(RECORDING));
+    session.handle(Input::TokenGranted(FIRST, "wss://example.org".to_owned()));
+    session.handle(received(r#"{"type":"Begin","id":"1","expires_at":1}"#));
+    session
+}
+
+#[test]
+fn leaving_sends_the_last_samples_and_terminate() {
+    let mut session = recording();
+    session.handle(Input::AudioCaptured(RECORDING, vec![1; 900], 0.5));
+    let effects = session.handle(Input::Leave);
+    assert_eq!(effects[0], Effect::SendAudio(FIRST, vec![1; 900]));
+    assert_eq!(effects[1], Effect::SendMessage(FIRST, Signal::Terminate));
+    assert!(effects.contains(&Effect::Interrupt));
+}
+
+#[test]
+fn resuming_closes_the_connection_that_the_pause_was_closing() {
+    let mut session = recording();
+    session.handle(Input::Pause);
+    let effects = session.handle(Input::TimerFired(RECORDING, Timer::Pause));
+    assert!(effects.contains(&Effect::SendMessage(FIRST, Signal::Terminate)));
+    let effects = session.handle(Input::Resume);
+    assert!(effects.contains(&Effect::CloseSocket(FIRST)));
+    assert!(effects.contains(&Effect::RequestToken(ConnectionId(2))));
+}
+
+#[test]
+fn a_connection_that_is_lost_in_a_pause_is_replaced_only_if_a_turn_is_open() {
+    for (message, attempt) in [(Some(PARTIAL), Attempt::Waiting), (None, Attempt::None)] {
+        let mut session = recording();
+        if let Some(message) = message {
+            session.handle(received(message));
+        }
+        session.handle(Input::Pause);
+        session.handle(Input::Closed(FIRST, 1006, String::new()));
+        assert_eq!(session.attempt(), attempt);
+    }
+}
