@@ -1,0 +1,87 @@
+//! Cues: the parts of a transcript that are on the screen at once, for SRT and WebVTT.
+//!
+//! Reading order: [`cues`] in this file, `segments` (a turn's text in unbreakable segments with their times), `split`
+//! (which segments make a cue), `lines` (the lines of a cue), `timing` (how long it stays), `width` (columns).
+
+mod lines;
+mod segments;
+mod split;
+mod timing;
+mod width;
+
+use crate::Document;
+use crate::whitespace::normalize_whitespace;
+use segments::Segment;
+pub use width::LINE_COLUMNS;
+use width::columns;
+
+/// The most lines of a cue (Netflix's General Requirements, 4; BBC Subtitle Guidelines, 3.3).
+pub const LINES: usize = 2;
+
+/// The most columns of a speaker's name in the first line: the rest is for words.
+const NAME_COLUMNS: usize = 22;
+
+/// Text that is on the screen at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cue {
+    /// The start in ms on the document's clock.
+    pub start_ms: u64,
+    /// The end in ms: after the start, and not after the start of the next cue.
+    pub end_ms: u64,
+    /// The name of the cue's one speaker, if it is known.
+    pub speaker: Option<String>,
+    /// One or two lines, none of them empty.
+    pub lines: Vec<String>,
+}
+
+/// Where the name of a speaker is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpeakerPlacement {
+    /// In the text, where the speaker changes, for formats that have no other place.
+    InText,
+    /// Beside the text, in [`Cue::speaker`] alone.
+    Beside,
+}
+
+/// The cues of a transcript in order. None is empty, and no two overlap.
+pub fn cues(document: &Document, placement: SpeakerPlacement) -> Vec<Cue> {
+    let mut cues = Vec::new();
+    let mut last_speaker: Option<String> = None;
+    for timed in &document.turns {
+        let segments = segments::segments(timed);
+        for same_speaker in segments.chunk_by(|one, other| one.label == other.label) {
+            let speaker = same_speaker.first().map(|segment| document.speaker(timed, &segment.label));
+            let speaker = speaker.and_then(|speaker| document.labels.speaker_name(&speaker));
+            let speaker = speaker
+                .map(|name| normalize_whitespace(&name))
+                .filter(|name| !timed.turn.is_gap && !name.is_empty());
+            let is_new = speaker != last_speaker;
+            let name = speaker.as_deref().filter(|_| is_new && placement == SpeakerPlacement::InText);
+            let name = name.map(|name| name_segment(name, same_speaker));
+            let segments: Vec<Segment> = name.into_iter().chain(same_speaker.iter().cloned()).collect();
+            for segments in split::split(&segments) {
+                cues.extend(timing::cue(segments, speaker.clone()));
+            }
+            if !timed.turn.is_gap {
+                last_speaker = speaker;
+            }
+        }
+    }
+    timing::settle(&mut cues);
+    cues
+}
+
+/// The segment of a name before the text, cut to [`NAME_COLUMNS`].
+fn name_segment(name: &str, text: &[Segment]) -> Segment {
+    let start_ms = text.first().map_or(0, |segment| segment.start_ms);
+    let mut segment = Segment { start_ms, end_ms: start_ms, is_name: true, ..Segment::default() };
+    for c in name.chars() {
+        if segment.columns + columns(c) > NAME_COLUMNS {
+            segment.push('…');
+            break;
+        }
+        segment.push(c);
+    }
+    segment.push(':');
+    segment
+}

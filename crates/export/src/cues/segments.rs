@@ -1,0 +1,160 @@
+use unicode_linebreak::linebreaks;
+
+use super::timing::LONGEST_MS;
+use super::width::{LINE_COLUMNS, columns};
+use crate::TimedTurn;
+use crate::whitespace::normalize_whitespace;
+
+/// Text that a line break must not divide: usually a word.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Segment {
+    pub(super) text: String,
+    /// The width of the text.
+    pub(super) columns: usize,
+    /// Whether no space precedes it.
+    pub(super) is_glued: bool,
+    /// Whether it is a speaker's name rather than speech.
+    pub(super) is_name: bool,
+    pub(super) start_ms: u64,
+    pub(super) end_ms: u64,
+    /// The label of its speaker; empty if it is the turn's speaker.
+    pub(super) label: String,
+}
+
+/// How a segment ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ending {
+    Word,
+    Clause,
+    Sentence,
+}
+
+impl Segment {
+    /// Appends a character.
+    pub(super) fn push(&mut self, c: char) {
+        self.text.push(c);
+        self.columns += columns(c);
+    }
+
+    /// Removes the space at the end, which precedes another speaker's text.
+    fn trim_end(&mut self) {
+        let length = self.text.trim_end_matches(' ').len();
+        self.columns -= self.text.len() - length;
+        self.text.truncate(length);
+    }
+
+    pub(super) fn ending(&self) -> Ending {
+        let closing = |c: char| matches!(c, '"' | '\'' | ')' | ']' | '”' | '’' | '»' | '」' | '』' | '）');
+        match self.text.trim_end_matches(closing).chars().next_back() {
+            Some('.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟' | '۔' | '।' | '።') => {
+                Ending::Sentence
+            }
+            Some(',' | ';' | ':' | '–' | '—' | '、' | '，' | '；' | '：' | '،' | '؛') => {
+                Ending::Clause
+            }
+            _ => Ending::Word,
+        }
+    }
+}
+
+/// The time and speaker of a character.
+#[derive(Clone, Copy)]
+struct Timing<'a> {
+    start_ms: u64,
+    end_ms: u64,
+    label: &'a str,
+}
+
+/// The text of a turn in segments.
+pub(super) fn segments(timed: &TimedTurn) -> Vec<Segment> {
+    let text = normalize_whitespace(&timed.turn.display_text());
+    let timings = timings(timed, &text);
+    let mut timings = timings.iter();
+    let mut segments: Vec<Segment> = Vec::new();
+    let (mut from, mut is_glued) = (0, false);
+    for (to, _) in linebreaks(&text) {
+        let unbreakable = &text[from..to];
+        for part in divide_long(unbreakable.trim()) {
+            // A change of speaker ends a segment, even where a line cannot break.
+            let mut open: Option<Segment> = None;
+            for c in part.chars() {
+                let timing = if c == ' ' { None } else { timings.next() };
+                let label = timing.map(|timing| timing.label);
+                if let Some(segment) =
+                    open.take_if(|segment| label.is_some_and(|label| label != segment.label))
+                {
+                    segments.push(segment);
+                }
+                let segment = open.get_or_insert_with(|| Segment {
+                    is_glued: std::mem::replace(&mut is_glued, true),
+                    start_ms: timing.map_or(0, |timing| timing.start_ms),
+                    label: label.unwrap_or_default().to_owned(),
+                    ..Segment::default()
+                });
+                segment.push(c);
+                segment.end_ms = timing.map_or(segment.end_ms, |timing| timing.end_ms);
+            }
+            segments.extend(open);
+        }
+        (from, is_glued) = (to, !unbreakable.ends_with(' '));
+    }
+    for segment in &mut segments {
+        segment.trim_end();
+    }
+    segments
+}
+
+/// Divides a word that is longer than a line; never before a combining mark, which has no width.
+fn divide_long(word: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut width = 0;
+    for c in word.chars() {
+        if width + columns(c) > LINE_COLUMNS {
+            parts.push(String::new());
+            width = 0;
+        }
+        width += columns(c);
+        if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+/// The timing of each character except spaces.
+///
+/// Words with times keep them. If the text differs from the words, because it was edited or there are none, it is
+/// spread evenly over the turn.
+fn timings<'a>(timed: &'a TimedTurn, text: &str) -> Vec<Timing<'a>> {
+    let count = letters(text).count();
+    let turn = &timed.turn;
+    if turn.is_gap {
+        let end_ms = timed.end_ms.min(timed.start_ms + LONGEST_MS);
+        return vec![Timing { start_ms: timed.start_ms, end_ms, label: "" }; count];
+    }
+    let words = turn.words.iter().map(|word| (normalize_whitespace(&word.text), word));
+    let words: Vec<_> = words.collect();
+    let settled = normalize_whitespace(&turn.settled);
+    let is_same = letters(&settled).eq(words.iter().flat_map(|(text, _)| letters(text)));
+    if turn.edited.is_some() || words.is_empty() || !is_same {
+        return spread(count, timed.start_ms, timed.end_ms, "");
+    }
+    let mut timings = Vec::with_capacity(count);
+    for (text, word) in &words {
+        timings.extend(spread(letters(text).count(), word.start_ms, word.end_ms, &word.speaker));
+    }
+    let from_ms = timings.iter().map(|timing| timing.end_ms).max().unwrap_or(timed.start_ms);
+    timings.extend(spread(count.saturating_sub(timings.len()), from_ms, timed.end_ms, ""));
+    timings
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| *c != ' ')
+}
+
+/// Spreads characters evenly over a time.
+fn spread(count: usize, start_ms: u64, end_ms: u64, label: &str) -> Vec<Timing<'_>> {
+    let length_ms = end_ms.saturating_sub(start_ms);
+    let at = |n: usize| start_ms + length_ms * n as u64 / count as u64;
+    (0..count).map(|n| Timing { start_ms: at(n), end_ms: at(n + 1), label }).collect()
+}

@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+//!
+//! ## Inside
+//!
+//! ```text
+//! turns, recordings ─► Document ─┬─► Format::{Text, Markdown, Srt, Vtt, Json} ─► text of a file
+//!                      one clock └─► wav: audio_ranges, wav_header ────────────► bytes of a file
+//! ```
+//!
+//! Reading order: `turn` (the input), `document` (all turns on one clock), `format` (the table of formats), one module
+//! for each format (`text`, `markdown`, `srt`, `vtt`, `json`, `wav`), `cues` (what both subtitle formats share).
+//!
+//! To add a format: write a module with a `write` function, and add a variant and its row in `format`. The golden test
+//! then asks for the file `tests/golden/transcript.<extension>`, which `UPDATE=1 cargo test` writes.
+
+mod clock;
+mod cues;
+mod document;
+mod file_name;
+mod format;
+mod json;
+mod markdown;
+mod srt;
+mod text;
+mod turn;
+mod vtt;
+mod wav;
+mod whitespace;
+
+pub use clock::clock;
+pub use cues::{Cue, LINE_COLUMNS, LINES, SpeakerPlacement, cues};
+pub use document::{Document, Recording, TimedRecording, TimedTurn};
+pub use file_name::{LocalTime, file_name};
+pub use format::{Format, Options};
+pub use turn::{Labels, Speaker, Turn, TurnKey, Word};
+pub use wav::{AudioRange, SAMPLE_BYTES, WAV_HEADER_BYTES, audio_ranges, wav_header};
