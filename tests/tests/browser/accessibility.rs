@@ -136,7 +136,7 @@ async fn a_text_from_right_to_left_is_shown_so() {
 }
 
 /// The tools that open a dialog, by their buttons.
-const TOOLS_WITH_A_DIALOG: [&str; 3] = ["#take-away", "#new", "#shortcuts"];
+const TOOLS_WITH_A_DIALOG: [&str; 3] = ["#export", "#new", "#shortcuts"];
 
 /// What is left in English on a German page, but for names: elements that have nothing but text.
 const ENGLISH: &str = "const words = /\\b(the|record|press|your|and|with|this|not|save|of)\\b/i;

@@ -9,6 +9,7 @@ mod cost;
 mod devices;
 mod driver;
 mod engines;
+mod export;
 mod losses;
 mod microphones;
 mod no_word_lost;
@@ -19,7 +20,6 @@ mod recovery;
 mod refusals;
 mod settings;
 mod start_and_stop;
-mod take_away;
 mod transcript;
 
 /// No test takes longer, in s; the recording itself takes 13, and who has the machine for himself lets others wait.

@@ -103,7 +103,7 @@ async fn a_browser_that_is_killed_in_mid_talk_loses_no_final_and_no_audio() {
         assert!(offer.starts_with("A recording of 0:08 from "), "{offer}");
         page.screenshot("unfinished").await;
 
-        let (name, text) = page.saves("#export").await;
+        let (name, text) = page.saves("#export-recovered-text").await;
         assert!(name.starts_with("recording-20") && name.ends_with(".txt"), "{name}");
         let text = String::from_utf8(text).unwrap_or_else(|error| panic!("{error}"));
         let lines: Vec<&str> = text.lines().collect();
@@ -116,7 +116,7 @@ async fn a_browser_that_is_killed_in_mid_talk_loses_no_final_and_no_audio() {
         );
         assert!(lines[2].contains("Seven"), "{text}");
 
-        let (name, wav) = page.saves("#export-audio").await;
+        let (name, wav) = page.saves("#export-recovered-audio").await;
         assert!(name.ends_with(".wav"), "{name}");
         let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
         let kept: Vec<i16> =

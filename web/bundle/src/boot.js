@@ -1,7 +1,7 @@
 // Starts the page's code. A file of its own, because the content security policy allows no script in the HTML.
 
-// Loads what is not needed for recording, when it is first used. Not every browser asks again for a module that could
-// not be loaded, so that each further attempt has an address of its own; the server answers it as it does without.
+// Loads the tools, which recording does not need, on first use, and returns their object. Some browsers do not request a
+// module again after a failure, so each further attempt has an address of its own; the server ignores the query.
 let attempts = 0;
 globalThis.openTools = async (host) => {
   const style = document.createElement("link");
@@ -12,7 +12,7 @@ globalThis.openTools = async (host) => {
   try {
     const [tools] = await Promise.all([import("{{tools.js}}" + (attempts++ ? `?again=${attempts}` : "")), styled]);
     await tools.default({ module_or_path: "{{tools.wasm}}" });
-    tools.open(host);
+    return tools.open(host);
   } catch (cause) {
     style.remove();
     throw cause;

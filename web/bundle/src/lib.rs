@@ -31,6 +31,8 @@ pub use crate::error::BundleError;
 const INPUTS: &[&str] = &[
     "Cargo.lock",
     "Cargo.toml",
+    "crates/export/Cargo.toml",
+    "crates/export/src",
     "crates/protocol/Cargo.toml",
     "crates/protocol/src",
     "crates/session/Cargo.toml",

@@ -1,17 +1,17 @@
-//! What the page's two modules share: the one that records, and the tools that are loaded when first used.
+//! Shared by the page's two wasm modules: the one that records, and the tools, which are loaded on first use.
 //!
-//! No browser. Reading order: `record` (a turn as one line of text), `texts` (the interface's), `speaker`, `clock`,
-//! `wav`.
+//! Nothing here calls the browser. Reading order: `interface` (what the modules call of each other), `connection` (where
+//! the user's settings lead), `record` (a turn in the database), `texts` (all texts of the interface), `speaker`.
 
-mod clock;
+mod connection;
+mod interface;
 mod record;
 mod speaker;
 pub mod texts;
-mod wav;
 
-pub use assemblyai_session::SAMPLE_RATE_HZ;
-pub use assemblyai_session::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, join};
-pub use clock::clock;
-pub use record::{FIELD, from_text, to_text};
+pub use assemblyai_session::{ConnectionId, SAMPLE_RATE_HZ, ShownTurn, ShownWord, Speaker, TurnKey, join};
+pub use connection::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, SavedConnection, base_url};
+pub use interface::RecordingPhase;
+pub use record::{from_text, to_text};
 pub use speaker::speaker_name;
-pub use wav::{WAV_HEADER_BYTES, wav_header};
+pub use transcript_export::clock;

@@ -1,15 +1,15 @@
-//! Turns as text: for the database, and from one module to the other.
+//! A turn as a line of text, for the database.
 //!
-//! By hand: what serde and JSON make of the same types takes 4 kB of the page's 100.
+//! Written by hand: serde and JSON would add 4 kB to the page.
 
 use std::str::FromStr;
 
 use crate::{ShownTurn, ShownWord, Speaker};
 
-/// Stands between two parts; a control character (Unit Separator), which no service sends.
-pub const FIELD: char = '\u{1f}';
+/// Separates two fields: a control character (Unit Separator), which the service does not send.
+const FIELD: char = '\u{1f}';
 
-/// A turn as one line: marks, texts, speaker, language, and for each word text, start, end, confidence and speaker.
+/// Writes a turn: flags, texts, speaker, language, and for each word text, start, end, confidence and speaker.
 pub fn to_text(turn: &ShownTurn) -> String {
     let marks = [
         (turn.is_final, "F"),
@@ -41,17 +41,17 @@ pub fn to_text(turn: &ShownTurn) -> String {
     line
 }
 
-/// A number, or nothing.
+/// A number, or an empty field.
 fn number(number: Option<impl ToString>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
 
-/// What [`number`] has written.
+/// Reads what [`number`] writes.
 fn read_number<T: FromStr>(text: &str) -> Result<Option<T>, T::Err> {
     if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
 }
 
-/// Reads what [`to_text`] has written; `None` where it has not.
+/// Reads what [`to_text`] writes; `None` for any other text.
 pub fn from_text(line: &str) -> Option<ShownTurn> {
     let mut parts = line.split(FIELD);
     let mut text = || parts.next().map(str::to_owned);
@@ -93,7 +93,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn a_turn_is_read_back_as_it_was(
+        fn a_turn_is_read_back_unchanged(
             (settled, unsettled, language) in (TEXT, TEXT, TEXT),
             (label, session, name) in (TEXT, any::<u32>(), TEXT),
             from_ms: Option<u64>,
@@ -115,7 +115,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_no_turn_is_none_rather_than_a_panic(line in "[Ffgre\u{1f}0-9a]*") {
+        fn no_text_causes_a_panic(line in "[Ffgre\u{1f}0-9a]*") {
             if let Some(turn) = from_text(&line) {
                 prop_assert_eq!(from_text(&to_text(&turn)), Some(turn));
             }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_separator_in_what_was_said_does_no_harm() {
+    fn a_separator_in_a_text_is_removed() {
         let mut turn = ShownTurn::default();
         turn.settled.push_str("a\u{1f}b");
         assert_eq!(from_text(&to_text(&turn)).map(|turn| turn.settled), Some("ab".to_owned()));

@@ -1,4 +1,4 @@
-//! A program of its own: the language is one for all.
+//! The language is global to the program, so this test is a program of its own.
 
 use transcription_common::texts::{Language, RECORD, TABLE, german_file, load_german, settings};
 

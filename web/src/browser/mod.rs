@@ -123,8 +123,8 @@ impl Ports for Browser {
 fn start() -> Result<(), JsError> {
     load_interface_texts();
     let inbox = Inbox(Rc::default());
-    let page = view::Page::new(&inbox)?;
-    let tools = tools::Tools::new(&inbox)?;
+    let tools = tools::Tools::new(&inbox);
+    let page = view::Page::new(&inbox, tools.loader())?;
     let tokens = tokens::BrowserTokens::new(&inbox, page.server_info(), tools.loader());
     let sleep_monitor = network::SleepMonitor::new(&inbox);
     let browser = Browser {

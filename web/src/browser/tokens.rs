@@ -2,6 +2,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use assemblyai_protocol::Token;
+use transcription_common::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, SavedConnection};
+use transcription_dom::storage;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, RequestInit, Response};
@@ -14,11 +16,6 @@ use crate::config::{self, PageConfig};
 use crate::failure::TokenFailure;
 use crate::ports::Tokens;
 use crate::session::{ConnectionId, Input};
-
-/// Where the settings panel keeps what differs from the server's settings, and, behind the answer of `GET /config` that
-/// it is for, what the page connects with. They must match `web/tools/src/browser/settings/kept.rs`.
-const SETTINGS: &str = "settings";
-const CONNECTION: &str = "connection for ";
 
 /// Calls of the server that the page came from.
 pub(crate) struct BrowserTokens {
@@ -94,8 +91,8 @@ impl Tokens for BrowserTokens {
 impl Server {
     async fn socket_url(&self, signal: &AbortSignal) -> Result<String, TokenFailure> {
         let (answer, config) = self.configuration(Some(signal)).await?;
-        let kept = self.kept(&answer, &config).await?;
-        let (path, websocket_url) = config.chosen(&answer, kept.as_deref());
+        let choice = self.choice(&answer, &config).await?;
+        let (path, websocket_url) = config.endpoint(choice.as_ref());
         let body = get(&path, Some(signal)).await?;
         let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
         let origin = web_sys::window().and_then(|window| window.location().origin().ok());
@@ -115,19 +112,28 @@ impl Server {
         Ok((body, config))
     }
 
-    /// What the user has chosen to connect with, if anything. Where that was for another answer of the server, the tools
-    /// work it out anew as they are loaded: what was chosen may be a matter of law, like the region.
-    async fn kept(&self, answer: &str, config: &PageConfig) -> Result<Option<String>, TokenFailure> {
-        let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
-        let item = |key: &str| storage.as_ref().and_then(|storage| storage.get_item(key).ok().flatten());
-        if !config.allow_client_parameters || item(SETTINGS).is_none() {
+    /// The user's choice of a connection, if there is one. If the stored one was worked out for another answer of the
+    /// server, perhaps by another tab, the tools work it out again. It must not be ignored: where speech is processed, the
+    /// region, may be a matter of law.
+    async fn choice(
+        &self,
+        answer: &str,
+        config: &PageConfig,
+    ) -> Result<Option<ConnectionChoice>, TokenFailure> {
+        if !config.allow_client_parameters || storage::get(SETTINGS_KEY).is_none() {
             return Ok(None);
         }
-        let key = [CONNECTION, answer].concat();
-        if item(&key).is_none() && !self.tools.load().await {
+        let saved = || {
+            let saved = SavedConnection::read(&Json::parse(&storage::get(CONNECTION_KEY)?)?)?;
+            (saved.config == answer).then_some(saved.choice)
+        };
+        if let Some(choice) = saved() {
+            return Ok(choice);
+        }
+        if !self.tools.update_connection().await {
             return Err(TokenFailure::Unreachable);
         }
-        Ok(item(&key))
+        Ok(saved().flatten())
     }
 }
 

@@ -1,34 +1,37 @@
-//! The tools: what is not needed for recording, loaded when it is first used.
+//! The tools: what recording does not need. They are a wasm module of their own, loaded on first use.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Promise};
-use transcription_common::{FIELD, to_text};
+use assemblyai_session::{Phase, ShownTurn, ShownWord, TurnKey};
+use js_sys::Promise;
+use transcription_common::{RecordingPhase, export_class, import_class, page_interface, tools_interface};
+use transcription_dom::{Listener, WarnOnError, closest, document};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, Event, EventTarget, KeyboardEvent};
+use web_sys::{Event, EventTarget, KeyboardEvent};
 
-use super::store::numbers;
+use super::store::RecordingInfo;
 use super::{Browser, Inbox, spawn};
 use crate::app::App;
-use crate::session::{ConnectionId, Input};
-use assemblyai_session::{ShownTurn, TurnKey};
-use transcription_dom::Listener;
+use crate::event::Event as AppEvent;
+use crate::session::{ConnectionId, Input, State};
+
+tools_interface!(import_class);
 
 #[wasm_bindgen]
 extern "C" {
-    /// Loads them and hands them what they may ask the page for; boot.js has it.
+    /// Loads the tools and hands them the page: a promise of [`OpenTools`]. It is defined in boot.js.
     #[wasm_bindgen(js_name = openTools)]
     fn open_tools(host: Host) -> Promise;
 }
 
-/// Single keys that do something on the page, in the tools: search, show the keys.
+/// Single keys whose action is in the tools: search, show the shortcuts.
 const KEYS: [&str; 2] = ["/", "?"];
-/// And those that mean what the recording's state makes of them: record, pause, end the turn.
-const KEYS_OF_A_STATE: [&str; 6] = ["r", "R", "p", "P", "t", "T"];
-/// Keys that lead from the transcript to its words.
-const KEYS_TO_WORDS: [&str; 3] = ["ArrowLeft", "ArrowRight", "Enter"];
+/// Single keys whose action depends on the recording's phase: record, pause, end the turn.
+const PHASE_KEYS: [&str; 6] = ["r", "R", "p", "P", "t", "T"];
+/// Keys that move the focus from the transcript to its words.
+const WORD_KEYS: [&str; 3] = ["ArrowLeft", "ArrowRight", "Enter"];
 
 /// Waits for the first use of a tool.
 pub(crate) struct Tools {
@@ -36,43 +39,45 @@ pub(crate) struct Tools {
     _listeners: [Listener; 4],
 }
 
-/// Loads the tools, once; clones are the same.
+/// Loads the tools, once. Clones share their state.
 #[derive(Clone)]
-pub(crate) struct Loader(Rc<Waiting>);
+pub(crate) struct Loader(Rc<LoaderState>);
 
-/// How far the tools are, and what has been done on the page that they take once they are here.
-struct Waiting {
+struct LoaderState {
     inbox: Inbox,
-    /// From the first use on, unless that failed.
-    opened: RefCell<Option<Promise>>,
-    are_here: Cell<bool>,
-    missed: RefCell<Option<Missed>>,
+    /// The promise of [`OpenTools`]: set by the first use, and unset if loading failed.
+    opening: RefCell<Option<Promise>>,
+    open: RefCell<Option<OpenTools>>,
+    phase: Cell<RecordingPhase>,
+    pending: RefCell<Option<PendingEvent>>,
 }
 
-/// What somebody has done before the tools were here.
-struct Missed {
+/// What the user did before the tools were loaded.
+struct PendingEvent {
     target: EventTarget,
     event: Event,
-    /// Where the recording stood then.
-    state: Option<String>,
+    /// The phase of the recording then.
+    phase: RecordingPhase,
 }
 
 impl Tools {
-    pub(crate) fn new(inbox: &Inbox) -> Result<Self, JsError> {
-        let document = web_sys::window().and_then(|window| window.document());
-        let document = document.ok_or_else(|| JsError::new("there is no document"))?;
-        let (are_here, missed) = (Cell::new(false), RefCell::default());
-        let waiting = Waiting { inbox: inbox.clone(), opened: RefCell::default(), are_here, missed };
-        let loader = Loader(Rc::new(waiting));
+    pub(crate) fn new(inbox: &Inbox) -> Self {
+        let loader = Loader(Rc::new(LoaderState {
+            inbox: inbox.clone(),
+            opening: RefCell::default(),
+            open: RefCell::default(),
+            phase: Cell::default(),
+            pending: RefCell::default(),
+        }));
         let listeners = ["click", "keydown", "pointerover", "focusin"].map(|name| {
             let loader = loader.clone();
-            Listener::new(&document, name, move |event| {
-                if !loader.0.are_here.get() && is_for_tools(&event) {
+            Listener::new(&document(), name, move |event| {
+                if loader.0.open.borrow().is_none() && is_for_tools(&event) {
                     loader.use_for(event);
                 }
             })
         });
-        Ok(Self { loader, _listeners: listeners })
+        Self { loader, _listeners: listeners }
     }
 
     pub(crate) fn loader(&self) -> Loader {
@@ -80,179 +85,294 @@ impl Tools {
     }
 }
 
-/// Whether a tool has to do with it: its button, a word that somebody reads, wants to hear or to correct, or its key.
+/// Whether an event concerns the tools: their buttons, their keys, or a word of the transcript.
 fn is_for_tools(event: &Event) -> bool {
     if let Some(press) = event.dyn_ref::<KeyboardEvent>() {
         let key = press.key();
-        let is_single = KEYS.contains(&&*key) || KEYS_OF_A_STATE.contains(&&*key);
-        let is_key = is_single && within(event, "input, select, textarea").is_none()
-            || KEYS_TO_WORDS.contains(&&*key) && within(event, "#transcript").is_some();
+        let is_single = KEYS.contains(&&*key) || PHASE_KEYS.contains(&&*key);
+        let is_key = is_single && closest(event, "input, select, textarea").is_none()
+            || WORD_KEYS.contains(&&*key) && closest(event, "#transcript").is_some();
         let is_for_tools = is_key && !press.ctrl_key() && !press.alt_key() && !press.meta_key();
         if is_for_tools {
             event.prevent_default();
         }
         return is_for_tools && !press.repeat();
     }
-    within(event, "#transcript p").is_some()
-        || event.type_() == "click" && within(event, "[data-tool]").is_some()
+    closest(event, "#transcript p").is_some()
+        || event.type_() == "click" && closest(event, "[data-tool]").is_some()
 }
 
-/// The element that an event has gone to, or the nearest around it, with this selector.
-fn within(event: &Event, selector: &str) -> Option<Element> {
-    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
-}
-
-/// Whether it is a click or a key, by which somebody wants something.
-fn is_wish(event: &Event) -> bool {
+/// Whether an event is a click or a key, rather than a move of the pointer or the focus.
+fn is_action(event: &Event) -> bool {
     ["click", "keydown"].contains(&&*event.type_())
 }
 
-/// Where the recording stands, as the page tells.
-fn state() -> Option<String> {
-    web_sys::window()?.document()?.body()?.get_attribute("data-state")
-}
-
-impl Missed {
-    /// Whether it still means what it meant.
-    fn holds(&self) -> bool {
+impl PendingEvent {
+    /// Whether the event still has the same meaning in this phase.
+    fn is_valid_in(&self, phase: RecordingPhase) -> bool {
         let key = self.event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key);
-        self.state == state() || key.is_none_or(|key| !KEYS_OF_A_STATE.contains(&&*key))
+        self.phase == phase || key.is_none_or(|key| !PHASE_KEYS.contains(&&*key))
     }
 }
 
 impl Loader {
-    /// Loads the tools, unless they are here or on their way, and tells whether they are here then.
-    pub(crate) async fn load(&self) -> bool {
-        let waiting = &self.0;
-        let open = || open_tools(Host(waiting.inbox.clone()));
-        let opened = waiting.opened.borrow_mut().get_or_insert_with(open).clone();
-        let opened = JsFuture::from(opened).await;
-        waiting.are_here.set(opened.is_ok());
-        if let Err(error) = opened {
-            web_sys::console::error_1(&error);
-            waiting.opened.take();
+    /// Loads the tools unless they are loaded or being loaded. Returns whether they are loaded then.
+    async fn load(&self) -> bool {
+        let state = &self.0;
+        let open = || open_tools(Host { inbox: state.inbox.clone(), loader: self.clone() });
+        let opening = state.opening.borrow_mut().get_or_insert_with(open).clone();
+        match JsFuture::from(opening).await {
+            Ok(tools) => {
+                state.open.replace(Some(tools.unchecked_into()));
+            }
+            Err(error) => {
+                web_sys::console::error_1(&error);
+                state.opening.take();
+            }
         }
-        waiting.are_here.get()
+        state.open.borrow().is_some()
     }
 
-    /// Loads the tools for an event, and then repeats what they have missed: the last click or key, because who waits
-    /// presses again, or else where the pointer was.
+    /// Has the tools work out where the user's settings lead, and loads them for it. Returns whether they are loaded.
+    pub(crate) async fn update_connection(&self) -> bool {
+        let is_loaded = self.load().await;
+        if let Some(open) = &*self.0.open.borrow() {
+            open.update_connection();
+        }
+        is_loaded
+    }
+
+    /// Loads the tools for an event, and then dispatches again what the user did meanwhile: the last click or key, since
+    /// people press again while they wait, or else the first move.
     fn use_for(&self, event: Event) {
         let Some(target) = event.target() else { return };
-        let mut missed = self.0.missed.borrow_mut();
-        let is_first = missed.is_none();
-        if is_first || is_wish(&event) {
-            *missed = Some(Missed { target, event, state: state() });
+        let mut pending = self.0.pending.borrow_mut();
+        let is_first = pending.is_none();
+        if is_first || is_action(&event) {
+            *pending = Some(PendingEvent { target, event, phase: self.0.phase.get() });
         }
         if !is_first {
             return;
         }
         let loader = self.clone();
         spawn(async move {
-            let are_here = loader.load().await;
-            let missed = loader.0.missed.take();
-            if !are_here {
-                loader.0.inbox.put(crate::event::Event::ToolsNotLoaded);
-                return;
-            }
-            if let Some(missed) = missed.filter(Missed::holds) {
-                // Throws only where it is on its way already.
-                let _ = missed.target.dispatch_event(&missed.event);
+            let is_loaded = loader.load().await;
+            let pending = loader.0.pending.take();
+            if !is_loaded {
+                loader.0.inbox.put(AppEvent::ToolsNotLoaded);
+            } else if let Some(pending) = pending.filter(|pending| pending.is_valid_in(loader.0.phase.get()))
+            {
+                // Throws if the event is being dispatched already.
+                pending.target.dispatch_event(&pending.event).warn_on_error();
             }
         });
     }
-}
 
-/// What the page does for the tools.
-#[wasm_bindgen]
-pub struct Host(Inbox);
-
-impl Host {
-    /// `None` only where the page is at work itself, which no event can meet.
-    fn with<T>(&self, ask: impl FnOnce(&mut App<Browser>) -> T) -> Option<T> {
-        self.0.0.app.try_borrow_mut().ok()?.as_mut().map(ask)
-    }
-
-    fn promise(&self, ask: impl FnOnce(&mut App<Browser>) -> Promise) -> Promise {
-        self.with(ask).unwrap_or_else(|| Promise::reject(&JsValue::UNDEFINED))
-    }
-}
-
-#[wasm_bindgen]
-impl Host {
-    /// All turns in the order in which they are shown, a line each: connection, turn order, and the turn as text.
-    pub fn turns(&self) -> String {
-        self.with(|app| lines(app.transcript().turns())).unwrap_or_default()
-    }
-
-    /// The recordings since the page was loaded, in order: of each when it began, in ms since 1970, its first
-    /// connection, and how many samples were captured.
-    pub fn recordings(&self) -> Array {
-        let array = Array::new();
-        for made in self.with(|app| app.ports().store.made()).unwrap_or_default() {
-            array.push(&numbers(&[made.began_ms, f64::from(made.first.0), made.samples as f64]));
+    /// Passes the phase of the recording on to the tools.
+    pub(crate) fn phase_changed(&self, phase: Phase) {
+        let phase = match phase {
+            Phase::Idle => RecordingPhase::Idle,
+            Phase::Starting => RecordingPhase::Starting,
+            Phase::Connecting => RecordingPhase::Connecting,
+            Phase::Recording => RecordingPhase::Recording,
+            Phase::Reconnecting => RecordingPhase::Reconnecting,
+            Phase::Paused => RecordingPhase::Paused,
+            Phase::NoMicrophone => RecordingPhase::NoMicrophone,
+            Phase::Sending(_) => RecordingPhase::Sending,
+            Phase::Stopping => RecordingPhase::Stopping,
+        };
+        if self.0.phase.replace(phase) == phase {
+            return;
         }
-        array
+        let open = self.0.open.borrow().clone();
+        if let Some(open) = open {
+            // Not at once: the app is handling an event, and the tools may call it.
+            spawn(async move { open.phase_changed(phase) });
+        }
+    }
+}
+
+/// The page as the tools see it.
+#[wasm_bindgen]
+pub struct Host {
+    inbox: Inbox,
+    loader: Loader,
+}
+
+/// A recording of this page.
+#[wasm_bindgen]
+pub struct Recording(RecordingInfo);
+
+/// A turn of the transcript as it was when the tools asked.
+#[wasm_bindgen]
+pub struct Turn(TurnKey, ShownTurn);
+
+page_interface!(export_class);
+
+impl Host {
+    /// Calls the app; `None` only while the app is handling an event, and the tools are never called then.
+    fn with<T>(&self, call: impl FnOnce(&mut App<Browser>) -> T) -> Option<T> {
+        self.inbox.0.app.try_borrow_mut().ok()?.as_mut().map(call)
     }
 
-    /// The recording that is offered because it was not finished: when it began, in ms since 1970, and how many
-    /// samples there are of it; `undefined` where none is.
-    pub fn offered(&self) -> JsValue {
-        let offered = self.with(|app| app.ports().store.offered()).flatten();
-        offered.map_or(JsValue::UNDEFINED, |(began_ms, samples)| numbers(&[began_ms, samples as f64]))
+    fn promise(&self, call: impl FnOnce(&mut App<Browser>) -> Promise) -> Promise {
+        self.with(call).unwrap_or_else(|| Promise::reject(&JsValue::UNDEFINED))
+    }
+}
+
+/// Turns as objects for the tools.
+pub(super) fn for_tools<'a>(turns: impl Iterator<Item = (&'a TurnKey, &'a ShownTurn)>) -> Vec<Turn> {
+    turns.map(|(key, turn)| Turn(*key, turn.clone())).collect()
+}
+
+impl HostMethods for Host {
+    fn turns(&self) -> Vec<Turn> {
+        self.with(|app| for_tools(app.transcript().turns())).unwrap_or_default()
     }
 
-    /// The turns that are kept of a recording, named by when it began: a promise of what [`Self::turns`] gives.
-    pub fn kept_turns(&self, began_ms: f64) -> Promise {
-        self.promise(|app| app.ports().store.kept_turns(began_ms))
+    fn recordings(&self) -> Vec<Recording> {
+        let recordings = self.with(|app| app.ports().store.recordings()).unwrap_or_default();
+        recordings.into_iter().map(Recording).collect()
     }
 
-    /// Samples of a recording, named by when it began: an `Int16Array` of those from one position to before another
-    /// that are kept, or an error where the browser keeps none.
-    pub fn audio(&self, began_ms: f64, from: f64, to: f64) -> Promise {
+    fn recovered(&self) -> Option<Recording> {
+        self.with(|app| app.ports().store.recovered()).flatten().map(Recording)
+    }
+
+    fn stored_turns(&self, began_ms: f64) -> Promise {
+        self.promise(|app| app.ports().store.stored_turns(began_ms))
+    }
+
+    fn audio(&self, began_ms: f64, from: f64, to: f64) -> Promise {
         self.promise(|app| app.ports().store.audio(began_ms, from, to))
     }
 
-    /// Gives a turn another text, or with none its own again.
-    pub fn edit(&self, connection: u32, turn_order: f64, text: Option<String>) {
-        let key = TurnKey { connection: ConnectionId(connection), turn_order: turn_order as u64 };
+    fn edit(&self, connection: u32, turn_order: u64, text: Option<String>) {
+        let key = TurnKey { connection: ConnectionId(connection), turn_order };
         self.with(|app| app.edit(key, text));
     }
 
-    /// Gives a speaker of a connection another name, or with an empty one the service's label again.
-    pub fn rename(&self, connection: u32, label: &str, name: &str) {
-        self.with(|app| app.rename(ConnectionId(connection), label, name));
+    fn rename(&self, connection: u32, label: String, name: String) {
+        self.with(|app| app.rename(ConnectionId(connection), &label, &name));
     }
 
-    /// The answer of `GET /config`, or an empty text where there is none yet.
-    pub fn config(&self) -> String {
+    fn config(&self) -> String {
         self.with(|app| app.ports().tokens.config()).unwrap_or_default()
     }
 
-    /// Sends a text message, such as `UpdateConfiguration`, over the open connection; tells whether a recording
-    /// goes on that hears of it.
-    pub fn send_message(&self, message: String) -> bool {
-        self.0.put(Input::ConfigChanged(message));
-        self.with(|app| app.state() != crate::session::State::Idle).unwrap_or_default()
+    fn phase(&self) -> RecordingPhase {
+        self.loader.0.phase.get()
     }
 
-    /// Takes away all turns, and what is kept of their audio; not while recording. Tells whether it did.
-    pub fn clear(&self) -> bool {
+    fn send_message(&self, message: String) -> bool {
+        self.inbox.put(Input::ConfigChanged(message));
+        self.with(|app| app.state() != State::Idle).unwrap_or_default()
+    }
+
+    fn clear(&self) -> bool {
         self.with(App::clear).unwrap_or_default()
     }
 }
 
-/// Turns a line each: connection, turn order, and the turn as text.
-pub(super) fn lines<'a>(turns: impl Iterator<Item = (&'a TurnKey, &'a ShownTurn)>) -> String {
-    let mut lines = String::new();
-    for (key, turn) in turns {
-        for part in [&*key.connection.0.to_string(), &*key.turn_order.to_string()] {
-            lines.push_str(part);
-            lines.push(FIELD);
-        }
-        // A line has no break in it.
-        lines.extend(to_text(turn).chars().map(|c| if c == '\n' { ' ' } else { c }));
-        lines.push('\n');
+impl RecordingMethods for Recording {
+    fn began_ms(&self) -> f64 {
+        self.0.began_ms
     }
-    lines
+
+    fn first_connection(&self) -> u32 {
+        self.0.first.0
+    }
+
+    fn samples(&self) -> u64 {
+        self.0.samples
+    }
+}
+
+impl Turn {
+    /// A property of a word; the default where there is no such word.
+    fn word<T: Default>(&self, index: u32, property: impl FnOnce(&ShownWord) -> T) -> T {
+        self.1.words.get(index as usize).map(property).unwrap_or_default()
+    }
+}
+
+impl TurnMethods for Turn {
+    fn connection(&self) -> u32 {
+        self.0.connection.0
+    }
+
+    fn turn_order(&self) -> u64 {
+        self.0.turn_order
+    }
+
+    fn settled(&self) -> String {
+        self.1.settled.clone()
+    }
+
+    fn unsettled(&self) -> String {
+        self.1.unsettled.clone()
+    }
+
+    fn edited(&self) -> Option<String> {
+        self.1.edited.clone()
+    }
+
+    fn from_ms(&self) -> Option<u64> {
+        self.1.from_ms
+    }
+
+    fn speaker_label(&self) -> String {
+        self.1.speaker.label.clone()
+    }
+
+    fn speaker_session(&self) -> u32 {
+        self.1.speaker.session
+    }
+
+    fn speaker_name(&self) -> String {
+        self.1.speaker.name.clone()
+    }
+
+    fn language(&self) -> String {
+        self.1.language.clone()
+    }
+
+    fn is_gap(&self) -> bool {
+        self.1.is_gap
+    }
+
+    fn is_final(&self) -> bool {
+        self.1.is_final
+    }
+
+    fn is_formatted(&self) -> bool {
+        self.1.is_formatted
+    }
+
+    fn is_revised(&self) -> bool {
+        self.1.is_revised
+    }
+
+    fn word_count(&self) -> u32 {
+        self.1.words.len() as u32
+    }
+
+    fn word_text(&self, index: u32) -> String {
+        self.word(index, |word| word.text.clone())
+    }
+
+    fn word_start_ms(&self, index: u32) -> u64 {
+        self.word(index, |word| word.start_ms)
+    }
+
+    fn word_end_ms(&self, index: u32) -> u64 {
+        self.word(index, |word| word.end_ms)
+    }
+
+    fn word_confidence_percent(&self, index: u32) -> Option<u8> {
+        self.word(index, |word| word.confidence_percent)
+    }
+
+    fn word_speaker(&self, index: u32) -> String {
+        self.word(index, |word| word.speaker.clone())
+    }
 }

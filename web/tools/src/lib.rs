@@ -1,12 +1,11 @@
-//! What the page loads when it is first used: settings, what can be taken away, reading and correcting.
+//! The tools of the page, loaded on first use: settings, export, and the reader (play, correct, rename, search).
 //!
-//! What records is in the other module (`web/src`), which gives this one a `Host` to ask. What knows no browser is
-//! tested without one; `browser/` has the only files that do.
+//! The other module (`web/src`) records. `transcription_common::page_interface` defines what the two call of each other.
+//! Only `browser/` calls the browser; the rest is tested without one.
 #![deny(clippy::unwrap_used)]
 
 pub mod reader;
 pub mod settings;
-pub mod take_away;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

@@ -1,17 +1,17 @@
-//! The language of all texts is one for the program, so this test has one of its own.
+//! The language is global to the program, so this test is a program of its own.
 
 use transcription_common::texts::{german_file, load_german};
-use transcription_tools::settings::{Offer, entered, field, shown};
+use transcription_tools::settings::{ServerConfig, field, label, parse};
 
 #[test]
-fn a_range_is_told_in_the_language_of_the_page() {
+fn an_error_is_in_the_language_of_the_interface() {
     load_german(german_file());
     let answer = r#"{"websocket_url":"wss://x/v3/ws","parameters":{},"allow_client_parameters":true}"#;
-    let offer = Offer::read(answer).expect("it leaves a choice");
+    let config = ServerConfig::read(answer).expect("a configuration with a choice");
     let silence = field("min_turn_silence").expect("a field");
     assert_eq!(
-        entered(silence, "7", &offer),
+        parse(silence, "7", &config),
         Err("Bitte eine ganze Zahl von 50 bis 10000 eingeben.".to_owned())
     );
-    assert_eq!(shown(field("speaker_labels").expect("a field"), &true.into()), "Ein");
+    assert_eq!(label(field("speaker_labels").expect("a field"), &true.into()), "Ein");
 }

@@ -1,17 +1,19 @@
-//! The settings: what is entered, what is kept, what the page connects with, and what becomes of a change.
+//! The settings: entering and storing them, where they lead, and how a change takes effect.
 
 use assemblyai_protocol::{Allowed, PARAMETERS, SpeechModel};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use transcription_common::ConnectionChoice;
 use transcription_tools::settings::{
-    Choices, Control, GROUPS, Offer, Preset, REGION, Running, control, entered, field, shown,
+    ActiveSession, Control, GROUPS, Preset, REGION, ServerConfig, UserSettings, control_text, field, label,
+    parse,
 };
 
 const WEBSOCKET: &str = "wss://streaming.assemblyai.com/v3/ws";
 
-/// A server with these parameters of its own, and the regions of AssemblyAI.
-fn offer(parameters: &Value) -> Offer {
-    Offer::read(&answer(parameters, true)).expect("it leaves a choice")
+/// The configuration of a server with these parameters and two regions.
+fn config(parameters: &Value) -> ServerConfig {
+    ServerConfig::read(&answer(parameters, true)).expect("a configuration with a choice")
 }
 
 fn answer(parameters: &Value, allowed: bool) -> String {
@@ -29,34 +31,33 @@ fn answer(parameters: &Value, allowed: bool) -> String {
     .to_string()
 }
 
-fn plain() -> Offer {
-    offer(&json!({
+fn plain() -> ServerConfig {
+    config(&json!({
         "speech_model": "u3-rt-pro", "sample_rate": 16_000, "encoding": "pcm_s16le", "inactivity_timeout": 60,
         "session_heartbeat": true,
     }))
 }
 
-/// What somebody chooses who types these.
-fn choices(offer: &Offer, typed: &[(&str, &str)]) -> Choices {
-    let mut choices = Choices::default();
+/// The settings after a user has typed these texts.
+fn settings(config: &ServerConfig, typed: &[(&str, &str)]) -> UserSettings {
+    let mut settings = UserSettings::default();
     for (name, text) in typed {
         let field = field(name).expect("a field");
-        let value = entered(field, text, offer).unwrap_or_else(|error| panic!("{name}: {error}"));
-        choices.choose(field, value, offer);
+        settings.set(field, parse(field, text, config).expect(name), config);
     }
-    choices
+    settings
 }
 
-/// The address that the page connects with, split at its parameters.
-fn connection(offer: &Offer, typed: &[(&str, &str)]) -> (String, Vec<String>) {
-    let text = offer.connection(&choices(offer, typed)).expect("not the server's own");
-    let (region, url) = text.split_once('\n').expect("two lines");
+/// Where the page connects: region, address, parameters.
+fn connection(config: &ServerConfig, typed: &[(&str, &str)]) -> (Option<String>, String, Vec<String>) {
+    let ConnectionChoice { region, url } =
+        config.connection(&settings(config, typed)).expect("not the server's own");
     let (base, query) = url.split_once('?').expect("parameters");
-    (format!("{region} {base}"), query.split('&').map(str::to_owned).collect())
+    (region, base.to_owned(), query.split('&').map(str::to_owned).collect())
 }
 
 #[test]
-fn every_parameter_is_in_the_panel_or_left_out_for_a_reason_that_is_told() {
+fn every_parameter_is_in_the_dialog_or_left_out_with_a_reason() {
     let left_out: Vec<&str> =
         PARAMETERS.iter().map(|it| it.name).filter(|name| field(name).is_none()).collect();
     assert_eq!(
@@ -81,22 +82,22 @@ fn every_parameter_is_in_the_panel_or_left_out_for_a_reason_that_is_told() {
 }
 
 #[test]
-fn what_can_be_chosen_is_what_the_service_takes() {
-    let offer = plain();
+fn the_values_of_each_control_are_those_that_the_service_accepts() {
+    let config = plain();
     for field in GROUPS.iter().flat_map(|group| group.fields) {
         let values: Vec<&str> = match field.control {
             Control::Switch => vec!["true", "false"],
             Control::Choice(values) => values.iter().map(|(name, _)| *name).collect(),
             Control::Line(names) => names.to_vec(),
-            Control::Region => offer.regions().collect(),
+            Control::Region => config.regions().collect(),
             _ => continue,
         };
         for value in values {
-            let entered = entered(field, value, &offer).expect("it is taken").expect("a value");
-            assert_eq!(control(field, &entered), value, "{}", field.name);
-            assert!(!shown(field, &entered).is_empty());
+            let parsed = parse(field, value, &config).expect("it is taken").expect("a value");
+            assert_eq!(control_text(field, &parsed), value, "{}", field.name);
+            assert!(!label(field, &parsed).is_empty());
         }
-        // And all of what the service takes can be chosen.
+        // The control offers all values that the service accepts.
         if let (Some(parameter), Control::Choice(values)) = (field.parameter(), field.control)
             && let Allowed::OneOf(words) = &parameter.allowed
         {
@@ -107,11 +108,11 @@ fn what_can_be_chosen_is_what_the_service_takes() {
 }
 
 #[test]
-fn what_is_out_of_range_is_refused_with_the_range() {
-    let offer = plain();
+fn a_value_out_of_range_is_refused_with_the_range() {
+    let config = plain();
     let long = "x".repeat(1_751);
     let terms = vec!["term"; 101].join("\n");
-    for (name, text, asks) in [
+    for (name, text, expected) in [
         ("min_turn_silence", "49", "Please enter a whole number from 50 to 10000."),
         ("min_turn_silence", "100.5", "Please enter a whole number from 50 to 10000."),
         ("min_turn_silence", "soon", "Please enter a whole number from 50 to 10000."),
@@ -149,17 +150,17 @@ fn what_is_out_of_range_is_refused_with_the_range() {
         ("speaker_labels", "perhaps", "Please enter another value."),
     ] {
         let field = field(name).expect("a field");
-        let refused = entered(field, text, &offer).expect_err(name);
-        assert!(refused.starts_with(asks), "{name} {text:.20}: {refused}");
+        let refused = parse(field, text, &config).expect_err(name);
+        assert!(refused.starts_with(expected), "{name} {text:.20}: {refused}");
     }
 }
 
 #[test]
-fn each_setting_reaches_the_address_as_the_service_wants_it() {
-    let offer = plain();
+fn each_setting_is_in_the_address_as_the_service_expects_it() {
+    let config = plain();
     let german = [("speech_model", "universal-3-6-pro"), ("language_codes", "de\nen"), (REGION, "eu")];
-    let (to, parameters) = connection(&offer, &german);
-    assert_eq!(to, "eu wss://streaming.eu.assemblyai.com/v3/ws");
+    let (region, base, parameters) = connection(&config, &german);
+    assert_eq!((region.as_deref(), &*base), (Some("eu"), "wss://streaming.eu.assemblyai.com/v3/ws"));
     assert_eq!(
         parameters,
         [
@@ -185,29 +186,30 @@ fn each_setting_reaches_the_address_as_the_service_wants_it() {
         ("prompt", "Names:\nAnn", "prompt=Names%3A%0AAnn"),
         ("speech_model", "a-model-of-2027", "speech_model=a-model-of-2027"),
     ] {
-        let (to, parameters) = connection(&offer, &[(name, typed)]);
-        assert_eq!(to, format!(" {WEBSOCKET}"));
+        let (region, base, parameters) = connection(&config, &[(name, typed)]);
+        assert_eq!((region, &*base), (None, WEBSOCKET));
         assert!(parameters.iter().any(|it| it == parameter), "{parameter} in {parameters:?}");
     }
 }
 
 #[test]
-fn what_the_model_does_not_take_is_kept_and_not_sent() {
-    let offer = plain();
+fn a_setting_that_the_model_does_not_accept_is_stored_but_not_sent() {
+    let config = plain();
     let typed = [("speech_model", "universal-streaming-english"), ("prompt", "Names"), ("mode", "balanced")];
-    let (_, parameters) = connection(&offer, &typed);
+    let (.., parameters) = connection(&config, &typed);
     assert!(
         !parameters.iter().any(|it| it.starts_with("prompt=") || it.starts_with("mode=")),
         "{parameters:?}"
     );
-    let kept = choices(&offer, &typed);
-    assert_eq!(Choices::read(&kept.to_json().expect("something"), &offer), kept);
+    let kept = settings(&config, &typed);
+    assert_eq!(UserSettings::read(&kept.to_json().expect("something"), &config), kept);
     assert_eq!(kept.get(field("prompt").expect("a field")), Some(json!("Names")));
 }
 
 #[test]
-fn only_differences_are_kept_and_an_empty_field_is_none() {
-    let offer = offer(&json!({ "speech_model": "u3-rt-pro", "min_turn_silence": 200, "vad_threshold": 1.0 }));
+fn only_differences_from_the_server_are_stored() {
+    let config =
+        config(&json!({ "speech_model": "u3-rt-pro", "min_turn_silence": 200, "vad_threshold": 1.0 }));
     let same = [
         ("speech_model", "u3-rt-pro"),
         ("min_turn_silence", "200"),
@@ -215,113 +217,114 @@ fn only_differences_are_kept_and_an_empty_field_is_none() {
         ("prompt", "  "),
         (REGION, "global"),
     ];
-    let none = choices(&offer, &same);
-    assert_eq!((none.to_json(), offer.connection(&none)), (None, None));
-    let one = choices(&offer, &[("min_turn_silence", "300")]);
+    let none = settings(&config, &same);
+    assert_eq!((none.to_json(), config.connection(&none)), (None, None));
+    let one = settings(&config, &[("min_turn_silence", "300")]);
     let kept: Value = serde_json::from_str(&one.to_json().expect("something")).expect("JSON");
     assert_eq!(kept, json!({ "region": null, "parameters": { "min_turn_silence": 300 } }));
 }
 
 #[test]
-fn a_default_that_changes_rules_over_all_that_was_left_to_it() {
-    let before = offer(&json!({ "speech_model": "u3-rt-pro", "min_turn_silence": 200 }));
-    let kept = choices(&before, &[("max_turn_silence", "900")]).to_json().expect("something");
-    let after = offer(&json!({ "speech_model": "universal-3-6-pro", "min_turn_silence": 300 }));
-    let text = after.connection(&Choices::read(&kept, &after)).expect("a difference");
+fn a_changed_default_applies_to_all_settings_that_were_not_changed() {
+    let before = config(&json!({ "speech_model": "u3-rt-pro", "min_turn_silence": 200 }));
+    let kept = settings(&before, &[("max_turn_silence", "900")]).to_json().expect("something");
+    let after = config(&json!({ "speech_model": "universal-3-6-pro", "min_turn_silence": 300 }));
+    let text = after.connection(&UserSettings::read(&kept, &after)).expect("a difference").url;
     assert!(
         text.contains("speech_model=universal-3-6-pro")
             && text.contains("min_turn_silence=300")
             && text.contains("max_turn_silence=900"),
         "{text}"
     );
-    // What the server has by now itself is no difference any more.
-    let same = offer(&json!({ "speech_model": "u3-rt-pro", "max_turn_silence": 900 }));
-    assert_eq!(Choices::read(&kept, &same), Choices::default());
+    // A value that the server has adopted is no difference any more.
+    let same = config(&json!({ "speech_model": "u3-rt-pro", "max_turn_silence": 900 }));
+    assert_eq!(UserSettings::read(&kept, &same), UserSettings::default());
 }
 
 #[test]
-fn what_cannot_be_what_was_kept_is_passed_over() {
-    let offer = plain();
+fn invalid_stored_settings_are_skipped() {
+    let config = plain();
     for garbage in
         ["", "null", "[]", "{", "\"x\"", r#"{"parameters":[]}"#, r#"{"region":7,"parameters":{"mode":1}}"#]
     {
-        assert_eq!(Choices::read(garbage, &offer), Choices::default(), "{garbage}");
+        assert_eq!(UserSettings::read(garbage, &config), UserSettings::default(), "{garbage}");
     }
     let kept = r#"{"region":"mars","parameters":{"min_turn_silence":7,"max_turn_silence":700,"unheard_of":true,
         "webhook_url":"https://evil.example","prompt":null,"speech_model":"a b","mode":"balanced"}}"#;
-    let read = Choices::read(kept, &offer);
+    let read = UserSettings::read(kept, &config);
     assert_eq!(
         read.to_json().expect("something"),
         r#"{"parameters":{"max_turn_silence":700,"mode":"balanced"},"region":null}"#
     );
-    assert!(!offer.connection(&read).expect("a difference").contains("evil"));
+    assert!(!config.connection(&read).expect("a difference").url.contains("evil"));
 }
 
 #[test]
-fn a_server_that_leaves_no_choice_leaves_none() {
-    assert_eq!(Offer::read(&answer(&json!({}), false)), None);
-    assert_eq!(Offer::read(r#"{"websocket_url":"wss://x/v3/ws","parameters":{}}"#), None);
-    assert_eq!(Offer::read(""), None);
+fn without_the_servers_permission_there_are_no_settings() {
+    assert_eq!(ServerConfig::read(&answer(&json!({}), false)), None);
+    assert_eq!(ServerConfig::read(r#"{"websocket_url":"wss://x/v3/ws","parameters":{}}"#), None);
+    assert_eq!(ServerConfig::read(""), None);
 }
 
 #[test]
-fn what_the_service_can_change_changes_at_once_and_the_rest_at_the_next_start() {
-    let offer = plain();
-    let running = Running::new(&offer, &Choices::default());
+fn live_parameters_change_at_once_and_the_rest_at_the_next_start() {
+    let config = plain();
+    let active = ActiveSession::new(&config, &UserSettings::default());
     let wanted =
         [("prompt", "Names"), ("min_turn_silence", "300"), ("speaker_labels", "true"), (REGION, "eu")];
-    let effect = running.effect(&offer, &choices(&offer, &wanted));
-    assert_eq!(effect.now, ["min_turn_silence", "prompt"]);
-    assert_eq!(effect.next, ["speaker_labels", REGION]);
+    let plan = active.plan(&config, &settings(&config, &wanted));
+    assert_eq!(plan.now, ["min_turn_silence", "prompt"]);
+    assert_eq!(plan.next, ["speaker_labels", REGION]);
     assert_eq!(
-        serde_json::from_str::<Value>(&effect.message.expect("a message")).expect("JSON"),
+        serde_json::from_str::<Value>(&plan.message.expect("a message")).expect("JSON"),
         json!({ "type": "UpdateConfiguration", "min_turn_silence": 300, "prompt": "Names" })
     );
-    // Told once, it is not told again.
-    let again = effect.running.effect(&offer, &choices(&offer, &wanted));
+    // The same change is not sent again.
+    let again = plan.session.plan(&config, &settings(&config, &wanted));
     assert_eq!((again.message, again.now, again.next), (None, vec![], vec!["speaker_labels", REGION]));
 }
 
 #[test]
-fn a_text_that_is_emptied_is_cleared_at_once_and_a_number_waits() {
-    let offer = plain();
-    let with = choices(&offer, &[("prompt", "Names"), ("keyterms_prompt", "Ann"), ("vad_threshold", "0.5")]);
-    let effect = Running::new(&offer, &with).effect(&offer, &Choices::default());
-    assert_eq!(effect.now, ["keyterms_prompt", "prompt"]);
-    assert_eq!((effect.next, effect.cannot_be_taken_back), (vec!["vad_threshold"], vec!["vad_threshold"]));
+fn a_cleared_text_changes_at_once_and_a_cleared_number_at_the_next_start() {
+    let config = plain();
+    let with =
+        settings(&config, &[("prompt", "Names"), ("keyterms_prompt", "Ann"), ("vad_threshold", "0.5")]);
+    let plan = ActiveSession::new(&config, &with).plan(&config, &UserSettings::default());
+    assert_eq!(plan.now, ["keyterms_prompt", "prompt"]);
+    assert_eq!((plan.next, plan.cannot_be_taken_back), (vec!["vad_threshold"], vec!["vad_threshold"]));
     assert_eq!(
-        serde_json::from_str::<Value>(&effect.message.expect("a message")).expect("JSON"),
+        serde_json::from_str::<Value>(&plan.message.expect("a message")).expect("JSON"),
         json!({ "type": "UpdateConfiguration", "keyterms_prompt": [], "prompt": "" })
     );
-    let again = effect.running.effect(&offer, &Choices::default());
+    let again = plan.session.plan(&config, &UserSettings::default());
     assert_eq!((again.message, again.next), (None, vec!["vad_threshold"]));
 }
 
 #[test]
-fn a_session_is_told_what_its_own_model_takes_until_there_is_another() {
-    let offer = plain();
-    let running = Running::new(&offer, &Choices::default());
+fn a_live_change_follows_the_model_of_the_open_session() {
+    let config = plain();
+    let active = ActiveSession::new(&config, &UserSettings::default());
     let wanted =
         [("speech_model", "universal-streaming-english"), ("prompt", "Names"), ("format_turns", "true")];
-    let effect = running.effect(&offer, &choices(&offer, &wanted));
-    assert_eq!(effect.now, ["prompt"], "the session is one of u3-rt-pro still");
-    assert_eq!(effect.next, ["speech_model", "format_turns"]);
-    assert!(effect.cannot_be_taken_back.is_empty());
+    let plan = active.plan(&config, &settings(&config, &wanted));
+    assert_eq!(plan.now, ["prompt"], "the session still has u3-rt-pro");
+    assert_eq!(plan.next, ["speech_model", "format_turns"]);
+    assert!(plan.cannot_be_taken_back.is_empty());
 }
 
 #[test]
-fn a_change_and_back_leave_nothing_to_tell() {
-    let offer = plain();
-    let running = Running::new(&offer, &choices(&offer, &[("mode", "balanced")]));
-    let there = running.effect(&offer, &choices(&offer, &[("mode", "max_accuracy")]));
-    let back = there.running.effect(&offer, &choices(&offer, &[("mode", "balanced")]));
+fn a_change_and_its_reversal_leave_the_session_unchanged() {
+    let config = plain();
+    let active = ActiveSession::new(&config, &settings(&config, &[("mode", "balanced")]));
+    let there = active.plan(&config, &settings(&config, &[("mode", "max_accuracy")]));
+    let back = there.session.plan(&config, &settings(&config, &[("mode", "balanced")]));
     assert_eq!((there.now, back.now, back.next), (vec!["mode"], vec!["mode"], vec![]));
-    assert_eq!(back.running, running);
+    assert_eq!(back.session, active);
 }
 
 #[test]
 fn presets_are_modes_for_pro_models_and_numbers_for_universal_streaming() {
-    let offer = plain();
+    let config = plain();
     for preset in [Preset::Fast, Preset::Balanced, Preset::Accurate] {
         for (model, filled) in [
             ("universal-3-6-pro", vec!["mode"]),
@@ -332,7 +335,7 @@ fn presets_are_modes_for_pro_models_and_numbers_for_universal_streaming() {
             ),
         ] {
             let entries = preset.entries(&model.parse::<SpeechModel>().expect("a name")).expect("a preset");
-            let chosen = choices(&offer, &entries);
+            let chosen = settings(&config, &entries);
             assert_eq!(chosen.parameters().len(), filled.len());
             assert!(filled.iter().all(|name| chosen.parameters().contains_key(*name)), "{model}");
         }
@@ -342,23 +345,23 @@ fn presets_are_modes_for_pro_models_and_numbers_for_universal_streaming() {
 
 proptest! {
     #[test]
-    fn nothing_that_is_kept_or_typed_panics(text in ".{0,60}", name in 0..40_usize) {
-        let offer = plain();
-        let _ = Choices::read(&text, &offer);
+    fn no_stored_or_typed_text_causes_a_panic(text in ".{0,60}", name in 0..40_usize) {
+        let config = plain();
+        UserSettings::read(&text, &config);
         let fields: Vec<_> = GROUPS.iter().flat_map(|group| group.fields).collect();
         let field = fields[name % fields.len()];
-        if let Ok(Some(value)) = entered(field, &text, &offer) {
-            // What is taken comes back as it is.
-            prop_assert_eq!(entered(field, &control(field, &value), &offer), Ok(Some(value)));
+        if let Ok(Some(value)) = parse(field, &text, &config) {
+            // A valid value survives the way to its control and back.
+            prop_assert_eq!(parse(field, &control_text(field, &value), &config), Ok(Some(value)));
         }
     }
 
     #[test]
-    fn what_is_kept_is_read_back(silence in 50_u32..=10_000, prompt in "[a-zäß\n ]{1,40}[a-z]", on: bool) {
-        let offer = plain();
-        let chosen = choices(&offer, &[
+    fn stored_settings_are_read_back(silence in 50_u32..=10_000, prompt in "[a-zäß\n ]{1,40}[a-z]", on: bool) {
+        let config = plain();
+        let chosen = settings(&config, &[
             ("min_turn_silence", &silence.to_string()), ("prompt", &prompt), ("speaker_labels", &on.to_string()),
         ]);
-        prop_assert_eq!(Choices::read(&chosen.to_json().unwrap_or_default(), &offer), chosen);
+        prop_assert_eq!(UserSettings::read(&chosen.to_json().unwrap_or_default(), &config), chosen);
     }
 }

@@ -73,7 +73,7 @@ async fn an_edit_outlives_messages_for_its_turn_and_a_crash_and_can_be_taken_bac
         page.write("  ").await;
         page.press("#transcript .editor [type=submit]").await;
         page.wait_until(
-            "return document.querySelector('#edit-complaint')?.textContent.includes('at least one word')",
+            "return document.querySelector('#edit-error')?.textContent.includes('at least one word')",
         )
         .await;
         page.press("#transcript .editor [name=original]").await;
@@ -168,16 +168,16 @@ async fn a_new_transcript_asks_first_and_not_while_one_is_made() {
         .await;
         page.press_stop().await;
         page.press("#new").await;
-        page.wait_until("return document.querySelector('#begin-anew').open").await;
-        page.press("#begin-anew [value=keep]").await;
+        page.wait_until("return document.querySelector('#clear-transcript').open").await;
+        page.press("#clear-transcript [value=keep]").await;
         assert_eq!(page.finals().await, ["Good morning."]);
         page.press("#new").await;
-        page.press("#begin-anew [value=save]").await;
-        page.wait_until("return document.querySelector('#take-away-dialog')?.open === true").await;
-        page.press("#take-close").await;
+        page.press("#clear-transcript [value=save]").await;
+        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        page.press("#export-close").await;
         assert_eq!(page.finals().await, ["Good morning."], "it waits for another word");
         page.press("#new").await;
-        page.press("#begin-anew [value=delete]").await;
+        page.press("#clear-transcript [value=delete]").await;
         page.wait_until("return document.querySelector('#transcript').childNodes.length === 0").await;
         assert_ne!(
             page.eval("return getComputedStyle(document.querySelector('#hint')).display").await,

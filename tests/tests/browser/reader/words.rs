@@ -9,7 +9,7 @@ use super::super::{TEST_LIMIT_S, engines};
 use super::{DOWN, END, ESCAPE, LEFT, RIGHT, said, said_by};
 use crate::ENGINE;
 
-const FIGURE: &str = "#word-figure:not([hidden])";
+const FIGURE: &str = "#word-tooltip:not([hidden])";
 
 #[tokio::test]
 async fn a_word_that_is_pointed_at_shows_how_sure_the_service_is_when_and_who() {
@@ -27,7 +27,7 @@ async fn a_word_that_is_pointed_at_shows_how_sure_the_service_is_when_and_who() 
         page.wait_for_text(FIGURE, "43 % sure · at 1:05.7 · Speaker B").await;
         let told = page
             .eval(
-                "const figure = document.querySelector('#word-figure');
+                "const figure = document.querySelector('#word-tooltip');
                 const word = document.querySelector('[data-start=\"65700\"]');
                 const [over, under] = [figure, word].map((element) => element.getBoundingClientRect());
                 return [figure.getAttribute('role'), word.getAttribute('aria-describedby') === figure.id,
@@ -41,7 +41,7 @@ async fn a_word_that_is_pointed_at_shows_how_sure_the_service_is_when_and_who() 
         page.hover("[data-start='65200']").await;
         page.wait_for_text(FIGURE, "97 % sure · at 1:05.2").await;
         page.hover("#record").await;
-        page.wait_until("return document.querySelector('#word-figure').hidden").await;
+        page.wait_until("return document.querySelector('#word-tooltip').hidden").await;
         page.finish().await;
     })
     .await;

@@ -70,8 +70,8 @@ async fn a_server_that_leaves_no_choice_hides_the_panel_and_what_was_saved_count
         assert_eq!(page.parameters(), of_server());
         // Not even where somebody has put it there for this very server.
         page.eval(
-            "return fetch('config').then(it => it.text()).then(answer => localStorage.setItem('connection for ' + answer,
-                '\\n' + JSON.parse(answer).websocket_url + '&prompt=mine'))",
+            "return fetch('config').then(it => it.text()).then(config => localStorage.setItem('connection', JSON.stringify(
+                { config, choice: { region: null, url: JSON.parse(config).websocket_url + '&prompt=mine' } })))",
         )
         .await;
         page.reload().await;
@@ -127,8 +127,8 @@ async fn garbage_that_is_kept_is_the_servers_own_settings() {
         assert_eq!(page.parameters(), of_server());
         // An address that the server did not name gets no token.
         page.eval(
-            "return fetch('config').then(it => it.text()).then(answer =>
-                localStorage.setItem('connection for ' + answer, '\\nws://127.0.0.1:9/v3/ws?speech_model=mine'))",
+            "return fetch('config').then(it => it.text()).then(config => localStorage.setItem('connection', JSON.stringify(
+                { config, choice: { region: null, url: 'ws://127.0.0.1:9/v3/ws?speech_model=mine' } })))",
         )
         .await;
         page.record_briefly().await;

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::database::{self, AUDIO, Database, RECORDINGS, TURNS};
 use super::lock::{self, Lock};
-use super::{Left, Made, Shelf, offer};
+use super::{Left, RecordingInfo, Shelf, offer};
 use crate::browser::spawn;
 use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError, WriteBuffer};
 
@@ -60,8 +60,12 @@ impl Keeper {
     }
 
     /// What others know it by.
-    pub(super) fn made(&self) -> Made {
-        Made { began_ms: self.recording, first: self.here.first, samples: self.status.captured_samples }
+    pub(super) fn info(&self) -> RecordingInfo {
+        RecordingInfo {
+            began_ms: self.recording,
+            first: self.here.first,
+            samples: self.status.captured_samples,
+        }
     }
 
     /// Writes nothing more.

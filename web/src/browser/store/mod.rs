@@ -14,14 +14,13 @@ use std::rc::Rc;
 use js_sys::{Array, Date, Function, Int16Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::tools::lines;
+use super::tools::for_tools;
 use super::view::RecoverySection;
 use super::{Inbox, spawn};
 use crate::ports::Store;
 use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent, resent_from};
 use crate::session::{ConnectionId, ResumeState};
 use assemblyai_session::{ShownTurn, TurnKey};
-pub(crate) use database::numbers;
 use database::{AUDIO, Database, RECORDINGS, TURNS};
 use keeper::{Keeper, Status, keep};
 use lock::Lock;
@@ -40,13 +39,13 @@ pub(crate) struct BrowserStore {
     _listener: Listener,
 }
 
-/// A recording that this page has made or gone on with.
-pub(crate) struct Made {
-    /// When it began, in ms since 1970, which is also its name in the database.
+/// A recording of this page, or a recovered one.
+pub(crate) struct RecordingInfo {
+    /// The start in ms since 1970, which is also its key in the database.
     pub(crate) began_ms: f64,
-    /// Its first connection.
+    /// Its first connection on this page; 0 for a recovered recording.
     pub(crate) first: ConnectionId,
-    /// How much was captured.
+    /// The number of samples captured.
     pub(crate) samples: u64,
 }
 
@@ -103,15 +102,19 @@ impl BrowserStore {
         self.earlier.iter().chain(&self.keeper)
     }
 
-    /// The recordings that this page has made, in order.
-    pub(crate) fn made(&self) -> Vec<Made> {
-        self.all().map(|keeper| keeper.borrow().made()).collect()
+    /// The recordings of this page in order.
+    pub(crate) fn recordings(&self) -> Vec<RecordingInfo> {
+        self.all().map(|keeper| keeper.borrow().info()).collect()
     }
 
-    /// The recording that is offered: its name, and how much was captured.
-    pub(crate) fn offered(&self) -> Option<(f64, u64)> {
+    /// The unfinished recording that the page shows for recovery.
+    pub(crate) fn recovered(&self) -> Option<RecordingInfo> {
         let offered = self.shelf.offered.borrow();
-        offered.as_ref().map(|left| (left.recording, left.status.captured_samples))
+        offered.as_ref().map(|left| RecordingInfo {
+            began_ms: left.recording,
+            first: ConnectionId(0),
+            samples: left.status.captured_samples,
+        })
     }
 
     /// Samples of a recording, by its name: those from one position to before another that are kept.
@@ -120,12 +123,13 @@ impl BrowserStore {
         promise(async move { samples::samples(&*kept.database().await?, recording, from, to).await })
     }
 
-    /// The turns that are kept of a recording, by its name, a line each.
-    pub(crate) fn kept_turns(&self, recording: f64) -> Promise {
+    /// The stored turns of a recording: a promise of an array of turns for the tools.
+    pub(crate) fn stored_turns(&self, recording: f64) -> Promise {
         let kept = self.shelf.clone();
         promise(async move {
             let turns = turns(&*kept.database().await?, recording).await?;
-            Ok(lines(turns.iter().map(|(key, turn)| (key, turn))).into())
+            let turns = for_tools(turns.iter().map(|(key, turn)| (key, turn)));
+            Ok(turns.into_iter().map(JsValue::from).collect::<Array>().into())
         })
     }
 

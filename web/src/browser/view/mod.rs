@@ -19,6 +19,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
 use super::Inbox;
+use super::tools::Loader;
 use crate::ports::View;
 use crate::recovery::RecoveryPrompt;
 use crate::session::{Input, Phase};
@@ -45,12 +46,13 @@ pub(crate) struct Page {
     announcer: Element,
     server_info: ServerInfo,
     recovery: RecoverySection,
+    tools: Loader,
     _listeners: [Listener; 2],
 }
 
 impl Page {
     /// Finds the elements and listens for their events.
-    pub(crate) fn new(inbox: &Inbox) -> Result<Self, JsError> {
+    pub(crate) fn new(inbox: &Inbox, tools: Loader) -> Result<Self, JsError> {
         let body: HtmlElement = require("body")?;
         let controls = Controls::new(inbox, &body)?;
         let (error, dismiss): (Element, Element) = (require("#error")?, require("#error button")?);
@@ -76,6 +78,7 @@ impl Page {
             announcer: require("#announcer")?,
             server_info: ServerInfo::new()?,
             recovery: RecoverySection::new()?,
+            tools,
             _listeners: listeners,
         })
     }
@@ -97,6 +100,7 @@ impl Page {
 impl View for Page {
     fn show_phase(&mut self, phase: Phase) {
         self.controls.show_phase(phase);
+        self.tools.phase_changed(phase);
     }
 
     fn show_level(&mut self, peak: f32) {

@@ -1,31 +1,52 @@
-//! The browser: the only files that name `web_sys`. A first reader may skip them.
+//! The browser: the only files that use `web_sys`. A first reader may skip them.
 
+mod export;
 mod host;
-mod listener;
 mod reader;
 mod settings;
-mod take_away;
 
+use std::rc::Rc;
+
+use transcription_common::{RecordingPhase, export_class, tools_interface};
 use wasm_bindgen::prelude::*;
 
-pub(crate) use host::Host;
+pub(crate) use host::{Host, Recording, Turn};
 
-#[expect(unreachable_pub, reason = "JavaScript reaches it, and only what is public")]
-/// Called once, by the page, when a tool is used for the first time.
+/// The loaded tools; their listeners end when the page drops this.
+#[wasm_bindgen]
+pub struct OpenTools {
+    settings: settings::Settings,
+    reader: Option<Rc<reader::Reader>>,
+    _export: export::Export,
+}
+
+tools_interface!(export_class);
+
+impl OpenToolsMethods for OpenTools {
+    fn phase_changed(&self, phase: RecordingPhase) {
+        self.settings.phase_changed(phase);
+        if let Some(reader) = &self.reader {
+            reader.phase_changed(phase);
+        }
+    }
+
+    fn update_connection(&self) {
+        self.settings.update_connection();
+    }
+}
+
+/// Called by boot.js when a tool is used for the first time.
 ///
 /// # Errors
-/// Where there is no document.
+///
+/// If the document cannot create elements.
 #[wasm_bindgen]
-pub fn open(host: &Host) -> Result<(), JsValue> {
-    // boot.js has put it there where the interface is German.
-    let texts = js_sys::Reflect::get(&js_sys::global(), &"interfaceTexts".into());
-    if let Some(texts) = texts.ok().and_then(|texts| texts.as_string()) {
-        transcription_common::texts::load_german(texts);
-    }
-    let settings = settings::Settings::start(host);
-    let take_away = take_away::TakeAway::new(host)?;
-    reader::open(host);
-    // They stay for as long as the page does.
-    std::mem::forget((settings, take_away));
-    Ok(())
+#[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
+pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
+    transcription_dom::load_interface_texts();
+    Ok(OpenTools {
+        settings: settings::Settings::start(host),
+        reader: reader::open(host),
+        _export: export::Export::new(host)?,
+    })
 }

@@ -1,11 +1,11 @@
-//! What the reader does with a transcript: hear a word again, correct a turn, name a speaker, search.
+//! The reader's rules: play a word, correct a turn, rename a speaker, search.
 //!
-//! Reading order: `figure` (what is known of a word), `keys` (what a key does), `fold` and `search` (where a text
-//! is found), `play` (which audio belongs to a word), `edit` (what becomes of a corrected text).
+//! Reading order: `word_tooltip` (its text), `keys` (what a key does), `fold` and `search` (where a text is found), `play`
+//! (the audio of a word), `edit` (the text of a correction).
 
 pub mod edit;
-pub mod figure;
 mod fold;
 pub mod keys;
 pub mod play;
 pub mod search;
+pub mod word_tooltip;

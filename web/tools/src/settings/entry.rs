@@ -1,16 +1,17 @@
-//! What is typed or chosen, as values, and back.
+//! Values from the texts of controls, and back.
 
 use assemblyai_protocol::{Allowed, LANGUAGE_CODES, SpeechModel, StreamingParameters};
 use serde_json::{Value, json};
 use transcription_common::texts::settings as t;
 
-use super::{Control, Field, Offer};
+use super::{Control, Field, ServerConfig};
 
-/// The value of what a control holds, `None` where it is empty: the server's own.
+/// Reads the text of a control; `None` if it is empty, for the server's own value.
 ///
 /// # Errors
-/// The sentence that says what is taken.
-pub fn entered(field: &Field, text: &str, offer: &Offer) -> Result<Option<Value>, String> {
+///
+/// If the value is not valid: a sentence that says which are.
+pub fn parse(field: &Field, text: &str, config: &ServerConfig) -> Result<Option<Value>, String> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -19,7 +20,7 @@ pub fn entered(field: &Field, text: &str, offer: &Offer) -> Result<Option<Value>
         text.split(apart).map(str::trim).filter(|item| !item.is_empty()).collect()
     };
     let number = || {
-        // The comma of half of Europe.
+        // Many languages have a decimal comma.
         let number = text.replace(',', ".");
         let whole = number.parse::<u32>().ok().map(Value::from);
         whole.or_else(|| number.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from))
@@ -32,14 +33,14 @@ pub fn entered(field: &Field, text: &str, offer: &Offer) -> Result<Option<Value>
         Control::Terms => Some(items(|c| c == '\n')),
         Control::Words => Some(items(|c| c == ',' || c.is_whitespace())),
     };
-    let good = value.filter(|value| is_good(field, value, offer));
+    let good = value.filter(|value| is_valid(field, value, config));
     good.map(Some).ok_or_else(|| t::TAKES.with(&[&range(field)]))
 }
 
-/// Whether the service takes a value in this field.
-pub(super) fn is_good(field: &Field, value: &Value, offer: &Offer) -> bool {
+/// Whether the service accepts a value in this field.
+pub(super) fn is_valid(field: &Field, value: &Value, config: &ServerConfig) -> bool {
     let is_listed = match field.control {
-        Control::Region => return offer.regions().any(|region| value == region),
+        Control::Region => return config.regions().any(|region| value == region),
         Control::Choice(values) => {
             let given = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             values.iter().any(|(name, _)| *name == given)
@@ -57,8 +58,8 @@ pub(super) fn is_good(field: &Field, value: &Value, offer: &Offer) -> bool {
     is_listed && parameters.is_ok_and(|parameters| parameters.validate().is_ok())
 }
 
-/// A value as its control holds it.
-pub fn control(field: &Field, value: &Value) -> String {
+/// A value as the text of its control.
+pub fn control_text(field: &Field, value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => {
@@ -69,9 +70,9 @@ pub fn control(field: &Field, value: &Value) -> String {
     }
 }
 
-/// A value as a person reads it.
-pub fn shown(field: &Field, value: &Value) -> String {
-    let text = control(field, value);
+/// A value as the user reads it.
+pub fn label(field: &Field, value: &Value) -> String {
+    let text = control_text(field, value);
     match field.control {
         Control::Switch if *value == true => t::ON.get().to_owned(),
         Control::Switch => t::OFF.get().to_owned(),
@@ -89,7 +90,7 @@ pub fn shown(field: &Field, value: &Value) -> String {
     }
 }
 
-/// What a field takes, for a sentence that asks for it.
+/// The valid values of a field, for a sentence that asks for one.
 fn range(field: &Field) -> String {
     let Some(parameter) = field.parameter() else { return t::SOME_VALUE.get().to_owned() };
     let number = |number: &dyn ToString| number.to_string();

@@ -1,8 +1,8 @@
-//! The rows of the panel.
+//! The rows of the dialog.
 //!
-//! Not among them, and why: `session_heartbeat`, by which the page tells a dead connection from a quiet room;
-//! `acknowledge_silence` and `llm_gateway`, whose messages the page does not show; the webhook's address and secret,
-//! which are the server owner's to give; and `language`, which the name of the model says as well.
+//! Left out: `session_heartbeat`, which the page needs to tell a dead connection from silence; `acknowledge_silence` and
+//! `llm_gateway`, whose messages the page does not show; the webhook's address and secret, which the server's owner sets;
+//! and `language`, which follows from the model.
 
 use assemblyai_protocol::{PARAMETERS, Parameter};
 use transcription_common::texts::Text;
@@ -24,20 +24,20 @@ pub struct Group {
 pub struct Field {
     /// The parameter's name on the wire, or [`REGION`].
     pub name: &'static str,
-    /// What it is called.
+    /// Its label.
     pub label: Text,
-    /// What it means for speed and accuracy.
+    /// What it does, also to speed and accuracy.
     pub help: Text,
-    /// What it is changed with.
+    /// The control that edits it.
     pub control: Control,
 }
 
-/// What a value is changed with.
+/// A control that edits a value.
 #[derive(Debug, Clone, Copy)]
 pub enum Control {
     /// On or off.
     Switch,
-    /// One of these values, of which some have names of their own.
+    /// One of these values, each with a label.
     Choice(&'static [(&'static str, Text)]),
     /// One of the server's regions.
     Region,
@@ -47,16 +47,16 @@ pub enum Control {
     Line(&'static [&'static str]),
     /// Several lines of text.
     Lines,
-    /// A list, its items apart by line breaks.
+    /// A list, one item a line.
     Terms,
-    /// A list of words, apart by commas, blanks or line breaks.
+    /// A list of words, separated by commas or white space.
     Words,
 }
 
-/// The field that is no parameter.
+/// The name of the one field that is not a parameter.
 pub const REGION: &str = "region";
 
-/// The models that are worth a try, the most accurate first (the service's own list has older ones too).
+/// The suggested models, the most accurate first (the service has older ones too).
 const MODELS: &[&str] = &[
     "universal-3-6-pro",
     "universal-3-5-pro",
@@ -187,7 +187,7 @@ pub fn field(name: &str) -> Option<&'static Field> {
 }
 
 impl Field {
-    /// What the service takes there; `None` for the region.
+    /// The parameter of the row; `None` for the region.
     pub fn parameter(&self) -> Option<&'static Parameter> {
         PARAMETERS.iter().find(|parameter| parameter.name == self.name)
     }

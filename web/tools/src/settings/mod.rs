@@ -1,19 +1,19 @@
-//! The settings that a user may change: what they are, what is entered, what is kept, and what becomes of a change.
+//! The settings that a user may change: which there are, how they are entered and stored, and how a change takes effect.
 //!
-//! The server's own settings rule: only what differs from them is kept, and whatever it leaves open follows the server.
-//! Reading order: [`Offer`] (what the server lets one choose), [`Choices`] (what was chosen), `fields` (the panel's
-//! rows), `entry` (what is typed), `effect` (now, or at the next start), `preset`.
+//! The server's own settings are the defaults: only differences are stored, and the rest follows the server.
+//! Reading order: [`ServerConfig`] (the defaults), [`UserSettings`] (the differences), `fields` (the rows of the dialog),
+//! `entry` (texts to values), [`ActiveSession`] and [`ChangePlan`] (now, or at the next start), `preset`.
 
-mod choices;
-mod effect;
+mod active_session;
 mod entry;
 mod fields;
-mod offer;
 mod preset;
+mod server_config;
+mod user_settings;
 
-pub use choices::Choices;
-pub use effect::{Effect, Running};
-pub use entry::{control, entered, shown};
+pub use active_session::{ActiveSession, ChangePlan};
+pub use entry::{control_text, label, parse};
 pub use fields::{Control, Field, GROUPS, Group, REGION, field};
-pub use offer::Offer;
 pub use preset::Preset;
+pub use server_config::ServerConfig;
+pub use user_settings::UserSettings;

@@ -1,17 +1,17 @@
 use assemblyai_protocol::{Family, SpeechModel};
 
-/// How soon turns end, in one word.
+/// How soon a turn ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
-    /// At short pauses.
+    /// After a short pause.
     Fast,
-    /// As the service does by itself.
+    /// As the service decides by default.
     Balanced,
-    /// Once it is sure.
+    /// After a long pause.
     Accurate,
 }
 
-/// The fields that a preset fills or empties.
+/// The fields that a preset sets or clears.
 const FIELDS: [&str; 5] = [
     "mode",
     "min_turn_silence",
@@ -21,9 +21,9 @@ const FIELDS: [&str; 5] = [
 ];
 
 impl Preset {
-    /// What the fields hold with it, in the way of the model; `None` where the model has no turn detection to set.
+    /// The text of each field for a model; `None` if the model has no turn detection settings.
     ///
-    /// Pro models have the three as modes; for universal-streaming they are the numbers of AssemblyAI's documentation
+    /// Pro models have the presets as modes; for universal-streaming the numbers are those of AssemblyAI's documentation
     /// ("Turn detection": aggressive, balanced, conservative).
     pub fn entries(self, model: &SpeechModel) -> Option<[(&'static str, &'static str); 5]> {
         let values = match (model.family(), self) {
@@ -31,7 +31,7 @@ impl Preset {
             (Family::Universal, Self::Fast) => ["", "160", "400", "0.4", ""],
             (Family::Universal, Self::Balanced) => ["", "400", "1280", "0.4", ""],
             (Family::Universal, Self::Accurate) => ["", "800", "3600", "0.7", ""],
-            // Numbers of one's own would win over the mode.
+            // Numbers would override the mode.
             (_, Self::Fast) => ["min_latency", "", "", "", ""],
             (_, Self::Balanced) => ["balanced", "", "", "", ""],
             (_, Self::Accurate) => ["max_accuracy", "", "", "", ""],

@@ -2,21 +2,24 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use transcription_common::texts;
+use transcription_dom::{
+    WarnOnError, append, closest, create_element, create_text_element, find, remove_attribute, set_attribute,
+};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlButtonElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
-use super::note::Note;
-use super::page::{add, button, find, make, on, set, text, unset};
-use super::words::{Key, Spot, focus, is_right_to_left};
+use super::elements::{button, on};
+use super::status_line::StatusLine;
+use super::words::{Key, Spot, focus_item, is_right_to_left};
 use crate::browser::Host;
 use crate::reader::edit::tidy;
 
-/// Corrects turns in place: a form behind the turn, so that whatever comes for the turn meanwhile changes the turn and
-/// not what is being written.
+/// Corrects turns in place: in a form after the turn, so that messages for the turn meanwhile change the turn and not the
+/// text being written.
 pub(super) struct Editor {
     host: Host,
-    note: Note,
-    /// Goes to the turn that the pointer is on.
+    status_line: StatusLine,
+    /// The button at the turn under the pointer.
     button: HtmlButtonElement,
     pointed: RefCell<Option<Element>>,
     open: RefCell<Option<Edit>>,
@@ -28,22 +31,22 @@ struct Edit {
     turn: Element,
     form: HtmlElement,
     field: HtmlTextAreaElement,
-    complaint: Element,
-    /// What stood there when it began.
+    error: Element,
+    /// The text when the edit began.
     before: String,
 }
 
 impl Editor {
-    pub(super) fn new(host: &Host, note: &Note, main: &Element) -> Rc<Self> {
+    pub(super) fn new(host: &Host, status_line: &StatusLine, main: &Element) -> Rc<Self> {
         let button = button(texts::EDIT, "button");
         button.set_id("edit-turn");
-        // The keyboard has its own way, from each word.
+        // With the keyboard, each word has a key for it.
         button.set_tab_index(-1);
-        set(&button, "hidden", "");
-        add(main, &[&button]);
-        let (host, note) = (host.clone(), note.clone());
+        set_attribute(&button, "hidden", "");
+        append(main, &[&button]);
+        let (host, status_line) = (host.clone(), status_line.clone());
         let (pointed, open) = (RefCell::default(), RefCell::default());
-        let editor = Rc::new(Self { host, note, button, pointed, open });
+        let editor = Rc::new(Self { host, status_line, button, pointed, open });
         let pressed = editor.clone();
         on(&editor.button, "click", move |_| {
             if let Some(turn) = pressed.pointed.take() {
@@ -53,7 +56,7 @@ impl Editor {
         editor
     }
 
-    /// The pointer is on a turn, or on none.
+    /// Moves the button to the turn under the pointer; `None` hides it.
     pub(super) fn point(&self, turn: Option<Element>) {
         let turn =
             turn.filter(|turn| turn.has_attribute("data-final") && !turn.has_attribute("data-editing"));
@@ -61,35 +64,41 @@ impl Editor {
             (Some(turn), Some(main)) => {
                 let (at, around) = (turn.get_bounding_client_rect(), main.get_bounding_client_rect());
                 let style = self.button.style();
-                let _ = style.set_property("top", &format!("{}px", (at.top() - around.top()).round() as i32));
-                set(&self.button, "data-side", if is_right_to_left(turn) { "left" } else { "right" });
-                unset(&self.button, "hidden");
+                style
+                    .set_property("top", &format!("{}px", (at.top() - around.top()).round() as i32))
+                    .warn_on_error();
+                set_attribute(
+                    &self.button,
+                    "data-side",
+                    if is_right_to_left(turn) { "left" } else { "right" },
+                );
+                remove_attribute(&self.button, "hidden");
             }
-            _ => set(&self.button, "hidden", ""),
+            _ => set_attribute(&self.button, "hidden", ""),
         }
         self.pointed.replace(turn);
     }
 
-    /// Opens a turn for correction; one that is open is saved.
+    /// Opens the form for a turn; an open form is saved.
     pub(super) fn edit(self: &Rc<Self>, turn: &Element) {
         if !turn.has_attribute("data-final") {
             if !turn.has_attribute("data-gap") {
-                self.note.say(texts::NOT_YET_OVER.get());
+                self.status_line.set(texts::NOT_YET_OVER.get());
             }
             return;
         }
         let is_here = self.open.borrow().as_ref().is_some_and(|open| open.turn.is_same_node(Some(turn)));
         if is_here || !self.save() {
-            // It, or what it complains of, is what the user wants to see.
+            // The user needs the open form, or its error.
             if let Some(open) = &*self.open.borrow() {
-                let _ = open.field.focus();
+                transcription_dom::focus(&open.field);
             }
             return;
         }
         self.point(None);
         let edit = Edit::open(turn);
         self.listen(&edit);
-        let _ = edit.field.focus();
+        transcription_dom::focus(&edit.field);
         self.open.replace(Some(edit));
     }
 
@@ -101,7 +110,7 @@ impl Editor {
         });
         on(&edit.form, "keydown", move |event| {
             let key = event.unchecked_ref::<KeyboardEvent>();
-            // In the midst of a Japanese or Chinese word, both keys are the input method's.
+            // While a Japanese or Chinese word is composed, both keys belong to the input method.
             if key.is_composing() {
                 return;
             }
@@ -118,15 +127,12 @@ impl Editor {
                 }
                 _ => {}
             }
-            // What is typed is no shortcut.
+            // Typed text must not trigger shortcuts.
             event.stop_propagation();
         });
         let clicked = self.clone();
         on(&edit.form, "click", move |event| {
-            match super::page::closest(&event, "button")
-                .and_then(|button| button.get_attribute("name"))
-                .as_deref()
-            {
+            match closest(&event, "button").and_then(|button| button.get_attribute("name")).as_deref() {
                 Some("drop") => clicked.close(),
                 Some("original") => clicked.original(),
                 _ => {}
@@ -134,19 +140,19 @@ impl Editor {
         });
     }
 
-    /// Saves what is open; tells whether nothing is open any more.
+    /// Saves the open form. Returns whether no form is open any more.
     fn save(&self) -> bool {
         let Some(edit) = self.open.borrow().clone() else { return true };
         if !edit.form.is_connected() {
-            // It has gone with the transcript.
+            // It was removed with the transcript.
             self.open.take();
             return true;
         }
         let Some(text) = tidy(&edit.field.value()) else {
-            edit.complain(texts::NO_WORD_LEFT.get());
+            edit.show_error(texts::NO_WORD_LEFT.get());
             return false;
         };
-        // Nothing was changed: then what has come meanwhile stays.
+        // An unchanged text must not overwrite what has arrived meanwhile.
         if text != edit.before && !self.change(&edit, Some(text)) {
             return false;
         }
@@ -163,25 +169,25 @@ impl Editor {
 
     fn change(&self, edit: &Edit, text: Option<String>) -> bool {
         if !edit.turn.is_connected() {
-            edit.complain(texts::TURN_IS_GONE.get());
+            edit.show_error(texts::TURN_IS_GONE.get());
             return false;
         }
         let key = Key::of(&edit.turn);
-        self.host.edit(key.connection, key.turn as f64, text);
+        self.host.edit(key.connection, key.turn, text);
         true
     }
 
     fn close(&self) {
         let Some(Edit { turn, form, .. }) = self.open.take() else { return };
-        unset(&turn, "data-editing");
+        remove_attribute(&turn, "data-editing");
         form.remove();
-        // What had the focus is gone.
+        // The focused element is gone.
         let first_word = Spot { key: Key::of(&turn), index: usize::from(has_name(&turn)) };
         match first_word.item() {
-            Some(item) => focus(&item),
+            Some(item) => focus_item(&item),
             None => {
                 if let Some(transcript) = find("#transcript") {
-                    let _ = transcript.focus();
+                    transcription_dom::focus(&transcript);
                 }
             }
         }
@@ -197,35 +203,35 @@ impl Edit {
         let settled = turn.query_selector(".settled").ok().flatten();
         let before = settled.and_then(|settled| settled.text_content()).unwrap_or_default();
         let before = tidy(&before).unwrap_or_default();
-        let form: HtmlElement = make("form", "editor");
-        let field: HtmlTextAreaElement = make("textarea", "");
+        let form: HtmlElement = create_element("form", "editor");
+        let field: HtmlTextAreaElement = create_element("textarea", "");
         field.set_value(&before);
         field.set_rows(2);
         for (name, value) in
-            [("dir", "auto"), ("aria-label", texts::EDIT_TURN.get()), ("aria-describedby", "edit-complaint")]
+            [("dir", "auto"), ("aria-label", texts::EDIT_TURN.get()), ("aria-describedby", "edit-error")]
         {
-            set(&field, name, value);
+            set_attribute(&field, name, value);
         }
-        let complaint: Element = text("p", "", "");
-        complaint.set_id("edit-complaint");
-        set(&complaint, "role", "alert");
+        let error: Element = create_text_element("p", "", "");
+        error.set_id("edit-error");
+        set_attribute(&error, "role", "alert");
         let save = button(texts::SAVE_TURN, "submit");
         let drop = button(texts::DROP_EDIT, "button");
         let original = button(texts::ORIGINAL, "button");
-        set(&drop, "name", "drop");
-        set(&original, "name", "original");
-        add(&form, &[&field, &complaint, &save, &drop]);
+        set_attribute(&drop, "name", "drop");
+        set_attribute(&original, "name", "original");
+        append(&form, &[&field, &error, &save, &drop]);
         if turn.has_attribute("data-edited") {
-            add(&form, &[&original]);
+            append(&form, &[&original]);
         }
-        set(turn, "data-editing", "");
-        let _ = turn.after_with_node_1(&form);
-        Self { turn: turn.clone(), form, field, complaint, before }
+        set_attribute(turn, "data-editing", "");
+        turn.after_with_node_1(&form).warn_on_error();
+        Self { turn: turn.clone(), form, field, error, before }
     }
 
-    fn complain(&self, sentence: &str) {
-        self.complaint.set_text_content(Some(sentence));
-        set(&self.field, "aria-invalid", "true");
-        let _ = self.field.focus();
+    fn show_error(&self, sentence: &str) {
+        self.error.set_text_content(Some(sentence));
+        set_attribute(&self.field, "aria-invalid", "true");
+        transcription_dom::focus(&self.field);
     }
 }

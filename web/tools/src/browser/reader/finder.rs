@@ -3,20 +3,24 @@ use std::rc::Rc;
 
 use js_sys::{Function, JsString, Reflect, Set};
 use transcription_common::texts;
+use transcription_dom::{
+    WarnOnError, append, closest, create_element, create_text_element, document, find, remove_attribute,
+    set_attribute, window,
+};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Element, HtmlElement, HtmlInputElement, KeyboardEvent, Node, NodeList, Range, ScrollLogicalPosition,
 };
 
-use super::page::{add, button, document, find, make, on, scroll_to, set, text, unset, window};
-use super::words::{Spot, TURN, focus, turn_of};
+use super::elements::{button, on, scroll_to};
+use super::words::{Spot, TURN, focus_item, turn_of};
 use crate::reader::search::{Folder, Hit, Index, Place, step};
 
-/// So many hits before and behind the one of now are marked: to mark all of a letter's 30 000 takes seconds.
+/// The number of hits marked before and after the current one: marking all 30 000 hits of a letter takes seconds.
 const MARKED: usize = 500;
 
-/// Typing rests when nothing was typed for so long, in ms: then screen readers are told what was found.
-const REST_MS: i32 = 500;
+/// The pause after the last key, in ms, before the result is announced to screen readers.
+const PAUSE_MS: i32 = 500;
 
 #[wasm_bindgen]
 extern "C" {
@@ -35,18 +39,19 @@ extern "C" {
     fn delete(this: &HighlightRegistry, name: &str);
 }
 
-/// Searches what is on the page, and goes on while turns come.
+/// Searches the transcript, and updates the hits while turns arrive.
 pub(super) struct Finder {
     form: HtmlElement,
     field: HtmlInputElement,
-    /// What was found, for the eyes: at once.
+    /// The result for the eyes, updated at once.
     count: Element,
-    /// The same for screen readers, which would read out each letter's.
-    told: Element,
-    /// Tells it, once that is due.
-    tell: OnceCell<Function>,
-    due: Cell<Option<i32>>,
-    /// `None` in browsers that cannot mark text without changing it (Firefox before 140).
+    /// The same for screen readers, which would read out the result of each letter.
+    announced: Element,
+    /// Updates `announced`.
+    announce: OnceCell<Function>,
+    /// The timer that calls `announce`.
+    timer: Cell<Option<i32>>,
+    /// `None` in browsers without CSS highlights (Firefox before 140).
     highlights: Option<HighlightRegistry>,
     state: RefCell<State>,
     is_scheduled: Cell<bool>,
@@ -58,15 +63,15 @@ struct State {
     folder: Folder<fn(char) -> String>,
     hits: Vec<Hit>,
     now: usize,
-    /// Turns whose texts have changed since they were read, each once.
+    /// The turns whose texts have changed since they were indexed.
     changed: Set,
 }
 
 impl Finder {
     pub(super) fn new(tools: &Element) -> Rc<Self> {
-        let form: HtmlElement = make("form", "");
+        let form: HtmlElement = create_element("form", "");
         form.set_id("finder");
-        let field: HtmlInputElement = make("input", "");
+        let field: HtmlInputElement = create_element("input", "");
         for (element, name, value) in [
             (form.as_ref(), "role", "search"),
             (form.as_ref(), "hidden", ""),
@@ -76,39 +81,40 @@ impl Finder {
             (field.as_ref(), "placeholder", texts::SEARCH_TRANSCRIPT.get()),
             (field.as_ref(), "autocomplete", "off"),
         ] {
-            set(element, name, value);
+            set_attribute(element, name, value);
         }
-        let (count, told): (Element, Element) = (text("span", "count", ""), text("span", "unseen", ""));
-        set(&count, "aria-hidden", "true");
-        set(&told, "role", "status");
+        let (count, announced): (Element, Element) =
+            (create_text_element("span", "count", ""), create_text_element("span", "unseen", ""));
+        set_attribute(&count, "aria-hidden", "true");
+        set_attribute(&announced, "role", "status");
         let [previous, next, end] =
             [(texts::PREVIOUS_HIT, "previous"), (texts::NEXT_HIT, "next"), (texts::END_SEARCH, "end")].map(
                 |(label, name)| {
                     let button = button(label, if name == "next" { "submit" } else { "button" });
-                    set(&button, "name", name);
+                    set_attribute(&button, "name", name);
                     button
                 },
             );
-        add(&form, &[&field, &count, &told, &previous, &next, &end]);
-        let _ = tools.after_with_node_1(&form);
+        append(&form, &[&field, &count, &announced, &previous, &next, &end]);
+        tools.after_with_node_1(&form).warn_on_error();
         let finder = Rc::new(Self {
             form,
             field,
             count,
-            told,
-            tell: OnceCell::new(),
-            due: Cell::default(),
+            announced,
+            announce: OnceCell::new(),
+            timer: Cell::default(),
             highlights: registry(),
             state: RefCell::new(State::new()),
             is_scheduled: Cell::default(),
         });
-        let telling = finder.clone();
-        let tell = Closure::<dyn FnMut()>::new(move || {
-            telling.due.take();
-            telling.told.set_text_content(telling.count.text_content().as_deref());
+        let announcing = finder.clone();
+        let announce = Closure::<dyn FnMut()>::new(move || {
+            announcing.timer.take();
+            announcing.announced.set_text_content(announcing.count.text_content().as_deref());
         });
-        // JavaScript owns the callback for as long as the page is there.
-        let _ = finder.tell.set(tell.into_js_value().unchecked_into());
+        // JavaScript owns the callback for as long as the page exists.
+        finder.announce.get_or_init(|| announce.into_js_value().unchecked_into());
         finder.listen();
         finder
     }
@@ -134,7 +140,7 @@ impl Finder {
             event.stop_propagation();
         });
         on(&self.form, "click", move |event| {
-            let button = super::page::closest(&event, "button[type=button]");
+            let button = closest(&event, "button[type=button]");
             match button.and_then(|button| button.get_attribute("name")).as_deref() {
                 Some("previous") => clicked.step(false),
                 Some("end") => clicked.close(),
@@ -144,7 +150,7 @@ impl Finder {
     }
 
     pub(super) fn open(&self) {
-        unset(&self.form, "hidden");
+        remove_attribute(&self.form, "hidden");
         self.field.select();
         self.search();
     }
@@ -155,22 +161,22 @@ impl Finder {
 
     fn close(&self) {
         let found = self.state.borrow().element_now();
-        set(&self.form, "hidden", "");
+        set_attribute(&self.form, "hidden", "");
         self.unmark();
-        self.tell_in_time();
+        self.announce_later();
         *self.state.borrow_mut() = State::new();
-        // Who has found something reads on there.
+        // The focus goes to the hit.
         let item = found.and_then(|found| Spot::of(&found)).and_then(Spot::item);
         match (item, find("#transcript")) {
-            (Some(item), _) => focus(&item),
+            (Some(item), _) => focus_item(&item),
             (None, Some(transcript)) => {
-                let _ = transcript.focus();
+                transcription_dom::focus(&transcript);
             }
             (None, None) => {}
         }
     }
 
-    /// Searches for what is typed now, from what the reader sees on.
+    /// Searches for the text in the field, from the first visible turn on.
     fn search(&self) {
         {
             let state = &mut *self.state.borrow_mut();
@@ -192,13 +198,13 @@ impl Finder {
         self.show(true);
     }
 
-    /// The transcript has changed there.
+    /// The transcript has changed in a node.
     pub(super) fn changed(self: &Rc<Self>, target: &Node) {
         if !self.is_open() || self.field.value().is_empty() {
             return;
         }
         let element = target.dyn_ref::<Element>().cloned().or_else(|| target.parent_element());
-        // A name, a time and a mark are not searched.
+        // Names, times and marks are not searched.
         let Some(element) = element.filter(|it| it.closest(".label").is_ok_and(|label| label.is_none()))
         else {
             return;
@@ -209,7 +215,7 @@ impl Finder {
         if self.is_scheduled.replace(true) {
             return;
         }
-        // Once a frame, however many messages come in it.
+        // Once a frame, however many messages arrive in it.
         let finder = self.clone();
         let frame = Closure::once_into_js(move || {
             finder.is_scheduled.set(false);
@@ -223,8 +229,7 @@ impl Finder {
                 finder.show(false);
             }
         });
-        // Throws only where this is no function.
-        let _ = window().request_animation_frame(frame.unchecked_ref());
+        window().request_animation_frame(frame.unchecked_ref()).warn_on_error();
     }
 
     fn show(&self, scrolls: bool) {
@@ -237,9 +242,9 @@ impl Finder {
         if self.count.text_content().as_deref() != Some(&count) {
             self.count.set_text_content(Some(&count));
         }
-        // Who has neither typed nor stepped is not told what others say.
+        // An update by new turns alone is not announced.
         if scrolls {
-            self.tell_in_time();
+            self.announce_later();
         }
         self.unmark();
         let Some(element) = state.element_now() else { return };
@@ -255,24 +260,23 @@ impl Finder {
             highlights.set("found", &all);
             highlights.set("found-now", &now);
         } else {
-            set(&element, "data-found", "");
+            set_attribute(&element, "data-found", "");
         }
         if scrolls {
             scroll_to(&element, ScrollLogicalPosition::Center);
         }
     }
 
-    /// Tells screen readers what was found, as soon as typing rests.
-    fn tell_in_time(&self) {
-        if let Some(due) = self.due.take() {
-            window().clear_timeout_with_handle(due);
+    /// Announces the result to screen readers after a pause.
+    fn announce_later(&self) {
+        if let Some(timer) = self.timer.take() {
+            window().clear_timeout_with_handle(timer);
         }
-        if let (true, Some(tell)) = (self.is_open(), self.tell.get()) {
-            let due = window().set_timeout_with_callback_and_timeout_and_arguments_0(tell, REST_MS);
-            // Throws only where this is no function.
-            self.due.set(due.ok());
+        if let (true, Some(announce)) = (self.is_open(), self.announce.get()) {
+            let timer = window().set_timeout_with_callback_and_timeout_and_arguments_0(announce, PAUSE_MS);
+            self.timer.set(timer.warn_on_error());
         } else {
-            self.told.set_text_content(None);
+            self.announced.set_text_content(None);
         }
     }
 
@@ -281,7 +285,7 @@ impl Finder {
             highlights.delete("found");
             highlights.delete("found-now");
         } else if let Some(element) = find("[data-found]") {
-            unset(&element, "data-found");
+            remove_attribute(&element, "data-found");
         }
     }
 }
@@ -298,7 +302,7 @@ impl State {
         }
     }
 
-    /// Reads what has changed: all turns at first, and then mostly the last.
+    /// Indexes the turns that have changed: all at first, later mostly the last.
     fn read(&mut self) {
         let turns = document().query_selector_all(TURN).ok();
         let turns = list(turns.as_ref());
@@ -306,21 +310,25 @@ impl State {
         self.index.truncate(same);
         for (at, turn) in turns.iter().enumerate() {
             if at >= same || self.changed.has(turn) {
-                self.index.put(at, &parts(turn).iter().map(text_of).collect::<String>(), &mut self.folder);
+                self.index.put(
+                    at,
+                    &parts(turn).iter().map(text_content).collect::<String>(),
+                    &mut self.folder,
+                );
             }
         }
         self.changed.clear();
         self.turns = turns;
     }
 
-    /// Finds a text, and goes to the hit at a place or behind it.
+    /// Finds a text, and selects the first hit at or after a place.
     fn find(&mut self, wanted: &str, from: Place) {
         self.hits = self.index.find(wanted, &mut self.folder);
         let at = self.hits.partition_point(|hit| hit.from < from);
         self.now = if at < self.hits.len() { at } else { 0 };
     }
 
-    /// The first turn that the reader sees.
+    /// The first visible turn.
     fn seen(&self) -> usize {
         let Some(transcript) = find("#transcript") else { return 0 };
         let at = transcript.get_bounding_client_rect();
@@ -329,14 +337,14 @@ impl State {
         turn.and_then(|turn| self.turns.iter().position(|other| *other == turn)).unwrap_or_default()
     }
 
-    /// The word in which the hit of now begins, or else the text.
+    /// The word in which the current hit starts, or else the text.
     fn element_now(&self) -> Option<Element> {
         let hit = self.hits.get(self.now)?;
         let (node, _) = locate(self.turns.get(hit.from.turn)?, hit.from.unit)?;
         node.parent_element()
     }
 
-    /// A hit in each of its turns, without what stands between them.
+    /// The parts of a hit, one in each turn.
     fn ranges(&self, hit: Hit) -> Vec<Range> {
         let range = |at: usize| {
             let turn = self.turns.get(at)?;
@@ -345,8 +353,8 @@ impl State {
             let (start, end) = (locate(turn, from)?, locate(turn, to.saturating_sub(1))?);
             let range = Range::new().ok()?;
             range.set_start(&start.0, start.1).ok()?;
-            // Behind the last unit that belongs to it.
-            let length = text_of(&end.0).encode_utf16().count() as u32;
+            // After its last unit.
+            let length = text_content(&end.0).encode_utf16().count() as u32;
             range.set_end(&end.0, (end.1 + 1).min(length)).ok()?;
             Some(range)
         };
@@ -359,17 +367,17 @@ fn list(found: Option<&NodeList>) -> Vec<Element> {
     (0..found.map_or(0, NodeList::length)).filter_map(item).collect()
 }
 
-/// What of a turn is searched.
+/// The searched parts of a turn.
 fn parts(turn: &Element) -> Vec<Node> {
     let parts = turn.query_selector_all(".settled, .unsettled").ok();
     list(parts.as_ref()).into_iter().map(JsCast::unchecked_into).collect()
 }
 
-fn text_of(node: &Node) -> String {
+fn text_content(node: &Node) -> String {
     node.text_content().unwrap_or_default()
 }
 
-/// The text node that holds a UTF-16 unit of a turn's text, and where in it that is; the last where there are fewer.
+/// The text node with a UTF-16 unit of a turn's text, and the unit's index in it; the last unit if there are fewer.
 fn locate(turn: &Element, unit: u32) -> Option<(Node, u32)> {
     let mut left = unit;
     let mut last = None;
@@ -377,7 +385,7 @@ fn locate(turn: &Element, unit: u32) -> Option<(Node, u32)> {
     nodes.reverse();
     while let Some(node) = nodes.pop() {
         if node.node_type() == Node::TEXT_NODE {
-            let length = text_of(&node).encode_utf16().count() as u32;
+            let length = text_content(&node).encode_utf16().count() as u32;
             if left < length {
                 return Some((node, left));
             }
@@ -391,7 +399,7 @@ fn locate(turn: &Element, unit: u32) -> Option<(Node, u32)> {
     last
 }
 
-/// Unicode's compatibility decomposition of a character, as the browser has it.
+/// The compatibility decomposition (NFKD) of a character, from the browser.
 fn decompose(c: char) -> String {
     JsString::from(c.to_string()).normalize("NFKD").into()
 }

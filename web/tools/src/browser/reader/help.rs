@@ -1,16 +1,19 @@
 use std::rc::Rc;
 
 use transcription_common::texts;
-use web_sys::{Element, HtmlDialogElement, HtmlInputElement, Storage};
+use transcription_dom::{
+    WarnOnError, append, create_element, create_text_element, find, set_attribute, storage,
+};
+use web_sys::{Element, HtmlDialogElement, HtmlInputElement};
 
-use super::page::{add, button, dialog, find, make, on, set, text, window};
+use super::elements::{button, dialog, on};
 use crate::reader::keys::{SHORTCUTS, Shortcut};
 
-/// Where the browser keeps whether single keys do something.
-const KEPT_AS: &str = "single-keys";
+/// The key of the setting in the browser's storage: [`OFF`], or absent.
+const SINGLE_KEYS_KEY: &str = "single-keys";
 const OFF: &str = "off";
 
-/// The list of keys, and whether single ones do anything.
+/// The dialog with the shortcuts, and the setting whether single keys act.
 pub(super) struct Help {
     dialog: HtmlDialogElement,
     single_keys: HtmlInputElement,
@@ -19,18 +22,17 @@ pub(super) struct Help {
 impl Help {
     pub(super) fn new() -> Rc<Self> {
         let (dialog, _) = dialog("keys", texts::SHORTCUTS.get());
-        let single_keys: HtmlInputElement = make("input", "");
+        let single_keys: HtmlInputElement = create_element("input", "");
         single_keys.set_type("checkbox");
-        // A browser that keeps nothing for the page has them on.
-        single_keys.set_checked(kept().as_deref() != Some(OFF));
-        let label: Element = make("label", "");
-        add(&label, &[&single_keys, &text("span", "", texts::SINGLE_KEYS.get())]);
-        let everywhere: Element = make("dl", "");
+        single_keys.set_checked(storage::get(SINGLE_KEYS_KEY).as_deref() != Some(OFF));
+        let label: Element = create_element("label", "");
+        append(&label, &[&single_keys, &create_text_element("span", "", texts::SINGLE_KEYS.get())]);
+        let everywhere: Element = create_element("dl", "");
         for (key, _, meaning) in SHORTCUTS {
             row(&everywhere, &[key], meaning.get());
         }
-        let heading: Element = text("h3", "", texts::IN_THE_TRANSCRIPT.get());
-        let in_transcript: Element = make("dl", "");
+        let heading: Element = create_text_element("h3", "", texts::IN_THE_TRANSCRIPT.get());
+        let in_transcript: Element = create_element("dl", "");
         let ends = [texts::KEY_HOME.get(), texts::KEY_END.get(), texts::KEY_CONTROL.get()];
         let rows: [(&[&str], _); 6] = [
             (&["←", "→"], texts::KEY_WORDS),
@@ -43,28 +45,32 @@ impl Help {
         for (keys, meaning) in rows {
             row(&in_transcript, keys, meaning.get());
         }
-        let form: Element = make("form", "");
-        set(&form, "method", "dialog");
-        add(&form, &[&button(texts::SHORTCUTS_DONE, "submit")]);
-        add(&dialog, &[&everywhere, &label, &heading, &in_transcript, &form]);
+        let form: Element = create_element("form", "");
+        set_attribute(&form, "method", "dialog");
+        append(&form, &[&button(texts::SHORTCUTS_DONE, "submit")]);
+        append(&dialog, &[&everywhere, &label, &heading, &in_transcript, &form]);
         let help = Rc::new(Self { dialog, single_keys });
         let changed = help.clone();
-        on(&help.single_keys, "change", move |_| keep(changed.has_single_keys()));
+        on(&help.single_keys, "change", move |_| {
+            let is_on = changed.has_single_keys();
+            let stored =
+                if is_on { storage::remove(SINGLE_KEYS_KEY) } else { storage::set(SINGLE_KEYS_KEY, OFF) };
+            stored.warn_on_error();
+        });
         help
     }
 
     pub(super) fn show(&self) {
-        // Throws only where it is open already.
-        let _ = self.dialog.show_modal();
+        self.dialog.show_modal().warn_on_error();
     }
 
-    /// Whether single keys do something (WCAG 2.2, 2.1.4).
+    /// Whether single keys act (WCAG 2.2, 2.1.4).
     pub(super) fn has_single_keys(&self) -> bool {
         self.single_keys.checked()
     }
 }
 
-/// Does what a single key does: it presses the button.
+/// Performs a shortcut: presses its button.
 pub(super) fn perform(shortcut: Shortcut) {
     let selector = match shortcut {
         Shortcut::Record => "#record",
@@ -73,33 +79,18 @@ pub(super) fn perform(shortcut: Shortcut) {
         Shortcut::Search => "#search",
         Shortcut::Help => "#shortcuts",
     };
-    // What is not shown means nothing now.
+    // A hidden or disabled button has no action now.
     if let Some(button) = find(&[selector, ":not([hidden], :disabled)"].concat()) {
         button.click();
     }
 }
 
 fn row(list: &Element, keys: &[&str], meaning: &str) {
-    let row: Element = make("div", "");
-    let term: Element = make("dt", "");
+    let row: Element = create_element("div", "");
+    let term: Element = create_element("dt", "");
     for key in keys {
-        add(&term, &[&text("kbd", "", key)]);
+        append(&term, &[&create_text_element("kbd", "", key)]);
     }
-    add(&row, &[&term, &text("dd", "", meaning)]);
-    add(list, &[&row]);
-}
-
-/// Throws where the user forbids the page to keep anything.
-fn storage() -> Option<Storage> {
-    window().local_storage().ok().flatten()
-}
-
-fn kept() -> Option<String> {
-    storage()?.get_item(KEPT_AS).ok().flatten()
-}
-
-fn keep(is_on: bool) {
-    if let Some(storage) = storage() {
-        let _ = if is_on { storage.remove_item(KEPT_AS) } else { storage.set_item(KEPT_AS, OFF) };
-    }
+    append(&row, &[&term, &create_text_element("dd", "", meaning)]);
+    append(list, &[&row]);
 }

@@ -1,23 +1,26 @@
-//! What the reader does with the transcript on the page.
+//! The reader: what the user can do with the transcript on the page.
 //!
-//! Reading order: this file (who hears what), `words` (what the keyboard goes through), `figure`, `player`, `editor`,
-//! `rename`, `finder`, `help`, `anew`. None of them changes the nodes that the page draws, but for attributes.
+//! Reading order: this file (events and their handlers), `words` (what can have the focus), `word_tooltip`, `player`,
+//! `editor`, `rename`, `finder`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they change only
+//! attributes.
 
-mod anew;
+mod clear_dialog;
 mod editor;
-mod figure;
+mod elements;
 mod finder;
 mod help;
-mod note;
-mod page;
 mod player;
 mod rename;
+mod status_line;
+mod word_tooltip;
 mod words;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Array;
+use transcription_common::RecordingPhase;
+use transcription_dom::{WarnOnError, closest, document, find, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
@@ -26,129 +29,123 @@ use web_sys::{
 
 use super::Host;
 use crate::reader::keys::Step;
-use page::{closest, document, find, on, press, window};
-use words::{ITEM, Spot, TURN, WORD, blur, end, focus, is_right_to_left, items, neighbour, turn_of};
+use elements::{on, press};
+use words::{ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of};
 
-/// All that the reader can do.
-struct Reader {
+/// The parts of the reader.
+pub(crate) struct Reader {
     transcript: HtmlElement,
-    popover: figure::Popover,
+    word_tooltip: word_tooltip::WordTooltip,
     player: Rc<player::Player>,
     editor: Rc<editor::Editor>,
     rename: Rc<rename::Rename>,
     finder: Rc<finder::Finder>,
     help: Rc<help::Help>,
-    anew: Rc<anew::Anew>,
-    /// What has the focus, or had it last.
+    clear_dialog: Rc<clear_dialog::ClearDialog>,
+    /// The item that has the focus, or had it last.
     focused: RefCell<Option<HtmlElement>>,
     spot: Cell<Option<Spot>>,
 }
 
-/// Hears what is done in the transcript and with its tools. Nothing is done on a page without them.
-pub(super) fn open(host: &Host) {
-    let (Some(tools), Some(transcript), Some(main)) = (find("#tools"), find("#transcript"), find("main"))
-    else {
-        return;
-    };
-    let note = note::Note::new(&tools);
+/// Handles the events of the transcript and its tools; `None` on a page without them.
+pub(crate) fn open(host: &Host) -> Option<Rc<Reader>> {
+    let (tools, transcript, main) = (find("#tools")?, find("#transcript")?, find("main")?);
+    let status_line = status_line::StatusLine::new(&tools);
     let reader = Rc::new(Reader {
         transcript,
-        popover: figure::Popover::new(),
-        player: player::Player::new(host, &note, &tools),
-        editor: editor::Editor::new(host, &note, &main),
+        word_tooltip: word_tooltip::WordTooltip::new(),
+        player: player::Player::new(host, &status_line, &tools),
+        editor: editor::Editor::new(host, &status_line, &main),
         rename: rename::Rename::new(host),
         finder: finder::Finder::new(&tools),
         help: help::Help::new(),
-        anew: anew::Anew::new(host, &note),
+        clear_dialog: clear_dialog::ClearDialog::new(host, &status_line),
         focused: RefCell::default(),
         spot: Cell::default(),
     });
     reader.listen();
-    reader.watch();
+    reader.observe_turns();
+    Some(reader)
 }
 
 impl Reader {
-    fn hears(self: &Rc<Self>, target: &web_sys::EventTarget, name: &str, hear: fn(&Self, &Event)) {
+    fn on(self: &Rc<Self>, target: &web_sys::EventTarget, name: &str, handler: fn(&Self, &Event)) {
         let reader = self.clone();
-        on(target, name, move |event| hear(&reader, &event));
+        on(target, name, move |event| handler(&reader, &event));
     }
 
     fn listen(self: &Rc<Self>) {
         let document = document();
-        self.hears(&document, "click", Self::clicked);
-        self.hears(&document, "keydown", Self::pressed);
-        self.hears(&document, "pointerover", Self::pointed);
-        self.hears(&self.transcript, "focusin", Self::got_focus);
+        self.on(&document, "click", Self::clicked);
+        self.on(&document, "keydown", Self::pressed);
+        self.on(&document, "pointerover", Self::pointed);
+        self.on(&self.transcript, "focusin", Self::got_focus);
         let left = self.clone();
         on(&self.transcript, "focusout", move |event| {
-            // A word that is drawn anew loses it too, in some browsers before it goes.
+            // A word that is drawn again loses the focus too, in some browsers before it is removed.
             if let Some(item) = closest(&event, ITEM) {
                 let reader = left.clone();
                 spawn_local(async move { reader.lost_focus(&item) });
             }
         });
-        self.hears(&self.transcript, "scroll", |reader, _| {
+        self.on(&self.transcript, "scroll", |reader, _| {
             reader.editor.point(None);
             reader.show_focused();
         });
     }
 
-    /// What changes by itself.
-    fn watch(self: &Rc<Self>) {
-        let observe =
-            |target: &HtmlElement, options: &MutationObserverInit, changed: Closure<dyn FnMut(Array)>| {
-                // JavaScript owns the callback for as long as the element is there.
-                if let Ok(observer) = MutationObserver::new(changed.into_js_value().unchecked_ref()) {
-                    let _ = observer.observe_with_options(target, options);
+    /// The recording has entered another phase.
+    pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
+        self.player.phase_changed(phase);
+    }
+
+    /// Follows the turns as the page draws them.
+    fn observe_turns(self: &Rc<Self>) {
+        let reader = self.clone();
+        let redrawn = Closure::<dyn FnMut(Array)>::new(move |records: Array| {
+            for record in records.iter() {
+                if let Some(target) = record.unchecked_into::<MutationRecord>().target() {
+                    reader.finder.changed(&target);
                 }
-            };
-        let (of_state, of_turns) = (self.clone(), self.clone());
-        if let Some(body) = find("body") {
-            let options = MutationObserverInit::new();
-            options.set_attribute_filter(&Array::of1(&"data-state".into()));
-            observe(&body, &options, Closure::new(move |_| of_state.player.state_changed()));
-        }
+            }
+            reader.keep_focus();
+        });
         let options = MutationObserverInit::new();
         options.set_child_list(true);
         options.set_subtree(true);
         options.set_character_data(true);
-        let redrawn = Closure::new(move |records: Array| {
-            for record in records.iter() {
-                if let Some(target) = record.unchecked_into::<MutationRecord>().target() {
-                    of_turns.finder.changed(&target);
-                }
-            }
-            of_turns.keep_focus();
-        });
-        observe(&self.transcript, &options, redrawn);
+        // JavaScript owns the callback for as long as the transcript exists.
+        MutationObserver::new(redrawn.into_js_value().unchecked_ref())
+            .and_then(|observer| observer.observe_with_options(&self.transcript, &options))
+            .warn_on_error();
     }
 
-    /// A word that had the focus may have been drawn anew.
+    /// Restores the focus if its word was drawn again.
     fn keep_focus(&self) {
         let is_gone = self.focused.borrow().as_ref().is_some_and(|focused| !focused.is_connected());
         let is_nowhere = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
         if is_gone && is_nowhere {
             self.focused.take();
             if let Some(item) = self.spot.get().and_then(Spot::item) {
-                focus(&item);
+                focus_item(&item);
             }
         }
     }
 
     fn clicked(&self, event: &Event) {
-        self.player.forget_note();
+        self.player.clear_status();
         if let Some(tool) = closest(event, "#tools [data-tool]") {
             match tool.id().as_str() {
                 "search" => self.finder.open(),
-                "new" => self.anew.ask(),
+                "new" => self.clear_dialog.ask(),
                 "shortcuts" => self.help.show(),
                 _ => {}
             }
         } else if let Some(item) = closest(event, ITEM) {
-            // Who marks a text does not want to hear it.
-            let is_marking =
-                window().get_selection().ok().flatten().is_some_and(|marked| !marked.is_collapsed());
-            if !is_marking {
+            // A click that selects text does not play it.
+            let is_selecting =
+                window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+            if !is_selecting {
                 self.act(&item);
             }
         }
@@ -163,23 +160,23 @@ impl Reader {
     }
 
     fn pointed(&self, event: &Event) {
-        if closest(event, "#word-figure, #edit-turn").is_some() {
+        if closest(event, "#word-tooltip, #edit-turn").is_some() {
             return;
         }
         match closest(event, WORD) {
-            Some(word) => self.popover.show(&word),
+            Some(word) => self.word_tooltip.show(&word),
             None => self.show_focused(),
         }
         self.editor.point(closest(event, TURN).map(JsCast::unchecked_into));
     }
 
-    /// Shows the figure of what has the focus, or none.
+    /// Shows the tooltip of the focused word, or none.
     fn show_focused(&self) {
         match &*self.focused.borrow() {
             Some(word) if word.has_attribute("data-start") && word.has_attribute("tabindex") => {
-                self.popover.show(word);
+                self.word_tooltip.show(word);
             }
-            _ => self.popover.hide(),
+            _ => self.word_tooltip.hide(),
         }
     }
 
@@ -195,13 +192,13 @@ impl Reader {
         if item.is_connected() && document().active_element().as_ref() != Some(item.as_ref()) {
             blur(item);
             if self.focused.borrow_mut().take_if(|focused| focused == item).is_some() {
-                self.popover.hide();
+                self.word_tooltip.hide();
             }
         }
     }
 
     fn pressed(&self, event: &Event) {
-        // With a click beside an open dialog, the page behind it has the focus.
+        // After a click beside an open dialog, the page behind it has the focus.
         if closest(event, "input, select, textarea").is_some() || find("dialog[open]").is_some() {
             return;
         }
@@ -222,7 +219,7 @@ impl Reader {
                 self.enter()
             }
             (None, Some(Step::Leave)) => {
-                self.popover.hide();
+                self.word_tooltip.hide();
                 self.player.stop()
             }
             _ => false,
@@ -237,13 +234,13 @@ impl Reader {
         }
     }
 
-    /// Goes to where the reader was, or to the first word in sight.
+    /// Focuses the last focused item, or the first visible word.
     fn enter(&self) -> bool {
         let was = self.spot.get().and_then(Spot::item);
         let at = self.transcript.get_bounding_client_rect();
         let item = was.or_else(|| {
             let mut turn = end(false)?;
-            // Those above are many, and all in groups that are not laid out: from the bottom up it is a few.
+            // From the bottom up there are few turns; those above are many, in groups that are not laid out.
             let mut last = end(true)?;
             while last.get_bounding_client_rect().top() > at.top() {
                 turn = last;
@@ -252,10 +249,10 @@ impl Reader {
             items(&turn).into_iter().next()
         });
         let item = item.or_else(|| items(&end(false)?).into_iter().next());
-        item.inspect(focus).is_some()
+        item.inspect(focus_item).is_some()
     }
 
-    /// Does what a key means on a word; tells whether it means anything.
+    /// Performs the action of a key on a word. Returns whether there is one.
     fn take(&self, step: Step, item: &HtmlElement) -> bool {
         let Some(turn) = turn_of(item) else { return false };
         let all = items(&turn);
@@ -284,14 +281,14 @@ impl Reader {
             }
             Step::Leave => {
                 if !self.player.stop() {
-                    let _ = self.transcript.focus();
+                    transcription_dom::focus(&self.transcript);
                 }
-                self.popover.hide();
+                self.word_tooltip.hide();
                 None
             }
         };
         if let Some(to) = to {
-            focus(&to);
+            focus_item(&to);
         }
         true
     }

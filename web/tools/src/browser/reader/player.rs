@@ -3,7 +3,8 @@ use std::rc::Rc;
 
 use js_sys::{Array, Function, Int16Array, Promise};
 use transcription_common::texts;
-use transcription_common::{FIELD, SAMPLE_RATE_HZ, from_text};
+use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ};
+use transcription_dom::{WarnOnError, document, find, remove_attribute, set_attribute, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -11,12 +12,12 @@ use web_sys::{
     ScrollLogicalPosition,
 };
 
-use super::note::{Note, is_deaf};
-use super::page::{button, document, find, number, on, scroll_to, set, unset, window};
+use super::elements::{button, number, on, scroll_to};
+use super::status_line::StatusLine;
 use super::words::{Key, next_word, turn_of};
-use crate::browser::Host;
-use crate::reader::figure::time;
+use crate::browser::{self, Host, Turn};
 use crate::reader::play::{Recording, sample_at};
+use crate::reader::word_tooltip::time;
 
 /// Between the call and the first sound, in s: time to schedule it.
 const LEAD_S: f64 = 0.05;
@@ -24,46 +25,49 @@ const LEAD_S: f64 = 0.05;
 /// Plays the recorded audio from a word on.
 pub(super) struct Player {
     host: Host,
-    note: Note,
+    status_line: StatusLine,
     stop: HtmlElement,
     playing: RefCell<Option<Playing>>,
 }
 
-/// What is being played.
+/// The state while audio is played.
 struct Playing {
     context: AudioContext,
-    /// Ends what waits for a sound: of a closed context, none ends.
+    /// Resolves the promise that waits for a sound: in a closed context, no sound ends.
     end: Option<Function>,
     recording: Recording,
-    /// The word that it was started from.
+    /// The word at which playing started.
     from: Element,
     start_ms: u64,
     /// When the first sample sounds, on the context's clock, in s; `None` until it is scheduled.
     starts_at_s: Option<f64>,
     heard: Element,
-    /// The turn of that word and where it begins, in case it is drawn anew.
+    /// The turn and start of that word, in case it is drawn again.
     heard_key: (Option<Key>, u64),
 }
 
 impl Drop for Playing {
     fn drop(&mut self) {
-        unset(&self.heard, "data-heard");
-        // Throws only where it is closed already.
-        let _ = self.context.close();
+        remove_attribute(&self.heard, "data-heard");
+        self.context.close().warn_on_error();
         if let Some(end) = &self.end {
-            let _ = end.call0(&JsValue::UNDEFINED);
+            end.call0(&JsValue::UNDEFINED).warn_on_error();
         }
     }
 }
 
 impl Player {
-    pub(super) fn new(host: &Host, note: &Note, tools: &Element) -> Rc<Self> {
+    pub(super) fn new(host: &Host, status_line: &StatusLine, tools: &Element) -> Rc<Self> {
         let stop: HtmlElement = button(texts::STOP_PLAYING, "button").unchecked_into();
         stop.set_id("stop-playing");
-        set(&stop, "hidden", "");
-        let _ = tools.append_child(&stop);
-        let player =
-            Rc::new(Self { host: host.clone(), note: note.clone(), stop, playing: RefCell::default() });
+        set_attribute(&stop, "hidden", "");
+        tools.append_child(&stop).warn_on_error();
+        let player = Rc::new(Self {
+            host: host.clone(),
+            status_line: status_line.clone(),
+            stop,
+            playing: RefCell::default(),
+        });
         let stopped = player.clone();
         on(&player.stop, "click", move |_| {
             stopped.stop();
@@ -71,7 +75,7 @@ impl Player {
         player
     }
 
-    /// Plays from a word on; on the word that it was started from, or that is heard now, it stops.
+    /// Plays from a word on; stops if that word was the start, or is the one being played.
     pub(super) fn toggle(self: &Rc<Self>, word: &Element) {
         let is_again = self.playing.borrow().as_ref().is_some_and(|playing| {
             playing.from.is_same_node(Some(word)) || playing.heard.is_same_node(Some(word))
@@ -82,56 +86,54 @@ impl Player {
         }
     }
 
-    /// Tells whether there was anything to stop.
+    /// Stops. Returns whether anything was playing.
     pub(super) fn stop(&self) -> bool {
         let playing = self.playing.take();
         let has_focus =
             document().active_element().is_some_and(|active| active.is_same_node(Some(&self.stop)));
-        set(&self.stop, "hidden", "");
+        set_attribute(&self.stop, "hidden", "");
         if has_focus && let Some(transcript) = find("#transcript") {
-            // The button that had the focus is gone.
-            let _ = transcript.focus();
+            // The focused button is hidden now.
+            transcription_dom::focus(&transcript);
         }
         if playing.is_some() {
-            self.note.say("");
+            self.status_line.set("");
         }
         playing.is_some()
     }
 
-    /// What was said of an earlier wish is old with the next one.
-    pub(super) fn forget_note(&self) {
+    /// Clears the message of an earlier action.
+    pub(super) fn clear_status(&self) {
         if self.playing.borrow().is_none() {
-            self.note.say("");
+            self.status_line.set("");
         }
     }
 
-    /// What is captured again must not hear what is played.
-    pub(super) fn state_changed(&self) {
-        if !is_deaf() {
+    /// Stops before a microphone could record what is played.
+    pub(super) fn phase_changed(&self, phase: RecordingPhase) {
+        if phase.can_capture() {
             self.stop();
         }
     }
 
     fn start(self: &Rc<Self>, word: &Element) {
-        if !is_deaf() {
-            return self.note.say(texts::NOT_WHILE_RECORDING.get());
+        if self.host.phase().can_capture() {
+            return self.status_line.set(texts::NOT_WHILE_RECORDING.get());
         }
         let key = turn_of(word).map(|turn| Key::of(&turn));
         let Some(start_ms) = self.start_ms(word, key) else {
-            return self.note.say(texts::AUDIO_NOT_KEPT.get());
+            return self.status_line.set(texts::AUDIO_NOT_KEPT.get());
         };
-        let threes = self.host.recordings();
-        let numbers = threes.iter().flat_map(|three| Array::from(&three).to_vec());
-        let numbers: Vec<f64> = numbers.filter_map(|number| number.as_f64()).collect();
-        let recordings = Recording::read(&numbers);
+        let recordings = self.host.recordings();
+        let recordings: Vec<Recording> = recordings.iter().map(recording).collect();
         let connection = key.map_or(0, |key| key.connection);
         let Some(recording) = Recording::of(&recordings, connection, start_ms) else {
-            return self.note.say(texts::AUDIO_NOT_KEPT.get());
+            return self.status_line.set(texts::AUDIO_NOT_KEPT.get());
         };
-        // In the midst of the click, or else Safari plays nothing.
+        // During the click, or else Safari plays nothing.
         let opened = AudioContext::new().and_then(|context| Ok((context.resume()?, context)));
         let Ok((resumed, context)) = opened else {
-            return self.note.say(texts::AUDIO_NOT_PLAYED.get());
+            return self.status_line.set(texts::AUDIO_NOT_PLAYED.get());
         };
         let mut end = None;
         let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
@@ -145,8 +147,8 @@ impl Player {
             heard: word.clone(),
             heard_key: (key, start_ms),
         }));
-        self.note.say(&texts::PLAYING.with(&[&time(start_ms)]));
-        unset(&self.stop, "hidden");
+        self.status_line.set(&texts::PLAYING.with(&[&time(start_ms)]));
+        remove_attribute(&self.stop, "hidden");
         let player = self.clone();
         spawn_local(async move {
             let end = player.play(&context, [&resumed, &ended], recording, sample_at(start_ms)).await;
@@ -154,23 +156,21 @@ impl Player {
                 player.stop();
                 match end {
                     Ok(true) => {}
-                    Ok(false) => player.note.say(texts::AUDIO_NOT_KEPT.get()),
-                    Err(_) => player.note.say(texts::AUDIO_NOT_PLAYED.get()),
+                    Ok(false) => player.status_line.set(texts::AUDIO_NOT_KEPT.get()),
+                    Err(_) => player.status_line.set(texts::AUDIO_NOT_PLAYED.get()),
                 }
             }
         });
     }
 
-    /// Where a word begins; where the words are the user's own, the turn.
+    /// The start of a word; of an edited text, the start of the turn.
     fn start_ms(&self, word: &Element, key: Option<Key>) -> Option<u64> {
         if word.has_attribute("data-start") {
             return Some(number(word, "data-start"));
         }
         let key = key?;
-        let begins = [&*key.connection.to_string(), &*key.turn.to_string(), ""].join(&FIELD.to_string());
-        let turns = self.host.turns();
-        let turn = turns.lines().find_map(|line| from_text(line.strip_prefix(&*begins)?))?;
-        turn.from_ms
+        let is_same = |turn: &Turn| turn.connection() == key.connection && turn.turn_order() == key.turn;
+        self.host.turns().iter().find(|turn| is_same(turn))?.from_ms()
     }
 
     fn plays(&self, context: &AudioContext) -> bool {
@@ -178,8 +178,8 @@ impl Player {
         playing.as_ref().is_some_and(|playing| playing.context == *context)
     }
 
-    /// Plays piece by piece, the next one waiting while one is heard, up to the recording's end, or until it is ended;
-    /// tells whether there was anything.
+    /// Plays chunk by chunk, one ahead of the sound, to the end of the recording or until `ended` resolves. Returns
+    /// whether there was any audio.
     async fn play(
         self: &Rc<Self>,
         context: &AudioContext,
@@ -191,19 +191,19 @@ impl Player {
         unless_ended(resumed).await?;
         let (mut at, mut starts_s) = (first, 0.0);
         let mut heard_now: Option<Promise> = None;
-        while let Some((from, to)) = recording.piece(at) {
+        while let Some((from, to)) = recording.chunk(at) {
             let audio = unless_ended(&self.host.audio(recording.began_ms, from as f64, to as f64)).await;
             if !self.plays(context) {
                 return Ok(true);
             }
-            // The database refuses where nothing is kept.
+            // The database fails if nothing is stored.
             let samples =
                 audio.map(|audio| audio.unchecked_into::<Int16Array>().to_vec()).unwrap_or_default();
             let length = samples.len();
             if samples.is_empty() {
                 break;
             }
-            // Where the first had to wait for a piece, the rest waits with it.
+            // If a chunk is late, the rest is delayed with it.
             starts_s = f64::max(starts_s, context.current_time() + LEAD_S);
             let heard = schedule(context, samples, starts_s)?;
             if at == first {
@@ -224,7 +224,7 @@ impl Player {
         Ok(heard_now.is_some())
     }
 
-    /// Marks the word that is heard, frame by frame.
+    /// Marks the word that is being played, once a frame.
     fn follow(self: &Rc<Self>, context: AudioContext) {
         let player = self.clone();
         let frame = Closure::once_into_js(move || {
@@ -235,8 +235,7 @@ impl Player {
                 player.follow(context);
             }
         });
-        // Throws only where this is no function.
-        let _ = window().request_animation_frame(frame.unchecked_ref());
+        window().request_animation_frame(frame.unchecked_ref()).warn_on_error();
     }
 }
 
@@ -254,7 +253,7 @@ impl Playing {
             let turn = key.and_then(Key::turn);
             let again = turn
                 .and_then(|turn| turn.query_selector(&format!("[data-start=\"{start_ms}\"]")).ok().flatten());
-            // Where it is gone for good, only the sound goes on.
+            // If it is gone for good, only the sound continues.
             let Some(again) = again else { return };
             word = again;
         }
@@ -264,8 +263,8 @@ impl Playing {
         if self.heard.is_same_node(Some(&word)) && self.heard.has_attribute("data-heard") {
             return;
         }
-        unset(&self.heard, "data-heard");
-        set(&word, "data-heard", "");
+        remove_attribute(&self.heard, "data-heard");
+        set_attribute(&word, "data-heard", "");
         let key = turn_of(&word).map(|turn| Key::of(&turn));
         if key != self.heard_key.0 {
             scroll_to(&word, ScrollLogicalPosition::Nearest);
@@ -274,7 +273,7 @@ impl Playing {
         self.heard = word;
     }
 
-    /// Whether a word of the same recording has begun.
+    /// Whether a word of the same recording has started.
     fn is_heard(&self, word: &Element, at_ms: u64) -> bool {
         let connection = turn_of(word).map_or(0, |turn| Key::of(&turn).connection);
         let from = self.heard_key.0.map_or(0, |key| key.connection);
@@ -284,8 +283,17 @@ impl Playing {
     }
 }
 
-/// Has samples sound at a time of the context's clock; what comes when they have is told. It takes them, so that
-/// nobody holds them while they are heard.
+/// A recording as `reader::play` takes it.
+fn recording(recording: &browser::Recording) -> Recording {
+    Recording {
+        began_ms: recording.began_ms(),
+        first_connection: recording.first_connection(),
+        samples: recording.samples(),
+    }
+}
+
+/// Plays samples at a time of the context's clock in s. The promise resolves when they have been played. Takes the
+/// samples, so that their memory is free while they are played.
 fn schedule(context: &AudioContext, samples: Vec<i16>, at_s: f64) -> Result<Promise, JsValue> {
     let samples: Vec<f32> = samples.into_iter().map(|sample| f32::from(sample) / 32_768.0).collect();
     let buffer = context.create_buffer(1, samples.len() as u32, SAMPLE_RATE_HZ as f32)?;

@@ -2,13 +2,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use transcription_common::texts;
+use transcription_dom::{WarnOnError, append, create_element, create_text_element, set_attribute};
 use web_sys::{Element, HtmlDialogElement, HtmlInputElement};
 
-use super::page::{add, button, dialog, make, on, set, text};
-use super::words::{Spot, focus, turn_of};
+use super::elements::{button, dialog, on};
+use super::words::{Spot, focus_item, turn_of};
 use crate::browser::Host;
 
-/// Asks for the name of a speaker.
+/// The dialog that asks for the name of a speaker.
 pub(super) struct Rename {
     host: Host,
     dialog: HtmlDialogElement,
@@ -20,32 +21,32 @@ pub(super) struct Rename {
 impl Rename {
     pub(super) fn new(host: &Host) -> Rc<Self> {
         let (dialog, title) = dialog("rename", "");
-        // With this method, the form closes the dialog and tells which button did.
-        let form: Element = make("form", "");
-        set(&form, "method", "dialog");
-        let label: Element = text("label", "", texts::SPEAKER_NAME.get());
-        let field: HtmlInputElement = make("input", "");
-        let hint: Element = text("p", "hint", texts::NAME_HINT.get());
+        // This method closes the dialog and sets its return value to that of the button.
+        let form: Element = create_element("form", "");
+        set_attribute(&form, "method", "dialog");
+        let label: Element = create_text_element("label", "", texts::SPEAKER_NAME.get());
+        let field: HtmlInputElement = create_element("input", "");
+        let hint: Element = create_text_element("p", "hint", texts::NAME_HINT.get());
         hint.set_id("rename-hint");
         for (name, value) in
             [("type", "text"), ("maxlength", "60"), ("dir", "auto"), ("aria-describedby", "rename-hint")]
         {
-            set(&field, name, value);
+            set_attribute(&field, name, value);
         }
         let give = button(texts::GIVE_NAME, "submit");
         give.set_value("give");
         let keep = button(texts::KEEP_NAME, "submit");
         keep.set_value("keep");
-        add(&label, &[&field]);
-        add(&form, &[&label, &hint, &give, &keep]);
-        add(&dialog, &[&form]);
+        append(&label, &[&field]);
+        append(&form, &[&label, &hint, &give, &keep]);
+        append(&dialog, &[&form]);
         let rename = Rc::new(Self { host: host.clone(), dialog, title, field, speaker: RefCell::default() });
         let closed = rename.clone();
         on(&rename.dialog, "close", move |_| closed.close());
         rename
     }
 
-    /// Asks for the name of who an element names.
+    /// Asks for the name of the speaker whose name an element shows.
     pub(super) fn ask(&self, name: &Element) {
         let Some(spot) = Spot::of(name) else { return };
         let shown = name.text_content().unwrap_or_default();
@@ -53,10 +54,9 @@ impl Rename {
         self.title.set_text_content(Some(&texts::RENAME.with(&[&shown])));
         self.field.set_value(&shown);
         self.speaker.replace(Some((spot, label)));
-        // What Escape leaves is what was there.
+        // Escape keeps the value of the last close.
         self.dialog.set_return_value("");
-        // Throws only where it is open already.
-        let _ = self.dialog.show_modal();
+        self.dialog.show_modal().warn_on_error();
         self.field.select();
     }
 
@@ -65,15 +65,15 @@ impl Rename {
         let name = self.field.value();
         let was = spot.item().and_then(|item| item.text_content()).unwrap_or_default();
         if self.dialog.return_value() == "give" && name.trim() != was {
-            self.host.rename(spot.key.connection, &label, name.trim());
+            self.host.rename(spot.key.connection, label, name.trim().to_owned());
         }
         if let Some(item) = spot.item() {
-            focus(&item);
+            focus_item(&item);
         }
     }
 }
 
-/// Whether an element names a speaker of a turn.
+/// Whether an element shows the name of a turn's speaker.
 pub(super) fn is_name(element: &Element) -> bool {
     element.class_list().contains("speaker") && turn_of(element).is_some()
 }

@@ -1,19 +1,20 @@
-//! The words and names of the transcript, as what the keyboard goes through.
+//! The words and speakers' names of the transcript as items that the keyboard can focus.
 //!
-//! The transcript itself is the one tab stop, and scrolls with the arrows as it does without this. Right, or Enter, leads
-//! to a word, and from there the arrows lead on.
+//! The transcript is the only tab stop, and the arrows scroll it. Right or Enter moves the focus to a word; from there the
+//! arrows move from item to item.
 
+use transcription_dom::{document, find, remove_attribute, set_attribute, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
-use super::page::{number, set, unset, window};
+use super::elements::number;
 
 pub(super) const TURN: &str = "#transcript p[data-turn]";
-/// What can have the focus.
+/// The items that can have the focus.
 pub(super) const ITEM: &str = "#transcript :is([data-start], .speaker:not(:empty), .settled, .unsettled)";
 pub(super) const WORD: &str = "#transcript [data-start]";
 
-/// Names a turn on the page.
+/// Identifies a turn on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) connection: u32,
@@ -27,7 +28,7 @@ impl Key {
 
     pub(super) fn turn(self) -> Option<Element> {
         let Self { connection, turn } = self;
-        super::page::find(&format!("#transcript p[data-connection=\"{connection}\"][data-turn=\"{turn}\"]"))
+        find(&format!("#transcript p[data-connection=\"{connection}\"][data-turn=\"{turn}\"]"))
             .map(JsCast::unchecked_into)
     }
 }
@@ -50,7 +51,7 @@ pub(super) fn neighbour(turn: &Element, is_forward: bool) -> Option<Element> {
     let mut at = turn.clone();
     loop {
         let next = beside(&at).or_else(|| {
-            // Turns lie in groups.
+            // The page puts turns into groups.
             let group = beside(&at.parent_element().filter(|parent| parent.id() != "transcript")?)?;
             if is_forward { group.first_element_child() } else { group.last_element_child() }
         })?;
@@ -63,12 +64,12 @@ pub(super) fn neighbour(turn: &Element, is_forward: bool) -> Option<Element> {
 
 /// The first turn, or the last.
 pub(super) fn end(is_last: bool) -> Option<Element> {
-    let turns = super::page::document().query_selector_all(TURN).ok()?;
+    let turns = document().query_selector_all(TURN).ok()?;
     let index = if is_last { turns.length().checked_sub(1)? } else { 0 };
     turns.item(index).map(JsCast::unchecked_into)
 }
 
-/// What can have the focus in a turn: the speaker's name, and each word, or else the text as a whole.
+/// The items of a turn: the speaker's name, and each word or else the whole text.
 pub(super) fn items(turn: &Element) -> Vec<HtmlElement> {
     let list = |selector| {
         let found = turn.query_selector_all(selector).ok();
@@ -98,7 +99,7 @@ pub(super) fn next_word(word: &Element) -> Option<Element> {
     }
 }
 
-/// What has the focus: a turn, and which of its items.
+/// The place of an item: a turn, and the index of the item in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) key: Key,
@@ -112,7 +113,7 @@ impl Spot {
         Some(Self { key: Key::of(&turn), index })
     }
 
-    /// The item there, or the last of the turn where it has fewer now.
+    /// The item at this place; the last of the turn if there are fewer now.
     pub(super) fn item(self) -> Option<HtmlElement> {
         let mut items = items(&self.key.turn()?);
         items.truncate(self.index + 1);
@@ -120,15 +121,15 @@ impl Spot {
     }
 }
 
-/// Gives an item the focus. Only while it has it is it a button: 60 000 buttons help nobody.
-pub(super) fn focus(item: &HtmlElement) {
-    set(item, "tabindex", "-1");
-    set(item, "role", "button");
-    let _ = item.focus();
+/// Focuses an item. It is a button only while it has the focus: screen readers would list 60 000 buttons.
+pub(super) fn focus_item(item: &HtmlElement) {
+    set_attribute(item, "tabindex", "-1");
+    set_attribute(item, "role", "button");
+    transcription_dom::focus(item);
 }
 
 pub(super) fn blur(item: &Element) {
     for name in ["tabindex", "role", "aria-describedby"] {
-        unset(item, name);
+        remove_attribute(item, name);
     }
 }

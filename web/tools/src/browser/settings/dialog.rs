@@ -1,4 +1,4 @@
-//! The dialog: its groups and buttons, and what comes of them.
+//! The dialog: its groups and buttons.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,15 +6,20 @@ use std::rc::Rc;
 use assemblyai_protocol::{Parameter, SpeechModel};
 use transcription_common::texts::settings as t;
 use transcription_common::texts::{CANCEL, CLOSE, SAVE, Text};
+use transcription_dom::{
+    Listener, WarnOnError, append, closest, create_element, create_text_element, document, set_attribute,
+    set_text,
+};
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, HtmlDialogElement, HtmlElement};
+use web_sys::{Element, HtmlDialogElement};
 
-use super::super::Host;
-use super::super::listener::Listener;
-use super::kept::{self, Offered};
-use super::rows::{Row, element, say};
-use super::running::Sessions;
-use crate::settings::{Choices, Effect, GROUPS, Group, Preset, REGION, Running, field};
+use super::active_session::Sessions;
+use super::rows::Row;
+use super::storage::{self, LoadedConfig};
+use crate::browser::Host;
+use crate::settings::{
+    ActiveSession, ChangePlan, GROUPS, Group, Preset, REGION, ServerConfig, UserSettings, field,
+};
 
 /// The presets' buttons.
 const PRESETS: [(&str, Preset, Text); 3] = [
@@ -23,21 +28,21 @@ const PRESETS: [(&str, Preset, Text); 3] = [
     ("accurate", Preset::Accurate, t::PRESET_ACCURATE),
 ];
 
-/// The open dialog; it goes when it is dropped.
+/// The open dialog; it is removed from the page when this is dropped.
 pub(super) struct Dialog {
     form: Rc<Form>,
     _listeners: Vec<Listener>,
 }
 
-/// What is in it.
+/// The dialog's elements and data.
 struct Form {
     dialog: HtmlDialogElement,
     rows: Vec<Row>,
-    offered: Offered,
+    loaded: LoadedConfig,
     host: Host,
     sessions: Sessions,
-    /// What the form began with, or was saved last.
-    saved: RefCell<Choices>,
+    /// The settings that were stored last.
+    saved: RefCell<UserSettings>,
     status: Element,
     cancel: Element,
 }
@@ -49,52 +54,48 @@ impl Drop for Dialog {
 }
 
 impl Dialog {
-    /// Opens it; `closed` is told when it has closed.
+    /// Opens the dialog; `closed` is called when it has closed.
     pub(super) fn open(
-        document: &Document,
-        offered: Offered,
+        loaded: LoadedConfig,
         host: &Host,
         sessions: &Sessions,
         mut closed: impl FnMut() + 'static,
     ) -> Result<Self, JsValue> {
-        let saved = kept::choices(&offered);
-        let dialog: HtmlDialogElement = document.create_element("dialog")?.unchecked_into();
+        let saved = storage::read(&loaded);
+        let dialog: HtmlDialogElement = create_element("dialog", "");
         dialog.set_id("settings-panel");
-        dialog.set_attribute("aria-labelledby", "settings-title")?;
-        let form = document.create_element("form")?;
-        form.set_attribute("novalidate", "")?;
-        let title = element(document, "h2", t::SETTINGS.get())?;
+        set_attribute(&dialog, "aria-labelledby", "settings-title");
+        let form: Element = create_element("form", "");
+        set_attribute(&form, "novalidate", "");
+        let title: Element = create_text_element("h2", "", t::SETTINGS.get());
         title.set_id("settings-title");
-        form.append_child(&title)?;
-        form.append_child(&*element(document, "p", t::INTRODUCTION.get())?)?;
+        append(&form, &[&title, &create_text_element("p", "", t::INTRODUCTION.get())]);
         let mut rows = Vec::new();
         for (index, group) in GROUPS.iter().enumerate() {
-            let (part, own) = fieldset(document, group, &offered, &saved)?;
+            let (part, group_rows) = fieldset(group, &loaded.config, &saved);
             if index == 0 || group.fields.iter().any(|field| saved.get(field).is_some()) {
-                part.set_attribute("open", "")?;
+                set_attribute(&part, "open", "");
             }
-            form.append_child(&part)?;
-            rows.extend(own);
+            append(&form, &[&part]);
+            rows.extend(group_rows);
         }
-        let bar = document.create_element("footer")?;
-        let status = element(document, "p", "")?;
-        status.set_attribute("role", "status")?;
-        bar.append_child(&status)?;
-        let cancel = button(document, "cancel", CANCEL.get())?;
-        let reset = button(document, "reset", t::RESET.get())?;
-        let save = button(document, "save", SAVE.get())?;
-        save.set_attribute("type", "submit")?;
-        for button in [&save, &cancel, &reset] {
-            bar.append_child(button)?;
-        }
-        form.append_child(&bar)?;
-        dialog.append_child(&form)?;
-        document.body().ok_or(JsValue::UNDEFINED)?.append_child(&dialog)?;
+        let status: Element = create_text_element("p", "", "");
+        set_attribute(&status, "role", "status");
+        let cancel = button("cancel", CANCEL.get());
+        let reset = button("reset", t::RESET.get());
+        let save = button("save", SAVE.get());
+        set_attribute(&save, "type", "submit");
+        let bar: Element = create_element("footer", "");
+        append(&bar, &[&status, &save, &cancel, &reset]);
+        append(&form, &[&bar]);
+        append(&dialog, &[&form]);
+        let body = document().body().ok_or(JsValue::UNDEFINED)?;
+        append(&body, &[&dialog]);
 
         let form = Rc::new(Form {
             dialog,
             rows,
-            offered,
+            loaded,
             host: host.clone(),
             sessions: sessions.clone(),
             saved: RefCell::new(saved),
@@ -111,14 +112,13 @@ impl Dialog {
                 on_submit.save();
             }),
             Listener::new(&form.dialog, "click", move |event| {
-                let clicked = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                if let Some(action) = clicked.and_then(|it| it.get_attribute("data-action")) {
-                    on_click.act(&action);
+                if let Some(button) = closest(&event, "[data-action]") {
+                    on_click.act(&button.get_attribute("data-action").unwrap_or_default());
                 }
             }),
             Listener::new(&form.dialog, "close", move |_| closed()),
         ];
-        form.show_use();
+        form.show_unused();
         form.dialog.show_modal()?;
         Ok(Self { form, _listeners: listeners })
     }
@@ -131,109 +131,109 @@ impl Form {
         } else if action == "reset" {
             for row in &self.rows {
                 row.fill("");
-                row.say_wrong(None);
+                row.set_error(None);
             }
             self.changed(None);
-            say(&self.status, t::EMPTIED.get());
+            set_text(&self.status, t::EMPTIED.get());
         } else if let Some((_, preset, _)) = PRESETS.iter().find(|(name, ..)| *name == action) {
             for (name, text) in self.model().and_then(|model| preset.entries(&model)).into_iter().flatten() {
                 if let Some(row) = self.row(name) {
                     row.fill(text);
-                    row.say_wrong(None);
+                    row.set_error(None);
                 }
             }
             self.changed(None);
         }
     }
 
-    /// Something was entered: in this control, or in many.
+    /// The user has changed a control, or a preset has changed several.
     fn changed(&self, control: Option<&Element>) {
-        // What was wrong is right now, or is told so when it is saved: nobody is interrupted in the middle of a number.
+        // An error disappears at once, but appears only when the user saves: not in the middle of typing a number.
         if let Some(row) = control.and_then(|control| self.row(control.id().strip_prefix("setting-")?))
-            && row.entered(&self.offered.offer).is_ok()
+            && row.value(&self.loaded.config).is_ok()
         {
-            row.say_wrong(None);
+            row.set_error(None);
         }
-        self.show_use();
-        self.show_when();
-        say(&self.status, "");
-        say(&self.cancel, CANCEL.get());
+        self.show_unused();
+        self.show_timing();
+        set_text(&self.status, "");
+        set_text(&self.cancel, CANCEL.get());
     }
 
     fn row(&self, name: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.field.name == name)
     }
 
-    /// The value of a field as it is entered, or as the server has it.
+    /// The value of a field: the user's, or else the server's.
     fn value(&self, name: &str) -> Option<serde_json::Value> {
-        let offer = &self.offered.offer;
-        let entered = self.row(name)?.entered(offer).ok().flatten();
-        entered.or_else(|| offer.default_of(name).cloned())
+        let config = &self.loaded.config;
+        let entered = self.row(name)?.value(config).ok().flatten();
+        entered.or_else(|| config.default_of(name).cloned())
     }
 
     fn model(&self) -> Option<SpeechModel> {
         self.value("speech_model")?.as_str()?.parse().ok()
     }
 
-    /// Shows which fields count for nothing with the model, or without another field.
-    fn show_use(&self) {
+    /// Shows which fields are not sent because of the model or because another field is off.
+    fn show_unused(&self) {
         let model = self.model().unwrap_or_default();
         for row in &self.rows {
             let Some(Parameter { models, needs, .. }) = row.field.parameter() else {
-                row.say_unused(None);
+                row.set_unused(None);
                 continue;
             };
             let missing = needs.filter(|name| self.value(name).is_none_or(|value| value == false));
-            let why = if models.include(&model) {
+            let reason = if models.include(&model) {
                 missing.and_then(field).map(|other| t::ONLY_WITH.with(&[other.label.get()]))
             } else {
                 Some(t::NOT_WITH_MODEL.get().to_owned())
             };
-            row.say_unused(why.as_deref());
+            row.set_unused(reason.as_deref());
         }
     }
 
-    /// What is entered; what is wrong stays as it was saved last.
-    fn choices(&self) -> Choices {
-        let offer = &self.offered.offer;
-        let mut choices = self.saved.borrow().clone();
+    /// The settings in the form; a field with an error keeps its stored value.
+    fn settings(&self) -> UserSettings {
+        let config = &self.loaded.config;
+        let mut settings = self.saved.borrow().clone();
         for row in &self.rows {
-            if let Ok(value) = row.entered(offer) {
-                choices.choose(row.field, value, offer);
+            if let Ok(value) = row.value(config) {
+                settings.set(row.field, value, config);
             }
         }
-        choices
+        settings
     }
 
-    /// Shows for each field that was changed when that takes effect.
-    fn show_when(&self) {
-        let choices = self.choices();
-        let effect = self.sessions.running().map(|running| running.effect(&self.offered.offer, &choices));
+    /// Shows for each changed field when the change takes effect.
+    fn show_timing(&self) {
+        let settings = self.settings();
+        let plan = self.sessions.active().map(|active| active.plan(&self.loaded.config, &settings));
         let saved = self.saved.borrow();
         for row in &self.rows {
-            let is_changed = saved.get(row.field) != choices.get(row.field);
-            let when = match &effect {
+            let is_changed = saved.get(row.field) != settings.get(row.field);
+            let timing = match &plan {
                 _ if !is_changed => "",
                 None => t::WITH_NEXT_RECORDING.get(),
-                Some(effect) if effect.now.contains(&row.field.name) => t::AT_ONCE.get(),
-                Some(effect) if effect.cannot_be_taken_back.contains(&row.field.name) => {
+                Some(plan) if plan.now.contains(&row.field.name) => t::AT_ONCE.get(),
+                Some(plan) if plan.cannot_be_taken_back.contains(&row.field.name) => {
                     t::CANNOT_BE_TAKEN_BACK.get()
                 }
-                Some(effect) if effect.next.contains(&row.field.name) => t::AT_NEXT_START.get(),
+                Some(plan) if plan.next.contains(&row.field.name) => t::AT_NEXT_START.get(),
                 Some(_) => "",
             };
-            row.say_when(when);
+            row.set_timing(timing);
         }
     }
 
     fn save(&self) {
-        let offer = &self.offered.offer;
+        let config = &self.loaded.config;
         let mut first = None;
         for row in &self.rows {
-            // Nobody can mend what cannot be entered.
-            let wrong = row.entered(offer).err().filter(|_| !row.is_unused());
-            row.say_wrong(wrong.as_deref());
-            if wrong.is_some() && first.is_none() {
+            // The user cannot correct a disabled field.
+            let error = row.value(config).err().filter(|_| !row.is_unused());
+            row.set_error(error.as_deref());
+            if error.is_some() && first.is_none() {
                 first = Some(row);
             }
         }
@@ -241,85 +241,80 @@ impl Form {
             row.focus();
             return;
         }
-        let choices = self.choices();
-        if choices == *self.saved.borrow() {
-            say(&self.status, t::UNCHANGED.get());
-        } else if kept::keep(&self.offered, &choices) {
-            let effect = self.sessions.running().map(|running| self.tell(&running, &choices));
-            say(&self.status, &effect.map_or_else(|| t::SAVED_FOR_NEXT.get().to_owned(), |it| told(&it)));
-            self.saved.replace(choices);
+        let settings = self.settings();
+        if settings == *self.saved.borrow() {
+            set_text(&self.status, t::UNCHANGED.get());
+        } else if storage::write(&self.loaded, &settings).warn_on_error().is_some() {
+            let plan = self.sessions.active().map(|active| self.apply(&active, &settings));
+            set_text(
+                &self.status,
+                &plan.map_or_else(|| t::SAVED_FOR_NEXT.get().to_owned(), |it| summary(&it)),
+            );
+            self.saved.replace(settings);
             for row in &self.rows {
-                row.say_when("");
+                row.set_timing("");
             }
         } else {
-            say(&self.status, t::NOT_KEPT.get());
+            set_text(&self.status, t::NOT_KEPT.get());
             return;
         }
-        say(&self.cancel, CLOSE.get());
+        set_text(&self.cancel, CLOSE.get());
     }
 
-    /// Tells the open session what it can be told.
-    fn tell(&self, running: &Running, choices: &Choices) -> Effect {
-        let effect = running.effect(&self.offered.offer, choices);
-        if let Some(message) = &effect.message {
-            self.host.say(message);
+    /// Changes what can be changed in the open session.
+    fn apply(&self, active: &ActiveSession, settings: &UserSettings) -> ChangePlan {
+        let plan = active.plan(&self.loaded.config, settings);
+        if let Some(message) = &plan.message {
+            self.host.send_message(message.clone());
         }
-        self.sessions.was_told(effect.running.clone());
-        effect
+        self.sessions.replace(plan.session.clone());
+        plan
     }
 }
 
-/// What has become of the changes, in a sentence or two.
-fn told(effect: &Effect) -> String {
+/// One sentence for each time at which changes take effect.
+fn summary(plan: &ChangePlan) -> String {
     let labels = |names: &[&str]| {
         let labels = names.iter().filter_map(|name| Some(field(name)?.label.get()));
         labels.collect::<Vec<_>>().join(", ")
     };
     let mut sentences = vec![t::SAVED.get().to_owned()];
-    if !effect.now.is_empty() {
-        sentences.push(t::IN_EFFECT.with(&[&labels(&effect.now)]));
+    if !plan.now.is_empty() {
+        sentences.push(t::IN_EFFECT.with(&[&labels(&plan.now)]));
     }
-    if !effect.next.is_empty() {
-        sentences.push(t::WAITS.with(&[&labels(&effect.next)]));
+    if !plan.next.is_empty() {
+        sentences.push(t::WAITS.with(&[&labels(&plan.next)]));
     }
     sentences.join(" ")
 }
 
 /// A group that can be folded, with its rows.
-fn fieldset(
-    document: &Document,
-    group: &Group,
-    offered: &Offered,
-    choices: &Choices,
-) -> Result<(Element, Vec<Row>), JsValue> {
-    let part = document.create_element("details")?;
-    part.append_child(&*element(document, "summary", group.title.get())?)?;
+fn fieldset(group: &Group, config: &ServerConfig, settings: &UserSettings) -> (Element, Vec<Row>) {
+    let part: Element = create_element("details", "");
+    append(&part, &[&create_text_element("summary", "", group.title.get())]);
     if group.has_presets {
-        let presets = document.create_element("div")?;
-        presets.set_class_name("row");
-        presets.set_attribute("role", "group")?;
-        presets.set_attribute("aria-label", t::PRESETS.get())?;
+        let presets: Element = create_element("div", "row");
+        set_attribute(&presets, "role", "group");
+        set_attribute(&presets, "aria-label", t::PRESETS.get());
         for (name, _, text) in PRESETS {
-            presets.append_child(&*button(document, name, text.get())?)?;
+            append(&presets, &[&button(name, text.get())]);
         }
-        let help = element(document, "p", t::PRESETS_HELP.get())?;
-        help.set_class_name("help");
-        presets.append_child(&help)?;
-        part.append_child(&presets)?;
+        append(&presets, &[&create_text_element("p", "help", t::PRESETS_HELP.get())]);
+        append(&part, &[&presets]);
     }
     let mut rows = Vec::new();
-    let has_regions = offered.offer.regions().next().is_some();
+    let has_regions = config.regions().next().is_some();
     for field in group.fields.iter().filter(|field| field.name != REGION || has_regions) {
-        let (element, row) = Row::new(document, field, &offered.offer, choices)?;
-        part.append_child(&element)?;
+        let (element, row) = Row::new(field, config, settings);
+        append(&part, &[&element]);
         rows.push(row);
     }
-    Ok((part, rows))
+    (part, rows)
 }
 
-fn button(document: &Document, action: &str, text: &str) -> Result<Element, JsValue> {
-    let button = element(document, "button", text)?;
-    button.unchecked_ref::<HtmlElement>().set_attribute("type", "button")?;
-    button.set_attribute("data-action", action)?;
-    Ok(button)
+fn button(action: &str, text: &str) -> Element {
+    let button: Element = create_text_element("button", "", text);
+    set_attribute(&button, "type", "button");
+    set_attribute(&button, "data-action", action);
+    button
 }

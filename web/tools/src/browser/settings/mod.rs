@@ -1,89 +1,86 @@
-//! The settings panel: a dialog behind the button in the header.
+//! The settings dialog, which the button in the header opens.
 
+mod active_session;
 mod dialog;
-mod kept;
 mod rows;
-mod running;
+mod storage;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use transcription_common::{RecordingPhase, SETTINGS_KEY};
+use transcription_dom::{Listener, WarnOnError, closest, document, window};
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, StorageEvent};
+use web_sys::StorageEvent;
 
 use super::Host;
-use super::listener::Listener;
-use crate::settings::Offer;
+use active_session::Sessions;
 use dialog::Dialog;
-use kept::Offered;
-use running::Sessions;
 
-/// What the panel is made of; clones are the same.
-#[derive(Clone)]
-pub(super) struct Settings(Rc<Parts>);
-
-struct Parts {
+/// The settings of the page.
+pub(super) struct Settings {
     host: Host,
-    document: Document,
     sessions: Sessions,
-    dialog: RefCell<Option<Dialog>>,
-    listeners: RefCell<Vec<Listener>>,
+    _listeners: [Listener; 2],
 }
 
 impl Settings {
-    /// Works out what the page connects with, and listens for the panel's button.
-    pub(super) fn start(host: &Host) -> Option<Self> {
-        let window = web_sys::window()?;
-        let document = window.document()?;
-        let sessions = Sessions::new(&document, host)?;
-        let parts = Parts {
-            host: host.clone(),
-            document,
-            sessions,
-            dialog: RefCell::default(),
-            listeners: RefCell::default(),
-        };
-        let settings = Self(Rc::new(parts));
-        settings.settle();
-        let (open, other_page) = (settings.clone(), settings.clone());
-        let listeners = vec![
-            Listener::new(&settings.0.document, "click", move |event| {
-                let clicked = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                if clicked.is_some_and(|it| it.closest("#settings").ok().flatten().is_some()) {
-                    open.open();
+    /// Works out where the page connects, and handles the button that opens the dialog.
+    pub(super) fn start(host: &Host) -> Self {
+        let sessions = Sessions::new(host);
+        update_connection(host);
+        let (opener, other_page) = (Opener::new(host, &sessions), host.clone());
+        let listeners = [
+            Listener::new(&document(), "click", move |event| {
+                if closest(&event, "#settings").is_some() {
+                    opener.open();
                 }
             }),
-            // Another page of this server has changed what was kept.
-            Listener::new(&window, "storage", move |event| {
+            // Another page of this server has changed the settings.
+            Listener::new(&window(), "storage", move |event| {
                 let key = event.unchecked_into::<StorageEvent>().key();
-                if key.is_none_or(|key| key == kept::SETTINGS) {
-                    other_page.settle();
+                if key.is_none_or(|key| key == SETTINGS_KEY) {
+                    update_connection(&other_page);
                 }
             }),
         ];
-        settings.0.listeners.replace(listeners);
-        Some(settings)
+        Self { host: host.clone(), sessions, _listeners: listeners }
     }
 
-    fn settle(&self) {
-        if let Some(offered) = offered(&self.0.host) {
-            kept::settle(&offered);
-        }
+    pub(super) fn phase_changed(&self, phase: RecordingPhase) {
+        self.sessions.phase_changed(phase);
     }
 
-    fn open(&self) {
-        let Some(offered) = offered(&self.0.host) else { return };
-        let parts = self.0.clone();
-        let dialog = Dialog::open(&self.0.document, offered, &self.0.host, &self.0.sessions, move || {
-            parts.dialog.take();
-        });
-        // Fails only where the document cannot make elements of ordinary names.
-        self.0.dialog.replace(dialog.ok());
+    /// Works out again where the stored settings lead.
+    pub(super) fn update_connection(&self) {
+        update_connection(&self.host);
     }
 }
 
-/// What the server offers, as the page knows it.
-fn offered(host: &Host) -> Option<Offered> {
-    let answer = host.config();
-    Offer::read(&answer).map(|offer| Offered { answer, offer })
+/// Opens the dialog and drops it when it is closed.
+struct Opener {
+    host: Host,
+    sessions: Sessions,
+    dialog: Rc<RefCell<Option<Dialog>>>,
+}
+
+impl Opener {
+    fn new(host: &Host, sessions: &Sessions) -> Self {
+        Self { host: host.clone(), sessions: sessions.clone(), dialog: Rc::default() }
+    }
+
+    fn open(&self) {
+        let Some(loaded) = storage::loaded_config(&self.host) else { return };
+        let closed = self.dialog.clone();
+        let dialog = Dialog::open(loaded, &self.host, &self.sessions, move || {
+            closed.take();
+        });
+        self.dialog.replace(dialog.warn_on_error());
+    }
+}
+
+fn update_connection(host: &Host) {
+    if let Some(loaded) = storage::loaded_config(host) {
+        storage::update_connection(&loaded);
+    }
 }

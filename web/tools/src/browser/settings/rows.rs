@@ -1,176 +1,154 @@
-//! The rows: a label, a control, what it means, when it takes effect, and what is wrong with it.
+//! The rows of the dialog: a label, a control, help, when a change takes effect, and an error.
 
 use serde_json::Value;
 use transcription_common::texts::settings as t;
+use transcription_dom::{
+    append, create_element, create_text_element, focus, remove_attribute, set_attribute, set_text,
+};
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, HtmlInputElement};
+use web_sys::{Element, HtmlInputElement};
 
-use crate::settings::{Choices, Control, Field, Offer, entered, shown};
+use crate::settings::{Control, Field, ServerConfig, UserSettings, control_text, label, parse};
 
-/// A row of the panel.
+/// A row of the dialog.
 pub(super) struct Row {
     pub(super) field: &'static Field,
-    /// An input, a select or a text area: all have a `value`, and are `disabled` in the same way.
+    /// An input, a select or a text area: all three have `value` and `disabled`.
     control: HtmlInputElement,
-    /// Why it is not sent.
+    /// Why the value is not sent.
     unused: Element,
     /// When a change takes effect.
-    when: Element,
+    timing: Element,
     error: Element,
 }
 
 impl Row {
     pub(super) fn new(
-        document: &Document,
         field: &'static Field,
-        offer: &Offer,
-        choices: &Choices,
-    ) -> Result<(Element, Self), JsValue> {
+        config: &ServerConfig,
+        settings: &UserSettings,
+    ) -> (Element, Self) {
         let name = field.name;
-        let row = document.create_element("div")?;
-        row.set_class_name("row");
-        row.set_attribute("data-field", name)?;
+        let element: Element = create_element("div", "row");
+        set_attribute(&element, "data-field", name);
         let id = ["setting-", name].concat();
-        let label = element(document, "label", field.label.get())?;
-        label.set_attribute("for", &id)?;
-        let control = control(document, field, offer)?;
+        let label: Element = create_text_element("label", "", field.label.get());
+        set_attribute(&label, "for", &id);
+        let control = control(field, config);
         control.set_id(&id);
         let part = |class: &str, text: &str| {
-            let part = element(document, "p", text)?;
-            part.set_class_name(class);
+            let part: Element = create_text_element("p", class, text);
             part.set_id(&[&id, "-", class].concat());
-            Ok::<_, JsValue>(part)
+            part
         };
-        let (help, unused) = (part("help", field.help.get())?, part("unused", "")?);
-        let (when, error) = (part("when", "")?, part("wrong", "")?);
-        let described = ["help", "unused", "when", "wrong"].map(|class| [&id, "-", class].concat());
-        control.set_attribute("aria-describedby", &described.join(" "))?;
+        let (help, unused) = (part("help", field.help.get()), part("unused", ""));
+        let (timing, error) = (part("when", ""), part("wrong", ""));
+        let described_by = ["help", "unused", "when", "wrong"].map(|class| [&id, "-", class].concat());
+        set_attribute(&control, "aria-describedby", &described_by.join(" "));
         if let Control::Line(names) = field.control {
-            let list = document.create_element("datalist")?;
+            let list: Element = create_element("datalist", "");
             list.set_id(&[&id, "-list"].concat());
             for name in names {
-                list.append_child(&*option(document, name, "")?)?;
+                append(&list, &[&option(name, "")]);
             }
-            control.set_attribute("list", &list.id())?;
-            row.append_child(&list)?;
+            set_attribute(&control, "list", &list.id());
+            append(&element, &[&list]);
         }
-        for part in [&label, &*control, &help, &unused, &when, &error] {
-            row.append_child(part)?;
+        append(&element, &[&label, &control, &help, &unused, &timing, &error]);
+        let row = Self { field, control: control.unchecked_into(), unused, timing, error };
+        if let Some(value) = settings.get(field) {
+            row.fill(&control_text(field, &value));
         }
-        let row_of_control = Self { field, control: control.unchecked_into(), unused, when, error };
-        if let Some(value) = choices.get(field) {
-            row_of_control.fill(&crate::settings::control(field, &value));
-        }
-        Ok((row, row_of_control))
+        (element, row)
     }
 
-    /// What it holds.
-    pub(super) fn text(&self) -> String {
-        self.control.value()
-    }
-
-    /// Makes it hold something.
+    /// Replaces the control's text.
     pub(super) fn fill(&self, text: &str) {
         self.control.set_value(text);
     }
 
-    /// The value that is entered.
-    pub(super) fn entered(&self, offer: &Offer) -> Result<Option<Value>, String> {
-        entered(self.field, &self.text(), offer)
+    /// The user's value; `None` for the server's own.
+    pub(super) fn value(&self, config: &ServerConfig) -> Result<Option<Value>, String> {
+        parse(self.field, &self.control.value(), config)
     }
 
-    /// Says what is wrong, or that nothing is.
-    pub(super) fn say_wrong(&self, wrong: Option<&str>) {
-        say(&self.error, wrong.unwrap_or_default());
-        // Fails only for names that are none.
-        let _ = match wrong {
-            Some(_) => self.control.set_attribute("aria-invalid", "true"),
-            None => self.control.remove_attribute("aria-invalid"),
-        };
+    /// Shows an error, or none.
+    pub(super) fn set_error(&self, error: Option<&str>) {
+        set_text(&self.error, error.unwrap_or_default());
+        match error {
+            Some(_) => set_attribute(&self.control, "aria-invalid", "true"),
+            None => remove_attribute(&self.control, "aria-invalid"),
+        }
     }
 
-    /// Says why it is not sent, or that it is.
-    pub(super) fn say_unused(&self, why: Option<&str>) {
-        say(&self.unused, why.unwrap_or_default());
-        self.control.set_disabled(why.is_some());
+    /// Shows why the value is not sent, and disables the control; `None` if it is sent.
+    pub(super) fn set_unused(&self, reason: Option<&str>) {
+        set_text(&self.unused, reason.unwrap_or_default());
+        self.control.set_disabled(reason.is_some());
     }
 
-    /// Whether it counts for nothing.
+    /// Whether the value is not sent.
     pub(super) fn is_unused(&self) -> bool {
         self.control.disabled()
     }
 
-    /// Says when a change takes effect.
-    pub(super) fn say_when(&self, when: &str) {
-        say(&self.when, when);
+    /// Shows when a change takes effect.
+    pub(super) fn set_timing(&self, timing: &str) {
+        set_text(&self.timing, timing);
     }
 
-    /// Opens the group it is in, and takes the focus.
+    /// Opens the row's group and focuses the control.
     pub(super) fn focus(&self) {
         if let Ok(Some(group)) = self.control.closest("details") {
-            let _ = group.set_attribute("open", "");
+            set_attribute(&group, "open", "");
         }
-        let _ = self.control.focus();
+        focus(&self.control);
     }
 }
 
-/// Writes a text where it is another one: what is the same is not read out again.
-pub(super) fn say(element: &Element, text: &str) {
-    if element.text_content().as_deref() != Some(text) {
-        element.set_text_content(Some(text));
-    }
+fn option(value: &str, text: &str) -> Element {
+    let option: Element = create_text_element("option", "", text);
+    set_attribute(&option, "value", value);
+    option
 }
 
-/// An element with a text.
-pub(super) fn element(document: &Document, name: &str, text: &str) -> Result<Element, JsValue> {
-    let element = document.create_element(name)?;
-    element.set_text_content(Some(text));
-    Ok(element)
-}
-
-fn option(document: &Document, value: &str, text: &str) -> Result<Element, JsValue> {
-    let option = element(document, "option", text)?;
-    option.set_attribute("value", value)?;
-    Ok(option)
-}
-
-/// The control of a field, empty: the server's own value stands where nothing is entered.
-fn control(document: &Document, field: &Field, offer: &Offer) -> Result<Element, JsValue> {
-    let own = match field.control {
-        Control::Region => offer.default_region().map(Value::from),
-        _ => offer.default_of(field.name).cloned(),
+/// The control of a field, empty: it shows the server's own value until the user enters another.
+fn control(field: &Field, config: &ServerConfig) -> Element {
+    let default = match field.control {
+        Control::Region => config.default_region().map(Value::from),
+        _ => config.default_of(field.name).cloned(),
     };
-    let own = own.map_or_else(
+    let default = default.map_or_else(
         || t::DEFAULT_OF_SERVICE.get().to_owned(),
-        |value| t::DEFAULT_OF_SERVER.with(&[&shown(field, &value)]),
+        |value| t::DEFAULT_OF_SERVER.with(&[&label(field, &value)]),
     );
     let values: Vec<String> = match field.control {
         Control::Switch => vec!["true".to_owned(), "false".to_owned()],
         Control::Choice(values) => values.iter().map(|(value, _)| (*value).to_owned()).collect(),
-        Control::Region => offer.regions().map(str::to_owned).collect(),
+        Control::Region => config.regions().map(str::to_owned).collect(),
         Control::Number | Control::Line(_) => {
-            let input = document.create_element("input")?;
-            input.set_attribute("placeholder", &own)?;
-            input.set_attribute("autocomplete", "off")?;
-            input.set_attribute("spellcheck", "false")?;
+            let input: Element = create_element("input", "");
+            set_attribute(&input, "placeholder", &default);
+            set_attribute(&input, "autocomplete", "off");
+            set_attribute(&input, "spellcheck", "false");
             if matches!(field.control, Control::Number) {
-                input.set_attribute("inputmode", "decimal")?;
+                set_attribute(&input, "inputmode", "decimal");
             }
-            return Ok(input);
+            return input;
         }
         Control::Lines | Control::Terms | Control::Words => {
-            let area = document.create_element("textarea")?;
-            area.set_attribute("rows", "3")?;
-            area.set_attribute("placeholder", &own)?;
-            return Ok(area);
+            let area: Element = create_element("textarea", "");
+            set_attribute(&area, "rows", "3");
+            set_attribute(&area, "placeholder", &default);
+            return area;
         }
     };
-    let select = document.create_element("select")?;
-    select.append_child(&*option(document, "", &own)?)?;
+    let select: Element = create_element("select", "");
+    append(&select, &[&option("", &default)]);
     for value in values {
         let is_switch = matches!(field.control, Control::Switch);
-        let named = if is_switch { Value::from(value == "true") } else { Value::from(value.clone()) };
-        select.append_child(&*option(document, &value, &shown(field, &named))?)?;
+        let typed = if is_switch { Value::from(value == "true") } else { Value::from(value.clone()) };
+        append(&select, &[&option(&value, &label(field, &typed))]);
     }
-    Ok(select)
+    select
 }

@@ -1,0 +1,162 @@
+//! Three hours: what takes time shows how far it is, can be broken off, and leaves the page responsive.
+
+use assemblyai_mock::{Script, Turn};
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::super::TEST_LIMIT_S;
+use super::super::page::Page;
+
+/// A page whose host tells the tools of 3 hours: 172 800 000 samples, read a minute at a time as far as the test
+/// lets it, and 5 000 turns of 12 words. Files are counted, not kept.
+const THREE_HOURS: &str = "{
+    const hours = (window.__hours = { asked: [], allowed: Infinity, share: 1, waiting: [], files: [] });
+    let open;
+    const widened = (host) => {
+      host.recordings = () => [[Date.now(), 1, 172800000]];
+      host.audio = async (began, from, to) => {
+        hours.asked.push([from, to]);
+        // A database answers in a task of its own.
+        await new Promise((resolve) => setTimeout(resolve));
+        if (hours.asked.length > hours.allowed) await new Promise((resolve) => hours.waiting.push(resolve));
+        return new Int16Array(Math.floor((to - from) * hours.share));
+      };
+      host.turns = () => Array.from({ length: 5000 }, (_, turn) => {
+        const words = Array.from({ length: 12 }, (_, n) => {
+          const start = turn * 2160 + n * 180;
+          return [`word${n}`, start, start + 150, 99, ''];
+        });
+        const text = words.map(([word]) => word).join(' ');
+        return [1, turn, 'Ff', text, '', '', turn * 2160, 'A', 1, '', '', ...words.flat()].join('\\u001f');
+      }).join('\\n');
+      return open(host);
+    };
+    Object.defineProperty(globalThis, 'openTools', { set: (real) => (open = real), get: () => widened });
+    const create = URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+      hours.files.push(blob.size);
+      return create(blob);
+    };
+    HTMLAnchorElement.prototype.click = () => {};
+    // The longest that the page has not come to do anything else, in ms.
+    hours.watch = () => {
+      let before = performance.now();
+      hours.longest = 0;
+      setInterval(() => {
+        const now = performance.now();
+        hours.longest = Math.max(hours.longest, now - before);
+        before = now;
+      }, 10);
+    };
+}";
+
+async fn a_page_of_3_hours() -> Page {
+    let script = Script::new().turn(Turn::said("Hello.").from_ms(100).to_ms(400));
+    let mut page = Page::open_with(script, Microphone::Recording, THREE_HOURS).await;
+    page.press_record().await;
+    page.wait_for_finals(1).await;
+    page.press_stop().await;
+    page.open_export().await;
+    page
+}
+
+#[tokio::test]
+async fn the_audio_of_3_hours_is_read_minute_by_minute_and_the_page_stays_responsive() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = a_page_of_3_hours().await;
+        page.eval("window.__hours.watch()").await;
+        page.press("#export-wav").await;
+        page.wait_until("return window.__hours.files.length === 1").await;
+        let asked = page.eval("return window.__hours.asked").await;
+        let asked: Vec<[u64; 2]> = serde_json::from_value(asked).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(asked.len(), 180);
+        assert!(
+            asked
+                .iter()
+                .enumerate()
+                .all(|(n, [from, to])| *from == n as u64 * 960_000 && to - from == 960_000)
+        );
+        assert_eq!(page.eval("return window.__hours.files").await, json!([44 + 2 * 172_800_000_u64]));
+        let longest = page.eval("return window.__hours.longest").await.as_f64().expect("ms");
+        println!("the page was busy for {longest:.0} ms at most");
+        assert!(longest < 500.0, "the page did nothing else for {longest} ms");
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reading_shows_how_far_it_is_and_can_be_cancelled() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = a_page_of_3_hours().await;
+        page.eval("window.__hours.allowed = 90").await;
+        page.press("#export-wav").await;
+        page.wait_until("return document.querySelector('#export-dialog progress').value === 0.5").await;
+        page.wait_until("return window.__hours.waiting.length === 1").await;
+        page.screenshot("export-progress").await;
+        page.press("#export-cancel").await;
+        page.eval("window.__hours.waiting.pop()()").await;
+        page.wait_until(
+            "return document.querySelector('#export-dialog').textContent.includes('nothing was saved')",
+        )
+        .await;
+        assert_eq!(page.eval("return window.__hours.asked.length").await, 91, "no more is read");
+        assert_eq!(page.eval("return window.__hours.files").await, json!([]));
+        assert_eq!(page.eval("return document.querySelector('#export-dialog progress').hidden").await, true);
+
+        // Closing the dialog breaks it off, too.
+        page.eval("window.__hours.allowed = 100").await;
+        page.press("#export-wav").await;
+        page.wait_until("return window.__hours.waiting.length === 1").await;
+        page.press("#export-close").await;
+        page.eval("window.__hours.allowed = Infinity; window.__hours.waiting.pop()()").await;
+        page.wait_until("return document.querySelector('#export-dialog progress').hidden").await;
+        assert_eq!(page.eval("return window.__hours.files").await, json!([]));
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn audio_with_less_in_it_than_was_captured_says_so() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = a_page_of_3_hours().await;
+        page.eval("window.__hours.share = 0.5").await;
+        page.press("#export-wav").await;
+        page.wait_until("return window.__hours.files.length === 1").await;
+        page.wait_until("return document.querySelector('#export-dialog').textContent.includes('Saved as')")
+            .await;
+        let told = page.told().await;
+        assert!(told.contains("The browser has kept 1:30:00 of the 3:00:00 of audio."), "{told}");
+        // Silence in the place of what is missing, but for the end.
+        assert_eq!(
+            page.eval("return window.__hours.files").await,
+            json!([44 + 2 * (172_800_000_u64 - 480_000)])
+        );
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_transcript_of_60_000_words_is_saved_at_once() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = a_page_of_3_hours().await;
+        for extension in ["txt", "md", "srt", "vtt", "json"] {
+            let took = format!(
+                "const before = performance.now();
+                 document.querySelector('#export-{extension}').click();
+                 return performance.now() - before;"
+            );
+            let took_ms = page.eval(&took).await.as_f64().expect("ms");
+            let bytes = page.eval("return window.__hours.files.pop()").await.as_u64().expect("a file");
+            println!("{extension}: {bytes} bytes in {took_ms:.0} ms");
+            assert!(bytes > 60_000 * 5, "{extension}: {bytes} bytes");
+            // Half a second on an idle machine; more than one test runs here.
+            assert!(took_ms < 3_000.0, "{extension} took {took_ms} ms");
+        }
+        page.finish().await;
+    })
+    .await;
+}

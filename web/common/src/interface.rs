@@ -1,0 +1,195 @@
+//! What the page and the tools, two wasm modules, call of each other. Each side passes a macro that expands the one
+//! definition to exported classes or to imported ones, so that the signatures cannot differ.
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(clippy::float_cmp, reason = "wasm-bindgen compares enum values as f64")
+)]
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen::prelude::*;
+
+/// Where the recording stands.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RecordingPhase {
+    /// There is none.
+    #[default]
+    Idle,
+    /// The browser asks the user for the microphone.
+    Starting,
+    /// Audio is captured, the first connection is not open yet.
+    Connecting,
+    /// Audio is captured and sent.
+    Recording,
+    /// Audio is captured, a lost connection is not open again yet.
+    Reconnecting,
+    /// Nothing is captured until the user resumes.
+    Paused,
+    /// The microphone is gone.
+    NoMicrophone,
+    /// Capture has ended, audio is still being sent.
+    Sending,
+    /// All audio is sent, the last turns are awaited.
+    Stopping,
+}
+
+impl RecordingPhase {
+    /// Whether the microphone could record what the page plays.
+    pub fn can_capture(self) -> bool {
+        !matches!(self, Self::Idle | Self::Paused)
+    }
+}
+
+/// What the page exports to the tools.
+#[macro_export]
+macro_rules! page_interface {
+    ($expand:ident) => {
+        $expand! {
+            /// The page as the tools see it.
+            class Host: HostMethods {
+                /// All turns in the order of the transcript.
+                fn turns() -> Vec<Turn>;
+                /// The recordings of this page, in the order in which they were added to it.
+                fn recordings() -> Vec<Recording>;
+                /// The unfinished recording that the page shows for recovery, if there is one.
+                fn recovered() -> Option<Recording>;
+                /// The stored turns of a recording, which its start in ms since 1970 identifies: a promise of an array
+                /// of [`Turn`].
+                fn stored_turns(began_ms: f64) -> Promise;
+                /// The stored samples of a recording from one position to before another: a promise of an
+                /// `Int16Array`. It is rejected if the browser stores none.
+                fn audio(began_ms: f64, from: f64, to: f64) -> Promise;
+                /// Replaces the text of a turn; `None` restores the service's.
+                fn edit(connection: u32, turn_order: u64, text: Option<String>);
+                /// Names a speaker of a connection; an empty name restores the service's label.
+                fn rename(connection: u32, label: String, name: String);
+                /// The answer of `GET /config`; empty until it is there.
+                fn config() -> String;
+                /// Where the recording stands.
+                fn phase() -> RecordingPhase;
+                /// Sends a text message, such as `UpdateConfiguration`, over the open connection. Returns whether a
+                /// recording is in progress.
+                fn send_message(message: String) -> bool;
+                /// Deletes all turns and their audio, and returns true; does nothing during a recording.
+                fn clear() -> bool;
+            }
+        }
+        $expand! {
+            /// A recording: its start identifies it.
+            class Recording: RecordingMethods {
+                /// The start in ms since 1970.
+                fn began_ms() -> f64;
+                /// The number of its first connection.
+                fn first_connection() -> u32;
+                /// The number of samples captured.
+                fn samples() -> u64;
+            }
+        }
+        $expand! {
+            /// A turn or a gap of the transcript; the texts are those of `ShownTurn`.
+            class Turn: TurnMethods {
+                /// The number of its connection.
+                fn connection() -> u32;
+                /// Its number within the connection.
+                fn turn_order() -> u64;
+                /// The start of the text, which no longer changes.
+                fn settled() -> String;
+                /// The end of the text, which can still change.
+                fn unsettled() -> String;
+                /// The user's text, if it was edited.
+                fn edited() -> Option<String>;
+                /// The start in ms of the recording, if it is known.
+                fn from_ms() -> Option<u64>;
+                /// The label of the speaker; empty if unknown.
+                fn speaker_label() -> String;
+                /// Which connection with labels the label belongs to, from 1.
+                fn speaker_session() -> u32;
+                /// The user's name for the speaker; empty if there is none.
+                fn speaker_name() -> String;
+                /// The language code; empty if no language was detected.
+                fn language() -> String;
+                /// Whether it is a gap.
+                fn is_gap() -> bool;
+                /// Whether the turn has ended.
+                fn is_final() -> bool;
+                /// Whether the text has punctuation and capitals.
+                fn is_formatted() -> bool;
+                /// Whether the service corrected the speaker after the turn had ended.
+                fn is_revised() -> bool;
+                /// The number of words; the following methods take an index below it.
+                fn word_count() -> u32;
+                /// The text of a word.
+                fn word_text(index: u32) -> String;
+                /// The start of a word in ms of the recording.
+                fn word_start_ms(index: u32) -> u64;
+                /// The end of a word in ms of the recording.
+                fn word_end_ms(index: u32) -> u64;
+                /// The service's confidence in a word, 0 to 100 %, if it reports one.
+                fn word_confidence_percent(index: u32) -> Option<u8>;
+                /// The label of a word's speaker; empty if it is the turn's speaker.
+                fn word_speaker(index: u32) -> String;
+            }
+        }
+    };
+}
+
+/// What the tools export to the page.
+#[macro_export]
+macro_rules! tools_interface {
+    ($expand:ident) => {
+        $expand! {
+            /// The loaded tools; they work as long as this exists.
+            class OpenTools: OpenToolsMethods {
+                /// The recording has entered another phase.
+                fn phase_changed(phase: RecordingPhase);
+                /// Works out again, for the page's configuration, where the stored settings lead.
+                fn update_connection();
+            }
+        }
+    };
+}
+
+/// Exports a class of an interface: a trait with its methods, which the module implements, and a wasm-bindgen class
+/// that calls them.
+#[macro_export]
+macro_rules! export_class {
+    ($(#[$class_doc:meta])* class $class:ident: $methods:ident {
+        $($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?;)*
+    }) => {
+        $(#[$class_doc])*
+        trait $methods {
+            $($(#[$doc])* fn $name(&self $(, $argument: $type)*) $(-> $result)?;)*
+        }
+
+        #[wasm_bindgen]
+        impl $class {
+            $(
+                $(#[$doc])*
+                pub fn $name(&self $(, $argument: $type)*) $(-> $result)? {
+                    $methods::$name(self $(, $argument)*)
+                }
+            )*
+        }
+    };
+}
+
+/// Imports a class of an interface from the other module.
+#[macro_export]
+macro_rules! import_class {
+    ($(#[$class_doc:meta])* class $class:ident: $methods:ident {
+        $($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?;)*
+    }) => {
+        #[wasm_bindgen]
+        extern "C" {
+            $(#[$class_doc])*
+            #[derive(Clone)]
+            pub type $class;
+
+            $(
+                $(#[$doc])*
+                #[wasm_bindgen(method)]
+                pub fn $name(this: &$class $(, $argument: $type)*) $(-> $result)?;
+            )*
+        }
+    };
+}

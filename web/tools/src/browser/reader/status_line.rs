@@ -1,0 +1,21 @@
+use transcription_dom::{WarnOnError, create_element, set_attribute};
+use web_sys::{Element, HtmlElement};
+
+/// A line below the tools that tells the result of an action.
+#[derive(Clone)]
+pub(super) struct StatusLine(HtmlElement);
+
+impl StatusLine {
+    pub(super) fn new(tools: &Element) -> Self {
+        let line: HtmlElement = create_element("p", "");
+        line.set_id("reader-note");
+        // It exists from the start, empty: screen readers announce only changes of elements that they know.
+        set_attribute(&line, "role", "status");
+        tools.after_with_node_1(&line).warn_on_error();
+        Self(line)
+    }
+
+    pub(super) fn set(&self, text: &str) {
+        self.0.set_text_content(Some(text));
+    }
+}

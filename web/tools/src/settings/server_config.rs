@@ -1,0 +1,68 @@
+use assemblyai_protocol::StreamingParameters;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use transcription_common::{ConnectionChoice, base_url};
+
+use super::UserSettings;
+
+/// The server's configuration: the answer of `GET /config`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ServerConfig {
+    /// The WebSocket's address with the server's own parameters.
+    websocket_url: String,
+    /// Those parameters.
+    parameters: Map<String, Value>,
+    #[serde(default)]
+    allow_client_parameters: bool,
+    #[serde(default)]
+    regions: Vec<Region>,
+}
+
+/// A region, and the WebSocket's address in it, without parameters.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Region {
+    name: String,
+    websocket_url: String,
+}
+
+impl ServerConfig {
+    /// Reads the answer; `None` if it is something else, or leaves the user no choice.
+    pub fn read(answer: &str) -> Option<Self> {
+        serde_json::from_str::<Self>(answer).ok().filter(|config| config.allow_client_parameters)
+    }
+
+    /// The server's own value of a parameter, if it has one.
+    pub fn default_of(&self, name: &str) -> Option<&Value> {
+        self.parameters.get(name)
+    }
+
+    /// The names of the regions that the user may choose from.
+    pub fn regions(&self) -> impl Iterator<Item = &str> {
+        self.regions.iter().map(|region| region.name.as_str())
+    }
+
+    /// The server's own region, if it is one of several.
+    pub fn default_region(&self) -> Option<&str> {
+        let own = self.regions.iter().find(|region| region.websocket_url == base_url(&self.websocket_url));
+        own.map(|region| region.name.as_str())
+    }
+
+    /// The parameters of a recording with these settings.
+    pub fn parameters(&self, settings: &UserSettings) -> StreamingParameters {
+        let mut all = self.parameters.clone();
+        all.extend(settings.parameters().clone());
+        // This cannot fail: the server's parameters are valid, and each setting was checked.
+        serde_json::from_value(Value::Object(all)).unwrap_or_default()
+    }
+
+    /// Where these settings lead; `None` for the server's own address.
+    pub fn connection(&self, settings: &UserSettings) -> Option<ConnectionChoice> {
+        if *settings == UserSettings::default() {
+            return None;
+        }
+        let region = self.regions.iter().find(|region| Some(region.name.as_str()) == settings.region());
+        let base = region.map_or(base_url(&self.websocket_url), |region| &region.websocket_url);
+        let url = [base, "?", &self.parameters(settings).to_query(None)].concat();
+        Some(ConnectionChoice { region: region.map(|region| region.name.clone()), url })
+    }
+}

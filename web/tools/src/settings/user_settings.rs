@@ -1,0 +1,68 @@
+use serde_json::{Map, Value, json};
+
+use super::{Field, GROUPS, REGION, ServerConfig, entry};
+
+/// The user's settings: only what differs from the server's own.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UserSettings {
+    region: Option<String>,
+    parameters: Map<String, Value>,
+}
+
+impl UserSettings {
+    /// Reads stored settings. Skips what this version does not know, what is out of range, what the server no longer
+    /// offers, and what equals the server's own value by now.
+    pub fn read(stored: &str, config: &ServerConfig) -> Self {
+        let stored: Value = serde_json::from_str(stored).unwrap_or_default();
+        let mut settings = Self::default();
+        for field in GROUPS.iter().flat_map(|group| group.fields) {
+            let place = if field.name == REGION { &stored } else { &stored["parameters"] };
+            let value = place.get(field.name).filter(|value| entry::is_valid(field, value, config));
+            settings.set(field, value.cloned(), config);
+        }
+        settings
+    }
+
+    /// Sets a valid value; `None` restores the server's own.
+    pub fn set(&mut self, field: &Field, value: Option<Value>, config: &ServerConfig) {
+        if field.name == REGION {
+            let name = value.and_then(|value| Some(value.as_str()?.to_owned()));
+            self.region = name.filter(|name| config.default_region() != Some(name));
+            return;
+        }
+        let is_default = |value: &Value| config.default_of(field.name).is_some_and(|own| is_same(own, value));
+        match value.filter(|value| !is_default(value)) {
+            Some(value) => self.parameters.insert(field.name.to_owned(), value),
+            None => self.parameters.remove(field.name),
+        };
+    }
+
+    /// The value of a field; `None` if it is the server's own.
+    pub fn get(&self, field: &Field) -> Option<Value> {
+        if field.name == REGION {
+            return self.region.clone().map(Value::String);
+        }
+        self.parameters.get(field.name).cloned()
+    }
+
+    /// The region; `None` if it is the server's own.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// The parameters that are not the server's own.
+    pub fn parameters(&self) -> &Map<String, Value> {
+        &self.parameters
+    }
+
+    /// The settings to store; `None` if all are the server's own.
+    pub fn to_json(&self) -> Option<String> {
+        let json = json!({ REGION: self.region, "parameters": self.parameters });
+        (*self != Self::default()).then(|| json.to_string())
+    }
+}
+
+/// Whether two values are equal; 1 equals 1.0.
+fn is_same(a: &Value, b: &Value) -> bool {
+    a == b || a.as_f64().is_some_and(|a| Some(a) == b.as_f64())
+}
