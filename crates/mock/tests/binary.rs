@@ -1,4 +1,4 @@
-//! `assemblyai-mock` as a program.
+//! The program `assemblyai-mock`.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -21,7 +21,7 @@ fn mock(arguments: &[&str]) -> Command {
 /// A running program that ends with the test.
 struct Running {
     child: Child,
-    /// What it says next.
+    /// Its further output.
     lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
     base: String,
 }
@@ -159,8 +159,8 @@ async fn a_subtitle_file_is_played_in_the_profile_of_the_command_line() {
     let mut client = running.client("speech_model=universal-streaming-english").await;
     client.frames(12).await;
     client.say("Terminate").await;
-    let told = client.rest().await;
-    let texts: Vec<&str> = told
+    let output = client.rest().await;
+    let texts: Vec<&str> = output
         .iter()
         .filter_map(|message| match message {
             common::Received::Json(json) => json["transcript"].as_str(),
@@ -191,7 +191,7 @@ fn the_schema_is_printed() {
     assert!(schema["properties"]["turn"].is_object());
 }
 
-/// A recording of three words, each a chord of its own, at 8 kHz: the path of the WAV file, and its samples.
+/// A recording at 8 kHz of three words, each a different chord: the path of the WAV file, and its samples.
 fn chords(name: &str) -> (String, Vec<i16>) {
     let chord = |hz: [f64; 3], ms: usize| {
         let shape = move |n: usize| (n as f64 / (8.0 * ms as f64) * std::f64::consts::PI).sin();
@@ -228,7 +228,7 @@ fn chords(name: &str) -> (String, Vec<i16>) {
 
 const CHORDS: &str = "start_ms\tend_ms\ttext\n300\t700\tOne\n800\t1150\tof\n1250\t1700\tthree.\n";
 
-/// The texts of a session's finals that hears this.
+/// Runs a session with this audio; returns the texts of its finals.
 async fn finals_of(running: &Running, samples: &[i16]) -> Vec<String> {
     let mut client = running.client("speech_model=u3-rt-pro&sample_rate=8000").await;
     for frame in samples.chunks(800) {
@@ -236,8 +236,8 @@ async fn finals_of(running: &Running, samples: &[i16]) -> Vec<String> {
         client.audio(&bytes).await;
     }
     client.say("Terminate").await;
-    let told = client.rest().await;
-    let texts = told.iter().filter_map(|message| match message {
+    let output = client.rest().await;
+    let texts = output.iter().filter_map(|message| match message {
         common::Received::Json(json) if json["end_of_turn"] == true => json["transcript"].as_str(),
         _ => None,
     });
@@ -304,7 +304,7 @@ async fn a_fault_at_a_position_of_the_recording_occurs_once() {
     let fault = "[[fault]]\nat_recording_ms = 1200\nfault = \"drop\"\n";
     let scenario = file("cut.toml", &format!("{recording}{fault}"));
     let running = Running::start(&["--port", "0", "--scenario", &scenario]);
-    // Without Terminate's answer nothing of it is final.
+    // Without `Terminate` it has no finals.
     assert_eq!(finals_of(&running, &samples).await, Vec::<String>::new());
     assert_eq!(finals_of(&running, &samples).await, ["One of three."]);
 }

@@ -1,4 +1,4 @@
-//! Faults and questions at run time, over HTTP and in Rust, and bad networks.
+//! The control API, and the simulated network.
 
 mod common;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const QUERY: &str = "speech_model=u3-rt-pro&sample_rate=16000";
 
-/// A mock and the address of its control API.
+/// Starts a mock; returns it and the address of its control API.
 async fn controlled(script: Script) -> (MockAssemblyAi, std::net::SocketAddr) {
     let mock = MockAssemblyAi::start(script).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -1,4 +1,4 @@
-//! What a failed test is told.
+//! The report of a failed test.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn panic_text(error: tokio::task::JoinError) -> String {
     error.into_panic().downcast_ref::<String>().cloned().expect("with a text")
 }
 
-/// Times differ from run to run.
+/// Removes times, which differ between runs.
 fn without_times(text: &str) -> String {
     let lines = text.lines().map(|line| match line.split_once(" ms  ") {
         Some((_, rest)) => format!("  {rest}"),
@@ -46,11 +46,11 @@ session 0 with speech_model=u3-rt-pro sample_rate=16000 formatted_finals=true
   ← {"type":"Terminate"}
   ← {"type":"KeepAlive"}
 "#;
-    let told = without_times(&panic_of(mock).await);
-    assert!(told.starts_with(expected.trim_end()), "{told}");
+    let report = without_times(&panic_of(mock).await);
+    assert!(report.starts_with(expected.trim_end()), "{report}");
     assert!(
-        told.ends_with(r#"ended: mock close 1000 "Session Ended", client close 1000 "Session Ended""#),
-        "{told}"
+        report.ends_with(r#"ended: mock close 1000 "Session Ended", client close 1000 "Session Ended""#),
+        "{report}"
     );
 }
 
@@ -58,9 +58,9 @@ session 0 with speech_model=u3-rt-pro sample_rate=16000 formatted_finals=true
 async fn finish_reports_missing_sessions_and_rejected_tokens() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     assert_eq!(get_token(&mock, "", None).await.0, 422);
-    let told = panic_of(mock).await;
-    assert!(told.starts_with("1 rule was broken:\n  TokenRequest: 422 {\"detail\":"), "{told}");
-    assert!(told.ends_with("received:\nno session, 1 token requests"), "{told}");
+    let report = panic_of(mock).await;
+    assert!(report.starts_with("1 rule was broken:\n  TokenRequest: 422 {\"detail\":"), "{report}");
+    assert!(report.ends_with("received:\nno session, 1 token requests"), "{report}");
 }
 
 #[tokio::test]
@@ -77,8 +77,8 @@ async fn finish_waits_for_open_sessions_only_up_to_its_limit() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let client = Client::begin(&mock, "speech_model=u3-rt-pro").await;
     let finished = tokio::spawn(async move { mock.finish_within(Duration::from_millis(50)).await });
-    let told = panic_text(finished.await.expect_err("it panics"));
-    assert!(told.contains("session 0: StillOpen: 50ms after the test ended"), "{told}");
+    let report = panic_text(finished.await.expect_err("it panics"));
+    assert!(report.contains("session 0: StillOpen: 50ms after the test ended"), "{report}");
     drop(client);
 }
 
@@ -88,14 +88,15 @@ async fn a_timed_out_wait_shows_what_was_received() {
     let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&voice_focus=near-field").await;
     client.frames(2).await;
     mock.wait_for_audio_ms(0, 200, LIMIT).await.expect("it comes");
-    let told = mock.wait_for_audio_ms(0, 300, Duration::from_millis(50)).await.expect_err("it does not come");
-    let told = told.to_string();
+    let report =
+        mock.wait_for_audio_ms(0, 300, Duration::from_millis(50)).await.expect_err("it does not come");
+    let report = report.to_string();
     assert!(
-        told.starts_with("300 ms of audio in session 0 did not come within 50ms; received:\nsession 0"),
-        "{told}"
+        report.starts_with("300 ms of audio in session 0 did not come within 50ms; received:\nsession 0"),
+        "{report}"
     );
-    assert!(told.contains("2 audio messages, 6400 bytes, 200 ms counted"), "{told}");
-    assert!(told.ends_with("still open"), "{told}");
+    assert!(report.contains("2 audio messages, 6400 bytes, 200 ms counted"), "{report}");
+    assert!(report.ends_with("still open"), "{report}");
 }
 
 #[tokio::test]
@@ -103,7 +104,7 @@ async fn finish_does_not_panic_while_panicking() {
     struct FinishOnDrop(MockAssemblyAi);
     impl Drop for FinishOnDrop {
         fn drop(&mut self) {
-            // As a test's own clean-up might do; a panic here would abort the process.
+            // As the clean-up of a test might do; a panic here would abort the process.
             let finish = self.0.finish();
             let mut finish = std::pin::pin!(finish);
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());

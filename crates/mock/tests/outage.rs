@@ -1,4 +1,4 @@
-//! What a client sees when the service goes away, or only seems to be there.
+//! Outages and half-open connections as a client sees them.
 
 mod common;
 
@@ -58,7 +58,7 @@ async fn hanging_requests_do_not_delay_an_outage() {
             .expect("it is sent");
         connection.read_to_end(&mut Vec::new()).await
     });
-    // Both faults are met.
+    // Both requests are hanging.
     timeout(LIMIT, async {
         while mock.token_requests().is_empty() {
             tokio::task::yield_now().await;
@@ -85,10 +85,10 @@ async fn a_port_can_be_chosen_and_reused_by_the_next_mock() {
     assert_eq!(get_token(&second, "expires_in_seconds=60", Some("a-key")).await.0, 200);
 }
 
-/// How much a client can send, in bytes, before it would have to wait: audio for as long as anybody takes it.
+/// The number of bytes of audio that a client can send before sending blocks.
 async fn sent_until_full(mock: &MockAssemblyAi) -> usize {
     let mut client = Client::begin(mock, QUERY).await;
-    // Some seconds of a healthy session, so that buffers have grown as they do.
+    // Some seconds of a healthy session, so that buffers have grown to their usual size.
     client.frames(30).await;
     mock.wait_for_audio_ms(0, 3000, LIMIT).await.expect("the audio arrives");
     let mut sent = 0;
@@ -112,7 +112,7 @@ async fn a_half_open_connection_fills_the_clients_buffers_within_seconds() {
         .start()
         .await;
     let sent = sent_until_full(&mock).await;
-    // Audio at 16 kHz is 32 kB a second, and 3 s of it came at once.
+    // Audio at 16 kHz has 32 kB per second, and 3 s of it were sent at once.
     assert!(sent < 5 * 32_000, "{sent} bytes");
     assert_eq!(mock.sessions()[0].audio_ms, 3000, "nothing more is read");
     let roomy = MockAssemblyAi::start(script).await;

@@ -1,5 +1,4 @@
-//! The README's shell examples, run as they stand but for their ports and their size. The Rust example is a
-//! documentation test of the crate.
+//! Runs the README's shell examples with other ports and a smaller size. Its Rust example is a documentation test.
 #![cfg(all(unix, feature = "cli"))]
 
 use std::net::TcpListener;
@@ -9,19 +8,19 @@ use std::process::{Command, Output};
 
 const README: &str = include_str!("../README.md");
 
-/// The blocks of a language, in order.
+/// The code blocks of a language, in order.
 fn blocks(language: &str) -> Vec<&'static str> {
     let parts = README.split("```").skip(1).step_by(2);
     parts.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
 }
 
-/// A port that is free now: the examples name theirs before the mock can tell which it took.
+/// A port that is free now, because the examples contain their ports.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
-/// The load generator, in place of the README's `cargo run`. Cargo builds the examples before it runs all tests of
-/// the package; where it was asked for these alone, it is asked again.
+/// The command that replaces the README's `cargo run`. Cargo builds the examples when it runs all tests of the package;
+/// if only this file is tested, `cargo run` builds the example.
 fn load() -> String {
     let built = Path::new(env!("CARGO_BIN_EXE_assemblyai-mock")).with_file_name("examples").join("load");
     if built.exists() {
@@ -31,7 +30,7 @@ fn load() -> String {
     format!("'{}' run --quiet --manifest-path '{manifest}' --example load --", env!("CARGO"))
 }
 
-/// A folder with the program that the examples name.
+/// A new folder with the program that the examples run.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     drop(std::fs::remove_dir_all(&folder));
@@ -43,7 +42,7 @@ fn folder(name: &str) -> PathBuf {
 
 fn run(folder: &Path, script: &str) -> Output {
     let path = format!("{}/bin:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
-    // Where a line fails the mock is ended all the same.
+    // The trap ends the mock if a line fails.
     let script = format!("set -e\ntrap 'kill %1 2> /dev/null || true' EXIT\n{script}");
     let ports = [("8765", free_port()), ("8766", free_port())];
     let script = ports.iter().fold(script, |script, (port, free)| script.replace(port, &free.to_string()));
@@ -59,7 +58,7 @@ fn run(folder: &Path, script: &str) -> Output {
 fn the_test_in_any_language_works_as_written() {
     let folder = folder("any-language");
     std::fs::write(folder.join("order.toml"), blocks("toml")[0]).expect("it is written");
-    // Somebody's client: it streams 3 s of audio and terminates.
+    // A client that streams 3 s of audio and sends Terminate.
     let script = blocks("sh")[0].replace(
         "your-client ws://127.0.0.1:8765/v3/ws",
         &format!("{} ws://127.0.0.1:8765/v3/ws 1 3", load()),

@@ -1,4 +1,4 @@
-//! Whole sessions over a real socket.
+//! Sessions over a real socket.
 
 mod common;
 
@@ -144,9 +144,9 @@ async fn invalid_credentials_are_rejected_after_the_handshake() {
     let mock = MockAssemblyAi::builder().api_key("good").allow(ViolationKind::Credential).start().await;
     let spent = mock.issue_token(60, None).replace('+', " ");
     let mut none = Client::dial(request(&mock, QUERY)).await.expect("always 101");
-    let told = none.rest().await;
-    assert_eq!(error_text(&told), "Unauthorized Connection: Missing Authorization header");
-    assert_eq!(told.last(), Some(&Received::Close(1008, "See Error message for details".to_owned())));
+    let story = none.rest().await;
+    assert_eq!(error_text(&story), "Unauthorized Connection: Missing Authorization header");
+    assert_eq!(story.last(), Some(&Received::Close(1008, "See Error message for details".to_owned())));
     for mut client in [
         Client::connect(&mock, QUERY).await,
         with_token(&mock, "garbage").await,
@@ -184,8 +184,8 @@ async fn a_token_is_reusable_unless_the_rules_are_strict() {
     assert_eq!(client.next().await.kind(), "Begin");
     client.say("Terminate").await;
     client.rest().await;
-    let told = with_token(&strict, &token).await.rest().await;
-    assert_eq!(error_text(&told), "Unauthorized Connection: Token has already been used");
+    let story = with_token(&strict, &token).await.rest().await;
+    assert_eq!(error_text(&story), "Unauthorized Connection: Token has already been used");
     strict.finish().await;
 }
 
@@ -194,20 +194,20 @@ async fn an_expired_token_is_rejected() {
     let mock = MockAssemblyAi::builder().allow(ViolationKind::Credential).start().await;
     let token = mock.issue_token(1, None);
     tokio::time::sleep(Duration::from_millis(1100)).await;
-    let told = with_token(&mock, &token).await.rest().await;
-    assert_eq!(error_text(&told), "Unauthorized Connection: Signature has expired");
+    let story = with_token(&mock, &token).await.rest().await;
+    assert_eq!(error_text(&story), "Unauthorized Connection: Signature has expired");
 }
 
 #[tokio::test]
 async fn an_invalid_parameter_is_rejected_after_the_handshake() {
     let mock = MockAssemblyAi::builder().allow(ViolationKind::InvalidParameter).start().await;
     let mut client = Client::connect(&mock, "speech_model=u3-rt-pro&sample_rate=4000").await;
-    let told = client.rest().await;
+    let story = client.rest().await;
     assert_eq!(
-        error_text(&told),
+        error_text(&story),
         "User Input Validation Error: Invalid 'sample_rate': Value error, sample_rate must be at least 8,000 Hz"
     );
-    assert_eq!(told.last(), Some(&Received::Close(3006, "See Error message for details".to_owned())));
+    assert_eq!(story.last(), Some(&Received::Close(3006, "See Error message for details".to_owned())));
     mock.finish().await;
 }
 
@@ -227,12 +227,12 @@ async fn a_long_message_ends_the_session_at_once() {
     let mock = MockAssemblyAi::builder().allow(ViolationKind::LongFrame).start().await;
     let mut client = Client::begin(&mock, QUERY).await;
     client.audio(&vec![0; 38_400]).await;
-    let told = client.rest().await;
+    let story = client.rest().await;
     assert_eq!(
-        error_text(&told),
+        error_text(&story),
         "Input Duration Error: Input Duration Violation: 1200.0 ms. Expected between 50 and 1000 ms"
     );
-    assert_eq!(told.len(), 2, "no Termination: {told:?}");
+    assert_eq!(story.len(), 2, "no Termination: {story:?}");
     mock.finish().await;
 }
 
@@ -243,8 +243,8 @@ async fn short_messages_end_the_session_after_about_a_second_of_them() {
     for _ in 0..60 {
         client.audio(&FRAME[..640]).await;
     }
-    let told = client.rest().await;
-    assert!(error_text(&told).contains("20.0 ms"), "{told:?}");
+    let story = client.rest().await;
+    assert!(error_text(&story).contains("20.0 ms"), "{story:?}");
     let session = mock.wait_for_end(0, LIMIT).await.expect("it ends");
     assert_eq!(session.audio_ms, 980);
 }
@@ -281,7 +281,7 @@ async fn messages_over_128_kb_are_refused_with_1009() {
         .allow(ViolationKind::LongFrame)
         .start()
         .await;
-    // The first is refused by the session, the second by the WebSocket layer, which reads no more than 512 kB.
+    // The session rejects the first, the WebSocket layer the second: it accepts at most 512 kB.
     for bytes in [130_000, 140_000, 600_000] {
         let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&sample_rate=96000").await;
         client.audio(&vec![0; bytes]).await;
@@ -291,7 +291,7 @@ async fn messages_over_128_kb_are_refused_with_1009() {
                 assert_eq!(client.story().await, ["Termination", "close 1000 Session Ended"]);
             }
             140_000 => assert_eq!(client.story().await, ["close 1009"]),
-            // The rest of the message is still on its way when the mock closes, so the close frame can be lost.
+            // The rest of the message is in flight when the mock closes, so the close frame can be lost.
             _ => assert!(["close 1009", "dropped"].contains(&client.story().await[0].as_str())),
         }
     }
@@ -306,8 +306,8 @@ async fn audio_five_minutes_ahead_of_real_time_is_rejected() {
     for _ in 0..310 {
         client.audio(&[0xFF; 8000]).await;
     }
-    let told = client.rest().await;
-    assert!(error_text(&told).starts_with("Audio Transmission Rate Exceeded: Received 30"), "{told:?}");
+    let story = client.rest().await;
+    assert!(error_text(&story).starts_with("Audio Transmission Rate Exceeded: Received 30"), "{story:?}");
     mock.finish().await;
 }
 
@@ -339,9 +339,9 @@ async fn invalid_messages_are_rejected_with_the_observed_texts() {
         let mock = MockAssemblyAi::builder().allow(ViolationKind::InvalidMessage).start().await;
         let mut client = Client::begin(&mock, QUERY).await;
         client.text(bad).await;
-        let told = client.rest().await;
-        assert_eq!(error_text(&told), text);
-        assert_eq!(told.last(), Some(&Received::Close(3006, "See Error message for details".to_owned())));
+        let story = client.rest().await;
+        assert_eq!(error_text(&story), text);
+        assert_eq!(story.last(), Some(&Received::Close(3006, "See Error message for details".to_owned())));
         mock.finish().await;
     }
 }
@@ -373,8 +373,11 @@ async fn a_silent_client_is_closed_after_its_own_timeout() {
     let mock = MockAssemblyAi::builder().allow(ViolationKind::Inactive).start().await;
     let mut client = Client::begin(&mock, &format!("{QUERY}&inactivity_timeout=5")).await;
     let opened = Instant::now();
-    let told = client.rest().await;
-    assert_eq!(error_text(&told), "Session terminated due to inactivity: No messages received for 5 seconds");
+    let story = client.rest().await;
+    assert_eq!(
+        error_text(&story),
+        "Session terminated due to inactivity: No messages received for 5 seconds"
+    );
     assert!((4.5..6.5).contains(&opened.elapsed().as_secs_f64()), "{:?}", opened.elapsed());
     mock.finish().await;
 }
@@ -383,9 +386,9 @@ async fn a_silent_client_is_closed_after_its_own_timeout() {
 async fn a_session_ends_with_3008_when_its_time_is_over() {
     let mock = MockAssemblyAi::builder().max_session_s(1).start().await;
     let mut client = Client::begin(&mock, QUERY).await;
-    let told = client.rest().await;
-    assert_eq!(error_text(&told), "Session Expired: Maximum session duration exceeded");
-    assert_eq!(told.last(), Some(&Received::Close(3008, "See Error message for details".to_owned())));
+    let story = client.rest().await;
+    assert_eq!(error_text(&story), "Session Expired: Maximum session duration exceeded");
+    assert_eq!(story.last(), Some(&Received::Close(3008, "See Error message for details".to_owned())));
     mock.finish().await;
 }
 
@@ -393,8 +396,8 @@ async fn a_session_ends_with_3008_when_its_time_is_over() {
 async fn a_session_over_the_limit_is_rejected() {
     let mock = MockAssemblyAi::builder().max_sessions(1).start().await;
     let mut first = Client::begin(&mock, QUERY).await;
-    let told = Client::connect(&mock, QUERY).await.rest().await;
-    assert_eq!(error_text(&told), "Unauthorized Connection: Too many concurrent sessions");
+    let story = Client::connect(&mock, QUERY).await.rest().await;
+    assert_eq!(error_text(&story), "Unauthorized Connection: Too many concurrent sessions");
     first.say("Terminate").await;
     first.rest().await;
     mock.wait_for_end(0, LIMIT).await.expect("it ends");
@@ -434,8 +437,8 @@ async fn the_handshake_can_fail_be_late_or_hang() {
     old.say("Terminate").await;
     old.rest().await;
 
-    let told = Client::connect(&mock, QUERY).await.rest().await;
-    assert_eq!(error_text(&told), "Unauthorized Connection: Insufficient funds");
+    let story = Client::connect(&mock, QUERY).await.rest().await;
+    assert_eq!(error_text(&story), "Unauthorized Connection: Insufficient funds");
     assert_eq!(Client::connect(&mock, QUERY).await.story().await, ["dropped"]);
 
     mock.socket_faults().next(SocketFault::NoBegin);
@@ -608,7 +611,7 @@ async fn all_sessions_end_when_the_mock_is_dropped() {
     let address = mock.address();
     drop(mock);
     assert_eq!(client.next().await, Received::Dropped);
-    // The listener goes a moment later.
+    // The listener stops a moment later.
     let gone = async {
         while tokio::net::TcpStream::connect(address).await.is_ok() {
             tokio::task::yield_now().await;

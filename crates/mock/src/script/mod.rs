@@ -225,7 +225,7 @@ impl Script {
     pub(crate) fn rules(&self, parameters: &Parameters) -> TurnRules {
         let mut rules = TurnRules::of(parameters, self.profile);
         if self.paced_text.is_some() {
-            // The words arrive one by one, and somebody who tries a page wants to see each of them.
+            // The words arrive one by one, and the demo shows each of them.
             rules.partial_every_ms = rules.partial_every_ms.map(|_| PACED_PARTIAL_MS);
         }
         rules

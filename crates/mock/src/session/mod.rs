@@ -191,7 +191,7 @@ impl Session {
         &self.parameters
     }
 
-    /// Whether the client has said Terminate.
+    /// Whether the client has sent `Terminate`.
     pub(crate) fn terminated(&self) -> bool {
         self.terminated
     }

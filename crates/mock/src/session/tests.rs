@@ -34,7 +34,7 @@ fn outputs(session: &mut Session) -> Vec<Output> {
     std::iter::from_fn(|| session.output()).collect()
 }
 
-/// The types of messages, and what else happened, in short words.
+/// The outputs of a session in short form, messages by their types.
 fn story(session: &mut Session) -> Vec<String> {
     outputs(session)
         .into_iter()
@@ -53,7 +53,7 @@ fn story(session: &mut Session) -> Vec<String> {
         .collect()
 }
 
-/// 100 ms of silence, so many times.
+/// Sends this many messages of 100 ms of silence.
 fn send_audio(session: &mut Session, frames: u32) {
     for _ in 0..frames {
         session.audio(&[0; 3200], START);
@@ -85,7 +85,7 @@ fn each_bad_credential_is_an_error_and_a_close_with_1008() {
         (Credential::Expired, "Unauthorized Connection: Signature has expired"),
         (Credential::TooMany, "Unauthorized Connection: Too many concurrent sessions"),
     ] {
-        // The credential is looked at before the parameters.
+        // The credential is checked before the parameters.
         let mut session = Session::open(setup(), Script::new(), "sample_rate=1", credential);
         let sent: Vec<Output> =
             outputs(&mut session).into_iter().filter(|o| !matches!(o, Output::Violation(..))).collect();
@@ -138,10 +138,10 @@ fn messages_after_terminate_are_violations_without_effect() {
         send_audio(&mut session, 20);
         session.text(r#"{"type":"KeepAlive"}"#, START);
         session.tick(s(1.0));
-        let told = story(&mut session);
-        assert_eq!(told.iter().filter(|line| *line == "AfterTerminate").count(), 21, "{told:?}");
-        assert!(!told.contains(&"final".to_owned()), "{told:?}");
-        assert!(told.contains(&"Termination".to_owned()), "{told:?}");
+        let sent = story(&mut session);
+        assert_eq!(sent.iter().filter(|line| *line == "AfterTerminate").count(), 21, "{sent:?}");
+        assert!(!sent.contains(&"final".to_owned()), "{sent:?}");
+        assert!(sent.contains(&"Termination".to_owned()), "{sent:?}");
         assert_eq!(session.audio_ms(), 0);
     }
 }
@@ -164,7 +164,7 @@ fn a_session_terminated_before_begin_begins_and_ends() {
 
 #[test]
 fn each_ending_sends_the_documented_messages() {
-    let told = |ending| {
+    let sent = |ending| {
         let mut session = open(Script::pending_final("That was all").ending(ending), QUERY);
         outputs(&mut session);
         session.text(TERMINATE, START);
@@ -174,15 +174,15 @@ fn each_ending_sends_the_documented_messages() {
     };
     let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
     let whole = lines(&["SpeechStarted", "final", "Termination", "close 1000 Session Ended"]);
-    assert_eq!(told(Ending::Proper), (whole.clone(), vec![]));
-    assert_eq!(told(Ending::Late(s(2.0))), (vec![], whole.clone()));
-    assert_eq!(told(Ending::NoTermination), (whole[..2].to_vec(), vec![]));
-    assert_eq!(told(Ending::NoClose), (whole[..3].to_vec(), vec![]));
+    assert_eq!(sent(Ending::Proper), (whole.clone(), vec![]));
+    assert_eq!(sent(Ending::Late(s(2.0))), (vec![], whole.clone()));
+    assert_eq!(sent(Ending::NoTermination), (whole[..2].to_vec(), vec![]));
+    assert_eq!(sent(Ending::NoClose), (whole[..3].to_vec(), vec![]));
     assert_eq!(
-        told(Ending::CloseWithoutTermination),
+        sent(Ending::CloseWithoutTermination),
         (lines(&["SpeechStarted", "final", "close 1000 Session Ended"]), vec![])
     );
-    assert_eq!(told(Ending::Ignored), (vec![], vec![]));
+    assert_eq!(sent(Ending::Ignored), (vec![], vec![]));
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn messages_of_the_script_are_sent_between_turns_in_order_of_audio() {
         .speech_started_at_ms(50)
         .message_after_terminate(&serde_json::json!({"type": "SpeakerRevision", "revisions": []}));
     let mut session = open(script, QUERY);
-    // In one piece, to show that the size of messages does not matter.
+    // In one message, to show that the size of messages does not matter.
     session.audio(&vec![0; 32_000], START);
     session.text(TERMINATE, START);
     assert_eq!(
@@ -269,12 +269,12 @@ fn a_session_without_messages_ends_after_its_timeout() {
     session.tick(s(7.9));
     assert_eq!(story(&mut session), Vec::<String>::new());
     session.tick(s(8.0));
-    let told = outputs(&mut session);
+    let sent = outputs(&mut session);
     assert!(
-        matches!(&told[1], Output::Text(text) if text.contains("Session terminated due to inactivity: No messages received for 5 seconds")),
-        "{told:?}"
+        matches!(&sent[1], Output::Text(text) if text.contains("Session terminated due to inactivity: No messages received for 5 seconds")),
+        "{sent:?}"
     );
-    assert_eq!(told.last(), Some(&Output::Close { code: 3006, reason: ERROR_REASON.to_owned() }));
+    assert_eq!(sent.last(), Some(&Output::Close { code: 3006, reason: ERROR_REASON.to_owned() }));
 }
 
 #[test]
@@ -299,8 +299,8 @@ fn a_heartbeat_comes_every_5_s_with_whole_ms() {
     send_audio(&mut session, 49);
     outputs(&mut session);
     session.tick(s(5.0));
-    let told = outputs(&mut session);
-    let [Output::Text(text)] = &told[..] else { panic!("{told:?}") };
+    let sent = outputs(&mut session);
+    let [Output::Text(text)] = &sent[..] else { panic!("{sent:?}") };
     let heartbeat: Value = serde_json::from_str(text).expect("it is JSON");
     assert_eq!(heartbeat["total_audio_received_ms"], 4900);
     assert_eq!(heartbeat["total_duration_ms"], 5000);
@@ -375,29 +375,29 @@ fn turns_in_audio_before_begin_are_sent_after_it() {
     session.text(r#"{"type":"ForceEndpoint"}"#, START);
     assert_eq!(story(&mut session), Vec::<String>::new());
     session.tick(s(1.0));
-    let told = story(&mut session);
-    assert_eq!(told.first(), Some(&"Begin".to_owned()));
-    assert!(told.contains(&"Turn".to_owned()) || told.contains(&"final".to_owned()), "{told:?}");
+    let sent = story(&mut session);
+    assert_eq!(sent.first(), Some(&"Begin".to_owned()));
+    assert!(sent.contains(&"Turn".to_owned()) || sent.contains(&"final".to_owned()), "{sent:?}");
 }
 
 #[test]
 fn faults_before_begin_behave_as_documented() {
-    let told = |fault, at: f64| {
+    let sent = |fault, at: f64| {
         let mut session =
             Session::open(Setup { fault: Some(fault), ..setup() }, Script::new(), QUERY, Credential::Key);
         session.tick(s(at));
         story(&mut session)
     };
-    assert_eq!(told(SocketFault::NoBegin, 1000.0), Vec::<String>::new());
-    assert_eq!(told(SocketFault::BeginLate(s(5.0)), 4.9), Vec::<String>::new());
-    assert_eq!(told(SocketFault::BeginLate(s(5.0)), 5.0), ["Begin"]);
-    assert_eq!(told(SocketFault::Drop, 0.0), ["drop"]);
+    assert_eq!(sent(SocketFault::NoBegin, 1000.0), Vec::<String>::new());
+    assert_eq!(sent(SocketFault::BeginLate(s(5.0)), 4.9), Vec::<String>::new());
+    assert_eq!(sent(SocketFault::BeginLate(s(5.0)), 5.0), ["Begin"]);
+    assert_eq!(sent(SocketFault::Drop, 0.0), ["drop"]);
     assert_eq!(
-        told(SocketFault::error(3009, "Too many concurrent sessions"), 0.0),
+        sent(SocketFault::error(3009, "Too many concurrent sessions"), 0.0),
         ["Error", "close 3009 See Error message for details"]
     );
     let close = SocketFault::Close { code: 1013, reason: "later".to_owned() };
-    assert_eq!(told(close, 0.0), ["close 1013 later"]);
+    assert_eq!(sent(close, 0.0), ["close 1013 later"]);
 }
 
 #[test]
@@ -482,16 +482,16 @@ fn while_somebody_speaks_a_partial_comes_about_every_400_ms() {
     assert!((7..=11).contains(&partials), "{partials} in 4 s");
 }
 
-/// What a client can do, sense or nonsense.
+/// What a client can do, valid or not.
 #[derive(Debug, Clone)]
-enum Deed {
+enum ClientAction {
     Audio(Vec<u8>),
     Text(String),
     Wait(u64),
     Go,
 }
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+fn actions() -> impl Strategy<Value = Vec<ClientAction>> {
     let message = prop_oneof![
         Just(r#"{"type":"ForceEndpoint"}"#.to_owned()),
         Just(r#"{"type":"KeepAlive"}"#.to_owned()),
@@ -501,18 +501,18 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         r#"[{}\[\]":a-z,0-9]{0,40}"#,
         ".*",
     ];
-    let loud =
-        (0_usize..2000).prop_map(|n| Deed::Audio((0..n * 2).map(|i| (i * 7919 % 251) as u8).collect()));
-    let deed = prop_oneof![
+    let loud = (0_usize..2000)
+        .prop_map(|n| ClientAction::Audio((0..n * 2).map(|i| (i * 7919 % 251) as u8).collect()));
+    let action = prop_oneof![
         6 => loud,
-        3 => Just(Deed::Audio(vec![0; 3200])),
-        1 => proptest::collection::vec(any::<u8>(), 0..200).prop_map(Deed::Audio),
-        1 => Just(Deed::Audio(vec![1; 140_000])),
-        2 => message.prop_map(Deed::Text),
-        3 => (0_u64..7000).prop_map(Deed::Wait),
-        1 => Just(Deed::Go),
+        3 => Just(ClientAction::Audio(vec![0; 3200])),
+        1 => proptest::collection::vec(any::<u8>(), 0..200).prop_map(ClientAction::Audio),
+        1 => Just(ClientAction::Audio(vec![1; 140_000])),
+        2 => message.prop_map(ClientAction::Text),
+        3 => (0_u64..7000).prop_map(ClientAction::Wait),
+        1 => Just(ClientAction::Go),
     ];
-    proptest::collection::vec(deed, 0..60)
+    proptest::collection::vec(action, 0..60)
 }
 
 fn scripts() -> impl Strategy<Value = Script> {
@@ -539,7 +539,7 @@ proptest! {
     #[test]
     fn whatever_a_client_does_the_session_stays_legal(
         script in scripts(),
-        deeds in deeds(),
+        actions in actions(),
         query in prop_oneof![
             Just("speech_model=u3-rt-pro".to_owned()),
             Just("speech_model=universal-streaming-english&format_turns=true&inactivity_timeout=5".to_owned()),
@@ -559,38 +559,38 @@ proptest! {
             ..setup()
         };
         let mut session = Session::open(setup, script, &query, Credential::Key);
-        let mut told = outputs(&mut session);
+        let mut sent = outputs(&mut session);
         let mut now = START;
-        for deed in deeds {
-            match deed {
-                Deed::Audio(bytes) => session.audio(&bytes, now),
-                Deed::Text(text) => session.text(&text, now),
-                Deed::Go => session.disconnected(),
-                Deed::Wait(ms) => {
+        for action in actions {
+            match action {
+                ClientAction::Audio(bytes) => session.audio(&bytes, now),
+                ClientAction::Text(text) => session.text(&text, now),
+                ClientAction::Go => session.disconnected(),
+                ClientAction::Wait(ms) => {
                     let until = now + Duration::from_millis(ms);
-                    // As the socket does it: never later than the session asked for.
+                    // As the socket does: never later than `wakes_at`.
                     let mut wakes = 0;
                     while let Some(at) = session.wakes_at().filter(|at| *at <= until) {
                         now = now.max(at);
                         session.tick(now);
-                        told.extend(outputs(&mut session));
+                        sent.extend(outputs(&mut session));
                         wakes += 1;
                         prop_assert!(wakes < 10, "it asks to be woken and does nothing");
                     }
                     now = until;
                 }
             }
-            told.extend(outputs(&mut session));
+            sent.extend(outputs(&mut session));
         }
-        prop_assert!(is_legal(&told), "{told:#?}");
+        prop_assert!(is_legal(&sent), "{sent:#?}");
     }
 }
 
 /// `Begin` first and once, at most one close and nothing after it, `Error` right before its close,
 /// `Termination` last, and `turn_order` without a final before its partials.
-fn is_legal(told: &[Output]) -> bool {
-    let told: Vec<&Output> = told.iter().filter(|output| !matches!(output, Output::Violation(..))).collect();
-    let kinds: Vec<String> = told
+fn is_legal(sent: &[Output]) -> bool {
+    let sent: Vec<&Output> = sent.iter().filter(|output| !matches!(output, Output::Violation(..))).collect();
+    let kinds: Vec<String> = sent
         .iter()
         .map(|output| match output {
             Output::Text(text) => match serde_json::from_str::<Value>(text) {
@@ -605,7 +605,7 @@ fn is_legal(told: &[Output]) -> bool {
     let closed = kinds.iter().position(|kind| kind.starts_with("close"));
     let begin_first = match at("Begin") {
         Some(index) => index == 0 && kinds.iter().filter(|kind| *kind == "Begin").count() == 1,
-        // Without Begin there is an error and a close, or nothing at all.
+        // Without `Begin`, there are an error and a close, or nothing.
         None => kinds.iter().all(|kind| kind == "Error" || kind.starts_with("close")),
     };
     let closed_last = closed.is_none_or(|index| index + 1 == kinds.len());

@@ -19,16 +19,16 @@ fn scripted(text: &str, from_ms: u64, to_ms: u64) -> TurnState {
     TurnState::new(timed(text, from_ms, to_ms), true)
 }
 
-/// Runs the turns over the audio in steps of 100 ms: all messages with the time at which they came.
+/// Advances the turns in steps of 100 ms; returns all messages with the position of the audio, in ms.
 fn run(turns: Vec<TurnState>, rules: &TurnRules, to_ms: u64) -> Vec<(u64, ServerMessage)> {
     let mut transcriber = Transcriber::new(turns, None);
-    let mut told = Vec::new();
+    let mut sent = Vec::new();
     for at in (0..=to_ms).step_by(100) {
         let mut out = Vec::new();
         transcriber.advance(at, rules, &mut out);
-        told.extend(out.into_iter().map(|message| (at, message)));
+        sent.extend(out.into_iter().map(|message| (at, message)));
     }
-    told
+    sent
 }
 
 fn turns(messages: &[(u64, ServerMessage)]) -> Vec<(u64, &Turn)> {
@@ -43,10 +43,10 @@ fn turns(messages: &[(u64, ServerMessage)]) -> Vec<(u64, &Turn)> {
 
 #[test]
 fn a_pro_turn_starts_with_speech_started_and_ends_420_ms_after_its_last_word() {
-    let told = run(vec![scripted("Book a table for two", 1000, 3200)], &pro(), 5000);
-    let ServerMessage::SpeechStarted(started) = &told[0].1 else { panic!("{:?}", told[0]) };
-    assert_eq!((told[0].0, started.timestamp_ms), (1800, 1000.0), "1000 + 500 + 256, in steps of 100");
-    let turns = turns(&told);
+    let sent = run(vec![scripted("Book a table for two", 1000, 3200)], &pro(), 5000);
+    let ServerMessage::SpeechStarted(started) = &sent[0].1 else { panic!("{:?}", sent[0]) };
+    assert_eq!((sent[0].0, started.timestamp_ms), (1800, 1000.0), "1000 + 500 + 256, in steps of 100");
+    let turns = turns(&sent);
     let shown: Vec<(u64, bool, &str)> =
         turns.iter().map(|(at, turn)| (*at, turn.end_of_turn, turn.transcript.as_str())).collect();
     assert_eq!(
@@ -68,20 +68,20 @@ fn a_pro_turn_starts_with_speech_started_and_ends_420_ms_after_its_last_word() {
 fn a_misheard_word_is_corrected_in_the_next_partial() {
     let mut turn = scripted("Book a table for two", 1000, 3200);
     turn.words[0].misheard_as = Some("Cook".to_owned());
-    let told = run(vec![turn], &pro(), 5000);
-    let shown: Vec<&str> = turns(&told).iter().map(|(_, turn)| turn.transcript.as_str()).collect();
+    let sent = run(vec![turn], &pro(), 5000);
+    let shown: Vec<&str> = turns(&sent).iter().map(|(_, turn)| turn.transcript.as_str()).collect();
     assert_eq!(shown[..2], ["Cook", "Book a table for"]);
     assert_eq!(shown.last(), Some(&"Book a table for two."));
 }
 
 #[test]
 fn universal_words_become_final_one_by_one() {
-    let told = run(
+    let sent = run(
         vec![scripted("Book a table", 1000, 2200)],
         &rules("speech_model=universal-streaming-english"),
         4000,
     );
-    let rows: Vec<(bool, &str, String)> = turns(&told)
+    let rows: Vec<(bool, &str, String)> = turns(&sent)
         .iter()
         .map(|(_, turn)| {
             let mark = |done| if done { "F" } else { "n" };
@@ -97,25 +97,25 @@ fn universal_words_become_final_one_by_one() {
         (true, "book a table", "book/F a/F table/F"),
     ];
     assert_eq!(rows, expected.map(|(end, text, words)| (end, text, words.to_owned())));
-    assert!(!told.iter().any(|(_, message)| matches!(message, ServerMessage::SpeechStarted(_))));
+    assert!(!sent.iter().any(|(_, message)| matches!(message, ServerMessage::SpeechStarted(_))));
 }
 
 #[test]
 fn a_long_word_is_first_sent_as_a_fragment() {
-    let told = run(
+    let sent = run(
         vec![scripted("Reservation", 1000, 2000)],
         &rules("speech_model=universal-streaming-english"),
         1600,
     );
-    let half = &turns(&told)[0].1.words[0];
+    let half = &turns(&sent)[0].1.words[0];
     assert_eq!((half.text.as_str(), half.start_ms, half.end_ms), ("reser", 1000.0, 1500.0));
 }
 
 #[test]
 fn two_finals_have_the_same_order_and_the_second_is_formatted() {
     let rules = rules("speech_model=universal-streaming-english&format_turns=True");
-    let told = run(vec![scripted("Book a table", 1000, 2200)], &rules, 4000);
-    let finals: Vec<(u64, Option<bool>, &str, &str)> = turns(&told)
+    let sent = run(vec![scripted("Book a table", 1000, 2200)], &rules, 4000);
+    let finals: Vec<(u64, Option<bool>, &str, &str)> = turns(&sent)
         .into_iter()
         .filter(|(_, turn)| turn.end_of_turn)
         .map(|(_, turn)| {
@@ -133,8 +133,8 @@ fn a_pause_within_a_universal_turn_sends_the_utterance_once() {
     let rules = rules(
         "speech_model=universal-streaming-english&end_of_turn_confidence_threshold=1&max_turn_silence=2000",
     );
-    let told = run(vec![scripted("Book a table", 1000, 2200)], &rules, 5000);
-    let given: Vec<(u64, bool, &str)> = turns(&told)
+    let sent = run(vec![scripted("Book a table", 1000, 2200)], &rules, 5000);
+    let given: Vec<(u64, bool, &str)> = turns(&sent)
         .into_iter()
         .filter(|(_, turn)| !turn.utterance.is_empty() || turn.end_of_turn)
         .map(|(at, turn)| (at, turn.end_of_turn, turn.utterance.as_str()))
@@ -147,13 +147,13 @@ fn speech_without_punctuation_is_split_at_long_silences() {
     let mut words = timed("Hello there.", 0, 800);
     words.extend(timed("how are", 1300, 2000));
     words.extend(timed("you?", 2800, 3000));
-    let told = run(vec![TurnState::new(words, false)], &pro(), 6000);
-    let finals: Vec<(u64, u64, &str)> = turns(&told)
+    let sent = run(vec![TurnState::new(words, false)], &pro(), 6000);
+    let finals: Vec<(u64, u64, &str)> = turns(&sent)
         .into_iter()
         .filter(|(_, turn)| turn.end_of_turn)
         .map(|(at, turn)| (at, turn.turn_order, turn.transcript.as_str()))
         .collect();
-    // 800 + 128 + 292; and 800 ms do not end "how are", whose sentence is not complete: that takes 1280.
+    // 800 + 128 + 292. The incomplete sentence "how are" ends after 1280 ms of silence, not after 800.
     assert_eq!(finals, [(1300, 0, "Hello there."), (3500, 1, "How are you?")]);
 }
 
@@ -224,8 +224,8 @@ fn silence_yields_no_words() {
 
 #[test]
 fn speech_paces_about_155_words_a_minute_and_a_pause_ends_the_turn() {
-    let told = paced(&audio(&[(6000, 3000), (2000, 3000)]));
-    let finals: Vec<&Turn> = told
+    let sent = paced(&audio(&[(6000, 3000), (2000, 3000)]));
+    let finals: Vec<&Turn> = sent
         .iter()
         .filter_map(|message| match message {
             ServerMessage::Turn(turn) if turn.end_of_turn => Some(turn),
@@ -245,7 +245,7 @@ fn speech_paces_about_155_words_a_minute_and_a_pause_ends_the_turn() {
     let end_ms = finals[0].words[words - 1].end_ms;
     assert!(end_ms <= 7100.0, "not after the voice: {end_ms}");
     let partials =
-        told.iter().filter(|m| matches!(m, ServerMessage::Turn(turn) if !turn.end_of_turn)).count();
+        sent.iter().filter(|m| matches!(m, ServerMessage::Turn(turn) if !turn.end_of_turn)).count();
     assert!(partials >= 6, "{partials} partials in 8 s");
 }
 
