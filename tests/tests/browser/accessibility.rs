@@ -205,7 +205,7 @@ async fn nothing_is_cut_off_or_overlaps_on_a_phone_or_enlarged() {
 mod axe {
     use super::*;
     use crate::ENGINE;
-    use crate::browser::engines;
+    use crate::browser::engines::Capabilities as _;
 
     /// `cargo xtask setup --sdks` brings it.
     const PATH: &str =
@@ -215,7 +215,7 @@ mod axe {
     async fn serious(page: &mut Page) -> Vec<String> {
         let axe = std::fs::read_to_string(PATH).unwrap_or_else(|error| panic!("{PATH}: {error}"));
         let mut found = Vec::new();
-        let can_be_dark = engines::CAN_BE_DARK.contains(&ENGINE);
+        let can_be_dark = ENGINE.can_prefer_dark_colours();
         for is_dark in [true, false].into_iter().filter(|is_dark| can_be_dark || !is_dark) {
             if can_be_dark {
                 page.browser.dark(is_dark).await.expect("colours");

@@ -3,9 +3,10 @@
 use assemblyai_mock::{Script, TokenFault, Turn};
 use end_to_end_tests::limit::with_time_limit;
 
+use super::TEST_LIMIT_S;
 use super::page::Page;
-use super::{TEST_LIMIT_S, engines};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 /// What Resource Timing counts for a response's headers, in bytes.
 const HEADER_BYTES: u64 = 300;
@@ -35,7 +36,7 @@ async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() {
         println!("{total:>6} bytes in all");
         // The page, its style, its icon, boot.js, page.js, page.wasm, processor.js, worklet.wasm, /config, /token.
         assert!(files.len() >= 9, "{files:?}");
-        let limit = if engines::TAKE_BROTLI.contains(&ENGINE) { 110_000 } else { 130_000 };
+        let limit = if ENGINE.accepts_brotli_over_http() { 110_000 } else { 130_000 };
         assert!((20_000..=limit).contains(&total), "{total} bytes");
         page.finish().await;
     })
@@ -72,7 +73,7 @@ async fn screenshots_of_the_main_states() {
         page.wait_until("return document.querySelector('.unsettled:not(:empty)')?.textContent.length > 25")
             .await;
         page.screenshot("recording").await;
-        if engines::CAN_BE_DARK.contains(&ENGINE) {
+        if ENGINE.can_prefer_dark_colours() {
             page.browser.dark(true).await.expect("dark");
             page.screenshot("recording-dark").await;
             page.browser.dark(false).await.expect("light");
@@ -84,7 +85,7 @@ async fn screenshots_of_the_main_states() {
         page.press("#record").await;
         page.fails_with("payment card", "402").await;
         page.screenshot("error-phone").await;
-        if engines::CAN_BE_DARK.contains(&ENGINE) {
+        if ENGINE.can_prefer_dark_colours() {
             page.browser.dark(true).await.expect("dark");
             page.screenshot("error-dark-phone").await;
         }

@@ -6,9 +6,9 @@ use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;
-use super::engines::KEEP_THEIR_DATA;
 use super::page::Page;
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 #[tokio::test]
 async fn what_a_page_has_stored_is_there_after_a_crash() {
@@ -36,7 +36,7 @@ async fn what_a_page_has_stored_is_there_after_a_crash() {
                 got.onsuccess = () => resolve(got.result);
             };
         })";
-        let kept = if KEEP_THEIR_DATA.contains(&ENGINE) { json!("kept") } else { json!(null) };
+        let kept = if ENGINE.keeps_data_after_a_crash() { json!("kept") } else { json!(null) };
         assert_eq!(page.eval(stored).await, kept);
         // A browser that was killed complains of its own files.
         page.finish_despite_errors().await;

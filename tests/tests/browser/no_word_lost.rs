@@ -9,7 +9,7 @@ use end_to_end_tests::audio::{Recording, Reference, stitch};
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
-use super::engines::{self, hears_whole};
+use super::engines::{Capabilities as _, hears_whole};
 use super::page::Page;
 use crate::ENGINE;
 
@@ -87,7 +87,7 @@ fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -
         words.iter().map(|(text, ..)| text.trim_end_matches('.').to_owned()).collect()
     };
     let (shown_texts, spoken_texts) = (texts(shown), texts(spoken));
-    if !engines::PLAY_A_TALK.contains(&ENGINE) {
+    if !ENGINE.captures_a_long_talk() {
         return in_order(&shown_texts, &spoken_texts);
     }
     if shown_texts != spoken_texts {
@@ -97,7 +97,7 @@ fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -
     late_ms.sort_unstable();
     let offset_ms = late_ms[late_ms.len() / 2];
     // The first capture of a browser misses some of the file, or of the silence before it.
-    let (latest_ms, missed_ms) = (engines::late_ms() as i64, engines::MISSED_MS);
+    let (latest_ms, missed_ms) = (ENGINE.microphone_delay_ms() as i64, ENGINE.max_missed_start_ms());
     let possible = latest_ms - missed_ms..=latest_ms + 50;
     if !possible.contains(&offset_ms) {
         return Err(format!("the clock is {offset_ms} ms off"));
@@ -136,7 +136,7 @@ fn each_sample_once(
     let padding =
         whole.strip_prefix(captured).unwrap_or_else(|| panic!("what arrived is not what was captured"));
     assert!(padding.len() < 800 && captured.len() > 16_000, "{} samples behind it", padding.len());
-    if !engines::PLAY_A_TALK.contains(&ENGINE) {
+    if !ENGINE.captures_a_long_talk() {
         return Ok(());
     }
     let alignment =
@@ -213,7 +213,7 @@ async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
             println!("{at_s} s: {cut:?}");
             befall(&mut page, at_s, cut).await;
         }
-        wait_for_captured_s(&mut page, 70 + engines::late_ms() / 1_000).await;
+        wait_for_captured_s(&mut page, 70 + ENGINE.microphone_delay_ms() / 1_000).await;
         page.press("#record").await;
         page.browser
             .wait_for_state("idle", Duration::from_mins(2))
@@ -253,9 +253,9 @@ async fn a_session_whose_time_is_nearly_up_is_taken_over_without_a_gap() {
         assert!(seen.sessions.len() >= 2, "{} sessions", seen.sessions.len());
         // The first one was told its end, and not the service's.
         assert_eq!(seen.sessions[0].received_of_type("Terminate").len(), 1);
-        let heard_ms = 33_000 - engines::late_ms();
+        let heard_ms = 33_000 - ENGINE.microphone_delay_ms();
         let mut spoken = words_of_the_talk();
-        if engines::PLAY_A_TALK.contains(&ENGINE) {
+        if ENGINE.captures_a_long_talk() {
             assert!(spoken[shown.len()].2 > heard_ms as i64, "{:?} is missing", spoken[shown.len()]);
             spoken.truncate(shown.len());
         } else {

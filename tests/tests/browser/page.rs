@@ -14,6 +14,7 @@ use transcription_server::settings::Settings;
 
 use super::engines;
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 /// The longest that a test waits for one thing: the session's own longest wait is 5 s after Stop.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
@@ -67,7 +68,7 @@ impl Page {
 
     async fn open_before(mock: Builder, microphone: Microphone, init_script: &str) -> Self {
         let mock = mock.start().await;
-        let nobody_asks = !engines::ASK_FOR_THE_MICROPHONE.contains(&ENGINE);
+        let nobody_asks = !ENGINE.asks_for_the_microphone();
         let deny = if microphone == Microphone::Denied && nobody_asks { engines::DENY } else { "" };
         let server = serve(&mock, &[], TIME_LIMIT, &format!("{deny}{init_script}")).await;
         Self::load(mock, server, microphone).await
@@ -143,7 +144,7 @@ impl Page {
 
     /// Kills the browser in whatever it does, and opens the page in the same one again.
     pub(super) async fn crash(&mut self) {
-        if engines::KEEP_THEIR_DATA.contains(&ENGINE) {
+        if ENGINE.keeps_data_after_a_crash() {
             self.browser.crash().await.unwrap_or_else(|error| panic!("{error}"));
         }
         self.reload().await;
@@ -198,7 +199,7 @@ impl Page {
     /// Waits until the whole recording is heard and sent.
     pub(super) async fn hear_the_recording(&mut self) {
         // The recording, and what is still on its way.
-        let chunks = (engines::late_ms() + RECORDING_MS + 300).div_ceil(CHUNK_MS);
+        let chunks = (ENGINE.microphone_delay_ms() + RECORDING_MS + 300).div_ceil(CHUNK_MS);
         self.wait_until(&format!("return window.__seen.messages.length >= {chunks}")).await;
         self.wait_for_state("recording").await;
     }
@@ -271,7 +272,7 @@ impl Page {
 
     /// Saves a picture of the page to `target/screenshots/`, in a folder of the engine's own.
     pub(super) async fn screenshot(&mut self, name: &str) {
-        if !engines::SHOW_THEMSELVES.contains(&ENGINE) {
+        if !ENGINE.can_take_screenshots() {
             return;
         }
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");

@@ -8,7 +8,7 @@ use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
-use super::engines::{CONVERTED_BY_THE_PAGE, REFUSE_16_KHZ, hears_whole};
+use super::engines::{Capabilities as _, REFUSE_16_KHZ, hears_whole};
 use super::page::Page;
 use crate::ENGINE;
 
@@ -86,7 +86,7 @@ async fn a_browser_that_refuses_16_khz_is_resampled_and_loses_nothing() {
         // A context closes in its own time.
         page.wait_until("return window.__seen.held().contexts === 1").await;
         let rates = page.eval("return window.__seen.contexts.map(c => c.sampleRate)").await;
-        let refused = if CONVERTED_BY_THE_PAGE.contains(&ENGINE) { vec![] } else { vec![16_000.0] };
+        let refused = if ENGINE.needs_resampling_by_the_page() { vec![] } else { vec![16_000.0] };
         let rates: Vec<f64> = serde_json::from_value(rates).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(rates[..rates.len() - 1], refused);
         assert!(rates[rates.len() - 1] > 40_000.0, "{rates:?}");

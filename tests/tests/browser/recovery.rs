@@ -5,9 +5,10 @@ use end_to_end_tests::audio::{Recording, Reference};
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
+use super::TEST_LIMIT_S;
 use super::page::Page;
-use super::{TEST_LIMIT_S, engines};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 /// Takes what is saved, in place of the browser: names and bytes.
 pub(super) const SAVED: &str = "
@@ -83,12 +84,12 @@ impl Page {
 
 /// The recording's beginning is in what was heard in so many ms.
 fn assert_speech(pcm: &[i16], heard_ms: u64) {
-    let first_ms = heard_ms - engines::late_ms();
+    let first_ms = heard_ms - ENGINE.microphone_delay_ms();
     let recording = Recording::speech().unwrap_or_else(|error| panic!("{error}"));
     match Reference::new(&recording.first_ms(first_ms)).check(pcm) {
         Ok(alignment) => println!("{alignment}"),
         // What the engine has torn before the page had it.
-        Err(misalignment) if !engines::PLAY_A_TALK.contains(&ENGINE) => println!("{misalignment}"),
+        Err(misalignment) if !ENGINE.captures_a_long_talk() => println!("{misalignment}"),
         Err(misalignment) => panic!("{misalignment}"),
     }
 }
@@ -149,7 +150,7 @@ async fn a_recording_goes_on_after_a_crash_with_each_word_once_and_on_the_same_c
         assert_eq!(page.eval(IS_OFFERED).await, false);
         assert_eq!(page.eval("return document.activeElement.id").await, "record");
         page.wait_for_finals(4).await;
-        let enough_s = 12 + engines::late_ms() / 1_000;
+        let enough_s = 12 + ENGINE.microphone_delay_ms() / 1_000;
         page.wait_until(&format!("return document.querySelector('#elapsed').textContent >= '0:{enough_s}'"))
             .await;
         page.press_stop().await;
@@ -188,7 +189,7 @@ async fn a_recording_goes_on_after_a_crash_with_each_word_once_and_on_the_same_c
         println!("from {begins_ms} ms on, {again} of {} samples again", before.len() - begins);
         assert!(again + MISSING_SAMPLES >= before.len() - begins, "{again} of {}", before.len() - begins);
         // What the microphone hears from now on: the same speech from its beginning.
-        assert_speech(&after[again..], 3_500 + engines::late_ms());
+        assert_speech(&after[again..], 3_500 + ENGINE.microphone_delay_ms());
     })
     .await;
 }

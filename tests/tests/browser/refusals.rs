@@ -6,9 +6,9 @@ use assemblyai_mock::{Script, SocketFault, TokenFault};
 use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
-use super::engines::HAVE_A_CACHE;
 use super::page::Page;
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 #[tokio::test]
 async fn every_refusal_of_a_token_ends_in_idle_with_what_to_do() {
@@ -43,11 +43,8 @@ async fn a_server_that_is_gone_is_told_as_such() {
         page.wait_until(loaded).await;
         page.stop_server().await;
         page.press("#record").await;
-        let told = if HAVE_A_CACHE.contains(&ENGINE) {
-            "The server cannot be reached"
-        } else {
-            "could not be loaded"
-        };
+        let told =
+            if ENGINE.has_a_disk_cache() { "The server cannot be reached" } else { "could not be loaded" };
         page.fails_with(told, "no server").await;
         page.finish_despite_errors().await;
     })

@@ -6,9 +6,9 @@ use assemblyai_mock::{Ending, Script, SocketFault, TokenFault, Turn};
 use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
-use super::engines::{HAVE_THE_FOCUS, SEND_WHILE_LEAVING};
 use super::page::{LIMIT, Page};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 #[tokio::test]
 async fn a_start_after_a_stop_is_a_new_session_any_number_of_times() {
@@ -92,7 +92,7 @@ async fn the_countdown_while_the_rest_is_sent_is_not_read_out() {
 
 #[tokio::test]
 async fn the_keyboard_starts_and_stops() {
-    if !HAVE_THE_FOCUS.contains(&ENGINE) {
+    if !ENGINE.has_focus() {
         return println!("{ENGINE:?} without a display presses no button by key");
     }
     with_time_limit(TEST_LIMIT_S, async {
@@ -175,7 +175,7 @@ async fn leaving_the_page_terminates_the_session() {
         page.wait_for_audio_ms(500).await;
         page.browser.open("about:blank").await.expect("another page");
         let session = page.mock.wait_for_end(0, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
-        if SEND_WHILE_LEAVING.contains(&ENGINE) {
+        if ENGINE.sends_while_leaving() {
             assert_eq!(session.received_of_type("Terminate").len(), 1, "{session}");
         }
         page.finish().await;

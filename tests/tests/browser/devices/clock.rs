@@ -1,6 +1,7 @@
 //! Reads the clock that is in the sound of the made-up microphones.
 
-use super::super::engines::SLIPS_MS;
+use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 /// Samples of 5 ms, whose middle one is not blurred by filters.
 const BLOCK: usize = 80;
@@ -58,7 +59,7 @@ pub(super) fn gaps_ms(pcm: &[i16], signs: &[i16]) -> Vec<f64> {
     assert_eq!(found, signs);
     for part in &parts {
         let missing_ms = part.missing_ms();
-        assert!(missing_ms.abs() < SLIPS_MS, "{missing_ms} ms are missing: {:?}", part.times_ms);
+        assert!(missing_ms.abs() < ENGINE.max_slips_ms(), "{missing_ms} ms are missing: {:?}", part.times_ms);
     }
     let gaps_ms: Vec<f64> = parts.windows(2).map(|pair| pair[1].starts_ms() - pair[0].ends_ms()).collect();
     println!("from one microphone to the other: {gaps_ms:.1?} ms");

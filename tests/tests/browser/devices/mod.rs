@@ -8,9 +8,10 @@ use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
 use serde_json::json;
 
+use super::TEST_LIMIT_S;
 use super::page::Page;
-use super::{TEST_LIMIT_S, engines};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 /// Microphones that a test can plug and unplug, each with a clock in its sound.
 const DEVICES: &str = include_str!("../../../src/devices.js");
@@ -19,7 +20,7 @@ const BUILT_IN_AND_HEADSET: &str = "window.__devices.plug(
     {id: 'id-built-in', label: 'Built-in', sign: 1}, {id: 'id-headset', label: 'Headset', sign: -1});";
 
 async fn open(init_script: &str) -> Page {
-    let needs_capture = !engines::START_WITHOUT_A_CLICK.contains(&ENGINE);
+    let needs_capture = !ENGINE.starts_audio_without_a_click();
     let init_script = format!("{DEVICES}\nwindow.__devices.needsCapture = {needs_capture};\n{init_script}");
     Page::open_with(Script::new(), Microphone::Recording, &init_script).await
 }

@@ -7,10 +7,11 @@ use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
+use super::TEST_LIMIT_S;
 use super::page::Page;
 use super::recovery::SAVED;
-use super::{TEST_LIMIT_S, engines};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 /// Samples in 200 ms: as much of what was captured may be on its way to the database.
 const MISSING_SAMPLES: usize = 3_200;
@@ -259,7 +260,7 @@ async fn a_file_can_be_saved_with_the_keyboard_alone() {
     const TAB: &str = "\u{e004}";
     const ENTER: &str = "\u{e007}";
     const ESCAPE: &str = "\u{e00c}";
-    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+    if !ENGINE.has_focus() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {

@@ -4,10 +4,11 @@ use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
+use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::{TEST_LIMIT_S, engines};
 use super::{ENTER, ESCAPE, said, said_by};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 const FIELD: &str = "#transcript .editor textarea";
 
@@ -85,7 +86,7 @@ async fn an_edit_outlives_messages_for_its_turn_and_a_crash_and_can_be_taken_bac
 
 #[tokio::test]
 async fn the_keyboard_opens_saves_and_drops_an_edit() {
-    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+    if !ENGINE.has_focus() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {

@@ -4,10 +4,11 @@ use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
+use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::{TEST_LIMIT_S, engines};
 use super::said;
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 const TEXT: &str =
     "What is said here is long enough for more than one line of the page, whatever its width may be.";
@@ -16,7 +17,7 @@ const IS_AT_THE_END: &str = "const t = document.querySelector('#transcript');
 
 #[tokio::test]
 async fn who_scrolls_up_reads_in_peace_and_is_offered_the_way_back() {
-    if !engines::ANCHOR_WHAT_IS_READ.contains(&ENGINE) {
+    if !ENGINE.has_scroll_anchoring() {
         return println!("{ENGINE:?} anchors nothing");
     }
     with_time_limit(TEST_LIMIT_S, async {

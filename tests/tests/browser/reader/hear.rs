@@ -3,10 +3,11 @@
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
 
+use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::{TEST_LIMIT_S, engines};
 use super::{ESCAPE, said};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 use end_to_end_tests::browser::Microphone;
 
 /// Keeps the samples of what is played, as 16-bit numbers.
@@ -22,7 +23,7 @@ const PLAYED: &str = "
 
 #[tokio::test]
 async fn a_click_on_a_word_plays_what_was_recorded_there_and_marks_what_is_heard() {
-    if !engines::HAVE_A_LOUDSPEAKER.contains(&ENGINE) {
+    if !ENGINE.can_play() {
         return println!("{ENGINE:?} plays nothing here");
     }
     with_time_limit(TEST_LIMIT_S, async {
@@ -93,7 +94,7 @@ async fn a_click_on_a_word_plays_what_was_recorded_there_and_marks_what_is_heard
 
 #[tokio::test]
 async fn what_goes_on_recording_stops_what_is_played_and_audio_that_is_not_kept_is_told() {
-    if !engines::HAVE_A_LOUDSPEAKER.contains(&ENGINE) {
+    if !ENGINE.can_play() {
         return println!("{ENGINE:?} plays nothing here");
     }
     with_time_limit(TEST_LIMIT_S, async {

@@ -3,14 +3,15 @@
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
 
+use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::{TEST_LIMIT_S, engines};
 use super::{ESCAPE, said};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 #[tokio::test]
 async fn single_keys_act_are_listed_and_stay_off_once_they_are_turned_off() {
-    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+    if !ENGINE.has_focus() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {

@@ -5,10 +5,11 @@ use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 use end_to_end_tests::server::{TestServer, settings};
 
+use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::{TEST_LIMIT_S, engines};
 use super::said;
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 /// Holds the tools back until the test lets them come.
 const HELD_BACK: &str = "{ const real = window.fetch;
@@ -27,7 +28,7 @@ const ARE_HERE: &str = "return document.querySelector('#finder') !== null";
 #[tokio::test]
 async fn of_the_keys_that_are_pressed_while_the_tools_come_the_last_counts_and_only_if_it_still_means_the_same()
  {
-    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+    if !ENGINE.has_focus() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {

@@ -4,10 +4,11 @@ use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
+use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::{TEST_LIMIT_S, engines};
 use super::{ENTER, ESCAPE, said, said_by};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 const COUNT: &str = "#finder .count";
 /// What screen readers are told.
@@ -104,7 +105,7 @@ async fn what_is_searched_is_counted_marked_and_gone_through_as_turns_come() {
 
 #[tokio::test]
 async fn the_keyboard_searches_and_comes_back_to_what_it_found() {
-    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+    if !ENGINE.has_focus() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {

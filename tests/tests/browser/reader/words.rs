@@ -4,10 +4,11 @@ use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
+use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::{TEST_LIMIT_S, engines};
 use super::{DOWN, END, ESCAPE, LEFT, RIGHT, said, said_by};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 const FIGURE: &str = "#word-tooltip:not([hidden])";
 
@@ -49,7 +50,7 @@ async fn a_word_that_is_pointed_at_shows_how_sure_the_service_is_when_and_who() 
 
 #[tokio::test]
 async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() {
-    if !engines::HAVE_THE_FOCUS.contains(&ENGINE) {
+    if !ENGINE.has_focus() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {

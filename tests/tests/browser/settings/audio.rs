@@ -6,8 +6,9 @@ use end_to_end_tests::audio::{Recording, Reference};
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
-use super::super::engines;
 use super::super::page::Page;
+use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 /// No test takes longer, in s: three recordings of 13 s, and the end of what runs beside them.
 const TEST_LIMIT_S: u64 = 150;
@@ -85,7 +86,7 @@ async fn each_of_the_other_encodings_is_heard_as_long_as_it_was() {
             page.save().await;
             page.close_panel().await;
             page.press_record().await;
-            page.wait_for_audio_ms(engines::late_ms() + 2_000).await;
+            page.wait_for_audio_ms(ENGINE.microphone_delay_ms() + 2_000).await;
             page.press_stop().await;
             let session = page.mock.sessions().pop().expect("a session");
             assert_eq!(session.parameter("encoding"), Some(encoding));

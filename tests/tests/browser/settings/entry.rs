@@ -5,10 +5,10 @@ use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::super::TEST_LIMIT_S;
-use super::super::engines::HAVE_THE_FOCUS;
 use super::super::page::Page;
 use super::with;
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 #[tokio::test]
 async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() {
@@ -172,7 +172,7 @@ async fn what_is_out_of_range_is_refused_at_its_field_with_the_range() {
 
 #[tokio::test]
 async fn the_panel_does_all_without_a_mouse() {
-    if !HAVE_THE_FOCUS.contains(&ENGINE) {
+    if !ENGINE.has_focus() {
         return println!("{ENGINE:?} without a display presses no button by key");
     }
     with_time_limit(TEST_LIMIT_S, async {

@@ -8,10 +8,10 @@ use transcription_server::assemblyai::{Region, Service};
 use transcription_server::settings::Settings;
 
 use super::super::TEST_LIMIT_S;
-use super::super::engines::CAN_BE_DARK;
 use super::super::page::Page;
 use super::{of_server, with};
 use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
 
 /// The settings of a server for this mock.
 fn server(mock: &MockAssemblyAi, flags: &[&str]) -> Settings {
@@ -195,7 +195,7 @@ async fn the_panel_fits_a_phone_and_can_be_read_in_the_dark() {
         page.press("#settings").await;
         page.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
         page.screenshot("settings").await;
-        if CAN_BE_DARK.contains(&ENGINE) {
+        if ENGINE.can_prefer_dark_colours() {
             page.browser.dark(true).await.expect("dark");
             page.screenshot("settings-dark").await;
         }
