@@ -1,29 +1,16 @@
-//! Reads `.env`: lines of `NAME=value`, and nothing else.
-//!
-//! Values are literal: `$` has no meaning, since it would silently change a password's hash. Single or double quotes
-//! around a value are removed; within double quotes a backslash escapes a quote or a backslash. `#` starts a comment at
-//! the beginning of a line or after a space. `export` before the name is ignored.
+//! Reads `.env` with dotenvy, but takes `$` literally: dotenvy would substitute it, and silently change a password's hash.
 
 use std::collections::HashMap;
 
-/// What is wrong with a line. The texts do not repeat the line, since it may hold a secret.
+/// What is wrong with the file. The texts do not repeat a line, since it may hold a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DotEnvError {
     /// Not text in UTF-8.
     #[error("save it as UTF-8")]
     Encoding,
-    /// No `=`, or something else than a name before it.
-    #[error("line {0}: write NAME=value")]
-    Name(usize),
-    /// An opening quote without a closing one.
-    #[error("line {0}: close the quote")]
-    OpenQuote(usize),
-    /// Text after the closing quote.
-    #[error("line {0}: remove the text after the closing quote")]
-    AfterQuote(usize),
-    /// A value with a space in it.
-    #[error("line {0}: put the value in single quotes, because it has spaces")]
-    Space(usize),
+    /// A line, counted from 1, that dotenvy cannot read.
+    #[error("line {0}: write NAME=value, and put a value with spaces or quotes in single quotes")]
+    Line(usize),
 }
 
 /// The variables in the content of a file; of two with one name the first counts.
@@ -38,63 +25,35 @@ pub fn parse(content: &[u8]) -> Result<HashMap<String, String>, DotEnvError> {
         return Err(DotEnvError::Encoding); // UTF-16 without a byte order mark.
     }
     let mut variables = HashMap::new();
-    // Lines may end with CR LF, LF or CR.
+    // Lines may end with CR LF, LF or CR. One at a time: dotenvy's errors name no line.
     for (index, line) in text.replace("\r\n", "\n").split(['\n', '\r']).enumerate() {
-        if let Some((name, value)) = parse_line(line.trim(), index + 1)? {
-            variables.entry(name.to_owned()).or_insert(value);
+        let escaped = escape_dollar_signs(line.trim());
+        for variable in dotenvy::from_read_iter(escaped.as_bytes()) {
+            let (name, value) = variable.map_err(|_| DotEnvError::Line(index + 1))?;
+            variables.entry(name).or_insert(value);
         }
     }
     Ok(variables)
 }
 
-fn parse_line(line: &str, number: usize) -> Result<Option<(&str, String)>, DotEnvError> {
-    if line.is_empty() || line.starts_with('#') {
-        return Ok(None);
-    }
-    let (name, value) = line.split_once('=').ok_or(DotEnvError::Name(number))?;
-    let name = name.trim();
-    let name = name.strip_prefix("export ").map_or(name, str::trim);
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if name.is_empty() || !name.chars().all(is_name) {
-        return Err(DotEnvError::Name(number));
-    }
-    let value = value.trim();
-    let value = match value.chars().next() {
-        Some(quote @ ('"' | '\'')) => quoted(&value[1..], quote, number)?,
-        _ => unquoted(value, number)?.to_owned(),
-    };
-    Ok(Some((name, value)))
-}
-
-/// The value before a comment.
-fn unquoted(value: &str, number: usize) -> Result<&str, DotEnvError> {
-    if value.starts_with('#') {
-        return Ok("");
-    }
-    let value = value.find(" #").or_else(|| value.find("\t#")).map_or(value, |end| value[..end].trim_end());
-    if value.contains([' ', '\t']) { Err(DotEnvError::Space(number)) } else { Ok(value) }
-}
-
-/// The value up to the closing quote; only a comment may follow.
-fn quoted(text: &str, quote: char, number: usize) -> Result<String, DotEnvError> {
-    let mut value = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            c if c == quote => {
-                let rest = chars.as_str().trim_start();
-                let is_comment = rest.is_empty() || rest.starts_with('#');
-                return if is_comment { Ok(value) } else { Err(DotEnvError::AfterQuote(number)) };
-            }
-            '\\' if quote == '"' => match chars.next() {
-                Some(c @ ('"' | '\\')) => value.push(c),
-                Some(c) => value.extend(['\\', c]),
-                None => return Err(DotEnvError::OpenQuote(number)),
-            },
-            c => value.push(c),
+/// Puts a backslash before each `$` that dotenvy would substitute: all but those in single quotes.
+fn escape_dollar_signs(line: &str) -> String {
+    let mut escaped = String::with_capacity(line.len());
+    let (mut quote, mut is_escaped) = (None, false);
+    for c in line.chars() {
+        let is_literal = is_escaped || quote == Some('\'');
+        if c == '$' && !is_literal {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+        is_escaped = c == '\\' && !is_literal;
+        match quote {
+            None if !is_escaped && !is_literal && matches!(c, '"' | '\'') => quote = Some(c),
+            Some(open) if c == open && (open == '\'' || !is_literal) => quote = None,
+            _ => {}
         }
     }
-    Err(DotEnvError::OpenQuote(number))
+    escaped
 }
 
 #[cfg(test)]
@@ -124,8 +83,10 @@ mod tests {
             ("X=a#b", "a#b"),
             ("X=# comment", ""),
             ("X='a # b' # comment", "a # b"),
-            (r#"X="a \"b\" \n \\""#, r#"a "b" \n \"#),
-            ("X='it\\'", "it\\"),
+            (r#"X="a \"b\" \\""#, r#"a "b" \"#),
+            (r"X=a\$b", "a$b"),
+            (r#"X="it's $5" # $HOME"#, "it's $5"),
+            (r"X='a\b$c'", r"a\b$c"),
             ("# X=a", ""),
             ("X=a\nX=b", "a"),
             ("Y=1\r\nX=a\r\n", "a"),
@@ -140,12 +101,11 @@ mod tests {
 
     #[test]
     fn an_error_names_the_line() {
-        assert_eq!(value("Y=1\n\nX"), Err(DotEnvError::Name(3)));
-        assert_eq!(value("# a\r\nX Y=1"), Err(DotEnvError::Name(2)));
-        assert_eq!(value("X=a b"), Err(DotEnvError::Space(1)));
-        assert_eq!(value("X='a"), Err(DotEnvError::OpenQuote(1)));
-        assert_eq!(value("X=\"a\\"), Err(DotEnvError::OpenQuote(1)));
-        assert_eq!(value("X='a' b"), Err(DotEnvError::AfterQuote(1)));
+        assert_eq!(value("Y=1\n\nX Y"), Err(DotEnvError::Line(3)));
+        assert_eq!(value("# a\r\nX Y=1"), Err(DotEnvError::Line(2)));
+        for line in ["X=a b", "X='a", "X=\"a\\", "X='a' b", r"X='a\'"] {
+            assert_eq!(value(line), Err(DotEnvError::Line(1)), "{line}");
+        }
         for encoded in [&b"\xFF\xFEX\0=\0a\0"[..], b"X\0=\0a\0", b"X=\xE9"] {
             assert_eq!(parse(encoded), Err(DotEnvError::Encoding));
         }
@@ -153,7 +113,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_value_in_single_quotes_is_literal(expected in "[^'\r\n\0]{0,40}") {
+        fn every_value_in_single_quotes_is_literal(expected in "[^'\r\n\0\\\\]{0,40}") {
             prop_assert_eq!(value(&format!("X='{expected}'")), Ok(expected));
         }
 
