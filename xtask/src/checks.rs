@@ -18,18 +18,24 @@ struct Check {
     when: fn(Extras) -> bool,
     /// An environment variable for it.
     env: Option<(&'static str, &'static str)>,
+    /// How many of its tests may fail and run a second time, one after the other.
+    second_attempts: usize,
 }
+
+/// Browser tests record sound that is played in real time; a busy machine tears it now and then. So many of them may
+/// run a second time, alone, and are then named at the end. More failures than these, or a second one, are a fault.
+const SECOND_ATTEMPTS: usize = 5;
 
 const ALWAYS: fn(Extras) -> bool = |_| true;
 const WITH_DEPLOY: fn(Extras) -> bool = |extras| extras.deploy;
 
 const fn check(name: &'static str, args: &'static str) -> Check {
-    Check { name, args, when: ALWAYS, env: None }
+    Check { name, args, when: ALWAYS, env: None, second_attempts: 0 }
 }
 
 /// Tests in one browser. Mostly they wait while audio is played, so more of them run at once than there are cores.
 const fn browser(name: &'static str, args: &'static str) -> Check {
-    Check { name, args, when: ALWAYS, env: Some(("RUST_TEST_THREADS", "4")) }
+    Check { env: Some(("RUST_TEST_THREADS", "4")), second_attempts: SECOND_ATTEMPTS, ..check(name, args) }
 }
 
 /// All checks, in their order. To add one, add a line here.
@@ -66,7 +72,7 @@ const CHECKS: &[Check] = &[
         when: WITH_DEPLOY,
         ..check(
             "packages",
-            "package --locked -p assemblyai-protocol -p assemblyai-session -p assemblyai-mock",
+            "package --locked -p assemblyai-protocol -p assemblyai-session -p transcript-export -p assemblyai-mock",
         )
     },
 ];
@@ -131,12 +137,42 @@ fn run_checks(
         let (name, command) = (check.name, check.command(toolchain, root, extras));
         system.say(&format!("\n== {name}: {command}\n"));
         let start = Instant::now();
-        system.show(&command).map_err(|failure| Failure::Advice(format!("{name} failed with {failure}")))?;
+        let result = if check.second_attempts > 0 {
+            show_with_second_attempts(system, &command, check.second_attempts)
+        } else {
+            system.show(&command)
+        };
+        result.map_err(|failure| Failure::Advice(format!("{name} failed with {failure}")))?;
         system.say(&format!("== {name}: passed in {:.1} s\n", start.elapsed().as_secs_f64()));
     }
     let names: Vec<&str> = checks.iter().map(|check| check.name).collect();
     system.say(&format!("\nAll passed in {:.0} s: {}\n", start.elapsed().as_secs_f64(), names.join(", ")));
     Ok(())
+}
+
+/// Runs tests; if at most `limit` fail, runs those once more, one after the other, and prints their names.
+fn show_with_second_attempts(
+    system: &dyn System,
+    command: &CommandSpec,
+    limit: usize,
+) -> Result<(), Failure> {
+    let (printed, result) = system.show_and_read(command);
+    let failed = failed_tests(&printed);
+    if result.is_ok() || failed.is_empty() || failed.len() > limit {
+        return result;
+    }
+    let names = failed.join(" ");
+    system.say(&format!("\n== second attempt, one test at a time: {names}\n"));
+    let alone = command.clone().args(["--", "--exact"]).args(failed).env("RUST_TEST_THREADS", "1");
+    system.show(&alone)?;
+    system.say(&format!("== passed at the second attempt only: {names}\n"));
+    Ok(())
+}
+
+/// The names of failed tests, from the end of a test program's output.
+fn failed_tests(printed: &str) -> Vec<&str> {
+    let Some((_, list)) = printed.rsplit_once("\nfailures:\n") else { return vec![] };
+    list.lines().map_while(|line| line.strip_prefix("    ")).collect()
 }
 
 #[cfg(test)]
@@ -177,6 +213,24 @@ mod tests {
         let text = result.expect_err("the lints fail").to_string();
         assert!(text.starts_with("lints failed with exit code 1: "), "{text}");
         assert_eq!(fake.commands().len(), 2);
+    }
+
+    #[test]
+    fn a_few_failed_browser_tests_run_once_more_alone_and_are_named() -> Result<(), Failure> {
+        let command = CommandSpec::new("cargo").args(["test"]).env("RUST_TEST_THREADS", "4");
+        let printed = "running 3 tests\nfailures:\n\n---- b stdout ----\n    no name\n\nfailures:\n    a::b\n    c\n\ntest result";
+        let again = command.clone().args(["--", "--exact", "a::b", "c"]).env("RUST_TEST_THREADS", "1");
+        let fake = Fake::default().failure(&command.to_string(), printed).answer(&again.to_string(), "");
+        show_with_second_attempts(&fake, &command, 2)?;
+        assert_eq!(fake.commands(), [command.to_string(), again.to_string()]);
+        assert!(fake.printed().contains("passed at the second attempt only: a::b c"), "{}", fake.printed());
+
+        let fails = |fake: Fake, limit| show_with_second_attempts(&fake, &command, limit).is_err();
+        assert!(fails(Fake::default().failure(&command.to_string(), printed), 2), "twice");
+        assert!(fails(Fake::default().failure(&command.to_string(), printed), 1), "more than the limit");
+        let no_test = Fake::default().failure(&command.to_string(), "error: could not compile");
+        assert!(fails(no_test, 2), "no test ran");
+        Ok(())
     }
 
     #[test]

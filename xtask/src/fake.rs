@@ -12,6 +12,7 @@ use crate::system::{Failure, System};
 pub(crate) struct Fake {
     programs: Vec<String>,
     answers: HashMap<String, String>,
+    failures: HashMap<String, String>,
     answered_programs: Vec<String>,
     files_after: HashMap<String, PathBuf>,
     files: RefCell<Vec<PathBuf>>,
@@ -23,6 +24,12 @@ impl Fake {
     /// A program in `PATH`.
     pub(crate) fn program(mut self, name: &str) -> Self {
         self.programs.push(name.to_owned());
+        self
+    }
+
+    /// What a command prints before it fails.
+    pub(crate) fn failure(mut self, command: &str, stdout: &str) -> Self {
+        self.failures.insert(command.to_owned(), stdout.to_owned());
         self
     }
 
@@ -78,6 +85,11 @@ impl System for Fake {
 
     fn show(&self, command: &CommandSpec) -> Result<(), Failure> {
         self.run(command).map(drop)
+    }
+
+    fn show_and_read(&self, command: &CommandSpec) -> (String, Result<(), Failure>) {
+        let printed = self.failures.get(&command.to_string()).cloned();
+        (printed.unwrap_or_default(), self.show(command))
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {

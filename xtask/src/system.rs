@@ -1,9 +1,9 @@
 //! The machine: programs, files and output, behind a trait for tests.
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::command::CommandSpec;
 
@@ -16,6 +16,8 @@ pub(crate) trait System {
     fn run(&self, command: &CommandSpec) -> Result<String, Failure>;
     /// Runs a command with its output to the terminal.
     fn show(&self, command: &CommandSpec) -> Result<(), Failure>;
+    /// Runs a command with its output to the terminal, and also returns its standard output.
+    fn show_and_read(&self, command: &CommandSpec) -> (String, Result<(), Failure>);
     /// The path of a program in `PATH`.
     fn find(&self, program: &str) -> Option<PathBuf>;
     /// The files in a folder; none if the folder does not exist.
@@ -73,15 +75,20 @@ impl System for Machine {
     }
 
     fn show(&self, command: &CommandSpec) -> Result<(), Failure> {
-        match Command::from(command).status() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(Failure::Command {
-                line: command.to_string(),
-                end: end_of(status),
-                last_lines: String::new(),
-            }),
-            Err(error) => Err(not_started(command, &error)),
-        }
+        result_of(command, Command::from(command).status())
+    }
+
+    fn show_and_read(&self, command: &CommandSpec) -> (String, Result<(), Failure>) {
+        let mut printed = String::new();
+        let ended = Command::from(command).stdout(Stdio::piped()).spawn().and_then(|mut child| {
+            for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
+                let line = line? + "\n";
+                self.say(&line);
+                printed += &line;
+            }
+            child.wait()
+        });
+        (printed, result_of(command, ended))
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {
@@ -113,6 +120,19 @@ fn not_started(command: &CommandSpec, error: &std::io::Error) -> Failure {
         line: command.to_string(),
         end: format!("could not be started ({error})"),
         last_lines: String::new(),
+    }
+}
+
+/// The result of a command whose output went to the terminal.
+fn result_of(command: &CommandSpec, ended: std::io::Result<ExitStatus>) -> Result<(), Failure> {
+    match ended {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::Command {
+            line: command.to_string(),
+            end: end_of(status),
+            last_lines: String::new(),
+        }),
+        Err(error) => Err(not_started(command, &error)),
     }
 }
 

@@ -53,7 +53,11 @@ const LAYERS: &[Layer] = &[
         AllBut(NATIVE),
     ),
     layer("web/dom", &["web/common"], AllBut(NATIVE)),
-    layer("web/common", &["crates/protocol", "crates/session"], AllBut(&["web-sys", "js-sys", "tokio"])),
+    layer(
+        "web/common",
+        &["crates/export", "crates/protocol", "crates/session"],
+        AllBut(&["web-sys", "js-sys", "tokio"]),
+    ),
     layer("web/worklet", &[], Only(&[])),
     layer("web/bundle", &["web/common"], AllBut(NATIVE)),
     layer("tests", &["crates/mock", "crates/protocol", "server"], AllBut(BROWSER)),
