@@ -10,7 +10,7 @@ use web_sys::{
 use super::Inbox;
 use crate::devices::{self, Device};
 use crate::session::Input;
-use transcription_dom::{Listener, WarnOnError, append, create_element, document, require, storage, window};
+use transcription_dom::{Listener, append, create_element, document, require, storage, window};
 
 /// The keys of the selected device in local storage. Its label is stored too, since browsers sometimes give devices new
 /// ids.
@@ -179,5 +179,5 @@ fn store(device: Option<&Device>) {
         Some(Device { id, label }) => storage::set(ID, id).and_then(|()| storage::set(LABEL, label)),
         None => storage::remove(ID).and_then(|()| storage::remove(LABEL)),
     }
-    .warn_on_error();
+    .ok();
 }

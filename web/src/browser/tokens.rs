@@ -53,8 +53,8 @@ impl BrowserTokens {
         let server = Server { config: Rc::default(), info: server_info, tools };
         let asked = server.clone();
         spawn_local(async move {
-            // Where this fails, the next Record asks again, and says what is wrong.
-            let _ = asked.configuration(None).await;
+            // If this fails, the next Record asks again and reports the failure.
+            asked.configuration(None).await.ok();
         });
         Self { inbox: inbox.clone(), call: None, server }
     }

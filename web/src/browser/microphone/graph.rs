@@ -5,7 +5,7 @@ use js_sys::{ArrayBuffer, Int16Array};
 use transcription_dom::{Listener, WarnOnError, get, object, warn_if_rejected};
 use transcription_worklet::contract;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AudioContext, AudioContextOptions, AudioContextState, AudioNode, AudioWorkletNode,
     AudioWorkletNodeOptions, ChannelCountMode, EventTarget, MediaStream, MediaStreamTrack, MessageEvent,
@@ -184,8 +184,13 @@ fn listen(
     listeners.push(Listener::new(context, "statechange", move |_| {
         // Not while it is `interrupted`, as on a phone during a call: a context that is resumed then stands still (Web
         // Audio issue 2585). `suspended` follows.
-        if suspended.state() == AudioContextState::Suspended {
-            warn_if_rejected(suspended.resume());
+        if suspended.state() == AudioContextState::Suspended
+            && let Ok(resumed) = suspended.resume()
+        {
+            // Rejected if the context is closed meanwhile; the watchdog notices other failures.
+            spawn_local(async move {
+                JsFuture::from(resumed).await.ok();
+            });
         }
     }));
     let port = node.port()?;

@@ -6,20 +6,20 @@ use web_sys::{
 };
 
 use crate::recovery::StorageError;
-use transcription_dom::Listener;
+use transcription_dom::{Listener, WarnOnError, number_array};
 
 const NAME: &str = "recordings";
-/// The form of what is kept; one that is later than this is refused by the browser.
+/// The version of the schema. The browser refuses to open a database of a later version.
 const VERSION: u32 = 1;
 
-/// What there is of each recording, by its id.
+/// The status of each recording, by its key.
 pub(super) const RECORDINGS: &str = "recordings";
-/// Samples as they were captured, by the recording's id and where in it they begin.
+/// Chunks of samples, by the recording's key and their position in it.
 pub(super) const AUDIO: &str = "audio";
-/// Turns, by the recording's id, connection and order.
+/// Turns, by the recording's key, connection and turn order.
 pub(super) const TURNS: &str = "turns";
 
-/// The browser's own database, of which each site has one for itself.
+/// The browser's database of this site (IndexedDB).
 pub(super) struct Database {
     database: IdbDatabase,
     _listener: Listener,
@@ -34,18 +34,18 @@ impl Database {
         let database: IdbDatabase = answer(&request).await?.unchecked_into();
         drop(upgrade);
         let of_listener = database.clone();
-        // A later version of the page waits for this one to let go.
+        // A page of a later version cannot open the database until this one closes it.
         let listener = Listener::new(&database, "versionchange", move |_| of_listener.close());
         Ok(Self { database, _listener: listener })
     }
 
-    /// Begins to write; what is written is there as a whole after [`commit`], or not at all.
+    /// Begins a transaction; [`commit`] stores all of it or nothing.
     pub(super) fn write(&self) -> Result<IdbTransaction, JsValue> {
         let stores = Array::of3(&RECORDINGS.into(), &AUDIO.into(), &TURNS.into());
         self.database.transaction_with_str_sequence_and_mode(&stores, IdbTransactionMode::Readwrite)
     }
 
-    /// The values of a store within a range, or its keys, in the order of the keys.
+    /// The values or the keys of a store within a range, in the order of the keys.
     pub(super) async fn all(
         &self,
         name: &str,
@@ -62,7 +62,7 @@ impl Database {
         Ok(answer(&request).await?.unchecked_into())
     }
 
-    /// Deletes all that there is of a recording.
+    /// Deletes everything of a recording.
     pub(super) async fn delete(&self, recording: f64) -> Result<(), JsValue> {
         let transaction = self.write()?;
         transaction.object_store(RECORDINGS)?.delete(&recording.into())?;
@@ -80,49 +80,40 @@ impl Drop for Database {
 }
 
 fn make_stores(request: &IdbOpenDbRequest) {
-    // Where one of these fails, so does the request.
+    // If one of these calls fails, so does the request.
     let Ok(database) = request.result().map(JsCast::unchecked_into::<IdbDatabase>) else { return };
     for name in [RECORDINGS, AUDIO, TURNS] {
-        let _ = database.create_object_store(name);
+        database.create_object_store(name).warn_on_error();
     }
 }
 
-/// A value, or a key, of several numbers.
-pub(crate) fn numbers(numbers: &[f64]) -> JsValue {
-    let array = Array::new();
-    for &number in numbers {
-        array.push(&number.into());
-    }
-    array.into()
-}
-
-/// The keys that begin with a recording's id and go on with `from` or more.
+/// The range of a recording's keys whose second part is `from` or more.
 pub(super) fn all_of(recording: f64, from: f64) -> Result<JsValue, JsValue> {
-    // An array comes after every number.
+    // In the order of keys an array comes after every number.
     let end = Array::of2(&recording.into(), &Array::new());
-    Ok(IdbKeyRange::bound(&numbers(&[recording, from]), &end)?.into())
+    Ok(IdbKeyRange::bound(&number_array(&[recording, from]), &end)?.into())
 }
 
-/// The keys that begin with a recording's id and go on with `from` or more, and less than `to`.
+/// The range of a recording's keys whose second part is `from` or more and less than `to`.
 pub(super) fn between(recording: f64, from: f64, to: f64) -> Result<JsValue, JsValue> {
-    let (from, to) = (numbers(&[recording, from]), numbers(&[recording, to]));
+    let (from, to) = (number_array(&[recording, from]), number_array(&[recording, to]));
     Ok(IdbKeyRange::bound_with_lower_open_and_upper_open(&from, &to, false, true)?.into())
 }
 
-/// Waits until what was written is kept. The browser may be killed after that, the system not: to wait for
-/// the disk ten times a second would wear it.
+/// Commits a transaction. It then survives a killed browser but not a crash of the system: flushing to the disk ten
+/// times a second would wear it.
 pub(super) async fn commit(transaction: &IdbTransaction) -> Result<(), JsValue> {
     let waiting = Promise::new(&mut |resolve: Function, reject: Function| {
         transaction.set_oncomplete(Some(&resolve));
         transaction.set_onabort(Some(&reject));
     });
-    // Otherwise the browser waits whether more is coming, and a tab that is killed then loses all of it. Where it
-    // is missing (Safari 14), that is how it is.
+    // Without it the browser waits for further requests, and a tab that is killed meanwhile loses the transaction.
+    // Safari 14 does not have it.
     #[expect(
         deprecated,
         reason = "web-sys takes it for Mozilla's own; Indexed Database API 3.0, 4.9, has it"
     )]
-    let _ = transaction.commit();
+    transaction.commit().warn_on_error();
     JsFuture::from(waiting).await.map_err(|_| JsValue::from(transaction.error()))?;
     Ok(())
 }

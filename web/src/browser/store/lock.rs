@@ -1,4 +1,5 @@
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise};
+use transcription_dom::{WarnOnError, get, object, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -16,8 +17,8 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-/// That this page, and no other tab, has to do with a recording. It ends with the value, or with the page, however
-/// that ends.
+/// The lock of a recording: no other tab holds it. It is released when the value is dropped or the page ends, even by a
+/// crash.
 pub(super) struct Lock {
     release: Option<Function>,
 }
@@ -25,33 +26,31 @@ pub(super) struct Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if let Some(release) = &self.release {
-            let _ = release.call0(&JsValue::UNDEFINED);
+            release.call0(&JsValue::UNDEFINED).warn_on_error();
         }
     }
 }
 
-/// Takes the lock of a recording; `None` where another tab has it.
+/// Takes the lock of a recording; `None` if another tab holds it.
 pub(super) async fn take(recording: f64) -> Option<Lock> {
-    let navigator = web_sys::window()?.navigator();
-    let locks = Reflect::get(&navigator, &"locks".into()).unwrap_or_default();
+    let locks = get(&window().navigator(), "locks");
     if locks.is_undefined() {
-        // Browsers before 2022: there, tabs do not know of each other.
+        // Browsers before 2022, in which tabs cannot coordinate.
         return Some(Lock { release: None });
     }
-    let options = Object::new();
-    let _ = Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE);
+    let options = object(&[("ifAvailable", JsValue::TRUE)]);
     let mut release = None;
-    // The lock is held for as long as this promise waits.
+    // The lock is held until this promise resolves.
     let held = Promise::new(&mut |resolve, _| release = Some(resolve));
     let granted = Promise::new(&mut |resolve: Function, reject: Function| {
         let held = held.clone();
         let callback = Closure::once_into_js(move |lock: JsValue| -> JsValue {
-            let _ = resolve.call1(&JsValue::UNDEFINED, &lock);
+            resolve.call1(&JsValue::UNDEFINED, &lock).warn_on_error();
             if lock.is_null() { lock } else { held.into() }
         });
         let name = format!("recording {}", recording as u64);
         if let Err(error) = locks.unchecked_ref::<LockManager>().request(&name, &options, &callback) {
-            let _ = reject.call1(&JsValue::UNDEFINED, &error);
+            reject.call1(&JsValue::UNDEFINED, &error).warn_on_error();
         }
     });
     let granted = JsFuture::from(granted).await.ok()?;
