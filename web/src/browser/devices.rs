@@ -7,7 +7,7 @@ use web_sys::{
     EventTarget, HtmlOptionElement, HtmlSelectElement, MediaDeviceInfo, MediaDeviceKind, MediaDevices,
 };
 
-use super::Inbox;
+use super::EventQueue;
 use crate::devices::{self, Device};
 use crate::session::Input;
 use transcription_dom::{Listener, append, create_element, document, require, storage, window};
@@ -22,7 +22,7 @@ const LABEL: &str = "microphone-label";
 pub(crate) struct Devices(Rc<Picker>);
 
 struct Picker {
-    inbox: Inbox,
+    queue: EventQueue,
     list: HtmlSelectElement,
     devices: Option<MediaDevices>,
     /// All devices that the browser lists, including its aliases for some of them.
@@ -37,11 +37,11 @@ struct Picker {
 }
 
 impl Devices {
-    pub(crate) fn new(inbox: &Inbox) -> Result<Self, JsError> {
+    pub(crate) fn new(queue: &EventQueue) -> Result<Self, JsError> {
         // Absent if the page was loaded over plain http.
         let devices = window().navigator().media_devices().ok().filter(|devices| !devices.is_undefined());
         let picker = Self(Rc::new(Picker {
-            inbox: inbox.clone(),
+            queue: queue.clone(),
             list: require("#devices")?,
             devices,
             listed: RefCell::default(),
@@ -97,7 +97,7 @@ impl Devices {
         spawn_local(async move {
             picker.read().await;
             if has_changed {
-                picker.0.inbox.put(Input::DevicesChanged);
+                picker.0.queue.put(Input::DevicesChanged);
             }
         });
     }
@@ -149,7 +149,7 @@ impl Picker {
         store(selected.as_ref());
         self.selected.replace(selected);
         self.is_replaced.set(false);
-        self.inbox.put(Input::MicrophoneChosen);
+        self.queue.put(Input::MicrophoneChosen);
     }
 
     /// Lists the devices below the default, which is always there.

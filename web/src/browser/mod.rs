@@ -31,15 +31,15 @@ use crate::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, Vie
 ///
 /// An event that arrives while another is being handled waits until that is done.
 #[derive(Clone)]
-pub(crate) struct Inbox(Rc<Desk>);
+pub(crate) struct EventQueue(Rc<QueueState>);
 
 #[derive(Default)]
-struct Desk {
+struct QueueState {
     app: RefCell<Option<App<Browser>>>,
     waiting: RefCell<VecDeque<Event>>,
 }
 
-impl Inbox {
+impl EventQueue {
     pub(crate) fn put(&self, event: impl Into<Event>) {
         self.put_event(event.into());
     }
@@ -122,25 +122,25 @@ impl Ports for Browser {
 #[wasm_bindgen(start)]
 fn start() -> Result<(), JsError> {
     load_interface_texts();
-    let inbox = Inbox(Rc::default());
-    let tools = tools::Tools::new(&inbox);
-    let page = view::Page::new(&inbox, tools.loader())?;
-    let tokens = tokens::BrowserTokens::new(&inbox, page.server_info(), tools.loader());
-    let sleep_monitor = network::SleepMonitor::new(&inbox);
+    let queue = EventQueue(Rc::default());
+    let tools = tools::Tools::new(&queue);
+    let page = view::Page::new(&queue, tools.loader())?;
+    let tokens = tokens::BrowserTokens::new(&queue, page.server_info(), tools.loader());
+    let sleep_monitor = network::SleepMonitor::new(&queue);
     let browser = Browser {
-        microphone: microphone::BrowserMicrophone::new(&inbox, &sleep_monitor)?,
+        microphone: microphone::BrowserMicrophone::new(&queue, &sleep_monitor)?,
         tokens,
-        sockets: socket::BrowserSockets::new(&inbox),
-        timers: timers::BrowserTimers::new(&inbox),
+        sockets: socket::BrowserSockets::new(&queue),
+        timers: timers::BrowserTimers::new(&queue),
         clock: BrowserClock,
         wake_lock: wake_lock::BrowserWakeLock::new(),
-        store: store::BrowserStore::new(&inbox, page.recovery_section()),
+        store: store::BrowserStore::new(&queue, page.recovery_section()),
         view: page,
-        _network: network::Network::new(&inbox, &sleep_monitor),
+        _network: network::Network::new(&queue, &sleep_monitor),
         _tools: tools,
     };
     // Different on each page: the first 32 bits of a random number.
     let seed = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
-    *inbox.0.app.borrow_mut() = Some(App::new(browser, seed));
+    *queue.0.app.borrow_mut() = Some(App::new(browser, seed));
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use assemblyai_session::liveness::{SleepDetector, TICK_MS};
 use transcription_dom::{Listener, window};
 
-use super::Inbox;
+use super::EventQueue;
 use super::clock::Interval;
 use crate::session::Input;
 
@@ -18,27 +18,27 @@ pub(crate) struct Network {
 /// Notices when the page's code did not run for a while. Audio triggers it too: timers of a hidden page are throttled.
 #[derive(Clone)]
 pub(crate) struct SleepMonitor {
-    inbox: Inbox,
+    queue: EventQueue,
     detector: Rc<RefCell<SleepDetector>>,
 }
 
 impl SleepMonitor {
-    pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), detector: Rc::default() }
+    pub(crate) fn new(queue: &EventQueue) -> Self {
+        Self { queue: queue.clone(), detector: Rc::default() }
     }
 
     /// Call it often: it measures the time since the last call.
     pub(crate) fn beat(&self) {
         let has_slept = self.detector.borrow_mut().tick(js_sys::Date::now());
         if has_slept {
-            self.inbox.put(Input::Online);
+            self.queue.put(Input::Online);
         }
     }
 }
 
 impl Network {
-    pub(crate) fn new(inbox: &Inbox, sleep_monitor: &SleepMonitor) -> Self {
-        let (online, offline, monitor) = (inbox.clone(), inbox.clone(), sleep_monitor.clone());
+    pub(crate) fn new(queue: &EventQueue, sleep_monitor: &SleepMonitor) -> Self {
+        let (online, offline, monitor) = (queue.clone(), queue.clone(), sleep_monitor.clone());
         Self {
             _listeners: [
                 Listener::new(&window(), "online", move |_| online.put(Input::Online)),

@@ -4,7 +4,7 @@ use js_sys::{ArrayBuffer, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
-use super::Inbox;
+use super::EventQueue;
 use super::json::Json;
 use crate::ports::Sockets;
 use crate::session::{ConnectionId, Input};
@@ -12,7 +12,7 @@ use transcription_dom::{Listener, WarnOnError};
 
 /// The browser's WebSockets.
 pub(crate) struct BrowserSockets {
-    inbox: Inbox,
+    queue: EventQueue,
     open: SortedVecMap<ConnectionId, BrowserSocket>,
 }
 
@@ -24,8 +24,8 @@ struct BrowserSocket {
 }
 
 impl BrowserSockets {
-    pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), open: SortedVecMap::default() }
+    pub(crate) fn new(queue: &EventQueue) -> Self {
+        Self { queue: queue.clone(), open: SortedVecMap::default() }
     }
 }
 
@@ -34,11 +34,11 @@ impl Sockets for BrowserSockets {
         // Firefox and WebKit throw here if a content security policy forbids the address.
         let Ok(socket) = WebSocket::new(url) else {
             let reason = "the browser refused to open the address".to_owned();
-            self.inbox.put(Input::Closed(connection, 1006, reason));
+            self.queue.put(Input::Closed(connection, 1006, reason));
             return;
         };
         socket.set_binary_type(BinaryType::Arraybuffer);
-        let (message, close) = (self.inbox.clone(), self.inbox.clone());
+        let (message, close) = (self.queue.clone(), self.queue.clone());
         let listeners = vec![
             Listener::new(&socket, "message", move |event| {
                 let data = event.unchecked_into::<MessageEvent>().data();

@@ -1,6 +1,6 @@
 use assemblyai_session::SortedVecMap;
 
-use super::Inbox;
+use super::EventQueue;
 use super::clock::Timeout;
 use crate::ports::Timers;
 use crate::session::{Input, RecordingId, Timer};
@@ -13,20 +13,20 @@ const SHORTEST_MS: f64 = 30_000.0;
 
 /// The session's timers.
 pub(crate) struct BrowserTimers {
-    inbox: Inbox,
+    queue: EventQueue,
     running: SortedVecMap<Timer, Timeout>,
 }
 
 impl BrowserTimers {
-    pub(crate) fn new(inbox: &Inbox) -> Self {
-        Self { inbox: inbox.clone(), running: SortedVecMap::default() }
+    pub(crate) fn new(queue: &EventQueue) -> Self {
+        Self { queue: queue.clone(), running: SortedVecMap::default() }
     }
 }
 
 impl Timers for BrowserTimers {
     fn start(&mut self, recording: RecordingId, timer: Timer, ms: u32) {
-        let inbox = self.inbox.clone();
-        let fire = move || inbox.put(Input::TimerFired(recording, timer));
+        let queue = self.queue.clone();
+        let fire = move || queue.put(Input::TimerFired(recording, timer));
         self.running.insert(timer, Timeout::new(ms, fire));
     }
 

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, RequestInit, Response};
 
-use super::Inbox;
+use super::EventQueue;
 use super::json::Json;
 use super::tools::Loader;
 use super::view::ServerInfo;
@@ -19,7 +19,7 @@ use crate::session::{ConnectionId, Input};
 
 /// Calls of the server that the page came from.
 pub(crate) struct BrowserTokens {
-    inbox: Inbox,
+    queue: EventQueue,
     call: Option<Call>,
     server: Server,
 }
@@ -49,14 +49,14 @@ impl Drop for Call {
 
 impl BrowserTokens {
     /// Asks for the configuration at once: the user should know of a demo before speaking.
-    pub(crate) fn new(inbox: &Inbox, server_info: ServerInfo, tools: Loader) -> Self {
+    pub(crate) fn new(queue: &EventQueue, server_info: ServerInfo, tools: Loader) -> Self {
         let server = Server { config: Rc::default(), info: server_info, tools };
         let asked = server.clone();
         spawn_local(async move {
             // If this fails, the next Record asks again and reports the failure.
             asked.configuration(None).await.ok();
         });
-        Self { inbox: inbox.clone(), call: None, server }
+        Self { queue: queue.clone(), call: None, server }
     }
 
     /// The answer of `GET /config`, or an empty text where there is none yet.
@@ -68,10 +68,10 @@ impl BrowserTokens {
 impl Tokens for BrowserTokens {
     fn request(&mut self, connection: ConnectionId) {
         let Ok(abort) = AbortController::new() else {
-            self.inbox.put(Input::TokenRefused(connection, TokenFailure::Unreachable));
+            self.queue.put(Input::TokenRefused(connection, TokenFailure::Unreachable));
             return;
         };
-        let (inbox, server) = (self.inbox.clone(), self.server.clone());
+        let (queue, server) = (self.queue.clone(), self.server.clone());
         let signal = abort.signal();
         self.call = Some(Call { connection, abort });
         spawn_local(async move {
@@ -79,7 +79,7 @@ impl Tokens for BrowserTokens {
                 Ok(url) => Input::TokenGranted(connection, url),
                 Err(failure) => Input::TokenRefused(connection, failure),
             };
-            inbox.put(input);
+            queue.put(input);
         });
     }
 

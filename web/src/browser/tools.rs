@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, EventTarget, KeyboardEvent};
 
 use super::store::RecordingInfo;
-use super::{Browser, Inbox, spawn};
+use super::{Browser, EventQueue, spawn};
 use crate::app::App;
 use crate::event::Event as AppEvent;
 use crate::session::{ConnectionId, Input, State};
@@ -44,7 +44,7 @@ pub(crate) struct Tools {
 pub(crate) struct Loader(Rc<LoaderState>);
 
 struct LoaderState {
-    inbox: Inbox,
+    queue: EventQueue,
     /// The promise of [`OpenTools`]: set by the first use, and unset if loading failed.
     opening: RefCell<Option<Promise>>,
     open: RefCell<Option<OpenTools>>,
@@ -61,9 +61,9 @@ struct PendingEvent {
 }
 
 impl Tools {
-    pub(crate) fn new(inbox: &Inbox) -> Self {
+    pub(crate) fn new(queue: &EventQueue) -> Self {
         let loader = Loader(Rc::new(LoaderState {
-            inbox: inbox.clone(),
+            queue: queue.clone(),
             opening: RefCell::default(),
             open: RefCell::default(),
             phase: Cell::default(),
@@ -119,7 +119,7 @@ impl Loader {
     /// Loads the tools unless they are loaded or being loaded. Returns whether they are loaded then.
     async fn load(&self) -> bool {
         let state = &self.0;
-        let open = || open_tools(Host { inbox: state.inbox.clone(), loader: self.clone() });
+        let open = || open_tools(Host { queue: state.queue.clone(), loader: self.clone() });
         let opening = state.opening.borrow_mut().get_or_insert_with(open).clone();
         match JsFuture::from(opening).await {
             Ok(tools) => {
@@ -159,7 +159,7 @@ impl Loader {
             let is_loaded = loader.load().await;
             let pending = loader.0.pending.take();
             if !is_loaded {
-                loader.0.inbox.put(AppEvent::ToolsNotLoaded);
+                loader.0.queue.put(AppEvent::ToolsNotLoaded);
             } else if let Some(pending) = pending.filter(|pending| pending.is_valid_in(loader.0.phase.get()))
             {
                 // Throws if the event is being dispatched already.
@@ -195,7 +195,7 @@ impl Loader {
 /// The page as the tools see it.
 #[wasm_bindgen]
 pub struct Host {
-    inbox: Inbox,
+    queue: EventQueue,
     loader: Loader,
 }
 
@@ -212,7 +212,7 @@ page_interface!(export_class);
 impl Host {
     /// Calls the app; `None` only while the app is handling an event, and the tools are never called then.
     fn with<T>(&self, call: impl FnOnce(&mut App<Browser>) -> T) -> Option<T> {
-        self.inbox.0.app.try_borrow_mut().ok()?.as_mut().map(call)
+        self.queue.0.app.try_borrow_mut().ok()?.as_mut().map(call)
     }
 
     fn promise(&self, call: impl FnOnce(&mut App<Browser>) -> Promise) -> Promise {
@@ -265,7 +265,7 @@ impl HostMethods for Host {
     }
 
     fn send_message(&self, message: String) -> bool {
-        self.inbox.put(Input::ConfigChanged(message));
+        self.queue.put(Input::ConfigChanged(message));
         self.with(|app| app.state() != State::Idle).unwrap_or_default()
     }
 

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use super::graph::{Context, EventSink, Graph, GraphEvent};
-use crate::browser::Inbox;
+use crate::browser::EventQueue;
 use crate::browser::clock::Interval;
 use crate::browser::devices::Devices;
 use crate::browser::network::SleepMonitor;
@@ -41,16 +41,16 @@ pub(super) struct Capture {
 #[derive(Clone)]
 pub(super) struct Shared {
     capture: Rc<RefCell<Capture>>,
-    inbox: Inbox,
+    queue: EventQueue,
 }
 
 impl Shared {
-    pub(super) fn new(recording: RecordingId, inbox: &Inbox, devices: &Devices) -> Self {
+    pub(super) fn new(recording: RecordingId, queue: &EventQueue, devices: &Devices) -> Self {
         let capture = Rc::new_cyclic(|capture: &Weak<RefCell<Capture>>| {
-            let (capture, inbox) = (capture.clone(), inbox.clone());
+            let (capture, queue) = (capture.clone(), queue.clone());
             let ticks = Interval::new(TICK_MS, move || {
                 if let Some(capture) = capture.upgrade() {
-                    Self { capture, inbox: inbox.clone() }.change(Capture::tick);
+                    Self { capture, queue: queue.clone() }.change(Capture::tick);
                 }
             });
             RefCell::new(Capture {
@@ -69,29 +69,29 @@ impl Shared {
                 _ticks: ticks,
             })
         });
-        Self { capture, inbox: inbox.clone() }
+        Self { capture, queue: queue.clone() }
     }
 
     /// Changes the capture, and sends the resulting inputs once it is no longer borrowed.
     pub(super) fn change(&self, change: impl FnOnce(&mut Capture) -> Vec<Input>) {
         let inputs = change(&mut self.capture.borrow_mut());
         for input in inputs {
-            self.inbox.put(input);
+            self.queue.put(input);
         }
     }
 
     pub(super) fn report(&self, input: Input) {
-        self.inbox.put(input);
+        self.queue.put(input);
     }
 
     /// Passes the events of an attempt's graph to the capture while that exists.
     pub(super) fn event_sink(&self, attempt: u32, sleep_monitor: &SleepMonitor) -> EventSink {
-        let (capture, inbox) = (Rc::downgrade(&self.capture), self.inbox.clone());
+        let (capture, queue) = (Rc::downgrade(&self.capture), self.queue.clone());
         let sleep_monitor = sleep_monitor.clone();
         Rc::new(move |event| {
             sleep_monitor.beat();
             if let Some(capture) = capture.upgrade() {
-                Self { capture, inbox: inbox.clone() }.change(|capture| capture.on_event(attempt, event));
+                Self { capture, queue: queue.clone() }.change(|capture| capture.on_event(attempt, event));
             }
         })
     }

@@ -8,7 +8,7 @@ mod graph;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::Inbox;
+use super::EventQueue;
 use super::devices::Devices;
 use super::network::SleepMonitor;
 use crate::ports::Microphone;
@@ -23,16 +23,16 @@ const DRAIN_MS: u32 = 150;
 
 /// The user's microphone, through `getUserMedia` and an `AudioWorklet`.
 pub(crate) struct BrowserMicrophone {
-    inbox: Inbox,
+    queue: EventQueue,
     asker: Asker,
     capture: Option<(RecordingId, Shared)>,
 }
 
 impl BrowserMicrophone {
-    pub(crate) fn new(inbox: &Inbox, sleep_monitor: &SleepMonitor) -> Result<Self, JsError> {
-        let (assets, devices) = (Assets::find()?, Devices::new(inbox)?);
+    pub(crate) fn new(queue: &EventQueue, sleep_monitor: &SleepMonitor) -> Result<Self, JsError> {
+        let (assets, devices) = (Assets::find()?, Devices::new(queue)?);
         let asker = Asker { assets, devices, sleep_monitor: sleep_monitor.clone() };
-        Ok(Self { inbox: inbox.clone(), asker, capture: None })
+        Ok(Self { queue: queue.clone(), asker, capture: None })
     }
 
     fn change(&self, recording: RecordingId, change: impl FnOnce(&mut Capture) -> Vec<Input>) {
@@ -45,7 +45,7 @@ impl BrowserMicrophone {
 impl Microphone for BrowserMicrophone {
     fn open(&mut self, recording: RecordingId) {
         if self.capture.as_ref().is_none_or(|(of, _)| *of != recording) {
-            self.capture = Some((recording, Shared::new(recording, &self.inbox, &self.asker.devices)));
+            self.capture = Some((recording, Shared::new(recording, &self.queue, &self.asker.devices)));
         }
         let Some((_, shared)) = &self.capture else { return };
         let mut attempt = 0;

@@ -17,7 +17,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::tools::for_tools;
 use super::view::RecoverySection;
-use super::{Inbox, spawn};
+use super::{EventQueue, spawn};
 use crate::ports::Store;
 use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent, resent_from};
 use crate::session::{ConnectionId, ResumeState};
@@ -52,7 +52,7 @@ pub(crate) struct RecordingInfo {
 
 /// What the store's tasks share.
 struct StoreContext {
-    inbox: Inbox,
+    queue: EventQueue,
     database: RefCell<Option<Rc<Database>>>,
     /// The recording that the page offers to recover.
     recovered: RefCell<Option<Orphan>>,
@@ -69,14 +69,14 @@ struct Orphan {
 
 impl BrowserStore {
     /// Opens the store and scans it for unfinished recordings.
-    pub(crate) fn new(inbox: &Inbox, section: &RecoverySection) -> Self {
+    pub(crate) fn new(queue: &EventQueue, section: &RecoverySection) -> Self {
         let context = Rc::new(StoreContext {
-            inbox: inbox.clone(),
+            queue: queue.clone(),
             database: RefCell::default(),
             recovered: RefCell::default(),
         });
         scan_unfinished(&context);
-        let listener = listen(inbox, section);
+        let listener = listen(queue, section);
         Self { context, writer: None, earlier: Vec::new(), _listener: listener }
     }
 
@@ -248,11 +248,11 @@ impl StoreContext {
 }
 
 /// Listens for the buttons that resume or discard the recovered recording. The tools handle those that export it.
-fn listen(inbox: &Inbox, offer: &RecoverySection) -> Listener {
-    let inbox = inbox.clone();
+fn listen(queue: &EventQueue, offer: &RecoverySection) -> Listener {
+    let queue = queue.clone();
     offer.on_click(move |button| match button {
-        "continue" => inbox.put(RecoveryEvent::ContinuePressed),
-        "discard" => inbox.put(RecoveryEvent::DiscardPressed),
+        "continue" => queue.put(RecoveryEvent::ContinuePressed),
+        "discard" => queue.put(RecoveryEvent::DiscardPressed),
         _ => {}
     })
 }
@@ -289,7 +289,7 @@ async fn offer(context: &StoreContext, database: &Database, orphan: Orphan) -> R
     if context.recovered.borrow().is_none() {
         let unfinished = read(database, &orphan).await?;
         context.recovered.replace(Some(orphan));
-        context.inbox.put(RecoveryEvent::Found(unfinished));
+        context.queue.put(RecoveryEvent::Found(unfinished));
     }
     Ok(())
 }

@@ -119,7 +119,7 @@ fn fail(context: &StoreContext, writer: &RefCell<RecordingWriter>, refusal: Stor
     let was_over = writer.borrow().has_stopped;
     writer.borrow_mut().stop_writing();
     if !was_over {
-        context.inbox.put(RecoveryEvent::StorageFailed(refusal));
+        context.queue.put(RecoveryEvent::StorageFailed(refusal));
     }
 }
 

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::has_focus;
-use crate::browser::Inbox;
+use crate::browser::EventQueue;
 use crate::event::Event;
 use crate::session::{Input, Phase, data_state};
 
@@ -25,11 +25,11 @@ pub(super) struct Controls {
 
 impl Controls {
     /// Finds the elements; the state of the recording is shown as an attribute of the body.
-    pub(super) fn new(inbox: &Inbox, body: &HtmlElement) -> Result<Self, JsError> {
+    pub(super) fn new(queue: &EventQueue, body: &HtmlElement) -> Result<Self, JsError> {
         let record: HtmlElement = require("#record")?;
         let (pause, end_turn): (Element, Element) = (require("#pause")?, require("#end-turn")?);
         let listeners = [
-            on_record(inbox, &record, body),
+            on_record(queue, &record, body),
             // A key that is held down would start and stop in turns.
             Listener::new(&record, "keydown", |event| {
                 let key = event.unchecked_ref::<KeyboardEvent>();
@@ -38,12 +38,12 @@ impl Controls {
                 }
             }),
             {
-                let inbox = inbox.clone();
-                Listener::new(&pause, "click", move |_| inbox.put(Event::PausePressed))
+                let queue = queue.clone();
+                Listener::new(&pause, "click", move |_| queue.put(Event::PausePressed))
             },
             {
-                let inbox = inbox.clone();
-                Listener::new(&end_turn, "click", move |_| inbox.put(Input::EndTurn))
+                let queue = queue.clone();
+                Listener::new(&end_turn, "click", move |_| queue.put(Input::EndTurn))
             },
         ];
         Ok(Self {
@@ -102,8 +102,8 @@ impl Controls {
 }
 
 /// Starts or stops at a click. The second click of a double click would stop what the first has started: it is ignored.
-fn on_record(inbox: &Inbox, record: &Element, body: &HtmlElement) -> Listener {
-    let (inbox, body) = (inbox.clone(), body.clone());
+fn on_record(queue: &EventQueue, record: &Element, body: &HtmlElement) -> Listener {
+    let (queue, body) = (queue.clone(), body.clone());
     let mut started_ms = f64::NEG_INFINITY;
     Listener::new(record, "click", move |event| {
         let at_ms = event.time_stamp();
@@ -114,7 +114,7 @@ fn on_record(inbox: &Inbox, record: &Element, body: &HtmlElement) -> Listener {
         if body.get_attribute("data-state").as_deref() == Some("idle") {
             started_ms = at_ms;
         }
-        inbox.put(Event::RecordPressed);
+        queue.put(Event::RecordPressed);
     })
 }
 

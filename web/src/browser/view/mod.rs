@@ -18,7 +18,7 @@ use transcription_dom::{
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
-use super::Inbox;
+use super::EventQueue;
 use super::tools::Loader;
 use crate::ports::View;
 use crate::recovery::RecoveryPrompt;
@@ -52,11 +52,11 @@ pub(crate) struct Page {
 
 impl Page {
     /// Finds the elements and listens for their events.
-    pub(crate) fn new(inbox: &Inbox, tools: Loader) -> Result<Self, JsError> {
+    pub(crate) fn new(queue: &EventQueue, tools: Loader) -> Result<Self, JsError> {
         let body: HtmlElement = require("body")?;
-        let controls = Controls::new(inbox, &body)?;
+        let controls = Controls::new(queue, &body)?;
         let (error, dismiss): (Element, Element) = (require("#error")?, require("#error button")?);
-        let (record, shown_error, leaving) = (controls.record().clone(), error.clone(), inbox.clone());
+        let (record, shown_error, leaving) = (controls.record().clone(), error.clone(), queue.clone());
         let listeners = [
             Listener::new(&dismiss, "click", move |_| {
                 show(&shown_error, false);
