@@ -1,0 +1,298 @@
+//! A stream: samples in, hypotheses out.
+//!
+//! A turn starts with a voice and ends after a silence. While it is open, its audio since the last committed word (the
+//! segment) is decoded again and again, each time with the last result as a draft. A final is no further decoding: it
+//! is the result of the first 240 ms of silence, kept until the silence is long enough.
+
+mod hypothesis;
+mod input;
+mod job;
+mod plausibility;
+mod segment;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+pub use hypothesis::{Hypothesis, Voice, Word};
+pub use job::{Job, JobResult, Priority};
+pub use settings::{MAX_SEGMENT_MS, Settings};
+pub use transcription_worklet::UnsupportedRate;
+
+use crate::SAMPLE_RATE_HZ;
+use crate::model::Model;
+use crate::vad::VoiceDetector;
+use hypothesis::same_text;
+use input::Input;
+use segment::Segment;
+pub(crate) use segment::VOICE_FRAME;
+use turn::Turn;
+
+/// Audio before the first voice that belongs to a turn, in ms: soft first sounds.
+const LEAD_MS: u32 = 500;
+/// Frames of voice in a row that start a turn: 48 ms, more than a click has.
+const START_FRAMES: usize = 3;
+/// Longest segment while results are overdue, in ms. Older audio is dropped then: memory is bounded even where a
+/// caller never runs a job.
+const MAX_OVERDUE_MS: u32 = 30_000;
+
+fn to_samples(ms: u32) -> u64 {
+    u64::from(ms) * u64::from(SAMPLE_RATE_HZ) / 1000
+}
+
+fn to_ms(samples: u64) -> u64 {
+    samples * 1000 / u64::from(SAMPLE_RATE_HZ)
+}
+
+/// Recognises one stream of audio.
+///
+/// [`push`](Self::push_f32) is cheap. What takes long is a [`Job`]: take it, run it on any thread, give its result to
+/// [`complete`](Self::complete), then read [`next_hypothesis`](Self::next_hypothesis). There is at most one job at a
+/// time, and none without a voice.
+#[derive(Debug)]
+pub struct Recognizer {
+    model: Arc<Model>,
+    settings: Settings,
+    input: Input,
+    detector: VoiceDetector,
+    segment: Segment,
+    turn: Option<Turn>,
+    next_turn: u64,
+    /// Frames of voice in a row, up to now.
+    voice_run: usize,
+    probability: f32,
+    is_job_running: bool,
+    hypotheses: VecDeque<Hypothesis>,
+}
+
+impl Recognizer {
+    /// Makes a recogniser for mono audio at `rate_hz`.
+    ///
+    /// # Errors
+    ///
+    /// If the rate is outside 3 000 to 768 000 Hz.
+    pub fn new(model: Arc<Model>, settings: Settings, rate_hz: u32) -> Result<Self, UnsupportedRate> {
+        Ok(Self {
+            model,
+            settings,
+            input: Input::new(rate_hz)?,
+            detector: VoiceDetector::new(),
+            segment: Segment::default(),
+            turn: None,
+            next_turn: 0,
+            voice_run: 0,
+            probability: 0.0,
+            is_job_running: false,
+            hypotheses: VecDeque::new(),
+        })
+    }
+
+    /// Appends samples from -1 to 1.
+    pub fn push_f32(&mut self, samples: &[f32]) {
+        self.input.push(samples.iter().copied());
+        self.take_frames();
+    }
+
+    /// Appends 16-bit samples.
+    pub fn push_i16(&mut self, samples: &[i16]) {
+        self.input.push(samples.iter().copied().map(input::from_i16));
+        self.take_frames();
+    }
+
+    /// Changes the settings, also those of the open turn.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.end_complete_turn();
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Ends the open turn here. Its final comes after the next job, or at once if nothing is left to decode.
+    pub fn force_endpoint(&mut self) {
+        let now = self.segment.end();
+        if let Some(turn) = &mut self.turn {
+            turn.ends_at_sample.get_or_insert(now);
+        }
+        self.end_complete_turn();
+    }
+
+    /// Whether a voice is heard now.
+    pub fn voice(&self) -> Voice {
+        Voice { probability: self.probability, in_turn: self.turn.is_some() }
+    }
+
+    /// Audio so far, in ms.
+    pub fn audio_ms(&self) -> u64 {
+        to_ms(self.segment.end())
+    }
+
+    /// The next hypothesis, oldest first.
+    pub fn next_hypothesis(&mut self) -> Option<Hypothesis> {
+        self.hypotheses.pop_front()
+    }
+
+    /// How urgent the job is that [`Self::take_job`] would return; `None` if there is none. Costs nothing.
+    pub fn pending(&self) -> Option<Priority> {
+        if self.is_job_running {
+            return None;
+        }
+        let samples = self.segment.end() - self.segment.start();
+        self.turn.as_ref()?.wanted(self.segment.end(), samples, &self.settings)
+    }
+
+    /// The job to run next, with the newest audio.
+    pub fn take_job(&mut self) -> Option<Job> {
+        let priority = self.pending()?;
+        let turn = self.turn.as_ref()?;
+        let end_sample = match priority {
+            Priority::Final => turn.final_end(),
+            Priority::Partial => self.segment.end(),
+        };
+        self.is_job_running = true;
+        Some(Job {
+            model: Arc::clone(&self.model),
+            priority,
+            turn: turn.number,
+            audio: self.segment.audio_until(end_sample).to_vec(),
+            draft: turn.draft.clone(),
+            start_sample: self.segment.start(),
+            last_voice_sample: turn.last_voice_sample.min(end_sample),
+        })
+    }
+
+    /// Accepts the result of the job that was taken last.
+    pub fn complete(&mut self, result: JobResult) {
+        self.is_job_running = false;
+        let Some(turn) = self.turn.as_mut().filter(|turn| turn.number == result.turn) else { return };
+        turn.set_decoded(result.end_sample, result.last_voice_sample);
+
+        let mut fresh = place_words(&result, &self.segment, self.settings.voice_threshold);
+        plausibility::cut_repetitions(&mut fresh);
+        let voiced =
+            self.segment.voiced(result.start_sample..result.end_sample, self.settings.voice_threshold);
+        let voiced_frames = voiced.map_or(0, |(_, count)| count);
+        if !plausibility::is_plausible(&result.transcription, &fresh, voiced_frames) {
+            fresh.clear();
+        }
+        turn.empty_results = if fresh.is_empty() { turn.empty_results + 1 } else { 0 };
+        turn.draft = fresh.iter().flat_map(|word| word.pieces.clone()).collect();
+        let words: Vec<Word> = turn.committed.iter().cloned().chain(fresh).collect();
+        let shown = match result.priority {
+            Priority::Final => words.len(),
+            Priority::Partial => stable_words(turn, &words, self.settings.show_confidence),
+        };
+        turn.words = words;
+        if shown > 0 && !same_text(&turn.words[..shown], &turn.reported) {
+            turn.reported = turn.words[..shown].to_vec();
+            self.hypotheses.push_back(Hypothesis {
+                turn: turn.number,
+                words: turn.reported.clone(),
+                end_of_turn: false,
+                voice_end_ms: to_ms(turn.last_voice_sample),
+            });
+        }
+        if let Some(sample) = turn.commit(self.segment.start(), self.segment.end(), &self.settings) {
+            self.segment.drop_before(sample);
+        }
+        self.end_complete_turn();
+    }
+
+    fn take_frames(&mut self) {
+        for frame in self.input.frames() {
+            self.take_frame(&frame);
+        }
+    }
+
+    fn take_frame(&mut self, frame: &[f32; VOICE_FRAME]) {
+        self.probability = self.detector.probability(frame);
+        self.segment.push(frame, self.probability);
+        let now = self.segment.end();
+        let threshold = self.settings.voice_threshold * if self.turn.is_some() { 0.7 } else { 1.0 };
+        let is_voice = self.probability >= threshold;
+        self.voice_run = if is_voice { self.voice_run + 1 } else { 0 };
+        match &mut self.turn {
+            Some(turn) if turn.ends_at_sample.is_none() => {
+                if is_voice {
+                    turn.last_voice_sample = now;
+                    turn.voiced_frames += 1;
+                } else if now - turn.last_voice_sample >= to_samples(self.settings.max_silence_ms) {
+                    // A voice that comes before the result belongs to the next turn.
+                    turn.ends_at_sample = Some(now);
+                }
+                self.end_complete_turn();
+            }
+            Some(_) => {}
+            None if self.voice_run >= START_FRAMES => self.start_turn(),
+            None => self.segment.drop_before(now.saturating_sub(to_samples(LEAD_MS))),
+        }
+        self.segment.drop_before(now.saturating_sub(to_samples(MAX_OVERDUE_MS)));
+    }
+
+    fn start_turn(&mut self) {
+        self.turn = Some(Turn::new(self.next_turn, self.segment.end(), self.voice_run));
+    }
+
+    fn end_complete_turn(&mut self) {
+        let now = self.segment.end();
+        let Some(turn) = self.turn.take_if(|turn| turn.is_complete(now, &self.settings)) else { return };
+        let end = turn.final_end();
+        let has_voice = turn.voiced_frames >= 10;
+        let words = if has_voice { turn.words } else { vec![] };
+        if !words.is_empty() || !turn.reported.is_empty() {
+            self.hypotheses.push_back(Hypothesis {
+                turn: turn.number,
+                words: words.into_iter().map(|word| Word { committed: true, ..word }).collect(),
+                end_of_turn: true,
+                voice_end_ms: to_ms(turn.last_voice_sample),
+            });
+            self.next_turn = turn.number + 1;
+        }
+        // What was heard since may be the start of the next turn; the last word must not be heard twice.
+        let lead = now.saturating_sub(to_samples(LEAD_MS));
+        if turn.ends_at_sample.is_some_and(|sample| sample < now) && self.voice_run >= START_FRAMES {
+            self.segment.drop_before(end);
+            self.start_turn();
+        } else {
+            self.segment.drop_before(lead.max(turn.last_voice_sample.min(end)));
+        }
+    }
+}
+
+/// Words of a result with their times in the stream; a word is no longer than the voice in it.
+fn place_words(result: &JobResult, segment: &Segment, voice_threshold: f32) -> Vec<Word> {
+    let words = result.transcription.words.iter();
+    let place = |word: &crate::model::TimedWord| {
+        let (mut start, mut end) =
+            (result.start_sample + word.start_sample as u64, result.start_sample + word.end_sample as u64);
+        if let Some((voiced, _)) = segment.voiced(start..end, voice_threshold * 0.5) {
+            let margin = 2 * VOICE_FRAME as u64;
+            start = start.max(voiced.start.saturating_sub(margin));
+            end = end.min(voiced.end + margin / 2).max(start + margin / 2);
+        }
+        Word {
+            text: word.text.clone(),
+            start_ms: to_ms(start),
+            end_ms: to_ms(end),
+            confidence: word.confidence,
+            committed: false,
+            pieces: word.pieces.clone(),
+        }
+    };
+    words.map(place).collect()
+}
+
+/// How many words to show: those that are committed, sure, or the same as in the result before.
+fn stable_words(turn: &Turn, words: &[Word], show_confidence: f32) -> usize {
+    let is_stable = |(at, word): &(usize, &Word)| {
+        *at < turn.committed.len()
+            || word.confidence >= show_confidence
+            || turn.words.get(*at).is_some_and(|before| before.key() == word.key())
+    };
+    words.iter().enumerate().take_while(is_stable).count()
+}

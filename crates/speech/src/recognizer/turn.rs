@@ -1,0 +1,145 @@
+//! An open turn: what was heard, what was decoded, and what is to be decoded next.
+
+use super::hypothesis::Word;
+use super::job::Priority;
+use super::settings::{MAX_SEGMENT_MS, Settings};
+use super::to_samples;
+
+/// Audio after the last voice that a final is decoded with, in ms: the end of a word can be too soft for the voice
+/// detector. When so much silence was heard, the text is decoded that a final will have if the silence goes on.
+pub(super) const TAIL_MS: u32 = 240;
+/// Silence from which no partial is started, in ms: the decoding after [`TAIL_MS`] is near.
+const NO_PARTIAL_MS: u32 = 96;
+
+/// Up to where the turn was decoded last.
+#[derive(Clone, Copy, Debug)]
+struct Decoded {
+    end_sample: u64,
+    last_voice_sample: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) number: u64,
+    pub(super) last_voice_sample: u64,
+    pub(super) voiced_frames: usize,
+    /// Where the turn has to end, once that is decided.
+    pub(super) ends_at_sample: Option<u64>,
+    /// Words whose audio is dropped.
+    pub(super) committed: Vec<Word>,
+    /// All words, as the last result has them.
+    pub(super) words: Vec<Word>,
+    /// Those that were reported.
+    pub(super) reported: Vec<Word>,
+    /// Pieces that the next decoding checks first.
+    pub(super) draft: Vec<u32>,
+    decoded: Option<Decoded>,
+    started_sample: u64,
+    /// Results in a row that had no plausible word.
+    pub(super) empty_results: u32,
+}
+
+impl Turn {
+    pub(super) fn new(number: u64, now: u64, voiced_frames: usize) -> Self {
+        Self {
+            number,
+            last_voice_sample: now,
+            voiced_frames,
+            ends_at_sample: None,
+            committed: vec![],
+            words: vec![],
+            reported: vec![],
+            draft: vec![],
+            decoded: None,
+            started_sample: now,
+            empty_results: 0,
+        }
+    }
+
+    pub(super) fn set_decoded(&mut self, end_sample: u64, last_voice_sample: u64) {
+        self.decoded = Some(Decoded { end_sample, last_voice_sample });
+    }
+
+    /// Where the audio of a final ends if no further voice is heard.
+    pub(super) fn final_end(&self) -> u64 {
+        let end = self.last_voice_sample + to_samples(TAIL_MS);
+        self.ends_at_sample.map_or(end, |limit| end.min(limit))
+    }
+
+    /// Whether the words are those of all audio up to [`Self::final_end`].
+    fn is_decoded(&self) -> bool {
+        self.decoded.is_some_and(|decoded| {
+            decoded.last_voice_sample == self.last_voice_sample && decoded.end_sample >= self.final_end()
+        })
+    }
+
+    /// Whether the turn is over and its words are known.
+    pub(super) fn is_complete(&self, now: u64, settings: &Settings) -> bool {
+        let silence = now - self.last_voice_sample.min(now);
+        let is_finished = self.words.last().is_none_or(Word::ends_sentence);
+        self.is_decoded()
+            && (self.ends_at_sample.is_some()
+                || silence >= to_samples(settings.max_silence_ms)
+                || silence >= to_samples(settings.min_silence_ms) && is_finished)
+    }
+
+    /// What is to be decoded now, with a segment of so many samples.
+    pub(super) fn wanted(&self, now: u64, segment_samples: u64, settings: &Settings) -> Option<Priority> {
+        let silence = now - self.last_voice_sample.min(now);
+        if !self.is_decoded() && (self.ends_at_sample.is_some() || silence >= to_samples(TAIL_MS)) {
+            return Some(Priority::Final);
+        }
+        let last_end = self.decoded.map_or(self.started_sample, |decoded| decoded.end_sample);
+        let has_new_voice =
+            self.decoded.is_none_or(|decoded| self.last_voice_sample > decoded.last_voice_sample);
+        let is_due = now.saturating_sub(last_end) >= self.partial_interval(segment_samples, settings);
+        (has_new_voice && is_due && silence < to_samples(NO_PARTIAL_MS)).then_some(Priority::Partial)
+    }
+
+    /// Samples between two partials. Where nothing plausible is heard (music), they become rare.
+    fn partial_interval(&self, segment_samples: u64, settings: &Settings) -> u64 {
+        let share = (segment_samples as f32 * settings.partial_interval_share) as u64;
+        (to_samples(settings.partial_interval_ms) + share) << self.empty_results.min(3)
+    }
+
+    /// Commits words up to the best gap once the segment is long; returns where the audio before can be dropped.
+    pub(super) fn commit(&mut self, start: u64, end: u64, settings: &Settings) -> Option<u64> {
+        let samples = end - start;
+        let is_too_long = samples >= to_samples(MAX_SEGMENT_MS);
+        if samples < to_samples(settings.commit_after_ms.min(MAX_SEGMENT_MS)) {
+            return None;
+        }
+        let (start_ms, end_ms) = (super::to_ms(start), super::to_ms(end));
+        // Words at either end may still change or lack their context; at the last, any gap will do.
+        let (lead_ms, trail_ms) = if is_too_long { (1000, 500) } else { (3000, 2500) };
+        let fresh = &self.words[self.committed.len().min(self.words.len())..];
+        let gap = |pair: &[Word]| {
+            let mark = match pair[0].text.chars().last() {
+                Some('.' | '?' | '!') => 400,
+                Some(',' | ';' | ':') => 200,
+                _ => 0,
+            };
+            pair[1].start_ms.saturating_sub(pair[0].end_ms) + mark
+        };
+        let candidates = fresh
+            .windows(2)
+            .enumerate()
+            .filter(|(_, pair)| pair[0].end_ms > start_ms + lead_ms && pair[1].start_ms + trail_ms < end_ms);
+        let Some((at, pair)) = candidates.max_by_key(|(_, pair)| gap(pair)) else {
+            // No word to cut at: half of the audio is given up, so that no sound makes the work grow.
+            return is_too_long.then(|| {
+                self.committed.clone_from(&self.words);
+                self.draft.clear();
+                end - samples / 2
+            });
+        };
+        let middle_ms = u64::midpoint(pair[0].end_ms, pair[1].start_ms);
+        let committed = fresh[..=at].iter().cloned().map(|word| Word { committed: true, ..word });
+        let draft = fresh[at + 1..].iter().flat_map(|word| word.pieces.clone()).collect();
+        let committed: Vec<_> = committed.collect();
+        self.committed.extend(committed);
+        self.draft = draft;
+        self.words.splice(..self.committed.len(), self.committed.iter().cloned());
+        Some(middle_ms * u64::from(crate::SAMPLE_RATE_HZ) / 1000)
+    }
+}

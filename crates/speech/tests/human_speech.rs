@@ -1,0 +1,84 @@
+//! People reading, recognised with the real models. Needs `cargo xtask setup --model base` and `--model tiny`.
+
+mod common;
+
+use common::score::{WordErrors, word_errors};
+use common::speech::RECORDINGS;
+use common::{CHUNK_MS, Outcome, Shown, final_text, model, models, recognize, wav};
+use local_speech::recognizer::MAX_SEGMENT_MS;
+use local_speech::{Recognizer, Settings};
+
+fn recording(name: &str) -> Outcome<(u32, Vec<i16>)> {
+    wav(&models().join("audio").join(name))
+}
+
+fn all_errors(model_name: &str) -> Outcome<WordErrors> {
+    let model = model(model_name)?;
+    let mut sum = WordErrors::default();
+    for (file, reference) in RECORDINGS {
+        let (rate_hz, samples) = recording(file)?;
+        let text = final_text(&recognize(&model, rate_hz, &samples, |_| {})?);
+        let result = word_errors(reference, &text);
+        println!("{model_name} {file}: {result:?}: {text}");
+        sum = WordErrors { errors: sum.errors + result.errors, words: sum.words + result.words };
+    }
+    Ok(sum)
+}
+
+#[test]
+fn the_base_model_has_at_most_3_5_percent_of_words_wrong() -> Outcome {
+    let result = all_errors("base-en")?;
+    assert!(result.percent() <= 3.5, "{result:?}");
+    Ok(())
+}
+
+#[test]
+fn the_tiny_model_has_at_most_7_percent_of_words_wrong() -> Outcome {
+    let result = all_errors("tiny-en")?;
+    assert!(result.percent() <= 7.0, "{result:?}");
+    Ok(())
+}
+
+#[test]
+fn a_final_comes_when_the_silence_is_long_enough_and_words_come_in_order() -> Outcome {
+    let (rate_hz, samples) = recording("beckett.wav")?;
+    let settings = Settings::default();
+    let mut longest_job_ms = 0;
+    let shown =
+        recognize(&model("tiny-en")?, rate_hz, &samples, |ms| longest_job_ms = ms.max(longest_job_ms))?;
+    assert!(longest_job_ms <= u64::from(MAX_SEGMENT_MS + 1000), "{longest_job_ms} ms");
+    let mut turns = 0;
+    for Shown { at_ms, hypothesis } in &shown {
+        let words = hypothesis.words.windows(2);
+        assert!(words.clone().all(|pair| pair[0].start_ms < pair[1].start_ms), "{hypothesis:?}");
+        assert!(words.clone().all(|pair| pair[0].end_ms <= pair[1].start_ms + 50), "{hypothesis:?}");
+        assert!(hypothesis.words.iter().all(|word| word.start_ms < word.end_ms && word.end_ms <= *at_ms));
+        assert_eq!(hypothesis.turn, turns);
+        if hypothesis.end_of_turn {
+            turns += 1;
+            assert!(hypothesis.words.iter().all(|word| word.committed));
+            let latency_ms = at_ms - hypothesis.voice_end_ms;
+            // Each of the sentences ends with a full stop, so the short silence is enough.
+            let most_ms = u64::from(settings.min_silence_ms + CHUNK_MS) + 20;
+            assert!(latency_ms <= most_ms, "{latency_ms} ms after the last voice");
+        }
+    }
+    assert_eq!(turns, 6);
+    Ok(())
+}
+
+#[test]
+fn a_forced_endpoint_ends_the_turn_in_the_middle_of_a_sentence() -> Outcome {
+    let (rate_hz, samples) = recording("two_cities.wav")?;
+    let mut recognizer = Recognizer::new(model("tiny-en")?, Settings::default(), rate_hz)?;
+    recognizer.push_i16(&samples[..4 * rate_hz as usize]);
+    assert!(recognizer.voice().in_turn);
+    recognizer.force_endpoint();
+    let job = recognizer.take_job().ok_or("no job for the final")?;
+    assert!(recognizer.take_job().is_none(), "one job at a time");
+    recognizer.complete(job.run());
+    let last = std::iter::from_fn(|| recognizer.next_hypothesis()).last().ok_or("no hypothesis")?;
+    assert!(last.end_of_turn && last.text().starts_with("It was the best of times"), "{}", last.text());
+    assert!(!recognizer.voice().in_turn);
+    Ok(())
+}
