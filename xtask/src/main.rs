@@ -6,6 +6,7 @@ mod command;
 mod dist;
 #[cfg(test)]
 mod fake;
+mod model;
 mod serve;
 mod setup;
 mod system;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand};
 
 use command::CommandSpec;
 use dist::Optimization;
+use model::ModelName;
 use serve::ServeArgs;
 use system::{Failure, Machine, System as _};
 
@@ -48,7 +50,7 @@ enum Task {
     /// Build the release into target/distrib: a static binary, its SBOM, checksums
     Dist,
     /// Install what the other commands need: the wasm32 target, browsers, Redis
-    Setup(Extras),
+    Setup(SetupArgs),
 }
 
 /// Further checks, and what they need.
@@ -62,6 +64,16 @@ struct Extras {
     /// The release is built with little optimization, in place of one of `dist`, and removed after the tests.
     #[arg(long)]
     deploy: bool,
+}
+
+/// What to install.
+#[derive(Args, Clone, Copy, Debug)]
+struct SetupArgs {
+    /// Only download this speech recognition model into target/models, 55 MB
+    #[arg(long, conflicts_with_all = ["sdks", "deploy"])]
+    model: Option<ModelName>,
+    #[command(flatten)]
+    extras: Extras,
 }
 
 fn main() -> ExitCode {
@@ -92,7 +104,8 @@ fn perform(task: &Task) -> Result<(), Failure> {
             let toolchain = setup::target(&Machine, root)?;
             dist::run(&Machine, toolchain, root, Optimization::Full).map(drop)
         }
-        Task::Setup(extras) => {
+        Task::Setup(SetupArgs { model: Some(name), .. }) => model::install(&Machine, root, *name),
+        Task::Setup(SetupArgs { extras, .. }) => {
             setup::all(&Machine, root, *extras)?;
             Machine.say(&format!("Everything is installed ({:.1} s)\n", start.elapsed().as_secs_f64()));
             Ok(())
