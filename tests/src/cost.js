@@ -1,11 +1,11 @@
-// What one Turn message costs: run in the page while it records. The messages come over the page's own socket, as if
-// the service had sent them.
+// Measures the cost of one Turn message, in a page that records. It dispatches the messages on the page's own socket,
+// as if the service had sent them.
 (() => {
   const WORDS = "The quick brown fox jumps over the lazy dog and runs away".split(" ");
   const transcript = document.querySelector("#transcript");
   const socket = window.__seen.sockets.at(-1);
 
-  // A message as universal-3 sends it: the first words of a turn, or all of them at its end.
+  // A message as universal-3 sends it: the first `count` words of a turn; all of them end the turn.
   const message = (order, count) => {
     const at = order * 2000;
     const words = WORDS.slice(0, count).map((text, n) => ({
@@ -19,18 +19,18 @@
   };
   const send = (message) => socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
 
-  // The original's way: all turns joined, and the text of one element set anew.
+  // AssemblyAI's original example: joins all turns and replaces the text of one element.
   const box = document.createElement("div");
   box.className = "original";
   Object.assign(box.style, { height: "300px", overflowY: "auto" });
-  const said = {};
+  const texts = {};
   const original = (message) => {
-    said[message.turn_order] = message.transcript;
-    const orders = Object.keys(said).sort((a, b) => Number(a) - Number(b));
-    box.innerText = orders.map((order) => said[order]).join(" ");
+    texts[message.turn_order] = message.transcript;
+    const orders = Object.keys(texts).sort((a, b) => Number(a) - Number(b));
+    box.innerText = orders.map((order) => texts[order]).join(" ");
   };
 
-  // The time from a frame's begin to its end on the main thread: the message, style, layout and what is painted.
+  // The main thread's time for a frame in ms, from its start to its end: the message, style, layout and paint.
   const frame = (work) => new Promise((resolve) => {
     requestAnimationFrame(() => {
       const { port1, port2 } = new MessageChannel();
@@ -42,19 +42,20 @@
   });
 
   let next = 0;
-  // Fills the page up to so many turns.
+  // Adds turns until the page has at least `count`.
   window.__fill = async (count) => {
     while (transcript.querySelectorAll("p[data-final]").length < count) {
       for (const end = next + 100; next < end; next += 1) {
         const data = message(next, WORDS.length);
         send(data);
-        said[next] = data.transcript;
+        texts[next] = data.transcript;
       }
-      await frame(() => {}); // A page that never draws would not be one.
+      await frame(() => {}); // Lets the page render, as a real one does.
     }
   };
 
-  // So many turns, word by word: of each message the time of its task, with style and layout, and of its frame, in ms.
+  // Sends `turns` turns word by word. Returns, for each message, the time of its task (with style and layout) and of
+  // its frame, in ms.
   window.__measure = async (turns, isOriginal) => {
     if (isOriginal) {
       document.body.append(box);
@@ -66,7 +67,7 @@
         frames.push(await frame(() => {
           const start = performance.now();
           (isOriginal ? original : send)(data);
-          // As whoever asks for a size has them.
+          // Reading a size forces style and layout.
           void (isOriginal ? box : transcript).scrollHeight;
           tasks.push(performance.now() - start);
         }));

@@ -1,11 +1,11 @@
-// Injected after seen.js: microphones that a test can plug and unplug, each with a clock in its sound.
+// Injected after seen.js: fake microphones that a test can plug in and unplug, whose samples encode the time.
 //
-// A device's level is a ramp, +(0.1 + 0.04 t) or -(0.1 + 0.04 t), where t is the time in s by one clock for all:
-// the sign of a recorded sample tells the device, its size the time.
+// A device's signal is a ramp, +(0.1 + 0.04 t) or -(0.1 + 0.04 t), where t is the time in s of one clock for all devices:
+// the sign of a recorded sample identifies the device, its magnitude the time.
 (() => {
   const media = navigator.mediaDevices;
   const seen = window.__seen;
-  // Not seen.js's own, which counts the page's.
+  // The browser's class, not that of seen.js, which counts the page's contexts.
   const RealContext = Object.getPrototypeOf(window.AudioContext);
   const present = [];
   const devices = (window.__devices = { asked: [], granted: false });
@@ -16,23 +16,23 @@
     present.push(...plugged);
     media.dispatchEvent(new Event("devicechange"));
   };
-  // Pulled out: it is no longer listed, and gives zeros.
+  // Unplugs a device: it is no longer listed and delivers zeros.
   devices.unplug = (id) => {
-    silence(take(id));
+    silence(remove(id));
     media.dispatchEvent(new Event("devicechange"));
   };
-  // The same without a word.
-  devices.vanish = (id) => silence(take(id));
-  // Taken away by the browser: its tracks end. It is no longer the default.
+  // Unplugs a device without a devicechange event.
+  devices.vanish = (id) => silence(remove(id));
+  // The browser revokes a device: its tracks end. It stays listed, but no longer as the default.
   devices.end = (id) => {
-    const device = take(id);
+    const device = remove(id);
     present.push(device);
     for (const track of silence(device)) {
       track.stop();
       track.dispatchEvent(new Event("ended"));
     }
   };
-  const take = (id) => present.splice(present.findIndex((device) => device.id === id), 1)[0];
+  const remove = (id) => present.splice(present.findIndex((device) => device.id === id), 1)[0];
   const silence = ({ tracks = [] }) =>
     tracks.map(({ track, source }) => {
       source.disconnect();
@@ -55,7 +55,7 @@
       throw new DOMException("no such device", present.length ? "OverconstrainedError" : "NotFoundError");
     }
     if (device.busy) {
-      throw new DOMException("something else has it", "NotReadableError");
+      throw new DOMException("another program uses the device", "NotReadableError");
     }
     devices.granted = true;
     const stream = await sound(device);
@@ -64,7 +64,7 @@
   };
 
   async function sound(device) {
-    // WebKit starts no context without a click where nothing is captured, and this sound is made up.
+    // Without a click WebKit starts an AudioContext only while a real device is captured, which these are not.
     if (devices.needsCapture) {
       devices.capture ??= await MediaDevices.prototype.getUserMedia.call(media, { audio: true });
     }
@@ -74,7 +74,7 @@
     const end = 20;
     const now = clock.currentTime;
     const level = (t) => device.sign * (0.1 + 0.04 * t);
-    // A headset gives zeros for a while after it is opened.
+    // A headset delivers zeros for a while after it is opened.
     const from = now + (device.late_s ?? 0);
     source.offset.setValueAtTime(0, now);
     source.offset.setValueAtTime(level(from), from);

@@ -1,10 +1,10 @@
-//! What the end-to-end tests stand on; the tests themselves lie in `tests/`.
+//! Helpers of the end-to-end tests; the tests themselves are in `tests/`.
 //!
-//! - [`audio`]: the speech recording, and the proof that it arrived whole
+//! - [`audio`]: the speech recording, and the check that a received stream contains all of it
 //! - `browser`: Chromium, Firefox and WebKitGTK with the recording as their microphone (feature `browser`)
 //! - [`process`]: a child process that cannot outlive its test
-//! - [`server`]: the real server, in the test's own process
-//! - [`limit`]: no test waits for ever
+//! - [`server`]: the real server, in the test's process
+//! - [`limit`]: a time limit for a whole test
 
 pub mod audio;
 #[cfg(feature = "browser")]

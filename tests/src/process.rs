@@ -11,13 +11,13 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
-/// Waits for the end of its input, which comes however its parent ends, and takes its process group with it.
+/// Kills its process group when its standard input closes, which happens however its parent ends.
 const WATCHDOG: &str = "cat >/dev/null; kill -KILL 0";
 
-/// A running process and all its children; dropping it ends them all.
+/// A running process and all its children; dropping it kills them.
 ///
-/// They are a process group of their own. Should the test die without dropping anything (Ctrl-C, an abort), a
-/// small shell in that group sees its pipe close and ends it.
+/// They form a process group of their own. If the test ends without dropping anything (Ctrl-C, an abort), a shell in
+/// that group sees its pipe close and kills the group.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -26,62 +26,62 @@ pub struct Process {
     watchdog: Option<Child>,
 }
 
-/// What a process has printed so far, on both streams; it can be kept for longer than the process.
+/// The lines that a process has printed so far to stdout and stderr; usable after the process has ended.
 #[derive(Clone, Debug, Default)]
 pub struct Output(Arc<Mutex<Vec<String>>>);
 
-/// A process that did not do what was waited for.
+/// Why a process could not be started, or did not print or end as expected.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
-    /// It could not be started: is it installed?
+    /// The program could not be started; it may not be installed.
     #[error("cannot start {program}")]
     Start {
-        /// Its name.
+        /// The program's name.
         program: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// It ended without printing the line.
+    /// The process ended without printing the line.
     #[error("{program} ended before it printed {marker:?}; its output:\n{output}")]
     Ended {
-        /// Its name.
+        /// The program's name.
         program: String,
-        /// A part of the line that was waited for.
+        /// A part of the expected line.
         marker: String,
-        /// All that it printed.
+        /// All lines that it printed.
         output: String,
     },
-    /// It did not print the line in time.
+    /// The process did not print the line in time.
     #[error("{program} did not print {marker:?} in {limit:?}; its output:\n{output}")]
     Late {
-        /// Its name.
+        /// The program's name.
         program: String,
-        /// A part of the line that was waited for.
+        /// A part of the expected line.
         marker: String,
-        /// The time that it had.
+        /// The time limit.
         limit: Duration,
-        /// All that it printed.
+        /// All lines that it printed.
         output: String,
     },
-    /// It goes on when it should have ended.
+    /// The process did not end in time.
     #[error("the process did not end in {limit:?}; its output:\n{output}")]
     StillRunning {
-        /// The time that it had.
+        /// The time limit.
         limit: Duration,
-        /// All that it printed.
+        /// All lines that it printed.
         output: String,
     },
-    /// The system would not tell how it ended, or not take a signal.
+    /// The exit status could not be read, or a signal could not be sent.
     #[error("cannot reach the process")]
     System(#[from] io::Error),
 }
 
 impl Process {
-    /// Starts `command` and waits until it prints a line with `marker` in it, on either stream; gives that line.
+    /// Starts `command`, waits until it prints a line that contains `marker` (on stdout or stderr), returns that line.
     ///
     /// # Errors
-    /// If it cannot be started, ends, or does not print the line within `limit`.
+    /// If the process cannot be started, ends first, or does not print the line within `limit`.
     pub async fn start(
         mut command: Command,
         marker: &str,
@@ -93,7 +93,7 @@ impl Process {
         let failed = |source| ProcessError::Start { program: program.clone(), source };
         let mut child = command.spawn().map_err(failed)?;
         let Some(group) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) else {
-            return Err(failed(io::Error::other("it has no process number")));
+            return Err(failed(io::Error::other("it has no process id")));
         };
         let (lines, mut printed) = unbounded_channel();
         let output = Output::default();
@@ -118,33 +118,33 @@ impl Process {
         }
     }
 
-    /// All that it has printed so far.
+    /// All lines printed so far.
     pub fn output(&self) -> String {
         self.output.since(&mut 0).join("\n")
     }
 
-    /// What it prints, to be looked at while it runs.
+    /// The output as it grows, for reading while the process runs.
     pub fn printed(&self) -> Output {
         self.output.clone()
     }
 
-    /// Its number.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.group.as_raw_nonzero().get().cast_unsigned()
     }
 
-    /// Asks it to end, as `kill` and a container's stop do (SIGTERM).
+    /// Sends SIGTERM, as `kill` and a container's stop do.
     ///
     /// # Errors
-    /// If it has ended already.
+    /// If the process has ended already.
     pub fn terminate(&self) -> Result<(), ProcessError> {
         Ok(kill_process(self.group, Signal::TERM).map_err(io::Error::from)?)
     }
 
-    /// Waits until it has ended.
+    /// Waits until the process has ended.
     ///
     /// # Errors
-    /// If it goes on for longer than `limit`.
+    /// If it still runs after `limit`.
     pub async fn wait(&mut self, limit: Duration) -> Result<ExitStatus, ProcessError> {
         match timeout(limit, self.child.wait()).await {
             Ok(status) => Ok(status?),
@@ -155,13 +155,13 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // An error means that nothing is left of the group.
-        let _ = kill_process_group(self.group, Signal::KILL);
+        // An error means that the group has no process left.
+        kill_process_group(self.group, Signal::KILL).ok();
         drop(self.watchdog.take());
     }
 }
 
-/// `None` when the group is gone already, and on systems without a shell: then `Drop` alone must do.
+/// Starts the watchdog; `None` if the group has ended already or there is no shell, so that only `Drop` kills.
 fn watchdog(group: Pid) -> Option<Child> {
     let mut shell = Command::new("sh");
     shell.args(["-c", WATCHDOG]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -169,7 +169,7 @@ fn watchdog(group: Pid) -> Option<Child> {
 }
 
 impl Output {
-    /// The lines from number `next` on; `next` is then the number of the line that will follow.
+    /// The lines from index `next` on; sets `next` to the index of the line after them.
     pub fn since(&self, next: &mut usize) -> Vec<String> {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let new = lines.get(*next..).unwrap_or_default().to_vec();
@@ -177,7 +177,7 @@ impl Output {
         new
     }
 
-    /// Reads on for as long as the process runs: a full pipe would stop it.
+    /// Reads for as long as the process runs: it would block on a full pipe.
     fn collect(
         &self,
         stream: Option<impl AsyncRead + Send + Unpin + 'static>,
@@ -188,8 +188,8 @@ impl Output {
             let mut reader = BufReader::new(stream).lines();
             while let Ok(Some(line)) = reader.next_line().await {
                 output.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
-                // Nobody listens after the marker.
-                let _ = lines.send(line);
+                // `start` drops the receiver once it has found the marker.
+                lines.send(line).ok();
             }
         });
     }
@@ -207,8 +207,8 @@ mod tests {
         command
     }
 
-    /// Waits until a process is gone, or a zombie that nobody asks after.
-    async fn is_gone(id: &str) {
+    /// Waits until a process has ended; a zombie counts as ended.
+    async fn wait_for_end(id: &str) {
         let ended = async {
             loop {
                 let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_marked_line_is_given_whole() {
+    async fn the_whole_line_with_the_marker_is_returned() {
         let (process, line) =
             Process::start(shell("echo one; echo two >&2; sleep 60"), "tw", LIMIT).await.unwrap();
         assert_eq!(line, "two");
@@ -237,40 +237,40 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_process_that_says_nothing_is_an_error_in_time() {
+    async fn a_process_that_prints_nothing_is_an_error_after_the_limit() {
         let limit = Duration::from_millis(100);
         let error = Process::start(shell("sleep 60"), "ready", limit).await.unwrap_err();
         assert!(matches!(error, ProcessError::Late { .. }), "{error}");
     }
 
     #[tokio::test]
-    async fn a_program_that_is_not_there_is_named() {
+    async fn a_missing_program_is_named_in_the_error() {
         let error = Process::start(Command::new("no-such-program"), "ready", LIMIT).await.unwrap_err();
         assert_eq!(error.to_string(), "cannot start no-such-program");
     }
 
     #[tokio::test]
-    async fn dropping_it_ends_its_children_too() {
+    async fn dropping_a_process_kills_its_children() {
         let (process, grandchild) =
             Process::start(shell("sleep 60 & echo $!; wait"), "", LIMIT).await.unwrap();
         let child = process.id().to_string();
         drop(process);
-        is_gone(&grandchild).await;
-        is_gone(&child).await;
+        wait_for_end(&grandchild).await;
+        wait_for_end(&child).await;
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_parent_that_dies_takes_the_group_along() {
+    async fn the_watchdog_kills_the_group_when_the_test_process_dies() {
         let (mut process, grandchild) =
             Process::start(shell("sleep 60 & echo $!; wait"), "", LIMIT).await.unwrap();
-        drop(process.watchdog.as_mut().unwrap().stdin.take()); // What the system does when we die.
-        is_gone(&grandchild).await;
+        drop(process.watchdog.as_mut().unwrap().stdin.take()); // As the system does when the test process dies.
+        wait_for_end(&grandchild).await;
         assert!(!process.wait(LIMIT).await.unwrap().success());
     }
 
     #[tokio::test]
-    async fn a_process_is_asked_to_end_and_waited_for() {
+    async fn terminate_sends_sigterm_and_wait_returns_the_exit_status() {
         let script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done";
         let (mut process, _) = Process::start(shell(script), "ready", LIMIT).await.unwrap();
         process.terminate().unwrap();

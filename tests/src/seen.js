@@ -1,4 +1,5 @@
-// Injected before the page's own code: keeps what the page asks of the browser, so that a test can count it.
+// Injected before the page's own code: records the streams, contexts, sockets and nodes that the page creates, so that
+// a test can count them.
 (() => {
   const seen = (window.__seen = { streams: [], contexts: [], sockets: [], messages: [], nodes: [], chunks: [] });
   const { addEventListener, removeEventListener } = EventTarget.prototype;
@@ -23,7 +24,7 @@
       seen.sockets.push(this);
     }
   };
-  // Only Chromium has it in a page without https.
+  // Without https only Chromium has AudioWorkletNode.
   if (window.AudioWorkletNode) {
     window.AudioWorkletNode = class extends window.AudioWorkletNode {
       constructor(...options) {
@@ -35,17 +36,17 @@
             seen.chunks.push(new Uint8Array(event.data.pcm.slice(0)));
           }
           if (this.isSilent) {
-            event.stopImmediatePropagation(); // As if the audio thread had stalled.
+            event.stopImmediatePropagation(); // Simulates a stalled audio thread.
           }
         });
       }
     };
   }
-  // How many listeners and intervals the page has.
+  // Counts the page's listeners and intervals.
   let listeners = 0;
   EventTarget.prototype.addEventListener = function (type, listener, options = false) {
     listeners += 1;
-    // Firefox' own fourth argument: otherwise it keeps a test's events from the tracks that a context has made.
+    // Firefox's fourth argument (wantsUntrusted): without it, tracks of an AudioContext do not get a test's events.
     return addEventListener.call(this, type, listener, options, true);
   };
   EventTarget.prototype.removeEventListener = function (...listener) {
@@ -65,8 +66,9 @@
     clearInterval(id);
   };
   seen.timers = () => intervals.size;
-  // All samples that the page was given, as Base64.
+  // All samples that the worklet has sent to the page, in Base64.
   seen.captured = () => btoa(seen.chunks.map((chunk) => String.fromCharCode(...chunk)).join(""));
+  // How many tracks, contexts and sockets are still open.
   seen.held = () => ({
     tracks: seen.streams.flatMap((stream) => stream.getTracks()).filter((track) => track.readyState === "live").length,
     contexts: seen.contexts.filter((context) => context.state !== "closed").length,

@@ -1,4 +1,4 @@
-//! The real server, in the test's own process, on a free port.
+//! The real server, in the test's process, on a free port.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use transcription_server::assemblyai::TIME_LIMIT;
 use transcription_server::settings::{Settings, command};
 use transcription_server::{AppState, app};
 
-/// Where the script of a test is.
+/// The path of a test's script.
 const SCRIPT_PATH: &str = "/before-the-page.js";
 
-/// How long answers may take that are under way as it stops.
+/// The longest that responses in progress may delay a shutdown.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
-/// A server that ends when it is dropped.
+/// A running server; dropping it aborts it.
 #[derive(Debug)]
 pub struct TestServer {
     address: SocketAddr,
@@ -34,42 +34,42 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// A server with these flags and no environment, for a service at `base_url`.
+    /// Starts a server with these flags and no environment variables, for a service at `base_url`.
     ///
     /// # Panics
-    /// Where a flag is wrong or no port is free: the test cannot go on.
+    /// If a flag is invalid or no port is free.
     pub async fn start(base_url: &str, flags: &[&str]) -> Self {
         Self::with(&[&Self::flags(base_url)[..], flags].concat(), TIME_LIMIT).await
     }
 
-    /// The flags of a server for a service at `base_url`, where a test records more often than a user.
+    /// The flags for a service at `base_url`, with a high token limit: a test records more often than a user.
     pub fn flags(base_url: &str) -> [&str; 6] {
         let key = "the-servers-own-key";
         ["--assemblyai-base-url", base_url, "--assemblyai-api-key", key, "--tokens-per-minute", "1000"]
     }
 
-    /// A server with exactly these flags, whose upstream has `time_limit` to answer.
+    /// Starts a server with exactly these flags, which waits at most `time_limit` for the service.
     ///
     /// # Panics
-    /// Where a flag is wrong or no port is free: the test cannot go on.
+    /// If a flag is invalid or no port is free.
     pub async fn with(flags: &[&str], time_limit: Duration) -> Self {
         Self::with_script(flags, time_limit, String::new()).await
     }
 
-    /// The same, with a script of the test's that runs in the page before the page's own.
+    /// As [`Self::with`], and adds `script` to the page, where it runs before the page's own scripts.
     ///
-    /// It comes from the server because only that works in every browser alike.
+    /// The server inserts it because the browsers have no common way to do so.
     ///
     /// # Panics
-    /// Where a flag is wrong or no port is free: the test cannot go on.
+    /// If a flag is invalid or no port is free.
     pub async fn with_script(flags: &[&str], time_limit: Duration, script: String) -> Self {
         Self::at(0, &settings(flags), time_limit, script).await
     }
 
-    /// A server at this port, with settings that flags alone do not give; 0 is a free one.
+    /// Starts a server at `port` (0 for any free port) with settings that flags cannot express.
     ///
     /// # Panics
-    /// Where the port is not free: the test cannot go on.
+    /// If the port is in use, or the settings are not valid.
     pub async fn at(port: u16, settings: &Settings, time_limit: Duration, script: String) -> Self {
         let state = AppState::new(settings, time_limit).unwrap_or_else(|error| panic!("{error}"));
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap_or_else(|error| panic!("{error}"));
@@ -86,31 +86,31 @@ impl TestServer {
         Self { address, task, stop }
     }
 
-    /// Ends it in good order: its port is free then, and no connection is left that it could answer on.
+    /// Shuts the server down gracefully: its port is free and all its connections are closed afterwards.
     ///
     /// # Panics
-    /// Where an answer is under way for longer than the limit.
+    /// If a response in progress takes longer than 10 s.
     pub async fn stop(mut self) {
         self.stop.notify_one();
         let ended = timeout(STOP_LIMIT, &mut self.task).await;
         ended.unwrap_or_else(|_| panic!("the server did not end")).unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Where it listens.
+    /// The address on which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The page's address: localhost, where browsers give the microphone.
+    /// The page's URL, on localhost because browsers allow the microphone there without TLS.
     pub fn page_url(&self) -> String {
         format!("http://localhost:{}/", self.address.port())
     }
 }
 
-/// The settings that these flags make, without an environment.
+/// The settings that these flags give, without environment variables.
 ///
 /// # Panics
-/// Where a flag is wrong: the test cannot go on.
+/// If a flag is invalid.
 pub fn settings(flags: &[&str]) -> Settings {
     let flags = command().get_matches_from([&["transcription-server"], flags].concat());
     Settings::read(&flags, |_| None).unwrap_or_else(|error| panic!("{error}"))
@@ -122,7 +122,7 @@ impl Drop for TestServer {
     }
 }
 
-/// Puts a script before those of the page.
+/// Inserts a script before the page's own.
 fn scripted(app: Router, script: String) -> Router {
     let script = async move || ([(CONTENT_TYPE, "text/javascript")], script);
     app.route(SCRIPT_PATH, get(script)).layer(middleware::from_fn(
@@ -130,7 +130,7 @@ fn scripted(app: Router, script: String) -> Router {
             if request.uri().path() != "/" {
                 return next.run(request).await;
             }
-            // The page as it is, neither compressed nor known already.
+            // The response must have a body (no 304), uncompressed.
             request.headers_mut().remove(ACCEPT_ENCODING);
             request.headers_mut().remove(IF_NONE_MATCH);
             let (mut head, body) = next.run(request).await.into_parts();

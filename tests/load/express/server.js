@@ -1,4 +1,4 @@
-// The two routes of AssemblyAI's browser example, as short as there: the page's files, and a token.
+// The two routes of AssemblyAI's browser example, written as there: the page's files and the token.
 const express = require("express");
 const path = require("node:path");
 

@@ -1,4 +1,4 @@
-//! The two servers that are compared, each a process of its own.
+//! The two servers under comparison, each in its own process.
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
@@ -13,13 +13,13 @@ use crate::generator::Connection;
 use crate::process::Process;
 use crate::upstream::Upstream;
 
-/// No server takes longer to start.
+/// The longest that a server may take to start.
 const START_LIMIT: Duration = Duration::from_secs(20);
-/// Between two tries to reach a server that starts; well below what is measured.
+/// The interval between attempts to connect to a starting server; well below the measured start times.
 const START_STEP: Duration = Duration::from_micros(200);
 
-/// All that protects the server and costs something for each request is on; the limits are not reached. The password
-/// is left out: it is an option, and its hash takes 19 MiB by design while it is computed.
+/// Turns on every protection that costs time per request, with limits too high to be reached. The password stays off:
+/// it is optional, and computing its hash takes 19 MiB by design.
 const PROTECTIONS: [(&str, &str); 6] = [
     ("METRICS_ADDR", "127.0.0.1:0"),
     ("PUBLIC_HOSTS", "localhost"),
@@ -34,19 +34,19 @@ const PROTECTIONS: [(&str, &str); 6] = [
 pub(crate) struct Contender {
     program: PathBuf,
     args: Vec<String>,
-    /// What it is on disk.
+    /// The file or folder whose size on disk counts.
     files: PathBuf,
     folder: PathBuf,
 }
 
 impl Contender {
-    /// The server, from its binary.
+    /// This project's server, from its binary.
     pub(crate) fn ours(binary: &Path) -> Self {
         let folder = binary.parent().map(Path::to_owned).unwrap_or_default();
         Self { program: binary.to_owned(), args: Vec::new(), files: binary.to_owned(), folder }
     }
 
-    /// Express, from a folder with `server.js` and `node_modules`; Node itself is not counted as its size.
+    /// Express, from a folder with `server.js` and `node_modules`; its size excludes Node itself.
     pub(crate) fn express(folder: &Path) -> Self {
         Self {
             program: "node".into(),
@@ -56,19 +56,19 @@ impl Contender {
         }
     }
 
-    /// Puts the page where Express looks for it.
+    /// Writes the page into the folder that Express serves.
     pub(crate) fn take_page(&self, page: &[u8]) -> Result<(), Failure> {
         let public = self.folder.join("public");
         fs::create_dir_all(&public)?;
         Ok(fs::write(public.join("index.html"), page)?)
     }
 
-    /// Starts it, and waits for the first answer.
+    /// Starts the server and waits for its first response.
     pub(crate) async fn start(&self, upstream: &Upstream) -> Result<Running, Failure> {
-        // Somebody else could take the port before the server does: then that one fails, loudly.
+        // Another program may take the port before the server does; the server then fails to start.
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
         let path = self.folder.join("load-test.log");
-        // Written to like any log, and gone with the server: nobody reads a line for each request of a load.
+        // The server writes a log file as in production. It is unlinked: nobody reads one line per request.
         let log = File::create(&path)?;
         fs::remove_file(path)?;
         let mut command = Command::new(&self.program);
@@ -98,7 +98,7 @@ impl Contender {
         Ok(Running { process, address, first_answer_after: start.elapsed() })
     }
 
-    /// All its files.
+    /// The size of all its files on disk.
     pub(crate) fn size_bytes(&self) -> Result<u64, Failure> {
         size_bytes(&self.files)
     }
@@ -112,7 +112,7 @@ fn size_bytes(path: &Path) -> Result<u64, Failure> {
     fs::read_dir(path)?.map(|entry| size_bytes(&entry?.path())).sum()
 }
 
-/// A server that has answered.
+/// A server that has answered a first request.
 #[derive(Debug)]
 pub(crate) struct Running {
     process: Process,
@@ -129,7 +129,7 @@ impl Running {
         self.address
     }
 
-    /// From the start of the process to its first answer.
+    /// The time from the start of the process to its first response.
     pub(crate) fn first_answer_after(&self) -> Duration {
         self.first_answer_after
     }

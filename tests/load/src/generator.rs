@@ -1,4 +1,4 @@
-//! The load: connections that ask for one path again and again, as browsers ask.
+//! The load generator: connections that repeat a GET request with a browser's headers.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::Failure;
 
-/// What Chromium sends with a page's own requests, less what asks for compression: Express has none.
+/// The headers of a page's requests in Chromium, without `accept-encoding`: Express does not compress.
 const HEADERS: [(&str, &str); 8] = [
     (
         "user-agent",
@@ -27,31 +27,31 @@ const HEADERS: [(&str, &str); 8] = [
     ("sec-fetch-mode", "cors"),
     ("sec-fetch-dest", "empty"),
 ];
-/// No answer takes longer.
+/// The longest that a response may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What came of a load.
+/// The result of a load.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// How long each answer took, in µs, in order of size.
+    /// The latency of each response in µs, sorted.
     latency_us: Vec<u64>,
 }
 
 impl Outcome {
-    /// How many requests were answered.
+    /// The number of requests, all answered.
     pub(crate) fn requests(&self) -> usize {
         self.latency_us.len()
     }
 
-    /// The time in ms that a part of all answers, 0 to 1, did not exceed.
-    pub(crate) fn latency_ms(&self, part: f64) -> f64 {
+    /// The latency in ms at `quantile` (0 to 1).
+    pub(crate) fn latency_ms(&self, quantile: f64) -> f64 {
         let last = self.latency_us.len().saturating_sub(1);
-        let index = ((self.latency_us.len() as f64 * part) as usize).min(last);
+        let index = ((self.latency_us.len() as f64 * quantile) as usize).min(last);
         self.latency_us.get(index).map_or(f64::NAN, |us| *us as f64 / 1000.0)
     }
 }
 
-/// Asks for `path` over `connections` for a time; any answer but 200 ends it.
+/// Requests `path` over `connections` connections for `time`; any status but 200 is an error.
 pub(crate) async fn run(
     address: SocketAddr,
     path: &'static str,
@@ -61,7 +61,7 @@ pub(crate) async fn run(
     let until = Instant::now() + time;
     let mut running = JoinSet::new();
     for _ in 0..connections {
-        running.spawn(ask_until(address, path, until));
+        running.spawn(request_until(address, path, until));
     }
     let mut latency_us = Vec::new();
     while let Some(ended) = running.join_next().await {
@@ -71,7 +71,7 @@ pub(crate) async fn run(
     Ok(Outcome { latency_us })
 }
 
-async fn ask_until(address: SocketAddr, path: &str, until: Instant) -> Result<Vec<u64>, Failure> {
+async fn request_until(address: SocketAddr, path: &str, until: Instant) -> Result<Vec<u64>, Failure> {
     let mut connection = Connection::open(address).await?;
     let mut latency_us = Vec::new();
     while Instant::now() < until {
@@ -93,12 +93,12 @@ impl Connection {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // Its error is that of the request, too.
+        // An error of the connection is also reported by the request.
         tokio::spawn(connection);
         Ok(Self { sender, host: format!("localhost:{}", address.port()) })
     }
 
-    /// The body of a good answer.
+    /// Sends a GET request and returns the body; any status but 200 is an error.
     pub(crate) async fn get(&mut self, path: &str) -> Result<Bytes, Failure> {
         let mut request = Request::get(path).header("host", &self.host);
         for (name, value) in HEADERS {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_answered_is_counted_on_both_sides() {
+    async fn generator_and_upstream_count_the_same_requests() {
         let upstream = Upstream::start().expect("a port");
         let path = "/v3/token?expires_in_seconds=60";
         let outcome = run(upstream.address(), path, 2, Duration::from_millis(50)).await.expect("answers");
@@ -140,9 +140,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_other_than_200_is_an_error() {
+    async fn a_status_other_than_200_is_an_error() {
         let upstream = Upstream::start().expect("a port");
-        let error = run(upstream.address(), "/nothing", 1, LIMIT).await.expect_err("no such path");
+        let error = run(upstream.address(), "/nothing", 1, LIMIT).await.expect_err("the upstream answers 404");
         assert!(error.to_string().starts_with("/nothing: 404"), "{error}");
     }
 }

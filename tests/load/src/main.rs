@@ -1,9 +1,9 @@
-//! What the server costs beside a small Express server of the same two routes, measured in one run.
+//! Compares the server's speed, memory and size with those of an Express server with the same two routes.
 //!
-//! `cargo xtask bench` builds what is shipped, brings Express, and runs this with both paths. It prints the
-//! figures side by side and fails where a promise is broken.
+//! `cargo xtask bench` builds the release, installs Express and runs this program with the paths of both. It prints the
+//! results side by side and fails if a target is missed.
 //!
-//! Reading order: this page (what is measured, and the promises), [`contender`], [`generator`], [`upstream`],
+//! Reading order: this file (what is measured, and the targets), [`contender`], [`generator`], [`upstream`],
 //! [`process`], [`table`].
 
 mod contender;
@@ -21,25 +21,25 @@ use contender::{Contender, Running};
 use table::{Row, median};
 use upstream::Upstream;
 
-/// Connections that ask, each again as soon as it is answered.
+/// Parallel connections; each sends its next request as soon as the last one is answered.
 const CONNECTIONS: usize = 32;
-/// Before anything is counted: Node compiles what runs often.
+/// The load before the measurement, in which Node compiles hot code.
 const WARM_UP: Duration = Duration::from_secs(2);
-/// For each turn.
+/// The duration of a round.
 const LOAD: Duration = Duration::from_secs(1);
-/// For each route and contender. They take turns, so that another program on the machine disturbs both; the medians
-/// count.
-const TURNS: usize = 11;
-/// Starts of each contender, the median of which counts.
+/// Rounds for each route and contender. The contenders alternate, so that other programs on the machine disturb both;
+/// the medians count.
+const ROUNDS: usize = 11;
+/// Starts of each contender; the median start time counts.
 const STARTS: usize = 15;
-/// Without a request, until the idle memory is read.
+/// The time without requests before the idle memory is read.
 const REST: Duration = Duration::from_secs(1);
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // Whole paths: each server runs in a folder of its own.
+    // Absolute paths: each server runs in a working directory of its own.
     let paths: Result<Vec<PathBuf>, _> = std::env::args_os().skip(1).map(std::fs::canonicalize).collect();
     let Ok([server, express]) = paths.as_deref() else {
         eprintln!("load-test SERVER EXPRESS: the server's binary, and a folder with server.js and Express");
@@ -48,11 +48,11 @@ async fn main() -> ExitCode {
     match compare(Contender::ours(server), Contender::express(express)).await {
         Ok(rows) => {
             print!("{}", table::text(&rows));
-            let broken: Vec<_> = rows.iter().filter_map(Row::broken_promise).collect();
-            for promise in &broken {
-                eprintln!("not kept: {promise}");
+            let missed: Vec<_> = rows.iter().filter_map(Row::missed_target).collect();
+            for target in &missed {
+                eprintln!("target missed: {target}");
             }
-            if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
             eprintln!("error: {error}");
@@ -61,7 +61,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// All that was measured of a contender, a value for each turn and each start.
+/// All measurements of a contender: a value for each round and each start.
 #[derive(Default)]
 struct Measured {
     token: Vec<Route>,
@@ -71,7 +71,7 @@ struct Measured {
     start_ms: Vec<f64>,
 }
 
-/// A route under load.
+/// The measurements of a route in one round.
 struct Route {
     requests_per_s: f64,
     p99_ms: f64,
@@ -81,11 +81,11 @@ struct Route {
 async fn compare(ours: Contender, express: Contender) -> Result<Vec<Row>, Failure> {
     let upstream = Upstream::start()?;
     {
-        // Both serve the very same page.
+        // Both serve the same page.
         let page = ours.start(&upstream).await?.get("/").await?;
         express.take_page(&page)?;
         println!(
-            "{CONNECTIONS} connections, {TURNS} turns of {} s a route; a page of {} bytes, no compression",
+            "{CONNECTIONS} connections, {ROUNDS} rounds of {} s per route; a page of {} bytes, no compression",
             LOAD.as_secs(),
             page.len()
         );
@@ -107,10 +107,10 @@ async fn compare(ours: Contender, express: Contender) -> Result<Vec<Row>, Failur
         for running in &running {
             generator::run(running.address(), path, CONNECTIONS, WARM_UP).await?;
         }
-        for _ in 0..TURNS {
+        for _ in 0..ROUNDS {
             for (running, measured) in running.iter().zip(&mut measured) {
                 let routes = if path == "/" { &mut measured.page } else { &mut measured.token };
-                routes.push(Route::turn(running, path).await?);
+                routes.push(Route::measure(running, path).await?);
             }
         }
     }
@@ -123,7 +123,7 @@ async fn compare(ours: Contender, express: Contender) -> Result<Vec<Row>, Failur
 }
 
 impl Route {
-    async fn turn(running: &Running, path: &'static str) -> Result<Self, Failure> {
+    async fn measure(running: &Running, path: &'static str) -> Result<Self, Failure> {
         let before = running.process().cpu()?;
         let outcome = generator::run(running.address(), path, CONNECTIONS, LOAD).await?;
         let cpu = running.process().cpu()?.saturating_sub(before);
@@ -135,7 +135,7 @@ impl Route {
     }
 }
 
-/// The promises stand here, beside what they are about.
+/// The rows of the table, each with its targets.
 fn rows(ours: &Measured, express: &Measured, our_mb: f64, express_mb: f64) -> Vec<Row> {
     let route = |measured: &Measured, path: &str, value: fn(&Route) -> f64| {
         let routes = if path == "/" { &measured.page } else { &measured.token };

@@ -1,4 +1,4 @@
-//! A token endpoint that costs next to nothing, so that it is never what is waited for.
+//! A token endpoint as cheap as possible, so that it is never the bottleneck.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,10 +16,10 @@ use tokio::net::TcpListener;
 
 use crate::Failure;
 
-/// The letters of a token: AssemblyAI's are about as long (public captures: 2.6 kB in all).
-const TOKEN_LETTERS: usize = 2_500;
+/// The length of a token in bytes; AssemblyAI's are about as long (public captures: 2.6 kB for the whole response).
+const TOKEN_BYTES: usize = 2_500;
 
-/// It runs in a thread of its own, until the program ends.
+/// A token endpoint in a thread of its own, which runs until the program ends.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     address: SocketAddr,
@@ -33,7 +33,7 @@ impl Upstream {
         let upstream = Self { address: listener.local_addr()?, requests: Arc::default() };
         let requests = upstream.requests.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        // The answer to the caller is above; here an error only ends the load with errors of its own.
+        // An error here ends the thread; the load then fails with connection errors.
         thread::spawn(move || runtime.block_on(serve(listener, requests)));
         Ok(upstream)
     }
@@ -42,7 +42,7 @@ impl Upstream {
         self.address
     }
 
-    /// How many tokens were handed out.
+    /// The number of tokens issued.
     #[cfg(test)]
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
@@ -50,7 +50,7 @@ impl Upstream {
 }
 
 async fn serve(listener: std::net::TcpListener, requests: Arc<AtomicUsize>) -> Result<(), std::io::Error> {
-    let body = Bytes::from(format!(r#"{{"token":"{}","expires_in_seconds":60}}"#, "t".repeat(TOKEN_LETTERS)));
+    let body = Bytes::from(format!(r#"{{"token":"{}","expires_in_seconds":60}}"#, "t".repeat(TOKEN_BYTES)));
     let listener = TcpListener::from_std(listener)?;
     loop {
         let (stream, _) = listener.accept().await?;

@@ -1,4 +1,4 @@
-// Does what a job says with AssemblyAI's JavaScript SDK and prints what the SDK reports, one JSON object a line.
+// Runs a job with AssemblyAI's JavaScript SDK and prints the SDK's events, one JSON object per line.
 // The job is described in ../README.md.
 
 import { readFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 
-// The SDK lies in the working directory, not beside this file: an import statement would not find it.
+// The SDK is installed in the working directory, not beside this file, so an import statement does not find it.
 const { AssemblyAI } = createRequire(`${process.cwd()}/`)("assemblyai");
 
 const BYTES_PER_MS = 32; // 16 kHz, 16 bit, one channel.
@@ -22,9 +22,9 @@ function report(event, fields = {}) {
   wake();
 }
 
-const told = (error) => ({ code: error.code, message: error.message });
+const errorFields = (error) => ({ code: error.code, message: error.message });
 
-// What the SDK throws in a listener of its own ends a program: it is to be seen as that.
+// An exception in one of the SDK's own listeners ends the program: reports it as a crash.
 process.on("uncaughtException", (error) => {
   report("Crash", { message: String(error.stack) });
   process.exit(70);
@@ -85,7 +85,7 @@ function listen(transcriber) {
   for (const [name, event] of Object.entries(messages)) {
     transcriber.on(name, (message) => report(event, message));
   }
-  transcriber.on("error", (error) => report("Error", told(error)));
+  transcriber.on("error", (error) => report("Error", errorFields(error)));
   transcriber.on("close", (code, reason) => report("Close", { code, reason }));
 }
 
@@ -99,7 +99,7 @@ async function run(job) {
       token = await client.streaming.createTemporaryToken(job.token_request);
       report("Token", { token });
     } catch (error) {
-      return report("TokenFailed", told(error));
+      return report("TokenFailed", errorFields(error));
     }
   }
   const parameters = Object.entries(job.parameters).map(([name, value]) => [camelCase(name), value]);
@@ -113,14 +113,14 @@ async function run(job) {
   try {
     await transcriber.connect();
   } catch (error) {
-    return report("ConnectFailed", told(error));
+    return report("ConnectFailed", errorFields(error));
   }
   for (const step of job.steps) {
     try {
       await actions[step.do](transcriber, step);
     } catch (error) {
       if (step.do === "await") throw error;
-      report("StepFailed", { step: step.do, ...told(error) });
+      report("StepFailed", { step: step.do, ...errorFields(error) });
     }
   }
 }

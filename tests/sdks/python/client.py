@@ -1,4 +1,4 @@
-"""Does what a job says with AssemblyAI's Python SDK and prints what the SDK reports, one JSON object a line.
+"""Runs a job with AssemblyAI's Python SDK and prints the SDK's events, one JSON object per line.
 
 The job is described in ../README.md.
 """
@@ -34,7 +34,7 @@ def report(event, **fields):
 
 
 def crashed(args):
-    """An exception in a thread of the SDK ends that thread only: the program is to end, and to say why."""
+    """Reports an exception in a thread of the SDK and ends the program; by default only the thread would end."""
     report("Crash", message=f"{args.exc_type.__name__}: {args.exc_value}")
     os._exit(70)
 
@@ -97,7 +97,7 @@ def listen(client):
         if event is StreamingEvents.Error:
             client.on(event, lambda _, error: report("Error", code=error.code, message=str(error)))
         else:
-            # The name is bound now; the loop goes on before a message comes.
+            # The default argument binds the name of this iteration.
             client.on(event, lambda _, message, name=event.value: report(name, **message.model_dump(mode="json")))
 
 
@@ -119,7 +119,7 @@ def run(job):
     client.connect(StreamingParameters(**job["parameters"]))
     for step in job["steps"]:
         ACTIONS[step.pop("do")](client, **step)
-    # Its threads would keep the program alive.
+    # The client's threads would keep the program running.
     client.disconnect()
 
 

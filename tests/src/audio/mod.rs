@@ -1,4 +1,4 @@
-//! The recording that plays as the microphone, and the proof that what arrived is that recording.
+//! The recording that the microphone plays, and the check that a received stream contains it.
 
 mod alignment;
 mod recording;
@@ -8,5 +8,5 @@ pub use alignment::{Alignment, Fault, Misalignment, Reference, Slip};
 pub use recording::{AudioError, Recording, Sentence};
 pub use stitch::stitch;
 
-/// The rate that the service is sent, in Hz.
+/// The sample rate of the audio sent to the service, in Hz.
 pub const WIRE_RATE_HZ: u32 = 16_000;

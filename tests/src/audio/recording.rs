@@ -5,50 +5,50 @@ use rubato::{Fft, FixedSync, Resampler};
 
 use super::WIRE_RATE_HZ;
 
-/// A mono recording in memory, at the rate of its file.
+/// A mono recording in memory, at the sample rate of its file.
 #[derive(Clone, Debug)]
 pub struct Recording {
     samples: Vec<f32>,
     sample_rate_hz: u32,
 }
 
-/// One sentence of `speech.wav`: where it lies in the file, in ms, and what it says.
+/// One sentence of `speech.wav`: its position in the file, in ms, and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
-    /// Where its first sound is.
+    /// The position of its first sound.
     pub start_ms: u64,
-    /// Where its last sound is.
+    /// The position of its last sound.
     pub end_ms: u64,
-    /// Its words, as they were given to the speaker.
+    /// The text that the speech synthesizer was given.
     pub text: String,
 }
 
-/// A recording that cannot be used.
+/// Why a recording cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AudioError {
-    /// No WAV file, or a broken one.
+    /// The file is missing, or not a valid WAV file.
     #[error("cannot read {path}")]
     Wav {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         #[source]
         source: hound::Error,
     },
-    /// Chromium would play silence without a word: it takes 16-bit (or float) samples, and we want one channel.
+    /// The format is not 16 bit mono: Chromium plays other integer formats as silence, without an error.
     #[error("{path} has {bits} bits and {channels} channels, not 16 bits and one channel")]
     Format {
         /// The file.
         path: PathBuf,
-        /// Bits a sample.
+        /// Bits per sample.
         bits: u16,
-        /// Channels.
+        /// Number of channels.
         channels: u16,
     },
 }
 
 impl Recording {
-    /// The file that browsers play as the microphone: four sentences, described in `audio/README.md`.
+    /// The file that plays as the microphone: four sentences, described in `audio/README.md`.
     pub fn speech_path() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("audio/speech.wav")
     }
@@ -58,7 +58,7 @@ impl Recording {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("audio/talk.wav")
     }
 
-    /// The words of the talk, a line each with its times.
+    /// The words of the talk with their times, one per line.
     pub fn talk_words_path() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("audio/talk.tsv")
     }
@@ -66,7 +66,7 @@ impl Recording {
     /// Reads [`Self::speech_path`].
     ///
     /// # Errors
-    /// If the file is not there or not what its README says.
+    /// If the file cannot be read or has another format.
     pub fn speech() -> Result<Self, AudioError> {
         Self::read(&Self::speech_path())
     }
@@ -86,26 +86,26 @@ impl Recording {
         Ok(Self { samples: samples.collect::<Result<_, _>>().map_err(broken)?, sample_rate_hz: sample_rate })
     }
 
-    /// The samples at this rate, in Hz; as they stand in the file where that is the file's own.
+    /// The samples at `rate_hz`; unchanged if that is the file's rate.
     pub fn pcm_at(&self, rate_hz: u32) -> Vec<i16> {
         let resampled = (rate_hz != self.sample_rate_hz).then(|| self.at_rate(rate_hz));
         let samples = resampled.as_ref().unwrap_or(&self.samples);
         samples.iter().map(|sample| (sample * 32768.0) as i16).collect()
     }
 
-    /// The first `ms` of it, for a test that stops early.
+    /// The first `ms` of the recording, for a test that stops early.
     #[must_use]
     pub fn first_ms(&self, ms: u64) -> Self {
         let end = (ms * u64::from(self.sample_rate_hz) / 1000) as usize;
         Self { samples: self.samples[..end.min(self.samples.len())].to_vec(), ..*self }
     }
 
-    /// What was received, at the rate at which it was sent.
+    /// A recording of received samples.
     pub fn of(samples: &[i16], sample_rate_hz: u32) -> Self {
         Self { samples: samples.iter().map(|&sample| f32::from(sample) / 32768.0).collect(), sample_rate_hz }
     }
 
-    /// What half the wire's rate leaves of it: all below 4 kHz.
+    /// The recording at half of [`WIRE_RATE_HZ`], which keeps what is below 4 kHz.
     #[must_use]
     pub fn halved(&self) -> Self {
         let sample_rate_hz = WIRE_RATE_HZ / 2;
@@ -117,7 +117,7 @@ impl Recording {
         self.samples.len() as u64 * 1000 / u64::from(self.sample_rate_hz)
     }
 
-    /// What a perfect client would send: 16 kHz, 16 bit. Also good as the input of a mock or a server.
+    /// The samples at 16 kHz, 16 bit, as an ideal client sends them.
     pub fn wire_pcm(&self) -> Vec<i16> {
         self.at_rate(WIRE_RATE_HZ).iter().map(|sample| (sample * 32767.0) as i16).collect()
     }
@@ -133,13 +133,13 @@ impl Recording {
                     InterleavedSlice::new(&self.samples, 1, length).map_err(|error| error.to_string())?;
                 resampler.process_all(&input, length, None).map_err(|error| error.to_string())
             });
-        // Rates above 0 and one channel of the very length are all that it asks for.
+        // rubato fails only for a rate of 0 or a wrong number of samples or channels.
         resampled.expect("a mono recording can be resampled").take_data()
     }
 }
 
 impl Sentence {
-    /// The sentences of `speech.wav`, in their order.
+    /// The sentences of `speech.wav`, in order.
     pub fn all() -> Vec<Self> {
         include_str!("../../audio/speech.tsv").lines().skip(1).filter_map(Self::parse).collect()
     }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_recording_is_what_its_readme_says() {
+    fn the_recording_matches_its_readme() {
         let speech = Recording::speech().unwrap();
         assert_eq!((speech.sample_rate_hz, speech.duration_ms()), (48_000, 13_180));
         let peak = speech.samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));

@@ -1,4 +1,4 @@
-//! The little of WebDriver `BiDi` (W3C) that the tests speak: Firefox answers to it without a driver between.
+//! A small client of WebDriver `BiDi` (W3C), which Firefox supports without a driver.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,50 +14,50 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-/// The longest that a command may take; a page's own scripts are quick.
+/// The longest that a command may take; scripts in the page take much less.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// A command that the browser refused, or did not answer.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BidiError {
-    /// No connection to the browser, or none any more.
+    /// The connection could not be opened, or was lost.
     #[error("the browser cannot be reached")]
     Unreachable(#[from] tungstenite::Error),
-    /// No answer: the browser hangs, or is gone.
+    /// The browser did not answer: it hangs or has ended.
     #[error("the browser did not answer {command}")]
     Unanswered {
         /// The command.
         command: String,
     },
-    /// A refusal, in the browser's words; what a script has thrown is one.
+    /// The browser refused the command, or a script threw an exception.
     #[error("{command}: {message}")]
     Refused {
         /// The command.
         command: String,
-        /// The browser's words.
+        /// The browser's error message.
         message: String,
     },
 }
 
-/// What the two sides of the connection share.
+/// State that the commands share with the task that reads messages.
 #[derive(Debug, Default)]
 struct Shared {
-    /// Who waits for the answer to which command.
-    waiting: Mutex<HashMap<u64, oneshot::Sender<Value>>>,
-    /// The events since they were taken last.
+    /// Commands that wait for an answer, by id.
+    pending: Mutex<HashMap<u64, oneshot::Sender<Value>>>,
+    /// The events since the last call of [`Bidi::events`].
     events: Mutex<Vec<Value>>,
 }
 
-/// A session with a browser, and the tabs of it.
+/// A session with a browser, with its tabs.
 #[derive(Debug)]
 pub(super) struct Bidi {
     sink: tokio::sync::Mutex<SplitSink<Socket, Message>>,
     shared: Arc<Shared>,
     reader: JoinHandle<()>,
     next_id: AtomicU64,
-    /// The last one is the one that is spoken to.
+    /// Commands go to the last tab.
     tabs: Mutex<Vec<String>>,
 }
 
@@ -68,20 +68,20 @@ impl Drop for Bidi {
 }
 
 impl Bidi {
-    /// Connects to the browser that listens there, and asks for these events.
+    /// Connects to the browser at `url` and subscribes to `events`.
     pub(super) async fn connect(url: &str, capabilities: Value, events: &[&str]) -> Result<Self, BidiError> {
         let (socket, _) = tokio_tungstenite::connect_async(format!("{url}/session")).await?;
         let (sink, mut stream) = socket.split();
         let shared = Arc::new(Shared::default());
-        let heard = shared.clone();
+        let received = shared.clone();
         let reader = tokio::spawn(async move {
             while let Some(Ok(message)) = stream.next().await {
                 if let Message::Text(text) = message {
-                    heard.take_in(serde_json::from_str(&text).unwrap_or_default());
+                    received.on_message(serde_json::from_str(&text).unwrap_or_default());
                 }
             }
-            // Whoever still waits learns that no answer comes.
-            lock(&heard.waiting).clear();
+            // Dropping the senders fails the pending commands: no answer will come.
+            lock(&received.pending).clear();
         });
         let sink = tokio::sync::Mutex::new(sink);
         let bidi = Self { sink, shared, reader, next_id: AtomicU64::new(1), tabs: Mutex::default() };
@@ -92,20 +92,20 @@ impl Bidi {
         Ok(bidi)
     }
 
-    /// A command to the tab.
+    /// Sends a command to the current tab.
     pub(super) async fn to_tab(&self, command: &str, mut parameters: Value) -> Result<Value, BidiError> {
         parameters["context"] = json!(self.tab());
         self.send(command, parameters).await
     }
 
-    /// Opens another tab and goes there.
+    /// Opens another tab and switches to it.
     pub(super) async fn open_tab(&self) -> Result<(), BidiError> {
         let other = self.send("browsingContext.create", json!({"type": "tab"})).await?;
         lock(&self.tabs).push(other["context"].as_str().unwrap_or_default().to_owned());
         Ok(())
     }
 
-    /// Closes the tab and goes to the one before.
+    /// Closes the current tab and switches to the one before.
     pub(super) async fn close_tab(&self) -> Result<(), BidiError> {
         self.to_tab("browsingContext.close", json!({})).await?;
         lock(&self.tabs).pop();
@@ -116,9 +116,9 @@ impl Bidi {
         lock(&self.tabs).last().cloned().unwrap_or_default()
     }
 
-    /// Runs the body of a JavaScript function; what it returns, as JSON.
+    /// Runs the body of a JavaScript function and returns its result as JSON.
     pub(super) async fn eval(&self, script: &str) -> Result<Value, BidiError> {
-        // JSON, for BiDi's own form of values tells more than anybody asks for.
+        // As a JSON string: BiDi's own serialization of values wraps each in its type.
         let function = format!("async () => JSON.stringify(await (function () {{ {script}\n }})())");
         let parameters = json!({
             "functionDeclaration": function,
@@ -131,12 +131,12 @@ impl Bidi {
             let message = answer["exceptionDetails"]["text"].to_string();
             return Err(BidiError::Refused { command: command.to_owned(), message });
         }
-        // Nothing at all stands for `undefined`.
+        // `JSON.stringify(undefined)` is `undefined`, not a string.
         let text = answer["result"]["value"].as_str().unwrap_or("null");
         Ok(serde_json::from_str(text).unwrap_or_default())
     }
 
-    /// The events since this was asked last.
+    /// The events since the last call.
     pub(super) fn events(&self) -> Vec<Value> {
         std::mem::take(&mut *lock(&self.shared.events))
     }
@@ -145,7 +145,7 @@ impl Bidi {
     pub(super) async fn send(&self, command: &str, parameters: Value) -> Result<Value, BidiError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (answered, answer) = oneshot::channel();
-        lock(&self.shared.waiting).insert(id, answered);
+        lock(&self.shared.pending).insert(id, answered);
         let message = json!({"id": id, "method": command, "params": parameters}).to_string();
         self.sink.lock().await.send(Message::text(message)).await?;
         let Ok(Ok(answer)) = tokio::time::timeout(COMMAND_LIMIT, answer).await else {
@@ -160,12 +160,12 @@ impl Bidi {
 }
 
 impl Shared {
-    fn take_in(&self, message: Value) {
+    fn on_message(&self, message: Value) {
         match message["id"].as_u64() {
             Some(id) => {
-                if let Some(waiting) = lock(&self.waiting).remove(&id) {
-                    // Nobody waits any more where the time was up.
-                    let _ = waiting.send(message);
+                if let Some(pending) = lock(&self.pending).remove(&id) {
+                    // The receiver is gone if the command timed out.
+                    pending.send(message).ok();
                 }
             }
             None => lock(&self.events).push(message),

@@ -1,4 +1,4 @@
-//! Chromium, through chromedriver.
+//! Starts Chromium, through chromedriver.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use super::{BrowserError, Launched, Microphone, START_LIMIT, Setup};
 use crate::audio::Recording;
 use crate::process::Process;
 
-/// They keep a headless browser to itself: no GPU, no calls home.
+/// Arguments for a headless browser without GPU and without background network requests.
 const ARGUMENTS: [&str; 10] = [
     "--headless=new",
     "--no-sandbox",
@@ -39,17 +39,17 @@ pub(super) async fn launch(
         started.map_err(|source| BrowserError::Start { program: "chromedriver", source })?;
     let port = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default();
 
-    // Its own fake, and nobody who asks the user.
-    let (asks, fake) = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream".to_owned());
-    let plays = |file: PathBuf| format!("--use-file-for-fake-audio-capture={}%noloop", file.display());
+    // Chromium's fake microphone, and no permission prompt.
+    let (prompt, fake) = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream".to_owned());
+    let play = |file: PathBuf| format!("--use-file-for-fake-audio-capture={}%noloop", file.display());
     let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
     arguments.push(format!("--user-data-dir={}", profile.display()));
     arguments.extend(match &setup.microphone {
-        Microphone::Recording => vec![asks.to_owned(), fake, plays(Recording::speech_path())],
-        Microphone::File(file) => vec![asks.to_owned(), fake, plays(file.clone())],
-        Microphone::Muted => vec![asks.to_owned(), fake, plays(silence(profile)?)],
-        Microphone::Denied => vec![format!("{asks}=deny"), fake],
-        Microphone::None | Microphone::Pluggable(_) => vec![asks.to_owned()],
+        Microphone::Recording => vec![prompt.to_owned(), fake, play(Recording::speech_path())],
+        Microphone::File(file) => vec![prompt.to_owned(), fake, play(file.clone())],
+        Microphone::Muted => vec![prompt.to_owned(), fake, play(silence(profile)?)],
+        Microphone::Denied => vec![format!("{prompt}=deny"), fake],
+        Microphone::None | Microphone::Pluggable(_) => vec![prompt.to_owned()],
     });
     let capabilities = json!({
         "goog:chromeOptions": {"args": arguments},

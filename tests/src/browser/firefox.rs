@@ -1,4 +1,4 @@
-//! Firefox, by `WebDriver BiDi` and without geckodriver.
+//! Starts Firefox, which `WebDriver BiDi` controls without geckodriver.
 
 use std::fs;
 use std::path::Path;
@@ -12,12 +12,12 @@ use super::sound::Environment;
 use super::{BrowserError, Launched, Microphone, START_LIMIT, Setup};
 use crate::process::Process;
 
-/// The names under which it may be in `PATH`; Debian's is the first.
+/// Possible names of the program in `PATH`; Debian's is the first.
 const PROGRAMS: [&str; 2] = ["firefox-esr", "firefox"];
 const LISTENING: &str = "WebDriver BiDi listening on ";
-/// Sound is taken in pieces of 85 ms (of 48 kHz), so that a busy machine loses none; Firefox' own 11 ms are for games.
+/// The audio buffer: 85 ms at 48 kHz, so that a busy machine loses no samples; Firefox's default of 11 ms is too short.
 const LATENCY_FRAMES: u32 = 4_096;
-/// What its console consists of.
+/// The events that make up its console.
 const EVENTS: [&str; 3] = ["log.entryAdded", "network.responseCompleted", "network.fetchError"];
 
 /// Starts the browser.
@@ -51,8 +51,9 @@ fn program() -> &'static str {
     PROGRAMS.iter().find(is_there).unwrap_or(&PROGRAMS[0])
 }
 
-/// Its user's answer to the question for the microphone; all else is as in a new Firefox, less what Firefox itself
-/// turns off where it is remote-controlled.
+/// The preferences: the user's answer to the microphone prompt, and the audio buffer.
+///
+/// All others have the defaults that Firefox uses under remote control.
 fn preferences_of(microphone: &Microphone) -> String {
     let answer = if *microphone == Microphone::Denied { 2 } else { 1 };
     format!(

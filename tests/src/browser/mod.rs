@@ -1,4 +1,4 @@
-//! Real browsers whose microphone is the recording: Chromium, Firefox and WebKitGTK behind one interface.
+//! Real browsers with a recording as the microphone: Chromium, Firefox and WebKitGTK behind one interface.
 
 mod bidi;
 mod chromium;
@@ -32,15 +32,15 @@ use crate::audio::{AudioError, Recording};
 use crate::process::{Process, ProcessError};
 use remote::Remote;
 
-/// How long a browser and its driver may take to start; 1 s on an idle machine.
+/// The longest that a browser and its driver may take to start; 1 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
-/// Between two looks at the page while something is waited for.
+/// The interval at which [`Browser::wait_until`] evaluates its condition.
 const POLL: Duration = Duration::from_millis(50);
-/// How often an element is looked at before a click on it is given up: for 5 s at least.
-const PLACE_LOOKS: u32 = 250;
-/// Longer than one frame of a browser that shows 60 a second.
-const PLACE_PAUSE: Duration = Duration::from_millis(20);
-/// The microphone's name where there is one, and it is not Chromium's own.
+/// How often a click looks for the position of its element before it fails: for at least 5 s.
+const POSITION_ATTEMPTS: u32 = 250;
+/// The pause between two attempts; longer than a frame at 60 Hz.
+const POSITION_PAUSE: Duration = Duration::from_millis(20);
+/// The name of the microphone in `PulseAudio`.
 const MICROPHONE: &str = "microphone";
 
 /// A browser engine that the page must work in.
@@ -48,41 +48,41 @@ const MICROPHONE: &str = "microphone";
 pub enum Engine {
     /// Chromium, through chromedriver.
     Chromium,
-    /// Firefox, by WebDriver `BiDi`.
+    /// Firefox, through WebDriver `BiDi`.
     Firefox,
     /// WebKitGTK's `MiniBrowser`, through `WebKitWebDriver`.
     WebKit,
 }
 
-/// What the page hears.
+/// The microphone that the page gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Microphone {
-    /// The speech recording, once, from the moment of each `getUserMedia`; [`LEAD_IN_MS`] later where the sound is
-    /// `PulseAudio`'s, as in all but Chromium.
+    /// Plays the speech recording once from each `getUserMedia` on; [`LEAD_IN_MS`] later where `PulseAudio` plays it,
+    /// as in all browsers but Chromium.
     Recording,
-    /// Another recording, in the same way: a WAV file of 16 bits and one channel.
+    /// Plays another recording in the same way: a WAV file, 16 bit, mono.
     File(PathBuf),
-    /// One that is muted: zeros.
+    /// A muted microphone, which delivers zeros.
     Muted,
-    /// There is one, and the user says no.
+    /// A microphone to which the user denies access.
     Denied,
-    /// There is none.
+    /// No microphone.
     None,
-    /// These, by name, each with what it plays (at 48 kHz); they can be pulled out: [`Browser::sound`].
+    /// Microphones by name, each with its samples (at 48 kHz); [`Browser::sound`] can unplug them.
     Pluggable(Vec<(&'static str, Vec<i16>)>),
 }
 
-/// What a browser starts with.
+/// The configuration of a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
-    /// What the page hears.
+    /// The microphone.
     pub microphone: Microphone,
-    /// Where all names but localhost lead to; none leads anywhere without it.
+    /// An HTTP proxy for all hosts but localhost.
     pub proxy: Option<SocketAddr>,
 }
 
 impl Setup {
-    /// In the form of `WebDriver` and `BiDi`; browsers ask no proxy for localhost.
+    /// The proxy as a capability of `WebDriver` and `BiDi`; browsers bypass it for localhost.
     fn proxy_capability(&self) -> Value {
         match self.proxy {
             Some(address) => json!({"proxyType": "manual", "httpProxy": address.to_string()}),
@@ -91,28 +91,28 @@ impl Setup {
     }
 }
 
-/// Why the browser, or the page in it, did not do what a test waits for.
+/// Why a browser did not start, refused a command, or a condition of the page was not met in time.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowserError {
     /// A program did not start.
-    #[error("{program} does not start (cargo xtask setup brings it)")]
+    #[error("{program} does not start (cargo xtask setup installs it)")]
     Start {
-        /// Its name.
+        /// The program's name.
         program: &'static str,
-        /// Why.
+        /// The cause.
         #[source]
         source: ProcessError,
     },
-    /// There is no microphone for it.
+    /// The sound system with the microphone failed.
     #[error(transparent)]
     Sound(#[from] SoundError),
-    /// What the microphone is to play cannot be read.
+    /// The recording for the microphone cannot be read.
     #[error(transparent)]
     Audio(#[from] AudioError),
-    /// A command failed.
+    /// A WebDriver command failed.
     #[error(transparent)]
     WebDriver(#[from] WebDriverError),
-    /// A command failed.
+    /// A `BiDi` command failed.
     #[error(transparent)]
     Bidi(#[from] BidiError),
     /// A file could not be written.
@@ -120,63 +120,63 @@ pub enum BrowserError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// This engine has no such thing.
+    /// This engine does not support it, or the element cannot be clicked.
     #[error("this browser cannot be asked for {0}")]
     Unable(&'static str),
-    /// What was waited for did not come.
-    #[error("{what} did not come within {limit:?}; the page: {page}; its console: {console}")]
+    /// A condition was not met in time.
+    #[error("{what} was not met within {limit:?}; the page: {page}; its console: {console}")]
     Late {
-        /// What was waited for.
+        /// The condition.
         what: String,
-        /// The limit.
+        /// The time limit.
         limit: Duration,
-        /// State, status, error and transcript.
+        /// The page's state, status, error and transcript.
         page: String,
-        /// What the console has.
+        /// The new lines of the console.
         console: String,
     },
 }
 
-/// How serious a line of the console is.
+/// The severity of a console line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// Something failed.
+    /// An error.
     Error,
-    /// Something is odd.
+    /// A warning.
     Warning,
-    /// All else.
+    /// Any other level.
     Note,
 }
 
-/// A line of the browser's console: page errors, failed requests and blocked resources are among them.
+/// A line of the browser's console; page errors, failed requests and blocked resources appear there too.
 #[derive(Debug, Clone)]
 pub struct ConsoleEntry {
-    /// How serious it is.
+    /// Its severity.
     pub level: Level,
-    /// What it says, with where it comes from.
+    /// Its text, with its source.
     pub text: String,
 }
 
-/// A browser that one test has for itself; dropping it ends all that belongs to it.
+/// A browser that one test uses exclusively; dropping it ends the browser and all its processes.
 #[derive(Debug)]
 pub struct Browser {
     engine: Engine,
     setup: Setup,
     launched: Launched,
     clicks: AtomicU64,
-    /// Whether it is no longer what the next test expects.
+    /// Whether a test changed its configuration, so that no other test may reuse it.
     is_changed: AtomicBool,
     sound: Option<Sound>,
-    /// The last to go: the others write into it.
+    /// Dropped after the fields above, whose processes write into it.
     profile: Arc<TempDir>,
     _remover: Child,
 }
 
-/// A browser that runs, and what runs for it; the remote control goes first.
+/// A running browser and its processes; the remote control is dropped before them.
 #[derive(Debug)]
 struct Launched {
     remote: Remote,
@@ -199,19 +199,19 @@ impl Launched {
 }
 
 impl Browser {
-    /// A browser: one that another test is done with, or a new one.
+    /// Takes an idle browser with this setup from the pool, or starts a new one.
     ///
     /// # Errors
-    /// Where one of the programs that it needs does not start.
+    /// If one of the programs that it needs does not start.
     pub async fn start(engine: Engine, setup: Setup) -> Result<Self, BrowserError> {
         match pool::take(engine, &setup) {
             Some(browser) => Ok(browser),
-            // Boxed, or the future of each test would hold that of each engine.
-            None => Box::pin(pool::outlive(Self::start_anew(engine, setup))).await,
+            // Boxed: otherwise the future of each test contains the futures of all engines.
+            None => Box::pin(pool::outlive(Self::start_new(engine, setup))).await,
         }
     }
 
-    async fn start_anew(engine: Engine, setup: Setup) -> Result<Self, BrowserError> {
+    async fn start_new(engine: Engine, setup: Setup) -> Result<Self, BrowserError> {
         let profile = Arc::new(profile()?);
         let sound = sound(engine, &setup.microphone).await?;
         let folders: Vec<&Path> = sound.iter().map(Sound::folder).chain([profile.path()]).collect();
@@ -223,142 +223,142 @@ impl Browser {
         Ok(Self { engine, setup, launched, clicks, is_changed, sound, profile, _remover: remover })
     }
 
-    /// Kills the browser as a crash does, and starts it again with what it has kept on disk; no page is open then.
+    /// Kills the browser, as a crash does, and restarts it with the same profile on disk; no page is open then.
     ///
     /// # Errors
-    /// Where it does not start again.
+    /// If it does not start again.
     pub async fn crash(&mut self) -> Result<(), BrowserError> {
         self.is_changed.store(true, Ordering::Relaxed);
         self.launched.processes.clear();
         let environment = self.sound.as_ref().map(Sound::environment);
         let (engine, setup, profile) = (self.engine, self.setup.clone(), self.profile.clone());
-        let again = async move { Launched::new(engine, &setup, profile.path(), environment).await };
-        self.launched = Box::pin(pool::outlive(again)).await?;
+        let restart = async move { Launched::new(engine, &setup, profile.path(), environment).await };
+        self.launched = Box::pin(pool::outlive(restart)).await?;
         Ok(())
     }
 
-    /// Keeps the page's main thread busy for so long.
+    /// Blocks the page's main thread for `ms`.
     ///
     /// # Errors
-    /// Where there is no page.
+    /// If there is no page.
     pub async fn block_main_thread(&self, ms: u32) -> Result<(), BrowserError> {
         let busy = format!("const end = performance.now() + {ms}; while (performance.now() < end);");
         self.eval(&busy).await.map(drop)
     }
 
-    /// Where microphones are plugged in and pulled out; Chromium has that for [`Microphone::Pluggable`] only.
+    /// The sound system, which plugs in and unplugs microphones; in Chromium only with [`Microphone::Pluggable`].
     pub fn sound(&mut self) -> Option<&mut Sound> {
         self.is_changed.store(true, Ordering::Relaxed);
         self.sound.as_mut()
     }
 
-    /// Leaves the page, and has the browser ready for the next test; dropping it ends it.
+    /// Leaves the page and returns the browser to the pool, or ends it if the test changed its configuration.
     ///
     /// # Errors
-    /// Where the driver refuses.
+    /// If the driver refuses.
     pub async fn close(self) -> Result<(), BrowserError> {
         if self.is_changed.load(Ordering::Relaxed) {
             return self.launched.remote.end().await;
         }
         self.open("about:blank").await?;
-        // What this page has said is not the next one's.
+        // The next test must not see the console lines of this one.
         self.console().await?;
         pool::keep(self);
         Ok(())
     }
 
-    /// Goes to an address and waits until the page is loaded.
+    /// Navigates to `url` and waits until the page is loaded.
     ///
     /// # Errors
-    /// Where the driver refuses.
+    /// If the driver refuses.
     pub async fn open(&self, url: &str) -> Result<(), BrowserError> {
         self.launched.remote.open(url).await
     }
 
-    /// Opens another tab, which is the one that is spoken to from now on.
+    /// Opens a tab; all further commands go to it.
     ///
     /// # Errors
-    /// Where the driver refuses.
+    /// If the driver refuses.
     pub async fn open_tab(&self) -> Result<(), BrowserError> {
         self.launched.remote.open_tab().await
     }
 
-    /// Closes the tab that was opened last, and returns to the one before.
+    /// Closes the tab that was opened last; further commands go to the one before.
     ///
     /// # Errors
-    /// Where the driver refuses.
+    /// If the driver refuses.
     pub async fn close_tab(&self) -> Result<(), BrowserError> {
         self.launched.remote.close_tab().await
     }
 
-    /// Runs the body of a JavaScript function in the page; what it returns, as JSON.
+    /// Runs the body of a JavaScript function in the page and returns its result as JSON.
     ///
     /// # Errors
-    /// Where it throws.
+    /// If it throws.
     pub async fn eval(&self, script: &str) -> Result<Value, BrowserError> {
         self.launched.remote.eval(script).await
     }
 
-    /// Clicks into the middle of an element, as a user does.
+    /// Clicks near the middle of an element, with pointer events as a user's.
     ///
     /// # Errors
-    /// Where it is not there.
+    /// If there is no such element.
     pub async fn click(&self, selector: &str) -> Result<(), BrowserError> {
         self.clicks(selector, 1).await
     }
 
-    /// Clicks twice, as fast as can be.
+    /// Double-clicks an element.
     ///
     /// # Errors
-    /// Where it is not there.
+    /// If there is no such element.
     pub async fn double_click(&self, selector: &str) -> Result<(), BrowserError> {
         self.clicks(selector, 2).await
     }
 
-    /// Points at an element.
+    /// Moves the pointer to an element.
     ///
     /// # Errors
-    /// Where it is not there.
+    /// If there is no such element.
     pub async fn hover(&self, selector: &str) -> Result<(), BrowserError> {
         self.clicks(selector, 0).await
     }
 
     async fn clicks(&self, selector: &str, times: usize) -> Result<(), BrowserError> {
-        // A few pixels beside the place of the click before: two clicks at once are no double click then.
+        // A few pixels beside the click before: otherwise two quick single clicks count as a double click.
         let side = if self.clicks.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { 1 } else { -1 };
-        let place = format!(
+        let position = format!(
             "const element = document.querySelector({});
             element.scrollIntoView({{ block: 'nearest' }});
             const {{ x, y, width, height }} = element.getBoundingClientRect();
             return [width * height, x + width / 2 + {side} * Math.min(10, width / 4), y + height / 2].map(Math.floor)",
             json!(selector)
         );
-        let place = self.resting_place(&place).await?;
+        let [x, y] = self.stable_position(&position).await?;
         let click = [json!({"type": "pointerDown", "button": 0}), json!({"type": "pointerUp", "button": 0})];
-        let mut actions = vec![json!({"type": "pointerMove", "x": place[0], "y": place[1]})];
+        let mut actions = vec![json!({"type": "pointerMove", "x": x, "y": y})];
         actions.extend(std::iter::repeat_n(click, times).flatten());
         self.launched.remote.act("pointer", actions).await
     }
 
-    /// Where an element is, once it is shown and has come to rest: what appears above it moves it, and a user would not
-    /// click beside it.
-    async fn resting_place(&self, script: &str) -> Result<[Value; 2], BrowserError> {
+    /// Waits until an element is visible and no longer moves (content that appears above moves it), and returns its
+    /// position.
+    async fn stable_position(&self, script: &str) -> Result<[Value; 2], BrowserError> {
         let mut before = Value::Null;
-        for _ in 0..PLACE_LOOKS {
-            let place = self.eval(script).await?;
-            if place == before && place[0] != 0 {
-                return Ok([place[1].clone(), place[2].clone()]);
+        for _ in 0..POSITION_ATTEMPTS {
+            let position = self.eval(script).await?;
+            if position == before && position[0] != 0 {
+                return Ok([position[1].clone(), position[2].clone()]);
             }
-            before = place;
-            tokio::time::sleep(PLACE_PAUSE).await;
+            before = position;
+            tokio::time::sleep(POSITION_PAUSE).await;
         }
-        Err(BrowserError::Unable("a click on what is not shown, or does not come to rest"))
+        Err(BrowserError::Unable("a click on an element that is not visible or keeps moving"))
     }
 
-    /// Presses a key and lets it go; special keys have code points of their own (WebDriver, 17.4.2).
+    /// Presses and releases a key; WebDriver (17.4.2) defines the code points of special keys.
     ///
     /// # Errors
-    /// Where the driver refuses.
+    /// If the driver refuses.
     pub async fn press_key(&self, key: &str) -> Result<(), BrowserError> {
         let actions = vec![json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})];
         self.launched.remote.act("key", actions).await
@@ -367,7 +367,7 @@ impl Browser {
     /// The text of an element.
     ///
     /// # Errors
-    /// Where it is not there.
+    /// If there is no such element.
     pub async fn text(&self, selector: &str) -> Result<String, BrowserError> {
         let text =
             self.eval(&format!("return document.querySelector({}).textContent", json!(selector))).await?;
@@ -377,24 +377,24 @@ impl Browser {
     /// `data-state` of the page's body.
     ///
     /// # Errors
-    /// Where there is no page.
+    /// If there is no page.
     pub async fn state(&self) -> Result<String, BrowserError> {
         let state = self.eval("return document.body.dataset.state").await?;
         Ok(state.as_str().unwrap_or_default().to_owned())
     }
 
-    /// Waits for a state.
+    /// Waits until the page is in `state`.
     ///
     /// # Errors
-    /// Where it does not come in time: with what the page shows instead.
+    /// If it is not in time; the error contains what the page shows instead.
     pub async fn wait_for_state(&self, state: &str, limit: Duration) -> Result<(), BrowserError> {
         self.wait_until(&format!("return document.body.dataset.state === {}", json!(state)), limit).await
     }
 
-    /// Waits until the body of a JavaScript function returns something true.
+    /// Waits until the body of a JavaScript function returns `true`.
     ///
     /// # Errors
-    /// Where that does not come in time: with what the page shows instead.
+    /// If it does not in time; the error contains what the page shows instead.
     pub async fn wait_until(&self, condition: &str, limit: Duration) -> Result<(), BrowserError> {
         let start = Instant::now();
         while self.eval(condition).await? != json!(true) {
@@ -410,18 +410,18 @@ impl Browser {
         Ok(())
     }
 
-    /// What the console has had to say since this was asked last.
+    /// The console lines since the last call.
     ///
     /// # Errors
-    /// Where the driver refuses.
+    /// If the driver refuses.
     pub async fn console(&self) -> Result<Vec<ConsoleEntry>, BrowserError> {
         self.launched.remote.console().await
     }
 
-    /// Saves what the window shows.
+    /// Saves a screenshot of the window as a PNG file.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub async fn screenshot(&self, path: &Path) -> Result<(), BrowserError> {
         let image = self.launched.remote.screenshot().await?;
         let image = base64::engine::general_purpose::STANDARD.decode(image);
@@ -433,26 +433,26 @@ impl Browser {
         fs::write(path, image).map_err(failed)
     }
 
-    /// Makes the page's viewport this large, in CSS pixels.
+    /// Sets the size of the page's viewport, in CSS pixels.
     ///
     /// # Errors
-    /// Where the driver refuses.
+    /// If the driver refuses.
     pub async fn resize(&self, width: u32, height: u32) -> Result<(), BrowserError> {
         self.is_changed.store(true, Ordering::Relaxed);
         self.launched.remote.resize(width, height).await
     }
 
-    /// Has the page's user prefer dark colours, or light ones; only Chromium can be asked to.
+    /// Sets the preferred colour scheme to dark or light; only Chromium supports it.
     ///
     /// # Errors
-    /// Where the driver refuses.
+    /// If the driver refuses.
     pub async fn dark(&self, is_dark: bool) -> Result<(), BrowserError> {
         self.is_changed.store(true, Ordering::Relaxed);
         self.launched.remote.dark(is_dark).await
     }
 }
 
-/// A folder in target/, where everything goes that tests leave behind.
+/// Creates a profile folder in target/browser.
 fn profile() -> Result<TempDir, BrowserError> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/browser");
     let folder = fs::create_dir_all(&path).and_then(|()| path.canonicalize());
@@ -460,7 +460,7 @@ fn profile() -> Result<TempDir, BrowserError> {
     profile.map_err(|source| BrowserError::File { path, source })
 }
 
-/// The sound system that the browser needs for this microphone.
+/// Starts the sound system that the browser needs for this microphone, if it needs one.
 async fn sound(engine: Engine, microphone: &Microphone) -> Result<Option<Sound>, BrowserError> {
     let microphones = match microphone {
         Microphone::Pluggable(microphones) => microphones.clone(),

@@ -1,4 +1,4 @@
-//! Browsers that wait for their next test: to start one takes seconds of a whole core.
+//! A pool of idle browsers for the next tests: starting one takes seconds of CPU time.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -9,38 +9,38 @@ use tokio::runtime::Runtime;
 
 use super::{Browser, Engine, Setup};
 
-/// Those that are to be had.
+/// The idle browsers.
 static IDLE: Mutex<Vec<Browser>> = Mutex::new(Vec::new());
 
-/// One that was started in this way, if there is one.
+/// Takes an idle browser of this engine and setup, if there is one.
 pub(super) fn take(engine: Engine, setup: &Setup) -> Option<Browser> {
     let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let place = idle.iter().position(|browser| browser.engine == engine && browser.setup == *setup)?;
-    Some(idle.swap_remove(place))
+    let index = idle.iter().position(|browser| browser.engine == engine && browser.setup == *setup)?;
+    Some(idle.swap_remove(index))
 }
 
-/// Keeps one for the next test.
+/// Adds a browser to the pool.
 pub(super) fn keep(browser: Browser) {
     IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(browser);
 }
 
-/// Does it where it outlives the test: each test has a runtime of its own, and what lives there ends with it.
+/// Runs `work` on a runtime that outlives the test: tasks and connections on the test's own runtime end with it.
 pub(super) async fn outlive<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         runtime.unwrap_or_else(|error| panic!("{error}"))
     });
-    // It is never cancelled, so it has panicked.
+    // The task is never cancelled, so an error is a panic.
     RUNTIME.spawn(work).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-/// Removes folders where nobody else does: those of the browsers that are idle when the program ends.
+/// Starts a shell that removes folders when this program ends: statics, such as the pool, are not dropped.
 ///
 /// # Errors
-/// Where there is no shell.
+/// If there is no shell.
 pub(super) fn remove_at_the_end(folders: &[&Path]) -> std::io::Result<Child> {
     Command::new("sh")
-        // The end of its input is the end of this program. The browsers' own watchdogs act then too, and first.
+        // Its input closes when this program ends. The 1 s lets the browsers' watchdogs act first.
         .args(["-c", "cat >/dev/null; sleep 1; rm -rf -- \"$@\"", "sh"])
         .args(folders)
         .process_group(0)

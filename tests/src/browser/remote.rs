@@ -1,4 +1,4 @@
-//! The remote control of a browser: the few commands that differ from engine to engine.
+//! Remote control of a browser: the commands that differ between engines.
 
 use serde_json::{Value, json};
 
@@ -7,24 +7,24 @@ use super::webdriver::WebDriver;
 use super::{BrowserError, ConsoleEntry, Level};
 use crate::process::Output;
 
-/// A browser that can be told what to do.
+/// The connection over which a browser is controlled.
 #[derive(Debug)]
 pub(super) enum Remote {
-    /// Through chromedriver, which also takes commands of Chromium's own.
+    /// Through chromedriver, which also supports commands specific to Chromium.
     Chromium(WebDriver),
-    /// Without a driver.
+    /// Directly, without a driver.
     Firefox(Bidi),
-    /// Through `WebKitWebDriver`; what the console has to say stands in the browser's output.
+    /// Through `WebKitWebDriver`; the browser prints console messages to stdout.
     WebKit {
         driver: WebDriver,
         printed: Output,
-        /// The first line of the output that was not looked at.
+        /// The index of the first line of the output that has not been read.
         next_line: std::sync::atomic::AtomicUsize,
     },
 }
 
 impl Remote {
-    /// Goes to an address and waits until the page is loaded.
+    /// Navigates to `url` and waits until the page is loaded.
     pub(super) async fn open(&self, url: &str) -> Result<(), BrowserError> {
         match self {
             Self::Chromium(driver) | Self::WebKit { driver, .. } => {
@@ -37,7 +37,7 @@ impl Remote {
         Ok(())
     }
 
-    /// Opens another tab and goes there.
+    /// Opens another tab and switches to it.
     pub(super) async fn open_tab(&self) -> Result<(), BrowserError> {
         match self {
             Self::Chromium(driver) | Self::WebKit { driver, .. } => {
@@ -49,7 +49,7 @@ impl Remote {
         Ok(())
     }
 
-    /// Closes the tab and goes to the first one.
+    /// Closes the current tab and switches to the first one.
     pub(super) async fn close_tab(&self) -> Result<(), BrowserError> {
         match self {
             Self::Chromium(driver) | Self::WebKit { driver, .. } => {
@@ -62,7 +62,7 @@ impl Remote {
         Ok(())
     }
 
-    /// Runs the body of a JavaScript function in the page; what it returns, as JSON.
+    /// Runs the body of a JavaScript function in the page and returns its result as JSON.
     pub(super) async fn eval(&self, script: &str) -> Result<Value, BrowserError> {
         match self {
             Self::Chromium(driver) | Self::WebKit { driver, .. } => {
@@ -72,7 +72,7 @@ impl Remote {
         }
     }
 
-    /// What a user does with one device: `kind` is `pointer` or `key`, the actions are `WebDriver`'s (17.4).
+    /// Performs input actions of one device: `kind` is `pointer` or `key`; WebDriver (17.4) defines the actions.
     pub(super) async fn act(&self, kind: &str, actions: Vec<Value>) -> Result<(), BrowserError> {
         let device = json!({"type": kind, "id": kind, "actions": actions});
         let actions = json!({"actions": [device]});
@@ -83,7 +83,7 @@ impl Remote {
         Ok(())
     }
 
-    /// What the window shows: a PNG in Base64.
+    /// A screenshot of the window: a PNG in Base64.
     pub(super) async fn screenshot(&self) -> Result<String, BrowserError> {
         let image = match self {
             Self::Chromium(driver) | Self::WebKit { driver, .. } => driver.get("/screenshot").await?,
@@ -94,24 +94,24 @@ impl Remote {
         Ok(image.as_str().unwrap_or_default().to_owned())
     }
 
-    /// What the console has had to say since this was asked last.
+    /// The console lines since the last call.
     pub(super) async fn console(&self) -> Result<Vec<ConsoleEntry>, BrowserError> {
         match self {
             Self::Chromium(driver) => {
                 let entries = driver.post("/se/log", json!({"type": "browser"})).await?;
-                Ok(entries.as_array().into_iter().flatten().map(of_chromium).collect())
+                Ok(entries.as_array().into_iter().flatten().map(from_chromium).collect())
             }
-            Self::Firefox(bidi) => Ok(bidi.events().iter().filter_map(of_firefox).collect()),
+            Self::Firefox(bidi) => Ok(bidi.events().iter().filter_map(from_firefox).collect()),
             Self::WebKit { printed, next_line, .. } => {
                 let mut next = next_line.load(std::sync::atomic::Ordering::Relaxed);
                 let lines = printed.since(&mut next);
                 next_line.store(next, std::sync::atomic::Ordering::Relaxed);
-                Ok(lines.iter().filter_map(|line| of_webkit(line)).collect())
+                Ok(lines.iter().filter_map(|line| from_webkit(line)).collect())
             }
         }
     }
 
-    /// Makes the page's viewport this large, in CSS pixels.
+    /// Sets the size of the page's viewport, in CSS pixels.
     pub(super) async fn resize(&self, width: u32, height: u32) -> Result<(), BrowserError> {
         match self {
             Self::Chromium(driver) => {
@@ -131,7 +131,7 @@ impl Remote {
         Ok(())
     }
 
-    /// Has the page's user prefer dark colours, or light ones.
+    /// Sets the preferred colour scheme to dark or light.
     pub(super) async fn dark(&self, is_dark: bool) -> Result<(), BrowserError> {
         let value = if is_dark { "dark" } else { "light" };
         match self {
@@ -143,7 +143,7 @@ impl Remote {
         }
     }
 
-    /// Ends the browser in good order.
+    /// Closes the browser.
     pub(super) async fn end(&self) -> Result<(), BrowserError> {
         match self {
             Self::Chromium(driver) | Self::WebKit { driver, .. } => driver.delete("").await?,
@@ -153,13 +153,13 @@ impl Remote {
     }
 }
 
-/// A command of Chromium's `DevTools` protocol.
+/// Sends a command of Chromium's `DevTools` protocol.
 async fn devtools(driver: &WebDriver, command: &str, parameters: Value) -> Result<(), BrowserError> {
     driver.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters})).await?;
     Ok(())
 }
 
-fn of_chromium(entry: &Value) -> ConsoleEntry {
+fn from_chromium(entry: &Value) -> ConsoleEntry {
     let level = match entry["level"].as_str() {
         Some("SEVERE") => Level::Error,
         Some("WARNING") => Level::Warning,
@@ -168,40 +168,40 @@ fn of_chromium(entry: &Value) -> ConsoleEntry {
     ConsoleEntry { level, text: entry["message"].as_str().unwrap_or_default().to_owned() }
 }
 
-/// What Firefox says of its own search bar on any page, some time after its start.
-const OF_FIREFOX_ITSELF: &str = "No external component configuration found";
+/// The start of a message about Firefox's search bar, which it logs on any page some time after its start.
+const SEARCH_BAR_MESSAGE: &str = "No external component configuration found";
 
-/// Answers that are failures are no events of the log here.
-fn of_firefox(event: &Value) -> Option<ConsoleEntry> {
-    let of = &event["params"];
+/// A console line from an event; Firefox does not log failed responses, so network events count too.
+fn from_firefox(event: &Value) -> Option<ConsoleEntry> {
+    let params = &event["params"];
     match event["method"].as_str()? {
         "log.entryAdded" => {
-            let level = match of["level"].as_str() {
+            let level = match params["level"].as_str() {
                 Some("error") => Level::Error,
                 Some("warn") => Level::Warning,
                 _ => Level::Note,
             };
-            let source = of["stackTrace"]["callFrames"][0]["url"].as_str().unwrap_or_default();
-            let text = of["text"].as_str().filter(|text| !text.starts_with(OF_FIREFOX_ITSELF))?;
+            let source = params["stackTrace"]["callFrames"][0]["url"].as_str().unwrap_or_default();
+            let text = params["text"].as_str().filter(|text| !text.starts_with(SEARCH_BAR_MESSAGE))?;
             Some(ConsoleEntry { level, text: format!("{text} {source}") })
         }
         "network.responseCompleted" => {
-            let status = of["response"]["status"].as_u64().filter(|&status| status >= 400)?;
-            Some(ConsoleEntry { level: Level::Error, text: format!("{status} {}", of["request"]["url"]) })
+            let status = params["response"]["status"].as_u64().filter(|&status| status >= 400)?;
+            Some(ConsoleEntry { level: Level::Error, text: format!("{status} {}", params["request"]["url"]) })
         }
-        // The page has called a request off: no fault of anybody's.
-        "network.fetchError" if of["errorText"] != "NS_BINDING_ABORTED" => {
-            let text = format!("{} {}", of["errorText"], of["request"]["url"]);
+        // The page itself cancelled a request: not an error.
+        "network.fetchError" if params["errorText"] != "NS_BINDING_ABORTED" => {
+            let text = format!("{} {}", params["errorText"], params["request"]["url"]);
             Some(ConsoleEntry { level: Level::Error, text })
         }
         _ => None,
     }
 }
 
-/// A line such as `http://localhost/page.js:1:2: CONSOLE JS ERROR TypeError: …`.
-fn of_webkit(line: &str) -> Option<ConsoleEntry> {
-    let (_, said) = line.split_once("CONSOLE ")?;
-    let level = match said.split(' ').nth(1) {
+/// A console line from output such as `http://localhost/page.js:1:2: CONSOLE JS ERROR TypeError: …`.
+fn from_webkit(line: &str) -> Option<ConsoleEntry> {
+    let (_, message) = line.split_once("CONSOLE ")?;
+    let level = match message.split(' ').nth(1) {
         Some("ERROR") => Level::Error,
         Some("WARN") => Level::Warning,
         _ => Level::Note,

@@ -1,4 +1,4 @@
-//! Microphones for the browsers that have no fake one of their own: a private `PulseAudio`.
+//! Virtual microphones for the browsers without a fake one: a private `PulseAudio`.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -11,7 +11,7 @@ use tokio::process::Command;
 use super::feed::Feed;
 use crate::process::{Process, ProcessError};
 
-/// A variable of the environment: its name and what it says.
+/// An environment variable: name and value.
 pub(super) type Environment = (&'static str, String);
 
 /// The rate of every microphone and of the loudspeaker, in Hz.
@@ -21,21 +21,21 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 /// The longest that one of its commands may take.
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 
-/// A sound system that did not do what was asked of it.
+/// Why the sound system failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SoundError {
-    /// It did not start.
-    #[error("PulseAudio does not start (cargo xtask setup brings it)")]
+    /// `PulseAudio` did not start.
+    #[error("PulseAudio does not start (cargo xtask setup installs it)")]
     Start(#[source] ProcessError),
-    /// It has no place for its files.
-    #[error("there is no folder for PulseAudio")]
+    /// The folder for its files cannot be created.
+    #[error("cannot create a folder for PulseAudio")]
     Folder(#[source] io::Error),
-    /// A microphone could not be plugged in or pulled out.
+    /// A microphone could not be plugged in or unplugged.
     #[error("pactl {command} failed: {message}")]
     Command {
         /// The command.
         command: String,
-        /// Its words.
+        /// Its error message.
         message: String,
     },
     /// A microphone's pipe could not be opened.
@@ -43,16 +43,16 @@ pub enum SoundError {
     Pipe {
         /// The pipe.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
 }
 
-/// A `PulseAudio` of one browser's own; dropping it ends it.
+/// The `PulseAudio` of one browser; dropping it ends the daemon.
 ///
-/// Its microphones are pipes that this process fills at the pace of the clock. A pipe gives each sample on just
-/// once; with `paplay` into a null sink, whose monitor is the microphone, some ms are lost or repeated now and then.
+/// Its microphones are pipes that this process fills in real time. A pipe passes each sample on exactly once; `paplay`
+/// into a null sink, with the sink's monitor as the microphone, loses or repeats some ms now and then.
 #[derive(Debug)]
 pub struct Sound {
     daemon: Process,
@@ -63,27 +63,28 @@ pub struct Sound {
 #[derive(Debug)]
 struct VirtualMicrophone {
     name: String,
-    /// `PulseAudio`'s number for the module that it is.
+    /// The index of its `PulseAudio` module.
     module: String,
     _feed: Feed,
 }
 
 impl Sound {
-    /// A sound system without a microphone; what its loudspeaker plays, nobody hears. Firefox takes a loudspeaker
-    /// for a microphone where there is no other.
+    /// Starts a sound system without a microphone, with or without a (silent) loudspeaker.
+    ///
+    /// Firefox uses the loudspeaker's monitor as a microphone where there is no other.
     pub(super) async fn start(has_loudspeaker: bool) -> Result<Self, SoundError> {
-        // Not in target/: the path of a socket has 107 bytes at most.
+        // Not in target/: the path of a socket is limited to 107 bytes.
         let folder = tempfile::Builder::new().prefix("sound-").tempdir().map_err(SoundError::Folder)?;
         let path = folder.path();
         let mut daemon = Command::new("pulseaudio");
         daemon
-            // Nothing of the user's, in no direction.
+            // Reads no file of the user and changes none.
             .args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"])
             .env("HOME", path)
             .env("XDG_RUNTIME_DIR", path)
             .env("PULSE_RUNTIME_PATH", path)
             .env("PULSE_STATE_PATH", path)
-            // The log tells when a browser opens a microphone.
+            // `Feed` reads in the log when a browser opens a microphone.
             .args(["--log-level=info", "--log-target=stderr"])
             .arg("-L")
             .arg(format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket(path).display()))
@@ -94,11 +95,13 @@ impl Sound {
         Ok(Self { daemon, microphones: Vec::new(), folder })
     }
 
-    /// Plugs in a microphone that plays `samples` (at 48 kHz) from [`LEAD_IN_MS`](super::LEAD_IN_MS) after each moment
-    /// that a page opens it, and silence before and after them. It becomes the default if it is the first.
+    /// Plugs in a microphone; the first one becomes the default.
+    ///
+    /// Each time a page opens it, it plays `samples` (at 48 kHz) after [`LEAD_IN_MS`](super::LEAD_IN_MS) of silence, and
+    /// silence after them.
     ///
     /// # Errors
-    /// Where there is one of that name, or `PulseAudio` is gone.
+    /// If there is a microphone of that name, or `PulseAudio` has ended.
     pub async fn plug_in(&mut self, name: &str, samples: Vec<i16>) -> Result<(), SoundError> {
         let path = self.folder.path().join(name);
         let module = self
@@ -113,7 +116,7 @@ impl Sound {
                 "channels=1",
             ])
             .await?;
-        // Waits for a reader, which PulseAudio is by now.
+        // Opening a pipe blocks until there is a reader: PulseAudio has opened it by now.
         let pipe = OpenOptions::new().write(true).open(&path);
         let pipe = pipe.map_err(|source| SoundError::Pipe { path, source })?;
         let feed = Feed::start(pipe, name, samples, self.daemon.printed());
@@ -124,10 +127,10 @@ impl Sound {
         Ok(())
     }
 
-    /// Pulls a microphone out, in mid-talk too.
+    /// Unplugs a microphone, even while it plays.
     ///
     /// # Errors
-    /// Where there is none of that name, or `PulseAudio` is gone.
+    /// If there is no microphone of that name, or `PulseAudio` has ended.
     pub async fn unplug(&mut self, name: &str) -> Result<(), SoundError> {
         let found = self.microphones.iter().position(|microphone| microphone.name == name);
         let found = found.ok_or_else(|| SoundError::Command {
@@ -138,12 +141,12 @@ impl Sound {
         self.pactl(&["unload-module", &microphone.module]).await.map(drop)
     }
 
-    /// What a program needs in its environment to use this sound system, and no other.
+    /// The environment variable that makes a program use this sound system.
     pub(super) fn environment(&self) -> Environment {
         ("PULSE_SERVER", format!("unix:{}", socket(self.folder.path()).display()))
     }
 
-    /// Where its files are.
+    /// The folder with its files.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -1,7 +1,7 @@
-//! The little of WebDriver (W3C) that the tests speak.
+//! A small client of WebDriver (W3C), with the commands that the tests use.
 //!
-//! Not fantoccini: half of what is needed here are Chromium's own commands (console, emulation), which would have
-//! to be added to it, and reqwest and `serde_json` are here anyway.
+//! Not fantoccini: it lacks Chromium's own commands (console, emulation), which are half of those used here, and
+//! reqwest and `serde_json` are dependencies anyway.
 
 use std::time::Duration;
 
@@ -9,33 +9,33 @@ use serde_json::{Value, json};
 
 use super::pool;
 
-/// The longest that a command may take; a page's own scripts are quick.
+/// The longest that a command may take; scripts in the page take much less.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
-/// A command that the driver refused, or did not answer.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WebDriverError {
-    /// No answer.
+    /// The driver did not answer.
     #[error("the driver did not answer {command}")]
     Unreachable {
         /// The command.
         command: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: reqwest::Error,
     },
-    /// A refusal, in the driver's words.
+    /// The driver refused the command.
     #[error("{command}: {message}")]
     Refused {
         /// The command.
         command: String,
-        /// The driver's words.
+        /// The driver's error message.
         message: String,
     },
 }
 
 impl WebDriverError {
-    /// Whether nobody listens there.
+    /// Whether the connection failed: the driver does not listen on this port.
     pub(super) fn is_no_connection(&self) -> bool {
         matches!(self, Self::Unreachable { source, .. } if source.is_connect())
     }
@@ -61,18 +61,18 @@ impl WebDriver {
         Ok(driver)
     }
 
-    /// Sends a command with a body.
+    /// Sends a POST command.
     pub(super) async fn post(&self, command: &str, body: Value) -> Result<Value, WebDriverError> {
         let request = self.client.post(format!("{}{command}", self.session_url)).body(body.to_string());
         Self::answer(command, request).await
     }
 
-    /// Sends a command without one.
+    /// Sends a GET command.
     pub(super) async fn get(&self, command: &str) -> Result<Value, WebDriverError> {
         Self::answer(command, self.client.get(format!("{}{command}", self.session_url))).await
     }
 
-    /// Has something go: the window, or the session with its browser where the command is empty.
+    /// Sends a DELETE command: closes the window, or the whole browser if the command is empty.
     pub(super) async fn delete(&self, command: &str) -> Result<(), WebDriverError> {
         let request = self.client.delete(format!("{}{command}", self.session_url));
         Self::answer("delete", request).await.map(drop)
@@ -80,7 +80,7 @@ impl WebDriver {
 
     async fn answer(command: &str, request: reqwest::RequestBuilder) -> Result<Value, WebDriverError> {
         let unreachable = |source| WebDriverError::Unreachable { command: command.to_owned(), source };
-        // The client keeps its connections from one test to the next.
+        // The client reuses its connections in the next test, so they must not belong to the test's runtime.
         let answer = pool::outlive(async { request.send().await?.text().await });
         let text = answer.await.map_err(unreachable)?;
         let answer: Value = serde_json::from_str(&text).unwrap_or_default();

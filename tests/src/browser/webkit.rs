@@ -1,4 +1,4 @@
-//! WebKitGTK's own small browser, through `WebKitWebDriver`, on a display of its own.
+//! Starts WebKitGTK's `MiniBrowser`, through `WebKitWebDriver`, on a virtual display.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::webdriver::WebDriver;
 use super::{BrowserError, Launched, POLL, START_LIMIT, Setup};
 use crate::process::Process;
 
-/// Where Debian puts the browser; the folder's first part is the machine's.
+/// Debian installs the browser in a folder per architecture below this one.
 const LIBRARIES: &str = "/usr/lib";
 const BROWSER: &str = "webkit2gtk-4.1/MiniBrowser";
 const DISPLAY: &str = "display ";
@@ -25,7 +25,7 @@ pub(super) async fn launch(
     sound: Option<Environment>,
 ) -> Result<Launched, BrowserError> {
     let failed = |program| move |source| BrowserError::Start { program, source };
-    // The shell puts a word before the display's number, or any line of the log would do.
+    // sed puts a word before the display's number, which tells it apart from log lines.
     let mut command = Command::new("sh");
     command.args([
         "-c",
@@ -36,7 +36,7 @@ pub(super) async fn launch(
 
     let port = free_port()?;
     let mut command = Command::new("sh");
-    // The driver says nothing when it starts.
+    // The driver prints nothing when it starts, so the shell does.
     command
         .args(["-c", &format!("echo started; exec WebKitWebDriver --port={port}")])
         .env("DISPLAY", format!(":{number}"))
@@ -44,7 +44,7 @@ pub(super) async fn launch(
         .env("XDG_RUNTIME_DIR", profile)
         .env("GTK_A11Y", "none")
         .env("NO_AT_BRIDGE", "1")
-        // What takes half a core for each page where there is no graphics card.
+        // Without a graphics card, GPU rendering takes half a core for each page.
         .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
         .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .envs(sound);
@@ -58,7 +58,7 @@ pub(super) async fn launch(
     let start = Instant::now();
     let driver = loop {
         match WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities.clone()).await {
-            // It does not listen yet.
+            // The driver does not listen yet.
             Err(error) if error.is_no_connection() && start.elapsed() < START_LIMIT => {
                 tokio::time::sleep(POLL).await;
             }
@@ -75,7 +75,7 @@ fn browser() -> PathBuf {
     browsers.find(|path| path.is_file()).unwrap_or_else(|| BROWSER.into())
 }
 
-/// A port that nobody has now; the driver takes no 0 for any.
+/// A port that is free now; the driver does not accept port 0.
 fn free_port() -> Result<u16, BrowserError> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
     let address = listener.map_err(|source| BrowserError::File { path: "127.0.0.1:0".into(), source })?;

@@ -1,8 +1,8 @@
-//! Shows that a 16 kHz stream is the recording: whole, in order, nothing twice, nothing missing.
+//! Checks that a 16 kHz stream contains the whole recording in order, with nothing repeated and nothing missing.
 //!
-//! A browser delays by a fraction of a sample, starts late by some ms and slips now and then by 10 ms under load,
-//! so the two cannot be compared byte by byte. The reference is kept at eight times the wire's rate, which gives
-//! eight fractional delays to choose from, and each 60 ms of speech must correlate with what arrived.
+//! A browser delays audio by a fraction of a sample, starts some ms late, and under load sometimes slips by 10 ms, so a
+//! comparison byte by byte is impossible. The reference is resampled to eight times the stream's rate, which allows
+//! delays of 1/8 sample, and each 60 ms window of speech must correlate with the stream.
 
 mod report;
 mod track;
@@ -11,25 +11,25 @@ pub use report::{Alignment, Fault, Misalignment, Slip};
 
 use super::{Recording, WIRE_RATE_HZ};
 
-/// Steps between two samples of the wire; at 5 kHz the error of half a step is 0.12 rad: correlation 0.993.
+/// Steps per sample of the stream; at 5 kHz the error of half a step is 0.12 rad: correlation 0.993.
 const STEPS: i64 = 8;
-/// Length of a window in samples of the wire: 60 ms.
+/// Length of a window in samples of the stream: 60 ms.
 const WINDOW: usize = 60 * WIRE_RATE_HZ as usize / 1000;
-/// A window counts as speech when it is at most this much quieter than the loudest: -35 dB.
+/// A window counts as speech if its level is above this factor of the loudest window's: -35 dB.
 const SPEECH_RMS: f64 = 0.0178;
-/// The signal between -1 and 1 that one step of a 16-bit sample stands for.
+/// Scales a 16-bit sample to the range -1 to 1.
 const PER_STEP: f32 = 1.0 / 32767.0;
 
-/// A recording made ready to be found in what a service received.
+/// A recording prepared for the search in the audio that a service received.
 pub struct Reference {
-    /// The recording at [`STEPS`] times the wire's rate.
+    /// The recording at [`STEPS`] times the stream's rate.
     fine: Vec<f32>,
-    /// Where the windows with speech start, in samples of the wire.
+    /// The starts of the windows with speech, in samples of the stream.
     speech: Vec<usize>,
 }
 
 impl Reference {
-    /// Prepares `recording`, of which only the windows with speech are compared.
+    /// Prepares `recording`; only its windows with speech are compared.
     pub fn new(recording: &Recording) -> Self {
         let fine = recording.at_rate(WIRE_RATE_HZ * STEPS as u32);
         let levels: Vec<f64> = fine.chunks_exact(WINDOW * STEPS as usize).map(rms).collect();
@@ -38,10 +38,10 @@ impl Reference {
         Self { speech: speech.map(|window| window * WINDOW).collect(), fine }
     }
 
-    /// Finds the recording in `received` (16 kHz, one channel) and judges it.
+    /// Finds the recording in `received` (16 kHz, mono) and checks that it is complete.
     ///
     /// # Errors
-    /// If a part of the speech is missing, doubled, distorted or out of place; the text says where.
+    /// If a part of the speech is missing, repeated, distorted or out of order; the error's text says where.
     pub fn check(&self, received: &[i16]) -> Result<Alignment, Misalignment> {
         let signal: Vec<f32> = received.iter().map(|&sample| f32::from(sample) * PER_STEP).collect();
         let offsets = self.track(&signal);
@@ -54,7 +54,7 @@ impl Reference {
         }
     }
 
-    /// The middle one of the windows' gains; 1 is unchanged.
+    /// The median gain of the windows; 1 is unchanged.
     fn gain(&self, signal: &[f32], offsets: &[Option<i64>]) -> f64 {
         let found = self.speech.iter().zip(offsets).filter_map(|(&start, offset)| Some((start, (*offset)?)));
         let mut gains: Vec<f64> = found

@@ -1,87 +1,87 @@
-//! What was found, and whether it is good enough.
+//! The result of a comparison, and the rules that it must meet.
 
 use std::fmt;
 
 use super::{STEPS, WINDOW};
 use crate::audio::WIRE_RATE_HZ;
 
-/// The part of the windows with speech that must be found: a slip of the browser costs one or two of about 100.
+/// The share of the windows with speech that must be found: a slip of the browser loses one or two of about 100.
 const FOUND_PART: f64 = 0.9;
-/// The part of the samples that may be missing or doubled.
+/// The share of the samples that may be missing or repeated.
 const SLIPPED_PART: f64 = 0.005;
-/// A browser under load slips once or twice in a recording; a fault in our code slips with every chunk.
+/// The most slips allowed: a browser under load slips once or twice in a recording, a bug in the page at every chunk.
 const SLIPS: usize = 4;
-/// The longest slip that is a browser's: 20 ms.
+/// The longest slip that a browser causes: 20 ms.
 const SLIP_SAMPLES: u64 = 320;
-/// Speech that is lost at an end is a fault from two windows on; one may be too quiet to be found.
+/// Lost speech at the start or end is a fault from two windows on; a single one may be too quiet to be found.
 const END_MS: u64 = 120;
-/// A slip of the browser falls into one window; two in a row that are not found are a hole, or a swap.
+/// A slip of the browser affects one window; two in a row that are not found mean missing or reordered audio.
 const GAP_MS: u64 = 120;
-/// Neighbours further apart than this (of 65 536) are no speech below 5 kHz, but a peak that wrapped around.
+/// The largest step between two samples (of 65 536) of speech below 5 kHz; a larger one is an integer overflow.
 const WRAP: u16 = 49_152;
-/// How far the level may be off: 1 dB.
+/// The largest gain allowed, and the inverse of the smallest: 1 dB.
 const GAIN: f64 = 1.122;
 
-/// Where a stream goes out of step with the recording.
+/// A point at which the offset between stream and recording changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slip {
-    /// Place in the recording, in ms, to within a few windows.
+    /// Position in the recording in ms, exact to a few windows.
     pub at_ms: u64,
-    /// Samples of the wire: more than 0 were repeated (or inserted), less than 0 are missing.
+    /// Samples of the stream: positive if repeated or inserted, negative if missing.
     pub samples: i64,
 }
 
-/// How a stream lies beside the recording.
+/// The comparison of a stream with the recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alignment {
-    /// Where the recording starts in the stream, in samples of the wire; below 0 if its start was not captured.
+    /// The position of the recording's start in the stream, in samples; negative if the start was not captured.
     pub offset: f64,
-    /// Windows of 60 ms with speech in the recording.
+    /// Number of windows (60 ms) with speech in the recording.
     pub windows: usize,
-    /// Those of them that were found in the stream.
+    /// Number of those windows that were found in the stream.
     pub found: usize,
-    /// Where the recording's first speech is, and the first that was found, in ms of the recording.
+    /// The start of the recording's first speech, and of the first that was found, in ms of the recording.
     pub first_ms: (u64, Option<u64>),
-    /// Where its last speech ends, and the last that was found, in ms of the recording.
+    /// The end of the recording's last speech, and of the last that was found, in ms of the recording.
     pub last_ms: (u64, Option<u64>),
-    /// Where they go out of step.
+    /// All slips, in order.
     pub slips: Vec<Slip>,
-    /// The stream's level over the recording's.
+    /// The stream's level divided by the recording's.
     pub gain: f64,
-    /// Jumps that only an overflow makes.
+    /// Number of steps so large that only an integer overflow causes them.
     pub wraps: usize,
-    /// Samples in the stream.
+    /// Number of samples in the stream.
     pub received: usize,
-    /// The longest part between the first and the last found that was not found, in ms.
+    /// The longest run of windows not found between the first and the last that were, in ms.
     pub gap_ms: u64,
 }
 
-/// One way in which a stream is not the recording.
+/// A rule that a stream breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Too few windows were found.
     Unlike,
-    /// The first speech is not there.
+    /// The first speech is missing.
     StartLost,
-    /// The last speech is not there.
+    /// The last speech is missing.
     EndLost,
-    /// A part of the speech is not there, or not in its place.
+    /// A part of the speech is missing or out of order.
     Gap,
-    /// Samples are missing or doubled.
+    /// Samples are missing or repeated.
     Slipped,
-    /// Peaks wrapped around instead of being clipped.
+    /// Peaks overflowed instead of being clipped.
     Wrapped,
-    /// It is louder or quieter.
+    /// The level differs.
     Level,
 }
 
-/// A stream that is not the recording.
+/// A stream that does not match the recording.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("not the recording: {}; {alignment}", list(.faults))]
 pub struct Misalignment {
-    /// What was found nevertheless.
+    /// The comparison.
     pub alignment: Box<Alignment>,
-    /// All that is wrong with it.
+    /// All rules that the stream breaks.
     pub faults: Vec<Fault>,
 }
 
@@ -113,12 +113,12 @@ impl Alignment {
         }
     }
 
-    /// Samples of the wire that arrived twice, or out of nothing.
+    /// Samples of the stream that are repeated or inserted.
     pub fn repeated(&self) -> u64 {
         self.slips.iter().map(|slip| slip.samples.max(0).unsigned_abs()).sum()
     }
 
-    /// Samples of the wire that never arrived, between the first and the last found.
+    /// Samples missing in the stream between the first and the last window found.
     pub fn missing(&self) -> u64 {
         self.slips.iter().map(|slip| slip.samples.min(0).unsigned_abs()).sum()
     }
@@ -137,7 +137,7 @@ impl Alignment {
             (Fault::Wrapped, self.wraps > 0),
             (Fault::Level, self.found > 0 && !(1.0 / GAIN..GAIN).contains(&self.gain)),
         ];
-        rules.into_iter().filter_map(|(fault, is_so)| is_so.then_some(fault)).collect()
+        rules.into_iter().filter_map(|(fault, is_broken)| is_broken.then_some(fault)).collect()
     }
 }
 
@@ -173,16 +173,16 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Windows in a row, of those that touch each other, that were not found between others that were.
+/// The longest run of adjacent windows that were not found, between the first and the last that were.
 fn longest_gap(speech: &[usize], offsets: &[Option<i64>]) -> usize {
     let ends = offsets.iter().position(Option::is_some).zip(offsets.iter().rposition(Option::is_some));
     let Some((first, last)) = ends else { return 0 };
     let (mut length, mut longest) = (0, 0);
     for window in first..=last {
-        let touches = window > first && speech[window] == speech[window - 1] + WINDOW;
+        let is_adjacent = window > first && speech[window] == speech[window - 1] + WINDOW;
         length = match offsets[window] {
             Some(_) => 0,
-            None if touches => length + 1,
+            None if is_adjacent => length + 1,
             None => 1,
         };
         longest = longest.max(length);

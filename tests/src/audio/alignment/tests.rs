@@ -1,4 +1,4 @@
-//! Each fault is made from the recording itself, and must be seen.
+//! Each test damages the recording in one way and checks which fault is reported.
 
 use std::f64::consts::TAU;
 use std::sync::LazyLock;
@@ -20,17 +20,17 @@ fn check(received: &[i16]) -> Result<Alignment, Misalignment> {
 }
 
 fn faults(received: &[i16]) -> Vec<Fault> {
-    let misalignment = check(received).expect_err("the fault was not seen");
+    let misalignment = check(received).expect_err("no fault was reported");
     println!("{misalignment}");
     misalignment.faults
 }
 
-/// Index of a place in the recording.
+/// The index of the sample at `ms`.
 const fn at(ms: usize) -> usize {
     ms * 16
 }
 
-/// The recording played at `speed`, from sample `from` on, by an interpolation independent of the reference's.
+/// The recording played at `speed` from sample `from` on, by an interpolation independent of the reference's resampler.
 fn replayed(from: f64, speed: f64) -> Vec<i16> {
     let samples = &SPEECH.1;
     let windowed_sinc = |distance: f64| {
@@ -80,13 +80,13 @@ fn a_late_copy_with_a_fractional_delay_and_noise_passes() {
 }
 
 #[test]
-fn a_start_that_the_browser_missed_in_the_silence_is_no_fault() {
+fn missing_silence_at_the_start_passes() {
     let alignment = check(&clean()[at(250)..]).unwrap();
     assert!((alignment.offset + 4000.0).abs() <= 0.25, "{alignment}");
 }
 
 #[test]
-fn one_slip_of_ten_ms_is_a_browsers_and_is_counted() {
+fn one_slip_of_ten_ms_passes_and_is_counted() {
     let mut received = clean();
     received.drain(at(5000)..at(5010));
     let alignment = check(&received).unwrap();
@@ -94,20 +94,20 @@ fn one_slip_of_ten_ms_is_a_browsers_and_is_counted() {
 }
 
 #[test]
-fn four_ms_sent_twice_in_every_204_are_seen() {
+fn four_ms_sent_twice_in_every_204_are_detected() {
     let twice = |chunk: &[i16]| [chunk, &chunk[chunk.len() - 64..]].concat();
     let received: Vec<i16> = clean().chunks(3200).flat_map(twice).collect();
     assert!(faults(&received).contains(&Fault::Slipped));
 }
 
 #[test]
-fn one_sample_lost_with_every_chunk_is_seen() {
+fn one_sample_lost_with_every_chunk_is_detected() {
     let received: Vec<i16> = clean().chunks(1600).flat_map(|chunk| chunk[1..].to_vec()).collect();
     assert!(faults(&received).contains(&Fault::Slipped));
 }
 
 #[test]
-fn a_missing_chunk_is_seen_and_measured() {
+fn a_missing_chunk_is_detected_and_measured() {
     let mut received = clean();
     received.drain(at(5300)..at(5400));
     let misalignment = check(&received).unwrap_err();
@@ -117,7 +117,7 @@ fn a_missing_chunk_is_seen_and_measured() {
 }
 
 #[test]
-fn a_chunk_sent_twice_is_seen_and_measured() {
+fn a_chunk_sent_twice_is_detected_and_measured() {
     let mut received = clean();
     let chunk = received[at(8000)..at(8100)].to_vec();
     received.splice(at(8100)..at(8100), chunk);
@@ -127,7 +127,7 @@ fn a_chunk_sent_twice_is_seen_and_measured() {
 }
 
 #[test]
-fn two_chunks_in_the_wrong_order_are_seen() {
+fn two_chunks_in_the_wrong_order_are_detected() {
     let mut received = clean();
     let later = received[at(8100)..at(8200)].to_vec();
     received.copy_within(at(8000)..at(8100), at(8100));
@@ -136,7 +136,7 @@ fn two_chunks_in_the_wrong_order_are_seen() {
 }
 
 #[test]
-fn a_chunk_of_silence_in_place_of_speech_is_seen_wherever_it_lies() {
+fn a_chunk_of_silence_in_place_of_speech_is_detected_at_every_offset() {
     for start_ms in (8000..8060).step_by(10) {
         let mut received = clean();
         received[at(start_ms)..at(start_ms + 100)].fill(0);
@@ -145,7 +145,7 @@ fn a_chunk_of_silence_in_place_of_speech_is_seen_wherever_it_lies() {
 }
 
 #[test]
-fn peaks_that_wrap_around_are_seen() {
+fn peaks_that_wrap_around_are_detected() {
     let received: Vec<i16> = clean().iter().map(|&sample| (f32::from(sample) * 1.6) as i32 as i16).collect();
     assert!(faults(&received).contains(&Fault::Wrapped));
     let clipped: Vec<i16> = clean().iter().map(|&sample| (f32::from(sample) * 1.6) as i16).collect();
@@ -153,7 +153,7 @@ fn peaks_that_wrap_around_are_seen() {
 }
 
 #[test]
-fn a_rate_that_is_one_percent_off_is_seen() {
+fn a_rate_that_is_one_percent_off_is_detected() {
     for speed in [0.99, 1.01] {
         let faults = faults(&replayed(0.0, speed));
         assert!(faults.contains(&Fault::Unlike) || faults.contains(&Fault::Slipped), "{speed}: {faults:?}");
@@ -161,22 +161,22 @@ fn a_rate_that_is_one_percent_off_is_seen() {
 }
 
 #[test]
-fn a_lost_start_of_the_speech_is_seen() {
+fn a_lost_start_of_the_speech_is_detected() {
     assert_eq!(faults(&clean()[at(1300)..]), [Fault::StartLost]);
 }
 
 #[test]
-fn a_lost_end_of_the_speech_is_seen() {
+fn a_lost_end_of_the_speech_is_detected() {
     assert_eq!(faults(&clean()[..at(12_079 - 200)]), [Fault::EndLost]);
 }
 
 #[test]
-fn half_the_level_is_seen() {
+fn half_the_level_is_detected() {
     assert_eq!(faults(&clean().iter().map(|sample| sample / 2).collect::<Vec<_>>()), [Fault::Level]);
 }
 
 #[test]
-fn silence_noise_and_nothing_are_not_the_recording() {
+fn silence_noise_and_an_empty_stream_do_not_match() {
     let mut hiss = noise(20_000);
     for received in [vec![], vec![0; 300], vec![0; 210_000], (0..210_000).map(|_| hiss()).collect()] {
         assert!(faults(&received).contains(&Fault::Unlike));
@@ -184,7 +184,7 @@ fn silence_noise_and_nothing_are_not_the_recording() {
 }
 
 #[test]
-fn the_text_of_a_failure_says_what_is_wrong_where() {
+fn the_error_text_names_the_faults_and_their_positions() {
     let mut received = clean();
     received.drain(at(5300)..at(5400));
     let text = check(&received).unwrap_err().to_string();

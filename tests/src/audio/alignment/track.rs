@@ -1,42 +1,42 @@
-//! Follows the offset between reference and stream from window to window.
+//! Tracks the offset between reference and stream from window to window.
 
 use super::{Reference, STEPS, WINDOW, rms};
 
-/// How alike a window must be to count as found.
-const FOUND: f64 = 0.97;
-/// So alike that looking for a better place is needless.
-const SURE: f64 = 0.995;
-/// A better place must be better by this much, or noise would make windows wander.
-const BETTER: f64 = 0.01;
-/// How far a window is looked for around the place of the one before: 20 ms.
-const NEAR: i64 = 320 * STEPS;
-/// How far after some were lost: 300 ms.
-const FAR: i64 = 15 * NEAR;
-/// After this many windows in a row without success, the far search is tried once.
-const LOST: usize = 2;
-/// It is tried again after this many more.
-const STILL_LOST: usize = 12;
-/// The envelopes that give the first guess have one value per 5 ms.
+/// The correlation from which on a window counts as found.
+const MIN_CORRELATION: f64 = 0.97;
+/// The correlation from which on no better offset is searched for.
+const CERTAIN_CORRELATION: f64 = 0.995;
+/// The correlation of another offset must be higher by this much; otherwise noise makes the offset drift.
+const MIN_IMPROVEMENT: f64 = 0.01;
+/// The radius of the search around the offset of the window before: 20 ms.
+const NEAR_RADIUS: i64 = 320 * STEPS;
+/// The radius of the search after several windows were not found: 300 ms.
+const FAR_RADIUS: i64 = 15 * NEAR_RADIUS;
+/// The far search runs once after this many consecutive windows that were not found.
+const LOST_WINDOWS: usize = 2;
+/// The far search is repeated after this many more windows.
+const RETRY_WINDOWS: usize = 12;
+/// Samples per value of the envelopes that give the first estimate: 5 ms.
 const FRAME: usize = 80;
 
-/// Offsets are in steps: the place of the recording's start in the stream, times [`STEPS`].
+/// Offsets are in steps: the position of the recording's start in the stream, in samples, times [`STEPS`].
 impl Reference {
-    /// The offset of each window with speech, where it was found.
+    /// The offset of each window with speech; `None` if it was not found.
     pub(super) fn track(&self, signal: &[f32]) -> Vec<Option<i64>> {
         let mut offsets = vec![None; self.speech.len()];
-        let guess = self.guess(signal);
+        let estimate = self.estimate(signal);
         let start = (0..self.speech.len()).find_map(|window| {
-            let offset = self.search(signal, window, 2, false, guess, NEAR)?;
+            let offset = self.search(signal, window, 2, false, estimate, NEAR_RADIUS)?;
             Some((window, offset))
         });
         if let Some((first, offset)) = start {
-            self.follow(signal, first..self.speech.len(), false, offset, &mut offsets);
-            self.follow(signal, (0..first).rev(), true, offset, &mut offsets);
+            self.track_windows(signal, first..self.speech.len(), false, offset, &mut offsets);
+            self.track_windows(signal, (0..first).rev(), true, offset, &mut offsets);
         }
         offsets
     }
 
-    fn follow(
+    fn track_windows(
         &self,
         signal: &[f32],
         windows: impl Iterator<Item = usize>,
@@ -46,25 +46,25 @@ impl Reference {
     ) {
         let mut lost = 0;
         for window in windows {
-            let here = |offset| self.likeness(signal, self.speech[window], WINDOW, offset);
-            let kept = here(offset);
-            if kept < SURE {
-                // One window alone may fit a pitch period too early or too late; two in a row do not.
-                let near = self.search(signal, window, 2, backward, offset, NEAR);
+            let correlation_at = |offset| self.correlation(signal, self.speech[window], WINDOW, offset);
+            let current = correlation_at(offset);
+            if current < CERTAIN_CORRELATION {
+                // A single window may also match one pitch period early or late; two in a row do not.
+                let near = self.search(signal, window, 2, backward, offset, NEAR_RADIUS);
                 let far = || {
-                    let due = lost >= LOST && (lost - LOST).is_multiple_of(STILL_LOST);
-                    if due { self.search(signal, window, 3, backward, offset, FAR) } else { None }
+                    let due = lost >= LOST_WINDOWS && (lost - LOST_WINDOWS).is_multiple_of(RETRY_WINDOWS);
+                    if due { self.search(signal, window, 3, backward, offset, FAR_RADIUS) } else { None }
                 };
-                let better = near.or_else(far).filter(|&found| here(found) > kept + BETTER);
+                let better = near.or_else(far).filter(|&found| correlation_at(found) > current + MIN_IMPROVEMENT);
                 offset = better.unwrap_or(offset);
             }
-            let found = here(offset) >= FOUND;
+            let found = correlation_at(offset) >= MIN_CORRELATION;
             offsets[window] = found.then_some(offset);
             lost = if found { 0 } else { lost + 1 };
         }
     }
 
-    /// The best offset around `offset` for `count` windows in a row, if they are found there.
+    /// The best offset around `offset` for `count` consecutive windows, if they are found there.
     fn search(
         &self,
         signal: &[f32],
@@ -78,17 +78,17 @@ impl Reference {
         let before = if backward { length - WINDOW } else { 0 };
         let start = self.speech[window].checked_sub(before)?;
         let best = |offsets: &mut dyn Iterator<Item = i64>| {
-            let rated = offsets.map(|offset| (self.likeness(signal, start, length, offset), offset));
+            let rated = offsets.map(|offset| (self.correlation(signal, start, length, offset), offset));
             rated.max_by(|a, b| a.0.total_cmp(&b.0))
         };
         let (_, coarse) = best(&mut (-radius..=radius).step_by(STEPS as usize).map(|by| offset + by))?;
-        let (likeness, fine) = best(&mut (-STEPS..=STEPS).map(|by| coarse + by))?;
-        (likeness >= FOUND).then_some(fine)
+        let (correlation, fine) = best(&mut (-STEPS..=STEPS).map(|by| coarse + by))?;
+        (correlation >= MIN_CORRELATION).then_some(fine)
     }
 
-    /// The normalised correlation of `length` samples: 1 is the same shape, 0 is unlike or not there.
-    fn likeness(&self, signal: &[f32], start: usize, length: usize, offset: i64) -> f64 {
-        self.products(signal, start, length, offset).map_or(0.0, |products| products.likeness())
+    /// The normalised correlation of `length` samples: 1 is the same waveform, 0 is uncorrelated or out of range.
+    fn correlation(&self, signal: &[f32], start: usize, length: usize, offset: i64) -> f64 {
+        self.products(signal, start, length, offset).map_or(0.0, |products| products.correlation())
     }
 
     pub(super) fn products(
@@ -99,8 +99,8 @@ impl Reference {
         offset: i64,
     ) -> Option<Products> {
         let (signal_start, phase) = {
-            let place = start as i64 * STEPS + offset;
-            (place.div_euclid(STEPS), place.rem_euclid(STEPS))
+            let position = start as i64 * STEPS + offset;
+            (position.div_euclid(STEPS), position.rem_euclid(STEPS))
         };
         let signal_start = usize::try_from(signal_start).ok()?;
         let signal = signal.get(signal_start..signal_start + length)?;
@@ -115,23 +115,23 @@ impl Reference {
         Some(products)
     }
 
-    /// Where the loud and the quiet parts fit best: within some ms of the truth, even at a wrong rate.
-    fn guess(&self, signal: &[f32]) -> i64 {
-        let ours = envelope(&mut self.fine.iter().copied().step_by(STEPS as usize));
-        let theirs = envelope(&mut signal.iter().copied());
-        let rate = |lag: i64| {
-            let pairs = ours.iter().enumerate().filter_map(|(frame, value)| {
-                Some(value * theirs.get(usize::try_from(frame as i64 + lag).ok()?)?)
+    /// The offset at which the envelopes correlate best: correct to some ms, even at a wrong rate.
+    fn estimate(&self, signal: &[f32]) -> i64 {
+        let reference = envelope(&mut self.fine.iter().copied().step_by(STEPS as usize));
+        let received = envelope(&mut signal.iter().copied());
+        let correlation = |lag: i64| {
+            let pairs = reference.iter().enumerate().filter_map(|(frame, value)| {
+                Some(value * received.get(usize::try_from(frame as i64 + lag).ok()?)?)
             });
             pairs.sum::<f64>()
         };
-        let lags = -(ours.len() as i64)..theirs.len() as i64;
-        let best = lags.map(|lag| (rate(lag), lag)).max_by(|a, b| a.0.total_cmp(&b.0));
+        let lags = -(reference.len() as i64)..received.len() as i64;
+        let best = lags.map(|lag| (correlation(lag), lag)).max_by(|a, b| a.0.total_cmp(&b.0));
         best.map_or(0, |(_, lag)| lag * FRAME as i64 * STEPS)
     }
 }
 
-/// The level of each [`FRAME`], less the mean.
+/// The level of each [`FRAME`] minus the mean level.
 fn envelope(samples: &mut dyn Iterator<Item = f32>) -> Vec<f64> {
     let samples: Vec<f32> = samples.collect();
     let mut levels: Vec<f64> = samples.chunks_exact(FRAME).map(rms).collect();
@@ -151,12 +151,12 @@ pub(super) struct Products {
 }
 
 impl Products {
-    fn likeness(&self) -> f64 {
+    fn correlation(&self) -> f64 {
         let energy = f64::from(self.signal) * f64::from(self.reference);
         if energy > 0.0 { f64::from(self.both) / energy.sqrt() } else { 0.0 }
     }
 
-    /// The factor between reference and stream.
+    /// The gain from reference to stream.
     pub(super) fn gain(&self) -> f64 {
         f64::from(self.both) / f64::from(self.reference)
     }
