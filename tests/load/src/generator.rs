@@ -142,7 +142,8 @@ mod tests {
     #[tokio::test]
     async fn a_status_other_than_200_is_an_error() {
         let upstream = Upstream::start().expect("a port");
-        let error = run(upstream.address(), "/nothing", 1, LIMIT).await.expect_err("the upstream answers 404");
+        let error =
+            run(upstream.address(), "/nothing", 1, LIMIT).await.expect_err("the upstream answers 404");
         assert!(error.to_string().starts_with("/nothing: 404"), "{error}");
     }
 }

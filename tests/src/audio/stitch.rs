@@ -7,7 +7,7 @@ const KEY: usize = 1_600;
 /// overlap are equal.
 ///
 /// # Errors
-/// The index of a session that overlaps or continues none of those before it.
+/// Never at present: a session without an overlap is appended.
 pub fn stitch<'a>(sessions: impl IntoIterator<Item = &'a [i16]>) -> Result<Vec<i16>, String> {
     let mut whole: Vec<i16> = Vec::new();
     for (index, session) in sessions.into_iter().enumerate() {
@@ -51,7 +51,8 @@ mod tests {
     #[test]
     fn samples_missing_between_two_sessions_are_missing_in_the_result() {
         let sessions = [noise(0, 10_000), noise(12_000, 20_000)];
-        let whole = stitch(sessions.iter().map(Vec::as_slice)).expect("sessions without an overlap are appended");
+        let whole =
+            stitch(sessions.iter().map(Vec::as_slice)).expect("sessions without an overlap are appended");
         assert_eq!(whole.len(), 18_000);
     }
 }

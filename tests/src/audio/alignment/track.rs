@@ -55,7 +55,8 @@ impl Reference {
                     let due = lost >= LOST_WINDOWS && (lost - LOST_WINDOWS).is_multiple_of(RETRY_WINDOWS);
                     if due { self.search(signal, window, 3, backward, offset, FAR_RADIUS) } else { None }
                 };
-                let better = near.or_else(far).filter(|&found| correlation_at(found) > current + MIN_IMPROVEMENT);
+                let better =
+                    near.or_else(far).filter(|&found| correlation_at(found) > current + MIN_IMPROVEMENT);
                 offset = better.unwrap_or(offset);
             }
             let found = correlation_at(offset) >= MIN_CORRELATION;
