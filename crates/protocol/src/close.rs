@@ -1,14 +1,14 @@
 /// Why a session ended, from the close code and its text.
 ///
-/// The text is that of the `Error` message, or the close reason if there was none: the service uses code 1008 for a bad
-/// key, an expired token, an empty account and too many sessions, and only the text tells them apart.
+/// The text is that of the `Error` message, or the close reason if there was none. The service uses code 1008 for an
+/// invalid key, an expired token, an empty account and too many sessions; only the text distinguishes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// 1000: the session ended normally.
     Normal,
     /// 1001, 1005, 1006 and other codes without a cause of their own: the connection broke.
     ConnectionLost,
-    /// 1008: no key or token, or an unknown one.
+    /// 1008: the key or token is missing or invalid.
     Unauthorized,
     /// 1008 `Signature has expired`: the token had expired when the socket opened.
     TokenExpired,
@@ -18,7 +18,7 @@ pub enum Cause {
     TooManySessions,
     /// 1009: a message over [`MAX_MESSAGE_BYTES`](crate::MAX_MESSAGE_BYTES).
     MessageTooLarge,
-    /// 3005, 1011, 1013: a fault of the service.
+    /// 3005, 1011, 1013: an error in the service.
     ServiceFault,
     /// 3006: an invalid parameter or message.
     InvalidInput,
@@ -26,9 +26,9 @@ pub enum Cause {
     Inactivity,
     /// 3007: a frame shorter than 50 ms or longer than 1000 ms.
     FrameDuration,
-    /// 3007 `Audio Transmission Rate Exceeded`: audio came much faster than real time.
+    /// 3007 `Audio Transmission Rate Exceeded`: audio was sent much faster than real time.
     TooFast,
-    /// 3008: the session reached its longest duration.
+    /// 3008: the session reached its maximum duration.
     SessionExpired,
     /// 410 and 4000 to 4999: codes of version 2, not seen in version 3.
     Legacy,
@@ -36,14 +36,14 @@ pub enum Cause {
     Other,
 }
 
-/// Whether a client should connect again after a session that it did not end.
+/// Whether a client should reconnect after a session that it did not end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Retry {
-    /// Connecting again would fail in the same way.
+    /// Do not reconnect: it would fail in the same way.
     No,
-    /// Connect again with a new token, with backoff.
+    /// Reconnect with a new token, with backoff.
     Yes,
-    /// Connect again with a new token after at least this many seconds.
+    /// Reconnect with a new token after at least this many seconds.
     AfterSeconds(u32),
 }
 
@@ -51,19 +51,19 @@ impl Cause {
     /// The cause for a close code, or for the `error_code` of an `Error` message, and its text.
     pub fn of(code: u16, text: &str) -> Self {
         let text = text.to_ascii_lowercase();
-        let says = |part: &str| text.contains(part);
+        let contains = |part: &str| text.contains(part);
         match code {
             1000 => Self::Normal,
             1001 | 1005 | 1006 | 1012 | 1014 | 1015 => Self::ConnectionLost,
-            1008 if says("expired") => Self::TokenExpired,
-            1008 if says("funds") => Self::InsufficientFunds,
-            1008 if says("concurrent") || says("too many") => Self::TooManySessions,
+            1008 if contains("expired") => Self::TokenExpired,
+            1008 if contains("funds") => Self::InsufficientFunds,
+            1008 if contains("concurrent") || contains("too many") => Self::TooManySessions,
             1008 => Self::Unauthorized,
             1009 => Self::MessageTooLarge,
             1011 | 1013 | 3005 => Self::ServiceFault,
-            3006 if says("inactivity") => Self::Inactivity,
+            3006 if contains("inactivity") => Self::Inactivity,
             3006 => Self::InvalidInput,
-            3007 if says("rate exceeded") => Self::TooFast,
+            3007 if contains("rate exceeded") => Self::TooFast,
             3007 => Self::FrameDuration,
             3008 => Self::SessionExpired,
             3009 => Self::TooManySessions,
@@ -72,9 +72,9 @@ impl Cause {
         }
     }
 
-    /// Whether connecting again can help.
+    /// Whether and when a client should reconnect.
     ///
-    /// AssemblyAI's SDK retries nearly all causes; with a bad key or a bad parameter that cannot succeed.
+    /// Stricter than AssemblyAI's SDK, which retries nearly all causes: an invalid key or parameter stays invalid.
     pub fn retry(self) -> Retry {
         match self {
             Self::Normal

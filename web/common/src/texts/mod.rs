@@ -1,15 +1,15 @@
-//! The texts of the interface, all in one table: English, and German beside it.
+//! All texts of the interface in one table, in English and German.
 //!
-//! Each is a constant, so that a module has in it only those that it names, and of those only the English ones: who
-//! reads another language gets a file with all texts in it, which the bundle makes of the same [`TABLE`]. `{}` stands
-//! for what is filled in, in the same order in both languages.
+//! Each text is a constant, so that a wasm module contains only the English texts that it uses. Users of another
+//! language load a file with all texts, which the bundle builds from the same [`TABLE`]. `{}` is a placeholder; both
+//! languages have the same placeholders in the same order.
 
 use std::cell::Cell;
 
 /// A text of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text {
-    /// Its place in the table.
+    /// Its index in the table.
     index: u16,
     english: &'static str,
 }
@@ -24,12 +24,12 @@ pub enum Language {
 }
 
 thread_local! {
-    /// The German texts in the order of the table, where the interface is German. The page has one thread.
+    /// The German texts in the order of the table; `None` if the interface is English. The page has one thread.
     static GERMAN: Cell<Option<&'static [&'static str]>> = const { Cell::new(None) };
 }
 
 impl Language {
-    /// The language that texts are in.
+    /// The current language of the interface.
     pub fn now() -> Self {
         if GERMAN.get().is_some() { Self::German } else { Self::English }
     }
@@ -43,14 +43,14 @@ impl Language {
     }
 }
 
-/// From now on texts are German: those of a file that [`german_file`] has written. They stay for as long as the page.
+/// Switches the interface to German, with the texts of a file from [`german_file`]. They are never freed.
 pub fn load_german(file: String) {
     let lines = file.leak().lines();
     let texts: Vec<&str> = lines.map(|line| line.split('\t').next_back().unwrap_or_default()).collect();
     GERMAN.set(Some(texts.leak()));
 }
 
-/// The file with the German texts: each a line, behind its name and a tab.
+/// The file with the German texts: one per line, after its name and a tab.
 pub fn german_file() -> String {
     all().map(|(name, _, german)| format!("{name}\t{german}\n")).collect()
 }
@@ -67,14 +67,14 @@ impl Text {
         german.copied().filter(|text| !text.is_empty()).unwrap_or(self.english)
     }
 
-    /// The text with these in the place of each `{}`.
+    /// The text with each `{}` replaced by the next of `parts`.
     pub fn with(self, parts: &[&str]) -> String {
         fill(self.get(), parts)
     }
 }
 
 fn fill(text: &str, parts: &[&str]) -> String {
-    // By one character, because to look for two takes 2 kB of code.
+    // Searches for one character: a search for `{}` adds 2 kB of code.
     let mut parts = parts.iter();
     let mut filled = String::new();
     for c in text.chars().filter(|c| *c != '}') {
@@ -87,7 +87,7 @@ fn fill(text: &str, parts: &[&str]) -> String {
     filled
 }
 
-/// Makes a constant of each line, and the table of all of them, which stands behind so many others.
+/// Defines a constant for each line, and their table; `$others` is the number of texts in the tables before it.
 macro_rules! texts {
     (behind $others:expr; $($name:ident: $english:literal, $german:literal;)*) => {
         #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "the constants' names")]
@@ -98,7 +98,7 @@ macro_rules! texts {
             pub const $name: Text = Text { index: $others + Index::$name as u16, english: $english };
         )*
 
-        /// All of them: name, English, German.
+        /// All texts of this module: name, English, German.
         pub const TABLE: &[(&str, &str, &str)] = &[$((stringify!($name), $english, $german)),*];
     };
 }
@@ -108,7 +108,7 @@ pub mod settings;
 texts! {
     behind 0;
 
-    // Where the recording stands.
+    // The state of the recording.
     RECORD: "Record", "Aufnehmen";
     STOP: "Stop", "Stopp";
     PAUSE: "Pause", "Pause";
@@ -128,7 +128,7 @@ texts! {
     TO_GO: "{} to go", "noch {}";
     FINISHING: "Finishing", "Kommt zum Ende";
 
-    // A recording that was not finished.
+    // Recovery of an unfinished recording.
     UNFINISHED: "A recording of {} from {}, {}, was not finished. Continue it, save what there is, or discard it.",
         "Eine Aufnahme von {} vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";
     WITHOUT_WORDS: "without words yet", "noch ohne Worte";
@@ -145,7 +145,7 @@ texts! {
         "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal.";
     BACK_TO_THE_END: "Back to the end", "Zurück ans Ende";
 
-    // What index.html says.
+    // The texts of index.html.
     TITLE: "Speech to text, while you speak", "Aus Sprache wird Text, während du sprichst";
     HEADING: "Speech to text", "Sprache zu Text";
     HEADING_REST: "while you speak", "während du sprichst";
@@ -181,7 +181,7 @@ texts! {
     DEFAULT_MICROPHONE: "Default microphone", "Standardmikrofon";
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
-    // What went wrong, and what to do about it.
+    // Errors and warnings, with the next step.
     TOO_MANY_RECORDINGS_YET: "Too many recordings were started within a minute. Wait {} seconds, then press Record. (429)",
         "Binnen einer Minute wurden zu viele Aufnahmen begonnen. Warte {} Sekunden, dann drücke Aufnehmen. (429)";
     NO_SESSION: "The server could not start a session. Wait a little, then press Record. ({})",
@@ -203,7 +203,7 @@ texts! {
         "AssemblyAI hat die Sitzung nicht rechtzeitig geöffnet. Prüfe das Netz, dann drücke Aufnehmen.";
     NO_TERMINATION: "AssemblyAI did not confirm the end of the recording, so the last words may be missing. Press Record to go on.",
         "AssemblyAI hat das Ende der Aufnahme nicht bestätigt, die letzten Worte können fehlen. Drücke Aufnehmen, um weiterzumachen.";
-    UNSENT: "The connection was not made in time, so what you said last could not be transcribed. Check the network, then press Record.",
+    UNSENT: "No connection could be opened in time, so what you said last could not be transcribed. Check the network, then press Record.",
         "Die Verbindung kam nicht rechtzeitig zustande, darum konnte das zuletzt Gesagte nicht mitgeschrieben werden. Prüfe das Netz, dann drücke Aufnehmen.";
     ENDED_BY_SERVICE: "AssemblyAI ended the session. Press Record to go on.",
         "AssemblyAI hat die Sitzung beendet. Drücke Aufnehmen, um weiterzumachen.";
@@ -244,7 +244,7 @@ texts! {
         "Die Sitzung ist zu Ende. Drücke Aufnehmen, um weiterzumachen.";
     CONNECTION_LOST: "The connection was lost. Check the network, then press Record.",
         "Die Verbindung ging verloren. Prüfe das Netz, dann drücke Aufnehmen.";
-    SESSION_REFUSED: "AssemblyAI refused the session. Whoever runs this page must check its API key.",
+    SESSION_REFUSED: "AssemblyAI refused the session. The operator of this page must check its API key.",
         "AssemblyAI hat die Sitzung verweigert. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
     TOKEN_EXPIRED: "The session was opened too late. Press Record to try again.",
         "Die Sitzung wurde zu spät geöffnet. Drücke Aufnehmen, um es noch einmal zu versuchen.";
@@ -260,8 +260,8 @@ texts! {
         "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke Aufnehmen, um weiterzumachen.";
     AUDIO_REFUSED: "AssemblyAI did not take the audio as it was sent. Press Record to go on.",
         "AssemblyAI hat den Ton nicht so angenommen, wie er gesendet wurde. Drücke Aufnehmen, um weiterzumachen.";
-    SESSION_EXPIRED: "The session lasted as long as one may. Press Record to go on.",
-        "Die Sitzung hat so lange gedauert, wie eine darf. Drücke Aufnehmen, um weiterzumachen.";
+    SESSION_EXPIRED: "The session reached its maximum duration. Press Record to go on.",
+        "Die Sitzung hat ihre Höchstdauer erreicht. Drücke Aufnehmen, um weiterzumachen.";
     PAGE_TOO_OLD: "This page is too old for AssemblyAI's service and must be updated.",
         "Diese Seite ist zu alt für AssemblyAIs Dienst und muss erneuert werden.";
     MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound settings, or choose another microphone in the browser's address bar.",
@@ -277,7 +277,7 @@ texts! {
     STORE_SLOW: "the browser's database is too slow", "die Datenbank des Browsers ist zu langsam";
     KEPT_MEANWHILE: "{} What you say is kept, and transcribed as soon as there is a connection.",
         "{} Was du sagst, wird behalten und mitgeschrieben, sobald eine Verbindung da ist.";
-    NOT_SWITCHED: "The recording goes on with the microphone that it had: the other one {}.",
+    NOT_SWITCHED: "The recording goes on with the previous microphone: the other one {}.",
         "Die Aufnahme geht mit dem bisherigen Mikrofon weiter: Das andere {}.";
     NO_BACKUP: "This recording is not being backed up: {}. The transcript goes on.",
         "Diese Aufnahme wird nicht gesichert: {}. Die Mitschrift geht weiter.";
@@ -292,12 +292,12 @@ texts! {
     IS_BLOCKED: "is blocked", "ist gesperrt";
     COULD_NOT_BE_OPENED: "could not be opened", "ließ sich nicht öffnen";
 
-    // Taking it away.
+    // Export.
     SAVE: "Save", "Sichern";
     SAVE_THE_TRANSCRIPT: "Save the transcript", "Mitschrift sichern";
     WITH_SPEAKERS: "With speakers", "Mit Sprechenden";
     WITH_TIMES: "With times", "Mit Zeiten";
-    OPTIONS_ARE_FOR: "Both are for copying, plain text and Markdown.", "Beides gilt für Kopie, Text und Markdown.";
+    OPTIONS_ARE_FOR: "Both options apply to Copy, plain text and Markdown.", "Beide gelten für Kopieren, Text und Markdown.";
     COPY: "Copy", "Kopieren";
     CLOSE: "Close", "Schließen";
     CANCEL: "Cancel", "Abbrechen";
@@ -320,24 +320,24 @@ texts! {
     NOT_SAVED: "The browser could not make the file. Try again, or save in another format.",
         "Der Browser konnte die Datei nicht anlegen. Versuche es noch einmal oder sichere in einem anderen Format.";
     NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Worte zu sichern.";
-    AUDIO_MISSING: "The browser has kept {} of the {} of audio. What is missing is silence in the file, or not in it at its end.",
-        "Der Browser hat {} von {} Ton behalten. Was fehlt, ist in der Datei still oder fehlt an ihrem Ende.";
-    // A word's figure.
+    AUDIO_MISSING: "The browser has stored {} of {} of audio. In the file, missing parts are silent; at the end they are left out.",
+        "Der Browser hat {} von {} Ton gespeichert. Fehlende Teile sind in der Datei still; am Ende fehlen sie ganz.";
+    // The tooltip of a word.
     WORD_SURE: "{} % sure", "zu {} % sicher";
     WORD_AT: "at {}", "bei {}";
     TENTHS: "{}.{}", "{},{}";
 
-    // To hear what was recorded.
+    // Playback.
     NOT_WHILE_RECORDING: "The microphone would hear it. Pause or stop the recording to listen.",
         "Das Mikrofon würde es hören. Halte die Aufnahme an oder beende sie, um zuzuhören.";
     AUDIO_NOT_KEPT: "The audio of this was not kept, so it cannot be played.",
         "Der Ton hierzu wurde nicht behalten und lässt sich nicht abspielen.";
-    AUDIO_NOT_PLAYED: "This browser does not play the audio. Look whether it may play sound on this page.",
-        "Dieser Browser spielt den Ton nicht ab. Sieh nach, ob er auf dieser Seite Ton abspielen darf.";
+    AUDIO_NOT_PLAYED: "This browser does not play the audio. Check that it allows sound on this page.",
+        "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
     PLAYING: "Playing from {}. Escape stops it.", "Spielt ab {}. Escape hält an.";
     STOP_PLAYING: "Stop playing", "Nicht weiter abspielen";
 
-    // To correct a turn.
+    // Editing a turn.
     EDIT: "Edit", "Bearbeiten";
     EDIT_TURN: "Text of this turn", "Text dieses Abschnitts";
     SAVE_TURN: "Save turn", "Abschnitt sichern";
@@ -350,11 +350,11 @@ texts! {
     NOT_YET_OVER: "This turn is still being spoken. It can be edited once it has ended.",
         "Dieser Abschnitt wird noch gesprochen. Bearbeiten lässt er sich, sobald er zu Ende ist.";
 
-    // To name a speaker.
+    // Renaming a speaker.
     RENAME: "Rename {}", "{} umbenennen";
     SPEAKER_NAME: "Name", "Name";
-    NAME_HINT: "It goes to every turn of this speaker since the connection was made. After a new connection the service begins its labels anew, and its A may be somebody else. Empty, the label comes back.",
-        "Er gilt für jeden Abschnitt dieser Person seit dem Aufbau der Verbindung. Nach einer neuen Verbindung vergibt der Dienst seine Buchstaben neu, und sein A kann jemand anderes sein. Leer kehrt der Buchstabe zurück.";
+    NAME_HINT: "The name applies to all turns of this speaker on this connection. After a reconnect the service assigns new labels, and its A may be another person. Leave the name empty to restore the label.",
+        "Der Name gilt für alle Abschnitte dieser Person in dieser Verbindung. Nach einer neuen Verbindung vergibt der Dienst die Buchstaben neu, und sein A kann jemand anderes sein. Ein leerer Name stellt den Buchstaben wieder her.";
     GIVE_NAME: "Give this name", "So nennen";
     KEEP_NAME: "Keep the old name", "Beim alten Namen bleiben";
 
@@ -408,33 +408,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_has_both_languages_with_as_much_to_fill_in() {
+    fn every_text_has_both_languages_with_the_same_number_of_placeholders() {
         for (name, english, german) in all() {
-            let places = |text: &str| text.matches("{}").count();
+            let placeholders = |text: &str| text.matches("{}").count();
             assert!(!english.is_empty() && !german.is_empty(), "{name}");
-            assert_eq!(places(english), places(german), "{name}");
+            assert_eq!(placeholders(english), placeholders(german), "{name}");
             for text in [english, german] {
                 assert_eq!(
-                    2 * places(text),
+                    2 * placeholders(text),
                     text.matches(['{', '}']).count(),
-                    "{name} has a brace for itself"
+                    "{name} has a single brace"
                 );
-                assert!(!text.contains(['\t', '\n']), "{name} would not be one line of a file");
+                assert!(!text.contains(['\t', '\n']), "{name} does not fit on one line of the file");
                 assert!(!text.contains("  "), "{name} has two spaces");
             }
         }
     }
 
     #[test]
-    fn no_two_texts_are_the_same_in_english() {
+    fn no_two_english_texts_are_the_same() {
         let mut seen = BTreeMap::new();
         for (name, english, _) in all() {
-            assert_eq!(seen.insert(english, name), None, "{name}: one of them will do");
+            assert_eq!(seen.insert(english, name), None, "{name} repeats another text");
         }
     }
 
     #[test]
-    fn each_text_is_found_at_its_place_and_by_its_name() {
+    fn each_text_is_found_by_its_index_and_its_name() {
         let file = german_file();
         let line = |text: Text| file.lines().nth(usize::from(text.index));
         assert_eq!(line(RECORD), Some("RECORD\tAufnehmen"));
@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_filled_in_order_and_nothing_is_left_open() {
+    fn placeholders_are_filled_in_order_and_none_is_left() {
         assert_eq!(fill("{} of {}", &["1", "2"]), "1 of 2");
         assert_eq!(fill("{} of {}.", &["1"]), "1 of .");
         assert_eq!(fill("none", &["1"]), "none");

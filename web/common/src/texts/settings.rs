@@ -1,4 +1,4 @@
-//! The texts of the settings panel. What a setting means for speed and accuracy is AssemblyAI's documentation in short.
+//! The texts of the settings panel. The help texts summarise AssemblyAI's documentation on speed and accuracy.
 
 use super::Text;
 
@@ -7,8 +7,8 @@ texts! {
 
     // The panel.
     SETTINGS: "Settings", "Einstellungen";
-    INTRODUCTION: "What you leave empty follows the server. What you change is kept in this browser alone.",
-        "Was leer bleibt, folgt dem Server. Was du änderst, bleibt allein in diesem Browser.";
+    INTRODUCTION: "Empty settings use the server's defaults. Your changes are stored in this browser only.",
+        "Leere Felder folgen den Vorgaben des Servers. Änderungen werden nur in diesem Browser gespeichert.";
     RESET: "Reset to the server's defaults", "Auf die Vorgaben des Servers zurücksetzen";
     EMPTIED: "All settings are the server's again once you save.", "Alles folgt wieder dem Server, sobald du sicherst.";
     NOT_KEPT: "This browser keeps nothing for the page, so nothing was saved. Allow it to keep data for this site.",
@@ -16,7 +16,7 @@ texts! {
     NO_SERVER: "The server's settings are not there yet. Check the network, reload this page and try again.",
         "Die Vorgaben des Servers sind noch nicht da. Prüfe das Netz, lade die Seite neu und versuche es noch einmal.";
 
-    // What becomes of a change.
+    // The result of saving.
     UNCHANGED: "Nothing was changed.", "Nichts wurde geändert.";
     SAVED_FOR_NEXT: "Saved. The next recording has it.", "Gesichert. Die nächste Aufnahme hat es.";
     SAVED: "Saved.", "Gesichert.";
@@ -29,7 +29,7 @@ texts! {
         "Gilt ab dem nächsten Start: Der Dienst kann einen Wert nicht zurücknehmen, während er zuhört.";
     WITH_NEXT_RECORDING: "Takes effect with the next recording.", "Gilt ab der nächsten Aufnahme.";
 
-    // What a control shows.
+    // Values of the controls.
     DEFAULT_OF_SERVER: "Server's default: {}", "Vorgabe des Servers: {}";
     DEFAULT_OF_SERVICE: "Left to the service", "Dem Dienst überlassen";
     ON: "On", "Ein";
@@ -38,7 +38,7 @@ texts! {
         "Das gewählte Modell nimmt das nicht an; es wird nicht gesendet.";
     ONLY_WITH: "Only with “{}”; otherwise it is not sent.", "Nur mit „{}“; sonst wird es nicht gesendet.";
 
-    // What is refused.
+    // Invalid input.
     TAKES: "Please enter {}.", "Bitte {} eingeben.";
     WHOLE_NUMBER: "a whole number from {} to {}", "eine ganze Zahl von {} bis {}";
     ZERO_OR: "0, or a whole number from {} to {}", "0 oder eine ganze Zahl von {} bis {}";
@@ -77,9 +77,9 @@ texts! {
     REGION_EU: "European Union", "Europäische Union";
 
     // Language and vocabulary.
-    LANGUAGE_DETECTION: "Tell the language of each turn", "Sprache jedes Satzes erkennen";
-    LANGUAGE_DETECTION_HELP: "Adds the language to what is final. Costs no time worth mentioning.",
-        "Schreibt zu dem, was feststeht, die Sprache. Kostet keine nennenswerte Zeit.";
+    LANGUAGE_DETECTION: "Detect the language of each turn", "Sprache jedes Satzes erkennen";
+    LANGUAGE_DETECTION_HELP: "Adds the language to final turns. Costs hardly any time.",
+        "Schreibt die Sprache zu fertigen Sätzen. Kostet kaum Zeit.";
     LANGUAGE_CODES: "Languages to expect", "Erwartete Sprachen";
     LANGUAGE_CODES_HELP: "Codes such as de, en, with the likeliest first; at most 10, or multi alone. More accurate where they are right, less where another one is spoken.",
         "Kürzel wie de, en, die wahrscheinlichste zuerst; höchstens 10, oder multi allein. Genauer, wenn sie stimmen, ungenauer, wenn eine andere gesprochen wird.";
@@ -102,15 +102,15 @@ texts! {
     PRESETS_HELP: "Fast ends turns at short pauses, and may cut sentences in two. Accurate waits longer, for whole sentences.",
         "Schnell beendet Sätze schon bei kurzen Pausen und zerteilt sie manchmal. Genau wartet länger, dafür werden sie ganz.";
     MODE: "Preset of the model", "Voreinstellung des Modells";
-    MODE_HELP: "Sets the pauses and the first words' delay together; numbers below win over it. It counts for nothing with speaker labels.",
-        "Stellt Pausen und Verzögerung der ersten Wörter zusammen ein; Zahlen weiter unten gehen vor. Mit Sprechererkennung zählt sie nicht.";
+    MODE_HELP: "Sets the pauses and the delay of the first words together; the numbers below override it. It has no effect with speaker labels.",
+        "Stellt Pausen und Verzögerung der ersten Wörter zusammen ein; Zahlen weiter unten gehen vor. Mit Sprechererkennung wirkt sie nicht.";
     MODE_FAST: "Fast: pauses of 128 and 640 ms, words at once", "Schnell: Pausen von 128 und 640 ms, Wörter sofort";
     MODE_BALANCED: "Balanced: pauses of 128 and 1280 ms, words after 500 ms",
         "Ausgewogen: Pausen von 128 und 1280 ms, Wörter nach 500 ms";
     MODE_ACCURATE: "Accurate: pauses of 512 and 2560 ms, words after 500 ms",
         "Genau: Pausen von 512 und 2560 ms, Wörter nach 500 ms";
     MIN_SILENCE: "Pause that ends a complete sentence, in ms", "Pause, die einen vollständigen Satz beendet, in ms";
-    MIN_SILENCE_HELP: "50 to 10000. Short is fast; long keeps a sentence whole in which somebody thinks for a moment.",
+    MIN_SILENCE_HELP: "50 to 10000. Short is fast; long keeps a sentence together when the speaker pauses to think.",
         "50 bis 10000. Kurz ist schnell; lang hält einen Satz zusammen, in dem jemand kurz nachdenkt.";
     MAX_SILENCE: "Pause that ends any turn, in ms", "Pause, die jeden Satz beendet, in ms";
     MAX_SILENCE_HELP: "50 to 10000. Short is fast; long is for those who pause in the middle of a sentence.",
@@ -130,30 +130,30 @@ texts! {
 
     // Speakers.
     SPEAKER_LABELS: "Tell speakers apart", "Sprecher unterscheiden";
-    SPEAKER_LABELS_HELP: "Turns then end where the speaker changes, by rules of their own: presets count for nothing, and words come later.",
-        "Sätze enden dann beim Wechsel des Sprechers, nach eigenen Regeln: Voreinstellungen zählen nicht, und Wörter kommen später.";
+    SPEAKER_LABELS_HELP: "Turns then end where the speaker changes, by rules of their own: presets have no effect, and words come later.",
+        "Sätze enden dann beim Wechsel des Sprechers, nach eigenen Regeln: Voreinstellungen wirken nicht, und Wörter kommen später.";
     MAX_SPEAKERS: "Speakers at most", "Höchstens so viele Sprecher";
-    MAX_SPEAKERS_HELP: "1 to 10. More accurate where you know it; whoever is one too many gets the name of another.",
-        "1 bis 10. Genauer, wenn du es weißt; wer zu viel ist, bekommt den Namen eines anderen.";
+    MAX_SPEAKERS_HELP: "1 to 10. More accurate if you know the number; a speaker beyond it gets the label of another.",
+        "1 bis 10. Genauer, wenn du die Zahl kennst; weitere Sprecher bekommen den Namen eines anderen.";
     REVISIONS: "Audio between two revisions of speakers, in ms", "Ton zwischen zwei Berichtigungen der Sprecher, in ms";
-    REVISIONS_HELP: "120000 to 300000, or 0 for one at the end. Each goes over who said what so far.",
+    REVISIONS_HELP: "120000 to 300000, or 0 for one at the end. Each revision checks who said what so far.",
         "120000 bis 300000, oder 0 für eine am Ende. Jede prüft, wer bisher was gesagt hat.";
 
     // Privacy.
     PROFANITY: "Hide swearing", "Flüche verbergen";
-    PROFANITY_HELP: "Puts asterisks in the place of swear words.", "Setzt Sternchen an die Stelle von Flüchen.";
+    PROFANITY_HELP: "Replaces swear words with asterisks.", "Ersetzt Flüche durch Sternchen.";
     PII: "Hide personal data", "Persönliche Daten verbergen";
-    PII_HELP: "In what is final: names, numbers, addresses and more. Nothing is then shown before a turn is final, so words come later.",
-        "In dem, was feststeht: Namen, Nummern, Adressen und mehr. Vorher wird nichts gezeigt, Wörter kommen also später.";
+    PII_HELP: "Hides names, numbers, addresses and more. A turn is then shown only once it is final, so words come later.",
+        "Verbirgt Namen, Nummern, Adressen und mehr. Ein Satz erscheint dann erst, wenn er feststeht, Wörter kommen also später.";
     POLICIES: "Which data is personal", "Welche Daten persönlich sind";
     POLICIES_HELP: "The service's names, such as person_name, phone_number, email_address, credit_card_number, location, date_of_birth, one a line; all where empty.",
         "Die Namen des Dienstes wie person_name, phone_number, email_address, credit_card_number, location, date_of_birth, einer pro Zeile; leer heißt alle.";
-    PII_SUB: "What stands in their place", "Was an ihrer Stelle steht";
+    PII_SUB: "Replacement for personal data", "Ersatz für persönliche Daten";
     PII_SUB_HELP: "Hash signs, or the kind of data, which reads better.", "Rauten, oder die Art der Daten, was sich besser liest.";
     SUB_HASH: "Hash signs", "Rauten";
     SUB_NAME: "The kind of data", "Die Art der Daten";
     SUPPORT: "Let AssemblyAI's support keep the audio", "AssemblyAIs Support darf den Ton behalten";
-    SUPPORT_HELP: "Only where their support has asked for it, to look into a fault.",
+    SUPPORT_HELP: "Only if their support has asked for it, to investigate a fault.",
         "Nur wenn ihr Support darum gebeten hat, um einem Fehler nachzugehen.";
 
     // Microphone and voice focus.
@@ -167,13 +167,13 @@ texts! {
 
     // Audio encoding.
     ENCODING: "Encoding", "Kodierung";
-    ENCODING_HELP: "µ-law takes half the network; quiet speech loses a little. The page's own recording stays as it is.",
-        "µ-law braucht halb so viel Netz; leise Sprache verliert etwas. Die Aufnahme der Seite bleibt, wie sie ist.";
+    ENCODING_HELP: "µ-law halves the network traffic; quiet speech loses a little. The page's own recording stays as it is.",
+        "µ-law halbiert die Daten im Netz; leise Sprache verliert etwas. Die Aufnahme der Seite bleibt, wie sie ist.";
     ENCODING_PCM: "PCM, 16 bits", "PCM, 16 Bit";
     ENCODING_MULAW: "µ-law, 8 bits", "µ-law, 8 Bit";
     SAMPLE_RATE: "Sample rate", "Abtastrate";
-    SAMPLE_RATE_HELP: "8 kHz is what a telephone passes: half the network again, and less accurate.",
-        "8 kHz ist, was ein Telefon durchlässt: noch einmal halb so viel Netz, und ungenauer.";
+    SAMPLE_RATE_HELP: "8 kHz is telephone quality: half the network traffic, and less accurate.",
+        "8 kHz ist Telefonqualität: halb so viele Daten im Netz, und ungenauer.";
     RATE_16: "16 kHz", "16 kHz";
     RATE_8: "8 kHz", "8 kHz";
 
@@ -184,7 +184,7 @@ texts! {
     PARTIALS: "Show words before they are final", "Wörter zeigen, bevor sie feststehen";
     PARTIALS_HELP: "Off: a turn appears only once it has ended.", "Aus: Ein Satz erscheint erst, wenn er zu Ende ist.";
     TURN_DURATION: "Where a long turn is cut", "Wo ein langer Satz geteilt wird";
-    TURN_DURATION_HELP: "By itself after 60 s, with speaker labels after 10 s. AssemblyAI does not tell the unit of this number.",
+    TURN_DURATION_HELP: "By itself after 60 s, with speaker labels after 10 s. AssemblyAI does not document the unit of this number.",
         "Von selbst nach 60 s, mit Sprechererkennung nach 10 s. In welcher Einheit die Zahl zählt, sagt AssemblyAI nicht.";
     LEFT_PAD: "Audio before a turn that is heard again, in ms", "Ton vor einem Satz, der noch einmal gehört wird, in ms";
     LEFT_PAD_HELP: "In AssemblyAI's libraries, but not in its documentation. Long may save a cut first word.",
@@ -196,6 +196,6 @@ texts! {
     PREVIOUS_TURNS_HELP: "0 to 100, 5 by itself. More keeps names consistent; less keeps one mistake from leading to the next.",
         "0 bis 100, von selbst 5. Mehr hält Namen einheitlich; weniger lässt aus einem Fehler nicht den nächsten werden.";
     INACTIVITY: "Ends the session without audio after, in s", "Beendet die Sitzung ohne Ton nach, in s";
-    INACTIVITY_HELP: "5 to 3600. An open session is billed, also where nobody speaks.",
+    INACTIVITY_HELP: "5 to 3600. An open session is billed even while nobody speaks.",
         "5 bis 3600. Eine offene Sitzung kostet, auch wenn niemand spricht.";
 }

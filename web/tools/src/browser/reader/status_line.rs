@@ -1,7 +1,7 @@
 use transcription_dom::{WarnOnError, create_element, set_attribute};
 use web_sys::{Element, HtmlElement};
 
-/// A line below the tools that tells the result of an action.
+/// A line below the tools that shows the result of an action.
 #[derive(Clone)]
 pub(super) struct StatusLine(HtmlElement);
 
@@ -9,7 +9,7 @@ impl StatusLine {
     pub(super) fn new(tools: &Element) -> Self {
         let line: HtmlElement = create_element("p", "");
         line.set_id("reader-note");
-        // It exists from the start, empty: screen readers announce only changes of elements that they know.
+        // Created empty: screen readers announce only changes of elements that already exist.
         set_attribute(&line, "role", "status");
         tools.after_with_node_1(&line).warn_on_error();
         Self(line)
