@@ -3,7 +3,7 @@
 mod audio;
 mod effect;
 mod entry;
-mod kept;
+mod storage;
 
 use serde_json::{Value, json};
 
