@@ -1,4 +1,4 @@
-//! The real server against the mock, over real sockets.
+//! The server against the mock, over real sockets.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ async fn a_token_of_the_server_opens_a_session_with_the_servers_parameters() {
 }
 
 #[tokio::test]
-async fn each_call_is_a_fresh_token_that_nobody_keeps() {
+async fn each_call_returns_a_fresh_token_that_is_not_cached() {
     with_time_limit(TEST_LIMIT_S, async {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let server = TestServer::start(&mock.base_url(), &[]).await;
@@ -95,7 +95,7 @@ async fn each_call_is_a_fresh_token_that_nobody_keeps() {
 }
 
 #[tokio::test]
-async fn every_refusal_of_the_service_becomes_a_problem_without_its_words() {
+async fn every_refusal_of_the_service_becomes_a_problem_without_its_text() {
     with_time_limit(TEST_LIMIT_S, async {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let server = TestServer::start(&mock.base_url(), &[]).await;
@@ -131,7 +131,7 @@ async fn every_refusal_of_the_service_becomes_a_problem_without_its_words() {
             assert!(!body.to_string().contains(words), "{body}");
             assert!(!body.to_string().contains("the-servers-own-key"), "{body}");
         }
-        // And nothing of it sticks.
+        // A refusal does not affect the next request.
         assert_eq!(get(&server, "/token").await.status(), 200);
     })
     .await;
@@ -148,7 +148,7 @@ async fn a_service_that_does_not_answer_in_time_is_a_504_and_one_that_is_gone_a_
         mock.token_faults().next(TokenFault::Late(Duration::from_secs(5)));
         assert_eq!(get(&server, "/token").await.status(), 504);
         assert_eq!(get(&server, "/token").await.status(), 200);
-        // Other answers do not wait for the service.
+        // Other requests do not wait for the service.
         mock.token_faults().next(TokenFault::Hang);
         let (token, page) = tokio::join!(get(&server, "/token"), get(&server, "/"));
         assert_eq!((token.status().as_u16(), page.status().as_u16()), (504, 200));
@@ -160,7 +160,7 @@ async fn a_service_that_does_not_answer_in_time_is_a_504_and_one_that_is_gone_a_
 }
 
 #[tokio::test]
-async fn the_demo_needs_no_account_and_is_on_the_pages_own_origin() {
+async fn the_demo_needs_no_account_and_is_served_from_the_pages_origin() {
     with_time_limit(TEST_LIMIT_S, async {
         let server = TestServer::with(&["--demo"], Duration::from_secs(1)).await;
         let config = json(get(&server, "/config").await).await;

@@ -1,7 +1,7 @@
-//! What is shipped, and the files that one deploys it with.
+//! The distributed binary and the files for its deployment.
 //!
-//! `names.rs` needs nothing. `tools.rs`, `proxies.rs` and `shipped.rs` run real tools on the files and on the binary:
-//! `cargo xtask dist` and `cargo xtask setup --deploy` bring those (feature `deploy`).
+//! `names.rs` needs no tools. `tools.rs`, `proxies.rs` and `shipped.rs` (feature `deploy`) run real tools on the files
+//! and on the binary: `cargo xtask dist` builds the binary, `cargo xtask setup --deploy` installs the tools.
 
 mod names;
 #[cfg(feature = "deploy")]
@@ -15,8 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// A path of the repository, without `..` in it.
 fn path(relative: &str) -> PathBuf {
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package's folder is in the repository");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the repository");
     root.join(relative)
 }
 

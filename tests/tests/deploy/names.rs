@@ -1,4 +1,4 @@
-//! What these files name is there: settings, files, versions.
+//! Settings, files and versions that the deployment files and documents name exist.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,10 +21,10 @@ const FILES: [&str; 10] = [
     "docs/settings.md",
 ];
 
-/// Words in capitals that are no settings of the server.
+/// Words in capitals that are not settings of the server.
 const OTHERS: [&str; 2] = ["CAP_NET_BIND_SERVICE", "RUSTUP_TOOLCHAIN"];
 
-/// What a container is given, as the server would read it.
+/// The settings that the server reads from a container's variables.
 #[track_caller]
 fn read(variables: &[(String, String)]) -> Settings {
     let flags = command().get_matches_from(["transcription-server"]);
@@ -33,7 +33,7 @@ fn read(variables: &[(String, String)]) -> Settings {
     Settings::read(&flags, with_key).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The lines `NAME: value` below a line, as far as they are indented deeper than it.
+/// The lines `NAME: value` below a head line that are indented deeper than it.
 fn variables_below(text: &str, head: &str) -> Vec<(String, String)> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut lines = text.lines().skip_while(|line| line.trim() != head);
@@ -47,7 +47,7 @@ fn variables_below(text: &str, head: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_setting_that_is_named_is_one() {
+fn every_setting_named_in_a_file_exists() {
     let settings = list();
     for file in FILES {
         for word in text(file).split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
@@ -82,34 +82,34 @@ fn the_server_takes_the_settings_that_compose_gives_it() {
 }
 
 #[test]
-fn whoever_stops_the_server_waits_longer_than_it_takes_to_stop() {
-    let takes = read(&[]).serve.shutdown_timeout;
+fn the_deployments_wait_longer_than_the_server_takes_to_stop() {
+    let shutdown_timeout = read(&[]).serve.shutdown_timeout;
     let seconds = |file: &str, name: &str| {
         let text = text(file);
         let line = text.lines().find_map(|line| line.trim().strip_prefix(name));
         let number = line.and_then(|line| line.trim().trim_end_matches('s').parse().ok());
         Duration::from_secs(number.unwrap_or_else(|| panic!("{name} in {file}")))
     };
-    assert!(seconds("compose.yaml", "stop_grace_period:") > takes);
-    assert!(seconds("docs/deploy/transcription-server.service", "TimeoutStopSec=") > takes);
+    assert!(seconds("compose.yaml", "stop_grace_period:") > shutdown_timeout);
+    assert!(seconds("docs/deploy/transcription-server.service", "TimeoutStopSec=") > shutdown_timeout);
     let kubernetes = "docs/deploy/kubernetes.yaml";
     let pre_stop = Duration::from_secs(5);
     assert!(text(kubernetes).contains("sleep: { seconds: 5 }"));
-    assert!(seconds(kubernetes, "terminationGracePeriodSeconds:") > takes + pre_stop);
+    assert!(seconds(kubernetes, "terminationGracePeriodSeconds:") > shutdown_timeout + pre_stop);
 }
 
 #[test]
-fn the_image_is_built_with_the_rust_that_the_tests_have_run_with() {
+fn the_image_is_built_with_the_rust_version_of_the_tests() {
     let manifest = text("Cargo.toml");
     let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = \""));
-    let version = version.and_then(|line| line.split('"').next()).expect("it is told");
+    let version = version.and_then(|line| line.split('"').next()).expect("a rust-version");
     let dockerfile = text("Dockerfile");
     assert!(dockerfile.contains(&format!("FROM rust:{version}.")), "{version}");
     assert!(dockerfile.contains(&format!("RUSTUP_TOOLCHAIN={version}.")), "{version}");
 }
 
 #[test]
-fn every_link_between_the_documents_leads_somewhere() {
+fn every_link_between_the_documents_has_a_target() {
     for file in [
         "README.md",
         "CONTRIBUTING.md",

@@ -1,4 +1,4 @@
-//! nginx and Caddy, each with the file of this repository, before the server.
+//! nginx and Caddy in front of the server, each with its configuration from this repository.
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,10 +15,10 @@ use crate::{path, text};
 
 const LIMIT: Duration = Duration::from_secs(20);
 const NAME: &str = "talk.example.org";
-/// An address that a client says it has.
+/// An address that a client forges in `x-forwarded-for`.
 const FORGED: &str = "203.0.113.7";
 
-/// A server that believes a proxy on this machine; its log goes to a file.
+/// A server that trusts a proxy on this machine; its log goes to a file.
 fn server(folder: &Path) -> (Running, u16) {
     let mut command = Command::new(path("target/distrib/transcription-server"));
     command.args(["--demo", "--port", "0", "--public-hosts", NAME, "--trusted-proxies", "127.0.0.1,::1"]);
@@ -26,13 +26,13 @@ fn server(folder: &Path) -> (Running, u16) {
     Running::start(command.env_clear().current_dir(folder).stderr(log))
 }
 
-/// Ports that are free now.
+/// Two free ports.
 fn free_ports() -> [u16; 2] {
     let taken = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
     taken.map(|listener| listener.local_addr().expect("an address").port())
 }
 
-/// A proxy that ends with its test, with its ports for http and https.
+/// A proxy with its ports for http and https; it is stopped when dropped.
 struct Proxy {
     _running: Running,
     ports: [u16; 2],
@@ -46,7 +46,7 @@ impl Proxy {
         let start = Instant::now();
         while ports.iter().any(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()) {
             let log = || fs::read_to_string(folder.join("proxy.log")).unwrap_or_default();
-            assert!(start.elapsed() < LIMIT, "it does not listen: {}", log());
+            assert!(start.elapsed() < LIMIT, "the proxy does not listen: {}", log());
             thread::sleep(Duration::from_millis(5));
         }
         Self { _running: running, ports }
@@ -60,7 +60,7 @@ impl Proxy {
         let port = self.ports[usize::from(scheme == "https")];
         let client = client()
             .redirect(redirect::Policy::none())
-            .tls_danger_accept_invalid_certs(true) // Made here, by nobody whom anybody knows.
+            .tls_danger_accept_invalid_certs(true) // The certificate is self-signed.
             .resolve(NAME, SocketAddr::from(([127, 0, 0, 1], port)))
             .build()
             .expect("a client");
@@ -70,8 +70,8 @@ impl Proxy {
     }
 }
 
-/// What holds behind any proxy.
-async fn serves_as_it_should(proxy: &Proxy, folder: &Path) {
+/// Asserts the behaviour that every proxy must give: TLS, redirects, headers, the real client address.
+async fn assert_serves_the_page(proxy: &Proxy, folder: &Path) {
     // Caddy listens before it has a certificate.
     let start = Instant::now();
     while let Err(error) = proxy.try_to_get("https", "/healthz").await {
@@ -93,12 +93,12 @@ async fn serves_as_it_should(proxy: &Proxy, folder: &Path) {
         "{location}"
     );
 
-    let log = fs::read_to_string(folder.join("server.log")).expect("its log");
+    let log = fs::read_to_string(folder.join("server.log")).expect("the server's log");
     assert!(log.contains("client=127.0.0.1") && !log.contains(FORGED), "{log}");
 }
 
 #[tokio::test]
-async fn nginx_passes_on_what_the_server_needs_and_nothing_that_a_client_made_up() {
+async fn nginx_forwards_what_the_server_needs_and_no_forged_header() {
     let folder = folder("nginx");
     let (_server, port) = server(&folder);
     let ports = free_ports();
@@ -133,17 +133,17 @@ async fn nginx_passes_on_what_the_server_needs_and_nothing_that_a_client_made_up
     let said = succeed(nginx().arg("-t"));
     assert!(!said.contains("[warn]"), "{said}");
     let proxy = Proxy::start(&mut nginx(), &folder, ports);
-    serves_as_it_should(&proxy, &folder).await;
+    assert_serves_the_page(&proxy, &folder).await;
 }
 
 #[tokio::test]
-async fn caddy_passes_on_what_the_server_needs_and_nothing_that_a_client_made_up() {
+async fn caddy_forwards_what_the_server_needs_and_no_forged_header() {
     let folder = folder("caddy");
     let (_server, port) = server(&folder);
     let ports = free_ports();
     let here = folder.to_string_lossy();
     let site = text("docs/deploy/Caddyfile").replace("127.0.0.1:8000", &format!("127.0.0.1:{port}"));
-    // Ports of its own, and certificates without the world outside.
+    // Free ports, and certificates from a local authority without network access.
     let options = format!(
         "{{\n\tadmin off\n\tdefault_bind 127.0.0.1\n\thttp_port {}\n\thttps_port {}\n\tlocal_certs\n\
          \tskip_install_trust\n\tstorage file_system {here}\n}}\n",
@@ -158,5 +158,5 @@ async fn caddy_passes_on_what_the_server_needs_and_nothing_that_a_client_made_up
     };
     assert!(succeed(&mut caddy("validate")).contains("Valid configuration"));
     let proxy = Proxy::start(&mut caddy("run"), &folder, ports);
-    serves_as_it_should(&proxy, &folder).await;
+    assert_serves_the_page(&proxy, &folder).await;
 }

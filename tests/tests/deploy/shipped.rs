@@ -1,4 +1,4 @@
-//! The binary of `cargo xtask dist`, as others get it.
+//! The binary of `cargo xtask dist`, as it is distributed.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -16,26 +16,26 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 fn distrib() -> PathBuf {
     let folder = path("target/distrib");
-    assert!(folder.join("SHA256SUMS").exists(), "nothing is in target/distrib: type cargo xtask dist");
+    assert!(folder.join("SHA256SUMS").exists(), "nothing is in target/distrib: run cargo xtask dist");
     folder
 }
 
 /// A client of servers on this machine.
 pub(crate) fn client() -> reqwest::ClientBuilder {
-    // The source of cryptography, once in a process: an error means that there is one already.
+    // The provider is installed once per process: an error means that it is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().timeout(LIMIT)
 }
 
-/// A folder with the binary and nothing else, as an image from scratch has it.
+/// A folder with only the binary, as in an image from scratch.
 fn empty_root(name: &str) -> PathBuf {
     let root = folder(name);
     fs::copy(distrib().join("transcription-server"), root.join("transcription-server"))
-        .expect("it is copied");
+        .expect("the binary is copied");
     root
 }
 
-/// The binary, for which that folder is the whole machine.
+/// The binary with that folder as its root file system.
 fn in_root(root: &PathBuf) -> Command {
     let mut command = Command::new("unshare");
     command
@@ -46,13 +46,13 @@ fn in_root(root: &PathBuf) -> Command {
     command
 }
 
-/// A running server that ends with its test.
+/// A running server; it is killed when dropped.
 pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
-    /// Starts it, and waits for the port that it listens on.
+    /// Starts the server and waits for the line with its port.
     pub(crate) fn start(command: &mut Command) -> (Self, u16) {
-        let mut running = Self(command.stdout(Stdio::piped()).spawn().expect("it starts"));
+        let mut running = Self(command.stdout(Stdio::piped()).spawn().expect("the server starts"));
         let mut line = String::new();
         BufReader::new(running.0.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
         let port = line.trim_end().rsplit(':').next().and_then(|port| port.parse().ok());
@@ -62,7 +62,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Errors mean that it has ended already.
+        // An error means that the process has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -99,7 +99,7 @@ fn no_path_of_the_machine_that_built_it_is_in_the_binary() {
 }
 
 #[tokio::test]
-async fn it_needs_nothing_around_it() {
+async fn the_binary_runs_in_an_empty_root() {
     let root = empty_root("empty-root");
     let (_running, port) = Running::start(in_root(&root).args(["--demo", "--port", "0"]));
     let get = async |path: &str| {
@@ -108,7 +108,7 @@ async fn it_needs_nothing_around_it() {
     };
     assert!(get("/").await.text().await.expect("a page").contains("<title"));
     assert!(get("/token").await.text().await.expect("an answer").contains("\"token\""));
-    // As an image asks after it.
+    // The health check of the image.
     let healthcheck = |port: u16| output(in_root(&root).args(["--port", &port.to_string(), "healthcheck"]));
     let alive = healthcheck(port);
     assert!(alive.status.success(), "{}", String::from_utf8_lossy(&alive.stderr));
@@ -116,10 +116,10 @@ async fn it_needs_nothing_around_it() {
 }
 
 #[tokio::test]
-async fn it_finds_names_and_certificates_although_it_is_static() {
+async fn the_static_binary_resolves_hosts_and_reads_certificates() {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let root = empty_root("root-with-hosts");
-    // The two files of an image from scratch: Docker brings the one, the Dockerfile the other.
+    // The two files of an image from scratch: Docker adds hosts, the Dockerfile the certificates.
     fs::create_dir_all(root.join("etc/ssl/certs")).expect("a folder");
     let authority = rcgen::generate_simple_self_signed(["authority".to_owned()]).expect("a certificate");
     let authorities = root.join("etc/ssl/certs/ca-certificates.crt");

@@ -1,4 +1,4 @@
-//! Each file, read by the tool that it is for or by one that knows all its rules.
+//! Checks each file with the tool that reads it, or with a linter for its format.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,26 +6,26 @@ use std::process::{Command, Output};
 
 use crate::{path, text};
 
-/// Above it, systemd's own estimate of how much a service could do is not accepted: 0 to 10, times 10.
+/// The highest accepted exposure level of `systemd-analyze security`, times 10: 0 to 100.
 const EXPOSURE_LIMIT: u32 = 20;
-/// The version of Kubernetes whose rules are asked; a `sleep` before the stop is for all since 1.34.
+/// The version of Kubernetes whose schema is used; `sleep` in `preStop` is stable since 1.34.
 const KUBERNETES: &str = "1.34";
 
-/// A tool that `cargo xtask setup --deploy` has brought from PyPI.
+/// A tool that `cargo xtask setup --deploy` has installed from PyPI.
 pub(crate) fn tool(name: &str) -> Command {
     Command::new(path("target/deploy/bin").join(name))
 }
 
-/// A folder below `target/`, without what an earlier run has left.
+/// An empty folder below `target/`.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("deploy").join(name);
-    // An error means that there was none.
+    // An error means that the folder did not exist.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("target/ can be written");
     folder
 }
 
-/// Runs it to its end.
+/// Runs a command to its end.
 #[track_caller]
 pub(crate) fn output(command: &mut Command) -> Output {
     let program = command.get_program().to_string_lossy().into_owned();
@@ -33,7 +33,7 @@ pub(crate) fn output(command: &mut Command) -> Output {
     command.output().unwrap_or_else(|error| panic!("{hint} ({error})"))
 }
 
-/// Runs it, and gives what it printed on both streams; any exit code but 0 is a failure.
+/// Runs a command and returns its stdout and stderr; panics unless it exits with 0.
 #[track_caller]
 pub(crate) fn succeed(command: &mut Command) -> String {
     let output = output(command);
@@ -54,7 +54,7 @@ fn actionlint_finds_nothing_in_the_workflows() {
 }
 
 #[test]
-fn compose_takes_its_file() {
+fn compose_accepts_its_file() {
     let folder = folder("compose");
     fs::write(folder.join("compose.yaml"), text("compose.yaml")).expect("target/ can be written");
     fs::write(folder.join(".env"), text(".env.example")).expect("target/ can be written");
@@ -65,13 +65,13 @@ fn compose_takes_its_file() {
 }
 
 #[test]
-fn kubernetes_takes_the_manifest() {
+fn kubernetes_accepts_the_manifest() {
     let manifest = path("docs/deploy/kubernetes.yaml");
     let said = succeed(tool("kubernetes-validate").args(["--strict", "-k", KUBERNETES]).arg(manifest));
     assert_eq!(said.lines().filter(|line| line.contains(" passed for ")).count(), 8, "{said}");
 }
 
-/// The unit with the binary that was made here.
+/// The systemd unit with the path of the binary that was built here.
 fn unit(test: &str) -> PathBuf {
     let file = folder(test).join("transcription-server.service");
     let installed = "/usr/local/bin/transcription-server";
@@ -83,12 +83,12 @@ fn unit(test: &str) -> PathBuf {
 }
 
 #[test]
-fn systemd_finds_no_fault_in_the_unit() {
+fn systemd_finds_no_error_in_the_unit() {
     assert_eq!(succeed(Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(unit("verify"))), "");
 }
 
 #[test]
-fn systemd_finds_that_the_service_can_do_little() {
+fn systemd_rates_the_exposure_of_the_unit_as_low() {
     let threshold = format!("--threshold={EXPOSURE_LIMIT}");
     let ask = ["security", "--offline=true", "--no-pager", &threshold];
     let said = succeed(Command::new("systemd-analyze").args(ask).arg(unit("security")));
@@ -96,9 +96,9 @@ fn systemd_finds_that_the_service_can_do_little() {
 }
 
 #[test]
-fn every_licence_is_allowed_no_crate_is_there_twice_and_all_come_from_the_registry() {
+fn licences_are_allowed_crates_are_unique_and_from_the_registry() {
     let deny = |checks: &[&str]| {
-        // Through its own name: cargo would look for it in PATH.
+        // Called directly: `cargo deny` would look for it in PATH.
         succeed(tool("cargo-deny").args(["--offline", "check"]).args(checks).current_dir(path(".")))
     };
     deny(&["bans", "licenses", "sources"]);

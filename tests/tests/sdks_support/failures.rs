@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 
 use super::{Job, Report, Sdk, TEST_LIMIT_S, await_event, mock, send, step};
 
-/// The event by which an SDK tells that a session is over that it did not end: node's both when an `Error` message
-/// came before, Python's one in any case.
+/// The last event that an SDK reports when the service ends a session: node reports a `Close`, after an `Error`
+/// where the service sent one; Python reports one `Error` in either case.
 fn last_event(sdk: Sdk) -> Value {
     await_event(if sdk == Sdk::Node { "Close" } else { "Error" })
 }
 
-/// Sends until the session breaks.
-async fn broken(mock: &MockAssemblyAi, sdk: Sdk, send: Value) -> Report {
+/// Runs a session that sends this until it breaks.
+async fn run_until_broken(mock: &MockAssemblyAi, sdk: Sdk, send: Value) -> Report {
     Job::of(sdk).then(send).then(last_event(sdk)).then(step("terminate")).run(mock).await
 }
 
-/// What an `Error` message with a close after it looks like: in node two events, in Python one.
-fn assert_told(sdk: Sdk, report: &Report, code: u16, text: &str) {
+/// Asserts how an `Error` message followed by a close is reported: in node as two events, in Python as one.
+fn assert_error_reported(sdk: Sdk, report: &Report, code: u16, text: &str) {
     let error = report.only("Error");
     assert_eq!((&error["code"], &error["message"]), (&json!(code), &json!(text)), "{sdk:?}");
     let closes: Vec<(&Value, &Value)> =
@@ -32,22 +32,22 @@ fn assert_told(sdk: Sdk, report: &Report, code: u16, text: &str) {
     assert_eq!(report.of("Termination").len(), 0, "{sdk:?}");
 }
 
-/// Waits until no session is open; how the client took it may be a breach.
-async fn ended(mock: &MockAssemblyAi) -> Finished {
+/// Waits until the session has ended. The reaction of the client may be a violation.
+async fn wait_for_end(mock: &MockAssemblyAi) -> Finished {
     mock.wait_for_end(0, Duration::from_secs(10)).await.expect("the session ends");
     mock.finish().await
 }
 
 #[tokio::test]
-async fn a_server_error_in_the_middle_is_told_once() {
+async fn a_server_error_in_mid_session_is_reported_once() {
     with_time_limit(TEST_LIMIT_S, async {
         let text = "Server Error: An unexpected error occurred";
         let script = Script::new().fault_at_ms(500, Fault::error(3005, text));
         for sdk in Sdk::BOTH {
             let mock = mock().script(script.clone()).start().await;
-            let report = broken(&mock, sdk, send(500)).await;
-            assert_told(sdk, &report, 3005, text);
-            assert_eq!(ended(&mock).await.audio_ms, 500);
+            let report = run_until_broken(&mock, sdk, send(500)).await;
+            assert_error_reported(sdk, &report, 3005, text);
+            assert_eq!(wait_for_end(&mock).await.audio_ms, 500);
         }
     })
     .await;
@@ -61,8 +61,8 @@ async fn a_frame_over_1000_ms_is_3007() {
         for sdk in Sdk::BOTH {
             let mock = mock().allow(ViolationKind::LongFrame).start().await;
             let long = json!({"do": "send", "ms": 1200, "frame_ms": 1200});
-            assert_told(sdk, &broken(&mock, sdk, long).await, 3007, text);
-            assert_eq!(ended(&mock).await.sessions[0].violations.len(), 1, "{sdk:?}");
+            assert_error_reported(sdk, &run_until_broken(&mock, sdk, long).await, 3007, text);
+            assert_eq!(wait_for_end(&mock).await.sessions[0].violations.len(), 1, "{sdk:?}");
         }
     })
     .await;
@@ -75,30 +75,30 @@ async fn frames_under_50_ms_are_3007_after_a_second_of_them() {
         for sdk in Sdk::BOTH {
             let mock = mock().allow(ViolationKind::ShortFrame).start().await;
             let short = json!({"do": "send", "ms": 980, "frame_ms": 20});
-            assert_told(sdk, &broken(&mock, sdk, short).await, 3007, text);
-            assert_eq!(ended(&mock).await.sessions[0].violations.len(), 49, "{sdk:?}");
+            assert_error_reported(sdk, &run_until_broken(&mock, sdk, short).await, 3007, text);
+            assert_eq!(wait_for_end(&mock).await.sessions[0].violations.len(), 49, "{sdk:?}");
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_session_over_its_time_is_3008() {
+async fn a_session_over_its_maximum_duration_is_3008() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let mock = mock().max_session_s(1).start().await;
-            let report = broken(&mock, sdk, send(100)).await;
-            let session = ended(&mock).await.sessions.remove(0);
+            let report = run_until_broken(&mock, sdk, send(100)).await;
+            let session = wait_for_end(&mock).await.sessions.remove(0);
             let sent = session.sent_of_type("Error");
             assert_eq!(sent[0]["error_code"], 3008);
-            assert_told(sdk, &report, 3008, sent[0]["error"].as_str().expect("a text"));
+            assert_error_reported(sdk, &report, 3008, sent[0]["error"].as_str().expect("a text"));
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_session_in_which_nothing_is_sent_is_told_why_it_ends() {
+async fn an_inactive_session_ends_with_the_reason() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let mock = mock().allow(ViolationKind::Inactive).start().await;
@@ -109,8 +109,8 @@ async fn a_session_in_which_nothing_is_sent_is_told_why_it_ends() {
                 .run(&mock)
                 .await;
             let text = "Session terminated due to inactivity: No messages received for 5 seconds";
-            assert_told(sdk, &report, 3006, text);
-            assert_eq!(ended(&mock).await.sessions[0].violations.len(), 1, "{sdk:?}");
+            assert_error_reported(sdk, &report, 3006, text);
+            assert_eq!(wait_for_end(&mock).await.sessions[0].violations.len(), 1, "{sdk:?}");
         }
     })
     .await;
@@ -122,28 +122,28 @@ async fn an_error_without_a_type_is_an_error_too() {
         let fault = Fault::ErrorWithoutType { code: 3005, text: "no type".to_owned() };
         for sdk in Sdk::BOTH {
             let mock = mock().script(Script::new().fault_at_ms(500, fault.clone())).start().await;
-            assert_told(sdk, &broken(&mock, sdk, send(500)).await, 3005, "no type");
-            ended(&mock).await;
+            assert_error_reported(sdk, &run_until_broken(&mock, sdk, send(500)).await, 3005, "no type");
+            wait_for_end(&mock).await;
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_close_frame_in_the_middle_is_told_with_its_reason_or_by_pythons_table() {
+async fn a_close_frame_in_mid_session_is_reported_by_its_reason_or_pythons_table() {
     with_time_limit(TEST_LIMIT_S, async {
         for (code, reason, python) in [(1008, "no more", "no more"), (3005, "no more", "Server error")] {
             for sdk in Sdk::BOTH {
                 let mock =
                     mock().script(Script::new().fault_at_ms(500, Fault::close(code, reason))).start().await;
-                let report = broken(&mock, sdk, send(500)).await;
-                let (event, text, told) = match sdk {
+                let report = run_until_broken(&mock, sdk, send(500)).await;
+                let (event, text, reported) = match sdk {
                     Sdk::Node => ("Close", "reason", reason),
                     Sdk::Python => ("Error", "message", python),
                 };
                 let over = report.only(event);
-                assert_eq!((&over["code"], &over[text]), (&json!(code), &json!(told)), "{sdk:?}");
-                ended(&mock).await;
+                assert_eq!((&over["code"], &over[text]), (&json!(code), &json!(reported)), "{sdk:?}");
+                wait_for_end(&mock).await;
             }
         }
     })
@@ -155,23 +155,26 @@ async fn a_connection_that_breaks_is_1006() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let mock = mock().script(Script::new().fault_at_ms(500, Fault::Drop)).start().await;
-            let report = broken(&mock, sdk, send(500)).await;
+            let report = run_until_broken(&mock, sdk, send(500)).await;
             let over = report.only(if sdk == Sdk::Node { "Close" } else { "Error" });
             assert_eq!(over["code"], 1006, "{sdk:?}: {report:#?}");
-            assert_eq!(ended(&mock).await.sessions[0].end.as_ref().and_then(|end| end.server.clone()), None);
+            assert_eq!(
+                wait_for_end(&mock).await.sessions[0].end.as_ref().and_then(|end| end.server.clone()),
+                None
+            );
         }
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_message_from_the_future_changes_nothing() {
+async fn an_unknown_message_changes_nothing() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let mock = mock().script(Script::new().fault_at_ms(500, Fault::UnknownMessage)).start().await;
             let report = Job::of(sdk).then(send(1000)).then(step("terminate")).run(&mock).await;
             assert!(report.of("Error").is_empty(), "{report:#?}");
-            // Python says so in its log.
+            // Python logs it.
             assert_eq!(report.of("Log").len(), usize::from(sdk == Sdk::Python), "{report:#?}");
             assert_eq!(mock.finish().await.audio_ms, 1000);
         }
@@ -180,7 +183,7 @@ async fn a_message_from_the_future_changes_nothing() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_json_ends_nodes_program_and_is_logged_in_python() {
+async fn invalid_json_crashes_node_and_is_logged_by_python() {
     with_time_limit(TEST_LIMIT_S, async {
         let script = Script::new().fault_at_ms(500, Fault::MalformedJson);
         let of_node = mock().script(script.clone()).allow(ViolationKind::NotTerminated).start().await;
@@ -198,7 +201,7 @@ async fn text_that_is_no_json_ends_nodes_program_and_is_logged_in_python() {
 }
 
 #[tokio::test]
-async fn a_turn_without_words_ends_pythons_reading() {
+async fn a_turn_without_words_crashes_pythons_reader() {
     with_time_limit(TEST_LIMIT_S, async {
         let turn = json!({
             "type": "Turn", "turn_order": 0, "turn_is_formatted": false, "end_of_turn": false,
@@ -214,9 +217,9 @@ async fn a_turn_without_words_ends_pythons_reading() {
 }
 
 #[tokio::test]
-async fn an_ending_that_is_not_complete_holds_no_sdk_for_longer_than_its_five_seconds() {
+async fn an_incomplete_ending_holds_no_sdk_longer_than_five_seconds() {
     with_time_limit(TEST_LIMIT_S, async {
-        // How it ends, whether node and Python wait their five seconds, whether Python tells of a Termination.
+        // How it ends, whether node and Python wait their five seconds, how many Terminations Python reports.
         let cases = [
             (Ending::Ignored, true, 0),
             (Ending::NoTermination, true, 0),
@@ -242,15 +245,15 @@ async fn an_ending_that_is_not_complete_holds_no_sdk_for_longer_than_its_five_se
 }
 
 #[tokio::test]
-async fn a_close_in_haste_says_terminate_in_node_and_nothing_in_python() {
+async fn closing_at_once_sends_terminate_in_node_and_nothing_in_python() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let mock = mock().allow(ViolationKind::NotTerminated).start().await;
             Job::of(sdk).then(send(500)).then(step("close")).run(&mock).await;
             let session = mock.finish().await.sessions.remove(0);
-            let (terminates, breaches) = if sdk == Sdk::Node { (1, 0) } else { (0, 1) };
+            let (terminates, violations) = if sdk == Sdk::Node { (1, 0) } else { (0, 1) };
             assert_eq!(session.received_of_type("Terminate").len(), terminates, "{session}");
-            assert_eq!(session.violations.len(), breaches, "{session}");
+            assert_eq!(session.violations.len(), violations, "{session}");
         }
     })
     .await;

@@ -8,15 +8,15 @@ use tokio::process::Command;
 
 use super::{Report, Sdk};
 
-/// Longer than any job takes on a machine that has other things to do.
+/// The time limit of a job, also on a busy machine.
 const LIMIT: Duration = Duration::from_mins(1);
-/// The SDKs' own second is short for a busy machine; only the tests of that second use it.
+/// The SDKs' default of 1 s is too short for a busy machine; only the test of that default uses it.
 const CONNECT_LIMIT_MS: u64 = 15_000;
 
-/// The key that jobs have by themselves.
+/// The default key of a job.
 pub(crate) const KEY: &str = "a-good-key";
 
-/// What an SDK is to do; `sdks/README.md` describes the fields.
+/// The instructions to an SDK's client; `sdks/README.md` describes the fields.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     sdk: Sdk,
@@ -24,7 +24,7 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// A session with a key, of an older model, without steps.
+    /// A session with the default key and an older model, without steps.
     pub(crate) fn of(sdk: Sdk) -> Self {
         let parameters = json!({"sample_rate": 16_000, "speech_model": "universal-streaming-english"});
         let fields = json!({
@@ -33,19 +33,19 @@ impl Job {
         Self { sdk, fields }
     }
 
-    /// Gives a field another value.
+    /// Sets a field.
     pub(crate) fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.fields[name] = value.into();
         self
     }
 
-    /// Gives a parameter of the session another value.
+    /// Sets a parameter of the session.
     pub(crate) fn parameter(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.fields["parameters"][name] = value.into();
         self
     }
 
-    /// What is done next once `connect` has returned.
+    /// Adds a step; the client runs the steps in order once `connect` has returned.
     pub(crate) fn then(mut self, step: Value) -> Self {
         if let Some(steps) = self.fields["steps"].as_array_mut() {
             steps.push(step);
@@ -53,7 +53,7 @@ impl Job {
         self
     }
 
-    /// Does it, and waits for the SDK's program to end by itself.
+    /// Runs the job, and waits until the client process has exited.
     pub(crate) async fn run(self, mock: &MockAssemblyAi) -> Report {
         let sdk = self.sdk;
         let (mut process, _) = self.start(mock, "Done").await;
@@ -62,12 +62,12 @@ impl Job {
         Report::new(sdk, &process.output())
     }
 
-    /// Does it until the SDK throws where nobody can catch it, and gives the line that tells of it.
+    /// Runs the job until the SDK throws an exception that cannot be caught, and returns the line that reports it.
     pub(crate) async fn run_to_crash(self, mock: &MockAssemblyAi) -> String {
         self.start(mock, "Crash").await.1
     }
 
-    /// Starts the SDK's program and waits for an event.
+    /// Starts the client process and waits for an event.
     async fn start(mut self, mock: &MockAssemblyAi, event: &str) -> (Process, String) {
         let sdk = self.sdk;
         let folder = sdk.folder();
@@ -81,7 +81,7 @@ impl Job {
         let mut command = Command::new(sdk.interpreter());
         command.arg(sdk.client()).arg(self.fields.to_string()).current_dir(folder);
         command.env("NODE_EXTRA_CA_CERTS", &authority).env("SSL_CERT_FILE", &authority);
-        // Python's clients would ask a proxy even for this very machine.
+        // Python's HTTP clients would use a proxy even for localhost.
         command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
         let started = Process::start(command, &format!("\"{event}\""), LIMIT).await;
         std::fs::remove_file(authority).expect("it was written above");
@@ -94,12 +94,12 @@ pub(crate) fn step(name: &str) -> Value {
     json!({"do": name})
 }
 
-/// Silence in frames of 100 ms, as fast as it can be sent.
+/// A step that sends silence in frames of 100 ms as fast as possible.
 pub(crate) fn send(ms: u64) -> Value {
     json!({"do": "send", "ms": ms})
 }
 
-/// Waits until an event was reported.
+/// A step that waits until an event was reported.
 pub(crate) fn await_event(event: &str) -> Value {
     json!({"do": "await", "event": event})
 }

@@ -1,4 +1,4 @@
-//! Runs AssemblyAI's own SDKs as children of a test, against a mock in the test's own process.
+//! Runs AssemblyAI's own SDKs as child processes of a test, against a mock in the test's own process.
 
 mod failures;
 mod job;
@@ -13,15 +13,15 @@ use std::path::{Path, PathBuf};
 
 use assemblyai_mock::{Builder, MockAssemblyAi};
 
-/// No test takes longer, in s.
+/// The time limit of a test, in s.
 pub(crate) const TEST_LIMIT_S: u64 = 90;
 
-/// A mock as both SDKs need it: node's takes nothing but wss, Python's asks for tokens by HTTPS only.
+/// A mock with TLS: node's SDK accepts only wss URLs, Python's requests tokens over HTTPS only.
 pub(crate) fn mock() -> Builder {
     MockAssemblyAi::builder().api_key(KEY).tls()
 }
 
-/// An SDK in its newest version, unmodified.
+/// An unmodified SDK in its newest version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sdk {
     /// `assemblyai` of npm.
@@ -33,7 +33,7 @@ pub(crate) enum Sdk {
 impl Sdk {
     pub(crate) const BOTH: [Self; 2] = [Self::Node, Self::Python];
 
-    /// How often it tries to connect before it gives up on a refusal that it does not know for a lasting one.
+    /// The number of connection attempts after a refusal that the SDK does not treat as permanent.
     pub(crate) fn attempts(self) -> usize {
         match self {
             Self::Node => 3,
@@ -41,7 +41,7 @@ impl Sdk {
         }
     }
 
-    /// Where `cargo xtask setup --sdks` puts it.
+    /// Where `cargo xtask setup --sdks` installs the SDK.
     fn folder(self) -> PathBuf {
         let name = match self {
             Self::Node => "node",

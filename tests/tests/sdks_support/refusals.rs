@@ -1,7 +1,7 @@
-//! Sessions that never begin, and tokens that are not granted.
+//! Sessions that never begin, and refused tokens.
 //!
-//! Node's `connect` throws after three attempts: it tries again after every code but 4000 to 4003 and 4101, though
-//! none of them is sent any more. Python's `connect` returns, and the error is reported to its listener.
+//! Node's `connect` throws after three attempts: it retries after every code except 4000 to 4003 and 4101, though
+//! the service no longer sends any of these. Python's `connect` returns, and the error is reported to its listener.
 
 use assemblyai_mock::{Builder, MockAssemblyAi, SocketFault, TokenFault};
 use end_to_end_tests::limit::with_time_limit;
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::{Job, KEY, Sdk, TEST_LIMIT_S, await_event, mock, step};
 
-/// Runs a job that is to be refused: what the SDK tells must be this, after as many attempts as it makes.
-async fn refused(mock: &MockAssemblyAi, sdk: Sdk, job: Job, code: impl Into<Value>, text: &str) {
+/// Runs a job and asserts that the SDK reports this refusal, after its usual number of attempts.
+async fn assert_refused(mock: &MockAssemblyAi, sdk: Sdk, job: Job, code: impl Into<Value>, text: &str) {
     let report = job.then(await_event("Error")).run(mock).await;
     assert_eq!(report.refusal(), (&code.into(), text), "{sdk:?}");
     assert!(report.of("Begin").is_empty(), "{report:#?}");
@@ -18,11 +18,11 @@ async fn refused(mock: &MockAssemblyAi, sdk: Sdk, job: Job, code: impl Into<Valu
     assert_eq!(retries, sdk.attempts() - 1, "{sdk:?}");
 }
 
-/// The same with a mock of its own, for both SDKs; the error message of the mock is what they tell.
-async fn both_refused(builder: Builder, change: impl Fn(Job) -> Job, code: u16, text: &str) {
+/// The same for both SDKs, each with its own mock, whose error message they must report.
+async fn assert_both_refused(builder: Builder, change: impl Fn(Job) -> Job, code: u16, text: &str) {
     for sdk in Sdk::BOTH {
         let mock = builder.clone().start().await;
-        refused(&mock, sdk, change(Job::of(sdk)), code, text).await;
+        assert_refused(&mock, sdk, change(Job::of(sdk)), code, text).await;
         let sessions = mock.sessions();
         assert_eq!(sessions.len(), sdk.attempts(), "{sdk:?}");
         for session in sessions {
@@ -34,22 +34,22 @@ async fn both_refused(builder: Builder, change: impl Fn(Job) -> Job, code: u16, 
 }
 
 #[tokio::test]
-async fn a_bad_key_is_1008_with_the_services_words() {
+async fn a_bad_key_is_1008_with_the_services_message() {
     let words = "Unauthorized Connection: Invalid API key";
-    let limited = both_refused(mock(), |job| job.field("api_key", "a-bad-key"), 1008, words);
+    let limited = assert_both_refused(mock(), |job| job.field("api_key", "a-bad-key"), 1008, words);
     with_time_limit(TEST_LIMIT_S, limited).await;
 }
 
 #[tokio::test]
-async fn an_expired_token_is_1008_with_the_services_words() {
+async fn an_expired_token_is_1008_with_the_services_message() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let mock = mock().start().await;
             let token = mock.issue_token(1, None);
-            // No marker tells it: the token's second has to pass.
+            // The mock emits no event when the token expires after 1 s.
             tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
             let job = Job::of(sdk).field("api_key", Value::Null).field("token", token);
-            refused(&mock, sdk, job, 1008, "Unauthorized Connection: Signature has expired").await;
+            assert_refused(&mock, sdk, job, 1008, "Unauthorized Connection: Signature has expired").await;
         }
     })
     .await;
@@ -60,7 +60,7 @@ async fn a_model_that_the_service_does_not_know_is_3006_with_the_names_it_knows(
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let mock = mock().start().await;
-            // Both SDKs know this name still, and warn; Python's takes no name of our own.
+            // Both SDKs still know this deprecated name and warn; Python's accepts no arbitrary name.
             let job = Job::of(sdk).parameter("speech_model", "u3-pro").then(await_event("Error"));
             let report = job.run(&mock).await;
             let (code, text) = report.refusal();
@@ -113,12 +113,12 @@ async fn a_bad_sample_rate_is_3006() {
 async fn too_many_sessions_are_1008_as_seen_and_3009_as_documented() {
     with_time_limit(TEST_LIMIT_S, async {
         let words = "Unauthorized Connection: Too many concurrent sessions";
-        both_refused(mock().max_sessions(0), |job| job, 1008, words).await;
+        assert_both_refused(mock().max_sessions(0), |job| job, 1008, words).await;
         for sdk in Sdk::BOTH {
             let mock = mock().start().await;
             let text = "Too many concurrent sessions: 5 of 5";
             mock.socket_faults().always(SocketFault::error(3009, text));
-            refused(&mock, sdk, Job::of(sdk), 3009, text).await;
+            assert_refused(&mock, sdk, Job::of(sdk), 3009, text).await;
             assert_eq!(mock.finish().await.sessions.len(), sdk.attempts());
         }
     })
@@ -126,9 +126,9 @@ async fn too_many_sessions_are_1008_as_seen_and_3009_as_documented() {
 }
 
 #[tokio::test]
-async fn a_close_frame_in_place_of_begin_is_told_by_its_reason_or_by_the_sdks_table() {
+async fn a_close_frame_instead_of_begin_is_reported_by_its_reason_or_the_sdks_table() {
     with_time_limit(TEST_LIMIT_S, async {
-        // Code, reason, what node tells, what Python tells.
+        // Code, reason, the text that node reports, the text that Python reports.
         let cases = [
             (1008, "Missing Authorization header", None, None),
             (3009, "five are open", None, Some("Too many concurrent sessions")),
@@ -144,11 +144,11 @@ async fn a_close_frame_in_place_of_begin_is_told_by_its_reason_or_by_the_sdks_ta
             for (code, reason, node, python) in cases {
                 let mock = mock().start().await;
                 mock.socket_faults().always(SocketFault::Close { code, reason: reason.to_owned() });
-                let told = match sdk {
+                let reported = match sdk {
                     Sdk::Node => node,
                     Sdk::Python => python,
                 };
-                refused(&mock, sdk, Job::of(sdk), code, told.unwrap_or(reason)).await;
+                assert_refused(&mock, sdk, Job::of(sdk), code, reported.unwrap_or(reason)).await;
             }
         }
     })
@@ -156,7 +156,7 @@ async fn a_close_frame_in_place_of_begin_is_told_by_its_reason_or_by_the_sdks_ta
 }
 
 #[tokio::test]
-async fn a_handshake_refused_with_401_is_told_with_its_status() {
+async fn a_handshake_refused_with_401_is_reported_with_its_status() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let mock = mock().start().await;
@@ -165,7 +165,7 @@ async fn a_handshake_refused_with_401_is_told_with_its_status() {
                 Sdk::Node => (Value::Null, "Unexpected server response: 401"),
                 Sdk::Python => (json!(401), "WebSocket handshake rejected (HTTP 401)"),
             };
-            refused(&mock, sdk, Job::of(sdk), code, text).await;
+            assert_refused(&mock, sdk, Job::of(sdk), code, text).await;
             assert!(mock.finish().await.sessions.is_empty());
         }
     })
@@ -182,7 +182,7 @@ async fn a_connection_that_ends_before_begin_is_1006() {
                 Sdk::Node => "Streaming connection closed (code=1006)",
                 Sdk::Python => "Connection closed (code=1006)",
             };
-            refused(&mock, sdk, Job::of(sdk), 1006, text).await;
+            assert_refused(&mock, sdk, Job::of(sdk), 1006, text).await;
         }
     })
     .await;
@@ -193,10 +193,10 @@ async fn without_begin_node_gives_up_after_three_seconds_and_python_waits() {
     with_time_limit(TEST_LIMIT_S, async {
         let mock_of_node = mock().start().await;
         mock_of_node.socket_faults().always(SocketFault::NoBegin);
-        // The SDK's own time limit is what is tested.
+        // Tests the SDK's default time limit.
         let job = Job::of(Sdk::Node).field("connect_timeout_ms", Value::Null);
         let text = "Streaming connection timed out after 1000ms";
-        refused(&mock_of_node, Sdk::Node, job, Value::Null, text).await;
+        assert_refused(&mock_of_node, Sdk::Node, job, Value::Null, text).await;
 
         let mock = mock().start().await;
         mock.socket_faults().always(SocketFault::NoBegin);
@@ -208,7 +208,7 @@ async fn without_begin_node_gives_up_after_three_seconds_and_python_waits() {
 }
 
 #[tokio::test]
-async fn a_session_that_begins_late_is_one_that_node_tries_again() {
+async fn node_retries_a_session_that_begins_late() {
     with_time_limit(TEST_LIMIT_S, async {
         let mock = mock().start().await;
         mock.socket_faults().next(SocketFault::BeginLate(std::time::Duration::from_secs(3)));
@@ -222,11 +222,11 @@ async fn a_session_that_begins_late_is_one_that_node_tries_again() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_granted_is_told_by_its_text_or_its_status() {
+async fn a_refused_token_is_reported_by_its_text_or_its_status() {
     with_time_limit(TEST_LIMIT_S, async {
         let answer = |status, body: &str| Some(TokenFault::Answer { status, body: body.to_owned() });
         let range = r#""loc":["query","expires_in_seconds"]"#;
-        // Key, seconds, fault, status, a part of what node tells.
+        // Key, seconds, fault, status, a part of the message that node reports.
         let cases = [
             ("a-bad-key", 60, None, 401, "Invalid API key"),
             (KEY, 0, None, 422, range),

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::Sdk;
 
-/// What an SDK reported, in its order.
+/// The events that an SDK reported, in order.
 #[derive(Debug)]
 pub(crate) struct Report {
     sdk: Sdk,
@@ -16,18 +16,18 @@ impl Report {
         Self { sdk, lines: lines.filter(|line| line["event"].is_string()).collect() }
     }
 
-    /// The names of all events, but for the SDK's log.
+    /// The names of all events except the SDK's log.
     pub(crate) fn events(&self) -> Vec<&str> {
         let names = self.lines.iter().filter_map(|line| line["event"].as_str());
         names.filter(|name| *name != "Log").collect()
     }
 
-    /// All events of a name.
+    /// All events with this name.
     pub(crate) fn of(&self, event: &str) -> Vec<&Value> {
         self.lines.iter().filter(|line| line["event"] == event).collect()
     }
 
-    /// The one event of a name.
+    /// The only event with this name.
     pub(crate) fn only(&self, event: &str) -> &Value {
         match self.of(event)[..] {
             [only] => only,
@@ -35,7 +35,7 @@ impl Report {
         }
     }
 
-    /// How `connect` failed, and why: node's throws, Python's returns and reports an error.
+    /// The code and message with which `connect` failed: node's throws, Python's returns and reports an error.
     pub(crate) fn refusal(&self) -> (&Value, &str) {
         let event = match self.sdk {
             Sdk::Node => "ConnectFailed",
@@ -45,20 +45,17 @@ impl Report {
         (&refusal["code"], refusal["message"].as_str().unwrap_or_default())
     }
 
-    /// The SDK has reported each message of a type that the mock sent, in order and unchanged, and no other.
-    ///
-    /// # Panics
-    /// Where it has not.
+    /// Asserts that the SDK has reported exactly the messages of a type that the mock sent, in order and unchanged.
     pub(crate) fn assert_all_of(&self, kind: &str, session: &SessionRecord) {
         let (sent, reported) = (session.sent_of_type(kind), self.of(kind));
         assert_eq!(reported.len(), sent.len(), "{kind} in {:?}: {self:#?}\n{session}", self.sdk);
         for (reported, sent) in reported.into_iter().zip(&sent) {
-            assert!(self.agrees(reported, sent), "{:?} made of\n{sent}\nthis:\n{reported}", self.sdk);
+            assert!(self.agrees(reported, sent), "{:?} received\n{sent}\nand reported\n{reported}", self.sdk);
         }
     }
 
-    /// Whether a value is as it was sent. Python's models have `null` for what was not sent and leave out fields
-    /// that they do not know; node's messages are what was sent.
+    /// Whether a value is as it was sent. Python's models have `null` for fields that were not sent and leave out
+    /// fields that they do not know; node reports messages unchanged.
     fn agrees(&self, reported: &Value, sent: &Value) -> bool {
         match (reported, sent) {
             (Value::Object(reported), Value::Object(sent)) => {
@@ -91,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_value_is_not_what_was_sent() {
+    fn a_changed_value_does_not_agree() {
         let sent = json!({"type": "Turn", "words": [{"text": "a", "start": 1}, {"text": "b", "start": 2}]});
         for sdk in Sdk::BOTH {
             assert!(agree(sdk, &sent, &sent));
@@ -108,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pythons_models_may_lack_fields_and_have_null_for_what_was_not_sent() {
+    fn only_python_may_drop_fields_and_add_nulls() {
         let sent = json!({"type": "Turn", "utterance": "", "turn_order": 1});
         let modelled = json!({"type": "Turn", "turn_order": 1.0, "speaker_label": null});
         assert!(agree(Sdk::Python, &modelled, &sent));

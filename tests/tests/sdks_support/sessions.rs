@@ -1,4 +1,4 @@
-//! Sessions that go well.
+//! Sessions that complete without an error.
 
 use assemblyai_mock::{Profile, Script, SessionRecord, Strictness, Turn, ViolationKind};
 use end_to_end_tests::audio::Recording;
@@ -14,7 +14,7 @@ fn two_turns() -> Script {
         .turn(Turn::said("At eight, please").from_ms(3800).to_ms(4700))
 }
 
-/// A session of 6 s with these parameters, which must break no rule.
+/// Runs a session of 6 s with these parameters, which must violate no rule of the protocol.
 async fn session(sdk: Sdk, script: Script, parameters: &[(&str, Value)]) -> (Report, SessionRecord) {
     let mock = mock().script(script).start().await;
     let job = parameters.iter().fold(Job::of(sdk), |job, (name, value)| job.parameter(name, value.clone()));
@@ -32,7 +32,7 @@ fn finals(report: &Report) -> Vec<(u64, &str)> {
 }
 
 #[tokio::test]
-async fn a_key_opens_a_session_as_each_sdk_opens_it() {
+async fn a_key_opens_a_session_for_each_sdk() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let (report, seen) = session(sdk, Script::new(), &[]).await;
@@ -51,7 +51,7 @@ async fn a_key_opens_a_session_as_each_sdk_opens_it() {
             }
             assert_eq!(seen.frames.iter().map(|frame| frame.bytes).collect::<Vec<_>>(), [3200; 60]);
             assert_eq!(report.only("Begin")["id"], *seen.id);
-            // Python parses the time; node passes the number on.
+            // Python parses the time; node reports the number.
             assert_eq!(report.only("Begin")["expires_at"].is_number(), sdk == Sdk::Node);
         }
     })
@@ -64,9 +64,9 @@ async fn a_session_ends_with_termination_and_close_1000() {
         for sdk in Sdk::BOTH {
             let (report, seen) = session(sdk, Script::new(), &[]).await;
             assert_eq!(seen.received_of_type("Terminate").len(), 1);
-            let end = seen.end.expect("it has ended");
+            let end = seen.end.expect("the session has ended");
             assert_eq!(end.server.map(|close| close.code), Some(1000), "{sdk:?}");
-            // Both hang up on Termination; node waits for it and tells nobody.
+            // Both close after Termination; node waits for it but does not report it.
             match sdk {
                 Sdk::Node => assert_eq!(report.events(), ["Begin", "Closed", "Done"]),
                 Sdk::Python => {
@@ -154,10 +154,10 @@ async fn speech_in_real_time_arrives_sample_by_sample_and_becomes_turns() {
         }
     };
     with_time_limit(TEST_LIMIT_S, async { tokio::join!(speech(Sdk::Node), speech(Sdk::Python)) }).await;
-    std::fs::remove_file(file).expect("it was there");
+    std::fs::remove_file(file).expect("the file was written above");
 }
 
-/// Both SDKs, on every manner of telling turns: what was sent, is what they report.
+/// Runs two turns with a profile and a model, and asserts that both SDKs report the messages as they were sent.
 async fn turns(profile: Profile, model: &str, more: &[(&str, Value)], expected: &[(u64, &str)]) {
     for sdk in Sdk::BOTH {
         let parameters = [&[("speech_model", json!(model))], more].concat();
@@ -169,7 +169,7 @@ async fn turns(profile: Profile, model: &str, more: &[(&str, Value)], expected: 
         let turns = report.of("Turn");
         assert!(turns.iter().any(|turn| turn["end_of_turn"] == false), "{sdk:?} saw no partial");
         assert!(turns.iter().all(|turn| turn["words"].as_array().is_some_and(|words| !words.is_empty())));
-        // A message that Python does not know is a warning.
+        // Python logs a warning for an unknown message.
         assert!(report.of("Log").is_empty(), "{report:#?}");
     }
 }
@@ -243,7 +243,7 @@ async fn speakers_and_their_revision_are_reported_as_they_were_sent() {
 
 #[tokio::test]
 async fn heartbeats_and_silence_are_reported_as_they_were_sent() {
-    let quiet = |sdk: Sdk| async move {
+    let run_silence = |sdk: Sdk| async move {
         let mock = mock().start().await;
         let report = Job::of(sdk)
             .parameter("speech_model", "universal-3-6-pro")
@@ -260,13 +260,14 @@ async fn heartbeats_and_silence_are_reported_as_they_were_sent() {
         assert_eq!(report.of("Silence").len(), 3, "{sdk:?}");
         assert_eq!(report.of("Heartbeat")[0]["total_audio_received_ms"], 3000, "{sdk:?}");
     };
-    with_time_limit(TEST_LIMIT_S, async { tokio::join!(quiet(Sdk::Node), quiet(Sdk::Python)) }).await;
+    with_time_limit(TEST_LIMIT_S, async { tokio::join!(run_silence(Sdk::Node), run_silence(Sdk::Python)) })
+        .await;
 }
 
 #[tokio::test]
-async fn update_force_and_keep_alive_are_understood_between_the_audio() {
+async fn update_force_endpoint_and_keep_alive_work_between_audio_frames() {
     with_time_limit(TEST_LIMIT_S, async {
-        // No silence would end this turn in time.
+        // The silence after this turn is too short to end it.
         let script = Script::new().turn(Turn::said("Book a table for two").from_ms(500).to_ms(1900));
         for sdk in Sdk::BOTH {
             let mock = mock().script(script.clone()).start().await;
@@ -328,7 +329,7 @@ async fn keep_alive_holds_off_the_inactivity_timeout() {
 }
 
 #[tokio::test]
-async fn every_parameter_is_taken_as_each_sdk_writes_it() {
+async fn every_parameter_is_accepted_as_each_sdk_writes_it() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let parameters = [
@@ -372,7 +373,7 @@ async fn every_parameter_is_taken_as_each_sdk_writes_it() {
 }
 
 #[tokio::test]
-async fn two_channels_of_node_arrive_mixed_with_a_tail_that_is_forgiven() {
+async fn two_channels_of_node_arrive_mixed_with_an_accepted_short_last_frame() {
     with_time_limit(TEST_LIMIT_S, async {
         let mock = mock().script(two_turns()).allow(ViolationKind::ShortFrame).start().await;
         let channels = json!([{"name": "microphone"}, {"name": "system"}]);
@@ -383,7 +384,7 @@ async fn two_channels_of_node_arrive_mixed_with_a_tail_that_is_forgiven() {
             .run(&mock)
             .await;
         assert_eq!(finals(&report), [(0, "book a table for two")]);
-        // It attributes words by their times.
+        // Node attributes words by their times.
         assert_eq!(report.of("Turn")[0]["words"][0]["channel"], "unknown");
         let session = mock.finish().await.sessions.remove(0);
         let mut bytes = vec![6400; 10];
@@ -394,13 +395,13 @@ async fn two_channels_of_node_arrive_mixed_with_a_tail_that_is_forgiven() {
 }
 
 #[tokio::test]
-async fn a_short_last_frame_is_forgiven() {
+async fn a_short_last_frame_is_accepted() {
     with_time_limit(TEST_LIMIT_S, async {
         for sdk in Sdk::BOTH {
             let mock = mock().script(two_turns()).allow(ViolationKind::ShortFrame).start().await;
             let report = Job::of(sdk).then(send(2020)).then(step("terminate")).run(&mock).await;
             assert!(report.of("Error").is_empty(), "{report:#?}");
-            // The open turn is finished before Termination, and reported.
+            // The open turn is finished and reported before Termination.
             assert_eq!(finals(&report), [(0, "book a table for two")], "{sdk:?}");
             let session = mock.finish().await.sessions.remove(0);
             assert_eq!(session.audio_ms, 2020);
