@@ -5,5 +5,5 @@ mod browser;
 
 use end_to_end_tests::browser::Engine;
 
-/// Where the tests of this program run.
+/// The browser that runs the tests.
 const ENGINE: Engine = Engine::WebKit;

@@ -1,4 +1,4 @@
-//! The page for those who hear it, type, enlarge it, or read another language.
+//! Accessibility: screen readers, zoom, languages, and axe-core's checks.
 
 use assemblyai_mock::{Script, TokenFault, Turn};
 use end_to_end_tests::browser::Microphone;
@@ -7,7 +7,7 @@ use end_to_end_tests::limit::with_time_limit;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 
-/// Turns of two languages, one of them written from right to left.
+/// Turns in two languages, one of them written from right to left.
 fn talk() -> Script {
     Script::new()
         .turn(Turn::said("The meeting begins at nine.").from_ms(100).to_ms(1_500))
@@ -16,7 +16,7 @@ fn talk() -> Script {
 }
 
 #[tokio::test]
-async fn the_page_is_german_for_who_wants_it_and_keeps_to_that() {
+async fn choosing_german_translates_the_page_and_its_errors() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(talk()).await;
         let choose = "document.querySelector('#language').value = '{}';
@@ -52,7 +52,7 @@ async fn the_page_is_german_for_who_wants_it_and_keeps_to_that() {
 }
 
 #[tokio::test]
-async fn another_language_takes_no_word_off_the_page_and_is_there_the_next_time() {
+async fn changing_the_language_keeps_the_transcript_and_applies_after_a_reload() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(talk()).await;
         page.press_record().await;
@@ -64,9 +64,13 @@ async fn another_language_takes_no_word_off_the_page_and_is_there_the_next_time(
             language.value = '{}';
             language.dispatchEvent(new Event('change'));
             return document.querySelector('#language-later').checkVisibility()";
-        assert_eq!(page.eval(&choose.replace("{}", "de")).await, true, "it is told");
-        assert_eq!(page.eval(&choose.replace("{}", "en")).await, false, "there is nothing to tell");
-        assert_eq!(page.eval(&choose.replace("{}", "de")).await, true, "it is told again");
+        assert_eq!(page.eval(&choose.replace("{}", "de")).await, true, "no note that a reload is needed");
+        assert_eq!(
+            page.eval(&choose.replace("{}", "en")).await,
+            false,
+            "a note although the language is the page's"
+        );
+        assert_eq!(page.eval(&choose.replace("{}", "de")).await, true, "no note the second time");
         assert_eq!(page.eval("return window.__isTheSame").await, true);
         assert_eq!(page.finals().await, finals);
         page.eval("location.reload()").await;
@@ -98,7 +102,7 @@ async fn a_german_page_that_cannot_start_says_so_in_german() {
 }
 
 #[tokio::test]
-async fn turns_are_read_out_once_they_end_and_not_where_that_is_switched_off() {
+async fn turns_are_read_out_once_they_end_unless_that_is_switched_off() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(talk()).await;
         let live = "const log = document.querySelector('#announcer'); return [log.ariaLive, log.getAttribute('role')]";
@@ -121,7 +125,7 @@ async fn turns_are_read_out_once_they_end_and_not_where_that_is_switched_off() {
 }
 
 #[tokio::test]
-async fn a_text_from_right_to_left_is_shown_so() {
+async fn right_to_left_text_is_shown_right_to_left() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(talk()).await;
         page.press_record().await;
@@ -135,10 +139,10 @@ async fn a_text_from_right_to_left_is_shown_so() {
     .await;
 }
 
-/// The tools that open a dialog, by their buttons.
+/// The buttons of the tools that open a dialog.
 const TOOLS_WITH_A_DIALOG: [&str; 3] = ["#export", "#new", "#shortcuts"];
 
-/// What is left in English on a German page, but for names: elements that have nothing but text.
+/// The elements with only text that are still English on a German page, except names.
 const ENGLISH: &str = "const words = /\\b(the|record|press|your|and|with|this|not|save|of)\\b/i;
     return [...document.querySelectorAll('body *')]
         .filter(e => !e.children.length && e.lang !== 'en' && !e.closest('noscript, #transcript, #announcer, #devices'))
@@ -200,18 +204,18 @@ async fn nothing_is_cut_off_or_overlaps_on_a_phone_or_enlarged() {
     .await;
 }
 
-/// axe-core finds what a program can find: names, roles, contrast, order. Its rules follow WCAG 2.2.
+/// axe-core checks names, roles, contrast and order by the rules of WCAG 2.2.
 #[cfg(feature = "sdks")]
 mod axe {
     use super::*;
     use crate::ENGINE;
     use crate::browser::engines::Capabilities as _;
 
-    /// `cargo xtask setup --sdks` brings it.
+    /// `cargo xtask setup --sdks` installs it.
     const PATH: &str =
         concat!(env!("CARGO_MANIFEST_DIR"), "/../target/sdks/node/node_modules/axe-core/axe.min.js");
 
-    /// What is serious, in light and, where the browser can, in dark.
+    /// The serious and critical violations, in light and, where the browser supports it, dark colours.
     async fn serious(page: &mut Page) -> Vec<String> {
         let axe = std::fs::read_to_string(PATH).unwrap_or_else(|error| panic!("{PATH}: {error}"));
         let mut found = Vec::new();
@@ -226,7 +230,7 @@ mod axe {
             let result = page.eval(&format!("{axe};\n{run}")).await;
             assert!(
                 result[0].as_u64().is_some_and(|passes| passes >= 10),
-                "it looked at something: {result}"
+                "axe has checked too little: {result}"
             );
             let violations = result[1].as_array().cloned().unwrap_or_default();
             found.extend(violations.iter().map(|text| format!("dark: {is_dark}: {text}")));
@@ -241,7 +245,7 @@ mod axe {
             assert_eq!(serious(&mut page).await, [""; 0], "idle");
             page.mock.token_faults().next(TokenFault::Status(402));
             page.press("#record").await;
-            page.fails_with("payment card", "402").await;
+            page.wait_for_failure("payment card", "402").await;
             page.eval("document.querySelector('#details').open = true").await;
             assert_eq!(serious(&mut page).await, [""; 0], "an error, and details");
             page.press_record().await;

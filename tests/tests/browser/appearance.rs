@@ -1,4 +1,4 @@
-//! What the page weighs, and what it looks like.
+//! The size of the page in bytes, and screenshots.
 
 use assemblyai_mock::{Script, TokenFault, Turn};
 use end_to_end_tests::limit::with_time_limit;
@@ -8,7 +8,7 @@ use super::page::Page;
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
-/// What Resource Timing counts for a response's headers, in bytes.
+/// The size that Resource Timing assumes for a response's headers, in bytes.
 const HEADER_BYTES: u64 = 300;
 
 #[tokio::test]
@@ -23,13 +23,13 @@ async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() {
             )
             .await;
         let mut files = files.as_array().cloned().unwrap_or_default();
-        // What is asked for again comes from the browser's cache.
+        // Repeated requests are answered from the browser's cache.
         let mut seen = std::collections::BTreeSet::new();
         files.retain(|file| seen.insert(file[0].to_string()));
         let mut total = 0;
         for file in &files {
             println!("{:>6} bytes  {} {}", file[1], file[2], file[0]);
-            // WebKitGTK does not tell; what has failed stands on its console.
+            // WebKitGTK does not report the status; failed requests are errors in its console.
             assert!(file[2] == 200 || file[2].is_null(), "{file}");
             total += file[1].as_u64().unwrap_or_default() + HEADER_BYTES;
         }
@@ -43,7 +43,7 @@ async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() {
     .await;
 }
 
-/// They go to `target/screenshots/`; the one in `tests/screenshots/`, which the README shows, is copied from Chromium's.
+/// Saves screenshots to `target/screenshots/`. The README shows `tests/screenshots/`, a copy of one from Chromium.
 #[tokio::test]
 async fn screenshots_of_the_main_states() {
     with_time_limit(TEST_LIMIT_S, async {
@@ -59,14 +59,14 @@ async fn screenshots_of_the_main_states() {
         page.screenshot("idle").await;
         page.browser.resize(640, 360).await.expect("a small window");
         page.mock.token_faults().next(TokenFault::Status(402));
-        page.press_in_vain("payment card", "402").await;
+        page.press_record_expecting_error("payment card", "402").await;
         page.screenshot("error-small").await;
-        // All of the sentence can be read, and nothing lies over it.
-        let covered = "const text = document.querySelector('#error p').getBoundingClientRect();
+        // The whole sentence is visible, and nothing covers it.
+        let is_visible = "const text = document.querySelector('#error p').getBoundingClientRect();
             const at = (x, y) => document.elementFromPoint(x, y)?.closest('#error') instanceof Element;
             return at(text.left + 5, text.top + 5) && at(text.left + 5, text.bottom - 5)
                 && getComputedStyle(document.querySelector('#hint')).display === 'none'";
-        assert_eq!(page.eval(covered).await, true);
+        assert_eq!(page.eval(is_visible).await, true);
         page.browser.resize(1100, 660).await.expect("a large window");
         page.press_record().await;
         page.wait_for_finals(2).await;
@@ -83,7 +83,7 @@ async fn screenshots_of_the_main_states() {
         page.browser.resize(390, 780).await.expect("a phone's size");
         page.mock.token_faults().next(TokenFault::Status(402));
         page.press("#record").await;
-        page.fails_with("payment card", "402").await;
+        page.wait_for_failure("payment card", "402").await;
         page.screenshot("error-phone").await;
         if ENGINE.can_prefer_dark_colours() {
             page.browser.dark(true).await.expect("dark");

@@ -1,4 +1,4 @@
-//! A machine that sleeps, a network that goes away, a screen that goes off.
+//! Sleep of the machine, changes of the network, the back-forward cache and the wake lock.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
@@ -7,8 +7,8 @@ use end_to_end_tests::limit::with_time_limit;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 
-/// Records, does this to the page, and waits until the connection, which seems dead, is followed by another.
-async fn is_followed_by_another_connection(init_script: &str, cause: &str) {
+/// Records, runs `cause` in the page, and waits until the page has replaced the connection.
+async fn assert_connection_is_replaced(init_script: &str, cause: &str) {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, init_script).await;
         page.press_record().await;
@@ -25,24 +25,24 @@ async fn is_followed_by_another_connection(init_script: &str, cause: &str) {
 }
 
 #[tokio::test]
-async fn a_network_that_comes_back_makes_the_connection_doubtful() {
-    is_followed_by_another_connection("", "window.dispatchEvent(new Event('online'))").await;
+async fn a_network_that_comes_back_replaces_the_connection() {
+    assert_connection_is_replaced("", "window.dispatchEvent(new Event('online'))").await;
 }
 
 #[tokio::test]
-async fn a_network_that_goes_away_makes_the_connection_doubtful() {
-    is_followed_by_another_connection("", "window.dispatchEvent(new Event('offline'))").await;
+async fn a_network_that_goes_away_replaces_the_connection() {
+    assert_connection_is_replaced("", "window.dispatchEvent(new Event('offline'))").await;
 }
 
 #[tokio::test]
-async fn a_machine_that_has_slept_makes_the_connection_doubtful() {
-    // A clock that has gone on while nothing else did.
+async fn a_machine_that_has_slept_replaces_the_connection() {
+    // A clock that jumps ahead.
     let clock = "{ const now = Date.now; window.slept_ms = 0; Date.now = () => now() + window.slept_ms; }";
-    is_followed_by_another_connection(clock, "window.slept_ms = 7000").await;
+    assert_connection_is_replaced(clock, "window.slept_ms = 7000").await;
 }
 
 #[tokio::test]
-async fn a_page_that_comes_out_of_the_back_forward_cache_can_record_anew() {
+async fn a_page_restored_from_the_back_forward_cache_can_record_again() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
@@ -62,7 +62,7 @@ async fn a_page_that_comes_out_of_the_back_forward_cache_can_record_anew() {
 }
 
 #[tokio::test]
-async fn the_screen_stays_on_while_recording_also_after_a_look_elsewhere() {
+async fn the_screen_stays_on_while_recording_also_after_the_page_was_hidden() {
     with_time_limit(TEST_LIMIT_S, async {
         let locks = "window.locks = [];
             Object.defineProperty(navigator, 'wakeLock', {value: {request: async (kind) => {
@@ -75,7 +75,7 @@ async fn the_screen_stays_on_while_recording_also_after_a_look_elsewhere() {
         page.press_record().await;
         page.wait_until("return JSON.stringify(window.locks) === '[{\"kind\":\"screen\",\"held\":true}]'")
             .await;
-        // The browser takes it away when the page is hidden.
+        // The browser releases the lock when the page is hidden.
         page.eval("window.locks[0].held = false; document.dispatchEvent(new Event('visibilitychange'))")
             .await;
         page.wait_until("return window.locks.filter(lock => lock.held).length === 1").await;
@@ -89,7 +89,7 @@ async fn the_screen_stays_on_while_recording_also_after_a_look_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_browser_that_refuses_to_keep_the_screen_on_records_all_the_same() {
+async fn recording_works_without_a_wake_lock() {
     with_time_limit(TEST_LIMIT_S, async {
         for refusal in
             ["undefined", "{request: async () => { throw new DOMException('no', 'NotAllowedError'); }}"]

@@ -1,4 +1,4 @@
-//! What one message costs, however long the transcript is.
+//! The cost of one message must not depend on the length of the transcript.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use serde_json::Value;
 use super::page::Page;
 use crate::ENGINE;
 
-/// Fills the page, and measures.
+/// Fills the page with turns, and measures.
 const COST: &str = include_str!("../../src/cost.js");
 
-/// It takes 60 s on an idle machine.
+/// The time limit of the test, in s; it takes 60 s on an idle machine.
 const COST_LIMIT_S: u64 = 400;
 
-/// More than this times the cost among 100 turns, and it depends on how many there are.
-const MOST: f64 = 1.5;
+/// The highest accepted ratio of the cost among 5 000 turns to the cost among 100.
+const MAX_RATIO: f64 = 1.5;
 
-/// Times of each message, in ms.
+/// The times of all messages, in ms.
 #[derive(Default)]
 struct Times {
-    /// Until style and layout are done.
+    /// From the message to the end of style and layout.
     tasks: Vec<f64>,
-    /// Until the frame is done.
+    /// From the message to the end of the frame.
     frames: Vec<f64>,
 }
 
@@ -35,7 +35,7 @@ impl Times {
         }
     }
 
-    /// The medians.
+    /// The medians of `tasks` and `frames`.
     fn medians_ms(mut self) -> [f64; 2] {
         [&mut self.tasks, &mut self.frames].map(|times| {
             times.sort_by(f64::total_cmp);
@@ -45,24 +45,24 @@ impl Times {
 }
 
 impl Page {
-    /// What a promise of the page comes to.
-    async fn promised(&mut self, promise: &str) -> Value {
+    /// The value to which a promise in the page resolves.
+    async fn await_promise(&mut self, promise: &str) -> Value {
         self.eval(&format!(
-            "window.__came = undefined; {promise}.then((came) => window.__came = came ?? null)"
+            "window.__resolved = undefined; {promise}.then((value) => window.__resolved = value ?? null)"
         ))
         .await;
         let limit = Duration::from_secs(COST_LIMIT_S);
-        let came = self.browser.wait_until("return window.__came !== undefined", limit).await;
-        came.unwrap_or_else(|error| panic!("{error}"));
-        self.eval("return window.__came").await
+        let resolved = self.browser.wait_until("return window.__resolved !== undefined", limit).await;
+        resolved.unwrap_or_else(|error| panic!("{error}"));
+        self.eval("return window.__resolved").await
     }
 
-    /// A page that records, with so many turns and its tools loaded.
+    /// A recording page with `count` turns, whose tools are loaded.
     async fn with_turns(count: usize) -> Self {
         let mut page = Self::open(Script::new()).await;
         page.press_record().await;
         page.eval(COST).await;
-        page.promised(&format!("window.__fill({count})")).await;
+        page.await_promise(&format!("window.__fill({count})")).await;
         page.browser
             .hover("#transcript p:last-of-type [data-start]")
             .await
@@ -74,21 +74,21 @@ impl Page {
 
 #[tokio::test]
 async fn one_message_costs_the_same_among_100_and_among_5_000_turns() {
-    // The others' clocks are too coarse for a page.
+    // The clocks of the other engines are too coarse.
     if ENGINE != Engine::Chromium {
         return;
     }
     with_time_limit(COST_LIMIT_S, async {
         let mut pages = [Page::with_turns(100).await, Page::with_turns(5_000).await];
         let (mut here, mut original) = ([Times::default(), Times::default()], [Times::default(), Times::default()]);
-        // By turns, so that whatever else the machine does slows both.
+        // Alternates between the pages, so that other load on the machine slows both.
         for _ in 0..6 {
             for (page, times) in pages.iter_mut().zip(&mut here) {
-                times.add(&page.promised("window.__measure(4, false)").await);
+                times.add(&page.await_promise("window.__measure(4, false)").await);
             }
         }
         for (page, times) in pages.iter_mut().zip(&mut original) {
-            times.add(&page.promised("window.__measure(2, true)").await);
+            times.add(&page.await_promise("window.__measure(2, true)").await);
         }
         let ratios = [("this page", here), ("the original's way", original)].map(|(name, times)| {
             let [few, many] = times.map(Times::medians_ms);
@@ -100,9 +100,9 @@ async fn one_message_costs_the_same_among_100_and_among_5_000_turns() {
             );
             ratios
         });
-        assert!(ratios[0].iter().all(|ratio| *ratio < MOST), "{ratios:?}");
-        // The measurement can tell the difference.
-        assert!(ratios[1].iter().all(|ratio| *ratio > MOST), "{ratios:?}");
+        assert!(ratios[0].iter().all(|ratio| *ratio < MAX_RATIO), "{ratios:?}");
+        // The original's way of drawing gets slower, which shows that the measurement detects it.
+        assert!(ratios[1].iter().all(|ratio| *ratio > MAX_RATIO), "{ratios:?}");
         for mut page in pages {
             page.press_stop().await;
             page.finish().await;

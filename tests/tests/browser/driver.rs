@@ -1,4 +1,4 @@
-//! What the other tests stand on: the browsers themselves do what they are told.
+//! The driver of the browsers, on which the other tests rely.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
@@ -11,7 +11,7 @@ use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
 #[tokio::test]
-async fn what_a_page_has_stored_is_there_after_a_crash() {
+async fn stored_data_survives_a_crash() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         let store = "return new Promise((resolve, reject) => {
@@ -38,18 +38,18 @@ async fn what_a_page_has_stored_is_there_after_a_crash() {
         })";
         let kept = if ENGINE.keeps_data_after_a_crash() { json!("kept") } else { json!(null) };
         assert_eq!(page.eval(stored).await, kept);
-        // A browser that was killed complains of its own files.
+        // A browser that was killed reports errors about its own files.
         page.finish_despite_errors().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn microphones_that_are_plugged_in_and_pulled_out_are_listed_by_name() {
+async fn the_list_of_microphones_follows_plugging_and_unplugging() {
     with_time_limit(TEST_LIMIT_S, async {
         let microphone = Microphone::Pluggable(vec![("desk", Vec::new()), ("headset", Vec::new())]);
         let mut page = Page::open_with(Script::new(), microphone, "").await;
-        // Names are told to those who may listen.
+        // Browsers reveal the names once the microphone is granted.
         page.press_record().await;
         page.press_stop().await;
         let is_listed = |name: &str| {
@@ -60,9 +60,9 @@ async fn microphones_that_are_plugged_in_and_pulled_out_are_listed_by_name() {
         };
         page.wait_until(&is_listed("desk")).await;
         page.wait_until(&is_listed("headset")).await;
-        let sound = page.browser.sound().expect("microphones that can be pulled out");
-        sound.unplug("headset").await.expect("it is pulled out");
-        sound.plug_in("webcam", Vec::new()).await.expect("it is plugged in");
+        let sound = page.browser.sound().expect("microphones that can be unplugged");
+        sound.unplug("headset").await.expect("the headset is unplugged");
+        sound.plug_in("webcam", Vec::new()).await.expect("the webcam is plugged in");
         page.wait_until(&is_listed("webcam")).await;
         assert_eq!(page.eval(&is_listed("headset")).await, false);
         page.finish().await;
@@ -71,7 +71,7 @@ async fn microphones_that_are_plugged_in_and_pulled_out_are_listed_by_name() {
 }
 
 #[tokio::test]
-async fn a_main_thread_that_is_blocked_is_so_for_as_long_as_asked() {
+async fn the_main_thread_is_blocked_for_as_long_as_asked() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.eval(

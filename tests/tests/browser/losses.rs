@@ -1,4 +1,4 @@
-//! A session is lost while it runs.
+//! Sessions that are lost while recording.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::TEST_LIMIT_S;
 use super::page::Page;
 
 #[tokio::test]
-async fn a_loss_that_may_pass_is_told_and_made_good_in_the_same_recording() {
+async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() {
     with_time_limit(TEST_LIMIT_S, async {
         let losses = [
             (Fault::Drop, "The connection was lost (1006)"),
@@ -27,7 +27,7 @@ async fn a_loss_that_may_pass_is_told_and_made_good_in_the_same_recording() {
         page.press_record().await;
         for (round, (fault, sentence)) in losses.into_iter().enumerate() {
             page.wait_for_finals(round + 1).await;
-            // Long enough to be seen.
+            // Delays the reconnect, so that the state `reconnecting` can be observed.
             page.mock.token_faults().next(TokenFault::Late(Duration::from_secs(1)));
             assert!(
                 page.mock.inject_fault(round, fault.clone()),
@@ -38,7 +38,7 @@ async fn a_loss_that_may_pass_is_told_and_made_good_in_the_same_recording() {
                 page.eval("return document.querySelector('#notice:not([hidden])')?.textContent").await;
             assert!(notice.as_str().is_some_and(|text| text.contains(sentence)), "{fault:?}: {notice}");
             page.wait_for_state("recording").await;
-            // Another notice may have come: the recording is over after 13 s, and then nothing is heard.
+            // Another notice may be shown: the recording ends after 13 s, and then the page reports silence.
             let notice = page.eval("return document.querySelector('#notice').textContent").await;
             assert!(notice.as_str().is_some_and(|text| !text.contains("What you say is kept")), "{notice}");
         }
@@ -47,14 +47,14 @@ async fn a_loss_that_may_pass_is_told_and_made_good_in_the_same_recording() {
         assert_eq!(page.error().await, "");
         page.assert_nothing_is_held().await;
         let seen = page.finish_despite_errors().await;
-        // A token opens one session and no more.
+        // Each session has its own token.
         assert_eq!((seen.sessions.len(), seen.token_requests.len()), (6, 6));
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_loss_that_will_not_pass_ends_in_idle_with_what_to_do_and_keeps_what_is_shown() {
+async fn a_permanent_loss_ends_in_idle_with_advice_and_keeps_the_transcript() {
     with_time_limit(TEST_LIMIT_S, async {
         let losses = [
             (Fault::error(1008, "Unauthorized Connection: Insufficient funds"), "no credit left"),
@@ -66,7 +66,7 @@ async fn a_loss_that_will_not_pass_ends_in_idle_with_what_to_do_and_keeps_what_i
             let turn = Turn::said("Kept.").from_ms(100).to_ms(300).final_at_ms(400);
             page.mock.set_script(Script::new().turn(turn).fault_at_ms(800, fault.clone()));
             page.press_record().await;
-            page.fails_with(sentence, &format!("{fault:?}")).await;
+            page.wait_for_failure(sentence, &format!("{fault:?}")).await;
             assert_eq!(page.finals().await.len(), round + 1, "{fault:?}");
         }
         page.finish_despite_errors().await;
@@ -75,7 +75,7 @@ async fn a_loss_that_will_not_pass_ends_in_idle_with_what_to_do_and_keeps_what_i
 }
 
 #[tokio::test]
-async fn a_reconnect_that_will_not_be_let_in_ends_in_idle_with_what_to_do() {
+async fn a_refused_reconnect_ends_in_idle_with_advice() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
@@ -83,7 +83,7 @@ async fn a_reconnect_that_will_not_be_let_in_ends_in_idle_with_what_to_do() {
         let text = "Unauthorized Connection: Insufficient funds";
         page.mock.socket_faults().next(SocketFault::error(1008, text));
         assert!(page.mock.inject_fault(0, Fault::Drop));
-        page.fails_with("no credit left", "a refused reconnect").await;
+        page.wait_for_failure("no credit left", "a refused reconnect").await;
         page.finish_despite_errors().await;
     })
     .await;
@@ -93,7 +93,7 @@ async fn a_reconnect_that_will_not_be_let_in_ends_in_idle_with_what_to_do() {
 async fn a_connection_that_dies_right_before_stop_costs_no_last_word() {
     with_time_limit(TEST_LIMIT_S, async {
         for fault in [Fault::Drop, Fault::HalfOpen] {
-            // A half-open connection stays so on the service's side.
+            // A half-open connection stays open on the service's side.
             let script = Script::pending_final("The last words.");
             let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::StillOpen);
             let mut page = Page::open_at(mock, Microphone::Recording).await;

@@ -1,4 +1,4 @@
-//! Microphones that give nothing, and pages that may not have one.
+//! Denied, missing and muted microphones, and pages without https.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
@@ -8,44 +8,44 @@ use super::TEST_LIMIT_S;
 use super::page::Page;
 
 #[tokio::test]
-async fn a_microphone_that_is_denied_ends_in_idle_with_what_to_do() {
+async fn a_denied_microphone_ends_in_idle_with_advice() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Denied, "").await;
-        // Twice: the first denial must not wedge the button.
+        // Twice: the button must work after the first denial.
         for _ in 0..2 {
-            page.press_in_vain("Allow it in the browser's address bar", "denied").await;
+            page.press_record_expecting_error("Allow it in the browser's address bar", "denied").await;
         }
         let seen = page.finish().await;
-        assert!(seen.token_requests.is_empty(), "a token was asked for without a microphone");
+        assert!(seen.token_requests.is_empty(), "a token was requested without a microphone");
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_computer_without_a_microphone_ends_in_idle_with_what_to_do() {
+async fn a_computer_without_a_microphone_ends_in_idle_with_advice() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::None, "").await;
         page.press("#record").await;
-        page.fails_with("No microphone was found", "none").await;
+        page.wait_for_failure("No microphone was found", "none").await;
         page.finish().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_page_without_https_says_so() {
+async fn a_page_without_https_reports_that_https_is_needed() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_insecurely(Script::new()).await;
         page.press("#record").await;
-        page.fails_with("https", "plain http").await;
-        // Chromium complains that a header of the server means nothing on such a page.
+        page.wait_for_failure("https", "plain http").await;
+        // Chromium warns that it ignores a header of the server on such a page.
         page.finish_despite_errors().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_muted_microphone_is_told_from_a_quiet_room() {
+async fn a_muted_microphone_shows_a_notice() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Muted, "").await;
         page.press_record().await;

@@ -1,6 +1,6 @@
 //! The page in a real browser, with a real recording as its microphone, against the mock.
 //!
-//! These are the tests of every engine: `chromium.rs` and its neighbours run all of them, one engine each.
+//! The tests run in every engine: `chromium.rs`, `firefox.rs` and `webkit.rs` run all of them, one engine each.
 
 mod accessibility;
 mod appearance;
@@ -22,5 +22,5 @@ mod settings;
 mod start_and_stop;
 mod transcript;
 
-/// No test takes longer, in s; the recording itself takes 13, and who has the machine for himself lets others wait.
+/// The time limit of a test, in s: the recording takes 13 s, and a test may wait for another that runs alone.
 const TEST_LIMIT_S: u64 = 120;

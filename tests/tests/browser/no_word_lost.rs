@@ -1,4 +1,4 @@
-//! A talk over a connection that is cut again and again: each word is in the transcript once, and each sample was sent.
+//! A talk over a connection that is cut ten times: each word is in the transcript once, and each sample arrives.
 
 use std::time::Duration;
 
@@ -13,25 +13,25 @@ use super::engines::{Capabilities as _, hears_whole};
 use super::page::Page;
 use crate::ENGINE;
 
-/// The talk takes 69 s. After so many cuts the waits between attempts last 15 s, and what was held back takes some more.
+/// The talk takes 69 s. After ten cuts the backoff is 15 s, and sending the buffered audio takes more time.
 const TALK_LIMIT_S: u64 = 300;
 
-/// What happens to the connection.
+/// A failure of the connection.
 #[derive(Debug, Clone, Copy)]
 enum Cut {
     /// The TCP connection breaks.
     Drop,
-    /// The service has a fault.
+    /// The service ends the session with an error.
     ServiceFault,
-    /// Nothing goes over the connection any more, and nobody says so.
+    /// The connection transmits nothing any more but stays open.
     HalfOpen,
-    /// The connection breaks, and for 20 s there is no token.
+    /// The connection breaks, and token requests fail for 20 s.
     NoToken,
-    /// The service is gone for 2 s with all its sessions.
+    /// The service is down for 2 s and loses its sessions.
     Restart,
 }
 
-/// When what happens, in s of the recording.
+/// The cuts with their times, in s of the recording.
 const CUTS: [(u64, Cut); 10] = [
     (3, Cut::Drop),
     (6, Cut::ServiceFault),
@@ -45,10 +45,11 @@ const CUTS: [(u64, Cut); 10] = [
     (67, Cut::Restart),
 ];
 
-/// From then on the network says when it is back, in s of the recording: by then the page would wait for 15 s.
-const TOLD_FROM_S: u64 = 50;
+/// From this time on (s of the recording) the test sends an `online` event after a cut, because the backoff is 15 s by
+/// then.
+const ONLINE_EVENT_FROM_S: u64 = 50;
 
-fn hears_the_talk() -> Microphone {
+fn talk_microphone() -> Microphone {
     Microphone::File(Recording::talk_path())
 }
 
@@ -57,7 +58,7 @@ fn talk() -> KnownRecording {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The words of the talk: text, start and end in ms of the file.
+/// The words of the talk: text, and start and end in the file (ms).
 fn words_of_the_talk() -> Vec<(String, i64, i64)> {
     let text = std::fs::read_to_string(Recording::talk_words_path()).expect("the talk's words");
     let word = |line: &str| {
@@ -69,7 +70,7 @@ fn words_of_the_talk() -> Vec<(String, i64, i64)> {
     text.lines().skip(1).filter_map(word).collect()
 }
 
-/// The words on the page: text, start and end in ms of the recording's clock.
+/// The words on the page: text, and start and end in the recording (ms).
 async fn words_on_the_page(page: &mut Page) -> Vec<(String, i64, i64)> {
     let words = page
         .eval(
@@ -80,10 +81,10 @@ async fn words_on_the_page(page: &mut Page) -> Vec<(String, i64, i64)> {
     serde_json::from_value(words).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Each word once, in order, at its time: the page's clock begins some ms after the file's.
+/// Checks that each word is shown once, in order, at its time. The recording starts some ms after the file.
 fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -> Result<(), String> {
     let texts = |words: &[(String, i64, i64)]| -> Vec<String> {
-        // Who stops in mid-sentence ends it.
+        // A stop in mid-sentence adds a full stop.
         words.iter().map(|(text, ..)| text.trim_end_matches('.').to_owned()).collect()
     };
     let (shown_texts, spoken_texts) = (texts(shown), texts(spoken));
@@ -96,7 +97,7 @@ fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -
     let mut late_ms: Vec<i64> = shown.iter().zip(spoken).map(|(shown, spoken)| shown.1 - spoken.1).collect();
     late_ms.sort_unstable();
     let offset_ms = late_ms[late_ms.len() / 2];
-    // The first capture of a browser misses some of the file, or of the silence before it.
+    // A browser's first capture may miss the start of the file or of the silence before it.
     let (latest_ms, missed_ms) = (ENGINE.microphone_delay_ms() as i64, ENGINE.max_missed_start_ms());
     let possible = latest_ms - missed_ms..=latest_ms + 50;
     if !possible.contains(&offset_ms) {
@@ -110,8 +111,8 @@ fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -
     if worst_ms > 50 { Err(format!("a word is {worst_ms} ms from its time")) } else { Ok(()) }
 }
 
-/// Most of the words, none of them twice and each in its place; a sentence whose first word is missing begins with
-/// the next one.
+/// Checks that at least 70 % of the words are shown, in order and none twice. Case is ignored, because a sentence whose
+/// first word is missing begins with the next one.
 fn in_order(shown: &[String], spoken: &[String]) -> Result<(), String> {
     let mut rest = spoken.iter();
     for word in shown {
@@ -123,7 +124,7 @@ fn in_order(shown: &[String], spoken: &[String]) -> Result<(), String> {
     if shown.len() * 10 < spoken.len() * 7 { Err(format!("too few words: {shown:?}")) } else { Ok(()) }
 }
 
-/// All sessions together are what the page was given, sample by sample, and that is the recording.
+/// Checks that all sessions together contain each captured sample once, and that these are the recording.
 fn each_sample_once(
     sessions: &[SessionRecord],
     captured: &[i16],
@@ -132,10 +133,10 @@ fn each_sample_once(
     let audio: Vec<Vec<i16>> = sessions.iter().map(SessionRecord::pcm_i16).collect();
     let whole = stitch(audio.iter().map(Vec::as_slice)).unwrap_or_else(|error| panic!("{error}"));
     println!("{} samples were captured, {} arrived", captured.len(), whole.len());
-    // The last frame has silence behind it where it would be shorter than 50 ms.
+    // A last frame shorter than 50 ms is padded with silence.
     let padding =
         whole.strip_prefix(captured).unwrap_or_else(|| panic!("what arrived is not what was captured"));
-    assert!(padding.len() < 800 && captured.len() > 16_000, "{} samples behind it", padding.len());
+    assert!(padding.len() < 800 && captured.len() > 16_000, "{} samples of padding", padding.len());
     if !ENGINE.captures_a_long_talk() {
         return Ok(());
     }
@@ -145,10 +146,10 @@ fn each_sample_once(
     Ok(())
 }
 
-/// A figure of the details panel.
-async fn figure(page: &mut Page, name: &str) -> f64 {
+/// A number in the details panel.
+async fn session_stat(page: &mut Page, name: &str) -> f64 {
     let script = format!("return parseFloat(document.querySelector('#figure-{name}').textContent)");
-    page.eval(&script).await.as_f64().unwrap_or_else(|| panic!("no figure {name}"))
+    page.eval(&script).await.as_f64().unwrap_or_else(|| panic!("no number {name}"))
 }
 
 async fn wait_for_captured_s(page: &mut Page, seconds: u64) {
@@ -160,23 +161,23 @@ async fn wait_for_captured_s(page: &mut Page, seconds: u64) {
         .unwrap_or_else(|error| panic!("{seconds} s: {error}"));
 }
 
-/// Strikes the newest session.
-fn strike(page: &Page, fault: Fault) {
+/// Injects a fault into the newest session.
+fn inject_fault(page: &Page, fault: Fault) {
     assert!(page.mock.inject_fault_into_newest(fault).is_some(), "no session is running");
 }
 
-/// Lets one cut happen, and waits until the connection is there again.
-async fn befall(page: &mut Page, at_s: u64, cut: Cut) {
-    let before = figure(page, "reconnects").await;
-    // Later than planned, where the connection before it took long.
-    let struck_s = figure(page, "captured").await;
+/// Cuts the connection, and waits until the page has reconnected.
+async fn cut_connection(page: &mut Page, at_s: u64, cut: Cut) {
+    let before = session_stat(page, "reconnects").await;
+    // Later than planned if the last reconnect took long.
+    let cut_s = session_stat(page, "captured").await;
     match cut {
-        Cut::Drop => strike(page, Fault::Drop),
-        Cut::ServiceFault => strike(page, Fault::error(3005, "Session Cancelled: An error occurred")),
-        Cut::HalfOpen => strike(page, Fault::HalfOpen),
+        Cut::Drop => inject_fault(page, Fault::Drop),
+        Cut::ServiceFault => inject_fault(page, Fault::error(3005, "Session Cancelled: An error occurred")),
+        Cut::HalfOpen => inject_fault(page, Fault::HalfOpen),
         Cut::NoToken => {
             page.mock.token_faults().always(TokenFault::Status(500));
-            strike(page, Fault::Drop);
+            inject_fault(page, Fault::Drop);
             wait_for_captured_s(page, at_s + 20).await;
             page.mock.token_faults().clear();
         }
@@ -186,32 +187,33 @@ async fn befall(page: &mut Page, at_s: u64, cut: Cut) {
             page.mock.come_up().await.unwrap_or_else(|error| panic!("{error}"));
         }
     }
-    if at_s >= TOLD_FROM_S && !matches!(cut, Cut::HalfOpen) {
+    if at_s >= ONLINE_EVENT_FROM_S && !matches!(cut, Cut::HalfOpen) {
         page.wait_for_state("reconnecting").await;
         page.eval("window.dispatchEvent(new Event('online'))").await;
     }
-    // Another connection takes over so fast that the state between may not be seen.
-    let taken_over = "parseFloat(document.querySelector('#figure-reconnects').textContent)";
-    page.wait_until(&format!("return {taken_over} > {before}")).await;
+    // A replacement can take over too fast for the state `reconnecting` to be seen.
+    let reconnects = "parseFloat(document.querySelector('#figure-reconnects').textContent)";
+    page.wait_until(&format!("return {reconnects} > {before}")).await;
     if matches!(cut, Cut::HalfOpen) {
-        let noticed_s = figure(page, "captured").await;
-        // Heartbeats come each 5.0 to 5.1 s; what is beyond 6 s is the new connection, and this test's own time.
-        assert!(noticed_s - struck_s <= 8.0, "noticed after {} s", noticed_s - struck_s);
+        let noticed_s = session_stat(page, "captured").await;
+        // Heartbeats arrive every 5.0 to 5.1 s, so the page notices the loss within 6 s. Reconnecting and this
+        // test take the rest.
+        assert!(noticed_s - cut_s <= 8.0, "noticed after {} s", noticed_s - cut_s);
     }
 }
 
 #[tokio::test]
 async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
     let hear = async || {
-        // A half-open connection stays so on the service's side.
+        // A half-open connection stays open on the service's side.
         let mock =
             MockAssemblyAi::builder().script(Script::recording(talk())).allow(ViolationKind::StillOpen);
-        let mut page = Page::open_at(mock, hears_the_talk()).await;
+        let mut page = Page::open_at(mock, talk_microphone()).await;
         page.press_record().await;
         for (at_s, cut) in CUTS {
             wait_for_captured_s(&mut page, at_s).await;
             println!("{at_s} s: {cut:?}");
-            befall(&mut page, at_s, cut).await;
+            cut_connection(&mut page, at_s, cut).await;
         }
         wait_for_captured_s(&mut page, 70 + ENGINE.microphone_delay_ms() / 1_000).await;
         page.press("#record").await;
@@ -223,9 +225,9 @@ async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
         page.assert_nothing_is_held().await;
 
         let (shown, captured) = (words_on_the_page(&mut page).await, page.captured().await);
-        let reconnects = figure(&mut page, "reconnects").await;
+        let reconnects = session_stat(&mut page, "reconnects").await;
         assert!(reconnects >= 10.0, "{reconnects} reconnects");
-        assert!(figure(&mut page, "dropped").await.abs() < f64::EPSILON);
+        assert!(session_stat(&mut page, "dropped").await.abs() < f64::EPSILON);
         page.screenshot("ten-cuts").await;
 
         let seen = page.finish_despite_errors().await;
@@ -237,21 +239,21 @@ async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
 }
 
 #[tokio::test]
-async fn a_session_whose_time_is_nearly_up_is_taken_over_without_a_gap() {
+async fn an_expiring_session_is_replaced_without_a_gap() {
     let hear = async || {
-        // The page looks after it a minute before the end, or after half a minute where there is no more.
+        // The page replaces a session 60 s before its end, but not before it is 30 s old.
         let mock = MockAssemblyAi::builder().script(Script::recording(talk())).max_session_s(60);
-        let mut page = Page::open_at(mock, hears_the_talk()).await;
+        let mut page = Page::open_at(mock, talk_microphone()).await;
         page.press_record().await;
         wait_for_captured_s(&mut page, 34).await;
         page.press_stop().await;
         assert_eq!(page.error().await, "");
 
         let (shown, captured) = (words_on_the_page(&mut page).await, page.captured().await);
-        assert!(figure(&mut page, "reconnects").await >= 1.0);
+        assert!(session_stat(&mut page, "reconnects").await >= 1.0);
         let seen = page.finish().await;
         assert!(seen.sessions.len() >= 2, "{} sessions", seen.sessions.len());
-        // The first one was told its end, and not the service's.
+        // The page terminated the first session before the service ended it.
         assert_eq!(seen.sessions[0].received_of_type("Terminate").len(), 1);
         let heard_ms = 33_000 - ENGINE.microphone_delay_ms();
         let mut spoken = words_of_the_talk();
@@ -259,7 +261,7 @@ async fn a_session_whose_time_is_nearly_up_is_taken_over_without_a_gap() {
             assert!(spoken[shown.len()].2 > heard_ms as i64, "{:?} is missing", spoken[shown.len()]);
             spoken.truncate(shown.len());
         } else {
-            // What came through until the end.
+            // The words up to the end of the audio.
             spoken.retain(|word| word.2 <= 34_000);
         }
         each_word_once(&shown, &spoken)?;
@@ -272,18 +274,18 @@ async fn a_session_whose_time_is_nearly_up_is_taken_over_without_a_gap() {
 #[tokio::test]
 async fn a_pause_is_not_billed_for_long_and_resumes_on_the_same_clock() {
     with_time_limit(TALK_LIMIT_S, async {
-        let mut page = Page::open_with(Script::recording(talk()), hears_the_talk(), "").await;
+        let mut page = Page::open_with(Script::recording(talk()), talk_microphone(), "").await;
         page.press_record().await;
         wait_for_captured_s(&mut page, 4).await;
         page.press("#pause").await;
         page.wait_for_state("paused").await;
         assert_eq!(page.browser.text("#pause").await.expect("a text"), "Resume");
-        // Open sockets are billed: after 30 s this one is closed as it should be.
+        // Open sockets are billed: the page closes this one after a pause of 30 s.
         page.browser
             .wait_until("return window.__seen.held().sockets === 0", Duration::from_secs(45))
             .await
             .unwrap_or_else(|error| panic!("{error}"));
-        let paused_s = figure(&mut page, "captured").await;
+        let paused_s = session_stat(&mut page, "captured").await;
         assert!(paused_s < 6.0, "{paused_s} s were captured in a pause");
         let open_s =
             page.mock.sessions()[0].sent_of_type("Termination")[0]["session_duration_seconds"].clone();
@@ -309,16 +311,17 @@ async fn a_pause_is_not_billed_for_long_and_resumes_on_the_same_clock() {
 }
 
 #[tokio::test]
-async fn the_ledger_agrees_with_what_the_service_received() {
+async fn the_audio_stats_agree_with_what_the_service_received() {
     with_time_limit(TALK_LIMIT_S, async {
-        let mut page = Page::open_with(Script::recording(talk()), hears_the_talk(), "").await;
+        let mut page = Page::open_with(Script::recording(talk()), talk_microphone(), "").await;
         page.press_record().await;
         wait_for_captured_s(&mut page, 6).await;
-        strike(&page, Fault::Drop);
+        inject_fault(&page, Fault::Drop);
         wait_for_captured_s(&mut page, 10).await;
         page.press_stop().await;
-        let (captured, sent) = (figure(&mut page, "captured").await, figure(&mut page, "sent").await);
-        let confirmed = figure(&mut page, "confirmed").await;
+        let (captured, sent) =
+            (session_stat(&mut page, "captured").await, session_stat(&mut page, "sent").await);
+        let confirmed = session_stat(&mut page, "confirmed").await;
         assert_eq!(page.eval("return document.querySelector('#notice').hidden").await, true);
         let seen = page.finish_despite_errors().await;
         let received: f64 = seen.sessions.iter().map(|session| session.audio_ms as f64 / 1000.0).sum();

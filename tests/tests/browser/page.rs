@@ -1,4 +1,4 @@
-//! The page, its server and the mock, and the verbs that the tests speak.
+//! The page with its server and the mock, and the actions that the tests share.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,19 +16,19 @@ use super::engines;
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
-/// The longest that a test waits for one thing: the session's own longest wait is 5 s after Stop.
+/// The time limit of one wait; the page itself waits at most 5 s after Stop.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
-/// The recording's length in ms; `Recording` has its own test of that.
+/// The recording's length in ms, which a test of `Recording` checks.
 const RECORDING_MS: u64 = 13_180;
 
-/// Length of a message of the page's audio thread, in ms.
+/// The length of a chunk from the page's audio thread, in ms.
 const CHUNK_MS: u64 = 100;
 
-/// Counts what the page asks of the browser.
+/// Records the browser objects that the page creates.
 const SEEN: &str = include_str!("../../src/seen.js");
 
-/// A page in a browser of its own.
+/// A page in its own browser.
 pub(super) struct Page {
     pub(super) browser: Browser,
     pub(super) mock: MockAssemblyAi,
@@ -42,39 +42,39 @@ impl Page {
         Self::open_with(script, Microphone::Recording, "").await
     }
 
-    /// The page as it is shipped, without the test's own script in it: nothing can be counted.
+    /// The page without any test script, so `window.__seen` is not available.
     pub(super) async fn open_untouched() -> Self {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let server = TestServer::start(&mock.base_url(), &[]).await;
         Self::load(mock, server, Microphone::Recording).await
     }
 
-    /// The page with another microphone, and a script that runs before the page's own.
+    /// The page with another microphone and a script that runs before the page's scripts.
     pub(super) async fn open_with(script: Script, microphone: Microphone, init_script: &str) -> Self {
         let mock = MockAssemblyAi::builder().script(script);
         Self::open_before(mock, microphone, init_script).await
     }
 
-    /// The page of a browser that will be killed: who is dead terminates no session.
+    /// The page in a browser that will be killed, so that a session may end without Terminate.
     pub(super) async fn open_to_crash(script: Script, init_script: &str) -> Self {
         let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::NotTerminated);
         Self::open_before(mock, Microphone::Recording, init_script).await
     }
 
-    /// The page with a mock of its own making.
+    /// The page with this mock.
     pub(super) async fn open_at(mock: Builder, microphone: Microphone) -> Self {
         Self::open_before(mock, microphone, "").await
     }
 
     async fn open_before(mock: Builder, microphone: Microphone, init_script: &str) -> Self {
         let mock = mock.start().await;
-        let nobody_asks = !ENGINE.asks_for_the_microphone();
-        let deny = if microphone == Microphone::Denied && nobody_asks { engines::DENY } else { "" };
+        let cannot_deny = !ENGINE.asks_for_the_microphone();
+        let deny = if microphone == Microphone::Denied && cannot_deny { engines::DENY } else { "" };
         let server = serve(&mock, &[], TIME_LIMIT, &format!("{deny}{init_script}")).await;
         Self::load(mock, server, microphone).await
     }
 
-    /// The page of a server that gives the service less time to answer than the page gives the server.
+    /// The page of a server with this time limit for token requests to the service.
     pub(super) async fn open_with_token_limit(limit: Duration) -> Self {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let server = serve(&mock, &[], limit, "").await;
@@ -89,38 +89,38 @@ impl Page {
         Self::load_from("http://insecure.test/".to_owned(), mock, server, setup).await
     }
 
-    /// The page of a server with `--demo`; the mock is the server's own.
+    /// The page of a server with `--demo`, which runs its own mock.
     pub(super) async fn open_demo() -> Self {
         let mock = MockAssemblyAi::start(Script::new()).await;
-        // The recording's pauses last 1.1 s, with what the voice leaves behind.
+        // The recording's pauses last 1.1 s, including the decay of the voice.
         let flags = ["--demo", "--max-turn-silence", "700"];
         let server = TestServer::with_script(&flags, TIME_LIMIT, SEEN.to_owned()).await;
         Self::load(mock, server, Microphone::Recording).await
     }
 
-    /// The page of a server with settings that flags alone do not give.
+    /// The page of a server with these settings, for settings that flags cannot express.
     pub(super) async fn open_with_settings(mock: MockAssemblyAi, config: &Settings) -> Self {
         let server = TestServer::at(0, config, TIME_LIMIT, SEEN.to_owned()).await;
         Self::load(mock, server, Microphone::Recording).await
     }
 
-    /// Puts a server with other settings in the place of this one, and loads the page anew.
-    pub(super) async fn serve_anew(&mut self, config: &Settings) {
-        let port = self.end_server().await;
-        self.begin_server(port, config).await;
+    /// Replaces the server by one with other settings on the same port, and reloads the page.
+    pub(super) async fn restart_server_with(&mut self, config: &Settings) {
+        let port = self.shut_down_server().await;
+        self.start_server(port, config).await;
         self.reload().await;
     }
 
-    /// Ends the server in good order, and tells which port is free now.
-    pub(super) async fn end_server(&mut self) -> u16 {
-        let server = self.server.take().unwrap_or_else(|| panic!("it was stopped"));
+    /// Shuts the server down gracefully and returns its port.
+    pub(super) async fn shut_down_server(&mut self) -> u16 {
+        let server = self.server.take().unwrap_or_else(|| panic!("the server was stopped already"));
         let port = server.address().port();
         server.stop().await;
         port
     }
 
-    /// Begins a server in the place of the one that was ended; the page stays as it is.
-    pub(super) async fn begin_server(&mut self, port: u16, config: &Settings) {
+    /// Starts a server on the port of one that was shut down, without reloading the page.
+    pub(super) async fn start_server(&mut self, port: u16, config: &Settings) {
         self.server = Some(TestServer::at(port, config, TIME_LIMIT, SEEN.to_owned()).await);
     }
 
@@ -135,14 +135,15 @@ impl Page {
         page
     }
 
-    /// Opens the page, again where it was open already.
+    /// Loads or reloads the page.
     pub(super) async fn reload(&mut self) {
         self.browser.open(&self.address).await.unwrap_or_else(|error| panic!("{error}"));
-        // The page's code has run, and its button does something.
+        // The page's code has run, and its button works.
         self.wait_until("return document.querySelector('#status').textContent === 'Ready'").await;
     }
 
-    /// Kills the browser in whatever it does, and opens the page in the same one again.
+    /// Kills the browser, restarts it with the same profile and opens the page. Where an engine loses its data in
+    /// a crash, this only reloads the page.
     pub(super) async fn crash(&mut self) {
         if ENGINE.keeps_data_after_a_crash() {
             self.browser.crash().await.unwrap_or_else(|error| panic!("{error}"));
@@ -155,7 +156,7 @@ impl Page {
         self.browser.eval(script).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Clicks.
+    /// Clicks an element.
     pub(super) async fn press(&mut self, selector: &str) {
         self.browser.click(selector).await.unwrap_or_else(|error| panic!("{error}"));
     }
@@ -165,7 +166,7 @@ impl Page {
         self.browser.press_key(key).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Clicks Record and waits until what is said is sent.
+    /// Clicks Record and waits for the state `recording`.
     pub(super) async fn press_record(&mut self) {
         assert_eq!(self.browser.text("#record").await.unwrap_or_else(|error| panic!("{error}")), "Record");
         self.press("#record").await;
@@ -173,7 +174,7 @@ impl Page {
         assert_eq!(self.browser.text("#record").await.unwrap_or_else(|error| panic!("{error}")), "Stop");
     }
 
-    /// Clicks Stop and waits until all is over.
+    /// Clicks Stop and waits for the state `idle`.
     pub(super) async fn press_stop(&mut self) {
         self.press("#record").await;
         self.wait_for_state("idle").await;
@@ -185,26 +186,26 @@ impl Page {
         self.browser.wait_for_state(state, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Waits until a function's body returns true in the page.
+    /// Waits until a function with this body returns true in the page.
     pub(super) async fn wait_until(&mut self, condition: &str) {
         self.browser.wait_until(condition, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Waits until the last session has so much audio.
+    /// Waits until the last session has received this much audio.
     pub(super) async fn wait_for_audio_ms(&self, audio_ms: u64) {
         let n = self.mock.sessions().len().saturating_sub(1);
         self.mock.wait_for_audio_ms(n, audio_ms, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Waits until the whole recording is heard and sent.
-    pub(super) async fn hear_the_recording(&mut self) {
-        // The recording, and what is still on its way.
+    /// Waits until the whole recording has been captured.
+    pub(super) async fn wait_for_whole_recording(&mut self) {
+        // The recording, and 300 ms for audio in flight.
         let chunks = (ENGINE.microphone_delay_ms() + RECORDING_MS + 300).div_ceil(CHUNK_MS);
         self.wait_until(&format!("return window.__seen.messages.length >= {chunks}")).await;
         self.wait_for_state("recording").await;
     }
 
-    /// Waits until so many turns are final on the page.
+    /// Waits until the page shows at least `count` final turns.
     pub(super) async fn wait_for_finals(&mut self, count: usize) {
         let condition =
             format!("return document.querySelectorAll('#transcript p[data-final]').length >= {count}");
@@ -221,24 +222,24 @@ impl Page {
         serde_json::from_value(texts).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The sentence in `#error`, empty where none is shown.
+    /// The sentence in `#error`, or an empty string.
     pub(super) async fn error(&mut self) -> String {
         let text = "return document.querySelector('#error:not([hidden]) p')?.textContent ?? ''";
         self.eval(text).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Clicks Record where that must fail: with a message that was not there before.
-    pub(super) async fn press_in_vain(&mut self, sentence: &str, cause: &str) {
+    /// Dismisses an earlier error, clicks Record and waits for the failure with this sentence.
+    pub(super) async fn press_record_expecting_error(&mut self, sentence: &str, cause: &str) {
         if !self.error().await.is_empty() {
             self.press("#error button").await;
-            assert_eq!(self.error().await, "", "it was dismissed");
+            assert_eq!(self.error().await, "", "the error was not dismissed");
         }
         self.press("#record").await;
-        self.fails_with(sentence, cause).await;
+        self.wait_for_failure(sentence, cause).await;
     }
 
-    /// Waits until a failure has led to idle, with this sentence on the page and nothing held.
-    pub(super) async fn fails_with(&mut self, sentence: &str, cause: &str) {
+    /// Waits until a failure has ended in `idle`, and asserts its sentence and that all resources were released.
+    pub(super) async fn wait_for_failure(&mut self, sentence: &str, cause: &str) {
         self.wait_until("return !document.querySelector('#error').hidden").await;
         self.wait_for_state("idle").await;
         let error = self.error().await;
@@ -247,15 +248,15 @@ impl Page {
         self.assert_nothing_is_held().await;
     }
 
-    /// No live track, no open context, no open socket.
+    /// Asserts that no track is live and no context or socket is open.
     pub(super) async fn assert_nothing_is_held(&mut self) {
-        // A context closes in its own time.
+        // A context closes asynchronously.
         self.wait_until("return window.__seen.held().contexts === 0").await;
         let held = self.eval("return window.__seen.held()").await;
         assert_eq!(held, json!({"tracks": 0, "contexts": 0, "sockets": 0}));
     }
 
-    /// All samples that the audio thread has given to the page.
+    /// All samples that the page has received from the audio thread.
     pub(super) async fn captured(&mut self) -> Vec<i16> {
         let text = self.eval("return window.__seen.captured()").await;
         let bytes = STANDARD.decode(text.as_str().unwrap_or_default());
@@ -263,14 +264,14 @@ impl Page {
         bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
     }
 
-    /// Ends the server, as if it had crashed.
+    /// Stops the server for the rest of the test.
     pub(super) async fn stop_server(&mut self) {
         if let Some(server) = self.server.take() {
             server.stop().await;
         }
     }
 
-    /// Saves a picture of the page to `target/screenshots/`, in a folder of the engine's own.
+    /// Saves a screenshot of the page to `target/screenshots/ENGINE/`.
     pub(super) async fn screenshot(&mut self, name: &str) {
         if !ENGINE.can_take_screenshots() {
             return;
@@ -280,14 +281,14 @@ impl Page {
         self.browser.screenshot(&path).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// The end of a test in which nothing may have gone wrong: the mock has no breach, the console no error.
+    /// Ends a test and asserts that the mock saw no violation and the console has no warning or error.
     pub(super) async fn finish(mut self) -> Finished {
         let errors = self.console_errors().await;
         assert!(errors.is_empty(), "{errors:#?}");
         self.finish_despite_errors().await
     }
 
-    /// The end of a test in which the browser had something to complain of.
+    /// Ends a test in which the console may have errors.
     pub(super) async fn finish_despite_errors(self) -> Finished {
         let seen = self.mock.finish().await;
         self.browser.close().await.unwrap_or_else(|error| panic!("{error}"));
@@ -301,7 +302,7 @@ impl Page {
     }
 }
 
-/// A server for the mock's service, whose page a test can look into.
+/// A server that uses the mock and injects the test scripts into its page.
 async fn serve(mock: &MockAssemblyAi, flags: &[&str], time_limit: Duration, init_script: &str) -> TestServer {
     let service = mock.base_url();
     let flags = [&TestServer::flags(&service)[..], flags].concat();

@@ -12,8 +12,8 @@ use super::engines::{Capabilities as _, REFUSE_16_KHZ, hears_whole};
 use super::page::Page;
 use crate::ENGINE;
 
-/// What is received is the speech, each sample once.
-async fn arrives_whole(record: impl AsyncFn() -> Vec<i16>) {
+/// Asserts that the received audio is the speech, each sample once.
+async fn assert_arrives_whole(record: impl AsyncFn() -> Vec<i16>) {
     let recording = Recording::speech().unwrap_or_else(|error| panic!("{error}"));
     let reference = Reference::new(&recording);
     hears_whole(async || {
@@ -35,7 +35,7 @@ async fn a_recording_arrives_whole_in_frames_of_100_ms_and_its_turns_are_shown()
         let mut page = Page::open(script).await;
 
         page.press_record().await;
-        page.hear_the_recording().await;
+        page.wait_for_whole_recording().await;
         page.press_stop().await;
 
         assert_eq!(
@@ -56,11 +56,11 @@ async fn a_recording_arrives_whole_in_frames_of_100_ms_and_its_turns_are_shown()
         assert!(whole.iter().all(|frame| frame.bytes == 3_200), "{:?}", session.frames);
         assert!((1_600..=3_200).contains(&last.bytes), "{last:?}");
         assert_eq!(session.received_of_type("Terminate").len(), 1);
-        // One message a chunk, and one that says that there are no more.
+        // One message per chunk, and the final `end`.
         assert_eq!(messages, session.frames.len() + 1);
         session.pcm_i16()
     };
-    arrives_whole(record).await;
+    assert_arrives_whole(record).await;
 }
 
 #[tokio::test]
@@ -71,11 +71,11 @@ async fn a_socket_that_opens_2_s_late_costs_no_word() {
         page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(2)));
         page.press("#record").await;
         page.wait_for_state("connecting").await;
-        page.hear_the_recording().await;
+        page.wait_for_whole_recording().await;
         page.press_stop().await;
         page.finish().await.sessions[0].pcm_i16()
     };
-    arrives_whole(record).await;
+    assert_arrives_whole(record).await;
 }
 
 #[tokio::test]
@@ -83,17 +83,17 @@ async fn a_browser_that_refuses_16_khz_is_resampled_and_loses_nothing() {
     let record = async || {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, REFUSE_16_KHZ).await;
         page.press_record().await;
-        // A context closes in its own time.
+        // A context closes asynchronously.
         page.wait_until("return window.__seen.held().contexts === 1").await;
         let rates = page.eval("return window.__seen.contexts.map(c => c.sampleRate)").await;
         let refused = if ENGINE.needs_resampling_by_the_page() { vec![] } else { vec![16_000.0] };
         let rates: Vec<f64> = serde_json::from_value(rates).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(rates[..rates.len() - 1], refused);
         assert!(rates[rates.len() - 1] > 40_000.0, "{rates:?}");
-        page.hear_the_recording().await;
+        page.wait_for_whole_recording().await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;
         page.finish().await.sessions[0].pcm_i16()
     };
-    arrives_whole(record).await;
+    assert_arrives_whole(record).await;
 }

@@ -1,4 +1,4 @@
-//! What is left of a recording when its page is gone, and what can be done with it.
+//! Recovery of a recording after its page was closed or crashed: export, resume, discard.
 
 use assemblyai_mock::{Script, Turn};
 use end_to_end_tests::audio::{Recording, Reference};
@@ -10,8 +10,8 @@ use super::page::Page;
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
-/// Takes what is saved, in place of the browser: names and bytes.
-pub(super) const SAVED: &str = "
+/// Stores downloads in `window.__saved` instead of saving them: names and bytes.
+pub(super) const CAPTURE_DOWNLOADS: &str = "
     window.__saved = [];
     const blobs = new Map();
     const create = URL.createObjectURL;
@@ -25,20 +25,20 @@ pub(super) const SAVED: &str = "
       window.__saved.push([this.download, [...bytes]]);
     };";
 
-/// Samples in 200 ms: as much may be missing of what was captured when the page died.
+/// Samples in 200 ms: the captured audio that may be lost when the page crashes.
 const MISSING_SAMPLES: usize = 3_200;
 
-/// The recording's first three sentences; the third is not over when the page dies.
-fn a_talk() -> Script {
+/// The recording's first three sentences; the page crashes during the third.
+fn three_sentences() -> Script {
     Script::new()
         .turn(Turn::said("The microphone opens before the first word.").from_ms(1_000).to_ms(3_400))
         .turn(Turn::said("Every sentence ends with a pause.").from_ms(4_500).to_ms(6_400))
         .turn(Turn::said("Seven blue boats left the harbour.").from_ms(7_600).to_ms(9_600))
 }
 
-/// A page that records, 8.5 s of it, with two final turns and one that is not.
-async fn a_page_in_mid_talk() -> Page {
-    let mut page = Page::open_to_crash(a_talk(), SAVED).await;
+/// A page that has recorded 8.5 s, with two final turns and a partial one.
+async fn page_in_mid_talk() -> Page {
+    let mut page = Page::open_to_crash(three_sentences(), CAPTURE_DOWNLOADS).await;
     page.press_record().await;
     page.wait_for_finals(2).await;
     page.wait_for_audio_ms(8_500).await;
@@ -46,12 +46,12 @@ async fn a_page_in_mid_talk() -> Page {
     page
 }
 
-const IS_OFFERED: &str = "return !document.querySelector('#unfinished').hidden";
+const RECOVERY_IS_OFFERED: &str = "return !document.querySelector('#unfinished').hidden";
 
 impl Page {
-    /// Whether the page offers something, once it has had a look.
-    async fn offers_nothing(&mut self) -> bool {
-        // The page looks for recordings as soon as it is loaded; a database that is asked after that answers later.
+    /// Whether the page offers no recording, once it has read the database.
+    async fn offers_no_recovery(&mut self) -> bool {
+        // The page reads the database when it loads, so this later request is answered after the page's.
         let asked = "window.__looked = false;
             indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
               result.transaction('recordings').objectStore('recordings').getAllKeys().onsuccess = () => {
@@ -61,11 +61,11 @@ impl Page {
             };";
         self.eval(asked).await;
         self.wait_until("return window.__looked").await;
-        self.eval(IS_OFFERED).await == false
+        self.eval(RECOVERY_IS_OFFERED).await == false
     }
 
-    /// The next file that the page saves: its name and its bytes.
-    pub(super) async fn saves(&mut self, selector: &str) -> (String, Vec<u8>) {
+    /// Clicks an element and returns the file that the page saves: its name and its bytes.
+    pub(super) async fn save_file(&mut self, selector: &str) -> (String, Vec<u8>) {
         self.eval("window.__saved = []").await;
         self.press(selector).await;
         self.wait_until("return window.__saved.length === 1").await;
@@ -82,13 +82,13 @@ impl Page {
     }
 }
 
-/// The recording's beginning is in what was heard in so many ms.
+/// Asserts that audio captured for `heard_ms` contains the beginning of the recording.
 fn assert_speech(pcm: &[i16], heard_ms: u64) {
     let first_ms = heard_ms - ENGINE.microphone_delay_ms();
     let recording = Recording::speech().unwrap_or_else(|error| panic!("{error}"));
     match Reference::new(&recording.first_ms(first_ms)).check(pcm) {
         Ok(alignment) => println!("{alignment}"),
-        // What the engine has torn before the page had it.
+        // The engine loses audio before the page receives it.
         Err(misalignment) if !ENGINE.captures_a_long_talk() => println!("{misalignment}"),
         Err(misalignment) => panic!("{misalignment}"),
     }
@@ -97,14 +97,14 @@ fn assert_speech(pcm: &[i16], heard_ms: u64) {
 #[tokio::test]
 async fn a_browser_that_is_killed_in_mid_talk_loses_no_final_and_no_audio() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = a_page_in_mid_talk().await;
+        let mut page = page_in_mid_talk().await;
         page.crash().await;
-        page.wait_until(IS_OFFERED).await;
+        page.wait_until(RECOVERY_IS_OFFERED).await;
         let offer = page.browser.text("#unfinished p").await.unwrap_or_else(|error| panic!("{error}"));
         assert!(offer.starts_with("A recording of 0:08 from "), "{offer}");
         page.screenshot("unfinished").await;
 
-        let (name, text) = page.saves("#export-recovered-text").await;
+        let (name, text) = page.save_file("#export-recovered-text").await;
         assert!(name.starts_with("recording-20") && name.ends_with(".txt"), "{name}");
         let text = String::from_utf8(text).unwrap_or_else(|error| panic!("{error}"));
         let lines: Vec<&str> = text.lines().collect();
@@ -117,7 +117,7 @@ async fn a_browser_that_is_killed_in_mid_talk_loses_no_final_and_no_audio() {
         );
         assert!(lines[2].contains("Seven"), "{text}");
 
-        let (name, wav) = page.saves("#export-recovered-audio").await;
+        let (name, wav) = page.save_file("#export-recovered-audio").await;
         assert!(name.ends_with(".wav"), "{name}");
         let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
         let kept: Vec<i16> =
@@ -126,28 +126,28 @@ async fn a_browser_that_is_killed_in_mid_talk_loses_no_final_and_no_audio() {
         println!("sent {} samples before the end, kept {}", sent.len(), kept.len());
         assert!(kept.len() + MISSING_SAMPLES >= sent.len(), "{} of {} samples", kept.len(), sent.len());
         let both = kept.len().min(sent.len());
-        assert!(kept[..both] == sent[..both], "other samples are kept than were captured");
+        assert!(kept[..both] == sent[..both], "the stored samples differ from the captured ones");
         assert_speech(&kept, 8_000);
-        // A browser that was killed complains of its own files.
+        // A browser that was killed reports errors about its own files.
         page.finish_despite_errors().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_recording_goes_on_after_a_crash_with_each_word_once_and_on_the_same_clock() {
+async fn a_recording_resumes_after_a_crash_with_each_word_once_and_on_the_same_clock() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = a_page_in_mid_talk().await;
+        let mut page = page_in_mid_talk().await;
         page.crash().await;
-        page.wait_until(IS_OFFERED).await;
-        // It hears again what was said since the last word that was final, and then what is said from now on.
+        page.wait_until(RECOVERY_IS_OFFERED).await;
+        // The service receives the audio since the last final word again, and then the new audio.
         let rest = Script::new()
             .turn(Turn::said("Seven blue boats left the harbour.").from_ms(1_200).to_ms(2_200))
             .turn(Turn::said("It goes on.").from_ms(5_000).to_ms(6_000));
         page.mock.set_script(rest);
         page.press("#continue").await;
         page.wait_until("return document.querySelector('#elapsed').textContent >= '0:08'").await;
-        assert_eq!(page.eval(IS_OFFERED).await, false);
+        assert_eq!(page.eval(RECOVERY_IS_OFFERED).await, false);
         assert_eq!(page.eval("return document.activeElement.id").await, "record");
         page.wait_for_finals(4).await;
         let enough_s = 12 + ENGINE.microphone_delay_ms() / 1_000;
@@ -168,12 +168,12 @@ async fn a_recording_goes_on_after_a_crash_with_each_word_once_and_on_the_same_c
         let words = page.words().await;
         page.assert_nothing_is_held().await;
         page.reload().await;
-        assert!(page.offers_nothing().await, "it is finished now");
+        assert!(page.offers_no_recovery().await, "a finished recording is offered");
 
         let seen = page.finish_despite_errors().await;
         let [before, after] = &seen.sessions[..] else { panic!("{} sessions", seen.sessions.len()) };
         let (before, after) = (before.pcm_i16(), after.pcm_i16());
-        // Where in the recording the second session begins: at the end of the last final word, or a little before.
+        // The second session begins at the end of the last final word or up to 400 ms before it.
         let begins =
             before.windows(1_600).position(|samples| *samples == after[..1_600]).expect("audio again");
         let begins_ms = begins as u64 / 16;
@@ -188,28 +188,28 @@ async fn a_recording_goes_on_after_a_crash_with_each_word_once_and_on_the_same_c
         let again = before[begins..].iter().zip(&after).take_while(|(before, after)| before == after).count();
         println!("from {begins_ms} ms on, {again} of {} samples again", before.len() - begins);
         assert!(again + MISSING_SAMPLES >= before.len() - begins, "{again} of {}", before.len() - begins);
-        // What the microphone hears from now on: the same speech from its beginning.
+        // The new audio is the same speech from its beginning.
         assert_speech(&after[again..], 3_500 + ENGINE.microphone_delay_ms());
     })
     .await;
 }
 
 #[tokio::test]
-async fn what_is_discarded_after_a_reload_is_gone() {
+async fn a_discarded_recording_is_not_offered_again() {
     with_time_limit(TEST_LIMIT_S, async {
-        // Firefox sends nothing more from a page that is left.
+        // Firefox sends nothing from a page that is being left.
         let mut page = Page::open_to_crash(Script::pending_final("Never mind."), "").await;
         page.press_record().await;
         page.wait_for_audio_ms(500).await;
         page.reload().await;
-        page.wait_until(IS_OFFERED).await;
-        // A page that does nothing about it offers it again.
+        page.wait_until(RECOVERY_IS_OFFERED).await;
+        // Without a choice of the user, the recording is offered again.
         page.reload().await;
-        page.wait_until(IS_OFFERED).await;
+        page.wait_until(RECOVERY_IS_OFFERED).await;
         page.press("#discard").await;
-        assert_eq!(page.eval(IS_OFFERED).await, false);
+        assert_eq!(page.eval(RECOVERY_IS_OFFERED).await, false);
         page.reload().await;
-        assert!(page.offers_nothing().await);
+        assert!(page.offers_no_recovery().await);
         page.finish().await;
     })
     .await;
@@ -222,16 +222,16 @@ async fn a_finished_recording_is_not_offered() {
         page.press_record().await;
         page.wait_for_audio_ms(500).await;
         page.press_stop().await;
-        assert!(page.offers_nothing().await);
+        assert!(page.offers_no_recovery().await);
         page.reload().await;
-        assert!(page.offers_nothing().await);
+        assert!(page.offers_no_recovery().await);
         page.finish().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_database_that_is_refused_or_full_is_a_notice_and_not_a_failure() {
+async fn a_failing_database_shows_a_notice_and_recording_continues() {
     with_time_limit(TEST_LIMIT_S, async {
         let refusals = [
             (
@@ -266,14 +266,14 @@ async fn a_database_that_is_refused_or_full_is_a_notice_and_not_a_failure() {
 }
 
 #[tokio::test]
-async fn what_another_tab_records_is_not_offered() {
+async fn a_recording_of_another_tab_is_not_offered() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
         page.wait_for_audio_ms(1_000).await;
         page.browser.open_tab().await.unwrap_or_else(|error| panic!("{error}"));
         page.reload().await;
-        assert!(page.offers_nothing().await);
+        assert!(page.offers_no_recovery().await);
         page.browser.close_tab().await.unwrap_or_else(|error| panic!("{error}"));
         page.press_stop().await;
         page.finish().await;

@@ -1,4 +1,4 @@
-//! No session comes about: each refusal is a sentence that says what to do.
+//! Refused tokens and sockets: each refusal shows a sentence with advice.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
 #[tokio::test]
-async fn every_refusal_of_a_token_ends_in_idle_with_what_to_do() {
+async fn every_refusal_of_a_token_ends_in_idle_with_advice() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with_token_limit(Duration::from_secs(1)).await;
         let refusals = [
@@ -26,7 +26,7 @@ async fn every_refusal_of_a_token_ends_in_idle_with_what_to_do() {
         ];
         for (fault, sentence) in refusals {
             page.mock.token_faults().next(fault.clone());
-            page.press_in_vain(sentence, &format!("{fault:?}")).await;
+            page.press_record_expecting_error(sentence, &format!("{fault:?}")).await;
         }
         assert!(page.finish_despite_errors().await.sessions.is_empty());
     })
@@ -34,18 +34,18 @@ async fn every_refusal_of_a_token_ends_in_idle_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_is_told_as_such() {
+async fn an_unreachable_server_is_reported() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
-        // Capture needs no network once the page is loaded, the audio thread's code is there.
+        // The page needs no network for capture once the audio thread's code is loaded.
         let loaded = "return ['processor', 'worklet'].every(name => performance.getEntriesByType('resource')
             .some(e => e.name.includes('/assets/' + name) && e.responseEnd > 0))";
         page.wait_until(loaded).await;
         page.stop_server().await;
         page.press("#record").await;
-        let told =
+        let sentence =
             if ENGINE.has_a_disk_cache() { "The server cannot be reached" } else { "could not be loaded" };
-        page.fails_with(told, "no server").await;
+        page.wait_for_failure(sentence, "no server").await;
         page.finish_despite_errors().await;
     })
     .await;
@@ -69,7 +69,7 @@ async fn every_refusal_of_a_socket_ends_in_idle_with_code_and_reason() {
         ];
         for (fault, sentence) in refusals {
             page.mock.socket_faults().next(fault.clone());
-            page.press_in_vain(sentence, &format!("{fault:?}")).await;
+            page.press_record_expecting_error(sentence, &format!("{fault:?}")).await;
         }
         page.finish_despite_errors().await;
     })

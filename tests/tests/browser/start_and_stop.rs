@@ -1,4 +1,4 @@
-//! Record and Stop, at any moment and in any haste.
+//! Record and Stop in every state, and in quick succession.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
 #[tokio::test]
-async fn a_start_after_a_stop_is_a_new_session_any_number_of_times() {
+async fn each_start_after_a_stop_opens_a_new_session() {
     with_time_limit(TEST_LIMIT_S, async {
         let script = Script::new().turn(Turn::said("Again.").from_ms(100).to_ms(300).final_at_ms(400));
         let mut page = Page::open(script).await;
@@ -46,15 +46,15 @@ async fn a_double_click_starts_one_session_and_leaves_it_running() {
 }
 
 #[tokio::test]
-async fn a_stop_or_a_start_that_only_looks_like_a_double_click_is_one() {
+async fn a_later_click_stops_or_starts_although_it_counts_as_a_double_click() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
-        // As a browser tells the second of two clicks within half a second.
+        // The second of two clicks within 0.5 s, as a browser reports it.
         let click = "document.querySelector('#record')
             .dispatchEvent(new MouseEvent('click', { detail: 2, bubbles: true, cancelable: true }))";
         page.press_record().await;
         page.wait_for_audio_ms(500).await;
-        // The click that started is longer ago than that of a double click.
+        // The click that started the recording was too long ago for a double click.
         page.eval(click).await;
         page.wait_for_state("idle").await;
         // The first of these two clicks was a Stop, so this one is a Start.
@@ -137,13 +137,13 @@ async fn a_token_call_that_hangs_can_be_stopped() {
         page.wait_until("return document.querySelector('#elapsed').textContent !== '0:00'").await;
         page.wait_for_state("connecting").await;
         page.press("#record").await;
-        // The microphone goes at once, the wait for a connection ends by itself.
+        // The microphone is released at once; the wait for a connection times out.
         page.wait_until("return window.__seen.held().tracks === 0").await;
         page.wait_for_state("idle").await;
         assert!(page.error().await.contains("could not be transcribed"), "{}", page.error().await);
         page.assert_nothing_is_held().await;
 
-        // And the next recording is none the worse for it.
+        // The next recording works.
         page.mock.token_faults().clear();
         page.press_record().await;
         assert_eq!(page.error().await, "");
@@ -154,14 +154,14 @@ async fn a_token_call_that_hangs_can_be_stopped() {
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_confirm_the_end_is_asked_twice_and_no_more() {
+async fn an_unconfirmed_end_is_retried_once() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new().ending(Ending::NoTermination)).await;
         page.press_record().await;
         page.wait_for_audio_ms(300).await;
         page.press("#record").await;
-        // A connection on which nothing comes may be dead: another is told the end of the recording, once.
-        page.fails_with("the last words may be missing", "no Termination").await;
+        // A silent connection may be dead: the page sends the end of the recording over another one, once.
+        page.wait_for_failure("the last words may be missing", "no Termination").await;
         assert_eq!(page.finish().await.sessions.len(), 2);
     })
     .await;

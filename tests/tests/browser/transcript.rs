@@ -42,7 +42,7 @@ async fn turns_that_come_out_of_order_are_shown_in_order() {
 }
 
 #[tokio::test]
-async fn a_partial_turn_looks_other_than_a_final_one_and_only_finals_are_read_out() {
+async fn a_partial_turn_is_unsettled_and_only_finals_are_read_out() {
     with_time_limit(TEST_LIMIT_S, async {
         let script = Script::new().turn(Turn::said("Book a table for two").from_ms(100).to_ms(1_500));
         let mut page = Page::open(script).await;
@@ -66,7 +66,7 @@ async fn a_partial_turn_looks_other_than_a_final_one_and_only_finals_are_read_ou
 }
 
 #[tokio::test]
-async fn odd_messages_do_not_end_a_session() {
+async fn invalid_messages_do_not_end_a_session() {
     with_time_limit(TEST_LIMIT_S, async {
         let script = Script::new()
             .fault_at_ms(100, Fault::MalformedJson)
@@ -84,12 +84,12 @@ async fn odd_messages_do_not_end_a_session() {
 }
 
 #[tokio::test]
-async fn the_demo_says_what_it_is_and_follows_the_voice() {
+async fn the_demo_shows_its_banner_and_ends_turns_at_pauses() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_demo().await;
         page.wait_until("return !document.querySelector('#demo').hidden").await;
         page.press_record().await;
-        // A pause of 1.1 s ends each of the recording's sentences.
+        // Each of the recording's sentences is followed by a pause of 1.1 s, which ends its turn.
         page.wait_for_finals(2).await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;

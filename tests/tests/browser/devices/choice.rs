@@ -1,4 +1,4 @@
-//! The picker, and a change of microphone.
+//! The picker, and changes of the microphone.
 
 use end_to_end_tests::limit::with_time_limit;
 
@@ -16,10 +16,10 @@ async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() {
         page.wait_for_audio_ms(1_000).await;
         page.choose("Headset").await;
         page.wait_for_open_contexts(2, 1).await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.choose("Built-in").await;
         page.wait_for_open_contexts(3, 1).await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;
         let seen = page.finish().await;
@@ -32,7 +32,7 @@ async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() {
 }
 
 #[tokio::test]
-async fn a_headset_that_gives_nothing_for_a_while_is_taken_when_it_has_a_sound() {
+async fn a_headset_that_starts_late_is_used_once_it_delivers_sound() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(
             "window.__devices.plug(
@@ -45,7 +45,7 @@ async fn a_headset_that_gives_nothing_for_a_while_is_taken_when_it_has_a_sound()
         page.wait_for_audio_ms(1_000).await;
         page.choose("Headset").await;
         page.wait_for_open_contexts(2, 1).await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.press_stop().await;
         let seen = page.finish().await;
         let gaps_ms = gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1]);
@@ -55,9 +55,9 @@ async fn a_headset_that_gives_nothing_for_a_while_is_taken_when_it_has_a_sound()
 }
 
 #[tokio::test]
-async fn a_headset_of_another_rate_is_resampled_from_its_own() {
+async fn a_headset_with_another_sample_rate_is_resampled() {
     with_time_limit(TEST_LIMIT_S, async {
-        // As Firefox did until 140: a context must have the rate of what it hears.
+        // As Firefox did until 140: a context must have the sample rate of its source.
         let rates = "{ const real = AudioContext.prototype.createMediaStreamSource;
             AudioContext.prototype.createMediaStreamSource = function (stream) {
               const id = stream.getAudioTracks()[0].getSettings().deviceId;
@@ -72,12 +72,12 @@ async fn a_headset_of_another_rate_is_resampled_from_its_own() {
         page.wait_for_audio_ms(1_000).await;
         page.choose("Headset").await;
         page.wait_for_open_contexts(3, 1).await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.choose("Built-in").await;
-        // The first to be tried is one of 16 kHz, or the browser's own.
+        // The page first tries a context of 16 kHz, or one of the browser's default rate.
         let made = if ENGINE.needs_resampling_by_the_page() { 4 } else { 5 };
         page.wait_for_open_contexts(made, 1).await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.press_stop().await;
         let seen = page.finish().await;
         for gap_ms in gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1, 1]) {
@@ -88,7 +88,7 @@ async fn a_headset_of_another_rate_is_resampled_from_its_own() {
 }
 
 #[tokio::test]
-async fn a_change_to_a_microphone_that_cannot_be_had_leaves_the_old_one_going() {
+async fn a_failed_change_of_microphone_keeps_the_old_one_running() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(
             "window.__devices.plug({id: 'id-built-in', label: 'Built-in', sign: 1},
@@ -100,7 +100,7 @@ async fn a_change_to_a_microphone_that_cannot_be_had_leaves_the_old_one_going() 
         page.wait_for_audio_ms(500).await;
         page.choose("Busy").await;
         page.wait_until("return window.__devices.asked.length === 2").await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
         page.wait_for_open_contexts(2, 1).await;
         page.press_stop().await;
@@ -111,10 +111,10 @@ async fn a_change_to_a_microphone_that_cannot_be_had_leaves_the_old_one_going() 
 }
 
 #[tokio::test]
-async fn a_choice_is_remembered_and_found_again_under_another_id() {
+async fn a_chosen_microphone_is_recognized_under_another_id_after_a_reload() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(BUILT_IN_AND_HEADSET).await;
-        // Before the microphone is granted nothing has a name.
+        // Devices have no names before the microphone is granted.
         page.wait_for_devices(&["Default microphone"]).await;
         page.press_record().await;
         page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
@@ -123,7 +123,7 @@ async fn a_choice_is_remembered_and_found_again_under_another_id() {
         page.press_stop().await;
 
         page.reload().await;
-        // The same headset, and an id that the page has not seen.
+        // The same headset under a new id.
         page.eval(
             "window.__devices.unplug('id-headset');
             window.__devices.plug({id: 'id-new', label: 'Headset', sign: -1});",
@@ -149,18 +149,18 @@ async fn a_chosen_microphone_that_is_gone_is_replaced_by_the_default() {
         page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
         page.choose("Headset").await;
         page.wait_for_open_contexts(2, 1).await;
-        page.hears_ms(500).await;
+        page.wait_for_more_audio_ms(500).await;
         page.eval("window.__devices.unplug('id-headset')").await;
         page.wait_for_devices(&["Default microphone", "Built-in"]).await;
         page.wait_for_open_contexts(3, 1).await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
-        // Plugged in again, it is not taken by itself, and the picker does not say so.
+        // Plugged in again, the headset is not used in this recording, and the picker stays at the default.
         page.eval("window.__devices.plug({id: 'id-headset', label: 'Headset', sign: -1})").await;
         page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
         assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
         page.press_stop().await;
-        // The next recording is the headset's.
+        // The next recording will use the headset.
         assert_eq!(page.eval("return document.querySelector('#devices').value").await, "id-headset");
         page.finish().await;
     })
@@ -168,7 +168,7 @@ async fn a_chosen_microphone_that_is_gone_is_replaced_by_the_default() {
 }
 
 #[tokio::test]
-async fn the_picker_has_a_name_and_is_used_with_the_keyboard_in_mid_recording() {
+async fn the_picker_has_a_label_and_works_with_the_keyboard_while_recording() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(BUILT_IN_AND_HEADSET).await;
         let name = "return document.querySelector('#devices').labels[0].textContent.trim().split('\\n')[0]";
@@ -178,7 +178,7 @@ async fn the_picker_has_a_name_and_is_used_with_the_keyboard_in_mid_recording() 
         page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
         page.wait_for_audio_ms(500).await;
         page.eval("document.querySelector('#devices').focus()").await;
-        // The letter with which the device's name begins.
+        // The first letter of the device's name.
         page.browser.press_key("H").await.expect("a key");
         page.wait_until("return document.querySelector('#devices').value === 'id-headset'").await;
         page.wait_for_open_contexts(2, 1).await;

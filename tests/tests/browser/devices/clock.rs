@@ -1,21 +1,21 @@
-//! Reads the clock that is in the sound of the made-up microphones.
+//! Decodes the clock in the samples of the fake microphones.
 
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
-/// Samples of 5 ms, whose middle one is not blurred by filters.
+/// Samples in 5 ms; filters do not change their median.
 const BLOCK: usize = 80;
 const BLOCK_MS: f64 = 5.0;
 
-/// What of a recording is one device's, in a row.
+/// A contiguous part of a recording that comes from one device.
 #[derive(Debug)]
 struct Part {
     sign: i16,
-    /// The time of each of its blocks, in ms.
+    /// The device's clock at each block, in ms.
     times_ms: Vec<f64>,
 }
 
-/// The parts of what the mock received, without the zeros between them.
+/// Splits received audio into parts by device, without the zeros between them.
 fn parts(pcm: &[i16]) -> Vec<Part> {
     let mut parts: Vec<Part> = vec![];
     for block in pcm.chunks_exact(BLOCK) {
@@ -24,7 +24,7 @@ fn parts(pcm: &[i16]) -> Vec<Part> {
         let level = f64::from(block[BLOCK / 2]) / 32767.0;
         let (sign, ms) = (level.signum() as i16, (level.abs() - 0.1) / 0.04 * 1000.0);
         if ms < -BLOCK_MS {
-            continue; // No device begins below 0.1.
+            continue; // No device sends levels below 0.1.
         }
         match parts.last_mut() {
             Some(part) if part.sign == sign => part.times_ms.push(ms),
@@ -43,15 +43,16 @@ impl Part {
         self.times_ms[self.times_ms.len() - 1] + BLOCK_MS
     }
 
-    /// How much of its time is not in it, in ms; negative where some is in it twice. Browsers slip by some ms where
-    /// a device starts.
+    /// The missing audio in ms; negative if audio is repeated. The first 40 blocks are ignored, because browsers lose
+    /// or repeat some ms where a device starts.
     fn missing_ms(&self) -> f64 {
         let skipped = self.times_ms.len().min(40);
         self.ends_ms() - self.times_ms[skipped - 1] - (self.times_ms.len() + 1 - skipped) as f64 * BLOCK_MS
     }
 }
 
-/// Asserts that the recording is of these devices in turn, each whole; what is missing between them, in ms.
+/// Asserts that the recording consists of one complete part per sign, in order, and returns the gaps between the parts
+/// in ms.
 #[track_caller]
 pub(super) fn gaps_ms(pcm: &[i16], signs: &[i16]) -> Vec<f64> {
     let parts = parts(pcm);

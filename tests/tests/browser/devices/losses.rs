@@ -1,4 +1,4 @@
-//! Microphones that go away, and audio threads that give nothing.
+//! Microphones that are lost, and audio threads that stall.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::audio::Recording;
@@ -11,35 +11,35 @@ use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
 
 #[tokio::test]
 async fn a_microphone_that_ends_is_followed_by_another_in_the_same_session() {
-    // What Firefox does with one that is unplugged.
+    // Firefox ends the track of an unplugged microphone.
     assert!(gap_ms_after("end").await < 1_000.0);
 }
 
 #[tokio::test]
 async fn a_microphone_that_is_no_longer_listed_is_followed_by_another() {
-    // What WebKit does. The list is looked at once a second.
+    // WebKit only updates the list, which the page checks once a second.
     assert!(gap_ms_after("unplug").await < 2_500.0);
 }
 
 #[tokio::test]
-async fn a_microphone_that_gives_zeros_is_looked_for_in_the_list() {
-    // What WebKitGTK does, which does not say that its list has changed.
+async fn a_microphone_that_delivers_zeros_and_is_unlisted_is_followed_by_another() {
+    // WebKitGTK delivers zeros and sends no `devicechange` event.
     assert!(gap_ms_after("vanish").await < 3_500.0);
 }
 
 #[tokio::test]
-async fn a_microphone_that_is_really_pulled_out_is_followed_by_another() {
+async fn an_unplugged_system_microphone_is_followed_by_another() {
     with_time_limit(TEST_LIMIT_S, async {
         let speech = Recording::speech().unwrap_or_else(|error| panic!("{error}")).pcm_at(48_000);
         let microphones = Microphone::Pluggable(vec![("desk", speech.clone()), ("headset", speech)]);
         let mut page = Page::open_with(Script::new(), microphones, "").await;
         page.press_record().await;
         page.wait_for_audio_ms(1_000).await;
-        let sound = page.browser.sound().expect("microphones that can be pulled out");
+        let sound = page.browser.sound().expect("microphones that can be unplugged");
         sound.unplug("desk").await.unwrap_or_else(|error| panic!("{error}"));
-        // One browser says so, another gives no more sound, the third gives zeros; or PulseAudio lets the stream go on
-        // from the headset, and then nobody says anything.
-        page.hears_ms(6_000).await;
+        // One browser ends the track, another delivers no more sound, the third delivers zeros; or PulseAudio moves the
+        // stream to the headset without any event.
+        page.wait_for_more_audio_ms(6_000).await;
         page.wait_until("return window.__seen.held().contexts === 1").await;
         let heard = page.eval("return window.__seen.streams[1]?.getTracks()[0].label ?? 'headset'").await;
         assert!(heard.as_str().is_some_and(|label| label.contains("headset")), "{heard}");
@@ -58,7 +58,7 @@ async fn gap_ms_after(loss: &str) -> f64 {
         page.wait_for_audio_ms(1_500).await;
         page.eval(&format!("window.__devices.{loss}('id-built-in')")).await;
         page.wait_for_open_contexts(2, 1).await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;
         let seen = page.finish().await;
@@ -76,7 +76,7 @@ async fn a_context_that_is_suspended_is_resumed() {
         page.wait_for_audio_ms(1_000).await;
         page.eval("window.__seen.contexts[0].suspend()").await;
         page.wait_until("return window.__seen.contexts[0].state === 'running'").await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.wait_for_open_contexts(1, 1).await;
         page.press_stop().await;
         page.finish().await;
@@ -97,9 +97,9 @@ async fn a_context_that_does_not_run_again_is_replaced_by_a_new_one() {
         )
         .await;
         page.wait_for_open_contexts(2, 1).await;
-        // What the old one had captured of a chunk has come, though its clock stood still.
+        // The page has received the old context's last, incomplete chunk, although its clock stood still.
         assert_eq!(page.eval("return window.__seen.messages.includes('end')").await, true);
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;
         assert_eq!(page.finish().await.sessions.len(), 1);
@@ -108,14 +108,14 @@ async fn a_context_that_does_not_run_again_is_replaced_by_a_new_one() {
 }
 
 #[tokio::test]
-async fn an_audio_thread_that_says_nothing_any_more_is_replaced() {
+async fn an_audio_thread_that_stops_delivering_is_replaced() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(BUILT_IN_AND_HEADSET).await;
         page.press_record().await;
         page.wait_for_audio_ms(1_000).await;
         page.eval("window.__seen.nodes[0].isSilent = true").await;
         page.wait_for_open_contexts(2, 1).await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;
         assert_eq!(page.finish().await.sessions.len(), 1);
@@ -131,7 +131,7 @@ async fn an_audio_thread_that_fails_is_replaced() {
         page.wait_for_audio_ms(1_000).await;
         page.eval("window.__seen.nodes[0].dispatchEvent(new Event('processorerror'))").await;
         page.wait_for_open_contexts(2, 1).await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.press_stop().await;
         assert_eq!(page.finish().await.sessions.len(), 1);
     })
@@ -145,18 +145,18 @@ async fn a_page_that_is_blocked_for_4_s_loses_nothing_and_replaces_nothing() {
         page.press_record().await;
         page.wait_for_audio_ms(1_000).await;
         page.eval("for (const end = Date.now() + 4000; Date.now() < end;);").await;
-        page.hears_ms(4_500).await;
+        page.wait_for_more_audio_ms(4_500).await;
         page.wait_for_open_contexts(1, 1).await;
         page.press_stop().await;
         let seen = page.finish().await;
-        assert_eq!(seen.sessions.len(), 1, "a blocked page is no machine that has slept");
+        assert_eq!(seen.sessions.len(), 1, "a blocked page was mistaken for a sleeping machine");
         gaps_ms(&seen.sessions[0].pcm_i16(), &[1]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_recording_without_a_microphone_waits_for_one_and_goes_on() {
+async fn a_recording_without_a_microphone_waits_for_one_and_continues() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open("window.__devices.plug({id: 'id-built-in', label: 'Built-in', sign: 1})").await;
         page.press_record().await;
@@ -171,7 +171,7 @@ async fn a_recording_without_a_microphone_waits_for_one_and_goes_on() {
         assert!(notice.as_str().is_some_and(|text| text.contains("was disconnected")), "{notice}");
         page.eval("window.__devices.plug({id: 'id-headset', label: 'Headset', sign: -1})").await;
         page.wait_for_state("recording").await;
-        page.hears_ms(1_000).await;
+        page.wait_for_more_audio_ms(1_000).await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;
         let seen = page.finish().await;
@@ -182,12 +182,12 @@ async fn a_recording_without_a_microphone_waits_for_one_and_goes_on() {
 }
 
 #[tokio::test]
-async fn a_microphone_that_the_system_mutes_is_told_and_not_replaced() {
+async fn a_microphone_muted_by_the_system_shows_a_notice_and_is_not_replaced() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(BUILT_IN_AND_HEADSET).await;
         page.press_record().await;
         page.wait_for_audio_ms(500).await;
-        // A phone call: the track is muted, and its context gives nothing.
+        // A phone call: the track is muted, and its context delivers nothing.
         let mute = "const [track] = window.__seen.streams[0].getTracks();
             window.__seen.nodes[0].isSilent = true;
             track.dispatchEvent(new Event('mute'));";
@@ -200,7 +200,7 @@ async fn a_microphone_that_the_system_mutes_is_told_and_not_replaced() {
         page.wait_for_open_contexts(1, 1).await;
         page.eval(&mute.replace("true", "false").replace("'mute'", "'unmute'")).await;
         page.wait_until("return document.querySelector('#notice').hidden").await;
-        page.hears_ms(500).await;
+        page.wait_for_more_audio_ms(500).await;
         page.press_stop().await;
         page.finish().await;
     })
@@ -221,7 +221,7 @@ async fn a_pause_silences_the_microphone_and_is_no_stall() {
         page.eval("window.__seen.nodes[0].isSilent = false").await;
         page.press("#pause").await;
         page.wait_until("return window.__seen.streams[0].getTracks()[0].enabled === true").await;
-        page.hears_ms(500).await;
+        page.wait_for_more_audio_ms(500).await;
         page.press_stop().await;
         page.finish().await;
     })
@@ -234,7 +234,7 @@ async fn an_interrupted_context_is_resumed_when_it_is_suspended_and_not_before()
         let mut page = open(BUILT_IN_AND_HEADSET).await;
         page.press_record().await;
         page.wait_for_audio_ms(500).await;
-        // Only Safari on a phone has this state.
+        // Only Safari on iOS has the state `interrupted`.
         page.eval(
             "const context = window.__seen.contexts[0];
             window.resumed = 0;

@@ -1,4 +1,4 @@
-//! Microphones that are chosen, pulled out, muted and stalled in mid-recording.
+//! Microphones that are changed, unplugged, muted or stalled while recording.
 
 mod choice;
 mod clock;
@@ -13,9 +13,9 @@ use super::page::Page;
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
-/// Microphones that a test can plug and unplug, each with a clock in its sound.
+/// Fake microphones that a test can plug in and unplug; each encodes a clock in its samples.
 const DEVICES: &str = include_str!("../../../src/devices.js");
-/// Two of them; the first is the default.
+/// Two fake microphones; the first is the default.
 const BUILT_IN_AND_HEADSET: &str = "window.__devices.plug(
     {id: 'id-built-in', label: 'Built-in', sign: 1}, {id: 'id-headset', label: 'Headset', sign: -1});";
 
@@ -26,7 +26,7 @@ async fn open(init_script: &str) -> Page {
 }
 
 impl Page {
-    /// Picks a device, as a user does.
+    /// Chooses a device in the picker.
     async fn choose(&mut self, label: &str) {
         let script = format!(
             "const select = document.querySelector('#devices');
@@ -42,20 +42,20 @@ impl Page {
         self.wait_until(&format!("return {listed} === {}", json!(json!(labels).to_string()))).await;
     }
 
-    /// Waits until so much more audio has come.
-    async fn hears_ms(&mut self, more_ms: u64) {
+    /// Waits until the last session has received this much more audio.
+    async fn wait_for_more_audio_ms(&mut self, more_ms: u64) {
         let n = self.mock.sessions().len() - 1;
         let heard_ms = self.mock.sessions()[n].audio_ms;
         self.wait_for_audio_ms(heard_ms + more_ms).await;
     }
 
-    /// Lets time pass in which something might happen.
+    /// Waits for a fixed time in which nothing must happen.
     async fn wait_s(&mut self, seconds: u32) {
         let end = self.eval(&format!("return performance.now() + {seconds} * 1000")).await;
         self.wait_until(&format!("return performance.now() > {end}")).await;
     }
 
-    /// Waits until the page has made so many contexts, of which so many are open.
+    /// Waits until the page has created `made` audio contexts, of which `open` are open.
     async fn wait_for_open_contexts(&mut self, made: u64, open: u64) {
         let counts =
             format!("window.__seen.contexts.length === {made} && window.__seen.held().contexts === {open}");

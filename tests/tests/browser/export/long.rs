@@ -1,4 +1,4 @@
-//! Three hours: what takes time shows how far it is, can be broken off, and leaves the page responsive.
+//! Exports of 3 hours: they show their progress, can be cancelled, and leave the page responsive.
 
 use assemblyai_mock::{Script, Turn};
 use end_to_end_tests::browser::Microphone;
@@ -8,8 +8,8 @@ use serde_json::json;
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 
-/// A page whose host tells the tools of 3 hours: 172 800 000 samples, read a minute at a time as far as the test
-/// lets it, and 5 000 turns of 12 words. Files are counted, not kept.
+/// Replaces the data that the page gives to its tools by 3 hours: 172 800 000 samples, read a minute at a time up to a
+/// limit of the test, and 5 000 turns of 12 words. Only the sizes of saved files are stored.
 const THREE_HOURS: &str = "{
     const hours = (window.__hours = { asked: [], allowed: Infinity, share: 1, waiting: [], files: [] });
     let open;
@@ -17,7 +17,7 @@ const THREE_HOURS: &str = "{
       host.recordings = () => [[Date.now(), 1, 172800000]];
       host.audio = async (began, from, to) => {
         hours.asked.push([from, to]);
-        // A database answers in a task of its own.
+        // A database answers asynchronously.
         await new Promise((resolve) => setTimeout(resolve));
         if (hours.asked.length > hours.allowed) await new Promise((resolve) => hours.waiting.push(resolve));
         return new Int16Array(Math.floor((to - from) * hours.share));
@@ -39,7 +39,7 @@ const THREE_HOURS: &str = "{
       return create(blob);
     };
     HTMLAnchorElement.prototype.click = () => {};
-    // The longest that the page has not come to do anything else, in ms.
+    // The longest time for which the main thread was blocked, in ms.
     hours.watch = () => {
       let before = performance.now();
       hours.longest = 0;
@@ -51,7 +51,7 @@ const THREE_HOURS: &str = "{
     };
 }";
 
-async fn a_page_of_3_hours() -> Page {
+async fn page_of_3_hours() -> Page {
     let script = Script::new().turn(Turn::said("Hello.").from_ms(100).to_ms(400));
     let mut page = Page::open_with(script, Microphone::Recording, THREE_HOURS).await;
     page.press_record().await;
@@ -64,7 +64,7 @@ async fn a_page_of_3_hours() -> Page {
 #[tokio::test]
 async fn the_audio_of_3_hours_is_read_minute_by_minute_and_the_page_stays_responsive() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = a_page_of_3_hours().await;
+        let mut page = page_of_3_hours().await;
         page.eval("window.__hours.watch()").await;
         page.press("#export-wav").await;
         page.wait_until("return window.__hours.files.length === 1").await;
@@ -80,16 +80,16 @@ async fn the_audio_of_3_hours_is_read_minute_by_minute_and_the_page_stays_respon
         assert_eq!(page.eval("return window.__hours.files").await, json!([44 + 2 * 172_800_000_u64]));
         let longest = page.eval("return window.__hours.longest").await.as_f64().expect("ms");
         println!("the page was busy for {longest:.0} ms at most");
-        assert!(longest < 500.0, "the page did nothing else for {longest} ms");
+        assert!(longest < 500.0, "the main thread was blocked for {longest} ms");
         page.finish().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn reading_shows_how_far_it_is_and_can_be_cancelled() {
+async fn an_export_shows_its_progress_and_can_be_cancelled() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = a_page_of_3_hours().await;
+        let mut page = page_of_3_hours().await;
         page.eval("window.__hours.allowed = 90").await;
         page.press("#export-wav").await;
         page.wait_until("return document.querySelector('#export-dialog progress').value === 0.5").await;
@@ -101,11 +101,11 @@ async fn reading_shows_how_far_it_is_and_can_be_cancelled() {
             "return document.querySelector('#export-dialog').textContent.includes('nothing was saved')",
         )
         .await;
-        assert_eq!(page.eval("return window.__hours.asked.length").await, 91, "no more is read");
+        assert_eq!(page.eval("return window.__hours.asked.length").await, 91, "reading went on after Cancel");
         assert_eq!(page.eval("return window.__hours.files").await, json!([]));
         assert_eq!(page.eval("return document.querySelector('#export-dialog progress').hidden").await, true);
 
-        // Closing the dialog breaks it off, too.
+        // Closing the dialog cancels the export, too.
         page.eval("window.__hours.allowed = 100").await;
         page.press("#export-wav").await;
         page.wait_until("return window.__hours.waiting.length === 1").await;
@@ -119,17 +119,17 @@ async fn reading_shows_how_far_it_is_and_can_be_cancelled() {
 }
 
 #[tokio::test]
-async fn audio_with_less_in_it_than_was_captured_says_so() {
+async fn missing_audio_is_reported_after_saving() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = a_page_of_3_hours().await;
+        let mut page = page_of_3_hours().await;
         page.eval("window.__hours.share = 0.5").await;
         page.press("#export-wav").await;
         page.wait_until("return window.__hours.files.length === 1").await;
         page.wait_until("return document.querySelector('#export-dialog').textContent.includes('Saved as')")
             .await;
-        let told = page.told().await;
-        assert!(told.contains("The browser has kept 1:30:00 of the 3:00:00 of audio."), "{told}");
-        // Silence in the place of what is missing, but for the end.
+        let status = page.dialog_status().await;
+        assert!(status.contains("The browser has kept 1:30:00 of the 3:00:00 of audio."), "{status}");
+        // Missing audio is replaced by silence, except at the end.
         assert_eq!(
             page.eval("return window.__hours.files").await,
             json!([44 + 2 * (172_800_000_u64 - 480_000)])
@@ -140,9 +140,9 @@ async fn audio_with_less_in_it_than_was_captured_says_so() {
 }
 
 #[tokio::test]
-async fn a_transcript_of_60_000_words_is_saved_at_once() {
+async fn a_transcript_of_60_000_words_is_saved_within_3_s() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = a_page_of_3_hours().await;
+        let mut page = page_of_3_hours().await;
         for extension in ["txt", "md", "srt", "vtt", "json"] {
             let took = format!(
                 "const before = performance.now();
@@ -153,7 +153,7 @@ async fn a_transcript_of_60_000_words_is_saved_at_once() {
             let bytes = page.eval("return window.__hours.files.pop()").await.as_u64().expect("a file");
             println!("{extension}: {bytes} bytes in {took_ms:.0} ms");
             assert!(bytes > 60_000 * 5, "{extension}: {bytes} bytes");
-            // Half a second on an idle machine; more than one test runs here.
+            // It takes 0.5 s on an idle machine; other tests run at the same time.
             assert!(took_ms < 3_000.0, "{extension} took {took_ms} ms");
         }
         page.finish().await;

@@ -1,4 +1,4 @@
-//! What the user takes away of the page: copies, files of each format, and the audio.
+//! Export: copies, files in each format, and the audio.
 
 mod long;
 
@@ -9,18 +9,18 @@ use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
-use super::recovery::SAVED;
+use super::recovery::CAPTURE_DOWNLOADS;
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
-/// Samples in 200 ms: as much of what was captured may be on its way to the database.
+/// Samples in 200 ms: the captured audio that may not have reached the database yet.
 const MISSING_SAMPLES: usize = 3_200;
 
-/// Samples in 50 ms: as much silence may be sent behind the last one, because no message may be shorter.
+/// Samples in 50 ms, the shortest frame: the silence that may pad the last one.
 const PADDING_SAMPLES: usize = 800;
 
-/// Keeps what is copied, and lets the browser copy it.
-const COPIED: &str = "{ const write = Clipboard.prototype.writeText;
+/// Stores copied text in `window.__copied` and passes it on to the browser.
+const CAPTURE_CLIPBOARD: &str = "{ const write = Clipboard.prototype.writeText;
     Clipboard.prototype.writeText = function (text) {
       window.__copied = text;
       return write.call(this, text);
@@ -39,34 +39,34 @@ impl Page {
         self.wait_until("return document.querySelector('#export-dialog')?.open").await;
     }
 
-    /// What the dialog says once it says something.
-    async fn told(&mut self) -> String {
-        let said = "#export-dialog [role=status]";
-        self.wait_until(&format!("return document.querySelector('{said}').textContent !== ''")).await;
-        self.browser.text(said).await.unwrap_or_else(|error| panic!("{error}"))
+    /// Waits for a message in the dialog's status line and returns it.
+    async fn dialog_status(&mut self) -> String {
+        let status = "#export-dialog [role=status]";
+        self.wait_until(&format!("return document.querySelector('{status}').textContent !== ''")).await;
+        self.browser.text(status).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    async fn saves_text(&mut self, extension: &str) -> String {
-        let (name, text) = self.saves(&format!("#export-{extension}")).await;
+    async fn save_text(&mut self, extension: &str) -> String {
+        let (name, text) = self.save_file(&format!("#export-{extension}")).await;
         assert!(name.starts_with("recording-20") && name.ends_with(&format!(".{extension}")), "{name}");
-        let told = self.told().await;
-        assert_eq!(told, format!("Saved as {name}."));
+        let status = self.dialog_status().await;
+        assert_eq!(status, format!("Saved as {name}."));
         String::from_utf8(text).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    async fn saves_audio(&mut self) -> Vec<i16> {
-        let (name, wav) = self.saves("#export-wav").await;
+    async fn save_audio(&mut self) -> Vec<i16> {
+        let (name, wav) = self.save_file("#export-wav").await;
         assert!(name.ends_with(".wav"), "{name}");
         let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
         wav.samples().map(|sample| sample.unwrap_or_else(|error| panic!("{error}"))).collect()
     }
 }
 
-/// Whether audio is what was sent, but for the silence behind the last of it.
+/// Asserts that audio is what was sent, except for padding at the end.
 fn assert_sent(audio: &[i16], sent: &[i16]) {
     assert!(
         is_sent(audio, sent),
-        "{} samples are saved and {} were sent, or others",
+        "{} samples were saved, {} were sent, or they differ",
         audio.len(),
         sent.len()
     );
@@ -77,19 +77,19 @@ fn is_sent(audio: &[i16], sent: &[i16]) -> bool {
 }
 
 #[tokio::test]
-async fn each_format_is_saved_as_what_is_on_the_page() {
+async fn each_format_contains_what_the_page_shows() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(two_turns(), Microphone::Recording, SAVED).await;
+        let mut page = Page::open_with(two_turns(), Microphone::Recording, CAPTURE_DOWNLOADS).await;
         let is_shown = "return document.querySelector('#export').checkVisibility()";
-        assert_eq!(page.eval(is_shown).await, false, "there is nothing to save");
+        assert_eq!(page.eval(is_shown).await, false, "Export is shown although there is nothing to export");
         page.press_record().await;
         page.wait_for_finals(2).await;
         page.press_stop().await;
 
         page.open_export().await;
         page.screenshot("export").await;
-        assert_eq!(page.saves_text("txt").await, "[0:01] Good afternoon.\n[0:03] Seven blue boats.\n");
-        let markdown = page.saves_text("md").await;
+        assert_eq!(page.save_text("txt").await, "[0:01] Good afternoon.\n[0:03] Seven blue boats.\n");
+        let markdown = page.save_text("md").await;
         let lines: Vec<&str> = markdown.lines().collect();
         assert!(lines[2].starts_with("## "), "{markdown}");
         assert_eq!(
@@ -97,29 +97,29 @@ async fn each_format_is_saved_as_what_is_on_the_page() {
             ("# Transcript", "(0:01) Good afternoon.", "(0:03) Seven blue boats.")
         );
         assert_eq!(
-            page.saves_text("srt").await,
+            page.save_text("srt").await,
             "1\r\n00:00:01,000 --> 00:00:01,882\r\nGood afternoon.\r\n\r\n\
              2\r\n00:00:03,000 --> 00:00:04,100\r\nSeven blue boats.\r\n\r\n"
         );
         assert_eq!(
-            page.saves_text("vtt").await,
+            page.save_text("vtt").await,
             "WEBVTT\n\n00:00:01.000 --> 00:00:01.882\nGood afternoon.\n\n\
              00:00:03.000 --> 00:00:04.100\nSeven blue boats.\n"
         );
         let json: Value =
-            serde_json::from_str(&page.saves_text("json").await).unwrap_or_else(|error| panic!("{error}"));
+            serde_json::from_str(&page.save_text("json").await).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((&json["version"], &json["turns"][1]["text"]), (&json!(1), &json!("Seven blue boats.")));
         let words = json["turns"][1]["words"].as_array().cloned().unwrap_or_default();
         let words: Vec<[&Value; 3]> =
             words.iter().map(|word| [&word["text"], &word["start_ms"], &word["end_ms"]]).collect();
         let expected = [("Seven", 3_000, 3_300), ("blue", 3_400, 3_600), ("boats.", 3_700, 4_100)];
         assert_eq!(json!(words), json!(expected));
-        let audio = page.saves_audio().await;
+        let audio = page.save_audio().await;
         assert_eq!(json["recordings"][0]["samples"], audio.len());
 
         page.press("#export-speakers").await;
         page.press("#export-times").await;
-        assert_eq!(page.saves_text("txt").await, "Good afternoon.\nSeven blue boats.\n");
+        assert_eq!(page.save_text("txt").await, "Good afternoon.\nSeven blue boats.\n");
         let seen = page.finish().await;
         assert_sent(&audio, &seen.sessions[0].pcm_i16());
     })
@@ -127,18 +127,18 @@ async fn each_format_is_saved_as_what_is_on_the_page() {
 }
 
 #[tokio::test]
-async fn what_is_said_so_far_can_be_saved_while_recording() {
+async fn a_running_recording_can_be_exported() {
     with_time_limit(TEST_LIMIT_S, async {
         let script = two_turns().turn(Turn::said("And now for something else.").from_ms(5_000).to_ms(12_000));
-        let mut page = Page::open_with(script, Microphone::Recording, SAVED).await;
+        let mut page = Page::open_with(script, Microphone::Recording, CAPTURE_DOWNLOADS).await;
         page.press_record().await;
         page.wait_for_finals(2).await;
         page.wait_until("return document.querySelector('.unsettled:not(:empty)') !== null").await;
         page.open_export().await;
-        let text = page.saves_text("txt").await;
+        let text = page.save_text("txt").await;
         assert!(text.starts_with("[0:01] Good afternoon.\n[0:03] Seven blue boats.\n[0:05] And"), "{text}");
         let captured = page.mock.sessions()[0].pcm_i16().len();
-        let audio = page.saves_audio().await;
+        let audio = page.save_audio().await;
         assert!(audio.len() + MISSING_SAMPLES >= captured, "{} of {captured}", audio.len());
         page.press("#export-close").await;
         page.press_stop().await;
@@ -146,16 +146,16 @@ async fn what_is_said_so_far_can_be_saved_while_recording() {
         let sent = seen.sessions[0].pcm_i16();
         assert!(
             audio.len() < sent.len() && audio == sent[..audio.len()],
-            "other samples are saved than were sent"
+            "the saved samples differ from the sent ones"
         );
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_second_recording_goes_on_where_the_first_ends() {
+async fn a_second_recording_continues_the_timeline_of_the_first() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(two_turns(), Microphone::Recording, SAVED).await;
+        let mut page = Page::open_with(two_turns(), Microphone::Recording, CAPTURE_DOWNLOADS).await;
         page.press_record().await;
         page.wait_for_finals(2).await;
         page.press_stop().await;
@@ -165,19 +165,19 @@ async fn a_second_recording_goes_on_where_the_first_ends() {
 
         page.open_export().await;
         let json: Value =
-            serde_json::from_str(&page.saves_text("json").await).unwrap_or_else(|error| panic!("{error}"));
+            serde_json::from_str(&page.save_text("json").await).unwrap_or_else(|error| panic!("{error}"));
         let first_ms = json["recordings"][0]["end_ms"].as_u64().expect("the first's end");
         assert_eq!(json["recordings"][1]["start_ms"], first_ms);
         assert_eq!(json["turns"][2]["words"][0]["start_ms"], first_ms + 1_000);
-        let subtitles = page.saves_text("vtt").await;
+        let subtitles = page.save_text("vtt").await;
         let starts: Vec<&str> =
             subtitles.lines().filter_map(|line| line.split_once(" --> ")).map(|(start, _)| start).collect();
         let third = format!("00:00:{:02}.{:03}", (first_ms + 1_000) / 1000, first_ms % 1000);
         assert_eq!(starts[..3], ["00:00:01.000", "00:00:03.000", &*third]);
-        let audio = page.saves_audio().await;
+        let audio = page.save_audio().await;
         let seen = page.finish().await;
         let sent = [0, 1].map(|nth: usize| seen.sessions[nth].pcm_i16());
-        // The first may end within that millisecond.
+        // `end_ms` is rounded down: the first recording may end within that millisecond.
         let first_ms = usize::try_from(first_ms).expect("a few s");
         let end = (first_ms * 16..(first_ms + 1) * 16).find(|&end| is_sent(&audio[end..], &sent[1]));
         let (first, second) = audio.split_at(end.unwrap_or(first_ms * 16));
@@ -188,15 +188,15 @@ async fn a_second_recording_goes_on_where_the_first_ends() {
 }
 
 #[tokio::test]
-async fn a_copy_is_what_the_file_would_be() {
+async fn a_copy_has_the_text_of_the_file() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(two_turns(), Microphone::Recording, COPIED).await;
+        let mut page = Page::open_with(two_turns(), Microphone::Recording, CAPTURE_CLIPBOARD).await;
         page.press_record().await;
         page.wait_for_finals(2).await;
         page.press_stop().await;
         page.open_export().await;
         page.press("#export-copy").await;
-        assert_eq!(page.told().await, "Copied to the clipboard.");
+        assert_eq!(page.dialog_status().await, "Copied to the clipboard.");
         assert_eq!(
             page.eval("return window.__copied").await,
             "[0:01] Good afternoon.\n[0:03] Seven blue boats.\n"
@@ -213,12 +213,13 @@ async fn a_copy_is_what_the_file_would_be() {
 }
 
 #[tokio::test]
-async fn a_browser_that_keeps_nothing_has_a_transcript_to_save_and_says_that_there_is_no_audio() {
+async fn without_storage_the_transcript_is_exported_and_the_audio_reported_missing() {
     with_time_limit(TEST_LIMIT_S, async {
         let refused =
             "{ IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); }; }";
         let mut page =
-            Page::open_with(two_turns(), Microphone::Recording, &format!("{SAVED}\n{refused}")).await;
+            Page::open_with(two_turns(), Microphone::Recording, &format!("{CAPTURE_DOWNLOADS}\n{refused}"))
+                .await;
         page.press_record().await;
         page.wait_for_finals(2).await;
         page.press_stop().await;
@@ -228,7 +229,7 @@ async fn a_browser_that_keeps_nothing_has_a_transcript_to_save_and_says_that_the
             "return document.querySelector('#export-dialog').textContent.includes('keeps no audio')",
         )
         .await;
-        let text = page.saves_text("txt").await;
+        let text = page.save_text("txt").await;
         assert_eq!(text, "[0:01] Good afternoon.\n[0:03] Seven blue boats.\n");
         page.finish_despite_errors().await;
     })
@@ -236,18 +237,18 @@ async fn a_browser_that_keeps_nothing_has_a_transcript_to_save_and_says_that_the
 }
 
 #[tokio::test]
-async fn what_is_offered_without_a_word_says_so_rather_than_be_saved_empty() {
+async fn a_recovered_recording_without_words_saves_no_text_and_says_so() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_to_crash(Script::pending_final("Never mind."), SAVED).await;
+        let mut page = Page::open_to_crash(Script::pending_final("Never mind."), CAPTURE_DOWNLOADS).await;
         page.press_record().await;
         page.wait_for_audio_ms(500).await;
         page.reload().await;
         page.wait_until("return !document.querySelector('#unfinished').hidden").await;
         page.press("#export-recovered-text").await;
-        let told = "return document.querySelector('#unfinished p').textContent === 'There are no words to save yet.'";
-        page.wait_until(told).await;
+        let shown = "return document.querySelector('#unfinished p').textContent === 'There are no words to save yet.'";
+        page.wait_until(shown).await;
         assert_eq!(page.eval("return window.__saved.length").await, 0);
-        let (_, wav) = page.saves("#export-recovered-audio").await;
+        let (_, wav) = page.save_file("#export-recovered-audio").await;
         assert!(wav.len() > 44 + 2 * 16_000 / 4, "{} bytes", wav.len());
         page.finish().await;
     })
@@ -264,7 +265,7 @@ async fn a_file_can_be_saved_with_the_keyboard_alone() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(two_turns(), Microphone::Recording, SAVED).await;
+        let mut page = Page::open_with(two_turns(), Microphone::Recording, CAPTURE_DOWNLOADS).await;
         page.press_record().await;
         page.wait_for_finals(2).await;
         page.press_stop().await;
@@ -290,5 +291,5 @@ async fn tab_to(page: &mut Page, tab: &str, id: &str) {
             return;
         }
     }
-    panic!("Tab does not come to #{id}");
+    panic!("Tab does not reach #{id}");
 }

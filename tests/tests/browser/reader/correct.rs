@@ -1,4 +1,4 @@
-//! A turn is corrected, a speaker named, and all begun anew.
+//! Corrections of turns, names of speakers, and a new transcript.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -13,7 +13,7 @@ use crate::browser::engines::Capabilities as _;
 const FIELD: &str = "#transcript .editor textarea";
 
 impl Page {
-    /// Opens a turn for correction, with the pointer.
+    /// Opens the editor of a turn with the pointer.
     async fn edit(&mut self, selector: &str) {
         self.hover(selector).await;
         self.wait_until("const edit = document.querySelector('#edit-turn'); return !!edit && !edit.hidden")
@@ -38,11 +38,11 @@ impl Page {
 }
 
 #[tokio::test]
-async fn an_edit_outlives_messages_for_its_turn_and_a_crash_and_can_be_taken_back() {
+async fn an_edit_survives_new_messages_and_a_crash_and_can_be_undone() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_to_crash(Script::new(), "").await;
         page.press_record().await;
-        // As universal-streaming does: plain, and then with capitals.
+        // As universal-streaming does: unformatted first, then formatted.
         let mut plain = said(0, 300, "book a cable");
         plain["turn_is_formatted"] = json!(false);
         page.receive(&plain).await;
@@ -69,7 +69,7 @@ async fn an_edit_outlives_messages_for_its_turn_and_a_crash_and_can_be_taken_bac
         assert_eq!(page.turn().await, json!(["Book a table for two.", true, "edited"]));
         page.press_stop().await;
 
-        // No word is left: that is refused, and the edit stays open.
+        // An edit without words is refused, and the editor stays open.
         page.edit("#transcript p .settled").await;
         page.write("  ").await;
         page.press("#transcript .editor [type=submit]").await;
@@ -102,14 +102,14 @@ async fn the_keyboard_opens_saves_and_drops_an_edit() {
         page.write("dropped").await;
         page.key(ESCAPE).await;
         assert_eq!(page.turn().await, json!(["Book a cable.", false, ""]));
-        assert_eq!(page.focused().await, "Book", "the focus is back at the turn");
+        assert_eq!(page.focused().await, "Book", "the focus did not return to the turn");
         page.key("\u{e032}").await;
         page.write("Book a table.").await;
-        // The single keys are text here: no recording begins.
+        // Shortcuts are text in the editor: no recording starts.
         page.key("r").await;
         assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
         page.write("Book a table.").await;
-        // Enter of an input method ends a word, and not the edit.
+        // Enter in an input method ends a word, not the edit.
         page.eval(&format!(
             "document.querySelector('{FIELD}').dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', isComposing: true, bubbles: true }}))"
         ))
@@ -124,7 +124,7 @@ async fn the_keyboard_opens_saves_and_drops_an_edit() {
 }
 
 #[tokio::test]
-async fn a_speakers_name_goes_to_all_turns_of_that_speaker_and_no_others() {
+async fn a_speakers_name_applies_to_all_turns_of_that_speaker_and_no_others() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
@@ -138,10 +138,10 @@ async fn a_speakers_name_goes_to_all_turns_of_that_speaker_and_no_others() {
         page.press("#rename [value=give]").await;
         let names =
             "return [...document.querySelectorAll('#transcript .speaker')].map((name) => name.textContent)";
-        // A dialog tells that it is closed in its own time.
+        // The dialog's `close` event is asynchronous.
         page.wait_for_text("#transcript .speaker", "Chair").await;
         assert_eq!(page.eval(names).await, json!(["Chair", "Speaker B", "Chair"]));
-        // One that comes later has it too.
+        // Later turns of the speaker have the name, too.
         page.receive(&said_by("A", 3, 3_000, "And good night.")).await;
         assert_eq!(page.eval(names).await[3], "Chair");
         page.press("#transcript p:nth-of-type(1) .speaker").await;
@@ -155,11 +155,11 @@ async fn a_speakers_name_goes_to_all_turns_of_that_speaker_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_new_transcript_asks_first_and_not_while_one_is_made() {
+async fn a_new_transcript_needs_confirmation_and_is_refused_while_recording() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         let is_shown = "return document.querySelector('#new').checkVisibility()";
-        assert_eq!(page.eval(is_shown).await, false, "there is nothing to do away with");
+        assert_eq!(page.eval(is_shown).await, false, "New is shown although there is nothing to clear");
         page.press_record().await;
         page.receive(&said(0, 300, "Good morning.")).await;
         page.press("#new").await;
@@ -176,7 +176,11 @@ async fn a_new_transcript_asks_first_and_not_while_one_is_made() {
         page.press("#clear-transcript [value=save]").await;
         page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
         page.press("#export-close").await;
-        assert_eq!(page.finals().await, ["Good morning."], "it waits for another word");
+        assert_eq!(
+            page.finals().await,
+            ["Good morning."],
+            "the transcript was cleared before the confirmation"
+        );
         page.press("#new").await;
         page.press("#clear-transcript [value=delete]").await;
         page.wait_until("return document.querySelector('#transcript').childNodes.length === 0").await;
@@ -184,7 +188,7 @@ async fn a_new_transcript_asks_first_and_not_while_one_is_made() {
             page.eval("return getComputedStyle(document.querySelector('#hint')).display").await,
             "none"
         );
-        // And the next one begins at the top.
+        // The next recording starts an empty transcript.
         page.press_record().await;
         page.receive(&said(0, 300, "Anew.")).await;
         assert_eq!(page.finals().await, ["Anew."]);

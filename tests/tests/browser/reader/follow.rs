@@ -1,4 +1,4 @@
-//! The end of the transcript is followed, and let go of.
+//! Automatic scrolling to the end of the transcript.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -16,9 +16,9 @@ const IS_AT_THE_END: &str = "const t = document.querySelector('#transcript');
     return t.scrollHeight - t.scrollTop - t.clientHeight < 2";
 
 #[tokio::test]
-async fn who_scrolls_up_reads_in_peace_and_is_offered_the_way_back() {
+async fn scrolling_up_stops_following_and_offers_a_button_to_the_end() {
     if !ENGINE.has_scroll_anchoring() {
-        return println!("{ENGINE:?} anchors nothing");
+        return println!("{ENGINE:?} has no scroll anchoring");
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
@@ -29,19 +29,19 @@ async fn who_scrolls_up_reads_in_peace_and_is_offered_the_way_back() {
         page.wait_until(IS_AT_THE_END).await;
         assert_eq!(page.eval("return document.querySelector('#to-the-end').hidden").await, true);
 
-        // To the middle, and what lies there is laid out.
+        // Scrolls to the middle, so that the turns there are laid out.
         page.eval("document.querySelector('[data-turn=\"60\"]').scrollIntoView({ block: 'center' })").await;
         page.wait_until("return !document.querySelector('#to-the-end').hidden").await;
-        let place =
+        let positions =
             "return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(
             ['[data-turn=\"60\"]'].map((turn) => document.querySelector(turn).getBoundingClientRect().top)
                 .concat(document.querySelector('#transcript').scrollTop)))))";
-        let before = page.eval(place).await;
+        let before = page.eval(positions).await;
         for count in 0..50_u64 {
             let mut message = said(120 + count / 10, 2_000_000 + count * 1_000, TEXT);
             message["end_of_turn"] = json!(count % 10 == 9);
             page.receive(&message).await;
-            let now = page.eval(place).await;
+            let now = page.eval(positions).await;
             for (before, now) in
                 before.as_array().into_iter().flatten().zip(now.as_array().into_iter().flatten())
             {

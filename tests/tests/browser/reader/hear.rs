@@ -1,4 +1,4 @@
-//! A word is heard again, from the recorded audio.
+//! Playback of words from the recorded audio.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -10,8 +10,8 @@ use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 use end_to_end_tests::browser::Microphone;
 
-/// Keeps the samples of what is played, as 16-bit numbers.
-const PLAYED: &str = "
+/// Stores the played samples in `window.__played`, scaled to 16 bits.
+const CAPTURE_PLAYBACK: &str = "
     window.__played = [];
     const start = AudioBufferSourceNode.prototype.start;
     AudioBufferSourceNode.prototype.start = function (at) {
@@ -22,18 +22,18 @@ const PLAYED: &str = "
     };";
 
 #[tokio::test]
-async fn a_click_on_a_word_plays_what_was_recorded_there_and_marks_what_is_heard() {
+async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() {
     if !ENGINE.can_play() {
-        return println!("{ENGINE:?} plays nothing here");
+        return println!("{ENGINE:?} cannot play audio here");
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, PLAYED).await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
         page.press_record().await;
         page.receive(&said(0, 1_000, "The microphone opens before the first word.")).await;
         page.receive(&said(1, 4_500, "Every sentence ends with a pause.")).await;
         page.wait_for_audio_ms(8_000).await;
 
-        // The microphone would hear it.
+        // Playback is refused while recording, because the microphone would pick it up.
         page.press("[data-start='1500']").await;
         page.wait_until("return document.querySelector('#reader-note')?.textContent.includes('would hear it')").await;
         assert_eq!(page.eval("return window.__played.length").await, 0);
@@ -42,7 +42,7 @@ async fn a_click_on_a_word_plays_what_was_recorded_there_and_marks_what_is_heard
         page.press("[data-start='1500']").await;
         page.wait_for_text("#reader-note", "Playing from 0:01.5. Escape stops it.").await;
         page.wait_until("return window.__played.length > 0").await;
-        // On it goes, through one turn and the next.
+        // Playback continues through this turn and the next.
         for start in [2_000, 3_500, 4_500] {
             page.wait_until(&format!(
                 "return [...document.querySelectorAll('[data-heard]')].map((word) => word.dataset.start).join() === '{start}'"
@@ -54,20 +54,20 @@ async fn a_click_on_a_word_plays_what_was_recorded_there_and_marks_what_is_heard
         page.assert_nothing_is_held().await;
         assert!(page.eval("return document.querySelector('#stop-playing').hidden").await == true);
 
-        // A second word while the first one's audio is read: only that one is heard.
+        // A click on a second word while the first one's audio is read plays only the second.
         let before = page.eval("return window.__played.length").await;
         page.eval("for (const start of [1500, 4500]) document.querySelector(`[data-start='${start}']`).click()").await;
         page.wait_until("return document.querySelector('[data-heard]')?.dataset.start === '4500'").await;
         assert_eq!(page.eval("return window.__seen.held().contexts").await, 1);
         let after = page.eval("return window.__played.length").await;
         assert_eq!(after.as_u64(), before.as_u64().map(|count| count + 1));
-        // The button that stops it goes, and the focus does not go with it.
+        // The stop button disappears, and the focus moves to the transcript.
         page.eval("const stop = document.querySelector('#stop-playing'); stop.focus(); stop.click()").await;
         page.wait_until("return !document.querySelector('[data-heard]')").await;
         assert_eq!(page.eval("return document.activeElement.id").await, "transcript");
         page.assert_nothing_is_held().await;
 
-        // Again, and once more on the same word: that stops it.
+        // A second click on the playing word stops it.
         page.press("[data-start='4500']").await;
         page.wait_until("return document.querySelector('[data-heard]')?.dataset.start === '4500'").await;
         page.press("[data-heard]").await;
@@ -79,26 +79,26 @@ async fn a_click_on_a_word_plays_what_was_recorded_there_and_marks_what_is_heard
         let captured = seen.sessions[0].pcm_i16();
         let mut loudest = 0;
         for (nth, start_ms) in [(0, 1_500), (played.as_array().map_or(0, Vec::len) - 1, 4_500)] {
-            let piece = &played[nth];
-            assert_eq!(piece["rate"], 16_000.0);
-            let first: Vec<i16> = piece["first"].as_array().map(Vec::as_slice).unwrap_or_default().iter()
+            let played_audio = &played[nth];
+            assert_eq!(played_audio["rate"], 16_000.0);
+            let first: Vec<i16> = played_audio["first"].as_array().map(Vec::as_slice).unwrap_or_default().iter()
                 .map(|sample| sample.as_f64().unwrap_or_default() as i16).collect();
             assert_eq!(first.len(), 8_000);
             loudest = first.iter().map(|sample| sample.unsigned_abs()).fold(loudest, u16::max);
             assert_eq!(first, captured[start_ms * 16..][..8_000], "from {start_ms} ms");
         }
-        assert!(loudest > 1_000, "silence proves nothing");
+        assert!(loudest > 1_000, "the compared audio is silence");
     })
     .await;
 }
 
 #[tokio::test]
-async fn what_goes_on_recording_stops_what_is_played_and_audio_that_is_not_kept_is_told() {
+async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() {
     if !ENGINE.can_play() {
-        return println!("{ENGINE:?} plays nothing here");
+        return println!("{ENGINE:?} cannot play audio here");
     }
     with_time_limit(TEST_LIMIT_S, async {
-        // A browser that keeps nothing.
+        // A browser without storage.
         let mut page = Page::open_with(
             Script::new(),
             Microphone::Recording,

@@ -1,4 +1,4 @@
-//! The shortcuts, and that they can be turned off.
+//! Single-key shortcuts, and the switch that turns them off.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -10,13 +10,13 @@ use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
 #[tokio::test]
-async fn single_keys_act_are_listed_and_stay_off_once_they_are_turned_off() {
+async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() {
     if !ENGINE.has_focus() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
-        // The first of them brings the tools.
+        // The first key loads the tools.
         page.key("r").await;
         page.wait_for_state("recording").await;
         page.receive(&said(0, 300, "Good morning.")).await;
@@ -37,10 +37,10 @@ async fn single_keys_act_are_listed_and_stay_off_once_they_are_turned_off() {
         let shown =
             "return [...document.querySelectorAll('#keys kbd')].map((key) => key.textContent).join(' ')";
         assert_eq!(page.eval(shown).await, "R P T / ? ← → ↑ ↓ Home End Enter E F2 Esc");
-        // Under the dialog, nothing happens.
+        // Shortcuts do nothing while the dialog is open.
         page.key("r").await;
         assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
-        // Nor where a click beside it has taken its focus away.
+        // They do nothing either after a click beside the dialog has removed its focus.
         page.eval("document.activeElement.blur()").await;
         page.key("r").await;
         assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
@@ -53,7 +53,7 @@ async fn single_keys_act_are_listed_and_stay_off_once_they_are_turned_off() {
         assert_eq!(page.eval("return document.querySelector('#finder').hidden").await, true);
 
         page.reload().await;
-        // Its button is shown with the first turn.
+        // The button is hidden until the first turn, so this clicks by script.
         page.eval("document.querySelector('#shortcuts').click()").await;
         page.wait_until("return document.querySelector('#keys')?.open === true").await;
         assert_eq!(page.eval("return document.querySelector('#keys input').checked").await, false);

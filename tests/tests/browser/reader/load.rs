@@ -1,4 +1,4 @@
-//! The tools, which are loaded with their first use: what is done meanwhile, and where they do not come.
+//! Loading the tools at their first use: actions meanwhile, and failures to load.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
@@ -11,8 +11,8 @@ use super::said;
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
-/// Holds the tools back until the test lets them come.
-const HELD_BACK: &str = "{ const real = window.fetch;
+/// Delays the loading of the tools until the test calls `window.__letToolsCome`.
+const DELAY_TOOLS: &str = "{ const real = window.fetch;
     const come = new Promise((resolve) => window.__letToolsCome = resolve);
     window.fetch = async (what, ...options) => {
       if (/tools[^/]*wasm/.test(what.url ?? what)) {
@@ -22,32 +22,31 @@ const HELD_BACK: &str = "{ const real = window.fetch;
       return real(what, ...options);
     }; }";
 
-const ARE_ASKED: &str = "return window.__areAsked === true";
-const ARE_HERE: &str = "return document.querySelector('#finder') !== null";
+const TOOLS_ARE_REQUESTED: &str = "return window.__areAsked === true";
+const TOOLS_ARE_LOADED: &str = "return document.querySelector('#finder') !== null";
 
 #[tokio::test]
-async fn of_the_keys_that_are_pressed_while_the_tools_come_the_last_counts_and_only_if_it_still_means_the_same()
- {
+async fn of_the_keys_pressed_while_the_tools_load_only_the_last_applies_unless_the_state_changed() {
     if !ENGINE.has_focus() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, HELD_BACK).await;
-        // Who sees nothing happen presses again.
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, DELAY_TOOLS).await;
+        // A user who sees no reaction presses again.
         page.key("r").await;
         page.key("r").await;
-        page.wait_until(ARE_ASKED).await;
+        page.wait_until(TOOLS_ARE_REQUESTED).await;
         page.eval("window.__letToolsCome()").await;
         page.wait_for_state("recording").await;
         page.press_stop().await;
 
         page.reload().await;
         page.key("r").await;
-        page.wait_until(ARE_ASKED).await;
-        // Who sees nothing happen takes the mouse.
+        page.wait_until(TOOLS_ARE_REQUESTED).await;
+        // A user who sees no reaction clicks instead.
         page.press_record().await;
         page.eval("window.__letToolsCome()").await;
-        page.wait_until(ARE_HERE).await;
+        page.wait_until(TOOLS_ARE_LOADED).await;
         assert_eq!(page.browser.state().await.unwrap_or_default(), "recording");
         page.press_stop().await;
         page.finish().await;
@@ -56,22 +55,22 @@ async fn of_the_keys_that_are_pressed_while_the_tools_come_the_last_counts_and_o
 }
 
 #[tokio::test]
-async fn tools_that_could_not_be_loaded_come_once_the_server_is_there_again() {
+async fn tools_that_failed_to_load_are_loaded_once_the_server_is_back() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
         page.receive(&said(0, 300, "Good morning.")).await;
         page.press_stop().await;
-        let port = page.end_server().await;
+        let port = page.shut_down_server().await;
         page.press("#shortcuts").await;
         page.wait_until("return !document.querySelector('#error').hidden").await;
         let error = page.error().await;
         assert!(error.contains("This part of the page could not be loaded."), "{error}");
         let service = page.mock.base_url();
-        page.begin_server(port, &settings(&TestServer::flags(&service))).await;
+        page.start_server(port, &settings(&TestServer::flags(&service))).await;
         page.press("#shortcuts").await;
         page.wait_until("return document.querySelector('#keys')?.open === true").await;
-        // Under another address, because a browser may remember that nothing is at this one.
+        // Requested under another URL, because a browser may cache the failure.
         let asked = "return performance.getEntriesByType('resource').map(({ name }) => name)
             .filter((name) => /tools[^/]*[.]js/.test(name)).map((name) => new URL(name).search)";
         let asked = page.eval(asked).await;

@@ -1,4 +1,4 @@
-//! What the reader does with the transcript: look at a word, hear it, correct, rename, search, begin anew.
+//! Tools for the transcript: word tooltips, playback, corrections, speaker names, search, clearing.
 
 mod correct;
 mod follow;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::page::Page;
 
-/// Keys that have no character (WebDriver, 17.4.2).
+/// Code points of special keys (WebDriver, 17.4.2).
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
 const LEFT: &str = "\u{e012}";
@@ -21,7 +21,7 @@ const RIGHT: &str = "\u{e014}";
 const DOWN: &str = "\u{e015}";
 const END: &str = "\u{e010}";
 
-/// A final turn that the words make up, each 400 ms long and 500 ms after the one before it.
+/// A final turn whose words last 400 ms each and start every 500 ms.
 fn said(order: u64, from_ms: u64, text: &str) -> Value {
     let words: Vec<Value> = (0..)
         .zip(text.split(' '))
@@ -36,7 +36,7 @@ fn said(order: u64, from_ms: u64, text: &str) -> Value {
     })
 }
 
-/// The same, said by somebody.
+/// A final turn with a speaker.
 fn said_by(speaker: &str, order: u64, from_ms: u64, text: &str) -> Value {
     let mut message = said(order, from_ms, text);
     message["speaker_label"] = json!(speaker);
@@ -44,7 +44,7 @@ fn said_by(speaker: &str, order: u64, from_ms: u64, text: &str) -> Value {
 }
 
 impl Page {
-    /// A message over the page's own socket, as if the service had sent it now.
+    /// Delivers a message on the page's socket as if the service had sent it.
     async fn receive(&mut self, message: &Value) {
         let data = json!(message.to_string());
         self.eval(&format!(
@@ -63,7 +63,7 @@ impl Page {
         self.wait_until(&format!("return document.querySelector({selector})?.textContent === {text}")).await;
     }
 
-    /// The text of what has the focus.
+    /// The text of the focused element.
     async fn focused(&mut self) -> String {
         let text = self.eval("return document.activeElement.textContent").await;
         text.as_str().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! Search in what is said, while more of it is said.
+//! Search in the transcript, also while recording.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -11,8 +11,8 @@ use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
 const COUNT: &str = "#finder .count";
-/// What screen readers are told.
-const TOLD: &str = "#finder [role=status]";
+/// The status line that screen readers announce.
+const STATUS: &str = "#finder [role=status]";
 
 impl Page {
     async fn search(&mut self, text: &str) {
@@ -25,7 +25,7 @@ impl Page {
         .await;
     }
 
-    /// What is marked: the hit of now, and how many others.
+    /// The text of the current hit, and the number of other marked hits.
     async fn marked(&mut self) -> serde_json::Value {
         self.eval(
             "const [now, all] = ['found-now', 'found'].map((name) => [...CSS.highlights.get(name) ?? []]);
@@ -36,7 +36,7 @@ impl Page {
 }
 
 #[tokio::test]
-async fn what_is_searched_is_counted_marked_and_gone_through_as_turns_come() {
+async fn search_counts_marks_and_steps_through_hits_as_turns_arrive() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
@@ -52,7 +52,7 @@ async fn what_is_searched_is_counted_marked_and_gone_through_as_turns_come() {
         page.press("#finder [name=next]").await;
         page.wait_for_text(COUNT, "2 of 2").await;
         assert_eq!(page.marked().await, json!(["cafe", 1]));
-        // A partial turn is on the page, and so it is searched.
+        // Partial turns are searched, too.
         let mut partial = said(3, 7_000, "Another cafe\u{301}");
         partial["end_of_turn"] = json!(false);
         page.receive(&partial).await;
@@ -74,11 +74,11 @@ async fn what_is_searched_is_counted_marked_and_gone_through_as_turns_come() {
             page.wait_for_text(COUNT, count).await;
             assert_eq!(page.marked().await, marked, "{wanted}");
         }
-        // Each letter finds something else; what is told is what the last one has found.
+        // While the user types, only the result of the last letter is announced.
         page.eval(
             "const field = document.querySelector('#finder input');
-            window.__told = [];
-            new MutationObserver((records) => window.__told.push(...records.flatMap((record) =>
+            window.__announced = [];
+            new MutationObserver((records) => window.__announced.push(...records.flatMap((record) =>
                 [...record.addedNodes].map((node) => node.textContent))))
                 .observe(document.querySelector('#finder [role=status]'), { childList: true });
             for (const text of ['a', 'an', 'and', 'and a']) {
@@ -88,8 +88,8 @@ async fn what_is_searched_is_counted_marked_and_gone_through_as_turns_come() {
         )
         .await;
         page.wait_for_text(COUNT, "1 of 1").await;
-        page.wait_for_text(TOLD, "1 of 1").await;
-        assert_eq!(page.eval("return window.__told").await, json!(["1 of 1"]));
+        page.wait_for_text(STATUS, "1 of 1").await;
+        assert_eq!(page.eval("return window.__announced").await, json!(["1 of 1"]));
         page.search("").await;
         page.press("#finder [name=end]").await;
         assert_eq!(page.eval("return document.querySelector('#finder [role=status]').textContent").await, "");
@@ -104,7 +104,7 @@ async fn what_is_searched_is_counted_marked_and_gone_through_as_turns_come() {
 }
 
 #[tokio::test]
-async fn the_keyboard_searches_and_comes_back_to_what_it_found() {
+async fn search_works_with_the_keyboard_and_returns_the_focus_to_the_hit() {
     if !ENGINE.has_focus() {
         return;
     }
@@ -114,7 +114,7 @@ async fn the_keyboard_searches_and_comes_back_to_what_it_found() {
         page.receive(&said(0, 300, "A table for two, a table for three")).await;
         page.press_stop().await;
         page.eval("document.activeElement.blur()").await;
-        // It brings the tools, and is not written into the field.
+        // The key loads the tools and is not entered into the field.
         page.key("/").await;
         page.wait_until("return document.activeElement === document.querySelector('#finder input')").await;
         for key in ["t", "a", "b"] {

@@ -1,4 +1,4 @@
-//! All that a service may send of a turn, as it is drawn.
+//! How turns are drawn, for every kind of message that the service may send.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -9,7 +9,7 @@ use super::super::page::Page;
 use super::{said, said_by};
 
 impl Page {
-    /// Of each turn: who speaks, what is marked, what is settled and what is not.
+    /// For each turn: the speaker, the mark, the settled text and the unsettled text.
     async fn turns(&mut self) -> Value {
         self.eval(
             "return [...document.querySelectorAll('#transcript p')].map((turn) =>
@@ -20,12 +20,12 @@ impl Page {
 }
 
 #[tokio::test]
-async fn a_speaker_who_is_named_anew_is_drawn_anew_with_a_mark_and_nobody_is_pending() {
+async fn a_revised_speaker_is_redrawn_with_a_mark_and_pending_speakers_have_no_name() {
     with_time_limit(TEST_LIMIT_S, async {
         let revision = json!({"type": "SpeakerRevision", "revisions": [
             {"turn_order": 0, "speaker_label": "B", "words": [{"text": "Good", "speaker": "B"}, {"text": "morning.", "speaker": "A"}]},
         ]});
-        // This one from the service itself, behind the turn.
+        // The mock sends the revision, after the turn.
         let script = Script::new()
             .message_at_ms(300, &said_by("PENDING", 0, 100, "Good morning."))
             .message_at_ms(400, &said_by("UNKNOWN", 1, 1_000, "Who is it?"))
@@ -46,11 +46,11 @@ async fn a_speaker_who_is_named_anew_is_drawn_anew_with_a_mark_and_nobody_is_pen
 }
 
 #[tokio::test]
-async fn finals_in_both_regimes_empty_ones_and_words_without_a_transcript_are_drawn() {
+async fn formatted_unformatted_and_empty_finals_and_words_without_a_transcript_are_drawn() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
-        // Plain, and then formatted; and one message that is both.
+        // An unformatted final followed by a formatted one, and a single formatted final.
         let mut plain = said(0, 300, "book a table");
         plain["turn_is_formatted"] = json!(false);
         page.receive(&plain).await;
@@ -60,7 +60,7 @@ async fn finals_in_both_regimes_empty_ones_and_words_without_a_transcript_are_dr
         page.receive(&said(1, 2_000, "For two.")).await;
         assert_eq!(page.turns().await, json!([["", "", "Book a table.", ""], ["", "", "For two.", ""]]));
 
-        // Words, and no transcript.
+        // Words without a transcript.
         let mut words = said(2, 3_000, "At eight");
         words["transcript"] = json!("");
         words["end_of_turn"] = json!(false);
@@ -68,7 +68,7 @@ async fn finals_in_both_regimes_empty_ones_and_words_without_a_transcript_are_dr
         page.receive(&words).await;
         let third = page.turns().await[2].clone();
         assert_eq!(format!("{} {}", third[2].as_str().unwrap_or_default(), third[3].as_str().unwrap_or_default()).trim(), "At eight");
-        // An empty final ends it as it is, and one more adds nothing.
+        // An empty final ends the turn unchanged, and an empty final of a new turn adds nothing.
         let empty = |order: u64| json!({
             "type": "Turn", "turn_order": order, "turn_is_formatted": false, "end_of_turn": true, "transcript": "",
             "end_of_turn_confidence": 0.0, "words": [],

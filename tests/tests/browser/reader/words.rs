@@ -1,4 +1,4 @@
-//! A word's figure, by pointer and by keyboard.
+//! The tooltip of a word, by pointer and by keyboard.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -10,10 +10,10 @@ use super::{DOWN, END, ESCAPE, LEFT, RIGHT, said, said_by};
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
-const FIGURE: &str = "#word-tooltip:not([hidden])";
+const TOOLTIP: &str = "#word-tooltip:not([hidden])";
 
 #[tokio::test]
-async fn a_word_that_is_pointed_at_shows_how_sure_the_service_is_when_and_who() {
+async fn hovering_a_word_shows_its_confidence_time_and_speaker() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
@@ -23,10 +23,10 @@ async fn a_word_that_is_pointed_at_shows_how_sure_the_service_is_when_and_who() 
         page.receive(&message).await;
         page.press_stop().await;
 
-        // The tools are not there yet: the first word that is pointed at brings them.
+        // Hovering the first word loads the tools.
         page.hover("[data-start='65700']").await;
-        page.wait_for_text(FIGURE, "43 % sure · at 1:05.7 · Speaker B").await;
-        let told = page
+        page.wait_for_text(TOOLTIP, "43 % sure · at 1:05.7 · Speaker B").await;
+        let layout = page
             .eval(
                 "const figure = document.querySelector('#word-tooltip');
                 const word = document.querySelector('[data-start=\"65700\"]');
@@ -35,12 +35,12 @@ async fn a_word_that_is_pointed_at_shows_how_sure_the_service_is_when_and_who() 
                     word.className, Math.abs(over.bottom - under.top) <= 1 || Math.abs(over.top - under.bottom) <= 1]",
             )
             .await;
-        // It lies at the word, so that the pointer can go there.
-        assert_eq!(told, json!(["tooltip", true, "doubtful", true]));
-        page.hover(FIGURE).await;
-        page.wait_for_text(FIGURE, "43 % sure · at 1:05.7 · Speaker B").await;
+        // The tooltip touches the word, so that the pointer can move onto it.
+        assert_eq!(layout, json!(["tooltip", true, "doubtful", true]));
+        page.hover(TOOLTIP).await;
+        page.wait_for_text(TOOLTIP, "43 % sure · at 1:05.7 · Speaker B").await;
         page.hover("[data-start='65200']").await;
-        page.wait_for_text(FIGURE, "97 % sure · at 1:05.2").await;
+        page.wait_for_text(TOOLTIP, "97 % sure · at 1:05.2").await;
         page.hover("#record").await;
         page.wait_until("return document.querySelector('#word-tooltip').hidden").await;
         page.finish().await;
@@ -49,7 +49,7 @@ async fn a_word_that_is_pointed_at_shows_how_sure_the_service_is_when_and_who() 
 }
 
 #[tokio::test]
-async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() {
+async fn the_transcript_is_one_tab_stop_and_arrow_keys_move_through_its_words() {
     if !ENGINE.has_focus() {
         return;
     }
@@ -61,12 +61,12 @@ async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() 
         page.receive(&said_by("A", 2, 5_000, "שולחן לשניים בבקשה")).await;
         page.eval("document.querySelector('#transcript').focus()").await;
 
-        // The first arrow brings the tools, and is not lost.
+        // The first arrow key loads the tools and then takes effect.
         page.key(RIGHT).await;
         page.wait_until("return document.activeElement.className === 'speaker'").await;
         page.key(RIGHT).await;
         assert_eq!(page.focused().await, "Book");
-        page.wait_for_text(FIGURE, "97 % sure · at 0:01.0").await;
+        page.wait_for_text(TOOLTIP, "97 % sure · at 0:01.0").await;
         page.key(END).await;
         assert_eq!(page.focused().await, "table");
         page.key(RIGHT).await;
@@ -77,7 +77,7 @@ async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() 
         assert_eq!(page.focused().await, "For");
         page.key(DOWN).await;
         assert_eq!(page.focused().await, "Speaker A");
-        // From right to left, left is on.
+        // In right-to-left text, the left arrow moves forward.
         page.key(LEFT).await;
         page.key(LEFT).await;
         assert_eq!(page.focused().await, "לשניים");
@@ -91,9 +91,9 @@ async fn the_transcript_is_one_tab_stop_and_the_arrows_lead_through_its_words() 
         page.key(ESCAPE).await;
         assert_eq!(page.eval("return document.activeElement.id").await, "transcript");
         page.key(RIGHT).await;
-        assert_eq!(page.focused().await, "לשניים", "it goes on where it was");
+        assert_eq!(page.focused().await, "לשניים", "the focus did not return to the last word");
 
-        // Another speaker does not touch the words; what is drawn anew keeps the focus.
+        // A new speaker of the turn leaves the words in place; redrawn words keep the focus.
         page.eval("window.__word = document.activeElement").await;
         let revision = |words: serde_json::Value| {
             json!({"type": "SpeakerRevision", "revisions": [

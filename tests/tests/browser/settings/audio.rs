@@ -1,4 +1,4 @@
-//! The encodings: other bytes on the wire, the same words at the same times.
+//! Encodings: the transmitted bytes differ, the words and their times do not.
 
 use assemblyai_mock::{Script, SessionRecord, Turn};
 use assemblyai_protocol::Encoding;
@@ -10,13 +10,13 @@ use super::super::page::Page;
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
-/// No test takes longer, in s: three recordings of 13 s, and the end of what runs beside them.
+/// The time limit of a test, in s: three recordings of 13 s, and the wait for other tests.
 const TEST_LIMIT_S: u64 = 150;
-/// So often the recording is played, and once it must arrive whole: a busy machine makes a browser lose some ms of sound.
+/// The recording must arrive complete in one of these attempts: on a busy machine a browser loses some ms of sound.
 const ATTEMPTS: usize = 3;
 
 #[tokio::test]
-async fn at_8_khz_in_mulaw_all_is_heard_in_a_quarter_of_the_bytes_and_words_have_their_times() {
+async fn mulaw_at_8_khz_sends_all_audio_in_a_quarter_of_the_bytes_with_correct_word_times() {
     with_time_limit(TEST_LIMIT_S, async {
         let recording = Recording::speech().unwrap_or_else(|error| panic!("{error}"));
         let reference = Reference::new(&recording.halved());
@@ -28,12 +28,12 @@ async fn at_8_khz_in_mulaw_all_is_heard_in_a_quarter_of_the_bytes_and_words_have
                 Err(misalignment) => println!("{misalignment}"),
             }
         }
-        panic!("the recording did not arrive whole in {ATTEMPTS} attempts");
+        panic!("the recording did not arrive complete in {ATTEMPTS} attempts");
     })
     .await;
 }
 
-/// Records the recording; all but its sound is as it should be.
+/// Records the recording and asserts everything but its samples.
 async fn record_in_mulaw() -> SessionRecord {
     let script = Script::new()
         .turn(Turn::said("The microphone opens first.").from_ms(1_000).to_ms(3_400))
@@ -44,7 +44,7 @@ async fn record_in_mulaw() -> SessionRecord {
     page.save().await;
     page.close_panel().await;
     page.press_record().await;
-    page.hear_the_recording().await;
+    page.wait_for_whole_recording().await;
     page.press_stop().await;
 
     let times = "return [...document.querySelectorAll('#transcript [data-start]')]
@@ -61,7 +61,7 @@ async fn record_in_mulaw() -> SessionRecord {
     assert!(whole.iter().all(|frame| frame.bytes == 800), "100 ms each");
     assert!((400..=800).contains(&last.bytes), "{last:?}");
 
-    // What the page says it sent is what the service has.
+    // The page's stats agree with what the service received.
     assert!((sent_s - captured_s).abs() < 0.06, "{sent_s} s of {captured_s} s");
     assert!((session.audio_ms as f64 / 1000.0 - sent_s).abs() < 0.1, "{} ms, {sent_s} s", session.audio_ms);
     let given: Vec<_> = session
@@ -77,7 +77,7 @@ async fn record_in_mulaw() -> SessionRecord {
 }
 
 #[tokio::test]
-async fn each_of_the_other_encodings_is_heard_as_long_as_it_was() {
+async fn each_of_the_other_encodings_delivers_speech_in_full_frames() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         for (encoding, rate, frame_bytes) in [("pcm_mulaw", "16000", 1_600), ("pcm_s16le", "8000", 1_600)] {

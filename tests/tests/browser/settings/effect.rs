@@ -1,4 +1,4 @@
-//! What takes effect at once, and what waits.
+//! Changes that apply at once, and changes that apply at the next start.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -9,7 +9,7 @@ use super::super::page::Page;
 use super::{of_server, with};
 
 #[tokio::test]
-async fn what_can_change_while_recording_does_and_the_rest_is_told_to_wait() {
+async fn changes_apply_while_recording_where_possible_and_else_at_the_next_start() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
@@ -25,13 +25,13 @@ async fn what_can_change_while_recording_does_and_the_rest_is_told_to_wait() {
             page.save().await,
             "Saved. In effect now: Pause that ends a complete sentence, in ms, Prompt. From the next start: Tell speakers apart."
         );
-        let told = |page: &Page| page.mock.session(0).expect("a session").received_of_type("UpdateConfiguration");
+        let updates = |page: &Page| page.mock.session(0).expect("a session").received_of_type("UpdateConfiguration");
         page.wait_for_audio_ms(1_000).await;
         assert_eq!(
-            told(&page),
+            updates(&page),
             [json!({ "type": "UpdateConfiguration", "min_turn_silence": 300, "prompt": "Names: Ann." })]
         );
-        // A text can be taken back, a number cannot.
+        // A text can be reset while recording, a number cannot.
         page.enter(&[("prompt", ""), ("min_turn_silence", "")]).await;
         assert_eq!(page.part("prompt", "when").await, "Takes effect at once, while you record.");
         assert_eq!(
@@ -40,21 +40,21 @@ async fn what_can_change_while_recording_does_and_the_rest_is_told_to_wait() {
         );
         page.save().await;
         page.wait_for_audio_ms(2_000).await;
-        assert_eq!(told(&page)[1..], [json!({ "type": "UpdateConfiguration", "prompt": "" })]);
+        assert_eq!(updates(&page)[1..], [json!({ "type": "UpdateConfiguration", "prompt": "" })]);
         page.close_panel().await;
         page.press_stop().await;
-        assert_eq!(page.parameters(), of_server(), "one session, opened before all that");
+        assert_eq!(page.parameters(), of_server(), "the session was opened before the changes");
 
         page.record_briefly().await;
         assert_eq!(page.parameters(), with(&json!({ "speaker_labels": "true" })));
         let seen = page.finish().await;
-        assert_eq!(seen.sessions.len(), 2, "nothing was connected anew");
+        assert_eq!(seen.sessions.len(), 2, "the page reconnected");
     })
     .await;
 }
 
 #[tokio::test]
-async fn after_a_connection_is_lost_the_next_has_all_that_was_saved() {
+async fn a_reconnect_uses_all_saved_settings() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;

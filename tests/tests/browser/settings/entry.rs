@@ -1,4 +1,4 @@
-//! What is entered.
+//! Entry of values in the panel.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -16,7 +16,7 @@ async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() {
         let mut page = Page::open(Script::new()).await;
         page.open_panel().await;
         page.enter(&[
-            // What others need comes first.
+            // Settings on which others depend come first.
             ("speech_model", "universal-3-6-pro"),
             ("speaker_labels", "true"),
             ("redact_pii", "true"),
@@ -72,7 +72,7 @@ async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() {
 }
 
 #[tokio::test]
-async fn what_the_model_does_not_take_is_told_and_not_sent() {
+async fn unsupported_parameters_are_marked_and_not_sent() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.open_panel().await;
@@ -109,7 +109,7 @@ async fn what_the_model_does_not_take_is_told_and_not_sent() {
 }
 
 #[tokio::test]
-async fn a_preset_fills_in_what_the_model_has_for_it() {
+async fn a_preset_fills_in_the_parameters_of_the_model() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.open_panel().await;
@@ -137,13 +137,13 @@ async fn a_preset_fills_in_what_the_model_has_for_it() {
 }
 
 #[tokio::test]
-async fn what_is_out_of_range_is_refused_at_its_field_with_the_range() {
+async fn a_value_out_of_range_is_refused_at_its_field_with_the_range() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.open_panel().await;
         page.enter(&[("vad_threshold", "0.5"), ("max_turn_silence", "49"), ("language_codes", "klingon")]).await;
         page.eval("document.querySelectorAll('#settings-panel details').forEach(it => { it.open = false; })").await;
-        assert_eq!(page.save().await, "", "nothing was saved");
+        assert_eq!(page.save().await, "", "invalid values were saved");
         let range = "Please enter a whole number from 50 to 10000.";
         assert_eq!(page.part("max_turn_silence", "wrong").await, range);
         assert!(page.part("language_codes", "wrong").await.starts_with("Please enter at most 10 codes"));
@@ -155,13 +155,13 @@ async fn what_is_out_of_range_is_refused_at_its_field_with_the_range() {
             )
             .await;
         assert_eq!(invalid, json!([["setting-language_codes", true], ["setting-max_turn_silence", true]]));
-        // The first of them has the focus, and can be seen.
+        // The first invalid control has the focus and is visible.
         let focused = "const it = document.activeElement; return [it.id, it.checkVisibility()]";
         assert_eq!(page.eval(focused).await, json!(["setting-language_codes", true]));
         assert_eq!(page.eval("return localStorage.getItem('settings')").await, json!(null));
 
         page.enter(&[("language_codes", "de")]).await;
-        assert_eq!(page.part("language_codes", "wrong").await, "", "what is right now is not told to be wrong");
+        assert_eq!(page.part("language_codes", "wrong").await, "", "a corrected value is still marked");
         assert_eq!(page.part("max_turn_silence", "wrong").await, range);
         page.enter(&[("max_turn_silence", "50")]).await;
         assert_eq!(page.save().await, "Saved. The next recording has it.");
@@ -171,7 +171,7 @@ async fn what_is_out_of_range_is_refused_at_its_field_with_the_range() {
 }
 
 #[tokio::test]
-async fn the_panel_does_all_without_a_mouse() {
+async fn the_panel_works_with_the_keyboard_alone() {
     if !ENGINE.has_focus() {
         return println!("{ENGINE:?} without a display presses no button by key");
     }
@@ -181,7 +181,7 @@ async fn the_panel_does_all_without_a_mouse() {
         page.eval("document.querySelector('#settings').focus()").await;
         page.key(enter).await;
         page.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
-        // Every control and every button of what is unfolded is reached, and the focus does not leave the panel.
+        // Tab reaches every visible control and button, and the focus does not leave the panel.
         let wanted = "return [...document.querySelectorAll('#settings-panel :is(input, select, textarea, button, summary)')]
             .filter(it => it.checkVisibility() && !it.disabled).length";
         let wanted = page.eval(wanted).await.as_u64().expect("a number");
@@ -193,7 +193,7 @@ async fn the_panel_does_all_without_a_mouse() {
         assert_eq!(page.eval(met).await, wanted);
         assert_eq!(page.eval("return [...window.__met].filter(it => !it.closest('#settings-panel')).length").await, 0);
 
-        // A group is unfolded, a number typed, and Enter saves.
+        // Expands a group, types a number and saves with Enter.
         page.eval("document.querySelectorAll('#settings-panel summary')[2].focus()").await;
         page.key(enter).await;
         let reached = "return document.activeElement.id === 'setting-min_turn_silence'";
@@ -205,9 +205,9 @@ async fn the_panel_does_all_without_a_mouse() {
         for key in ["3", "0", "0", enter] {
             page.key(key).await;
         }
-        assert_eq!(page.panel_says().await, "Saved. The next recording has it.");
+        assert_eq!(page.panel_status().await, "Saved. The next recording has it.");
 
-        // Escape closes, what was not saved is gone, and the focus is where it was.
+        // Escape closes the panel, drops unsaved values and restores the focus.
         page.enter(&[("inactivity_timeout", "30")]).await;
         page.key(escape).await;
         page.wait_until("return !document.querySelector('#settings-panel')").await;

@@ -1,4 +1,4 @@
-//! The settings panel: what is entered reaches the service, now or at the next start, and nothing that is wrong does.
+//! The settings panel: valid values reach the service, now or at the next start, and invalid ones never do.
 
 mod audio;
 mod effect;
@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::page::Page;
 
-/// The verbs of the panel.
+/// Actions in the panel.
 impl Page {
-    /// Opens the panel, with all of its groups unfolded.
+    /// Opens the panel and expands all of its groups.
     async fn open_panel(&mut self) {
         self.press("#settings").await;
         self.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
@@ -21,7 +21,7 @@ impl Page {
         .await;
     }
 
-    /// Enters values, as typing and choosing do.
+    /// Sets controls and sends their `input` events.
     async fn enter(&mut self, values: &[(&str, &str)]) {
         for (name, text) in values {
             let (id, text) = (json!(format!("setting-{name}")), json!(text));
@@ -35,7 +35,7 @@ impl Page {
         }
     }
 
-    /// What a control holds.
+    /// The value of a control.
     async fn entry(&mut self, name: &str) -> String {
         let value = self.eval(&format!("return document.getElementById('setting-{name}').value")).await;
         value.as_str().unwrap_or_default().to_owned()
@@ -48,19 +48,20 @@ impl Page {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Presses Save; what the panel says then.
+    /// Presses Save and returns the panel's status line.
     async fn save(&mut self) -> String {
         self.press("#settings-panel [data-action=save]").await;
-        self.panel_says().await
+        self.panel_status().await
     }
 
-    async fn panel_says(&mut self) -> String {
+    /// The text of the panel's status line.
+    async fn panel_status(&mut self) -> String {
         let text =
             self.eval("return document.querySelector('#settings-panel [role=status]').textContent").await;
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Presses the button of a preset, where it can be seen.
+    /// Scrolls the button of a preset into view and presses it.
     async fn press_preset(&mut self, name: &str) {
         let button = format!("#settings-panel [data-action={name}]");
         self.eval(&format!(
@@ -76,7 +77,7 @@ impl Page {
         self.wait_until("return !document.querySelector('#settings-panel')").await;
     }
 
-    /// Records until the service has had some audio.
+    /// Records until the service has received 300 ms of audio.
     async fn record_briefly(&mut self) {
         self.press_record().await;
         self.wait_for_audio_ms(300).await;
@@ -91,7 +92,7 @@ impl Page {
     }
 }
 
-/// The parameters of a session of a server without settings of its own.
+/// The parameters of a session with the default settings.
 fn of_server() -> Value {
     json!({
         "speech_model": "u3-rt-pro", "sample_rate": "16000", "encoding": "pcm_s16le", "inactivity_timeout": "60",
@@ -99,7 +100,7 @@ fn of_server() -> Value {
     })
 }
 
-/// The server's, with these in their place or beside them.
+/// The default parameters, replaced or extended by these.
 fn with(other: &Value) -> Value {
     let mut all = of_server();
     for (name, value) in other.as_object().into_iter().flatten() {

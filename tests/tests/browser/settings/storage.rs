@@ -1,4 +1,4 @@
-//! What is kept, and who has the last word.
+//! Stored settings, and which source takes precedence.
 
 use assemblyai_mock::{MockAssemblyAi, Script};
 use end_to_end_tests::limit::with_time_limit;
@@ -19,7 +19,7 @@ fn server(mock: &MockAssemblyAi, flags: &[&str]) -> Settings {
 }
 
 #[tokio::test]
-async fn what_is_saved_outlives_a_reload_until_it_is_reset() {
+async fn saved_settings_survive_a_reload_until_they_are_reset() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.open_panel().await;
@@ -36,10 +36,10 @@ async fn what_is_saved_outlives_a_reload_until_it_is_reset() {
         assert_eq!(page.entry("keyterms_prompt").await, "Ann\nBob");
         page.press("#settings-panel [data-action=reset]").await;
         assert_eq!(page.entry("keyterms_prompt").await, "");
-        assert_eq!(page.panel_says().await, "All settings are the server's again once you save.");
+        assert_eq!(page.panel_status().await, "All settings are the server's again once you save.");
         page.close_panel().await;
         page.open_panel().await;
-        assert_eq!(page.entry("mode").await, "balanced", "it was not saved");
+        assert_eq!(page.entry("mode").await, "balanced", "an unsaved reset was stored");
         page.press("#settings-panel [data-action=reset]").await;
         page.save().await;
         page.close_panel().await;
@@ -56,7 +56,7 @@ async fn what_is_saved_outlives_a_reload_until_it_is_reset() {
 }
 
 #[tokio::test]
-async fn a_server_that_leaves_no_choice_hides_the_panel_and_what_was_saved_counts_for_nothing() {
+async fn a_server_that_forbids_client_parameters_hides_the_panel_and_ignores_saved_settings() {
     with_time_limit(TEST_LIMIT_S, async {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let (open, shut) = (server(&mock, &[]), server(&mock, &["--allow-client-parameters", "false"]));
@@ -64,11 +64,11 @@ async fn a_server_that_leaves_no_choice_hides_the_panel_and_what_was_saved_count
         page.open_panel().await;
         page.enter(&[("prompt", "Names: Ann.")]).await;
         page.save().await;
-        page.serve_anew(&shut).await;
+        page.restart_server_with(&shut).await;
         page.record_briefly().await;
         assert_eq!(page.eval("return document.querySelector('#settings').hidden").await, true);
         assert_eq!(page.parameters(), of_server());
-        // Not even where somebody has put it there for this very server.
+        // A stored connection for this server is ignored, too.
         page.eval(
             "return fetch('config').then(it => it.text()).then(config => localStorage.setItem('connection', JSON.stringify(
                 { config, choice: { region: null, url: JSON.parse(config).websocket_url + '&prompt=mine' } })))",
@@ -77,16 +77,16 @@ async fn a_server_that_leaves_no_choice_hides_the_panel_and_what_was_saved_count
         page.reload().await;
         page.record_briefly().await;
         assert_eq!(page.parameters(), of_server());
-        page.serve_anew(&open).await;
+        page.restart_server_with(&open).await;
         page.record_briefly().await;
-        assert_eq!(page.parameters(), with(&json!({ "prompt": "Names: Ann." })), "it is there again");
+        assert_eq!(page.parameters(), with(&json!({ "prompt": "Names: Ann." })), "the saved settings apply again");
         page.finish().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_default_that_has_changed_counts_at_the_next_start_beside_what_was_saved() {
+async fn a_changed_server_default_applies_at_the_next_start_beside_saved_settings() {
     with_time_limit(TEST_LIMIT_S, async {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let before = server(&mock, &["--min-turn-silence", "200"]);
@@ -97,8 +97,8 @@ async fn a_default_that_has_changed_counts_at_the_next_start_beside_what_was_sav
         assert_eq!(page.eval(placeholder).await, "Server's default: 200");
         page.enter(&[("max_turn_silence", "900")]).await;
         page.save().await;
-        page.serve_anew(&after).await;
-        // The panel was not opened since.
+        page.restart_server_with(&after).await;
+        // The panel has not been opened since.
         page.record_briefly().await;
         assert_eq!(
             page.parameters(),
@@ -116,7 +116,7 @@ async fn a_default_that_has_changed_counts_at_the_next_start_beside_what_was_sav
 }
 
 #[tokio::test]
-async fn garbage_that_is_kept_is_the_servers_own_settings() {
+async fn invalid_stored_settings_fall_back_to_the_servers() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.eval(
@@ -125,7 +125,7 @@ async fn garbage_that_is_kept_is_the_servers_own_settings() {
         .await;
         page.record_briefly().await;
         assert_eq!(page.parameters(), of_server());
-        // An address that the server did not name gets no token.
+        // A stored URL that the server does not offer is ignored.
         page.eval(
             "return fetch('config').then(it => it.text()).then(config => localStorage.setItem('connection', JSON.stringify(
                 { config, choice: { region: null, url: 'ws://127.0.0.1:9/v3/ws?speech_model=mine' } })))",
@@ -139,7 +139,7 @@ async fn garbage_that_is_kept_is_the_servers_own_settings() {
 }
 
 #[tokio::test]
-async fn another_region_has_its_own_tokens_and_its_own_socket() {
+async fn another_region_uses_its_own_tokens_and_socket() {
     with_time_limit(TEST_LIMIT_S, async {
         let (near, far) =
             (MockAssemblyAi::start(Script::new()).await, MockAssemblyAi::start(Script::new()).await);
@@ -168,7 +168,7 @@ async fn another_region_has_its_own_tokens_and_its_own_socket() {
         assert_eq!(
             (seen.sessions.len(), seen.token_requests.len()),
             (0, 0),
-            "nothing went to the other region"
+            "requests went to the other region"
         );
         let seen = far.finish().await;
         assert_eq!(seen.token_requests.len(), 1);
