@@ -128,7 +128,7 @@ async fn missing_audio_is_reported_after_saving() {
         page.wait_until("return document.querySelector('#export-dialog').textContent.includes('Saved as')")
             .await;
         let status = page.dialog_status().await;
-        assert!(status.contains("The browser has kept 1:30:00 of the 3:00:00 of audio."), "{status}");
+        assert!(status.contains("The browser has stored 1:30:00 of 3:00:00 of audio."), "{status}");
         // Missing audio is replaced by silence, except at the end.
         assert_eq!(
             page.eval("return window.__hours.files").await,
