@@ -133,7 +133,7 @@ async fn a_speakers_name_applies_to_all_turns_of_that_speaker_and_no_others() {
         }
         page.press("#transcript p:nth-of-type(3) .speaker").await;
         page.wait_until("return document.querySelector('#rename')?.open === true").await;
-        assert!(page.browser.text("#rename").await.unwrap_or_default().contains("labels anew"));
+        assert!(page.browser.text("#rename").await.unwrap_or_default().contains("assigns new labels"));
         page.eval("document.querySelector('#rename input').value = ' Chair '").await;
         page.press("#rename [value=give]").await;
         let names =
