@@ -9,12 +9,15 @@ use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 
 /// Replaces the data that the page gives to its tools by 3 hours: 172 800 000 samples, read a minute at a time up to a
-/// limit of the test, and 5 000 turns of 12 words. Only the sizes of saved files are stored.
+/// limit of the test, and 5 000 turns of 12 words. The objects have the methods
+/// of `page_interface`. Only the sizes of saved files are stored.
 const THREE_HOURS: &str = "{
     const hours = (window.__hours = { asked: [], allowed: Infinity, share: 1, waiting: [], files: [] });
     let open;
     const widened = (host) => {
-      host.recordings = () => [[Date.now(), 1, 172800000]];
+      host.recordings = () => [
+        { began_ms: () => Date.now(), first_connection: () => 1, samples: () => 172800000n },
+      ];
       host.audio = async (began, from, to) => {
         hours.asked.push([from, to]);
         // A database answers asynchronously.
@@ -23,13 +26,31 @@ const THREE_HOURS: &str = "{
         return new Int16Array(Math.floor((to - from) * hours.share));
       };
       host.turns = () => Array.from({ length: 5000 }, (_, turn) => {
-        const words = Array.from({ length: 12 }, (_, n) => {
-          const start = turn * 2160 + n * 180;
-          return [`word${n}`, start, start + 150, 99, ''];
-        });
-        const text = words.map(([word]) => word).join(' ');
-        return [1, turn, 'Ff', text, '', '', turn * 2160, 'A', 1, '', '', ...words.flat()].join('\\u001f');
-      }).join('\\n');
+        const words = Array.from({ length: 12 }, (_, n) => `word${n}`);
+        const start = (n) => BigInt(turn * 2160 + n * 180);
+        return {
+          connection: () => 1,
+          turn_order: () => BigInt(turn),
+          settled: () => words.join(' '),
+          unsettled: () => '',
+          edited: () => undefined,
+          from_ms: () => start(0),
+          speaker_label: () => 'A',
+          speaker_session: () => 1,
+          speaker_name: () => '',
+          language: () => '',
+          is_gap: () => false,
+          is_final: () => true,
+          is_formatted: () => true,
+          is_revised: () => false,
+          word_count: () => words.length,
+          word_text: (n) => words[n],
+          word_start_ms: (n) => start(n),
+          word_end_ms: (n) => start(n) + 150n,
+          word_confidence_percent: () => 99,
+          word_speaker: () => '',
+        };
+      });
       return open(host);
     };
     Object.defineProperty(globalThis, 'openTools', { set: (real) => (open = real), get: () => widened });
