@@ -294,7 +294,8 @@ texts! {
 
     // Export.
     SAVE: "Save", "Sichern";
-    SAVE_THE_TRANSCRIPT: "Save the transcript", "Mitschrift sichern";
+    EXPORT: "Export", "Export";
+    EXPORT_THE_TRANSCRIPT: "Export the transcript", "Mitschrift exportieren";
     WITH_SPEAKERS: "With speakers", "Mit Sprechenden";
     WITH_TIMES: "With times", "Mit Zeiten";
     OPTIONS_ARE_FOR: "Both options apply to Copy, plain text and Markdown.", "Beide gelten für Kopieren, Text und Markdown.";
@@ -311,7 +312,7 @@ texts! {
     NOT_COPIED: "The browser did not let this page use the clipboard. Save it as plain text instead.",
         "Der Browser ließ diese Seite nicht an die Zwischenablage. Sichere stattdessen als Text.";
     SAVED_AS: "Saved as {}.", "Gesichert als {}.";
-    AUDIO_IS_READ: "Reading the audio.", "Der Ton wird gelesen.";
+    READING_THE_AUDIO: "Reading the audio…", "Ton wird gelesen …";
     CANCELLED: "Cancelled: nothing was saved.", "Abgebrochen: Nichts wurde gesichert.";
     NO_AUDIO_KEPT: "The browser keeps no audio of this page, so there is none to save. The transcript can be saved.",
         "Der Browser behält keinen Ton dieser Seite, darum gibt es keinen zu sichern. Die Mitschrift lässt sich sichern.";

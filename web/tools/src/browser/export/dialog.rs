@@ -27,7 +27,7 @@ impl Dialog {
         let element: HtmlDialogElement = create_element("dialog", "");
         element.set_id("export-dialog");
         set_attribute(&element, "aria-labelledby", "export-title");
-        let title: Element = create_text_element("h2", "", texts::SAVE_THE_TRANSCRIPT.get());
+        let title: Element = create_text_element("h2", "", texts::EXPORT_THE_TRANSCRIPT.get());
         title.set_id("export-title");
 
         let options: Element = create_element("div", "options");
@@ -46,7 +46,7 @@ impl Dialog {
         let status: Element = create_element("p", "");
         set_attribute(&status, "role", "status");
         let progress: HtmlProgressElement = create_element("progress", "");
-        set_attribute(&progress, "aria-label", texts::AUDIO_IS_READ.get());
+        set_attribute(&progress, "aria-label", texts::READING_THE_AUDIO.get());
         progress.set_hidden(true);
         let ends: Element = create_element("div", "ends");
         let cancel = button("cancel", texts::CANCEL);

@@ -123,7 +123,7 @@ impl Exporter {
         if self.audio.replace(AudioExport::Running) != AudioExport::Idle {
             return;
         }
-        self.dialog.set_status(texts::AUDIO_IS_READ.get());
+        self.dialog.set_status(texts::READING_THE_AUDIO.get());
         self.dialog.show_progress(Some(0.0));
         let exporter = self.clone();
         spawn_local(async move {
