@@ -4,11 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use assemblyai_session::{Phase, ShownTurn, ShownWord, TurnKey};
-use js_sys::Promise;
+use js_sys::{Array, Promise};
 use transcription_common::{RecordingPhase, export_class, import_class, page_interface, tools_interface};
 use transcription_dom::{Listener, WarnOnError, closest, document};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Event, EventTarget, KeyboardEvent};
 
 use super::store::RecordingInfo;
@@ -220,14 +220,10 @@ impl Host {
     }
 }
 
-/// Turns as objects for the tools.
-pub(super) fn for_tools<'a>(turns: impl Iterator<Item = (&'a TurnKey, &'a ShownTurn)>) -> Vec<Turn> {
-    turns.map(|(key, turn)| Turn(*key, turn.clone())).collect()
-}
-
 impl HostMethods for Host {
     fn turns(&self) -> Vec<Turn> {
-        self.with(|app| for_tools(app.transcript().turns())).unwrap_or_default()
+        let turn = |(key, turn): (&TurnKey, &ShownTurn)| Turn(*key, turn.clone());
+        self.with(|app| app.transcript().turns().map(turn).collect()).unwrap_or_default()
     }
 
     fn recordings(&self) -> Vec<Recording> {
@@ -240,7 +236,13 @@ impl HostMethods for Host {
     }
 
     fn stored_turns(&self, began_ms: f64) -> Promise {
-        self.promise(|app| app.ports().store.stored_turns(began_ms))
+        self.promise(|app| {
+            let stored = app.ports().store.stored_turns(began_ms);
+            future_to_promise(async move {
+                let turns = stored.await?.into_iter();
+                Ok(turns.map(|(key, turn)| JsValue::from(Turn(key, turn))).collect::<Array>().into())
+            })
+        })
     }
 
     fn audio(&self, began_ms: f64, from: f64, to: f64) -> Promise {

@@ -15,7 +15,6 @@ use js_sys::{Array, Date, Int16Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::tools::for_tools;
 use super::view::RecoverySection;
 use super::{EventQueue, spawn};
 use crate::ports::Store;
@@ -127,14 +126,13 @@ impl BrowserStore {
         )
     }
 
-    /// The stored turns of a recording: a promise of an array of turns for the tools.
-    pub(crate) fn stored_turns(&self, recording: f64) -> Promise {
+    /// The stored turns of a recording.
+    pub(crate) fn stored_turns(
+        &self,
+        recording: f64,
+    ) -> impl Future<Output = Result<Vec<(TurnKey, ShownTurn)>, JsValue>> + use<> {
         let context = self.context.clone();
-        future_to_promise(async move {
-            let turns = turns(&*context.database().await?, recording).await?;
-            let turns = for_tools(turns.iter().map(|(key, turn)| (key, turn)));
-            Ok(turns.into_iter().map(JsValue::from).collect::<Array>().into())
-        })
+        async move { turns(&*context.database().await?, recording).await }
     }
 
     /// Deletes a recording of this page unless it is offered for recovery.
