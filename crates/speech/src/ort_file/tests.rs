@@ -108,10 +108,8 @@ fn each_truncated_file_is_an_error() {
     }
 }
 
-#[test]
-fn a_graph_that_contains_itself_is_an_error() {
-    // A node's attribute whose graph is the graph of the node.
-    let mut file = Builder(small_file());
+/// Adds a graph of one node with an attribute. Returns the graph, and where the attribute's own graph goes.
+fn graph_with_attribute(file: &mut Builder) -> (usize, usize) {
     let (graph, graph_fields) = file.table(3);
     file.offsets(graph_fields[0], 0);
     let nodes = file.offsets(graph_fields[2], 1);
@@ -122,21 +120,18 @@ fn a_graph_that_contains_itself_is_an_error() {
     let attributes = file.offsets(fields[10], 1);
     let (attribute, fields) = file.table(8);
     file.point(attributes[0], attribute);
-    // Offsets only lead forward, so the largest file of all would be needed for a true cycle; nest by hand.
-    let mut at = fields[7];
+    (graph, fields[7])
+}
+
+#[test]
+fn graphs_that_are_nested_too_deeply_are_an_error() {
+    // Offsets only lead forward, so a graph that contains itself would need the largest file of all.
+    let mut file = Builder(small_file());
+    let (graph, mut at) = graph_with_attribute(&mut file);
     for _ in 0..=MAX_DEPTH {
-        let (inner, inner_fields) = file.table(3);
+        let (inner, inner_at) = graph_with_attribute(&mut file);
         file.point(at, inner);
-        file.offsets(inner_fields[0], 0);
-        let nodes = file.offsets(inner_fields[2], 1);
-        let (node, fields) = file.table(11);
-        file.point(nodes[0], node);
-        file.bytes(fields[0], b"if");
-        file.offsets(fields[8], 0);
-        let attributes = file.offsets(fields[10], 1);
-        let (attribute, fields) = file.table(8);
-        file.point(attributes[0], attribute);
-        at = fields[7];
+        at = inner_at;
     }
     let (last, last_fields) = file.table(3);
     file.point(at, last);
