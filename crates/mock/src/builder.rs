@@ -10,8 +10,8 @@ use crate::script::Script;
 use crate::server::MockAssemblyAi;
 use crate::settings::{ListenerSettings, Settings};
 use crate::state::MockState;
-use crate::strictness::Strictness;
-use crate::violation::ViolationKind;
+use assemblyai_service::Strictness;
+use assemblyai_service::ViolationKind;
 
 /// Configures a mock before it starts.
 ///

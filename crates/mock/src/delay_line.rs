@@ -1,10 +1,8 @@
 //! A simulated network between the mock and a client: latency, jitter and bandwidth.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::seeded_rng::SeededRng;
-use crate::session::Output;
 
 /// Properties of the simulated network; the default adds no delay.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -23,7 +21,6 @@ pub(crate) struct Network {
 pub(crate) struct DelayLine {
     network: Network,
     rng: SeededRng,
-    in_flight: VecDeque<(Duration, Output)>,
     last: Duration,
 }
 
@@ -31,21 +28,14 @@ impl DelayLine {
     pub(crate) fn new(network: Network, number: usize) -> Self {
         // Each session has its own sequence, which is the same in every run.
         let rng = SeededRng::new(network.seed.wrapping_add(number as u64));
-        Self { network, rng, in_flight: VecDeque::new(), last: Duration::ZERO }
+        Self { network, rng, last: Duration::ZERO }
     }
 
-    pub(crate) fn send(&mut self, output: Output, now: Duration) {
+    /// When a message that is ready now arrives.
+    pub(crate) fn departure(&mut self, now: Duration) -> Duration {
         let jitter = self.network.jitter.mul_f64(self.rng.fraction());
         self.last = self.last.max(now + self.network.latency + jitter);
-        self.in_flight.push_back((self.last, output));
-    }
-
-    pub(crate) fn pop_due(&mut self, now: Duration) -> Option<Output> {
-        self.in_flight.pop_front_if(|(at, _)| *at <= now).map(|(_, output)| output)
-    }
-
-    pub(crate) fn next_due(&self) -> Option<Duration> {
-        self.in_flight.front().map(|(at, _)| *at)
+        self.last
     }
 
     /// How long reading this many bytes takes at the limited bandwidth.
@@ -71,16 +61,9 @@ mod tests {
     fn messages_are_delayed_by_the_latency_and_keep_their_order() {
         let network = Network { latency: ms(100), jitter: ms(400), ..Network::default() };
         let mut delay_line = DelayLine::new(network, 0);
-        for n in 0..50 {
-            delay_line.send(Output::Text(n.to_string()), ms(n));
-        }
-        assert_eq!(delay_line.pop_due(ms(99)), None);
-        let mut order = Vec::new();
-        while let Some(at) = delay_line.next_due() {
-            assert!(at >= ms(100) && at < ms(550), "{at:?}");
-            order.extend(delay_line.pop_due(at));
-        }
-        assert_eq!(order, (0..50).map(|n| Output::Text(n.to_string())).collect::<Vec<_>>());
+        let departures: Vec<Duration> = (0..50).map(|n| delay_line.departure(ms(n))).collect();
+        assert!(departures.iter().all(|at| *at >= ms(100) && *at < ms(550)), "{departures:?}");
+        assert!(departures.is_sorted());
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use assemblyai_protocol::Encoding;
 use serde_json::{Value, json};
 
-use crate::record::{CloseFrame, Message, SessionRecord};
+use assemblyai_service::CloseFrame;
+
+use crate::record::{Message, SessionRecord};
 
 impl SessionRecord {
     /// Everything but the audio as JSON; keys and tokens are redacted.

@@ -19,9 +19,8 @@
 //! # }
 //! ```
 //!
-//! Reading order: [`Script`] defines what happens in a session; `session/` is the service's behaviour as a state
-//! machine without I/O; `transcript/` turns words into messages; `socket.rs` and `token_route.rs` connect these to the
-//! network; [`Mock`] has the records that a test checks afterwards.
+//! Reading order: [`Script`] defines what happens in a session; `plan.rs` plays it in a session of the
+//! crate `assemblyai-service`; `socket.rs` and `token_route.rs` connect sessions to a simulated network; [`Mock`] has the records that a test checks afterwards.
 
 mod builder;
 mod control;
@@ -30,10 +29,8 @@ mod duration_ms;
 mod faults;
 mod files;
 mod mock;
-mod paced;
-mod parameters;
+mod plan;
 mod problem;
-mod recognizer;
 mod record;
 mod recorder;
 mod recording;
@@ -41,35 +38,28 @@ mod scenario;
 mod script;
 mod seeded_rng;
 mod server;
-mod session;
 mod settings;
 mod socket;
 mod state;
-mod strictness;
 mod subtitles;
 #[cfg(feature = "tls")]
 mod tls;
-mod token;
 mod token_route;
-mod transcript;
 mod turn;
-mod vad;
 mod violation;
 mod wait;
-mod words;
 
+pub use assemblyai_service::{CloseFrame, Profile, Strictness, ViolationKind};
 pub use builder::Builder;
 pub use faults::{Faults, SocketFault, TokenFault};
 pub use mock::{Finished, Mock};
-pub use record::{CloseFrame, End, Frame, Message, SessionRecord, TokenRequest};
+pub use record::{End, Frame, Message, SessionRecord, TokenRequest};
 pub use recording::{Recording, RecordingError};
 pub use scenario::{Format, SCENARIO_SCHEMA, Scenario, ScenarioError};
 pub use script::{Ending, Fault, Script};
 pub use server::MockAssemblyAi;
-pub use strictness::Strictness;
-pub use transcript::Profile;
 pub use turn::Turn;
-pub use violation::{Violation, ViolationKind};
+pub use violation::Violation;
 pub use wait::TimedOut;
 
 /// Compiles and runs the Rust example of the README.

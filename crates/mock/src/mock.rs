@@ -11,9 +11,10 @@ use crate::record::{SessionRecord, TokenRequest};
 use crate::scenario::Scenario;
 use crate::script::{Fault, Script};
 use crate::state::MockState;
-use crate::violation::{Violation, ViolationKind};
+use crate::violation::Violation;
 use crate::wait::{TimedOut, wait};
 use crate::{socket, token_route};
+use assemblyai_service::ViolationKind;
 
 /// How long [`Mock::finish`] waits for sessions that are still open.
 const FINISH_LIMIT: Duration = Duration::from_secs(5);

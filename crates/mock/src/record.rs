@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use assemblyai_protocol::Encoding;
+use assemblyai_service::{CloseFrame, excerpt};
 use serde_json::Value;
 
 use crate::violation::Violation;
@@ -76,15 +77,6 @@ pub struct End {
     pub client: Option<CloseFrame>,
 }
 
-/// A close frame.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CloseFrame {
-    /// The close code; 1005 if the frame had none.
-    pub code: u16,
-    /// The close reason.
-    pub reason: String,
-}
-
 impl SessionRecord {
     /// Returns the value of a parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
@@ -98,7 +90,7 @@ impl SessionRecord {
 
     /// Returns the audio decoded to 16-bit samples.
     pub fn pcm_i16(&self) -> Vec<i16> {
-        crate::session::decode(&self.audio, self.encoding)
+        assemblyai_service::decode(&self.audio, self.encoding)
     }
 
     /// Returns the messages of a type that the mock sent, as JSON.
@@ -132,10 +124,10 @@ impl fmt::Display for SessionRecord {
         let bytes: usize = self.frames.iter().map(|frame| frame.bytes).sum();
         writeln!(f, "  {} audio messages, {bytes} bytes, {} ms counted", self.frames.len(), self.audio_ms)?;
         for message in &self.received {
-            writeln!(f, "  {:>6} ms  ← {}", message.at.as_millis(), crate::session::excerpt(&message.text))?;
+            writeln!(f, "  {:>6} ms  ← {}", message.at.as_millis(), excerpt(&message.text))?;
         }
         for message in self.sent.iter().rev().take(5).rev() {
-            writeln!(f, "  {:>6} ms  → {}", message.at.as_millis(), crate::session::excerpt(&message.text))?;
+            writeln!(f, "  {:>6} ms  → {}", message.at.as_millis(), excerpt(&message.text))?;
         }
         match &self.end {
             None => write!(f, "  still open"),

@@ -6,11 +6,13 @@ use std::time::Duration;
 use assemblyai_protocol::Encoding;
 use axum::http::HeaderMap;
 
-use crate::parameters::Parameters;
-use crate::record::{CloseFrame, End, Frame, Message, SessionRecord};
+use crate::record::{End, Frame, Message, SessionRecord};
 use crate::script::Script;
 use crate::state::MockState;
-use crate::violation::{Violation, ViolationKind};
+use crate::violation::Violation;
+use assemblyai_service::CloseFrame;
+use assemblyai_service::Parameters;
+use assemblyai_service::ViolationKind;
 
 /// The headers that identify a client.
 const HEADERS: [&str; 7] = [

@@ -6,8 +6,8 @@ use assemblyai_protocol::MAX_SESSION_DURATION_S;
 
 use crate::delay_line::Network;
 use crate::script::Script;
-use crate::strictness::Strictness;
-use crate::violation::ViolationKind;
+use assemblyai_service::Strictness;
+use assemblyai_service::ViolationKind;
 
 /// Settings that all sessions of a mock share; [`Builder`](crate::Builder) documents each.
 #[derive(Debug, Clone)]

@@ -13,8 +13,11 @@ use crate::record::{SessionRecord, TokenRequest};
 use crate::recording::Position;
 use crate::script::{Fault, Script};
 use crate::settings::Settings;
-use crate::token::Tokens;
 use crate::violation::Violation;
+use assemblyai_service::{Tokens, random_secret};
+
+/// Length of a token, in characters; 2583 to 2642 were observed at the service.
+const TOKEN_CHARS: usize = 2600;
 
 #[derive(Debug)]
 pub(crate) struct MockState {
@@ -48,7 +51,9 @@ impl MockState {
     pub(crate) fn new(mut settings: Settings) -> Self {
         let scripts = std::mem::take(&mut settings.scripts);
         Self {
-            tokens: Tokens::new(settings.single_use_tokens),
+            tokens: Tokens::new(&random_secret())
+                .padded_to(TOKEN_CHARS)
+                .single_use(settings.single_use_tokens),
             settings,
             token_faults: Faults::default(),
             socket_faults: Faults::default(),

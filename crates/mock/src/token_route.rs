@@ -8,12 +8,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S};
+use assemblyai_protocol::MAX_SESSION_DURATION_S;
+use assemblyai_service::{Refusal, ViolationKind, missing, token_request};
 
 use crate::faults::TokenFault;
 use crate::record::TokenRequest;
 use crate::state::MockState;
-use crate::violation::{Violation, ViolationKind};
+use crate::violation::Violation;
 
 pub(crate) async fn token(
     State(state): State<Arc<MockState>>,
@@ -88,70 +89,17 @@ async fn answer(
     (status, body.to_string())
 }
 
-/// Issues a token, or rejects the request in one of the service's two formats: `detail` or `error`.
+/// Issues a token, or rejects the request as the service does.
 fn grant(
     state: &MockState,
     parameters: &[(String, String)],
     authorization: Option<&str>,
-) -> Result<(StatusCode, Value), (StatusCode, Value)> {
-    let mut details = Vec::new();
-    let mut number = |name: &str, least: u32, most: u32| {
-        let value = parameters.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
-        let read = value.map(|value| read(name, value, least, most)).transpose();
-        read.unwrap_or_else(|detail| {
-            details.push(detail);
-            None
-        })
-    };
-    let (least, most) = TOKEN_EXPIRES_IN_S.into_inner();
-    let expires_in_s = number("expires_in_seconds", least, most);
-    let (shortest, longest) = MAX_SESSION_DURATION_S.into_inner();
-    let session_s = number("max_session_duration_seconds", shortest, longest);
-    if expires_in_s.is_none() && details.iter().all(|detail| detail["loc"][1] != "expires_in_seconds") {
-        details.push(missing("query", "expires_in_seconds"));
-    }
-    if authorization.is_none() {
-        details.push(missing("header", "authorization"));
-    }
-    let (Some(authorization), Some(expires_in_s), true) = (authorization, expires_in_s, details.is_empty())
-    else {
-        return Err((StatusCode::UNPROCESSABLE_ENTITY, json!({ "detail": details })));
-    };
-    let key = authorization.strip_prefix("Bearer ").unwrap_or(authorization);
-    if key.is_empty() || !state.settings.accepts_key(key) {
-        return Err((StatusCode::UNAUTHORIZED, json!({ "error": "Invalid API key" })));
-    }
-    let token = state.tokens.issue(state.age(), expires_in_s, session_s.unwrap_or(longest));
-    Ok((StatusCode::OK, json!({ "token": token, "expires_in_seconds": expires_in_s })))
-}
-
-/// Parses a number within its range; the error is the service's description of the problem.
-fn read(name: &str, value: &str, least: u32, most: u32) -> Result<u32, Value> {
-    let detail = |kind: &str, msg: String, ctx: Value| {
-        let mut detail = json!({"type": kind, "loc": ["query", name], "msg": msg, "input": value});
-        if !ctx.is_null() {
-            detail["ctx"] = ctx;
-        }
-        detail
-    };
-    match value.trim().parse::<i64>() {
-        Err(_) => {
-            let msg = "Input should be a valid integer, unable to parse string as an integer".to_owned();
-            Err(detail("int_parsing", msg, Value::Null))
-        }
-        Ok(number) if number < i64::from(least) => {
-            let msg = format!("Input should be greater than or equal to {least}");
-            Err(detail("greater_than_equal", msg, json!({ "ge": least })))
-        }
-        Ok(number) => u32::try_from(number).ok().filter(|number| *number <= most).ok_or_else(|| {
-            let msg = format!("Input should be less than or equal to {most}");
-            detail("less_than_equal", msg, json!({ "le": most }))
-        }),
-    }
-}
-
-fn missing(place: &str, name: &str) -> Value {
-    json!({"type": "missing", "loc": [place, name], "msg": "Field required", "input": null})
+) -> Result<(StatusCode, Value), Refusal> {
+    let request = token_request(parameters, authorization, |key| state.settings.accepts_key(key))?;
+    let longest = *MAX_SESSION_DURATION_S.end();
+    let session_s = request.max_session_duration_s.unwrap_or(longest);
+    let token = state.tokens.issue(state.age(), request.expires_in_s, session_s);
+    Ok((StatusCode::OK, json!({ "token": token, "expires_in_seconds": request.expires_in_s })))
 }
 
 /// The body that the service is known or documented to send with a status.

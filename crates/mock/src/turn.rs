@@ -1,5 +1,5 @@
-use crate::transcript::{FinalWhen, TurnState};
-use crate::words::{SpokenWord, duration_ms, timed};
+use assemblyai_service::{FinalWhen, TurnState};
+use assemblyai_service::{SpokenWord, duration_ms, timed};
 
 /// The words of one turn and their times.
 ///

@@ -578,6 +578,24 @@ async fn terminate_directly_followed_by_close_is_valid() {
 }
 
 #[tokio::test]
+async fn a_close_of_the_client_is_answered_before_begin_and_after_it() {
+    for (begin_delay, kind) in [(Duration::from_mins(1), None), (Duration::ZERO, Some("Begin"))] {
+        let mock = MockAssemblyAi::builder()
+            .begin_delay(begin_delay)
+            .allow(ViolationKind::NotTerminated)
+            .start()
+            .await;
+        let mut client = Client::connect(&mock, QUERY).await;
+        if let Some(kind) = kind {
+            assert_eq!(client.next().await.kind(), kind);
+        }
+        client.close().await;
+        assert!(matches!(client.next().await, Received::Close(..)), "browsers would report 1006");
+        mock.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn without_records_nothing_is_stored() {
     let mock = MockAssemblyAi::builder().keep_records(false).start().await;
     let mut client = Client::begin(&mock, &format!("{QUERY}&bogus=1")).await;

@@ -60,7 +60,11 @@ const LAYERS: &[Layer] = &[
     ),
     layer("web/worklet", &[], Only(&[])),
     layer("web/bundle", &["web/common"], AllBut(NATIVE)),
-    layer("tests", &["crates/mock", "crates/protocol", "server"], AllBut(BROWSER)),
+    layer(
+        "tests",
+        &["crates/mock", "crates/protocol", "crates/service", "crates/speech", "server"],
+        AllBut(BROWSER),
+    ),
     layer("tests/load", &[], AllBut(BROWSER)),
     layer("xtask", &[], AllBut(NATIVE)),
 ];

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use assemblyai_protocol::SAMPLE_RATE_HZ;
 
 use crate::turn::Turn;
-use crate::words::SpokenWord;
+use assemblyai_service::SpokenWord;
 use downsampler::{DOWNSAMPLED_HZ, Downsampler};
 use fingerprint::Fingerprint;
 pub(crate) use position::Position;

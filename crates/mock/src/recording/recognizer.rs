@@ -6,8 +6,8 @@ use super::downsampler::{DOWNSAMPLED_HZ, Downsampler, SAMPLES_PER_MS};
 use super::history::AudioHistory;
 use super::locate::{confirm, locate};
 use super::position::Position;
-use crate::recognizer::{Recognizer, Report};
-use crate::words::SpokenWord;
+use assemblyai_service::SpokenWord;
+use assemblyai_service::{Recognizer, Report};
 
 /// Audio used to search for the position in the recording, in samples: the last 800 ms, at least 600 ms.
 const PROBE: i64 = 800 * SAMPLES_PER_MS;
@@ -242,7 +242,7 @@ impl Recognizer for RecordingRecognizer {
                     self.search(&mut words);
                 }
                 self.settle();
-                report(Report { settled_ms: self.settled_ms(), speaking: false, words });
+                report(Report { settled_ms: self.settled_ms(), speaking: false, words, ..Report::default() });
             }
         }
         self.position.set(self.recording_ms());
@@ -261,7 +261,7 @@ impl Recognizer for RecordingRecognizer {
             until -= PROBE / 2;
         }
         self.settled = self.history.end();
-        Report { settled_ms: audio_ms, speaking: false, words }
+        Report { settled_ms: audio_ms, speaking: false, words, ..Report::default() }
     }
 
     fn is_settled(&self, audio_ms: u64) -> bool {

@@ -7,10 +7,10 @@ use proptest::test_runner::RngSeed;
 use assemblyai_protocol::ServerMessage;
 
 use super::*;
-use crate::parameters::Parameters;
-use crate::recognizer::Recognizer;
 use crate::seeded_rng::SeededRng;
-use crate::transcript::{Profile, Transcriber, TurnRules};
+use assemblyai_service::Parameters;
+use assemblyai_service::Recognizer;
+use assemblyai_service::{Profile, Transcriber, TurnRules};
 
 const RATE_HZ: u32 = 16_000;
 

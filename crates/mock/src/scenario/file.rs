@@ -9,8 +9,8 @@ use super::{Scenario, ScenarioError};
 use crate::faults::{SocketFault, TokenFault};
 use crate::recording::Recording;
 use crate::script::{Ending, Fault, Script};
-use crate::transcript::Profile;
 use crate::turn::Turn;
+use assemblyai_service::Profile;
 
 /// What happens in a session of the mock. Times are in ms of the audio that the mock has received.
 #[derive(Debug, Default, Deserialize)]

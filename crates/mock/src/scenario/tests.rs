@@ -1,5 +1,5 @@
 use super::*;
-use crate::transcript::Profile;
+use assemblyai_service::Profile;
 
 const EVERYTHING: &str = include_str!("../../scenarios/everything.toml");
 

@@ -5,13 +5,12 @@ mod fault;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use assemblyai_service::{
+    PACED_PARTIAL_MS, PacedRecognizer, Parameters, Profile, Recognizer, TurnRules, TurnState,
+};
 use serde_json::Value;
 
-use crate::paced::PacedRecognizer;
-use crate::parameters::Parameters;
-use crate::recognizer::Recognizer;
 use crate::recording::{Position, Recording, RecordingRecognizer};
-use crate::transcript::{Profile, TurnRules, TurnState};
 use crate::turn::Turn;
 pub use fault::{Ending, Fault};
 
@@ -19,9 +18,6 @@ pub use fault::{Ending, Fault};
 const DEMO_TEXT: &str = "This is a demonstration. The words that you see do not come from what you say, \
     but they come as fast as you say it. When you stop speaking, the sentence ends. \
     When you go on, the next one begins. With an API key, these would be your own words.";
-
-/// Interval of the partials of a text paced by speech, in ms: about one per word.
-const PACED_PARTIAL_MS: u64 = 400;
 
 /// What happens in a session, by the duration of the audio that the mock has received.
 ///
@@ -59,11 +55,11 @@ pub struct Script {
 #[derive(Debug, Clone)]
 pub(crate) struct Cue {
     pub(crate) at_ms: u64,
-    pub(crate) action: Action,
+    pub(crate) action: CueAction,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Action {
+pub(crate) enum CueAction {
     Send(String),
     Fault(Fault),
 }
@@ -143,7 +139,7 @@ impl Script {
     /// Sends any text, JSON or not, when this much audio has been received, in ms.
     #[must_use]
     pub fn text_at_ms(self, audio_ms: u64, text: impl Into<String>) -> Self {
-        self.cue(audio_ms, Action::Send(text.into()))
+        self.cue(audio_ms, CueAction::Send(text.into()))
     }
 
     /// Sends `SpeechStarted` when this much audio has been received, in ms.
@@ -156,7 +152,7 @@ impl Script {
     /// Injects a fault when this much audio has been received, in ms; 0 is right after `Begin`.
     #[must_use]
     pub fn fault_at_ms(self, audio_ms: u64, fault: Fault) -> Self {
-        self.cue(audio_ms, Action::Fault(fault))
+        self.cue(audio_ms, CueAction::Fault(fault))
     }
 
     /// Injects a fault once, in the first session that reaches this position of the [recording](Script::recording), in
@@ -223,12 +219,12 @@ impl Script {
 
     /// The rules for the turns of a session with these parameters.
     pub(crate) fn rules(&self, parameters: &Parameters) -> TurnRules {
-        let mut rules = TurnRules::of(parameters, self.profile);
-        if self.paced_text.is_some() {
-            // The words arrive one by one, and the demo shows each of them.
-            rules.partial_every_ms = rules.partial_every_ms.map(|_| PACED_PARTIAL_MS);
+        let rules = TurnRules::of(parameters, self.profile);
+        // The words of a paced text arrive one by one, and the demo shows each of them.
+        match self.paced_text {
+            Some(_) => rules.with_partials_every_ms(PACED_PARTIAL_MS),
+            None => rules,
         }
-        rules
     }
 
     /// The turns whose words are known from the start.
@@ -242,7 +238,7 @@ impl Script {
         states
     }
 
-    fn cue(mut self, at_ms: u64, action: Action) -> Self {
+    fn cue(mut self, at_ms: u64, action: CueAction) -> Self {
         let index = self.cues.partition_point(|cue| cue.at_ms <= at_ms);
         self.cues.insert(index, Cue { at_ms, action });
         self

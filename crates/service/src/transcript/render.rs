@@ -150,7 +150,7 @@ pub(super) fn revision(turn: &Turn, spoken: &[SpokenWord]) -> Option<Revision> {
 
 /// The correction of one turn in a `SpeakerRevision`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Revision {
+pub struct Revision {
     turn_order: u64,
     speaker_label: Option<String>,
     words: Vec<Word>,

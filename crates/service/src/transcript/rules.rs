@@ -7,7 +7,7 @@ use crate::parameters::{Mode, Parameters};
 
 /// A style of Turn messages, as models of the service were observed or documented to send them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Profile {
     /// Word by word, lower case, one final: universal-streaming without `format_turns`.
@@ -28,7 +28,7 @@ pub enum Profile {
 
 impl Profile {
     /// The profile that the parameters select.
-    pub(crate) fn of(parameters: &Parameters) -> Self {
+    pub fn of(parameters: &Parameters) -> Self {
         match parameters.family() {
             Family::Universal if parameters.format_turns => Self::UniversalTwoFinals,
             Family::Universal => Self::UniversalRaw,
@@ -39,7 +39,7 @@ impl Profile {
     }
 
     /// Whether partials contain the whole turn, as those of the Pro models do, instead of growing word by word.
-    pub(crate) fn is_pro(self) -> bool {
+    pub fn is_pro(self) -> bool {
         matches!(self, Self::Pro | Self::ProDocs | Self::Diarized)
     }
 }
@@ -52,30 +52,32 @@ const FIRST_PARTIAL_MS: u64 = 256;
 
 /// When the messages of a turn are due and what they contain.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct TurnRules {
-    pub(crate) profile: Profile,
+pub struct TurnRules {
+    /// The style of the messages.
+    pub profile: Profile,
     /// Whether partials are sent.
-    pub(crate) partials: bool,
+    pub partials: bool,
     /// Time from the start of the first word to the first partial (Pro), in ms.
-    pub(crate) first_partial_ms: u64,
+    pub first_partial_ms: u64,
     /// Time between partials (Pro), in ms; `None` for one partial per pause.
-    pub(crate) partial_every_ms: Option<u64>,
+    pub partial_every_ms: Option<u64>,
     /// Silence that ends a turn whose sentence is complete, in ms.
-    pub(crate) min_silence_ms: u64,
+    pub min_silence_ms: u64,
     /// Silence that ends any turn, in ms.
-    pub(crate) max_silence_ms: u64,
+    pub max_silence_ms: u64,
     /// How sure the model must be that a sentence is complete (universal), 0 to 1.
-    pub(crate) threshold: f64,
+    pub threshold: f64,
     /// A turn longer than this is cut, in ms.
-    pub(crate) max_turn_ms: u64,
+    pub max_turn_ms: u64,
     /// Whether finals name their speakers.
-    pub(crate) speaker_labels: bool,
+    pub speaker_labels: bool,
     /// Whether finals name their language.
-    pub(crate) languages: bool,
+    pub languages: bool,
 }
 
 impl TurnRules {
-    pub(crate) fn of(parameters: &Parameters, profile: Option<Profile>) -> Self {
+    /// The rules that the parameters select, in another style if one is given.
+    pub fn of(parameters: &Parameters, profile: Option<Profile>) -> Self {
         let profile = profile.unwrap_or_else(|| Profile::of(parameters));
         let labels = parameters.speaker_labels || profile == Profile::Diarized;
         let model = parameters.model.as_str();
@@ -108,5 +110,11 @@ impl TurnRules {
             speaker_labels: labels,
             languages: parameters.language_detection || parameters.family() == Family::Whisper,
         }
+    }
+
+    /// These rules with partials at another interval, in ms, unless they come at pauses.
+    #[must_use]
+    pub fn with_partials_every_ms(self, every_ms: u64) -> Self {
+        Self { partial_every_ms: self.partial_every_ms.map(|_| every_ms), ..self }
     }
 }

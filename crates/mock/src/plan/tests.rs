@@ -1,10 +1,12 @@
-use super::*;
-use crate::faults::SocketFault;
-use crate::script::Ending;
-use crate::strictness::Strictness;
-use crate::turn::Turn;
+use assemblyai_service::{Credential, Setup, Strictness};
 use proptest::prelude::*;
 use serde_json::Value;
+
+use super::*;
+use crate::turn::Turn;
+
+type Session = assemblyai_service::Session<ScriptPlan>;
+type Output = assemblyai_service::Output<MockOutput>;
 
 const START: Duration = Duration::ZERO;
 const QUERY: &str = "speech_model=u3-rt-pro&sample_rate=16000";
@@ -17,9 +19,6 @@ fn setup() -> Setup {
     Setup {
         id: "an-id".to_owned(),
         strictness: Strictness::Lenient,
-        fault: None,
-        begin_delay: START,
-        ending_delay: START,
         max_session_s: 10_800,
         opened_unix_s: 1_795_000_000,
         api_version: None,
@@ -27,7 +26,16 @@ fn setup() -> Setup {
 }
 
 fn open(script: Script, query: &str) -> Session {
-    Session::open(setup(), script, query, Credential::Key)
+    open_with(script, None, Delays::default(), query)
+}
+
+fn open_with(script: Script, fault: Option<SocketFault>, delays: Delays, query: &str) -> Session {
+    Session::open(setup(), ScriptPlan::new(script, fault, delays), query, Credential::Key)
+}
+
+/// A plan of nothing but a script.
+fn plan(script: Script) -> ScriptPlan {
+    ScriptPlan::new(script, None, Delays::default())
 }
 
 fn outputs(session: &mut Session) -> Vec<Output> {
@@ -44,10 +52,10 @@ fn story(session: &mut Session) -> Vec<String> {
                 Ok(json) => json["type"].as_str().unwrap_or("no type").to_owned(),
                 Err(_) => "not JSON".to_owned(),
             },
-            Output::Binary(_) => "binary".to_owned(),
+            Output::Planned(MockOutput::Binary(_)) => "binary".to_owned(),
             Output::Close { code, reason } => format!("close {code} {reason}"),
-            Output::Drop => "drop".to_owned(),
-            Output::HalfOpen => "half-open".to_owned(),
+            Output::Planned(MockOutput::Drop) => "drop".to_owned(),
+            Output::Planned(MockOutput::HalfOpen) => "half-open".to_owned(),
             Output::Violation(kind, _) => format!("{kind:?}"),
         })
         .collect()
@@ -86,7 +94,7 @@ fn each_bad_credential_is_an_error_and_a_close_with_1008() {
         (Credential::TooMany, "Unauthorized Connection: Too many concurrent sessions"),
     ] {
         // The credential is checked before the parameters.
-        let mut session = Session::open(setup(), Script::new(), "sample_rate=1", credential);
+        let mut session = Session::open(setup(), plan(Script::new()), "sample_rate=1", credential);
         let sent: Vec<Output> =
             outputs(&mut session).into_iter().filter(|o| !matches!(o, Output::Violation(..))).collect();
         let Output::Text(error) = &sent[0] else { panic!("{sent:?}") };
@@ -100,7 +108,7 @@ fn each_bad_credential_is_an_error_and_a_close_with_1008() {
 #[test]
 fn strict_rules_require_a_model() {
     let strict = Setup { strictness: Strictness::Strict, ..setup() };
-    let mut session = Session::open(strict, Script::new(), "sample_rate=16000", Credential::Key);
+    let mut session = Session::open(strict, plan(Script::new()), "sample_rate=16000", Credential::Key);
     let text = outputs(&mut session).into_iter().find_map(|output| match output {
         Output::Text(text) => Some(text),
         _ => None,
@@ -132,8 +140,8 @@ fn a_whole_session_ends_with_the_last_final_termination_and_close_1000() {
 #[test]
 fn messages_after_terminate_are_violations_without_effect() {
     for delay in [START, s(1.0)] {
-        let late = Setup { ending_delay: delay, ..setup() };
-        let mut session = Session::open(late, Script::new().said("Hello"), QUERY, Credential::Key);
+        let delays = Delays { ending: delay, ..Delays::default() };
+        let mut session = open_with(Script::new().said("Hello"), None, delays, QUERY);
         session.text(TERMINATE, START);
         send_audio(&mut session, 20);
         session.text(r#"{"type":"KeepAlive"}"#, START);
@@ -148,9 +156,9 @@ fn messages_after_terminate_are_violations_without_effect() {
 
 #[test]
 fn a_session_terminated_before_begin_begins_and_ends() {
-    let slow = Setup { begin_delay: s(1.0), ..setup() };
+    let slow = Delays { begin: s(1.0), ..Delays::default() };
     let script = Script::new().turn(Turn::said("Hello").from_ms(0).to_ms(300));
-    let mut session = Session::open(slow, script, QUERY, Credential::Key);
+    let mut session = open_with(script, None, slow, QUERY);
     send_audio(&mut session, 10);
     session.text(TERMINATE, s(0.2));
     assert_eq!(session.wakes_at(), Some(s(1.0)));
@@ -279,7 +287,8 @@ fn a_session_without_messages_ends_after_its_timeout() {
 
 #[test]
 fn a_session_ends_after_the_duration_of_its_token() {
-    let mut session = Session::open(setup(), Script::new(), QUERY, Credential::Token { max_session_s: 60 });
+    let mut session =
+        Session::open(setup(), plan(Script::new()), QUERY, Credential::Token { max_session_s: 60 });
     assert_eq!(session.wakes_at(), Some(s(60.0)));
     session.tick(s(60.0));
     assert_eq!(story(&mut session), ["Begin", "Error", "close 3008 See Error message for details"]);
@@ -349,8 +358,8 @@ fn forcing_an_endpoint_without_an_open_turn_has_no_effect() {
 
 #[test]
 fn turns_in_audio_before_begin_are_sent_after_it() {
-    let slow = Setup { begin_delay: s(1.0), ..setup() };
-    let mut session = Session::open(slow, Script::demo(), QUERY, Credential::Key);
+    let slow = Delays { begin: s(1.0), ..Delays::default() };
+    let mut session = open_with(Script::demo(), None, slow, QUERY);
     let quiet = [0_u8; 3200];
     let loud: Vec<u8> =
         (0..1600).flat_map(|n: i16| if n % 3 == 0 { [0x70, 0x17] } else { [0x48, 0xF4] }).collect();
@@ -383,8 +392,7 @@ fn turns_in_audio_before_begin_are_sent_after_it() {
 #[test]
 fn faults_before_begin_behave_as_documented() {
     let sent = |fault, at: f64| {
-        let mut session =
-            Session::open(Setup { fault: Some(fault), ..setup() }, Script::new(), QUERY, Credential::Key);
+        let mut session = open_with(Script::new(), Some(fault), Delays::default(), QUERY);
         session.tick(s(at));
         story(&mut session)
     };
@@ -491,7 +499,7 @@ enum ClientAction {
     Go,
 }
 
-fn actions() -> impl Strategy<Value = Vec<ClientAction>> {
+fn client_actions() -> impl Strategy<Value = Vec<ClientAction>> {
     let message = prop_oneof![
         Just(r#"{"type":"ForceEndpoint"}"#.to_owned()),
         Just(r#"{"type":"KeepAlive"}"#.to_owned()),
@@ -539,7 +547,7 @@ proptest! {
     #[test]
     fn whatever_a_client_does_the_session_stays_legal(
         script in scripts(),
-        actions in actions(),
+        actions in client_actions(),
         query in prop_oneof![
             Just("speech_model=u3-rt-pro".to_owned()),
             Just("speech_model=universal-streaming-english&format_turns=true&inactivity_timeout=5".to_owned()),
@@ -553,12 +561,12 @@ proptest! {
     ) {
         let setup = Setup {
             strictness: if strict { Strictness::Strict } else { Strictness::Lenient },
-            begin_delay: Duration::from_secs(begin_s),
-            ending_delay: Duration::from_secs(ending_s),
             max_session_s: 60,
             ..setup()
         };
-        let mut session = Session::open(setup, script, &query, Credential::Key);
+        let delays = Delays { begin: Duration::from_secs(begin_s), ending: Duration::from_secs(ending_s) };
+        let plan = ScriptPlan::new(script, None, delays);
+        let mut session = Session::open(setup, plan, &query, Credential::Key);
         let mut sent = outputs(&mut session);
         let mut now = START;
         for action in actions {

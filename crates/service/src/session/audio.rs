@@ -112,7 +112,7 @@ impl AudioMeter {
 }
 
 /// Decodes the samples of a message.
-pub(crate) fn decode(bytes: &[u8], encoding: Encoding) -> Vec<i16> {
+pub fn decode(bytes: &[u8], encoding: Encoding) -> Vec<i16> {
     match encoding {
         Encoding::PcmS16le => bytes.as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect(),
         Encoding::PcmMulaw => bytes.iter().map(|byte| from_mulaw(*byte)).collect(),

@@ -7,10 +7,8 @@ use serde::Serialize;
 
 use super::audio::AudioMeter;
 use super::clocks::HEARTBEAT;
-use super::{Output, Phase, Session};
-use crate::faults::SocketFault;
+use super::{Phase, Plan, Session};
 use crate::parameters::{Parameters, REFUSAL};
-use crate::script::Script;
 use crate::strictness::Strictness;
 use crate::transcript::Transcriber;
 use crate::violation::ViolationKind;
@@ -20,36 +18,41 @@ const API_VERSION: &str = "2025-05-12";
 /// `expires_at` is this much before the real end of the session, in s (observed).
 const EXPIRES_EARLY_S: u64 = 2;
 
+/// `warning_code`: the service's own codes are not documented.
+const WARNING_CODE: u16 = 1;
+
 /// How a session starts.
 #[derive(Debug, Clone)]
-pub(crate) struct Setup {
-    pub(crate) id: String,
-    pub(crate) strictness: Strictness,
-    pub(crate) fault: Option<SocketFault>,
-    /// Delay from the handshake to `Begin`; 600 to 700 ms at the service.
-    pub(crate) begin_delay: Duration,
-    /// Delay from `Terminate` to the last messages; 600 to 1300 ms at the service.
-    pub(crate) ending_delay: Duration,
+pub struct Setup {
+    /// The session's id, a UUID.
+    pub id: String,
+    /// How strictly rules are enforced.
+    pub strictness: Strictness,
     /// Maximum duration of the session, in s.
-    pub(crate) max_session_s: u32,
+    pub max_session_s: u32,
     /// When the socket opened, in s since 1970.
-    pub(crate) opened_unix_s: u64,
+    pub opened_unix_s: u64,
     /// The `AssemblyAI-Version` header.
-    pub(crate) api_version: Option<String>,
+    pub api_version: Option<String>,
 }
 
 /// The result of checking the credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Credential {
+pub enum Credential {
     /// A valid API key.
     Key,
     /// A valid token, with the maximum duration of its session, in s.
     Token {
+        /// The maximum, in s.
         max_session_s: u32,
     },
+    /// None was given.
     Missing,
+    /// It was not issued here.
     Unknown,
+    /// A token whose time is over.
     Expired,
+    /// A token that has opened its one session.
     Used,
     /// A valid credential, but too many sessions are open.
     TooMany,
@@ -91,40 +94,34 @@ struct Configuration<'a> {
     voice_focus: Option<&'a str>,
 }
 
-impl Session {
+impl<P: Plan> Session<P> {
     /// Starts a session for a new socket. Checks the credential, then the query string; a rejected session sends `Error`
     /// and a close frame.
-    pub(crate) fn open(setup: Setup, script: Script, query: &str, credential: Credential) -> Self {
+    pub fn open(setup: Setup, plan: P, query: &str, credential: Credential) -> Self {
         let read = Parameters::from_query(query);
         let (parameters, notes) = read.clone().unwrap_or_default();
-        let recognizer = script.recognizer(parameters.sample_rate_hz);
         let token_cap_s = match credential {
             Credential::Token { max_session_s } => max_session_s,
             _ => *MAX_SESSION_DURATION_S.end(),
         };
         let cap = Duration::from_secs(token_cap_s.min(setup.max_session_s).into());
-        let begin_at = match setup.fault {
-            Some(SocketFault::NoBegin) => None,
-            Some(SocketFault::BeginLate(late)) => Some(late),
-            _ => Some(setup.begin_delay),
-        };
         let mut session = Self {
-            rules: script.rules(&parameters),
-            cues: script.cues.iter().cloned().collect(),
-            transcriber: Transcriber::new(script.states(), recognizer),
+            rules: plan.rules(&parameters),
+            // A client that is refused needs no recogniser.
+            transcriber: Transcriber::new(plan.turns(), None),
             unsent: Vec::new(),
             meter: AudioMeter::new(&parameters, setup.strictness),
             next_revision_ms: parameters.revision_interval_ms.into(),
             parameters,
-            script,
-            phase: Phase::Opening { begin_at },
+            phase: Phase::Opening { begin_at: plan.begin_after() },
+            plan,
             outputs: std::collections::VecDeque::new(),
             terminated: false,
             mute: false,
             begun_at: Duration::ZERO,
             last_message: Duration::ZERO,
             next_heartbeat: HEARTBEAT,
-            last_turn: None,
+            next_order: 0,
             quiet_from_ms: 0,
             spoke: false,
             cap,
@@ -146,19 +143,15 @@ impl Session {
             for name in notes {
                 session.violation(ViolationKind::UnknownParameter, name);
             }
-            session.apply_socket_fault();
+            let recognizer = session.plan.recognizer(&session.parameters);
+            session.transcriber = Transcriber::new(session.plan.turns(), recognizer);
+            session.transcriber.configure(&session.rules);
+            if let Some(action) = session.plan.opening() {
+                session.act(action);
+            }
             session.tick(Duration::ZERO);
         }
         session
-    }
-
-    fn apply_socket_fault(&mut self) {
-        match self.setup.fault.clone() {
-            Some(SocketFault::Error { code, text }) => self.fail(code, text),
-            Some(SocketFault::Close { code, reason }) => self.finish_with(Output::Close { code, reason }),
-            Some(SocketFault::Drop) => self.finish_with(Output::Drop),
-            _ => {}
-        }
     }
 
     pub(super) fn begin(&mut self, now: Duration) {
@@ -169,7 +162,7 @@ impl Session {
             (self.setup.opened_unix_s + now.as_secs() + self.cap.as_secs()).saturating_sub(EXPIRES_EARLY_S);
         let parameters = &self.parameters;
         let configuration = Configuration {
-            model: &parameters.model,
+            model: self.plan.model().unwrap_or(&parameters.model),
             mode: parameters.mode_name(),
             api_version: self.setup.api_version.as_deref().unwrap_or(API_VERSION),
             speaker_labels: parameters.speaker_labels,
@@ -178,16 +171,20 @@ impl Session {
             domain: parameters.domain.as_deref(),
             voice_focus: parameters.voice_focus.as_deref(),
         };
-        let as_in_2025 = self.setup.fault == Some(SocketFault::BeginWithoutConfiguration);
         let begin = Begin {
             id: &self.setup.id,
             expires_at,
-            configuration: (!as_in_2025).then_some(configuration),
+            configuration: self.plan.has_configuration().then_some(configuration),
             r#type: "Begin",
         };
         // Serialising numbers, strings and booleans with string keys cannot fail.
         let text = serde_json::to_string(&begin).unwrap_or_default();
         self.send_text(text);
+        for warning in self.plan.warnings(&self.parameters) {
+            let message =
+                serde_json::json!({"type": "Warning", "warning_code": WARNING_CODE, "warning": warning});
+            self.send_text(message.to_string());
+        }
         self.play();
         if self.terminated && self.phase == Phase::Running {
             self.answer_terminate(now);

@@ -3,7 +3,7 @@ use assemblyai_protocol::{ServerMessage, SpeechStarted};
 use super::render::{self, Revision};
 use super::rules::TurnRules;
 use super::turn::{Event, FinalWhen, TurnState};
-use crate::recognizer::{Recognizer, Report};
+use crate::recognizer::{Recognizer, Report, TurnEnd};
 use crate::words::SpokenWord;
 
 /// Confidence in `SpeechStarted`, as the service was seen to send it.
@@ -11,7 +11,7 @@ const SPEECH_CONFIDENCE: f64 = 0.95;
 
 /// Turns words into messages as the audio reaches them.
 #[derive(Debug)]
-pub(crate) struct Transcriber {
+pub struct Transcriber {
     turns: Turns,
     /// `None` if all words are known from the start.
     recognizer: Option<Box<dyn Recognizer>>,
@@ -19,54 +19,88 @@ pub(crate) struct Transcriber {
 
 impl Transcriber {
     /// Starts with turns whose words are known already, and with a recogniser that adds others.
-    pub(crate) fn new(turns: Vec<TurnState>, recognizer: Option<Box<dyn Recognizer>>) -> Self {
+    pub fn new(turns: Vec<TurnState>, recognizer: Option<Box<dyn Recognizer>>) -> Self {
         Self { turns: Turns { open: turns, next_order: 0, revisions: Vec::new() }, recognizer }
     }
 
     /// Whether the samples are needed, and not only their number.
-    pub(crate) fn needs_samples(&self) -> bool {
+    pub fn needs_samples(&self) -> bool {
         self.recognizer.is_some()
     }
 
     /// Takes the samples that follow those before; appends the messages that they cause.
-    pub(crate) fn push(&mut self, samples: &[i16], rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+    pub fn push(&mut self, samples: &[i16], rules: &TurnRules, out: &mut Vec<ServerMessage>) {
         let Some(recognizer) = &mut self.recognizer else { return };
         let turns = &mut self.turns;
         recognizer.push(samples, &mut |report| turns.apply(report, rules, out));
     }
 
+    /// Appends the messages for what the recogniser has found since.
+    pub fn poll(&mut self, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        let Some(recognizer) = &mut self.recognizer else { return };
+        let turns = &mut self.turns;
+        recognizer.poll(&mut |report| turns.apply(report, rules, out));
+    }
+
+    /// Passes changed rules on to the recogniser.
+    pub fn configure(&mut self, rules: &TurnRules) {
+        if let Some(recognizer) = &mut self.recognizer {
+            recognizer.configure(rules);
+        }
+    }
+
+    /// No more audio will come.
+    pub fn end_audio(&mut self) {
+        if let Some(recognizer) = &mut self.recognizer {
+            recognizer.end_audio();
+        }
+    }
+
+    /// Whether no work of the recogniser is left.
+    pub fn is_finished(&self) -> bool {
+        self.recognizer.as_ref().is_none_or(|recognizer| recognizer.is_finished())
+    }
+
+    /// The largest probability of speech since the last call, 0 to 1; `None` without a voice detector.
+    pub fn take_speech_probability(&mut self) -> Option<f64> {
+        self.recognizer.as_mut()?.take_speech_probability()
+    }
+
     /// Appends the messages that are due by this position of the audio, in ms, if all words were known from the start.
     /// With a recogniser they follow its reports instead.
-    pub(crate) fn advance(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+    pub fn advance(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
         if self.recognizer.is_none() {
             self.turns.advance(audio_ms, false, rules, out);
         }
     }
 
     /// Whether speech is, or may be, in progress at this position of the audio, in ms.
-    pub(crate) fn is_speaking(&self, audio_ms: u64) -> bool {
+    pub fn is_speaking(&self, audio_ms: u64) -> bool {
         let is_settled = self.recognizer.as_ref().is_none_or(|recognizer| recognizer.is_settled(audio_ms));
         !is_settled || self.turns.first_begun(audio_ms).is_some()
     }
 
     /// Removes and returns the corrections of speaker labels since the last call.
-    pub(crate) fn take_revisions(&mut self) -> Vec<Revision> {
+    pub fn take_revisions(&mut self) -> Vec<Revision> {
         std::mem::take(&mut self.turns.revisions)
     }
 
     /// Ends the turn that has begun, if any.
-    pub(crate) fn force_endpoint(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+    pub fn force_endpoint(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
         if let Some(recognizer) = &mut self.recognizer {
             self.turns.add(recognizer.commit(audio_ms));
         }
-        if let Some(index) = self.turns.first_begun(audio_ms) {
+        let index = self.turns.first_begun(audio_ms);
+        // A recogniser that ends its turns itself does so once it has all words.
+        let index = index.filter(|index| self.turns.open[*index].final_when != FinalWhen::Recognised);
+        if let Some(index) = index {
             let count = self.turns.open[index].begun(audio_ms);
             self.turns.apply_event(index, audio_ms, Event::End { count, sure: true }, rules, out);
         }
     }
 
     /// Ends all turns that have begun, and those whose final waits for `Terminate`.
-    pub(crate) fn finish(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+    pub fn finish(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
         if let Some(mut recognizer) = self.recognizer.take() {
             self.turns.apply(recognizer.finish(audio_ms), rules, out);
         }
@@ -86,8 +120,46 @@ struct Turns {
 
 impl Turns {
     fn apply(&mut self, report: Report, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        if report.end != TurnEnd::ByRules {
+            return self.apply_turn(report, rules, out);
+        }
         self.add(report.words);
         self.advance(report.settled_ms, report.speaking, rules, out);
+    }
+
+    /// Takes all words of a turn whose recogniser ends it.
+    fn apply_turn(&mut self, report: Report, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        let is_end = report.end == TurnEnd::Here;
+        let index = match self.open.iter().position(|turn| turn.final_when == FinalWhen::Recognised) {
+            Some(index) => {
+                let turn = &mut self.open[index];
+                let unchanged =
+                    turn.words.iter().zip(&report.words).take_while(|(a, b)| a.text == b.text).count();
+                let is_changed = unchanged < turn.words.len() || unchanged < report.words.len();
+                turn.words = report.words;
+                if !is_changed && !is_end {
+                    return;
+                }
+                index
+            }
+            None if report.words.is_empty() => return,
+            None => {
+                let turn =
+                    TurnState { final_when: FinalWhen::Recognised, ..TurnState::new(report.words, true) };
+                self.open.push(turn);
+                self.open.len() - 1
+            }
+        };
+        let turn = &self.open[index];
+        let count = turn.words.len();
+        // Each turn has a partial before its final.
+        if rules.partials && (!is_end || turn.sent.words == 0) {
+            self.apply_event(index, report.settled_ms, Event::Partial { count }, rules, out);
+        }
+        if is_end {
+            let sure = self.open[index].words.last().is_none_or(SpokenWord::ends_a_sentence);
+            self.apply_event(index, report.settled_ms, Event::End { count, sure }, rules, out);
+        }
     }
 
     /// Appends words to the last turn, in place of its uncommitted ones. The rules decide where that turn ends and the
@@ -124,7 +196,7 @@ impl Turns {
         let mut index = 0;
         while let Some(turn) = self.open.get_mut(index) {
             let count = match turn.final_when {
-                FinalWhen::Terminated => turn.words.len(),
+                FinalWhen::Terminated | FinalWhen::Recognised => turn.words.len(),
                 FinalWhen::AudioMs(_) | FinalWhen::Silence => turn.begun(audio_ms),
             };
             if count == 0 {

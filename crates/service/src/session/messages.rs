@@ -36,7 +36,7 @@ pub(super) fn read(text: &str) -> Result<Message, String> {
 }
 
 /// The first 200 characters of a text.
-pub(crate) fn excerpt(text: &str) -> String {
+pub fn excerpt(text: &str) -> String {
     match text.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

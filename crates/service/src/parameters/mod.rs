@@ -29,9 +29,12 @@ const MODELS: [&str; 11] = [
 const DEFAULT_MODEL: &str = "universal-3-6-pro";
 /// A turn detection preset of the Pro models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
+    /// Shortest silences.
     MinLatency,
+    /// The default.
     Balanced,
+    /// Longest silences.
     MaxAccuracy,
 }
 
@@ -41,31 +44,51 @@ const MODES: [(&str, Mode); 3] =
 /// The parameters that affect the session or appear in `Begin`; others are only validated.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the service's own parameters")]
-pub(crate) struct Parameters {
-    pub(crate) model: String,
-    pub(crate) sample_rate_hz: u32,
-    pub(crate) encoding: Encoding,
-    pub(crate) format_turns: bool,
-    pub(crate) end_of_turn_confidence_threshold: Option<f64>,
-    pub(crate) min_turn_silence_ms: Option<u32>,
-    pub(crate) max_turn_silence_ms: Option<u32>,
-    pub(crate) mode: Option<Mode>,
-    pub(crate) interruption_delay_ms: Option<u32>,
-    pub(crate) continuous_partials: Option<bool>,
-    pub(crate) include_partial_turns: Option<bool>,
-    pub(crate) language_detection: bool,
-    pub(crate) inactivity_timeout_s: Option<u32>,
-    pub(crate) speaker_labels: bool,
-    pub(crate) filter_profanity: bool,
-    pub(crate) redact_pii: bool,
-    pub(crate) domain: Option<String>,
-    pub(crate) voice_focus: Option<String>,
-    pub(crate) session_heartbeat: bool,
-    pub(crate) acknowledge_silence: bool,
+pub struct Parameters {
+    /// The model, as the client named it.
+    pub model: String,
+    /// Sample rate of the audio, in Hz.
+    pub sample_rate_hz: u32,
+    /// Encoding of the audio.
+    pub encoding: Encoding,
+    /// Whether finals are formatted (universal models).
+    pub format_turns: bool,
+    /// How sure the end of a turn must be (universal models), 0 to 1.
+    pub end_of_turn_confidence_threshold: Option<f64>,
+    /// Silence that ends a turn whose sentence is complete, in ms.
+    pub min_turn_silence_ms: Option<u32>,
+    /// Silence that ends any turn, in ms.
+    pub max_turn_silence_ms: Option<u32>,
+    /// The preset of the turn detection (Pro models).
+    pub mode: Option<Mode>,
+    /// Time to the first partial (Pro models), in ms.
+    pub interruption_delay_ms: Option<u32>,
+    /// Whether partials come at intervals instead of at pauses (Pro models).
+    pub continuous_partials: Option<bool>,
+    /// Whether partials are sent.
+    pub include_partial_turns: Option<bool>,
+    /// Whether finals name their language.
+    pub language_detection: bool,
+    /// Time without a message after which the session ends, in s.
+    pub inactivity_timeout_s: Option<u32>,
+    /// Whether finals name their speakers.
+    pub speaker_labels: bool,
+    /// Whether profanity is masked.
+    pub filter_profanity: bool,
+    /// Whether personal data are redacted.
+    pub redact_pii: bool,
+    /// The vocabulary of a field.
+    pub domain: Option<String>,
+    /// Where the speaker is whose voice is isolated.
+    pub voice_focus: Option<String>,
+    /// Whether heartbeats are sent.
+    pub session_heartbeat: bool,
+    /// Whether silence is acknowledged.
+    pub acknowledge_silence: bool,
     /// Audio between two `SpeakerRevision` messages, in ms; 0 for one at the end of the session.
-    pub(crate) revision_interval_ms: u32,
+    pub revision_interval_ms: u32,
     /// Whether the client named a model.
-    pub(crate) model_given: bool,
+    pub model_given: bool,
 }
 
 impl Default for Parameters {
@@ -109,7 +132,7 @@ impl Parameters {
     ///
     /// # Errors
     /// Returns the text of the service's error.
-    pub(crate) fn from_query(query: &str) -> Result<(Self, Vec<String>), String> {
+    pub fn from_query(query: &str) -> Result<(Self, Vec<String>), String> {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         let mut parameters = Self::default();
         let mut notes = Vec::new();
@@ -131,7 +154,7 @@ impl Parameters {
     ///
     /// # Errors
     /// The text of the service's refusal, which ends the session.
-    pub(crate) fn update(&mut self, fields: &serde_json::Map<String, Value>) -> Result<Vec<String>, String> {
+    pub fn update(&mut self, fields: &serde_json::Map<String, Value>) -> Result<Vec<String>, String> {
         let mut ignored = Vec::new();
         for (name, value) in fields {
             if name == "type" || value.is_null() {
@@ -151,7 +174,8 @@ impl Parameters {
         Ok(ignored)
     }
 
-    pub(crate) fn family(&self) -> Family {
+    /// The family of the model.
+    pub fn family(&self) -> Family {
         match self.model.as_str() {
             "u3-rt-agent" | "_universal-3-5-notetaker" => Family::Pro,
             name => name.parse::<SpeechModel>().map_or(Family::Unknown, |model| model.family()),
@@ -159,14 +183,14 @@ impl Parameters {
     }
 
     /// The mode in `Begin`; `None` for models other than Pro ones.
-    pub(crate) fn mode_name(&self) -> Option<&'static str> {
+    pub fn mode_name(&self) -> Option<&'static str> {
         let mode = self.mode.unwrap_or(Mode::Balanced);
         let name = MODES.iter().find(|(_, each)| *each == mode).map(|(name, _)| *name);
         name.filter(|_| self.family() == Family::Pro)
     }
 
     /// Whether the service accepts sessions with this model but soon ends them with an error (observed).
-    pub(crate) fn model_fails(&self) -> bool {
+    pub fn model_fails(&self) -> bool {
         matches!(self.model.as_str(), "u3-rt-agent" | "universal-3-7-preview")
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Phase, Session};
+use super::{Phase, Plan, Session};
 use crate::violation::ViolationKind;
 
 /// Time after which a session with a failing model ends (observed).
@@ -13,13 +13,13 @@ pub(super) const HEARTBEAT: Duration = Duration::from_secs(5);
 /// Audio that one `Silence` message acknowledges, in ms.
 const SILENCE_MS: u64 = 1000;
 
-impl Session {
+impl<P: Plan> Session<P> {
     /// Handles what is due by now.
-    pub(crate) fn tick(&mut self, now: Duration) {
+    pub fn tick(&mut self, now: Duration) {
         match self.phase {
             Phase::Over => return,
             Phase::Opening { begin_at: Some(at) } if at <= now => self.begin(now),
-            Phase::Terminating { due: Some(due) } if due <= now => self.end(now),
+            Phase::Terminating { due: Some(due) } if self.ends_at(due) <= now => self.end(now),
             _ => {}
         }
         if self.phase == Phase::Over {
@@ -43,10 +43,11 @@ impl Session {
     }
 
     /// When the next [`Session::tick`] is due.
-    pub(crate) fn wakes_at(&self) -> Option<Duration> {
+    pub fn wakes_at(&self) -> Option<Duration> {
         let due = match self.phase {
             Phase::Over => return None,
-            Phase::Opening { begin_at: due } | Phase::Terminating { due } => due,
+            Phase::Opening { begin_at: due } => due,
+            Phase::Terminating { due } => due.map(|due| self.ends_at(due)),
             Phase::Running => None,
         };
         let cap = self.begun_at + self.cap;
@@ -73,13 +74,16 @@ impl Session {
         let (audio_ms, open_ms) =
             (self.meter.audio_ms(), now.saturating_sub(self.begun_at).as_millis() as u64);
         let factor = (audio_ms as f64 / open_ms.max(1) as f64 * 1000.0).round() / 1000.0;
+        // Without a voice detector: as the service was seen to send it.
+        let likely = if self.spoke { 0.99 } else { 0.02 };
+        let probability = self.transcriber.take_speech_probability().unwrap_or(likely);
         self.send_text(
             serde_json::json!({
                 "type": "Heartbeat",
                 "total_audio_received_ms": audio_ms,
                 "total_duration_ms": open_ms,
                 "realtime_factor": factor,
-                "max_speech_probability": if self.spoke { 0.99 } else { 0.02 },
+                "max_speech_probability": probability,
             })
             .to_string(),
         );

@@ -1,4 +1,5 @@
-//! A session as a state machine: its inputs are the client's messages and the time, its outputs what the socket does.
+//! A session as a state machine: its inputs are the client's messages, the time and what a recogniser finds; its
+//! outputs are what the socket does.
 //!
 //! It reads no clock and does no I/O. Every input carries the time since the socket opened, and
 //! [`Session::wakes_at`] returns when the next [`Session::tick`] is due.
@@ -8,6 +9,7 @@ mod clocks;
 mod ending;
 mod messages;
 mod opening;
+mod plan;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,32 +17,33 @@ use std::time::Duration;
 use assemblyai_protocol::{ServerMessage, ServiceError};
 
 use crate::parameters::Parameters;
-use crate::script::{Action, Cue, Fault, Script};
 use crate::transcript::{Transcriber, TurnRules};
 use crate::violation::ViolationKind;
 use audio::AudioMeter;
-pub(crate) use audio::decode;
+pub use audio::decode;
 use messages::Message;
-pub(crate) use messages::excerpt;
-pub(crate) use opening::{Credential, Setup};
+pub use messages::excerpt;
+pub use opening::{Credential, Setup};
+pub use plan::{Action, Plan, SessionEnd};
 
 /// The close reason of every session that ends with an error (observed).
-pub(crate) const ERROR_REASON: &str = "See Error message for details";
+pub const ERROR_REASON: &str = "See Error message for details";
+
 /// What the socket must do.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Output {
+pub enum Output<O> {
+    /// Sends a text message.
     Text(String),
-    Binary(Vec<u8>),
     /// Sends a close frame; it is the last frame.
     Close {
+        /// The code.
         code: u16,
+        /// The reason.
         reason: String,
     },
-    /// Ends the TCP connection at once.
-    Drop,
-    /// Neither reads nor sends any more and keeps the connection open.
-    HalfOpen,
-    /// Records that the client broke a rule.
+    /// Does what the plan says.
+    Planned(O),
+    /// Notes that the client broke a rule, and what was received.
     Violation(ViolationKind, String),
 }
 
@@ -60,26 +63,26 @@ enum Phase {
 
 /// The state of one session.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub struct Session<P: Plan> {
     setup: Setup,
     parameters: Parameters,
     rules: TurnRules,
-    script: Script,
-    cues: VecDeque<Cue>,
+    plan: P,
     transcriber: Transcriber,
     /// Messages of the transcriber that have not been sent.
     unsent: Vec<ServerMessage>,
     meter: AudioMeter,
     phase: Phase,
-    outputs: VecDeque<Output>,
+    outputs: VecDeque<Output<P::Output>>,
     /// Whether the client has sent `Terminate`.
     terminated: bool,
-    /// Whether nothing is sent any more ([`Fault::Mute`]).
+    /// Whether nothing is sent any more ([`Action::Mute`]).
     mute: bool,
     begun_at: Duration,
     last_message: Duration,
     next_heartbeat: Duration,
-    last_turn: Option<u64>,
+    /// The `turn_order` that follows the last final.
+    next_order: u64,
     /// Position of the audio up to which `Silence` was sent or there was speech, in ms.
     quiet_from_ms: u64,
     /// Whether there was speech since the last heartbeat.
@@ -90,9 +93,9 @@ pub(crate) struct Session {
     cap: Duration,
 }
 
-impl Session {
+impl<P: Plan> Session<P> {
     /// Handles an audio message.
-    pub(crate) fn audio(&mut self, bytes: &[u8], now: Duration) {
+    pub fn audio(&mut self, bytes: &[u8], now: Duration) {
         if self.phase == Phase::Over {
             if self.terminated {
                 self.violation(ViolationKind::AfterTerminate, format!("{} bytes of audio", bytes.len()));
@@ -122,7 +125,7 @@ impl Session {
     }
 
     /// Handles a text message.
-    pub(crate) fn text(&mut self, text: &str, now: Duration) {
+    pub fn text(&mut self, text: &str, now: Duration) {
         if self.terminated {
             self.violation(ViolationKind::AfterTerminate, excerpt(text));
             return;
@@ -150,7 +153,7 @@ impl Session {
                     for name in ignored {
                         self.violation(ViolationKind::UnknownField, format!("{name} in UpdateConfiguration"));
                     }
-                    self.rules = self.script.rules(&self.parameters);
+                    self.apply_rules();
                 }
                 Err(error) => self.reject(text, error),
             },
@@ -159,7 +162,7 @@ impl Session {
     }
 
     /// Handles the end of the connection by the client.
-    pub(crate) fn disconnected(&mut self) {
+    pub fn disconnected(&mut self) {
         if self.phase == Phase::Running && !self.mute {
             self.violation(
                 ViolationKind::NotTerminated,
@@ -170,12 +173,12 @@ impl Session {
     }
 
     /// Ends the session because the server stops.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.phase = Phase::Over;
     }
 
     /// Handles a frame that the WebSocket layer rejects: too large or malformed.
-    pub(crate) fn unreadable(&mut self, error: &str) {
+    pub fn unreadable(&mut self, error: &str) {
         if self.phase != Phase::Over && error.to_lowercase().contains("too long") {
             self.violation(ViolationKind::TooLarge, error.to_owned());
             self.fail(1009, String::new());
@@ -183,43 +186,36 @@ impl Session {
     }
 
     /// Removes and returns the next output.
-    pub(crate) fn output(&mut self) -> Option<Output> {
+    pub fn output(&mut self) -> Option<Output<P::Output>> {
         self.outputs.pop_front()
     }
 
-    pub(crate) fn parameters(&self) -> &Parameters {
+    /// The client's parameters.
+    pub fn parameters(&self) -> &Parameters {
         &self.parameters
     }
 
     /// Whether the client has sent `Terminate`.
-    pub(crate) fn terminated(&self) -> bool {
+    pub fn terminated(&self) -> bool {
         self.terminated
     }
 
-    pub(crate) fn audio_ms(&self) -> u64 {
+    /// Duration of the audio so far, in ms.
+    pub fn audio_ms(&self) -> u64 {
         self.meter.audio_ms()
     }
 
-    /// Runs the script up to the audio received so far.
+    /// Follows the plan up to the audio received so far.
     fn play(&mut self) {
         let audio_ms = self.meter.audio_ms();
-        while let Some(cue) = self.cues.pop_front_if(|cue| cue.at_ms <= audio_ms) {
-            self.advance(cue.at_ms);
-            match cue.action {
-                Action::Send(text) => self.send_text(text),
-                Action::Fault(fault) => self.inject_fault(fault),
-            }
+        while let Some((at_ms, action)) = self.plan.next_action(audio_ms) {
+            self.advance(at_ms);
+            self.act(action);
             if self.phase == Phase::Over {
                 return;
             }
         }
         self.advance(audio_ms);
-        while let Some(fault) = self.script.take_recording_fault() {
-            self.inject_fault(fault);
-            if self.phase == Phase::Over {
-                return;
-            }
-        }
         self.acknowledge_silence(audio_ms);
         self.revise_at_interval(audio_ms);
     }
@@ -232,41 +228,48 @@ impl Session {
     fn send_messages(&mut self) {
         for message in std::mem::take(&mut self.unsent) {
             let text = message.to_json();
-            let repeats = match &message {
+            let copies = match &message {
                 ServerMessage::Turn(turn) if turn.end_of_turn => {
-                    self.last_turn = Some(turn.turn_order);
-                    self.script.duplicate_finals
+                    self.next_order = turn.turn_order + 1;
+                    self.plan.copies_of_finals()
                 }
-                _ => false,
+                _ => 1,
             };
-            if repeats {
+            for _ in 1..copies {
                 self.send_text(text.clone());
             }
             self.send_text(text);
         }
     }
 
-    /// Injects a fault now.
-    pub(crate) fn inject_fault(&mut self, fault: Fault) {
+    /// Does something now that the client did not cause.
+    pub fn act(&mut self, action: Action<P::Output>) {
         if self.phase == Phase::Over {
             return;
         }
-        match fault {
-            Fault::Drop => self.finish_with(Output::Drop),
-            Fault::Error { code, text } => self.fail(code, text),
-            Fault::ErrorWithoutType { code, text } => {
-                self.send_text(serde_json::json!({"error_code": code, "error": text}).to_string());
-                self.finish_with(Output::Close { code, reason: ERROR_REASON.to_owned() });
-            }
-            Fault::Close { code, reason } => self.finish_with(Output::Close { code, reason }),
-            Fault::MalformedJson => self.send_text(r#"{"type":"Turn","transcript":"#.to_owned()),
-            Fault::UnknownMessage => {
-                self.send_text(r#"{"type":"FromTheFuture","novelty":{"level":11}}"#.to_owned());
-            }
-            Fault::Binary => self.output_unless_mute(Output::Binary(vec![0, 1, 2, 3])),
-            Fault::HalfOpen => self.finish_with(Output::HalfOpen),
-            Fault::Mute => self.mute = true,
+        match action {
+            Action::Send(text) => self.send_text(text),
+            Action::Fail { code, text } => self.fail(code, text),
+            Action::Close { code, reason } => self.finish_with(Output::Close { code, reason }),
+            Action::Mute => self.mute = true,
+            Action::Perform(output) => self.output_unless_mute(Output::Planned(output)),
+            Action::EndWith(output) => self.finish_with(Output::Planned(output)),
         }
+    }
+
+    /// Takes what the recogniser has found since; its host calls this when the recogniser wakes it.
+    pub fn poll(&mut self, now: Duration) {
+        self.transcriber.poll(&self.rules, &mut self.unsent);
+        match self.phase {
+            Phase::Running => self.send_messages(),
+            Phase::Terminating { .. } => self.tick(now),
+            Phase::Opening { .. } | Phase::Over => {}
+        }
+    }
+
+    fn apply_rules(&mut self) {
+        self.rules = self.plan.rules(&self.parameters);
+        self.transcriber.configure(&self.rules);
     }
 
     fn reject(&mut self, received: &str, error: String) {
@@ -286,7 +289,7 @@ impl Session {
         self.finish_with(Output::Close { code, reason: ERROR_REASON.to_owned() });
     }
 
-    fn finish_with(&mut self, output: Output) {
+    fn finish_with(&mut self, output: Output<P::Output>) {
         self.output_unless_mute(output);
         self.phase = Phase::Over;
     }
@@ -299,12 +302,9 @@ impl Session {
         self.output_unless_mute(Output::Text(text));
     }
 
-    fn output_unless_mute(&mut self, output: Output) {
+    fn output_unless_mute(&mut self, output: Output<P::Output>) {
         if !self.mute {
             self.outputs.push_back(output);
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -270,7 +270,7 @@ impl Revising {
         let report = |settled_ms, text: &str, committed| {
             let words = timed(text, 1000, 1000 + 400 * text.split(' ').count() as u64);
             let words = words.into_iter().map(|word| SpokenWord { committed, ..word }).collect();
-            Report { settled_ms, speaking: true, words }
+            Report { settled_ms, speaking: true, words, ..Report::default() }
         };
         let reports = vec![
             report(2000, "look a", false),

@@ -12,13 +12,15 @@ const FRAGMENT_FROM_LETTERS: usize = 6;
 
 /// When the final of a turn is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FinalWhen {
+pub enum FinalWhen {
     /// After the silence that the parameters require.
     Silence,
     /// When this much audio has been received, in ms.
     AudioMs(u64),
     /// Only after `Terminate`.
     Terminated,
+    /// When the recogniser has ended it.
+    Recognised,
 }
 
 /// An event of a turn; each causes messages.
@@ -36,13 +38,17 @@ pub(super) enum Event {
 
 /// A turn whose final has not been sent.
 #[derive(Debug, Clone)]
-pub(crate) struct TurnState {
-    pub(crate) words: Vec<SpokenWord>,
+pub struct TurnState {
+    /// Its words, in order.
+    pub words: Vec<SpokenWord>,
     /// Whether the turn keeps all its words, whatever its pauses; other speech is split by the rules.
-    pub(crate) whole: bool,
-    pub(crate) final_when: FinalWhen,
-    pub(crate) order: Option<u64>,
-    pub(crate) language: Option<(String, f64)>,
+    pub whole: bool,
+    /// When its final is due.
+    pub final_when: FinalWhen,
+    /// Its `turn_order`; by default the next free one.
+    pub order: Option<u64>,
+    /// Its language's code and how sure that is, 0 to 1.
+    pub language: Option<(String, f64)>,
     pub(super) sent: Sent,
 }
 
@@ -60,7 +66,8 @@ pub(super) struct Sent {
 }
 
 impl TurnState {
-    pub(crate) fn new(words: Vec<SpokenWord>, whole: bool) -> Self {
+    /// A turn with these words; see [`TurnState::whole`].
+    pub fn new(words: Vec<SpokenWord>, whole: bool) -> Self {
         Self {
             words,
             whole,
@@ -110,6 +117,9 @@ impl TurnState {
 
     /// The next event and the position of the audio at which it is due, in ms. While `speaking`, the turn does not end.
     pub(super) fn next_event(&self, rules: &TurnRules, speaking: bool) -> Option<(u64, Event)> {
+        if self.final_when == FinalWhen::Recognised {
+            return None;
+        }
         let end = self.end(rules, speaking);
         let last = end.map_or(self.words.len(), |(_, count, _)| count);
         let partial = rules.partials.then(|| self.next_partial(last, rules, speaking)).flatten();
@@ -156,7 +166,7 @@ impl TurnState {
         let count = self.words.len();
         let first = self.words.first()?;
         match self.final_when {
-            FinalWhen::Terminated => return None,
+            FinalWhen::Terminated | FinalWhen::Recognised => return None,
             FinalWhen::AudioMs(at) => return Some((at, count, true)),
             FinalWhen::Silence => {}
         }

@@ -6,9 +6,9 @@ mod transcriber;
 mod turn;
 
 pub use rules::Profile;
-pub(crate) use rules::TurnRules;
-pub(crate) use transcriber::Transcriber;
-pub(crate) use turn::{FinalWhen, TurnState};
+pub use rules::TurnRules;
+pub use transcriber::Transcriber;
+pub use turn::{FinalWhen, TurnState};
 
 #[cfg(test)]
 mod tests;

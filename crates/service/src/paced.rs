@@ -1,12 +1,19 @@
 //! Words of a fixed text at the pace of the speech in the audio, without recognising any.
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::engine::Engine;
+use crate::parameters::Parameters;
 use crate::recognizer::{Recognizer, Report};
+use crate::transcript::TurnRules;
 use crate::vad::{HOP_MS, Vad};
 use crate::words::{SpokenWord, duration_ms};
 
 /// Yields the words of a text, repeatedly, while there is speech in the audio.
 #[derive(Debug)]
-pub(crate) struct PacedRecognizer {
+pub struct PacedRecognizer {
     words: Vec<String>,
     next: usize,
     vad: Vad,
@@ -21,7 +28,7 @@ pub(crate) struct PacedRecognizer {
 
 impl PacedRecognizer {
     /// For audio of this sample rate; a text without words yields none.
-    pub(crate) fn new(text: &str, rate_hz: u32) -> Self {
+    pub fn new(text: &str, rate_hz: u32) -> Self {
         Self {
             words: text.split_whitespace().map(str::to_owned).collect(),
             next: 0,
@@ -72,12 +79,48 @@ impl Recognizer for PacedRecognizer {
             };
             self.speaking = frame.speaking;
             let words = word.into_iter().collect();
-            report(Report { settled_ms: self.audio_ms, speaking: frame.speaking, words });
+            report(Report {
+                settled_ms: self.audio_ms,
+                speaking: frame.speaking,
+                words,
+                ..Report::default()
+            });
         }
     }
 
     fn finish(&mut self, _audio_ms: u64) -> Report {
         // The final contains the last word; no partial is due for it.
-        Report { settled_ms: 0, speaking: false, words: self.flush().into_iter().collect() }
+        Report {
+            settled_ms: 0,
+            speaking: false,
+            words: self.flush().into_iter().collect(),
+            ..Report::default()
+        }
+    }
+}
+
+/// Interval of the partials of a text paced by speech, in ms: about one per word.
+pub const PACED_PARTIAL_MS: u64 = 400;
+
+/// An engine that recognises nothing: its sessions say a fixed text at the pace of the speech.
+#[derive(Debug)]
+pub struct PacedEngine {
+    text: String,
+}
+
+impl PacedEngine {
+    /// An engine that says this text, again and again.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into() }
+    }
+}
+
+impl Engine for PacedEngine {
+    fn recognizer(&self, parameters: &Parameters, _woken: Arc<Notify>) -> Box<dyn Recognizer> {
+        Box::new(PacedRecognizer::new(&self.text, parameters.sample_rate_hz))
+    }
+
+    fn rules(&self, parameters: &Parameters) -> TurnRules {
+        TurnRules::of(parameters, None).with_partials_every_ms(PACED_PARTIAL_MS)
     }
 }

@@ -7,27 +7,28 @@ const GAP_MS: u64 = 20;
 
 /// A word and its position in the audio.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct SpokenWord {
+pub struct SpokenWord {
     /// The word with capitals and punctuation.
-    pub(crate) text: String,
+    pub text: String,
     /// The text that the first partial with the word has instead; later ones correct it.
-    pub(crate) misheard_as: Option<String>,
+    pub misheard_as: Option<String>,
     /// Start, in ms of the audio.
-    pub(crate) start_ms: u64,
+    pub start_ms: u64,
     /// End, in ms of the audio.
-    pub(crate) end_ms: u64,
+    pub end_ms: u64,
     /// Confidence, 0 to 1.
-    pub(crate) confidence: f64,
+    pub confidence: f64,
     /// Whether the recogniser has committed the word; it can still replace uncommitted ones.
-    pub(crate) committed: bool,
+    pub committed: bool,
     /// The speaker's label.
-    pub(crate) speaker: Option<String>,
+    pub speaker: Option<String>,
     /// The label in the final, if that is wrong; a `SpeakerRevision` corrects it.
-    pub(crate) first_attributed_to: Option<String>,
+    pub first_attributed_to: Option<String>,
 }
 
 impl SpokenWord {
-    pub(crate) fn new(text: &str, start_ms: u64, end_ms: u64) -> Self {
+    /// A word of an unknown speaker, with a confidence that follows from text and time.
+    pub fn new(text: &str, start_ms: u64, end_ms: u64) -> Self {
         Self {
             text: text.to_owned(),
             misheard_as: None,
@@ -41,19 +42,19 @@ impl SpokenWord {
     }
 
     /// Whether a sentence ends with this word.
-    pub(crate) fn ends_a_sentence(&self) -> bool {
+    pub fn ends_a_sentence(&self) -> bool {
         self.text.trim_end_matches(['"', '\'', ')', '”', '’']).ends_with(['.', '?', '!', '…'])
     }
 }
 
 /// Duration of a spoken word, in ms, by its length: 155 words per minute on average for English text.
-pub(crate) fn duration_ms(word: &str) -> u64 {
+pub fn duration_ms(word: &str) -> u64 {
     // 4.5 letters is the mean length of a word of plain English: 4.5 * 45 + 185 = 387 ms = 60 s / 155.
     185 + 45 * word.chars().filter(|c| c.is_alphanumeric()).count().min(20) as u64
 }
 
 /// Distributes the words of a text over a range of audio in proportion to their length.
-pub(crate) fn timed(text: &str, from_ms: u64, to_ms: u64) -> Vec<SpokenWord> {
+pub fn timed(text: &str, from_ms: u64, to_ms: u64) -> Vec<SpokenWord> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let whole: u64 = words.iter().map(|word| duration_ms(word)).sum();
     let span = to_ms.saturating_sub(from_ms);

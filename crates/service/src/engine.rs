@@ -1,0 +1,60 @@
+//! A service that recognises, without scripts and faults.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::parameters::Parameters;
+use crate::recognizer::Recognizer;
+use crate::session::Plan;
+use crate::transcript::TurnRules;
+
+/// Makes the recognisers of a [`Service`](crate::Service).
+pub trait Engine: fmt::Debug + Send + Sync + 'static {
+    /// The recogniser of a session. It notifies `woken` when [`Recognizer::poll`] has something to report.
+    fn recognizer(&self, parameters: &Parameters, woken: Arc<Notify>) -> Box<dyn Recognizer>;
+
+    /// The model that really runs, for `Begin`; `None` for the one that the client named.
+    fn model(&self) -> Option<&str> {
+        None
+    }
+
+    /// The rules for the turns of a session with these parameters.
+    fn rules(&self, parameters: &Parameters) -> TurnRules {
+        TurnRules::of(parameters, None)
+    }
+
+    /// What a client asks for and does not get, a sentence each.
+    fn warnings(&self, _parameters: &Parameters) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What a session of a plain service does.
+#[derive(Debug)]
+pub(crate) struct EnginePlan {
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) woken: Arc<Notify>,
+}
+
+impl Plan for EnginePlan {
+    type Output = Infallible;
+
+    fn recognizer(&self, parameters: &Parameters) -> Option<Box<dyn Recognizer>> {
+        Some(self.engine.recognizer(parameters, self.woken.clone()))
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.engine.model()
+    }
+
+    fn rules(&self, parameters: &Parameters) -> TurnRules {
+        self.engine.rules(parameters)
+    }
+
+    fn warnings(&self, parameters: &Parameters) -> Vec<String> {
+        self.engine.warnings(parameters)
+    }
+}

@@ -1,0 +1,54 @@
+//! A service that speaks AssemblyAI's streaming speech-to-text protocol, version 3.
+//!
+//! ```text
+//!  client ──► socket ──► Session ──► Recognizer ──► turns ──► messages ──► socket ──► client
+//!             frames     rules of    words with     SpeechStarted,
+//!                        protocol    times          partials, finals
+//! ```
+//!
+//! The words come from a [`Recognizer`]: of an [`Engine`] for a plain [`Service`]; in a mock, from a script. The session
+//! is a state machine without I/O; what only a mock does stands behind [`Plan`] and [`Host`].
+//!
+//! # Layout
+//!
+//! - [`Service`]: the routes, tokens and limits of a service that recognises; read it first.
+//! - [`Session`]: the protocol as a state machine: inputs in, outputs out.
+//! - `transcript/`: from words to messages: where turns end, how they are written.
+//! - `parameters/`: what a client may ask for, checked as AssemblyAI does.
+//! - `socket/`: a session over a WebSocket.
+
+mod credential;
+mod engine;
+mod paced;
+mod parameters;
+mod recognizer;
+mod service;
+mod session;
+pub mod socket;
+mod strictness;
+mod token;
+mod transcript;
+mod vad;
+mod violation;
+mod words;
+
+pub use credential::{Refusal, credential, missing, token_request};
+pub use engine::Engine;
+pub use paced::{PACED_PARTIAL_MS, PacedEngine, PacedRecognizer};
+pub use parameters::{Mode, Parameters};
+pub use recognizer::{Recognizer, Report, TurnEnd};
+pub use service::{Service, ServiceSettings, SessionCounts};
+pub use session::{
+    Action, Credential, ERROR_REASON, Output, Plan, Session, SessionEnd, Setup, decode, excerpt,
+};
+pub use socket::{CloseFrame, Host, Step};
+pub use strictness::Strictness;
+pub use token::{Grant, TokenError, Tokens, random_secret, session_id};
+pub use transcript::{FinalWhen, Profile, Transcriber, TurnRules, TurnState};
+pub use violation::ViolationKind;
+pub use words::{SpokenWord, duration_ms, timed};
+
+/// Compiles and runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

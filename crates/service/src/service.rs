@@ -1,0 +1,196 @@
+//! `GET /v3/token` and `GET /v3/ws` over an engine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_PATH, WEBSOCKET_PATH};
+use axum::Router;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{RawQuery, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::get;
+use serde_json::json;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use crate::credential::{credential, token_request};
+use crate::engine::{Engine, EnginePlan};
+use crate::session::{Credential, Session, Setup};
+use crate::socket::{self, PlainHost};
+use crate::strictness::Strictness;
+use crate::token::{Tokens, random_secret, session_id};
+
+/// A service without records, scripts and faults; clones share it.
+#[derive(Debug, Clone)]
+pub struct Service(Arc<Shared>);
+
+/// How a [`Service`] is set up.
+#[derive(Debug, Clone, Default)]
+pub struct ServiceSettings {
+    /// The keys that open sessions and are given tokens; without any, only tokens that the host issues open sessions.
+    pub api_keys: Vec<String>,
+    /// What signs tokens; a random secret if it is empty. All replicas must have the same.
+    pub token_secret: Vec<u8>,
+    /// Maximum number of open sessions; further ones are refused with code 1008.
+    pub max_sessions: usize,
+}
+
+#[derive(Debug)]
+struct Shared {
+    engine: Arc<dyn Engine>,
+    api_keys: Vec<String>,
+    tokens: Tokens,
+    max_sessions: usize,
+    open: AtomicUsize,
+    opened: AtomicUsize,
+    refused: AtomicUsize,
+    stop: watch::Sender<bool>,
+}
+
+/// How many sessions there are and were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionCounts {
+    /// Sessions that are open.
+    pub open: usize,
+    /// The most that may be open.
+    pub most: usize,
+    /// Sessions that were opened since the start.
+    pub opened: usize,
+    /// Sessions that were refused since the start because too many were open.
+    pub refused: usize,
+}
+
+impl Service {
+    /// A service whose words come from `engine`.
+    pub fn new(engine: Arc<dyn Engine>, settings: ServiceSettings) -> Self {
+        let ServiceSettings { api_keys, token_secret, max_sessions } = settings;
+        let secret = if token_secret.is_empty() { random_secret().to_vec() } else { token_secret };
+        Self(Arc::new(Shared {
+            engine,
+            api_keys,
+            tokens: Tokens::new(&secret),
+            max_sessions,
+            open: AtomicUsize::new(0),
+            opened: AtomicUsize::new(0),
+            refused: AtomicUsize::new(0),
+            stop: watch::Sender::new(false),
+        }))
+    }
+
+    /// The routes of the service, at the paths where AssemblyAI has them.
+    pub fn router<S>(&self) -> Router<S> {
+        let router = Router::new().route(TOKEN_PATH, get(token)).route(WEBSOCKET_PATH, get(open));
+        router.with_state(self.clone())
+    }
+
+    /// A token that opens sessions for `expires_in_s`, each of at most `max_session_duration_s`.
+    pub fn issue_token(&self, expires_in_s: u32, max_session_duration_s: Option<u32>) -> String {
+        let longest = *MAX_SESSION_DURATION_S.end();
+        self.0.tokens.issue(now(), expires_in_s, max_session_duration_s.unwrap_or(longest).min(longest))
+    }
+
+    /// How many sessions there are and were.
+    pub fn sessions(&self) -> SessionCounts {
+        let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+        let shared = &*self.0;
+        SessionCounts {
+            open: count(&shared.open),
+            most: shared.max_sessions,
+            opened: count(&shared.opened),
+            refused: count(&shared.refused),
+        }
+    }
+
+    /// Ends all sessions without a close frame, so that clients connect again.
+    pub fn stop(&self) {
+        self.0.stop.send_replace(true);
+    }
+
+    fn accepts_key(&self, key: &str) -> bool {
+        // Each key is compared in full, so that the time does not tell how much of one was right.
+        let is_equal = |known: &String| {
+            let differs = known.bytes().zip(key.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b));
+            differs == 0 && known.len() == key.len()
+        };
+        self.0.api_keys.iter().filter(|known| is_equal(known)).count() > 0
+    }
+
+    /// Reserves a session for a client with a valid credential, if there is room.
+    fn admit(&self, credential: Credential) -> (Option<Permit>, Credential) {
+        if !matches!(credential, Credential::Key | Credential::Token { .. }) {
+            return (None, credential);
+        }
+        let shared = &self.0;
+        let more = |open| (open < shared.max_sessions).then_some(open + 1);
+        if shared.open.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok() {
+            shared.opened.fetch_add(1, Ordering::Relaxed);
+            (Some(Permit(shared.clone())), credential)
+        } else {
+            shared.refused.fetch_add(1, Ordering::Relaxed);
+            (None, Credential::TooMany)
+        }
+    }
+}
+
+/// The right to one open session, released when dropped.
+struct Permit(Arc<Shared>);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+async fn token(State(service): State<Service>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let query = query.unwrap_or_default();
+    let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let authorization = headers.get(AUTHORIZATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    match token_request(&parameters, authorization.as_deref(), |key| service.accepts_key(key)) {
+        Ok(request) => {
+            let token = service.issue_token(request.expires_in_s, request.max_session_duration_s);
+            Json(json!({ "token": token, "expires_in_seconds": request.expires_in_s })).into_response()
+        }
+        Err((status, body)) => (status, Json(body)).into_response(),
+    }
+}
+
+async fn open(
+    State(service): State<Service>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if *service.0.stop.borrow() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let query = query.unwrap_or_default();
+    socket::limited(upgrade).on_upgrade(async move |socket| {
+        let opened = Instant::now();
+        let redeem = |token: &str| service.0.tokens.redeem(now(), token);
+        let given = credential(&query, &headers, redeem, |key| service.accepts_key(key));
+        let (permit, given) = service.admit(given);
+        let setup = Setup {
+            id: session_id(),
+            strictness: Strictness::Lenient,
+            max_session_s: *MAX_SESSION_DURATION_S.end(),
+            opened_unix_s: now().as_secs(),
+            api_version: headers
+                .get("assemblyai-version")
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+        };
+        let woken = Arc::new(Notify::new());
+        let plan = EnginePlan { engine: service.0.engine.clone(), woken: woken.clone() };
+        let session = Session::open(setup, plan, &query, given);
+        socket::run(socket, session, PlainHost, opened, woken, service.0.stop.subscribe()).await;
+        drop(permit);
+    })
+}
+
+/// The time since 1970.
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}

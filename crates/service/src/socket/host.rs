@@ -1,0 +1,84 @@
+use std::convert::Infallible;
+use std::future::{Future, pending};
+use std::time::Duration;
+
+use axum::extract::ws::CloseFrame as AxumClose;
+
+use crate::session::Action;
+use crate::violation::ViolationKind;
+
+/// What stands around a session's socket: a mock records what passes and injects what goes wrong, a plain service does
+/// neither. Times are since the socket opened.
+pub trait Host<O>: Send {
+    /// Audio was received; `audio_ms` is the duration of all audio with it.
+    fn audio(&mut self, _at: Duration, _bytes: &[u8], _is_after_terminate: bool, _audio_ms: u64) {}
+
+    /// A text message was received.
+    fn text(&mut self, _at: Duration, _text: &str) {}
+
+    /// A text message is sent.
+    fn sent(&mut self, _at: Duration, _text: &str) {}
+
+    /// The client has broken a rule; `text` is what was received.
+    fn violation(&mut self, _kind: ViolationKind, _text: String) {}
+
+    /// The connection has ended, with the close frames that the service and the client sent.
+    fn ended(&mut self, _at: Duration, _service: Option<CloseFrame>, _client: Option<CloseFrame>) {}
+
+    /// When a message that is ready now leaves; not before those that were ready earlier.
+    fn departure(&mut self, now: Duration) -> Duration {
+        now
+    }
+
+    /// How long reading a message of this many bytes takes.
+    fn read_duration(&self, _bytes: usize) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Does what only this host can do.
+    fn perform(&mut self, output: O) -> Step;
+
+    /// Resolves when something happens to the session from outside. Cancel-safe.
+    fn action(&mut self) -> impl Future<Output = Action<O>> + Send {
+        pending()
+    }
+}
+
+/// How a host performs an output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Sends a binary message.
+    Send(Vec<u8>),
+    /// Ends the TCP connection without a close frame.
+    Drop,
+    /// Neither reads nor sends any more, and keeps the connection open.
+    HalfOpen,
+}
+
+/// A host that neither records nor injects anything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlainHost;
+
+impl Host<Infallible> for PlainHost {
+    fn perform(&mut self, output: Infallible) -> Step {
+        match output {}
+    }
+}
+
+/// A close frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloseFrame {
+    /// The close code; 1005 for a frame without one.
+    pub code: u16,
+    /// The close reason.
+    pub reason: String,
+}
+
+impl From<Option<AxumClose>> for CloseFrame {
+    fn from(frame: Option<AxumClose>) -> Self {
+        match frame {
+            Some(AxumClose { code, reason }) => Self { code, reason: reason.as_str().to_owned() },
+            None => Self { code: 1005, reason: String::new() },
+        }
+    }
+}

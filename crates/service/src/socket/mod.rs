@@ -1,0 +1,224 @@
+//! Connects a WebSocket to a [`Session`].
+
+mod host;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use assemblyai_protocol::MAX_MESSAGE_BYTES;
+use axum::extract::ws::{CloseFrame as AxumClose, Message as Frame, WebSocket, WebSocketUpgrade};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::session::{Output, Plan, Session};
+pub use host::{CloseFrame, Host, PlainHost, Step};
+
+/// Maximum size of a message that the WebSocket layer accepts, in bytes. Larger than the service's limit, so that the
+/// session can reject larger messages as the service does.
+const MAX_READ_BYTES: usize = 4 * MAX_MESSAGE_BYTES;
+/// Enough for two messages of 100 ms at 16 kHz, in bytes. The default of 128 kB would be most of an idle session's
+/// memory.
+const READ_BUFFER_BYTES: usize = 8 * 1024;
+/// Maximum time to send a message to a client that does not read.
+const SEND_LIMIT: Duration = Duration::from_secs(10);
+/// Maximum time to wait for the client's reply to a close frame.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// Maximum time to keep a half-open connection.
+const HALF_OPEN_LIMIT: Duration = Duration::from_mins(10);
+
+/// Limits what a client can make the WebSocket layer hold in memory.
+pub fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(MAX_READ_BYTES)
+        .max_frame_size(MAX_READ_BYTES)
+}
+
+/// Runs a session over a socket until the connection ends or `stop` becomes true.
+///
+/// `opened` is when the socket opened; `woken` is notified when a recogniser has found something.
+pub async fn run<P: Plan, H: Host<P::Output>>(
+    mut socket: WebSocket,
+    session: Session<P>,
+    host: H,
+    opened: Instant,
+    woken: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+) {
+    let mut connection = Connection {
+        socket: &mut socket,
+        session,
+        host,
+        departing: VecDeque::new(),
+        opened,
+        read_at: opened,
+        closed: None,
+    };
+    let client = connection.run(&woken, stop).await;
+    connection.session.disconnected();
+    connection.report_violations();
+    connection.host.ended(opened.elapsed(), connection.closed.take(), client);
+}
+
+struct Connection<'a, P: Plan, H> {
+    socket: &'a mut WebSocket,
+    session: Session<P>,
+    host: H,
+    /// What is to be sent, and when, since the socket opened.
+    departing: VecDeque<(Duration, Output<P::Output>)>,
+    opened: Instant,
+    /// When the limited bandwidth allows the next read.
+    read_at: Instant,
+    /// The close frame that was sent.
+    closed: Option<CloseFrame>,
+}
+
+/// How the connection continues after the outputs of its session.
+enum Continuation {
+    Continue,
+    /// A close frame was sent; waits for the client's.
+    AwaitClose,
+    HalfOpen,
+    /// Ends the connection now.
+    End,
+}
+
+impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
+    /// Runs until the connection ends; returns the client's close frame, if it sent one.
+    async fn run(&mut self, woken: &Notify, mut stop: watch::Receiver<bool>) -> Option<CloseFrame> {
+        let mut leave_at = None;
+        loop {
+            if leave_at.is_none() {
+                match self.send_outputs().await {
+                    Continuation::Continue => {}
+                    Continuation::AwaitClose => leave_at = Some(Instant::now() + CLOSE_LIMIT),
+                    Continuation::HalfOpen => {
+                        drop(timeout(HALF_OPEN_LIMIT, stopped(&mut stop)).await);
+                        return None;
+                    }
+                    Continuation::End => return None,
+                }
+            } else {
+                // After the close frame nothing is sent.
+                self.report_violations();
+            }
+            let reads = self.read_at <= Instant::now();
+            let due = leave_at.or_else(|| {
+                let dues = [self.session.wakes_at(), self.departing.front().map(|(at, _)| *at)];
+                dues.into_iter().flatten().min().map(|at| self.opened + at)
+            });
+            tokio::select! {
+                received = self.socket.recv(), if reads => match received {
+                    Some(Ok(Frame::Close(frame))) => {
+                        // The next read sends the reply (RFC 6455, section 5.5.1).
+                        drop(timeout(CLOSE_LIMIT, self.socket.recv()).await);
+                        return Some(frame.into());
+                    }
+                    Some(Ok(frame)) => self.receive(frame),
+                    // Too large for the WebSocket layer, not valid UTF-8, or disconnected.
+                    Some(Err(error)) => {
+                        self.session.unreadable(&error.to_string());
+                        self.send_outputs().await;
+                        return None;
+                    }
+                    None => return None,
+                },
+                () = sleep_until(self.read_at), if !reads => {}
+                () = woken.notified() => self.session.poll(self.opened.elapsed()),
+                () = until(due) => match leave_at {
+                    Some(_) => return None,
+                    None => self.session.tick(self.opened.elapsed()),
+                },
+                action = self.host.action() => self.session.act(action),
+                () = stopped(&mut stop) => {
+                    self.session.stop();
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self, frame: Frame) {
+        let at = self.opened.elapsed();
+        match frame {
+            Frame::Binary(bytes) => {
+                self.read_at = Instant::now() + self.host.read_duration(bytes.len());
+                let is_after_terminate = self.session.terminated();
+                self.session.audio(&bytes, at);
+                self.host.audio(at, &bytes, is_after_terminate, self.session.audio_ms());
+            }
+            Frame::Text(text) => {
+                self.host.text(at, text.as_str());
+                self.session.text(text.as_str(), at);
+            }
+            Frame::Ping(_) | Frame::Pong(_) | Frame::Close(_) => {}
+        }
+    }
+
+    async fn send_outputs(&mut self) -> Continuation {
+        let now = self.opened.elapsed();
+        while let Some(output) = self.session.output() {
+            match output {
+                Output::Violation(kind, text) => self.host.violation(kind, text),
+                output => self.departing.push_back((self.host.departure(now), output)),
+            }
+        }
+        while let Some((_, output)) = self.departing.pop_front_if(|(at, _)| *at <= self.opened.elapsed()) {
+            let frame = match output {
+                Output::Violation(..) => continue,
+                Output::Planned(planned) => match self.host.perform(planned) {
+                    Step::Send(bytes) => Frame::Binary(bytes.into()),
+                    Step::Drop => return Continuation::End,
+                    Step::HalfOpen => return Continuation::HalfOpen,
+                },
+                Output::Text(text) => {
+                    self.host.sent(self.opened.elapsed(), &text);
+                    Frame::Text(text.into())
+                }
+                Output::Close { code, reason } => {
+                    let close = CloseFrame { code, reason: short_reason(&reason) };
+                    self.closed = Some(close.clone());
+                    Frame::Close(Some(AxumClose { code: close.code, reason: close.reason.into() }))
+                }
+            };
+            let closes = matches!(frame, Frame::Close(_));
+            match timeout(SEND_LIMIT, self.socket.send(frame)).await {
+                Ok(Ok(())) if closes => return Continuation::AwaitClose,
+                Ok(Ok(())) => {}
+                // The client has disconnected or does not read.
+                Ok(Err(_)) | Err(_) => return Continuation::End,
+            }
+        }
+        Continuation::Continue
+    }
+
+    fn report_violations(&mut self) {
+        while let Some(output) = self.session.output() {
+            if let Output::Violation(kind, text) = output {
+                self.host.violation(kind, text);
+            }
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Resolves when the service stops or was dropped.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
+}
+
+/// Truncates a close reason to the maximum of 123 bytes (RFC 6455, section 5.5).
+fn short_reason(reason: &str) -> String {
+    let mut end = reason.len().min(123);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    reason[..end].to_owned()
+}
