@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::limits::Limits;
+use crate::local::Local;
 use crate::problem::Problem;
 use crate::token::Tokens;
 
@@ -44,11 +45,15 @@ pub(crate) async fn ready(
     State(health): State<Health>,
     State(limits): State<Limits>,
     State(tokens): State<Tokens>,
+    State(local): State<Option<Local>>,
 ) -> Response {
     let not_ready = |why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response();
     let health = &health.0;
     if health.stopping.load(Ordering::Relaxed) {
         return not_ready("This server is stopping.");
+    }
+    if local.is_some_and(|local| !local.has_room()) {
+        return not_ready("All sessions of the recogniser are in use.");
     }
     if !limits.can_count() {
         return not_ready("Redis is unavailable, so no tokens are issued.");

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 /// A token that is being requested.
 pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<Token, IssueError>> + Send + 'a>>;
 
-/// A source of tokens: AssemblyAI, or the demo's mock.
+/// A source of tokens: AssemblyAI, or a service in this server.
 pub trait TokenIssuer: Send + Sync {
     /// Requests a token.
     fn issue(&self, request: TokenRequest) -> TokenFuture<'_>;

@@ -4,6 +4,7 @@
 //! GET  /          the page and its files, embedded and compressed at build time
 //! GET  /config    where the page opens its socket, and with which parameters
 //! GET  /token     a temporary token, of a region if one is named; the API key stays here
+//! GET  /v3/ws     a session of the recogniser on this machine, if there is a model; /v3/token for other clients
 //! GET  /login     asks for the password, if there is one; POST checks it
 //! GET  /healthz   204 while the server runs
 //! GET  /readyz    204 while it can issue tokens
@@ -12,7 +13,7 @@
 //!
 //! Reading order: [`app`] (all routes, and the layers that guard them), [`settings`]; the layers from the outside in:
 //! [`serve`], `middleware`, `hosts`, `client_address`, `origin`, [`login`], `limits`; the handlers: [`token`] with
-//! [`issuer`] and [`assemblyai`], `page_config`, `assets`, `health`; and what every response has: [`problem`],
+//! [`issuer`], [`assemblyai`] and [`local`], `page_config`, `assets`, `health`; and what every response has: [`problem`],
 //! `headers`, `request_id`, `metrics`.
 //!
 //! To add a setting, add a field to `settings.rs` of the module that uses it, and a line to `.env.example` and to
@@ -29,6 +30,7 @@ pub mod healthcheck;
 pub mod hosts;
 pub mod issuer;
 pub mod limits;
+pub mod local;
 pub mod log;
 pub mod login;
 pub mod metrics;
@@ -73,6 +75,14 @@ pub fn app(state: AppState) -> Router {
         Some(demo) => guarded(Router::new().nest(demo::PATH, demo.router())),
         None => Router::new(),
     };
+    // A token or a key opens a session here, so that other clients need no cookie.
+    let local = match &parts.local {
+        Some(local) => {
+            let routes: Router<AppState> = local.router();
+            routes.route_layer(from_fn_with_state(parts.allowed_origins.clone(), origin::guard))
+        }
+        None => Router::new(),
+    };
     let page = Router::new().route("/", get(assets::asset));
     let page = match login_gate {
         Some(gate) => page.route_layer(from_fn_with_state(gate.clone(), login::redirect_to_login)),
@@ -83,6 +93,7 @@ pub fn app(state: AppState) -> Router {
     let named = token
         .merge(config)
         .merge(demo)
+        .merge(local)
         .merge(page)
         .merge(assets)
         .merge(login::routes(parts))

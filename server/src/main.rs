@@ -81,8 +81,9 @@ async fn run(settings: &Settings) -> ExitCode {
             Err(error) => return fail(1, &error),
         }
     }
-    if settings.demo && settings.assemblyai.api_key.is_some() {
-        tracing::info!("--demo is set, so the API key is not used");
+    let other = if settings.demo { "--demo" } else { "LOCAL_MODEL" };
+    if (settings.demo || settings.local.model.is_some()) && settings.assemblyai.api_key.is_some() {
+        tracing::info!("{other} is set, so the API key is not used");
     }
     if let Some(tls) = serving.tls.clone() {
         tokio::spawn(reload_on_signal(tls));

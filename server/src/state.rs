@@ -14,6 +14,7 @@ use crate::health::Health;
 use crate::hosts::Hosts;
 use crate::issuer::TokenIssuer;
 use crate::limits::{Limits, LimitsError};
+use crate::local::{self, Local, LocalError};
 use crate::login::LoginGate;
 use crate::metrics::Metrics;
 use crate::origin::AllowedOrigins;
@@ -33,6 +34,7 @@ pub(crate) struct Parts {
     pub(crate) tokens: Tokens,
     pub(crate) page_config: Arc<PageConfig>,
     pub(crate) demo: Option<Demo>,
+    pub(crate) local: Option<Local>,
     pub(crate) allowed_origins: AllowedOrigins,
     pub(crate) login_gate: Option<LoginGate>,
     pub(crate) hosts: Hosts,
@@ -52,6 +54,9 @@ pub enum StartError {
     /// The password or its hash cannot be used.
     #[error("ACCESS_PASSWORD cannot be used: {0}")]
     Password(#[from] argon2::password_hash::Error),
+    /// Speech cannot be recognised on this machine.
+    #[error(transparent)]
+    Local(#[from] LocalError),
     /// The address of Redis cannot be used; it is not shown, since it may hold a password.
     #[error(transparent)]
     Limits(#[from] LimitsError),
@@ -68,15 +73,17 @@ impl AppState {
     pub fn new(settings: &Settings, time_limit: Duration) -> Result<Self, StartError> {
         install_crypto_provider();
         let demo = settings.demo.then(Demo::new);
+        let local = if settings.demo { None } else { Local::new(&settings.local)? };
         // Each region has its own client: one that does not answer does not delay the others.
         let assemblyai = |service: &Service| -> reqwest::Result<Arc<dyn TokenIssuer>> {
             let key = settings.assemblyai.api_key.clone().unwrap_or_default();
             Ok(Arc::new(AssemblyAi::new(service.token_url.clone(), key, time_limit)?))
         };
         let service = &settings.assemblyai.service;
-        let (default, websocket_url): (Arc<dyn TokenIssuer>, String) = match &demo {
-            Some(demo) => (Arc::new(demo.clone()), demo::WEBSOCKET_PATH.to_owned()),
-            None => (assemblyai(service)?, service.websocket_url.to_string()),
+        let (default, websocket_url): (Arc<dyn TokenIssuer>, String) = match (&demo, &local) {
+            (Some(demo), _) => (Arc::new(demo.clone()), demo::WEBSOCKET_PATH.to_owned()),
+            (None, Some(local)) => (Arc::new(local.clone()), local::WEBSOCKET_PATH.to_owned()),
+            (None, None) => (assemblyai(service)?, service.websocket_url.to_string()),
         };
         let regions = &settings.assemblyai.regions;
         let issuers = regions.iter().map(|region| {
@@ -87,11 +94,12 @@ impl AppState {
         let issuers = issuers.collect::<Result<_, StartError>>()?;
         let sockets = regions.iter().map(|region| region.service.websocket_url.as_str());
         let sockets = [websocket_url.as_str()].into_iter().chain(sockets);
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(local.clone());
         Ok(Self(Arc::new(Parts {
             tokens: Tokens { default, regions: issuers, request: settings.token.request() },
-            page_config: Arc::new(PageConfig::new(&websocket_url, settings)),
+            page_config: Arc::new(PageConfig::new(&websocket_url, settings, local.as_ref().map(Local::size))),
             demo,
+            local,
             allowed_origins: AllowedOrigins::new(&settings.origin.allowed_origins),
             login_gate: settings.login.access_password.as_ref().map(LoginGate::new).transpose()?,
             hosts: Hosts::new(&settings.hosts.public_hosts, &settings.serve.host),
@@ -170,5 +178,11 @@ impl FromRef<AppState> for Health {
 impl FromRef<AppState> for Metrics {
     fn from_ref(state: &AppState) -> Self {
         state.0.metrics.clone()
+    }
+}
+
+impl FromRef<AppState> for Option<Local> {
+    fn from_ref(state: &AppState) -> Self {
+        state.0.local.clone()
     }
 }

@@ -23,7 +23,7 @@ use clap::{Args, Parser, Subcommand};
 use command::CommandSpec;
 use dist::Optimization;
 use model::ModelName;
-use serve::ServeArgs;
+use serve::{DemoArgs, ServeArgs};
 use system::{Failure, Machine, System as _};
 
 /// Runs the app, its tests and its releases.
@@ -39,8 +39,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Run the app without an account: its words come from a script
-    Demo(ServeArgs),
+    /// Run the app without an account: speech is recognised on this machine, by a model that is downloaded once (55 MB)
+    Demo(DemoArgs),
     /// Run the app; needs an AssemblyAI key in .env
     Run(ServeArgs),
     /// Run all checks: format, lints, documentation and tests, also in browsers
@@ -90,10 +90,11 @@ fn perform(task: &Task) -> Result<(), Failure> {
     let root = &root();
     let start = Instant::now();
     match task {
-        Task::Demo(args) | Task::Run(args) => {
-            let is_demo = matches!(task, Task::Demo(_));
-            replace_this_process(&serve::command(setup::target(&Machine, root)?, is_demo, args))
+        Task::Demo(args) => {
+            let toolchain = setup::target(&Machine, root)?;
+            replace_this_process(&serve::demo(&Machine, toolchain, root, args))
         }
+        Task::Run(args) => replace_this_process(&serve::command(setup::target(&Machine, root)?, &[], args)),
         Task::Test(extras) => checks::run(&Machine, setup::all(&Machine, root, *extras)?, root, *extras),
         Task::Bench => {
             let toolchain = setup::all(&Machine, root, Extras::default())?;

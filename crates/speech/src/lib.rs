@@ -12,6 +12,7 @@
 //! # Layout
 //!
 //! - [`recognizer`]: the stream; read it first.
+//! - [`DecodePool`]: threads that decode for many streams.
 //! - [`model`]: the network: encoder, decoder, times of words.
 //! - `vad`: where a voice is.
 //! - `kernels`: the arithmetic.
@@ -42,12 +43,16 @@ mod error;
 mod kernels;
 pub mod model;
 mod ort_file;
+#[cfg(not(target_family = "wasm"))]
+mod pool;
 pub mod recognizer;
 mod tokenizer;
 mod vad;
 
 pub use error::{Fault, ModelError};
 pub use model::{Model, ModelSize};
+#[cfg(not(target_family = "wasm"))]
+pub use pool::{DecodePool, PoolStats, Stream};
 pub use recognizer::{
     Hypothesis, Job, JobResult, Priority, Recognizer, Settings, UnsupportedRate, Voice, Word,
 };

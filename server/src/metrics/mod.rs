@@ -1,5 +1,6 @@
 //! The metrics for Prometheus.
 
+mod local;
 mod settings;
 
 use std::sync::Arc;
@@ -18,7 +19,9 @@ use axum::http::header;
 use axum::response::Response;
 use axum::routing::get;
 
+use self::local::LocalCollector;
 pub use self::settings::MetricsSettings;
+use crate::local::Local;
 
 /// The content type of the metrics (Prometheus, "OpenMetrics text format").
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -147,7 +150,8 @@ struct Inner {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    /// The metrics, with those of the recogniser if there is one.
+    pub(crate) fn new(local: Option<Local>) -> Self {
         let mut registry = Registry::with_prefix("transcription");
         // In s: a token takes about 1 s, and at most 10 s.
         let bounds = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -183,6 +187,9 @@ impl Metrics {
         );
         registry.register("connections", "Open connections", inner.connections.clone());
         registry.register("redis_up", "0 while Redis is unavailable, else 1", inner.redis_up.clone());
+        if let Some(local) = local {
+            registry.register_collector(Box::new(LocalCollector(local)));
+        }
         inner.registry = registry;
         Self(Arc::new(inner))
     }
@@ -242,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_metrics_that_prometheus_reads_are_those_counted() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(None);
         metrics.token(TokenResult::Issued);
         metrics.token(TokenResult::ClientLimit);
         metrics.token(TokenResult::ClientLimit);

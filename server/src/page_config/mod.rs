@@ -9,21 +9,26 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use local_speech::ModelSize;
 use serde::Serialize;
 
 pub use self::settings::PageSettings;
+use crate::local::LocalModelSize;
 use crate::settings::Settings;
 
 /// The response of `GET /config`.
 #[derive(Debug, Serialize)]
 pub(crate) struct PageConfig {
-    /// The socket's address (for the demo a path on the page's own origin) with all parameters but the token.
+    /// The socket's address (a path if it is on the page's own origin) with all parameters but the token.
     websocket_url: String,
     parameters: StreamingParameters,
     allow_client_parameters: bool,
     /// The regions that `GET /token?region=` accepts.
     regions: Vec<PageRegion>,
     demo: bool,
+    /// The model that recognises on this server, `base` or `tiny`; absent if AssemblyAI does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_model: Option<String>,
 }
 
 /// A region and its socket.
@@ -35,8 +40,8 @@ struct PageRegion {
 }
 
 impl PageConfig {
-    /// The configuration for a socket at `websocket_url`.
-    pub(crate) fn new(websocket_url: &str, settings: &Settings) -> Self {
+    /// The configuration for a socket at `websocket_url`, whose service is this server if it has a model.
+    pub(crate) fn new(websocket_url: &str, settings: &Settings, local_model: Option<ModelSize>) -> Self {
         // Heartbeats distinguish a dead connection from silence.
         let parameters = StreamingParameters { session_heartbeat: Some(true), ..settings.page.parameters() };
         let websocket_url = format!("{websocket_url}?{}", parameters.to_query(None));
@@ -50,6 +55,7 @@ impl PageConfig {
             allow_client_parameters: settings.page.allow_client_parameters,
             regions: regions.collect(),
             demo: settings.demo,
+            local_model: local_model.map(|size| LocalModelSize::from(size).to_string()),
         }
     }
 }

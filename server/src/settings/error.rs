@@ -35,10 +35,10 @@ pub enum SettingsError {
     /// A certificate without a key, or a key without a certificate.
     #[error("TLS_CERT and TLS_KEY belong together: set both, or neither")]
     HalfOfTls,
-    /// Neither a key nor `--demo`.
+    /// Neither a key nor a model nor `--demo`.
     #[error(
-        "there is no API key: set ASSEMBLYAI_API_KEY (in the environment or in .env), or start with --demo to \
-         try the page without an account"
+        "there is no API key: set ASSEMBLYAI_API_KEY (in the environment or in .env), or LOCAL_MODEL to recognise \
+         speech on this machine, or start with --demo to try the page with a fixed text"
     )]
     NoKey,
     /// An unknown flag, or a flag without its value.

@@ -20,6 +20,7 @@ use crate::assemblyai::AssemblyAiSettings;
 use crate::client_address::ProxySettings;
 use crate::hosts::HostSettings;
 use crate::limits::LimitSettings;
+use crate::local::LocalSettings;
 use crate::log::LogSettings;
 use crate::login::LoginSettings;
 use crate::metrics::MetricsSettings;
@@ -40,6 +41,9 @@ pub struct Settings {
     /// The service that transcribes.
     #[command(flatten)]
     pub assemblyai: AssemblyAiSettings,
+    /// The recogniser on this machine.
+    #[command(flatten)]
+    pub local: LocalSettings,
     /// Where the server listens, and how many connections it accepts.
     #[command(flatten)]
     pub serve: ServeSettings,
@@ -70,7 +74,8 @@ pub struct Settings {
     /// The metrics.
     #[command(flatten)]
     pub metrics: MetricsSettings,
-    /// Run without an account: a built-in mock plays a script, paced by the speech that the microphone picks up
+    /// Run without an account and without a model: the page shows a fixed text, paced by the speech that the microphone
+    /// picks up
     #[arg(long)]
     pub demo: bool,
     /// What to do instead of serving.

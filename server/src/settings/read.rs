@@ -35,7 +35,7 @@ impl Settings {
             .and_then(|matches| Self::from_arg_matches(&matches))
             .map_err(|error| SettingsError::from_clap(&error))?;
         settings.check()?;
-        if settings.page.allow_client_parameters && !settings.demo {
+        if settings.page.allow_client_parameters && !settings.demo && settings.local.model.is_none() {
             settings.assemblyai.regions = settings.assemblyai.service.regions();
         }
         Ok(settings)
@@ -47,7 +47,8 @@ impl Settings {
             return Err(SettingsError::HalfOfTls);
         }
         // The health check asks the server only, so it needs no key.
-        let needs_key = !self.demo && self.command != Some(Command::Healthcheck);
+        let needs_key =
+            !self.demo && self.local.model.is_none() && self.command != Some(Command::Healthcheck);
         if needs_key && self.assemblyai.api_key.is_none() {
             return Err(SettingsError::NoKey);
         }

@@ -36,12 +36,7 @@ const LAYERS: &[Layer] = &[
     layer("crates/export", &["crates/protocol"], AllBut(&["web-sys", "js-sys", "wasm-bindgen", "tokio"])),
     layer("crates/client", &["crates/protocol", "crates/session", "crates/export"], AllBut(BROWSER)),
     layer("crates/mock", &["crates/protocol", "crates/service"], AllBut(BROWSER)),
-    // The mock only until there is a service.
-    layer(
-        "server",
-        &["crates/protocol", "crates/service", "crates/speech", "crates/mock", "web/bundle"],
-        AllBut(BROWSER),
-    ),
+    layer("server", &["crates/protocol", "crates/service", "crates/speech", "web/bundle"], AllBut(BROWSER)),
     layer(
         "web",
         &["crates/protocol", "crates/session", "web/common", "web/dom", "web/worklet"],
@@ -110,6 +105,7 @@ fn a_forbidden_dependency_is_found() {
     assert_eq!(
         found,
         [
+            "server must not depend on the-mock",
             "server must not depend on the-session",
             "server must not depend on web-sys",
             "crates/session must not depend on tokio",

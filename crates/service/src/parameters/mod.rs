@@ -87,6 +87,8 @@ pub struct Parameters {
     pub acknowledge_silence: bool,
     /// Audio between two `SpeakerRevision` messages, in ms; 0 for one at the end of the session.
     pub revision_interval_ms: u32,
+    /// The names of further parameters that the client gave; this crate only checks their values.
+    pub without_effect: Vec<String>,
     /// Whether the client named a model.
     pub model_given: bool,
 }
@@ -115,6 +117,7 @@ impl Default for Parameters {
             session_heartbeat: false,
             acknowledge_silence: false,
             revision_interval_ms: 0,
+            without_effect: Vec::new(),
             model_given: false,
         }
     }
@@ -247,7 +250,12 @@ impl Parameters {
                 self.revision_interval_ms =
                     if interval_ms == 0 { 0 } else { interval_ms.clamp(120_000, 300_000) };
             }
-            _ => return Ok(if check_only(name, value)? { Name::Known } else { Name::Unknown }),
+            _ if check_only(name, value)? => {
+                if !self.without_effect.iter().any(|it| it == name) {
+                    self.without_effect.push(name.to_owned());
+                }
+            }
+            _ => return Ok(Name::Unknown),
         }
         Ok(Name::Known)
     }

@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use assemblyai_protocol::{ServerMessage, ServiceError};
+use serde_json::json;
 
 use crate::parameters::Parameters;
 use crate::transcript::{Transcriber, TurnRules};
@@ -28,6 +29,9 @@ pub use plan::{Action, Plan, SessionEnd};
 
 /// The close reason of every session that ends with an error (observed).
 pub const ERROR_REASON: &str = "See Error message for details";
+
+/// `warning_code`: the service's own codes are not documented.
+const WARNING_CODE: u16 = 1;
 
 /// What the socket must do.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +85,10 @@ pub struct Session<P: Plan> {
     begun_at: Duration,
     last_message: Duration,
     next_heartbeat: Duration,
+    /// What the client asked for and does not get, a sentence each.
+    warnings: Vec<String>,
+    /// The sentences that were sent.
+    warned: Vec<String>,
     /// The `turn_order` that follows the last final.
     next_order: u64,
     /// Position of the audio up to which `Silence` was sent or there was speech, in ms.
@@ -152,6 +160,11 @@ impl<P: Plan> Session<P> {
                 Ok(ignored) => {
                     for name in ignored {
                         self.violation(ViolationKind::UnknownField, format!("{name} in UpdateConfiguration"));
+                    }
+                    let (parameters, warnings) = self.plan.adopt(self.parameters.clone());
+                    (self.parameters, self.warnings) = (parameters, warnings);
+                    if self.phase == Phase::Running {
+                        self.send_warnings();
                     }
                     self.apply_rules();
                 }
@@ -264,6 +277,17 @@ impl<P: Plan> Session<P> {
             Phase::Running => self.send_messages(),
             Phase::Terminating { .. } => self.tick(now),
             Phase::Opening { .. } | Phase::Over => {}
+        }
+    }
+
+    /// Sends the warnings that were not sent before.
+    fn send_warnings(&mut self) {
+        for warning in std::mem::take(&mut self.warnings) {
+            if !self.warned.contains(&warning) {
+                let message = json!({"type": "Warning", "warning_code": WARNING_CODE, "warning": warning});
+                self.send_text(message.to_string());
+                self.warned.push(warning);
+            }
         }
     }
 

@@ -18,9 +18,6 @@ const API_VERSION: &str = "2025-05-12";
 /// `expires_at` is this much before the real end of the session, in s (observed).
 const EXPIRES_EARLY_S: u64 = 2;
 
-/// `warning_code`: the service's own codes are not documented.
-const WARNING_CODE: u16 = 1;
-
 /// How a session starts.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -99,7 +96,8 @@ impl<P: Plan> Session<P> {
     /// and a close frame.
     pub fn open(setup: Setup, plan: P, query: &str, credential: Credential) -> Self {
         let read = Parameters::from_query(query);
-        let (parameters, notes) = read.clone().unwrap_or_default();
+        let (requested, notes) = read.clone().unwrap_or_default();
+        let (parameters, warnings) = plan.adopt(requested);
         let token_cap_s = match credential {
             Credential::Token { max_session_s } => max_session_s,
             _ => *MAX_SESSION_DURATION_S.end(),
@@ -121,6 +119,8 @@ impl<P: Plan> Session<P> {
             begun_at: Duration::ZERO,
             last_message: Duration::ZERO,
             next_heartbeat: HEARTBEAT,
+            warnings,
+            warned: Vec::new(),
             next_order: 0,
             quiet_from_ms: 0,
             spoke: false,
@@ -180,11 +180,7 @@ impl<P: Plan> Session<P> {
         // Serialising numbers, strings and booleans with string keys cannot fail.
         let text = serde_json::to_string(&begin).unwrap_or_default();
         self.send_text(text);
-        for warning in self.plan.warnings(&self.parameters) {
-            let message =
-                serde_json::json!({"type": "Warning", "warning_code": WARNING_CODE, "warning": warning});
-            self.send_text(message.to_string());
-        }
+        self.send_warnings();
         self.play();
         if self.terminated && self.phase == Phase::Running {
             self.answer_terminate(now);

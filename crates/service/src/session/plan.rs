@@ -34,9 +34,9 @@ pub trait Plan: fmt::Debug + Send {
         None
     }
 
-    /// What the client asks for and does not get, a sentence each; sent as `Warning` after `Begin`.
-    fn warnings(&self, _parameters: &Parameters) -> Vec<String> {
-        Vec::new()
+    /// The parameters that apply of those that the client asks for, and a sentence for each that does not.
+    fn adopt(&self, requested: Parameters) -> (Parameters, Vec<String>) {
+        (requested, Vec::new())
     }
 
     /// What happens instead of `Begin`, if anything.

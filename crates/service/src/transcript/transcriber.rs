@@ -130,6 +130,9 @@ impl Turns {
     /// Takes all words of a turn whose recogniser ends it.
     fn apply_turn(&mut self, report: Report, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
         let is_end = report.end == TurnEnd::Here;
+        if report.words.is_empty() && !is_end {
+            return;
+        }
         let index = match self.open.iter().position(|turn| turn.final_when == FinalWhen::Recognised) {
             Some(index) => {
                 let turn = &mut self.open[index];

@@ -1,0 +1,124 @@
+use std::sync::Arc;
+
+use assemblyai_service::{Engine, Mode, Parameters, Profile, Recognizer, TurnRules};
+use local_speech::{DecodePool, ModelSize, PoolStats, Settings};
+use tokio::sync::Notify;
+
+use super::recognizer::LocalRecognizer;
+
+/// Makes the recognisers of sessions; all decode on the same threads.
+#[derive(Debug)]
+pub(super) struct LocalEngine {
+    pool: DecodePool,
+}
+
+impl LocalEngine {
+    pub(super) fn new(pool: DecodePool) -> Self {
+        Self { pool }
+    }
+
+    pub(super) fn size(&self) -> ModelSize {
+        self.pool.model().size()
+    }
+
+    /// The model's name in `Begin`.
+    pub(super) fn name(&self) -> &'static str {
+        match self.size() {
+            ModelSize::Tiny => "moonshine-tiny-en",
+            ModelSize::Base => "moonshine-base-en",
+        }
+    }
+
+    pub(super) fn stats(&self) -> PoolStats {
+        self.pool.stats()
+    }
+}
+
+impl Engine for LocalEngine {
+    fn recognizer(&self, parameters: &Parameters, woken: Arc<Notify>) -> Box<dyn Recognizer> {
+        let wake = move || woken.notify_one();
+        match self.pool.stream(Settings::default(), parameters.sample_rate_hz, wake) {
+            Ok(stream) => Box::new(LocalRecognizer::new(stream)),
+            // The protocol's range, 8 000 to 96 000 Hz, lies within the recogniser's.
+            Err(rate) => unreachable!("{rate}"),
+        }
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some(self.name())
+    }
+
+    fn rules(&self, parameters: &Parameters) -> TurnRules {
+        let rules = TurnRules::of(parameters, None);
+        // The presets of AssemblyAI's models, no shorter than this recogniser's own silences: its models end each
+        // segment with a full stop, so that shorter ones would cut sentences.
+        let (min_ms, max_ms) = match parameters.mode {
+            Some(Mode::MinLatency) => (240, 640),
+            None | Some(Mode::Balanced) => (400, 1280),
+            Some(Mode::MaxAccuracy) => (640, 2560),
+        };
+        let min_silence_ms = parameters.min_turn_silence_ms.map_or(min_ms, u64::from);
+        let max_silence_ms = parameters.max_turn_silence_ms.map_or(max_ms, u64::from).max(min_silence_ms);
+        let profile = match rules.profile {
+            Profile::Diarized => Profile::Pro,
+            profile => profile,
+        };
+        TurnRules {
+            profile,
+            min_silence_ms,
+            max_silence_ms,
+            speaker_labels: false,
+            languages: false,
+            ..rules
+        }
+    }
+
+    fn adopt(&self, requested: Parameters) -> (Parameters, Vec<String>) {
+        let mut missing: Vec<&str> = Vec::new();
+        let mut miss = |is_asked: bool, what| {
+            if is_asked {
+                missing.push(what);
+            }
+        };
+        miss(requested.speaker_labels, "speaker labels");
+        miss(requested.language_detection, "detection of languages");
+        miss(requested.redact_pii, "redaction of personal data");
+        miss(requested.filter_profanity, "a profanity filter");
+        miss(requested.domain.is_some(), "vocabularies of a domain");
+        miss(requested.voice_focus.is_some(), "isolation of a voice");
+        for name in &requested.without_effect {
+            miss(true, without(name));
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        let warnings = missing.iter().filter(|what| !what.is_empty());
+        let warnings = warnings.map(|what| format!("This server recognises English and has no {what}."));
+        let warnings = warnings.collect();
+        let adopted = Parameters {
+            speaker_labels: false,
+            language_detection: false,
+            redact_pii: false,
+            filter_profanity: false,
+            domain: None,
+            voice_focus: None,
+            ..requested
+        };
+        (adopted, warnings)
+    }
+}
+
+/// What a parameter asks for that this recogniser has not; empty for what does not change the words.
+fn without(name: &str) -> &'static str {
+    match name {
+        "keyterms_prompt" => "key terms",
+        "prompt" | "agent_context" | "previous_context_n_turns" => "prompts",
+        "language" | "language_code" | "language_codes" => "choice of languages",
+        "max_speakers" => "speaker labels",
+        "redact_pii_sub" | "redact_pii_policies" => "redaction of personal data",
+        "voice_focus_threshold" | "noise_suppression_threshold" => "isolation of a voice",
+        "llm_gateway" => "connection to language models",
+        "webhook_url" | "webhook_auth_header_name" | "webhook_auth_header_value" => "webhooks",
+        "vad_threshold" | "max_turn_duration" | "turn_left_pad_ms" => "setting for the detection of voices",
+        _ => "",
+    }
+}

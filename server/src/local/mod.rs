@@ -1,0 +1,118 @@
+//! The service on this machine: a recogniser behind AssemblyAI's protocol, under the page's own origin.
+//!
+//! ```text
+//!  /v3/ws ──► Service ──► LocalEngine ──► LocalRecognizer ──► Stream ──► DecodePool, a thread for each core
+//! ```
+
+mod engine;
+mod model;
+mod recognizer;
+mod settings;
+
+use std::future::ready;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Instant;
+
+use assemblyai_protocol::{Token, TokenRequest};
+use assemblyai_service::{Service, ServiceSettings, SessionCounts};
+use axum::Router;
+use local_speech::{DecodePool, ModelError, ModelSize, PoolStats};
+use secrecy::ExposeSecret as _;
+
+use self::engine::LocalEngine;
+pub use self::model::WrongModel;
+pub use self::settings::{LocalModelSize, LocalSettings};
+use crate::issuer::{TokenFuture, TokenIssuer};
+
+/// The path of the service's socket, where AssemblyAI has it too.
+pub(crate) const WEBSOCKET_PATH: &str = assemblyai_protocol::WEBSOCKET_PATH;
+
+/// A recogniser and the service in front of it; clones share both.
+#[derive(Debug, Clone)]
+pub(crate) struct Local {
+    service: Service,
+    engine: Arc<LocalEngine>,
+}
+
+/// Why the recogniser cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// The folder has no model, or a damaged one.
+    #[error("LOCAL_MODEL cannot be used: {0}")]
+    Model(#[from] ModelError),
+    /// The files are not those of a known model.
+    #[error("LOCAL_MODEL cannot be used: {0}")]
+    Wrong(#[from] WrongModel),
+    /// The threads could not be started.
+    #[error("the recogniser cannot start its threads: {0}")]
+    Threads(#[from] std::io::Error),
+}
+
+impl Local {
+    /// Loads the model of the settings, if they name one, and measures how many sessions this machine carries.
+    ///
+    /// # Errors
+    /// [`LocalError`].
+    pub(crate) fn new(settings: &LocalSettings) -> Result<Option<Self>, LocalError> {
+        let Some(folder) = &settings.model else { return Ok(None) };
+        let start = Instant::now();
+        let model = Arc::new(model::load(folder, settings.model_size)?);
+        let threads = settings.threads.or(std::thread::available_parallelism().ok());
+        let threads = threads.unwrap_or(NonZeroUsize::MIN);
+        let max_sessions = match settings.max_sessions {
+            Some(sessions) => sessions.get() as usize,
+            None => model::capacity(&model, threads),
+        };
+        let pool = DecodePool::new(model, threads)?;
+        let engine = Arc::new(LocalEngine::new(pool));
+        tracing::info!(
+            model = engine.name(),
+            threads,
+            max_sessions,
+            loaded_in_ms = start.elapsed().as_millis() as u64,
+            "speech is recognised on this machine"
+        );
+        let service = Service::new(
+            engine.clone(),
+            ServiceSettings {
+                api_keys: settings.api_keys.iter().map(|key| key.expose_secret().to_owned()).collect(),
+                token_secret: settings
+                    .token_secret
+                    .as_ref()
+                    .map(|secret| secret.expose_secret().as_bytes().to_vec())
+                    .unwrap_or_default(),
+                max_sessions,
+            },
+        );
+        Ok(Some(Self { service, engine }))
+    }
+
+    /// `/v3/token` and `/v3/ws`.
+    pub(crate) fn router<S>(&self) -> Router<S> {
+        self.service.router()
+    }
+
+    /// The size of the model.
+    pub(crate) fn size(&self) -> ModelSize {
+        self.engine.size()
+    }
+
+    /// Whether another session can be opened.
+    pub(crate) fn has_room(&self) -> bool {
+        let SessionCounts { open, most, .. } = self.service.sessions();
+        open < most
+    }
+
+    /// What the metrics report.
+    pub(crate) fn counts(&self) -> (SessionCounts, PoolStats) {
+        (self.service.sessions(), self.engine.stats())
+    }
+}
+
+impl TokenIssuer for Local {
+    fn issue(&self, request: TokenRequest) -> TokenFuture<'_> {
+        let token = self.service.issue_token(request.expires_in_s, request.max_session_duration_s);
+        Box::pin(ready(Ok(Token { token, expires_in_s: Some(request.expires_in_s) })))
+    }
+}

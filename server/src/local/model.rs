@@ -1,0 +1,119 @@
+//! Finds out which model a folder holds, and what it costs.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use local_speech::model::{FILES, read_files};
+use local_speech::{Model, ModelSize};
+use sha2::{Digest as _, Sha256};
+
+use super::LocalError;
+use super::settings::LocalModelSize;
+
+/// SHA-256 of the [`FILES`] of each model, as `moonshine-cpp` 0.1.4 and `moonshine-voice` 0.0.73 on PyPI have them.
+const KNOWN: [(ModelSize, [&str; 3]); 2] = [
+    (
+        ModelSize::Base,
+        [
+            "9d1a19e044cbf89a207723d1adb667de89a5671a1e3e611b8ebe721b2c31219c",
+            "370e0c1f161d68dc1c2264c1a82024fb123380da3b73f47f05531d1e8d3308c3",
+            "04670d78994d030185c3dd843c60591788fed0a56cc6750747bd326825f13ca9",
+        ],
+    ),
+    (
+        ModelSize::Tiny,
+        [
+            "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221",
+            "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
+            "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
+        ],
+    ),
+];
+
+/// Audio that is encoded to measure the machine, in s.
+const MEASURED_S: usize = 4;
+/// What a second of streamed speech costs, which is decoded again and again as it grows, in times of what encoding
+/// [`MEASURED_S`] once costs: 0.32 s and 112 ms for base, 0.15 s and 48 ms for tiny (measured on one core).
+const SPEECH_PER_MEASURED: f64 = 3.0;
+/// Share of its time that a thread decodes at most, so that finals need not wait.
+const LOAD: f64 = 0.8;
+
+/// The files of a folder are not those of a known model.
+#[derive(Debug, thiserror::Error)]
+pub enum WrongModel {
+    /// A file has another content than that of the released models.
+    #[error(
+        "{} is not the file of a known model (its SHA-256 is {sha256}); cargo xtask setup --model base fetches one",
+        path.display()
+    )]
+    UnknownFile {
+        /// The file.
+        path: PathBuf,
+        /// Its SHA-256, in hexadecimal digits.
+        sha256: String,
+    },
+    /// The files belong to different models.
+    #[error("{} belongs to another model than encoder_model.ort", path.display())]
+    Mixed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is a known model, but not the one that is asked for.
+    #[error("{} holds the model {found}, but LOCAL_MODEL_SIZE is {expected}", folder.display())]
+    OtherSize {
+        /// The folder.
+        folder: PathBuf,
+        /// The model that it holds.
+        found: LocalModelSize,
+        /// The setting.
+        expected: LocalModelSize,
+    },
+}
+
+/// Loads the model in a folder.
+pub(super) fn load(folder: &Path, expected: Option<LocalModelSize>) -> Result<Model, LocalError> {
+    let contents = read_files(folder)?;
+    let mut size = None;
+    for (index, content) in contents.iter().enumerate() {
+        let path = folder.join(FILES[index]);
+        let sha256: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        let known = KNOWN.iter().find(|(_, hashes)| hashes[index] == sha256).map(|(size, _)| *size);
+        match (known, size) {
+            (None, _) => return Err(WrongModel::UnknownFile { path, sha256 }.into()),
+            (Some(known), Some(size)) if known != size => return Err(WrongModel::Mixed { path }.into()),
+            (Some(known), _) => size = Some(known),
+        }
+    }
+    let found = LocalModelSize::from(size.unwrap_or(ModelSize::Base));
+    if let Some(expected) = expected.filter(|expected| *expected != found) {
+        return Err(WrongModel::OtherSize { folder: folder.to_owned(), found, expected }.into());
+    }
+    Ok(Model::parse(&contents[0], &contents[1], &contents[2])?)
+}
+
+/// How many sessions so many threads carry on this machine, at least 1: measured by encoding some seconds of noise.
+pub(super) fn capacity(model: &Model, threads: NonZeroUsize) -> usize {
+    // The first run also brings the weights into memory.
+    let second_s = (0..2).map(|_| measure_s(model)).fold(f64::INFINITY, f64::min);
+    let cost = second_s * SPEECH_PER_MEASURED;
+    let sessions = (threads.get() as f64 * LOAD / cost.max(1e-6)) as usize;
+    sessions.clamp(1, MAX_SESSIONS)
+}
+
+/// Sessions that are accepted at most, whatever was measured: each takes a connection.
+const MAX_SESSIONS: usize = 100;
+
+/// Time to encode [`MEASURED_S`] of noise, in s.
+fn measure_s(model: &Model) -> f64 {
+    let mut state = 1_u32;
+    let noise: Vec<f32> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223); // Numerical Recipes.
+        (state >> 8) as f32 / (1 << 24) as f32 * 0.1 - 0.05
+    })
+    .take(MEASURED_S * local_speech::SAMPLE_RATE_HZ as usize)
+    .collect();
+    let start = Instant::now();
+    model.encode_only(&noise);
+    start.elapsed().as_secs_f64()
+}
