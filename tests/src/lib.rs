@@ -4,6 +4,7 @@
 //! - `browser`: Chromium, Firefox and WebKitGTK with the recording as their microphone (feature `browser`)
 //! - [`process`]: a child process that cannot outlive its test
 //! - [`server`]: the real server, in the test's process
+//! - [`speech`]: human speech, its words, and the model that recognises it
 //! - [`limit`]: a time limit for a whole test
 
 pub mod audio;
@@ -12,3 +13,4 @@ pub mod browser;
 pub mod limit;
 pub mod process;
 pub mod server;
+pub mod speech;

@@ -96,6 +96,9 @@ impl Check {
                 features += feature;
             }
         }
+        if extras.speech {
+            features += ",end-to-end-tests/speech,local-speech/model-tests";
+        }
         let args = self.args.replace("FEATURES", &features);
         let command = toolchain.cargo().args(args.split(' ')).folder(root);
         self.env.iter().fold(command, |command, (name, value)| command.env(name, *value))
@@ -180,7 +183,7 @@ mod tests {
     use super::*;
     use crate::fake::Fake;
 
-    const NONE: Extras = Extras { sdks: false, deploy: false };
+    const NONE: Extras = Extras { sdks: false, deploy: false, speech: false };
 
     fn line(check: &Check, extras: Extras) -> String {
         check.command(Toolchain::Active, Path::new("/clone"), extras).to_string()
@@ -243,11 +246,13 @@ mod tests {
 
     #[test]
     fn extras_are_features_of_the_tests() {
-        let tests = |sdks, deploy| line(named("tests"), Extras { sdks, deploy });
+        let tests = |sdks, deploy| line(named("tests"), Extras { sdks, deploy, speech: false });
         assert!(tests(false, false).ends_with("/ffi"));
         assert!(tests(true, false).ends_with("/ffi,end-to-end-tests/sdks"));
         assert!(tests(false, true).ends_with("/ffi,end-to-end-tests/deploy"));
         assert!(tests(true, true).ends_with("/ffi,end-to-end-tests/sdks,end-to-end-tests/deploy"));
+        let speech = line(named("tests"), Extras { speech: true, ..NONE });
+        assert!(speech.ends_with("/ffi,end-to-end-tests/speech,local-speech/model-tests"));
     }
 
     #[test]

@@ -64,13 +64,16 @@ struct Extras {
     /// The release is built with little optimization, in place of one of `dist`, and removed after the tests.
     #[arg(long)]
     deploy: bool,
+    /// The tests that recognise human speech; downloads two models, 111 MB
+    #[arg(long)]
+    speech: bool,
 }
 
 /// What to install.
 #[derive(Args, Clone, Copy, Debug)]
 struct SetupArgs {
     /// Only download this speech recognition model into target/models, 55 MB
-    #[arg(long, conflicts_with_all = ["sdks", "deploy"])]
+    #[arg(long, conflicts_with_all = ["sdks", "deploy", "speech"])]
     model: Option<ModelName>,
     #[command(flatten)]
     extras: Extras,
@@ -148,7 +151,7 @@ mod tests {
     #[test]
     fn extras_are_accepted_in_any_order() -> Result<(), clap::Error> {
         let cli = Cli::try_parse_from(["xtask", "test", "--deploy", "--sdks"])?;
-        assert!(matches!(cli.task, Task::Test(Extras { sdks: true, deploy: true })));
+        assert!(matches!(cli.task, Task::Test(Extras { sdks: true, deploy: true, speech: false })));
         assert!(Cli::try_parse_from(["xtask", "test", "--fast"]).is_err());
         assert!(Cli::try_parse_from(["xtask", "deploy"]).is_err());
         Ok(())

@@ -36,6 +36,12 @@ pub trait Recognizer: fmt::Debug + Send {
         true
     }
 
+    /// Whether to push no more until it wakes the session: reading from the client pauses, so that a client that sends
+    /// ahead of time waits instead of filling memory.
+    fn is_behind(&self) -> bool {
+        false
+    }
+
     /// Returns the remaining words: no more audio will come. `audio_ms` is the duration of the audio.
     fn finish(&mut self, audio_ms: u64) -> Report;
 

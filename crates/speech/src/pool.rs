@@ -168,6 +168,11 @@ impl Stream {
         self.entry.state().recognizer.voice()
     }
 
+    /// Whether to push no more until the next wake; see [`Recognizer::is_behind`].
+    pub fn is_behind(&self) -> bool {
+        self.entry.state().recognizer.is_behind()
+    }
+
     /// Audio so far, in ms.
     pub fn audio_ms(&self) -> u64 {
         self.entry.state().recognizer.audio_ms()

@@ -54,6 +54,10 @@ impl Recognizer for LocalRecognizer {
         !self.stream.voice().in_turn
     }
 
+    fn is_behind(&self) -> bool {
+        self.stream.is_behind()
+    }
+
     fn finish(&mut self, audio_ms: u64) -> Report {
         // Whatever was found was reported; a turn that is still open ends with the words that it has.
         Report { settled_ms: audio_ms, speaking: false, words: Vec::new(), end: TurnEnd::NotYet }

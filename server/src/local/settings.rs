@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use local_speech::ModelSize;
 use secrecy::SecretString;
 
-use crate::settings::values::InvalidValue;
+use crate::settings::values::{InvalidValue, List, list};
 
 /// The recogniser on this machine; it is used if there is a model.
 #[derive(Debug, Clone, clap::Args)]
@@ -29,10 +29,11 @@ pub struct LocalSettings {
         env = "LOCAL_API_KEYS",
         hide_env_values = true,
         value_name = "keys, separated by commas",
-        value_delimiter = ',',
-        value_parser = api_key
+        default_value = "",
+        hide_default_value = true,
+        value_parser = api_keys
     )]
-    pub api_keys: Vec<SecretString>,
+    pub api_keys: List<SecretString>,
     /// What signs the tokens of the local service; the same on all replicas. By default a new one at each start
     #[arg(
         long = "local-token-secret",
@@ -83,6 +84,10 @@ fn model_size(value: &str) -> Result<LocalModelSize, InvalidValue> {
         "tiny" => Ok(LocalModelSize::Tiny),
         _ => Err(InvalidValue),
     }
+}
+
+fn api_keys(value: &str) -> Result<List<SecretString>, InvalidValue> {
+    list(value, api_key)
 }
 
 fn api_key(value: &str) -> Result<SecretString, InvalidValue> {

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use crate::Extras;
 use crate::command::CommandSpec;
+use crate::model::{self, ModelName};
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
@@ -25,6 +26,10 @@ pub(crate) fn all(system: &dyn System, root: &Path, extras: Extras) -> Result<To
     let still_missing = missing(system, toolchain, root, extras)?;
     if !still_missing.is_empty() {
         return Err(Failure::Advice(format!("These commands had no effect:\n{}", list(&still_missing))));
+    }
+    if extras.speech {
+        model::install(system, root, ModelName::Base)?;
+        model::install(system, root, ModelName::Tiny)?;
     }
     if extras.sdks {
         system.say(&tools::sdk_versions(system, root)?);

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::fake::Fake;
 
-    const ALL: Extras = Extras { sdks: true, deploy: true };
+    const ALL: Extras = Extras { sdks: true, deploy: true, speech: true };
 
     /// A Debian machine of root with all programs but these.
     fn all_but(missing: &[&str]) -> Fake {
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn python_without_environments_is_missing() -> Result<(), Failure> {
         let fake = Fake::default().program("apt-get").answer("id -u", "0\n");
-        let commands = lines(&fake, Extras { sdks: false, deploy: true })?;
+        let commands = lines(&fake, Extras { deploy: true, ..Extras::default() })?;
         assert!(commands[1].ends_with(" python3 python3-venv"), "{commands:?}");
         Ok(())
     }

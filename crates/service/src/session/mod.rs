@@ -203,6 +203,11 @@ impl<P: Plan> Session<P> {
         self.outputs.pop_front()
     }
 
+    /// Whether the client's messages are to wait until [`Session::poll`].
+    pub fn is_behind(&self) -> bool {
+        self.phase == Phase::Running && self.transcriber.is_behind()
+    }
+
     /// The client's parameters.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters

@@ -103,7 +103,8 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                 // After the close frame nothing is sent.
                 self.report_violations();
             }
-            let reads = self.read_at <= Instant::now();
+            let is_early = self.read_at > Instant::now();
+            let reads = !is_early && !self.session.is_behind();
             let due = leave_at.or_else(|| {
                 let dues = [self.session.wakes_at(), self.departing.front().map(|(at, _)| *at)];
                 dues.into_iter().flatten().min().map(|at| self.opened + at)
@@ -124,7 +125,7 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                     }
                     None => return None,
                 },
-                () = sleep_until(self.read_at), if !reads => {}
+                () = sleep_until(self.read_at), if is_early => {}
                 () = woken.notified() => self.session.poll(self.opened.elapsed()),
                 () = until(due) => match leave_at {
                     Some(_) => return None,

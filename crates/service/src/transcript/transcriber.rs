@@ -56,6 +56,11 @@ impl Transcriber {
         }
     }
 
+    /// Whether no more samples are to be pushed for now.
+    pub fn is_behind(&self) -> bool {
+        self.recognizer.as_ref().is_some_and(|recognizer| recognizer.is_behind())
+    }
+
     /// Whether no work of the recogniser is left.
     pub fn is_finished(&self) -> bool {
         self.recognizer.as_ref().is_none_or(|recognizer| recognizer.is_finished())

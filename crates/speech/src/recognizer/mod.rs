@@ -35,6 +35,8 @@ use turn::Turn;
 const LEAD_MS: u32 = 500;
 /// Frames of voice in a row that start a turn: 48 ms, more than a click has.
 const START_FRAMES: usize = 3;
+/// Longest segment to which more audio is pushed, in ms; see [`Recognizer::is_behind`].
+const MOST_AHEAD_MS: u32 = MAX_SEGMENT_MS + 3_000;
 /// Longest segment while results are overdue, in ms. Older audio is dropped then: memory is bounded even where a
 /// caller never runs a job.
 const MAX_OVERDUE_MS: u32 = 30_000;
@@ -125,6 +127,15 @@ impl Recognizer {
     /// Whether a voice is heard now.
     pub fn voice(&self) -> Voice {
         Voice { probability: self.probability, in_turn: self.turn.is_some() }
+    }
+
+    /// Whether to push no more until the next job is complete: a final is to be decoded, or much audio waits. A caller that
+    /// has audio ahead of time, or is short of time, loses nothing if it waits then.
+    pub fn is_behind(&self) -> bool {
+        let samples = self.segment.end() - self.segment.start();
+        let wanted =
+            self.turn.as_ref().and_then(|turn| turn.wanted(self.segment.end(), samples, &self.settings));
+        self.turn.is_some() && (wanted == Some(Priority::Final) || samples > to_samples(MOST_AHEAD_MS))
     }
 
     /// Audio so far, in ms.
