@@ -33,6 +33,7 @@ struct Readme;
 
 mod client;
 mod close;
+mod page_config;
 mod parameters;
 mod server;
 mod small;
@@ -40,6 +41,7 @@ mod token;
 
 pub use client::ClientMessage;
 pub use close::{Cause, Retry};
+pub use page_config::{PageConfig, PageRegion};
 pub use parameters::{
     Allowed, Configuration, END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family,
     INACTIVITY_TIMEOUT_S, InvalidParameter, LANGUAGE_CODES, MAX_MESSAGE_BYTES, Mode, Models, PARAMETERS,

@@ -92,11 +92,11 @@ impl Server {
     async fn socket_url(&self, signal: &AbortSignal) -> Result<String, TokenFailure> {
         let (answer, config) = self.configuration(Some(signal)).await?;
         let choice = self.choice(&answer, &config).await?;
-        let (path, websocket_url) = config.endpoint(choice.as_ref());
+        let (path, websocket_url) = config::endpoint(&config, choice.as_ref());
         let body = get(&path, Some(signal)).await?;
         let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
         let origin = web_sys::window().and_then(|window| window.location().origin().ok());
-        Ok(config::socket_url(websocket_url, &origin.unwrap_or_default(), &token))
+        Ok(token.socket_url(websocket_url, &origin.unwrap_or_default()))
     }
 
     /// The server's configuration, asked for once.

@@ -1,0 +1,96 @@
+use crate::small::JsonValue;
+use crate::token::Token;
+
+/// What this project's token server answers to `GET /config`: where a client connects, and with which parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageConfig {
+    /// The WebSocket's address with all parameters but the token; for the demo a path on the server's own origin.
+    pub websocket_url: String,
+    /// Whether the user may choose other parameters.
+    pub allow_client_parameters: bool,
+    /// The regions that the user may choose from.
+    pub regions: Vec<PageRegion>,
+    /// Whether a script answers in place of a speech recogniser.
+    pub demo: bool,
+}
+
+/// A region of the service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageRegion {
+    /// Its name, such as `eu`.
+    pub name: String,
+    /// The WebSocket's address in it, without parameters.
+    pub websocket_url: String,
+}
+
+impl PageConfig {
+    /// Reads the answer; `None` if it is something else.
+    pub fn read(json: &impl JsonValue) -> Option<Self> {
+        let is_on = |name| json.field(name).and_then(|it| it.switch()).unwrap_or_default();
+        let regions = json.field("regions").and_then(|regions| regions.items()).unwrap_or_default();
+        let region = |json| {
+            Some(PageRegion {
+                name: text_field(&json, "name")?,
+                websocket_url: text_field(&json, "websocket_url")?,
+            })
+        };
+        Some(Self {
+            websocket_url: text_field(json, "websocket_url")?,
+            allow_client_parameters: is_on("allow_client_parameters"),
+            regions: regions.into_iter().filter_map(region).collect(),
+            demo: is_on("demo"),
+        })
+    }
+}
+
+fn text_field(json: &impl JsonValue, name: &str) -> Option<String> {
+    json.field(name)?.text()
+}
+
+impl Token {
+    /// The WebSocket's address with this token; `origin` is the token server's, `https://host:port`.
+    pub fn socket_url(&self, websocket_url: &str, origin: &str) -> String {
+        let url = self.added_to(websocket_url);
+        match origin.strip_prefix("http") {
+            Some(rest) if url.starts_with('/') => ["ws", rest, &*url].concat(),
+            _ => url,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse_json;
+
+    fn read(json: &str) -> Option<PageConfig> {
+        PageConfig::read(&parse_json(json)?)
+    }
+
+    fn token() -> Token {
+        Token { token: "A/B".to_owned(), expires_in_s: None }
+    }
+
+    #[test]
+    fn an_answer_needs_an_address_and_nothing_else() {
+        assert_eq!(read(r#"{"demo":true}"#), None);
+        let config = read(r#"{"websocket_url":"/demo/v3/ws?x=1","demo":true,"regions":7}"#);
+        let expected = PageConfig {
+            websocket_url: "/demo/v3/ws?x=1".to_owned(),
+            allow_client_parameters: false,
+            regions: vec![],
+            demo: true,
+        };
+        assert_eq!(config, Some(expected));
+    }
+
+    #[test]
+    fn a_path_is_on_the_servers_own_origin() {
+        let url = token().socket_url("/demo/v3/ws?speech_model=u3-rt-pro", "http://localhost:8000");
+        assert_eq!(url, "ws://localhost:8000/demo/v3/ws?speech_model=u3-rt-pro&token=A%2FB");
+        let url = token().socket_url("/demo/v3/ws?x=1", "https://example.org");
+        assert_eq!(url, "wss://example.org/demo/v3/ws?x=1&token=A%2FB");
+        let url = token().socket_url("wss://other.example/v3/ws?x=1", "https://example.org");
+        assert_eq!(url, "wss://other.example/v3/ws?x=1&token=A%2FB");
+    }
+}
