@@ -5,12 +5,6 @@ use super::clock::Timeout;
 use crate::ports::Timers;
 use crate::session::{Input, RecordingId, Timer};
 
-/// How long before a session expires its replacement is started, in ms: the server's time limits for a token and for a
-/// socket are 25 s together.
-const LEAD_MS: f64 = 60_000.0;
-/// The shortest time between two replacements, in ms, in case this machine's clock is wrong.
-const SHORTEST_MS: f64 = 30_000.0;
-
 /// The session's timers.
 pub(crate) struct BrowserTimers {
     queue: EventQueue,
@@ -31,8 +25,7 @@ impl Timers for BrowserTimers {
     }
 
     fn rotate_before(&mut self, recording: RecordingId, expires_at_s: f64) {
-        let left_ms = expires_at_s * 1000.0 - js_sys::Date::now();
-        let ms = (left_ms - LEAD_MS).max(SHORTEST_MS) as u32;
+        let ms = Timer::rotation_limit_ms(expires_at_s * 1000.0, js_sys::Date::now());
         self.start(recording, Timer::Rotation, ms);
     }
 

@@ -28,7 +28,20 @@ pub enum Timer {
     Pause,
 }
 
+/// How long before a session expires its replacement is started, in ms: the limits for a token and for a socket are
+/// 25 s together.
+const ROTATION_LEAD_MS: f64 = 60_000.0;
+/// The shortest time between two replacements, in ms, in case this machine's clock is wrong.
+const SHORTEST_ROTATION_MS: f64 = 30_000.0;
+
 impl Timer {
+    /// The limit of [`Timer::Rotation`], in ms, for a session that expires at this time; both times are of the wall
+    /// clock, in ms since 1970.
+    pub fn rotation_limit_ms(expires_at_ms: f64, now_ms: f64) -> u32 {
+        // The conversion saturates: a session may never expire.
+        (expires_at_ms - now_ms - ROTATION_LEAD_MS).max(SHORTEST_ROTATION_MS) as u32
+    }
+
     /// The usual limit, in ms.
     pub fn limit_ms(self) -> u32 {
         match self {
@@ -43,5 +56,18 @@ impl Timer {
             Self::Backoff => 500,
             Self::Rotation => 3_600_000,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_replaced_a_minute_before_it_expires_but_not_at_once() {
+        let now_ms = 1.79e12;
+        assert_eq!(Timer::rotation_limit_ms(now_ms + 3_600_000.0, now_ms), 3_540_000);
+        assert_eq!(Timer::rotation_limit_ms(now_ms - 5_000.0, now_ms), 30_000);
+        assert_eq!(Timer::rotation_limit_ms(f64::INFINITY, now_ms), u32::MAX);
     }
 }
