@@ -147,7 +147,7 @@ impl<M> Session<M> {
     /// The attempt under way has failed.
     pub(super) fn attempt_failed(&mut self, failure: Failure<M>, out: &mut Effects<M>) {
         self.link.abandon_attempt(out);
-        if self.link.has_connected() {
+        if self.link.has_connected() || self.waits_for_service {
             self.retry(failure, out);
         } else {
             self.fail(failure, out);

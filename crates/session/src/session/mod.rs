@@ -53,6 +53,8 @@ pub struct Session<M> {
     audio: Audio,
     link: Link,
     ending: Ending,
+    /// Whether a first connection that fails is tried again, as later ones are.
+    waits_for_service: bool,
     microphone_failure: PhantomData<fn(M) -> M>,
 }
 
@@ -67,8 +69,17 @@ impl<M> Session<M> {
             audio: Audio::default(),
             link: Link::new(seed),
             ending: Ending::default(),
+            waits_for_service: false,
             microphone_failure: PhantomData,
         }
+    }
+
+    /// Also tries the first connection of a recording again if it fails for a reason that may pass. Otherwise its
+    /// failure ends the recording: a user who has just pressed Record is told so at once.
+    #[must_use]
+    pub fn waiting_for_service(mut self) -> Self {
+        self.waits_for_service = true;
+        self
     }
 
     /// The state of the recording.

@@ -53,3 +53,21 @@ fn a_connection_that_is_lost_in_a_pause_is_replaced_only_if_a_turn_is_open() {
         assert_eq!(session.attempt(), attempt);
     }
 }
+
+#[test]
+fn a_first_connection_that_fails_is_tried_again_only_if_the_session_waits_for_the_service() {
+    let fail = |session: Session<()>, code| {
+        let mut session = session;
+        session.handle(Input::Start);
+        session.handle(Input::MicrophoneOpened(RECORDING));
+        session.handle(Input::AudioCaptured(RECORDING, vec![1; 1_600], 0.5));
+        session.handle(Input::TokenGranted(FIRST, "wss://example.org".to_owned()));
+        session.handle(Input::Closed(FIRST, code, String::new()));
+        (session.state(), session.attempt(), session.journal().captured())
+    };
+    assert_eq!(fail(Session::new(1), 1006).0, State::Idle);
+    let waiting = || Session::new(1).waiting_for_service();
+    assert_eq!(fail(waiting(), 1006), (State::Recording, Attempt::Waiting, 1_600));
+    // A wrong key stays wrong.
+    assert_eq!(fail(waiting(), 1008).0, State::Idle);
+}
