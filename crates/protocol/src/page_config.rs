@@ -4,7 +4,7 @@ use crate::token::Token;
 /// What this project's token server answers to `GET /config`: where a client connects, and with which parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageConfig {
-    /// The WebSocket's address with all parameters but the token; for the demo a path on the server's own origin.
+    /// The WebSocket's address with all parameters but the token; a path on the server's own origin if it answers itself.
     pub websocket_url: String,
     /// Whether the user may choose other parameters.
     pub allow_client_parameters: bool,
@@ -12,6 +12,8 @@ pub struct PageConfig {
     pub regions: Vec<PageRegion>,
     /// Whether a script answers in place of a speech recogniser.
     pub demo: bool,
+    /// The model with which the server itself recognises speech, `base` or `tiny`; `None` if the service does.
+    pub local_model: Option<String>,
 }
 
 /// A region of the service.
@@ -39,6 +41,7 @@ impl PageConfig {
             allow_client_parameters: is_on("allow_client_parameters"),
             regions: regions.into_iter().filter_map(region).collect(),
             demo: is_on("demo"),
+            local_model: text_field(json, "local_model"),
         })
     }
 }
@@ -80,6 +83,7 @@ mod tests {
             allow_client_parameters: false,
             regions: vec![],
             demo: true,
+            local_model: None,
         };
         assert_eq!(config, Some(expected));
     }

@@ -10,6 +10,8 @@ mod devices;
 mod driver;
 mod engines;
 mod export;
+#[cfg(feature = "speech")]
+mod local;
 mod losses;
 mod microphones;
 mod no_word_lost;

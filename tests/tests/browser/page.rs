@@ -98,6 +98,17 @@ impl Page {
         Self::load(mock, server, Microphone::Recording).await
     }
 
+    /// The page of a server that recognises speech with this model itself, with human speech as the microphone.
+    #[cfg(feature = "speech")]
+    pub(super) async fn open_local(model: &str) -> Self {
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let folder = end_to_end_tests::speech::models(model);
+        let flags = ["--local-model", folder.to_str().unwrap_or_else(|| panic!("not Unicode: {folder:?}"))];
+        let server = TestServer::with_script(&flags, TIME_LIMIT, SEEN.to_owned()).await;
+        let speech = end_to_end_tests::speech::models("audio").join("two_cities.wav");
+        Self::load(mock, server, Microphone::File(speech)).await
+    }
+
     /// The page of a server with these settings, for settings that flags cannot express.
     pub(super) async fn open_with_settings(mock: MockAssemblyAi, config: &Settings) -> Self {
         let server = TestServer::at(0, config, TIME_LIMIT, SEEN.to_owned()).await;

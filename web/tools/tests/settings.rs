@@ -365,3 +365,29 @@ proptest! {
         prop_assert_eq!(UserSettings::read(&chosen.to_json().unwrap_or_default(), &config), chosen);
     }
 }
+
+#[test]
+fn a_server_that_recognises_itself_offers_only_what_its_recogniser_follows() {
+    let mut answer: Value = serde_json::from_str(&answer(&json!({}), true)).expect("JSON");
+    answer["local_model"] = "base".into();
+    answer["regions"] = json!([]);
+    let config = ServerConfig::read(&answer.to_string()).expect("a configuration with a choice");
+    let offered = GROUPS.iter().flat_map(|group| group.fields).filter(|field| config.offers(field));
+    let offered: Vec<&str> = offered.map(|field| field.name).collect();
+    assert_eq!(
+        offered,
+        [
+            "mode",
+            "min_turn_silence",
+            "max_turn_silence",
+            "encoding",
+            "sample_rate",
+            "include_partial_turns",
+            "inactivity_timeout"
+        ]
+    );
+    // What was stored for the service is not sent.
+    let stored = r#"{"parameters":{"speaker_labels":true,"max_turn_silence":2000}}"#;
+    let settings = UserSettings::read(stored, &config);
+    assert_eq!(Value::Object(settings.parameters().clone()), json!({ "max_turn_silence": 2000 }));
+}

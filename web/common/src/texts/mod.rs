@@ -150,9 +150,13 @@ texts! {
     HEADING: "Speech to text", "Sprache zu Text";
     HEADING_REST: "while you speak", "während du sprichst";
     LOADING: "Loading", "Lädt";
+    LOCAL_HERE: "Transcribed on this computer (Moonshine {}, English). Nothing leaves it.",
+        "Mitgeschrieben auf diesem Rechner (Moonshine {}, Englisch). Nichts verlässt ihn.";
+    LOCAL_ON_SERVER: "Transcribed on this server (Moonshine {}, English), by no other service.",
+        "Mitgeschrieben auf diesem Server (Moonshine {}, Englisch), von keinem anderen Dienst.";
     DEMO: "This is a demo.", "Dies ist eine Vorführung.";
-    DEMO_REST: "It listens to when you speak, but its words come from a script, not from what you say. Start the server with an AssemblyAI key and reload this page to see your own.",
-        "Sie hört, wann du sprichst, aber ihre Worte kommen aus einem Drehbuch, nicht von dir. Starte den Server mit einem AssemblyAI-Schlüssel und lade diese Seite neu, um deine eigenen zu sehen.";
+    DEMO_REST: "It listens to when you speak, but its words are a fixed text, not what you say. Start the server with a speech model or an AssemblyAI key and reload this page to see your own.",
+        "Sie hört, wann du sprichst, aber ihre Worte sind ein fester Text, nicht das, was du sagst. Starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel und lade diese Seite neu, um deine eigenen zu sehen.";
     DISMISS: "Dismiss this message", "Diese Meldung schließen";
     UNFINISHED_RECORDING: "Unfinished recording", "Unbeendete Aufnahme";
     CONTINUE: "Continue", "Weiter aufnehmen";

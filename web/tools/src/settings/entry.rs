@@ -37,7 +37,7 @@ pub fn parse(field: &Field, text: &str, config: &ServerConfig) -> Result<Option<
     good.map(Some).ok_or_else(|| t::TAKES.with(&[&range(field)]))
 }
 
-/// Whether the service accepts a value in this field.
+/// Whether the service accepts a value, and uses it, in this field.
 pub(super) fn is_valid(field: &Field, value: &Value, config: &ServerConfig) -> bool {
     let is_listed = match field.control {
         Control::Region => return config.regions().any(|region| value == region),
@@ -55,7 +55,7 @@ pub(super) fn is_valid(field: &Field, value: &Value, config: &ServerConfig) -> b
         _ => !value.is_null(),
     };
     let parameters = serde_json::from_value::<StreamingParameters>(json!({ field.name: value }));
-    is_listed && parameters.is_ok_and(|parameters| parameters.validate().is_ok())
+    is_listed && config.offers(field) && parameters.is_ok_and(|parameters| parameters.validate().is_ok())
 }
 
 /// A value as the text of its control.

@@ -3,7 +3,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use transcription_common::{ConnectionChoice, base_url};
 
-use super::UserSettings;
+use super::fields::REGION;
+use super::{Field, UserSettings};
 
 /// The server's configuration: the answer of `GET /config`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -16,7 +17,21 @@ pub struct ServerConfig {
     allow_client_parameters: bool,
     #[serde(default)]
     regions: Vec<Region>,
+    /// The model with which the server itself recognises; absent if the service does.
+    #[serde(default)]
+    local_model: Option<String>,
 }
+
+/// The parameters that the server's own recogniser follows.
+const LOCAL_PARAMETERS: [&str; 7] = [
+    "mode",
+    "min_turn_silence",
+    "max_turn_silence",
+    "include_partial_turns",
+    "encoding",
+    "sample_rate",
+    "inactivity_timeout",
+];
 
 /// A region, and the WebSocket's address in it, without parameters.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -29,6 +44,14 @@ impl ServerConfig {
     /// Reads the answer; `None` if it is something else, or leaves the user no choice.
     pub fn read(answer: &str) -> Option<Self> {
         serde_json::from_str::<Self>(answer).ok().filter(|config| config.allow_client_parameters)
+    }
+
+    /// Whether a field has an effect at this server.
+    pub fn offers(&self, field: &Field) -> bool {
+        match field.name {
+            REGION => !self.regions.is_empty(),
+            name => self.local_model.is_none() || LOCAL_PARAMETERS.contains(&name),
+        }
     }
 
     /// The server's own value of a parameter, if it has one.

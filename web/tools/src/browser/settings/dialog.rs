@@ -17,9 +17,7 @@ use super::active_session::Sessions;
 use super::rows::Row;
 use super::storage::{self, LoadedConfig};
 use crate::browser::Host;
-use crate::settings::{
-    ActiveSession, ChangePlan, GROUPS, Group, Preset, REGION, ServerConfig, UserSettings, field,
-};
+use crate::settings::{ActiveSession, ChangePlan, GROUPS, Group, Preset, ServerConfig, UserSettings, field};
 
 /// The presets' buttons.
 const PRESETS: [(&str, Preset, Text); 3] = [
@@ -71,7 +69,8 @@ impl Dialog {
         title.set_id("settings-title");
         append(&form, &[&title, &create_text_element("p", "", t::INTRODUCTION.get())]);
         let mut rows = Vec::new();
-        for (index, group) in GROUPS.iter().enumerate() {
+        let groups = GROUPS.iter().filter(|group| group.fields.iter().any(|it| loaded.config.offers(it)));
+        for (index, group) in groups.enumerate() {
             let (part, group_rows) = fieldset(group, &loaded.config, &saved);
             if index == 0 || group.fields.iter().any(|field| saved.get(field).is_some()) {
                 set_attribute(&part, "open", "");
@@ -303,8 +302,7 @@ fn fieldset(group: &Group, config: &ServerConfig, settings: &UserSettings) -> (E
         append(&part, &[&presets]);
     }
     let mut rows = Vec::new();
-    let has_regions = config.regions().next().is_some();
-    for field in group.fields.iter().filter(|field| field.name != REGION || has_regions) {
+    for field in group.fields.iter().filter(|field| config.offers(field)) {
         let (element, row) = Row::new(field, config, settings);
         append(&part, &[&element]);
         rows.push(row);
