@@ -27,7 +27,7 @@ impl Recognizer for LocalRecognizer {
             report(Report {
                 settled_ms: self.stream.audio_ms(),
                 speaking: !hypothesis.end_of_turn,
-                words: hypothesis.words.into_iter().map(spoken).collect(),
+                words: hypothesis.words.iter().map(spoken).collect(),
                 end: if hypothesis.end_of_turn { TurnEnd::Here } else { TurnEnd::NotYet },
             });
         }
@@ -72,7 +72,7 @@ impl Recognizer for LocalRecognizer {
     }
 }
 
-fn spoken(word: Word) -> SpokenWord {
+fn spoken(word: &Word) -> SpokenWord {
     SpokenWord {
         confidence: f64::from(word.confidence),
         committed: word.committed,
