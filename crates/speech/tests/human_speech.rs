@@ -82,3 +82,29 @@ fn a_forced_endpoint_ends_the_turn_in_the_middle_of_a_sentence() -> Outcome {
     assert!(!recognizer.voice().in_turn);
     Ok(())
 }
+
+#[test]
+fn a_slow_job_loses_no_word_of_the_audio_that_is_pushed_while_it_runs() -> Outcome {
+    let (rate_hz, samples) = recording("two_cities.wav")?;
+    // From the middle of the last sentence on, which has no pause that would end a turn.
+    let sentence = &samples[(31.3 * f64::from(rate_hz)) as usize..];
+    let mut recognizer = Recognizer::new(model("tiny-en")?, Settings::default(), rate_hz)?;
+    let mut chunks = sentence.chunks(rate_hz as usize / 10);
+    let first = loop {
+        recognizer.push_i16(chunks.next().ok_or("no job")?);
+        if let Some(job) = recognizer.take_job() {
+            break job;
+        }
+    };
+    chunks.for_each(|chunk| recognizer.push_i16(chunk));
+    recognizer.complete(first.run());
+    recognizer.force_endpoint();
+    while let Some(job) = recognizer.take_job() {
+        recognizer.complete(job.run());
+    }
+    let hypotheses = std::iter::from_fn(|| recognizer.next_hypothesis());
+    let text: Vec<String> = hypotheses.filter(|it| it.end_of_turn).map(|it| it.text()).collect();
+    let text = text.join(" ");
+    assert!(text.contains("the present period that some") && text.contains("being received for good"), "{text}");
+    Ok(())
+}

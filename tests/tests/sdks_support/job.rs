@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -55,8 +56,14 @@ impl Job {
 
     /// Runs the job, and waits until the client process has exited.
     pub(crate) async fn run(self, mock: &MockAssemblyAi) -> Report {
+        let pem = mock.authority_pem().expect("the mock serves TLS");
+        self.run_at(mock.address(), pem).await
+    }
+
+    /// Runs the job against a server whose certificate this one has signed.
+    pub(crate) async fn run_at(self, address: SocketAddr, authority_pem: &str) -> Report {
         let sdk = self.sdk;
-        let (mut process, _) = self.start(mock, "Done").await;
+        let (mut process, _) = self.start(address, authority_pem, "Done").await;
         let status = process.wait(LIMIT).await.unwrap_or_else(|error| panic!("{sdk:?}: {error}"));
         assert!(status.success(), "{sdk:?}: {status}; its output:\n{}", process.output());
         Report::new(sdk, &process.output())
@@ -64,19 +71,19 @@ impl Job {
 
     /// Runs the job until the SDK throws an exception that cannot be caught, and returns the line that reports it.
     pub(crate) async fn run_to_crash(self, mock: &MockAssemblyAi) -> String {
-        self.start(mock, "Crash").await.1
+        let pem = mock.authority_pem().expect("the mock serves TLS");
+        self.start(mock.address(), pem, "Crash").await.1
     }
 
     /// Starts the client process and waits for an event.
-    async fn start(mut self, mock: &MockAssemblyAi, event: &str) -> (Process, String) {
+    async fn start(mut self, address: SocketAddr, authority_pem: &str, event: &str) -> (Process, String) {
         let sdk = self.sdk;
         let folder = sdk.folder();
         assert!(folder.exists(), "no SDK in {}: type cargo xtask setup --sdks", folder.display());
-        self.fields["host"] = mock.address().to_string().into();
-        let name = format!("authority-{}.pem", mock.address().port());
+        self.fields["host"] = address.to_string().into();
+        let name = format!("authority-{}.pem", address.port());
         let authority = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let pem = mock.authority_pem().expect("the mock serves TLS");
-        std::fs::write(&authority, pem).expect("target/ can be written");
+        std::fs::write(&authority, authority_pem).expect("target/ can be written");
 
         let mut command = Command::new(sdk.interpreter());
         command.arg(sdk.client()).arg(self.fields.to_string()).current_dir(folder);

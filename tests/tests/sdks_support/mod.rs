@@ -2,6 +2,8 @@
 
 mod failures;
 mod job;
+#[cfg(feature = "speech")]
+mod local;
 mod refusals;
 mod report;
 mod sessions;

@@ -208,7 +208,8 @@ impl Recognizer {
                 voice_end_ms: to_ms(turn.last_voice_sample),
             });
         }
-        if let Some(sample) = turn.commit(self.segment.start(), self.segment.end(), &self.settings) {
+        // Audio that was pushed while the job ran has no words yet.
+        if let Some(sample) = turn.commit(self.segment.start(), result.end_sample, &self.settings) {
             self.segment.drop_before(sample);
         }
         self.end_complete_turn();

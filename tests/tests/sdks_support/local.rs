@@ -1,0 +1,80 @@
+//! The server's own recogniser: the SDKs transcribe human speech with it as they do with the service.
+
+use std::future::pending;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use end_to_end_tests::audio::Recording;
+use end_to_end_tests::limit::with_time_limit;
+use end_to_end_tests::server::settings;
+use end_to_end_tests::speech::{TWO_CITIES, models, normalize, word_errors};
+use serde_json::json;
+use tokio::net::TcpListener;
+use transcription_server::assemblyai::TIME_LIMIT;
+use transcription_server::serve::serve;
+use transcription_server::{AppState, app};
+
+use super::{Job, KEY, Sdk, TEST_LIMIT_S, step};
+
+#[tokio::test]
+async fn each_sdk_transcribes_human_speech_with_a_key_and_with_a_token() {
+    with_time_limit(2 * TEST_LIMIT_S, async {
+        let (address, authority_pem) = serve_with_tls().await;
+        let recording = models("audio").join("two_cities.wav");
+        let pcm = Recording::read(&recording).expect("the recording").pcm_at(16_000);
+        // As spoken: Node's SDK waits only some seconds for the end.
+        let (ms, paced) = (20_000, true);
+        let bytes: Vec<u8> = pcm.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let raw = Path::new(env!("CARGO_TARGET_TMPDIR")).join("two_cities.raw");
+        std::fs::write(&raw, bytes).expect("target/ can be written");
+
+        let send = json!({"do": "send", "file": raw, "ms": ms, "paced": paced});
+        let request = json!({"expires_in_seconds": 60});
+        for sdk in Sdk::BOTH {
+            let job = Job::of(sdk).parameter("speech_model", "u3-rt-pro").then(send.clone());
+            let job = job.then(step("terminate"));
+            let with_token = job.clone().field("token_request", request.clone());
+            for job in [job, with_token] {
+                let report = job.run_at(address, &authority_pem).await;
+                let finals = report.of("Turn").into_iter().filter(|turn| turn["end_of_turn"] == true);
+                let text: Vec<&str> = finals.filter_map(|turn| turn["transcript"].as_str()).collect();
+                let text = normalize(&text.join(" "));
+                assert!(text.len() > 40, "{sdk:?}: {}", text.join(" "));
+                let errors = word_errors(&normalize(TWO_CITIES)[..text.len()], &text);
+                assert!(errors <= 4, "{sdk:?}: {errors} of {} words: {}", text.len(), text.join(" "));
+                assert!(report.of("Error").is_empty(), "{sdk:?}: {report:?}");
+            }
+        }
+    })
+    .await;
+}
+
+/// Starts a server that recognises speech, and serves TLS because Node's SDK accepts no other; returns its address and
+/// the certificate that clients must trust.
+async fn serve_with_tls() -> (SocketAddr, String) {
+    let generated = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (certificate, key) = (folder.join("local.pem"), folder.join("local-key.pem"));
+    let pem = generated.cert.pem();
+    std::fs::write(&certificate, &pem).expect("target/ can be written");
+    std::fs::write(&key, generated.signing_key.serialize_pem()).expect("target/ can be written");
+    let paths = [models("tiny-en"), certificate, key];
+    let [model, certificate, key] =
+        paths.each_ref().map(|path| path.to_str().expect("a path that is Unicode"));
+    let settings = settings(&[
+        "--local-model",
+        model,
+        "--local-api-keys",
+        KEY,
+        "--tls-cert",
+        certificate,
+        "--tls-key",
+        key,
+    ]);
+    let state = AppState::new(&settings, TIME_LIMIT).expect("a model");
+    let serving = state.serving(&settings).expect("a certificate");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(serve(listener, app(state), serving, pending()));
+    (address, pem)
+}
