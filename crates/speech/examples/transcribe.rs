@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{Outcome, Shown, recognize, wav};
-use local_speech::Model;
+use local_speech::{Model, Settings};
 
 fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,7 +18,7 @@ fn main() -> Outcome {
     };
     let model = Arc::new(Model::load(Path::new(folder))?);
     let (rate_hz, samples) = wav(Path::new(file))?;
-    for Shown { at_ms, hypothesis } in recognize(&model, rate_hz, &samples, |_| {})? {
+    for Shown { at_ms, hypothesis } in recognize(&model, Settings::default(), rate_hz, &samples, |_| {})? {
         let kind = if hypothesis.end_of_turn { "final  " } else { "partial" };
         println!("{:8.2} s  {kind}  {}", at_ms as f64 / 1000.0, hypothesis.text());
     }

@@ -48,7 +48,7 @@ impl Tokenizer {
             return Err(Fault::WrongVocabulary { found: pieces.len(), expected: VOCABULARY });
         }
         let suppressed =
-            (0..).zip(&pieces).filter(|(_, piece)| is_music_sign(piece)).map(|(id, _)| id).collect();
+            (0..).zip(&pieces).filter(|(_, piece)| is_foreign(piece)).map(|(id, _)| id).collect();
         Ok(Self { pieces, suppressed })
     }
 
@@ -66,10 +66,18 @@ impl Tokenizer {
     }
 }
 
-/// In music the models write "♪" for ever, as one piece or byte by byte. No English word needs its first byte
-/// alone: what starts with it (dashes, quotation marks) has pieces of its own.
-fn is_music_sign(piece: &[u8]) -> bool {
-    piece == [0xE2] || String::from_utf8_lossy(piece).contains(['♪', '♫', '♬', '♩'])
+/// Whether a piece has no place in English. In music the models write "♪" for ever, or Thai, Korean and emoji, as
+/// pieces or byte by byte. What English needs beyond Latin letters (dashes, quotation marks, "€") has pieces of its
+/// own, so the first bytes of such characters are foreign too; those of "é" and "š" are not.
+fn is_foreign(piece: &[u8]) -> bool {
+    if let [byte] = piece {
+        return *byte >= 0xC6;
+    }
+    let is_english = |c: char| {
+        matches!(c, '\0'..='\u{24F}' | '\u{2010}'..='\u{2033}' | '€' | '™' | '▁')
+            || c == char::REPLACEMENT_CHARACTER
+    };
+    !String::from_utf8_lossy(piece).chars().all(is_english)
 }
 
 #[cfg(test)]
@@ -97,9 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn signs_of_music_are_suppressed_whole_and_as_a_byte() -> Result<(), Fault> {
-        let tokenizer = Tokenizer::parse(&file(&[b"a", "▁♪".as_bytes(), &[0xE2], "é".as_bytes()]))?;
-        assert_eq!(tokenizer.suppressed(), [1, 2]);
+    fn signs_of_music_and_foreign_letters_are_suppressed_whole_and_as_bytes() -> Result<(), Fault> {
+        let foreign: [&[u8]; 6] =
+            ["▁♪".as_bytes(), &[0xE2], &[0xF0], "ตว".as_bytes(), "🎵".as_bytes(), "да".as_bytes()];
+        let english: [&[u8]; 8] =
+            [b"a", "é".as_bytes(), "▁—".as_bytes(), "’".as_bytes(), "€".as_bytes(), &[0xC3], &[0xA9], b""];
+        let tokenizer = Tokenizer::parse(&file(&[foreign.as_slice(), english.as_slice()].concat()))?;
+        assert_eq!(tokenizer.suppressed(), [0, 1, 2, 3, 4, 5]);
         Ok(())
     }
 

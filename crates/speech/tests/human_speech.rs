@@ -17,7 +17,7 @@ fn all_errors(model_name: &str) -> Outcome<WordErrors> {
     let mut sum = WordErrors::default();
     for (file, reference) in RECORDINGS {
         let (rate_hz, samples) = recording(file)?;
-        let text = final_text(&recognize(&model, rate_hz, &samples, |_| {})?);
+        let text = final_text(&recognize(&model, Settings::default(), rate_hz, &samples, |_| {})?);
         let result = word_errors(reference, &text);
         println!("{model_name} {file}: {result:?}: {text}");
         sum = WordErrors { errors: sum.errors + result.errors, words: sum.words + result.words };
@@ -44,8 +44,9 @@ fn a_final_comes_when_the_silence_is_long_enough_and_words_come_in_order() -> Ou
     let (rate_hz, samples) = recording("beckett.wav")?;
     let settings = Settings::default();
     let mut longest_job_ms = 0;
-    let shown =
-        recognize(&model("tiny-en")?, rate_hz, &samples, |ms| longest_job_ms = ms.max(longest_job_ms))?;
+    let shown = recognize(&model("tiny-en")?, settings, rate_hz, &samples, |ms| {
+        longest_job_ms = ms.max(longest_job_ms);
+    })?;
     assert!(longest_job_ms <= u64::from(MAX_SEGMENT_MS + 1000), "{longest_job_ms} ms");
     let mut turns = 0;
     for Shown { at_ms, hypothesis } in &shown {
@@ -105,6 +106,9 @@ fn a_slow_job_loses_no_word_of_the_audio_that_is_pushed_while_it_runs() -> Outco
     let hypotheses = std::iter::from_fn(|| recognizer.next_hypothesis());
     let text: Vec<String> = hypotheses.filter(|it| it.end_of_turn).map(|it| it.text()).collect();
     let text = text.join(" ");
-    assert!(text.contains("the present period that some") && text.contains("being received for good"), "{text}");
+    assert!(
+        text.contains("the present period that some") && text.contains("being received for good"),
+        "{text}"
+    );
     Ok(())
 }

@@ -23,6 +23,8 @@ pub struct Job {
     pub(super) draft: Vec<u32>,
     pub(super) start_sample: u64,
     pub(super) last_voice_sample: u64,
+    /// Words of the turn that come before this audio.
+    pub(super) kept_words: usize,
 }
 
 /// What a [`Job`] found, for [`Recognizer::complete`](super::Recognizer::complete).
@@ -33,6 +35,7 @@ pub struct JobResult {
     pub(super) start_sample: u64,
     pub(super) end_sample: u64,
     pub(super) last_voice_sample: u64,
+    pub(super) kept_words: usize,
     pub(super) transcription: Transcription,
 }
 
@@ -55,6 +58,7 @@ impl Job {
             start_sample: self.start_sample,
             end_sample: self.start_sample + self.audio.len() as u64,
             last_voice_sample: self.last_voice_sample,
+            kept_words: self.kept_words,
             transcription: self.model.transcribe(&self.audio, &self.draft),
         }
     }

@@ -7,6 +7,7 @@
 mod hypothesis;
 mod input;
 mod job;
+mod placement;
 mod plausibility;
 mod segment;
 mod settings;
@@ -27,6 +28,7 @@ use crate::model::Model;
 use crate::vad::VoiceDetector;
 use hypothesis::same_text;
 use input::Input;
+use placement::place_words;
 use segment::Segment;
 pub(crate) use segment::VOICE_FRAME;
 use turn::Turn;
@@ -153,8 +155,9 @@ impl Recognizer {
         if self.is_job_running {
             return None;
         }
-        let samples = self.segment.end() - self.segment.start();
-        self.turn.as_ref()?.wanted(self.segment.end(), samples, &self.settings)
+        let turn = self.turn.as_ref()?;
+        let (start, _) = turn.start_of(Priority::Partial, &self.segment, &self.settings);
+        turn.wanted(self.segment.end(), self.segment.end() - start, &self.settings)
     }
 
     /// The job to run next, with the newest audio.
@@ -165,15 +168,17 @@ impl Recognizer {
             Priority::Final => turn.final_end(),
             Priority::Partial => self.segment.end(),
         };
+        let (start_sample, kept_words) = turn.start_of(priority, &self.segment, &self.settings);
         self.is_job_running = true;
         Some(Job {
             model: Arc::clone(&self.model),
             priority,
             turn: turn.number,
-            audio: self.segment.audio_until(end_sample).to_vec(),
-            draft: turn.draft.clone(),
-            start_sample: self.segment.start(),
+            audio: self.segment.audio(start_sample..end_sample).to_vec(),
+            draft: turn.words[kept_words..].iter().flat_map(|word| word.pieces.clone()).collect(),
+            start_sample,
             last_voice_sample: turn.last_voice_sample.min(end_sample),
+            kept_words,
         })
     }
 
@@ -188,15 +193,14 @@ impl Recognizer {
         let voiced =
             self.segment.voiced(result.start_sample..result.end_sample, self.settings.voice_threshold);
         let voiced_frames = voiced.map_or(0, |(_, count)| count);
-        if !plausibility::is_plausible(&result.transcription, &fresh, voiced_frames) {
+        if !plausibility::is_plausible(&result.transcription, &fresh, voiced_frames, result.kept_words == 0) {
             fresh.clear();
         }
         turn.empty_results = if fresh.is_empty() { turn.empty_results + 1 } else { 0 };
-        turn.draft = fresh.iter().flat_map(|word| word.pieces.clone()).collect();
-        let words: Vec<Word> = turn.committed.iter().cloned().chain(fresh).collect();
+        let words: Vec<Word> = turn.words[..result.kept_words].iter().cloned().chain(fresh).collect();
         let shown = match result.priority {
             Priority::Final => words.len(),
-            Priority::Partial => stable_words(turn, &words, self.settings.show_confidence),
+            Priority::Partial => stable_words(turn, &words, &result, self.settings.show_confidence),
         };
         turn.words = words;
         if shown > 0 && !same_text(&turn.words[..shown], &turn.reported) {
@@ -208,8 +212,11 @@ impl Recognizer {
                 voice_end_ms: to_ms(turn.last_voice_sample),
             });
         }
+        turn.move_window(&result, &self.settings);
         // Audio that was pushed while the job ran has no words yet.
-        if let Some(sample) = turn.commit(self.segment.start(), result.end_sample, &self.settings) {
+        if result.start_sample == self.segment.start()
+            && let Some(sample) = turn.commit(self.segment.start(), result.end_sample, &self.settings)
+        {
             self.segment.drop_before(sample);
         }
         self.end_complete_turn();
@@ -276,33 +283,10 @@ impl Recognizer {
     }
 }
 
-/// Words of a result with their times in the stream; a word is no longer than the voice in it.
-fn place_words(result: &JobResult, segment: &Segment, voice_threshold: f32) -> Vec<Word> {
-    let words = result.transcription.words.iter();
-    let place = |word: &crate::model::TimedWord| {
-        let (mut start, mut end) =
-            (result.start_sample + word.start_sample as u64, result.start_sample + word.end_sample as u64);
-        if let Some((voiced, _)) = segment.voiced(start..end, voice_threshold * 0.5) {
-            let margin = 2 * VOICE_FRAME as u64;
-            start = start.max(voiced.start.saturating_sub(margin));
-            end = end.min(voiced.end + margin / 2).max(start + margin / 2);
-        }
-        Word {
-            text: word.text.clone(),
-            start_ms: to_ms(start),
-            end_ms: to_ms(end),
-            confidence: word.confidence,
-            committed: false,
-            pieces: word.pieces.clone(),
-        }
-    };
-    words.map(place).collect()
-}
-
-/// How many words to show: those that are committed, sure, or the same as in the result before.
-fn stable_words(turn: &Turn, words: &[Word], show_confidence: f32) -> usize {
+/// How many words to show: those before the decoded audio, and those that are sure or the same as in the result before.
+fn stable_words(turn: &Turn, words: &[Word], result: &JobResult, show_confidence: f32) -> usize {
     let is_stable = |(at, word): &(usize, &Word)| {
-        *at < turn.committed.len()
+        *at < result.kept_words
             || word.confidence >= show_confidence
             || turn.words.get(*at).is_some_and(|before| before.key() == word.key())
     };

@@ -28,10 +28,12 @@ impl Segment {
         self.voice.push(voice);
     }
 
-    /// Samples up to a position in the stream.
-    pub(super) fn audio_until(&self, end_sample: u64) -> &[f32] {
-        let end = end_sample.saturating_sub(self.start_sample).min(self.audio.len() as u64);
-        &self.audio[..end as usize]
+    /// Samples in a range of the stream.
+    pub(super) fn audio(&self, range: Range<u64>) -> &[f32] {
+        let index =
+            |sample: u64| sample.saturating_sub(self.start_sample).min(self.audio.len() as u64) as usize;
+        let end = index(range.end);
+        &self.audio[index(range.start).min(end)..end]
     }
 
     /// Drops what lies before a position in the stream, to whole frames.
@@ -76,7 +78,7 @@ mod tests {
         assert_eq!((segment.start(), segment.end()), (256, 1280));
         assert_eq!(segment.voiced(600..2000, 0.5), Some((768..1024, 1)));
         assert_eq!(segment.voiced(0..2000, 0.95), None);
-        assert_eq!(segment.audio_until(300).len(), 44);
+        assert_eq!(segment.audio(0..300).len(), 44);
         segment.drop_before(u64::MAX);
         assert_eq!((segment.start(), segment.voiced(0..2000, 0.0)), (1280, None));
     }

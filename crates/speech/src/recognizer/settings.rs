@@ -9,9 +9,12 @@ pub struct Settings {
     pub max_silence_ms: u32,
     /// Least audio between two partial results, in ms.
     pub partial_interval_ms: u32,
-    /// Further audio between two partial results, as a share of the open segment: a partial costs what the segment is
+    /// Further audio between two partial results, as a share of the audio that a partial decodes: it costs what that is
     /// long, so this bounds the cost of a second of speech.
     pub partial_interval_share: f32,
+    /// Audio that a partial decodes, in ms: once it is more, partials leave out the words before a gap. Finals decode
+    /// the whole segment, so they may correct those words.
+    pub partial_window_ms: u32,
     /// From this length of the open segment on, words before a gap are committed and their audio is dropped, in ms.
     /// At most [`MAX_SEGMENT_MS`].
     pub commit_after_ms: u32,
@@ -32,9 +35,10 @@ impl Default for Settings {
             max_silence_ms: 1280,
             partial_interval_ms: 300,
             partial_interval_share: 0.05,
+            partial_window_ms: 4_000,
             commit_after_ms: 9_000,
             voice_threshold: 0.5,
-            show_confidence: 0.6,
+            show_confidence: 0.5,
         }
     }
 }

@@ -74,7 +74,6 @@ fn a_long_segment_is_committed_up_to_its_best_gap() {
     assert_eq!(cut, Some(to_samples(5150)));
     assert_eq!(turn.committed.len(), 2);
     assert!(turn.words[1].committed && !turn.words[2].committed);
-    assert_eq!(turn.draft, [7, 7], "the pieces of the words that are still open");
 }
 
 #[test]
@@ -91,6 +90,8 @@ fn a_sound_without_words_is_decoded_ever_less_often() {
     turn.set_decoded(to_samples(1000), to_samples(1000));
     turn.last_voice_sample = to_samples(2000);
     assert_eq!(wanted(&turn, 2000), Some(Partial));
+    turn.empty_results = 1;
+    assert_eq!(wanted(&turn, 2000), Some(Partial), "the first word of a turn may be half spoken");
     turn.empty_results = 3;
     assert_eq!(wanted(&turn, 2000), None);
 }
@@ -104,4 +105,54 @@ fn repetitions_without_audio_are_cut() {
     let mut spoken = vec![word("no,", 0, 300), word("no,", 300, 600), word("no", 600, 900)];
     plausibility::cut_repetitions(&mut spoken);
     assert_eq!(spoken.len(), 3);
+}
+
+fn result_of(range_ms: std::ops::Range<u32>, kept_words: usize) -> JobResult {
+    let transcription = crate::model::Transcription {
+        words: vec![],
+        stop: crate::model::Stop::End,
+        mean_log_probability: 0.0,
+    };
+    JobResult {
+        priority: Partial,
+        turn: 0,
+        start_sample: to_samples(range_ms.start),
+        end_sample: to_samples(range_ms.end),
+        last_voice_sample: to_samples(range_ms.end),
+        kept_words,
+        transcription,
+    }
+}
+
+fn segment_of(ms: u32) -> Segment {
+    let mut segment = Segment::default();
+    for _ in 0..to_samples(ms) / VOICE_FRAME as u64 {
+        segment.push(&[0.0; VOICE_FRAME], 0.9);
+    }
+    segment
+}
+
+#[test]
+fn partials_of_a_long_segment_leave_out_the_words_before_a_gap_and_finals_do_not() {
+    let settings = Settings::default();
+    let mut turn = turn();
+    turn.words = vec![word("One", 500, 1000), word("two.", 1100, 1500), word("Three", 2100, 4400)];
+    turn.move_window(&result_of(0..settings.partial_window_ms - 1, 0), &settings);
+    assert_eq!(turn.start_of(Partial, &segment_of(4000), &settings), (0, 0), "the segment is short");
+    turn.move_window(&result_of(0..settings.partial_window_ms, 0), &settings);
+    assert_eq!(turn.start_of(Partial, &segment_of(4500), &settings), (to_samples(1800), 2));
+    assert_eq!(turn.start_of(Final, &segment_of(4500), &settings), (0, 0));
+    let long = segment_of(settings.commit_after_ms + 16);
+    assert_eq!(turn.start_of(Partial, &long, &settings), (0, 0), "words that become final are decoded whole");
+}
+
+#[test]
+fn a_whole_result_with_fewer_words_ends_the_window() {
+    let settings = Settings::default();
+    let mut turn = turn();
+    turn.words = vec![word("One", 500, 1000), word("two.", 1100, 1500), word("Three", 2100, 4400)];
+    turn.move_window(&result_of(0..settings.partial_window_ms, 0), &settings);
+    turn.words = vec![word("Wonderful.", 500, 1500)];
+    turn.move_window(&result_of(0..settings.partial_window_ms, 0), &settings);
+    assert_eq!(turn.start_of(Partial, &segment_of(4500), &settings), (0, 0));
 }

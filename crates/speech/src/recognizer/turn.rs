@@ -1,7 +1,8 @@
 //! An open turn: what was heard, what was decoded, and what is to be decoded next.
 
 use super::hypothesis::Word;
-use super::job::Priority;
+use super::job::{JobResult, Priority};
+use super::segment::Segment;
 use super::settings::{MAX_SEGMENT_MS, Settings};
 use super::to_samples;
 
@@ -10,12 +11,22 @@ use super::to_samples;
 pub(super) const TAIL_MS: u32 = 240;
 /// Silence from which no partial is started, in ms: the decoding after [`TAIL_MS`] is near.
 const NO_PARTIAL_MS: u32 = 96;
+/// Audio before and after the gap at which a partial may start, in ms: a word at the end may still change.
+const WINDOW_MARGINS_MS: (u64, u64) = (500, 1500);
 
 /// Up to where the turn was decoded last.
 #[derive(Clone, Copy, Debug)]
 struct Decoded {
     end_sample: u64,
     last_voice_sample: u64,
+}
+
+/// Where partials start that leave out the first words of a segment.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    start_sample: u64,
+    /// Words of the turn before it.
+    words: usize,
 }
 
 #[derive(Debug)]
@@ -31,8 +42,7 @@ pub(super) struct Turn {
     pub(super) words: Vec<Word>,
     /// Those that were reported.
     pub(super) reported: Vec<Word>,
-    /// Pieces that the next decoding checks first.
-    pub(super) draft: Vec<u32>,
+    window: Option<Window>,
     decoded: Option<Decoded>,
     started_sample: u64,
     /// Results in a row that had no plausible word.
@@ -49,7 +59,7 @@ impl Turn {
             committed: vec![],
             words: vec![],
             reported: vec![],
-            draft: vec![],
+            window: None,
             decoded: None,
             started_sample: now,
             empty_results: 0,
@@ -83,8 +93,23 @@ impl Turn {
                 || silence >= to_samples(settings.min_silence_ms) && is_finished)
     }
 
-    /// What is to be decoded now, with a segment of so many samples.
-    pub(super) fn wanted(&self, now: u64, segment_samples: u64, settings: &Settings) -> Option<Priority> {
+    /// Where the audio of a job starts, and how many words come before it. A segment that is long enough to commit
+    /// words is decoded whole: they become final.
+    pub(super) fn start_of(
+        &self,
+        priority: Priority,
+        segment: &Segment,
+        settings: &Settings,
+    ) -> (u64, usize) {
+        let is_whole = priority == Priority::Final || is_long(segment.end() - segment.start(), settings);
+        match self.window {
+            Some(window) if !is_whole => (window.start_sample.max(segment.start()), window.words),
+            _ => (segment.start(), self.committed.len()),
+        }
+    }
+
+    /// What is to be decoded now, where a partial would decode so many samples.
+    pub(super) fn wanted(&self, now: u64, partial_samples: u64, settings: &Settings) -> Option<Priority> {
         let silence = now - self.last_voice_sample.min(now);
         if !self.is_decoded() && (self.ends_at_sample.is_some() || silence >= to_samples(TAIL_MS)) {
             return Some(Priority::Final);
@@ -92,54 +117,78 @@ impl Turn {
         let last_end = self.decoded.map_or(self.started_sample, |decoded| decoded.end_sample);
         let has_new_voice =
             self.decoded.is_none_or(|decoded| self.last_voice_sample > decoded.last_voice_sample);
-        let is_due = now.saturating_sub(last_end) >= self.partial_interval(segment_samples, settings);
+        let is_due = now.saturating_sub(last_end) >= self.partial_interval(partial_samples, settings);
         (has_new_voice && is_due && silence < to_samples(NO_PARTIAL_MS)).then_some(Priority::Partial)
     }
 
     /// Samples between two partials. Where nothing plausible is heard (music), they become rare.
-    fn partial_interval(&self, segment_samples: u64, settings: &Settings) -> u64 {
-        let share = (segment_samples as f32 * settings.partial_interval_share) as u64;
-        (to_samples(settings.partial_interval_ms) + share) << self.empty_results.min(3)
+    fn partial_interval(&self, partial_samples: u64, settings: &Settings) -> u64 {
+        let share = (partial_samples as f32 * settings.partial_interval_share) as u64;
+        (to_samples(settings.partial_interval_ms) + share) << self.empty_results.saturating_sub(1).min(3)
+    }
+
+    /// Moves the window of partials behind a gap between the words of a result, once it is long.
+    pub(super) fn move_window(&mut self, result: &JobResult, settings: &Settings) {
+        let fresh = &self.words[result.kept_words..];
+        let (start, end) = (result.start_sample, result.end_sample);
+        // The result of more audio may have other words, and another number of them, before the window.
+        self.window = self.window.filter(|window| window.start_sample <= start && !fresh.is_empty());
+        if end - start < to_samples(settings.partial_window_ms) {
+            return;
+        }
+        if let Some((at, start_sample)) = best_gap(fresh, (start, end), WINDOW_MARGINS_MS) {
+            self.window = Some(Window { start_sample, words: result.kept_words + at + 1 });
+        }
     }
 
     /// Commits words up to the best gap once the segment is long; returns where the audio before can be dropped.
     pub(super) fn commit(&mut self, start: u64, end: u64, settings: &Settings) -> Option<u64> {
         let samples = end - start;
         let is_too_long = samples >= to_samples(MAX_SEGMENT_MS);
-        if samples < to_samples(settings.commit_after_ms.min(MAX_SEGMENT_MS)) {
+        if !is_long(samples, settings) {
             return None;
         }
-        let (start_ms, end_ms) = (super::to_ms(start), super::to_ms(end));
         // Words at either end may still change or lack their context; at the last, any gap will do.
-        let (lead_ms, trail_ms) = if is_too_long { (1000, 500) } else { (3000, 2500) };
+        let margins_ms = if is_too_long { (1000, 500) } else { (3000, 2500) };
         let fresh = &self.words[self.committed.len().min(self.words.len())..];
-        let gap = |pair: &[Word]| {
-            let mark = match pair[0].text.chars().last() {
-                Some('.' | '?' | '!') => 400,
-                Some(',' | ';' | ':') => 200,
-                _ => 0,
-            };
-            pair[1].start_ms.saturating_sub(pair[0].end_ms) + mark
-        };
-        let candidates = fresh
-            .windows(2)
-            .enumerate()
-            .filter(|(_, pair)| pair[0].end_ms > start_ms + lead_ms && pair[1].start_ms + trail_ms < end_ms);
-        let Some((at, pair)) = candidates.max_by_key(|(_, pair)| gap(pair)) else {
+        let Some((at, sample)) = best_gap(fresh, (start, end), margins_ms) else {
             // No word to cut at: half of the audio is given up, so that no sound makes the work grow.
             return is_too_long.then(|| {
                 self.committed.clone_from(&self.words);
-                self.draft.clear();
+                self.window = None;
                 end - samples / 2
             });
         };
-        let middle_ms = u64::midpoint(pair[0].end_ms, pair[1].start_ms);
         let committed = fresh[..=at].iter().cloned().map(|word| Word { committed: true, ..word });
-        let draft = fresh[at + 1..].iter().flat_map(|word| word.pieces.clone()).collect();
         let committed: Vec<_> = committed.collect();
         self.committed.extend(committed);
-        self.draft = draft;
         self.words.splice(..self.committed.len(), self.committed.iter().cloned());
-        Some(middle_ms * u64::from(crate::SAMPLE_RATE_HZ) / 1000)
+        self.window = self.window.filter(|window| window.words > self.committed.len());
+        Some(sample)
     }
+}
+
+/// Whether so many samples are enough to commit words.
+fn is_long(samples: u64, settings: &Settings) -> bool {
+    samples >= to_samples(settings.commit_after_ms.min(MAX_SEGMENT_MS))
+}
+
+/// The word after which the longest gap is, and the middle of that gap in the stream. A mark at the word counts as
+/// time. The words before and after have at least the margins, in ms, from start and end of the audio.
+fn best_gap(words: &[Word], (start, end): (u64, u64), margins_ms: (u64, u64)) -> Option<(usize, u64)> {
+    let (start_ms, end_ms) = (super::to_ms(start), super::to_ms(end));
+    let gap_ms = |pair: &[Word]| {
+        let mark_ms = match pair[0].text.chars().last() {
+            Some('.' | '?' | '!') => 400,
+            Some(',' | ';' | ':') => 200,
+            _ => 0,
+        };
+        pair[1].start_ms.saturating_sub(pair[0].end_ms) + mark_ms
+    };
+    let is_inside =
+        |pair: &[Word]| pair[0].end_ms > start_ms + margins_ms.0 && pair[1].start_ms + margins_ms.1 < end_ms;
+    let pairs = words.windows(2).enumerate().filter(|(_, pair)| is_inside(pair));
+    let (at, pair) = pairs.max_by_key(|(_, pair)| gap_ms(pair))?;
+    let middle_ms = u64::midpoint(pair[0].end_ms, pair[1].start_ms);
+    Some((at, middle_ms * u64::from(crate::SAMPLE_RATE_HZ) / 1000))
 }

@@ -1,6 +1,7 @@
 //! What the tests with a model, the bench and the example share.
 #![allow(dead_code, reason = "each of them uses a part")]
 
+pub(crate) mod corpus;
 pub(crate) mod noise;
 pub(crate) mod score;
 pub(crate) mod speech;
@@ -43,11 +44,12 @@ pub(crate) struct Shown {
 /// Recognises a recording as if each job took no time, with silence at the end until no turn is open.
 pub(crate) fn recognize(
     model: &Arc<Model>,
+    settings: Settings,
     rate_hz: u32,
     samples: &[i16],
     mut job: impl FnMut(u64),
 ) -> Outcome<Vec<Shown>> {
-    let mut recognizer = Recognizer::new(Arc::clone(model), Settings::default(), rate_hz)?;
+    let mut recognizer = Recognizer::new(Arc::clone(model), settings, rate_hz)?;
     let mut shown = vec![];
     let chunk_samples = (rate_hz * CHUNK_MS / 1000) as usize;
     let silence = vec![0; 2 * rate_hz as usize];

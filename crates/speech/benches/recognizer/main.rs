@@ -1,0 +1,199 @@
+//! Prints how good and how expensive recognition is: errors, CPU, latencies, memory, words in sounds without speech.
+//!
+//! `cargo bench -p local-speech [-- OPTIONS]`; needs the models in `target/models`.
+//!
+//! | option | what |
+//! | --- | --- |
+//! | `base-en`, `tiny-en` | only this model |
+//! | `--corpus FOLDER` | also the recordings that the folder's `transcripts.tsv` lists: WAV file, tab, words |
+//! | `--set NAME=VALUE` | another value of a setting, such as `partial_interval_ms=250` |
+//! | `--endless MINUTES` | only speech without a pause, so many minutes |
+//! | `--noise`, `--no-noise` | only sounds without speech; none of them |
+//!
+//! CPU figures are those of one thread. Latencies are computed from them: as on a machine that runs a job at once. The
+//! last column compares with the plain way in the same run: the whole segment decoded each 300 ms.
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+mod measure;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use common::corpus::corpus;
+use common::noise::{KINDS, RATE_HZ, sound};
+use common::score::word_errors;
+use common::speech::RECORDINGS;
+use common::{Outcome, model, models, recognize, wav};
+use local_speech::recognizer::MAX_SEGMENT_MS;
+use local_speech::{Model, Recognizer, Settings};
+use measure::{Figures, cpu_ms, memory, stream};
+
+/// Seconds and seeds of each sound without speech.
+const NOISE_SECONDS: u32 = 30;
+const NOISE_SEEDS: u64 = 10;
+/// The longest silence in speech without a pause, in 16 kHz samples: 80 ms.
+const ENDLESS_SILENCE: usize = 1280;
+
+#[derive(Default)]
+struct Options {
+    models: Vec<String>,
+    corpora: Vec<PathBuf>,
+    settings: Settings,
+    endless_minutes: Option<usize>,
+    only_noise: bool,
+    no_noise: bool,
+}
+
+impl Options {
+    fn parse(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
+        let mut options = Self::default();
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
+            match argument.as_str() {
+                "--bench" => {}
+                "--corpus" => options.corpora.push(value()?.into()),
+                "--set" => set(&mut options.settings, &value()?)?,
+                "--endless" => options.endless_minutes = Some(value()?.parse()?),
+                "--noise" => options.only_noise = true,
+                "--no-noise" => options.no_noise = true,
+                "base-en" | "tiny-en" => options.models.push(argument),
+                _ => return Err(format!("unknown option {argument}").into()),
+            }
+        }
+        if options.models.is_empty() {
+            options.models = vec!["tiny-en".to_owned(), "base-en".to_owned()];
+        }
+        Ok(options)
+    }
+}
+
+fn set(settings: &mut Settings, assignment: &str) -> Outcome {
+    let (name, value) = assignment.split_once('=').ok_or("--set NAME=VALUE")?;
+    match name {
+        "min_silence_ms" => settings.min_silence_ms = value.parse()?,
+        "max_silence_ms" => settings.max_silence_ms = value.parse()?,
+        "partial_interval_ms" => settings.partial_interval_ms = value.parse()?,
+        "partial_interval_share" => settings.partial_interval_share = value.parse()?,
+        "partial_window_ms" => settings.partial_window_ms = value.parse()?,
+        "commit_after_ms" => settings.commit_after_ms = value.parse()?,
+        "voice_threshold" => settings.voice_threshold = value.parse()?,
+        "show_confidence" => settings.show_confidence = value.parse()?,
+        _ => return Err(format!("no setting is called {name}").into()),
+    }
+    Ok(())
+}
+
+fn main() -> Outcome {
+    let options = Options::parse(std::env::args().skip(1))?;
+    for name in &options.models {
+        let before = cpu_ms();
+        let model = model(name)?;
+        let (load_ms, weights_mb) = (cpu_ms() - before, model.weight_bytes() as f64 / 1e6);
+        println!("{name}: loaded in {load_ms:.0} ms of CPU, weights {weights_mb:.1} MB; {}", memory());
+        if let Some(minutes) = options.endless_minutes {
+            endless(&model, options.settings, minutes)?;
+            continue;
+        }
+        if !options.only_noise {
+            speech(&model, &options)?;
+        }
+        if !options.no_noise {
+            noise(&model, options.settings)?;
+        }
+    }
+    Ok(())
+}
+
+/// Human speech: the recordings that come with the models, then each corpus.
+fn speech(model: &Arc<Model>, options: &Options) -> Outcome {
+    // One decoding of the whole segment each 300 ms: what a partial costs without any of the savings.
+    let plain = Settings {
+        partial_interval_ms: 300,
+        partial_interval_share: 0.0,
+        partial_window_ms: u32::MAX,
+        commit_after_ms: MAX_SEGMENT_MS,
+        ..options.settings
+    };
+    let own = RECORDINGS.map(|(file, text)| (models().join("audio").join(file), text.to_owned()));
+    let mut sets = vec![("recordings of the models".to_owned(), own.to_vec())];
+    for folder in &options.corpora {
+        sets.push((folder.display().to_string(), corpus(folder)?));
+    }
+    let (mut all, mut all_plain) = (Figures::default(), Figures::default());
+    for (name, files) in &sets {
+        let (mut figures, mut plain_figures) = (Figures::default(), Figures::default());
+        for (file, reference) in files {
+            let (rate_hz, samples) = wav(file)?;
+            for (figures, settings) in [(&mut figures, options.settings), (&mut plain_figures, plain)] {
+                let recognizer = Recognizer::new(Arc::clone(model), settings, rate_hz)?;
+                let text = stream(figures, recognizer, rate_hz, &samples);
+                let errors = word_errors(reference, &text);
+                figures.errors.errors += errors.errors;
+                figures.errors.words += errors.words;
+                if errors.errors > 0 && settings == options.settings {
+                    println!("    {} wrong: {text}", errors.errors);
+                }
+            }
+        }
+        println!("  {name}");
+        figures.print(Some(&plain_figures));
+        all.append(figures);
+        all_plain.append(plain_figures);
+    }
+    if sets.len() > 1 {
+        println!("  all");
+        all.print(Some(&all_plain));
+    }
+    Ok(())
+}
+
+/// Speech whose silences are cut out, again and again.
+fn endless(model: &Arc<Model>, settings: Settings, minutes: usize) -> Outcome {
+    let (rate_hz, samples) = wav(&models().join("audio/two_cities.wav"))?;
+    let samples = without_silence(&samples, ENDLESS_SILENCE * rate_hz as usize / RATE_HZ as usize);
+    let count = minutes * 60 * rate_hz as usize;
+    let samples: Vec<i16> = samples.into_iter().cycle().take(count).collect();
+    let mut figures = Figures::default();
+    let recognizer = Recognizer::new(Arc::clone(model), settings, rate_hz)?;
+    let text = stream(&mut figures, recognizer, rate_hz, &samples);
+    // The recording itself is no part of what a recogniser needs.
+    let input_mb = samples.len() as f64 * 2.0 / 1e6;
+    println!("  {minutes} minutes of speech without a pause: {} words", text.split(' ').count());
+    println!("  longest delay of a job's end {:.0} ms after its audio", figures.longest_delay_ms);
+    figures.print(None);
+    println!("  {}, of which the recording is {input_mb:.0} MB", memory());
+    Ok(())
+}
+
+/// Cuts each silence down to so many samples.
+fn without_silence(samples: &[i16], longest: usize) -> Vec<i16> {
+    let mut quiet = 0;
+    let is_kept = |block: &&[i16]| {
+        let power = block.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / block.len() as f64;
+        quiet = if power.sqrt() < 300.0 { quiet + block.len() } else { 0 };
+        quiet <= longest
+    };
+    samples.chunks(longest / 8).filter(is_kept).flatten().copied().collect()
+}
+
+fn noise(model: &Arc<Model>, settings: Settings) -> Outcome {
+    for kind in KINDS {
+        let (mut words, mut examples, before) = (0, vec![], cpu_ms());
+        let mut seconds = 0;
+        for seed in 0..NOISE_SEEDS {
+            for level_db in [-50.0, -40.0, -30.0, -20.0] {
+                seconds += NOISE_SECONDS;
+                let samples = sound(kind, seed, NOISE_SECONDS, level_db);
+                for shown in recognize(model, settings, RATE_HZ, &samples, |_| {})? {
+                    words += shown.hypothesis.words.len();
+                    examples.push(format!("{seed} {level_db} dB: {}", shown.hypothesis.text()));
+                }
+            }
+        }
+        examples.truncate(6);
+        let cpu = (cpu_ms() - before) / 1e3 / f64::from(seconds);
+        println!("  {kind}: {words} words, CPU {cpu:.3} s a second {examples:?}");
+    }
+    Ok(())
+}
