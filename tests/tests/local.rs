@@ -88,26 +88,26 @@ impl Client {
 /// All messages of a session that is sent this speech as fast as it takes it.
 async fn transcribe(server: &TestServer, query: &str, speech: &Speech) -> Outcome<Vec<ServerMessage>> {
     let client = Client::open(server, &format!("{query}&sample_rate={}", speech.rate_hz)).await?;
-    let (mut sender, mut receiver) = client.socket.split();
+    let (mut to_server, mut from_server) = client.socket.split();
     let send = async {
         for chunk in speech.chunks() {
             let bytes: Vec<u8> = chunk.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-            sender.send(Message::binary(bytes)).await?;
+            to_server.send(Message::binary(bytes)).await?;
         }
-        sender.send(Message::text(ClientMessage::Terminate.to_json())).await
+        to_server.send(Message::text(ClientMessage::Terminate.to_json())).await
     };
     let receive = async {
         let mut messages = Vec::new();
-        while let Some(Ok(message)) = receiver.next().await {
+        while let Some(Ok(message)) = from_server.next().await {
             if let Message::Text(text) = message {
                 messages.push(parse(&text)?);
             }
         }
         Outcome::Ok(messages)
     };
-    let (sent, received) = tokio::join!(send, receive);
-    sent?;
-    received
+    let (done, messages) = tokio::join!(send, receive);
+    done?;
+    messages
 }
 
 fn finals(messages: &[ServerMessage]) -> Vec<&Turn> {

@@ -11,22 +11,22 @@ use sha2::{Digest as _, Sha256};
 use super::LocalError;
 use super::settings::LocalModelSize;
 
-/// SHA-256 of the [`FILES`] of each model, as `moonshine-cpp` 0.1.4 and `moonshine-voice` 0.0.73 on PyPI have them.
+/// SHA-256 of the [`FILES`] of each model, in groups of 16 digits, as `moonshine-cpp` 0.1.4 and `moonshine-voice` 0.0.73 on PyPI have them.
 const KNOWN: [(ModelSize, [&str; 3]); 2] = [
     (
         ModelSize::Base,
         [
-            "9d1a19e044cbf89a207723d1adb667de89a5671a1e3e611b8ebe721b2c31219c",
-            "370e0c1f161d68dc1c2264c1a82024fb123380da3b73f47f05531d1e8d3308c3",
-            "04670d78994d030185c3dd843c60591788fed0a56cc6750747bd326825f13ca9",
+            "9d1a19e044cbf89a 207723d1adb667de 89a5671a1e3e611b 8ebe721b2c31219c",
+            "370e0c1f161d68dc 1c2264c1a82024fb 123380da3b73f47f 05531d1e8d3308c3",
+            "04670d78994d0301 85c3dd843c605917 88fed0a56cc67507 47bd326825f13ca9",
         ],
     ),
     (
         ModelSize::Tiny,
         [
-            "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221",
-            "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
-            "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
+            "94e90a4654fc45cd fedb77c4c08e1739 f48862998e58fada 384b25118134f221",
+            "cf524c4862d36e9e 5ab032eddc73637e fd822d70e868ac57 5cf1a46e1e4708a0",
+            "6884b35fd6377d4c 4d32336a0bc152f3 6b64d1e45b650368 3cdc238250a8472d",
         ],
     ),
 ];
@@ -78,7 +78,8 @@ pub(super) fn load(folder: &Path, expected: Option<LocalModelSize>) -> Result<Mo
     for (index, content) in contents.iter().enumerate() {
         let path = folder.join(FILES[index]);
         let sha256: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
-        let known = KNOWN.iter().find(|(_, hashes)| hashes[index] == sha256).map(|(size, _)| *size);
+        let known =
+            KNOWN.iter().find(|(_, hashes)| hashes[index].replace(' ', "") == sha256).map(|(size, _)| *size);
         match (known, size) {
             (None, _) => return Err(WrongModel::UnknownFile { path, sha256 }.into()),
             (Some(known), Some(size)) if known != size => return Err(WrongModel::Mixed { path }.into()),

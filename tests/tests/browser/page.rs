@@ -103,7 +103,8 @@ impl Page {
     pub(super) async fn open_local(model: &str) -> Self {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let folder = end_to_end_tests::speech::models(model);
-        let flags = ["--local-model", folder.to_str().unwrap_or_else(|| panic!("not Unicode: {folder:?}"))];
+        let flags =
+            ["--local-model", folder.to_str().unwrap_or_else(|| panic!("not Unicode: {}", folder.display()))];
         let server = TestServer::with_script(&flags, TIME_LIMIT, SEEN.to_owned()).await;
         let speech = end_to_end_tests::speech::models("audio").join("two_cities.wav");
         Self::load(mock, server, Microphone::File(speech)).await

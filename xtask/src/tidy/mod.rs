@@ -64,7 +64,7 @@ fn continuous_integration_runs_the_test_command_of_the_readme() -> TestResult {
     let text = std::fs::read_to_string(&script)?;
     assert_eq!(
         text.lines().filter(|line| line.contains("cargo")).collect::<Vec<_>>(),
-        ["cargo xtask test --sdks --deploy"]
+        ["cargo xtask test --sdks --deploy --speech"]
     );
     #[cfg(unix)]
     {
