@@ -94,8 +94,15 @@ async fn run(settings: &Settings) -> ExitCode {
     // Without standard output the server runs all the same.
     writeln!(std::io::stdout(), "{line}").ok();
 
+    // Sessions end while the listener still refuses new ones and answers in progress are sent.
+    let limit = serving.shutdown_timeout;
+    let drained = async {
+        shutdown_signal().await;
+        state.drain(limit).await;
+    };
+    let served = serve(listener, app(state.clone()), serving, shutdown_signal());
     let ended = tokio::select! {
-        ended = serve(listener, app(state), serving, shutdown_signal()) => ended,
+        (ended, ()) = async { tokio::join!(served, drained) } => ended,
         // A second signal ends the wait for responses.
         () = async { shutdown_signal().await; shutdown_signal().await } => Ended::CutOff,
     };

@@ -130,6 +130,14 @@ impl AppState {
         })
     }
 
+    /// Ends the sessions of the recogniser on this machine, if there is one: each at the end of its turn, and all within
+    /// `limit`.
+    pub async fn drain(&self, limit: Duration) {
+        if let Some(local) = &self.0.local {
+            local.drain(limit).await;
+        }
+    }
+
     /// `GET /metrics`, which has an address of its own, and how it is served.
     pub fn metrics_app(&self) -> (Router, Serving) {
         let serving = Serving {

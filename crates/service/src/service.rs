@@ -23,6 +23,9 @@ use crate::socket::{self, PlainHost};
 use crate::strictness::Strictness;
 use crate::token::{Tokens, random_secret, session_id};
 
+/// The interval at which [`Service::drain`] counts the open sessions.
+const DRAIN_POLL: Duration = Duration::from_millis(20);
+
 /// A service without records, scripts and faults; clones share it.
 #[derive(Debug, Clone)]
 pub struct Service(Arc<Shared>);
@@ -48,6 +51,7 @@ struct Shared {
     opened: AtomicUsize,
     refused: AtomicUsize,
     stop: watch::Sender<bool>,
+    drain: watch::Sender<bool>,
 }
 
 /// How many sessions there are and were.
@@ -77,6 +81,7 @@ impl Service {
             opened: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
             stop: watch::Sender::new(false),
+            drain: watch::Sender::new(false),
         }))
     }
 
@@ -102,6 +107,21 @@ impl Service {
             opened: count(&shared.opened),
             refused: count(&shared.refused),
         }
+    }
+
+    /// Refuses new sessions, and closes each open one with code 1012 once no turn is open in it. Resolves when none is
+    /// open, at the latest after `limit`, and ends the rest without a close frame.
+    pub async fn drain(&self, limit: Duration) {
+        self.0.drain.send_replace(true);
+        let ended = async {
+            while self.sessions().open > 0 {
+                tokio::time::sleep(DRAIN_POLL).await;
+            }
+        };
+        if tokio::time::timeout(limit, ended).await.is_err() {
+            tracing::warn!(open = self.sessions().open, "sessions are ended in the midst of a turn");
+        }
+        self.stop();
     }
 
     /// Ends all sessions without a close frame, so that clients connect again.
@@ -163,7 +183,7 @@ async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if *service.0.stop.borrow() {
+    if *service.0.stop.borrow() || *service.0.drain.borrow() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let query = query.unwrap_or_default();
@@ -185,7 +205,15 @@ async fn open(
         let woken = Arc::new(Notify::new());
         let plan = EnginePlan { engine: service.0.engine.clone(), woken: woken.clone() };
         let session = Session::open(setup, plan, &query, given);
-        socket::run(socket, session, PlainHost, opened, woken, service.0.stop.subscribe()).await;
+        socket::run(
+            socket,
+            session,
+            PlainHost::new(service.0.drain.subscribe()),
+            opened,
+            woken,
+            service.0.stop.subscribe(),
+        )
+        .await;
         drop(permit);
     })
 }

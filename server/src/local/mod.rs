@@ -12,7 +12,7 @@ mod settings;
 use std::future::ready;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use assemblyai_protocol::{Token, TokenRequest};
 use assemblyai_service::{Service, ServiceSettings, SessionCounts};
@@ -102,6 +102,11 @@ impl Local {
     pub(crate) fn has_room(&self) -> bool {
         let SessionCounts { open, most, .. } = self.service.sessions();
         open < most
+    }
+
+    /// Asks all clients over to another server, for at most `limit`.
+    pub(crate) async fn drain(&self, limit: Duration) {
+        self.service.drain(limit).await;
     }
 
     /// What the metrics report.

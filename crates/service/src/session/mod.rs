@@ -65,6 +65,16 @@ enum Phase {
     Over,
 }
 
+/// What is still sent to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sending {
+    All,
+    /// All until no turn is open; then the session is closed.
+    UntilTurnEnds,
+    /// Nothing ([`Action::Mute`]).
+    Nothing,
+}
+
 /// The state of one session.
 #[derive(Debug)]
 pub struct Session<P: Plan> {
@@ -80,8 +90,7 @@ pub struct Session<P: Plan> {
     outputs: VecDeque<Output<P::Output>>,
     /// Whether the client has sent `Terminate`.
     terminated: bool,
-    /// Whether nothing is sent any more ([`Action::Mute`]).
-    mute: bool,
+    sending: Sending,
     begun_at: Duration,
     last_message: Duration,
     next_heartbeat: Duration,
@@ -129,6 +138,7 @@ impl<P: Plan> Session<P> {
         }
         if self.phase == Phase::Running {
             self.play();
+            self.close_if_drained();
         }
     }
 
@@ -176,7 +186,7 @@ impl<P: Plan> Session<P> {
 
     /// Handles the end of the connection by the client.
     pub fn disconnected(&mut self) {
-        if self.phase == Phase::Running && !self.mute {
+        if self.phase == Phase::Running && self.sending != Sending::Nothing {
             self.violation(
                 ViolationKind::NotTerminated,
                 format!("after {} ms of audio", self.meter.audio_ms()),
@@ -269,7 +279,11 @@ impl<P: Plan> Session<P> {
             Action::Send(text) => self.send_text(text),
             Action::Fail { code, text } => self.fail(code, text),
             Action::Close { code, reason } => self.finish_with(Output::Close { code, reason }),
-            Action::Mute => self.mute = true,
+            Action::Drain => {
+                self.sending = Sending::UntilTurnEnds;
+                self.close_if_drained();
+            }
+            Action::Mute => self.sending = Sending::Nothing,
             Action::Perform(output) => self.output_unless_mute(Output::Planned(output)),
             Action::EndWith(output) => self.finish_with(Output::Planned(output)),
         }
@@ -279,7 +293,10 @@ impl<P: Plan> Session<P> {
     pub fn poll(&mut self, now: Duration) {
         self.transcriber.poll(&self.rules, &mut self.unsent);
         match self.phase {
-            Phase::Running => self.send_messages(),
+            Phase::Running => {
+                self.send_messages();
+                self.close_if_drained();
+            }
             Phase::Terminating { .. } => self.tick(now),
             Phase::Opening { .. } | Phase::Over => {}
         }
@@ -293,6 +310,13 @@ impl<P: Plan> Session<P> {
                 self.send_text(message.to_string());
                 self.warned.push(warning);
             }
+        }
+    }
+
+    fn close_if_drained(&mut self) {
+        let is_idle = self.phase == Phase::Running && !self.transcriber.is_speaking(self.meter.audio_ms());
+        if self.sending == Sending::UntilTurnEnds && is_idle {
+            self.finish_with(Output::Close { code: 1012, reason: "Service Restart".to_owned() });
         }
     }
 
@@ -332,7 +356,7 @@ impl<P: Plan> Session<P> {
     }
 
     fn output_unless_mute(&mut self, output: Output<P::Output>) {
-        if !self.mute {
+        if self.sending != Sending::Nothing {
             self.outputs.push_back(output);
         }
     }

@@ -115,7 +115,7 @@ impl<P: Plan> Session<P> {
             plan,
             outputs: std::collections::VecDeque::new(),
             terminated: false,
-            mute: false,
+            sending: super::Sending::All,
             begun_at: Duration::ZERO,
             last_message: Duration::ZERO,
             next_heartbeat: HEARTBEAT,

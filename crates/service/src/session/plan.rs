@@ -95,6 +95,9 @@ pub enum Action<O = Infallible> {
         /// The reason.
         reason: String,
     },
+    /// Asks the client over to another service: closes the session with code 1012 once no turn is open. A client that
+    /// reconnects loses nothing, since all that was said has its final.
+    Drain,
     /// Sends nothing from now on.
     Mute,
     /// The host's socket does this, and the session goes on.

@@ -3,6 +3,7 @@ use std::future::{Future, pending};
 use std::time::Duration;
 
 use axum::extract::ws::CloseFrame as AxumClose;
+use tokio::sync::watch;
 
 use crate::session::Action;
 use crate::violation::ViolationKind;
@@ -56,10 +57,28 @@ pub enum Step {
 }
 
 /// A host that neither records nor injects anything.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct PlainHost;
+#[derive(Debug)]
+pub(crate) struct PlainHost {
+    /// Becomes true when sessions are to be closed.
+    drain: watch::Receiver<bool>,
+    is_draining: bool,
+}
+
+impl PlainHost {
+    pub(crate) fn new(drain: watch::Receiver<bool>) -> Self {
+        Self { drain, is_draining: false }
+    }
+}
 
 impl Host<Infallible> for PlainHost {
+    async fn action(&mut self) -> Action<Infallible> {
+        if self.is_draining || self.drain.wait_for(|drain| *drain).await.is_err() {
+            return pending().await;
+        }
+        self.is_draining = true;
+        Action::Drain
+    }
+
     fn perform(&mut self, output: Infallible) -> Step {
         match output {}
     }

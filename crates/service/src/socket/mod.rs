@@ -12,7 +12,8 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::session::{Output, Plan, Session};
-pub use host::{CloseFrame, Host, PlainHost, Step};
+pub(crate) use host::PlainHost;
+pub use host::{CloseFrame, Host, Step};
 
 /// Maximum size of a message that the WebSocket layer accepts, in bytes. Larger than the service's limit, so that the
 /// session can reject larger messages as the service does.

@@ -1,0 +1,123 @@
+//! A plain service over real sockets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use assemblyai_service::{PacedEngine, Service, ServiceSettings};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+struct Running {
+    service: Service,
+    url: String,
+}
+
+async fn start(max_sessions: usize) -> Outcome<Running> {
+    let settings = ServiceSettings { max_sessions, ..ServiceSettings::default() };
+    let service = Service::new(Arc::new(PacedEngine::new("one two three four five six seven")), settings);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let app: axum::Router = service.router();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Ok(Running { service, url: format!("ws://{address}/v3/ws?speech_model=u3-rt-pro&sample_rate=16000") })
+}
+
+impl Running {
+    async fn connect(&self) -> Outcome<Socket> {
+        let url = format!("{}&token={}", self.url, self.service.issue_token(60, None));
+        Ok(connect_async(url).await?.0)
+    }
+}
+
+/// The type of the next message, or the code of the close frame.
+async fn next(socket: &mut Socket) -> Outcome<String> {
+    loop {
+        let message = tokio::time::timeout(LIMIT, socket.next()).await?.ok_or("the connection ended")??;
+        match message {
+            Message::Text(text) => {
+                let json: serde_json::Value = serde_json::from_str(&text)?;
+                let kind =
+                    if json["end_of_turn"] == true { "final" } else { json["type"].as_str().unwrap_or("") };
+                return Ok(kind.to_owned());
+            }
+            Message::Close(Some(close)) => return Ok(format!("close {}", u16::from(close.code))),
+            Message::Close(None) => return Ok("close".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+fn loud(ms: usize) -> Message {
+    let samples = (0..ms * 16).flat_map(|n| if n % 3 == 0 { [0x70, 0x17] } else { [0x48, 0xF4] });
+    Message::binary(samples.collect::<Vec<u8>>())
+}
+
+fn quiet(ms: usize) -> Message {
+    Message::binary(vec![0; ms * 32])
+}
+
+/// A session in which a turn is open.
+async fn speaking(running: &Running) -> Outcome<Socket> {
+    let mut socket = running.connect().await?;
+    socket.send(quiet(500)).await?;
+    socket.send(loud(900)).await?;
+    while next(&mut socket).await? != "Turn" {}
+    Ok(socket)
+}
+
+#[tokio::test]
+async fn a_service_that_drains_closes_each_session_at_the_end_of_its_turn() -> Outcome {
+    let running = start(2).await?;
+    let mut idle = running.connect().await?;
+    assert_eq!(next(&mut idle).await?, "Begin");
+    let mut speaking = speaking(&running).await?;
+
+    let service = running.service.clone();
+    let drained = tokio::spawn(async move { service.drain(LIMIT).await });
+    assert_eq!(next(&mut idle).await?, "close 1012");
+    idle.next().await;
+    assert!(running.connect().await.is_err(), "a new session was opened");
+    speaking.send(loud(300)).await?;
+    assert!(!drained.is_finished());
+    for _ in 0..4 {
+        speaking.send(quiet(1000)).await?;
+    }
+    let mut kinds = Vec::new();
+    while kinds.last().is_none_or(|kind: &String| !kind.starts_with("close")) {
+        kinds.push(next(&mut speaking).await?);
+    }
+    assert_eq!(kinds[kinds.len() - 2..], ["final", "close 1012"]);
+    speaking.next().await;
+    tokio::time::timeout(LIMIT, drained).await??;
+    assert_eq!(running.service.sessions().open, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_turn_that_does_not_end_is_cut_off_at_the_limit() -> Outcome {
+    let running = start(1).await?;
+    let mut speaking = speaking(&running).await?;
+    running.service.drain(Duration::from_millis(100)).await;
+    while next(&mut speaking).await.is_ok_and(|kind| kind == "Turn") {}
+    assert!(next(&mut speaking).await.is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_more_than_allowed_is_refused_and_counted() -> Outcome {
+    let running = start(1).await?;
+    let mut first = running.connect().await?;
+    assert_eq!(next(&mut first).await?, "Begin");
+    let mut second = running.connect().await?;
+    assert_eq!((next(&mut second).await?, next(&mut second).await?), ("Error".into(), "close 1008".into()));
+    let counts = running.service.sessions();
+    assert_eq!((counts.open, counts.most, counts.opened, counts.refused), (1, 1, 1, 1));
+    Ok(())
+}
