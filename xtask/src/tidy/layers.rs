@@ -34,7 +34,12 @@ const LAYERS: &[Layer] = &[
     layer("crates/service", &["crates/protocol"], AllBut(BROWSER)),
     layer("crates/speech", &["web/worklet"], AllBut(NATIVE)),
     layer("crates/export", &["crates/protocol"], AllBut(&["web-sys", "js-sys", "wasm-bindgen", "tokio"])),
-    layer("crates/client", &["crates/protocol", "crates/session", "crates/export"], AllBut(BROWSER)),
+    // The worklet's resampler, as in crates/speech; nothing else of the page.
+    layer(
+        "crates/client",
+        &["crates/protocol", "crates/session", "crates/export", "web/worklet"],
+        AllBut(BROWSER),
+    ),
     layer("crates/mock", &["crates/protocol", "crates/service"], AllBut(BROWSER)),
     layer("server", &["crates/protocol", "crates/service", "crates/speech", "web/bundle"], AllBut(BROWSER)),
     layer(

@@ -1,0 +1,90 @@
+//! Where to connect, and with which credential.
+
+mod builder;
+mod endpoint;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builder::{ClientBuilder, Region};
+pub(crate) use endpoint::{Endpoint, Opening};
+
+use crate::audio::{AudioSink, AudioSource, channel};
+use crate::driver::{self, Pace, Settings};
+use crate::net::Connector;
+use crate::session::Session;
+use crate::{Error, StreamingParameters};
+
+/// Opens sessions at AssemblyAI, at a server that speaks its protocol, or by way of a token server. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    endpoint: Arc<Endpoint>,
+    connector: Connector,
+    parameters: Option<StreamingParameters>,
+    settings: Settings,
+}
+
+impl Client {
+    /// A client of AssemblyAI with an API key and the default parameters.
+    ///
+    /// # Errors
+    /// If the key has characters that a key cannot have, or TLS cannot be used.
+    pub fn new(api_key: impl Into<String>) -> Result<Self, Error> {
+        Self::builder().api_key(api_key).build()
+    }
+
+    /// A client by way of this project's token server, `http://localhost:8000` or the address of one's own. It hands out
+    /// tokens and says where to connect, so the API key stays there.
+    ///
+    /// # Errors
+    /// If the address is not one.
+    pub fn with_token_server(url: impl Into<String>) -> Result<Self, Error> {
+        Self::builder().token_server(url).build()
+    }
+
+    /// Sets more than these two.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Starts a session for samples of your own. Drop the sink, or call [`Session::finish`], to end it.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(&self) -> (AudioSink, Session) {
+        let (sink, receiver) = channel();
+        (sink, self.spawn(receiver, self.shared.settings.pace))
+    }
+
+    /// Starts a session that transcribes a source to its end.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn transcribe(&self, source: AudioSource) -> Session {
+        let (sink, receiver) = channel();
+        let pace = if source.is_live() { Pace::Live } else { self.shared.settings.pace };
+        self.spawn(receiver, pace).fed_by(source, sink)
+    }
+
+    fn spawn(&self, receiver: crate::audio::AudioReceiver, pace: Pace) -> Session {
+        let Shared { endpoint, connector, parameters, settings } = &*self.shared;
+        let opening = Opening::new(endpoint.clone(), connector.clone(), parameters.clone());
+        driver::spawn(opening, receiver, Settings { pace, ..*settings })
+    }
+}
+
+/// Without the credential.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shared { endpoint, parameters, settings, .. } = &*self.shared;
+        f.debug_struct("Client")
+            .field("endpoint", endpoint)
+            .field("parameters", parameters)
+            .field("settings", settings)
+            .finish_non_exhaustive()
+    }
+}

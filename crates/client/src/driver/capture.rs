@@ -1,0 +1,81 @@
+use std::time::Duration;
+
+use assemblyai_session::SessionStats;
+use assemblyai_session::journal::{FRAME_SAMPLES, ms};
+use tokio::time::Instant;
+
+use super::pacer::Load;
+use super::{Driver, Input};
+use crate::audio::{Block, duration, peak};
+use crate::event::{Event, Gap};
+
+/// From the audio's sink to the session.
+impl Driver {
+    /// When to take the next block; `None` if there is none.
+    pub(super) fn takes_audio_at(&self) -> Option<Instant> {
+        let journal = self.machine.journal();
+        let open = self.machine.open_connection();
+        let load = Load {
+            has_connection: open.is_some(),
+            unsent: duration(journal.unsent()),
+            unconfirmed: duration(journal.captured().saturating_sub(journal.confirmed())),
+            buffered: duration(open.map_or(0, |open| u64::from(self.sockets.buffered_bytes(open)) / 2)),
+        };
+        self.is_capturing.then(|| self.pacer.next(load, Instant::now()))
+    }
+
+    pub(super) fn capture(&mut self, block: &Block) {
+        self.capture_lost(block.lost_before);
+        self.capture_samples(&block.samples);
+    }
+
+    /// Samples that found no room keep their place in time: silence stands for them.
+    pub(super) fn capture_lost(&mut self, samples: u64) {
+        if samples == 0 {
+            return;
+        }
+        let from = self.machine.journal().captured();
+        // A program that loses more than this has no clock any more.
+        let silence = samples.min(u64::from(crate::SAMPLE_RATE_HZ) * 600);
+        self.capture_samples(&vec![0; silence as usize]);
+        self.unheard_samples += samples;
+        self.events.push(Event::Gap(Gap {
+            start: Duration::from_millis(ms(from)),
+            end: Duration::from_millis(ms(from + samples)),
+            after_connection: self.machine.newest_connection().0,
+        }));
+    }
+
+    fn capture_samples(&mut self, samples: &[i16]) {
+        self.pacer.taken(samples.len() as u64, Instant::now());
+        // In chunks as a microphone delivers them: they set the pace of what is sent.
+        for chunk in samples.chunks(FRAME_SAMPLES) {
+            self.report_buffered();
+            self.handle(Input::AudioCaptured(self.recording, chunk.to_vec(), peak(chunk)));
+        }
+        self.latency.captured(ms(self.machine.journal().captured()), self.now_ms());
+    }
+
+    /// Tells the session how much its socket has not passed on.
+    pub(super) fn report_buffered(&mut self) {
+        if let Some(open) = self.machine.open_connection() {
+            let bytes = self.sockets.buffered_bytes(open);
+            self.handle(Input::BufferedAmount(open, bytes));
+        }
+    }
+
+    /// Counts what came after the session had ended early.
+    pub(super) fn count_unheard(&mut self) {
+        let (rest, lost) = self.audio.rest();
+        let rest = rest.iter().map(|block| block.lost_before + block.samples.len() as u64);
+        self.unheard_samples += lost + rest.sum::<u64>();
+    }
+
+    pub(super) fn stats(&mut self) -> SessionStats {
+        SessionStats {
+            audio: self.machine.audio_stats(),
+            open_ms: self.open_time.total_ms(self.now_ms()),
+            latency_ms: self.latency.percentiles_ms(),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::audio::duration;
+
+/// How far audio may be ahead of time.
+const BURST: Duration = Duration::from_secs(5);
+/// Audio that waits to be sent, above which a source that can wait is not read, while there is no connection.
+const MOST_UNSENT: Duration = Duration::from_mins(1);
+/// Audio without final words above which a fast source is read in real time: a journal holds ten minutes.
+const MOST_UNCONFIRMED: Duration = Duration::from_mins(5);
+/// Audio on its way to a server above which a fast source waits.
+const MOST_BUFFERED: Duration = Duration::from_secs(1);
+/// How long to wait before looking again.
+const LATER: Duration = Duration::from_millis(20);
+
+/// How fast audio is taken. The session's clock is the audio that it has captured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// As it comes: the source is a device.
+    Live,
+    /// In real time, with a burst.
+    RealTime,
+    /// As fast as the server reads it.
+    AsRead,
+}
+
+/// What the session holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Load {
+    pub(super) has_connection: bool,
+    pub(super) unsent: Duration,
+    pub(super) unconfirmed: Duration,
+    pub(super) buffered: Duration,
+}
+
+/// Decides when the next audio is taken.
+#[derive(Debug)]
+pub(super) struct Pacer {
+    pace: Pace,
+    /// When the audio so far would have been spoken.
+    spoken: Option<Instant>,
+}
+
+impl Pacer {
+    pub(super) fn new(pace: Pace) -> Self {
+        Self { pace, spoken: None }
+    }
+
+    /// So many samples were taken.
+    pub(super) fn taken(&mut self, samples: u64, now: Instant) {
+        // Half a percent faster than this machine's clock: the clock of a device whose samples are sent may be fast.
+        let duration = duration(samples).mul_f64(0.995);
+        self.spoken = Some(self.spoken.map_or(now, |spoken| spoken.max(now)) + duration);
+    }
+
+    /// When to take more.
+    pub(super) fn next(&self, load: Load, now: Instant) -> Instant {
+        let in_real_time = self.spoken.and_then(|spoken| spoken.checked_sub(BURST)).unwrap_or(now);
+        match self.pace {
+            Pace::Live => now,
+            _ if !load.has_connection && load.unsent > MOST_UNSENT => now + LATER,
+            Pace::RealTime => in_real_time,
+            Pace::AsRead if load.unconfirmed > MOST_UNCONFIRMED || load.unsent > MOST_UNSENT => in_real_time,
+            Pace::AsRead if load.buffered > MOST_BUFFERED => in_real_time.min(now + LATER).max(now),
+            Pace::AsRead => now,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const IDLE: Load = Load {
+        has_connection: true,
+        unsent: Duration::ZERO,
+        unconfirmed: Duration::ZERO,
+        buffered: Duration::ZERO,
+    };
+
+    /// Takes seconds as soon as they may be taken; returns how long that lasts.
+    fn take(pace: Pace, seconds: u64, load: Load) -> Duration {
+        let start = Instant::now();
+        let (mut now, mut pacer) = (start, Pacer::new(pace));
+        for _ in 0..seconds {
+            now = now.max(pacer.next(load, now));
+            pacer.taken(16_000, now);
+        }
+        now - start
+    }
+
+    #[test]
+    fn a_minute_of_a_file_takes_a_minute_less_the_burst() {
+        let lasted = take(Pace::RealTime, 61, IDLE);
+        assert!((SECOND * 54..SECOND * 56).contains(&lasted), "{lasted:?}");
+    }
+
+    #[test]
+    fn a_device_and_a_fast_source_are_not_delayed() {
+        assert_eq!(
+            take(Pace::Live, 600, Load { has_connection: false, unsent: SECOND * 600, ..IDLE }),
+            Duration::ZERO
+        );
+        assert_eq!(take(Pace::AsRead, 600, IDLE), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_source_that_can_wait_is_not_read_during_an_outage() {
+        let now = Instant::now();
+        let outage = Load { has_connection: false, unsent: SECOND * 61, ..IDLE };
+        for pace in [Pace::RealTime, Pace::AsRead] {
+            assert_eq!(Pacer::new(pace).next(outage, now), now + LATER);
+        }
+    }
+
+    #[test]
+    fn a_fast_source_slows_down_before_anything_is_lost() {
+        for load in [Load { unconfirmed: SECOND * 301, ..IDLE }, Load { unsent: SECOND * 61, ..IDLE }] {
+            let lasted = take(Pace::AsRead, 61, load);
+            assert!((SECOND * 54..SECOND * 56).contains(&lasted), "{lasted:?}");
+        }
+        let now = Instant::now();
+        let mut pacer = Pacer::new(Pace::AsRead);
+        pacer.taken(1_600_000, now);
+        assert_eq!(pacer.next(Load { buffered: SECOND * 2, ..IDLE }, now), now + LATER);
+    }
+}

@@ -1,0 +1,168 @@
+use std::convert::Infallible;
+use std::time::Duration;
+
+use assemblyai_protocol::{Cause, InvalidParameter, Retry};
+use assemblyai_session::{Failure, TokenFailure};
+
+/// Why a session could not start, was interrupted or ended early. The text says what happened and what to do.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no API key and no token server.
+    #[error("there is no API key; set ASSEMBLYAI_API_KEY, or name a token server")]
+    MissingKey,
+    /// An API key that cannot be sent.
+    #[error("the API key has characters that a key cannot have; copy it again from the dashboard")]
+    InvalidKey,
+    /// An address that cannot be connected to.
+    #[error("the address {address:?} cannot be used; give one like https://streaming.assemblyai.com")]
+    InvalidAddress {
+        /// The address.
+        address: String,
+    },
+    /// A parameter that the service would refuse.
+    #[error(transparent)]
+    InvalidParameter(#[from] InvalidParameter),
+    /// Audio is sent at 16 kHz, or at 8 kHz.
+    #[error("the service cannot be sent audio at {0} Hz by this client; set sample_rate_hz to 16000 or 8000")]
+    UnsupportedRate(u32),
+    /// A parameter cannot change while a session runs.
+    #[error("{0} cannot change while a session runs; start another session")]
+    NeedsNewSession(&'static str),
+    /// There are no root certificates, or the TLS library cannot be used.
+    #[error("TLS cannot be used ({0}); enable the feature webpki-roots or native-roots")]
+    Tls(String),
+    /// The service or the token server refused.
+    #[error("refused: {text} ({code}); {}", advice(*cause))]
+    Refused {
+        /// The cause, as far as it is known.
+        cause: Cause,
+        /// The service's code, or an HTTP status.
+        code: u16,
+        /// What the service said.
+        text: String,
+    },
+    /// The service or the token server cannot be reached, or does not answer.
+    #[error("not reachable: {0}; check the address and the network")]
+    Unreachable(String),
+    /// The connection was lost.
+    #[error("the connection was lost: {0}")]
+    ConnectionLost(String),
+    /// Not all audio was sent, or not all words were received, before the session had to end.
+    #[error("the end of the audio was not transcribed: {0}")]
+    Incomplete(&'static str),
+    /// The audio source failed.
+    #[error("the audio ended with an error: {0}")]
+    Audio(String),
+    /// The session ended without a report: its runtime was shut down.
+    #[error("the session was cut off, because its runtime was shut down")]
+    CutOff,
+}
+
+impl Error {
+    /// Whether the same attempt may succeed later, and when.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Refused { cause, code, .. } => match (cause, code) {
+                (_, 400..=403) => Retry::No,
+                (_, 429) => Retry::AfterSeconds(12),
+                (_, 404..=599) => Retry::Yes,
+                (cause, _) => cause.retry(),
+            },
+            Self::Unreachable(_)
+            | Self::ConnectionLost(_)
+            | Self::Incomplete(_)
+            | Self::CutOff
+            | Self::Audio(_) => Retry::Yes,
+            _ => Retry::No,
+        }
+    }
+
+    /// How long to wait before another attempt; `None` if it would fail in the same way.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.retry() {
+            Retry::No => None,
+            Retry::Yes => Some(Duration::from_secs(1)),
+            Retry::AfterSeconds(seconds) => Some(Duration::from_secs(u64::from(seconds))),
+        }
+    }
+
+    /// The error of a session's failure.
+    pub(crate) fn of(failure: Failure<Infallible>) -> Self {
+        match failure {
+            Failure::Microphone(never) => match never {},
+            Failure::Token(failure) => of_token(&failure),
+            Failure::Service { code, text } => of_code(code.unwrap_or(0), text),
+            Failure::Closed { code, reason } => of_code(code, reason),
+            Failure::NoBegin => {
+                Self::Unreachable("the service did not begin the session within 10 s".to_owned())
+            }
+            Failure::NoTermination => Self::Incomplete("the service did not end the session in time"),
+            Failure::Unsent => Self::Incomplete("no connection opened in time"),
+            Failure::EndedByService => Self::ConnectionLost("the service ended the session".to_owned()),
+            Failure::Silent => Self::ConnectionLost("it is open but nothing passes".to_owned()),
+            Failure::NoCapture | Failure::MicrophoneLost | Failure::AudioThread => {
+                Self::Audio("it stopped".to_owned())
+            }
+        }
+    }
+}
+
+fn of_token(failure: &TokenFailure) -> Error {
+    let text = match failure {
+        TokenFailure::Status(status, _) => {
+            let text = "the token server issued no token".to_owned();
+            let cause = if matches!(status, 401 | 403) { Cause::Unauthorized } else { Cause::Other };
+            return Error::Refused { cause, code: *status, text };
+        }
+        TokenFailure::Unreachable => "the token server does not answer",
+        TokenFailure::Unreadable => "the token server's answer is not a token",
+        TokenFailure::TooSlow => "the token server did not answer within 15 s",
+    };
+    Error::Unreachable(text.to_owned())
+}
+
+fn of_code(code: u16, text: String) -> Error {
+    let cause = Cause::of(code, &text);
+    match cause {
+        Cause::ConnectionLost | Cause::Normal if text.is_empty() => {
+            Error::ConnectionLost(format!("close code {code}"))
+        }
+        Cause::ConnectionLost | Cause::Normal => Error::ConnectionLost(text),
+        cause => Error::Refused { cause, code, text },
+    }
+}
+
+fn advice(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Unauthorized => "check the API key, or the address of the token server",
+        Cause::TokenExpired => "ask for another token, and check this machine's clock",
+        Cause::InsufficientFunds => "top up the account",
+        Cause::TooManySessions => "wait, or end other sessions of the account",
+        Cause::InvalidInput => "check the parameters",
+        Cause::TooFast | Cause::FrameDuration | Cause::MessageTooLarge => "send audio in real time",
+        Cause::SessionExpired => "start another session",
+        _ => "try again later",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_what_to_do_and_whether_to_try_again() {
+        let refused = of_code(1008, "Unauthorized Connection: Invalid API key".to_owned());
+        assert!(
+            refused.to_string().ends_with("(1008); check the API key, or the address of the token server")
+        );
+        assert_eq!((refused.retry(), refused.retry_after()), (Retry::No, None));
+        let busy = Error::of(Failure::Token(TokenFailure::Status(429, None)));
+        assert_eq!(busy.retry_after(), Some(Duration::from_secs(12)));
+        let lost = of_code(1006, String::new());
+        assert_eq!(
+            (lost.to_string().as_str(), lost.retry()),
+            ("the connection was lost: close code 1006", Retry::Yes)
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! What a program can do with a session.
+
+mod support;
+
+use std::time::Duration;
+
+use assemblyai_mock::{Ending, MockAssemblyAi, Script, Turn};
+use assemblyai_streaming::{Error, Event, Full, Session, StreamingParameters};
+use futures_util::StreamExt as _;
+use support::{LIMIT, Said, TestResult, client};
+use tokio::time::{Instant, timeout};
+
+#[tokio::test]
+async fn a_session_that_is_dropped_terminates_within_a_second() -> TestResult {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let (sink, session) = client(&mock.base_url()).build()?.start();
+    sink.send(&vec![1; 16_000]).await?;
+    mock.wait_for_audio_ms(0, 1_000, LIMIT).await?;
+    drop(session);
+    let ended = mock.wait_for_end(0, Duration::from_secs(1)).await?;
+    assert_eq!(ended.received_of_type("Terminate").len(), 1);
+    assert!(sink.send(&[1; 100]).await.is_err() || sink.try_send(&[1; 100]).is_err());
+    mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn finish_is_bounded_also_if_the_service_does_not_answer() -> TestResult {
+    let mock = MockAssemblyAi::start(Script::new().ending(Ending::Ignored)).await;
+    let client = client(&mock.base_url()).finish_limit(Duration::from_secs(2)).build()?;
+    let (sink, session) = client.start();
+    sink.send(&vec![1; 16_000]).await?;
+    mock.wait_for_audio_ms(0, 1_000, LIMIT).await?;
+    let start = Instant::now();
+    let summary = timeout(LIMIT, session.finish()).await?;
+    let lasted = start.elapsed();
+    assert!((Duration::from_secs(2)..Duration::from_secs(4)).contains(&lasted), "{lasted:?}");
+    assert!(matches!(summary.error, Some(Error::Incomplete(_))), "{summary:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_dropped_counted_and_keeps_its_place_in_time() -> TestResult {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let (sink, mut session) = client(&mock.base_url()).build()?.start();
+    // The session has not run yet: nothing has been taken.
+    sink.try_send(&vec![1; 32_000])?;
+    assert_eq!(sink.try_send(&vec![2; 8_000]), Err(Full::Dropped));
+    sink.send(&vec![3; 16_000]).await?;
+    drop(sink);
+    let (said, summary) = Said::to_the_end(&mut session).await?;
+    let gap = said.events.iter().find_map(|event| match event {
+        Event::Gap(gap) => Some((gap.start.as_millis(), gap.end.as_millis())),
+        _ => None,
+    });
+    assert_eq!(gap, Some((2_000, 2_500)));
+    assert_eq!((summary.dropped.as_millis(), summary.captured.as_millis()), (500, 3_500));
+    assert!(!summary.is_complete() && summary.error.is_none());
+    let received = mock.finish().await.sessions[0].pcm_i16();
+    assert_eq!((received[31_999], received[32_000], received[39_999], received[40_000]), (1, 0, 0, 3));
+    Ok(())
+}
+
+#[tokio::test]
+async fn samples_are_taken_in_real_time_after_a_burst() -> TestResult {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let (sink, session) = client(&mock.base_url()).build()?.start();
+    let start = Instant::now();
+    for _ in 0..10 {
+        sink.send(&vec![1; 16_000]).await?;
+    }
+    // 5 s of burst and 2 s on the way, so 3 s have passed.
+    let lasted = start.elapsed();
+    assert!((Duration::from_millis(1_900)..Duration::from_millis(3_800)).contains(&lasted), "{lasted:?}");
+    session.finish().await;
+    assert_eq!(mock.finish().await.audio_ms, 10_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_turn_can_be_ended_and_parameters_changed_while_a_session_runs() -> TestResult {
+    let script = Script::new().turn(Turn::said("One two three four five").from_ms(200).to_ms(2_900));
+    let mock = MockAssemblyAi::start(script).await;
+    let (sink, mut session) = client(&mock.base_url()).build()?.start();
+    sink.send(&vec![100; 32_000]).await?;
+    mock.wait_for_audio_ms(0, 2_000, LIMIT).await?;
+    session.force_endpoint();
+    let changed = StreamingParameters {
+        max_turn_silence_ms: Some(700),
+        session_heartbeat: Some(true),
+        ..StreamingParameters::default()
+    };
+    session.update_configuration(changed.clone())?;
+    let fixed = StreamingParameters { speaker_labels: Some(true), ..changed };
+    assert!(matches!(session.update_configuration(fixed), Err(Error::NeedsNewSession("speaker_labels"))));
+    let record = mock
+        .wait_for(0, LIMIT, "an update", |session| {
+            !session.received_of_type("UpdateConfiguration").is_empty()
+        })
+        .await?;
+    assert_eq!(record.received_of_type("ForceEndpoint").len(), 1);
+    assert_eq!(record.received_of_type("UpdateConfiguration")[0]["max_turn_silence"], 700);
+    let turn = timeout(LIMIT, async {
+        loop {
+            match session.next().await {
+                Some(Event::Turn(turn)) if turn.is_final => return Some(turn),
+                None => return None,
+                _ => {}
+            }
+        }
+    })
+    .await?;
+    assert!(turn.is_some_and(|turn| turn.text.starts_with("One")));
+    session.finish().await;
+    mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn several_sessions_run_at_once_on_one_client() -> TestResult {
+    let script = Script::new().turn(Turn::said("Each on its own").from_ms(200).to_ms(1_200));
+    let mock = MockAssemblyAi::start(script).await;
+    let client = client(&mock.base_url()).build()?;
+    let one = |client: assemblyai_streaming::Client| async move {
+        let (sink, mut session) = client.start();
+        sink.send(&vec![100; 32_000]).await.ok();
+        drop(sink);
+        Said::to_the_end(&mut session).await.map(|(said, _)| said.words()).map_err(|error| error.to_string())
+    };
+    let all = futures_util::future::join_all((0..20).map(|_| one(client.clone()))).await;
+    for words in all {
+        assert_eq!(words?, ["each", "on", "its", "own"]);
+    }
+    assert_eq!(mock.finish().await.sessions.len(), 20);
+    Ok(())
+}
+
+#[test]
+fn what_a_program_holds_can_be_sent_to_another_thread() {
+    fn is_send<T: Send + 'static>() {}
+    fn is_sync<T: Sync>() {}
+    is_send::<Session>();
+    is_send::<assemblyai_streaming::AudioSource>();
+    is_sync::<assemblyai_streaming::AudioSink>();
+    is_sync::<assemblyai_streaming::Client>();
+    is_sync::<assemblyai_streaming::Control>();
+}
