@@ -31,6 +31,37 @@ async fn a_session_without_faults_sends_each_sample_once_and_ends() -> TestResul
 }
 
 #[tokio::test]
+async fn over_cuts_each_sample_is_received_and_each_word_is_said_once_in_order_and_in_time() -> TestResult {
+    let mut script = Script::recording(talk()?);
+    // A cut more doubles the wait before the next connection.
+    for at_ms in [4_000, 11_300, 19_000, 33_700, 66_000] {
+        script = script.fault_at_recording_ms(at_ms, Fault::Drop);
+    }
+    // The mock regards a broken connection as one that the client left.
+    let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::NotTerminated).start().await;
+    let client = client(&mock.base_url()).faster_than_real_time().build()?;
+    let samples = talk_samples()?;
+    let mut session = client.transcribe(source(&samples));
+    let (said, summary) = Said::to_the_end(&mut session).await?;
+    let finished = mock.finish().await;
+    assert!(assert_all_received(&finished, &samples) > 0, "nothing was sent again");
+    assert_eq!(said.words(), talk_words()?);
+    assert!(said.withdrawn.is_empty(), "{:?}", said.withdrawn);
+    assert!(summary.is_complete() && summary.reconnects == 5, "{summary:?}");
+    let reconnecting = said.count(|event| matches!(event, Event::Reconnecting(_)));
+    assert!(reconnecting >= 5 && said.count(|event| matches!(event, Event::Reconnected)) == 5);
+    // The times of the words are those of the talk, whatever connection they came over.
+    let words: Vec<_> = said.turns.values().flat_map(|turn| &turn.words).collect();
+    let table = std::fs::read_to_string(support::audio("talk.tsv"))?;
+    for (word, row) in words.iter().zip(table.lines().skip(1)) {
+        let start_ms: f64 = row.split('\t').next().unwrap_or_default().parse()?;
+        let difference = (word.start.as_secs_f64() * 1000.0 - start_ms).abs();
+        assert!(difference < 150.0, "{} is said at {:?} instead of {start_ms} ms", word.text, word.start);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_half_open_line_is_noticed_and_replaced() -> TestResult {
     let script = Script::recording(talk()?).fault_at_recording_ms(4_000, Fault::HalfOpen);
     let mock = MockAssemblyAi::builder()

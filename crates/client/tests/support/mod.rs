@@ -14,7 +14,7 @@ use tokio::time::timeout;
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The longest wait of a test.
-pub(crate) const LIMIT: Duration = Duration::from_mins(1);
+pub(crate) const LIMIT: Duration = Duration::from_mins(3);
 
 /// The folder of the recordings.
 pub(crate) fn audio(name: &str) -> PathBuf {
