@@ -77,7 +77,8 @@ impl<M> From<Loss> for Failure<M> {
 }
 
 impl<M> Failure<M> {
-    /// Whether another connection can help a recording that has had one.
+    /// Whether and when another connection can help a recording that has had one. [`Retry::No`] is a refusal: another
+    /// attempt fails in the same way until somebody acts.
     pub fn retry(&self) -> Retry {
         match self {
             // A server that has issued tokens before, and now refuses, has reached a limit or has a fault.
@@ -91,6 +92,19 @@ impl<M> Failure<M> {
             Self::Service { code, text } => retry(Cause::of(code.unwrap_or(0), text)),
             Self::Closed { code, reason } => retry(Cause::of(*code, reason)),
             _ => Retry::Yes,
+        }
+    }
+
+    /// A copy, if it is a refusal of the server or the service.
+    pub(crate) fn refusal(&self) -> Option<Self> {
+        if self.retry() != Retry::No {
+            return None;
+        }
+        match self {
+            Self::Token(failure) => Some(Self::Token(failure.clone())),
+            Self::Service { code, text } => Some(Self::Service { code: *code, text: text.clone() }),
+            Self::Closed { code, reason } => Some(Self::Closed { code: *code, reason: reason.clone() }),
+            _ => None,
         }
     }
 }

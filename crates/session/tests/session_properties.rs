@@ -55,6 +55,7 @@ const REVISION: &str =
 const TURN: &str = r#"{"type":"Turn","turn_order":0,"transcript":"so far"}"#;
 const TERMINATION: &str = r#"{"type":"Termination"}"#;
 const ERROR: &str = r#"{"type":"Error","error_code":3005,"error":"Session Cancelled: An error occurred"}"#;
+const UNAUTHORIZED: &str = r#"{"type":"Error","error_code":1008,"error":"Unauthorized Connection"}"#;
 
 fn message(text: &str) -> ServerMessage {
     parse(text).expect("a good message")
@@ -77,7 +78,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::EndTurn),
         1 => Just(Event::Configure),
         6 => Just(Event::GrantToken),
-        1 => prop_oneof![Just(402), Just(429), Just(502)].prop_map(Event::RefuseToken),
+        1 => prop_oneof![Just(401), Just(402), Just(403), Just(429), Just(502)].prop_map(Event::RefuseToken),
         6 => Just(Event::Receive(BEGIN)),
         3 => Just(Event::Receive(TURN)),
         1 => Just(Event::Receive(REVISION)),
@@ -85,7 +86,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::ReceiveHeartbeat),
         1 => Just(Event::Receive(TERMINATION)),
         1 => Just(Event::Receive(ERROR)),
-        2 => prop_oneof![Just(1000), Just(1006), Just(3005), Just(3006)].prop_map(Event::CloseSocket),
+        1 => Just(Event::Receive(UNAUTHORIZED)),
+        2 => prop_oneof![Just(1000), Just(1006), Just(1008), Just(1009), Just(3005), Just(3006), Just(3007), Just(4001)]
+            .prop_map(Event::CloseSocket),
         1 => (0..200_000_u32).prop_map(Event::Buffer),
         1 => Just(Event::GoOffline),
         1 => Just(Event::GoOnline),
@@ -126,6 +129,8 @@ struct World {
     sent: usize,
     /// The position up to which the service has confirmed the audio.
     confirmed: usize,
+    /// Whether the recording has had a connection.
+    has_connected: bool,
     presses: usize,
     runs: usize,
     /// The number of changes of parameters, and that with which each connection was requested.
@@ -146,6 +151,7 @@ impl Default for World {
             captured: Vec::new(),
             sent: 0,
             confirmed: 0,
+            has_connected: false,
             presses: 0,
             runs: 0,
             configs: 0,
@@ -289,6 +295,10 @@ impl World {
             Input::AudioCaptured(recording, samples, _) if self.live.contains(recording) => samples.clone(),
             _ => Vec::new(),
         };
+        let is_answer = matches!(input, Input::TokenRefused(..) | Input::Received(..) | Input::Closed(..));
+        let must_go_on = is_answer
+            && self.has_connected
+            && matches!(self.session.state(), State::Recording | State::Paused(_) | State::Draining);
         let before = self.session.journal().captured();
         let effects = self.session.handle(input);
         // Audio that is captured in a pause or after Stop is ignored.
@@ -300,6 +310,10 @@ impl World {
         for effect in effects {
             self.perform(effect);
         }
+        assert!(
+            !must_go_on || self.session.state() != State::Idle,
+            "an answer ended the recording: {self:?}"
+        );
         self.check();
     }
 
@@ -313,6 +327,7 @@ impl World {
         match effect {
             Effect::StartRecording(_) => {
                 self.captured.clear();
+                self.has_connected = false;
                 (self.sent, self.confirmed) = (0, 0);
             }
             Effect::OpenMicrophone(recording) => {
@@ -338,6 +353,7 @@ impl World {
                 assert!(self.open.insert(id, Socket::default()).is_none(), "{id:?} opened twice");
             }
             Effect::Connected(id, from) => {
+                self.has_connected = true;
                 let from = usize::try_from(from).expect("it fits");
                 self.open.get_mut(&id).expect("a socket that is open").from = from;
                 assert!(from <= self.sent, "{from} skips samples that were not sent, from {}", self.sent);

@@ -5,10 +5,14 @@ use crate::journal::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use crate::notice::Notice;
 use crate::turn::ConnectionId;
 
+/// The shortest wait after a refusal, in ms: somebody has to act first.
+const REFUSED_WAIT_MS: u32 = 5_000;
+
 /// Where the recording's state and its connection meet: what is sent when, and what follows from a lost connection.
 impl<M> Session<M> {
     fn on_begin(&mut self, id: ConnectionId, begin: &Begin, out: &mut Effects<M>) {
         self.ending.lift_limit();
+        self.refusal = None;
         self.link.on_begin(id, begin.expires_at, &mut self.audio, out);
         self.send_late(out);
     }
@@ -147,22 +151,23 @@ impl<M> Session<M> {
     /// The attempt under way has failed.
     pub(super) fn attempt_failed(&mut self, failure: Failure<M>, out: &mut Effects<M>) {
         self.link.abandon_attempt(out);
-        if self.link.has_connected() || self.waits_for_service {
+        let can_wait = self.waits_for_service && failure.retry() != Retry::No;
+        if self.link.has_connected() || can_wait {
             self.retry(failure, out);
         } else {
             self.fail(failure, out);
         }
     }
 
-    /// Waits for the next attempt, or ends the recording if another attempt cannot help.
+    /// Waits for the next attempt. A session has worked, so no answer is final: while the user signs in again or adds
+    /// credit, the journal keeps what is said.
     fn retry(&mut self, failure: Failure<M>, out: &mut Effects<M>) {
         let at_least_ms = match failure.retry() {
-            // A connection that does not seem dead is used as long as it lasts.
-            Retry::No if self.link.is_healthy() => return,
-            Retry::No => return self.fail(failure, out),
+            Retry::No => REFUSED_WAIT_MS,
             Retry::Yes => 0,
             Retry::AfterSeconds(seconds) => seconds.saturating_mul(1000),
         };
+        self.refusal = failure.refusal();
         if self.state == State::Terminating {
             self.state = State::Flushing;
         }

@@ -33,6 +33,7 @@ impl<M> Session<M> {
         self.microphone = Microphone::default();
         self.audio = Audio::default();
         self.ending = Ending::default();
+        self.refusal = None;
         self.link.reset();
         out.recording = self.recording;
         out.push(Effect::ClearError);

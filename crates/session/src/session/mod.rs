@@ -12,8 +12,9 @@
 //! It is composed of machines with fields of their own: [`Link`] opens, watches and replaces the connection
 //! independently of the recording's state; [`Microphone`] follows pauses and losses of the microphone; [`Ending`] limits
 //! how hard a stopped recording tries to send its rest; [`Audio`] holds the journal and the counts. Once the first
-//! connection is open, no word is lost with a connection: the journal gives the next one all that is not confirmed. A
-//! failure that no other connection can help leads to `Idle`, with nothing held.
+//! connection is open, no word is lost with a connection: the journal gives the next one all that is not confirmed, and
+//! no answer of the server or the service ends the recording. Before that, a failed attempt leads to `Idle`, with nothing
+//! held.
 
 mod audio;
 mod audio_stats;
@@ -26,8 +27,6 @@ mod link;
 mod microphone;
 mod state;
 mod timer;
-
-use std::marker::PhantomData;
 
 use self::audio::Audio;
 pub use self::audio_stats::AudioStats;
@@ -55,7 +54,8 @@ pub struct Session<M> {
     ending: Ending,
     /// Whether a first connection that fails is tried again, as later ones are.
     waits_for_service: bool,
-    microphone_failure: PhantomData<fn(M) -> M>,
+    /// The refusal because of which there is no connection; it explains what could not be sent.
+    refusal: Option<Failure<M>>,
 }
 
 impl<M> Session<M> {
@@ -70,7 +70,7 @@ impl<M> Session<M> {
             link: Link::new(seed),
             ending: Ending::default(),
             waits_for_service: false,
-            microphone_failure: PhantomData,
+            refusal: None,
         }
     }
 
@@ -202,7 +202,10 @@ impl<M> Session<M> {
                 I::MicrophoneDrained(_) | I::MicrophoneLost(..) | I::TimerFired(_, Timer::Drain),
             ) => self.finish(out),
             (S::Flushing | S::Paused(_), I::TimerFired(_, Timer::Pace)) => self.pace(out),
-            (S::Flushing, I::TimerFired(_, Timer::Flush)) => self.fail(Failure::Unsent, out),
+            (S::Flushing, I::TimerFired(_, Timer::Flush)) => {
+                let failure = self.refusal.take().unwrap_or(Failure::Unsent);
+                self.fail(failure, out);
+            }
             (S::Flushing, I::StopNow) => self.complete(out),
             (_, I::Leave) => self.leave(out),
 

@@ -1,6 +1,7 @@
 use assemblyai_protocol::{Signal, parse};
 
 use super::*;
+use crate::notice::Notice;
 
 const RECORDING: RecordingId = RecordingId(1);
 const FIRST: ConnectionId = ConnectionId(1);
@@ -70,4 +71,74 @@ fn a_first_connection_that_fails_is_tried_again_only_if_the_session_waits_for_th
     assert_eq!(fail(waiting(), 1006), (State::Recording, Attempt::Waiting, 1_600));
     // A wrong key stays wrong.
     assert_eq!(fail(waiting(), 1008).0, State::Idle);
+}
+
+const REFUSALS: [TokenFailure; 3] =
+    [TokenFailure::Status(401, None), TokenFailure::Status(402, None), TokenFailure::Status(403, None)];
+
+#[test]
+fn a_refusal_after_the_first_begin_is_tried_again_and_costs_no_audio() {
+    for failure in REFUSALS {
+        let mut session = recording();
+        session.handle(Input::Closed(FIRST, 1006, String::new()));
+        session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
+        session.handle(Input::AudioCaptured(RECORDING, vec![1; 1_600], 0.5));
+        let effects = session.handle(Input::TokenRefused(ConnectionId(2), failure.clone()));
+        let notice = Notice::Reconnecting(Failure::Token(failure));
+        assert_eq!(
+            effects[4..],
+            [Effect::ShowNotice(notice), Effect::StartTimer(RECORDING, Timer::Backoff, 5_000)]
+        );
+        session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
+        session.handle(Input::TokenGranted(ConnectionId(3), "wss://example.org".to_owned()));
+        let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#).expect("a message");
+        let effects = session.handle(Input::Received(ConnectionId(3), begin));
+        assert!(effects.contains(&Effect::SendAudio(ConnectionId(3), vec![1; 1_600])));
+    }
+}
+
+#[test]
+fn a_refusal_before_the_first_begin_ends_the_recording() {
+    for failure in REFUSALS {
+        let mut session = Session::<()>::new(1);
+        session.handle(Input::Start);
+        session.handle(Input::MicrophoneOpened(RECORDING));
+        let effects = session.handle(Input::TokenRefused(FIRST, failure.clone()));
+        assert!(effects.contains(&Effect::ShowError(Failure::Token(failure))));
+        assert_eq!(session.state(), State::Idle);
+    }
+}
+
+#[test]
+fn every_close_code_after_begin_is_followed_by_another_attempt() {
+    for code in [1000, 1001, 1006, 1008, 1009, 1011, 3005, 3006, 3007, 3008, 3009, 410, 4001, 9999] {
+        let mut session = recording();
+        session.handle(Input::Closed(FIRST, code, String::new()));
+        assert_eq!((session.state(), session.attempt()), (State::Recording, Attempt::Waiting), "{code}");
+    }
+}
+
+#[test]
+fn a_refused_replacement_is_tried_again_while_the_open_connection_is_in_use() {
+    let mut session = recording();
+    session.handle(Input::TimerFired(RECORDING, Timer::Rotation));
+    session.handle(Input::TokenRefused(ConnectionId(2), TokenFailure::Status(401, None)));
+    assert_eq!((session.open_connection(), session.attempt()), (Some(FIRST), Attempt::Waiting));
+}
+
+#[test]
+fn after_stop_a_refusal_is_tried_again_for_a_minute_and_then_named() {
+    let mut session = recording();
+    session.handle(Input::AudioCaptured(RECORDING, vec![1; 1_600], 0.5));
+    session.handle(Input::Closed(FIRST, 1006, String::new()));
+    session.handle(Input::Stop);
+    let effects = session.handle(Input::MicrophoneDrained(RECORDING));
+    assert!(effects.contains(&Effect::StartTimer(RECORDING, Timer::Flush, 60_000)));
+    session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
+    let failure = TokenFailure::Status(401, None);
+    session.handle(Input::TokenRefused(ConnectionId(2), failure.clone()));
+    assert_eq!((session.state(), session.attempt()), (State::Flushing, Attempt::Waiting));
+    let effects = session.handle(Input::TimerFired(RECORDING, Timer::Flush));
+    assert!(effects.contains(&Effect::ShowError(Failure::Token(failure))));
+    assert!(effects.contains(&Effect::Interrupt));
 }
