@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::{Recording, RecordingError};
+use super::{Recording, RecordingError, wav};
 use crate::subtitles;
 use crate::turn::Turn;
 
 impl Recording {
-    /// Reads a WAV file with 16-bit samples, mixing its channels to one, and the file with its words.
+    /// Reads a WAV file with 16-bit samples, mixing its channels to one, and the file with its words. A file that a
+    /// program wrote to a pipe, one over 4 GB (RF64), and one that was cut off have the samples that are there.
     ///
     /// The words are in an SRT or VTT file, or in a .tsv file with the columns `start_ms`, `end_ms`, `text` and
     /// optionally the speaker, with or without a header line. The words of a longer text are distributed over its time
@@ -18,7 +19,9 @@ impl Recording {
     pub fn read(audio: impl AsRef<Path>, words: impl AsRef<Path>) -> Result<Self, RecordingError> {
         let (audio, words) = (audio.as_ref(), words.as_ref());
         let wrong = |problem: String| RecordingError::Audio { path: audio.to_owned(), problem };
-        let reader = hound::WavReader::open(audio).map_err(|error| wrong(error.to_string()))?;
+        let file = std::fs::read(audio).map_err(|error| wrong(error.to_string()))?;
+        let file = wav::with_true_length(&file).unwrap_or(file);
+        let reader = hound::WavReader::new(file.as_slice()).map_err(|error| wrong(error.to_string()))?;
         let format = reader.spec();
         if (format.bits_per_sample, format.sample_format) != (16, hound::SampleFormat::Int) {
             return Err(wrong("its samples do not have 16 bits".to_owned()));

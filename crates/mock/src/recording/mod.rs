@@ -14,6 +14,7 @@ mod position;
 mod recognizer;
 #[cfg(test)]
 mod tests;
+mod wav;
 
 use std::fmt;
 use std::path::PathBuf;
