@@ -1,16 +1,26 @@
 //! SRT and WebVTT subtitles as turns.
+//!
+//! A WebVTT file is split into lines and blocks as <https://www.w3.org/TR/webvtt1/#file-parsing> has it, with one
+//! difference: where a browser silently drops a cue with a wrong time, this is an error with its place.
 
 use crate::problem::Problem;
 use crate::turn::Turn;
 
-/// Parses subtitles in either format; they differ in the decimal mark, and only VTT has blocks other than cues.
+/// What `&…;` stands for (WebVTT 4.2.2). Other names stay as they are written.
+const ESCAPES: [(&str, &str); 6] =
+    [("amp", "&"), ("lt", "<"), ("gt", ">"), ("lrm", "\u{200E}"), ("rlm", "\u{200F}"), ("nbsp", "\u{A0}")];
+
+/// Parses subtitles in either format. Lines end with CR, LF or both.
 pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
+    let is_vtt = text.starts_with("WEBVTT");
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}");
+    let is_end = |line: &str| if is_vtt { line.is_empty() } else { line.trim().is_empty() };
     let mut cues = Vec::new();
-    let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-    while let Some((number, line)) = lines.next() {
+    let mut lines = text.lines().zip(1..).peekable();
+    while let Some((line, number)) = lines.next() {
         let Some((from, rest)) = line.split_once("-->") else {
-            if ["NOTE", "STYLE", "REGION"].iter().any(|block| line.starts_with(block)) {
-                lines.by_ref().find(|(_, line)| line.trim().is_empty());
+            if is_vtt && starts_block(line) {
+                lines.by_ref().find(|(line, _)| is_end(line));
             }
             // The number or name of a cue, a header, or an empty line.
             continue;
@@ -22,9 +32,16 @@ pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
         if to_ms < from_ms {
             return Err(problem(number, line, to, "the cue ends before it starts"));
         }
-        let words: Vec<&str> =
-            lines.by_ref().map(|(_, line)| line.trim()).take_while(|line| !line.is_empty()).collect();
-        let (speaker, words) = remove_tags(&words.join(" "));
+        let mut words = Vec::new();
+        // The next cue ends this one, also without an empty line between.
+        while let Some((line, _)) = lines.next_if(|(line, _)| !is_end(line) && !line.contains("-->")) {
+            words.push(line.trim());
+        }
+        let is_next_cue = lines.peek().is_some_and(|(line, _)| line.contains("-->"));
+        if is_next_cue && words.last().is_some_and(|line| is_number(line)) {
+            words.pop();
+        }
+        let (speaker, words) = spoken_text(&words.join(" "), is_vtt);
         if words.trim().is_empty() {
             continue;
         }
@@ -37,18 +54,33 @@ pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
     Ok(cues)
 }
 
+/// Whether a line starts a comment, a style sheet or a region.
+fn starts_block(line: &str) -> bool {
+    let is_block =
+        |name| line.strip_prefix(name).is_some_and(|rest| rest.trim_start() != rest || rest.is_empty());
+    ["NOTE", "STYLE", "REGION"].into_iter().any(is_block)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// `hh:mm:ss,mmm`, `hh:mm:ss.mmm` or `mm:ss.mmm`, in ms.
 fn time(text: &str, number: usize, line: &str) -> Result<u64, Problem> {
     let read = || {
         let (clock, ms) = text.split_once([',', '.'])?;
-        let parts: Vec<u64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        let parts: Vec<&str> = clock.split(':').collect();
         let (hours, minutes, seconds) = match parts[..] {
             [hours, minutes, seconds] => (hours, minutes, seconds),
-            [minutes, seconds] => (0, minutes, seconds),
+            [minutes, seconds] => ("0", minutes, seconds),
             _ => return None,
         };
-        let fits = ms.len() == 3 && hours < 1000 && minutes < 60 && seconds < 60;
-        Some(((hours * 60 + minutes) * 60 + seconds) * 1000 + ms.parse::<u64>().ok()?).filter(|_| fits)
+        let has_digits = (minutes.len(), seconds.len(), ms.len()) == (2, 2, 3)
+            && [hours, minutes, seconds, ms].into_iter().all(is_number);
+        let [hours, minutes, seconds, ms] =
+            [hours, minutes, seconds, ms].map(|part| part.parse::<u64>().unwrap_or(u64::MAX));
+        let fits = has_digits && hours < 1000 && minutes < 60 && seconds < 60;
+        fits.then(|| ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms)
     };
     read().ok_or_else(|| problem(number, line, text, "a time is written hh:mm:ss,mmm or mm:ss.mmm"))
 }
@@ -58,21 +90,165 @@ fn problem(number: usize, line: &str, place: &str, text: &str) -> Problem {
     Problem { line: number, column: line[..before].chars().count() + 1, text: text.to_owned() }
 }
 
-/// Removes tags; returns the speaker in `<v Name>` and the text.
-fn remove_tags(text: &str) -> (Option<String>, String) {
-    let (mut speaker, mut plain, mut rest) = (None, String::new(), text);
-    while let Some((before, after)) = rest.split_once('<') {
-        plain.push_str(before);
-        let Some((tag, behind)) = after.split_once('>') else {
-            plain.push('<');
-            rest = after;
-            continue;
+/// Removes tags and positions such as `{\an8}` and resolves escapes; returns the speaker in `<v Name>` and the text.
+fn spoken_text(text: &str, is_vtt: bool) -> (Option<String>, String) {
+    let (mut speaker, mut spoken, mut rest) = (None, String::new(), text);
+    while let Some(at) = rest.find(['<', '{', '&']) {
+        let (before, mark) = rest.split_at(at);
+        spoken.push_str(before);
+        let skipped = match mark.as_bytes()[0] {
+            b'<' => tag(mark, is_vtt).map(|(tag, behind)| {
+                if let Some(name) = speaker_in(tag) {
+                    speaker = Some(resolve_escapes(name.trim()));
+                }
+                behind
+            }),
+            b'{' if mark.starts_with("{\\") => mark.split_once('}').map(|(_, behind)| behind),
+            b'&' => escape(mark).map(|(character, behind)| {
+                spoken.push_str(character);
+                behind
+            }),
+            _ => None,
         };
-        if let Some(name) = tag.strip_prefix("v ") {
-            speaker = Some(name.trim().to_owned());
-        }
+        rest = skipped.unwrap_or_else(|| {
+            spoken.push_str(&mark[..1]);
+            &mark[1..]
+        });
+    }
+    spoken.push_str(rest);
+    (speaker, spoken)
+}
+
+/// The tag at the start of a text, and what is behind it. SRT has no escapes: there, `<` can also be itself.
+fn tag(text: &str, is_vtt: bool) -> Option<(&str, &str)> {
+    let text = &text[1..];
+    let is_tag = |text: &str| text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/');
+    match text.split_once('>') {
+        Some((tag, behind)) if is_vtt || is_tag(tag) => Some((tag, behind)),
+        None if is_vtt => Some((text, "")),
+        _ => None,
+    }
+}
+
+/// The name in `v Name` or `v.class Name`.
+fn speaker_in(tag: &str) -> Option<&str> {
+    let (name, speaker) = tag.split_once(char::is_whitespace)?;
+    (name == "v" || name.starts_with("v.")).then_some(speaker)
+}
+
+fn escape(text: &str) -> Option<(&'static str, &str)> {
+    let (name, behind) = text[1..].split_once(';')?;
+    ESCAPES.iter().find(|(escape, _)| *escape == name).map(|(_, character)| (*character, behind))
+}
+
+fn resolve_escapes(text: &str) -> String {
+    let (mut resolved, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find('&') {
+        resolved.push_str(&rest[..at]);
+        let (character, behind) = escape(&rest[at..]).unwrap_or(("&", &rest[at + 1..]));
+        resolved.push_str(character);
         rest = behind;
     }
-    plain.push_str(rest);
-    (speaker, plain)
+    resolved + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Start, end, speaker and text of each cue.
+    fn cues(text: &str) -> Vec<(u64, u64, Option<String>, String)> {
+        let turns = read(text).unwrap_or_else(|problem| panic!("{problem:?}: {text:?}"));
+        let cue = |turn: &Turn| {
+            let words = turn.state().words;
+            let text = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+            (words[0].start_ms, words[words.len() - 1].end_ms, words[0].speaker.clone(), text)
+        };
+        turns.iter().map(cue).collect()
+    }
+
+    fn texts(text: &str) -> Vec<String> {
+        cues(text).into_iter().map(|(_, _, _, text)| text).collect()
+    }
+
+    fn vtt_text(text: &str) -> String {
+        spoken_text(text, true).1
+    }
+
+    #[test]
+    fn escapes_are_resolved_after_tags_are_removed() {
+        assert_eq!(vtt_text("AT&amp;T <b>sells</b> &lt;b&gt;"), "AT&T sells <b>");
+        assert_eq!(vtt_text("a&lrm;b&rlm;c&nbsp;d"), "a\u{200E}b\u{200F}c\u{A0}d");
+        for as_it_is in ["&", "&amp", "&AMP;", "&copy;", "&quot;", "&&", "&1;", "&#32;", "&;", "R&D; no"] {
+            assert_eq!(vtt_text(as_it_is), as_it_is);
+        }
+        assert_eq!(spoken_text("<v R&amp;D>Hello", true), (Some("R&D".into()), "Hello".into()));
+    }
+
+    #[test]
+    fn positions_and_tags_are_not_spoken() {
+        assert_eq!(vtt_text("{\\an8}Up {\\i1}here{\\i0}, {not here}"), "Up here, {not here}");
+        assert_eq!(
+            spoken_text("<v.loud.first Ann B>Hi <00:01.000><c.red>you", true).0.as_deref(),
+            Some("Ann B")
+        );
+        assert_eq!(vtt_text("open <c"), "open ");
+        assert_eq!(spoken_text("5 < 6 and 7 > 2 <i>is</i> so <", false).1, "5 < 6 and 7 > 2 is so <");
+    }
+
+    #[test]
+    fn cues_without_empty_lines_between_are_cues() {
+        let srt = "1\n00:00:01,000 --> 00:00:02,000\nOne\n2\n00:00:03,000 --> 00:00:04,000\nroom 101\n3\n00:00:05,000 --> 00:00:06,000\n1984\n";
+        assert_eq!(texts(srt), ["One", "room 101", "1984"]);
+        let vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\ntext\nmore\n00:03.000 --> 00:04.000\nnext\n";
+        assert_eq!(texts(vtt), ["text more", "next"]);
+    }
+
+    #[test]
+    fn a_number_that_is_spoken_is_spoken() {
+        assert_eq!(
+            texts("1\n00:00:01,000 --> 00:00:02,000\n42\n\n2\n00:00:03,000 --> 00:00:04,000\nx\n"),
+            ["42", "x"]
+        );
+    }
+
+    #[test]
+    fn lines_end_with_cr_lf_or_both() {
+        let text = "WEBVTT\n\ncue\n00:01.000 --> 00:02.000\nHello\nyou\n\nNOTE no\n\n00:03.000 --> 00:04.000\nthere\n";
+        for end in ["\n", "\r", "\r\n"] {
+            assert_eq!(texts(&text.replace('\n', end)), ["Hello you", "there"], "{end:?}");
+        }
+        let problem = read("1\r00:00:01,000 --> 00:61:00,000\r").map(|_| ()).expect_err("61 minutes");
+        assert_eq!((problem.line, problem.column), (2, 18));
+    }
+
+    #[test]
+    fn times_are_those_of_the_standard() {
+        let time = |text| time(text, 1, text).ok();
+        assert_eq!(time("0:00:01.000"), Some(1000));
+        assert_eq!(time("000:01:00,000"), Some(60_000));
+        assert_eq!(time("01:00.500"), Some(60_500));
+        for wrong in [
+            "00:0:00.000",
+            "00:00:0.000",
+            "0:00.000",
+            "000:00.000",
+            "00:00:00.00",
+            "00:00:00.0000",
+            "00:00:00",
+            "+1:00:00.000",
+            "00:60.000",
+            "00::00.000",
+            "",
+        ] {
+            assert_eq!(time(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_block_of_its_own_can_be_the_name_of_a_cue() {
+        let vtt = "WEBVTT - a title\nKind: captions\n\nNOTES\n00:01.000-->00:02.000 line:0\none\n\nNOTE\n00:03.000 --> 00:04.000\nno\n\nSTYLE\n::cue { color: red }\n\n \n\t00:05.000\t-->\t00:06.000\ntwo\n";
+        assert_eq!(texts(vtt), ["one", "two"]);
+        assert_eq!(cues(vtt)[1].0, 5000);
+    }
 }
