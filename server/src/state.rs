@@ -77,7 +77,8 @@ impl AppState {
         // Each region has its own client: one that does not answer does not delay the others.
         let assemblyai = |service: &Service| -> reqwest::Result<Arc<dyn TokenIssuer>> {
             let key = settings.assemblyai.api_key.clone().unwrap_or_default();
-            Ok(Arc::new(AssemblyAi::new(service.token_url.clone(), key, time_limit)?))
+            let body = settings.assemblyai.token_body.clone();
+            Ok(Arc::new(AssemblyAi::new(service, body, key, time_limit)?))
         };
         let service = &settings.assemblyai.service;
         let (default, websocket_url): (Arc<dyn TokenIssuer>, String) = match (&demo, &local) {

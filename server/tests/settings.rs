@@ -37,7 +37,7 @@ fn a_key_is_enough() {
     assert_eq!(settings.assemblyai.service.websocket_url.as_str(), "wss://streaming.assemblyai.com/v3/ws");
     assert_eq!(
         settings.token.request(),
-        TokenRequest { expires_in_s: 60, max_session_duration_s: Some(3600) }
+        TokenRequest { expires_in_s: 20, max_session_duration_s: Some(3600) }
     );
     assert_eq!(settings.page.parameters(), StreamingParameters::default());
     assert!(settings.page.allow_client_parameters);
@@ -210,6 +210,8 @@ fn a_wrong_value_is_one_line_with_variable_value_and_range() {
         ("TOKEN_EXPIRES_IN_SECONDS", "601", "1 to 600 s"),
         ("TOKEN_EXPIRES_IN_SECONDS", "-1", "1 to 600 s"),
         ("TOKEN_EXPIRES_IN_SECONDS", "60.5", "1 to 600 s"),
+        ("ASSEMBLYAI_TOKEN_BODY", "[1]", "a JSON object"),
+        ("ASSEMBLYAI_TOKEN_BODY", "{", "a JSON object"),
         ("MAX_SESSION_DURATION_SECONDS", "59", "60 to 10800 s"),
         ("MAX_SESSION_DURATION_SECONDS", "10801", "60 to 10800 s"),
         ("SPEECH_MODEL", "u3&token=x", "a model's name"),

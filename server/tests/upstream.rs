@@ -46,7 +46,7 @@ async fn json(response: Response) -> Value {
 async fn a_token_without_an_expiry_has_the_requested_one() {
     let response = token(|| r#"{"token":"AQ"}"#).await;
     assert_eq!(response.status(), 200);
-    assert_eq!(json(response).await, serde_json::json!({"token": "AQ", "expires_in_seconds": 60}));
+    assert_eq!(json(response).await, serde_json::json!({"token": "AQ", "expires_in_seconds": 20}));
     let response = token(|| r#"{"token":"AQ","expires_in_seconds":7}"#).await;
     assert_eq!(json(response).await["expires_in_seconds"], 7);
 }
@@ -55,9 +55,9 @@ async fn a_token_without_an_expiry_has_the_requested_one() {
 async fn a_token_is_used_whatever_surrounds_it() {
     let answers = [
         (StatusCode::CREATED, r#"{"token":"AQ","expires_in_seconds":7}"#, 7),
-        (StatusCode::ACCEPTED, r#"{"token":"AQ"}"#, 60),
-        (StatusCode::OK, r#"{"token":"AQ","expires_in_seconds":"soon"}"#, 60),
-        (StatusCode::OK, r#"{"token":"AQ","expires_in_seconds":{"s":7}}"#, 60),
+        (StatusCode::ACCEPTED, r#"{"token":"AQ"}"#, 20),
+        (StatusCode::OK, r#"{"token":"AQ","expires_in_seconds":"soon"}"#, 20),
+        (StatusCode::OK, r#"{"token":"AQ","expires_in_seconds":{"s":7}}"#, 20),
         (StatusCode::OK, "\u{feff}{\"token\":\"AQ\",\"expires_in_seconds\":7}", 7),
     ];
     for (status, body, expires_in_s) in answers {
@@ -93,4 +93,54 @@ async fn an_endless_answer_is_cancelled() {
     // Only headers, and then nothing.
     let stalled = || Body::from_stream(stream::pending::<Result<Vec<u8>, Infallible>>());
     assert_eq!(token(stalled).await.status(), 504);
+}
+
+/// Method, path, query, headers and body of the request for a token.
+async fn request_for_a_token(flags: &[&str]) -> (String, HeaderMap, String) {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let sender = std::sync::Arc::new(std::sync::Mutex::new(Some(sender)));
+    let service = Router::new().fallback(async move |request: Request<Body>| {
+        let (head, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let sender = sender.lock().ok().and_then(|mut sender| sender.take());
+        let request = (format!("{} {}", head.method, head.uri), head.headers, body);
+        sender.and_then(|sender| sender.send(request).ok());
+        r#"{"token":"AQ"}"#
+    });
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let base_url = format!("http://{}", listener.local_addr().expect("an address"));
+    let upstream = tokio::spawn(async { axum::serve(listener, service).await });
+    let key = ["transcription-server", "--assemblyai-base-url", &base_url, "--assemblyai-api-key", "the-key"];
+    let flags = key.iter().chain(flags);
+    let settings = Settings::read(&command().get_matches_from(flags), |_| None).expect("good settings");
+    let state = AppState::new(&settings, LIMIT).expect("certificates");
+    let request = Request::get("/token").header("host", "localhost").body(Body::empty()).expect("a request");
+    let response = timeout(LIMIT, app(state).oneshot(request)).await.expect("in time").expect("an answer");
+    assert_eq!(json(response).await, serde_json::json!({"token": "AQ", "expires_in_seconds": 20}));
+    upstream.abort();
+    receiver.await.expect("a request")
+}
+
+#[tokio::test]
+async fn a_token_is_minted_by_v3_unless_it_shall_be_narrowed() {
+    let (request, headers, body) = request_for_a_token(&[]).await;
+    assert_eq!(request, "GET /v3/token?expires_in_seconds=20&max_session_duration_seconds=3600");
+    assert_eq!((&headers["authorization"], body.as_str()), (&"the-key".parse().expect("text"), ""));
+}
+
+#[tokio::test]
+async fn a_narrowed_token_is_minted_by_post_with_the_bodys_own_fields_first() {
+    let narrowed = r#"{"product":"a-product","access":{"a":["b"]},"max_session_duration_seconds":600}"#;
+    let (request, headers, body) = request_for_a_token(&["--assemblyai-token-body", narrowed]).await;
+    assert_eq!(request, "POST /v1/token");
+    assert_eq!(headers["authorization"], "the-key");
+    assert_eq!(headers["content-type"], "application/json");
+    let expected = serde_json::json!({
+        "product": "a-product",
+        "access": {"a": ["b"]},
+        "expires_in_seconds": 20,
+        "max_session_duration_seconds": 600,
+    });
+    assert_eq!(serde_json::from_str::<Value>(&body).expect("JSON"), expected);
 }

@@ -67,7 +67,7 @@ async fn a_token_of_the_server_opens_a_session_with_the_servers_parameters() {
         assert_eq!(seen.token_requests[0].authorization.as_deref(), Some("the-servers-own-key"));
         let asked: Vec<(&str, &str)> =
             seen.token_requests[0].parameters.iter().map(|(name, value)| (&**name, &**value)).collect();
-        assert_eq!(asked, [("expires_in_seconds", "60"), ("max_session_duration_seconds", "3600")]);
+        assert_eq!(asked, [("expires_in_seconds", "20"), ("max_session_duration_seconds", "3600")]);
     })
     .await;
 }
@@ -83,7 +83,7 @@ async fn each_call_returns_a_fresh_token_that_is_not_cached() {
             assert_eq!(response.status(), 200);
             assert_eq!(response.headers()["cache-control"], "no-store");
             let body = json(response).await;
-            assert_eq!(body["expires_in_seconds"], 60);
+            assert_eq!(body["expires_in_seconds"], 20);
             tokens.push(body["token"].as_str().expect("a token").to_owned());
         }
         tokens.sort_unstable();

@@ -8,8 +8,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use assemblyai_protocol::{Token, TokenAnswer, TokenRequest, parse_token_answer};
-use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, Response, Url, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -33,11 +33,16 @@ const RESPONSE_LIMIT_BYTES: usize = 64 * 1024;
 /// How much of a refusal is logged, in characters.
 const MAX_LOGGED_CHARACTERS: usize = 200;
 
+/// What the request for a narrowed token contains beside its durations.
+pub type TokenBody = serde_json::Map<String, serde_json::Value>;
+
 /// AssemblyAI's token endpoint.
 #[derive(Debug)]
 pub struct AssemblyAi {
     client: Client,
     token_url: Url,
+    /// Where set, tokens are narrowed by it.
+    body: Option<TokenBody>,
     api_key: SecretString,
     time_limit: Duration,
     /// One permit for each request in progress.
@@ -45,11 +50,18 @@ pub struct AssemblyAi {
 }
 
 impl AssemblyAi {
-    /// A client of `token_url`, which has `time_limit` to answer.
+    /// A client of the service's token endpoint, which has `time_limit` to answer. With a `body`, of the one that
+    /// narrows tokens.
     ///
     /// # Errors
     /// If the system's certificates cannot be used.
-    pub fn new(token_url: Url, api_key: SecretString, time_limit: Duration) -> reqwest::Result<Self> {
+    pub fn new(
+        service: &Service,
+        body: Option<TokenBody>,
+        api_key: SecretString,
+        time_limit: Duration,
+    ) -> reqwest::Result<Self> {
+        let token_url = if body.is_some() { &service.narrowed_token_url } else { &service.token_url };
         let mut client = Client::builder()
             .connect_timeout(time_limit / 2)
             // The service offers HTTP/2: one connection for all requests. The keep-alive finds a dead connection before
@@ -60,13 +72,14 @@ impl AssemblyAi {
             // The key must not reach another address than the one in the settings.
             .redirect(redirect::Policy::none())
             .user_agent(concat!("transcription-server/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(&token_url) {
+        if is_loopback(token_url) {
             // A proxy from the environment could not reach a mock on this machine.
             client = client.no_proxy();
         }
         Ok(Self {
             client: client.build()?,
-            token_url,
+            token_url: token_url.clone(),
+            body,
             api_key,
             time_limit,
             permits: Semaphore::new(MAX_REQUESTS),
@@ -92,10 +105,8 @@ impl AssemblyAi {
     }
 
     async fn request(&self, request: TokenRequest) -> Result<Token, IssueError> {
-        let mut url = self.token_url.clone();
-        url.set_query(Some(&request.to_query()));
         // The key without a scheme: with one before it, the socket would reject the token.
-        let call = self.client.get(url).header(AUTHORIZATION, self.api_key.expose_secret());
+        let call = self.call(request).header(AUTHORIZATION, self.api_key.expose_secret());
         let response = call.send().await.map_err(IssueError::from)?;
         let status = response.status();
         let retry_after_s = response.headers().get(RETRY_AFTER).and_then(retry_after_s);
@@ -108,6 +119,22 @@ impl AssemblyAi {
             (400..=499, answer) => Err(IssueError::Refused { status, text: self.message(&answer) }),
             (_, answer) => Err(IssueError::BadAnswer { status, text: self.message(&answer) }),
         }
+    }
+
+    fn call(&self, request: TokenRequest) -> RequestBuilder {
+        let Some(body) = &self.body else {
+            let mut url = self.token_url.clone();
+            url.set_query(Some(&request.to_query()));
+            return self.client.get(url);
+        };
+        let mut body = body.clone();
+        // What the operator wrote takes precedence.
+        body.entry("expires_in_seconds").or_insert(request.expires_in_s.into());
+        if let Some(seconds) = request.max_session_duration_s {
+            body.entry("max_session_duration_seconds").or_insert(seconds.into());
+        }
+        let body = serde_json::Value::from(body).to_string();
+        self.client.post(self.token_url.clone()).header(CONTENT_TYPE, "application/json").body(body)
     }
 
     /// The message of a refusal as one short line for the log, without the key, which the service may echo.

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use secrecy::SecretString;
 
+use super::TokenBody;
 use super::service::{Region, Service};
 use crate::settings::values::{InvalidValue, REMOVE_QUOTES, Remedy, is_quoted};
 
@@ -28,6 +29,14 @@ pub struct AssemblyAiSettings {
         value_parser = service
     )]
     pub service: Service,
+    /// Mints tokens that can do less: the JSON body for AssemblyAI's token host, with the product and the access
+    #[arg(
+        long = "assemblyai-token-body",
+        env = "ASSEMBLYAI_TOKEN_BODY",
+        value_name = "a JSON object",
+        value_parser = token_body
+    )]
+    pub token_body: Option<TokenBody>,
     /// The regions that the user may choose from, which follow from the address; empty where there is no choice.
     #[arg(skip)]
     pub regions: Vec<Region>,
@@ -39,6 +48,10 @@ fn api_key(value: &str) -> Result<SecretString, Box<dyn Error + Send + Sync>> {
     }
     let is_valid = value.chars().all(|c| c.is_ascii_graphic());
     is_valid.then(|| SecretString::from(value)).ok_or(InvalidValue.into())
+}
+
+fn token_body(value: &str) -> Result<TokenBody, InvalidValue> {
+    serde_json::from_str(value).map_err(|_| InvalidValue)
 }
 
 fn service(value: &str) -> Result<Service, Box<dyn Error + Send + Sync>> {

@@ -11,7 +11,7 @@ pub struct TokenSettings {
     #[arg(
         long,
         env = "TOKEN_EXPIRES_IN_SECONDS",
-        default_value_t = 60,
+        default_value_t = 20,
         value_name = "1 to 600 s",
         value_parser = in_range(TOKEN_EXPIRES_IN_S)
     )]
