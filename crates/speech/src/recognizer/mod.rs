@@ -212,10 +212,10 @@ impl Recognizer {
                 voice_end_ms: to_ms(turn.last_voice_sample),
             });
         }
-        turn.move_window(&result, &self.settings);
+        turn.move_window(&result, &self.segment, &self.settings);
         // Audio that was pushed while the job ran has no words yet.
         if result.start_sample == self.segment.start()
-            && let Some(sample) = turn.commit(self.segment.start(), result.end_sample, &self.settings)
+            && let Some(sample) = turn.commit(&self.segment, result.end_sample, &self.settings)
         {
             self.segment.drop_before(sample);
         }

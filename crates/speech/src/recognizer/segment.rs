@@ -58,6 +58,27 @@ impl Segment {
     }
 }
 
+impl Segment {
+    /// The quietest place in a range of the stream, to whole frames; the one nearest to its middle among equals.
+    pub(super) fn quietest(&self, range: Range<u64>) -> u64 {
+        let frame = VOICE_FRAME as u64;
+        let middle = u64::midpoint(range.start, range.end);
+        let frames = range.start.saturating_sub(self.start_sample) / frame
+            ..range.end.saturating_sub(self.start_sample) / frame;
+        let power = |at: u64| {
+            // With its neighbours, so that one quiet moment inside a word does not count.
+            let start = self.start_sample + at * frame;
+            let samples = self.audio(start.saturating_sub(frame)..start + 2 * frame);
+            samples.iter().map(|sample| sample * sample).sum::<f32>()
+        };
+        let place = |at: u64| self.start_sample + at * frame + frame / 2;
+        let quieter = |a: &u64, b: &u64| {
+            power(*a).total_cmp(&power(*b)).then(place(*a).abs_diff(middle).cmp(&place(*b).abs_diff(middle)))
+        };
+        frames.min_by(quieter).map_or(middle, place)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +102,16 @@ mod tests {
         assert_eq!(segment.audio(0..300).len(), 44);
         segment.drop_before(u64::MAX);
         assert_eq!((segment.start(), segment.voiced(0..2000, 0.0)), (1280, None));
+    }
+
+    #[test]
+    fn the_quietest_place_is_between_words_or_in_the_middle() {
+        let mut segment = segment(&[0.0; 10]);
+        assert_eq!(segment.quietest(0..10 * 256), 4 * 256 + 128);
+        for (at, sample) in segment.audio.iter_mut().enumerate() {
+            *sample = if (6 * 256..9 * 256).contains(&at) { 0.0 } else { 0.5 };
+        }
+        assert_eq!(segment.quietest(0..10 * 256), 7 * 256 + 128);
+        assert_eq!(segment.quietest(700..710), 705, "no whole frame");
     }
 }

@@ -13,6 +13,12 @@ pub(super) const TAIL_MS: u32 = 240;
 const NO_PARTIAL_MS: u32 = 96;
 /// Audio before and after the gap at which a partial may start, in ms: a word at the end may still change.
 const WINDOW_MARGINS_MS: (u64, u64) = (500, 1500);
+/// A gap at which words are committed before the segment is too long, in ms.
+const GOOD_GAP_MS: u64 = 150;
+/// Audio after which words are committed if no gap was good enough, in ms.
+const RETRY_COMMIT_MS: u32 = 1_000;
+/// How far the times of words are off, in ms: their median error.
+const GAP_ERROR_MS: u64 = 50;
 
 /// Up to where the turn was decoded last.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +49,8 @@ pub(super) struct Turn {
     /// Those that were reported.
     pub(super) reported: Vec<Word>,
     window: Option<Window>,
+    /// The end of the audio at which words were to be committed and no gap was good enough.
+    refused_sample: Option<u64>,
     decoded: Option<Decoded>,
     started_sample: u64,
     /// Results in a row that had no plausible word.
@@ -60,6 +68,7 @@ impl Turn {
             words: vec![],
             reported: vec![],
             window: None,
+            refused_sample: None,
             decoded: None,
             started_sample: now,
             empty_results: 0,
@@ -101,7 +110,8 @@ impl Turn {
         segment: &Segment,
         settings: &Settings,
     ) -> (u64, usize) {
-        let is_whole = priority == Priority::Final || is_long(segment.end() - segment.start(), settings);
+        let is_whole =
+            priority == Priority::Final || self.is_to_commit(segment.start(), segment.end(), settings);
         match self.window {
             Some(window) if !is_whole => (window.start_sample.max(segment.start()), window.words),
             _ => (segment.start(), self.committed.len()),
@@ -128,7 +138,7 @@ impl Turn {
     }
 
     /// Moves the window of partials behind a gap between the words of a result, once it is long.
-    pub(super) fn move_window(&mut self, result: &JobResult, settings: &Settings) {
+    pub(super) fn move_window(&mut self, result: &JobResult, segment: &Segment, settings: &Settings) {
         let fresh = &self.words[result.kept_words..];
         let (start, end) = (result.start_sample, result.end_sample);
         // The result of more audio may have other words, and another number of them, before the window.
@@ -136,59 +146,84 @@ impl Turn {
         if end - start < to_samples(settings.partial_window_ms) {
             return;
         }
-        if let Some((at, start_sample)) = best_gap(fresh, (start, end), WINDOW_MARGINS_MS) {
-            self.window = Some(Window { start_sample, words: result.kept_words + at + 1 });
+        if let Some(gap) = best_gap(fresh, (start, end), WINDOW_MARGINS_MS) {
+            let start_sample = gap.quietest(segment);
+            self.window = Some(Window { start_sample, words: result.kept_words + gap.after + 1 });
         }
     }
 
-    /// Commits words up to the best gap once the segment is long; returns where the audio before can be dropped.
-    pub(super) fn commit(&mut self, start: u64, end: u64, settings: &Settings) -> Option<u64> {
+    /// Whether the segment is long enough to commit words, and has grown since that was refused.
+    fn is_to_commit(&self, start: u64, end: u64, settings: &Settings) -> bool {
+        let has_grown = self.refused_sample.is_none_or(|sample| end.saturating_sub(sample) >= to_samples(RETRY_COMMIT_MS));
         let samples = end - start;
-        let is_too_long = samples >= to_samples(MAX_SEGMENT_MS);
-        if !is_long(samples, settings) {
+        samples >= to_samples(MAX_SEGMENT_MS)
+            || samples >= to_samples(settings.commit_after_ms.min(MAX_SEGMENT_MS)) && has_grown
+    }
+
+    /// Commits words up to the best gap once the segment is long; returns where the audio before can be dropped. The
+    /// words are those of the whole segment up to `end`.
+    pub(super) fn commit(&mut self, segment: &Segment, end: u64, settings: &Settings) -> Option<u64> {
+        let start = segment.start();
+        if !self.is_to_commit(start, end, settings) {
             return None;
         }
+        let is_too_long = end - start >= to_samples(MAX_SEGMENT_MS);
         // Words at either end may still change or lack their context; at the last, any gap will do.
-        let margins_ms = if is_too_long { (1000, 500) } else { (3000, 2500) };
+        let (margins_ms, least_ms) = if is_too_long { ((1000, 500), 0) } else { ((3000, 2500), GOOD_GAP_MS) };
         let fresh = &self.words[self.committed.len().min(self.words.len())..];
-        let Some((at, sample)) = best_gap(fresh, (start, end), margins_ms) else {
+        let gap = best_gap(fresh, (start, end), margins_ms).filter(|gap| gap.value_ms >= least_ms);
+        let Some(gap) = gap else {
+            self.refused_sample = Some(end);
             // No word to cut at: half of the audio is given up, so that no sound makes the work grow.
             return is_too_long.then(|| {
                 self.committed.clone_from(&self.words);
                 self.window = None;
-                end - samples / 2
+                start.midpoint(end)
             });
         };
-        let committed = fresh[..=at].iter().cloned().map(|word| Word { committed: true, ..word });
+        self.refused_sample = None;
+        let committed = fresh[..=gap.after].iter().cloned().map(|word| Word { committed: true, ..word });
         let committed: Vec<_> = committed.collect();
         self.committed.extend(committed);
         self.words.splice(..self.committed.len(), self.committed.iter().cloned());
         self.window = self.window.filter(|window| window.words > self.committed.len());
-        Some(sample)
+        Some(gap.quietest(segment))
     }
 }
 
-/// Whether so many samples are enough to commit words.
-fn is_long(samples: u64, settings: &Settings) -> bool {
-    samples >= to_samples(settings.commit_after_ms.min(MAX_SEGMENT_MS))
+/// A place between two words.
+struct Gap {
+    /// The word before it, by its number.
+    after: usize,
+    /// Where the words around it end and start, in ms of the stream.
+    range_ms: std::ops::Range<u64>,
+    /// Its length; a mark at the word before counts as time.
+    value_ms: u64,
 }
 
-/// The word after which the longest gap is, and the middle of that gap in the stream. A mark at the word counts as
-/// time. The words before and after have at least the margins, in ms, from start and end of the audio.
-fn best_gap(words: &[Word], (start, end): (u64, u64), margins_ms: (u64, u64)) -> Option<(usize, u64)> {
+impl Gap {
+    /// Where to cut: times of words are not exact, so the sound around the gap decides.
+    fn quietest(&self, segment: &Segment) -> u64 {
+        let to_samples = |ms: u64| ms * u64::from(crate::SAMPLE_RATE_HZ) / 1000;
+        let range_ms = self.range_ms.start.saturating_sub(GAP_ERROR_MS)..self.range_ms.end + GAP_ERROR_MS;
+        segment.quietest(to_samples(range_ms.start)..to_samples(range_ms.end))
+    }
+}
+
+/// The longest gap between words. The words before and after it have at least the margins, in ms, from start and end of
+/// the audio.
+fn best_gap(words: &[Word], (start, end): (u64, u64), margins_ms: (u64, u64)) -> Option<Gap> {
     let (start_ms, end_ms) = (super::to_ms(start), super::to_ms(end));
-    let gap_ms = |pair: &[Word]| {
+    let gap = |(after, pair): (usize, &[Word])| {
         let mark_ms = match pair[0].text.chars().last() {
             Some('.' | '?' | '!') => 400,
             Some(',' | ';' | ':') => 200,
             _ => 0,
         };
-        pair[1].start_ms.saturating_sub(pair[0].end_ms) + mark_ms
+        let range_ms = pair[0].end_ms..pair[1].start_ms.max(pair[0].end_ms);
+        Gap { after, value_ms: range_ms.end - range_ms.start + mark_ms, range_ms }
     };
     let is_inside =
-        |pair: &[Word]| pair[0].end_ms > start_ms + margins_ms.0 && pair[1].start_ms + margins_ms.1 < end_ms;
-    let pairs = words.windows(2).enumerate().filter(|(_, pair)| is_inside(pair));
-    let (at, pair) = pairs.max_by_key(|(_, pair)| gap_ms(pair))?;
-    let middle_ms = u64::midpoint(pair[0].end_ms, pair[1].start_ms);
-    Some((at, middle_ms * u64::from(crate::SAMPLE_RATE_HZ) / 1000))
+        |gap: &Gap| gap.range_ms.start > start_ms + margins_ms.0 && gap.range_ms.end + margins_ms.1 < end_ms;
+    words.windows(2).enumerate().map(gap).filter(is_inside).max_by_key(|gap| gap.value_ms)
 }
