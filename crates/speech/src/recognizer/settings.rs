@@ -35,7 +35,7 @@ impl Default for Settings {
             max_silence_ms: 1280,
             partial_interval_ms: 300,
             partial_interval_share: 0.05,
-            partial_window_ms: 4_000,
+            partial_window_ms: 3_000,
             commit_after_ms: 9_000,
             voice_threshold: 0.5,
             show_confidence: 0.5,

@@ -137,7 +137,7 @@ fn segment_of(ms: u32) -> Segment {
 
 #[test]
 fn partials_of_a_long_segment_leave_out_the_words_before_a_gap_and_finals_do_not() {
-    let settings = Settings::default();
+    let settings = Settings { partial_window_ms: 4_000, ..Settings::default() };
     let mut turn = turn();
     turn.words = vec![word("One", 500, 1000), word("two.", 1100, 1500), word("Three", 2100, 4400)];
     turn.move_window(&result_of(0..settings.partial_window_ms - 1, 0), &segment_of(4000), &settings);
@@ -152,7 +152,7 @@ fn partials_of_a_long_segment_leave_out_the_words_before_a_gap_and_finals_do_not
 
 #[test]
 fn a_whole_result_with_fewer_words_ends_the_window() {
-    let settings = Settings::default();
+    let settings = Settings { partial_window_ms: 4_000, ..Settings::default() };
     let mut turn = turn();
     turn.words = vec![word("One", 500, 1000), word("two.", 1100, 1500), word("Three", 2100, 4400)];
     turn.move_window(&result_of(0..settings.partial_window_ms, 0), &segment_of(4000), &settings);

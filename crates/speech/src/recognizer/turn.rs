@@ -154,7 +154,9 @@ impl Turn {
 
     /// Whether the segment is long enough to commit words, and has grown since that was refused.
     fn is_to_commit(&self, start: u64, end: u64, settings: &Settings) -> bool {
-        let has_grown = self.refused_sample.is_none_or(|sample| end.saturating_sub(sample) >= to_samples(RETRY_COMMIT_MS));
+        let has_grown = self
+            .refused_sample
+            .is_none_or(|sample| end.saturating_sub(sample) >= to_samples(RETRY_COMMIT_MS));
         let samples = end - start;
         samples >= to_samples(MAX_SEGMENT_MS)
             || samples >= to_samples(settings.commit_after_ms.min(MAX_SEGMENT_MS)) && has_grown
