@@ -27,8 +27,8 @@ pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
         };
         // VTT allows settings of the cue after the end time.
         let to = rest.split_whitespace().next().unwrap_or_default();
-        let from_ms = time(from.trim(), number, line)?;
-        let to_ms = time(to, number, line)?;
+        let from_ms = time(from.trim(), is_vtt, number, line)?;
+        let to_ms = time(to, is_vtt, number, line)?;
         if to_ms < from_ms {
             return Err(problem(number, line, to, "the cue ends before it starts"));
         }
@@ -65,21 +65,22 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `hh:mm:ss,mmm`, `hh:mm:ss.mmm` or `mm:ss.mmm`, in ms.
-fn time(text: &str, number: usize, line: &str) -> Result<u64, Problem> {
+/// `hh:mm:ss,mmm`, `hh:mm:ss.mmm` or `mm:ss.mmm`, in ms. Many SRT files have times with fewer digits or without ms.
+fn time(text: &str, is_vtt: bool, number: usize, line: &str) -> Result<u64, Problem> {
     let read = || {
-        let (clock, ms) = text.split_once([',', '.'])?;
+        let (clock, ms) = text.split_once([',', '.']).or((!is_vtt).then_some((text, "0")))?;
         let parts: Vec<&str> = clock.split(':').collect();
         let (hours, minutes, seconds) = match parts[..] {
             [hours, minutes, seconds] => (hours, minutes, seconds),
             [minutes, seconds] => ("0", minutes, seconds),
             _ => return None,
         };
-        let has_digits = (minutes.len(), seconds.len(), ms.len()) == (2, 2, 3)
-            && [hours, minutes, seconds, ms].into_iter().all(is_number);
-        let [hours, minutes, seconds, ms] =
-            [hours, minutes, seconds, ms].map(|part| part.parse::<u64>().unwrap_or(u64::MAX));
-        let fits = has_digits && hours < 1000 && minutes < 60 && seconds < 60;
+        let lengths = [minutes.len(), seconds.len(), ms.len()];
+        let has_digits = if is_vtt { lengths == [2, 2, 3] } else { lengths[2] <= 3 };
+        let parts = [hours, minutes, seconds, ms];
+        let is_clock = has_digits && parts.into_iter().all(is_number);
+        let [hours, minutes, seconds, ms] = parts.map(|part| part.parse::<u64>().unwrap_or(u64::MAX));
+        let fits = is_clock && hours < 1000 && minutes < 60 && seconds < 60;
         fits.then(|| ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms)
     };
     read().ok_or_else(|| problem(number, line, text, "a time is written hh:mm:ss,mmm or mm:ss.mmm"))
@@ -224,7 +225,7 @@ mod tests {
 
     #[test]
     fn times_are_those_of_the_standard() {
-        let time = |text| time(text, 1, text).ok();
+        let time = |text| time(text, true, 1, text).ok();
         assert_eq!(time("0:00:01.000"), Some(1000));
         assert_eq!(time("000:01:00,000"), Some(60_000));
         assert_eq!(time("01:00.500"), Some(60_500));
@@ -243,6 +244,30 @@ mod tests {
         ] {
             assert_eq!(time(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn times_of_srt_may_have_fewer_digits() {
+        let time = |text| time(text, false, 1, text).ok();
+        assert_eq!(time("00:00:0,500"), Some(500));
+        assert_eq!(time("00:29:27,46"), Some(1_767_046));
+        assert_eq!(time("00:04:40"), Some(280_000));
+        assert_eq!(time("00:00:01.250"), Some(1250));
+        for wrong in ["00:00:00,0000", "00:00:00,", "00:61:00,000", "1", "a:b:c", ""] {
+            assert_eq!(time(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn files_that_other_parsers_failed_on_are_read() {
+        let number = "1490\n01:58:16,824 --> 01:58:23,789\n<i> Império Austro-Húngaro:\n1.567.202. </i>\n";
+        assert_eq!(texts(number), ["Império Austro-Húngaro: 1.567.202."]);
+        let empty = "392\n00:29:27,46 --> 00:29:29,83\nI'm Liza..\n\n393\n00:00:00,00 --> 00:00:00,00\n\n394\n00:00:00,00 --> 00:00:00,00\n";
+        assert_eq!(texts(empty), ["I'm Liza.."]);
+        let clock = "1\n00:00:00,000 --> 00:00:02,000\nJump to 00:01:23,456 in the recording.\n";
+        assert_eq!(texts(clock), ["Jump to 00:01:23,456 in the recording."]);
+        let header = "WEBVTT - A film\n\nNOTE\nThis was done\nby Kyle.\n\n1\n00:02:15.000 --> 00:02:20.000\n- Ta en kopp\n\nNOTE This may not translate well.\n\n2\n00:02:20.000 --> 00:02:25.000\nbla bla<";
+        assert_eq!(texts(header), ["- Ta en kopp", "bla bla"]);
     }
 
     #[test]
