@@ -61,8 +61,10 @@ pub struct Turn {
     pub is_final: bool,
     /// Whether it has punctuation and capital letters.
     pub is_formatted: bool,
-    /// The service's label for the speaker, such as `A`; labels of two connections need not mean the same speaker.
+    /// The service's label for the speaker, such as `A`.
     pub speaker: Option<String>,
+    /// The number of the connection among those with speakers, from 1: labels of two need not mean the same speaker.
+    pub speaker_session: u32,
     /// The detected language, such as `de`.
     pub language: Option<String>,
     /// The turns that this one replaces: their audio was sent again after a connection was lost.
@@ -119,6 +121,7 @@ impl Turn {
             is_final: turn.is_final,
             is_formatted: turn.is_formatted,
             speaker: non_empty(&turn.speaker.label),
+            speaker_session: turn.speaker.session,
             language: non_empty(&turn.language),
             replaces: replaced.into_iter().map(TurnId::from).collect(),
         }

@@ -53,6 +53,7 @@ mod driver;
 mod error;
 mod event;
 mod event_queue;
+mod lines;
 mod net;
 mod session;
 mod status;
@@ -62,10 +63,11 @@ pub use assemblyai_protocol::{
     Begin, Configuration, InvalidParameter, Retry, ServerMessage, SpeechModel, StreamingParameters,
 };
 pub use assemblyai_session::SAMPLE_RATE_HZ;
-pub use audio::{AudioSink, AudioSource, Full, Resampler, SinkClosed};
+pub use audio::{AudioSink, AudioSource, Full, Resampler, SinkClosed, peak};
 pub use client::{Client, ClientBuilder, Region};
 pub use error::Error;
 pub use event::{Event, Gap, Reconnecting, Turn, TurnId, Word};
+pub use lines::Lines;
 pub use session::{Control, Session};
 pub use status::Status;
 pub use summary::Summary;

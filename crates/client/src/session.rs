@@ -134,6 +134,11 @@ impl Control {
         Ok(())
     }
 
+    /// Begins to finish, as [`Self::finish`] does, without waiting for it: [`Event::Ended`] says when it is done.
+    pub fn stop(&self) {
+        self.send(Command::Finish);
+    }
+
     /// Takes no more audio, sends what was taken, waits for the last words and ends the session; returns how it ended.
     /// Events that were not read can still be read afterwards.
     ///

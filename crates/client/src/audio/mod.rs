@@ -12,6 +12,7 @@ pub use resampler::Resampler;
 pub(crate) use sink::{AudioReceiver, Block, channel};
 pub use sink::{AudioSink, Full, SinkClosed};
 pub use source::AudioSource;
+pub(crate) use source::SourceKind;
 
 /// Samples in one ms.
 const SAMPLES_PER_MS: u64 = assemblyai_session::SAMPLE_RATE_HZ as u64 / 1000;
@@ -23,7 +24,7 @@ pub(crate) fn duration(samples: u64) -> Duration {
 }
 
 /// The highest magnitude among samples, 0 to 1.
-pub(crate) fn peak(samples: &[i16]) -> f32 {
+pub fn peak(samples: &[i16]) -> f32 {
     let most = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();
     f32::from(most) / 32_768.0
 }

@@ -12,18 +12,30 @@ use super::Resampler;
 /// Audio as a stream of blocks: 16 kHz, 16 bits, one channel.
 pub struct AudioSource {
     blocks: BoxStream<'static, io::Result<Vec<i16>>>,
-    is_live: bool,
+    kind: SourceKind,
+}
+
+/// How a source may be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SourceKind {
+    /// In real time, or later: it can wait for the end of an outage.
+    #[cfg_attr(not(feature = "files"), expect(dead_code, reason = "only files can wait"))]
+    File,
+    /// In real time: what writes into a pipe may not be able to wait.
+    Pipe,
+    /// As it comes.
+    Device,
 }
 
 impl AudioSource {
     /// Any stream of blocks, which is read no faster than real time.
     pub fn new(blocks: impl Stream<Item = io::Result<Vec<i16>>> + Send + 'static) -> Self {
-        Self { blocks: blocks.boxed(), is_live: false }
+        Self { blocks: blocks.boxed(), kind: SourceKind::Pipe }
     }
 
     /// A stream that sets its own pace, such as a microphone's: it is never made to wait.
     pub fn live(blocks: impl Stream<Item = io::Result<Vec<i16>>> + Send + 'static) -> Self {
-        Self { blocks: blocks.boxed(), is_live: true }
+        Self { blocks: blocks.boxed(), kind: SourceKind::Device }
     }
 
     /// 16-bit little-endian samples without a header, such as from a pipe.
@@ -45,9 +57,25 @@ impl AudioSource {
         })))
     }
 
-    /// Whether the source sets its own pace.
-    pub(crate) fn is_live(&self) -> bool {
-        self.is_live
+    /// A stream that can also wait: during an outage of more than a minute it is not read.
+    #[cfg(feature = "files")]
+    pub(super) fn file(blocks: impl Stream<Item = io::Result<Vec<i16>>> + Send + 'static) -> Self {
+        Self { blocks: blocks.boxed(), kind: SourceKind::File }
+    }
+
+    /// Shows each block to a function before it is sent: to store it, or to measure its level.
+    #[must_use]
+    pub fn inspect(self, mut show: impl FnMut(&[i16]) + Send + 'static) -> Self {
+        let shown = self.blocks.inspect(move |block| {
+            if let Ok(samples) = block {
+                show(samples);
+            }
+        });
+        Self { blocks: shown.boxed(), kind: self.kind }
+    }
+
+    pub(crate) fn kind(&self) -> SourceKind {
+        self.kind
     }
 }
 
@@ -61,7 +89,7 @@ impl Stream for AudioSource {
 
 impl fmt::Debug for AudioSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AudioSource").field("is_live", &self.is_live).finish_non_exhaustive()
+        f.debug_struct("AudioSource").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 

@@ -25,7 +25,7 @@ impl AudioSource {
             io::Error::new(io::ErrorKind::InvalidData, text)
         })?;
         let wav = Wav { reader, resampler, is_over: false };
-        Ok(Self::new(stream::unfold(wav, |wav| async {
+        Ok(Self::file(stream::unfold(wav, |wav| async {
             // Reading a file blocks.
             let read = tokio::task::spawn_blocking(move || {
                 let mut wav = wav;

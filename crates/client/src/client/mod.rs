@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub use builder::{ClientBuilder, Region};
 pub(crate) use endpoint::{Endpoint, Opening};
 
-use crate::audio::{AudioSink, AudioSource, channel};
+use crate::audio::{AudioSink, AudioSource, SourceKind, channel};
 use crate::driver::{self, Pace, Settings};
 use crate::net::Connector;
 use crate::session::Session;
@@ -66,7 +66,12 @@ impl Client {
     /// Outside of a tokio runtime.
     pub fn transcribe(&self, source: AudioSource) -> Session {
         let (sink, receiver) = channel();
-        let pace = if source.is_live() { Pace::Live } else { self.shared.settings.pace };
+        let pace = match (source.kind(), self.shared.settings.pace) {
+            (SourceKind::Device, _) => Pace::Live,
+            (_, Pace::AsRead) => Pace::AsRead,
+            (SourceKind::File, _) => Pace::Waiting,
+            (SourceKind::Pipe, _) => Pace::RealTime,
+        };
         self.spawn(receiver, pace).fed_by(source, sink)
     }
 

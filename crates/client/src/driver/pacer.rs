@@ -22,6 +22,8 @@ pub(crate) enum Pace {
     Live,
     /// In real time, with a burst.
     RealTime,
+    /// In real time, with a burst, and not during an outage.
+    Waiting,
     /// As fast as the server reads it.
     AsRead,
 }
@@ -60,8 +62,9 @@ impl Pacer {
         let in_real_time = self.spoken.and_then(|spoken| spoken.checked_sub(BURST)).unwrap_or(now);
         match self.pace {
             Pace::Live => now,
-            _ if !load.has_connection && load.unsent > MOST_UNSENT => now + LATER,
             Pace::RealTime => in_real_time,
+            _ if !load.has_connection && load.unsent > MOST_UNSENT => now + LATER,
+            Pace::Waiting => in_real_time,
             Pace::AsRead if load.unconfirmed > MOST_UNCONFIRMED || load.unsent > MOST_UNSENT => in_real_time,
             Pace::AsRead if load.buffered > MOST_BUFFERED => in_real_time.min(now + LATER).max(now),
             Pace::AsRead => now,
@@ -108,12 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_can_wait_is_not_read_during_an_outage() {
+    fn only_a_source_that_can_wait_is_not_read_during_an_outage() {
         let now = Instant::now();
         let outage = Load { has_connection: false, unsent: SECOND * 61, ..IDLE };
-        for pace in [Pace::RealTime, Pace::AsRead] {
+        for pace in [Pace::Waiting, Pace::AsRead] {
             assert_eq!(Pacer::new(pace).next(outage, now), now + LATER);
         }
+        assert_eq!(Pacer::new(Pace::RealTime).next(outage, now), now);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What the tests share: recordings, and what a session has said.
 #![allow(dead_code, reason = "each test program uses a part")]
 
+#[cfg(all(unix, feature = "cli"))]
+pub(crate) mod program;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,100 @@
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Transcribes speech while it is spoken, by AssemblyAI's streaming API. Unofficial.
+///
+/// The API key is read from ASSEMBLYAI_API_KEY, in the environment or in the file .env of this folder. With --server,
+/// none is needed.
+///
+/// Finals go to standard output, everything else to standard error. Ctrl-C waits for the last words; a second one ends
+/// at once.
+///
+/// Exit codes: 0 complete, 1 fault, 2 usage or no key, 3 refused or unreachable, 4 no audio, 5 incomplete, 6 an output
+/// failed, 130 ended at once.
+#[derive(Debug, Parser)]
+#[command(name = "transcribe-live", version, args_conflicts_with_subcommands = true, verbatim_doc_comment)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) task: Option<Task>,
+    /// A WAV file, or - for 16-bit little-endian samples on standard input
+    pub(crate) input: Option<PathBuf>,
+    /// The sample rate of standard input, in Hz
+    #[arg(long, default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(3_000..=768_000))]
+    pub(crate) rate: u32,
+    /// The channels of standard input
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
+    pub(crate) channels: u16,
+    /// A token server, such as http://localhost:8000, in place of an API key
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// A server of the protocol other than AssemblyAI's
+    #[arg(long, value_name = "URL", conflicts_with_all = ["server", "region"])]
+    pub(crate) base_url: Option<String>,
+    /// Where AssemblyAI processes the audio
+    #[arg(long, conflicts_with = "server")]
+    pub(crate) region: Option<RegionName>,
+    /// The speech model
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+    /// Label the speakers
+    #[arg(long)]
+    pub(crate) speakers: bool,
+    /// Go on trying if the service is not reachable yet
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Send a file as fast as the server reads it; only for a recogniser of your own
+    #[arg(long)]
+    pub(crate) fast: bool,
+    /// Print every event as a line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Store the audio as a WAV file, which is valid at any moment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) wav: Option<PathBuf>,
+    /// Store the transcript, at each final: .txt, .srt, .vtt, .json or .md; can be repeated
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Convert a transcript from JSON to another format
+    Export {
+        /// A transcript, written by -o FILE.json
+        from: PathBuf,
+        /// The file to write: .txt, .srt, .vtt, .json or .md
+        to: PathBuf,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RegionName {
+    /// Wherever it is fastest
+    Global,
+    /// In the United States
+    Us,
+    /// In the European Union
+    Eu,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,270 @@
+//! A transcription from its start to its end.
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use assemblyai_streaming::{Control, Event, Lines, Summary, Turn, peak};
+use futures_util::StreamExt as _;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::args::Args;
+use crate::exit::{Exit, Failure};
+use crate::outputs::Output;
+use crate::screen::{Screen, State};
+use crate::stop::Stop;
+use crate::transcript::Transcript;
+use crate::wav_file::WavFile;
+use crate::{input, json_lines, setup};
+
+/// The time between two repaints.
+const REPAINT: Duration = Duration::from_millis(200);
+/// How long the end of the connection may take after the second Ctrl-C.
+const ABORT_LIMIT: Duration = Duration::from_secs(1);
+
+/// What is known of the audio: the highest magnitude since the last repaint, and why it could not be stored.
+#[derive(Debug, Default)]
+struct Captured {
+    peak: f32,
+    failure: Option<io::Error>,
+}
+
+/// Transcribes the audio that the arguments ask for.
+pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
+    let client = setup::client(&args)?;
+    let outputs = args.output.iter().map(|path| Output::new(path)).collect::<Result<Vec<_>, _>>()?;
+    let source = input::open(&args)?;
+    let mut wav = None;
+    if let Some(path) = &args.wav {
+        wav = Some(WavFile::create(path).map_err(|error| Failure::output(path.display(), &error))?);
+    }
+    let mut stop = Stop::listen().map_err(|error| Failure::fault(&error))?;
+    let (captured, mut capturing) = watch::channel(Captured::default());
+    let source = source.inspect(move |samples| {
+        let failure = wav.as_mut().and_then(|file| file.write(samples).err());
+        if failure.is_some() {
+            wav = None; // The rest would not fit to it.
+        }
+        captured.send_modify(|captured| {
+            captured.peak = captured.peak.max(peak(samples));
+            captured.failure = failure.or(captured.failure.take());
+        });
+    });
+    let mut session = client.transcribe(source);
+    let mut program = Program::new(args, outputs, session.control());
+    let mut repaints = interval(REPAINT);
+    repaints.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut peak = 0.0;
+    loop {
+        let stops = program.stops + 1;
+        tokio::select! {
+            biased;
+            () = stop.requested(stops) => {
+                if program.stop() {
+                    timeout(ABORT_LIMIT, session.control().abort()).await.ok();
+                    program.screen.clear();
+                    return Ok(Exit::Forced);
+                }
+            }
+            event = session.next() => match event {
+                Some(event) => program.handle(&event),
+                None => break,
+            },
+            _ = repaints.tick() => {
+                program.paint(peak);
+                peak = 0.0;
+            }
+            Ok(()) = capturing.changed() => {
+                let captured = capturing.borrow_and_update();
+                peak = captured.peak.max(peak);
+                if let Some(error) = &captured.failure {
+                    program.wav_failed(error);
+                }
+            }
+        }
+    }
+    Ok(program.end())
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of one run")]
+struct Program {
+    args: Args,
+    control: Control,
+    lines: Lines,
+    transcript: Transcript,
+    outputs: Vec<Output>,
+    screen: Screen,
+    summary: Option<Summary>,
+    stops: u32,
+    has_begun: bool,
+    is_reconnecting: bool,
+    is_reader_gone: bool,
+    has_output_failed: bool,
+    has_wav_failed: bool,
+}
+
+impl Program {
+    fn new(args: Args, outputs: Vec<Output>, control: Control) -> Self {
+        Self {
+            args,
+            control,
+            lines: Lines::default(),
+            transcript: Transcript::new(),
+            outputs,
+            screen: Screen::new(),
+            summary: None,
+            stops: 0,
+            has_begun: false,
+            is_reconnecting: false,
+            is_reader_gone: false,
+            has_output_failed: false,
+            has_wav_failed: false,
+        }
+    }
+
+    /// Ctrl-C; returns whether it is the second one.
+    fn stop(&mut self) -> bool {
+        self.stops += 1;
+        if self.stops == 1 {
+            self.screen.say("finishing; press Ctrl-C again to end at once");
+            self.control.stop();
+        }
+        self.stops > 1
+    }
+
+    fn handle(&mut self, event: &Event) {
+        if self.args.json
+            && let Some(line) = json_lines::line(event)
+        {
+            self.print(&line.to_string());
+        }
+        match event {
+            Event::Begin(begin) => {
+                let used =
+                    begin.configuration.as_ref().and_then(|configuration| configuration.model.as_deref());
+                let wanted = self.args.model.as_deref();
+                if !self.has_begun && wanted.is_some() && used.is_some() && wanted != used {
+                    self.screen.say(&format!("the service uses the model {}", used.unwrap_or_default()));
+                }
+                self.has_begun = true;
+            }
+            Event::Turn(turn) => {
+                self.transcript.apply(turn);
+                let ready = self.lines.apply(turn);
+                self.print_finals(&ready);
+                if turn.is_final {
+                    self.store();
+                }
+            }
+            Event::SpeakersRevised(turns) => {
+                for turn in turns {
+                    self.transcript.apply(turn);
+                }
+                self.store();
+            }
+            Event::Gap(gap) => {
+                self.transcript.gap(*gap);
+                let seconds = (gap.end.saturating_sub(gap.start)).as_secs_f64();
+                self.screen.say(&format!("{seconds:.1} s of audio were not transcribed"));
+                self.store();
+            }
+            Event::Reconnecting(reconnecting) if !self.is_reconnecting => {
+                self.is_reconnecting = true;
+                self.screen.say(&format!("reconnecting: {}", reconnecting.cause));
+            }
+            Event::Reconnected => {
+                self.is_reconnecting = false;
+                self.screen.say("connected again");
+            }
+            Event::Ended(summary) => {
+                let rest = self.lines.rest();
+                self.print_finals(&rest);
+                self.summary = Some(summary.clone());
+                self.store();
+            }
+            _ => {}
+        }
+    }
+
+    fn print_finals(&mut self, turns: &[Turn]) {
+        if self.args.json {
+            return;
+        }
+        for turn in turns {
+            let text = turn.text.replace(char::is_control, " ");
+            match &turn.speaker {
+                Some(speaker) => self.print(&format!("{speaker}: {text}")),
+                None => self.print(&text),
+            }
+        }
+    }
+
+    /// Prints a line to standard output. If its reader is gone, the transcription finishes.
+    fn print(&mut self, line: &str) {
+        self.screen.clear();
+        if self.is_reader_gone {
+            return;
+        }
+        let mut stdout = io::stdout().lock();
+        let printed = stdout.write_all(line.as_bytes()).and_then(|()| stdout.write_all(b"\n"));
+        let printed = printed.and_then(|()| stdout.flush());
+        drop(stdout);
+        match printed {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_reader_gone = true;
+                self.control.stop();
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.has_output_failed, true) {
+                    self.screen.say(&Failure::output("standard output", &error).text);
+                }
+            }
+        }
+    }
+
+    /// Writes the transcript's files.
+    fn store(&mut self) {
+        if self.outputs.is_empty() {
+            return;
+        }
+        let document = self.transcript.document(self.control.status().captured);
+        for output in &mut self.outputs {
+            if let Some(failure) = output.write(&document) {
+                self.screen.say(&format!("{}; transcription goes on", failure.text));
+            }
+        }
+    }
+
+    fn wav_failed(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.has_wav_failed, true) {
+            self.screen.say(&format!("cannot write the audio any more: {error}; transcription goes on"));
+        }
+    }
+
+    fn paint(&mut self, peak: f32) {
+        let status = self.control.status();
+        let text = match (self.is_reconnecting, self.has_begun, self.stops) {
+            (true, ..) => format!("reconnecting, {} s kept", status.kept.as_secs()),
+            (false, false, _) => "connecting".to_owned(),
+            (false, true, 1..) => "finishing".to_owned(),
+            _ => String::new(),
+        };
+        let partial = self.lines.partial();
+        self.screen.paint(State { elapsed: status.captured, peak, status: &text, partial });
+    }
+
+    fn end(mut self) -> Exit {
+        self.screen.clear();
+        let Some(summary) = self.summary else { return Exit::Fault };
+        if let Some(error) = &summary.error {
+            self.screen.say(&error.to_string());
+        }
+        let has_output_failed =
+            self.has_output_failed || self.has_wav_failed || self.outputs.iter().any(Output::has_failed);
+        match Exit::of(&summary, self.has_begun) {
+            Exit::Complete if has_output_failed => Exit::Output,
+            exit => exit,
+        }
+    }
+}

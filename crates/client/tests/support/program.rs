@@ -1,0 +1,57 @@
+//! The program under test.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::process::{Child, Command};
+
+/// The key that no output may contain.
+pub(crate) const KEY: &str = "key-that-stays-secret";
+
+/// `transcribe-live` in a folder, with an environment of its own.
+pub(crate) fn program(folder: &Path, base_url: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_transcribe-live"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("ASSEMBLYAI_API_KEY", KEY)
+        .args(["--base-url", base_url])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// What a process has printed, and its exit code.
+#[derive(Debug)]
+pub(crate) struct Printed {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: Option<i32>,
+}
+
+/// Runs a program to its end.
+pub(crate) async fn run(command: &mut Command) -> super::TestResult<Printed> {
+    let output = tokio::time::timeout(super::LIMIT, command.output()).await??;
+    let printed = Printed {
+        stdout: String::from_utf8(output.stdout)?,
+        stderr: String::from_utf8(output.stderr)?,
+        code: output.status.code(),
+    };
+    assert!(!format!("{printed:?}").contains(KEY), "the key is printed");
+    Ok(printed)
+}
+
+/// Sends a signal to a process.
+pub(crate) fn signal(child: &Child, signal: rustix::process::Signal) -> super::TestResult {
+    let id = child.id().ok_or("the process has ended")?;
+    let id = rustix::process::Pid::from_raw(id.cast_signed()).ok_or("a process has an id")?;
+    Ok(rustix::process::kill_process(id, signal)?)
+}
+
+/// A command line with a file among the arguments.
+pub(crate) fn path(folder: &Path, name: impl AsRef<OsStr>) -> String {
+    folder.join(name.as_ref()).display().to_string()
+}

@@ -1,0 +1,328 @@
+//! The program `transcribe-live` against the mock: what it prints, what it stores, how it ends.
+#![cfg(all(unix, feature = "cli"))]
+
+mod support;
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use assemblyai_mock::{Ending, Fault, MockAssemblyAi, Script, Turn, ViolationKind};
+use rustix::process::Signal;
+use support::program::{KEY, path, program, run, signal};
+use support::{LIMIT, TestResult, audio, talk, talk_samples, talk_words, words};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::time::{Instant, timeout};
+
+/// A mock that recognises the talk.
+async fn mock_of_the_talk() -> TestResult<MockAssemblyAi> {
+    Ok(MockAssemblyAi::start(Script::recording(talk()?)).await)
+}
+
+#[tokio::test]
+async fn a_file_is_printed_and_stored_in_every_format_and_its_audio_unchanged() -> TestResult {
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let mut command = program(folder.path(), &mock.base_url());
+    command.arg("--fast").arg(audio("talk.wav")).args(["--wav", "a.wav"]);
+    for extension in ["txt", "srt", "vtt", "json", "md"] {
+        command.args(["-o", &format!("a.{extension}")]);
+    }
+    let printed = run(&mut command).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    assert_eq!(words(&printed.stdout), talk_words()?);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name));
+    let lines: Vec<String> =
+        read("a.txt")?.lines().map(|line| line[line.find(']').map_or(0, |at| at + 1)..].to_owned()).collect();
+    assert_eq!(words(&lines.join(" ")), talk_words()?);
+    let document = transcript_export::Document::from_json(&read("a.json")?)?;
+    for (name, format) in
+        [("a.srt", transcript_export::Format::Srt), ("a.vtt", transcript_export::Format::Vtt)]
+    {
+        let options = transcript_export::Options { speakers: true, times: true };
+        assert_eq!(read(name)?, format.write(&document, options));
+    }
+    assert!(read("a.md")?.starts_with("# "));
+    let mut wav = hound::WavReader::open(folder.path().join("a.wav"))?;
+    let stored: Vec<i16> = wav.samples::<i16>().collect::<Result<_, _>>()?;
+    assert_eq!(stored, talk_samples()?);
+    // The subcommand converts as the program writes.
+    let mut export = program(folder.path(), "");
+    let export = tokio::process::Command::new(export.as_std_mut().get_program())
+        .current_dir(folder.path())
+        .args(["export", "a.json", "b.srt"])
+        .output()
+        .await?;
+    assert!(export.status.success());
+    assert_eq!(read("b.srt")?, read("a.srt")?);
+    let names = std::fs::read_dir(folder.path())?.count();
+    assert_eq!(names, 7, "temporary files are left");
+    Ok(())
+}
+
+#[tokio::test]
+async fn over_cuts_each_word_is_printed_once_and_in_order() -> TestResult {
+    let mut script = Script::recording(talk()?);
+    for at_ms in [4_000, 13_300, 41_000] {
+        script = script.fault_at_recording_ms(at_ms, Fault::Drop);
+    }
+    let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::NotTerminated).start().await;
+    let folder = tempfile::tempdir()?;
+    let printed = run(program(folder.path(), &mock.base_url()).arg("--fast").arg(audio("talk.wav"))).await?;
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    assert_eq!(words(&printed.stdout), talk_words()?);
+    assert_eq!(printed.stderr.matches("reconnecting: ").count(), 3, "{}", printed.stderr);
+    assert_eq!(printed.stderr.matches("connected again").count(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn samples_on_standard_input_are_transcribed_as_they_come_and_events_are_lines_of_json() -> TestResult {
+    let script = Script::new().turn(Turn::said("From a pipe").from_ms(200).to_ms(900));
+    let mock = MockAssemblyAi::start(script).await;
+    let folder = tempfile::tempdir()?;
+    let mut command = program(folder.path(), &mock.base_url());
+    command.args(["-", "--rate", "8000", "--json"]).stdin(Stdio::piped());
+    let mut child = command.spawn()?;
+    let mut stdin = child.stdin.take().ok_or("a pipe")?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or("a pipe")?).lines();
+    // 3 s at 8 kHz. The pipe stays open: the words must come without its end.
+    stdin.write_all(&[100, 0].repeat(24_000)).await?;
+    let mut last = serde_json::Value::Null;
+    timeout(LIMIT, async {
+        while let Some(line) = lines.next_line().await? {
+            last = serde_json::from_str(&line)?;
+            if last["is_final"] == true {
+                break;
+            }
+        }
+        TestResult::Ok(())
+    })
+    .await??;
+    assert_eq!((&last["text"], &last["id"]), (&"From a pipe.".into(), &"1-0".into()));
+    assert_eq!(last["words"].as_array().map(Vec::len), Some(3));
+    drop(stdin);
+    let mut ended = serde_json::Value::Null;
+    while let Some(line) = lines.next_line().await? {
+        ended = serde_json::from_str(&line)?;
+    }
+    assert_eq!((&ended["type"], &ended["is_complete"]), (&"ended".into(), &true.into()));
+    assert_eq!(timeout(LIMIT, child.wait()).await??.code(), Some(0));
+    let received = mock.finish().await.audio_ms;
+    assert!((3_000..=3_100).contains(&received), "{received}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn ctrl_c_waits_for_the_last_words_and_a_second_one_does_not() -> TestResult {
+    for (ending, signals, code) in
+        [(Ending::Late(Duration::from_millis(800)), 1, 0), (Ending::Ignored, 2, 130)]
+    {
+        let script = Script::new()
+            .turn(Turn::said("The last words").from_ms(200).final_after_terminate())
+            .ending(ending);
+        let mock = MockAssemblyAi::start(script).await;
+        let folder = tempfile::tempdir()?;
+        let mut command = program(folder.path(), &mock.base_url());
+        command.args(["-", "--wav", "a.wav", "-o", "a.txt"]).stdin(Stdio::piped());
+        let mut child = command.spawn()?;
+        let mut stdin = child.stdin.take().ok_or("a pipe")?;
+        stdin.write_all(&[100, 0].repeat(32_000)).await?;
+        mock.wait_for_audio_ms(0, 2_000, LIMIT).await?;
+        let start = Instant::now();
+        for _ in 0..signals {
+            signal(&child, Signal::INT)?;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        let output = timeout(LIMIT, child.wait_with_output()).await??;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+        if code == 0 {
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "The last words.\n");
+            assert!(std::fs::read_to_string(folder.path().join("a.txt"))?.ends_with("The last words.\n"));
+        }
+        let samples = hound::WavReader::open(folder.path().join("a.wav"))?.len();
+        assert_eq!(samples, 32_000);
+        assert_eq!(mock.wait_for_end(0, LIMIT).await?.received_of_type("Terminate").len(), 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_program_leaves_files_that_can_be_read() -> TestResult {
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let mut command = program(folder.path(), &mock.base_url());
+    command.arg(audio("talk.wav")).args(["--wav", "a.wav", "-o", "a.json"]);
+    let mut child = command.spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or("a pipe")?).lines();
+    let first = timeout(LIMIT, lines.next_line()).await??.ok_or("a final")?;
+    signal(&child, Signal::KILL)?;
+    timeout(LIMIT, child.wait()).await??;
+    let wav = std::fs::read(folder.path().join("a.wav"))?;
+    let counted = u32::from_le_bytes(wav[40..44].try_into()?) as usize;
+    assert!(counted > 32_000 && counted <= wav.len() - 44, "{counted} of {}", wav.len());
+    let text = std::fs::read_to_string(folder.path().join("a.json"));
+    // The final is printed before it is stored: the first one may have been the last act.
+    if let Ok(text) = text {
+        let document = transcript_export::Document::from_json(&text)?;
+        assert_eq!(document.turns[0].turn.display_text(), first);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reader_that_is_gone_ends_the_transcription_as_complete() -> TestResult {
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let mut command = program(folder.path(), &mock.base_url());
+    command.arg(audio("talk.wav")).args(["-o", "a.txt"]);
+    let mut child = command.spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or("a pipe")?).lines();
+    timeout(LIMIT, lines.next_line()).await??.ok_or("a final")?;
+    drop(lines);
+    let output = timeout(LIMIT, child.wait_with_output()).await??;
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    mock.finish().await;
+    assert!(std::fs::read_to_string(folder.path().join("a.txt"))?.lines().count() >= 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_once_and_the_transcription_goes_on() -> TestResult {
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    for output in ["--wav", "-o"] {
+        // The name says the format; the device says that the disk is full.
+        let full = path(folder.path(), "full.txt");
+        if !std::path::Path::new(&full).exists() {
+            std::os::unix::fs::symlink("/dev/full", &full)?;
+        }
+        let mut command = program(folder.path(), &mock.base_url());
+        command.arg("--fast").arg(audio("talk.wav"));
+        match output {
+            "--wav" => command.args(["--wav", &full]),
+            _ => command.args(["-o", &full, "-o", "good.txt"]),
+        };
+        let printed = run(&mut command).await?;
+        assert_eq!(printed.code, Some(6), "{output}: {}", printed.stderr);
+        assert_eq!(printed.stderr.matches("No space left").count(), 1, "{output}: {}", printed.stderr);
+        if output == "-o" {
+            assert_eq!(words(&printed.stdout), talk_words()?);
+        }
+    }
+    assert!(std::fs::read_to_string(folder.path().join("good.txt"))?.lines().count() > 5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_key_both_ways_out_are_named() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_transcribe-live"));
+    command.env_clear().current_dir(folder.path()).arg(audio("talk.wav"));
+    let printed = run(&mut command).await?;
+    assert_eq!(printed.code, Some(2));
+    assert!(
+        printed.stderr.contains("ASSEMBLYAI_API_KEY") && printed.stderr.contains("--server"),
+        "{}",
+        printed.stderr
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_key_of_the_env_file_is_used_and_neither_printed_nor_in_the_list_of_processes() -> TestResult {
+    let (mock, folder) = (MockAssemblyAi::start(Script::new()).await, tempfile::tempdir()?);
+    std::fs::write(folder.path().join(".env"), format!("OTHER=1\nASSEMBLYAI_API_KEY={KEY}\n"))?;
+    let mut command = program(folder.path(), &mock.base_url());
+    command.env_remove("ASSEMBLYAI_API_KEY").env("RUST_LOG", "trace").arg("-").stdin(Stdio::piped());
+    let mut child = command.spawn()?;
+    let mut stdin = child.stdin.take().ok_or("a pipe")?;
+    stdin.write_all(&[1, 0].repeat(16_000)).await?;
+    let session = mock.wait_for_audio_ms(0, 1_000, LIMIT).await?;
+    assert_eq!(session.header("authorization"), Some(KEY));
+    let id = child.id().ok_or("it runs")?;
+    let arguments = std::fs::read(format!("/proc/{id}/cmdline"))?;
+    let environment = std::fs::read(format!("/proc/{id}/environ"))?;
+    for text in [arguments, environment] {
+        assert!(!String::from_utf8_lossy(&text).contains(KEY));
+    }
+    drop(stdin);
+    let output = timeout(LIMIT, child.wait_with_output()).await??;
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!format!("{output:?}").contains(KEY));
+    mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refusal_an_absent_service_and_an_absent_file_have_codes_of_their_own() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let mock = MockAssemblyAi::builder().api_key("another").start().await;
+    let printed = run(program(folder.path(), &mock.base_url()).arg(audio("talk.wav"))).await?;
+    assert_eq!(printed.code, Some(3), "{}", printed.stderr);
+    assert!(printed.stderr.contains("check the API key"), "{}", printed.stderr);
+    let url = mock.base_url();
+    drop(mock);
+    let printed = run(program(folder.path(), &url).arg(audio("talk.wav"))).await?;
+    assert_eq!(printed.code, Some(3), "{}", printed.stderr);
+    let printed = run(program(folder.path(), &url).arg("absent.wav")).await?;
+    assert_eq!(printed.code, Some(4), "{}", printed.stderr);
+    let printed = run(program(folder.path(), &url).arg(audio("talk.wav")).args(["-o", "a.doc"])).await?;
+    assert_eq!(printed.code, Some(2), "{}", printed.stderr);
+    assert!(printed.stderr.contains(".srt"), "{}", printed.stderr);
+    Ok(())
+}
+
+#[tokio::test]
+async fn completions_and_the_manual_page_name_the_options() -> TestResult {
+    for arguments in [&["completions", "bash"][..], &["completions", "zsh"], &["man"]] {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_transcribe-live"));
+        let printed = run(command.args(arguments)).await?;
+        assert_eq!(printed.code, Some(0));
+        assert!(printed.stdout.contains("server"), "{arguments:?}");
+    }
+    Ok(())
+}
+
+/// On a terminal the partial line is repainted, cut to the width, and leaves only the finals.
+#[tokio::test]
+async fn on_a_terminal_the_partial_is_repainted_within_the_width() -> TestResult {
+    let Some(script) = find("script") else {
+        eprintln!(
+            "skipped: the program script (Debian package bsdutils) makes the terminal, and is not installed"
+        );
+        return Ok(());
+    };
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let mut inner = program(folder.path(), &mock.base_url());
+    let inner = inner.as_std_mut();
+    let arguments: Vec<String> = inner.get_args().map(|it| it.to_string_lossy().into_owned()).collect();
+    let command = format!(
+        "stty cols 40; exec {} {} --fast {}",
+        inner.get_program().display(),
+        arguments.join(" "),
+        audio("talk.wav").display()
+    );
+    let mut terminal = tokio::process::Command::new(script);
+    terminal
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .current_dir(folder.path())
+        .env("ASSEMBLYAI_API_KEY", KEY)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let printed = run(&mut terminal).await?;
+    assert_eq!(printed.code, Some(0), "{}", printed.stdout);
+    let repaints: Vec<&str> = printed.stdout.split("\r\x1b[2K").skip(1).collect();
+    assert!(repaints.len() > 3, "{repaints:?}");
+    for line in repaints.iter().filter_map(|paint| paint.split(['\r', '\n']).next()) {
+        let is_final = printed.stdout.contains(&format!("{line}\r\n"));
+        assert!(is_final || line.chars().count() < 40, "{line:?}");
+    }
+    // What stays on the screen: each line as it was after its last repaint.
+    let lines = printed.stdout.split("\r\n").map(|line| line.rsplit("\r\x1b[2K").next().unwrap_or_default());
+    let shown: Vec<&str> = lines.collect();
+    assert_eq!(words(&shown.join(" ")), talk_words()?);
+    Ok(())
+}
+
+fn find(name: &str) -> Option<std::path::PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
