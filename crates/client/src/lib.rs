@@ -54,6 +54,8 @@ mod error;
 mod event;
 mod event_queue;
 mod lines;
+#[cfg(all(target_os = "linux", feature = "microphone"))]
+pub mod microphone;
 mod net;
 mod session;
 mod status;

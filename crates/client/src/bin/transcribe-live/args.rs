@@ -19,7 +19,7 @@ use clap_complete::Shell;
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) task: Option<Task>,
-    /// A WAV file, or - for 16-bit little-endian samples on standard input
+    /// A WAV file, or - for 16-bit little-endian samples on standard input; the microphone by default
     pub(crate) input: Option<PathBuf>,
     /// The sample rate of standard input, in Hz
     #[arg(long, default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(3_000..=768_000))]
@@ -27,6 +27,12 @@ pub(crate) struct Args {
     /// The channels of standard input
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
     pub(crate) channels: u16,
+    /// The microphone with this name; the subcommand devices lists them
+    #[arg(long, value_name = "NAME", conflicts_with = "input")]
+    pub(crate) device: Option<String>,
+    /// What the computer plays, in place of a microphone
+    #[arg(long, conflicts_with_all = ["input", "device"])]
+    pub(crate) loopback: bool,
     /// A token server, such as http://localhost:8000, in place of an API key
     #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
@@ -61,6 +67,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
+    /// List the microphones, and what can be played back
+    Devices,
     /// Convert a transcript from JSON to another format
     Export {
         /// A transcript, written by -o FILE.json

@@ -45,12 +45,15 @@ fn perform(args: Args) -> Result<Exit, Failure> {
                 .map_err(|error| Failure::output("standard output", &error))?;
             Ok(Exit::Complete)
         }
-        None => {
-            let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::fault(&error))?;
-            let exit = runtime.block_on(run::transcribe(args));
-            // A read of standard input cannot be interrupted.
-            runtime.shutdown_background();
-            exit
-        }
+        Some(Task::Devices) => in_runtime(input::list()).map(|()| Exit::Complete),
+        None => in_runtime(run::transcribe(args)),
     }
+}
+
+fn in_runtime<T>(task: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::fault(&error))?;
+    let done = runtime.block_on(task);
+    // A read of standard input cannot be interrupted.
+    runtime.shutdown_background();
+    done
 }

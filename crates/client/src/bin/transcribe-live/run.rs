@@ -3,7 +3,8 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use assemblyai_streaming::{Control, Event, Lines, Summary, Turn, peak};
+use assemblyai_session::{Silence, SilenceDetector};
+use assemblyai_streaming::{Control, Event, Lines, SAMPLE_RATE_HZ, Summary, Turn, peak};
 use futures_util::StreamExt as _;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -22,10 +23,12 @@ const REPAINT: Duration = Duration::from_millis(200);
 /// How long the end of the connection may take after the second Ctrl-C.
 const ABORT_LIMIT: Duration = Duration::from_secs(1);
 
-/// What is known of the audio: the highest magnitude since the last repaint, and why it could not be stored.
+/// What is known of the audio: silence, the highest magnitude since the last repaint, and why it could not be stored.
 #[derive(Debug, Default)]
 struct Captured {
     peak: f32,
+    /// What the microphone delivers in place of sound.
+    silence: Option<Silence>,
     failure: Option<io::Error>,
 }
 
@@ -33,20 +36,26 @@ struct Captured {
 pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
     let client = setup::client(&args)?;
     let outputs = args.output.iter().map(|path| Output::new(path)).collect::<Result<Vec<_>, _>>()?;
-    let source = input::open(&args)?;
+    let source = input::open(&args).await?;
+    let is_microphone = args.input.is_none();
     let mut wav = None;
     if let Some(path) = &args.wav {
         wav = Some(WavFile::create(path).map_err(|error| Failure::output(path.display(), &error))?);
     }
     let mut stop = Stop::listen().map_err(|error| Failure::fault(&error))?;
     let (captured, mut capturing) = watch::channel(Captured::default());
+    let mut silence = SilenceDetector::default();
     let source = source.inspect(move |samples| {
         let failure = wav.as_mut().and_then(|file| file.write(samples).err());
         if failure.is_some() {
             wav = None; // The rest would not fit to it.
         }
+        let peak = peak(samples);
+        let silent = is_microphone
+            .then(|| silence.push(peak, samples.len() as u64 * 1000 / u64::from(SAMPLE_RATE_HZ)));
         captured.send_modify(|captured| {
-            captured.peak = captured.peak.max(peak(samples));
+            captured.peak = peak;
+            captured.silence = silent.flatten();
             captured.failure = failure.or(captured.failure.take());
         });
     });
@@ -77,6 +86,7 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
             Ok(()) = capturing.changed() => {
                 let captured = capturing.borrow_and_update();
                 peak = captured.peak.max(peak);
+                program.note_silence(captured.silence);
                 if let Some(error) = &captured.failure {
                     program.wav_failed(error);
                 }
@@ -96,6 +106,7 @@ struct Program {
     screen: Screen,
     summary: Option<Summary>,
     stops: u32,
+    silence: Option<Silence>,
     has_begun: bool,
     is_reconnecting: bool,
     is_reader_gone: bool,
@@ -114,6 +125,7 @@ impl Program {
             screen: Screen::new(),
             summary: None,
             stops: 0,
+            silence: None,
             has_begun: false,
             is_reconnecting: false,
             is_reader_gone: false,
@@ -240,6 +252,19 @@ impl Program {
         if !std::mem::replace(&mut self.has_wav_failed, true) {
             self.screen.say(&format!("cannot write the audio any more: {error}; transcription goes on"));
         }
+    }
+
+    /// Says so once if the microphone delivers no sound.
+    fn note_silence(&mut self, silence: Option<Silence>) {
+        if silence.is_some() && self.silence.is_none() {
+            self.screen.say(match silence {
+                Some(Silence::Zeros) => {
+                    "the microphone delivers only zeros: unmute it, or choose another with --device"
+                }
+                _ => "the microphone is almost silent: unmute it, or turn its level up",
+            });
+        }
+        self.silence = silence;
     }
 
     fn paint(&mut self, peak: f32) {

@@ -1,0 +1,136 @@
+//! Microphones, and what the computer plays: by PulseAudio's protocol, which PipeWire speaks too.
+//!
+//! ```no_run
+//! use assemblyai_streaming::microphone::{self, Input};
+//! # async fn example(client: assemblyai_streaming::Client) -> Result<(), microphone::MicrophoneError> {
+//! let session = client.transcribe(microphone::open(Input::Default).await?);
+//! # Ok(()) }
+//! ```
+
+mod pulse;
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use assemblyai_session::journal::FRAME_SAMPLES;
+use futures_util::stream;
+use tokio::time::{sleep, timeout};
+
+use self::pulse::Capture;
+use crate::AudioSource;
+
+/// How long a device may deliver nothing before it is opened again.
+const STALL: Duration = Duration::from_secs(3);
+/// Attempts to open a device that was lost, a second apart.
+const ATTEMPTS: u32 = 10;
+
+/// What to capture.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Input {
+    /// The microphone that the user has set as the default.
+    #[default]
+    Default,
+    /// The device with this name, see [`devices`].
+    Named(String),
+    /// What the computer plays.
+    Loopback,
+}
+
+/// A device that can be captured from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Device {
+    /// Its name, for [`Input::Named`].
+    pub name: String,
+    /// What it is, for people.
+    pub description: String,
+    /// Whether it delivers what a loudspeaker plays.
+    pub is_loopback: bool,
+    /// Whether it is the default.
+    pub is_default: bool,
+}
+
+/// Why there is no audio.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum MicrophoneError {
+    /// There is no sound server.
+    #[error("no sound server answers ({0}); start PipeWire or PulseAudio, or set PULSE_SERVER=unix:PATH")]
+    NoServer(String),
+    /// There is no such device.
+    #[error("there is no such microphone; those that exist: {}", names(known))]
+    NoDevice {
+        /// The devices that exist.
+        known: Vec<Device>,
+    },
+    /// The device cannot be opened.
+    #[error("the microphone cannot be opened: {0}")]
+    NotOpened(String),
+}
+
+fn names(devices: &[Device]) -> String {
+    let names: Vec<&str> = devices.iter().map(|device| device.name.as_str()).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+/// The devices that can be captured from.
+///
+/// # Errors
+/// If there is no sound server.
+pub async fn devices() -> Result<Vec<Device>, MicrophoneError> {
+    pulse::devices(&pulse::connect()?).await
+}
+
+/// Starts to capture. A device that is lost while it is captured from is opened again, for ten seconds.
+///
+/// # Errors
+/// If there is no sound server or no such device.
+pub async fn open(input: Input) -> Result<AudioSource, MicrophoneError> {
+    let capture = pulse::capture(&input).await?;
+    let microphone = Microphone { input, capture: Some(capture), rest: VecDeque::new() };
+    Ok(AudioSource::live(stream::unfold(microphone, |mut microphone| async {
+        let block = microphone.next().await.transpose()?;
+        Some((block, microphone))
+    })))
+}
+
+struct Microphone {
+    input: Input,
+    /// `None` once it cannot be opened any more.
+    capture: Option<Capture>,
+    rest: VecDeque<i16>,
+}
+
+impl Microphone {
+    /// The next 100 ms; `None` after an error.
+    async fn next(&mut self) -> io::Result<Option<Vec<i16>>> {
+        while let Some(capture) = &mut self.capture {
+            if self.rest.len() >= FRAME_SAMPLES {
+                return Ok(Some(self.rest.drain(..FRAME_SAMPLES).collect()));
+            }
+            match timeout(STALL, capture.next()).await {
+                Ok(Some(samples)) => self.rest.extend(samples),
+                Ok(None) | Err(_) => self.reopen().await?,
+            }
+        }
+        Ok(None)
+    }
+
+    async fn reopen(&mut self) -> io::Result<()> {
+        self.capture = None;
+        let mut last = String::new();
+        for _ in 0..ATTEMPTS {
+            match pulse::capture(&self.input).await {
+                Ok(capture) => {
+                    self.capture = Some(capture);
+                    return Ok(());
+                }
+                Err(error) => last = error.to_string(),
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+        Err(io::Error::other(format!("the microphone was lost; {last}")))
+    }
+}

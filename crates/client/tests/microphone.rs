@@ -1,0 +1,171 @@
+//! Microphones of a private PulseAudio daemon, whose null sink stands for the sound of a room.
+#![cfg(all(target_os = "linux", feature = "cli", feature = "microphone"))]
+
+mod support;
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use assemblyai_mock::{MockAssemblyAi, Script};
+use rustix::process::Signal;
+use support::program::{Printed, program, signal};
+use support::{LIMIT, TestResult, audio, talk, talk_words, words};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// A private sound server: the room's sound is what is played, and a microphone hears it.
+struct Sound {
+    folder: TempDir,
+    _daemon: Child,
+}
+
+impl Sound {
+    /// `None`, with a message, where PulseAudio is not installed.
+    async fn start(has_microphone: bool) -> TestResult<Option<Self>> {
+        let folder = tempfile::Builder::new().prefix("sound-").tempdir()?;
+        let path = folder.path();
+        let mut command = Command::new("pulseaudio");
+        command
+            .args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"])
+            .args(["--log-level=info", "--log-target=stderr"])
+            .env("HOME", path)
+            .env("XDG_RUNTIME_DIR", path)
+            .env("PULSE_RUNTIME_PATH", path)
+            .env("PULSE_STATE_PATH", path)
+            .env("LC_ALL", "C")
+            .arg("-L")
+            .arg(format!("module-native-protocol-unix auth-anonymous=1 socket={}", path.join("s").display()));
+        if has_microphone {
+            command
+                .args(["-L", "module-null-sink sink_name=room rate=16000 channels=1"])
+                .args(["-L", "module-remap-source master=room.monitor source_name=desk channels=1"]);
+        }
+        command.stderr(Stdio::piped()).kill_on_drop(true);
+        let mut daemon = match command.spawn() {
+            Ok(daemon) => daemon,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                eprintln!("skipped: PulseAudio (Debian package pulseaudio) is not installed");
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut log = BufReader::new(daemon.stderr.take().ok_or("a pipe")?).lines();
+        timeout(LIMIT, async {
+            while let Some(line) = log.next_line().await? {
+                if line.contains("Daemon startup complete") {
+                    return Ok(());
+                }
+            }
+            Err::<(), Box<dyn std::error::Error>>("PulseAudio has ended".into())
+        })
+        .await??;
+        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        Ok(Some(Self { folder, _daemon: daemon }))
+    }
+
+    fn server(&self) -> String {
+        format!("unix:{}", self.folder.path().join("s").display())
+    }
+
+    /// Plays a recording into the room.
+    fn play(&self, name: &str) -> TestResult<Child> {
+        let mut player = Command::new("paplay");
+        player.env("PULSE_SERVER", self.server()).env("HOME", self.folder.path()).arg(audio(name));
+        Ok(player.kill_on_drop(true).spawn()?)
+    }
+
+    fn program(&self, base_url: &str) -> Command {
+        let mut command = program(self.folder.path(), base_url);
+        command.env("PULSE_SERVER", self.server()).env("HOME", self.folder.path());
+        command
+    }
+}
+
+/// Ends a program with Ctrl-C.
+async fn interrupt(child: Child) -> TestResult<Printed> {
+    signal(&child, Signal::INT)?;
+    let output = timeout(LIMIT, child.wait_with_output()).await??;
+    Ok(Printed {
+        stdout: String::from_utf8(output.stdout)?,
+        stderr: String::from_utf8(output.stderr)?,
+        code: output.status.code(),
+    })
+}
+
+#[tokio::test]
+async fn what_is_said_into_the_microphone_or_played_is_printed() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    for input in [&[][..], &["--loopback"], &["--device", "desk"]] {
+        let mock = MockAssemblyAi::start(Script::recording(talk()?)).await;
+        let child = sound.program(&mock.base_url()).args(input).spawn()?;
+        mock.wait_for_audio_ms(0, 500, LIMIT).await?;
+        let player = sound.play("talk.wav")?;
+        mock.wait_for_audio_ms(0, 9_000, LIMIT).await?;
+        let printed = interrupt(child).await?;
+        drop(player);
+        assert_eq!(printed.code, Some(0), "{input:?}: {}", printed.stderr);
+        let heard = words(&printed.stdout);
+        assert!(heard.len() >= 8, "{input:?}: {heard:?}");
+        assert_eq!(heard, talk_words()?[..heard.len()], "{input:?}");
+        mock.finish().await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_microphone_that_delivers_zeros_is_reported_once_after_3_s() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let child = sound.program(&mock.base_url()).spawn()?;
+    mock.wait_for_audio_ms(0, 5_000, LIMIT).await?;
+    let printed = interrupt(child).await?;
+    assert_eq!(printed.stderr.matches("only zeros").count(), 1, "{}", printed.stderr);
+    assert_eq!(printed.code, Some(0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_first_samples_come_soon_and_then_in_real_time() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let child = sound.program(&mock.base_url()).spawn()?;
+    let session = mock.wait_for_audio_ms(0, 4_000, LIMIT).await?;
+    interrupt(child).await?;
+    let (first, last) = (session.frames[0].at, session.frames[session.frames.len() - 1].at);
+    assert!(first < Duration::from_millis(2_500), "{first:?}");
+    let lasted = last.saturating_sub(first);
+    assert!((Duration::from_millis(2_500)..Duration::from_millis(5_500)).contains(&lasted), "{lasted:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn devices_are_listed_and_an_absent_one_names_those_that_exist() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    let list = Command::new(env!("CARGO_BIN_EXE_transcribe-live"))
+        .env("PULSE_SERVER", sound.server())
+        .arg("devices")
+        .output()
+        .await?;
+    let list = String::from_utf8(list.stdout)?;
+    assert!(list.lines().any(|line| line.contains("desk")), "{list}");
+    assert!(list.lines().any(|line| line.contains("room.monitor")), "{list}");
+    let printed =
+        support::program::run(sound.program("http://127.0.0.1:9").args(["--device", "absent"])).await?;
+    assert_eq!(printed.code, Some(4));
+    assert!(printed.stderr.contains("desk"), "{}", printed.stderr);
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_microphone_or_a_sound_server_the_code_is_4() -> TestResult {
+    let Some(sound) = Sound::start(false).await? else { return Ok(()) };
+    let printed = support::program::run(&mut sound.program("http://127.0.0.1:9")).await?;
+    assert_eq!(printed.code, Some(4), "{}", printed.stderr);
+    let mut absent = sound.program("http://127.0.0.1:9");
+    let printed = support::program::run(absent.env("PULSE_SERVER", "unix:/absent")).await?;
+    assert_eq!(printed.code, Some(4), "{}", printed.stderr);
+    assert!(printed.stderr.contains("PULSE_SERVER"), "{}", printed.stderr);
+    Ok(())
+}
