@@ -4,6 +4,9 @@ use std::time::Duration;
 use assemblyai_protocol::{Cause, InvalidParameter, Retry};
 use assemblyai_session::{Failure, TokenFailure};
 
+/// The close code for a TLS handshake that failed (RFC 6455, 7.4.1).
+pub(crate) const TLS_FAILURE: u16 = 1015;
+
 /// Why a session could not start, was interrupted or ended early. The text says what happened and what to do.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -29,8 +32,10 @@ pub enum Error {
     /// A parameter cannot change while a session runs.
     #[error("{0} cannot change while a session runs; start another session")]
     NeedsNewSession(&'static str),
-    /// There are no root certificates, or the TLS library cannot be used.
-    #[error("TLS cannot be used ({0}); enable the feature webpki-roots or native-roots")]
+    /// The server's certificate is not trusted, or there are no root certificates.
+    #[error(
+        "no TLS: {0}; enable the feature native-roots to trust what the system trusts, or add the certificate"
+    )]
     Tls(String),
     /// The service or the token server refused.
     #[error("refused: {text} ({code}); {}", advice(*cause))]
@@ -87,6 +92,14 @@ impl Error {
         }
     }
 
+    /// The same for a session that has never had a connection: none was lost.
+    pub(crate) fn before_begin(self) -> Self {
+        match self {
+            Self::ConnectionLost(text) => Self::Unreachable(text),
+            other => other,
+        }
+    }
+
     /// The error of a session's failure.
     pub(crate) fn of(failure: Failure<Infallible>) -> Self {
         match failure {
@@ -125,6 +138,7 @@ fn of_token(failure: &TokenFailure) -> Error {
 fn of_code(code: u16, text: String) -> Error {
     let cause = Cause::of(code, &text);
     match cause {
+        _ if code == TLS_FAILURE => Error::Tls(text),
         Cause::ConnectionLost | Cause::Normal if text.is_empty() => {
             Error::ConnectionLost(format!("close code {code}"))
         }

@@ -262,6 +262,7 @@ async fn a_refusal_an_absent_service_and_an_absent_file_have_codes_of_their_own(
     drop(mock);
     let printed = run(program(folder.path(), &url).arg(audio("talk.wav"))).await?;
     assert_eq!(printed.code, Some(3), "{}", printed.stderr);
+    assert!(printed.stderr.contains("not reachable"), "{}", printed.stderr);
     let printed = run(program(folder.path(), &url).arg("absent.wav")).await?;
     assert_eq!(printed.code, Some(4), "{}", printed.stderr);
     let printed = run(program(folder.path(), &url).arg(audio("talk.wav")).args(["-o", "a.doc"])).await?;

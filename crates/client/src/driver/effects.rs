@@ -1,9 +1,10 @@
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use assemblyai_protocol::ServerMessage;
 use assemblyai_session::journal::ms;
-use assemblyai_session::{ConnectionId, Notice, NoticeKind, Timer, TurnKey};
+use assemblyai_session::{ConnectionId, Failure, Notice, NoticeKind, Timer, TurnKey};
 
 use super::{Driver, Effect, Input, timers};
 use crate::Error;
@@ -76,6 +77,7 @@ impl Driver {
             Effect::StopTimer(timer) => self.timers.stop(timer),
             Effect::StopTimers => self.timers.stop_all(),
             Effect::Connected(connection, from) => {
+                self.has_begun = true;
                 self.transcript.connected(connection, ms(from));
                 self.events.extend(self.begin.take().map(Event::Begin));
             }
@@ -95,7 +97,7 @@ impl Driver {
             Effect::ShowGap(after, from, to) => self.show_gap(after, from, to),
             Effect::ShowNotice(Notice::Reconnecting(failure)) => {
                 self.is_reconnecting = true;
-                let (cause, wait) = (Error::of(failure), backoff.unwrap_or_default());
+                let (cause, wait) = (self.error_of(failure), backoff.unwrap_or_default());
                 self.events.push(Event::Reconnecting(Reconnecting { cause, wait }));
             }
             Effect::ClearNotice(NoticeKind::Reconnecting) => {
@@ -104,7 +106,8 @@ impl Driver {
                 }
             }
             Effect::ShowError(failure) => {
-                self.error.get_or_insert(Error::of(failure));
+                let error = self.error_of(failure);
+                self.error.get_or_insert(error);
             }
             Effect::Complete | Effect::Interrupt => {
                 for key in self.transcript.settle() {
@@ -121,6 +124,11 @@ impl Driver {
             | Effect::ClearError => {}
         }
         None
+    }
+
+    fn error_of(&self, failure: Failure<Infallible>) -> Error {
+        let error = Error::of(failure);
+        if self.has_begun { error } else { error.before_begin() }
     }
 
     fn request_token(&mut self, connection: ConnectionId) {

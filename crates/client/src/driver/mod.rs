@@ -91,6 +91,7 @@ struct Driver {
     status: watch::Sender<Status>,
     /// The message that has opened a connection, until the session reports the connection.
     begin: Option<Begin>,
+    has_begun: bool,
     is_reconnecting: bool,
     error: Option<Error>,
     /// Samples that the sink had no room for.
@@ -141,6 +142,7 @@ impl Driver {
             events,
             status,
             begin: None,
+            has_begun: false,
             is_reconnecting: false,
             error: None,
             unheard_samples: 0,

@@ -20,6 +20,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use self::proxy::Proxy;
 use crate::Error;
+use crate::error::TLS_FAILURE;
 
 /// The system's send buffer of a connection, in bytes. By default a system buffers minutes of audio, so that a connection
 /// which takes nothing is not noticed.
@@ -100,11 +101,11 @@ impl Connector {
         host: &str,
         tcp: TcpStream,
     ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Unopened> {
-        let lost = |reason: String| Unopened { code: 1006, reason };
+        let lost = |reason: String| Unopened { code: TLS_FAILURE, reason };
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = rustls::pki_types::ServerName::try_from(name).map_err(|error| lost(error.to_string()))?;
         let connector = TlsConnector::from(self.tls.clone());
-        connector.connect(name, tcp).await.map_err(|error| lost(format!("TLS with {host}: {error}")))
+        connector.connect(name, tcp).await.map_err(|error| lost(format!("{host}: {error}")))
     }
 }
 

@@ -39,7 +39,7 @@ impl Exit {
             None if summary.is_complete() => Self::Complete,
             None => Self::Incomplete,
             Some(Error::Audio(_)) => Self::NoAudio,
-            Some(Error::CutOff | Error::Tls(_)) => Self::Fault,
+            Some(Error::CutOff) => Self::Fault,
             Some(_) if !has_begun => Self::Refused,
             Some(Error::Refused { .. }) => Self::Refused,
             Some(_) => Self::Incomplete,

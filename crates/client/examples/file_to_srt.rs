@@ -1,0 +1,41 @@
+//! Turns a WAV file into subtitles: `cargo run --example file_to_srt talk.wav > talk.srt`.
+
+use std::collections::BTreeMap;
+
+use assemblyai_streaming::{AudioSource, Client, Event, Turn, TurnId};
+use futures_util::StreamExt as _;
+use transcript_export::{Document, Format, Options, Recording, TurnKey, Word};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = std::env::args().nth(1).ok_or("name a WAV file")?;
+    let client = Client::new(std::env::var("ASSEMBLYAI_API_KEY")?)?;
+    let mut session = client.transcribe(AudioSource::wav(path)?);
+    let mut turns: BTreeMap<TurnId, Turn> = BTreeMap::new();
+    while let Some(event) = session.next().await {
+        match event {
+            Event::Turn(turn) => {
+                turns.retain(|id, _| !turn.replaces.contains(id));
+                turns.insert(turn.id, turn);
+            }
+            Event::Ended(summary) => summary.into_result()?,
+            _ => {}
+        }
+    }
+    let turns = turns.into_values().map(subtitle).collect();
+    let document = Document::new(turns, vec![Recording::default()]);
+    print!("{}", Format::Srt.write(&document, Options { speakers: true, times: true }));
+    Ok(())
+}
+
+fn subtitle(turn: Turn) -> (TurnKey, transcript_export::Turn) {
+    let word = |word: assemblyai_streaming::Word| Word {
+        text: word.text,
+        start_ms: word.start.as_millis() as u64,
+        end_ms: word.end.as_millis() as u64,
+        ..Word::default()
+    };
+    let key = TurnKey { connection: turn.id.connection, turn_order: turn.id.turn_order };
+    let words = turn.words.into_iter().map(word).collect();
+    (key, transcript_export::Turn { settled: turn.text, words, is_final: true, ..Default::default() })
+}
