@@ -48,6 +48,8 @@
 mod readme {}
 
 mod audio;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 mod driver;
 mod error;
