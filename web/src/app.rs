@@ -368,7 +368,8 @@ impl<P: Ports> App<P> {
         }
         let notice = self.notices.iter().max_by_key(|notice| notice.priority());
         if self.shown.notice.as_ref() != notice {
-            view.show_notice(notice.map(Notice::sentence).as_deref());
+            let asks_to_sign_in = notice.is_some_and(Notice::asks_to_sign_in);
+            view.show_notice(notice.map(Notice::sentence).as_deref(), asks_to_sign_in);
             self.shown.notice = notice.cloned();
         }
         let phase = self.session.phase();

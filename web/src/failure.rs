@@ -49,9 +49,15 @@ pub fn sentence(failure: &Failure) -> String {
     }
 }
 
+/// Whether a login in front of the server may have expired: a refusal, or a login page in place of a token.
+pub fn is_signed_out(failure: &Failure) -> bool {
+    matches!(failure, Failure::Token(TokenFailure::Status(401 | 403, _) | TokenFailure::Unreadable))
+}
+
 /// What happened, for a failure from which the page recovers by itself.
 pub fn reason(failure: &Failure) -> String {
     match failure {
+        failure if is_signed_out(failure) => texts::SIGN_IN_AGAIN.get().to_owned(),
         Failure::Token(TokenFailure::Status(status, _)) => texts::NO_SESSION_YET.with(&[&status.to_string()]),
         Failure::Token(_) => texts::SERVER_AWAY.get().to_owned(),
         Failure::Service { code, text } => texts::ENDED_WITH.with(&[&prefix(*code), text]),
@@ -170,6 +176,21 @@ mod tests {
     #[test]
     fn the_wait_that_the_server_asks_for_is_shown() {
         assert!(token_sentence(&TokenFailure::Status(429, Some(17))).contains("Wait 17 seconds"));
+    }
+
+    #[test]
+    fn a_login_that_may_have_expired_is_named_while_the_recording_goes_on() {
+        for failure in
+            [TokenFailure::Status(401, None), TokenFailure::Status(403, None), TokenFailure::Unreadable]
+        {
+            let failure = Failure::Token(failure);
+            assert!(is_signed_out(&failure) && reason(&failure).contains("sign in again"), "{failure:?}");
+        }
+        for failure in
+            [TokenFailure::Status(402, None), TokenFailure::Status(429, None), TokenFailure::Unreachable]
+        {
+            assert!(!is_signed_out(&Failure::Token(failure.clone())), "{failure:?}");
+        }
     }
 
     #[test]

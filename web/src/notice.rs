@@ -33,6 +33,11 @@ impl Notice {
         }
     }
 
+    /// Whether signing in, in another tab, may end it.
+    pub fn asks_to_sign_in(&self) -> bool {
+        matches!(self, Self::Session(SessionNotice::Reconnecting(failure)) if failure::is_signed_out(failure))
+    }
+
     /// Its priority, 0 to 6: of several notices the one with the highest is shown. No two kinds have the same.
     pub fn priority(&self) -> u8 {
         match self {

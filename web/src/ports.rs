@@ -112,8 +112,8 @@ pub trait View {
     fn clear(&mut self);
     /// Announces a text to screen readers.
     fn announce(&mut self, text: &str);
-    /// Shows a notice, or none.
-    fn show_notice(&mut self, sentence: Option<&str>);
+    /// Shows a notice, or none, and with it the link to sign in elsewhere if that helps.
+    fn show_notice(&mut self, sentence: Option<&str>, asks_to_sign_in: bool);
     /// Shows an error, or none.
     fn show_failure(&mut self, sentence: Option<&str>);
     /// Offers an interrupted recording, or none.

@@ -159,8 +159,9 @@ impl View for FakeBrowser {
     fn announce(&mut self, text: &str) {
         self.note(format!("page: announce {text:?}"));
     }
-    fn show_notice(&mut self, sentence: Option<&str>) {
-        self.note(format!("page: notice {sentence:?}"));
+    fn show_notice(&mut self, sentence: Option<&str>, asks_to_sign_in: bool) {
+        let link = if asks_to_sign_in { " with a link to sign in" } else { "" };
+        self.note(format!("page: notice {sentence:?}{link}"));
     }
     fn show_failure(&mut self, sentence: Option<&str>) {
         self.note(format!("page: failure {sentence:?}"));
@@ -236,11 +237,17 @@ impl Page {
         self.after(Input::AudioCaptured(RUN, vec![first; samples], 0.5))
     }
 
-    fn recording() -> Self {
+    /// A page that has requested its first socket.
+    fn connecting() -> Self {
         let mut page = Self::open();
         page.after(Event::RecordPressed);
         page.after(Input::MicrophoneOpened(RUN));
         page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
+        page
+    }
+
+    fn recording() -> Self {
+        let mut page = Self::connecting();
         page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
         page
     }
@@ -420,7 +427,7 @@ fn a_permanent_failure_releases_the_microphone_and_is_shown() {
         (Input::Received(SOCKET, parse(error).expect("a good message")), "no credit left"),
     ];
     for (input, sentence) in cases {
-        let mut page = Page::recording();
+        let mut page = Page::connecting();
         let after = page.after(input);
         assert!(after.contains(&"microphone: close 1".to_owned()), "{after:?}");
         assert!(after.iter().any(|line| line.starts_with("page: failure Some") && line.contains(sentence)));
@@ -443,6 +450,23 @@ fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     let after = page.after(Input::TokenRefused(SOCKET, TokenFailure::Status(429, Some(30))));
     assert!(after.iter().any(|line| line.contains("Wait 30 seconds")), "{after:?}");
     assert!(after.contains(&"microphone: close 1".to_owned()), "{after:?}");
+}
+
+#[test]
+fn a_login_that_expired_is_named_with_a_link_and_the_recording_goes_on() {
+    let mut page = Page::recording();
+    page.after(Input::Closed(SOCKET, 1006, String::new()));
+    page.after(Input::TimerFired(RUN, Timer::Backoff));
+    let after = page.after(Input::TokenRefused(ConnectionId(2), TokenFailure::Status(401, None)));
+    let notice = after.iter().find(|line| line.starts_with("page: notice Some")).expect("a notice");
+    assert!(notice.contains("sign in again") && notice.ends_with("with a link to sign in"), "{notice}");
+    page.captured(1600, 7);
+    page.after(Input::TimerFired(RUN, Timer::Backoff));
+    page.after(Input::TokenGranted(ConnectionId(3), "wss://service".to_owned()));
+    let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#).expect("a good message");
+    let after = page.after(Input::Received(ConnectionId(3), begin));
+    assert!(after.contains(&"socket 3: 1600 samples from 7".to_owned()), "{after:?}");
+    assert!(after.contains(&"page: notice None".to_owned()), "{after:?}");
 }
 
 #[test]

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use assemblyai_mock::{Fault, MockAssemblyAi, Script, SocketFault, TokenFault, Turn, ViolationKind};
+use axum::Router;
+use axum::response::Redirect;
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
+use end_to_end_tests::server::{TestServer, settings};
+use tokio::net::TcpListener;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
@@ -53,37 +57,99 @@ async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() {
     .await;
 }
 
+/// Makes each token request fail with the status in `window.__refusal` as long as that is set, as an expired login does.
+const REFUSE_TOKENS: &str = "{ const real = window.fetch;
+    window.fetch = (what, ...options) => window.__refusal && /token/.test(what.url ?? what)
+      ? Promise.resolve(new Response('', { status: window.__refusal }))
+      : real(what, ...options); }";
+
+const SIGN_IN_IS_SHOWN: &str = "return document.querySelector('#sign-in').checkVisibility()";
+
+impl Page {
+    async fn notice(&mut self) -> String {
+        self.browser.text("#notice:not([hidden])").await.unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
 #[tokio::test]
-async fn a_permanent_loss_ends_in_idle_with_advice_and_keeps_the_transcript() {
+async fn a_login_that_expires_in_mid_recording_costs_no_word() {
     with_time_limit(TEST_LIMIT_S, async {
-        let losses = [
-            (Fault::error(1008, "Unauthorized Connection: Insufficient funds"), "no credit left"),
-            (Fault::error(1008, "Unauthorized Connection: Invalid API key"), "check its API key"),
-            (Fault::error(3006, "User Input Validation Error: Invalid 'prompt'"), "3006"),
-        ];
-        let mut page = Page::open(Script::new()).await;
-        for (round, (fault, sentence)) in losses.into_iter().enumerate() {
-            let turn = Turn::said("Kept.").from_ms(100).to_ms(300).final_at_ms(400);
-            page.mock.set_script(Script::new().turn(turn).fault_at_ms(800, fault.clone()));
-            page.press_record().await;
-            page.wait_for_failure(sentence, &format!("{fault:?}")).await;
-            assert_eq!(page.finals().await.len(), round + 1, "{fault:?}");
+        let turn = |text: &str| Script::new().turn(Turn::said(text).from_ms(100).to_ms(300).final_at_ms(400));
+        let mut page = Page::open_with(turn("Before."), Microphone::Recording, REFUSE_TOKENS).await;
+        page.press_record().await;
+        page.wait_for_finals(1).await;
+        for (round, status) in [401, 403].into_iter().enumerate() {
+            page.eval(&format!("window.__refusal = {status}")).await;
+            assert!(page.mock.inject_fault_into_newest(Fault::Drop).is_some());
+            page.wait_until(SIGN_IN_IS_SHOWN).await;
+            assert_eq!(page.browser.state().await.unwrap_or_default(), "reconnecting");
+            let notice = page.notice().await;
+            assert!(notice.contains("sign in again") && notice.contains("What you say is kept"), "{notice}");
+            let link = "const { href, target } = document.querySelector('#sign-in a'); return [href, target]";
+            assert_eq!(page.eval(link).await[1], "_blank");
+            page.mock.set_script(turn("After."));
+            page.eval("window.__refusal = 0").await;
+            page.wait_for_finals(round + 2).await;
+            assert_eq!(page.eval(SIGN_IN_IS_SHOWN).await, false);
         }
+        page.press_stop().await;
+        assert_eq!(page.finals().await, ["Before.", "After.", "After."]);
+        assert_eq!(page.error().await, "");
         page.finish_despite_errors().await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_refused_reconnect_ends_in_idle_with_advice() {
+async fn a_login_page_in_front_of_the_server_is_named_as_such_and_the_recording_goes_on() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
         page.wait_for_audio_ms(500).await;
-        let text = "Unauthorized Connection: Insufficient funds";
-        page.mock.socket_faults().next(SocketFault::error(1008, text));
+        let port = page.shut_down_server().await;
+        let proxy = TcpListener::bind(("127.0.0.1", port)).await.unwrap_or_else(|error| panic!("{error}"));
+        let proxy = tokio::spawn(async move {
+            // As proxies with a login do, on a site of its own.
+            let login = async || Redirect::to("http://login.invalid/");
+            axum::serve(proxy, Router::new().fallback(login)).await
+        });
         assert!(page.mock.inject_fault(0, Fault::Drop));
-        page.wait_for_failure("no credit left", "a refused reconnect").await;
+        page.wait_until(SIGN_IN_IS_SHOWN).await;
+        assert!(page.notice().await.contains("sign in again"));
+        assert_eq!(page.browser.state().await.unwrap_or_default(), "reconnecting");
+        proxy.abort();
+        assert!(proxy.await.is_err_and(|error| error.is_cancelled()));
+        let service = page.mock.base_url();
+        page.start_server(port, &settings(&TestServer::flags(&service))).await;
+        page.wait_for_state("recording").await;
+        page.press_stop().await;
+        assert_eq!(page.error().await, "");
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_service_in_mid_recording_is_named_and_the_recording_goes_on() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let refusals = [
+            Fault::error(1008, "Unauthorized Connection: Insufficient funds"),
+            Fault::error(3006, "User Input Validation Error: Invalid 'prompt'"),
+        ];
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        for (round, fault) in refusals.into_iter().enumerate() {
+            page.wait_for_audio_ms(500).await;
+            let text = "Unauthorized Connection: Insufficient funds";
+            page.mock.socket_faults().next(SocketFault::error(1008, text));
+            assert!(page.mock.inject_fault_into_newest(fault.clone()).is_some());
+            page.wait_for_state("reconnecting").await;
+            let code = if round == 0 { "1008" } else { "3006" };
+            assert!(page.notice().await.contains(code), "{fault:?}");
+            page.wait_for_state("recording").await;
+        }
+        page.press_stop().await;
+        assert_eq!(page.error().await, "");
         page.finish_despite_errors().await;
     })
     .await;

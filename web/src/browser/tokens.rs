@@ -6,7 +6,7 @@ use transcription_common::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, Saved
 use transcription_dom::storage;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, AbortSignal, RequestInit, Response};
+use web_sys::{AbortController, AbortSignal, RequestInit, RequestRedirect, Response};
 
 use super::EventQueue;
 use super::json::Json;
@@ -16,6 +16,9 @@ use crate::config::{self, PageConfig};
 use crate::failure::TokenFailure;
 use crate::ports::Tokens;
 use crate::session::{ConnectionId, Input};
+
+/// The status of an answer that is a redirect (Fetch, 3.2.6: an opaque-redirect filtered response).
+const REDIRECTED: u16 = 0;
 
 /// Calls of the server that the page came from.
 pub(crate) struct BrowserTokens {
@@ -142,8 +145,13 @@ async fn get(path: &str, signal: Option<&AbortSignal>) -> Result<String, TokenFa
     let window = web_sys::window().ok_or(TokenFailure::Unreachable)?;
     let init = RequestInit::new();
     init.set_signal(signal);
+    // A proxy's login page is on another site, where a redirect would fail as if there were no network.
+    init.set_redirect(RequestRedirect::Manual);
     let answer = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await;
     let response: Response = answer.map_err(|_| TokenFailure::Unreachable)?.unchecked_into();
+    if response.status() == REDIRECTED {
+        return Err(TokenFailure::Unreadable);
+    }
     if !response.ok() {
         let retry_after = response.headers().get("retry-after").ok().flatten();
         let seconds = retry_after.and_then(|seconds| seconds.parse().ok());

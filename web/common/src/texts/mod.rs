@@ -214,6 +214,9 @@ texts! {
     CONNECTION_DEAD: "The connection went dead. Check the network, then press Record.",
         "Die Verbindung antwortet nicht mehr. Prüfe das Netz, dann drücke Aufnehmen.";
     SERVER_AWAY: "The server cannot be reached.", "Der Server ist nicht zu erreichen.";
+    SIGN_IN_AGAIN: "The server opens no new session: you may have to sign in again.",
+        "Der Server öffnet keine neue Sitzung: Vielleicht musst du dich neu anmelden.";
+    SIGN_IN: "Sign in in another tab", "In einem anderen Tab anmelden";
     SESSION_ENDED_BY_SERVICE: "AssemblyAI ended the session.", "AssemblyAI hat die Sitzung beendet.";
     NO_ANSWER: "The connection does not answer.", "Die Verbindung antwortet nicht.";
     MICROPHONE_BLOCKED: "The microphone is blocked. Allow it in the browser's address bar, then press Record.",

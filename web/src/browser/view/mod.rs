@@ -41,6 +41,7 @@ pub(crate) struct Page {
     level_bar: HtmlElement,
     elapsed: Element,
     notice: Element,
+    sign_in: Element,
     error: Element,
     error_text: Element,
     announcer: Element,
@@ -73,6 +74,7 @@ impl Page {
             level_bar: require("#level div")?,
             elapsed: require("#elapsed")?,
             notice: require("#notice")?,
+            sign_in: require("#sign-in")?,
             error_text: require("#error p")?,
             error,
             announcer: require("#announcer")?,
@@ -147,7 +149,8 @@ impl View for Page {
         }
     }
 
-    fn show_notice(&mut self, sentence: Option<&str>) {
+    fn show_notice(&mut self, sentence: Option<&str>, asks_to_sign_in: bool) {
+        show(&self.sign_in, asks_to_sign_in);
         set_text(&self.notice, sentence.unwrap_or_default());
         show(&self.notice, sentence.is_some());
     }
