@@ -7,12 +7,13 @@
 //! processor.js, styles.css, tools.css, favicon.svg, index.html ──────┘
 //! ```
 //!
-//! Reading order: [`build_page`] in this file, then `cargo`, `bindings`, `asset`, `template`, `compress`,
+//! Reading order: [`build_page`] in this file, then `cargo`, `bindings`, `comments`, `asset`, `template`, `compress`,
 //! `table`. No tool has to be installed but the wasm32 target: no wasm-bindgen command, no npm, no bundler.
 
 mod asset;
 mod bindings;
 mod cargo;
+mod comments;
 mod compress;
 mod error;
 mod table;
@@ -101,21 +102,23 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let worklet = cargo.build_wasm("transcription-worklet", &["ffi"], &strip)?;
 
     let read = |path: &str| fs::read(web.join(path)).map_err(BundleError::io(web.join(path)));
-    let page_js = Asset::hashed("page.js", page.javascript.into_bytes())?;
+    let stripped = |text: &str| comments::strip(text).into_bytes();
+    let read_stripped = |path: &str| read(path).map(|bytes| stripped(&String::from_utf8_lossy(&bytes)));
+    let page_js = Asset::hashed("page.js", stripped(&page.javascript))?;
     let page_wasm = Asset::hashed("page.wasm", page.wasm)?;
-    let tools_js = Asset::hashed("tools.js", tools.javascript.into_bytes())?;
+    let tools_js = Asset::hashed("tools.js", stripped(&tools.javascript))?;
     let tools_wasm = Asset::hashed("tools.wasm", tools.wasm)?;
-    let tools_css = Asset::hashed("tools.css", read("tools/tools.css")?)?;
+    let tools_css = Asset::hashed("tools.css", read_stripped("tools/tools.css")?)?;
     let german = Asset::hashed("german.txt", transcription_common::texts::german_file().into_bytes())?;
     let used_in_boot =
         [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &german].map(Asset::placeholder);
     let boot = template::fill(include_str!("boot.js"), &used_in_boot)
         .map_err(BundleError::template("web/bundle/src/boot.js"))?;
 
-    let boot_js = Asset::hashed("boot.js", boot.into_bytes())?;
-    let styles = Asset::hashed("styles.css", read("styles.css")?)?;
+    let boot_js = Asset::hashed("boot.js", stripped(&boot))?;
+    let styles = Asset::hashed("styles.css", read_stripped("styles.css")?)?;
     let favicon = Asset::hashed("favicon.svg", read("favicon.svg")?)?;
-    let processor = Asset::hashed("processor.js", read("worklet/processor.js")?)?;
+    let processor = Asset::hashed("processor.js", read_stripped("worklet/processor.js")?)?;
     let worklet = Asset::hashed("worklet.wasm", worklet)?;
 
     let index = String::from_utf8_lossy(&read("index.html")?).into_owned();
