@@ -110,7 +110,7 @@ fn end_within(text: &str, columns: usize) -> String {
         }
         start = at;
     }
-    if columns == 0 { String::new() } else { format!("…{}", &text[start..]) }
+    if columns == 0 { String::new() } else { format!("…{}", text[start..].trim_start()) }
 }
 
 #[cfg(unix)]
