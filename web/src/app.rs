@@ -3,10 +3,10 @@
 use assemblyai_session::Latency;
 use assemblyai_session::SAMPLE_RATE_HZ;
 use assemblyai_session::SilenceDetector;
-use assemblyai_session::TurnKey;
 use assemblyai_session::journal::ms;
 use assemblyai_session::{Change, Place, Transcript};
 use assemblyai_session::{OpenTime, SessionStats};
+use assemblyai_session::{ShownTurn, TurnKey};
 use transcription_common::{clock, texts};
 
 pub use crate::event::Event;
@@ -237,6 +237,9 @@ impl<P: Ports> App<P> {
                 self.ports.view().show_recovery_prompt(Some(&recoverable.prompt()));
                 self.recoverable = Some(recoverable);
             }
+            // During a recording it stays stored until the page is opened again.
+            RecoveryEvent::FoundFinished(..) if self.state() != State::Idle => {}
+            RecoveryEvent::FoundFinished(began_ms, turns) => self.show_again(began_ms, turns),
             // It stays offered while another recording is in progress.
             RecoveryEvent::ContinuePressed if self.state() == State::Idle => self.resume_recording(),
             RecoveryEvent::ContinuePressed => {}
@@ -247,6 +250,21 @@ impl<P: Ports> App<P> {
                 }
             }
         }
+    }
+
+    /// Shows a finished recording of an earlier page again.
+    fn show_again(&mut self, began_ms: f64, turns: Vec<(TurnKey, ShownTurn)>) {
+        let numbering = ConnectionOffset::after(self.session.newest_connection());
+        self.firsts.push(numbering.first);
+        self.ports.store().show_again(began_ms, numbering);
+        for (key, turn) in turns {
+            let key = numbering.apply(key);
+            self.session.number_connections_after(key.connection);
+            if let Some(change) = self.transcript.restore(key, turn) {
+                self.ports.view().draw(change.key, change.turn, change.place);
+            }
+        }
+        self.transcript.settle();
     }
 
     /// Resumes the recording that is offered.

@@ -90,6 +90,8 @@ pub trait Store {
     fn end(&mut self, is_complete: bool);
     /// The recording that is offered is resumed, and numbered like this from now on.
     fn resume(&mut self, numbering: ConnectionOffset);
+    /// The finished recording that began then, in ms since 1970, is shown again, and numbered like this from now on.
+    fn show_again(&mut self, began_ms: f64, numbering: ConnectionOffset);
     /// Deletes the recording that is offered.
     fn discard(&mut self);
     /// Deletes the recordings of this page that have ended.

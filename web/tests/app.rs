@@ -121,6 +121,9 @@ impl Store for FakeBrowser {
     fn resume(&mut self, numbering: ConnectionOffset) {
         self.note(format!("store: resume {} + {}", numbering.first.0, numbering.offset));
     }
+    fn show_again(&mut self, began_ms: f64, numbering: ConnectionOffset) {
+        self.note(format!("store: show {began_ms} again, {} + {}", numbering.first.0, numbering.offset));
+    }
     fn discard(&mut self) {
         self.note("store: discard");
     }
@@ -817,6 +820,45 @@ fn a_cleared_transcript_is_deleted() {
     assert_eq!(page.app.transcript().turns().count(), 0);
     let mut page = Page::recording();
     assert!(!page.app.clear());
+}
+
+/// Two final turns of a finished recording, as they are stored.
+fn finished_turns() -> Vec<(TurnKey, ShownTurn)> {
+    let turn = |(turn_order, text): (u64, &str)| {
+        let turn = ShownTurn { settled: text.to_owned(), is_final: true, ..ShownTurn::default() };
+        (TurnKey { connection: SOCKET, turn_order }, turn)
+    };
+    [(0, "One."), (1, "Two.")].map(turn).to_vec()
+}
+
+#[test]
+fn finished_recordings_of_an_earlier_page_are_shown_again_before_a_new_one() {
+    let mut page = Page::open();
+    assert_eq!(
+        page.all_after(RecoveryEvent::FoundFinished(5.0, finished_turns())),
+        ["store: show 5 again, 1 + 0", r#"page: final 1.0 "One." Last"#, r#"page: final 1.1 "Two." Last"#]
+    );
+    assert_eq!(
+        page.all_after(RecoveryEvent::FoundFinished(6.0, finished_turns()))[..2],
+        ["store: show 6 again, 2 + 1", r#"page: final 2.0 "One." Last"#]
+    );
+    page.app.edit(TurnKey { connection: SOCKET, turn_order: 0 }, Some("Won.".to_owned()));
+    assert!(page.log.take().contains(&r#"store: 1.0 "One.""#.to_owned()));
+    page.after(Event::RecordPressed);
+    page.after(Input::MicrophoneOpened(RUN));
+    page.after(Input::TokenGranted(ConnectionId(3), "wss://service".to_owned()));
+    let begin = parse(r#"{"type":"Begin","id":"1","expires_at":1}"#).expect("a good message");
+    page.after(Input::Received(ConnectionId(3), begin));
+    let turn = parse(r#"{"turn_order":0,"transcript":"Three.","end_of_turn":true,"type":"Turn"}"#);
+    page.after(Input::Received(ConnectionId(3), turn.expect("a good message")));
+    let shown: Vec<String> = page.app.transcript().turns().map(|(_, turn)| turn.display_text()).collect();
+    assert_eq!(shown, ["Won.", "Two.", "One.", "Two.", "Three."]);
+}
+
+#[test]
+fn a_finished_recording_that_is_found_during_another_stays_stored() {
+    let mut page = Page::recording();
+    assert!(page.all_after(RecoveryEvent::FoundFinished(5.0, finished_turns())).is_empty());
 }
 
 #[test]

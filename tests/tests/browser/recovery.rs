@@ -280,3 +280,81 @@ async fn a_recording_of_another_tab_is_not_offered() {
     })
     .await;
 }
+
+/// Whether leaving the page asks the user.
+const LEAVING_ASKS: &str = "const leaving = new Event('beforeunload', { cancelable: true });
+    window.dispatchEvent(leaving);
+    return leaving.defaultPrevented";
+
+#[tokio::test]
+async fn a_finished_transcript_is_shown_again_until_it_is_exported() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let turn = |text: &str| Script::new().turn(Turn::said(text).from_ms(100).to_ms(300).final_at_ms(400));
+        let mut page = Page::open_with(turn("First."), Microphone::Recording, CAPTURE_DOWNLOADS).await;
+        page.press_record().await;
+        page.wait_for_finals(1).await;
+        page.press_stop().await;
+        page.mock.set_script(turn("Second."));
+        page.press_record().await;
+        page.wait_for_finals(2).await;
+        page.press_stop().await;
+
+        page.reload().await;
+        page.wait_for_finals(2).await;
+        assert_eq!(page.finals().await, ["First.", "Second."]);
+        assert!(page.offers_no_recovery().await);
+        // A new recording comes after them.
+        page.mock.set_script(turn("Third."));
+        page.press_record().await;
+        page.wait_for_finals(3).await;
+        page.press_stop().await;
+        page.reload().await;
+        page.wait_for_finals(3).await;
+        assert_eq!(page.finals().await, ["First.", "Second.", "Third."]);
+        page.press("#export").await;
+        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        let (_, text) = page.save_file("#export-txt").await;
+        let text = String::from_utf8_lossy(&text);
+        assert!(["First.", "Second.", "Third."].iter().all(|turn| text.contains(turn)), "{text}");
+        page.press("#export-close").await;
+
+        page.reload().await;
+        assert!(page.offers_no_recovery().await);
+        assert_eq!(page.finals().await, [""; 0]);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn leaving_asks_if_a_correction_is_open_or_the_transcript_is_not_stored() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let turn = || Script::new().turn(Turn::said("Kept.").from_ms(100).to_ms(300).final_at_ms(400));
+        let refuse_storage =
+            "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };";
+        for (is_stored, script) in [(true, String::new()), (false, format!("{{ {refuse_storage} }}"))] {
+            let script = format!("{script}{CAPTURE_DOWNLOADS}");
+            let mut page = Page::open_with(turn(), Microphone::Recording, &script).await;
+            page.press_record().await;
+            page.wait_for_finals(1).await;
+            page.wait_until("return document.querySelector('#finder') !== null").await;
+            page.press_stop().await;
+            assert_eq!(page.eval(LEAVING_ASKS).await, !is_stored);
+            page.browser.hover("#transcript p .settled").await.unwrap_or_else(|error| panic!("{error}"));
+            page.wait_until("return document.querySelector('#edit-turn')?.hidden === false").await;
+            page.press("#edit-turn").await;
+            page.wait_until("return document.querySelector('#transcript textarea') !== null").await;
+            assert_eq!(page.eval(LEAVING_ASKS).await, !is_stored, "nothing was corrected");
+            page.eval("document.querySelector('#transcript textarea').value = 'Changed.'").await;
+            assert_eq!(page.eval(LEAVING_ASKS).await, true);
+            page.press("#transcript .editor [type=submit]").await;
+            assert_eq!(page.eval(LEAVING_ASKS).await, !is_stored);
+            page.press("#export").await;
+            page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+            page.save_file("#export-txt").await;
+            assert_eq!(page.eval(LEAVING_ASKS).await, false, "it was exported");
+            page.finish().await;
+        }
+    })
+    .await;
+}

@@ -63,6 +63,10 @@ macro_rules! page_interface {
                 fn edit(connection: u32, turn_order: u64, text: Option<String>);
                 /// Names a speaker of a connection; an empty name restores the service's label.
                 fn rename(connection: u32, label: String, name: String);
+                /// The transcript was exported: the browser need not keep it for the next visit.
+                fn mark_exported();
+                /// Whether the browser stores all of the transcript that was not exported.
+                fn is_kept() -> bool;
                 /// The answer of `GET /config`; empty until it is there.
                 fn config() -> String;
                 /// Where the recording stands.

@@ -168,6 +168,17 @@ impl Loader {
         });
     }
 
+    /// Loads the tools before they are needed: what stands between users and their transcript must be here when the
+    /// server is gone or has another version. If it fails, the next phase or the first use tries again.
+    pub(crate) fn load_early(&self) {
+        if self.0.open.borrow().is_none() {
+            let loader = self.clone();
+            spawn(async move {
+                loader.load().await;
+            });
+        }
+    }
+
     /// Passes the phase of the recording on to the tools.
     pub(crate) fn phase_changed(&self, phase: Phase) {
         let phase = match phase {
@@ -183,6 +194,10 @@ impl Loader {
         };
         if self.0.phase.replace(phase) == phase {
             return;
+        }
+        // Nothing of a recording that is still connecting is delayed.
+        if !matches!(phase, RecordingPhase::Starting | RecordingPhase::Connecting) {
+            self.load_early();
         }
         let open = self.0.open.borrow().clone();
         if let Some(open) = open {
@@ -256,6 +271,14 @@ impl HostMethods for Host {
 
     fn rename(&self, connection: u32, label: String, name: String) {
         self.with(|app| app.rename(ConnectionId(connection), &label, &name));
+    }
+
+    fn mark_exported(&self) {
+        self.with(|app| app.ports().store.mark_exported());
+    }
+
+    fn is_kept(&self) -> bool {
+        self.with(|app| app.ports().store.is_kept()).unwrap_or(true)
     }
 
     fn config(&self) -> String {

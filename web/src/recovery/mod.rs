@@ -18,6 +18,9 @@ use crate::session::ResumeState;
 pub enum RecoveryEvent {
     /// An interrupted recording was found that no other page is using.
     Found(Recoverable),
+    /// A finished recording was found that was not exported and that no other page is using: its beginning, in ms since
+    /// 1970, and its turns with the keys under which they are stored.
+    FoundFinished(f64, Vec<(TurnKey, ShownTurn)>),
     /// The user wants to resume it.
     ContinuePressed,
     /// The user wants it deleted.

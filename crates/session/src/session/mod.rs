@@ -102,6 +102,11 @@ impl<M> Session<M> {
         self.link.newest()
     }
 
+    /// Numbers the next connections after this one, because recordings that are shown have numbers up to it.
+    pub fn number_connections_after(&mut self, connection: ConnectionId) {
+        self.link.number_after(connection);
+    }
+
     /// The recording's audio.
     pub fn journal(&self) -> &Journal {
         self.audio.journal()

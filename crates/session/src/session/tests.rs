@@ -142,3 +142,13 @@ fn after_stop_a_refusal_is_tried_again_for_a_minute_and_then_named() {
     assert!(effects.contains(&Effect::ShowError(Failure::Token(failure))));
     assert!(effects.contains(&Effect::Interrupt));
 }
+
+#[test]
+fn connections_are_numbered_after_those_of_recordings_that_are_shown_already() {
+    let mut session = Session::<()>::new(1);
+    session.number_connections_after(ConnectionId(7));
+    session.number_connections_after(ConnectionId(3));
+    session.handle(Input::Start);
+    let effects = session.handle(Input::MicrophoneOpened(RECORDING));
+    assert!(effects.contains(&Effect::RequestToken(ConnectionId(8))));
+}

@@ -12,7 +12,22 @@ use crate::browser::engines::Capabilities as _;
 
 const FIELD: &str = "#transcript .editor textarea";
 
+/// Enter as it confirms a word of an input method: in most browsers, and in Safari, where the composition is over then.
+const INPUT_METHOD_PRESSES: [&str; 2] = ["isComposing: true", "keyCode: 229"];
+
 impl Page {
+    /// Presses Enter in a field as an input method does; returns whether the key submits no form.
+    async fn press_in_input_method(&mut self, field: &str, press: &str) -> bool {
+        let press = format!(
+            "const press = new KeyboardEvent('keydown',
+                {{ key: 'Enter', shiftKey: true, {press}, bubbles: true, cancelable: true }});
+            document.querySelector({}).dispatchEvent(press);
+            return press.defaultPrevented",
+            json!(field)
+        );
+        self.eval(&press).await == true
+    }
+
     /// Opens the editor of a turn with the pointer.
     async fn edit(&mut self, selector: &str) {
         self.hover(selector).await;
@@ -98,7 +113,8 @@ async fn the_keyboard_opens_saves_and_drops_an_edit() {
         page.key(ENTER).await;
         page.wait_until("return document.activeElement.textContent === 'Book'").await;
         page.key("e").await;
-        page.wait_until(&format!("return document.activeElement === document.querySelector('{FIELD}')")).await;
+        page.wait_until(&format!("return document.activeElement === document.querySelector('{FIELD}')"))
+            .await;
         page.write("dropped").await;
         page.key(ESCAPE).await;
         assert_eq!(page.turn().await, json!(["Book a cable.", false, ""]));
@@ -110,11 +126,10 @@ async fn the_keyboard_opens_saves_and_drops_an_edit() {
         assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
         page.write("Book a table.").await;
         // Enter in an input method ends a word, not the edit.
-        page.eval(&format!(
-            "document.querySelector('{FIELD}').dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', isComposing: true, bubbles: true }}))"
-        ))
-        .await;
-        assert_eq!(page.turn().await[1], false);
+        for press in INPUT_METHOD_PRESSES {
+            assert!(page.press_in_input_method(FIELD, press).await, "{press}");
+            assert_eq!(page.turn().await[1], false, "{press}");
+        }
         page.key(ENTER).await;
         assert_eq!(page.turn().await, json!(["Book a table.", true, "edited"]));
         assert_eq!(page.focused().await, "Book a table.");
@@ -192,6 +207,38 @@ async fn a_new_transcript_needs_confirmation_and_is_refused_while_recording() {
         page.press_record().await;
         page.receive(&said(0, 300, "Anew.")).await;
         assert_eq!(page.finals().await, ["Anew."]);
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn enter_that_confirms_a_word_of_an_input_method_neither_searches_nor_names() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said_by("A", 0, 0, "Good morning and good night.")).await;
+        page.press("#search").await;
+        page.wait_until("return document.querySelector('#finder')?.hidden === false").await;
+        page.eval(
+            "const field = document.querySelector('#finder input');
+            field.value = 'good';
+            field.dispatchEvent(new InputEvent('input', { bubbles: true }))",
+        )
+        .await;
+        let hit = "return document.querySelector('#finder').textContent";
+        let before = page.eval(hit).await;
+        for press in INPUT_METHOD_PRESSES {
+            assert!(page.press_in_input_method("#finder input", press).await, "{press}");
+            assert_eq!(page.eval(hit).await, before, "{press}");
+        }
+        page.press("#transcript .speaker").await;
+        page.wait_until("return document.querySelector('#rename')?.open === true").await;
+        for press in INPUT_METHOD_PRESSES {
+            assert!(page.press_in_input_method("#rename input", press).await, "{press}");
+        }
+        page.press("#rename [value=keep]").await;
         page.press_stop().await;
         page.finish().await;
     })

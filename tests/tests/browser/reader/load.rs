@@ -7,6 +7,7 @@ use end_to_end_tests::server::{TestServer, settings};
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
+use super::super::recovery::CAPTURE_DOWNLOADS;
 use super::said;
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
@@ -58,23 +59,62 @@ async fn of_the_keys_pressed_while_the_tools_load_only_the_last_applies_unless_t
 async fn tools_that_failed_to_load_are_loaded_once_the_server_is_back() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
-        page.receive(&said(0, 300, "Good morning.")).await;
-        page.press_stop().await;
         let port = page.shut_down_server().await;
-        page.press("#shortcuts").await;
+        // The button is hidden until the first turn, so this clicks by script.
+        let open_shortcuts = "document.querySelector('#shortcuts').click()";
+        page.eval(open_shortcuts).await;
         page.wait_until("return !document.querySelector('#error').hidden").await;
         let error = page.error().await;
         assert!(error.contains("This part of the page could not be loaded."), "{error}");
         let service = page.mock.base_url();
         page.start_server(port, &settings(&TestServer::flags(&service))).await;
-        page.press("#shortcuts").await;
+        page.eval(open_shortcuts).await;
         page.wait_until("return document.querySelector('#keys')?.open === true").await;
         // Requested under another URL, because a browser may cache the failure.
         let asked = "return performance.getEntriesByType('resource').map(({ name }) => name)
             .filter((name) => /tools[^/]*[.]js/.test(name)).map((name) => new URL(name).search)";
         let asked = page.eval(asked).await;
         assert!(asked.as_array().is_some_and(|asked| asked.contains(&"?again=2".into())), "{asked}");
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_transcript_is_exported_although_the_server_is_gone() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_DOWNLOADS).await;
+        page.press_record().await;
+        page.receive(&said(0, 300, "Good morning.")).await;
+        page.wait_until(TOOLS_ARE_LOADED).await;
+        page.press_stop().await;
+        page.stop_server().await;
+        page.press("#export").await;
+        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        for (format, part) in [("txt", "Good morning."), ("srt", "00:00:00,300"), ("json", "Good")] {
+            let (_, file) = page.save_file(&format!("#export-{format}")).await;
+            assert!(String::from_utf8_lossy(&file).contains(part), "{format}");
+        }
+        let (_, wav) = page.save_file("#export-wav").await;
+        assert!(wav.len() > 44 && page.error().await.is_empty());
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recovered_recording_is_exported_although_the_server_is_gone() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_to_crash(Script::new(), CAPTURE_DOWNLOADS).await;
+        page.press_record().await;
+        page.receive(&said(0, 300, "Good morning.")).await;
+        page.wait_for_audio_ms(500).await;
+        page.reload().await;
+        page.wait_until("return !document.querySelector('#unfinished').hidden").await;
+        page.wait_until(TOOLS_ARE_LOADED).await;
+        page.stop_server().await;
+        let (_, text) = page.save_file("#export-recovered-text").await;
+        assert!(String::from_utf8_lossy(&text).contains("Good morning."));
         page.finish_despite_errors().await;
     })
     .await;

@@ -55,6 +55,8 @@ struct StoreContext {
     database: RefCell<Option<Rc<Database>>>,
     /// The recording that the page offers to recover.
     recovered: RefCell<Option<Orphan>>,
+    /// Finished recordings of earlier pages that are about to be shown again.
+    finished: RefCell<Vec<Orphan>>,
 }
 
 /// A recording without a page. This page holds its lock.
@@ -73,8 +75,9 @@ impl BrowserStore {
             queue: queue.clone(),
             database: RefCell::default(),
             recovered: RefCell::default(),
+            finished: RefCell::default(),
         });
-        scan_unfinished(&context);
+        scan_recordings(&context, true);
         let listener = listen(queue, section);
         Self { context, writer: None, earlier: Vec::new(), _listener: listener }
     }
@@ -90,6 +93,7 @@ impl BrowserStore {
         // The user may edit a turn of an earlier recording.
         let candidates = self.all().filter(|writer| writer.borrow().numbering.first <= key.connection);
         if let Some(writer) = candidates.max_by_key(|writer| writer.borrow().numbering.first) {
+            writer.borrow_mut().status.is_exported = false;
             update(&self.context, writer, &mut |writer| {
                 let connection = ConnectionId(key.connection.0.saturating_sub(writer.numbering.offset));
                 writer.buffer.push_turn(TurnKey { connection, ..key }, text.take());
@@ -133,6 +137,22 @@ impl BrowserStore {
     ) -> impl Future<Output = Result<Vec<(TurnKey, ShownTurn)>, JsValue>> + use<> {
         let context = self.context.clone();
         async move { turns(&*context.database().await?, recording).await }
+    }
+
+    /// The transcript was exported: its recordings are deleted when the page is opened again.
+    pub(crate) fn mark_exported(&self) {
+        for writer in self.all() {
+            writer.borrow_mut().status.is_exported = true;
+            update(&self.context, writer, &mut |writer| {
+                writer.buffer.has_new_status = true;
+                true
+            });
+        }
+    }
+
+    /// Whether the browser stores all recordings of this page that were not exported.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.all().all(|writer| writer.borrow().is_kept())
     }
 
     /// Deletes a recording of this page unless it is offered for recovery.
@@ -206,6 +226,14 @@ impl Store for BrowserStore {
         }
     }
 
+    fn show_again(&mut self, began_ms: f64, numbering: ConnectionOffset) {
+        let mut finished = self.context.finished.borrow_mut();
+        let found = finished.iter().position(|orphan| orphan.recording.to_bits() == began_ms.to_bits());
+        if let Some(Orphan { recording, status, lock, .. }) = found.map(|at| finished.swap_remove(at)) {
+            self.earlier.push(RecordingWriter::new(recording, numbering, status, Some(lock)));
+        }
+    }
+
     fn discard(&mut self) {
         if let Some(orphan) = self.context.recovered.take() {
             delete(&self.context, orphan.recording, Some(orphan.lock));
@@ -229,7 +257,7 @@ fn delete(context: &Rc<StoreContext>, recording: f64, lock: Option<Lock>) {
             database.delete(recording).await.ok();
         }
         drop(lock);
-        scan_unfinished(&context);
+        scan_recordings(&context, false);
     });
 }
 
@@ -255,25 +283,42 @@ fn listen(queue: &EventQueue, offer: &RecoverySection) -> Listener {
     })
 }
 
-/// Offers the latest unfinished recording that no other tab holds; deletes finished and empty ones.
-fn scan_unfinished(context: &Rc<StoreContext>) {
+/// Offers the latest unfinished recording that no other tab holds; deletes exported and empty ones. `shows_finished`
+/// shows the finished ones again, which only a new page does.
+fn scan_recordings(context: &Rc<StoreContext>, shows_finished: bool) {
     let context = context.clone();
     spawn(async move {
         // Fails if storage is disabled. Then there is nothing to offer, and the next recording reports it.
-        scan(&context).await.ok();
+        scan(&context, shows_finished).await.ok();
     });
 }
 
-async fn scan(context: &StoreContext) -> Result<(), JsValue> {
+async fn scan(context: &StoreContext, shows_finished: bool) -> Result<(), JsValue> {
     let database = context.database().await?;
+    let mut finished = Vec::new();
     let recordings = database.all(RECORDINGS, &JsValue::UNDEFINED, ALL, true).await?;
     while let Some(recording) = recordings.pop().as_f64() {
         let Some(lock) = lock::take(recording).await else { continue };
         // Read again under the lock: from now on no other tab changes it.
         let status = database.all(RECORDINGS, &recording.into(), 1, false).await?.pop();
         if !status.is_undefined() {
-            let status = Status::from_value(status);
-            offer(context, &database, Orphan { recording, status, lock, numbering: None }).await?;
+            let orphan = Orphan { recording, status: Status::from_value(status), lock, numbering: None };
+            if orphan.status.is_finished && !orphan.status.is_exported {
+                finished.push(orphan);
+            } else {
+                offer(context, &database, orphan).await?;
+            }
+        }
+    }
+    // The earliest first. The others stay locked until they are shown.
+    for orphan in finished.into_iter().rev().filter(|_| shows_finished) {
+        let turns = turns(&database, orphan.recording).await?;
+        if turns.is_empty() {
+            database.delete(orphan.recording).await?;
+        } else {
+            let found = RecoveryEvent::FoundFinished(orphan.recording, turns);
+            context.finished.borrow_mut().push(orphan);
+            context.queue.put(found);
         }
     }
     Ok(())

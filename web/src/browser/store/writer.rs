@@ -33,6 +33,8 @@ pub(super) struct Status {
     pub(super) captured_samples: u64,
     pub(super) confirmed_samples: u64,
     pub(super) is_finished: bool,
+    /// Whether the transcript was exported since its last change.
+    pub(super) is_exported: bool,
 }
 
 impl RecordingWriter {
@@ -58,6 +60,11 @@ impl RecordingWriter {
     /// Whether nothing more is written.
     pub(super) fn has_stopped(&self) -> bool {
         self.has_stopped
+    }
+
+    /// Whether it is stored, or was exported.
+    pub(super) fn is_kept(&self) -> bool {
+        !self.has_stopped || self.is_interrupted || self.status.is_exported
     }
 
     /// What the tools get to know of it.
@@ -170,8 +177,9 @@ async fn write(
 
 impl Status {
     fn to_value(self) -> JsValue {
-        let Self { captured_samples, confirmed_samples, is_finished } = self;
-        number_array(&[captured_samples as f64, confirmed_samples as f64, f64::from(is_finished)]).into()
+        let Self { captured_samples, confirmed_samples, is_finished, is_exported } = self;
+        let flags = [is_finished, is_exported].map(f64::from);
+        number_array(&[captured_samples as f64, confirmed_samples as f64, flags[0], flags[1]]).into()
     }
 
     /// Reads the form of [`Self::to_value`].
@@ -182,6 +190,7 @@ impl Status {
             captured_samples: number(0) as u64,
             confirmed_samples: number(1) as u64,
             is_finished: number(2) > 0.0,
+            is_exported: number(3) > 0.0,
         }
     }
 }

@@ -157,6 +157,9 @@ impl View for Page {
 
     fn show_recovery_prompt(&mut self, prompt: Option<&RecoveryPrompt>) {
         self.recovery.show(prompt, self.controls.record());
+        if prompt.is_some() {
+            self.tools.load_early();
+        }
     }
 
     fn show_stats(&mut self, stats: &SessionStats) {

@@ -1,7 +1,9 @@
 //! The browser: the only files that use `web_sys`. A first reader may skip them.
 
+mod composition;
 mod export;
 mod host;
+mod leave;
 mod reader;
 mod settings;
 
@@ -18,6 +20,7 @@ pub struct OpenTools {
     settings: settings::Settings,
     reader: Option<Rc<reader::Reader>>,
     _export: export::Export,
+    _leave_question: leave::LeaveQuestion,
 }
 
 tools_interface!(export_class);
@@ -44,9 +47,12 @@ impl OpenToolsMethods for OpenTools {
 #[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
 pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
+    composition::keep_keys_of_input_methods();
+    let reader = reader::open(host);
     Ok(OpenTools {
         settings: settings::Settings::start(host),
-        reader: reader::open(host),
+        reader: reader.clone(),
         _export: export::Export::new(host)?,
+        _leave_question: leave::LeaveQuestion::new(host, reader),
     })
 }

@@ -81,8 +81,13 @@ impl Link {
 
     /// The link of a recording that is resumed and had connections up to this one.
     pub(super) fn resume_after(&mut self, connection: ConnectionId) {
-        self.newest = self.newest.max(connection);
+        self.number_after(connection);
         self.has_connected = true;
+    }
+
+    /// Numbers the next connections after this one.
+    pub(super) fn number_after(&mut self, connection: ConnectionId) {
+        self.newest = self.newest.max(connection);
     }
 
     pub(super) fn open_connection(&self) -> Option<ConnectionId> {

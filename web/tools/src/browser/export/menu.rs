@@ -100,6 +100,9 @@ impl Exporter {
         let began_ms = began_ms(document.recordings.first().map(|timed| &timed.recording));
         let saved = text_file(&text, format.media_type())
             .and_then(|file| self.files.save(&file, began_ms, format.extension()));
+        if saved.is_ok() {
+            self.host.mark_exported();
+        }
         self.show_result(saved.map(|name| texts::SAVED_AS.with(&[&name])));
     }
 
@@ -114,7 +117,11 @@ impl Exporter {
         let copied = JsFuture::from(clipboard.write_text(&text));
         let exporter = self.clone();
         spawn_local(async move {
-            let message = if copied.await.is_ok() { texts::COPIED } else { texts::NOT_COPIED };
+            let is_copied = copied.await.is_ok();
+            if is_copied {
+                exporter.host.mark_exported();
+            }
+            let message = if is_copied { texts::COPIED } else { texts::NOT_COPIED };
             exporter.dialog.set_status(message.get());
         });
     }

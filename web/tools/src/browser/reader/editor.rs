@@ -110,10 +110,6 @@ impl Editor {
         });
         on(&edit.form, "keydown", move |event| {
             let key = event.unchecked_ref::<KeyboardEvent>();
-            // While a Japanese or Chinese word is composed, both keys belong to the input method.
-            if key.is_composing() {
-                return;
-            }
             let is_in_field =
                 key.target().is_some_and(|target| target.is_instance_of::<HtmlTextAreaElement>());
             match key.key().as_str() {
@@ -138,6 +134,13 @@ impl Editor {
                 _ => {}
             }
         });
+    }
+
+    /// Whether a form is open whose text differs from its turn's.
+    pub(super) fn has_changes(&self) -> bool {
+        let open = self.open.borrow();
+        let open = open.as_ref().filter(|open| open.form.is_connected());
+        open.is_some_and(|open| tidy(&open.field.value()).as_ref() != Some(&open.before))
     }
 
     /// Saves the open form. Returns whether no form is open any more.

@@ -128,9 +128,6 @@ impl Finder {
         });
         on(&self.form, "keydown", move |event| {
             let key = event.unchecked_ref::<KeyboardEvent>();
-            if key.is_composing() {
-                return;
-            }
             match key.key().as_str() {
                 "Escape" => pressed.close(),
                 "Enter" if key.shift_key() => pressed.step(false),

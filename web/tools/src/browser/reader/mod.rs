@@ -99,6 +99,11 @@ impl Reader {
         self.player.phase_changed(phase);
     }
 
+    /// Whether a correction is open that changes its turn.
+    pub(crate) fn has_open_correction(&self) -> bool {
+        self.editor.has_changes()
+    }
+
     /// Follows the turns as the page draws them.
     fn observe_turns(self: &Rc<Self>) {
         let reader = self.clone();
@@ -203,9 +208,6 @@ impl Reader {
             return;
         }
         let key = event.unchecked_ref::<KeyboardEvent>();
-        if key.is_composing() {
-            return;
-        }
         let name = key.key();
         let item = closest(event, ITEM);
         let is_right_to_left =

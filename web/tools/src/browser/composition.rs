@@ -1,0 +1,26 @@
+use transcription_dom::{WarnOnError, window};
+use wasm_bindgen::prelude::*;
+use web_sys::KeyboardEvent;
+
+/// The code of a key that an input method has handled (UI Events, 7.3.1). Safari reports the key that confirms a word
+/// only by it: the composition is over then.
+const HANDLED_BY_INPUT_METHOD: u32 = 229;
+
+/// Keeps keys that belong to an input method, as for Japanese or Chinese, from all that acts on keys: Enter confirms a
+/// word there, and Escape drops it.
+pub(crate) fn keep_keys_of_input_methods() {
+    let callback = Closure::<dyn FnMut(KeyboardEvent)>::new(|event: KeyboardEvent| {
+        if event.is_composing() || event.key_code() == HANDLED_BY_INPUT_METHOD {
+            event.stop_propagation();
+            if event.key() == "Enter" {
+                // It would submit a form.
+                event.prevent_default();
+            }
+        }
+    });
+    // JavaScript owns the callback for as long as the page exists. The window comes first, before all other listeners.
+    let callback = callback.into_js_value();
+    window()
+        .add_event_listener_with_callback_and_bool("keydown", callback.unchecked_ref(), true)
+        .warn_on_error();
+}
