@@ -323,6 +323,23 @@ impl World {
         socket
     }
 
+    fn receive_audio(&mut self, id: ConnectionId, frame: Vec<i16>) {
+        let socket = self.open.get_mut(&id).expect("audio goes to an open socket only");
+        assert!(
+            !socket.closed && socket.begun && !socket.terminated,
+            "audio outside of the session: {socket:?}"
+        );
+        assert!((800..=16_000).contains(&frame.len()), "a frame of {} samples", frame.len());
+        assert_eq!(socket.short_frames, 0, "only the last frame may be short");
+        socket.short_frames += usize::from(frame.len() < 1600);
+        for sample in frame {
+            let position = socket.from + socket.sent.len();
+            assert_eq!(sample, self.captured.get(position).copied().unwrap_or(0), "at {position}");
+            socket.sent.push(sample);
+        }
+        self.sent = self.sent.max(socket.from + socket.sent.len()).min(self.captured.len());
+    }
+
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::StartRecording(_) => {
@@ -363,22 +380,7 @@ impl World {
                     self.confirmed
                 );
             }
-            Effect::SendAudio(id, frame) => {
-                let socket = self.open.get_mut(&id).expect("audio goes to an open socket only");
-                assert!(
-                    !socket.closed && socket.begun && !socket.terminated,
-                    "audio outside of the session: {socket:?}"
-                );
-                assert!((800..=16_000).contains(&frame.len()), "a frame of {} samples", frame.len());
-                assert_eq!(socket.short_frames, 0, "only the last frame may be short");
-                socket.short_frames += usize::from(frame.len() < 1600);
-                for sample in frame {
-                    let position = socket.from + socket.sent.len();
-                    assert_eq!(sample, self.captured.get(position).copied().unwrap_or(0), "at {position}");
-                    socket.sent.push(sample);
-                }
-                self.sent = self.sent.max(socket.from + socket.sent.len()).min(self.captured.len());
-            }
+            Effect::SendAudio(id, frame) => self.receive_audio(id, frame),
             Effect::SendMessage(id, Signal::Terminate) => {
                 let socket = self.open.get_mut(&id).expect("Terminate goes to an open socket only");
                 assert!(
