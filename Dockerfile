@@ -21,7 +21,7 @@ FROM build AS model
 # Whichever version this release of Debian has: nothing of it is in the image.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
-RUN cargo xtask setup --model base && mv target/models/base-en /model
+RUN cargo xtask setup --model base && mv target/models/base-en /model && cp crates/speech/NOTICE-moonshine.txt /model/
 
 FROM scratch AS server
 # The certificate authorities that the server trusts.
