@@ -5,12 +5,14 @@ mod support;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use assemblyai_mock::{Fault, MockAssemblyAi, Script, Turn, ViolationKind};
-use assemblyai_streaming::{Client, Error, Event, Retry, StreamingParameters};
+use assemblyai_streaming::{Client, Error, Event, StreamingParameters};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
+use futures_util::StreamExt as _;
 use support::{LIMIT, Said, TestResult, client};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -87,14 +89,29 @@ fn reconnecting(event: &Event) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_token_that_stays_refused_ends_the_session() -> TestResult {
+async fn a_token_that_is_refused_after_a_session_is_named_and_asked_for_again() -> TestResult {
     let mock = mock_of(cut_then_said()).await;
-    let (url, _) = token_server(&mock, false, usize::MAX, 401).await?;
-    let (sink, session) = Client::builder().token_server(url).no_proxy().build()?.start();
+    let (url, requests) = token_server(&mock, false, usize::MAX, 401).await?;
+    let (sink, mut session) = Client::builder().token_server(url).no_proxy().build()?.start();
     sink.send(&vec![100; 32_000]).await?;
-    let summary = timeout(LIMIT, session.control().ended()).await?;
-    let error = summary.error.ok_or("refused")?;
-    assert!(matches!(error, Error::Refused { code: 401, .. }) && error.retry() == Retry::No, "{error:?}");
+    let asked_again = async {
+        let mut asked = None;
+        while let Some(event) = session.next().await {
+            let Event::Reconnecting(reconnecting) = event else { continue };
+            if !matches!(reconnecting.cause, Error::Refused { code: 401, .. }) {
+                continue;
+            }
+            // Somebody may sign in meanwhile: the audio is kept.
+            assert!(reconnecting.wait >= Duration::from_secs(5), "{reconnecting:?}");
+            let count = requests.load(Ordering::Relaxed);
+            if asked.is_some_and(|asked| count > asked) {
+                return Some(());
+            }
+            asked = Some(count);
+        }
+        None
+    };
+    timeout(LIMIT, asked_again).await?.ok_or("the session ended")?;
     Ok(())
 }
 
