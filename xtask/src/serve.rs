@@ -35,12 +35,16 @@ pub(crate) struct DemoArgs {
 /// The command that builds and runs the server with a recogniser, or with a script if there is no way to a model.
 pub(crate) fn demo(system: &dyn System, toolchain: Toolchain, root: &Path, args: &DemoArgs) -> CommandSpec {
     let is_scripted = args.serve.args.iter().any(|arg| arg == "--demo");
-    let has_model = args.serve.args.iter().any(|arg| arg.starts_with("--local-model"));
+    let is_model = |arg: &String| arg == "--local-model" || arg.starts_with("--local-model=");
+    let has_model = args.serve.args.iter().any(|arg| is_model(arg) || arg == "--help" || arg == "-h");
     let source = if is_scripted || has_model {
         vec![]
     } else {
         match model::install(system, root, args.model) {
-            Ok(()) => vec!["--local-model".to_owned(), args.model.folder()],
+            Ok(()) => vec![
+                "--local-model".to_owned(),
+                root.join(args.model.folder()).to_string_lossy().into_owned(),
+            ],
             Err(failure) => {
                 system.say(&format!(
                     "{failure}\nWithout a model the demo shows a fixed text instead of your words.\n"
@@ -96,11 +100,11 @@ mod tests {
         let server = "cargo run -p transcription-server --";
         assert_eq!(
             line(&["demo", "--port", "0"])?,
-            format!("{server} --local-model target/models/base-en --port 0")
+            format!("{server} --local-model /r/target/models/base-en --port 0")
         );
         assert_eq!(
             line(&["demo", "--model", "tiny"])?,
-            format!("{server} --local-model target/models/tiny-en")
+            format!("{server} --local-model /r/target/models/tiny-en")
         );
         assert_eq!(line(&["demo", "--demo"])?, format!("{server} --demo"));
         assert_eq!(line(&["demo", "--local-model", "m"])?, format!("{server} --local-model m"));
@@ -119,7 +123,7 @@ mod tests {
     fn release_goes_to_cargo_if_it_is_first() -> Result<(), clap::Error> {
         assert_eq!(
             line(&["demo", "--release"])?,
-            "cargo run -p transcription-server --release -- --local-model target/models/base-en"
+            "cargo run -p transcription-server --release -- --local-model /r/target/models/base-en"
         );
         assert_eq!(line(&["run", "-h", "--release"])?, "cargo run -p transcription-server -- -h --release");
         Ok(())

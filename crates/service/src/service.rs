@@ -1,5 +1,6 @@
 //! `GET /v3/token` and `GET /v3/ws` over an engine.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -31,17 +32,29 @@ const DRAIN_POLL: Duration = Duration::from_millis(20);
 pub struct Service(Arc<Shared>);
 
 /// How a [`Service`] is set up.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct ServiceSettings {
     /// The keys that open sessions and are given tokens; without any, only tokens that the host issues open sessions.
     pub api_keys: Vec<String>,
     /// What signs tokens; a random secret if it is empty. All replicas must have the same.
     pub token_secret: Vec<u8>,
-    /// Maximum number of open sessions; further ones are refused with code 1008.
+    /// Maximum number of open sessions; further ones are refused with code 1008, with the default of 0 all.
     pub max_sessions: usize,
 }
 
-#[derive(Debug)]
+impl fmt::Debug for ServiceSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither keys nor the secret.
+        f.debug_struct("ServiceSettings").field("max_sessions", &self.max_sessions).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
 struct Shared {
     engine: Arc<dyn Engine>,
     api_keys: Vec<String>,

@@ -168,6 +168,11 @@ impl Stream {
         self.entry.state().recognizer.voice()
     }
 
+    /// The largest probability of voice since the last call; see [`Recognizer::take_max_probability`].
+    pub fn take_max_probability(&self) -> f32 {
+        self.entry.state().recognizer.take_max_probability()
+    }
+
     /// Whether to push no more until the next wake; see [`Recognizer::is_behind`].
     pub fn is_behind(&self) -> bool {
         self.entry.state().recognizer.is_behind()

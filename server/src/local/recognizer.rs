@@ -5,20 +5,17 @@ use local_speech::{Stream, Word};
 #[derive(Debug)]
 pub(super) struct LocalRecognizer {
     stream: Stream,
-    /// The largest probability of speech since it was last taken.
-    probability: f32,
 }
 
 impl LocalRecognizer {
     pub(super) fn new(stream: Stream) -> Self {
-        Self { stream, probability: 0.0 }
+        Self { stream }
     }
 }
 
 impl Recognizer for LocalRecognizer {
     fn push(&mut self, samples: &[i16], report: &mut dyn FnMut(Report)) {
         self.stream.push_i16(samples);
-        self.probability = self.probability.max(self.stream.voice().probability);
         self.poll(report);
     }
 
@@ -59,7 +56,7 @@ impl Recognizer for LocalRecognizer {
     }
 
     fn finish(&mut self, audio_ms: u64) -> Report {
-        // Whatever was found was reported; a turn that is still open ends with the words that it has.
+        // The session polls before; a turn that is still open ends with the words that it has.
         Report { settled_ms: audio_ms, speaking: false, words: Vec::new(), end: TurnEnd::NotYet }
     }
 
@@ -68,7 +65,7 @@ impl Recognizer for LocalRecognizer {
     }
 
     fn take_speech_probability(&mut self) -> Option<f64> {
-        Some(f64::from(std::mem::take(&mut self.probability)))
+        Some(f64::from(self.stream.take_max_probability()))
     }
 }
 

@@ -63,6 +63,10 @@ impl Plan for ScriptPlan {
         self.script.recognizer(parameters.sample_rate_hz)
     }
 
+    fn model_fails(&self, parameters: &Parameters) -> bool {
+        parameters.model_fails()
+    }
+
     fn opening(&mut self) -> Option<Action<MockOutput>> {
         match self.fault.clone()? {
             SocketFault::Error { code, text } => Some(Action::Fail { code, text }),

@@ -192,7 +192,7 @@ impl Parameters {
         name.filter(|_| self.family() == Family::Pro)
     }
 
-    /// Whether the service accepts sessions with this model but soon ends them with an error (observed).
+    /// Whether AssemblyAI accepts sessions with this model but soon ends them with an error (observed).
     pub fn model_fails(&self) -> bool {
         matches!(self.model.as_str(), "u3-rt-agent" | "universal-3-7-preview")
     }

@@ -57,12 +57,14 @@ impl<P: Plan> Session<P> {
     }
 
     fn inactivity(&self) -> Option<Duration> {
-        let seconds = self.parameters.inactivity_timeout_s.filter(|_| !self.terminated)?;
+        let seconds =
+            self.parameters.inactivity_timeout_s.filter(|_| !self.terminated && !self.is_behind())?;
         Some(Duration::from_secs(seconds.into()))
     }
 
     fn failing_at(&self) -> Option<Duration> {
-        (self.phase == Phase::Running && self.parameters.model_fails()).then(|| self.begun_at + FAILING_MODEL)
+        (self.phase == Phase::Running && self.plan.model_fails(&self.parameters))
+            .then(|| self.begun_at + FAILING_MODEL)
     }
 
     fn heartbeat_at(&self) -> Option<Duration> {

@@ -162,6 +162,7 @@ impl<P: Plan> Session<P> {
             Ok(Message::KeepAlive) => {}
             Ok(Message::ForceEndpoint) => {
                 self.transcriber.force_endpoint(self.meter.audio_ms(), &self.rules, &mut self.unsent);
+                self.transcriber.poll(&self.rules, &mut self.unsent);
                 if self.phase == Phase::Running {
                     self.send_messages();
                 }
@@ -177,6 +178,10 @@ impl<P: Plan> Session<P> {
                         self.send_warnings();
                     }
                     self.apply_rules();
+                    self.transcriber.poll(&self.rules, &mut self.unsent);
+                    if self.phase == Phase::Running {
+                        self.send_messages();
+                    }
                 }
                 Err(error) => self.reject(text, error),
             },
@@ -281,6 +286,10 @@ impl<P: Plan> Session<P> {
             Action::Close { code, reason } => self.finish_with(Output::Close { code, reason }),
             Action::Drain => {
                 self.sending = Sending::UntilTurnEnds;
+                self.transcriber.poll(&self.rules, &mut self.unsent);
+                if self.phase == Phase::Running {
+                    self.send_messages();
+                }
                 self.close_if_drained();
             }
             Action::Mute => self.sending = Sending::Nothing,
@@ -291,6 +300,10 @@ impl<P: Plan> Session<P> {
 
     /// Takes what the recogniser has found since; its host calls this when the recogniser wakes it.
     pub fn poll(&mut self, now: Duration) {
+        if self.is_behind() {
+            // The client's messages wait: it is not the client that is silent.
+            self.last_message = now;
+        }
         self.transcriber.poll(&self.rules, &mut self.unsent);
         match self.phase {
             Phase::Running => {

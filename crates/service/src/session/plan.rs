@@ -39,6 +39,11 @@ pub trait Plan: fmt::Debug + Send {
         (requested, Vec::new())
     }
 
+    /// Whether sessions with these parameters begin and soon end with an error.
+    fn model_fails(&self, _parameters: &Parameters) -> bool {
+        false
+    }
+
     /// What happens instead of `Begin`, if anything.
     fn opening(&mut self) -> Option<Action<Self::Output>> {
         None

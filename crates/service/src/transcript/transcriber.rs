@@ -106,6 +106,7 @@ impl Transcriber {
 
     /// Ends all turns that have begun, and those whose final waits for `Terminate`.
     pub fn finish(&mut self, audio_ms: u64, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
+        self.poll(rules, out);
         if let Some(mut recognizer) = self.recognizer.take() {
             self.turns.apply(recognizer.finish(audio_ms), rules, out);
         }

@@ -68,6 +68,8 @@ pub struct Recognizer {
     /// Frames of voice in a row, up to now.
     voice_run: usize,
     probability: f32,
+    /// The largest since it was last taken.
+    max_probability: f32,
     is_job_running: bool,
     hypotheses: VecDeque<Hypothesis>,
 }
@@ -89,6 +91,7 @@ impl Recognizer {
             next_turn: 0,
             voice_run: 0,
             probability: 0.0,
+            max_probability: 0.0,
             is_job_running: false,
             hypotheses: VecDeque::new(),
         })
@@ -131,13 +134,23 @@ impl Recognizer {
         Voice { probability: self.probability, in_turn: self.turn.is_some() }
     }
 
+    /// The largest probability of voice in 16 ms since the last call, 0 to 1; 1 while a turn is open.
+    pub fn take_max_probability(&mut self) -> f32 {
+        let most = std::mem::take(&mut self.max_probability);
+        if self.turn.is_some() { 1.0 } else { most }
+    }
+
     /// Whether to push no more until the next job is complete: a final is to be decoded, or much audio waits. A caller that
     /// has audio ahead of time, or is short of time, loses nothing if it waits then.
     pub fn is_behind(&self) -> bool {
         let samples = self.segment.end() - self.segment.start();
         let wanted =
             self.turn.as_ref().and_then(|turn| turn.wanted(self.segment.end(), samples, &self.settings));
-        self.turn.is_some() && (wanted == Some(Priority::Final) || samples > to_samples(MOST_AHEAD_MS))
+        // Without a job nothing would end the wait.
+        let has_job = self.is_job_running || self.pending().is_some();
+        self.turn.is_some()
+            && has_job
+            && (wanted == Some(Priority::Final) || samples > to_samples(MOST_AHEAD_MS))
     }
 
     /// Audio so far, in ms.
@@ -230,6 +243,7 @@ impl Recognizer {
 
     fn take_frame(&mut self, frame: &[f32; VOICE_FRAME]) {
         self.probability = self.detector.probability(frame);
+        self.max_probability = self.max_probability.max(self.probability);
         self.segment.push(frame, self.probability);
         let now = self.segment.end();
         let threshold = self.settings.voice_threshold * if self.turn.is_some() { 0.7 } else { 1.0 };
