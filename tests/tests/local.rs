@@ -168,7 +168,10 @@ fn check_turns(messages: &[ServerMessage]) {
         assert!(turn.words.iter().all(|word| word.word_is_final && word.start_ms < word.end_ms), "{turn:?}");
     }
     let words: Vec<_> = turns.iter().flat_map(|turn| &turn.words).collect();
-    assert!(words.windows(2).all(|pair| pair[0].start_ms < pair[1].start_ms));
+    for pair in words.windows(2) {
+        // Short words may share a frame of 42 ms.
+        assert!(pair[0].start_ms <= pair[1].start_ms, "{pair:?}");
+    }
     let confidences: Vec<f64> = words.iter().filter_map(|word| word.confidence).collect();
     assert!(confidences.iter().any(|it| *it < 0.9) && confidences.iter().all(|it| (0.0..=1.0).contains(it)));
 }
