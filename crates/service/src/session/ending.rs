@@ -19,9 +19,7 @@ impl<P: Plan> Session<P> {
     }
 
     pub(super) fn answer_terminate(&mut self, now: Duration) {
-        self.transcriber.end_audio();
-        // What the end of the audio completes at once.
-        self.transcriber.poll(&self.rules, &mut self.unsent);
+        self.transcriber.end_audio(&self.rules, &mut self.unsent);
         let due = self.plan.end().after.map(|after| now + after);
         self.phase = Phase::Terminating { due };
         if due.is_some_and(|due| self.ends_at(due) <= now) {

@@ -162,10 +162,7 @@ impl<P: Plan> Session<P> {
             Ok(Message::KeepAlive) => {}
             Ok(Message::ForceEndpoint) => {
                 self.transcriber.force_endpoint(self.meter.audio_ms(), &self.rules, &mut self.unsent);
-                self.transcriber.poll(&self.rules, &mut self.unsent);
-                if self.phase == Phase::Running {
-                    self.send_messages();
-                }
+                self.send_if_running();
             }
             Ok(Message::UpdateConfiguration(fields)) => match self.parameters.update(&fields) {
                 Ok(ignored) => {
@@ -177,11 +174,9 @@ impl<P: Plan> Session<P> {
                     if self.phase == Phase::Running {
                         self.send_warnings();
                     }
-                    self.apply_rules();
-                    self.transcriber.poll(&self.rules, &mut self.unsent);
-                    if self.phase == Phase::Running {
-                        self.send_messages();
-                    }
+                    self.rules = self.plan.rules(&self.parameters);
+                    self.transcriber.configure(&self.rules, &mut self.unsent);
+                    self.send_if_running();
                 }
                 Err(error) => self.reject(text, error),
             },
@@ -286,11 +281,7 @@ impl<P: Plan> Session<P> {
             Action::Close { code, reason } => self.finish_with(Output::Close { code, reason }),
             Action::Drain => {
                 self.sending = Sending::UntilTurnEnds;
-                self.transcriber.poll(&self.rules, &mut self.unsent);
-                if self.phase == Phase::Running {
-                    self.send_messages();
-                }
-                self.close_if_drained();
+                self.take_found();
             }
             Action::Mute => self.sending = Sending::Nothing,
             Action::Perform(output) => self.output_unless_mute(Output::Planned(output)),
@@ -304,14 +295,22 @@ impl<P: Plan> Session<P> {
             // The client's messages wait: it is not the client that is silent.
             self.last_message = now;
         }
+        self.take_found();
+        if matches!(self.phase, Phase::Terminating { .. }) {
+            self.tick(now);
+        }
+    }
+
+    fn take_found(&mut self) {
         self.transcriber.poll(&self.rules, &mut self.unsent);
-        match self.phase {
-            Phase::Running => {
-                self.send_messages();
-                self.close_if_drained();
-            }
-            Phase::Terminating { .. } => self.tick(now),
-            Phase::Opening { .. } | Phase::Over => {}
+        self.send_if_running();
+        self.close_if_drained();
+    }
+
+    /// Before `Begin` and after `Terminate` messages wait.
+    fn send_if_running(&mut self) {
+        if self.phase == Phase::Running {
+            self.send_messages();
         }
     }
 
@@ -331,11 +330,6 @@ impl<P: Plan> Session<P> {
         if self.sending == Sending::UntilTurnEnds && is_idle {
             self.finish_with(Output::Close { code: 1012, reason: "Service Restart".to_owned() });
         }
-    }
-
-    fn apply_rules(&mut self) {
-        self.rules = self.plan.rules(&self.parameters);
-        self.transcriber.configure(&self.rules);
     }
 
     fn reject(&mut self, received: &str, error: String) {

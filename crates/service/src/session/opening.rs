@@ -145,7 +145,7 @@ impl<P: Plan> Session<P> {
             }
             let recognizer = session.plan.recognizer(&session.parameters);
             session.transcriber = Transcriber::new(session.plan.turns(), recognizer);
-            session.transcriber.configure(&session.rules);
+            session.transcriber.configure(&session.rules, &mut session.unsent);
             if let Some(action) = session.plan.opening() {
                 session.act(action);
             }

@@ -42,18 +42,20 @@ impl Transcriber {
         recognizer.poll(&mut |report| turns.apply(report, rules, out));
     }
 
-    /// Passes changed rules on to the recogniser.
-    pub fn configure(&mut self, rules: &TurnRules) {
+    /// Passes changed rules on to the recogniser, and appends the messages that they cause at once.
+    pub fn configure(&mut self, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
         if let Some(recognizer) = &mut self.recognizer {
             recognizer.configure(rules);
         }
+        self.poll(rules, out);
     }
 
-    /// No more audio will come.
-    pub fn end_audio(&mut self) {
+    /// No more audio will come; appends the messages for what that completes at once.
+    pub fn end_audio(&mut self, rules: &TurnRules, out: &mut Vec<ServerMessage>) {
         if let Some(recognizer) = &mut self.recognizer {
             recognizer.end_audio();
         }
+        self.poll(rules, out);
     }
 
     /// Whether no more samples are to be pushed for now.
@@ -102,6 +104,7 @@ impl Transcriber {
             let count = self.turns.open[index].begun(audio_ms);
             self.turns.apply_event(index, audio_ms, Event::End { count, sure: true }, rules, out);
         }
+        self.poll(rules, out);
     }
 
     /// Ends all turns that have begun, and those whose final waits for `Terminate`.
