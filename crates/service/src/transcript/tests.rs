@@ -3,7 +3,7 @@ use assemblyai_protocol::{ServerMessage, Turn};
 use super::*;
 use crate::paced::PacedRecognizer;
 use crate::parameters::Parameters;
-use crate::recognizer::{Recognizer, Report};
+use crate::recognizer::{Recognizer, Report, TurnEnd};
 use crate::words::{SpokenWord, timed};
 
 fn rules(query: &str) -> TurnRules {
@@ -304,4 +304,57 @@ fn partials_revise_uncommitted_words_and_only_committed_ones_end_a_turn() {
     let shown: Vec<(u64, bool, &str)> =
         turns(&messages).iter().map(|(at, turn)| (*at, turn.end_of_turn, turn.transcript.as_str())).collect();
     assert_eq!(shown, [(2000, false, "Look"), (3500, false, "Book a table"), (9000, true, "Book a table.")]);
+}
+
+/// Completes its turn in the call that ends it, without a wake.
+#[derive(Debug, Default)]
+struct Ending {
+    ready: Option<Report>,
+}
+
+impl Ending {
+    fn end_turn(&mut self) {
+        let words = timed("that is all", 100, 900);
+        self.ready = Some(Report { settled_ms: 1000, words, end: TurnEnd::Here, ..Report::default() });
+    }
+}
+
+impl Recognizer for Ending {
+    fn push(&mut self, _samples: &[i16], _report: &mut dyn FnMut(Report)) {}
+
+    fn poll(&mut self, report: &mut dyn FnMut(Report)) {
+        self.ready.take().into_iter().for_each(report);
+    }
+
+    fn configure(&mut self, _rules: &TurnRules) {
+        self.end_turn();
+    }
+
+    fn commit(&mut self, _audio_ms: u64) -> Vec<SpokenWord> {
+        self.end_turn();
+        Vec::new()
+    }
+
+    fn end_audio(&mut self) {
+        self.end_turn();
+    }
+
+    fn finish(&mut self, _audio_ms: u64) -> Report {
+        Report { end: TurnEnd::NotYet, ..Report::default() }
+    }
+}
+
+#[test]
+fn a_turn_that_a_call_completes_is_sent_without_more_audio() {
+    let sent = |call: fn(&mut Transcriber, &mut Vec<ServerMessage>)| {
+        let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(Ending::default())));
+        let mut out = Vec::new();
+        call(&mut transcriber, &mut out);
+        let finals =
+            out.iter().filter(|message| matches!(message, ServerMessage::Turn(it) if it.end_of_turn));
+        finals.count()
+    };
+    assert_eq!(sent(|transcriber, out| transcriber.force_endpoint(1000, &pro(), out)), 1);
+    assert_eq!(sent(|transcriber, out| transcriber.configure(&pro(), out)), 1);
+    assert_eq!(sent(|transcriber, out| transcriber.end_audio(&pro(), out)), 1);
 }
