@@ -1,9 +1,10 @@
 //! What issues tokens, and why it may fail.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 
 use assemblyai_protocol::{Token, TokenRequest};
+use assemblyai_service::Service;
 use axum::http::StatusCode;
 
 /// A token that is being requested.
@@ -13,6 +14,13 @@ pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<Token, IssueError>
 pub trait TokenIssuer: Send + Sync {
     /// Requests a token.
     fn issue(&self, request: TokenRequest) -> TokenFuture<'_>;
+}
+
+impl TokenIssuer for Service {
+    fn issue(&self, request: TokenRequest) -> TokenFuture<'_> {
+        let token = self.issue_token(request.expires_in_s, request.max_session_duration_s);
+        Box::pin(ready(Ok(Token { token, expires_in_s: Some(request.expires_in_s) })))
+    }
 }
 
 /// Why no token was issued. The texts are for the log.

@@ -78,7 +78,7 @@ pub fn app(state: AppState) -> Router {
     // A token or a key opens a session here, so that other clients need no cookie.
     let local = match &parts.local {
         Some(local) => {
-            let routes: Router<AppState> = local.router();
+            let routes: Router<AppState> = local.service().router();
             routes.route_layer(from_fn_with_state(parts.allowed_origins.clone(), origin::guard))
         }
         None => Router::new(),

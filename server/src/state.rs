@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use assemblyai_service::Service as LocalService;
 use axum::Router;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 
 use crate::assemblyai::{AssemblyAi, Service};
-use crate::demo::{self, Demo};
+use crate::demo;
 use crate::headers::SecurityHeaders;
 use crate::health::Health;
 use crate::hosts::Hosts;
@@ -33,7 +34,7 @@ pub struct AppState(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) tokens: Tokens,
     pub(crate) page_config: Arc<PageConfig>,
-    pub(crate) demo: Option<Demo>,
+    pub(crate) demo: Option<LocalService>,
     pub(crate) local: Option<Local>,
     pub(crate) allowed_origins: AllowedOrigins,
     pub(crate) login_gate: Option<LoginGate>,
@@ -72,7 +73,7 @@ impl AppState {
     /// [`StartError`].
     pub fn new(settings: &Settings, time_limit: Duration) -> Result<Self, StartError> {
         install_crypto_provider();
-        let demo = settings.demo.then(Demo::new);
+        let demo = settings.demo.then(demo::service);
         let local = if settings.demo { None } else { Local::new(&settings.local)? };
         // Each region has its own client: one that does not answer does not delay the others.
         let assemblyai = |service: &Service| -> reqwest::Result<Arc<dyn TokenIssuer>> {
@@ -83,7 +84,7 @@ impl AppState {
         let service = &settings.assemblyai.service;
         let (default, websocket_url): (Arc<dyn TokenIssuer>, String) = match (&demo, &local) {
             (Some(demo), _) => (Arc::new(demo.clone()), demo::WEBSOCKET_PATH.to_owned()),
-            (None, Some(local)) => (Arc::new(local.clone()), local::WEBSOCKET_PATH.to_owned()),
+            (None, Some(local)) => (Arc::new(local.service().clone()), local::WEBSOCKET_PATH.to_owned()),
             (None, None) => (assemblyai(service)?, service.websocket_url.to_string()),
         };
         let regions = &settings.assemblyai.regions;
@@ -135,7 +136,7 @@ impl AppState {
     /// `limit`.
     pub async fn drain(&self, limit: Duration) {
         if let Some(local) = &self.0.local {
-            local.drain(limit).await;
+            local.service().drain(limit).await;
         }
     }
 

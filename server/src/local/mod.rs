@@ -9,21 +9,17 @@ mod model;
 mod recognizer;
 mod settings;
 
-use std::future::ready;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use assemblyai_protocol::{Token, TokenRequest};
 use assemblyai_service::{Service, ServiceSettings, SessionCounts};
-use axum::Router;
 use local_speech::{DecodePool, ModelError, ModelSize, PoolStats};
 use secrecy::ExposeSecret as _;
 
 use self::engine::LocalEngine;
 pub use self::model::WrongModel;
 pub use self::settings::{LocalModelSize, LocalSettings};
-use crate::issuer::{TokenFuture, TokenIssuer};
 
 /// The path of the service's socket, where AssemblyAI has it too.
 pub(crate) const WEBSOCKET_PATH: &str = assemblyai_protocol::WEBSOCKET_PATH;
@@ -88,9 +84,9 @@ impl Local {
         Ok(Some(Self { service, engine }))
     }
 
-    /// `/v3/token` and `/v3/ws`.
-    pub(crate) fn router<S>(&self) -> Router<S> {
-        self.service.router()
+    /// The service over the recogniser.
+    pub(crate) fn service(&self) -> &Service {
+        &self.service
     }
 
     /// The size of the model.
@@ -104,20 +100,8 @@ impl Local {
         open < most
     }
 
-    /// Asks all clients over to another server, for at most `limit`.
-    pub(crate) async fn drain(&self, limit: Duration) {
-        self.service.drain(limit).await;
-    }
-
     /// What the metrics report.
     pub(crate) fn counts(&self) -> (SessionCounts, PoolStats) {
         (self.service.sessions(), self.engine.stats())
-    }
-}
-
-impl TokenIssuer for Local {
-    fn issue(&self, request: TokenRequest) -> TokenFuture<'_> {
-        let token = self.service.issue_token(request.expires_in_s, request.max_session_duration_s);
-        Box::pin(ready(Ok(Token { token, expires_in_s: Some(request.expires_in_s) })))
     }
 }
