@@ -107,7 +107,7 @@ impl Mock {
 
     /// The number of sessions that are open now.
     pub fn open_sessions(&self) -> usize {
-        self.state.running()
+        self.state.slots.open()
     }
 
     /// The records of all token requests so far, in order of arrival.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assemblyai_service::socket::{self, CloseFrame, Host, Step};
-use assemblyai_service::{Action, Credential, Session, Setup, ViolationKind, credential, session_id};
+use assemblyai_service::{
+    Action, Session, Setup, ViolationKind, api_version, credential, session_id, unix_time,
+};
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -18,7 +20,7 @@ use crate::faults::SocketFault;
 use crate::plan::{Delays, MockOutput, ScriptPlan, actions};
 use crate::recorder::Recorder;
 use crate::script::Fault;
-use crate::state::{MockState, SessionPermit, unix_s};
+use crate::state::MockState;
 
 pub(crate) async fn open(
     State(state): State<Arc<MockState>>,
@@ -52,7 +54,7 @@ async fn run(
     let opened = Instant::now();
     let redeem = |token: &str| state.tokens.redeem(state.age(), token);
     let credential = credential(&query, &headers, redeem, |key| state.settings.accepts_key(key));
-    let (permit, credential) = admit(&state, credential);
+    let (slot, credential) = state.slots.admit(credential);
     let id = session_id();
     // Subscribes before the session has a number, so that no fault for it is missed.
     let injected = state.injected.subscribe();
@@ -62,11 +64,8 @@ async fn run(
         id,
         strictness: settings.strictness,
         max_session_s: settings.max_session_s,
-        opened_unix_s: unix_s(),
-        api_version: headers
-            .get("assemblyai-version")
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned),
+        opened_unix_s: unix_time().as_secs(),
+        api_version: api_version(&headers),
     };
     let delays = Delays { begin: settings.begin_delay, ending: settings.ending_delay };
     let session = Session::open(setup, ScriptPlan::new(script, fault, delays), &query, credential);
@@ -74,18 +73,8 @@ async fn run(
     let delay_line = DelayLine::new(settings.network, recorder.number());
     let host = MockHost { recorder, delay_line, injected, actions: VecDeque::new() };
     socket::run(socket, session, host, opened, Arc::new(Notify::new()), state.stop.subscribe()).await;
-    drop(permit);
-}
-
-/// Reserves one of the open sessions for a client with a valid credential, if one is free.
-fn admit(state: &Arc<MockState>, credential: Credential) -> (Option<SessionPermit>, Credential) {
-    match credential {
-        Credential::Key | Credential::Token { .. } => match state.session_permit() {
-            Some(permit) => (Some(permit), credential),
-            None => (None, Credential::TooMany),
-        },
-        refused => (None, refused),
-    }
+    drop(slot);
+    state.changed.notify_waiters();
 }
 
 /// Records a session, delays its messages and injects faults into it.

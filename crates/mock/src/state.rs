@@ -1,9 +1,8 @@
 //! The state that all connections of a mock share.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::Instant;
@@ -14,7 +13,7 @@ use crate::recording::Position;
 use crate::script::{Fault, Script};
 use crate::settings::Settings;
 use crate::violation::Violation;
-use assemblyai_service::{Tokens, random_secret};
+use assemblyai_service::{SessionSlots, Tokens, random_secret};
 
 /// Length of a token, in characters; 2583 to 2642 were observed at the service.
 const TOKEN_CHARS: usize = 2600;
@@ -32,7 +31,7 @@ pub(crate) struct MockState {
     pub(crate) stop: watch::Sender<bool>,
     /// Faults to inject into running sessions, with the sessions' numbers.
     pub(crate) injected: broadcast::Sender<(usize, Fault)>,
-    running: AtomicUsize,
+    pub(crate) slots: SessionSlots,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +53,7 @@ impl MockState {
             tokens: Tokens::new(&random_secret())
                 .padded_to(TOKEN_CHARS)
                 .single_use(settings.single_use_tokens),
+            slots: SessionSlots::new(settings.max_sessions),
             settings,
             token_faults: Faults::default(),
             socket_faults: Faults::default(),
@@ -62,7 +62,6 @@ impl MockState {
             changed: Notify::new(),
             stop: watch::Sender::new(false),
             injected: broadcast::Sender::new(64),
-            running: AtomicUsize::new(0),
         }
     }
 
@@ -82,26 +81,10 @@ impl MockState {
         result
     }
 
-    /// Reserves one of the `max_sessions`; returns `None` if all are in use. Dropping the permit releases it.
-    pub(crate) fn session_permit(self: &std::sync::Arc<Self>) -> Option<SessionPermit> {
-        let limit = self.settings.max_sessions;
-        self.running
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |running| {
-                (running < limit).then_some(running + 1)
-            })
-            .ok()
-            .map(|_| SessionPermit(self.clone()))
-    }
-
     /// Resolves when the mock stops.
     pub(crate) async fn stopped(&self) {
         // No error: the sender lives in `self`.
         drop(self.stop.subscribe().wait_for(|stop| *stop).await);
-    }
-
-    /// The number of open sessions.
-    pub(crate) fn running(&self) -> usize {
-        self.running.load(Ordering::Acquire)
     }
 }
 
@@ -131,19 +114,4 @@ impl Records {
         script.position = Position::default();
         (number, script)
     }
-}
-
-/// The right to one open session, released when dropped.
-#[derive(Debug)]
-pub(crate) struct SessionPermit(std::sync::Arc<MockState>);
-
-impl Drop for SessionPermit {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::AcqRel);
-        self.0.changed.notify_waiters();
-    }
-}
-
-pub(crate) fn unix_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

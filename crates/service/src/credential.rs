@@ -36,6 +36,11 @@ pub fn credential(
     }
 }
 
+/// The version of the API that a request names.
+pub fn api_version(headers: &HeaderMap) -> Option<String> {
+    Some(headers.get("assemblyai-version")?.to_str().ok()?.to_owned())
+}
+
 /// A status and a body.
 pub type Refusal = (StatusCode, Value);
 

@@ -24,6 +24,7 @@ mod parameters;
 mod recognizer;
 mod service;
 mod session;
+mod slots;
 pub mod socket;
 mod strictness;
 mod token;
@@ -32,15 +33,16 @@ mod vad;
 mod violation;
 mod words;
 
-pub use credential::{Refusal, credential, missing, token_request};
+pub use credential::{Refusal, api_version, credential, missing, token_request};
 pub use engine::Engine;
 pub use paced::{PACED_PARTIAL_MS, PacedEngine, PacedRecognizer};
 pub use parameters::{Mode, Parameters};
 pub use recognizer::{Recognizer, Report, TurnEnd};
-pub use service::{Service, ServiceSettings, SessionCounts};
+pub use service::{Service, ServiceSettings, SessionCounts, unix_time};
 pub use session::{
     Action, Credential, ERROR_REASON, Output, Plan, Session, SessionEnd, Setup, decode, excerpt,
 };
+pub use slots::{SessionSlot, SessionSlots};
 pub use socket::{CloseFrame, Host, Step};
 pub use strictness::Strictness;
 pub use token::{Grant, TokenError, Tokens, random_secret, session_id};

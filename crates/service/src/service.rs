@@ -17,9 +17,10 @@ use serde_json::json;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use crate::credential::{credential, token_request};
+use crate::credential::{api_version, credential, token_request};
 use crate::engine::{Engine, EnginePlan};
 use crate::session::{Credential, Session, Setup};
+use crate::slots::{SessionSlot, SessionSlots};
 use crate::socket::{self, PlainHost};
 use crate::strictness::Strictness;
 use crate::token::{Tokens, random_secret, session_id};
@@ -59,8 +60,7 @@ struct Shared {
     engine: Arc<dyn Engine>,
     api_keys: Vec<String>,
     tokens: Tokens,
-    max_sessions: usize,
-    open: AtomicUsize,
+    slots: SessionSlots,
     opened: AtomicUsize,
     refused: AtomicUsize,
     stop: watch::Sender<bool>,
@@ -89,8 +89,7 @@ impl Service {
             engine,
             api_keys,
             tokens: Tokens::new(&secret),
-            max_sessions,
-            open: AtomicUsize::new(0),
+            slots: SessionSlots::new(max_sessions),
             opened: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
             stop: watch::Sender::new(false),
@@ -107,7 +106,7 @@ impl Service {
     /// A token that opens sessions for `expires_in_s`, each of at most `max_session_duration_s`.
     pub fn issue_token(&self, expires_in_s: u32, max_session_duration_s: Option<u32>) -> String {
         let longest = *MAX_SESSION_DURATION_S.end();
-        self.0.tokens.issue(now(), expires_in_s, max_session_duration_s.unwrap_or(longest).min(longest))
+        self.0.tokens.issue(unix_time(), expires_in_s, max_session_duration_s.unwrap_or(longest).min(longest))
     }
 
     /// How many sessions there are and were.
@@ -115,8 +114,8 @@ impl Service {
         let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
         let shared = &*self.0;
         SessionCounts {
-            open: count(&shared.open),
-            most: shared.max_sessions,
+            open: shared.slots.open(),
+            most: shared.slots.most(),
             opened: count(&shared.opened),
             refused: count(&shared.refused),
         }
@@ -151,29 +150,15 @@ impl Service {
         self.0.api_keys.iter().filter(|known| is_equal(known)).count() > 0
     }
 
-    /// Reserves a session for a client with a valid credential, if there is room.
-    fn admit(&self, credential: Credential) -> (Option<Permit>, Credential) {
-        if !matches!(credential, Credential::Key | Credential::Token { .. }) {
-            return (None, credential);
+    /// Reserves a session, and counts it or its refusal.
+    fn admit(&self, credential: Credential) -> (Option<SessionSlot>, Credential) {
+        let (slot, credential) = self.0.slots.admit(credential);
+        match credential {
+            _ if slot.is_some() => drop(self.0.opened.fetch_add(1, Ordering::Relaxed)),
+            Credential::TooMany => drop(self.0.refused.fetch_add(1, Ordering::Relaxed)),
+            _ => {}
         }
-        let shared = &self.0;
-        let more = |open| (open < shared.max_sessions).then_some(open + 1);
-        if shared.open.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_ok() {
-            shared.opened.fetch_add(1, Ordering::Relaxed);
-            (Some(Permit(shared.clone())), credential)
-        } else {
-            shared.refused.fetch_add(1, Ordering::Relaxed);
-            (None, Credential::TooMany)
-        }
-    }
-}
-
-/// The right to one open session, released when dropped.
-struct Permit(Arc<Shared>);
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::AcqRel);
+        (slot, credential)
     }
 }
 
@@ -202,18 +187,15 @@ async fn open(
     let query = query.unwrap_or_default();
     socket::limited(upgrade).on_upgrade(async move |socket| {
         let opened = Instant::now();
-        let redeem = |token: &str| service.0.tokens.redeem(now(), token);
+        let redeem = |token: &str| service.0.tokens.redeem(unix_time(), token);
         let given = credential(&query, &headers, redeem, |key| service.accepts_key(key));
-        let (permit, given) = service.admit(given);
+        let (slot, given) = service.admit(given);
         let setup = Setup {
             id: session_id(),
             strictness: Strictness::Lenient,
             max_session_s: *MAX_SESSION_DURATION_S.end(),
-            opened_unix_s: now().as_secs(),
-            api_version: headers
-                .get("assemblyai-version")
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned),
+            opened_unix_s: unix_time().as_secs(),
+            api_version: api_version(&headers),
         };
         let woken = Arc::new(Notify::new());
         let plan = EnginePlan { engine: service.0.engine.clone(), woken: woken.clone() };
@@ -227,11 +209,11 @@ async fn open(
             service.0.stop.subscribe(),
         )
         .await;
-        drop(permit);
+        drop(slot);
     })
 }
 
 /// The time since 1970.
-fn now() -> Duration {
+pub fn unix_time() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
