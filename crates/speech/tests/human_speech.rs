@@ -112,3 +112,22 @@ fn a_slow_job_loses_no_word_of_the_audio_that_is_pushed_while_it_runs() -> Outco
     );
     Ok(())
 }
+
+#[test]
+fn a_caller_that_waits_while_the_recogniser_is_behind_always_waits_for_a_job() -> Outcome {
+    let (rate_hz, samples) = recording("beckett.wav")?;
+    // A pause that ends no turn, longer than the segment to which audio is pushed.
+    let settings = Settings { min_silence_ms: 25_000, max_silence_ms: 25_000, ..Settings::default() };
+    let mut recognizer = Recognizer::new(model("tiny-en")?, settings, rate_hz)?;
+    let speech = &samples[..3 * rate_hz as usize];
+    let silence = vec![0; 20 * rate_hz as usize];
+    for chunk in speech.chunks(rate_hz as usize / 10).chain(silence.chunks(rate_hz as usize / 10)) {
+        while recognizer.is_behind() {
+            let job = recognizer.take_job().ok_or("it waits, and there is no job")?;
+            recognizer.complete(job.run());
+        }
+        recognizer.push_i16(chunk);
+    }
+    assert!(recognizer.voice().in_turn);
+    Ok(())
+}

@@ -5,13 +5,11 @@ use local_speech::{Stream, Word};
 #[derive(Debug)]
 pub(super) struct LocalRecognizer {
     stream: Stream,
-    /// Where the last word of the last turn starts, in ms.
-    last_start_ms: u64,
 }
 
 impl LocalRecognizer {
     pub(super) fn new(stream: Stream) -> Self {
-        Self { stream, last_start_ms: 0 }
+        Self { stream }
     }
 }
 
@@ -23,20 +21,10 @@ impl Recognizer for LocalRecognizer {
 
     fn poll(&mut self, report: &mut dyn FnMut(Report)) {
         while let Some(hypothesis) = self.stream.next_hypothesis() {
-            let mut words: Vec<SpokenWord> = hypothesis.words.iter().map(spoken).collect();
-            // Times are exact to some 50 ms; their order is the words'.
-            let mut start_ms = self.last_start_ms;
-            for word in &mut words {
-                start_ms = start_ms.max(word.start_ms);
-                (word.start_ms, word.end_ms) = (start_ms, word.end_ms.max(start_ms + 1));
-            }
-            if hypothesis.end_of_turn {
-                self.last_start_ms = start_ms;
-            }
             report(Report {
                 settled_ms: self.stream.audio_ms(),
                 speaking: !hypothesis.end_of_turn,
-                words,
+                words: hypothesis.words.iter().map(spoken).collect(),
                 end: if hypothesis.end_of_turn { TurnEnd::Here } else { TurnEnd::NotYet },
             });
         }

@@ -28,7 +28,7 @@ use crate::model::Model;
 use crate::vad::VoiceDetector;
 use hypothesis::same_text;
 use input::Input;
-use placement::place_words;
+use placement::{keep_order, place_words};
 use segment::Segment;
 pub(crate) use segment::VOICE_FRAME;
 use turn::Turn;
@@ -71,6 +71,8 @@ pub struct Recognizer {
     /// The largest since it was last taken.
     max_probability: f32,
     is_job_running: bool,
+    /// When the last word of the last turn starts.
+    last_start_ms: u64,
     hypotheses: VecDeque<Hypothesis>,
 }
 
@@ -93,6 +95,7 @@ impl Recognizer {
             probability: 0.0,
             max_probability: 0.0,
             is_job_running: false,
+            last_start_ms: 0,
             hypotheses: VecDeque::new(),
         })
     }
@@ -143,14 +146,13 @@ impl Recognizer {
     /// Whether to push no more until the next job is complete: a final is to be decoded, or much audio waits. A caller that
     /// has audio ahead of time, or is short of time, loses nothing if it waits then.
     pub fn is_behind(&self) -> bool {
-        let samples = self.segment.end() - self.segment.start();
-        let wanted =
-            self.turn.as_ref().and_then(|turn| turn.wanted(self.segment.end(), samples, &self.settings));
-        // Without a job nothing would end the wait.
-        let has_job = self.is_job_running || self.pending().is_some();
-        self.turn.is_some()
-            && has_job
-            && (wanted == Some(Priority::Final) || samples > to_samples(MOST_AHEAD_MS))
+        let is_long = self.segment.end() - self.segment.start() > to_samples(MOST_AHEAD_MS);
+        match self.wanted() {
+            Some(Priority::Final) => true,
+            Some(Priority::Partial) => is_long,
+            // Without a job nothing would end the wait.
+            None => is_long && self.is_job_running,
+        }
     }
 
     /// Audio so far, in ms.
@@ -165,9 +167,11 @@ impl Recognizer {
 
     /// How urgent the job is that [`Self::take_job`] would return; `None` if there is none. Costs nothing.
     pub fn pending(&self) -> Option<Priority> {
-        if self.is_job_running {
-            return None;
-        }
+        if self.is_job_running { None } else { self.wanted() }
+    }
+
+    /// What is to be decoded now, or after the job that is running.
+    fn wanted(&self) -> Option<Priority> {
         let turn = self.turn.as_ref()?;
         let (start, _) = turn.start_of(Priority::Partial, &self.segment, &self.settings);
         turn.wanted(self.segment.end(), self.segment.end() - start, &self.settings)
@@ -210,7 +214,8 @@ impl Recognizer {
             fresh.clear();
         }
         turn.empty_results = if fresh.is_empty() { turn.empty_results + 1 } else { 0 };
-        let words: Vec<Word> = turn.words[..result.kept_words].iter().cloned().chain(fresh).collect();
+        let mut words: Vec<Word> = turn.words[..result.kept_words].iter().cloned().chain(fresh).collect();
+        keep_order(&mut words, self.last_start_ms);
         let shown = match result.priority {
             Priority::Final => words.len(),
             Priority::Partial => stable_words(turn, &words, &result, self.settings.show_confidence),
@@ -277,6 +282,7 @@ impl Recognizer {
         let end = turn.final_end();
         let has_voice = turn.voiced_frames >= 10;
         let words = if has_voice { turn.words } else { vec![] };
+        self.last_start_ms = words.last().map_or(self.last_start_ms, |word| word.start_ms);
         if !words.is_empty() || !turn.reported.is_empty() {
             self.hypotheses.push_back(Hypothesis {
                 turn: turn.number,

@@ -28,3 +28,34 @@ pub(super) fn place_words(result: &JobResult, segment: &Segment, voice_threshold
     };
     words.map(place).collect()
 }
+
+/// Moves words so that none starts before the one before it, or before `from_ms`: short words share a frame of the
+/// decoder, and the voice in each is found by itself.
+pub(super) fn keep_order(words: &mut [Word], from_ms: u64) {
+    let mut start_ms = from_ms;
+    for word in words {
+        start_ms = start_ms.max(word.start_ms);
+        (word.start_ms, word.end_ms) = (start_ms, word.end_ms.max(start_ms + 1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_starts_before_the_one_before_it() {
+        let word = |start_ms, end_ms| Word {
+            text: "so".into(),
+            start_ms,
+            end_ms,
+            confidence: 1.0,
+            committed: false,
+            pieces: vec![],
+        };
+        let mut words = [word(100, 180), word(150, 300), word(120, 140), word(400, 500)];
+        keep_order(&mut words, 110);
+        let times: Vec<_> = words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
+        assert_eq!(times, [(110, 180), (150, 300), (150, 151), (400, 500)]);
+    }
+}
