@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+#[path = "../../crates/speech/tests/common/speech.rs"]
+mod recordings;
+#[path = "../../crates/speech/tests/common/score.rs"]
+mod score;
+
 /// A person reads the first sentence of Charles Dickens, "A Tale of Two Cities".
-pub const TWO_CITIES: &str = "It was the best of times, it was the worst of times, it was the age of wisdom, it was the \
-    age of foolishness, it was the epoch of belief, it was the epoch of incredulity, it was the season of light, it was \
-    the season of darkness, it was the spring of hope, it was the winter of despair, we had everything before us, we had \
-    nothing before us, we were all going direct to heaven, we were all going direct the other way. In short, the period \
-    was so far like the present period that some of its noisiest authorities insisted on its being received, for good \
-    or for evil, in the superlative degree of comparison only.";
+pub const TWO_CITIES: &str = recordings::RECORDINGS[0].1;
 
 /// The folder of a model, `base-en` or `tiny-en`, or of recordings, `audio`.
 pub fn models(folder: &str) -> PathBuf {
@@ -32,7 +32,7 @@ impl Speech {
     /// # Errors
     /// If the file is not there, or does not have one channel of 16-bit samples.
     pub fn two_cities() -> Result<Self, hound::Error> {
-        let mut wav = hound::WavReader::open(models("audio").join("two_cities.wav"))?;
+        let mut wav = hound::WavReader::open(models("audio").join(recordings::RECORDINGS[0].0))?;
         if wav.spec().channels != 1 {
             return Err(hound::Error::Unsupported);
         }
@@ -58,37 +58,17 @@ impl Speech {
     }
 }
 
-/// Words in lower case without punctuation.
+/// Words in lower case without punctuation, in one spelling.
 pub fn normalize(text: &str) -> Vec<String> {
-    let text = text.to_lowercase().replace(['-', '—', '–'], " ").replace('’', "'");
-    let word = |word: &str| word.chars().filter(|c| c.is_alphanumeric() || *c == '\'').collect::<String>();
-    text.split_whitespace().map(word).filter(|word| !word.is_empty()).collect()
+    score::normalize(text)
 }
 
 /// The least number of changed, missing and added words.
-pub fn word_errors(reference: &[String], text: &[String]) -> usize {
-    let mut row: Vec<usize> = (0..=text.len()).collect();
-    for (at, expected) in reference.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, word) in text.iter().enumerate() {
-            let change = diagonal + usize::from(word != expected);
-            diagonal = row[column + 1];
-            row[column + 1] = change.min(row[column] + 1).min(row[column + 1] + 1);
-        }
-    }
-    row[text.len()]
+pub fn word_errors(reference: &str, text: &str) -> usize {
+    score::word_errors(reference, text).errors
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn errors_are_substitutions_deletions_and_insertions() {
-        let errors = |text| word_errors(&normalize("It was the best of times,"), &normalize(text));
-        assert_eq!(errors("it was the BEST of times"), 0);
-        assert_eq!(errors("it is the best of"), 2);
-        assert_eq!(errors("it was the the best of times"), 1);
-    }
+/// [`word_errors`] for a hundred words of the reference.
+pub fn percent_wrong(reference: &str, text: &str) -> f64 {
+    score::word_errors(reference, text).percent()
 }

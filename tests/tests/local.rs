@@ -6,7 +6,7 @@ use std::time::Duration;
 use assemblyai_protocol::{ClientMessage, ServerMessage, Token, Turn, parse};
 use end_to_end_tests::limit::with_time_limit;
 use end_to_end_tests::server::TestServer;
-use end_to_end_tests::speech::{Speech, TWO_CITIES, models, normalize, word_errors};
+use end_to_end_tests::speech::{Speech, TWO_CITIES, models, normalize, percent_wrong};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -122,11 +122,6 @@ fn text_of(messages: &[ServerMessage]) -> String {
     finals(messages).iter().map(|turn| turn.transcript.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-fn percent_wrong(messages: &[ServerMessage]) -> f64 {
-    let (reference, text) = (normalize(TWO_CITIES), normalize(&text_of(messages)));
-    100.0 * word_errors(&reference, &text) as f64 / reference.len() as f64
-}
-
 #[tokio::test]
 async fn human_speech_is_transcribed_by_both_models() -> Outcome {
     with_time_limit(TEST_LIMIT_S, async {
@@ -137,7 +132,7 @@ async fn human_speech_is_transcribed_by_both_models() -> Outcome {
             let (_, config) = get(&server, "/config").await?;
             assert_eq!(config["local_model"], name);
             let messages = transcribe(&server, PRO, &speech).await?;
-            let wrong = percent_wrong(&messages);
+            let wrong = percent_wrong(TWO_CITIES, &text_of(&messages));
             assert!(wrong <= most_percent, "{wrong} % of {model}: {}", text_of(&messages));
 
             let Some(ServerMessage::Begin(_)) = messages.first() else { panic!("{messages:?}") };
