@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use data_encoding::HEXLOWER;
 use local_speech::model::{FILES, read_files};
 use local_speech::{Model, ModelSize};
 use sha2::{Digest as _, Sha256};
@@ -11,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 use super::LocalError;
 use super::settings::LocalModelSize;
 
-/// SHA-256 of the [`FILES`] of each model, in groups of 16 digits, as `moonshine-cpp` 0.1.4 and `moonshine-voice` 0.0.73 on PyPI have them.
+/// SHA-256 of the [`FILES`] of each model, in groups of 16 digits, as `moonshine-cpp` 0.1.4 and `moonshine-voice`
+/// 0.0.73 on PyPI have them.
 const KNOWN: [(ModelSize, [&str; 3]); 2] = [
     (
         ModelSize::Base,
@@ -77,7 +79,7 @@ pub(super) fn load(folder: &Path, expected: Option<LocalModelSize>) -> Result<Mo
     let mut size = None;
     for (index, content) in contents.iter().enumerate() {
         let path = folder.join(FILES[index]);
-        let sha256: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = HEXLOWER.encode(&Sha256::digest(content));
         let known =
             KNOWN.iter().find(|(_, hashes)| hashes[index].replace(' ', "") == sha256).map(|(size, _)| *size);
         match (known, size) {
@@ -96,8 +98,8 @@ pub(super) fn load(folder: &Path, expected: Option<LocalModelSize>) -> Result<Mo
 /// How many sessions so many threads carry on this machine, at least 1: measured by encoding some seconds of noise.
 pub(super) fn capacity(model: &Model, threads: NonZeroUsize) -> usize {
     // The first run also brings the weights into memory.
-    let second_s = (0..2).map(|_| measure_s(model)).fold(f64::INFINITY, f64::min);
-    let cost = second_s * SPEECH_PER_MEASURED;
+    let measured_s = (0..2).map(|_| measure_s(model)).fold(f64::INFINITY, f64::min);
+    let cost = measured_s * SPEECH_PER_MEASURED;
     let sessions = (threads.get() as f64 * LOAD / cost.max(1e-6)) as usize;
     sessions.clamp(1, MAX_SESSIONS)
 }
