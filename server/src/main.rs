@@ -94,7 +94,7 @@ async fn run(settings: &Settings) -> ExitCode {
     // Without standard output the server runs all the same.
     writeln!(std::io::stdout(), "{line}").ok();
 
-    // Sessions end while the listener still refuses new ones and answers in progress are sent.
+    // Sessions of the recogniser end while responses in progress are sent.
     let limit = serving.shutdown_timeout;
     let drained = async {
         shutdown_signal().await;

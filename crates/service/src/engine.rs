@@ -26,8 +26,8 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
         TurnRules::of(parameters, None)
     }
 
-    /// The parameters that apply of those that a client asks for, and a sentence for each that does not; a session sends
-    /// each sentence once, as `Warning`.
+    /// The supported ones of the requested parameters, and a warning for each that is not; a session sends each warning
+    /// once.
     fn adopt(&self, requested: Parameters) -> (Parameters, Vec<String>) {
         (requested, Vec::new())
     }

@@ -1,4 +1,4 @@
-/// How strictly the mock enforces the protocol's rules.
+/// How strictly a service enforces the protocol's rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Strictness {
     /// As the service was observed to behave: a token opens several sessions, `speech_model` is optional, and short

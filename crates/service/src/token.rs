@@ -1,4 +1,4 @@
-//! Temporary tokens: signed, so that whoever has the secret can verify them without a list.
+//! Temporary tokens. They are signed: a replica with the same secret verifies them without a list.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_the_secret_accepts_the_tokens_of_another_replica() {
+    fn a_replica_with_the_same_secret_accepts_the_tokens_of_another() {
         let (one, two) = (Tokens::new(b"shared"), Tokens::new(b"shared"));
         assert!(two.redeem(START, &one.issue(START, 60, 3600)).is_ok());
     }

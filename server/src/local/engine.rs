@@ -83,7 +83,7 @@ impl Engine for LocalEngine {
         miss(requested.speaker_labels, "speaker labels");
         miss(requested.language_detection, "detection of languages");
         miss(requested.redact_pii, "redaction of personal data");
-        miss(requested.filter_profanity, "a profanity filter");
+        miss(requested.filter_profanity, "profanity filter");
         miss(requested.domain.is_some(), "vocabularies of a domain");
         miss(requested.voice_focus.is_some(), "isolation of a voice");
         for name in &requested.without_effect {

@@ -19,7 +19,7 @@ impl Collector for LocalCollector {
         };
         gauge("local_sessions", "Open sessions of the recogniser", None, sessions.open as f64)?;
         gauge("local_sessions_limit", "Sessions that may be open", None, sessions.most as f64)?;
-        let age = "How long the audio has waited that waits longest to be decoded";
+        let age = "Age of the oldest decoding that waits";
         gauge("local_queue_age", age, Some(&Unit::Seconds), stats.queue_age_s)?;
         let mut counter = |name: &str, help: &str, unit: Option<&Unit>, value: f64| {
             let metric = ConstCounter::new(value);

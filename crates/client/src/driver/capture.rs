@@ -56,7 +56,7 @@ impl Driver {
         self.latency.captured(ms(self.machine.journal().captured()), self.now_ms());
     }
 
-    /// Tells the session how much its socket has not passed on.
+    /// Passes on to the session how many bytes its socket has queued.
     pub(super) fn report_buffered(&mut self) {
         if let Some(open) = self.machine.open_connection() {
             let bytes = self.sockets.buffered_bytes(open);

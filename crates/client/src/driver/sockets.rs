@@ -22,7 +22,7 @@ struct Open {
     messages: mpsc::UnboundedSender<Message>,
     queued_bytes: Arc<AtomicU32>,
     encoder: AudioEncoder,
-    /// Tells the task that there will be no more messages.
+    /// Dropping it limits how long the task may still send.
     _closing: oneshot::Sender<()>,
 }
 

@@ -69,9 +69,9 @@ pub(super) fn encoding(value: &Value) -> Result<Encoding, String> {
     match value.as_str().unwrap_or_default() {
         "pcm_s16le" => Ok(Encoding::PcmS16le),
         "pcm_mulaw" => Ok(Encoding::PcmMulaw),
-        name @ ("opus" | "ogg_opus" | "aac") => Err(format!(
-            "'{name}' is taken by the service, but not by this mock: it counts audio by its bytes"
-        )),
+        name @ ("opus" | "ogg_opus" | "aac") => {
+            Err(format!("'{name}' is taken by AssemblyAI, but not here: audio is counted by its bytes"))
+        }
         name => Err(format!("'{name}' is not a valid Encoding")),
     }
 }

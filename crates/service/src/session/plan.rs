@@ -34,7 +34,7 @@ pub trait Plan: fmt::Debug + Send {
         None
     }
 
-    /// The parameters that apply of those that the client asks for, and a sentence for each that does not.
+    /// The supported ones of the requested parameters, and a warning for each that is not.
     fn adopt(&self, requested: Parameters) -> (Parameters, Vec<String>) {
         (requested, Vec::new())
     }
@@ -100,8 +100,8 @@ pub enum Action<O = Infallible> {
         /// The reason.
         reason: String,
     },
-    /// Asks the client over to another service: closes the session with code 1012 once no turn is open. A client that
-    /// reconnects loses nothing, since all that was said has its final.
+    /// Closes the session with code 1012 once no turn is open, so that the client reconnects elsewhere. It loses nothing:
+    /// all that was said has its final.
     Drain,
     /// Sends nothing from now on.
     Mute,

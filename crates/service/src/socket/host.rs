@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use crate::session::Action;
 use crate::violation::ViolationKind;
 
-/// What stands around a session's socket: a mock records what passes and injects what goes wrong, a plain service does
-/// neither. Times are since the socket opened.
+/// Hooks around a session's socket. A mock records messages and injects faults with them; a plain service does neither.
+/// Times are since the socket opened.
 pub trait Host<O>: Send {
     /// Audio was received; `audio_ms` is the duration of all audio with it.
     fn audio(&mut self, _at: Duration, _bytes: &[u8], _is_after_terminate: bool, _audio_ms: u64) {}

@@ -75,7 +75,7 @@ impl<M> Session<M> {
     }
 
     /// Also tries the first connection of a recording again if it fails for a reason that may pass. Otherwise its
-    /// failure ends the recording: a user who has just pressed Record is told so at once.
+    /// failure ends the recording: a user who has just pressed Record sees the reason at once.
     #[must_use]
     pub fn waiting_for_service(mut self) -> Self {
         self.waits_for_service = true;

@@ -1,4 +1,4 @@
-//! Folders of recordings with their words, which whoever measures brings: none is in this repository.
+//! Folders of recordings with their words, for the bench's `--corpus`; none is in this repository.
 
 use std::path::{Path, PathBuf};
 
