@@ -76,23 +76,26 @@ pub enum WrongModel {
 /// Loads the model in a folder.
 pub(super) fn load(folder: &Path, expected: Option<LocalModelSize>) -> Result<Model, LocalError> {
     let contents = read_files(folder)?;
-    let mut size = None;
+    let mut sizes = Vec::new();
     for (index, content) in contents.iter().enumerate() {
         let path = folder.join(FILES[index]);
         let sha256 = HEXLOWER.encode(&Sha256::digest(content));
-        let known =
-            KNOWN.iter().find(|(_, hashes)| hashes[index].replace(' ', "") == sha256).map(|(size, _)| *size);
-        match (known, size) {
-            (None, _) => return Err(WrongModel::UnknownFile { path, sha256 }.into()),
-            (Some(known), Some(size)) if known != size => return Err(WrongModel::Mixed { path }.into()),
-            (Some(known), _) => size = Some(known),
+        match KNOWN.iter().find(|(_, hashes)| hashes[index].replace(' ', "") == sha256) {
+            None => return Err(WrongModel::UnknownFile { path, sha256 }.into()),
+            Some((size, _)) if sizes.first().is_some_and(|first| first != size) => {
+                return Err(WrongModel::Mixed { path }.into());
+            }
+            Some((size, _)) => sizes.push(*size),
         }
     }
-    let found = LocalModelSize::from(size.unwrap_or(ModelSize::Base));
-    if let Some(expected) = expected.filter(|expected| *expected != found) {
-        return Err(WrongModel::OtherSize { folder: folder.to_owned(), found, expected }.into());
+    let model = Model::parse(&contents[0], &contents[1], &contents[2])?;
+    let found = LocalModelSize::from(model.size());
+    match expected {
+        Some(expected) if expected != found => {
+            Err(WrongModel::OtherSize { folder: folder.to_owned(), found, expected }.into())
+        }
+        _ => Ok(model),
     }
-    Ok(Model::parse(&contents[0], &contents[1], &contents[2])?)
 }
 
 /// How many sessions so many threads carry on this machine, at least 1: measured by encoding some seconds of noise.
@@ -119,4 +122,24 @@ fn measure_s(model: &Model) -> f64 {
     let start = Instant::now();
     model.encode_only(&noise);
     start.elapsed().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_an_unknown_model_are_refused_by_name() -> std::io::Result<()> {
+        let folder = std::env::temp_dir().join(format!("unknown-model-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        assert!(load(&folder, None).is_err_and(|error| error.to_string().contains("encoder_model.ort")));
+        for name in FILES {
+            std::fs::write(folder.join(name), "not a model")?;
+        }
+        let text = load(&folder, None).err().map(|error| error.to_string()).unwrap_or_default();
+        std::fs::remove_dir_all(&folder)?;
+        assert!(text.contains("encoder_model.ort is not the file of a known model"), "{text}");
+        assert!(text.contains("cargo xtask setup --model base") && !text.contains('\n'), "{text}");
+        Ok(())
+    }
 }
