@@ -116,21 +116,22 @@ impl PendingEvent {
 }
 
 impl Loader {
-    /// Loads the tools unless they are loaded or being loaded. Returns whether they are loaded then.
+    /// Loads the tools unless they are loaded or being loaded. Returns whether they are loaded then, and logs why not.
     async fn load(&self) -> bool {
+        let loaded = self.try_load().await;
+        if let Err(error) = &loaded {
+            web_sys::console::error_1(error);
+        }
+        loaded.is_ok()
+    }
+
+    async fn try_load(&self) -> Result<(), JsValue> {
         let state = &self.0;
         let open = || open_tools(Host { queue: state.queue.clone(), loader: self.clone() });
         let opening = state.opening.borrow_mut().get_or_insert_with(open).clone();
-        match JsFuture::from(opening).await {
-            Ok(tools) => {
-                state.open.replace(Some(tools.unchecked_into()));
-            }
-            Err(error) => {
-                web_sys::console::error_1(&error);
-                state.opening.take();
-            }
-        }
-        state.open.borrow().is_some()
+        let tools = JsFuture::from(opening).await.inspect_err(|_| drop(state.opening.take()))?;
+        state.open.replace(Some(tools.unchecked_into()));
+        Ok(())
     }
 
     /// Has the tools work out where the user's settings lead, and loads them for it. Returns whether they are loaded.
@@ -174,7 +175,8 @@ impl Loader {
         if self.0.open.borrow().is_none() {
             let loader = self.clone();
             spawn(async move {
-                loader.load().await;
+                // Fails in Firefox where the page is being left, too.
+                loader.try_load().await.ok();
             });
         }
     }
