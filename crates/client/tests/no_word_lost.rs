@@ -175,6 +175,39 @@ async fn only_a_client_that_waits_survives_a_service_that_is_not_there_yet() -> 
 }
 
 #[tokio::test]
+async fn a_file_is_read_a_minute_ahead_of_a_service_that_is_away_and_no_further() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("long.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut file = hound::WavWriter::create(&path, spec)?;
+    let mut samples = file.get_i16_writer(600 * 16_000);
+    (0..600 * 16_000).for_each(|_| samples.write_sample(100));
+    samples.flush()?;
+    file.finalize()?;
+    let mut mock = MockAssemblyAi::builder().start().await;
+    mock.go_down().await;
+    let client = client(&mock.base_url()).faster_than_real_time().wait_for_service().build()?;
+    let session = client.transcribe(AudioSource::wav(&path)?);
+    let minute = Duration::from_mins(1);
+    tokio::time::timeout(LIMIT, async {
+        while session.status().captured < minute {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await?;
+    // Longer than a hundred of the waits between two looks at it.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let captured = session.status().captured;
+    assert!(captured < minute + Duration::from_secs(1), "{captured:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn refused_handshakes_are_tried_again_with_growing_waits() -> TestResult {
     let script = Script::new().fault_at_ms(1_000, Fault::Drop);
     let mock = MockAssemblyAi::builder()

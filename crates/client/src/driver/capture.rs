@@ -4,15 +4,15 @@ use assemblyai_session::SessionStats;
 use assemblyai_session::journal::{FRAME_SAMPLES, ms};
 use tokio::time::Instant;
 
-use super::pacer::Load;
+use super::pacer::{Load, Next};
 use super::{Driver, Input};
 use crate::audio::{Block, duration, peak};
 use crate::event::{Event, Gap};
 
 /// From the audio's sink to the session.
 impl Driver {
-    /// When to take the next block; `None` if there is none.
-    pub(super) fn takes_audio_at(&self) -> Option<Instant> {
+    /// What to do about the next block; `None` if there is none.
+    pub(super) fn next_audio(&self) -> Option<Next> {
         let journal = self.machine.journal();
         let open = self.machine.open_connection();
         let load = Load {

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 pub(crate) use self::pacer::Pace;
-use self::pacer::Pacer;
+use self::pacer::{Next, Pacer};
 use self::sockets::Sockets;
 use self::timers::Timers;
 use crate::audio::{AudioReceiver, Block};
@@ -112,6 +112,8 @@ enum Wake {
     Timer,
     Tick,
     Audio(Option<Block>),
+    /// Decides again whether audio is taken.
+    Decide,
     FinishLimit,
 }
 
@@ -181,7 +183,11 @@ impl Driver {
         dropped: &mut mpsc::Receiver<()>,
         ticks: &mut tokio::time::Interval,
     ) -> Wake {
-        let takes_audio_at = self.takes_audio_at();
+        let (take_at, decide_at) = match self.next_audio() {
+            Some(Next::TakeAt(at)) => (Some(at), None),
+            Some(Next::DecideAt(at)) => (None, Some(at)),
+            None => (None, None),
+        };
         let timer = self.timers.next();
         let finish_by = self.finish_by;
         tokio::select! {
@@ -192,7 +198,8 @@ impl Driver {
             () = until(finish_by) => Wake::FinishLimit,
             () = until(timer) => Wake::Timer,
             _ = ticks.tick() => Wake::Tick,
-            block = take(&mut self.audio, takes_audio_at) => Wake::Audio(block),
+            () = until(decide_at) => Wake::Decide,
+            block = take(&mut self.audio, take_at) => Wake::Audio(block),
         }
     }
 
@@ -211,6 +218,7 @@ impl Driver {
             Wake::Tick => self.tick(),
             Wake::Audio(Some(block)) => self.capture(&block),
             Wake::Audio(None) => self.finish(),
+            Wake::Decide => {}
             Wake::FinishLimit => self.give_up(),
         }
     }

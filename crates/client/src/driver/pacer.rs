@@ -37,17 +37,28 @@ pub(super) struct Load {
     pub(super) buffered: Duration,
 }
 
+/// What to do about the next audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Take it, at this time.
+    TakeAt(Instant),
+    /// Leave it, and decide again at this time.
+    DecideAt(Instant),
+}
+
 /// Decides when the next audio is taken.
 #[derive(Debug)]
 pub(super) struct Pacer {
     pace: Pace,
     /// When the audio so far would have been spoken.
     spoken: Option<Instant>,
+    /// When the last audio would have been spoken, if it was begun when it was taken.
+    last_spoken: Option<Instant>,
 }
 
 impl Pacer {
     pub(super) fn new(pace: Pace) -> Self {
-        Self { pace, spoken: None }
+        Self { pace, spoken: None, last_spoken: None }
     }
 
     /// So many samples were taken.
@@ -55,19 +66,30 @@ impl Pacer {
         // Half a percent faster than this machine's clock: the clock of a device whose samples are sent may be fast.
         let duration = duration(samples).mul_f64(0.995);
         self.spoken = Some(self.spoken.map_or(now, |spoken| spoken.max(now)) + duration);
+        self.last_spoken = Some(now + duration);
     }
 
-    /// When to take more.
-    pub(super) fn next(&self, load: Load, now: Instant) -> Instant {
-        let in_real_time = self.spoken.and_then(|spoken| spoken.checked_sub(BURST)).unwrap_or(now);
+    /// Whether to take more, and when.
+    ///
+    /// While there is a connection, audio is taken at least in real time: the session sends as time passes, and its
+    /// time is the audio that it captures.
+    pub(super) fn next(&self, load: Load, now: Instant) -> Next {
+        let in_real_time =
+            Next::TakeAt(self.spoken.and_then(|spoken| spoken.checked_sub(BURST)).unwrap_or(now));
+        let last_spoken = self.last_spoken.unwrap_or(now);
         match self.pace {
-            Pace::Live => now,
+            Pace::Live => Next::TakeAt(now),
             Pace::RealTime => in_real_time,
-            _ if !load.has_connection && load.unsent > MOST_UNSENT => now + LATER,
+            _ if !load.has_connection && load.unsent > MOST_UNSENT => Next::DecideAt(now + LATER),
             Pace::Waiting => in_real_time,
-            Pace::AsRead if load.unconfirmed > MOST_UNCONFIRMED || load.unsent > MOST_UNSENT => in_real_time,
-            Pace::AsRead if load.buffered > MOST_BUFFERED => in_real_time.min(now + LATER).max(now),
-            Pace::AsRead => now,
+            Pace::AsRead if load.unconfirmed > MOST_UNCONFIRMED || load.unsent > MOST_UNSENT => {
+                Next::TakeAt(last_spoken)
+            }
+            Pace::AsRead if load.buffered > MOST_BUFFERED && now + LATER < last_spoken => {
+                Next::DecideAt(now + LATER)
+            }
+            Pace::AsRead if load.buffered > MOST_BUFFERED => Next::TakeAt(last_spoken),
+            Pace::AsRead => Next::TakeAt(now),
         }
     }
 }
@@ -89,10 +111,23 @@ mod tests {
         let start = Instant::now();
         let (mut now, mut pacer) = (start, Pacer::new(pace));
         for _ in 0..seconds {
-            now = now.max(pacer.next(load, now));
+            now = now.max(take_at(&pacer, load, now));
             pacer.taken(16_000, now);
         }
         now - start
+    }
+
+    /// When audio is taken under this load.
+    fn take_at(pacer: &Pacer, load: Load, mut now: Instant) -> Instant {
+        loop {
+            match pacer.next(load, now) {
+                Next::TakeAt(at) => return at,
+                Next::DecideAt(at) => {
+                    assert!(at > now, "it would be decided forever");
+                    now = at;
+                }
+            }
+        }
     }
 
     #[test]
@@ -115,20 +150,33 @@ mod tests {
         let now = Instant::now();
         let outage = Load { has_connection: false, unsent: SECOND * 61, ..IDLE };
         for pace in [Pace::Waiting, Pace::AsRead] {
-            assert_eq!(Pacer::new(pace).next(outage, now), now + LATER);
+            assert_eq!(Pacer::new(pace).next(outage, now), Next::DecideAt(now + LATER));
         }
-        assert_eq!(Pacer::new(Pace::RealTime).next(outage, now), now);
+        assert_eq!(Pacer::new(Pace::RealTime).next(outage, now), Next::TakeAt(now));
     }
 
     #[test]
     fn a_fast_source_slows_down_before_anything_is_lost() {
-        for load in [Load { unconfirmed: SECOND * 301, ..IDLE }, Load { unsent: SECOND * 61, ..IDLE }] {
+        let loads = [
+            Load { unconfirmed: SECOND * 301, ..IDLE },
+            Load { unsent: SECOND * 61, ..IDLE },
+            Load { buffered: SECOND * 2, ..IDLE },
+        ];
+        for load in loads {
             let lasted = take(Pace::AsRead, 61, load);
-            assert!((SECOND * 54..SECOND * 56).contains(&lasted), "{lasted:?}");
+            assert!((SECOND * 59..SECOND * 61).contains(&lasted), "{lasted:?}");
         }
+    }
+
+    #[test]
+    fn a_source_that_was_fast_is_taken_in_real_time_at_once_when_it_has_to_be_slower() {
         let now = Instant::now();
         let mut pacer = Pacer::new(Pace::AsRead);
-        pacer.taken(1_600_000, now);
-        assert_eq!(pacer.next(Load { buffered: SECOND * 2, ..IDLE }, now), now + LATER);
+        for _ in 0..70 {
+            pacer.taken(16_000, now);
+        }
+        for load in [Load { unsent: SECOND * 61, ..IDLE }, Load { buffered: SECOND * 2, ..IDLE }] {
+            assert!(take_at(&pacer, load, now) <= now + SECOND, "{load:?}");
+        }
     }
 }
