@@ -28,6 +28,7 @@ mod sorted_vec_map;
 mod stats;
 mod transcript;
 mod turn;
+mod voice;
 
 pub use encoder::AudioEncoder;
 pub use failure::{Failure, Loss, TokenFailure};

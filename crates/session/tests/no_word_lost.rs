@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use assemblyai_protocol::{Heartbeat, ServerMessage, Signal, Turn, Word, parse};
-use assemblyai_session::{ConnectionId, RecordingId, Session, State, Timer, TokenFailure, Transcript};
+use assemblyai_session::{ConnectionId, Phase, RecordingId, Session, State, Timer, TokenFailure, Transcript};
 use proptest::prelude::*;
 
 /// There is always a microphone here.
@@ -68,6 +68,12 @@ struct Talk {
     captured_ms: u64,
     is_muted: bool,
     most_ahead_ms: u64,
+    /// The amplitude of words.
+    loudness: i16,
+    /// How long sockets were open, in ms.
+    open_ms: u64,
+    /// How often a connection was closed because nobody spoke.
+    standbys: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,6 +98,9 @@ impl Talk {
             captured_ms: 0,
             is_muted: false,
             most_ahead_ms: 0,
+            loudness: 4_000,
+            open_ms: 0,
+            standbys: 0,
         }
     }
 
@@ -153,10 +162,12 @@ impl Talk {
     /// 100 ms pass.
     fn tick(&mut self, capture: bool) {
         self.now_ms += CHUNK_MS;
+        self.open_ms += CHUNK_MS * self.connections.len() as u64;
+        let was_on_standby = self.session.phase() == Phase::Standby;
         if capture {
             let chunk = (self.captured_ms..self.captured_ms + CHUNK_MS).flat_map(|ms| {
                 // Words are loud, pauses faint.
-                let loudness = if self.is_word(ms) { 4000 } else { 3 };
+                let loudness = if self.is_word(ms) { self.loudness } else { 3 };
                 [loudness, -loudness].repeat(MS as usize / 2)
             });
             let samples: Vec<i16> = chunk.collect();
@@ -166,6 +177,7 @@ impl Talk {
             // Nobody speaks while the recording is paused.
             self.captured_ms += (self.session.journal().captured() - before) / MS;
         }
+        self.standbys += usize::from(!was_on_standby && self.session.phase() == Phase::Standby);
         while let Some(index) = self.answers.iter().position(|(due_ms, ..)| *due_ms <= self.now_ms) {
             let (_, id, answer) = self.answers.remove(index);
             self.answer(id, answer);
@@ -404,6 +416,98 @@ proptest! {
         talk.run(length_ms, &faults);
         talk.assert_each_word_once();
     }
+}
+
+/// Moves turns apart: each begins so many ms later after the one before it. Also returns the length of the talk.
+fn apart(turns: Vec<Vec<(u64, u64)>>, silences_ms: &[u64]) -> (Vec<Vec<(u64, u64)>>, u64) {
+    let mut later_ms = 0;
+    let silences = silences_ms.iter().copied().chain(std::iter::repeat(0));
+    let turns: Vec<Vec<_>> = turns
+        .into_iter()
+        .zip(silences)
+        .map(|(turn, silence_ms)| {
+            later_ms += silence_ms;
+            turn.into_iter().map(|(from, to)| (from + later_ms, to + later_ms)).collect()
+        })
+        .collect();
+    let end_ms = turns.iter().flatten().map(|(_, to)| *to).max().unwrap_or(0);
+    (turns, (end_ms + 700).next_multiple_of(100))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn no_word_is_lost_on_standby_whatever_the_network_does(
+        lengths in prop::collection::vec(prop::collection::vec((40..90_u64, 100..500_u64), 1..5), 1..12),
+        silences_ms in prop::collection::vec(0..20_000_u64, 12),
+        after_ms in 1_000..6_000_u32,
+        late_ms in prop_oneof![Just(0), 0..240_u64],
+        has_heartbeats in any::<bool>(),
+        faults in prop::collection::vec((0..120_000_u64, fault()), 0..12),
+    ) {
+        let (turns, _) = turns(&lengths);
+        let (turns, length_ms) = apart(turns, &silences_ms);
+        let mut talk = Talk::new(turns, late_ms);
+        talk.session.set_standby_after_ms(Some(after_ms));
+        talk.has_heartbeats = has_heartbeats;
+        talk.run(length_ms, &faults);
+        talk.assert_each_word_once();
+    }
+}
+
+#[test]
+fn an_hour_with_a_fifth_of_speech_is_billed_for_less_than_two_fifths_of_it() {
+    // Talks of a minute, with four minutes of silence after each.
+    let (turns, _) = turns(&vec![vec![(60, 400); 4]; 26 * 12]);
+    let silences_ms: Vec<u64> =
+        (0..turns.len()).map(|turn| if turn > 0 && turn % 26 == 0 { 240_000 } else { 0 }).collect();
+    let (turns, _) = apart(turns, &silences_ms);
+    let mut talk = Talk::new(turns, 0);
+    talk.session.set_standby_after_ms(Some(30_000));
+    talk.run(3_600_000, &[]);
+    talk.assert_each_word_once();
+    assert_eq!(talk.standbys, 12);
+    let share = talk.open_ms as f64 / 3_600_000.0;
+    assert!(share < 0.4, "{share}");
+    // What is not billed is counted, and no connection was lost.
+    let stats = talk.session.audio_stats();
+    let saved_ms = stats.standby / MS;
+    assert!(saved_ms.abs_diff(3_600_000 - talk.open_ms) < 12 * 5_000, "{saved_ms} {}", talk.open_ms);
+    assert_eq!((stats.reconnects, stats.dropped), (0, 0));
+}
+
+#[test]
+fn stopping_on_standby_opens_no_connection() {
+    let mut talk = Talk::new(vec![vec![(1_000, 1_500)]], 0);
+    talk.session.set_standby_after_ms(Some(5_000));
+    talk.run(60_000, &[]);
+    talk.assert_each_word_once();
+    assert_eq!((talk.standbys, talk.session.newest_connection()), (1, ConnectionId(1)));
+    assert_eq!(talk.session.journal().confirmed(), talk.session.journal().captured());
+}
+
+#[test]
+fn what_the_closed_connection_has_not_confirmed_is_sent_over_another() {
+    let mut talk = Talk::new(vec![vec![(1_000, 1_500)]], 0);
+    talk.session.set_standby_after_ms(Some(5_000));
+    talk.has_heartbeats = false;
+    // It dies before its Terminate arrives.
+    talk.run(60_000, &[(5_800, Fault::HalfOpen)]);
+    talk.assert_each_word_once();
+    assert!(talk.session.newest_connection() >= ConnectionId(2));
+}
+
+#[test]
+fn a_voice_that_only_the_service_hears_keeps_the_connection_open() {
+    // The words are as faint as the pauses.
+    let turns: Vec<_> = (1..20).map(|turn| vec![(turn * 3_000, turn * 3_000 + 400)]).collect();
+    let mut talk = Talk::new(turns, 0);
+    talk.loudness = 3;
+    talk.session.set_standby_after_ms(Some(5_000));
+    talk.run(120_000, &[]);
+    talk.assert_each_word_once();
+    assert_eq!(talk.standbys, 0);
 }
 
 /// A minute of turns, four words each.

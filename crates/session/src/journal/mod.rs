@@ -109,6 +109,13 @@ impl Journal {
         self.confirm(until, None);
     }
 
+    /// Leaves out all samples up to this position, which need no transcript.
+    pub fn skip(&mut self, until: u64) {
+        self.next = self.next.max(until.min(self.captured()));
+        self.sent = self.sent.max(self.next);
+        self.confirm_silence(until);
+    }
+
     fn confirm(&mut self, until: u64, word_middle: Option<u64>) {
         let until = until.min(self.sent);
         if until > self.confirmed {

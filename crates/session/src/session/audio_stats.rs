@@ -11,7 +11,9 @@ pub struct AudioStats {
     pub dropped: u64,
     /// The part of `dropped` that lies before the confirmed position.
     pub given_up: u64,
-    /// Connections that were opened after the first.
+    /// Captured without a connection because nobody spoke.
+    pub standby: u64,
+    /// Connections that were opened because the one before was lost, or its session time was over.
     pub reconnects: u32,
     /// The seconds that the service counted and the seconds sent, if the two differ.
     pub miscounted_s: Option<(u64, u64)>,

@@ -1,7 +1,7 @@
 use assemblyai_protocol::{Begin, Retry, ServerMessage, Termination};
 
 use super::{Attempt, Effect, Effects, Failure, Session, State, Timer, TokenFailure};
-use crate::journal::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::journal::{self, FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use crate::notice::Notice;
 use crate::turn::ConnectionId;
 
@@ -68,6 +68,10 @@ impl<M> Session<M> {
         match message {
             ServerMessage::Turn(turn) if !is_opening => {
                 let turn = self.link.on_turn(turn, &mut self.audio);
+                if let Some(word) = turn.words.last() {
+                    let until = journal::position(word.end_ms);
+                    self.standby.on_words(self.journal().captured().saturating_sub(until));
+                }
                 out.push(Effect::ShowTurn(id, turn));
             }
             ServerMessage::Heartbeat(heartbeat) if is_open => {
@@ -83,7 +87,7 @@ impl<M> Session<M> {
             }
             ServerMessage::Termination(termination) if self.link.is_closing(id) => {
                 self.on_termination(&termination, out);
-                self.link.finish_closing(out);
+                self.closing_ended(out);
             }
             ServerMessage::Termination(_) => self.connection_ended(id, Failure::EndedByService, out),
             _ => {}
@@ -112,7 +116,7 @@ impl<M> Session<M> {
         if self.link.attempt().connection() == Some(id) {
             self.attempt_failed(failure, out);
         } else if self.link.is_closing(id) {
-            self.link.finish_closing(out);
+            self.closing_ended(out);
         } else {
             self.connection_lost(failure, out);
         }
@@ -189,7 +193,7 @@ impl<M> Session<M> {
             (Timer::Rotation, _) => self.link.start_replacement(out),
             (Timer::Heartbeat, _) => self.link.on_heartbeat_timeout(out),
             (Timer::Termination, _) if self.state == State::Terminating => self.no_termination(out),
-            (Timer::Termination, _) => self.link.finish_closing(out),
+            (Timer::Termination, _) => self.closing_ended(out),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 use super::{
-    Audio, Effect, Effects, Ending, Failure, Journal, Microphone, Pause, RecordingId, ResumeState, Session,
-    State, Timer,
+    Attempt, Audio, Effect, Effects, Ending, Failure, Journal, Microphone, Pause, RecordingId, ResumeState,
+    Session, Standby, State, Timer,
 };
 use crate::failure::Loss;
 use crate::journal::FRAME_SAMPLES;
@@ -33,6 +33,7 @@ impl<M> Session<M> {
         self.microphone = Microphone::default();
         self.audio = Audio::default();
         self.ending = Ending::default();
+        self.standby = Standby::after_ms(self.standby_after_ms);
         self.refusal = None;
         self.link.reset();
         out.recording = self.recording;
@@ -58,6 +59,57 @@ impl<M> Session<M> {
         self.link.send(&mut self.audio, out);
     }
 
+    /// Closes the connection while nobody speaks, and opens another when somebody does.
+    pub(super) fn watch_voice(&mut self, samples: &[i16], out: &mut Effects<M>) {
+        let is_speech = self.standby.hear(samples);
+        if self.state != State::Recording {
+            return;
+        }
+        if self.standby.is_on() {
+            if is_speech {
+                self.end_standby(out);
+            } else if self.is_confirmed_to_standby() {
+                self.audio.skip_silence(Standby::silent_until(self.journal().captured()));
+            }
+            return;
+        }
+        let is_idle =
+            self.link.is_healthy() && self.link.attempt() == Attempt::None && !self.link.is_in_a_turn();
+        if is_idle && self.standby.is_due() && self.journal().unsent() < FRAME_SAMPLES as u64 {
+            self.standby.enter(self.journal().next_position());
+            self.link.close_idle(out);
+        }
+    }
+
+    /// Whether the connection that was closed has sent its last turns.
+    fn is_confirmed_to_standby(&self) -> bool {
+        self.standby.since().is_some_and(|since| self.journal().confirmed() >= since)
+    }
+
+    /// A connection is needed again. Turns that the last one would still send come over the next one.
+    fn end_standby(&mut self, out: &mut Effects<M>) {
+        self.standby.leave();
+        self.link.finish_closing(out);
+        self.link.connect(out);
+    }
+
+    /// The connection that was closed because of a pause or of silence is gone. If it was lost before it has confirmed
+    /// what it was sent, another has to.
+    pub(super) fn closing_ended(&mut self, out: &mut Effects<M>) {
+        self.link.finish_closing(out);
+        if self.standby.is_on() && !self.is_confirmed_to_standby() {
+            self.end_standby(out);
+        }
+    }
+
+    /// The recording is paused or stopped on standby: nobody has spoken, so there is nothing to send.
+    fn leave_standby(&mut self) {
+        if self.is_confirmed_to_standby() && !self.standby.may_have_begun() {
+            self.audio.skip_silence(self.journal().captured());
+        }
+        self.standby.leave();
+    }
+
     pub(super) fn captured_in_pause(&mut self, samples: &[i16], out: &mut Effects<M>) {
         if self.microphone.is_tail_complete() {
             return;
@@ -72,6 +124,7 @@ impl<M> Session<M> {
     }
 
     pub(super) fn pause(&mut self, out: &mut Effects<M>) {
+        self.leave_standby();
         self.state = State::Paused(Pause::Wanted);
         self.microphone.start_pause();
         out.start(Timer::Pause);
@@ -137,6 +190,7 @@ impl<M> Session<M> {
             out.push(Effect::ShowError(loss.into()));
             return;
         }
+        self.leave_standby();
         self.state = State::Paused(Pause::NoMicrophone);
         out.push(Effect::ClearNotice(NoticeKind::Muted));
         out.push(Effect::ShowNotice(Notice::NoMicrophone(loss)));
@@ -163,6 +217,7 @@ impl<M> Session<M> {
 
     /// Capture is over: sends the rest now, or once there is a connection.
     pub(super) fn finish(&mut self, out: &mut Effects<M>) {
+        self.leave_standby();
         self.state = State::Flushing;
         out.stop(Timer::Drain);
         out.stop(Timer::Pause);

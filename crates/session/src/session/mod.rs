@@ -11,7 +11,8 @@
 //!
 //! It is composed of machines with fields of their own: [`Link`] opens, watches and replaces the connection
 //! independently of the recording's state; [`Microphone`] follows pauses and losses of the microphone; [`Ending`] limits
-//! how hard a stopped recording tries to send its rest; [`Audio`] holds the journal and the counts. Once the first
+//! how hard a stopped recording tries to send its rest; [`Standby`] decides when nobody speaks, so that no connection is
+//! needed; [`Audio`] holds the journal and the counts. Once the first
 //! connection is open, no word is lost with a connection: the journal gives the next one all that is not confirmed, and
 //! no answer of the server or the service ends the recording. Before that, a failed attempt leads to `Idle`, with nothing
 //! held.
@@ -25,6 +26,7 @@ mod events;
 mod lifecycle;
 mod link;
 mod microphone;
+mod standby;
 mod state;
 mod timer;
 
@@ -36,6 +38,7 @@ pub use self::events::{Effect, Input, RecordingId, ResumeState};
 pub use self::link::Attempt;
 use self::link::Link;
 use self::microphone::Microphone;
+use self::standby::Standby;
 pub use self::state::{Pause, Phase, State};
 pub use self::timer::Timer;
 use crate::failure::{Failure, TokenFailure};
@@ -52,6 +55,9 @@ pub struct Session<M> {
     audio: Audio,
     link: Link,
     ending: Ending,
+    standby: Standby,
+    /// After how many ms without speech a recording goes on standby.
+    standby_after_ms: Option<u32>,
     /// Whether a first connection that fails is tried again, as later ones are.
     waits_for_service: bool,
     /// The refusal because of which there is no connection; it explains what could not be sent.
@@ -69,6 +75,8 @@ impl<M> Session<M> {
             audio: Audio::default(),
             link: Link::new(seed),
             ending: Ending::default(),
+            standby: Standby::default(),
+            standby_after_ms: None,
             waits_for_service: false,
             refusal: None,
         }
@@ -80,6 +88,14 @@ impl<M> Session<M> {
     pub fn waiting_for_service(mut self) -> Self {
         self.waits_for_service = true;
         self
+    }
+
+    /// Closes the connection of the next recordings whenever nobody has spoken for so long, in ms, and opens another at
+    /// the first sound of speech, with what was said before it. `None` keeps it open.
+    ///
+    /// An open connection is billed. Speaker labels begin anew with each one.
+    pub fn set_standby_after_ms(&mut self, ms: Option<u32>) {
+        self.standby_after_ms = ms;
     }
 
     /// The state of the recording.
@@ -114,7 +130,7 @@ impl<M> Session<M> {
 
     /// The counts of the recording so far.
     pub fn audio_stats(&self) -> AudioStats {
-        self.audio.stats()
+        AudioStats { standby: self.standby.total(), ..self.audio.stats() }
     }
 
     /// What a user should see.
@@ -122,6 +138,7 @@ impl<M> Session<M> {
         match self.state {
             State::Idle => Phase::Idle,
             State::RequestingMicrophone => Phase::Starting,
+            State::Recording if self.standby.is_on() => Phase::Standby,
             State::Recording if self.link.is_healthy() => Phase::Recording,
             State::Recording if self.link.has_connected() => Phase::Reconnecting,
             State::Recording => Phase::Connecting,
@@ -189,6 +206,7 @@ impl<M> Session<M> {
             }
             (S::Recording | S::Draining | S::Paused(_), I::AudioCaptured(_, samples, _)) => {
                 self.captured(&samples, out);
+                self.watch_voice(&samples, out);
             }
 
             (S::Recording, I::Pause) => self.pause(out),

@@ -38,6 +38,8 @@ pub enum Phase {
     Connecting,
     /// Audio is captured and sent.
     Recording,
+    /// Audio is captured; there is no connection because nobody speaks.
+    Standby,
     /// Audio is captured while a lost connection is being replaced.
     Reconnecting,
     /// The user has paused the recording.

@@ -37,6 +37,8 @@ pub(super) struct Link {
     has_connected: bool,
     /// Whether the attempt under way was made only because the open connection seems dead.
     is_attempt_on_suspicion: bool,
+    /// Whether the last connection was closed because there was nothing to send.
+    was_closed_idle: bool,
     /// A change of parameters that the connection being opened was requested without.
     pending_config: Option<String>,
 }
@@ -68,6 +70,7 @@ impl Link {
             terminate: Terminate::NotSent,
             has_connected: false,
             is_attempt_on_suspicion: false,
+            was_closed_idle: false,
             pending_config: None,
         }
     }
@@ -166,8 +169,11 @@ impl Link {
             out.push(Effect::SendMessage(old, Signal::Terminate));
             out.push(Effect::CloseSocket(old));
         }
+        let was_closed_idle = std::mem::take(&mut self.was_closed_idle);
         if std::mem::replace(&mut self.has_connected, true) {
-            audio.count_reconnect();
+            if !was_closed_idle {
+                audio.count_reconnect();
+            }
             out.push(Effect::ClearNotice(NoticeKind::Reconnecting));
         }
         self.watch.mark_healthy();
@@ -412,6 +418,7 @@ impl Link {
         out.push(Effect::ClearNotice(NoticeKind::Reconnecting));
         self.closing = self.open.take();
         if let Some(closing) = self.closing {
+            self.was_closed_idle = true;
             out.push(Effect::SendMessage(closing, Signal::Terminate));
             out.start(Timer::Termination);
         }
