@@ -133,6 +133,6 @@ async fn the_configuration_has_the_fields_that_the_page_reads() {
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(
         answer.text(),
-        r#"{"websocket_url":"wss://streaming.assemblyai.com/v3/ws?speech_model=u3-rt-pro&sample_rate=16000&encoding=pcm_s16le&inactivity_timeout=60&session_heartbeat=true","parameters":{"speech_model":"u3-rt-pro","sample_rate":16000,"encoding":"pcm_s16le","inactivity_timeout":60,"session_heartbeat":true},"allow_client_parameters":true,"regions":[{"name":"global","websocket_url":"wss://streaming.assemblyai.com/v3/ws"},{"name":"us","websocket_url":"wss://streaming.us.assemblyai.com/v3/ws"},{"name":"eu","websocket_url":"wss://streaming.eu.assemblyai.com/v3/ws"}],"demo":false}"#
+        r#"{"websocket_url":"wss://streaming.assemblyai.com/v3/ws?speech_model=u3-rt-pro&sample_rate=16000&encoding=pcm_s16le&inactivity_timeout=60&session_heartbeat=true","parameters":{"speech_model":"u3-rt-pro","sample_rate":16000,"encoding":"pcm_s16le","inactivity_timeout":60,"session_heartbeat":true},"allow_client_parameters":true,"regions":[{"name":"global","websocket_url":"wss://streaming.assemblyai.com/v3/ws"},{"name":"us","websocket_url":"wss://streaming.us.assemblyai.com/v3/ws"},{"name":"eu","websocket_url":"wss://streaming.eu.assemblyai.com/v3/ws"}],"demo":false,"standby_after_s":30}"#
     );
 }

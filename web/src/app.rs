@@ -69,6 +69,9 @@ impl<P: Ports> App<P> {
             Event::PausePressed => self.press_pause(),
             Event::Session(input) => self.handle_input(input),
             Event::Recovery(event) => self.recover(event),
+            Event::StandbyAfter(seconds) => {
+                self.session.set_standby_after_ms(seconds.map(|seconds| seconds.saturating_mul(1000)));
+            }
             Event::ToolsNotLoaded => self.ports.view().show_failure(Some(texts::TOOLS_NOT_LOADED.get())),
         }
         self.show();

@@ -16,6 +16,12 @@ pub fn endpoint<'a>(config: &'a PageConfig, choice: Option<&'a ConnectionChoice>
     }
 }
 
+/// After how many seconds without speech the page may close a connection to this address; `None`: never. Speaker labels
+/// would begin anew with the next connection.
+pub fn standby_after_s(config: &PageConfig, websocket_url: &str) -> Option<u32> {
+    config.standby_after_s.filter(|_| !websocket_url.contains("speaker_labels=true"))
+}
+
 /// Whether the server offers the address of a choice, in the region of the choice.
 fn lists(config: &PageConfig, choice: &ConnectionChoice) -> bool {
     match &choice.region {
@@ -58,6 +64,13 @@ mod tests {
             token().socket_url(url, "http://localhost:8000"),
             "wss://streaming.eu.assemblyai.com/v3/ws?speech_model=u3-rt-pro&token=A%2FB"
         );
+    }
+
+    #[test]
+    fn a_connection_is_closed_in_silence_unless_speakers_are_labelled() {
+        let config = config(&ANSWER.replace("\"demo\"", "\"standby_after_s\":30,\"demo\""));
+        assert_eq!(standby_after_s(&config, "wss://example.org/v3/ws?speech_model=u3-rt-pro"), Some(30));
+        assert_eq!(standby_after_s(&config, "wss://example.org/v3/ws?speaker_labels=true&x=1"), None);
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub enum Event {
     Session(Input),
     /// Something about recordings that were interrupted.
     Recovery(RecoveryEvent),
+    /// After how many seconds without speech the connection may be closed; `None`: never.
+    StandbyAfter(Option<u32>),
     /// The module of the tools could not be loaded.
     ToolsNotLoaded,
 }

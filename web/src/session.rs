@@ -20,6 +20,7 @@ pub fn data_state(phase: Phase) -> &'static str {
         Phase::Starting => "starting",
         Phase::Connecting => "connecting",
         Phase::Recording => "recording",
+        Phase::Standby => "standby",
         Phase::Reconnecting => "reconnecting",
         Phase::Paused | Phase::NoMicrophone => "paused",
         Phase::Stopping | Phase::Sending(_) => "stopping",

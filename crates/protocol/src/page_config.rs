@@ -14,6 +14,9 @@ pub struct PageConfig {
     pub demo: bool,
     /// The model with which the server itself recognises speech, `base` or `tiny`; `None` if the service does.
     pub local_model: Option<String>,
+    /// After how many seconds without speech the page closes its connection, which is billed while it is open; `None`:
+    /// never.
+    pub standby_after_s: Option<u32>,
 }
 
 /// A region of the service.
@@ -42,6 +45,7 @@ impl PageConfig {
             regions: regions.into_iter().filter_map(region).collect(),
             demo: is_on("demo"),
             local_model: text_field(json, "local_model"),
+            standby_after_s: json.field("standby_after_s").and_then(|s| s.number()).map(|s| s as u32),
         })
     }
 }
@@ -84,6 +88,7 @@ mod tests {
             regions: vec![],
             demo: true,
             local_model: None,
+            standby_after_s: None,
         };
         assert_eq!(config, Some(expected));
     }

@@ -29,6 +29,9 @@ pub(crate) struct PageConfig {
     /// The model that recognises on this server, `base` or `tiny`; absent if AssemblyAI does.
     #[serde(skip_serializing_if = "Option::is_none")]
     local_model: Option<String>,
+    /// After how many seconds without speech the page closes its connection; absent if it never does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standby_after_s: Option<u32>,
 }
 
 /// A region and its socket.
@@ -55,6 +58,11 @@ impl PageConfig {
             allow_client_parameters: settings.page.allow_client_parameters,
             regions: regions.collect(),
             demo: settings.demo,
+            // Neither a script nor a model on this server is billed.
+            standby_after_s: settings
+                .page
+                .standby_after_s()
+                .filter(|_| !settings.demo && local_model.is_none()),
             local_model: local_model.map(|size| LocalModelSize::from(size).to_string()),
         }
     }

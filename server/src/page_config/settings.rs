@@ -42,6 +42,15 @@ pub struct PageSettings {
         value_parser = in_range(INACTIVITY_TIMEOUT_S)
     )]
     pub inactivity_timeout: Option<u32>,
+    /// How long nobody may speak until the page closes its connection, which is billed while it is open; it opens another at the first sound of speech. 0: never
+    #[arg(
+        long,
+        env = "STANDBY_AFTER_SECONDS",
+        default_value = "30",
+        value_name = "0, or 5 to 3600 s",
+        value_parser = standby_after
+    )]
+    pub standby_after_seconds: u32,
     /// Show a settings panel on the page, where the user can choose other parameters and the region
     #[arg(
         long,
@@ -55,6 +64,11 @@ pub struct PageSettings {
 }
 
 impl PageSettings {
+    /// How long nobody may speak until the page closes its connection, in seconds; `None`: it stays open.
+    pub fn standby_after_s(&self) -> Option<u32> {
+        Some(self.standby_after_seconds).filter(|seconds| *seconds > 0)
+    }
+
     /// The parameters of the sessions that the page opens.
     pub fn parameters(&self) -> StreamingParameters {
         StreamingParameters {
@@ -67,6 +81,11 @@ impl PageSettings {
             ..StreamingParameters::default()
         }
     }
+}
+
+fn standby_after(value: &str) -> Result<u32, InvalidValue> {
+    let seconds = value.parse().map_err(|_| InvalidValue)?;
+    if seconds == 0 || (5..=3_600).contains(&seconds) { Ok(seconds) } else { Err(InvalidValue) }
 }
 
 fn speech_model(value: &str) -> Result<SpeechModel, InvalidValue> {

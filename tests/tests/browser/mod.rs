@@ -21,6 +21,7 @@ mod recording;
 mod recovery;
 mod refusals;
 mod settings;
+mod standby;
 mod start_and_stop;
 mod transcript;
 

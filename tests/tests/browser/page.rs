@@ -66,6 +66,13 @@ impl Page {
         Self::open_before(mock, microphone, "").await
     }
 
+    /// The page of a server with these flags.
+    pub(super) async fn open_with_flags(mock: Builder, flags: &[&str], microphone: Microphone) -> Self {
+        let mock = mock.start().await;
+        let server = serve(&mock, flags, TIME_LIMIT, "").await;
+        Self::load(mock, server, microphone).await
+    }
+
     async fn open_before(mock: Builder, microphone: Microphone, init_script: &str) -> Self {
         let mock = mock.start().await;
         let cannot_deny = !ENGINE.asks_for_the_microphone();

@@ -21,6 +21,8 @@ pub enum RecordingPhase {
     Connecting,
     /// Audio is captured and sent.
     Recording,
+    /// Audio is captured, there is no connection because nobody speaks.
+    Standby,
     /// Audio is captured, a lost connection is not open again yet.
     Reconnecting,
     /// Nothing is captured until the user resumes.

@@ -13,6 +13,7 @@ use super::json::Json;
 use super::tools::Loader;
 use super::view::ServerInfo;
 use crate::config::{self, PageConfig};
+use crate::event::Event;
 use crate::failure::TokenFailure;
 use crate::ports::Tokens;
 use crate::session::{ConnectionId, Input};
@@ -78,7 +79,7 @@ impl Tokens for BrowserTokens {
         let signal = abort.signal();
         self.call = Some(Call { connection, abort });
         spawn_local(async move {
-            let input = match server.socket_url(&signal).await {
+            let input = match server.socket_url(&signal, &queue).await {
                 Ok(url) => Input::TokenGranted(connection, url),
                 Err(failure) => Input::TokenRefused(connection, failure),
             };
@@ -92,10 +93,11 @@ impl Tokens for BrowserTokens {
 }
 
 impl Server {
-    async fn socket_url(&self, signal: &AbortSignal) -> Result<String, TokenFailure> {
+    async fn socket_url(&self, signal: &AbortSignal, queue: &EventQueue) -> Result<String, TokenFailure> {
         let (answer, config) = self.configuration(Some(signal)).await?;
         let choice = self.choice(&answer, &config).await?;
         let (path, websocket_url) = config::endpoint(&config, choice.as_ref());
+        queue.put(Event::StandbyAfter(config::standby_after_s(&config, websocket_url)));
         let body = get(&path, Some(signal)).await?;
         let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
         let origin = web_sys::window().and_then(|window| window.location().origin().ok());

@@ -188,6 +188,7 @@ impl Loader {
             Phase::Starting => RecordingPhase::Starting,
             Phase::Connecting => RecordingPhase::Connecting,
             Phase::Recording => RecordingPhase::Recording,
+            Phase::Standby => RecordingPhase::Standby,
             Phase::Reconnecting => RecordingPhase::Reconnecting,
             Phase::Paused => RecordingPhase::Paused,
             Phase::NoMicrophone => RecordingPhase::NoMicrophone,

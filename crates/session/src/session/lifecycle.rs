@@ -33,7 +33,7 @@ impl<M> Session<M> {
         self.microphone = Microphone::default();
         self.audio = Audio::default();
         self.ending = Ending::default();
-        self.standby = Standby::after_ms(self.standby_after_ms);
+        self.standby = self.standby.next();
         self.refusal = None;
         self.link.reset();
         out.recording = self.recording;

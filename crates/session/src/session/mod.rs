@@ -56,8 +56,6 @@ pub struct Session<M> {
     link: Link,
     ending: Ending,
     standby: Standby,
-    /// After how many ms without speech a recording goes on standby.
-    standby_after_ms: Option<u32>,
     /// Whether a first connection that fails is tried again, as later ones are.
     waits_for_service: bool,
     /// The refusal because of which there is no connection; it explains what could not be sent.
@@ -76,7 +74,6 @@ impl<M> Session<M> {
             link: Link::new(seed),
             ending: Ending::default(),
             standby: Standby::default(),
-            standby_after_ms: None,
             waits_for_service: false,
             refusal: None,
         }
@@ -90,12 +87,12 @@ impl<M> Session<M> {
         self
     }
 
-    /// Closes the connection of the next recordings whenever nobody has spoken for so long, in ms, and opens another at
-    /// the first sound of speech, with what was said before it. `None` keeps it open.
+    /// Closes the connection whenever nobody has spoken for so long, in ms, and opens another at the first sound of
+    /// speech, with what was said before it. `None` keeps it open.
     ///
     /// An open connection is billed. Speaker labels begin anew with each one.
     pub fn set_standby_after_ms(&mut self, ms: Option<u32>) {
-        self.standby_after_ms = ms;
+        self.standby.set_after_ms(ms);
     }
 
     /// The state of the recording.

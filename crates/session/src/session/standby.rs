@@ -17,6 +17,8 @@ pub(super) struct Standby {
     unheard: u64,
     /// Samples since the last speech that was heard here or by the service.
     quiet: u64,
+    /// Whether the service has had words where no speech was heard here.
+    is_deaf: bool,
     /// The recording position at which the connection was closed.
     since: Option<u64>,
     /// Samples captured on standby.
@@ -24,10 +26,14 @@ pub(super) struct Standby {
 }
 
 impl Standby {
-    /// The standby of a recording that goes on standby after so many ms without speech.
-    pub(super) fn after_ms(ms: Option<u32>) -> Self {
-        let after = ms.map(|ms| u64::from(ms) * u64::from(SAMPLE_RATE_HZ / 1000));
-        Self { after, ..Self::default() }
+    /// Sets after how many ms without speech the connection is closed; `None` keeps it open.
+    pub(super) fn set_after_ms(&mut self, ms: Option<u32>) {
+        self.after = ms.map(|ms| u64::from(ms) * u64::from(SAMPLE_RATE_HZ / 1000));
+    }
+
+    /// That of the next recording.
+    pub(super) fn next(&self) -> Self {
+        Self { after: self.after, ..Self::default() }
     }
 
     /// Whether the connection is closed because nobody speaks.
@@ -47,7 +53,7 @@ impl Standby {
 
     /// Captured samples; returns whether there may be speech among them.
     pub(super) fn hear(&mut self, samples: &[i16]) -> bool {
-        if self.after.is_none() {
+        if self.after.is_none() && !self.is_on() {
             return true;
         }
         let is_speech = self.voice.push(samples);
@@ -64,14 +70,15 @@ impl Standby {
     /// the service hears, and the connection stays open.
     pub(super) fn on_words(&mut self, samples_ago: u64) {
         if samples_ago + TRAILING < self.unheard {
-            self.after = None;
+            self.is_deaf = true;
         }
         self.quiet = self.quiet.min(samples_ago);
     }
 
     /// Whether there was no speech for long enough.
     pub(super) fn is_due(&self) -> bool {
-        self.after.is_some_and(|after| self.quiet >= after) && !self.voice.may_have_begun()
+        let is_quiet = self.after.is_some_and(|after| self.quiet >= after);
+        is_quiet && !self.is_deaf && !self.voice.may_have_begun()
     }
 
     /// The connection was closed at this recording position.

@@ -119,6 +119,7 @@ texts! {
     WAITING_FOR_MICROPHONE: "Waiting for the microphone", "Wartet auf das Mikrofon";
     RECORDING_CONNECTING: "Recording, still connecting", "Nimmt auf, verbindet noch";
     RECORDING: "Recording", "Nimmt auf";
+    STANDBY: "Listening, not connected while nobody speaks", "Hört zu, nicht verbunden, solange niemand spricht";
     RECORDING_RECONNECTING: "Recording, reconnecting", "Nimmt auf, verbindet neu";
     PAUSED: "Paused", "Angehalten";
     WAITING_FOR_A_MICROPHONE: "Waiting for a microphone", "Wartet auf ein Mikrofon";
@@ -171,6 +172,7 @@ texts! {
     CONFIRMED: "Confirmed", "Bestätigt";
     DROPPED: "Not transcribed", "Nicht mitgeschrieben";
     RECONNECTS: "Reconnects", "Neu verbunden";
+    NOT_CONNECTED: "Not connected while nobody spoke", "Nicht verbunden, weil niemand sprach";
     OPEN: "Connection open (billed)", "Verbindung offen (wird berechnet)";
     LATENCY: "From word to page (p50 / p95)", "Vom Wort zur Seite (p50 / p95)";
     LANGUAGE_LATER: "This page will be in that language when it is opened next.",

@@ -79,7 +79,12 @@ impl Controls {
         set_text(&self.time_left, &time_left);
         let can_pause = matches!(
             phase,
-            Phase::Connecting | Phase::Recording | Phase::Reconnecting | Phase::Paused | Phase::NoMicrophone
+            Phase::Connecting
+                | Phase::Recording
+                | Phase::Standby
+                | Phase::Reconnecting
+                | Phase::Paused
+                | Phase::NoMicrophone
         );
         self.show_button(&self.pause, can_pause);
         let pause = match phase {
@@ -124,6 +129,7 @@ fn status(phase: Phase) -> &'static str {
         Phase::Starting => texts::WAITING_FOR_MICROPHONE.get(),
         Phase::Connecting => texts::RECORDING_CONNECTING.get(),
         Phase::Recording => texts::RECORDING.get(),
+        Phase::Standby => texts::STANDBY.get(),
         Phase::Reconnecting => texts::RECORDING_RECONNECTING.get(),
         Phase::Paused => texts::PAUSED.get(),
         Phase::NoMicrophone => texts::WAITING_FOR_A_MICROPHONE.get(),

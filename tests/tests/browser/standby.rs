@@ -1,0 +1,103 @@
+//! Nobody speaks for a while: the page closes its connection, which is billed, and opens another at the first word.
+
+use std::path::{Path, PathBuf};
+
+use assemblyai_mock::{MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord};
+use end_to_end_tests::audio::Recording;
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+
+/// Where the talk is cut in two, in ms: between two sentences.
+const CUT_MS: usize = 8_000;
+/// Where the second part ends, in ms.
+const END_MS: usize = 14_200;
+/// The silence between the parts, in ms.
+const SILENCE_MS: usize = 14_000;
+/// The loudest sample of the silence, after the browser's resampling; words have thousands.
+const FAINT: u16 = 60;
+/// Samples in one ms.
+const MS: usize = 16;
+
+/// Two sentences of the talk with a silence between them, as a WAV file and the table of its words, which it returns.
+fn write_files(folder: &Path) -> Result<(PathBuf, PathBuf, Vec<String>), Box<dyn std::error::Error>> {
+    let (wav, table) = (folder.join("standby.wav"), folder.join("standby.tsv"));
+    let mut reader = hound::WavReader::open(Recording::talk_path())?;
+    let talk: Vec<i16> = reader.samples::<i16>().collect::<Result<_, _>>()?;
+    // Noise of one step: a room whose samples are all zero is a muted microphone.
+    let noise = |ms: usize| (0..ms * MS).map(|at| i16::from((at * at / 7) % 5 == 0) * 4 - 1);
+    let mut writer = hound::WavWriter::create(&wav, reader.spec())?;
+    let part = |from: usize, to: usize| talk[from * MS..to * MS].iter().copied();
+    for sample in part(0, CUT_MS).chain(noise(SILENCE_MS)).chain(part(CUT_MS, END_MS)).chain(noise(10_000)) {
+        writer.write_sample(sample)?;
+    }
+    writer.finalize()?;
+    let mut rows = vec!["start_ms\tend_ms\ttext".to_owned()];
+    let mut words = vec![];
+    for line in std::fs::read_to_string(Recording::talk_words_path())?.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let (start, end): (usize, usize) = (columns[0].parse()?, columns[1].parse()?);
+        if end > END_MS {
+            break;
+        }
+        let later = if start > CUT_MS { SILENCE_MS } else { 0 };
+        rows.push(format!("{}\t{}\t{}", start + later, end + later, columns[2]));
+        words.push(columns[2].to_owned());
+    }
+    std::fs::write(&table, rows.join("\n") + "\n")?;
+    Ok((wav, table, words))
+}
+
+/// Where a session's audio begins in what was captured, in samples.
+fn place(session: &SessionRecord, captured: &[i16]) -> usize {
+    let audio = session.pcm_i16();
+    // A last frame may be padded.
+    let audio = &audio[..audio.len() - 800];
+    let place = captured.windows(audio.len()).position(|window| window == audio);
+    place.unwrap_or_else(|| panic!("session {} has other samples than were captured", session.number))
+}
+
+#[tokio::test]
+async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (wav, table, words) = write_files(folder.path()).expect("two files");
+        let known = KnownRecording::read(&wav, table).unwrap_or_else(|error| panic!("{error}"));
+        let mock = MockAssemblyAi::builder().script(Script::recording(known));
+        let flags = ["--standby-after-seconds", "5"];
+        let mut page = Page::open_with_flags(mock, &flags, Microphone::File(wav)).await;
+        page.press_record().await;
+        page.wait_for_state("standby").await;
+        let status = page.browser.text("#status").await.expect("a text");
+        assert_eq!(status, "Listening, not connected while nobody speaks");
+        page.wait_until("return window.__seen.held().sockets === 0").await;
+        page.screenshot("standby").await;
+        // The first word of the second sentence opens another connection.
+        page.wait_for_state("recording").await;
+        page.wait_for_finals(2).await;
+        page.press_stop().await;
+        assert_eq!(page.error().await, "");
+        assert_eq!(page.eval("return document.querySelector('#figure-reconnects').textContent").await, "0");
+        let saved = page.eval("return document.querySelector('#figure-standby').textContent").await;
+        assert!(saved.as_str().is_some_and(|saved| saved.as_bytes() > b"0:03".as_slice()), "{saved}");
+        let (shown, captured) = (page.finals().await.join(" "), page.captured().await);
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        assert_eq!(shown.split(' ').collect::<Vec<_>>(), words);
+        let [first, second] = &seen.sessions[..] else {
+            panic!("{} sessions", seen.sessions.len());
+        };
+        assert_eq!(first.received_of_type("Terminate").len(), 1);
+        // Between the two sessions there is nothing but noise, and the second one begins well before the first word.
+        let first_end = place(first, &captured) + first.pcm_i16().len();
+        let second_start = place(second, &captured);
+        assert!(second_start > first_end + 2_000 * MS, "{first_end} to {second_start} samples");
+        let is_word = |sample: &i16| sample.unsigned_abs() > FAINT;
+        assert!(!captured[first_end..second_start].iter().any(is_word), "a word was left out");
+        let lead_in = captured[second_start..].iter().position(is_word).expect("a word");
+        assert!((2_000 * MS..4_000 * MS).contains(&lead_in), "{lead_in} samples before the first word");
+    })
+    .await;
+}
