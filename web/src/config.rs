@@ -19,7 +19,10 @@ pub fn endpoint<'a>(config: &'a PageConfig, choice: Option<&'a ConnectionChoice>
 /// After how many seconds without speech the page may close a connection to this address; `None`: never. Speaker labels
 /// would begin anew with the next connection.
 pub fn standby_after_s(config: &PageConfig, websocket_url: &str) -> Option<u32> {
-    config.standby_after_s.filter(|_| !websocket_url.contains("speaker_labels=true"))
+    const LABELS: &[u8] = b"speaker_labels=true";
+    // Not `str::contains`, which takes 5 kB of code.
+    let has_labels = websocket_url.as_bytes().windows(LABELS.len()).any(|part| part == LABELS);
+    config.standby_after_s.filter(|_| !has_labels)
 }
 
 /// Whether the server offers the address of a choice, in the region of the choice.

@@ -1,6 +1,7 @@
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::error::BundleError;
+use crate::names::ShortNames;
 
 /// One module of the page's code: its wasm, and the JavaScript between that and the browser.
 pub(crate) struct Page {
@@ -30,6 +31,16 @@ pub(crate) fn generate(wasm: &[u8]) -> Result<Page, BundleError> {
         let reason = format!("the server does not serve JavaScript snippets: {snippets:?}");
         return Err(BundleError::Bindings(reason));
     }
-    let wasm = output.wasm_mut().emit_wasm();
-    Ok(Page { javascript: output.js().to_owned(), wasm })
+    let mut names = ShortNames::default();
+    let module = output.wasm_mut();
+    for import in module.imports.iter_mut() {
+        import.name = names.shorten(&import.name);
+    }
+    for export in module.exports.iter_mut() {
+        export.name = names.shorten(&export.name);
+    }
+    let wasm = module.emit_wasm();
+    let taken = || BundleError::Bindings("the generated JavaScript has names like w0".to_owned());
+    let javascript = names.apply(output.js()).ok_or_else(taken)?;
+    Ok(Page { javascript, wasm })
 }

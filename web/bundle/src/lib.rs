@@ -7,7 +7,7 @@
 //! processor.js, styles.css, tools.css, favicon.svg, index.html ──────┘
 //! ```
 //!
-//! Reading order: [`build_page`] in this file, then `cargo`, `bindings`, `comments`, `asset`, `template`, `compress`,
+//! Reading order: [`build_page`] in this file, then `cargo`, `bindings`, `names`, `comments`, `asset`, `template`, `compress`,
 //! `table`. No tool has to be installed but the wasm32 target: no wasm-bindgen command, no npm, no bundler.
 
 mod asset;
@@ -16,6 +16,7 @@ mod cargo;
 mod comments;
 mod compress;
 mod error;
+mod names;
 mod table;
 mod template;
 
