@@ -1,8 +1,21 @@
 //! The expensive part, which a caller runs where and when it likes.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::model::{Model, Transcription};
+
+/// What a job runs: a [`Model`]; in tests, a script.
+pub(crate) trait Decode: fmt::Debug + Send + Sync {
+    /// The words in `audio`: 16 kHz, from -1 to 1. `draft` is a guess of the word pieces.
+    fn decode(&self, audio: &[f32], draft: &[u32]) -> Transcription;
+}
+
+impl Decode for Model {
+    fn decode(&self, audio: &[f32], draft: &[u32]) -> Transcription {
+        self.transcribe(audio, draft)
+    }
+}
 
 /// How urgent a job is. Finals sort before partials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +29,7 @@ pub enum Priority {
 /// Audio to be decoded. Owns all it needs, so it can go to another thread.
 #[derive(Debug)]
 pub struct Job {
-    pub(super) model: Arc<Model>,
+    pub(super) decoder: Arc<dyn Decode>,
     pub(super) priority: Priority,
     pub(super) turn: u64,
     pub(super) audio: Vec<f32>,
@@ -59,7 +72,7 @@ impl Job {
             end_sample: self.start_sample + self.audio.len() as u64,
             last_voice_sample: self.last_voice_sample,
             kept_words: self.kept_words,
-            transcription: self.model.transcribe(&self.audio, &self.draft),
+            transcription: self.decoder.decode(&self.audio, &self.draft),
         }
     }
 }

@@ -9,6 +9,8 @@ mod input;
 mod job;
 mod placement;
 mod plausibility;
+#[cfg(test)]
+mod scripted_tests;
 mod segment;
 mod settings;
 #[cfg(test)]
@@ -19,6 +21,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use hypothesis::{Hypothesis, Voice, Word};
+pub(crate) use job::Decode;
 pub use job::{Job, JobResult, Priority};
 pub use settings::{MAX_SEGMENT_MS, Settings};
 pub use transcription_worklet::UnsupportedRate;
@@ -58,11 +61,15 @@ fn to_ms(samples: u64) -> u64 {
 /// time, and none without a voice.
 #[derive(Debug)]
 pub struct Recognizer {
-    model: Arc<Model>,
+    decoder: Arc<dyn Decode>,
     settings: Settings,
     input: Input,
     detector: VoiceDetector,
     segment: Segment,
+    /// Up to where the rules for turns were applied. Audio after a decided end waits until that turn has its final.
+    judged_sample: u64,
+    /// Where the caller ended turns, in audio that is not judged yet.
+    endpoints: VecDeque<u64>,
     turn: Option<Turn>,
     next_turn: u64,
     /// Frames of voice in a row, up to now.
@@ -83,12 +90,22 @@ impl Recognizer {
     ///
     /// If the rate is outside 3 000 to 768 000 Hz.
     pub fn new(model: Arc<Model>, settings: Settings, rate_hz: u32) -> Result<Self, UnsupportedRate> {
+        Self::with_decoder(model, settings, rate_hz)
+    }
+
+    pub(crate) fn with_decoder(
+        decoder: Arc<dyn Decode>,
+        settings: Settings,
+        rate_hz: u32,
+    ) -> Result<Self, UnsupportedRate> {
         Ok(Self {
-            model,
+            decoder,
             settings,
             input: Input::new(rate_hz)?,
             detector: VoiceDetector::new(),
             segment: Segment::default(),
+            judged_sample: 0,
+            endpoints: VecDeque::new(),
             turn: None,
             next_turn: 0,
             voice_run: 0,
@@ -115,7 +132,7 @@ impl Recognizer {
     /// Changes the settings, also those of the open turn.
     pub fn set_settings(&mut self, settings: Settings) {
         self.settings = settings;
-        self.end_complete_turn();
+        self.judge_frames();
     }
 
     /// The settings.
@@ -126,10 +143,10 @@ impl Recognizer {
     /// Ends the open turn here. Its final comes after the next job, or at once if nothing is left to decode.
     pub fn force_endpoint(&mut self) {
         let now = self.segment.end();
-        if let Some(turn) = &mut self.turn {
-            turn.ends_at_sample.get_or_insert(now);
+        if self.turn.is_some() && self.endpoints.back() != Some(&now) {
+            self.endpoints.push_back(now);
         }
-        self.end_complete_turn();
+        self.judge_frames();
     }
 
     /// Whether a voice is heard now.
@@ -174,7 +191,7 @@ impl Recognizer {
     fn wanted(&self) -> Option<Priority> {
         let turn = self.turn.as_ref()?;
         let (start, _) = turn.start_of(Priority::Partial, &self.segment, &self.settings);
-        turn.wanted(self.segment.end(), self.segment.end() - start, &self.settings)
+        turn.wanted(self.judged_sample, self.judged_sample.saturating_sub(start), &self.settings)
     }
 
     /// The job to run next, with the newest audio.
@@ -183,12 +200,12 @@ impl Recognizer {
         let turn = self.turn.as_ref()?;
         let end_sample = match priority {
             Priority::Final => turn.final_end(),
-            Priority::Partial => self.segment.end(),
+            Priority::Partial => self.judged_sample,
         };
         let (start_sample, kept_words) = turn.start_of(priority, &self.segment, &self.settings);
         self.is_job_running = true;
         Some(Job {
-            model: Arc::clone(&self.model),
+            decoder: Arc::clone(&self.decoder),
             priority,
             turn: turn.number,
             audio: self.segment.audio(start_sample..end_sample).to_vec(),
@@ -237,47 +254,68 @@ impl Recognizer {
         {
             self.segment.drop_before(sample);
         }
-        self.end_complete_turn();
+        self.judge_frames();
     }
 
     fn take_frames(&mut self) {
         for frame in self.input.frames() {
-            self.take_frame(&frame);
+            let probability = self.detector.probability(&frame);
+            self.take_frame(&frame, probability);
         }
     }
 
-    fn take_frame(&mut self, frame: &[f32; VOICE_FRAME]) {
-        self.probability = self.detector.probability(frame);
-        self.max_probability = self.max_probability.max(self.probability);
-        self.segment.push(frame, self.probability);
-        let now = self.segment.end();
-        let threshold = self.settings.voice_threshold * if self.turn.is_some() { 0.7 } else { 1.0 };
-        let is_voice = self.probability >= threshold;
+    fn take_frame(&mut self, frame: &[f32; VOICE_FRAME], probability: f32) {
+        self.probability = probability;
+        self.max_probability = self.max_probability.max(probability);
+        self.segment.push(frame, probability);
+        self.judge_frames();
+        self.segment.drop_before(self.segment.end().saturating_sub(to_samples(MAX_OVERDUE_MS)));
+    }
+
+    /// Applies the rules for turns to the frames since the last call, up to a decided end: who speaks after it starts
+    /// the next turn, and that one starts once the last one has its final.
+    fn judge_frames(&mut self) {
+        loop {
+            self.judged_sample = self.judged_sample.max(self.segment.start());
+            while self.endpoints.pop_front_if(|sample| *sample <= self.judged_sample).is_some() {
+                if let Some(turn) = &mut self.turn {
+                    turn.ends_at_sample.get_or_insert(self.judged_sample);
+                }
+            }
+            self.end_complete_turn();
+            if self.turn.as_ref().is_some_and(|turn| turn.ends_at_sample.is_some()) {
+                return;
+            }
+            let Some(probability) = self.segment.voice_at(self.judged_sample) else { return };
+            self.judge_frame(probability);
+        }
+    }
+
+    fn judge_frame(&mut self, probability: f32) {
+        self.judged_sample += VOICE_FRAME as u64;
+        let now = self.judged_sample;
+        // A voice that goes on after a decided end is no new one.
+        let goes_on = self.turn.is_some() || self.voice_run >= START_FRAMES;
+        let is_voice = probability >= self.settings.voice_threshold * if goes_on { 0.7 } else { 1.0 };
         self.voice_run = if is_voice { self.voice_run + 1 } else { 0 };
         match &mut self.turn {
-            Some(turn) if turn.ends_at_sample.is_none() => {
-                if is_voice {
-                    turn.last_voice_sample = now;
-                    turn.voiced_frames += 1;
-                } else if now - turn.last_voice_sample >= to_samples(self.settings.max_silence_ms) {
-                    // A voice that comes before the result belongs to the next turn.
-                    turn.ends_at_sample = Some(now);
-                }
-                self.end_complete_turn();
+            Some(turn) if is_voice => {
+                turn.last_voice_sample = now;
+                turn.voiced_frames += 1;
+            }
+            Some(turn) if now - turn.last_voice_sample >= to_samples(self.settings.max_silence_ms) => {
+                turn.ends_at_sample = Some(now);
             }
             Some(_) => {}
-            None if self.voice_run >= START_FRAMES => self.start_turn(),
+            None if self.voice_run >= START_FRAMES => {
+                self.turn = Some(Turn::new(self.next_turn, now, self.voice_run));
+            }
             None => self.segment.drop_before(now.saturating_sub(to_samples(LEAD_MS))),
         }
-        self.segment.drop_before(now.saturating_sub(to_samples(MAX_OVERDUE_MS)));
-    }
-
-    fn start_turn(&mut self) {
-        self.turn = Some(Turn::new(self.next_turn, self.segment.end(), self.voice_run));
     }
 
     fn end_complete_turn(&mut self) {
-        let now = self.segment.end();
+        let now = self.judged_sample;
         let Some(turn) = self.turn.take_if(|turn| turn.is_complete(now, &self.settings)) else { return };
         let end = turn.final_end();
         let has_voice = turn.voiced_frames >= 10;
@@ -293,13 +331,8 @@ impl Recognizer {
             self.next_turn = turn.number + 1;
         }
         // What was heard since may be the start of the next turn; the last word must not be heard twice.
-        let lead = now.saturating_sub(to_samples(LEAD_MS));
-        if turn.ends_at_sample.is_some_and(|sample| sample < now) && self.voice_run >= START_FRAMES {
-            self.segment.drop_before(end);
-            self.start_turn();
-        } else {
-            self.segment.drop_before(lead.max(turn.last_voice_sample.min(end)));
-        }
+        let heard = if turn.ends_at_sample.is_some() { end } else { turn.last_voice_sample.min(end) };
+        self.segment.drop_before(heard.max(now.saturating_sub(to_samples(LEAD_MS))));
     }
 }
 

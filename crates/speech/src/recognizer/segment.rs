@@ -28,6 +28,11 @@ impl Segment {
         self.voice.push(voice);
     }
 
+    /// Probability of voice of the frame that starts at a position in the stream.
+    pub(super) fn voice_at(&self, sample: u64) -> Option<f32> {
+        self.voice.get(sample.checked_sub(self.start_sample)? as usize / VOICE_FRAME).copied()
+    }
+
     /// Samples in a range of the stream.
     pub(super) fn audio(&self, range: Range<u64>) -> &[f32] {
         let index =

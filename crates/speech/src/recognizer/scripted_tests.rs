@@ -1,0 +1,143 @@
+//! Streams whose words stand in the samples, so that each word that was spoken can be missed.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::segment::VOICE_FRAME;
+use super::{Decode, Job, Recognizer, Settings};
+use crate::model::{Stop, TimedWord, Transcription};
+
+/// A frame's length, in ms.
+const FRAME_MS: u32 = 16;
+
+/// Hears word `n` where the samples are `n / 64`, and nothing where they are 0.
+#[derive(Debug)]
+struct ReadsSamples;
+
+impl Decode for ReadsSamples {
+    fn decode(&self, audio: &[f32], _draft: &[u32]) -> Transcription {
+        let mut words: Vec<TimedWord> = vec![];
+        for (at, sample) in audio.iter().enumerate().filter(|(_, sample)| **sample != 0.0) {
+            let text = text((sample * 64.0) as u32);
+            match words.last_mut() {
+                Some(word) if word.text == text && word.end_sample == at => word.end_sample = at + 1,
+                _ => words.push(TimedWord {
+                    text,
+                    start_sample: at,
+                    end_sample: at + 1,
+                    confidence: 1.0,
+                    pieces: vec![7],
+                }),
+            }
+        }
+        Transcription { words, stop: Stop::End, mean_log_probability: 0.0 }
+    }
+}
+
+/// Every third word ends a sentence.
+fn text(word: u32) -> String {
+    format!("word{word}{}", if word.is_multiple_of(3) { "." } else { "" })
+}
+
+/// A recogniser whose jobs take `job_frames`.
+struct Stream {
+    recognizer: Recognizer,
+    job_frames: u32,
+    running: Option<(u32, Job)>,
+    frames: u32,
+    finals: Vec<String>,
+}
+
+impl Stream {
+    fn new(job_ms: u32) -> Self {
+        let recognizer = Recognizer::with_decoder(Arc::new(ReadsSamples), Settings::default(), 16_000);
+        Self {
+            recognizer: recognizer.expect("a supported rate"),
+            job_frames: job_ms / FRAME_MS,
+            running: None,
+            frames: 0,
+            finals: vec![],
+        }
+    }
+
+    /// Pushes so much of a word, or of silence: word 0.
+    fn push(&mut self, word: u32, ms: u32) {
+        for _ in 0..ms / FRAME_MS {
+            let probability = if word == 0 { 0.0 } else { 0.9 };
+            self.recognizer.take_frame(&[word as f32 / 64.0; VOICE_FRAME], probability);
+            self.frames += 1;
+            self.run();
+        }
+    }
+
+    fn run(&mut self) {
+        self.start();
+        while let Some((_, job)) = self.running.take_if(|(done, _)| *done <= self.frames) {
+            self.recognizer.complete(job.run());
+            self.start();
+        }
+        let hypotheses = std::iter::from_fn(|| self.recognizer.next_hypothesis());
+        self.finals.extend(hypotheses.filter(|it| it.end_of_turn).map(|it| it.text()));
+    }
+
+    fn start(&mut self) {
+        if self.running.is_none() {
+            self.running = self.recognizer.take_job().map(|job| (self.frames + self.job_frames, job));
+        }
+    }
+
+    /// The finals, once no more audio comes.
+    fn end(mut self) -> Vec<String> {
+        self.recognizer.force_endpoint();
+        (self.job_frames, self.frames) = (0, u32::MAX);
+        self.run();
+        assert!(!self.recognizer.voice().in_turn, "a turn is open for ever");
+        self.finals
+    }
+}
+
+#[test]
+fn a_short_word_after_a_decided_end_is_not_lost_while_the_final_is_decoded() {
+    for gap_ms in [160, 240, 320, 400] {
+        let mut stream = Stream::new(3000);
+        stream.push(1, 480);
+        // The long silence decides the end of the turn; its decoding takes longer.
+        stream.push(0, 1280);
+        stream.push(0, gap_ms);
+        stream.push(2, 240);
+        stream.push(0, 3200);
+        assert_eq!(stream.end(), ["word1", "word2"], "{gap_ms} ms");
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_forced_behind_a_decided_end_ends_the_next_turn() {
+    let mut stream = Stream::new(3000);
+    stream.push(1, 480);
+    stream.push(0, 1280);
+    stream.push(2, 320);
+    stream.recognizer.force_endpoint();
+    stream.push(4, 320);
+    assert_eq!(stream.end(), ["word1", "word2", "word4"]);
+}
+
+proptest! {
+    #[test]
+    fn each_word_is_in_one_final_however_slow_the_decoding_is(
+        job_ms in 0_u32..2500,
+        words in proptest::collection::vec((240_u32..700, 64_u32..2600, any::<bool>()), 1..12),
+    ) {
+        let mut stream = Stream::new(job_ms);
+        for (index, (word_ms, gap_ms, is_forced)) in words.iter().enumerate() {
+            stream.push(index as u32 + 1, *word_ms);
+            stream.push(0, 48);
+            if *is_forced {
+                stream.recognizer.force_endpoint();
+            }
+            stream.push(0, *gap_ms);
+        }
+        let spoken: Vec<String> = (1..=words.len() as u32).map(text).collect();
+        prop_assert_eq!(stream.end().join(" "), spoken.join(" "));
+    }
+}
