@@ -28,12 +28,15 @@ use crate::token::{Tokens, random_secret, session_id};
 /// The interval at which [`Service::drain`] counts the open sessions.
 const DRAIN_POLL: Duration = Duration::from_millis(20);
 
+/// The default interval of pings: a third of the minute after which common proxies drop a silent connection.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+
 /// A service without records, scripts and faults; clones share it.
 #[derive(Debug, Clone)]
 pub struct Service(Arc<Shared>);
 
 /// How a [`Service`] is set up.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct ServiceSettings {
     /// The keys that open sessions and are given tokens; without any, only tokens that the host issues open sessions.
     pub api_keys: Vec<String>,
@@ -41,6 +44,15 @@ pub struct ServiceSettings {
     pub token_secret: Vec<u8>,
     /// Maximum number of open sessions; further ones are refused with code 1008, with the default of 0 all.
     pub max_sessions: usize,
+    /// The interval at which a client that sends nothing is pinged, by default 20 s. One that leaves two pings
+    /// unanswered is gone, and its session ends.
+    pub ping_interval: Duration,
+}
+
+impl Default for ServiceSettings {
+    fn default() -> Self {
+        Self { api_keys: vec![], token_secret: vec![], max_sessions: 0, ping_interval: PING_INTERVAL }
+    }
 }
 
 impl fmt::Debug for ServiceSettings {
@@ -63,6 +75,8 @@ struct Shared {
     slots: SessionSlots,
     opened: AtomicUsize,
     refused: AtomicUsize,
+    vanished: Arc<AtomicUsize>,
+    ping_interval: Duration,
     stop: watch::Sender<bool>,
     drain: watch::Sender<bool>,
 }
@@ -78,12 +92,14 @@ pub struct SessionCounts {
     pub opened: usize,
     /// Sessions that were refused since the start because too many were open.
     pub refused: usize,
+    /// Sessions that were ended since the start because the client answered no ping.
+    pub vanished: usize,
 }
 
 impl Service {
     /// A service whose words come from `engine`.
     pub fn new(engine: Arc<dyn Engine>, settings: ServiceSettings) -> Self {
-        let ServiceSettings { api_keys, token_secret, max_sessions } = settings;
+        let ServiceSettings { api_keys, token_secret, max_sessions, ping_interval } = settings;
         let secret = if token_secret.is_empty() { random_secret().to_vec() } else { token_secret };
         Self(Arc::new(Shared {
             engine,
@@ -92,6 +108,8 @@ impl Service {
             slots: SessionSlots::new(max_sessions),
             opened: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
+            vanished: Arc::default(),
+            ping_interval,
             stop: watch::Sender::new(false),
             drain: watch::Sender::new(false),
         }))
@@ -118,6 +136,7 @@ impl Service {
             most: shared.slots.most(),
             opened: count(&shared.opened),
             refused: count(&shared.refused),
+            vanished: count(&shared.vanished),
         }
     }
 
@@ -200,15 +219,9 @@ async fn open(
         let woken = Arc::new(Notify::new());
         let plan = EnginePlan { engine: service.0.engine.clone(), woken: woken.clone() };
         let session = Session::open(setup, plan, &query, given);
-        socket::run(
-            socket,
-            session,
-            PlainHost::new(service.0.drain.subscribe()),
-            opened,
-            woken,
-            service.0.stop.subscribe(),
-        )
-        .await;
+        let shared = &*service.0;
+        let host = PlainHost::new(shared.drain.subscribe(), shared.ping_interval, shared.vanished.clone());
+        socket::run(socket, session, host, opened, woken, shared.stop.subscribe()).await;
         drop(slot);
     })
 }

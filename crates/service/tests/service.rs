@@ -20,7 +20,10 @@ struct Running {
 }
 
 async fn start(max_sessions: usize) -> Outcome<Running> {
-    let settings = ServiceSettings { max_sessions, ..ServiceSettings::default() };
+    start_with(ServiceSettings { max_sessions, ..ServiceSettings::default() }).await
+}
+
+async fn start_with(settings: ServiceSettings) -> Outcome<Running> {
     let service = Service::new(Arc::new(PacedEngine::new("one two three four five six seven")), settings);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -126,5 +129,38 @@ async fn a_session_more_than_allowed_is_refused_and_counted() -> Outcome {
     assert!(!debug.contains("key") && !debug.contains("secret"), "{debug}");
     let counts = running.service.sessions();
     assert_eq!((counts.open, counts.most, counts.opened, counts.refused), (1, 1, 1, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_that_answers_no_ping_gives_its_place_to_another() -> Outcome {
+    let ping_interval = Duration::from_millis(100);
+    let running =
+        start_with(ServiceSettings { max_sessions: 2, ping_interval, ..ServiceSettings::default() }).await?;
+    // Its socket stays open, and nobody reads from it.
+    let mut vanished = running.connect().await?;
+    assert_eq!(next(&mut vanished).await?, "Begin");
+    let mut quiet = running.connect().await?;
+    assert_eq!(next(&mut quiet).await?, "Begin");
+
+    let mut pings = 0;
+    let freed = async {
+        while running.service.sessions().open > 1 {
+            match quiet.next().await {
+                Some(Ok(Message::Ping(_))) => pings += 1,
+                other => return Err(format!("{other:?}").into()),
+            }
+        }
+        Outcome::Ok(())
+    };
+    tokio::time::timeout(LIMIT, freed).await??;
+    // The quiet one answers, by reading, and stays.
+    for _ in 0..5 {
+        assert!(matches!(tokio::time::timeout(LIMIT, quiet.next()).await?, Some(Ok(Message::Ping(_)))));
+    }
+    assert!(pings > 0);
+    let counts = running.service.sessions();
+    assert_eq!((counts.open, counts.vanished, counts.refused), (1, 1, 0));
+    drop(vanished);
     Ok(())
 }

@@ -79,6 +79,7 @@ impl Local {
                     .map(|secret| secret.expose_secret().as_bytes().to_vec())
                     .unwrap_or_default(),
                 max_sessions,
+                ..ServiceSettings::default()
             },
         );
         Ok(Some(Self { service, engine }))

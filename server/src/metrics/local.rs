@@ -28,6 +28,8 @@ impl Collector for LocalCollector {
         counter("local_sessions_opened", "Sessions that were opened", None, sessions.opened as f64)?;
         let refused = "Sessions that were refused because too many were open";
         counter("local_sessions_refused", refused, None, sessions.refused as f64)?;
+        let vanished = "Sessions that were ended because the client answered no ping";
+        counter("local_sessions_vanished", vanished, None, sessions.vanished as f64)?;
         let audio = "Audio that sessions have sent; decoding time divided by it is the real-time factor";
         counter("local_audio", audio, Some(&Unit::Seconds), stats.audio_s)?;
         counter("local_decode", "Time that threads have decoded", Some(&Unit::Seconds), stats.decode_s)?;

@@ -1,5 +1,7 @@
 use std::convert::Infallible;
 use std::future::{Future, pending};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::ws::CloseFrame as AxumClose;
@@ -36,6 +38,15 @@ pub trait Host<O>: Send {
         Duration::ZERO
     }
 
+    /// The interval at which a client that sends nothing is pinged, to find out whether it is still there; `None`
+    /// sends no pings.
+    fn ping_interval(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The client has answered no ping: the connection ends.
+    fn vanished(&mut self) {}
+
     /// Does what only this host can do.
     fn perform(&mut self, output: O) -> Step;
 
@@ -62,11 +73,18 @@ pub(crate) struct PlainHost {
     /// Becomes true when sessions are to be closed.
     drain: watch::Receiver<bool>,
     is_draining: bool,
+    ping_interval: Duration,
+    /// Counts clients that answered no ping.
+    vanished: Arc<AtomicUsize>,
 }
 
 impl PlainHost {
-    pub(crate) fn new(drain: watch::Receiver<bool>) -> Self {
-        Self { drain, is_draining: false }
+    pub(crate) fn new(
+        drain: watch::Receiver<bool>,
+        ping_interval: Duration,
+        vanished: Arc<AtomicUsize>,
+    ) -> Self {
+        Self { drain, is_draining: false, ping_interval, vanished }
     }
 }
 
@@ -77,6 +95,15 @@ impl Host<Infallible> for PlainHost {
         }
         self.is_draining = true;
         Action::Drain
+    }
+
+    fn ping_interval(&self) -> Option<Duration> {
+        Some(self.ping_interval)
+    }
+
+    fn vanished(&mut self) {
+        self.vanished.fetch_add(1, Ordering::Relaxed);
+        tracing::info!("a client answered no ping: its session is ended");
     }
 
     fn perform(&mut self, output: Infallible) -> Step {

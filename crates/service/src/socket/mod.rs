@@ -1,12 +1,14 @@
 //! Connects a WebSocket to a [`Session`].
 
 mod host;
+mod liveness;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use assemblyai_protocol::MAX_MESSAGE_BYTES;
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame as AxumClose, Message as Frame, WebSocket, WebSocketUpgrade};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -14,6 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::session::{Output, Plan, Session};
 pub(crate) use host::PlainHost;
 pub use host::{CloseFrame, Host, Step};
+use liveness::{Check, Liveness};
 
 /// Maximum size of a message that the WebSocket layer accepts, in bytes. Larger than the service's limit, so that the
 /// session can reject larger messages as the service does.
@@ -50,6 +53,7 @@ pub async fn run<P: Plan, H: Host<P::Output>>(
     let mut connection = Connection {
         socket: &mut socket,
         session,
+        liveness: Liveness::new(host.ping_interval(), opened),
         host,
         departing: VecDeque::new(),
         opened,
@@ -66,6 +70,7 @@ struct Connection<'a, P: Plan, H> {
     socket: &'a mut WebSocket,
     session: Session<P>,
     host: H,
+    liveness: Liveness,
     /// What is to be sent, and when, since the socket opened.
     departing: VecDeque<(Duration, Output<P::Output>)>,
     opened: Instant,
@@ -74,6 +79,9 @@ struct Connection<'a, P: Plan, H> {
     /// The close frame that was sent.
     closed: Option<CloseFrame>,
 }
+
+/// The client has disconnected or does not read.
+struct Lost;
 
 /// How the connection continues after the outputs of its session.
 enum Continuation {
@@ -106,6 +114,7 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
             }
             let is_early = self.read_at > Instant::now();
             let reads = !is_early && !self.session.is_behind();
+            let ping_due = self.liveness.due().filter(|_| leave_at.is_none());
             let due = leave_at.or_else(|| {
                 let dues = [self.session.wakes_at(), self.departing.front().map(|(at, _)| *at)];
                 dues.into_iter().flatten().min().map(|at| self.opened + at)
@@ -117,7 +126,10 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                         drop(timeout(CLOSE_LIMIT, self.socket.recv()).await);
                         return Some(frame.into());
                     }
-                    Some(Ok(frame)) => self.receive(frame),
+                    Some(Ok(frame)) => {
+                        self.liveness.heard(Instant::now());
+                        self.receive(frame);
+                    }
                     // Too large for the WebSocket layer, not valid UTF-8, or disconnected.
                     Some(Err(error)) => {
                         self.session.unreadable(&error.to_string());
@@ -131,6 +143,14 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                 () = until(due) => match leave_at {
                     Some(_) => return None,
                     None => self.session.tick(self.opened.elapsed()),
+                },
+                () = until(ping_due) => match self.liveness.check(Instant::now(), reads) {
+                    Check::Wait => {}
+                    Check::Ping => self.send(Frame::Ping(Bytes::new())).await.ok()?,
+                    Check::Gone => {
+                        self.host.vanished();
+                        return None;
+                    }
                 },
                 action = self.host.action() => self.session.act(action),
                 () = stopped(&mut stop) => {
@@ -155,6 +175,13 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                 self.session.text(text.as_str(), at);
             }
             Frame::Ping(_) | Frame::Pong(_) | Frame::Close(_) => {}
+        }
+    }
+
+    async fn send(&mut self, frame: Frame) -> Result<(), Lost> {
+        match timeout(SEND_LIMIT, self.socket.send(frame)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Lost),
         }
     }
 
@@ -185,11 +212,10 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                 }
             };
             let closes = matches!(frame, Frame::Close(_));
-            match timeout(SEND_LIMIT, self.socket.send(frame)).await {
-                Ok(Ok(())) if closes => return Continuation::AwaitClose,
-                Ok(Ok(())) => {}
-                // The client has disconnected or does not read.
-                Ok(Err(_)) | Err(_) => return Continuation::End,
+            match self.send(frame).await {
+                Ok(()) if closes => return Continuation::AwaitClose,
+                Ok(()) => {}
+                Err(Lost) => return Continuation::End,
             }
         }
         Continuation::Continue
