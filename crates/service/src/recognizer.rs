@@ -36,6 +36,11 @@ pub trait Recognizer: fmt::Debug + Send {
         true
     }
 
+    /// Whether it has failed: it reports nothing more, and the session ends with an error.
+    fn has_failed(&self) -> bool {
+        false
+    }
+
     /// Whether to push no more until it wakes the session: reading from the client pauses, so that a client that sends
     /// ahead of time waits instead of filling memory.
     fn is_behind(&self) -> bool {
@@ -66,6 +71,8 @@ pub struct Report {
     /// The words that follow the committed ones, replacing those reported as uncommitted before; all words of the turn
     /// if the recogniser ends its turns itself.
     pub words: Vec<SpokenWord>,
+    /// Whether these are the words up to a pause. Only a recogniser that ends its turns itself says so.
+    pub at_pause: bool,
     /// What ends the turn.
     pub end: TurnEnd,
 }

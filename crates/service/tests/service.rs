@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use assemblyai_service::{PacedEngine, Service, ServiceSettings};
+use assemblyai_service::{Engine, PacedEngine, Parameters, Recognizer, Report, Service, ServiceSettings};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -24,7 +25,11 @@ async fn start(max_sessions: usize) -> Outcome<Running> {
 }
 
 async fn start_with(settings: ServiceSettings) -> Outcome<Running> {
-    let service = Service::new(Arc::new(PacedEngine::new("one two three four five six seven")), settings);
+    start_engine(Arc::new(PacedEngine::new("one two three four five six seven")), settings).await
+}
+
+async fn start_engine(engine: Arc<dyn Engine>, settings: ServiceSettings) -> Outcome<Running> {
+    let service = Service::new(engine, settings);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let app: axum::Router = service.router();
@@ -162,5 +167,71 @@ async fn a_client_that_answers_no_ping_gives_its_place_to_another() -> Outcome {
     let counts = running.service.sessions();
     assert_eq!((counts.open, counts.vanished, counts.refused), (1, 1, 0));
     drop(vanished);
+    Ok(())
+}
+
+/// Fails at its first audio, as a decoder does that panics.
+#[derive(Debug)]
+struct Failing {
+    has_failed: bool,
+    woken: Arc<Notify>,
+}
+
+impl Recognizer for Failing {
+    fn push(&mut self, _samples: &[i16], _report: &mut dyn FnMut(Report)) {
+        self.has_failed = true;
+        self.woken.notify_one();
+    }
+
+    fn has_failed(&self) -> bool {
+        self.has_failed
+    }
+
+    // What has failed neither finishes nor reads on.
+    fn is_finished(&self) -> bool {
+        !self.has_failed
+    }
+
+    fn is_behind(&self) -> bool {
+        self.has_failed
+    }
+
+    fn finish(&mut self, _audio_ms: u64) -> Report {
+        Report::default()
+    }
+}
+
+#[derive(Debug)]
+struct FailingEngine;
+
+impl Engine for FailingEngine {
+    fn recognizer(&self, _parameters: &Parameters, woken: Arc<Notify>) -> Box<dyn Recognizer> {
+        Box::new(Failing { has_failed: false, woken })
+    }
+}
+
+#[tokio::test]
+async fn a_session_whose_recogniser_fails_ends_with_an_error_and_frees_its_place() -> Outcome {
+    let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
+    let running = start_engine(Arc::new(FailingEngine), settings).await?;
+    for also_terminates in [false, true] {
+        let mut socket = running.connect().await?;
+        assert_eq!(next(&mut socket).await?, "Begin");
+        socket.send(loud(100)).await?;
+        if also_terminates {
+            socket.send(Message::text(r#"{"type":"Terminate"}"#)).await?;
+        }
+        assert_eq!(
+            (next(&mut socket).await?, next(&mut socket).await?),
+            ("Error".into(), "close 3005".into())
+        );
+        socket.next().await;
+        tokio::time::timeout(LIMIT, async {
+            while running.service.sessions().open > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await?;
+    }
     Ok(())
 }

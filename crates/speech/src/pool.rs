@@ -3,18 +3,19 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::model::Model;
-use crate::recognizer::{Hypothesis, Priority, Recognizer, Settings, UnsupportedRate, Voice};
+use crate::recognizer::{Decode, Hypothesis, Priority, Recognizer, Settings, UnsupportedRate, Voice};
 
 /// Decodes for many [`Stream`]s on threads of its own: finals before partials, and each stream's newest audio, so that
 /// under load partials become fewer, never finals. Dropping it ends the threads after their current jobs.
 #[derive(Debug)]
 pub struct DecodePool {
-    model: Arc<Model>,
+    decoder: Arc<dyn Decode>,
     shared: Arc<Shared>,
 }
 
@@ -36,6 +37,8 @@ pub struct PoolStats {
     pub finals: u64,
     /// Jobs that were run for a partial.
     pub partials: u64,
+    /// Jobs that panicked: each has ended its stream, and none a thread.
+    pub panics: u64,
     /// How long the job has waited that waits longest, in s; 0 if none waits.
     pub queue_age_s: f64,
 }
@@ -79,6 +82,8 @@ struct EntryState {
     queued: Option<Priority>,
     /// Whether the stream was dropped.
     is_closed: bool,
+    /// Whether a job of the stream panicked.
+    has_failed: bool,
 }
 
 impl DecodePool {
@@ -87,7 +92,11 @@ impl DecodePool {
     /// # Errors
     /// If the system has no more threads.
     pub fn new(model: Arc<Model>, threads: NonZeroUsize) -> std::io::Result<Self> {
-        let pool = Self { model, shared: Arc::default() };
+        Self::with_decoder(model, threads)
+    }
+
+    fn with_decoder(decoder: Arc<dyn Decode>, threads: NonZeroUsize) -> std::io::Result<Self> {
+        let pool = Self { decoder, shared: Arc::default() };
         for number in 0..threads.get() {
             let shared = pool.shared.clone();
             thread::Builder::new().name(format!("decode-{number}")).spawn(move || shared.work())?;
@@ -106,15 +115,10 @@ impl DecodePool {
         rate_hz: u32,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<Stream, UnsupportedRate> {
-        let recognizer = Recognizer::new(self.model.clone(), settings, rate_hz)?;
-        let state = EntryState { recognizer, queued: None, is_closed: false };
+        let recognizer = Recognizer::with_decoder(self.decoder.clone(), settings, rate_hz)?;
+        let state = EntryState { recognizer, queued: None, is_closed: false, has_failed: false };
         let entry = Arc::new(Entry { state: Mutex::new(state), wake: Box::new(wake) });
         Ok(Stream { entry, shared: self.shared.clone() })
-    }
-
-    /// The model that decodes.
-    pub fn model(&self) -> &Arc<Model> {
-        &self.model
     }
 
     /// What the pool has done since it was made.
@@ -178,6 +182,11 @@ impl Stream {
         self.entry.state().recognizer.is_behind()
     }
 
+    /// Whether decoding has panicked: no further hypothesis will come.
+    pub fn has_failed(&self) -> bool {
+        self.entry.state().has_failed
+    }
+
     /// Audio so far, in ms.
     pub fn audio_ms(&self) -> u64 {
         self.entry.state().recognizer.audio_ms()
@@ -186,7 +195,16 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.entry.state().is_closed = true;
+        let mut state = self.entry.state();
+        state.is_closed = true;
+        self.shared.queue().remove(&self.entry);
+    }
+}
+
+impl Queue {
+    fn remove(&mut self, entry: &Arc<Entry>) {
+        self.finals.retain(|(_, waiting)| !Arc::ptr_eq(waiting, entry));
+        self.partials.retain(|(_, waiting)| !Arc::ptr_eq(waiting, entry));
     }
 }
 
@@ -203,7 +221,7 @@ impl Shared {
 
     /// Queues a stream if it has something to decode that is more urgent than what it waits for.
     fn schedule(&self, entry: &Arc<Entry>, state: &mut EntryState, pushed_ms: u64) {
-        let wanted = state.recognizer.pending();
+        let wanted = state.recognizer.pending().filter(|_| !state.is_closed && !state.has_failed);
         let queued = wanted.filter(|wanted| state.queued.is_none_or(|queued| *wanted < queued));
         state.queued = queued.or(state.queued);
         if queued.is_none() && pushed_ms == 0 {
@@ -212,32 +230,47 @@ impl Shared {
         let mut queue = self.queue();
         queue.stats.audio_s += pushed_ms as f64 / 1000.0;
         match queued {
-            Some(Priority::Final) => queue.finals.push_back((Instant::now(), entry.clone())),
+            Some(Priority::Final) => {
+                // It may wait for a partial, which comes with the final.
+                queue.remove(entry);
+                queue.finals.push_back((Instant::now(), entry.clone()));
+            }
             Some(Priority::Partial) => queue.partials.push_back((Instant::now(), entry.clone())),
             None => return,
         }
         self.more.notify_one();
     }
 
-    /// Runs jobs until the pool is dropped.
+    /// Runs jobs until the pool is dropped. A job that panics ends its stream, and the thread goes on.
     fn work(&self) {
         while let Some(entry) = self.next_entry() {
-            let mut state = entry.state();
-            state.queued = None;
-            let job = if state.is_closed { None } else { state.recognizer.take_job() };
-            drop(state);
-            // A stream that waited in both queues has had its job.
-            let Some(job) = job else { continue };
-            let priority = job.priority();
-            let start = Instant::now();
-            let result = job.run();
-            self.count(priority, start.elapsed());
-            let mut state = entry.state();
-            state.recognizer.complete(result);
-            self.schedule(&entry, &mut state, 0);
-            drop(state);
-            (entry.wake)();
+            // What a panic leaves unfinished is the stream, which is not used any more.
+            let has_run = catch_unwind(AssertUnwindSafe(|| self.run_job(&entry)));
+            if has_run.is_err() {
+                entry.state().has_failed = true;
+                self.queue().stats.panics += 1;
+            }
+            if has_run.unwrap_or(true) {
+                (entry.wake)();
+            }
         }
+    }
+
+    /// Runs the next job of a stream, if it has one.
+    fn run_job(&self, entry: &Arc<Entry>) -> bool {
+        let mut state = entry.state();
+        state.queued = None;
+        let job = if state.is_closed { None } else { state.recognizer.take_job() };
+        drop(state);
+        let Some(job) = job else { return false };
+        let priority = job.priority();
+        let start = Instant::now();
+        let result = job.run();
+        self.count(priority, start.elapsed());
+        let mut state = entry.state();
+        state.recognizer.complete(result);
+        self.schedule(entry, &mut state, 0);
+        true
     }
 
     /// Waits for a stream that has something to decode; `None` once the pool was dropped.
@@ -262,5 +295,114 @@ impl Shared {
             Priority::Final => queue.stats.finals += 1,
             Priority::Partial => queue.stats.partials += 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Stop, TimedWord, Transcription};
+    use std::sync::mpsc;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+    /// The loudness of audio whose decoding panics.
+    const PANICS: f32 = 0.5;
+
+    /// Panics over some audio, waits while the test holds the lock, and hears "word." in everything else.
+    #[derive(Debug, Default)]
+    struct Scripted {
+        held: Mutex<()>,
+    }
+
+    impl Decode for Scripted {
+        fn decode(&self, audio: &[f32], _draft: &[u32]) -> Transcription {
+            drop(self.held.lock().unwrap_or_else(PoisonError::into_inner));
+            assert!(!audio.contains(&PANICS), "the test wants a panic");
+            let word = TimedWord {
+                text: "word.".into(),
+                start_sample: 0,
+                end_sample: audio.len(),
+                confidence: 1.0,
+                pieces: vec![7],
+            };
+            Transcription { words: vec![word], stop: Stop::End, mean_log_probability: 0.0 }
+        }
+    }
+
+    /// A stream that was spoken to, with so loud a voice, and a receiver of its wakes.
+    fn spoken_to(pool: &DecodePool, sample: f32) -> (Stream, mpsc::Receiver<()>) {
+        let (woken, wakes) = mpsc::channel();
+        let wake = move || woken.send(()).unwrap_or_default();
+        let stream = pool.stream(Settings::default(), 16_000, wake).expect("a supported rate");
+        let mut state = stream.entry.state();
+        state.recognizer.push_frames(sample, 0.9, 40);
+        state.recognizer.push_frames(0.0, 0.0, 30);
+        stream.shared.schedule(&stream.entry, &mut state, 0);
+        drop(state);
+        (stream, wakes)
+    }
+
+    #[test]
+    fn a_job_that_panics_ends_its_stream_and_no_thread() -> std::io::Result<()> {
+        let pool = DecodePool::with_decoder(Arc::new(Scripted::default()), NonZeroUsize::MIN)?;
+        for panics in 1..=3 {
+            let (failing, wakes) = spoken_to(&pool, PANICS);
+            wakes.recv_timeout(LIMIT).expect("it is woken");
+            assert!(failing.has_failed() && failing.next_hypothesis().is_none());
+            assert_eq!(pool.stats().panics, panics);
+            failing.push_i16(&[0; 16_000]);
+            assert_eq!(pool.stats().queue_age_s, 0.0, "a failed stream waits for ever");
+
+            let (next, wakes) = spoken_to(&pool, 0.1);
+            wakes.recv_timeout(LIMIT).expect("the thread lives");
+            assert!(!next.has_failed());
+            assert_eq!(next.next_hypothesis().map(|it| it.text()), Some("word.".to_owned()));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn streams_that_are_gone_leave_nothing_in_the_queue() -> std::io::Result<()> {
+        let decoder = Arc::new(Scripted::default());
+        let pool = DecodePool::with_decoder(decoder.clone(), NonZeroUsize::MIN)?;
+        let held = decoder.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_waits_for_the_lock, _wakes) = spoken_to(&pool, 0.1);
+        let gone: Vec<_> = (0..10_000)
+            .map(|_| {
+                let (stream, _) = spoken_to(&pool, 0.1);
+                // While it waits for a final, it is in the queue once, although it waited for a partial before.
+                Arc::downgrade(&stream.entry)
+            })
+            .collect();
+        let queue = pool.shared.queue();
+        // The one that waits for the lock may not have been taken yet.
+        assert!(queue.finals.len() + queue.partials.len() <= 1, "{}", queue.finals.len());
+        drop(queue);
+        assert_eq!(gone.iter().filter(|entry| entry.strong_count() > 0).count(), 0);
+        drop(held);
+        Ok(())
+    }
+
+    #[test]
+    fn a_stream_waits_in_the_queue_once() -> std::io::Result<()> {
+        let decoder = Arc::new(Scripted::default());
+        let pool = DecodePool::with_decoder(decoder.clone(), NonZeroUsize::MIN)?;
+        let held = decoder.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let (first, _wakes) = spoken_to(&pool, 0.1);
+        // The only thread has taken it.
+        let start = Instant::now();
+        while pool.stats().queue_age_s > 0.0 && start.elapsed() < LIMIT {
+            thread::yield_now();
+        }
+        let stream = pool.stream(Settings::default(), 16_000, || {}).expect("a supported rate");
+        for (sample, probability) in [(0.1, 0.9), (0.0, 0.0)] {
+            let mut state = stream.entry.state();
+            state.recognizer.push_frames(sample, probability, 40);
+            stream.shared.schedule(&stream.entry, &mut state, 0);
+        }
+        let queue = pool.shared.queue();
+        assert_eq!((queue.finals.len(), queue.partials.len()), (1, 0));
+        drop((queue, held, first));
+        Ok(())
     }
 }

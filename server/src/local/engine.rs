@@ -10,15 +10,16 @@ use super::recognizer::LocalRecognizer;
 #[derive(Debug)]
 pub(super) struct LocalEngine {
     pool: DecodePool,
+    size: ModelSize,
 }
 
 impl LocalEngine {
-    pub(super) fn new(pool: DecodePool) -> Self {
-        Self { pool }
+    pub(super) fn new(pool: DecodePool, size: ModelSize) -> Self {
+        Self { pool, size }
     }
 
     pub(super) fn size(&self) -> ModelSize {
-        self.pool.model().size()
+        self.size
     }
 
     /// The model's name in `Begin`.
@@ -50,6 +51,7 @@ impl Engine for LocalEngine {
 
     fn rules(&self, parameters: &Parameters) -> TurnRules {
         let rules = TurnRules::of(parameters, None);
+        let first_partial = parameters.interruption_delay_ms.filter(|_| rules.profile.is_pro());
         // The presets of AssemblyAI's models, no shorter than this recogniser's own silences: its models end each
         // segment with a full stop, so that shorter ones would cut sentences.
         let (min_ms, max_ms) = match parameters.mode {
@@ -59,14 +61,19 @@ impl Engine for LocalEngine {
         };
         let min_silence_ms = parameters.min_turn_silence_ms.map_or(min_ms, u64::from);
         let max_silence_ms = parameters.max_turn_silence_ms.map_or(max_ms, u64::from).max(min_silence_ms);
+        // What a universal model's confidence decides: whether the recogniser's full stop counts.
+        let min_ms = if rules.ends_early(true) { min_silence_ms } else { max_silence_ms };
+        let max_ms = if rules.ends_early(false) { min_silence_ms } else { max_silence_ms };
         let profile = match rules.profile {
             Profile::Diarized => Profile::Pro,
             profile => profile,
         };
         TurnRules {
             profile,
-            min_silence_ms,
-            max_silence_ms,
+            min_silence_ms: min_ms,
+            max_silence_ms: max_ms,
+            // This recogniser needs no time to make up its mind about the first words.
+            first_partial_ms: first_partial.map_or(0, |_| rules.first_partial_ms),
             speaker_labels: false,
             languages: false,
             ..rules

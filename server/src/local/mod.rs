@@ -60,8 +60,9 @@ impl Local {
             Some(sessions) => sessions.get() as usize,
             None => model::capacity(&model, threads),
         };
+        let size = model.size();
         let pool = DecodePool::new(model, threads)?;
-        let engine = Arc::new(LocalEngine::new(pool));
+        let engine = Arc::new(LocalEngine::new(pool, size));
         tracing::info!(
             model = engine.name(),
             threads,

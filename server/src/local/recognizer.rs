@@ -22,6 +22,7 @@ impl Recognizer for LocalRecognizer {
     fn poll(&mut self, report: &mut dyn FnMut(Report)) {
         while let Some(hypothesis) = self.stream.next_hypothesis() {
             report(Report {
+                at_pause: hypothesis.at_pause,
                 settled_ms: self.stream.audio_ms(),
                 speaking: !hypothesis.end_of_turn,
                 words: hypothesis.words.iter().map(spoken).collect(),
@@ -51,13 +52,21 @@ impl Recognizer for LocalRecognizer {
         !self.stream.voice().in_turn
     }
 
+    fn has_failed(&self) -> bool {
+        let has_failed = self.stream.has_failed();
+        if has_failed {
+            tracing::error!("decoding has failed: its session ends with an error, and the threads go on");
+        }
+        has_failed
+    }
+
     fn is_behind(&self) -> bool {
         self.stream.is_behind()
     }
 
     fn finish(&mut self, audio_ms: u64) -> Report {
         // The session polls before; a turn that is still open ends with the words that it has.
-        Report { settled_ms: audio_ms, speaking: false, words: Vec::new(), end: TurnEnd::NotYet }
+        Report { settled_ms: audio_ms, end: TurnEnd::NotYet, ..Report::default() }
     }
 
     fn is_settled(&self, _audio_ms: u64) -> bool {

@@ -34,6 +34,8 @@ impl Collector for LocalCollector {
         counter("local_audio", audio, Some(&Unit::Seconds), stats.audio_s)?;
         counter("local_decode", "Time that threads have decoded", Some(&Unit::Seconds), stats.decode_s)?;
         counter("local_finals", "Decodings for a final", None, stats.finals as f64)?;
-        counter("local_partials", "Decodings for a partial", None, stats.partials as f64)
+        counter("local_partials", "Decodings for a partial", None, stats.partials as f64)?;
+        let panics = "Decodings that failed; each has ended its session";
+        counter("local_panics", panics, None, stats.panics as f64)
     }
 }

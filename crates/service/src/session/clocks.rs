@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Phase, Plan, Session};
+use super::{FAILED, Phase, Plan, Session};
 use crate::violation::ViolationKind;
 
 /// Time after which a session with a failing model ends (observed).
@@ -36,7 +36,7 @@ impl<P: Plan> Session<P> {
                 format!("Session terminated due to inactivity: No messages received for {seconds} seconds"),
             );
         } else if self.failing_at().is_some_and(|at| now >= at) {
-            self.fail(3005, "Session Cancelled: An error occurred".to_owned());
+            self.fail(3005, FAILED.to_owned());
         } else if self.heartbeat_at().is_some_and(|at| now >= at) {
             self.heartbeat(now);
         }

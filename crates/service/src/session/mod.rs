@@ -30,6 +30,9 @@ pub use plan::{Action, Plan, SessionEnd};
 /// The close reason of every session that ends with an error (observed).
 pub const ERROR_REASON: &str = "See Error message for details";
 
+/// The error of a session whose model has failed (observed).
+pub(crate) const FAILED: &str = "Session Cancelled: An error occurred";
+
 /// `warning_code`: the service's own codes are not documented.
 const WARNING_CODE: u16 = 1;
 
@@ -304,6 +307,9 @@ impl<P: Plan> Session<P> {
     fn take_found(&mut self) {
         self.transcriber.poll(&self.rules, &mut self.unsent);
         self.send_if_running();
+        if self.phase != Phase::Over && self.transcriber.has_failed() {
+            self.fail(3005, FAILED.to_owned());
+        }
         self.close_if_drained();
     }
 

@@ -4,7 +4,7 @@ use assemblyai_protocol::{Turn, Word};
 use serde::Serialize;
 
 use super::rules::{Profile, TurnRules};
-use super::turn::{END_CONFIDENCE, TurnState, UNSURE_CONFIDENCE};
+use super::turn::{END_CONFIDENCE, FinalWhen, TurnState, UNSURE_CONFIDENCE};
 use crate::words::{SpokenWord, formatted, raw};
 
 /// How words are written in a message.
@@ -38,15 +38,19 @@ pub(super) fn pro_partial(turn: &TurnState, count: usize, rules: &TurnRules) -> 
     }
 }
 
-/// A partial of a universal turn: the first `done` words are final; the next one, or its first `fragment` letters, is
-/// not.
+/// A partial of a universal turn with its first `count` words, the last of which is not final, or with the first
+/// `fragment` letters of the last. Words that the recogniser may still change are not final either.
 pub(super) fn universal_partial(
     turn: &TurnState,
-    done: usize,
+    count: usize,
     fragment: Option<usize>,
     rules: &TurnRules,
 ) -> Turn {
-    let spoken = turn.first(done + 1);
+    let spoken = turn.first(count);
+    let done = match turn.final_when {
+        FinalWhen::Recognised => spoken.iter().take_while(|word| word.committed).count(),
+        _ => spoken.len().saturating_sub(1),
+    };
     let writing = writing(rules);
     let mut texts = write(spoken, writing, false);
     if let (Some(letters), Some(last)) = (fragment, texts.last_mut()) {
@@ -73,7 +77,7 @@ pub(super) fn utterance(turn: &TurnState, count: usize, rules: &TurnRules) -> Tu
     Turn {
         utterance: write(words, writing(rules), false).join(" "),
         end_of_turn_confidence: UNSURE_CONFIDENCE,
-        ..universal_partial(turn, words.len().saturating_sub(1), None, rules)
+        ..universal_partial(turn, words.len(), None, rules)
     }
 }
 

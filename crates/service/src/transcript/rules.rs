@@ -3,6 +3,7 @@
 use assemblyai_protocol::Family;
 use serde::Deserialize;
 
+use super::turn::{END_CONFIDENCE, UNSURE_CONFIDENCE};
 use crate::parameters::{Mode, Parameters};
 
 /// A style of Turn messages, as models of the service were observed or documented to send them.
@@ -110,6 +111,12 @@ impl TurnRules {
             speaker_labels: labels,
             languages: parameters.language_detection || parameters.family() == Family::Whisper,
         }
+    }
+
+    /// Whether the short silence is enough to end a turn whose sentence is complete, if `is_complete`, or is not.
+    pub fn ends_early(&self, is_complete: bool) -> bool {
+        let confidence = if is_complete { END_CONFIDENCE } else { UNSURE_CONFIDENCE };
+        if self.profile.is_pro() { is_complete } else { confidence > self.threshold }
     }
 
     /// These rules with partials at another interval, in ms, unless they come at pauses.

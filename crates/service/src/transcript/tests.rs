@@ -358,3 +358,90 @@ fn a_turn_that_a_call_completes_is_sent_without_more_audio() {
     assert_eq!(sent(|transcriber, out| transcriber.configure(&pro(), out)), 1);
     assert_eq!(sent(|transcriber, out| transcriber.end_audio(&pro(), out)), 1);
 }
+
+/// Yields a report for each push, and ends its turns itself.
+#[derive(Debug)]
+struct Reports(std::collections::VecDeque<Report>);
+
+impl Recognizer for Reports {
+    fn push(&mut self, _samples: &[i16], report: &mut dyn FnMut(Report)) {
+        self.0.pop_front().into_iter().for_each(report);
+    }
+
+    fn finish(&mut self, _audio_ms: u64) -> Report {
+        Report { end: TurnEnd::NotYet, ..Report::default() }
+    }
+}
+
+/// The partials that follow each of these reports of a turn: its position in ms, text, and whether it is at a pause.
+fn partials_of(query: &str, reports: &[(u64, &str, bool)]) -> Vec<(u64, Turn)> {
+    let parameters = Parameters::from_query(query).expect("good parameters").0;
+    let rules = TurnRules { first_partial_ms: 0, ..TurnRules::of(&parameters, None) };
+    let rules = match parameters.interruption_delay_ms {
+        Some(_) => TurnRules::of(&parameters, None),
+        None => rules,
+    };
+    let report = |(settled_ms, text, at_pause): &(u64, &str, bool)| Report {
+        settled_ms: *settled_ms,
+        words: timed(text, 100, *settled_ms).into_iter().map(uncommitted).collect(),
+        at_pause: *at_pause,
+        end: TurnEnd::NotYet,
+        ..Report::default()
+    };
+    let recognizer = Reports(reports.iter().map(report).collect());
+    let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(recognizer)));
+    let mut partials = Vec::new();
+    for (at_ms, ..) in reports {
+        let mut out = Vec::new();
+        transcriber.push(&[], &rules, &mut out);
+        partials.extend(out.into_iter().filter_map(|message| match message {
+            ServerMessage::Turn(turn) => Some((*at_ms, turn)),
+            _ => None,
+        }));
+    }
+    partials
+}
+
+/// All but the first word may still change.
+fn uncommitted(word: SpokenWord) -> SpokenWord {
+    SpokenWord { committed: word.start_ms <= 100, ..word }
+}
+
+#[test]
+fn a_universal_partial_calls_no_word_final_that_the_recogniser_may_still_change() {
+    let partials = partials_of("speech_model=universal-streaming-english", &[(900, "the old man", false)]);
+    let [(_, partial)] = &partials[..] else { panic!("{partials:?}") };
+    let words: Vec<_> = partial.words.iter().map(|it| (it.text.as_str(), it.word_is_final)).collect();
+    assert_eq!(words, [("the", true), ("old", false), ("man", false)]);
+    assert_eq!(partial.transcript, "the", "it has the final words");
+}
+
+/// The reports of a speaker who pauses after each second word.
+const PAUSING: [(u64, &str, bool); 5] = [
+    (500, "One", false),
+    (900, "One two", false),
+    (1200, "One two", true),
+    (1600, "One two three", false),
+    (2000, "One two three four", true),
+];
+
+fn shown(partials: &[(u64, Turn)]) -> Vec<(u64, &str)> {
+    partials.iter().map(|(at_ms, turn)| (*at_ms, turn.transcript.as_str())).collect()
+}
+
+#[test]
+fn without_continuous_partials_a_turn_has_its_first_one_and_those_at_pauses() {
+    let all = partials_of("speech_model=u3-rt-pro", &PAUSING);
+    assert_eq!(
+        shown(&all),
+        [(500, "One"), (900, "One two"), (1600, "One two three"), (2000, "One two three four")]
+    );
+    let few = partials_of("speech_model=u3-rt-pro&continuous_partials=false", &PAUSING);
+    assert_eq!(shown(&few), [(500, "One"), (1200, "One two"), (2000, "One two three four")]);
+}
+
+#[test]
+fn the_first_partial_waits_for_the_interruption_delay() {
+    let partials = partials_of("speech_model=u3-rt-pro&interruption_delay=800", &PAUSING);
+    assert_eq!(shown(&partials)[0], (1200, "One two"), "100 ms, the delay, and 256 ms of the service");
+}

@@ -63,6 +63,11 @@ impl Transcriber {
         self.recognizer.as_ref().is_some_and(|recognizer| recognizer.is_behind())
     }
 
+    /// Whether the recogniser has failed.
+    pub fn has_failed(&self) -> bool {
+        self.recognizer.as_ref().is_some_and(|recognizer| recognizer.has_failed())
+    }
+
     /// Whether no work of the recogniser is left.
     pub fn is_finished(&self) -> bool {
         self.recognizer.as_ref().is_none_or(|recognizer| recognizer.is_finished())
@@ -149,7 +154,7 @@ impl Turns {
                     turn.words.iter().zip(&report.words).take_while(|(a, b)| a.text == b.text).count();
                 let is_changed = unchanged < turn.words.len() || unchanged < report.words.len();
                 turn.words = report.words;
-                if !is_changed && !is_end {
+                if !is_changed && !is_end && !turn.sent.held_back {
                     return;
                 }
                 index
@@ -165,7 +170,15 @@ impl Turns {
         let turn = &self.open[index];
         let count = turn.words.len();
         // Each turn has a partial before its final.
-        if rules.partials && (!is_end || turn.sent.words == 0) {
+        let is_due = match turn.words.first() {
+            _ if is_end => turn.sent.words == 0,
+            Some(first) if turn.sent.words == 0 => {
+                report.settled_ms >= first.start_ms + rules.first_partial_ms
+            }
+            _ => report.at_pause || rules.partial_every_ms.is_some(),
+        };
+        self.open[index].sent.held_back = rules.partials && !is_due;
+        if rules.partials && is_due {
             self.apply_event(index, report.settled_ms, Event::Partial { count }, rules, out);
         }
         if is_end {
@@ -242,14 +255,19 @@ impl Turns {
                 out.push(ServerMessage::Turn(if rules.profile.is_pro() {
                     render::pro_partial(turn, count, rules)
                 } else {
-                    render::universal_partial(turn, count.saturating_sub(1), None, rules)
+                    render::universal_partial(turn, count, None, rules)
                 }));
                 turn.sent.words = count;
                 turn.sent.fragment = false;
                 turn.sent.next_partial_ms = rules.partial_every_ms.map(|every_ms| at_ms + every_ms);
             }
             Event::Fragment { done, letters } => {
-                out.push(ServerMessage::Turn(render::universal_partial(turn, done, Some(letters), rules)));
+                out.push(ServerMessage::Turn(render::universal_partial(
+                    turn,
+                    done + 1,
+                    Some(letters),
+                    rules,
+                )));
                 turn.sent.fragment = true;
             }
             Event::Utterance { count } => {

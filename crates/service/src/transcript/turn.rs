@@ -57,6 +57,8 @@ pub struct TurnState {
 pub(super) struct Sent {
     /// The number of words in the latest partial.
     pub(super) words: usize,
+    /// Whether the rules held back the latest words of a recogniser that ends its turns itself.
+    pub(super) held_back: bool,
     /// Whether a fragment of the next word was sent.
     pub(super) fragment: bool,
     pub(super) utterance: bool,
@@ -188,7 +190,5 @@ impl TurnState {
 
 /// The duration of silence that ends a turn, in ms; shorter after a complete sentence.
 fn silence_ms(sure: bool, rules: &TurnRules) -> u64 {
-    let confidence = if sure { END_CONFIDENCE } else { UNSURE_CONFIDENCE };
-    let ends_early = if rules.profile.is_pro() { sure } else { confidence > rules.threshold };
-    if ends_early { rules.min_silence_ms } else { rules.max_silence_ms }
+    if rules.ends_early(sure) { rules.min_silence_ms } else { rules.max_silence_ms }
 }

@@ -35,6 +35,8 @@ pub struct Hypothesis {
     pub turn: u64,
     /// All words of the turn so far. Empty only where a turn ends whose reported words turned out to be none.
     pub words: Vec<Word>,
+    /// Whether these are the words up to a pause, and not those of a voice that goes on.
+    pub at_pause: bool,
     /// Whether this is the last of the turn.
     pub end_of_turn: bool,
     /// When the last voice was heard, in ms of audio.

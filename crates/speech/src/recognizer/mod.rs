@@ -238,11 +238,15 @@ impl Recognizer {
             Priority::Partial => stable_words(turn, &words, &result, self.settings.show_confidence),
         };
         turn.words = words;
-        if shown > 0 && !same_text(&turn.words[..shown], &turn.reported) {
+        let at_pause = result.priority == Priority::Final;
+        let is_news = !same_text(&turn.words[..shown], &turn.reported) || at_pause && !turn.reported_at_pause;
+        if shown > 0 && is_news {
+            turn.reported_at_pause = at_pause;
             turn.reported = turn.words[..shown].to_vec();
             self.hypotheses.push_back(Hypothesis {
                 turn: turn.number,
                 words: turn.reported.clone(),
+                at_pause,
                 end_of_turn: false,
                 voice_end_ms: to_ms(turn.last_voice_sample),
             });
@@ -255,6 +259,14 @@ impl Recognizer {
             self.segment.drop_before(sample);
         }
         self.judge_frames();
+    }
+
+    /// Appends frames of one loudness, whose voice the test decides.
+    #[cfg(test)]
+    pub(crate) fn push_frames(&mut self, sample: f32, probability: f32, count: usize) {
+        for _ in 0..count {
+            self.take_frame(&[sample; VOICE_FRAME], probability);
+        }
     }
 
     fn take_frames(&mut self) {
@@ -325,6 +337,7 @@ impl Recognizer {
             self.hypotheses.push_back(Hypothesis {
                 turn: turn.number,
                 words: words.into_iter().map(|word| Word { committed: true, ..word }).collect(),
+                at_pause: true,
                 end_of_turn: true,
                 voice_end_ms: to_ms(turn.last_voice_sample),
             });

@@ -48,6 +48,8 @@ pub(super) struct Turn {
     pub(super) words: Vec<Word>,
     /// Those that were reported.
     pub(super) reported: Vec<Word>,
+    /// Whether they were reported as those up to a pause.
+    pub(super) reported_at_pause: bool,
     window: Option<Window>,
     /// The end of the audio at which words were to be committed and no gap was good enough.
     refused_sample: Option<u64>,
@@ -67,6 +69,7 @@ impl Turn {
             committed: vec![],
             words: vec![],
             reported: vec![],
+            reported_at_pause: false,
             window: None,
             refused_sample: None,
             decoded: None,
