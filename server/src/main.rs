@@ -85,6 +85,9 @@ async fn run(settings: &Settings) -> ExitCode {
     if (settings.demo || settings.local.model.is_some()) && settings.assemblyai.api_key.is_some() {
         tracing::info!("{other} is set, so the API key is not used");
     }
+    if settings.demo && settings.local.model.is_some() {
+        tracing::info!("--demo is set, so LOCAL_MODEL is not used");
+    }
     if let Some(tls) = serving.tls.clone() {
         tokio::spawn(reload_on_signal(tls));
     }
