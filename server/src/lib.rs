@@ -44,11 +44,14 @@ pub mod settings;
 mod state;
 pub mod token;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
+use crate::local::LocalGate;
 use crate::middleware::Middleware;
 use crate::problem::Problem;
 pub use crate::state::{AppState, StartError};
@@ -78,8 +81,12 @@ pub fn app(state: AppState) -> Router {
     // A token or a key opens a session here, so that other clients need no cookie.
     let local = match &parts.local {
         Some(local) => {
-            let routes: Router<AppState> = local.service().router();
-            routes.route_layer(from_fn_with_state(parts.allowed_origins.clone(), origin::guard))
+            let gate = LocalGate { limits: parts.limits.clone(), metrics: parts.metrics.clone() };
+            let routes: Router<AppState> = local.service().router_with(Arc::new(gate));
+            let named = from_fn_with_state(local.keyless_loopback(), local::name_caller);
+            routes
+                .route_layer(named)
+                .route_layer(from_fn_with_state(parts.allowed_origins.clone(), origin::guard))
         }
         None => Router::new(),
     };

@@ -328,3 +328,13 @@ fn the_server_can_read_the_example_file() {
     let variables = parse_dot_env(&std::fs::read(path).expect("a file")).expect("valid lines");
     assert_eq!(variables, HashMap::from([("ASSEMBLYAI_API_KEY".to_owned(), String::new())]));
 }
+
+#[test]
+fn a_key_of_the_recogniser_has_at_least_16_characters() {
+    let line = "LOCAL_API_KEYS must be keys of at least 16 characters, separated by commas";
+    for keys in ["k", "fifteen-letters", "a-key-of-sixteen,short"] {
+        assert_eq!(refusal(&[], &[KEY, ("LOCAL_API_KEYS", keys)]), line, "{keys}");
+    }
+    let settings = read(&[], &[KEY, ("LOCAL_API_KEYS", "a-key-of-sixteen,another-long-one")]);
+    assert_eq!(settings.map(|it| (it.local.api_keys.len(), it.local.keyless_loopback)), Ok((2, false)));
+}

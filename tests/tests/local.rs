@@ -15,6 +15,12 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+#[allow(dead_code)] // Only other tests stop and restart it.
+#[path = "../../server/tests/support/redis.rs"]
+mod redis;
+
+use redis::RedisServer;
+
 const TEST_LIMIT_S: u64 = 120;
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 const PRO: &str = "speech_model=u3-rt-pro";
@@ -83,6 +89,13 @@ impl Client {
         self.socket.next().await;
         Ok(messages)
     }
+}
+
+/// The status of the answer to a request for a token with these headers.
+async fn token_status(address: SocketAddr, headers: &[(&str, &str)]) -> Outcome<u16> {
+    let request = reqwest::Client::new().get(format!("http://{address}/v3/token?expires_in_seconds=60"));
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    Ok(request.send().await?.status().as_u16())
 }
 
 /// All messages of a session that is sent this speech as fast as it takes it.
@@ -279,22 +292,131 @@ async fn a_session_more_than_there_is_room_for_is_refused_and_counted() -> Outco
     .await
 }
 
+const FIRST_KEY: &str = "the-first-long-key";
+const SECOND_KEY: &str = "the-second-long-key";
+
 #[tokio::test]
 async fn other_clients_need_a_key_of_the_settings() -> Outcome {
     with_time_limit(TEST_LIMIT_S, async {
-        let server = server("tiny-en", &["--local-api-keys", "first-key,second-key"]).await;
-        let mut client = Client::with_key(server.address(), "second-key").await?;
+        let keys = format!("{FIRST_KEY},{SECOND_KEY}");
+        let server = server("tiny-en", &["--local-api-keys", &keys]).await;
+        let mut client = Client::with_key(server.address(), SECOND_KEY).await?;
         assert!(matches!(client.next().await?, Some(ServerMessage::Begin(_))));
         let mut client = Client::with_key(server.address(), "third-key").await?;
         let Some(ServerMessage::Error(error)) = client.next().await? else { panic!("no error") };
         assert_eq!(error.error_code, Some(1008));
 
-        let token = async |key: &str| {
-            let url = format!("http://{}/v3/token?expires_in_seconds=60", server.address());
-            let response = reqwest::Client::new().get(url).header("authorization", key).send().await;
-            response.map(|response| response.status().as_u16())
-        };
-        assert_eq!((token("first-key").await?, token("third-key").await?), (200, 401));
+        let address = server.address();
+        let token = async |key| token_status(address, &[("authorization", key)]).await;
+        assert_eq!((token(FIRST_KEY).await?, token("third-key").await?), (200, 401));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn after_ten_wrong_keys_a_client_is_refused_with_a_right_one_too() -> Outcome {
+    with_time_limit(TEST_LIMIT_S, async {
+        let server = server("tiny-en", &["--local-api-keys", FIRST_KEY]).await;
+        let address = server.address();
+        for _ in 0..5 {
+            assert_eq!(token_status(address, &[("authorization", "a-wrong-key")]).await?, 401);
+            let mut client = Client::with_key(address, "a-wrong-key").await?;
+            assert!(matches!(client.next().await?, Some(ServerMessage::Error(_))));
+        }
+        for key in ["a-wrong-key", FIRST_KEY] {
+            assert_eq!(token_status(address, &[("authorization", key)]).await?, 429);
+            assert!(
+                Client::with_key(address, key).await.is_err_and(|error| error.to_string().contains("429"))
+            );
+        }
+        // The page, whose tokens have limits of their own, is not affected.
+        let mut page = Client::open(&server, PRO).await?;
+        assert!(matches!(page.next().await?, Some(ServerMessage::Begin(_))));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn programs_on_this_machine_need_no_key_if_a_setting_says_so() -> Outcome {
+    with_time_limit(TEST_LIMIT_S, async {
+        let by_default = server("tiny-en", &[]).await;
+        assert_eq!(token_status(by_default.address(), &[("authorization", "any")]).await?, 401);
+
+        let server = server("tiny-en", &["--local-keyless-loopback", "true"]).await;
+        let address = server.address();
+        let mut client = Client::with_key(address, "any").await?;
+        assert!(matches!(client.next().await?, Some(ServerMessage::Begin(_))));
+        assert_eq!(token_status(address, &[]).await?, 200);
+        // By way of a proxy that TRUSTED_PROXIES does not name.
+        let forwarded = [("authorization", "any"), ("x-forwarded-for", "203.0.113.7")];
+        assert_eq!(token_status(address, &forwarded).await?, 401);
+        // A page of another site in this machine's browser.
+        assert_eq!(token_status(address, &[("origin", "https://example.org")]).await?, 403);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_token_opens_one_session_of_all_replicas_that_share_redis() -> Outcome {
+    with_time_limit(TEST_LIMIT_S, async {
+        let redis = RedisServer::start();
+        let secret = "a secret that both of the replicas have";
+        let flags = ["--local-token-secret", secret, "--rate-limit-redis-url", &redis.url()];
+        let replicas = [server("tiny-en", &flags).await, server("tiny-en", &flags).await];
+        let token: Token = serde_json::from_value(get(&replicas[0], "/token").await?.1)?;
+        let mut seen = Vec::new();
+        for server in [&replicas[1], &replicas[0], &replicas[1]] {
+            let url = token.added_to(&format!("ws://{}/v3/ws?{PRO}", server.address()));
+            let mut client = Client { socket: connect_async(url).await?.0 };
+            seen.push(match client.next().await? {
+                Some(ServerMessage::Begin(_)) => "Begin".to_owned(),
+                Some(ServerMessage::Error(error)) => error.error,
+                other => panic!("{other:?}"),
+            });
+        }
+        let used = "Unauthorized Connection: Token has already been used";
+        assert_eq!(seen, ["Begin", used, used]);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_client_decides_when_turns_end_and_how_many_partials_it_gets() -> Outcome {
+    with_time_limit(TEST_LIMIT_S, async {
+        let server = server("tiny-en", &[]).await;
+        let speech = Speech::two_cities()?.first(10);
+        let universal = "speech_model=universal-streaming-english&end_of_turn_confidence_threshold=";
+        let mut turns = Vec::new();
+        for threshold in ["0.4", "1"] {
+            let messages = transcribe(&server, &format!("{universal}{threshold}"), &speech).await?;
+            turns.push(finals(&messages).len());
+        }
+        // The pauses of the reader are shorter than the long silence, which alone counts with 1.
+        assert!(turns[0] > 1 && turns[1] == 1, "{turns:?}");
+
+        // In real time: under load partials become fewer by themselves.
+        let mut partials = Vec::new();
+        for query in ["", "&continuous_partials=false", "&interruption_delay=1000"] {
+            let query = format!("{PRO}{query}&sample_rate={}", speech.rate_hz);
+            let mut client = Client::open(&server, &query).await?;
+            let start = Instant::now();
+            for (index, chunk) in speech.chunks().take(60).enumerate() {
+                sleep_until(start + Duration::from_millis(100 * index as u64)).await;
+                client.audio(chunk).await?;
+            }
+            let messages = client.terminate().await?;
+            let shown = messages.iter().filter_map(|message| match message {
+                ServerMessage::Turn(turn) if !turn.end_of_turn => Some(turn.words.last()?.end_ms),
+                _ => None,
+            });
+            partials.push(shown.collect::<Vec<_>>());
+        }
+        assert!(partials[1].len() < partials[0].len(), "{partials:?}");
+        assert!(partials[2][0] > partials[0][0], "{partials:?}");
         Ok(())
     })
     .await

@@ -19,6 +19,7 @@
 
 mod credential;
 mod engine;
+mod gate;
 mod paced;
 mod parameters;
 mod recognizer;
@@ -35,6 +36,7 @@ mod words;
 
 pub use credential::{Refusal, api_version, credential, missing, token_request};
 pub use engine::Engine;
+pub use gate::{Caller, Decision, Gate, TokenUse, TooManyKeys};
 pub use paced::{PACED_PARTIAL_MS, PacedEngine, PacedRecognizer};
 pub use parameters::{Mode, Parameters};
 pub use recognizer::{Recognizer, Report, TurnEnd};

@@ -1,29 +1,33 @@
 //! `GET /v3/token` and `GET /v3/ws` over an engine.
 
+use std::cell::Cell;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_PATH, WEBSOCKET_PATH};
-use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{RawQuery, State};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::credential::{api_version, credential, token_request};
 use crate::engine::{Engine, EnginePlan};
+use crate::gate::{Caller, Gate, OpenGate, TokenUse, TooManyKeys};
 use crate::session::{Credential, Session, Setup};
 use crate::slots::{SessionSlot, SessionSlots};
 use crate::socket::{self, PlainHost};
 use crate::strictness::Strictness;
-use crate::token::{Tokens, random_secret, session_id};
+use crate::token::{Grant, Tokens, random_secret, session_id};
 
 /// The interval at which [`Service::drain`] counts the open sessions.
 const DRAIN_POLL: Duration = Duration::from_millis(20);
@@ -70,7 +74,8 @@ impl fmt::Debug for Shared {
 
 struct Shared {
     engine: Arc<dyn Engine>,
-    api_keys: Vec<String>,
+    /// The SHA-256 of each key.
+    api_keys: Vec<[u8; 32]>,
     tokens: Tokens,
     slots: SessionSlots,
     opened: AtomicUsize,
@@ -103,7 +108,7 @@ impl Service {
         let secret = if token_secret.is_empty() { random_secret().to_vec() } else { token_secret };
         Self(Arc::new(Shared {
             engine,
-            api_keys,
+            api_keys: api_keys.iter().map(|key| Sha256::digest(key).into()).collect(),
             tokens: Tokens::new(&secret),
             slots: SessionSlots::new(max_sessions),
             opened: AtomicUsize::new(0),
@@ -117,8 +122,13 @@ impl Service {
 
     /// The routes of the service, at the paths where AssemblyAI has them.
     pub fn router<S>(&self) -> Router<S> {
+        self.router_with(Arc::new(OpenGate))
+    }
+
+    /// The routes of a service whose host decides about credentials; it adds a [`Caller`] to each request.
+    pub fn router_with<S>(&self, gate: Arc<dyn Gate>) -> Router<S> {
         let router = Router::new().route(TOKEN_PATH, get(token)).route(WEBSOCKET_PATH, get(open));
-        router.with_state(self.clone())
+        router.with_state(Guarded { service: self.clone(), gate })
     }
 
     /// A token that opens sessions for `expires_in_s`, each of at most `max_session_duration_s`.
@@ -161,12 +171,20 @@ impl Service {
     }
 
     fn accepts_key(&self, key: &str) -> bool {
-        // Each key is compared in full, so that the time does not tell how much of one was right.
-        let is_equal = |known: &String| {
-            let differs = known.bytes().zip(key.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b));
-            differs == 0 && known.len() == key.len()
-        };
+        // All of each hash is compared, so that the time tells neither how much of a key was right nor how long one is.
+        let key: [u8; 32] = Sha256::digest(key).into();
+        let is_equal =
+            |known: &[u8; 32]| known.iter().zip(&key).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0;
         self.0.api_keys.iter().filter(|known| is_equal(known)).count() > 0
+    }
+
+    /// The credential of a request, and what its token grants.
+    fn read_credential(&self, query: &str, headers: &HeaderMap) -> (Credential, Option<Grant>) {
+        let grant = Cell::new(None);
+        let redeem =
+            |token: &str| self.0.tokens.redeem(unix_time(), token).inspect(|it| grant.set(Some(*it)));
+        let given = credential(query, headers, redeem, |key| self.accepts_key(key));
+        (given, grant.get())
     }
 
     /// Reserves a session, and counts it or its refusal.
@@ -181,11 +199,78 @@ impl Service {
     }
 }
 
-async fn token(State(service): State<Service>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+/// A service and who decides about the credentials of its clients.
+#[derive(Debug, Clone)]
+struct Guarded {
+    service: Service,
+    gate: Arc<dyn Gate>,
+}
+
+/// The caller of a host that names none: this machine, with the rights of any.
+fn caller(named: Option<Extension<Caller>>) -> Caller {
+    let unknown = Caller { address: IpAddr::V4(Ipv4Addr::LOCALHOST), needs_no_key: false };
+    named.map_or(unknown, |Extension(caller)| caller)
+}
+
+impl Guarded {
+    /// The credential of a request for a socket, or the answer instead of a socket.
+    async fn credential(
+        &self,
+        query: &str,
+        headers: &HeaderMap,
+        caller: Caller,
+    ) -> Result<Credential, Response> {
+        let (given, grant) = self.service.read_credential(query, headers);
+        match (given, grant) {
+            (Credential::Token { .. }, Some(grant)) => {
+                let expires_in = grant.expires.saturating_sub(unix_time());
+                match self.gate.use_token(grant.number, expires_in).await {
+                    TokenUse::Granted => Ok(given),
+                    TokenUse::Used => Ok(Credential::Used),
+                    TokenUse::Unknown => Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+                }
+            }
+            (Credential::Expired, _) => Ok(given),
+            _ if caller.needs_no_key => Ok(Credential::Key),
+            (Credential::Key, _) => {
+                self.gate.right_key(caller.address).await.map(|()| given).map_err(too_many_keys)
+            }
+            (Credential::Unknown, _) => {
+                self.gate.wrong_key(caller.address).await.map(|()| given).map_err(too_many_keys)
+            }
+            _ => Ok(given),
+        }
+    }
+}
+
+fn too_many_keys(TooManyKeys { retry_after_s }: TooManyKeys) -> Response {
+    let body = json!({ "error": "Too many wrong API keys" });
+    (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, retry_after_s.to_string())], Json(body)).into_response()
+}
+
+async fn token(
+    State(Guarded { service, gate }): State<Guarded>,
+    named: Option<Extension<Caller>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let caller = caller(named);
     let query = query.unwrap_or_default();
     let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let authorization = headers.get(AUTHORIZATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    match token_request(&parameters, authorization.as_deref(), |key| service.accepts_key(key)) {
+    let authorization = authorization.as_deref().or(caller.needs_no_key.then_some("none"));
+    let accepts_key = |key: &str| caller.needs_no_key || service.accepts_key(key);
+    let request = token_request(&parameters, authorization, accepts_key);
+    let verdict = match &request {
+        _ if caller.needs_no_key => Ok(()),
+        Ok(_) => gate.right_key(caller.address).await,
+        Err((StatusCode::UNAUTHORIZED, _)) => gate.wrong_key(caller.address).await,
+        Err(_) => Ok(()),
+    };
+    if let Err(refused) = verdict {
+        return too_many_keys(refused);
+    }
+    match request {
         Ok(request) => {
             let token = service.issue_token(request.expires_in_s, request.max_session_duration_s);
             Json(json!({ "token": token, "expires_in_seconds": request.expires_in_s })).into_response()
@@ -195,19 +280,23 @@ async fn token(State(service): State<Service>, RawQuery(query): RawQuery, header
 }
 
 async fn open(
-    State(service): State<Service>,
+    State(guarded): State<Guarded>,
+    named: Option<Extension<Caller>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    let service = guarded.service.clone();
     if *service.0.stop.borrow() || *service.0.drain.borrow() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let query = query.unwrap_or_default();
+    let given = match guarded.credential(&query, &headers, caller(named)).await {
+        Ok(given) => given,
+        Err(answer) => return answer,
+    };
     socket::limited(upgrade).on_upgrade(async move |socket| {
         let opened = Instant::now();
-        let redeem = |token: &str| service.0.tokens.redeem(unix_time(), token);
-        let given = credential(&query, &headers, redeem, |key| service.accepts_key(key));
         let (slot, given) = service.admit(given);
         let setup = Setup {
             id: session_id(),

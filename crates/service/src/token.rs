@@ -21,6 +21,10 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub struct Grant {
     /// Maximum duration of a session, in s.
     pub max_session_duration_s: u32,
+    /// The token's random number.
+    pub number: u64,
+    /// When the token expires.
+    pub expires: Duration,
 }
 
 /// Why a token is rejected.
@@ -106,7 +110,7 @@ impl Tokens {
                 return Err(TokenError::Used);
             }
         }
-        Ok(Grant { max_session_duration_s: u32::try_from(max_s).unwrap_or(u32::MAX) })
+        Ok(Grant { max_session_duration_s: u32::try_from(max_s).unwrap_or(u32::MAX), number, expires })
     }
 
     /// The token with this head and signature, padded.
@@ -175,8 +179,9 @@ mod tests {
     fn a_token_opens_sessions_only_before_it_expires() {
         let tokens = tokens();
         let token = tokens.issue(START, 60, 3600);
-        let grant = Ok(Grant { max_session_duration_s: 3600 });
-        assert_eq!(tokens.redeem(Duration::from_mins(1), &token), grant);
+        let grant = tokens.redeem(Duration::from_mins(1), &token);
+        let expected = (3600, Duration::from_mins(1));
+        assert_eq!(grant.map(|grant| (grant.max_session_duration_s, grant.expires)), Ok(expected));
         assert_eq!(tokens.redeem(Duration::from_mins(1), &token), grant, "reusable, as observed");
         assert_eq!(tokens.redeem(Duration::from_secs(61), &token), Err(TokenError::Expired));
     }

@@ -45,6 +45,13 @@ impl Memory {
     }
 }
 
+impl Memory {
+    /// The theoretical arrival time of a client, in µs since 1970; 0 if it is unknown.
+    pub(super) fn arrival_us(&self, client: IpAddr) -> u64 {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clients.get(client)
+    }
+}
+
 /// The most recent clients, in two halves: when the newer one is full, the older one is dropped. So neither memory nor
 /// time grow with the number of addresses that an attacker has.
 #[derive(Debug, Default)]

@@ -1,4 +1,5 @@
-//! Limits: tokens per client and for all clients together, and login attempts per client.
+//! Limits: tokens per client and for all clients together, login attempts and wrong keys per client; and which tokens
+//! were used, if servers share that.
 
 mod arithmetic;
 mod memory;
@@ -21,6 +22,10 @@ use crate::metrics::Metrics;
 
 /// Login attempts of a client address: enough for a person who mistypes, and about 2 880 guesses a day.
 const LOGIN_ATTEMPTS: Rate = Rate::per_minute(2, 10);
+/// The kind of request that a wrong key is, in the names of Redis.
+const KEYS: &str = "keys";
+/// Wrong keys of a client address: as many as login attempts.
+const WRONG_KEYS: Rate = LOGIN_ATTEMPTS;
 /// The bits of an IPv6 address that a client cannot choose: a home or a server has a /64 (RFC 6177).
 const IPV6_NETWORK_BITS: u32 = 64;
 
@@ -59,6 +64,18 @@ pub(crate) enum Refused {
     Uncounted,
 }
 
+impl Refused {
+    /// When another attempt makes sense, in s.
+    pub(crate) fn retry_after_s(self) -> u32 {
+        match self {
+            Self::Client { retry_after_s } | Self::Hour { retry_after_s } | Self::Day { retry_after_s } => {
+                retry_after_s
+            }
+            Self::Uncounted => 1,
+        }
+    }
+}
+
 /// The limits and their counts; clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits(Arc<Inner>);
@@ -71,6 +88,7 @@ struct Inner {
     redis_is_down: AtomicBool,
     token_memory: Memory,
     login_memory: Memory,
+    key_memory: Memory,
     metrics: Metrics,
 }
 
@@ -99,6 +117,7 @@ impl Limits {
             redis_is_down: AtomicBool::new(false),
             token_memory: Memory::default(),
             login_memory: Memory::default(),
+            key_memory: Memory::default(),
             metrics,
         })))
     }
@@ -133,6 +152,49 @@ impl Limits {
         outcome(verdict)
     }
 
+    /// Counts a wrong key. While Redis is unavailable each server counts alone.
+    ///
+    /// # Errors
+    /// [`Refused`] if the limit is reached.
+    pub(crate) async fn wrong_key(&self, client: IpAddr) -> Result<(), Refused> {
+        let client = network(client);
+        let rules = Rules { client: WRONG_KEYS, caps: None };
+        let verdict = match self.0.count_in_redis(KEYS, &rules, client).await {
+            Some(Ok(verdict)) => verdict,
+            None | Some(Err(_)) => self.0.key_memory.count(&rules, client, now_us()),
+        };
+        outcome(verdict)
+    }
+
+    /// Whether a client that has presented wrong keys may present another; counts nothing.
+    ///
+    /// # Errors
+    /// [`Refused`] if the limit is reached.
+    pub(crate) async fn may_try_key(&self, client: IpAddr) -> Result<(), Refused> {
+        let client = network(client);
+        let shared = match &self.0.redis {
+            Some(redis) => self.0.watch_redis(redis.arrival_us(KEYS, client).await).ok(),
+            None => None,
+        };
+        let tat_us = shared.unwrap_or_else(|| self.0.key_memory.arrival_us(client));
+        let wait = WRONG_KEYS.take(tat_us, now_us());
+        wait.map(drop).or_else(|wait_us| outcome(Verdict::Client { wait_us }))
+    }
+
+    /// Marks a token as used until it expires, on all servers; returns whether this is its first use. Without Redis a
+    /// token can be used until it expires.
+    ///
+    /// # Errors
+    /// [`Refused::Uncounted`] if Redis is unavailable, and each server must not decide alone.
+    pub(crate) async fn use_token(&self, number: u64, expires_in: Duration) -> Result<bool, Refused> {
+        let Some(redis) = &self.0.redis else { return Ok(true) };
+        match self.0.watch_redis(redis.first_use(number, expires_in).await) {
+            Ok(is_first) => Ok(is_first),
+            Err(_) if self.0.fail == RateLimitFail::Open => Ok(true),
+            Err(_) => Err(Refused::Uncounted),
+        }
+    }
+
     /// Whether tokens can be counted, by the last attempt.
     pub(crate) fn can_count(&self) -> bool {
         self.0.fail == RateLimitFail::Open || !self.0.redis_is_down.load(Ordering::Relaxed)
@@ -147,7 +209,11 @@ impl Inner {
         rules: &Rules,
         client: IpAddr,
     ) -> Option<Result<Verdict, RedisFault>> {
-        let answer = self.redis.as_ref()?.count(kind, rules, client, None).await;
+        Some(self.watch_redis(self.redis.as_ref()?.count(kind, rules, client, None).await))
+    }
+
+    /// Notes whether Redis has answered.
+    fn watch_redis<T>(&self, answer: Result<T, RedisFault>) -> Result<T, RedisFault> {
         let is_down = answer.is_err();
         // Logged once per change, not per request.
         if self.redis_is_down.swap(is_down, Ordering::Relaxed) != is_down {
@@ -164,7 +230,7 @@ impl Inner {
                 Ok(_) => tracing::info!("Redis is available again and counts for all servers"),
             }
         }
-        Some(answer)
+        answer
     }
 }
 

@@ -70,7 +70,7 @@ impl Redis {
         client: IpAddr,
         now_us: Option<u64>,
     ) -> Result<Verdict, RedisFault> {
-        let mut call = self.script.key(format!("{PREFIX}:{kind}:client:{client}"));
+        let mut call = self.script.key(client_key(kind, client));
         call.arg(rules.client.interval_us).arg(rules.client.burst);
         call.arg(now_us.map(|now_us| now_us.to_string()).unwrap_or_default());
         if let Some(caps) = rules.caps {
@@ -81,11 +81,8 @@ impl Redis {
         let mut connection = self.connection.clone();
         let answer = timeout(TIME_LIMIT, async {
             match call.invoke_async::<(u64, u64)>(&mut connection).await {
-                // The connection was lost since it was last used, and the manager has opened a new one. If the request
-                // was counted before the loss, it now counts twice, which is better than to refuse it.
-                Err(error) if error.is_io_error() || error.is_unrecoverable_error() => {
-                    call.invoke_async(&mut connection).await
-                }
+                // If the request was counted before the loss, it now counts twice, which is better than to refuse it.
+                Err(error) if is_lost(&error) => call.invoke_async(&mut connection).await,
                 answer => answer,
             }
         });
@@ -97,4 +94,44 @@ impl Redis {
             _ => Err(RedisFault::Unexpected),
         }
     }
+
+    /// The theoretical arrival time of a client, in µs since 1970; 0 if it is unknown.
+    ///
+    /// # Errors
+    /// [`RedisFault`].
+    pub(super) async fn arrival_us(&self, kind: &str, client: IpAddr) -> Result<u64, RedisFault> {
+        let get = redis::Cmd::get(client_key(kind, client));
+        let mut connection = self.connection.clone();
+        let answer = timeout(TIME_LIMIT, async {
+            match get.query_async::<Option<u64>>(&mut connection).await {
+                Err(error) if is_lost(&error) => get.query_async(&mut connection).await,
+                answer => answer,
+            }
+        });
+        Ok(answer.await.map_err(|_| RedisFault::TooSlow)??.unwrap_or(0))
+    }
+
+    /// Marks a token as used until it expires; returns whether it was unused.
+    ///
+    /// # Errors
+    /// [`RedisFault`].
+    pub(super) async fn first_use(&self, number: u64, expires_in: Duration) -> Result<bool, RedisFault> {
+        // Redis refuses an expiry of 0.
+        let expires_ms = expires_in.as_millis().max(1) as u64;
+        let mut set = redis::cmd("SET");
+        set.arg(format!("{PREFIX}:used:{number:016x}")).arg("").arg("NX").arg("PX").arg(expires_ms);
+        // Not repeated: a token that was marked before the connection was lost would seem used.
+        let mut connection = self.connection.clone();
+        let answer = timeout(TIME_LIMIT, set.query_async::<Option<String>>(&mut connection));
+        Ok(answer.await.map_err(|_| RedisFault::TooSlow)??.is_some())
+    }
+}
+
+fn client_key(kind: &str, client: IpAddr) -> String {
+    format!("{PREFIX}:{kind}:client:{client}")
+}
+
+/// Whether the connection was lost since it was last used: the manager has opened a new one then.
+fn is_lost(error: &RedisError) -> bool {
+    error.is_io_error() || error.is_unrecoverable_error()
 }

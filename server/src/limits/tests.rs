@@ -115,3 +115,58 @@ fn a_wait_is_rounded_up_to_seconds() {
     assert_eq!(wait(1_000_000), Err(Refused::Client { retry_after_s: 1 }));
     assert_eq!(wait(1_000_001), Err(Refused::Client { retry_after_s: 2 }));
 }
+
+fn limits(redis: Option<&RedisServer>, fail: RateLimitFail) -> Limits {
+    let settings = LimitSettings {
+        tokens_per_minute: 1,
+        tokens_burst: 1,
+        tokens_per_hour: 1,
+        tokens_per_day: 1,
+        rate_limit_redis_url: redis.map(|server| server.url().into()),
+        rate_limit_fail: fail,
+    };
+    Limits::new(&settings, Metrics::new(None)).expect("an address")
+}
+
+#[tokio::test]
+async fn after_wrong_keys_a_client_may_try_none_for_a_while_on_any_server() {
+    let server = RedisServer::start();
+    for redis in [None, Some(&server)] {
+        let one = limits(redis, RateLimitFail::Closed);
+        let other = if redis.is_some() { limits(redis, RateLimitFail::Closed) } else { one.clone() };
+        for _ in 0..WRONG_KEYS.burst {
+            assert_eq!(other.may_try_key(client(1)).await, Ok(()));
+            assert_eq!(one.wrong_key(client(1)).await, Ok(()));
+        }
+        for _ in 0..2 {
+            assert!(matches!(
+                other.may_try_key(client(1)).await,
+                Err(Refused::Client { retry_after_s: 1..=30 })
+            ));
+            assert!(matches!(other.wrong_key(client(1)).await, Err(Refused::Client { .. })));
+        }
+        assert_eq!(other.may_try_key(client(2)).await, Ok(()));
+        // A client that guesses keys can still log in.
+        assert_eq!(one.login(client(1)).await, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_used_once_on_all_servers_that_share_redis() {
+    let mut server = RedisServer::start();
+    let [one, other] = [(); 2].map(|()| limits(Some(&server), RateLimitFail::Closed));
+    let open = limits(Some(&server), RateLimitFail::Open);
+    let minute = Duration::from_mins(1);
+    assert_eq!(one.use_token(7, minute).await, Ok(true));
+    assert_eq!(other.use_token(7, minute).await, Ok(false));
+    assert_eq!(other.use_token(8, minute).await, Ok(true));
+    // Redis forgets it when it has expired, as its own signature then says.
+    assert_eq!(one.use_token(9, Duration::from_millis(1)).await, Ok(true));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(one.use_token(9, minute).await, Ok(true));
+    server.kill();
+    assert_eq!(one.use_token(10, minute).await, Err(Refused::Uncounted));
+    assert_eq!(open.use_token(7, minute).await, Ok(true));
+    let alone = limits(None, RateLimitFail::Closed);
+    assert_eq!((alone.use_token(7, minute).await, alone.use_token(7, minute).await), (Ok(true), Ok(true)));
+}

@@ -5,6 +5,7 @@
 //! ```
 
 mod engine;
+mod gate;
 mod model;
 mod recognizer;
 mod settings;
@@ -18,6 +19,7 @@ use local_speech::{DecodePool, ModelError, ModelSize, PoolStats};
 use secrecy::ExposeSecret as _;
 
 use self::engine::LocalEngine;
+pub(crate) use self::gate::{LocalGate, name_caller};
 pub use self::model::WrongModel;
 pub use self::settings::{LocalModelSize, LocalSettings};
 
@@ -29,6 +31,7 @@ pub(crate) const WEBSOCKET_PATH: &str = assemblyai_protocol::WEBSOCKET_PATH;
 pub(crate) struct Local {
     service: Service,
     engine: Arc<LocalEngine>,
+    keyless_loopback: bool,
 }
 
 /// Why the recogniser cannot start.
@@ -83,12 +86,17 @@ impl Local {
                 ..ServiceSettings::default()
             },
         );
-        Ok(Some(Self { service, engine }))
+        Ok(Some(Self { service, engine, keyless_loopback: settings.keyless_loopback }))
     }
 
     /// The service over the recogniser.
     pub(crate) fn service(&self) -> &Service {
         &self.service
+    }
+
+    /// Whether programs on this machine need no key.
+    pub(crate) fn keyless_loopback(&self) -> bool {
+        self.keyless_loopback
     }
 
     /// The size of the model.

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use local_speech::ModelSize;
 use secrecy::SecretString;
 
-use crate::settings::values::{InvalidValue, List, list};
+use crate::settings::values::{InvalidValue, List, boolean, list};
+
+/// Characters that a key has at least: 16 random letters and digits are 95 bits.
+const MIN_KEY_CHARACTERS: usize = 16;
 
 /// The recogniser on this machine; it is used if there is a model.
 #[derive(Debug, Clone, clap::Args)]
@@ -28,12 +31,22 @@ pub struct LocalSettings {
         long = "local-api-keys",
         env = "LOCAL_API_KEYS",
         hide_env_values = true,
-        value_name = "keys, separated by commas",
+        value_name = "keys of at least 16 characters, separated by commas",
         default_value = "",
         hide_default_value = true,
         value_parser = api_keys
     )]
     pub api_keys: List<SecretString>,
+    /// Whether programs on this machine need no key; not those that come by way of a proxy
+    #[arg(
+        long = "local-keyless-loopback",
+        env = "LOCAL_KEYLESS_LOOPBACK",
+        action = clap::ArgAction::Set,
+        default_value = "false",
+        value_name = "true or false",
+        value_parser = boolean
+    )]
+    pub keyless_loopback: bool,
     /// What signs the tokens of the local service; the same on all replicas. By default a new one at each start
     #[arg(
         long = "local-token-secret",
@@ -91,7 +104,7 @@ fn api_keys(value: &str) -> Result<List<SecretString>, InvalidValue> {
 }
 
 fn api_key(value: &str) -> Result<SecretString, InvalidValue> {
-    let is_valid = !value.is_empty() && value.chars().all(|c| c.is_ascii_graphic());
+    let is_valid = value.len() >= MIN_KEY_CHARACTERS && value.chars().all(|c| c.is_ascii_graphic());
     is_valid.then(|| SecretString::from(value)).ok_or(InvalidValue)
 }
 

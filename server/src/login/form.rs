@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::page::{Message, PATH, STYLE_PATH, page, redirect, style};
 use super::{LoginGate, client, now_s};
 use crate::AppState;
-use crate::limits::{Limits, Refused};
+use crate::limits::Limits;
 use crate::metrics::{LoginResult, Metrics};
 use crate::origin::{self, AllowedOrigins};
 use crate::state::Parts;
@@ -60,13 +60,7 @@ async fn limit(State(state): State<LoginState>, request: Request, next: Next) ->
         return next.run(request).await;
     };
     state.metrics.login(LoginResult::Limited);
-    let retry_after_s = match refused {
-        Refused::Client { retry_after_s }
-        | Refused::Hour { retry_after_s }
-        | Refused::Day { retry_after_s } => retry_after_s,
-        Refused::Uncounted => 1,
-    };
-    page(Message::TooMany { retry_after_s })
+    page(Message::TooMany { retry_after_s: refused.retry_after_s() })
 }
 
 /// `POST /login`.

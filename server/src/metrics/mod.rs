@@ -104,6 +104,23 @@ impl LoginResult {
     }
 }
 
+/// Why a key or a token of the recogniser was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum KeyResult {
+    Wrong,
+    /// The client has presented too many wrong ones.
+    Limited,
+}
+
+impl KeyResult {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong",
+            Self::Limited => "limited",
+        }
+    }
+}
+
 /// Why a connection was cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Cut {
@@ -141,6 +158,7 @@ struct Inner {
     registry: Registry,
     tokens: Family<Outcome, Counter>,
     logins: Family<Outcome, Counter>,
+    keys: Family<Outcome, Counter>,
     cuts: Family<Outcome, Counter>,
     responses: Family<Status, Counter>,
     foreign_hosts: Counter,
@@ -158,6 +176,7 @@ impl Metrics {
         let mut inner = Inner {
             tokens: Family::default(),
             logins: Family::default(),
+            keys: Family::default(),
             cuts: Family::default(),
             responses: Family::default(),
             foreign_hosts: Counter::default(),
@@ -168,6 +187,8 @@ impl Metrics {
         };
         registry.register("tokens", "Requests for tokens, by result", inner.tokens.clone());
         registry.register("logins", "Login attempts, by result", inner.logins.clone());
+        let keys = "Keys of the recogniser that were refused, by reason";
+        registry.register("local_keys_refused", keys, inner.keys.clone());
         registry.register(
             "connections_cut",
             "Connections that the server closed, by reason",
@@ -200,6 +221,10 @@ impl Metrics {
 
     pub(crate) fn login(&self, result: LoginResult) {
         self.0.logins.get_or_create(&Outcome { result: result.name() }).inc();
+    }
+
+    pub(crate) fn key(&self, result: KeyResult) {
+        self.0.keys.get_or_create(&Outcome { result: result.name() }).inc();
     }
 
     pub(crate) fn connection_cut(&self, result: Cut) {
@@ -254,6 +279,7 @@ mod tests {
         metrics.token(TokenResult::ClientLimit);
         metrics.token(TokenResult::ClientLimit);
         metrics.login(LoginResult::Wrong);
+        metrics.key(KeyResult::Limited);
         metrics.connection_cut(Cut::GaveWay);
         metrics.response(429);
         metrics.foreign_host();
@@ -265,6 +291,7 @@ mod tests {
             "transcription_tokens_total{result=\"issued\"} 1",
             "transcription_tokens_total{result=\"client_limit\"} 2",
             "transcription_logins_total{result=\"wrong\"} 1",
+            "transcription_local_keys_refused_total{result=\"limited\"} 1",
             "transcription_connections_cut_total{result=\"gave_way\"} 1",
             "transcription_responses_total{status=\"429\"} 1",
             "transcription_foreign_hosts_total 1",

@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_mins(1);
 const CONNECT_LIMIT_MS: u64 = 15_000;
 
 /// The default key of a job.
-pub(crate) const KEY: &str = "a-good-key";
+pub(crate) const KEY: &str = "a-good-key-for-tests";
 
 /// The instructions to an SDK's client; `sdks/README.md` describes the fields.
 #[derive(Clone, Debug)]

@@ -1,0 +1,73 @@
+//! Who opens sessions of the recogniser: the limits on wrong keys, tokens that are used, clients that need no key.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use assemblyai_service::{Caller, Decision, Gate, TokenUse, TooManyKeys};
+use axum::extract::{Request, State};
+use axum::http::HeaderName;
+use axum::http::header::FORWARDED;
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::client_address::Client;
+use crate::limits::{Limits, Refused};
+use crate::metrics::{KeyResult, Metrics};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Decides by the counts of this server, or by those that all replicas share in Redis.
+#[derive(Debug, Clone)]
+pub(crate) struct LocalGate {
+    pub(crate) limits: Limits,
+    pub(crate) metrics: Metrics,
+}
+
+impl LocalGate {
+    fn outcome(&self, result: Result<(), Refused>) -> Result<(), TooManyKeys> {
+        result.map_err(|refused| {
+            self.metrics.key(KeyResult::Limited);
+            TooManyKeys { retry_after_s: refused.retry_after_s() }
+        })
+    }
+}
+
+impl Gate for LocalGate {
+    fn right_key(&self, client: IpAddr) -> Decision<'_, Result<(), TooManyKeys>> {
+        Box::pin(async move { self.outcome(self.limits.may_try_key(client).await) })
+    }
+
+    fn wrong_key(&self, client: IpAddr) -> Decision<'_, Result<(), TooManyKeys>> {
+        Box::pin(async move {
+            self.outcome(self.limits.wrong_key(client).await)?;
+            self.metrics.key(KeyResult::Wrong);
+            tracing::warn!(%client, "a key or token of the recogniser was refused: it is unknown");
+            Ok(())
+        })
+    }
+
+    fn use_token(&self, number: u64, expires_in: Duration) -> Decision<'_, TokenUse> {
+        Box::pin(async move {
+            match self.limits.use_token(number, expires_in).await {
+                Ok(true) => TokenUse::Granted,
+                Ok(false) => TokenUse::Used,
+                Err(_) => TokenUse::Unknown,
+            }
+        })
+    }
+}
+
+/// A layer that tells the service who sends a request. `keyless_loopback` says whether programs on this machine need no
+/// key; what a proxy forwards comes from elsewhere, whether or not the proxy is a trusted one.
+pub(crate) async fn name_caller(
+    State(keyless_loopback): State<bool>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let client = request.extensions().get().copied().unwrap_or_else(Client::default);
+    let is_forwarded =
+        client.by_proxy || [FORWARDED_FOR, FORWARDED].iter().any(|name| request.headers().contains_key(name));
+    let needs_no_key = keyless_loopback && client.address.is_loopback() && !is_forwarded;
+    request.extensions_mut().insert(Caller { address: client.address, needs_no_key });
+    next.run(request).await
+}
