@@ -350,7 +350,8 @@ fn metrics_have_their_own_address_and_the_log_can_be_json() {
 
 #[test]
 fn the_demo_says_that_it_does_not_use_the_model() {
-    let server = Running::start(program("demo-and-model").args(["--demo", "--local-model", "no-such-folder"]));
+    let server =
+        Running::start(program("demo-and-model").args(["--demo", "--local-model", "no-such-folder"]));
     let (_, log) = server.stop("TERM");
     assert!(log.contains("--demo is set, so LOCAL_MODEL is not used"), "{log}");
     let (_, log) = Running::start(program("demo-alone").arg("--demo")).stop("TERM");

@@ -6,6 +6,8 @@
 mod names;
 #[cfg(feature = "deploy")]
 mod proxies;
+#[cfg(all(feature = "deploy", feature = "speech"))]
+mod replicas;
 #[cfg(feature = "deploy")]
 mod shipped;
 #[cfg(feature = "deploy")]

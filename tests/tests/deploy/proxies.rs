@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,13 +33,15 @@ fn free_ports() -> [u16; 2] {
 }
 
 /// A proxy with its ports for http and https; it is stopped when dropped.
-struct Proxy {
+pub(crate) struct Proxy {
     _running: Running,
-    ports: [u16; 2],
+    pub(crate) ports: [u16; 2],
+    /// The authority of its certificate.
+    pub(crate) authority: PathBuf,
 }
 
 impl Proxy {
-    fn start(command: &mut Command, folder: &Path, ports: [u16; 2]) -> Self {
+    fn start(command: &mut Command, folder: &Path, ports: [u16; 2], authority: PathBuf) -> Self {
         let log = File::create(folder.join("proxy.log")).expect("target/ can be written");
         let hint = "cannot run it: type cargo xtask setup --deploy";
         let running = Running(command.stdout(Stdio::null()).stderr(log).spawn().expect(hint));
@@ -49,7 +51,7 @@ impl Proxy {
             assert!(start.elapsed() < LIMIT, "the proxy does not listen: {}", log());
             thread::sleep(Duration::from_millis(5));
         }
-        Self { _running: running, ports }
+        Self { _running: running, ports, authority }
     }
 
     async fn get(&self, scheme: &str, path: &str) -> Response {
@@ -101,15 +103,22 @@ async fn assert_serves_the_page(proxy: &Proxy, folder: &Path) {
 async fn nginx_forwards_what_the_server_needs_and_no_forged_header() {
     let folder = folder("nginx");
     let (_server, port) = server(&folder);
+    assert_serves_the_page(&nginx(&folder, &[port]), &folder).await;
+}
+
+/// nginx with this repository's configuration, in front of servers on these ports.
+pub(crate) fn nginx(folder: &Path, servers: &[u16]) -> Proxy {
     let ports = free_ports();
-    let certificate = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
+    let names = [NAME.to_owned(), "localhost".to_owned()];
+    let certificate = rcgen::generate_simple_self_signed(names).expect("a certificate");
+    let servers: Vec<String> = servers.iter().map(|port| format!("server 127.0.0.1:{port};")).collect();
     fs::write(folder.join("fullchain.pem"), certificate.cert.pem()).expect("target/ can be written");
     fs::write(folder.join("privkey.pem"), certificate.signing_key.serialize_pem())
         .expect("target/ can be written");
     let here = folder.to_string_lossy();
     let site: String = text("docs/deploy/nginx.conf")
         .replace("/etc/letsencrypt/live/talk.example.org", &here)
-        .replace("127.0.0.1:8000", &format!("127.0.0.1:{port}"))
+        .replace("server 127.0.0.1:8000;", &servers.join(" "))
         .replace("listen 443", &format!("listen 127.0.0.1:{}", ports[1]))
         .replace("listen 80", &format!("listen 127.0.0.1:{}", ports[0]))
         .lines()
@@ -132,17 +141,25 @@ async fn nginx_forwards_what_the_server_needs_and_no_forged_header() {
     };
     let said = succeed(nginx().arg("-t"));
     assert!(!said.contains("[warn]"), "{said}");
-    let proxy = Proxy::start(&mut nginx(), &folder, ports);
-    assert_serves_the_page(&proxy, &folder).await;
+    let authority = folder.join("fullchain.pem");
+    Proxy::start(&mut nginx(), folder, ports, authority)
 }
 
 #[tokio::test]
 async fn caddy_forwards_what_the_server_needs_and_no_forged_header() {
     let folder = folder("caddy");
     let (_server, port) = server(&folder);
+    assert_serves_the_page(&caddy(&folder, &[port]), &folder).await;
+}
+
+/// Caddy with this repository's configuration, in front of servers on these ports.
+pub(crate) fn caddy(folder: &Path, servers: &[u16]) -> Proxy {
     let ports = free_ports();
     let here = folder.to_string_lossy();
-    let site = text("docs/deploy/Caddyfile").replace("127.0.0.1:8000", &format!("127.0.0.1:{port}"));
+    let servers: Vec<String> = servers.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    let site = text("docs/deploy/Caddyfile")
+        .replace("127.0.0.1:8000", &servers.join(" "))
+        .replace("talk.example.org {", "talk.example.org, localhost {");
     // Free ports, and certificates from a local authority without network access.
     let options = format!(
         "{{\n\tadmin off\n\tdefault_bind 127.0.0.1\n\thttp_port {}\n\thttps_port {}\n\tlocal_certs\n\
@@ -153,10 +170,10 @@ async fn caddy_forwards_what_the_server_needs_and_no_forged_header() {
     fs::write(&file, options + &site).expect("target/ can be written");
     let caddy = |subcommand: &str| {
         let mut command = Command::new("caddy");
-        command.args([subcommand, "--adapter", "caddyfile", "--config"]).arg(&file).env("HOME", &folder);
+        command.args([subcommand, "--adapter", "caddyfile", "--config"]).arg(&file).env("HOME", folder);
         command
     };
     assert!(succeed(&mut caddy("validate")).contains("Valid configuration"));
-    let proxy = Proxy::start(&mut caddy("run"), &folder, ports);
-    assert_serves_the_page(&proxy, &folder).await;
+    let authority = folder.join("pki/authorities/local/root.crt");
+    Proxy::start(&mut caddy("run"), folder, ports, authority)
 }

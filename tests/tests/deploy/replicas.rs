@@ -1,0 +1,94 @@
+//! Two servers that recognise speech, behind nginx and behind Caddy, of which one dies in the middle of a sentence.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use assemblyai_streaming::{AudioSource, Client, Event, Lines};
+use end_to_end_tests::limit::with_time_limit;
+use end_to_end_tests::speech::{TWO_CITIES, models, percent_wrong};
+use futures_util::StreamExt as _;
+
+use crate::path;
+use crate::proxies::{Proxy, caddy, nginx};
+use crate::shipped::{Running, client};
+use crate::tools::folder;
+
+/// The recording has 44 s.
+const TEST_LIMIT_S: u64 = 150;
+/// When a server dies, at the next partial: the recording is one sentence of 119 words, played in real time.
+const DIES_AFTER: Duration = Duration::from_secs(9);
+/// Words that may be wrong: the model alone has 3.5 %, and where the connection ended a word is heard twice.
+const MOST_PERCENT_WRONG: f64 = 6.0;
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// A server with room for one session, so that it is not ready while it has one.
+fn server(folder: &Path, number: usize) -> (Running, u16) {
+    let mut command = Command::new(path("target/distrib/transcription-server"));
+    command.args(["--port", "0", "--public-hosts", "localhost", "--trusted-proxies", "127.0.0.1"]);
+    command.args(["--local-token-secret", "what both of these two servers know"]);
+    command.args(["--local-max-sessions", "1", "--local-model"]).arg(models("base-en"));
+    let log = File::create(folder.join(format!("server-{number}.log"))).expect("target/ can be written");
+    Running::start(command.env_clear().current_dir(folder).stderr(log))
+}
+
+async fn status(url: String) -> u16 {
+    let client = client().build().expect("a client");
+    client.get(url).send().await.map_or(0, |response| response.status().as_u16())
+}
+
+async fn no_word_is_lost_behind(name: &str, start_proxy: fn(&Path, &[u16]) -> Proxy) -> Outcome {
+    let folder = folder(name);
+    let mut servers = [server(&folder, 1), server(&folder, 2)];
+    let proxy = start_proxy(&folder, &servers.each_ref().map(|(_, port)| *port));
+    // Caddy listens before it has a certificate.
+    while fs::metadata(&proxy.authority).is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let client = Client::builder()
+        .token_server(format!("https://localhost:{}", proxy.ports[1]))
+        .add_root_certificates(fs::read_to_string(&proxy.authority)?)
+        .wait_for_service()
+        .build()?;
+    let mut session = client.transcribe(AudioSource::wav(models("audio").join("two_cities.wav"))?);
+    let start = Instant::now();
+    let (mut lines, mut finals, mut killed) = (Lines::default(), Vec::new(), None);
+    while let Some(event) = session.next().await {
+        match event {
+            Event::Turn(turn) => {
+                if killed.is_none() && start.elapsed() >= DIES_AFTER && !turn.is_final {
+                    for (index, (server, port)) in servers.iter_mut().enumerate() {
+                        if status(format!("http://127.0.0.1:{port}/readyz")).await == 503 {
+                            server.0.kill()?;
+                            killed = Some(index);
+                        }
+                    }
+                }
+                finals.extend(lines.apply(&turn));
+            }
+            Event::Gap(_) => return Err("audio was dropped".into()),
+            Event::Ended(summary) => summary.into_result()?,
+            _ => {}
+        }
+    }
+    finals.extend(lines.rest());
+    let killed = killed.ok_or("no server had the session")?;
+    let log = fs::read_to_string(folder.join(format!("server-{}.log", 2 - killed)))?;
+    assert!(log.contains("path=\"/v3/ws\""), "the other server had no session: {log}");
+    let text = finals.iter().map(|turn| turn.text.as_str()).collect::<Vec<_>>().join(" ");
+    let wrong = percent_wrong(TWO_CITIES, &text);
+    assert!(wrong <= MOST_PERCENT_WRONG, "{wrong} %: {text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_word_is_lost_when_a_server_behind_nginx_dies() -> Outcome {
+    with_time_limit(TEST_LIMIT_S, no_word_is_lost_behind("nginx-replicas", nginx)).await
+}
+
+#[tokio::test]
+async fn no_word_is_lost_when_a_server_behind_caddy_dies() -> Outcome {
+    with_time_limit(TEST_LIMIT_S, no_word_is_lost_behind("caddy-replicas", caddy)).await
+}
