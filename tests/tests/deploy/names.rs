@@ -8,12 +8,13 @@ use transcription_server::settings::{Settings, command, list};
 use crate::{path, text};
 
 /// All files that name settings.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "Dockerfile",
     "README.md",
     "compose.yaml",
     "docs/deploy.md",
     "docs/deploy/Caddyfile",
+    "docs/deploy/kubernetes-local.yaml",
     "docs/deploy/kubernetes.yaml",
     "docs/deploy/nginx.conf",
     "docs/deploy/transcription-server.service",
@@ -70,6 +71,21 @@ fn the_server_takes_the_settings_that_kubernetes_gives_it() {
     assert_eq!(config.metrics.metrics_address.map(|address| address.port()), Some(9000));
     assert!(config.limits.rate_limit_redis_url.is_some());
     assert_eq!(config.proxies.trusted_proxies.len(), 1);
+}
+
+#[test]
+fn the_server_takes_the_settings_of_its_own_recogniser_that_kubernetes_gives_it() {
+    let manifest = text("docs/deploy/kubernetes-local.yaml");
+    let config = read(&variables_below(&manifest, "data:"));
+    let local = &config.local;
+    assert_eq!(local.model.as_deref(), Some(Path::new("/model")));
+    assert_eq!((local.threads.map(Into::into), local.max_sessions.map(Into::into)), (Some(2), Some(4)));
+    assert!(config.limits.rate_limit_redis_url.is_some() && manifest.contains("requests: { cpu: \"2\","));
+    // All turns end within it, and after it what is left of the time before the kill.
+    let line = manifest.lines().find_map(|line| line.trim().strip_prefix("terminationGracePeriodSeconds: "));
+    let grace = Duration::from_secs(line.and_then(|line| line.parse().ok()).expect("a number"));
+    assert!(grace > config.serve.shutdown_timeout + Duration::from_secs(5));
+    assert!(config.serve.shutdown_timeout > Duration::from_mins(1), "longer than the longest turn");
 }
 
 #[test]

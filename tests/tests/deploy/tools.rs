@@ -65,10 +65,11 @@ fn compose_accepts_its_file() {
 }
 
 #[test]
-fn kubernetes_accepts_the_manifest() {
-    let manifest = path("docs/deploy/kubernetes.yaml");
-    let said = succeed(tool("kubernetes-validate").args(["--strict", "-k", KUBERNETES]).arg(manifest));
-    assert_eq!(said.lines().filter(|line| line.contains(" passed for ")).count(), 8, "{said}");
+fn kubernetes_accepts_the_manifests() {
+    for (name, objects) in [("docs/deploy/kubernetes.yaml", 8), ("docs/deploy/kubernetes-local.yaml", 3)] {
+        let said = succeed(tool("kubernetes-validate").args(["--strict", "-k", KUBERNETES]).arg(path(name)));
+        assert_eq!(said.lines().filter(|line| line.contains(" passed for ")).count(), objects, "{said}");
+    }
 }
 
 /// The systemd unit with the path of the binary that was built here.
