@@ -7,7 +7,7 @@
 //! | `base-en`, `tiny-en` | only this model |
 //! | `--corpus FOLDER` | also the recordings that the folder's `transcripts.tsv` lists: WAV file, tab, words |
 //! | `--set NAME=VALUE` | another value of a setting, such as `partial_interval_ms=250` |
-//! | `--endless MINUTES` | only speech without a pause, so many minutes |
+//! | `--endless MINUTES` | only speech without a pause, so many minutes; fails if work or memory grow |
 //! | `--noise`, `--no-noise` | only sounds without speech; none of them |
 //!
 //! CPU figures are those of one thread. Latencies are computed from them: as on a machine that runs a job at once. The
@@ -19,6 +19,7 @@ mod measure;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use common::corpus::corpus;
 use common::noise::{KINDS, RATE_HZ, sound};
@@ -27,13 +28,20 @@ use common::speech::RECORDINGS;
 use common::{Outcome, model, models, recognize, wav};
 use local_speech::recognizer::MAX_SEGMENT_MS;
 use local_speech::{Model, Recognizer, Settings};
-use measure::{Figures, cpu_ms, memory, stream};
+use measure::{Figures, cpu_ms, memory, memory_mb, stream};
 
 /// Seconds and seeds of each sound without speech.
 const NOISE_SECONDS: u32 = 30;
 const NOISE_SEEDS: u64 = 10;
 /// The longest silence in speech without a pause, in 16 kHz samples: 80 ms.
 const ENDLESS_SILENCE: usize = 1280;
+
+/// The parts at the start and the end of endless speech that are compared: 5 minutes, in ms.
+const ENDLESS_PART_MS: f64 = 300_000.0;
+/// How much more the last part may cost than the first: less than a busy machine's noise would be no limit.
+const ENDLESS_GROWTH: f64 = 1.3;
+/// Memory for the models and one endless turn, at most, in MB.
+const ENDLESS_MEMORY_MB: f64 = 250.0;
 
 #[derive(Default)]
 struct Options {
@@ -127,7 +135,7 @@ fn speech(model: &Arc<Model>, options: &Options) -> Outcome {
             let (rate_hz, samples) = wav(file)?;
             for (figures, settings) in [(&mut figures, options.settings), (&mut plain_figures, plain)] {
                 let recognizer = Recognizer::new(Arc::clone(model), settings, rate_hz)?;
-                let text = stream(figures, recognizer, rate_hz, &samples);
+                let text = stream(figures, recognizer, rate_hz, samples.iter().copied());
                 let errors = word_errors(reference, &text);
                 figures.errors.errors += errors.errors;
                 figures.errors.words += errors.words;
@@ -149,20 +157,30 @@ fn speech(model: &Arc<Model>, options: &Options) -> Outcome {
 }
 
 /// Speech whose silences are cut out, again and again.
+///
+/// # Errors
+/// If it does not keep real time, needs more and more work, or more memory than [`ENDLESS_MEMORY_MB`].
 fn endless(model: &Arc<Model>, settings: Settings, minutes: usize) -> Outcome {
     let (rate_hz, samples) = wav(&models().join("audio/two_cities.wav"))?;
     let samples = without_silence(&samples, ENDLESS_SILENCE * rate_hz as usize / RATE_HZ as usize);
     let count = minutes * 60 * rate_hz as usize;
-    let samples: Vec<i16> = samples.into_iter().cycle().take(count).collect();
     let mut figures = Figures::default();
     let recognizer = Recognizer::new(Arc::clone(model), settings, rate_hz)?;
-    let text = stream(&mut figures, recognizer, rate_hz, &samples);
-    // The recording itself is no part of what a recogniser needs.
-    let input_mb = samples.len() as f64 * 2.0 / 1e6;
+    let start = Instant::now();
+    let text = stream(&mut figures, recognizer, rate_hz, samples.iter().copied().cycle().take(count));
+    let (elapsed_s, audio_s) = (start.elapsed().as_secs_f64(), minutes as f64 * 60.0);
     println!("  {minutes} minutes of speech without a pause: {} words", text.split(' ').count());
+    println!("  {:.1} s of audio a second; {}", audio_s / elapsed_s, memory());
     println!("  longest delay of a job's end {:.0} ms after its audio", figures.longest_delay_ms);
     figures.print(None);
-    println!("  {}, of which the recording is {input_mb:.0} MB", memory());
+    let part_ms = (audio_s * 1000.0 / 2.0).min(ENDLESS_PART_MS);
+    let first = figures.cpu_between(0.0, part_ms);
+    let last = figures.cpu_between(audio_s * 1000.0 - part_ms, audio_s * 1000.0);
+    println!("  CPU a second at the start {first:.3} s, at the end {last:.3} s: {:.2} times", last / first);
+    let (_, peak_mb) = memory_mb();
+    if last / first > ENDLESS_GROWTH || figures.cpu() >= 1.0 || peak_mb > ENDLESS_MEMORY_MB {
+        return Err("the work or the memory grows, or real time is not kept".into());
+    }
     Ok(())
 }
 

@@ -15,15 +15,20 @@ pub(crate) fn cpu_ms() -> f64 {
     nanoseconds.map_or_else(|| START.elapsed().as_secs_f64() * 1e3, |nanoseconds| nanoseconds / 1e6)
 }
 
-/// Resident memory and its peak, as Linux reports them.
-pub(crate) fn memory() -> String {
+/// Resident memory and its peak, as Linux reports them, in MB.
+pub(crate) fn memory_mb() -> (f64, f64) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let value = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
         kilobytes.unwrap_or(f64::NAN) * 1024.0 / 1e6
     };
-    format!("memory {:.0} MB, at most {:.0} MB", value("VmRSS:"), value("VmHWM:"))
+    (value("VmRSS:"), value("VmHWM:"))
+}
+
+pub(crate) fn memory() -> String {
+    let (now_mb, peak_mb) = memory_mb();
+    format!("memory {now_mb:.0} MB, at most {peak_mb:.0} MB")
 }
 
 fn percentile(values: &[f64], share: f64) -> f64 {
@@ -38,6 +43,8 @@ pub(crate) struct Figures {
     pub(crate) errors: WordErrors,
     audio_ms: f64,
     work_ms: f64,
+    /// The work up to each position of the audio, both in ms.
+    work_at_ms: Vec<(f64, f64)>,
     finals: usize,
     partials: usize,
     word_latencies_ms: Vec<f64>,
@@ -53,6 +60,7 @@ impl Figures {
         self.errors.words += other.errors.words;
         self.audio_ms += other.audio_ms;
         self.work_ms += other.work_ms;
+        self.work_at_ms.extend(other.work_at_ms);
         self.finals += other.finals;
         self.partials += other.partials;
         self.word_latencies_ms.extend(other.word_latencies_ms);
@@ -62,7 +70,14 @@ impl Figures {
         self.changed_words += other.changed_words;
     }
 
-    fn cpu(&self) -> f64 {
+    /// CPU a second of audio between two positions, in s.
+    pub(crate) fn cpu_between(&self, from_ms: f64, to_ms: f64) -> f64 {
+        let work_ms = |at_ms: f64| self.work_at_ms.iter().take_while(|(it, _)| *it <= at_ms).last();
+        let work_ms = |at_ms: f64| work_ms(at_ms).map_or(0.0, |(_, work_ms)| *work_ms);
+        (work_ms(to_ms) - work_ms(from_ms)) / (to_ms - from_ms)
+    }
+
+    pub(crate) fn cpu(&self) -> f64 {
         self.work_ms / self.audio_ms
     }
 
@@ -132,14 +147,20 @@ pub(crate) fn stream(
     figures: &mut Figures,
     mut recognizer: Recognizer,
     rate_hz: u32,
-    samples: &[i16],
+    samples: impl Iterator<Item = i16>,
 ) -> String {
     let chunk_samples = (rate_hz * CHUNK_MS / 1000) as usize;
-    let silence = vec![0; 2 * rate_hz as usize];
+    let mut spoken = 0;
+    let silence = std::iter::repeat_n(0, 2 * rate_hz as usize);
+    let mut samples = samples.inspect(|_| spoken += 1).chain(silence);
     let (mut turn, mut texts) = (OpenTurn::default(), vec![]);
     let mut running: Option<(f64, JobResult)> = None;
     let mut now_ms = 0.0;
-    for chunk in samples.chunks(chunk_samples).chain(silence.chunks(chunk_samples)) {
+    loop {
+        let chunk: Vec<i16> = samples.by_ref().take(chunk_samples).collect();
+        if chunk.is_empty() {
+            break;
+        }
         now_ms += f64::from(CHUNK_MS);
         while let Some((done_ms, result)) = running.take_if(|(done_ms, _)| *done_ms <= now_ms) {
             recognizer.complete(result);
@@ -147,14 +168,16 @@ pub(crate) fn stream(
             running = run_next(figures, &mut recognizer, done_ms);
         }
         let before = cpu_ms();
-        recognizer.push_i16(chunk);
+        recognizer.push_i16(&chunk);
         figures.work_ms += cpu_ms() - before;
+        figures.work_at_ms.push((now_ms, figures.work_ms));
         texts.extend(read(figures, &mut turn, &mut recognizer, now_ms));
         if running.is_none() {
             running = run_next(figures, &mut recognizer, now_ms);
         }
     }
-    figures.audio_ms += samples.len() as f64 * 1000.0 / f64::from(rate_hz);
+    drop(samples);
+    figures.audio_ms += f64::from(spoken) * 1000.0 / f64::from(rate_hz);
     texts.join(" ")
 }
 
