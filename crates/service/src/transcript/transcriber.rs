@@ -154,7 +154,7 @@ impl Turns {
                     turn.words.iter().zip(&report.words).take_while(|(a, b)| a.text == b.text).count();
                 let is_changed = unchanged < turn.words.len() || unchanged < report.words.len();
                 turn.words = report.words;
-                if !is_changed && !is_end && !turn.sent.held_back {
+                if !is_changed && !is_end && !turn.held_back {
                     return;
                 }
                 index
@@ -177,7 +177,7 @@ impl Turns {
             }
             _ => report.at_pause || rules.partial_every_ms.is_some(),
         };
-        self.open[index].sent.held_back = rules.partials && !is_due;
+        self.open[index].held_back = rules.partials && !is_due;
         if rules.partials && is_due {
             self.apply_event(index, report.settled_ms, Event::Partial { count }, rules, out);
         }

@@ -49,6 +49,8 @@ pub struct TurnState {
     pub order: Option<u64>,
     /// Its language's code and how sure that is, 0 to 1.
     pub language: Option<(String, f64)>,
+    /// Whether the rules held back the latest words of a recogniser that ends its turns itself.
+    pub(super) held_back: bool,
     pub(super) sent: Sent,
 }
 
@@ -57,8 +59,6 @@ pub struct TurnState {
 pub(super) struct Sent {
     /// The number of words in the latest partial.
     pub(super) words: usize,
-    /// Whether the rules held back the latest words of a recogniser that ends its turns itself.
-    pub(super) held_back: bool,
     /// Whether a fragment of the next word was sent.
     pub(super) fragment: bool,
     pub(super) utterance: bool,
@@ -76,6 +76,7 @@ impl TurnState {
             final_when: FinalWhen::Silence,
             order: None,
             language: None,
+            held_back: false,
             sent: Sent::default(),
         }
     }
