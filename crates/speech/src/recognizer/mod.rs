@@ -257,6 +257,11 @@ impl Recognizer {
             && let Some(sample) = turn.commit(&self.segment, result.end_sample, &self.settings)
         {
             self.segment.drop_before(sample);
+            if let Some(hypothesis) = turn.split_off_committed(sample, &self.settings) {
+                self.last_start_ms = hypothesis.words.last().map_or(self.last_start_ms, |word| word.start_ms);
+                self.next_turn = hypothesis.turn + 1;
+                self.hypotheses.push_back(hypothesis);
+            }
         }
         self.judge_frames();
     }

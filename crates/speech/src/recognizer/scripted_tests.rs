@@ -122,6 +122,21 @@ fn an_endpoint_that_is_forced_behind_a_decided_end_ends_the_next_turn() {
     assert_eq!(stream.end(), ["word1", "word2", "word4"]);
 }
 
+#[test]
+fn speech_without_a_pause_becomes_turns_of_about_a_minute_and_loses_no_word() {
+    let mut stream = Stream::new(160);
+    let words = 1..=600;
+    for word in words.clone() {
+        stream.push(word, 288);
+        stream.push(0, 48);
+    }
+    let longest = Settings::default().max_turn_ms / (288 + 48);
+    let finals = stream.end();
+    let counts: Vec<usize> = finals.iter().map(|text| text.split(' ').count()).collect();
+    assert!(counts.iter().all(|count| *count < longest as usize * 5 / 4), "{counts:?}");
+    assert_eq!(finals.join(" "), words.map(text).collect::<Vec<_>>().join(" "));
+}
+
 proptest! {
     #[test]
     fn each_word_is_in_one_final_however_slow_the_decoding_is(

@@ -7,6 +7,8 @@ pub struct Settings {
     pub min_silence_ms: u32,
     /// Silence after which a turn ends in any case, in ms.
     pub max_silence_ms: u32,
+    /// A turn that is longer ends where words are committed next, in ms: what a hypothesis holds, and costs, is bounded.
+    pub max_turn_ms: u32,
     /// Least audio between two partial results, in ms.
     pub partial_interval_ms: u32,
     /// Further audio between two partial results, as a share of the audio that a partial decodes: it costs what that is
@@ -28,11 +30,13 @@ pub struct Settings {
 pub const MAX_SEGMENT_MS: u32 = 12_000;
 
 impl Default for Settings {
-    /// The silences are those of AssemblyAI's `min_turn_silence` and `max_turn_silence`; the rest is measured.
+    /// The silences are those of AssemblyAI's `min_turn_silence` and `max_turn_silence`, and the longest turn is that of
+    /// its `max_turn_duration`; the rest is measured.
     fn default() -> Self {
         Self {
             min_silence_ms: 400,
             max_silence_ms: 1280,
+            max_turn_ms: 60_000,
             partial_interval_ms: 300,
             partial_interval_share: 0.05,
             partial_window_ms: 3_000,

@@ -1,6 +1,6 @@
 //! An open turn: what was heard, what was decoded, and what is to be decoded next.
 
-use super::hypothesis::Word;
+use super::hypothesis::{Hypothesis, Word};
 use super::job::{JobResult, Priority};
 use super::segment::Segment;
 use super::settings::{MAX_SEGMENT_MS, Settings};
@@ -193,6 +193,29 @@ impl Turn {
         self.words.splice(..self.committed.len(), self.committed.iter().cloned());
         self.window = self.window.filter(|window| window.words > self.committed.len());
         Some(gap.quietest(segment))
+    }
+
+    /// Ends a turn that has become too long at its last committed word, before `sample`, and goes on as the next one with
+    /// the words that are left.
+    pub(super) fn split_off_committed(&mut self, sample: u64, settings: &Settings) -> Option<Hypothesis> {
+        let is_long = sample.saturating_sub(self.started_sample) >= to_samples(settings.max_turn_ms);
+        if !is_long || self.committed.is_empty() {
+            return None;
+        }
+        let words = std::mem::take(&mut self.committed);
+        self.words.drain(..words.len());
+        self.window = self.window.map(|window| Window { words: window.words - words.len(), ..window });
+        let hypothesis = Hypothesis {
+            turn: self.number,
+            voice_end_ms: words.last().map_or(0, |word| word.end_ms),
+            words,
+            at_pause: true,
+            end_of_turn: true,
+        };
+        self.number += 1;
+        self.started_sample = sample;
+        self.reported.clear();
+        Some(hypothesis)
     }
 }
 
