@@ -140,6 +140,7 @@ fn place_turn(key: TurnKey, mut turn: Turn, recordings: &[TimedRecording]) -> Ti
     let recording = recording_index(firsts, key.connection);
     let (start_ms, end_ms) =
         recordings.get(recording).map_or((0, LONGEST_RECORDING_MS), |timed| (timed.start_ms, timed.end_ms));
+    replace_impossible_times(&mut turn, end_ms - start_ms);
     let on_clock = |ms: u64| start_ms.saturating_add(ms).min(end_ms);
     for word in &mut turn.words {
         word.start_ms = on_clock(word.start_ms);
@@ -147,6 +148,26 @@ fn place_turn(key: TurnKey, mut turn: Turn, recordings: &[TimedRecording]) -> Ti
     }
     turn.from_ms = turn.from_ms.map(on_clock);
     TimedTurn { key, turn, recording, start_ms: 0, end_ms: 0 }
+}
+
+/// Places words whose times are beyond the end of the recording between their neighbours. A turn without a possible time
+/// loses its words, and with them the times, but not its text.
+fn replace_impossible_times(turn: &mut Turn, duration_ms: u64) {
+    turn.from_ms = turn.from_ms.filter(|from_ms| *from_ms <= duration_ms);
+    if turn.words.iter().all(|word| word.start_ms > duration_ms) {
+        turn.words.clear();
+    }
+    let first_ms = turn.words.iter().map(|word| word.start_ms).find(|start_ms| *start_ms <= duration_ms);
+    let mut before_ms = turn.from_ms.or(first_ms).unwrap_or_default();
+    for word in &mut turn.words {
+        if word.start_ms > duration_ms {
+            word.start_ms = before_ms;
+        }
+        if word.end_ms > duration_ms {
+            word.end_ms = word.start_ms;
+        }
+        before_ms = word.end_ms.max(word.start_ms);
+    }
 }
 
 /// Sets the start and end of each turn, estimated where the service reported none.
@@ -225,7 +246,26 @@ mod tests {
     fn an_impossible_time_delays_nothing_else() {
         let turns = vec![(key(1, 0), turn("One", 500, u64::MAX)), (key(2, 0), turn("two", 0, 10))];
         let document = Document::new(turns, vec![recording(1, 2), recording(2, 1)]);
-        assert_eq!(times(&document), [(500, 2_000), (2_000, 2_010)]);
+        assert_eq!(times(&document), [(500, 500), (2_000, 2_010)]);
+    }
+
+    #[test]
+    fn a_word_with_an_impossible_time_lies_between_its_neighbours() {
+        let impossible = 1_000_000_000_000_000_000;
+        let mut long = turn("One", 500, 900);
+        let at = |start_ms, end_ms| Word { text: "more".to_owned(), start_ms, end_ms, ..Word::default() };
+        long.words.extend([at(impossible, impossible), at(1_200, impossible), at(1_400, 1_300)]);
+        let mut lost = turn("lost", impossible, impossible);
+        lost.settled = "lost".to_owned();
+        let turns = vec![(key(1, 0), long), (key(1, 1), lost), (key(1, 2), turn("two", 1_600, 1_900))];
+        let document = Document::new(turns, vec![recording(1, 2)]);
+        let words: Vec<_> =
+            document.turns[0].turn.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
+        assert_eq!(words, [(500, 900), (900, 900), (1_200, 1_200), (1_400, 1_400)]);
+        assert_eq!(times(&document), [(500, 1_400), (1_400, 1_600), (1_600, 1_900)]);
+        let cues: Vec<u64> =
+            crate::cues(&document, crate::SpeakerPlacement::InText).iter().map(|cue| cue.start_ms).collect();
+        assert!(cues.last() < Some(&2_500), "{cues:?}");
     }
 
     #[test]

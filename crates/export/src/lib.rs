@@ -8,11 +8,13 @@
 //! ```
 //!
 //! Reading order: `turn` (the input), `document` (all turns on one clock), `format` (the table of formats), one module
-//! for each format (`text`, `markdown`, `srt`, `vtt`, `json`, `wav`), `cues` (what both subtitle formats share).
+//! for each format (`text`, `markdown`, `srt`, `vtt`, `json`, `wav`), `cues` (what both subtitle formats share), `align`
+//! (which part of a text is which word).
 //!
 //! To add a format: write a module with a `write` function, and add a variant and its row in `format`. The golden test
 //! then asks for the file `tests/golden/transcript.<extension>`, which `UPDATE=1 cargo test` writes.
 
+mod align;
 mod clock;
 mod cues;
 mod document;
@@ -27,6 +29,7 @@ mod vtt;
 mod wav;
 mod whitespace;
 
+pub use align::{AlignedText, align, aligned_times};
 pub use clock::clock;
 pub use cues::{Cue, LINE_COLUMNS, LINES, SpeakerPlacement, cues};
 pub use document::{Document, Recording, TimedRecording, TimedTurn};

@@ -5,7 +5,8 @@ mod support;
 use proptest::prelude::*;
 use support::{read_srt, read_vtt};
 use transcript_export::{
-    Cue, Document, Format, Labels, Options, Recording, Speaker, SpeakerPlacement, Turn, TurnKey, Word, cues,
+    Cue, Document, Format, Labels, Options, Recording, Speaker, SpeakerPlacement, Turn, TurnKey, Word, align,
+    cues,
 };
 use unicode_width::UnicodeWidthChar;
 
@@ -121,18 +122,15 @@ fn said(document: &Document) -> Vec<(Option<String>, char)> {
     let mut said = Vec::new();
     for timed in &document.turns {
         let turn = &timed.turn;
-        let words: String = turn.words.iter().map(|word| letters(&word.text)).collect();
-        let by_word = turn.edited.is_none() && !turn.is_gap && words == letters(&turn.settled);
         let of =
             |label| Labels::default().speaker_name(&document.speaker(timed, label)).filter(|_| !turn.is_gap);
-        let mut text = letters(&turn.display_text());
-        if by_word {
-            for word in &turn.words {
-                said.extend(letters(&word.text).chars().map(|c| (of(&word.speaker), c)));
-            }
-            text = text.split_off(words.len());
+        let text = turn.display_text();
+        let words: Vec<&str> = turn.words.iter().map(|word| &*word.text).collect();
+        for part in align(&text, &words) {
+            let word = turn.words[part.words].first().filter(|_| turn.edited.is_none());
+            let speaker = of(word.map_or("", |word| &*word.speaker));
+            said.extend(letters(&text[part.text]).chars().map(|c| (speaker.clone(), c)));
         }
-        said.extend(text.chars().map(|c| (of(""), c)));
     }
     said
 }

@@ -3,6 +3,7 @@ use unicode_linebreak::linebreaks;
 use super::timing::LONGEST_MS;
 use super::width::{LINE_COLUMNS, columns};
 use crate::TimedTurn;
+use crate::align::{align, aligned_times};
 use crate::whitespace::normalize_whitespace;
 
 /// Text that a line break must not divide: usually a word.
@@ -123,8 +124,8 @@ fn divide_long(word: &str) -> Vec<String> {
 
 /// The timing of each character except spaces.
 ///
-/// Words with times keep them. If the text differs from the words, because it was edited or there are none, it is
-/// spread evenly over the turn.
+/// Words keep their times. Text that is written differently, or was edited, has those of the words that it stands for,
+/// and without any those of the turn.
 fn timings<'a>(timed: &'a TimedTurn, text: &str) -> Vec<Timing<'a>> {
     let count = letters(text).count();
     let turn = &timed.turn;
@@ -132,19 +133,18 @@ fn timings<'a>(timed: &'a TimedTurn, text: &str) -> Vec<Timing<'a>> {
         let end_ms = timed.end_ms.min(timed.start_ms + LONGEST_MS);
         return vec![Timing { start_ms: timed.start_ms, end_ms, label: "" }; count];
     }
-    let words = turn.words.iter().map(|word| (normalize_whitespace(&word.text), word));
-    let words: Vec<_> = words.collect();
-    let settled = normalize_whitespace(&turn.settled);
-    let is_same = letters(&settled).eq(words.iter().flat_map(|(text, _)| letters(text)));
-    if turn.edited.is_some() || words.is_empty() || !is_same {
-        return spread(count, timed.start_ms, timed.end_ms, "");
-    }
+    let words: Vec<&str> = turn.words.iter().map(|word| &*word.text).collect();
+    let of_words: Vec<(u64, u64)> = turn.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
+    let parts = align(text, &words);
     let mut timings = Vec::with_capacity(count);
-    for (text, word) in &words {
-        timings.extend(spread(letters(text).count(), word.start_ms, word.end_ms, &word.speaker));
+    for (part, (start_ms, end_ms)) in
+        parts.iter().zip(aligned_times(&parts, &of_words, (timed.start_ms, timed.end_ms)))
+    {
+        // Text that was edited, or stands for no word, is the turn's speaker's.
+        let word = turn.words[part.words.clone()].first().filter(|_| turn.edited.is_none());
+        let label = word.map_or("", |word| &*word.speaker);
+        timings.extend(spread(letters(&text[part.text.clone()]).count(), start_ms, end_ms, label));
     }
-    let from_ms = timings.iter().map(|timing| timing.end_ms).max().unwrap_or(timed.start_ms);
-    timings.extend(spread(count.saturating_sub(timings.len()), from_ms, timed.end_ms, ""));
     timings
 }
 
