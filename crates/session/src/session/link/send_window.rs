@@ -16,6 +16,9 @@ const STALL: u64 = 4 * SAMPLE_RATE_HZ as u64;
 /// partial came up to 1.5 s after the onset of a word (public test report, 2026-09).
 const RECOGNITION_DELAY: u64 = 3 * SAMPLE_RATE_HZ as u64;
 
+/// How much later than the audio that was sent a word may be, in ms: ten minutes. Further off no clock is that counts
+/// audio, however it rounds or looks ahead.
+const TIME_TOLERANCE_MS: f64 = 600_000.0;
 /// How many turns a partial may be late.
 const REMEMBERED_TURNS: u64 = 100;
 /// The probability from which on audio counts as speech: the lowest of the models' own thresholds.
@@ -39,6 +42,8 @@ pub(super) struct SendWindow {
     open_turns: SortedVecMap<u64, ()>,
     /// The last turns that have ended.
     ended_turns: SortedVecMap<u64, ()>,
+    /// The end of the last word of the turns that have ended, in ms of the recording.
+    last_end_ms: f64,
 }
 
 impl SendWindow {
@@ -103,10 +108,20 @@ impl SendWindow {
     }
 
     /// Converts the times of a turn from the connection's audio to the recording's.
+    ///
+    /// A time far beyond the audio that was sent is impossible; such a word lies between its neighbours, or after the turn
+    /// before, so that it confirms no audio.
     pub(super) fn to_recording_time(&self, mut turn: Turn) -> Turn {
+        let latest_ms = (self.sent / u64::from(SAMPLE_RATE_HZ / 1000)) as f64 + TIME_TOLERANCE_MS;
+        let is_possible = |ms: f64| ms <= latest_ms;
+        let first_ms = turn.words.iter().map(|word| word.start_ms).find(|ms| is_possible(*ms));
+        let mut before_ms = first_ms.map_or(self.last_end_ms, |ms| self.recording_ms(ms));
         for word in &mut turn.words {
-            word.start_ms = self.recording_ms(word.start_ms);
-            word.end_ms = self.recording_ms(word.end_ms);
+            let start_ms =
+                if is_possible(word.start_ms) { self.recording_ms(word.start_ms) } else { before_ms };
+            let end_ms = if is_possible(word.end_ms) { self.recording_ms(word.end_ms) } else { start_ms };
+            (word.start_ms, word.end_ms) = (start_ms, end_ms.max(start_ms));
+            before_ms = word.end_ms;
         }
         turn
     }
@@ -138,7 +153,11 @@ impl SendWindow {
         self.open_turns.forget_before(turn.turn_order.saturating_sub(1));
         // The words of an earlier turn may still change.
         let is_first = self.open_turns.before(turn.turn_order).is_empty();
-        let last = turn.words.last().filter(|_| is_first)?;
+        let last = turn.words.last()?;
+        self.last_end_ms = self.last_end_ms.max(last.end_ms);
+        if !is_first {
+            return None;
+        }
         Some((journal::position(last.start_ms), journal::position(last.end_ms)))
     }
 
@@ -243,6 +262,27 @@ mod tests {
         let times: Vec<_> = turn.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
         assert_eq!(times, [(60_500.0, 61_500.0), (100_000.0, 100_250.0)]);
         assert_eq!(window.confirm(&turn), Some((100_000 * 16, 100_250 * 16)));
+    }
+
+    #[test]
+    fn an_impossible_time_moves_no_other_word_and_confirms_no_audio() {
+        let mut window = SendWindow::open();
+        window.sent(60 * SECOND, 3 * SECOND);
+        let far = 1e18;
+        let words = [(500.0, 900.0), (far, far), (1_500.0, far), (2_000.0, 1_900.0), (-1e18, 2_100.0)];
+        let converted = window.to_recording_time(turn(0, true, &words));
+        let times: Vec<_> = converted.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
+        let expected = [
+            (60_500.0, 60_900.0),
+            (60_900.0, 60_900.0),
+            (61_500.0, 61_500.0),
+            (62_000.0, 62_000.0),
+            (0.0, 62_100.0),
+        ];
+        assert_eq!(times, expected);
+        assert_eq!(window.confirm(&converted), Some((0, 62_100 * 16)));
+        let lost = window.to_recording_time(turn(1, true, &[(far, far), (f64::INFINITY, f64::NAN)]));
+        assert_eq!(window.confirm(&lost), Some((62_100 * 16, 62_100 * 16)));
     }
 
     #[test]
