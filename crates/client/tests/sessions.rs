@@ -25,6 +25,27 @@ async fn a_session_that_is_dropped_terminates_within_a_second() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_long_list_of_terms_is_sent_after_begin_and_not_in_the_address() -> TestResult {
+    let terms: Vec<String> = (0..100).map(|at| format!("{at:02}{}", "言".repeat(22))).collect();
+    let parameters =
+        StreamingParameters { keyterms_prompt: Some(terms.clone()), ..StreamingParameters::default() };
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let (sink, session) = client(&mock.base_url()).parameters(parameters).build()?.start();
+    sink.send(&vec![1; 16_000]).await?;
+    mock.wait_for_audio_ms(0, 1_000, LIMIT).await?;
+    session.finish().await;
+    let ended = mock.wait_for_end(0, LIMIT).await?;
+    let address_bytes: usize =
+        ended.parameters.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+    assert!(address_bytes < 4_096, "{address_bytes}");
+    assert!(ended.parameters.iter().all(|(name, _)| name != "keyterms_prompt"));
+    let updates = ended.received_of_type("UpdateConfiguration");
+    assert_eq!((updates.len(), &updates[0]["keyterms_prompt"]), (1, &serde_json::json!(terms)));
+    mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn finish_is_bounded_also_if_the_service_does_not_answer() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new().ending(Ending::Ignored)).await;
     let client = client(&mock.base_url()).finish_limit(Duration::from_secs(2)).build()?;

@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::parameters::Query;
+use crate::parameters::{Query, split_message};
 use crate::server::parse_json;
 use crate::small::JsonValue;
 
@@ -58,10 +58,17 @@ impl Token {
         Some(Self { token: json.field("token")?.text()?, expires_in_s: expires_in_s.and_then(whole_seconds) })
     }
 
-    /// Appends this token to an address that already has a query.
+    /// Appends this token to an address that already has a query, before the message behind it: see
+    /// [`StreamingParameters::to_short_query`](crate::StreamingParameters::to_short_query).
     pub fn added_to(&self, url: &str) -> String {
-        let mut query = Query(format!("{url}&token="));
+        let (address, message) = split_message(url);
+        let mut query = Query([address, "&token="].concat());
         query.encoded(&self.token);
+        // Not by slicing, whose panic takes 3 kB of a page.
+        if let Some(message) = message {
+            query.0 += "#";
+            query.0 += message;
+        }
         query.0
     }
 }

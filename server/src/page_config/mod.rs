@@ -47,7 +47,7 @@ impl PageConfig {
     pub(crate) fn new(websocket_url: &str, settings: &Settings, local_model: Option<ModelSize>) -> Self {
         // Heartbeats distinguish a dead connection from silence.
         let parameters = StreamingParameters { session_heartbeat: Some(true), ..settings.page.parameters() };
-        let websocket_url = format!("{websocket_url}?{}", parameters.to_query(None));
+        let websocket_url = format!("{websocket_url}?{}", parameters.to_short_query());
         let regions = settings.assemblyai.regions.iter().map(|region| PageRegion {
             name: region.name,
             websocket_url: region.service.websocket_url.to_string(),

@@ -121,7 +121,7 @@ impl Opening {
         let parameters = self.parameters.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let server = match &*self.endpoint {
             Endpoint::Direct { websocket_url, .. } => {
-                return Ok(format!("{websocket_url}?{}", parameters.current.to_query(None)));
+                return Ok(format!("{websocket_url}?{}", parameters.current.to_short_query()));
             }
             Endpoint::TokenServer(server) => server,
         };
@@ -131,7 +131,7 @@ impl Opening {
         let mut websocket_url = config.websocket_url;
         if parameters.are_chosen && config.allow_client_parameters {
             let base = websocket_url.split('?').next().unwrap_or_default();
-            websocket_url = format!("{base}?{}", parameters.current.to_query(None));
+            websocket_url = format!("{base}?{}", parameters.current.to_short_query());
         }
         let body = self.get(server, "token").await?;
         let token = parse_json(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;

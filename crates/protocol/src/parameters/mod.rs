@@ -17,7 +17,11 @@ pub(crate) use query::Query;
 pub use rules::{Allowed, InvalidParameter, LANGUAGE_CODES, Models, Parameter};
 pub use table::{Configuration, PARAMETERS, StreamingParameters};
 pub use values::{Encoding, Mode, PiiSubstitution, VoiceFocus};
+pub use wire::split_message;
 
+/// The longest query string of a socket's address, in bytes, from which on long lists and texts are sent after `Begin`:
+/// with a token of 2.6 kB it fits into the 8 kB for the first line of a request that nginx and Apache allow by default.
+pub const MAX_QUERY_BYTES: usize = 4_096;
 /// The path of the WebSocket endpoint below the service's base URL.
 pub const WEBSOCKET_PATH: &str = "/v3/ws";
 /// Sample rates that the service takes, in Hz (API reference, `sample_rate`).

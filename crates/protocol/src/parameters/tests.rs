@@ -9,6 +9,34 @@ fn the_defaults_name_model_rate_encoding_and_timeout() {
     );
 }
 
+#[test]
+fn long_lists_and_texts_are_behind_the_query_as_the_message_that_sets_them() {
+    let terms: Vec<String> = (0..100).map(|at| format!("{at:02}{}", "言".repeat(22))).collect();
+    let long = StreamingParameters {
+        keyterms_prompt: Some(terms.clone()),
+        prompt: Some("短い文".to_owned()),
+        ..StreamingParameters::default()
+    };
+    assert!(long.to_query(None).len() > 20_000);
+    let token = crate::Token { token: "A/B".to_owned(), expires_in_s: None };
+    let url = token.added_to(&format!("wss://host/v3/ws?{}", long.to_short_query()));
+    let (address, message) = split_message(&url);
+    assert!(address.len() < MAX_QUERY_BYTES && address.ends_with("&token=A%2FB"), "{address}");
+    assert!(address.contains("&prompt=") && !address.contains("keyterms_prompt"), "{address}");
+    let message: crate::ClientMessage = serde_json::from_str(message.expect("a message")).expect("JSON");
+    let update = Configuration { keyterms_prompt: Some(terms), ..Configuration::default() };
+    assert_eq!(message, crate::ClientMessage::UpdateConfiguration(update));
+    // Both are too long, and a model that takes neither is not sent them late.
+    let mut both = StreamingParameters { prompt: Some("長".repeat(1_750)), ..long };
+    let query = both.to_short_query();
+    assert!(split_message(&query).0.len() < MAX_QUERY_BYTES && query.contains(r#""prompt":"長"#), "{query}");
+    both.speech_model = "whisper-rt".parse().expect("a good name");
+    assert_eq!(both.to_short_query(), both.to_query(None));
+    let short = StreamingParameters { prompt: Some("a # b".to_owned()), ..StreamingParameters::default() };
+    assert_eq!(short.to_short_query(), short.to_query(None));
+    assert_eq!(split_message(&short.to_query(None)).1, None);
+}
+
 fn everything(model: &str) -> StreamingParameters {
     StreamingParameters {
         speech_model: model.parse().expect("a good name"),

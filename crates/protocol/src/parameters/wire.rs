@@ -4,11 +4,13 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
+use super::MAX_QUERY_BYTES;
 use super::model::SpeechModel;
 use super::query::Query;
 use super::rules::Parameter;
-use super::table::{PARAMETERS, StreamingParameters};
+use super::table::{Configuration, PARAMETERS, StreamingParameters};
 use super::values::{Encoding, Mode, PiiSubstitution, VoiceFocus};
+use crate::client::ClientMessage;
 
 /// The value of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +42,34 @@ impl StreamingParameters {
         query.0
     }
 
+    /// The query string, as of [`Self::to_query`] without a token, of at most [`MAX_QUERY_BYTES`] if that is possible:
+    /// long lists and texts are behind it, after a `#`, as the message that sets them once the session is open.
+    ///
+    /// A WebSocket's address has no such part (RFC 6455, 3): who opens the socket takes it off with
+    /// [`split_message`].
+    pub fn to_short_query(&self) -> String {
+        let (mut rest, mut late) = (self.clone(), Configuration::default());
+        let mut query = rest.to_query(None);
+        let mut sent =
+            PARAMETERS.iter().filter(|parameter| self.sends(parameter)).map(|parameter| parameter.name);
+        while query.len() > MAX_QUERY_BYTES
+            && let Some(name) = sent.next()
+        {
+            match name {
+                "keyterms_prompt" => late.keyterms_prompt = rest.keyterms_prompt.take(),
+                "prompt" => late.prompt = rest.prompt.take(),
+                "agent_context" => late.agent_context = rest.agent_context.take(),
+                _ => continue,
+            }
+            query = rest.to_query(None);
+        }
+        if late != Configuration::default() {
+            query.push('#');
+            query += &ClientMessage::UpdateConfiguration(late).to_json();
+        }
+        query
+    }
+
     /// Whether the model takes a parameter, and the parameter that it needs is on.
     pub(super) fn sends(&self, parameter: &Parameter) -> bool {
         let is_on = |name| self.value(name).is_some_and(|value| value != Value::Switch(false));
@@ -54,6 +84,12 @@ impl StreamingParameters {
             PARAMETERS.iter().zip(self.values()).find(|(parameter, _)| parameter.name == name)?;
         value
     }
+}
+
+/// The address of a socket, and the text message to send once the session is open, if there is one: see
+/// [`StreamingParameters::to_short_query`].
+pub fn split_message(url: &str) -> (&str, Option<&str>) {
+    url.split_once('#').map_or((url, None), |(url, message)| (url, Some(message)))
 }
 
 impl Serialize for StreamingParameters {

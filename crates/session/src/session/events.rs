@@ -62,7 +62,8 @@ pub enum Input<M> {
     MicrophoneDrained(RecordingId),
     /// The device or the audio thread is gone.
     MicrophoneLost(RecordingId, Loss),
-    /// The server issued a token: the address of the socket, the token included.
+    /// The server issued a token: the address of the socket, the token included, and perhaps the message behind it
+    /// that is sent after `Begin` ([`split_message`](assemblyai_protocol::split_message)).
     TokenGranted(ConnectionId, String),
     /// The server issued no token.
     TokenRefused(ConnectionId, TokenFailure),

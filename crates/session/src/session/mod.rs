@@ -233,7 +233,7 @@ impl<M> Session<M> {
             (_, I::ConfigChanged(message)) => self.link.configure(message, out),
 
             // The connection.
-            (_, I::TokenGranted(id, url)) => self.link.open_socket(id, url, out),
+            (_, I::TokenGranted(id, url)) => self.link.open_socket(id, &url, out),
             (_, I::TokenRefused(_, failure)) => self.attempt_failed(Failure::Token(failure), out),
             (_, I::Received(id, message)) => self.received(id, message, out),
             (_, I::Closed(id, code, reason)) => self.closed(id, code, reason, out),

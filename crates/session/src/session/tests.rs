@@ -119,6 +119,35 @@ fn every_close_code_after_begin_is_followed_by_another_attempt() {
 }
 
 #[test]
+fn the_message_behind_an_address_is_sent_once_after_begin_and_before_any_audio() {
+    let mut session = Session::<()>::new(1);
+    session.handle(Input::Start);
+    session.handle(Input::MicrophoneOpened(RECORDING));
+    session.handle(Input::AudioCaptured(RECORDING, vec![1; 16_000], 0.5));
+    let address = r##"wss://example.org?a=b#{"prompt":"# one"}"##.to_owned();
+    let effects = session.handle(Input::TokenGranted(FIRST, address));
+    assert!(effects.contains(&Effect::OpenSocket(FIRST, "wss://example.org?a=b".to_owned())), "{effects:?}");
+    session.handle(Input::ConfigChanged("later".to_owned()));
+    let begin = r#"{"type":"Begin","id":"1","expires_at":1}"#;
+    let effects = session.handle(received(begin));
+    let sent: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::SendText(FIRST, text) => Some(text.as_str()),
+            Effect::SendAudio(FIRST, _) => Some("audio"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent[..3], [r##"{"prompt":"# one"}"##, "later", "audio"], "{effects:?}");
+    // The next connection has no message.
+    session.handle(Input::Closed(FIRST, 1006, String::new()));
+    session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
+    session.handle(Input::TokenGranted(ConnectionId(2), "wss://example.org".to_owned()));
+    let effects = session.handle(Input::Received(ConnectionId(2), parse(begin).expect("a message")));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::SendText(..))), "{effects:?}");
+}
+
+#[test]
 fn a_refused_replacement_is_tried_again_while_the_open_connection_is_in_use() {
     let mut session = recording();
     session.handle(Input::TimerFired(RECORDING, Timer::Rotation));

@@ -9,6 +9,30 @@ use super::super::page::Page;
 use super::{of_server, with};
 
 #[tokio::test]
+async fn a_long_list_of_terms_leaves_the_address_short() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let terms: Vec<String> = (0..100).map(|at| format!("{at:02}{}", "言".repeat(22))).collect();
+        let mut page = Page::open(Script::new()).await;
+        page.open_panel().await;
+        page.enter(&[("keyterms_prompt", &terms[..99].join("\n"))]).await;
+        assert_eq!(
+            page.part("keyterms_prompt", "when").await,
+            "Takes effect with the next recording. This is long. It is sent once the connection is open, because \
+             many proxies refuse an address of more than 8 kB."
+        );
+        page.screenshot("settings-long-list").await;
+        page.save().await;
+        page.close_panel().await;
+        page.record_briefly().await;
+        assert_eq!(page.parameters(), of_server(), "the list is not in the address");
+        let updates = page.mock.session(0).expect("a session").received_of_type("UpdateConfiguration");
+        assert_eq!(updates, [json!({ "type": "UpdateConfiguration", "keyterms_prompt": terms[..99] })]);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn changes_apply_while_recording_where_possible_and_else_at_the_next_start() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;

@@ -25,6 +25,8 @@ texts! {
     AT_ONCE: "Takes effect at once, while you record.", "Gilt sofort, noch während du aufnimmst.";
     AT_NEXT_START: "Takes effect at the next start: this recording goes on as it is.",
         "Gilt ab dem nächsten Start: Diese Aufnahme läuft weiter wie bisher.";
+    SENT_LATE: "This is long. It is sent once the connection is open, because many proxies refuse an address of more than 8 kB.",
+        "Das ist lang. Es wird gesendet, sobald die Verbindung steht, denn viele Proxys weisen eine Adresse von mehr als 8 kB ab.";
     CANNOT_BE_TAKEN_BACK: "Takes effect at the next start: the service cannot take a value back while it listens.",
         "Gilt ab dem nächsten Start: Der Dienst kann einen Wert nicht zurücknehmen, während er zuhört.";
     WITH_NEXT_RECORDING: "Takes effect with the next recording.", "Gilt ab der nächsten Aufnahme.";

@@ -1,4 +1,4 @@
-use assemblyai_protocol::StreamingParameters;
+use assemblyai_protocol::{PARAMETERS, StreamingParameters, split_message};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use transcription_common::{ConnectionChoice, base_url};
@@ -78,6 +78,16 @@ impl ServerConfig {
         serde_json::from_value(Value::Object(all)).unwrap_or_default()
     }
 
+    /// The parameters that are too long for the address: they are sent once the session is open.
+    pub fn sent_late(&self, settings: &UserSettings) -> Vec<&'static str> {
+        let query = self.parameters(settings).to_short_query();
+        let message: Map<String, Value> = split_message(&query)
+            .1
+            .and_then(|message| serde_json::from_str(message).ok())
+            .unwrap_or_default();
+        PARAMETERS.iter().map(|parameter| parameter.name).filter(|name| message.contains_key(*name)).collect()
+    }
+
     /// Where these settings lead; `None` for the server's own address.
     pub fn connection(&self, settings: &UserSettings) -> Option<ConnectionChoice> {
         if *settings == UserSettings::default() {
@@ -85,7 +95,7 @@ impl ServerConfig {
         }
         let region = self.regions.iter().find(|region| Some(region.name.as_str()) == settings.region());
         let base = region.map_or(base_url(&self.websocket_url), |region| &region.websocket_url);
-        let url = [base, "?", &self.parameters(settings).to_query(None)].concat();
+        let url = [base, "?", &self.parameters(settings).to_short_query()].concat();
         Some(ConnectionChoice { region: region.map(|region| region.name.clone()), url })
     }
 }

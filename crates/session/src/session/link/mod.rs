@@ -5,7 +5,7 @@ mod backoff;
 mod heartbeat_watch;
 mod send_window;
 
-use assemblyai_protocol::{Heartbeat, Signal, Turn};
+use assemblyai_protocol::{Heartbeat, Signal, Turn, split_message};
 
 pub use self::attempt::Attempt;
 use self::backoff::Backoff;
@@ -41,6 +41,8 @@ pub(super) struct Link {
     was_closed_idle: bool,
     /// A change of parameters that the connection being opened was requested without.
     pending_config: Option<String>,
+    /// The message that belongs to the address of the connection that is being opened.
+    late_config: Option<String>,
 }
 
 /// Whether the open connection was sent `Terminate` at the recording's end.
@@ -71,6 +73,7 @@ impl Link {
             has_connected: false,
             is_attempt_on_suspicion: false,
             was_closed_idle: false,
+            late_config: None,
             pending_config: None,
         }
     }
@@ -147,10 +150,12 @@ impl Link {
     }
 
     /// There is a token: opens the socket.
-    pub(super) fn open_socket<M>(&mut self, id: ConnectionId, url: String, out: &mut Effects<M>) {
+    pub(super) fn open_socket<M>(&mut self, id: ConnectionId, url: &str, out: &mut Effects<M>) {
         self.attempt = Attempt::Begin(id);
         out.stop(Timer::Token);
-        out.push(Effect::OpenSocket(id, url));
+        let (address, message) = split_message(url);
+        self.late_config = message.map(str::to_owned);
+        out.push(Effect::OpenSocket(id, address.to_owned()));
         out.start(Timer::Begin);
     }
 
@@ -184,6 +189,9 @@ impl Link {
             out.push(Effect::ShowGap(ConnectionId(id.0 - 1), from, to));
         }
         out.push(Effect::Connected(id, audio.rewind()));
+        if let Some(message) = self.late_config.take() {
+            out.push(Effect::SendText(id, message));
+        }
         if let Some(message) = self.pending_config.take() {
             out.push(Effect::SendText(id, message));
         }

@@ -10,7 +10,7 @@ fn out() -> Out {
 /// Opens the connection that is being attempted.
 fn open(link: &mut Link, audio: &mut Audio) {
     let id = link.newest();
-    link.open_socket(id, "wss://example.org".to_owned(), &mut out());
+    link.open_socket(id, "wss://example.org", &mut out());
     link.on_begin(id, 1.0, audio, &mut out());
 }
 

@@ -209,6 +209,7 @@ impl Form {
         let settings = self.settings();
         let plan = self.sessions.active().map(|active| active.plan(&self.loaded.config, &settings));
         let saved = self.saved.borrow();
+        let late = self.loaded.config.sent_late(&settings);
         for row in &self.rows {
             let is_changed = saved.get(row.field) != settings.get(row.field);
             let timing = match &plan {
@@ -221,7 +222,8 @@ impl Form {
                 Some(plan) if plan.next.contains(&row.field.name) => t::AT_NEXT_START.get(),
                 Some(_) => "",
             };
-            row.set_timing(timing);
+            let note = if late.contains(&row.field.name) { t::SENT_LATE.get() } else { "" };
+            row.set_timing([timing, note].join(" ").trim());
         }
     }
 
