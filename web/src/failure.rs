@@ -7,8 +7,10 @@ use transcription_common::texts;
 /// Why the microphone could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MicrophoneFailure {
-    /// The user, or a policy, denied it.
+    /// The user, or the system, denied it.
     Denied,
+    /// The header `Permissions-Policy`, or the frame that the page is in, forbids it: the user is not asked.
+    Forbidden,
     /// There is no microphone.
     NotFound,
     /// Another program is using it.
@@ -81,6 +83,7 @@ impl MicrophoneFailure {
 
     fn sentence(&self) -> String {
         match self {
+            Self::Forbidden => texts::MICROPHONE_FORBIDDEN.get().to_owned(),
             Self::Denied => texts::MICROPHONE_BLOCKED.get().to_owned(),
             Self::NotFound => texts::NO_MICROPHONE_FOUND.get().to_owned(),
             Self::Busy => texts::MICROPHONE_BUSY.get().to_owned(),
@@ -139,6 +142,7 @@ mod tests {
     fn every_failure_says_what_to_do() {
         let microphone = [
             MicrophoneFailure::Denied,
+            MicrophoneFailure::Forbidden,
             MicrophoneFailure::NotFound,
             MicrophoneFailure::Busy,
             MicrophoneFailure::NoWorklet,

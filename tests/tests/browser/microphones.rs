@@ -21,6 +21,20 @@ async fn a_denied_microphone_ends_in_idle_with_advice() {
     .await;
 }
 
+/// The browser as a proxy's header `Permissions-Policy: microphone=()` leaves it.
+const POLICY: &str = "Object.defineProperty(Document.prototype, 'featurePolicy', { get: () => ({
+    allowsFeature: (name) => name !== 'microphone' }) });";
+
+#[tokio::test]
+async fn a_microphone_that_a_header_forbids_is_not_blamed_on_the_user() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Denied, POLICY).await;
+        page.press_record_expecting_error("Permissions-Policy", "forbidden").await;
+        page.finish().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_computer_without_a_microphone_ends_in_idle_with_advice() {
     with_time_limit(TEST_LIMIT_S, async {

@@ -1,6 +1,6 @@
 use assemblyai_session::SAMPLE_RATE_HZ;
-use js_sys::{ArrayBuffer, Reflect};
-use transcription_dom::{get, object, window};
+use js_sys::{ArrayBuffer, Function, Reflect};
+use transcription_dom::{document, get, object, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{MediaDevices, MediaStreamConstraints};
@@ -82,7 +82,7 @@ impl Asker {
 
     /// Asks for any microphone, because the selected one is missing, has a new id or is in use.
     async fn request_any(&self, media: &MediaDevices, id: &str, error: JsValue) -> Result<Stream, JsValue> {
-        if MicrophoneFailure::from(error.clone()) == MicrophoneFailure::Denied {
+        if matches!(error.clone().into(), MicrophoneFailure::Denied | MicrophoneFailure::Forbidden) {
             return Err(error);
         }
         let any = stream(request(media, Some(id), "ideal")?.await?);
@@ -160,6 +160,16 @@ impl From<JsValue> for MicrophoneFailure {
     fn from(error: JsValue) -> Self {
         // By its properties, because WebKitGTK's OverconstrainedError is not a DOMException.
         let name = get(&error, "name").as_string().unwrap_or_else(|| "Error".to_owned());
-        Self::from_exception(&name, &get(&error, "message").as_string().unwrap_or_default())
+        let failure = Self::from_exception(&name, &get(&error, "message").as_string().unwrap_or_default());
+        if failure == Self::Denied && is_forbidden() { Self::Forbidden } else { failure }
     }
+}
+
+/// Whether a header, or the frame that the page is in, forbids the microphone. Only Chromium tells.
+fn is_forbidden() -> bool {
+    let policy = get(&document(), "featurePolicy");
+    let allows = get(&policy, "allowsFeature").dyn_into::<Function>();
+    allows
+        .and_then(|allows| allows.call1(&policy, &"microphone".into()))
+        .is_ok_and(|allowed| allowed.is_falsy())
 }
