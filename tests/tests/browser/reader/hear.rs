@@ -21,6 +21,35 @@ const CAPTURE_PLAYBACK: &str = "
       return start.call(this, at);
     };";
 
+const SILENT: &str = "The browser has not answered for 10 seconds when asked for the stored recording. Close other tabs \
+    of this page and try again; if that does not help, restart the browser. What is stored stays there.";
+
+#[tokio::test]
+async fn a_database_that_never_answers_is_named_after_10_seconds() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said(0, 100, "Book a table")).await;
+        page.wait_for_finals(1).await;
+        page.press_stop().await;
+        page.eval(
+            "for (const name of ['getAll', 'getAllKeys']) {
+                IDBObjectStore.prototype[name] = () => new EventTarget();
+            }",
+        )
+        .await;
+        if ENGINE.can_play() {
+            page.press("[data-start='100']").await;
+            page.wait_for_text("#reader-note", SILENT).await;
+        }
+        page.press("#export").await;
+        page.press("#export-wav").await;
+        page.wait_for_text("#export-dialog [role=status]", SILENT).await;
+        page.finish().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() {
     if !ENGINE.can_play() {

@@ -329,6 +329,8 @@ texts! {
         "Der Browser behält keinen Ton dieser Seite, darum gibt es keinen zu sichern. Die Mitschrift lässt sich sichern.";
     NOT_READ: "The recording could not be read from the browser's storage. Try again.",
         "Die Aufnahme konnte nicht aus dem Speicher des Browsers gelesen werden. Versuche es noch einmal.";
+    STORAGE_SILENT: "The browser has not answered for 10 seconds when asked for the stored recording. Close other tabs of this page and try again; if that does not help, restart the browser. What is stored stays there.",
+        "Der Browser hat 10 Sekunden lang nicht geantwortet, als er nach der gespeicherten Aufnahme gefragt wurde. Schließe andere Tabs dieser Seite und versuche es noch einmal; hilft das nicht, starte den Browser neu. Was gespeichert ist, bleibt dort.";
     NOT_SAVED: "The browser could not make the file. Try again, or save in another format.",
         "Der Browser konnte die Datei nicht anlegen. Versuche es noch einmal oder sichere in einem anderen Format.";
     NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Worte zu sichern.";

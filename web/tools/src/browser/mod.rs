@@ -1,5 +1,6 @@
 //! The browser: the only files that use `web_sys`. A first reader may skip them.
 
+mod answer;
 mod composition;
 mod export;
 mod host;

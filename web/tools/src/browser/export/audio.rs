@@ -6,6 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use crate::browser::Host;
+use crate::browser::answer::in_time;
 
 /// An audio file, and how much of the captured audio it contains.
 pub(super) struct AudioFile {
@@ -40,7 +41,7 @@ pub(super) async fn wav(
     let parts = Array::of1(&JsValue::UNDEFINED);
     let (mut stored, mut requested, mut written, mut missing) = (0, 0, 0, Vec::new());
     for AudioRange { began_ms, from, to } in ranges {
-        let samples = JsFuture::from(host.audio(began_ms, from as f64, to as f64)).await?;
+        let samples = JsFuture::from(in_time(&host.audio(began_ms, from as f64, to as f64))).await?;
         let samples: Int16Array = samples.unchecked_into();
         let received = u64::from(samples.length());
         if received > 0 {

@@ -13,6 +13,7 @@ use super::convert;
 use super::dialog::{Dialog, ID_PREFIX, WAV};
 use super::file::{Files, text_file};
 use crate::browser::Host;
+use crate::browser::answer::is_too_late;
 
 /// Exports the transcript and audio of this page.
 pub(super) struct Menu {
@@ -151,6 +152,7 @@ impl Exporter {
         let audio = match wav(&self.host, &recordings, on_progress).await {
             Ok(Some(audio)) if audio.stored > 0 => audio,
             Ok(None) => return Ok(texts::CANCELLED.get().to_owned()),
+            Err(error) if is_too_late(&error) => return Ok(texts::STORAGE_SILENT.get().to_owned()),
             nothing => {
                 // A browser that stores nothing rejects every request.
                 nothing.warn_on_error();

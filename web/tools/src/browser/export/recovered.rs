@@ -11,6 +11,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::audio::wav;
 use super::convert;
 use super::file::{Files, text_file};
+use crate::browser::answer::{in_time, is_too_late};
 use crate::browser::{Host, Turn};
 
 /// Exports the recording that is offered for recovery, one file at a time.
@@ -34,6 +35,9 @@ impl RecoveredExport {
         spawn_local(async move {
             let message = if is_audio { export.audio().await } else { export.text().await };
             let message = message.unwrap_or_else(|error| {
+                if is_too_late(&error) {
+                    return Some(texts::STORAGE_SILENT.get().to_owned());
+                }
                 web_sys::console::error_1(&error);
                 Some(texts::NOT_READ.get().to_owned())
             });
@@ -50,7 +54,7 @@ impl RecoveredExport {
         let Some(recording) = self.host.recovered() else { return Ok(None) };
         let recording = convert::recording(&recording);
         let began_ms = recording.began_ms;
-        let turns: Array = JsFuture::from(self.host.stored_turns(began_ms)).await?.unchecked_into();
+        let turns: Array = JsFuture::from(in_time(&self.host.stored_turns(began_ms))).await?.unchecked_into();
         let turns: Vec<Turn> = turns.iter().map(JsCast::unchecked_into).collect();
         let document = convert::document(&turns, vec![recording]);
         if document.is_empty() {

@@ -15,6 +15,7 @@ use web_sys::{
 use super::elements::{button, number, on, scroll_to};
 use super::status_line::StatusLine;
 use super::words::{Key, next_word, turn_of};
+use crate::browser::answer::{in_time, is_too_late};
 use crate::browser::{self, Host, Turn};
 use crate::reader::play::{Recording, sample_at};
 use crate::reader::word_tooltip::time;
@@ -157,6 +158,9 @@ impl Player {
                 match end {
                     Ok(true) => {}
                     Ok(false) => player.status_line.set(texts::AUDIO_NOT_KEPT.get()),
+                    Err(error) if is_too_late(&error) => {
+                        player.status_line.set(texts::STORAGE_SILENT.get());
+                    }
                     Err(_) => player.status_line.set(texts::AUDIO_NOT_PLAYED.get()),
                 }
             }
@@ -188,13 +192,20 @@ impl Player {
         first: u64,
     ) -> Result<bool, JsValue> {
         let unless_ended = |promise: &Promise| JsFuture::from(Promise::race(&Array::of2(promise, ended)));
-        unless_ended(resumed).await?;
+        // An audio device that does not answer is not the storage.
+        unless_ended(&in_time(resumed)).await.map_err(|_| JsValue::UNDEFINED)?;
         let (mut at, mut starts_s) = (first, 0.0);
         let mut heard_now: Option<Promise> = None;
         while let Some((from, to)) = recording.chunk(at) {
-            let audio = unless_ended(&self.host.audio(recording.began_ms, from as f64, to as f64)).await;
+            let audio = in_time(&self.host.audio(recording.began_ms, from as f64, to as f64));
+            let audio = unless_ended(&audio).await;
             if !self.plays(context) {
                 return Ok(true);
+            }
+            if let Err(error) = &audio
+                && is_too_late(error)
+            {
+                return Err(error.clone());
             }
             // The database fails if nothing is stored.
             let samples =
