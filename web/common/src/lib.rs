@@ -15,3 +15,7 @@ pub use interface::RecordingPhase;
 pub use record::{from_text, to_text};
 pub use speaker::speaker_name;
 pub use transcript_export::clock;
+
+/// Words with a lower confidence are marked, in %. No source names a limit: below 50 % a word is more likely wrong than
+/// right.
+pub const DOUBTFUL_PERCENT: u8 = 50;

@@ -244,6 +244,11 @@ impl HostMethods for Host {
         self.with(|app| app.transcript().turns().map(turn).collect()).unwrap_or_default()
     }
 
+    fn turn(&self, connection: u32, turn_order: u64) -> Option<Turn> {
+        let key = TurnKey { connection: ConnectionId(connection), turn_order };
+        self.with(|app| app.transcript().turn(key).map(|turn| Turn(key, turn.clone()))).flatten()
+    }
+
     fn recordings(&self) -> Vec<Recording> {
         let recordings = self.with(|app| app.ports().store.recordings()).unwrap_or_default();
         recordings.into_iter().map(Recording).collect()

@@ -49,6 +49,45 @@ async fn hovering_a_word_shows_its_confidence_time_and_speaker() {
 }
 
 #[tokio::test]
+async fn text_that_is_written_differently_than_its_words_can_be_clicked_and_doubted() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        let mut japanese = said(0, 1_000, "今日 は 良い 天気 です 。");
+        japanese["transcript"] = json!("今日は良い天気です。");
+        page.receive(&japanese).await;
+        let mut price = said(1, 5_000, "that is twenty five fifty please");
+        price["transcript"] = json!("That is $25.50, please.");
+        price["words"][3]["confidence"] = json!(0.3);
+        page.receive(&price).await;
+        let mut all_else = said(2, 10_000, "quite other words");
+        all_else["transcript"] = json!("1234");
+        page.receive(&all_else).await;
+        page.press_stop().await;
+        page.wait_until("return document.querySelectorAll('#transcript p:has([data-start])').length === 3").await;
+        let words = "return [...document.querySelectorAll('#transcript p')].map(turn =>
+            [turn.querySelector('.settled').textContent, [...turn.querySelectorAll('[data-start]')].map(word =>
+                [word.textContent, word.dataset.start, word.dataset.end, word.className])])";
+        let expected = json!([
+            ["今日は良い天気です。", [
+                ["今日", "1000", "1400", ""], ["は", "1500", "1900", ""], ["良い", "2000", "2400", ""],
+                ["天気", "2500", "2900", ""], ["です", "3000", "3400", ""], ["。", "3500", "3900", ""],
+            ]],
+            ["That is $25.50, please.", [
+                ["That", "5000", "5400", ""], ["is", "5500", "5900", ""], ["$25.50,", "6000", "7400", "doubtful"],
+                ["please.", "7500", "7900", ""],
+            ]],
+            ["1234", [["1234", "10000", "11400", ""]]],
+        ]);
+        assert_eq!(page.eval(words).await, expected);
+        page.hover("[data-start='6000']").await;
+        page.wait_for_text(TOOLTIP, "30 % sure · at 0:06.0").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_transcript_is_one_tab_stop_and_arrow_keys_move_through_its_words() {
     if !ENGINE.has_focus() {
         return;

@@ -1,15 +1,11 @@
 use std::cell::Cell;
 
 use assemblyai_session::{ShownTurn, ShownWord, TurnKey};
-use transcription_common::{clock, speaker_name, texts};
+use transcription_common::{DOUBTFUL_PERCENT, clock, speaker_name, texts};
 use transcription_dom::{
     WarnOnError, append, create_element, create_text_element, set_attribute, set_text, toggle_attribute,
 };
 use web_sys::Element;
-
-/// Words with a lower confidence are marked, in %. No source names a limit: below 50 % a word is more likely wrong than
-/// right.
-const DOUBTFUL_PERCENT: u8 = 50;
 
 /// A turn on the page.
 pub(super) struct TurnNode {
@@ -84,6 +80,7 @@ impl TurnNode {
                 draw_words(&self.settled, &turn.words);
             }
         } else {
+            // Of a final turn the tools draw the words once they are loaded.
             let space = if turn.settled.is_empty() || turn.unsettled.is_empty() { "" } else { " " };
             set_text(&self.settled, &[&turn.settled, space].concat());
         }

@@ -1,8 +1,8 @@
 //! The reader: what the user can do with the transcript on the page.
 //!
 //! Reading order: this file (events and their handlers), `words` (what can have the focus), `word_tooltip`, `player`,
-//! `editor`, `rename`, `finder`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they change only
-//! attributes.
+//! `editor`, `rename`, `finder`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they
+//! change only attributes; `word_spans` draws the words where they are written differently than the text.
 
 mod clear_dialog;
 mod editor;
@@ -12,6 +12,7 @@ mod help;
 mod player;
 mod rename;
 mod status_line;
+mod word_spans;
 mod word_tooltip;
 mod words;
 
@@ -34,6 +35,7 @@ use words::{ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, ite
 
 /// The parts of the reader.
 pub(crate) struct Reader {
+    host: Host,
     transcript: HtmlElement,
     word_tooltip: word_tooltip::WordTooltip,
     player: Rc<player::Player>,
@@ -52,6 +54,7 @@ pub(crate) fn open(host: &Host) -> Option<Rc<Reader>> {
     let (tools, transcript, main) = (find("#tools")?, find("#transcript")?, find("main")?);
     let status_line = status_line::StatusLine::new(&tools);
     let reader = Rc::new(Reader {
+        host: host.clone(),
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
         player: player::Player::new(host, &status_line, &tools),
@@ -65,6 +68,7 @@ pub(crate) fn open(host: &Host) -> Option<Rc<Reader>> {
     });
     reader.listen();
     reader.observe_turns();
+    word_spans::draw_all(host);
     Some(reader)
 }
 
@@ -109,7 +113,9 @@ impl Reader {
         let reader = self.clone();
         let redrawn = Closure::<dyn FnMut(Array)>::new(move |records: Array| {
             for record in records.iter() {
-                if let Some(target) = record.unchecked_into::<MutationRecord>().target() {
+                let record: MutationRecord = record.unchecked_into();
+                if let Some(target) = record.target() {
+                    word_spans::draw_around(&reader.host, &target, record.type_() == "attributes");
                     reader.finder.changed(&target);
                 }
             }
@@ -119,6 +125,8 @@ impl Reader {
         options.set_child_list(true);
         options.set_subtree(true);
         options.set_character_data(true);
+        let filter = ["data-final", "data-revised"].map(JsValue::from);
+        options.set_attribute_filter(&filter.iter().collect::<Array>());
         // JavaScript owns the callback for as long as the transcript exists.
         MutationObserver::new(redrawn.into_js_value().unchecked_ref())
             .and_then(|observer| observer.observe_with_options(&self.transcript, &options))

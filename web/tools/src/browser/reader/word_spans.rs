@@ -1,0 +1,87 @@
+//! The words of turns whose text is written differently: without spaces between words, or with digits.
+//!
+//! The page draws the words itself where they are exactly the text.
+
+use transcript_export::{align, aligned_times};
+use transcription_common::DOUBTFUL_PERCENT;
+use transcription_dom::{WarnOnError, append, create_element, create_text_element, document, set_attribute};
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, Node};
+
+use super::words::{Key, TURN};
+use crate::browser::{Host, Turn};
+
+/// The final turns that have words: the page marks neither a gap nor a partial so.
+const FINAL: &str = "#transcript p[data-final]:not([data-edited])";
+
+/// Draws the words of all turns.
+pub(super) fn draw_all(host: &Host) {
+    let Ok(turns) = document().query_selector_all(FINAL) else { return };
+    for turn in (0..turns.length()).filter_map(|index| turns.item(index)) {
+        draw(host, turn.unchecked_ref(), false);
+    }
+}
+
+/// Draws the words of the turn that a changed node is in; `is_again` replaces those that are drawn.
+pub(super) fn draw_around(host: &Host, node: &Node, is_again: bool) {
+    let element = node.dyn_ref::<Element>().cloned().or_else(|| node.parent_element());
+    let turn = element.and_then(|element| element.closest(TURN).ok().flatten());
+    if let Some(turn) = turn.filter(|turn| turn.matches(FINAL).unwrap_or_default()) {
+        draw(host, &turn, is_again);
+    }
+}
+
+fn draw(host: &Host, element: &Element, is_again: bool) {
+    let Ok(Some(settled)) = element.query_selector(".settled") else { return };
+    let drawn = settled.first_element_child();
+    let is_ours = drawn.as_ref().is_none_or(|first| first.has_attribute("data-aligned"));
+    if !is_ours || drawn.is_some() && !is_again {
+        return;
+    }
+    let Key { connection, turn } = Key::of(element);
+    // Its words may be gone since the change.
+    let Some(turn) = host.turn(connection, turn).filter(|turn| turn.word_count() > 0) else { return };
+    let fresh = spans(&turn);
+    if fresh.inner_html() == settled.inner_html() || fresh.text_content() != settled.text_content() {
+        return;
+    }
+    settled.set_text_content(None);
+    while let Some(child) = fresh.first_child() {
+        settled.append_child(&child).warn_on_error();
+    }
+}
+
+/// The text of a turn, each part with the times of the words that it stands for, in ms of the recording.
+fn spans(turn: &Turn) -> Element {
+    let into: Element = create_element("span", "");
+    let text = turn.settled();
+    let words: Vec<String> = (0..turn.word_count()).map(|index| turn.word_text(index)).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let times = (0..turn.word_count()).map(|index| (turn.word_start_ms(index), turn.word_end_ms(index)));
+    let times: Vec<(u64, u64)> = times.collect();
+    let of_turn = (times.first().map_or(0, |(start_ms, _)| *start_ms), times.iter().map(|time| time.1).max());
+    let parts = align(&text, &words);
+    let mut drawn = 0;
+    let of_parts = aligned_times(&parts, &times, (of_turn.0, of_turn.1.unwrap_or_default()));
+    for (part, (start_ms, end_ms)) in parts.iter().zip(of_parts) {
+        into.append_with_str_1(&text[drawn..part.text.start]).warn_on_error();
+        drawn = part.text.end;
+        let words = part.words.start as u32..part.words.end as u32;
+        let percent = words.clone().filter_map(|index| turn.word_confidence_percent(index)).min();
+        let class = if percent.is_some_and(|percent| percent < DOUBTFUL_PERCENT) { "doubtful" } else { "" };
+        let span: Element = create_text_element("span", class, &text[part.text.clone()]);
+        set_attribute(&span, "data-aligned", "");
+        set_attribute(&span, "data-start", &start_ms.to_string());
+        set_attribute(&span, "data-end", &end_ms.to_string());
+        if let Some(percent) = percent {
+            set_attribute(&span, "data-confidence", &percent.to_string());
+        }
+        let speaker = words.clone().next().map(|index| turn.word_speaker(index)).unwrap_or_default();
+        if !speaker.is_empty() {
+            set_attribute(&span, "data-speaker", &speaker);
+        }
+        append(&into, &[&span]);
+    }
+    into.append_with_str_1(&text[drawn..]).warn_on_error();
+    into
+}
