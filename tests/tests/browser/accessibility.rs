@@ -276,6 +276,10 @@ mod axe {
                 assert_eq!(serious(&mut page).await, [""; 0], "{tool}");
                 page.eval("document.querySelector('dialog[open]').close()").await;
             }
+            page.press("#captions").await;
+            page.wait_until("return document.querySelector('#captions-view:not([hidden])') !== null").await;
+            page.eval("document.querySelector('#captions-view details').open = true").await;
+            assert_eq!(serious(&mut page).await, [""; 0], "captions");
             page.finish().await;
         })
         .await;

@@ -5,6 +5,7 @@
 mod accessibility;
 mod appearance;
 mod away;
+mod captions;
 mod cost;
 mod devices;
 mod driver;

@@ -26,8 +26,8 @@ extern "C" {
     fn open_tools(host: Host) -> Promise;
 }
 
-/// Single keys whose action is in the tools: search, show the shortcuts.
-const KEYS: [&str; 2] = ["/", "?"];
+/// Single keys whose action is in the tools: search, show the shortcuts, show captions.
+const KEYS: [&str; 4] = ["/", "?", "c", "C"];
 /// Single keys whose action depends on the recording's phase: record, pause, end the turn.
 const PHASE_KEYS: [&str; 6] = ["r", "R", "p", "P", "t", "T"];
 /// Keys that move the focus from the transcript to its words.

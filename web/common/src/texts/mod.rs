@@ -393,6 +393,31 @@ texts! {
 
     // Shortcuts.
     SHORTCUTS: "Keyboard shortcuts", "Tastenkürzel";
+    CAPTIONS: "Captions", "Untertitel";
+    CLOSE_CAPTIONS: "Close captions", "Untertitel schließen";
+    FULL_SCREEN: "Full screen", "Vollbild";
+    NO_FULL_SCREEN: "This browser shows no full screen. Use its own menu for it.",
+        "Dieser Browser zeigt kein Vollbild. Nimm dafür sein eigenes Menü.";
+    SMALL_WINDOW: "Small window", "Kleines Fenster";
+    NO_SMALL_WINDOW: "The browser opened no window. Allow pop-ups for this page and try again, or use full screen.",
+        "Der Browser hat kein Fenster geöffnet. Erlaube dieser Seite Pop-ups und versuche es noch einmal, oder nimm das Vollbild.";
+    APPEARANCE: "Appearance", "Aussehen";
+    CAPTIONS_SIZE: "Size", "Größe";
+    CAPTIONS_LINES: "Lines", "Zeilen";
+    CAPTIONS_FONT: "Font", "Schrift";
+    FONT_SANS: "Without serifs", "Ohne Serifen";
+    FONT_SERIF: "With serifs", "Mit Serifen";
+    FONT_MONO: "Fixed width", "Feste Breite";
+    CAPTIONS_COLOURS: "Colours", "Farben";
+    WHITE_ON_BLACK: "White on black", "Weiß auf Schwarz";
+    BLACK_ON_WHITE: "Black on white", "Schwarz auf Weiß";
+    YELLOW_ON_BLACK: "Yellow on black", "Gelb auf Schwarz";
+    COLOURS_OF_PAGE: "As the page", "Wie die Seite";
+    CAPTIONS_POSITION: "Position", "Lage";
+    AT_THE_BOTTOM: "Bottom", "Unten";
+    AT_THE_TOP: "Top", "Oben";
+    CAPTIONS_MIRRORED: "Mirrored", "Gespiegelt";
+    CAPTIONS_PARTIALS: "Words that may still change", "Worte, die sich noch ändern können";
     SINGLE_KEYS: "Single keys act on the page. Turn them off if you dictate to your computer or press keys by accident.",
         "Einzelne Tasten wirken auf die Seite. Schalte sie ab, wenn du deinem Rechner diktierst oder Tasten versehentlich triffst.";
     IN_THE_TRANSCRIPT: "In the transcript, once it has the focus", "In der Mitschrift, sobald sie den Fokus hat";

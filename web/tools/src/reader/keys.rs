@@ -13,16 +13,19 @@ pub enum Shortcut {
     EndTurn,
     /// Go to the search field.
     Search,
+    /// Show captions, or close them.
+    Captions,
     /// Show what keys there are.
     Help,
 }
 
 /// The single keys, and what each does.
-pub const SHORTCUTS: [(&str, Shortcut, Text); 5] = [
+pub const SHORTCUTS: [(&str, Shortcut, Text); 6] = [
     ("R", Shortcut::Record, texts::KEY_RECORD),
     ("P", Shortcut::Pause, texts::KEY_PAUSE),
     ("T", Shortcut::EndTurn, texts::KEY_END_TURN),
     ("/", Shortcut::Search, texts::SEARCH_TRANSCRIPT),
+    ("C", Shortcut::Captions, texts::CAPTIONS),
     ("?", Shortcut::Help, texts::KEY_SHORTCUTS),
 ];
 

@@ -1,8 +1,9 @@
-//! The reader's rules: play a word, correct a turn, rename a speaker, search.
+//! The reader's rules: play a word, correct a turn, rename a speaker, search, captions.
 //!
 //! Reading order: `word_tooltip` (its text), `keys` (what a key does), `fold` and `search` (where a text is found), `play`
-//! (the audio of a word), `edit` (the text of a correction).
+//! (the audio of a word), `edit` (the text of a correction), `captions` (how captions look).
 
+pub mod captions;
 pub mod edit;
 mod fold;
 pub mod keys;

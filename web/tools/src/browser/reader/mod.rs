@@ -1,9 +1,10 @@
 //! The reader: what the user can do with the transcript on the page.
 //!
 //! Reading order: this file (events and their handlers), `words` (what can have the focus), `word_tooltip`, `player`,
-//! `editor`, `rename`, `finder`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they
+//! `editor`, `rename`, `finder`, `captions`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they
 //! change only attributes; `word_spans` draws the words where they are written differently than the text.
 
+mod captions;
 mod clear_dialog;
 mod editor;
 mod elements;
@@ -42,6 +43,7 @@ pub(crate) struct Reader {
     editor: Rc<editor::Editor>,
     rename: Rc<rename::Rename>,
     finder: Rc<finder::Finder>,
+    captions: Rc<captions::Captions>,
     help: Rc<help::Help>,
     clear_dialog: Rc<clear_dialog::ClearDialog>,
     /// The item that has the focus, or had it last.
@@ -55,6 +57,7 @@ pub(crate) fn open(host: &Host) -> Option<Rc<Reader>> {
     let status_line = status_line::StatusLine::new(&tools);
     let reader = Rc::new(Reader {
         host: host.clone(),
+        captions: captions::Captions::new(&transcript),
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
         player: player::Player::new(host, &status_line, &tools),
@@ -150,6 +153,7 @@ impl Reader {
         if let Some(tool) = closest(event, "#tools [data-tool]") {
             match tool.id().as_str() {
                 "search" => self.finder.open(),
+                "captions" => self.captions.toggle(),
                 "new" => self.clear_dialog.ask(),
                 "shortcuts" => self.help.show(),
                 _ => {}

@@ -1,0 +1,150 @@
+//! Captions: the last lines of the transcript, large.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
+
+const ESCAPE: &str = "\u{e00c}";
+
+/// What the view shows: its lines, and the height of its text in lines.
+const SHOWN: &str = "const view = document.querySelector('#captions-view');
+    const lines = view.querySelector('.lines');
+    return [[...lines.children].map((line) => line.textContent),
+        Math.round(lines.clientHeight / parseFloat(getComputedStyle(lines).lineHeight))]";
+
+impl Page {
+    async fn say(&mut self, order: u64, is_final: bool, text: &str) {
+        let words: Vec<_> =
+            text.split(' ').map(|word| json!({ "text": word, "word_is_final": is_final })).collect();
+        let turn = json!({ "type": "Turn", "turn_order": order, "end_of_turn": is_final, "transcript": text,
+            "turn_is_formatted": true, "words": words });
+        let data = json!(turn.to_string());
+        self.eval(&format!(
+            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {data} }}))"
+        ))
+        .await;
+    }
+
+    /// Sets a control of the appearance.
+    async fn set_look(&mut self, name: &str, property: &str, value: &str) {
+        self.eval(&format!(
+            "const control = document.querySelector('#captions-view [name={name}]');
+            control.{property} = {value};
+            control.dispatchEvent(new Event('change'))"
+        ))
+        .await;
+    }
+
+    async fn wait_for_captions(&mut self) {
+        self.wait_until("return document.querySelector('#captions-view:not([hidden])') !== null").await;
+    }
+}
+
+#[tokio::test]
+async fn captions_show_the_last_lines_and_follow_what_is_said() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.say(0, true, "The meeting begins at nine.").await;
+        page.say(1, false, "What is still").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        assert_eq!(page.eval(SHOWN).await, json!([["The meeting begins at nine.", "What is still"], 3]));
+        page.say(1, false, "What is still being said").await;
+        page.wait_until(
+            "return document.querySelector('#captions-view .lines').textContent.endsWith('being said')",
+        )
+        .await;
+        page.screenshot("captions").await;
+        page.set_look("partials", "checked", "false").await;
+        page.set_look("lines", "value", "2").await;
+        page.set_look("size", "value", "99").await;
+        page.set_look("position", "value", "'top'").await;
+        page.set_look("contrast", "value", "'yellow-on-black'").await;
+        page.set_look("mirrored", "checked", "true").await;
+        let at = "const lines = document.querySelector('#captions-view .lines');
+            return [[...lines.children].map((line) => line.textContent),
+                lines.getBoundingClientRect().bottom < innerHeight / 2,
+                document.querySelector('#captions-view [name=size]').value]";
+        assert_eq!(page.eval(at).await, json!([["The meeting begins at nine."], true, "8"]));
+        let look =
+            "size=8&font=sans&contrast=yellow-on-black&lines=2&position=top&mirrored=true&partials=false";
+        assert_eq!(page.eval("return localStorage.getItem('captions')").await, look);
+        page.eval("document.querySelector('#captions-view details').open = true").await;
+        page.screenshot("captions-mirrored").await;
+        page.browser.resize(390, 780).await.expect("a phone's size");
+        page.screenshot("captions-phone").await;
+        // The page behind is out of reach until Escape.
+        assert_eq!(page.eval("return document.querySelector('main').inert").await, true);
+        if ENGINE.has_focus() {
+            page.key(ESCAPE).await;
+        } else {
+            page.press("#captions-view .close").await;
+        }
+        page.wait_until("return document.querySelector('#captions-view').hidden").await;
+        assert_eq!(page.eval("return document.querySelector('main').inert").await, false);
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_opens_nothing_but_captions_on_a_colour() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.eval("location.search = '?view=captions&background=00ff00&lines=1&size=12'").await;
+        page.wait_for_captions().await;
+        page.eval("document.querySelector('#record').click()").await;
+        page.wait_for_state("recording").await;
+        page.say(0, true, "Seven blue boats.").await;
+        page.wait_until("return document.querySelector('#captions-view .lines').textContent === 'Seven blue boats.'")
+            .await;
+        let look = "const view = document.querySelector('#captions-view');
+            return [getComputedStyle(view).backgroundColor, getComputedStyle(view.querySelector('.bar')).opacity,
+                localStorage.getItem('captions')]";
+        page.screenshot("captions-colour").await;
+        assert_eq!(page.eval(look).await, json!(["rgb(0, 255, 0)", "0", null]));
+        page.eval("document.querySelector('#record').click()").await;
+        page.wait_for_state("idle").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn captions_move_into_a_window_and_come_back() {
+    with_time_limit(TEST_LIMIT_S, async {
+        // A frame stands in for the window: it has a document of its own, and no driver has to switch to it.
+        let frame = "Object.defineProperty(window, 'documentPictureInPicture', { value: { requestWindow: async () => {
+            const frame = document.createElement('iframe');
+            frame.title = 'captions';
+            document.body.append(frame);
+            window.__frame = frame;
+            return frame.contentWindow;
+        } } });";
+        let mut page = Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, frame).await;
+        page.press_record().await;
+        page.say(0, true, "One.").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        page.eval("document.querySelector('#captions-view .small').click()").await;
+        page.wait_until("return !!window.__frame?.contentDocument.querySelector('#captions-view .lines')").await;
+        page.say(1, true, "Two.").await;
+        page.wait_until(
+            "return window.__frame.contentDocument.querySelector('#captions-view .lines').textContent === 'One.Two.'",
+        )
+        .await;
+        assert_eq!(page.eval("return document.querySelector('main').inert").await, false);
+        page.eval("window.__frame.contentWindow.dispatchEvent(new Event('pagehide'))").await;
+        page.wait_until("return document.querySelector('#captions-view')?.hidden").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}

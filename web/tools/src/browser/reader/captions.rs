@@ -1,0 +1,411 @@
+//! Captions: the last lines of the transcript, large, over the page or in a small window of their own.
+//!
+//! The text is read from what the page has drawn, so that captions show what the transcript shows.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
+use transcription_common::texts::{self, Text};
+use transcription_dom::{
+    WarnOnError, append, create_element, create_text_element, document, find, focus, get, object,
+    set_attribute, set_style, set_text, show, storage, toggle_attribute, window,
+};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    Document, Element, HtmlElement, HtmlInputElement, KeyboardEvent, MutationObserver, MutationObserverInit,
+    Window,
+};
+
+use super::elements::{button, on};
+use crate::reader::captions::{CONTRASTS, FONTS, LINES, Look, POSITIONS, SIZES, background};
+
+/// The key of the look in the browser's storage.
+const CAPTIONS_KEY: &str = "captions";
+/// The turns whose text is shown, if there is room for it: each has at least a line.
+const TURNS: usize = *LINES.end() as usize;
+/// The width and height of the small window, in CSS pixels.
+const WINDOW_SIZE: (u32, u32) = (640, 240);
+
+/// The captions view.
+pub(super) struct Captions {
+    view: HtmlElement,
+    text: HtmlElement,
+    status: Element,
+    record: HtmlElement,
+    full_screen: HtmlElement,
+    look: RefCell<Look>,
+    /// What had the focus before.
+    opener: RefCell<Option<Element>>,
+    /// The small window, while it is open.
+    popped: RefCell<Option<Window>>,
+    is_open: Cell<bool>,
+}
+
+impl Captions {
+    pub(super) fn new(transcript: &Element) -> Rc<Self> {
+        let view: HtmlElement = create_element("section", "");
+        view.set_id("captions-view");
+        set_attribute(&view, "aria-label", texts::CAPTIONS.get());
+        set_attribute(&view, "tabindex", "-1");
+        show(&view, false);
+        let text: HtmlElement = create_element("div", "lines");
+        let status: Element = create_element("p", "");
+        let query = get(&get(&window(), "location"), "search").as_string().unwrap_or_default();
+        let is_view = query.contains("view=captions");
+        let stored = Look::default().with(&storage::get(CAPTIONS_KEY).unwrap_or_default());
+        // The address wins: a program that shows this page has no other way to choose.
+        let look = if is_view { stored.with(&query) } else { stored };
+        let captions = Rc::new(Self {
+            record: button(texts::RECORD, "button").unchecked_into(),
+            full_screen: button(texts::FULL_SCREEN, "button").unchecked_into(),
+            view,
+            text,
+            status,
+            look: RefCell::new(look),
+            opener: RefCell::default(),
+            popped: RefCell::default(),
+            is_open: Cell::default(),
+        });
+        captions.build();
+        if let Some(colour) = background(&query).filter(|_| is_view) {
+            set_attribute(&captions.view, "data-chroma", "");
+            set_style(&captions.view, "--captions-ground", &colour);
+        }
+        captions.apply();
+        captions.follow(transcript);
+        captions
+    }
+
+    /// Builds the bar with the controls.
+    fn build(self: &Rc<Self>) {
+        let bar: Element = create_element("div", "bar");
+        let small = button(texts::SMALL_WINDOW, "button");
+        let close = button(texts::CLOSE_CAPTIONS, "button");
+        small.set_class_name("small");
+        self.record.set_class_name("record");
+        self.full_screen.set_class_name("full");
+        close.set_class_name("close");
+        let appearance: Element = create_element("details", "");
+        append(&appearance, &[&create_text_element("summary", "", texts::APPEARANCE.get())]);
+        let look = self.look.borrow();
+        let number = |name, label, value: u32, range: &std::ops::RangeInclusive<u32>| {
+            let input: HtmlInputElement = create_element("input", "");
+            input.set_type("number");
+            input.set_min(&range.start().to_string());
+            input.set_max(&range.end().to_string());
+            input.set_value(&value.to_string());
+            self.control(&appearance, name, label, &input);
+        };
+        number("size", texts::CAPTIONS_SIZE, look.size, &SIZES);
+        number("lines", texts::CAPTIONS_LINES, look.lines, &LINES);
+        let choice = |name, label, values: &[&str], labels: &[Text], value: &str| {
+            let select: Element = create_element("select", "");
+            for (value, label) in values.iter().zip(labels) {
+                let option: Element = create_text_element("option", "", label.get());
+                set_attribute(&option, "value", value);
+                append(&select, &[&option]);
+            }
+            let select: HtmlInputElement = select.unchecked_into();
+            select.set_value(value);
+            self.control(&appearance, name, label, &select);
+        };
+        let fonts = [texts::FONT_SANS, texts::FONT_SERIF, texts::FONT_MONO];
+        choice("font", texts::CAPTIONS_FONT, &FONTS, &fonts, look.font);
+        let contrasts =
+            [texts::WHITE_ON_BLACK, texts::BLACK_ON_WHITE, texts::YELLOW_ON_BLACK, texts::COLOURS_OF_PAGE];
+        choice("contrast", texts::CAPTIONS_COLOURS, &CONTRASTS, &contrasts, look.contrast);
+        choice(
+            "position",
+            texts::CAPTIONS_POSITION,
+            &POSITIONS,
+            &[texts::AT_THE_BOTTOM, texts::AT_THE_TOP],
+            look.position,
+        );
+        let switch = |name, label, is_on| {
+            let input: HtmlInputElement = create_element("input", "");
+            input.set_type("checkbox");
+            input.set_checked(is_on);
+            self.control(&appearance, name, label, &input);
+        };
+        switch("mirrored", texts::CAPTIONS_MIRRORED, look.is_mirrored);
+        switch("partials", texts::CAPTIONS_PARTIALS, look.has_partials);
+        set_attribute(&self.status, "role", "status");
+        append(&bar, &[&self.record, &self.full_screen, &small, &close, &self.status, &appearance]);
+        append(&self.view, &[&self.text, &bar]);
+        if let Some(body) = document().body() {
+            append(&body, &[&self.view]);
+        }
+        self.on_click(&self.record, |_| {
+            if let Some(record) = find("#record:not(:disabled)") {
+                record.click();
+            }
+        });
+        self.on_click(&self.full_screen, Self::toggle_full_screen);
+        self.on_click(&small, Self::pop_out);
+        self.on_click(&close, Self::close);
+        let captions = self.clone();
+        on(&self.view, "keydown", move |event| {
+            if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
+                event.stop_propagation();
+                captions.close();
+            }
+        });
+        show(&self.full_screen, document().fullscreen_enabled());
+    }
+
+    fn on_click(self: &Rc<Self>, target: &Element, act: fn(&Rc<Self>)) {
+        let captions = self.clone();
+        on(target, "click", move |_| act(&captions));
+    }
+
+    /// Adds a control of the look.
+    fn control(self: &Rc<Self>, into: &Element, name: &'static str, label: Text, control: &HtmlInputElement) {
+        let element: Element = create_element("label", "");
+        set_attribute(control, "name", name);
+        append(&element, &[&create_text_element("span", "", label.get()), control]);
+        append(into, &[&element]);
+        let (captions, changed) = (self.clone(), control.clone());
+        on(control, "change", move |_| {
+            let value =
+                if changed.type_() == "checkbox" { changed.checked().to_string() } else { changed.value() };
+            let look = captions.look.borrow().clone().with(&[name, "=", &value].concat());
+            storage::set(CAPTIONS_KEY, &look.to_text()).warn_on_error();
+            // A number that is not allowed changes nothing.
+            match name {
+                "size" => changed.set_value(&look.size.to_string()),
+                "lines" => changed.set_value(&look.lines.to_string()),
+                _ => {}
+            }
+            captions.look.replace(look);
+            captions.apply();
+        });
+    }
+
+    /// Applies the look.
+    fn apply(&self) {
+        let look = self.look.borrow();
+        set_style(&self.view, "--captions-size", &look.size.to_string());
+        set_style(&self.view, "--captions-lines", &look.lines.to_string());
+        for (name, value) in
+            [("data-font", look.font), ("data-contrast", look.contrast), ("data-position", look.position)]
+        {
+            set_attribute(&self.view, name, value);
+        }
+        toggle_attribute(&self.view, "data-mirrored", look.is_mirrored);
+        drop(look);
+        self.draw();
+    }
+
+    /// Opens the view, or closes it.
+    pub(super) fn toggle(self: &Rc<Self>) {
+        if self.is_open.get() {
+            return self.close();
+        }
+        self.is_open.set(true);
+        self.opener.replace(document().active_element());
+        self.cover(true);
+        show(&self.view, true);
+        focus(&self.view);
+        self.draw();
+        self.draw_status();
+    }
+
+    fn close(self: &Rc<Self>) {
+        if !self.is_open.replace(false) {
+            return;
+        }
+        if let Some(popped) = self.popped.take() {
+            self.take_back();
+            popped.close().warn_on_error();
+        }
+        if document().fullscreen_element().is_some() {
+            document().exit_fullscreen();
+        }
+        show(&self.view, false);
+        self.cover(false);
+        if let Some(opener) = self.opener.take() {
+            focus(&opener);
+        }
+    }
+
+    /// Makes the page behind the view unreachable, or reachable again.
+    fn cover(&self, is_covered: bool) {
+        if let Some(body) = document().body() {
+            let children = body.children();
+            for child in (0..children.length()).filter_map(|index| children.item(index)) {
+                // Screen readers go on reading out what is said.
+                if !child.is_same_node(Some(&self.view)) && child.id() != "announcer" {
+                    toggle_attribute(&child, "inert", is_covered);
+                }
+            }
+        }
+    }
+
+    fn toggle_full_screen(self: &Rc<Self>) {
+        if document().fullscreen_element().is_some() {
+            document().exit_fullscreen();
+        } else {
+            let requested = self.view.request_fullscreen();
+            if requested.is_err() {
+                set_text(&self.status, texts::NO_FULL_SCREEN.get());
+            }
+        }
+    }
+
+    /// Moves the view into a window that stays on top where the browser has such windows, or else into another one.
+    fn pop_out(self: &Rc<Self>) {
+        if self.popped.borrow().is_some() {
+            return;
+        }
+        let on_top = get(&window(), "documentPictureInPicture");
+        let (width, height) = WINDOW_SIZE;
+        if let Ok(request) = get(&on_top, "requestWindow").dyn_into::<Function>() {
+            let size = object(&[("width", width.into()), ("height", height.into())]);
+            let requested = request.call1(&on_top, &size).map(JsCast::unchecked_into::<Promise>);
+            let captions = self.clone();
+            spawn_local(async move {
+                match requested {
+                    Ok(requested) => captions.move_to(JsFuture::from(requested).await.ok()),
+                    Err(_) => captions.move_to(None),
+                }
+            });
+        } else {
+            let features = format!("popup,width={width},height={height}");
+            let opened = window().open_with_url_and_target_and_features("", "captions", &features);
+            self.move_to(opened.ok().flatten().map(Into::into));
+        }
+    }
+
+    fn move_to(self: &Rc<Self>, opened: Option<JsValue>) {
+        let Some(popped) = opened.map(JsCast::unchecked_into::<Window>) else {
+            return set_text(&self.status, texts::NO_SMALL_WINDOW.get());
+        };
+        let Some((there, body)) = popped.document().and_then(|there| Some((there.clone(), there.body()?)))
+        else {
+            return;
+        };
+        there.set_title(texts::CAPTIONS.get());
+        copy_styles(&there);
+        append(&body, &[&self.view]);
+        set_attribute(&self.view, "data-popped", "");
+        self.cover(false);
+        let captions = self.clone();
+        on(&popped, "pagehide", move |_| {
+            if captions.popped.take().is_some() {
+                captions.take_back();
+                captions.close();
+            }
+        });
+        self.popped.replace(Some(popped));
+    }
+
+    /// Moves the view back into the page.
+    fn take_back(&self) {
+        set_text(&self.status, "");
+        self.view.remove_attribute("data-popped").warn_on_error();
+        if let Some(body) = document().body() {
+            append(&body, &[&self.view]);
+        }
+    }
+
+    /// Draws again whenever the page draws the transcript, its state or a message.
+    fn follow(self: &Rc<Self>, transcript: &Element) {
+        let (of_text, of_status) = (self.clone(), self.clone());
+        observe(&[Some(transcript.clone())], move || of_text.draw());
+        let messages =
+            ["#status", "#record", "#error", "#notice"].map(|selector| find(selector).map(Into::into));
+        observe(&messages, move || of_status.draw_status());
+    }
+
+    fn draw_status(&self) {
+        if !self.is_open.get() {
+            return;
+        }
+        let text = |selector| find(selector).and_then(|element: HtmlElement| element.text_content());
+        let alert = text("#error:not([hidden]) p").or_else(|| text("#notice:not([hidden])"));
+        toggle_attribute(&self.view, "data-alert", alert.is_some());
+        set_text(&self.status, &alert.or_else(|| text("#status")).unwrap_or_default());
+        set_text(&self.record, &text("#record").unwrap_or_default());
+    }
+
+    fn draw(&self) {
+        if !self.is_open.get() {
+            return;
+        }
+        let Ok(turns) = document().query_selector_all("#transcript p[data-turn]") else { return };
+        let first = turns.length().saturating_sub(TURNS as u32);
+        let has_partials = self.look.borrow().has_partials;
+        let mut lines = Vec::new();
+        let mut speaker = String::new();
+        for turn in (first..turns.length()).filter_map(|index| turns.item(index)) {
+            let turn: Element = turn.unchecked_into();
+            let part = |selector| {
+                let part = turn.query_selector(selector).ok().flatten();
+                part.and_then(|part| part.text_content()).unwrap_or_default()
+            };
+            let now = part(".speaker");
+            let mut text = part(".settled");
+            if has_partials {
+                text += &part(".unsettled");
+            }
+            if text.trim().is_empty() {
+                continue;
+            }
+            if !now.is_empty() && now != speaker {
+                text = [&now, ": ", &*text].concat();
+            }
+            speaker = now;
+            lines.push((text, turn.get_attribute("lang")));
+        }
+        for index in (lines.len() as u32..self.text.child_element_count()).rev() {
+            if let Some(more) = self.text.children().item(index) {
+                more.remove();
+            }
+        }
+        for (index, (text, language)) in lines.iter().enumerate() {
+            let line = self.text.children().item(index as u32).unwrap_or_else(|| {
+                let line: Element = create_element("p", "");
+                set_attribute(&line, "dir", "auto");
+                append(&self.text, &[&line]);
+                line
+            });
+            set_text(&line, text);
+            match language {
+                Some(language) => set_attribute(&line, "lang", language),
+                None => line.remove_attribute("lang").warn_on_error().unwrap_or_default(),
+            }
+        }
+    }
+}
+
+/// Calls back after each change in one of these elements, for as long as they exist.
+fn observe(elements: &[Option<Element>], changed: impl FnMut() + 'static) {
+    let options = MutationObserverInit::new();
+    options.set_child_list(true);
+    options.set_subtree(true);
+    options.set_character_data(true);
+    options.set_attributes(true);
+    let callback = Closure::<dyn FnMut()>::new(changed).into_js_value();
+    if let Some(observer) = MutationObserver::new(callback.unchecked_ref()).warn_on_error() {
+        for element in elements.iter().flatten() {
+            observer.observe_with_options(element, &options).warn_on_error();
+        }
+    }
+}
+
+/// Links the page's style sheets in another window's document.
+fn copy_styles(there: &Document) {
+    let (Ok(links), Some(head)) = (document().query_selector_all("link[rel=stylesheet]"), there.head())
+    else {
+        return;
+    };
+    for link in (0..links.length()).filter_map(|index| links.item(index)) {
+        if let Ok(copy) = there.create_element("link") {
+            set_attribute(&copy, "rel", "stylesheet");
+            set_attribute(&copy, "href", &get(&link, "href").as_string().unwrap_or_default());
+            append(&head, &[&copy]);
+        }
+    }
+}
