@@ -55,7 +55,7 @@ fn session_sentence(notice: &SessionNotice) -> String {
         SessionNotice::Reconnecting(failure) => texts::KEPT_MEANWHILE.with(&[&failure::reason(failure)]),
         SessionNotice::Muted => texts::MICROPHONE_MUTED_BY_SYSTEM.get().to_owned(),
         SessionNotice::NotSwitched(failure) => {
-            let why = if matches!(failure, MicrophoneFailure::Denied | MicrophoneFailure::Forbidden) {
+            let why = if *failure == MicrophoneFailure::Denied {
                 texts::IS_BLOCKED.get()
             } else {
                 texts::COULD_NOT_BE_OPENED.get()

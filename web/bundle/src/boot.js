@@ -65,7 +65,7 @@ try {
   if (/^de\b/i.test(kept("language") ?? navigator.language)) await speak().catch(console.warn);
   const { default: start } = await import("{{page.js}}");
   await start({ module_or_path: "{{page.wasm}}" });
-  if (/[?&]view=captions\b/.test(location.search)) document.querySelector("#captions").click();
+  if (location.search.includes("view=captions")) document.querySelector("#captions").click();
 } catch (cause) {
   console.error(cause);
   // It says so already.

@@ -51,8 +51,6 @@ macro_rules! page_interface {
             class Host: HostMethods {
                 /// All turns in the order of the transcript.
                 fn turns() -> Vec<Turn>;
-                /// A turn by its connection and its number in it.
-                fn turn(connection: u32, turn_order: u64) -> Option<Turn>;
                 /// The recordings of this page, in the order in which they were added to it.
                 fn recordings() -> Vec<Recording>;
                 /// The unfinished recording that the page shows for recovery, if there is one.

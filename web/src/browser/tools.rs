@@ -26,8 +26,9 @@ extern "C" {
     fn open_tools(host: Host) -> Promise;
 }
 
-/// Single keys whose action is in the tools: search, show the shortcuts, show captions.
-const KEYS: [&str; 4] = ["/", "?", "c", "C"];
+/// Single keys whose action is in the tools: search, show the shortcuts. That for captions waits for the transcript, with
+/// which the tools are loaded.
+const KEYS: [&str; 2] = ["/", "?"];
 /// Single keys whose action depends on the recording's phase: record, pause, end the turn.
 const PHASE_KEYS: [&str; 6] = ["r", "R", "p", "P", "t", "T"];
 /// Keys that move the focus from the transcript to its words.
@@ -242,11 +243,6 @@ impl HostMethods for Host {
     fn turns(&self) -> Vec<Turn> {
         let turn = |(key, turn): (&TurnKey, &ShownTurn)| Turn(*key, turn.clone());
         self.with(|app| app.transcript().turns().map(turn).collect()).unwrap_or_default()
-    }
-
-    fn turn(&self, connection: u32, turn_order: u64) -> Option<Turn> {
-        let key = TurnKey { connection: ConnectionId(connection), turn_order };
-        self.with(|app| app.transcript().turn(key).map(|turn| Turn(key, turn.clone()))).flatten()
     }
 
     fn recordings(&self) -> Vec<Recording> {

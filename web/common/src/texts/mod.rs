@@ -223,8 +223,8 @@ texts! {
     NO_ANSWER: "The connection does not answer.", "Die Verbindung antwortet nicht.";
     MICROPHONE_BLOCKED: "The microphone is blocked. Allow it in the browser's address bar, then press Record.",
         "Das Mikrofon ist gesperrt. Erlaube es in der Adresszeile des Browsers, dann drücke Aufnehmen.";
-    MICROPHONE_FORBIDDEN: "A Permissions-Policy forbids the microphone. The administrator of the server or proxy must allow it; then press Record.",
-        "Eine Permissions-Policy verbietet das Mikrofon. Der Betreiber des Servers oder Proxys muss es erlauben; dann drücke Aufnehmen.";
+    MICROPHONE_FORBIDDEN: "A Permissions-Policy forbids the microphone. The server must allow it, then press Record.",
+        "Eine Permissions-Policy verbietet das Mikrofon. Der Server muss es erlauben, dann drücke Aufnehmen.";
     NO_MICROPHONE_FOUND: "No microphone was found. Connect one, then press Record.",
         "Es wurde kein Mikrofon gefunden. Schließe eines an, dann drücke Aufnehmen.";
     MICROPHONE_BUSY: "The microphone could not be opened. Close other programs that use it, then press Record.",

@@ -82,7 +82,7 @@ impl Asker {
 
     /// Asks for any microphone, because the selected one is missing, has a new id or is in use.
     async fn request_any(&self, media: &MediaDevices, id: &str, error: JsValue) -> Result<Stream, JsValue> {
-        if matches!(error.clone().into(), MicrophoneFailure::Denied | MicrophoneFailure::Forbidden) {
+        if MicrophoneFailure::from(error.clone()) == MicrophoneFailure::Denied {
             return Err(error);
         }
         let any = stream(request(media, Some(id), "ideal")?.await?);

@@ -154,7 +154,7 @@ impl SendWindow {
         // The words of an earlier turn may still change.
         let is_first = self.open_turns.before(turn.turn_order).is_empty();
         let last = turn.words.last()?;
-        self.last_end_ms = self.last_end_ms.max(last.end_ms);
+        self.last_end_ms = last.end_ms;
         if !is_first {
             return None;
         }

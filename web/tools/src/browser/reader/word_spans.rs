@@ -39,8 +39,9 @@ fn draw(host: &Host, element: &Element, is_again: bool) {
         return;
     }
     let Key { connection, turn } = Key::of(element);
-    // Its words may be gone since the change.
-    let Some(turn) = host.turn(connection, turn).filter(|turn| turn.word_count() > 0) else { return };
+    // The last ones first: it is most often one of them. Its words may be gone since the change.
+    let is_it = |it: &Turn| it.connection() == connection && it.turn_order() == turn && it.word_count() > 0;
+    let Some(turn) = host.turns().into_iter().rev().find(is_it) else { return };
     let fresh = spans(&turn);
     if fresh.inner_html() == settled.inner_html() || fresh.text_content() != settled.text_content() {
         return;
