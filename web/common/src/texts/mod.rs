@@ -119,7 +119,7 @@ texts! {
     WAITING_FOR_MICROPHONE: "Waiting for the microphone", "Wartet auf das Mikrofon";
     RECORDING_CONNECTING: "Recording, still connecting", "Nimmt auf, verbindet noch";
     RECORDING: "Recording", "Nimmt auf";
-    STANDBY: "Listening, not connected while nobody speaks", "Hört zu, nicht verbunden, solange niemand spricht";
+    STANDBY: "Listening, not connected", "Hört zu, nicht verbunden";
     RECORDING_RECONNECTING: "Recording, reconnecting", "Nimmt auf, verbindet neu";
     PAUSED: "Paused", "Angehalten";
     WAITING_FOR_A_MICROPHONE: "Waiting for a microphone", "Wartet auf ein Mikrofon";
