@@ -58,8 +58,10 @@ pub(crate) fn request_origin(
         (Some(_), _) => RequestOrigin::Foreign,
         // Browsers before 2023 send no Sec-Fetch-Site; some are still in use.
         (None, Some(origin)) => {
-            let scheme = if https { "https://" } else { "http://" };
+            let (scheme, default_port) = if https { ("https://", ":443") } else { ("http://", ":80") };
             let is_own = host.is_some_and(|host| {
+                // A proxy may name the port; a browser names it only if it is not the scheme's own.
+                let host = host.strip_suffix(default_port).unwrap_or(host);
                 origin
                     .strip_prefix(scheme.as_bytes())
                     .is_some_and(|it| it.eq_ignore_ascii_case(host.as_bytes()))
@@ -110,6 +112,10 @@ mod tests {
     use super::*;
 
     fn decide(site: &str, origin: &str, https: bool) -> RequestOrigin {
+        decide_at("talk.example:8000", site, origin, https)
+    }
+
+    fn decide_at(host: &str, site: &str, origin: &str, https: bool) -> RequestOrigin {
         let mut headers = HeaderMap::new();
         for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
             if !value.is_empty() {
@@ -117,7 +123,7 @@ mod tests {
             }
         }
         let allowed = AllowedOrigins::new(&["https://friend.example".to_owned()]);
-        request_origin(&headers, Some("talk.example:8000"), https, &allowed)
+        request_origin(&headers, Some(host), https, &allowed)
     }
 
     #[test]
@@ -149,6 +155,20 @@ mod tests {
             assert_eq!(decide("", origin, false), RequestOrigin::Foreign, "{origin}");
         }
         assert_eq!(decide("", "http://talk.example:8000", true), RequestOrigin::Foreign);
+    }
+
+    #[test]
+    fn a_port_that_a_proxy_adds_makes_no_difference_if_it_is_the_schemes_own() {
+        for (host, origin, https, expected) in [
+            ("talk.example:443", "https://talk.example", true, RequestOrigin::Own),
+            ("talk.example:80", "http://talk.example", false, RequestOrigin::Own),
+            ("[::1]:80", "http://[::1]", false, RequestOrigin::Own),
+            ("talk.example:80", "https://talk.example", true, RequestOrigin::Foreign),
+            ("talk.example:8443", "https://talk.example", true, RequestOrigin::Foreign),
+            ("talk.example:443", "https://evil.example", true, RequestOrigin::Foreign),
+        ] {
+            assert_eq!(decide_at(host, "", origin, https), expected, "{host} {origin}");
+        }
     }
 
     #[test]
