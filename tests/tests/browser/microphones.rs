@@ -3,6 +3,7 @@
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
@@ -68,6 +69,43 @@ async fn a_muted_microphone_shows_a_notice() {
         assert!(notice.as_str().is_some_and(|text| text.contains("nothing is heard")), "{notice}");
         page.press_stop().await;
         assert_eq!(page.eval("return document.querySelector('#notice').hidden").await, true);
+        page.finish().await;
+    })
+    .await;
+}
+
+/// A browser that suppresses no noise, whatever the page asks for, and keeps what the page has asked for.
+const SUPPRESSES_NO_NOISE: &str = "window.__asked = [];
+    { const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = (constraints) => {
+        window.__asked.push(constraints.audio);
+        return ask({ audio: { ...constraints.audio, noiseSuppression: false } });
+      };
+      const tell = MediaStreamTrack.prototype.getSettings;
+      MediaStreamTrack.prototype.getSettings = function () {
+        return { ...tell.call(this), echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+      }; }";
+
+#[tokio::test]
+async fn the_browser_processes_the_sound_as_the_user_wants_or_the_page_says_that_it_does_not() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, SUPPRESSES_NO_NOISE).await;
+        let asked = "const { echoCancellation, noiseSuppression, autoGainControl } = window.__asked.at(-1);
+            return [echoCancellation, noiseSuppression, autoGainControl]";
+        let notes =
+            "return [...document.querySelectorAll('[data-text=DOES_OTHERWISE]')].map(it => !it.hidden)";
+        page.press_record().await;
+        assert_eq!(page.eval(asked).await, json!([false, false, false]));
+        assert_eq!(page.eval(notes).await, json!([false, false, false]));
+        page.press_stop().await;
+        page.eval("document.querySelector('[data-processing=noiseSuppression]').click()").await;
+        page.reload().await;
+        page.press_record().await;
+        assert_eq!(page.eval(asked).await, json!([false, true, false]));
+        assert_eq!(page.eval(notes).await, json!([false, true, false]));
+        page.eval("document.querySelector('#details').open = true").await;
+        page.screenshot("sound-processing").await;
+        page.press_stop().await;
         page.finish().await;
     })
     .await;

@@ -61,6 +61,13 @@ readOut.onchange = () => {
 readOut.checked = kept("read-out") !== "false";
 readOut.onchange();
 
+// The page reads these when it opens the microphone.
+for (const box of document.querySelectorAll("[data-processing]")) {
+  const { processing } = box.dataset;
+  box.checked = kept(processing) === "true";
+  box.onchange = () => keep(processing, box.checked);
+}
+
 try {
   if (/^de\b/i.test(kept("language") ?? navigator.language)) await speak().catch(console.warn);
   const { default: start } = await import("{{page.js}}");

@@ -179,6 +179,12 @@ texts! {
         "Beim nächsten Öffnen ist diese Seite in dieser Sprache.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nimm eine aktuelle Fassung deines Browsers.";
+    PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",
+        "Was der Browser am Ton ändert, ab dem nächsten Öffnen des Mikrofons (ohne werden Wörter am besten erkannt):";
+    ECHO_CANCELLATION: "Cancel echo", "Echo entfernen";
+    NOISE_SUPPRESSION: "Suppress noise", "Rauschen unterdrücken";
+    AUTO_GAIN: "Adjust the level", "Lautstärke anpassen";
+    DOES_OTHERWISE: "(this browser does otherwise)", "(dieser Browser macht es anders)";
     READ_OUT: "Screen readers read out each turn as it ends", "Vorleseprogramme lesen jeden fertigen Satz vor";
     LANGUAGE: "Language of this page", "Sprache dieser Seite";
     LEVEL: "Microphone level", "Pegel des Mikrofons";

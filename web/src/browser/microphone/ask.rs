@@ -1,6 +1,6 @@
 use assemblyai_session::SAMPLE_RATE_HZ;
 use js_sys::{ArrayBuffer, Function, Reflect};
-use transcription_dom::{document, get, object, window};
+use transcription_dom::{document, find, get, object, show, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{MediaDevices, MediaStreamConstraints};
@@ -12,6 +12,9 @@ use crate::browser::devices::Devices;
 use crate::browser::network::SleepMonitor;
 use crate::failure::MicrophoneFailure;
 use crate::session::{Input, RecordingId};
+
+/// What a browser can do to the sound (Media Capture and Streams, 4.3.8).
+const PROCESSING: [&str; 3] = ["echoCancellation", "noiseSuppression", "autoGainControl"];
 
 /// Asks the browser for a microphone, and builds the audio graph for it.
 #[derive(Clone)]
@@ -113,16 +116,30 @@ fn media() -> Result<MediaDevices, MicrophoneFailure> {
 /// Requests the device with this id, or any. `strictness` is `exact` or `ideal` (Media Capture and Streams, 5.2).
 fn request(media: &MediaDevices, id: Option<&str>, strictness: &str) -> Result<JsFuture, JsValue> {
     let constraints = MediaStreamConstraints::new();
-    // Voice processing is made for calls between people: it removes quiet speech as noise.
-    let off = ["echoCancellation", "noiseSuppression", "autoGainControl"].map(|name| (name, JsValue::FALSE));
+    let processing = PROCESSING.map(|name| (name, is_wanted(name).into()));
     let device = id.map(|id| ("deviceId", object(&[(strictness, id.into())]).into()));
-    let fields: Vec<_> = off.into_iter().chain(device).collect();
+    let fields: Vec<_> = processing.into_iter().chain(device).collect();
     constraints.set_audio(&object(&fields));
     Ok(JsFuture::from(media.get_user_media_with_constraints(&constraints)?))
 }
 
+/// Whether the user wants this processing. By default none: it is made for calls between people, and removes quiet speech
+/// as noise.
+fn is_wanted(name: &str) -> bool {
+    let switch = find(&["[data-processing=", name, "]"].concat());
+    switch.is_some_and(|switch| get(&switch, "checked").is_truthy())
+}
+
+/// The granted stream; shows beside each switch whether the browser does otherwise. WebKitGTK tells of none.
 fn stream(granted: JsValue) -> Stream {
-    Stream(granted.unchecked_into())
+    let stream = Stream(granted.unchecked_into());
+    for name in PROCESSING {
+        let does = stream.setting(name);
+        if let Some(note) = find(&["[data-processing=", name, "] ~ [data-text=DOES_OTHERWISE]"].concat()) {
+            show(&note, does.as_bool().is_some_and(|does| does != is_wanted(name)));
+        }
+    }
+    stream
 }
 
 /// Fails if the user has stopped meanwhile or selected another microphone; what was opened is released then.

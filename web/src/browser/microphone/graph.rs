@@ -69,6 +69,11 @@ impl Drop for Context {
 }
 
 impl Stream {
+    /// What the browser says of its track (`MediaTrackSettings`); undefined if it does not.
+    pub(super) fn setting(&self, name: &str) -> JsValue {
+        self.tracks().next().map_or(JsValue::UNDEFINED, |track| get(&track.get_settings(), name))
+    }
+
     fn tracks(&self) -> impl Iterator<Item = MediaStreamTrack> + use<> {
         self.0.get_audio_tracks().into_iter().map(JsCast::unchecked_into)
     }
