@@ -74,38 +74,57 @@ async fn a_muted_microphone_shows_a_notice() {
     .await;
 }
 
-/// A browser that suppresses no noise, whatever the page asks for, and keeps what the page has asked for.
-const SUPPRESSES_NO_NOISE: &str = "window.__asked = [];
+/// Keeps what the page has asked the browser for; and the browser says that it does what `__does` names.
+const PROCESSING: &str = "window.__asked = [];
+    window.__does = [];
     { const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
       navigator.mediaDevices.getUserMedia = (constraints) => {
         window.__asked.push(constraints.audio);
-        return ask({ audio: { ...constraints.audio, noiseSuppression: false } });
+        return ask(constraints);
       };
       const tell = MediaStreamTrack.prototype.getSettings;
       MediaStreamTrack.prototype.getSettings = function () {
-        return { ...tell.call(this), echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+        const does = ['echoCancellation', 'noiseSuppression', 'autoGainControl'].map((name) =>
+          [name, window.__does.includes(name)]);
+        return { ...tell.call(this), ...Object.fromEntries(does) };
       }; }";
+
+/// Records for a moment with a browser that does this; returns what it was asked for, and beside which switches the page
+/// says that it does otherwise.
+async fn record_with(page: &mut Page, does: &[&str]) -> [serde_json::Value; 2] {
+    page.eval(&format!("window.__does = {}", json!(does))).await;
+    page.press_record().await;
+    let asked = "const { echoCancellation, noiseSuppression, autoGainControl } = window.__asked.at(-1);
+        return [echoCancellation, noiseSuppression, autoGainControl]";
+    let notes = "return [...document.querySelectorAll('[data-text=DOES_OTHERWISE]')].map(it => !it.hidden)";
+    let seen = [page.eval(asked).await, page.eval(notes).await];
+    page.press_stop().await;
+    seen
+}
 
 #[tokio::test]
 async fn the_browser_processes_the_sound_as_the_user_wants_or_the_page_says_that_it_does_not() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, SUPPRESSES_NO_NOISE).await;
-        let asked = "const { echoCancellation, noiseSuppression, autoGainControl } = window.__asked.at(-1);
-            return [echoCancellation, noiseSuppression, autoGainControl]";
-        let notes =
-            "return [...document.querySelectorAll('[data-text=DOES_OTHERWISE]')].map(it => !it.hidden)";
-        page.press_record().await;
-        assert_eq!(page.eval(asked).await, json!([false, false, false]));
-        assert_eq!(page.eval(notes).await, json!([false, false, false]));
-        page.press_stop().await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, PROCESSING).await;
+        let none = json!([false, false, false]);
+        assert_eq!(record_with(&mut page, &[]).await, [none.clone(), none.clone()]);
+        // One that cannot switch it off.
+        assert_eq!(
+            record_with(&mut page, &["echoCancellation"]).await,
+            [none.clone(), json!([true, false, false])]
+        );
         page.eval("document.querySelector('[data-processing=noiseSuppression]').click()").await;
         page.reload().await;
-        page.press_record().await;
-        assert_eq!(page.eval(asked).await, json!([false, true, false]));
-        assert_eq!(page.eval(notes).await, json!([false, true, false]));
+        let noise = json!([false, true, false]);
+        assert_eq!(record_with(&mut page, &["noiseSuppression"]).await, [noise.clone(), none.clone()]);
+        // One that cannot do it.
+        assert_eq!(record_with(&mut page, &[]).await, [noise.clone(), noise.clone()]);
         page.eval("document.querySelector('#details').open = true").await;
+        page.eval("document.querySelector('#processing').scrollIntoView()").await;
         page.screenshot("sound-processing").await;
-        page.press_stop().await;
+        // Switched, the note says nothing of what comes next.
+        page.eval("document.querySelector('[data-processing=noiseSuppression]').click()").await;
+        assert_eq!(record_with(&mut page, &[]).await, [none.clone(), none]);
         page.finish().await;
     })
     .await;

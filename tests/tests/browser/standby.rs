@@ -1,6 +1,7 @@
 //! Nobody speaks for a while: the page closes its connection, which is billed, and opens another at the first word.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use assemblyai_mock::{MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord};
 use end_to_end_tests::audio::Recording;
@@ -98,6 +99,36 @@ async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() {
         assert!(!captured[first_end..second_start].iter().any(is_word), "a word was left out");
         let lead_in = captured[second_start..].iter().position(is_word).expect("a word");
         assert!((2_000 * MS..4_000 * MS).contains(&lead_in), "{lead_in} samples before the first word");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_user_can_keep_the_connection_open() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (wav, table, words) = write_files(folder.path()).expect("two files");
+        let known = KnownRecording::read(&wav, table).unwrap_or_else(|error| panic!("{error}"));
+        let mock = MockAssemblyAi::builder().script(Script::recording(known));
+        let flags = ["--standby-after-seconds", "5"];
+        let mut page = Page::open_with_flags(mock, &flags, Microphone::File(wav)).await;
+        page.eval("document.querySelector('#standby input').click()").await;
+        page.reload().await;
+        page.press_record().await;
+        page.wait_for_finals(1).await;
+        // The silence lasts 14 s.
+        page.browser
+            .wait_until(
+                "return document.querySelectorAll('#transcript p[data-final]').length > 1",
+                Duration::from_secs(40),
+            )
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        page.press_stop().await;
+        assert_eq!(page.finals().await.join(" ").split(' ').collect::<Vec<_>>(), words);
+        let standby = page.eval("return document.querySelector('#figure-standby').textContent").await;
+        assert_eq!(standby, "0:00");
+        assert_eq!(page.finish().await.sessions.len(), 1);
     })
     .await;
 }

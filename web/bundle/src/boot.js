@@ -61,11 +61,19 @@ readOut.onchange = () => {
 readOut.checked = kept("read-out") !== "false";
 readOut.onchange();
 
+// The page reads it when it opens a connection.
+const standby = document.querySelector("#standby input");
+standby.checked = kept("standby") !== "false";
+standby.onchange = () => keep("standby", standby.checked);
+
 // The page reads these when it opens the microphone.
 for (const box of document.querySelectorAll("[data-processing]")) {
   const { processing } = box.dataset;
   box.checked = kept(processing) === "true";
-  box.onchange = () => keep(processing, box.checked);
+  box.onchange = () => {
+    keep(processing, box.checked);
+    box.parentElement.querySelector("[data-text=DOES_OTHERWISE]").hidden = true;
+  };
 }
 
 try {

@@ -97,7 +97,9 @@ impl Server {
         let (answer, config) = self.configuration(Some(signal)).await?;
         let choice = self.choice(&answer, &config).await?;
         let (path, websocket_url) = config::endpoint(&config, choice.as_ref());
-        queue.put(Event::StandbyAfter(config::standby_after_s(&config, websocket_url)));
+        let standby_after_s =
+            config::standby_after_s(&config, websocket_url).filter(|_| self.info.allows_standby());
+        queue.put(Event::StandbyAfter(standby_after_s));
         let body = get(&path, Some(signal)).await?;
         let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
         let origin = web_sys::window().and_then(|window| window.location().origin().ok());

@@ -179,6 +179,8 @@ texts! {
         "Beim nächsten Öffnen ist diese Seite in dieser Sprache.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nimm eine aktuelle Fassung deines Browsers.";
+    STANDBY_SWITCH: "Close the connection while nobody speaks, because an open one is billed",
+        "Die Verbindung schließen, solange niemand spricht, denn eine offene wird berechnet";
     PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",
         "Was der Browser am Ton ändert, ab dem nächsten Öffnen des Mikrofons (ohne werden Wörter am besten erkannt):";
     ECHO_CANCELLATION: "Cancel echo", "Echo entfernen";

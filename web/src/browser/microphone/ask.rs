@@ -134,9 +134,9 @@ fn is_wanted(name: &str) -> bool {
 fn stream(granted: JsValue) -> Stream {
     let stream = Stream(granted.unchecked_into());
     for name in PROCESSING {
-        let does = stream.setting(name);
+        let [asked, does] = stream.asked_and_does(name);
         if let Some(note) = find(&["[data-processing=", name, "] ~ [data-text=DOES_OTHERWISE]"].concat()) {
-            show(&note, does.as_bool().is_some_and(|does| does != is_wanted(name)));
+            show(&note, does.as_bool().is_some_and(|does| does != asked.is_truthy()));
         }
     }
     stream

@@ -69,9 +69,13 @@ impl Drop for Context {
 }
 
 impl Stream {
-    /// What the browser says of its track (`MediaTrackSettings`); undefined if it does not.
-    pub(super) fn setting(&self, name: &str) -> JsValue {
-        self.tracks().next().map_or(JsValue::UNDEFINED, |track| get(&track.get_settings(), name))
+    /// What the page has asked of the browser by this name (`MediaTrackConstraints`), and what that does
+    /// (`MediaTrackSettings`); each undefined if the browser does not say.
+    pub(super) fn asked_and_does(&self, name: &str) -> [JsValue; 2] {
+        let track = self.tracks().next();
+        let of =
+            |track: MediaStreamTrack| [get(&track.get_constraints(), name), get(&track.get_settings(), name)];
+        track.map_or([JsValue::UNDEFINED; 2], of)
     }
 
     fn tracks(&self) -> impl Iterator<Item = MediaStreamTrack> + use<> {

@@ -1,5 +1,5 @@
 use transcription_common::texts;
-use transcription_dom::{require, set_text, show, window};
+use transcription_dom::{get, require, set_text, show, window};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -11,6 +11,7 @@ pub(crate) struct ServerInfo {
     demo: Element,
     local: Element,
     billed: Element,
+    standby: Element,
     settings: Element,
 }
 
@@ -20,13 +21,21 @@ impl ServerInfo {
             demo: require("#demo")?,
             local: require("#local")?,
             billed: require("#billed")?,
+            standby: require("#standby")?,
             settings: require("#settings")?,
         })
+    }
+
+    /// Whether the user lets the page close its connection while nobody speaks.
+    pub(crate) fn allows_standby(&self) -> bool {
+        let switch = self.standby.first_element_child().unwrap_or_else(|| self.standby.clone());
+        get(&switch, "checked").is_truthy()
     }
 
     pub(crate) fn show(&self, config: &PageConfig) {
         show(&self.demo, config.demo);
         show(&self.billed, !config.demo && config.local_model.is_none());
+        show(&self.standby, config.standby_after_s.is_some());
         show(&self.local, config.local_model.is_some());
         if let Some(model) = &config.local_model {
             let host = window().location().hostname().unwrap_or_default();
