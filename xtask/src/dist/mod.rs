@@ -98,6 +98,9 @@ fn build_command(toolchain: Toolchain, root: &Path, host: &str, cargo_home: &Pat
     ];
     if is_linux(host) {
         flags.push("-Ctarget-feature=+crt-static".to_owned());
+        // A static binary finds the C library's function by no name, and would read /dev/urandom: in an empty root there
+        // is none.
+        flags.push("--cfg=getrandom_backend=\"linux_getrandom\"".to_owned());
     }
     let flags = flags.iter().map(|flag| format!("{flag:?}")).collect::<Vec<_>>().join(",");
     toolchain
@@ -143,7 +146,8 @@ mod tests {
             line("x86_64-unknown-linux-gnu"),
             "cargo build --locked --profile dist --target x86_64-unknown-linux-gnu -p transcription-server \
              --target-dir target --config target.x86_64-unknown-linux-gnu.rustflags=[\"--remap-path-prefix=/home-of-cargo=cargo\",\
-             \"--remap-path-prefix=/clone=.\",\"-Ctarget-feature=+crt-static\"]"
+             \"--remap-path-prefix=/clone=.\",\"-Ctarget-feature=+crt-static\",\
+             \"--cfg=getrandom_backend=\\\"linux_getrandom\\\"\"]"
         );
     }
 
