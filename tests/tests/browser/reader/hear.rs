@@ -31,6 +31,7 @@ async fn a_database_that_never_answers_is_named_after_10_seconds() {
         page.press_record().await;
         page.receive(&said(0, 100, "Book a table")).await;
         page.wait_for_finals(1).await;
+        page.wait_for_audio_ms(1_000).await;
         page.press_stop().await;
         page.eval(
             "for (const name of ['getAll', 'getAllKeys']) {
