@@ -136,7 +136,9 @@ fn stream(granted: JsValue) -> Stream {
     for name in PROCESSING {
         let [asked, does] = stream.asked_and_does(name);
         if let Some(note) = find(&["[data-processing=", name, "] ~ [data-text=DOES_OTHERWISE]"].concat()) {
-            show(&note, does.as_bool().is_some_and(|does| does != asked.is_truthy()));
+            // WebKitGTK does not say what it was asked for.
+            let asked = asked.as_bool().unwrap_or_else(|| is_wanted(name));
+            show(&note, does.as_bool().is_some_and(|does| does != asked));
         }
     }
     stream
