@@ -16,8 +16,8 @@ pub fn endpoint<'a>(config: &'a PageConfig, choice: Option<&'a ConnectionChoice>
     }
 }
 
-/// After how many seconds without speech the page may close a connection to this address; `None`: never. Speaker labels
-/// would begin anew with the next connection.
+/// After how many seconds without speech the page may close a connection to this address; `None`: never. With
+/// speaker labels it never does: they restart with each connection.
 pub fn standby_after_s(config: &PageConfig, websocket_url: &str) -> Option<u32> {
     const LABELS: &[u8] = b"speaker_labels=true";
     // Not `str::contains`, which takes 5 kB of code.

@@ -53,27 +53,27 @@ language.onchange = () => {
   else document.querySelector("#language-later").hidden = language.value === document.documentElement.lang;
 };
 
-const readOut = document.querySelector("#read-out");
-readOut.onchange = () => {
-  document.querySelector("#announcer").ariaLive = readOut.checked ? "polite" : "off";
-  keep("read-out", readOut.checked);
+// A switch that is kept under this name, and is off unless index.html has it on.
+const keepSwitch = (box, name, changed) => {
+  box.checked = (kept(name) ?? String(box.defaultChecked)) === "true";
+  box.onchange = () => {
+    keep(name, box.checked);
+    changed();
+  };
 };
-readOut.checked = kept("read-out") !== "false";
-readOut.onchange();
-
+const readOut = document.querySelector("#read-out");
+const announce = () => {
+  document.querySelector("#announcer").ariaLive = readOut.checked ? "polite" : "off";
+};
+keepSwitch(readOut, "read-out", announce);
+announce();
 // The page reads it when it opens a connection.
-const standby = document.querySelector("#standby input");
-standby.checked = kept("standby") !== "false";
-standby.onchange = () => keep("standby", standby.checked);
-
+keepSwitch(document.querySelector("#standby input"), "standby", () => {});
 // The page reads these when it opens the microphone.
 for (const box of document.querySelectorAll("[data-processing]")) {
-  const { processing } = box.dataset;
-  box.checked = kept(processing) === "true";
-  box.onchange = () => {
-    keep(processing, box.checked);
+  keepSwitch(box, box.dataset.processing, () => {
     box.parentElement.querySelector("[data-text=DOES_OTHERWISE]").hidden = true;
-  };
+  });
 }
 
 try {

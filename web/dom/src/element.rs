@@ -1,7 +1,7 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, Window};
 
-use crate::WarnOnError;
+use crate::{WarnOnError, get};
 
 /// The global object. This code runs in pages only, never in a worker, so it is a window.
 pub fn window() -> Window {
@@ -17,6 +17,11 @@ pub fn document() -> Document {
 /// The first element that matches a selector.
 pub fn find(selector: &str) -> Option<HtmlElement> {
     document().query_selector(selector).ok()?.map(JsCast::unchecked_into)
+}
+
+/// Whether the first element that matches a selector is a checkbox that is on.
+pub fn is_checked(selector: &str) -> bool {
+    find(selector).is_some_and(|checkbox| get(&checkbox, "checked").is_truthy())
 }
 
 /// The first element that matches a selector, as an element of the type that index.html declares.

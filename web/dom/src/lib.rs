@@ -14,8 +14,8 @@ mod warn;
 
 pub use date::long_date_time;
 pub use element::{
-    append, closest, create_element, create_text_element, document, find, focus, remove_attribute, require,
-    set_attribute, set_style, set_text, show, toggle_attribute, window,
+    append, closest, create_element, create_text_element, document, find, focus, is_checked,
+    remove_attribute, require, set_attribute, set_style, set_text, show, toggle_attribute, window,
 };
 pub use js::{get, number_array, object};
 pub use language::load_interface_texts;

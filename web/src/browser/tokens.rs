@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use assemblyai_protocol::Token;
 use transcription_common::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, SavedConnection};
-use transcription_dom::storage;
+use transcription_dom::{is_checked, storage};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, AbortSignal, RequestInit, RequestRedirect, Response};
@@ -97,8 +97,8 @@ impl Server {
         let (answer, config) = self.configuration(Some(signal)).await?;
         let choice = self.choice(&answer, &config).await?;
         let (path, websocket_url) = config::endpoint(&config, choice.as_ref());
-        let standby_after_s =
-            config::standby_after_s(&config, websocket_url).filter(|_| self.info.allows_standby());
+        let is_wanted = is_checked("#standby input");
+        let standby_after_s = config::standby_after_s(&config, websocket_url).filter(|_| is_wanted);
         queue.put(Event::StandbyAfter(standby_after_s));
         let body = get(&path, Some(signal)).await?;
         let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;

@@ -1,6 +1,6 @@
 use assemblyai_session::SAMPLE_RATE_HZ;
 use js_sys::{ArrayBuffer, Function, Reflect};
-use transcription_dom::{document, find, get, object, show, window};
+use transcription_dom::{document, find, get, is_checked, object, show, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{MediaDevices, MediaStreamConstraints};
@@ -126,17 +126,16 @@ fn request(media: &MediaDevices, id: Option<&str>, strictness: &str) -> Result<J
 /// Whether the user wants this processing. By default none: it is made for calls between people, and removes quiet speech
 /// as noise.
 fn is_wanted(name: &str) -> bool {
-    let switch = find(&["[data-processing=", name, "]"].concat());
-    switch.is_some_and(|switch| get(&switch, "checked").is_truthy())
+    is_checked(&["[data-processing=", name, "]"].concat())
 }
 
-/// The granted stream; shows beside each switch whether the browser does otherwise. WebKitGTK tells of none.
+/// The granted stream; shows beside each switch whether the browser does otherwise.
 fn stream(granted: JsValue) -> Stream {
     let stream = Stream(granted.unchecked_into());
     for name in PROCESSING {
         let [asked, does] = stream.asked_and_does(name);
         if let Some(note) = find(&["[data-processing=", name, "] ~ [data-text=DOES_OTHERWISE]"].concat()) {
-            // WebKitGTK does not say what it was asked for.
+            // WebKitGTK does not report what it was asked for.
             let asked = asked.as_bool().unwrap_or_else(|| is_wanted(name));
             show(&note, does.as_bool().is_some_and(|does| does != asked));
         }
@@ -184,7 +183,7 @@ impl From<JsValue> for MicrophoneFailure {
     }
 }
 
-/// Whether a header, or the frame that the page is in, forbids the microphone. Only Chromium tells.
+/// Whether a header, or the frame that the page is in, forbids the microphone. Only Chromium reports it.
 fn is_forbidden() -> bool {
     let policy = get(&document(), "featurePolicy");
     let allows = get(&policy, "allowsFeature").dyn_into::<Function>();

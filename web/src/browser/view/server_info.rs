@@ -1,5 +1,5 @@
 use transcription_common::texts;
-use transcription_dom::{get, require, set_text, show, window};
+use transcription_dom::{require, set_text, show, window};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -24,12 +24,6 @@ impl ServerInfo {
             standby: require("#standby")?,
             settings: require("#settings")?,
         })
-    }
-
-    /// Whether the user lets the page close its connection while nobody speaks.
-    pub(crate) fn allows_standby(&self) -> bool {
-        let switch = self.standby.first_element_child().unwrap_or_else(|| self.standby.clone());
-        get(&switch, "checked").is_truthy()
     }
 
     pub(crate) fn show(&self, config: &PageConfig) {
