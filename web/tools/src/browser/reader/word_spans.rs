@@ -2,6 +2,8 @@
 //!
 //! The page draws the words itself where they are exactly the text.
 
+use std::collections::BTreeMap;
+
 use transcript_export::{align, aligned_times};
 use transcription_common::DOUBTFUL_PERCENT;
 use transcription_dom::{WarnOnError, append, create_element, create_text_element, document, set_attribute};
@@ -16,9 +18,10 @@ const FINAL: &str = "#transcript p[data-final]:not([data-edited])";
 
 /// Draws the words of all turns.
 pub(super) fn draw_all(host: &Host) {
-    let Ok(turns) = document().query_selector_all(FINAL) else { return };
-    for turn in (0..turns.length()).filter_map(|index| turns.item(index)) {
-        draw(host, turn.unchecked_ref(), false);
+    let Ok(elements) = document().query_selector_all(FINAL) else { return };
+    let turns: BTreeMap<Key, Turn> = host.turns().into_iter().map(|turn| (key(&turn), turn)).collect();
+    for element in (0..elements.length()).filter_map(|index| elements.item(index)) {
+        draw(element.unchecked_ref(), false, |of| turns.get(&of).cloned());
     }
 }
 
@@ -27,21 +30,25 @@ pub(super) fn draw_around(host: &Host, node: &Node, is_again: bool) {
     let element = node.dyn_ref::<Element>().cloned().or_else(|| node.parent_element());
     let turn = element.and_then(|element| element.closest(TURN).ok().flatten());
     if let Some(turn) = turn.filter(|turn| turn.matches(FINAL).unwrap_or_default()) {
-        draw(host, &turn, is_again);
+        // The last ones first: it is most often one of them.
+        draw(&turn, is_again, |of| host.turns().into_iter().rev().find(|turn| key(turn) == of));
     }
 }
 
-fn draw(host: &Host, element: &Element, is_again: bool) {
+fn key(turn: &Turn) -> Key {
+    Key { connection: turn.connection(), turn: turn.turn_order() }
+}
+
+/// Draws the words of an element's turn, which is looked for only if its words are to be drawn here.
+fn draw(element: &Element, is_again: bool, turn_of: impl FnOnce(Key) -> Option<Turn>) {
     let Ok(Some(settled)) = element.query_selector(".settled") else { return };
     let drawn = settled.first_element_child();
     let is_ours = drawn.as_ref().is_none_or(|first| first.has_attribute("data-aligned"));
     if !is_ours || drawn.is_some() && !is_again {
         return;
     }
-    let Key { connection, turn } = Key::of(element);
-    // The last ones first: it is most often one of them. Its words may be gone since the change.
-    let is_it = |it: &Turn| it.connection() == connection && it.turn_order() == turn && it.word_count() > 0;
-    let Some(turn) = host.turns().into_iter().rev().find(is_it) else { return };
+    // Its words may be gone since the change.
+    let Some(turn) = turn_of(Key::of(element)).filter(|turn| turn.word_count() > 0) else { return };
     let fresh = spans(&turn);
     if fresh.inner_html() == settled.inner_html() || fresh.text_content() != settled.text_content() {
         return;

@@ -15,7 +15,7 @@ pub(super) const ITEM: &str = "#transcript :is([data-start], .speaker:not(:empty
 pub(super) const WORD: &str = "#transcript [data-start]";
 
 /// Identifies a turn on the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) connection: u32,
     pub(super) turn: u64,
