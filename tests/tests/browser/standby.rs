@@ -29,7 +29,7 @@ fn write_files(folder: &Path) -> Result<(PathBuf, PathBuf, Vec<String>), Box<dyn
     let (wav, table) = (folder.join("standby.wav"), folder.join("standby.tsv"));
     let mut reader = hound::WavReader::open(Recording::talk_path())?;
     let talk: Vec<i16> = reader.samples::<i16>().collect::<Result<_, _>>()?;
-    // Noise of one step: a room whose samples are all zero is a muted microphone.
+    // Noise of a few steps: a room whose samples are all zero is a muted microphone.
     let noise = |ms: usize| (0..ms * MS).map(|at| i16::from((at * at / 7) % 5 == 0) * 4 - 1);
     let mut writer = hound::WavWriter::create(&wav, reader.spec())?;
     let part = |from: usize, to: usize| talk[from * MS..to * MS].iter().copied();
@@ -51,6 +51,16 @@ fn write_files(folder: &Path) -> Result<(PathBuf, PathBuf, Vec<String>), Box<dyn
     }
     std::fs::write(&table, rows.join("\n") + "\n")?;
     Ok((wav, table, words))
+}
+
+/// The page of a server that lets it close its connection after 5 s, with the file as its microphone; and the file's
+/// words.
+async fn open(folder: &Path) -> (Page, Vec<String>) {
+    let (wav, table, words) = write_files(folder).expect("two files");
+    let known = KnownRecording::read(&wav, table).unwrap_or_else(|error| panic!("{error}"));
+    let mock = MockAssemblyAi::builder().script(Script::recording(known));
+    let flags = ["--standby-after-seconds", "5"];
+    (Page::open_with_flags(mock, &flags, Microphone::File(wav)).await, words)
 }
 
 /// Checks that the words are shown in order. Where sound slips, as in a first capture that begins late, a few may be
@@ -78,11 +88,7 @@ fn place(session: &SessionRecord, captured: &[i16]) -> usize {
 async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() {
     with_time_limit(TEST_LIMIT_S, async {
         let folder = tempfile::tempdir().expect("a folder");
-        let (wav, table, words) = write_files(folder.path()).expect("two files");
-        let known = KnownRecording::read(&wav, table).unwrap_or_else(|error| panic!("{error}"));
-        let mock = MockAssemblyAi::builder().script(Script::recording(known));
-        let flags = ["--standby-after-seconds", "5"];
-        let mut page = Page::open_with_flags(mock, &flags, Microphone::File(wav)).await;
+        let (mut page, words) = open(folder.path()).await;
         page.press_record().await;
         page.wait_for_state("standby").await;
         let status = page.browser.text("#status").await.expect("a text");
@@ -121,11 +127,7 @@ async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() {
 async fn the_user_can_keep_the_connection_open() {
     with_time_limit(TEST_LIMIT_S, async {
         let folder = tempfile::tempdir().expect("a folder");
-        let (wav, table, words) = write_files(folder.path()).expect("two files");
-        let known = KnownRecording::read(&wav, table).unwrap_or_else(|error| panic!("{error}"));
-        let mock = MockAssemblyAi::builder().script(Script::recording(known));
-        let flags = ["--standby-after-seconds", "5"];
-        let mut page = Page::open_with_flags(mock, &flags, Microphone::File(wav)).await;
+        let (mut page, words) = open(folder.path()).await;
         page.eval("document.querySelector('#standby input').click()").await;
         page.reload().await;
         page.press_record().await;
