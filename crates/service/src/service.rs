@@ -171,7 +171,7 @@ impl Service {
     }
 
     fn accepts_key(&self, key: &str) -> bool {
-        // All of each hash is compared, so that the time tells neither how much of a key was right nor how long one is.
+        // Compares whole hashes: response times reveal neither how much of a key was right nor its length.
         let key: [u8; 32] = Sha256::digest(key).into();
         let is_equal =
             |known: &[u8; 32]| known.iter().zip(&key).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0;

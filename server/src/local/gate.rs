@@ -57,8 +57,8 @@ impl Gate for LocalGate {
     }
 }
 
-/// A layer that tells the service who sends a request. `keyless_loopback` says whether programs on this machine need no
-/// key; what a proxy forwards comes from elsewhere, whether or not the proxy is a trusted one.
+/// A layer that adds the [`Caller`] to a request. With `keyless_loopback`, programs on this machine need no key; what a
+/// proxy forwards comes from elsewhere, whether or not the proxy is a trusted one.
 pub(crate) async fn name_caller(
     State(keyless_loopback): State<bool>,
     mut request: Request,

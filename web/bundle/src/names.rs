@@ -6,7 +6,7 @@ const HASH_DIGITS: usize = 16;
 /// Short names for those that wasm-bindgen makes up, which end with a hash.
 ///
 /// A hash does not compress, and each of these two hundred names stands in the wasm and in its JavaScript: without them
-/// the page is 4 kB smaller.
+/// the page is 5.5 kB smaller.
 #[derive(Debug, Default)]
 pub(crate) struct ShortNames(BTreeMap<String, String>);
 

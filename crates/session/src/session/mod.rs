@@ -12,10 +12,9 @@
 //! It is composed of machines with fields of their own: [`Link`] opens, watches and replaces the connection
 //! independently of the recording's state; [`Microphone`] follows pauses and losses of the microphone; [`Ending`] limits
 //! how hard a stopped recording tries to send its rest; [`Standby`] decides when nobody speaks, so that no connection is
-//! needed; [`Audio`] holds the journal and the counts. Once the first
-//! connection is open, no word is lost with a connection: the journal gives the next one all that is not confirmed, and
-//! no answer of the server or the service ends the recording. Before that, a failed attempt leads to `Idle`, with nothing
-//! held.
+//! needed; [`Audio`] holds the journal and the counts. Once the first connection is open, no word is lost with a
+//! connection: the journal gives the next one all that is not confirmed, and no answer of the server or the service ends
+//! the recording. Before that, a failed attempt leads to `Idle`, with nothing held.
 
 mod audio;
 mod audio_stats;
@@ -90,7 +89,7 @@ impl<M> Session<M> {
     /// Closes the connection whenever nobody has spoken for so long, in ms, and opens another at the first sound of
     /// speech, with what was said before it. `None` keeps it open.
     ///
-    /// An open connection is billed. Speaker labels begin anew with each one.
+    /// The service bills the time that a connection is open. Speaker labels restart with each connection.
     pub fn set_standby_after_ms(&mut self, ms: Option<u32>) {
         self.standby.set_after_ms(ms);
     }
