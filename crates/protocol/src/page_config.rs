@@ -17,6 +17,8 @@ pub struct PageConfig {
     /// After how many seconds without speech the page closes its connection, which is billed while it is open; `None`:
     /// never.
     pub standby_after_s: Option<u32>,
+    /// For how many days a browser may keep finished recordings, 0: not at all; `None`: for as long as the user likes.
+    pub retention_days: Option<u32>,
 }
 
 /// A region of the service.
@@ -45,13 +47,18 @@ impl PageConfig {
             regions: regions.into_iter().filter_map(region).collect(),
             demo: is_on("demo"),
             local_model: text_field(json, "local_model"),
-            standby_after_s: json.field("standby_after_s").and_then(|s| s.number()).map(|s| s as u32),
+            standby_after_s: whole_field(json, "standby_after_s"),
+            retention_days: whole_field(json, "retention_days"),
         })
     }
 }
 
 fn text_field(json: &impl JsonValue, name: &str) -> Option<String> {
     json.field(name)?.text()
+}
+
+fn whole_field(json: &impl JsonValue, name: &str) -> Option<u32> {
+    json.field(name)?.number().map(|number| number as u32)
 }
 
 impl Token {
@@ -89,6 +96,7 @@ mod tests {
             demo: true,
             local_model: None,
             standby_after_s: None,
+            retention_days: None,
         };
         assert_eq!(config, Some(expected));
     }

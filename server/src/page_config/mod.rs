@@ -32,6 +32,9 @@ pub(crate) struct PageConfig {
     /// After how many seconds without speech the page closes its connection; absent if it never does.
     #[serde(skip_serializing_if = "Option::is_none")]
     standby_after_s: Option<u32>,
+    /// For how many days the browser may keep finished recordings, 0: not at all; absent if the user alone decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retention_days: Option<u32>,
 }
 
 /// A region and its socket.
@@ -63,6 +66,7 @@ impl PageConfig {
                 .page
                 .standby_after_s()
                 .filter(|_| !settings.demo && local_model.is_none()),
+            retention_days: settings.page.allowed_retention_days(),
             local_model: local_model.map(|size| LocalModelSize::from(size).to_string()),
         }
     }

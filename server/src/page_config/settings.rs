@@ -1,5 +1,7 @@
 //! The settings that the page receives.
 
+use std::ops::RangeInclusive;
+
 use assemblyai_protocol::{
     END_OF_TURN_CONFIDENCE, INACTIVITY_TIMEOUT_S, SpeechModel, StreamingParameters, TURN_SILENCE_MS,
 };
@@ -51,6 +53,19 @@ pub struct PageSettings {
         value_parser = standby_after
     )]
     pub standby_after_seconds: u32,
+    /// Let the browser keep finished recordings after their page is closed, and list them
+    #[arg(
+        long,
+        env = "KEEP_RECORDINGS",
+        action = clap::ArgAction::Set,
+        default_value = "true",
+        value_name = "true or false",
+        value_parser = boolean
+    )]
+    pub keep_recordings: bool,
+    /// For how many days the browser may keep finished recordings; without it, for as long as the user likes
+    #[arg(long, env = "RETENTION_DAYS", value_name = "1 to 3650 days", value_parser = in_range(RETENTION_DAYS))]
+    pub retention_days: Option<u32>,
     /// Show a settings panel on the page, where the user can choose other parameters and the region
     #[arg(
         long,
@@ -63,7 +78,15 @@ pub struct PageSettings {
     pub allow_client_parameters: bool,
 }
 
+/// The range of `RETENTION_DAYS`: ten years at most, which no browser's storage outlives.
+const RETENTION_DAYS: RangeInclusive<u32> = 1..=3_650;
+
 impl PageSettings {
+    /// For how many days the browser may keep finished recordings, 0: not at all; `None`: for as long as the user likes.
+    pub fn allowed_retention_days(&self) -> Option<u32> {
+        if self.keep_recordings { self.retention_days } else { Some(0) }
+    }
+
     /// How long nobody may speak until the page closes its connection, in seconds; `None`: it stays open.
     pub fn standby_after_s(&self) -> Option<u32> {
         Some(self.standby_after_seconds).filter(|seconds| *seconds > 0)
