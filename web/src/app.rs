@@ -240,9 +240,14 @@ impl<P: Ports> App<P> {
                 self.ports.view().show_recovery_prompt(Some(&recoverable.prompt()));
                 self.recoverable = Some(recoverable);
             }
+            RecoveryEvent::KeepFinishedFor(days) => self.ports.store().keep_finished_for(days),
             // During a recording it stays stored until the page is opened again.
-            RecoveryEvent::FoundFinished(..) if self.state() != State::Idle => {}
+            RecoveryEvent::FoundFinished(..) | RecoveryEvent::Opened(..) if self.state() != State::Idle => {}
             RecoveryEvent::FoundFinished(began_ms, turns) => self.show_again(began_ms, turns),
+            RecoveryEvent::Opened(began_ms, turns) => {
+                self.put_away();
+                self.show_again(began_ms, turns);
+            }
             // It stays offered while another recording is in progress.
             RecoveryEvent::ContinuePressed if self.state() == State::Idle => self.resume_recording(),
             RecoveryEvent::ContinuePressed => {}
@@ -306,16 +311,10 @@ impl<P: Ports> App<P> {
     /// at the end.
     fn place_resumed(&mut self, shown_as: Option<ConnectionOffset>) -> ConnectionOffset {
         if let Some(numbering) = shown_as {
-            let (from, to) =
-                (numbering.first, self.firsts.iter().find(|first| **first > numbering.first).copied());
-            let Some(to) = to else { return numbering };
-            let keys = self.transcript.turns().map(|(key, _)| *key);
-            let moved = keys.filter(|key| (from..to).contains(&key.connection)).collect::<Vec<_>>();
-            for key in moved {
-                self.transcript.remove(key);
-                self.ports.view().remove(key);
+            if self.firsts.iter().all(|first| *first <= numbering.first) {
+                return numbering;
             }
-            self.firsts.retain(|first| *first != from);
+            self.remove_turns_of(numbering.first);
         }
         let numbering = ConnectionOffset::after(self.session.newest_connection());
         self.firsts.push(numbering.first);
@@ -337,13 +336,52 @@ impl<P: Ports> App<P> {
 
     /// Removes all turns and deletes their recordings, unless a recording is in progress; returns whether it did.
     pub fn clear(&mut self) -> bool {
-        if self.state() != State::Idle {
-            return false;
+        let is_done = self.remove_all();
+        if is_done {
+            self.ports.store().clear();
         }
-        self.ports.view().clear();
-        self.transcript = Transcript::default();
-        self.ports.store().clear();
-        true
+        is_done
+    }
+
+    /// Removes all turns, but keeps their recordings stored, unless one is in progress; returns whether it did.
+    pub fn put_away(&mut self) -> bool {
+        let is_done = self.remove_all();
+        if is_done {
+            self.ports.store().put_away();
+        }
+        is_done
+    }
+
+    fn remove_all(&mut self) -> bool {
+        let is_idle = self.state() == State::Idle;
+        if is_idle {
+            self.ports.view().clear();
+            self.transcript = Transcript::default();
+        }
+        is_idle
+    }
+
+    /// Deletes the recording with this first connection and removes its turns, unless a recording is in progress; returns
+    /// whether it did.
+    pub fn delete(&mut self, first: ConnectionId) -> bool {
+        let is_idle = self.state() == State::Idle;
+        if is_idle {
+            self.remove_turns_of(first);
+            self.ports.store().delete(first);
+        }
+        is_idle
+    }
+
+    /// Removes the turns of the recording with this first connection.
+    fn remove_turns_of(&mut self, first: ConnectionId) {
+        let to = self.firsts.iter().find(|other| **other > first).copied();
+        let is_its = |connection: ConnectionId| connection >= first && to.is_none_or(|to| connection < to);
+        let keys = self.transcript.turns().map(|(key, _)| *key);
+        for key in keys.filter(|key| is_its(key.connection)).collect::<Vec<_>>() {
+            self.transcript.remove(key);
+            self.ports.view().remove(key);
+        }
+        self.firsts.retain(|other| *other != first);
     }
 
     /// The turns in the order in which they are shown.

@@ -94,6 +94,12 @@ pub trait Store {
     fn show_again(&mut self, began_ms: f64, numbering: ConnectionOffset);
     /// Deletes the recording that is offered.
     fn discard(&mut self);
+    /// Finished recordings are kept for this many days, or until they are deleted.
+    fn keep_finished_for(&mut self, days: Option<u32>);
+    /// Deletes the recording of this page with this first connection.
+    fn delete(&mut self, first: ConnectionId);
+    /// This page no longer shows its recordings; they stay stored.
+    fn put_away(&mut self);
     /// Deletes the recordings of this page that have ended.
     fn clear(&mut self);
 }

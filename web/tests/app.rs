@@ -127,6 +127,15 @@ impl Store for FakeBrowser {
     fn discard(&mut self) {
         self.note("store: discard");
     }
+    fn keep_finished_for(&mut self, days: Option<u32>) {
+        self.note(format!("store: keep finished for {days:?} days"));
+    }
+    fn delete(&mut self, first: ConnectionId) {
+        self.note(format!("store: delete {}", first.0));
+    }
+    fn put_away(&mut self) {
+        self.note("store: put away");
+    }
     fn clear(&mut self) {
         self.note("store: clear");
     }
@@ -853,6 +862,55 @@ fn finished_recordings_of_an_earlier_page_are_shown_again_before_a_new_one() {
     page.after(Input::Received(ConnectionId(3), turn.expect("a good message")));
     let shown: Vec<String> = page.app.transcript().turns().map(|(_, turn)| turn.display_text()).collect();
     assert_eq!(shown, ["Won.", "Two.", "One.", "Two.", "Three."]);
+}
+
+/// The texts of the turns on the page.
+fn shown(page: &Page) -> Vec<String> {
+    page.app.transcript().turns().map(|(_, turn)| turn.display_text()).collect()
+}
+
+#[test]
+fn a_recording_that_the_user_opens_replaces_what_the_page_shows_and_can_be_corrected() {
+    let mut page = Page::open();
+    page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
+    let opened = page.all_after(RecoveryEvent::Opened(6.0, finished_turns()[..1].to_vec()));
+    assert_eq!(
+        opened,
+        ["page: clear", "store: put away", "store: show 6 again, 2 + 1", r#"page: final 2.0 "One." Last"#]
+    );
+    assert_eq!(shown(&page), ["One."]);
+    page.app.edit(TurnKey { connection: ConnectionId(2), turn_order: 0 }, Some("Won.".to_owned()));
+    assert!(page.log.take().contains(&r#"store: 2.0 "One.""#.to_owned()));
+
+    let mut page = Page::recording();
+    assert!(page.all_after(RecoveryEvent::Opened(5.0, finished_turns())).is_empty());
+}
+
+#[test]
+fn one_recording_of_the_page_is_deleted_and_the_others_stay() {
+    let mut page = Page::open();
+    for began_ms in [5.0, 6.0, 7.0] {
+        page.after(RecoveryEvent::FoundFinished(began_ms, finished_turns()));
+    }
+    page.app.edit(TurnKey { connection: ConnectionId(2), turn_order: 0 }, Some("Won.".to_owned()));
+    page.log.take();
+    assert!(page.app.delete(ConnectionId(1)));
+    assert_eq!(page.log.take(), ["page: remove 1.0", "page: remove 1.1", "store: delete 1"]);
+    assert_eq!(shown(&page), ["Won.", "Two.", "One.", "Two."]);
+    assert!(page.app.delete(ConnectionId(3)));
+    assert_eq!(shown(&page), ["Won.", "Two."]);
+    let mut page = Page::recording();
+    assert!(!page.app.delete(ConnectionId(1)));
+    assert!(!page.app.put_away());
+}
+
+#[test]
+fn the_store_learns_how_long_finished_recordings_are_kept() {
+    let mut page = Page::open();
+    assert_eq!(
+        page.all_after(RecoveryEvent::KeepFinishedFor(Some(7))),
+        ["store: keep finished for Some(7) days"]
+    );
 }
 
 #[test]

@@ -140,7 +140,7 @@ async fn right_to_left_text_is_shown_right_to_left() {
 }
 
 /// The buttons of the tools that open a dialog.
-const TOOLS_WITH_A_DIALOG: [&str; 3] = ["#export", "#new", "#shortcuts"];
+const TOOLS_WITH_A_DIALOG: [&str; 4] = ["#export", "#new", "#recordings", "#shortcuts"];
 
 /// The elements with only text that are still English on a German page, except names.
 const ENGLISH: &str = "const words = /\\b(the|record|press|your|and|with|this|not|save|of)\\b/i;

@@ -19,6 +19,7 @@ mod no_word_lost;
 mod page;
 mod reader;
 mod recording;
+mod recordings;
 mod recovery;
 mod refusals;
 mod settings;

@@ -78,6 +78,14 @@ macro_rules! page_interface {
                 fn send_message(message: String) -> bool;
                 /// Deletes all turns and their audio, and returns true; does nothing during a recording.
                 fn clear() -> bool;
+                /// Removes all turns from the page, but keeps them and their audio stored, and returns true; does nothing
+                /// during a recording.
+                fn put_away() -> bool;
+                /// Deletes the recording with this first connection, and returns true; does nothing during a recording.
+                fn delete(first_connection: u32) -> bool;
+                /// Shows a stored recording in place of what the page shows: a promise of a boolean, false if another tab
+                /// has it or it is gone. Does nothing during a recording.
+                fn open(began_ms: f64) -> Promise;
             }
         }
         $expand! {

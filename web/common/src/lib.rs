@@ -1,11 +1,13 @@
 //! Shared by the page's two wasm modules: the one that records, and the tools, which are loaded on first use.
 //!
 //! Nothing here calls the browser. Reading order: `interface` (what the modules call of each other), `connection` (where
-//! the user's settings lead), `record` (a turn in the database), `texts` (all texts of the interface), `speaker`.
+//! the user's settings lead), `record` (a turn in the database), `retention` (how long recordings are kept),
+//! `texts` (all texts of the interface), `speaker`.
 
 mod connection;
 mod interface;
 mod record;
+mod retention;
 mod speaker;
 pub mod texts;
 
@@ -13,6 +15,7 @@ pub use assemblyai_session::{ConnectionId, SAMPLE_RATE_HZ, ShownTurn, ShownWord,
 pub use connection::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, SavedConnection, base_url};
 pub use interface::RecordingPhase;
 pub use record::{from_text, to_text};
+pub use retention::{RETENTION_KEY, is_expired, retention_days};
 pub use speaker::speaker_name;
 pub use transcript_export::clock;
 

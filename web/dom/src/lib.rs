@@ -1,9 +1,10 @@
-//! What the page's two wasm modules share of the browser: elements, listeners, storage, dates.
+//! What the page's two wasm modules share of the browser: elements, listeners, storage, the database, dates.
 //!
 //! On the host this crate is empty, so that everything that depends on it still builds there.
 #![deny(clippy::unwrap_used)]
 #![cfg(target_arch = "wasm32")]
 
+pub mod database;
 mod date;
 mod element;
 mod js;

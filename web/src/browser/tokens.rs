@@ -2,7 +2,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use assemblyai_protocol::Token;
-use transcription_common::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, SavedConnection};
+use transcription_common::{
+    CONNECTION_KEY, ConnectionChoice, RETENTION_KEY, SETTINGS_KEY, SavedConnection, retention_days,
+};
 use transcription_dom::{is_checked, storage};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -16,6 +18,7 @@ use crate::config::{self, PageConfig};
 use crate::event::Event;
 use crate::failure::TokenFailure;
 use crate::ports::Tokens;
+use crate::recovery::RecoveryEvent;
 use crate::session::{ConnectionId, Input};
 
 /// The status of an answer that is a redirect (Fetch, 3.2.6: an opaque-redirect filtered response).
@@ -55,10 +58,12 @@ impl BrowserTokens {
     /// Asks for the configuration at once: the user should know of a demo before speaking.
     pub(crate) fn new(queue: &EventQueue, server_info: ServerInfo, tools: Loader) -> Self {
         let server = Server { config: Rc::default(), info: server_info, tools };
-        let asked = server.clone();
+        let (asked, queue_of_task) = (server.clone(), queue.clone());
         spawn_local(async move {
             // If this fails, the next Record asks again and reports the failure.
-            asked.configuration(None).await.ok();
+            let allowed = asked.configuration(None).await.ok().and_then(|(_, config)| config.retention_days);
+            let wanted = storage::get(RETENTION_KEY).and_then(|days| days.parse().ok());
+            queue_of_task.put(RecoveryEvent::KeepFinishedFor(retention_days(wanted, allowed)));
         });
         Self { queue: queue.clone(), call: None, server }
     }

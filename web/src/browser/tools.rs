@@ -15,6 +15,7 @@ use super::store::RecordingInfo;
 use super::{Browser, EventQueue, spawn};
 use crate::app::App;
 use crate::event::Event as AppEvent;
+use crate::recovery::RecoveryEvent;
 use crate::session::{ConnectionId, Input, State};
 
 tools_interface!(import_class);
@@ -300,6 +301,29 @@ impl HostMethods for Host {
 
     fn clear(&self) -> bool {
         self.with(App::clear).unwrap_or_default()
+    }
+
+    fn put_away(&self) -> bool {
+        self.with(App::put_away).unwrap_or_default()
+    }
+
+    fn delete(&self, first_connection: u32) -> bool {
+        self.with(|app| app.delete(ConnectionId(first_connection))).unwrap_or_default()
+    }
+
+    fn open(&self, began_ms: f64) -> Promise {
+        let queue = self.queue.clone();
+        self.promise(|app| {
+            let opening = app.ports().store.open(began_ms);
+            future_to_promise(async move {
+                let turns = opening.await?;
+                let is_found = turns.is_some();
+                if let Some(turns) = turns {
+                    queue.put(RecoveryEvent::Opened(began_ms, turns));
+                }
+                Ok(is_found.into())
+            })
+        })
     }
 }
 

@@ -18,9 +18,13 @@ use crate::session::ResumeState;
 pub enum RecoveryEvent {
     /// An interrupted recording was found that no other page is using.
     Found(Recoverable),
-    /// A finished recording was found that was not exported and that no other page is using: its beginning, in ms since
-    /// 1970, and its turns with the keys under which they are stored.
+    /// It is known for how many days finished recordings are kept; `None`: until they are deleted.
+    KeepFinishedFor(Option<u32>),
+    /// A finished recording was found that is to be shown again: its beginning, in ms since 1970, and its turns with the
+    /// keys under which they are stored.
     FoundFinished(f64, Vec<(TurnKey, ShownTurn)>),
+    /// The user has opened a finished recording, which replaces what the page shows; as [`Self::FoundFinished`].
+    Opened(f64, Vec<(TurnKey, ShownTurn)>),
     /// The user wants to resume it.
     ContinuePressed,
     /// The user wants it deleted.

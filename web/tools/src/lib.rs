@@ -5,6 +5,7 @@
 #![deny(clippy::unwrap_used)]
 
 pub mod reader;
+pub mod recordings;
 pub mod settings;
 
 #[cfg(target_arch = "wasm32")]

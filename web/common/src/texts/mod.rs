@@ -55,9 +55,9 @@ pub fn german_file() -> String {
     all().map(|(name, _, german)| format!("{name}\t{german}\n")).collect()
 }
 
-/// Both parts of the table: name, English, German.
+/// All parts of the table: name, English, German.
 fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    TABLE.iter().chain(settings::TABLE)
+    TABLE.iter().chain(settings::TABLE).chain(recordings::TABLE)
 }
 
 impl Text {
@@ -103,6 +103,7 @@ macro_rules! texts {
     };
 }
 
+pub mod recordings;
 pub mod settings;
 
 texts! {
@@ -486,6 +487,7 @@ mod tests {
         let line = |text: Text| file.lines().nth(usize::from(text.index));
         assert_eq!(line(RECORD), Some("RECORD\tAufnehmen"));
         assert_eq!(line(settings::ON), Some("ON\tEin"));
+        assert_eq!(line(recordings::UNDO), Some("UNDO\tRückgängig"));
         let names: std::collections::BTreeSet<_> = all().map(|(name, ..)| name).collect();
         assert_eq!(names.len(), all().count(), "two have the same name");
     }

@@ -1,7 +1,8 @@
 use js_sys::{Function, Object, Promise};
-use transcription_dom::{WarnOnError, get, object, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+
+use crate::{WarnOnError, get, object, window};
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,7 +20,7 @@ extern "C" {
 
 /// The lock of a recording: no other tab holds it. It is released when the value is dropped or the page ends, even by a
 /// crash.
-pub(super) struct Lock {
+pub struct Lock {
     release: Option<Function>,
 }
 
@@ -32,7 +33,7 @@ impl Drop for Lock {
 }
 
 /// Takes the lock of a recording; `None` if another tab holds it.
-pub(super) async fn take(recording: f64) -> Option<Lock> {
+pub async fn take_lock(recording: f64) -> Option<Lock> {
     let locks = get(&window().navigator(), "locks");
     if locks.is_undefined() {
         // Browsers before 2022, in which tabs cannot coordinate.

@@ -1,33 +1,45 @@
+//! The recordings in the browser's database (IndexedDB), for the page, which writes them, and the tools, which list them.
+
+mod lock;
+mod status;
+
 use js_sys::{Array, Function, Promise};
+use transcription_common::{ConnectionId, ShownTurn, TurnKey, from_text};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    DomException, IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
-};
+use web_sys::{IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode};
 
-use crate::recovery::StorageError;
-use transcription_dom::{Listener, WarnOnError, number_array};
+pub use self::lock::{Lock, take_lock};
+pub use self::status::Status;
+use crate::{Listener, WarnOnError, number_array, window};
 
 const NAME: &str = "recordings";
+/// No limit on the number of results of a query.
+pub const ALL: u32 = u32::MAX;
 /// The version of the schema. The browser refuses to open a database of a later version.
 const VERSION: u32 = 1;
 
 /// The status of each recording, by its key.
-pub(super) const RECORDINGS: &str = "recordings";
+pub const RECORDINGS: &str = "recordings";
 /// Chunks of samples, by the recording's key and their position in it.
-pub(super) const AUDIO: &str = "audio";
-/// Turns, by the recording's key, connection and turn order.
-pub(super) const TURNS: &str = "turns";
+pub const AUDIO: &str = "audio";
+/// Turns, by the recording's key, connection and turn order; and under [`title_key`] the title that a user gave it.
+pub const TURNS: &str = "turns";
 
-/// The browser's database of this site (IndexedDB).
-pub(super) struct Database {
+/// The database of this site.
+pub struct Database {
     database: IdbDatabase,
     _listener: Listener,
 }
 
 impl Database {
-    pub(super) async fn open() -> Result<Self, JsValue> {
-        let factory = web_sys::window().ok_or(JsValue::UNDEFINED)?.indexed_db()?;
+    /// Opens the database, and makes it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the browser stores nothing for this page, or the database is of a later version.
+    pub async fn open() -> Result<Self, JsValue> {
+        let factory = window().indexed_db()?;
         let request = factory.ok_or(JsValue::UNDEFINED)?.open_with_u32(NAME, VERSION)?;
         let upgraded = request.clone();
         let upgrade = Listener::new(&request, "upgradeneeded", move |_| make_stores(&upgraded));
@@ -40,13 +52,21 @@ impl Database {
     }
 
     /// Begins a transaction; [`commit`] stores all of it or nothing.
-    pub(super) fn write(&self) -> Result<IdbTransaction, JsValue> {
+    ///
+    /// # Errors
+    ///
+    /// If the database was closed.
+    pub fn write(&self) -> Result<IdbTransaction, JsValue> {
         let stores = Array::of3(&RECORDINGS.into(), &AUDIO.into(), &TURNS.into());
         self.database.transaction_with_str_sequence_and_mode(&stores, IdbTransactionMode::Readwrite)
     }
 
     /// The values or the keys of a store within a range, in the order of the keys.
-    pub(super) async fn all(
+    ///
+    /// # Errors
+    ///
+    /// If the database was closed or cannot be read.
+    pub async fn all(
         &self,
         name: &str,
         range: &JsValue,
@@ -63,10 +83,14 @@ impl Database {
     }
 
     /// Deletes everything of a recording.
-    pub(super) async fn delete(&self, recording: f64) -> Result<(), JsValue> {
+    ///
+    /// # Errors
+    ///
+    /// If the database was closed or cannot be written.
+    pub async fn delete(&self, recording: f64) -> Result<(), JsValue> {
         let transaction = self.write()?;
         transaction.object_store(RECORDINGS)?.delete(&recording.into())?;
-        let range = all_of(recording, 0.0)?;
+        let range = all_of(recording, TITLE)?;
         transaction.object_store(AUDIO)?.delete(&range)?;
         transaction.object_store(TURNS)?.delete(&range)?;
         commit(&transaction).await
@@ -87,22 +111,62 @@ fn make_stores(request: &IdbOpenDbRequest) {
     }
 }
 
+/// In place of a connection's number in the key of a title. No turn has it, so a page that knows no titles never reads one.
+const TITLE: f64 = -1.0;
+
+/// The key of a recording's title among [`TURNS`].
+pub fn title_key(recording: f64) -> JsValue {
+    number_array(&[recording, TITLE]).into()
+}
+
 /// The range of a recording's keys whose second part is `from` or more.
-pub(super) fn all_of(recording: f64, from: f64) -> Result<JsValue, JsValue> {
+///
+/// # Errors
+///
+/// Never: the keys are valid.
+pub fn all_of(recording: f64, from: f64) -> Result<JsValue, JsValue> {
     // In the order of keys an array comes after every number.
     let end = Array::of2(&recording.into(), &Array::new());
     Ok(IdbKeyRange::bound(&number_array(&[recording, from]), &end)?.into())
 }
 
 /// The range of a recording's keys whose second part is `from` or more and less than `to`.
-pub(super) fn between(recording: f64, from: f64, to: f64) -> Result<JsValue, JsValue> {
+///
+/// # Errors
+///
+/// If `to` is less than `from`.
+pub fn between(recording: f64, from: f64, to: f64) -> Result<JsValue, JsValue> {
     let (from, to) = (number_array(&[recording, from]), number_array(&[recording, to]));
     Ok(IdbKeyRange::bound_with_lower_open_and_upper_open(&from, &to, false, true)?.into())
 }
 
+/// The turns of a recording in their order, with the keys under which they are stored.
+///
+/// # Errors
+///
+/// If the database was closed or cannot be read.
+pub async fn turns(database: &Database, recording: f64) -> Result<Vec<(TurnKey, ShownTurn)>, JsValue> {
+    let range = all_of(recording, 0.0)?;
+    let keys = database.all(TURNS, &range, ALL, true).await?;
+    let texts = database.all(TURNS, &range, ALL, false).await?;
+    let mut turns = Vec::new();
+    for index in 0..keys.length() {
+        let key: Array = keys.get(index).unchecked_into();
+        let part = |index| key.get(index).as_f64().unwrap_or_default();
+        let key = TurnKey { connection: ConnectionId(part(1) as u32), turn_order: part(2) as u64 };
+        let turn = texts.get(index).as_string().and_then(|text| from_text(&text));
+        turns.extend(turn.map(|turn| (key, turn)));
+    }
+    Ok(turns)
+}
+
 /// Commits a transaction. It then survives a killed browser but not a crash of the system: flushing to the disk ten
 /// times a second would wear it.
-pub(super) async fn commit(transaction: &IdbTransaction) -> Result<(), JsValue> {
+///
+/// # Errors
+///
+/// If the transaction was aborted, for example because the disk is full: then nothing of it is stored.
+pub async fn commit(transaction: &IdbTransaction) -> Result<(), JsValue> {
     let waiting = Promise::new(&mut |resolve: Function, reject: Function| {
         transaction.set_oncomplete(Some(&resolve));
         transaction.set_onabort(Some(&reject));
@@ -126,14 +190,5 @@ async fn answer(request: &IdbRequest) -> Result<JsValue, JsValue> {
     match JsFuture::from(waiting).await {
         Ok(_) => request.result(),
         Err(_) => Err(request.error()?.into()),
-    }
-}
-
-impl From<JsValue> for StorageError {
-    fn from(error: JsValue) -> Self {
-        match error.dyn_into::<DomException>() {
-            Ok(exception) => Self::from_exception(&exception.name(), &exception.message()),
-            Err(_) => Self::Forbidden,
-        }
     }
 }

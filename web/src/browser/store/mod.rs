@@ -1,34 +1,31 @@
-//! Recordings in the browser's database: the ones of this page, and unfinished ones of pages that are gone.
+//! Recordings in the browser's database: the ones of this page, and those of pages that are gone.
 //!
-//! Reading order: this file, `writer` (stores a recording while it is captured), `lock` (which tab a recording belongs
-//! to), `samples` (reads audio back), `database`.
+//! Reading order: this file, `writer` (stores a recording while it is captured), `found` (what becomes of the recordings
+//! of earlier pages), `samples` (reads audio back). The database itself is in `transcription_dom`: the tools list it.
 
-mod database;
-mod lock;
+mod found;
 mod samples;
 mod writer;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Date, Int16Array, Promise};
+use js_sys::{Date, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
+use web_sys::DomException;
 
 use super::view::RecoverySection;
 use super::{EventQueue, spawn};
 use crate::ports::Store;
-use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent, resent_from};
-use crate::session::{ConnectionId, ResumeState};
+use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError};
+use crate::session::ConnectionId;
 use assemblyai_session::{ShownTurn, TurnKey};
-use database::{AUDIO, Database, RECORDINGS, TURNS};
-use lock::Lock;
-use transcription_common::{from_text, to_text};
+use found::{Found, Orphan, scan_recordings};
+use transcription_common::to_text;
 use transcription_dom::Listener;
-use writer::{RecordingWriter, Status, update};
-
-/// No limit on the number of results of a query.
-const ALL: u32 = u32::MAX;
+use transcription_dom::database::{Database, Lock, Status, turns};
+use writer::{RecordingWriter, update};
 
 /// The recordings in the browser's database.
 pub(crate) struct BrowserStore {
@@ -53,19 +50,7 @@ pub(crate) struct RecordingInfo {
 struct StoreContext {
     queue: EventQueue,
     database: RefCell<Option<Rc<Database>>>,
-    /// The recording that the page offers to recover.
-    recovered: RefCell<Option<Orphan>>,
-    /// Finished recordings of earlier pages that are about to be shown again.
-    finished: RefCell<Vec<Orphan>>,
-}
-
-/// A recording without a page. This page holds its lock.
-struct Orphan {
-    recording: f64,
-    status: Status,
-    lock: Lock,
-    /// The numbering under which this page already shows it, if this page recorded it.
-    numbering: Option<ConnectionOffset>,
+    found: Found,
 }
 
 impl BrowserStore {
@@ -74,8 +59,7 @@ impl BrowserStore {
         let context = Rc::new(StoreContext {
             queue: queue.clone(),
             database: RefCell::default(),
-            recovered: RefCell::default(),
-            finished: RefCell::default(),
+            found: Found::default(),
         });
         scan_recordings(&context, true);
         let listener = listen(queue, section);
@@ -114,7 +98,7 @@ impl BrowserStore {
 
     /// The unfinished recording that the page shows for recovery.
     pub(crate) fn recovered(&self) -> Option<RecordingInfo> {
-        let recovered = self.context.recovered.borrow();
+        let recovered = self.context.found.recovered.borrow();
         recovered.as_ref().map(|orphan| RecordingInfo {
             began_ms: orphan.recording,
             first: ConnectionId(0),
@@ -139,7 +123,16 @@ impl BrowserStore {
         async move { turns(&*context.database().await?, recording).await }
     }
 
-    /// The transcript was exported: its recordings are deleted when the page is opened again.
+    /// Locks a finished recording that no page shows, so that this page can show it, and returns its turns; `None` if
+    /// another tab has it, or there is none.
+    pub(crate) fn open(
+        &self,
+        recording: f64,
+    ) -> impl Future<Output = Result<Option<Vec<(TurnKey, ShownTurn)>>, JsValue>> + use<> {
+        found::open(self.context.clone(), recording)
+    }
+
+    /// The transcript was exported: its recordings are not shown when the page is opened the next time.
     pub(crate) fn mark_exported(&self) {
         for writer in self.all() {
             writer.borrow_mut().status.is_exported = true;
@@ -155,8 +148,14 @@ impl BrowserStore {
         self.all().all(|writer| writer.borrow().is_kept())
     }
 
+    /// Stores which recordings this page shows, for the next page of this tab.
+    fn remember_shown(&self) {
+        let keys: Vec<String> = self.all().map(|writer| found::name(writer.borrow().recording)).collect();
+        found::remember_shown(&keys.join(","));
+    }
+
     /// Deletes a recording of this page unless it is offered for recovery.
-    fn delete(&self, writer: &RefCell<RecordingWriter>) {
+    fn delete_stored(&self, writer: &RefCell<RecordingWriter>) {
         let mut writer = writer.borrow_mut();
         writer.stop_writing();
         if let Some(lock) = writer.lock.take() {
@@ -174,14 +173,16 @@ impl Store for BrowserStore {
             Status::default(),
             None,
         ));
+        self.remember_shown();
     }
 
     fn resume(&mut self, numbering: ConnectionOffset) {
-        if let Some(Orphan { recording, status, lock, .. }) = self.context.recovered.take() {
+        if let Some(Orphan { recording, status, lock, .. }) = self.context.found.recovered.take() {
             // This page may have recorded it.
             self.earlier.extend(self.writer.take());
             self.earlier.retain(|earlier| earlier.borrow().recording.to_bits() != recording.to_bits());
             self.writer = Some(RecordingWriter::new(recording, numbering, status, Some(lock)));
+            self.remember_shown();
         }
     }
 
@@ -222,29 +223,50 @@ impl Store for BrowserStore {
         if let Some(writer) =
             self.writer.as_ref().filter(|writer| is_complete && writer.borrow().has_stopped())
         {
-            self.delete(writer);
+            self.delete_stored(writer);
         }
     }
 
+    fn keep_finished_for(&mut self, days: Option<u32>) {
+        found::keep_finished_for(&self.context, days);
+    }
+
     fn show_again(&mut self, began_ms: f64, numbering: ConnectionOffset) {
-        let mut finished = self.context.finished.borrow_mut();
-        let found = finished.iter().position(|orphan| orphan.recording.to_bits() == began_ms.to_bits());
-        if let Some(Orphan { recording, status, lock, .. }) = found.map(|at| finished.swap_remove(at)) {
+        if let Some(Orphan { recording, status, lock, .. }) = self.context.found.take_to_show(began_ms) {
             self.earlier.push(RecordingWriter::new(recording, numbering, status, Some(lock)));
+            self.remember_shown();
         }
     }
 
     fn discard(&mut self) {
-        if let Some(orphan) = self.context.recovered.take() {
+        if let Some(orphan) = self.context.found.recovered.take() {
             delete(&self.context, orphan.recording, Some(orphan.lock));
         }
+    }
+
+    fn delete(&mut self, first: ConnectionId) {
+        self.earlier.extend(self.writer.take());
+        let is_it = |writer: &Rc<RefCell<RecordingWriter>>| writer.borrow().numbering.first == first;
+        if let Some(at) = self.earlier.iter().position(is_it) {
+            let writer = self.earlier.remove(at);
+            self.delete_stored(&writer);
+            self.remember_shown();
+        }
+    }
+
+    fn put_away(&mut self) {
+        // What they still write they hold themselves.
+        self.earlier.clear();
+        self.writer = None;
+        self.remember_shown();
     }
 
     fn clear(&mut self) {
         self.earlier.extend(self.writer.take());
         for writer in std::mem::take(&mut self.earlier) {
-            self.delete(&writer);
+            self.delete_stored(&writer);
         }
+        self.remember_shown();
     }
 }
 
@@ -283,88 +305,11 @@ fn listen(queue: &EventQueue, offer: &RecoverySection) -> Listener {
     })
 }
 
-/// Offers the latest unfinished recording that no other tab holds; deletes exported and empty ones. `shows_finished`
-/// shows the finished ones again, which only a new page does.
-fn scan_recordings(context: &Rc<StoreContext>, shows_finished: bool) {
-    let context = context.clone();
-    spawn(async move {
-        // Fails if storage is disabled. Then there is nothing to offer, and the next recording reports it.
-        scan(&context, shows_finished).await.ok();
-    });
-}
-
-async fn scan(context: &StoreContext, shows_finished: bool) -> Result<(), JsValue> {
-    let database = context.database().await?;
-    let mut finished = Vec::new();
-    let recordings = database.all(RECORDINGS, &JsValue::UNDEFINED, ALL, true).await?;
-    while let Some(recording) = recordings.pop().as_f64() {
-        let Some(lock) = lock::take(recording).await else { continue };
-        // Read again under the lock: from now on no other tab changes it.
-        let status = database.all(RECORDINGS, &recording.into(), 1, false).await?.pop();
-        if !status.is_undefined() {
-            let orphan = Orphan { recording, status: Status::from_value(status), lock, numbering: None };
-            if orphan.status.is_finished && !orphan.status.is_exported {
-                finished.push(orphan);
-            } else {
-                offer(context, &database, orphan).await?;
-            }
+impl From<JsValue> for StorageError {
+    fn from(error: JsValue) -> Self {
+        match error.dyn_into::<DomException>() {
+            Ok(exception) => Self::from_exception(&exception.name(), &exception.message()),
+            Err(_) => Self::Forbidden,
         }
     }
-    // The earliest first. The others stay locked until they are shown.
-    for orphan in finished.into_iter().rev().filter(|_| shows_finished) {
-        let turns = turns(&database, orphan.recording).await?;
-        if turns.is_empty() {
-            database.delete(orphan.recording).await?;
-        } else {
-            let found = RecoveryEvent::FoundFinished(orphan.recording, turns);
-            context.finished.borrow_mut().push(orphan);
-            context.queue.put(found);
-        }
-    }
-    Ok(())
-}
-
-/// Offers a recording unless it is empty or another one is offered already.
-async fn offer(context: &StoreContext, database: &Database, orphan: Orphan) -> Result<(), JsValue> {
-    if orphan.status.is_finished || orphan.status.captured_samples == 0 {
-        return database.delete(orphan.recording).await;
-    }
-    if context.recovered.borrow().is_none() {
-        let unfinished = read(database, &orphan).await?;
-        context.recovered.replace(Some(orphan));
-        context.queue.put(RecoveryEvent::Found(unfinished));
-    }
-    Ok(())
-}
-
-/// Reads all turns, and the audio that may have to be sent again.
-async fn read(database: &Database, orphan: &Orphan) -> Result<Recoverable, JsValue> {
-    let Status { captured_samples: captured, confirmed_samples: confirmed, .. } = orphan.status;
-    let range = database::all_of(orphan.recording, resent_from(captured, confirmed) as f64)?;
-    let mut samples = Vec::new();
-    let chunks = database.all(AUDIO, &range, ALL, false).await?;
-    for index in 0..chunks.length() {
-        samples.append(&mut chunks.get(index).unchecked_into::<Int16Array>().to_vec());
-    }
-    let turns = turns(database, orphan.recording).await?;
-    // Chunks are written in order and without a gap.
-    let first = captured.saturating_sub(samples.len() as u64);
-    let connection = turns.last().map_or(ConnectionId(0), |(key, _)| key.connection);
-    let resume_state = ResumeState { samples, first, confirmed, connection };
-    Ok(Recoverable { began_ms: orphan.recording, turns, resume_state, shown_as: orphan.numbering })
-}
-
-async fn turns(database: &Database, recording: f64) -> Result<Vec<(TurnKey, ShownTurn)>, JsValue> {
-    let range = database::all_of(recording, 0.0)?;
-    let keys = database.all(TURNS, &range, ALL, true).await?;
-    let texts = database.all(TURNS, &range, ALL, false).await?;
-    let mut turns = Vec::new();
-    for index in 0..keys.length() {
-        let key: Array = keys.get(index).unchecked_into();
-        let part = |index| key.get(index).as_f64().unwrap_or_default();
-        let key = TurnKey { connection: ConnectionId(part(1) as u32), turn_order: part(2) as u64 };
-        let turn = texts.get(index).as_string().and_then(|text| from_text(&text));
-        turns.extend(turn.map(|turn| (key, turn)));
-    }
-    Ok(turns)
 }

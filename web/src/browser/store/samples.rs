@@ -1,8 +1,7 @@
 use js_sys::{Array, Int16Array};
 use wasm_bindgen::prelude::*;
 
-use super::ALL;
-use super::database::{self, AUDIO, Database};
+use transcription_dom::database::{ALL, AUDIO, Database, between};
 
 /// The upper limit of samples in a stored chunk.
 const MAX_CHUNK_SAMPLES: f64 = 16_000.0;
@@ -15,7 +14,7 @@ pub(super) async fn samples(
     to: f64,
 ) -> Result<JsValue, JsValue> {
     // The first of them may be in a chunk that begins earlier.
-    let range = database::between(recording, from - MAX_CHUNK_SAMPLES, to)?;
+    let range = between(recording, from - MAX_CHUNK_SAMPLES, to)?;
     let keys = database.all(AUDIO, &range, ALL, true).await?;
     let chunks = database.all(AUDIO, &range, ALL, false).await?;
     let position = |index| keys.get(index).unchecked_into::<Array>().get(1).as_f64().unwrap_or_default();

@@ -1,13 +1,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Int16Array};
+use js_sys::Int16Array;
+use transcription_dom::database::{self, AUDIO, Database, Lock, RECORDINGS, Status, TURNS, take_lock};
 use transcription_dom::number_array;
 use wasm_bindgen::prelude::*;
 
-use super::database::{self, AUDIO, Database, RECORDINGS, TURNS};
-use super::lock::{self, Lock};
-use super::{Orphan, RecordingInfo, StoreContext, offer};
+use super::found::{Orphan, offer};
+use super::{RecordingInfo, StoreContext};
 use crate::browser::spawn;
 use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError, WriteBuffer};
 
@@ -25,16 +25,6 @@ pub(super) struct RecordingWriter {
     has_stopped: bool,
     /// Whether it was interrupted: once all of it is written, it is offered for recovery.
     pub(super) is_interrupted: bool,
-}
-
-/// The state of a recording.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Status {
-    pub(super) captured_samples: u64,
-    pub(super) confirmed_samples: u64,
-    pub(super) is_finished: bool,
-    /// Whether the transcript was exported since its last change.
-    pub(super) is_exported: bool,
 }
 
 impl RecordingWriter {
@@ -135,7 +125,7 @@ async fn write_out(context: &StoreContext, writer: &RefCell<RecordingWriter>) ->
     let database = context.database().await?;
     if writer.borrow().lock.is_none() {
         // Before the first write: another tab would take a recording without a lock for an orphan.
-        let lock = lock::take(recording).await;
+        let lock = take_lock(recording).await;
         writer.borrow_mut().lock = lock;
     }
     loop {
@@ -173,24 +163,4 @@ async fn write(
     }
     transaction.object_store(RECORDINGS)?.put_with_key(&status.to_value(), &recording.into())?;
     database::commit(&transaction).await
-}
-
-impl Status {
-    fn to_value(self) -> JsValue {
-        let Self { captured_samples, confirmed_samples, is_finished, is_exported } = self;
-        let flags = [is_finished, is_exported].map(f64::from);
-        number_array(&[captured_samples as f64, confirmed_samples as f64, flags[0], flags[1]]).into()
-    }
-
-    /// Reads the form of [`Self::to_value`].
-    pub(super) fn from_value(value: JsValue) -> Self {
-        let numbers: Array = value.unchecked_into();
-        let number = |index| numbers.get(index).as_f64().unwrap_or_default();
-        Self {
-            captured_samples: number(0) as u64,
-            confirmed_samples: number(1) as u64,
-            is_finished: number(2) > 0.0,
-            is_exported: number(3) > 0.0,
-        }
-    }
 }

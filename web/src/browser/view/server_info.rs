@@ -13,6 +13,7 @@ pub(crate) struct ServerInfo {
     billed: Element,
     standby: Element,
     settings: Element,
+    recordings: Element,
 }
 
 impl ServerInfo {
@@ -23,6 +24,7 @@ impl ServerInfo {
             billed: require("#billed")?,
             standby: require("#standby")?,
             settings: require("#settings")?,
+            recordings: require("#recordings")?,
         })
     }
 
@@ -38,5 +40,6 @@ impl ServerInfo {
             set_text(&self.local, &text.with(&[model]));
         }
         show(&self.settings, config.allow_client_parameters);
+        show(&self.recordings, config.retention_days != Some(0));
     }
 }

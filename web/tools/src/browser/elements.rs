@@ -1,4 +1,4 @@
-//! Elements that only the reader uses, on top of `transcription_dom`.
+//! Elements that only the tools use, on top of `transcription_dom`.
 
 use transcription_common::texts::Text;
 use transcription_dom::{WarnOnError, append, create_element, create_text_element, document, set_attribute};
@@ -11,7 +11,7 @@ use web_sys::{
 use crate::reader::keys::Press;
 
 /// A button of a type: `submit` or `button`.
-pub(super) fn button(label: Text, kind: &str) -> HtmlButtonElement {
+pub(crate) fn button(label: Text, kind: &str) -> HtmlButtonElement {
     let button: HtmlButtonElement = create_text_element("button", "", label.get());
     button.set_type(kind);
     button
@@ -19,23 +19,23 @@ pub(super) fn button(label: Text, kind: &str) -> HtmlButtonElement {
 
 /// Calls back for each event for as long as the target exists: JavaScript owns the callback. For elements that live as
 /// long as the page, or for one edit; other targets take a [`Listener`](transcription_dom::Listener).
-pub(super) fn on(target: &EventTarget, name: &str, callback: impl FnMut(Event) + 'static) {
+pub(crate) fn on(target: &EventTarget, name: &str, callback: impl FnMut(Event) + 'static) {
     let callback = Closure::<dyn FnMut(Event)>::new(callback).into_js_value();
     target.add_event_listener_with_callback(name, callback.unchecked_ref()).warn_on_error();
 }
 
 /// The number in an attribute; 0 if there is none.
-pub(super) fn number(element: &Element, name: &str) -> u64 {
+pub(crate) fn number(element: &Element, name: &str) -> u64 {
     element.get_attribute(name).and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 /// The parts of a key event that shortcuts depend on.
-pub(super) fn press<'a>(event: &KeyboardEvent, key: &'a str) -> Press<'a> {
+pub(crate) fn press<'a>(event: &KeyboardEvent, key: &'a str) -> Press<'a> {
     Press { key, has_control: event.ctrl_key() || event.meta_key(), has_alt: event.alt_key() }
 }
 
 /// A dialog with a heading, added to the page. Escape closes it.
-pub(super) fn dialog(id: &str, heading: &str) -> (HtmlDialogElement, Element) {
+pub(crate) fn dialog(id: &str, heading: &str) -> (HtmlDialogElement, Element) {
     let dialog: HtmlDialogElement = create_element("dialog", "reader");
     dialog.set_id(id);
     let title: Element = create_text_element("h2", "", heading);
@@ -50,7 +50,7 @@ pub(super) fn dialog(id: &str, heading: &str) -> (HtmlDialogElement, Element) {
 }
 
 /// Scrolls an element into view, at a position.
-pub(super) fn scroll_to(element: &Element, position: ScrollLogicalPosition) {
+pub(crate) fn scroll_to(element: &Element, position: ScrollLogicalPosition) {
     let options = ScrollIntoViewOptions::new();
     options.set_block(position);
     element.scroll_into_view_with_scroll_into_view_options(&options);

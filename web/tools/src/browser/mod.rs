@@ -2,10 +2,12 @@
 
 mod answer;
 mod composition;
+mod elements;
 mod export;
 mod host;
 mod leave;
 mod reader;
+mod recordings;
 mod settings;
 
 use std::rc::Rc;
@@ -20,6 +22,7 @@ pub(crate) use host::{Host, Recording, Turn};
 pub struct OpenTools {
     settings: settings::Settings,
     reader: Option<Rc<reader::Reader>>,
+    recordings: Rc<recordings::Recordings>,
     _export: export::Export,
     _leave_question: leave::LeaveQuestion,
 }
@@ -32,6 +35,7 @@ impl OpenToolsMethods for OpenTools {
         if let Some(reader) = &self.reader {
             reader.phase_changed(phase);
         }
+        self.recordings.phase_changed(phase);
     }
 
     fn update_connection(&self) {
@@ -53,6 +57,7 @@ pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
     Ok(OpenTools {
         settings: settings::Settings::start(host),
         reader: reader.clone(),
+        recordings: recordings::Recordings::new(host),
         _export: export::Export::new(host)?,
         _leave_question: leave::LeaveQuestion::new(host, reader),
     })

@@ -24,6 +24,11 @@ impl<D: FnMut(char) -> String> Folder<D> {
         Self { decompose, known: HashMap::new() }
     }
 
+    /// A text as it is compared, for searches that need not know where something is.
+    pub fn fold_text(&mut self, written: &str) -> String {
+        self.fold(written).text
+    }
+
     pub(super) fn fold(&mut self, written: &str) -> Folded {
         let mut folded = Folded::default();
         let mut unit = 0;

@@ -18,7 +18,7 @@ use web_sys::{
     Window,
 };
 
-use super::elements::{button, on};
+use crate::browser::elements::{button, on};
 use crate::reader::captions::{CONTRASTS, FONTS, LINES, Look, POSITIONS, SIZES, background};
 
 /// The key of the look in the browser's storage.

@@ -1,13 +1,15 @@
 use std::rc::Rc;
 
+use transcription_common::texts::recordings as list_texts;
 use transcription_common::{RecordingPhase, texts};
-use transcription_dom::{WarnOnError, append, create_element, document, find, set_attribute};
+use transcription_dom::{WarnOnError, append, create_element, document, find, set_attribute, show};
 use web_sys::{Element, HtmlDialogElement};
 
-use super::elements::{button, dialog, on};
 use super::status_line::StatusLine;
 use super::words::TURN;
 use crate::browser::Host;
+use crate::browser::elements::{button, dialog, on};
+use crate::browser::recordings::keeps_finished;
 
 /// Asks whether to delete the transcript and its audio, and deletes them.
 pub(super) struct ClearDialog {
@@ -15,6 +17,8 @@ pub(super) struct ClearDialog {
     status_line: StatusLine,
     dialog: HtmlDialogElement,
     question: Element,
+    /// Leaves the recordings in the list.
+    put_away: Element,
 }
 
 impl ClearDialog {
@@ -24,6 +28,9 @@ impl ClearDialog {
         set_attribute(&form, "method", "dialog");
         let question: Element = create_element("p", "");
         append(&form, &[&question]);
+        let put_away = button(list_texts::PUT_AWAY, "submit");
+        put_away.set_value("put-away");
+        append(&form, &[&put_away]);
         for (label, value) in
             [(texts::SAVE_FIRST, "save"), (texts::DELETE_ALL, "delete"), (texts::KEEP_ALL, "keep")]
         {
@@ -33,7 +40,7 @@ impl ClearDialog {
         }
         append(&dialog, &[&form]);
         let (host, status_line) = (host.clone(), status_line.clone());
-        let clear_dialog = Rc::new(Self { host, status_line, dialog, question });
+        let clear_dialog = Rc::new(Self { host, status_line, dialog, question, put_away: put_away.into() });
         let closed = clear_dialog.clone();
         on(&clear_dialog.dialog, "close", move |_| closed.close());
         clear_dialog
@@ -46,7 +53,10 @@ impl ClearDialog {
         } else if turns == 0 && self.host.recordings().is_empty() {
             self.status_line.set(texts::NOTHING_TO_DELETE.get());
         } else {
-            self.question.set_text_content(Some(&texts::NEW_QUESTION.with(&[&turns.to_string()])));
+            let is_kept = self.host.is_kept() && keeps_finished(&self.host);
+            let question = if is_kept { list_texts::NEW_QUESTION_WITH_LIST } else { texts::NEW_QUESTION };
+            self.question.set_text_content(Some(&question.with(&[&turns.to_string()])));
+            show(&self.put_away, is_kept);
             // Escape keeps the value of the last close.
             self.dialog.set_return_value("");
             self.dialog.show_modal().warn_on_error();
@@ -59,6 +69,9 @@ impl ClearDialog {
                 if let Some(export) = find("#export") {
                     export.click();
                 }
+            }
+            "put-away" if !self.host.put_away() => {
+                self.status_line.set(texts::NOT_NEW_WHILE_RECORDING.get());
             }
             "delete" if !self.host.clear() => self.status_line.set(texts::NOT_NEW_WHILE_RECORDING.get()),
             _ => {}

@@ -12,8 +12,8 @@ use web_sys::{
     Element, HtmlElement, HtmlInputElement, KeyboardEvent, Node, NodeList, Range, ScrollLogicalPosition,
 };
 
-use super::elements::{button, on, scroll_to};
 use super::words::{Spot, TURN, focus_item, turn_of};
+use crate::browser::elements::{button, on, scroll_to};
 use crate::reader::search::{Folder, Hit, Index, Place, step};
 
 /// The number of hits marked before and after the current one: marking all 30 000 hits of a letter takes seconds.

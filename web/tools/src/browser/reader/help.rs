@@ -6,7 +6,7 @@ use transcription_dom::{
 };
 use web_sys::{Element, HtmlDialogElement, HtmlInputElement};
 
-use super::elements::{button, dialog, on};
+use crate::browser::elements::{button, dialog, on};
 use crate::reader::keys::{SHORTCUTS, Shortcut};
 
 /// The key of the setting in the browser's storage: [`OFF`], or absent.

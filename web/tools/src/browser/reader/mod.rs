@@ -7,7 +7,6 @@
 mod captions;
 mod clear_dialog;
 mod editor;
-mod elements;
 mod finder;
 mod help;
 mod player;
@@ -30,8 +29,8 @@ use web_sys::{
 };
 
 use super::Host;
+use super::elements::{on, press};
 use crate::reader::keys::Step;
-use elements::{on, press};
 use words::{ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of};
 
 /// The parts of the reader.

@@ -12,10 +12,10 @@ use web_sys::{
     ScrollLogicalPosition,
 };
 
-use super::elements::{button, number, on, scroll_to};
 use super::status_line::StatusLine;
 use super::words::{Key, next_word, turn_of};
 use crate::browser::answer::{in_time, is_too_late};
+use crate::browser::elements::{button, number, on, scroll_to};
 use crate::browser::{self, Host, Turn};
 use crate::reader::play::{Recording, sample_at};
 use crate::reader::word_tooltip::time;

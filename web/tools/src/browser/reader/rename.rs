@@ -5,9 +5,9 @@ use transcription_common::texts;
 use transcription_dom::{WarnOnError, append, create_element, create_text_element, set_attribute};
 use web_sys::{Element, HtmlDialogElement, HtmlInputElement};
 
-use super::elements::{button, dialog, on};
 use super::words::{Spot, focus_item, turn_of};
 use crate::browser::Host;
+use crate::browser::elements::{button, dialog, on};
 
 /// The dialog that asks for the name of a speaker.
 pub(super) struct Rename {

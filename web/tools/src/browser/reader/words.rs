@@ -7,7 +7,7 @@ use transcription_dom::{document, find, remove_attribute, set_attribute, window}
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
-use super::elements::number;
+use crate::browser::elements::number;
 
 pub(super) const TURN: &str = "#transcript p[data-turn]";
 /// The items that can have the focus.

@@ -1,0 +1,449 @@
+//! The list of finished recordings: what is kept, for how long, and what the user can do with it.
+
+use assemblyai_mock::{MockAssemblyAi, Script, Turn};
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::{Value, json};
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+use super::recovery::CAPTURE_DOWNLOADS;
+use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
+
+/// Sets the page's clock forward by a number of ms that a test has stored.
+const SHIFTED_CLOCK: &str = "const now = Date.now;
+    Date.now = () => now() + Number(localStorage.getItem('test shift') ?? 0);";
+
+const DAY_MS: u64 = 86_400_000;
+
+fn turn(text: &str) -> Script {
+    Script::new().turn(Turn::said(text).from_ms(100).to_ms(300).final_at_ms(400))
+}
+
+impl Page {
+    /// Records one final turn as a recording of its own.
+    async fn record(&mut self, text: &str) {
+        let finals = self.finals().await.len();
+        self.mock.set_script(turn(text));
+        self.press_record().await;
+        self.wait_for_finals(finals + 1).await;
+        self.wait_for_audio_ms(1_000).await;
+        self.press_stop().await;
+    }
+
+    /// Leaves the recordings of the page in the list, so that the page is empty.
+    async fn put_away(&mut self) {
+        self.press("#new").await;
+        self.wait_until("return document.querySelector('#clear-transcript')?.open === true").await;
+        self.press("#clear-transcript [value=put-away]").await;
+        self.wait_until("return document.querySelector('#transcript p') === null").await;
+    }
+
+    /// Opens the list and waits until all its texts are read.
+    async fn open_list(&mut self, rows: usize) {
+        self.press("#recordings").await;
+        self.wait_for_rows(rows).await;
+    }
+
+    async fn wait_for_rows(&mut self, rows: usize) {
+        let all_are_read = format!(
+            "const rows = [...document.querySelectorAll('#recordings-list[open] li:not([hidden])')];
+            return rows.length === {rows} && rows.every((row) => /word/.test(row.querySelector('.facts').textContent))"
+        );
+        self.wait_until(&all_are_read).await;
+    }
+
+    async fn close_list(&mut self) {
+        self.press("#recordings-list .ends button:last-child").await;
+        self.wait_until("return !document.querySelector('#recordings-list').open").await;
+    }
+
+    /// The titles in the list, from the top.
+    async fn titles(&mut self) -> Vec<String> {
+        let titles = "return [...document.querySelectorAll('#recordings-list li:not([hidden]) .title')]
+            .map((title) => title.textContent)";
+        serde_json::from_value(self.eval(titles).await).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    async fn wait_for_titles(&mut self, titles: &[&str]) {
+        let shown = "[...document.querySelectorAll('#recordings-list[open] li:not([hidden]) .title')]
+            .map((title) => title.textContent)";
+        self.wait_until(&format!("return JSON.stringify({shown}) === JSON.stringify({})", json!(titles)))
+            .await;
+    }
+
+    /// The status line of the list.
+    async fn list_status(&mut self) -> Value {
+        self.eval("return document.querySelector('#recordings-list .status').textContent").await
+    }
+
+    /// The number of recordings in the database.
+    async fn stored(&mut self) -> Value {
+        let count = "return new Promise((resolve) => {
+                indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
+                  result.transaction('recordings').objectStore('recordings').count().onsuccess = (event) => {
+                    resolve(event.target.result);
+                    result.close();
+                  };
+                };
+            })";
+        self.eval(count).await
+    }
+
+    async fn wait_for_stored(&mut self, count: u64) {
+        for _ in 0..100 {
+            if self.stored().await == count {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{} recordings are stored, not {count}", self.stored().await);
+    }
+}
+
+/// The selector of a row's button.
+fn of_row(row: usize, action: &str) -> String {
+    format!("#recordings-list li:nth-child({row}) [data-action={action}]")
+}
+
+#[tokio::test]
+async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_if_just_made() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_DOWNLOADS).await;
+        page.record("The first recording.").await;
+        page.record("Second.").await;
+        page.put_away().await;
+        page.reload().await;
+        assert_eq!(page.finals().await, [""; 0], "what was put away is shown again");
+
+        page.open_list(2).await;
+        assert_eq!(page.titles().await, ["Second.", "The first recording."]);
+        let facts = page.eval("return document.querySelector('#recordings-list li:nth-child(2) .facts').textContent").await;
+        let facts = facts.as_str().unwrap_or_default();
+        assert!(facts.contains("3 words") && facts.contains("kB") && !facts.contains("on this page"), "{facts}");
+        page.wait_until("return /used by this page, .* left/.test(document.querySelector('#recordings-list').textContent)").await;
+        page.screenshot("recordings").await;
+
+        page.press(&of_row(2, "open")).await;
+        page.wait_for_finals(1).await;
+        assert_eq!(page.finals().await, ["The first recording."]);
+        if ENGINE.can_play() {
+            page.press("[data-start='100']").await;
+            page.wait_until("return document.querySelector('#reader-note')?.textContent.startsWith('Playing from')").await;
+        }
+        page.browser.hover("#transcript p .settled").await.unwrap_or_else(|error| panic!("{error}"));
+        page.wait_until("return document.querySelector('#edit-turn')?.hidden === false").await;
+        page.press("#edit-turn").await;
+        page.wait_until("return document.querySelector('#transcript textarea') !== null").await;
+        page.eval("document.querySelector('#transcript textarea').value = 'The oldest recording.'").await;
+        page.press("#transcript .editor [type=submit]").await;
+        page.press("#search").await;
+        page.wait_until("return document.querySelector('#finder input') !== null").await;
+        page.eval("const field = document.querySelector('#finder input');
+            field.value = 'OLDEST'; field.dispatchEvent(new Event('input', { bubbles: true }))").await;
+        page.wait_until("return document.querySelector('#finder .count').textContent === '1 of 1'").await;
+        page.press("#export").await;
+        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        let (_, text) = page.save_file("#export-txt").await;
+        let text = String::from_utf8_lossy(&text);
+        assert!(text.contains("The oldest recording.") && !text.contains("Second."), "{text}");
+        let (_, wav) = page.save_file("#export-wav").await;
+        assert!(wav.len() > 2 * 16_000, "{} bytes of audio", wav.len());
+        page.press("#export-close").await;
+
+        // It is on the page now, corrected, and after a reload too.
+        page.reload().await;
+        page.wait_for_finals(1).await;
+        assert_eq!(page.finals().await, ["The oldest recording."]);
+        page.open_list(2).await;
+        assert_eq!(page.titles().await, ["Second.", "The oldest recording."]);
+        let facts = page.eval("return document.querySelector('#recordings-list li:nth-child(2) .facts').textContent").await;
+        assert!(facts.as_str().is_some_and(|facts| facts.contains("on this page")), "{facts}");
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_is_searched_over_titles_and_texts_and_its_titles_are_the_users() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.record("Seven blue boats left the café.").await;
+        page.record("Every sentence ends with a pause.").await;
+        page.open_list(2).await;
+        page.press(&of_row(2, "rename")).await;
+        page.wait_until("return document.querySelector('#rename-recording').open").await;
+        page.eval("document.querySelector('#rename-recording input').value = ' Harbour  '").await;
+        page.press("#rename-recording [value=give]").await;
+        page.wait_for_titles(&["Every sentence ends with a pause.", "Harbour"]).await;
+
+        for (wanted, titles) in [
+            ("CAFE", &["Harbour"][..]),
+            ("harbour", &["Harbour"]),
+            ("pause", &["Every sentence ends with a pause."]),
+            ("nowhere", &[]),
+            ("", &["Every sentence ends with a pause.", "Harbour"]),
+        ] {
+            page.eval(&format!(
+                "const field = document.querySelector('#recordings-list input');
+                field.value = {}; field.dispatchEvent(new Event('input', {{ bubbles: true }}))",
+                json!(wanted)
+            ))
+            .await;
+            page.wait_for_titles(titles).await;
+            let marked =
+                page.eval("return document.querySelector('#recordings-list mark')?.textContent").await;
+            match wanted {
+                "CAFE" => assert_eq!(marked, "café"),
+                "nowhere" => assert_eq!(page.list_status().await, "No recording has these words."),
+                _ => {}
+            }
+        }
+        // The title outlives the page; without one the first words are the title.
+        page.reload().await;
+        page.open_list(2).await;
+        page.wait_for_titles(&["Every sentence ends with a pause.", "Harbour"]).await;
+        page.press(&of_row(2, "rename")).await;
+        page.wait_until("return document.querySelector('#rename-recording').open").await;
+        page.eval("document.querySelector('#rename-recording input').value = ''").await;
+        page.press("#rename-recording [value=give]").await;
+        page.wait_for_titles(&["Every sentence ends with a pause.", "Seven blue boats left the café."]).await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deletion_can_be_taken_back_and_deletes_text_and_sound_after_that() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.record("First.").await;
+        page.put_away().await;
+        page.record("Second.").await;
+        page.record("Third.").await;
+        page.open_list(3).await;
+        page.press(&of_row(1, "delete")).await;
+        page.wait_for_titles(&["“Third.” is deleted.", "Second.", "First."]).await;
+        page.screenshot("recordings-undo").await;
+        page.press(&of_row(1, "undo")).await;
+        page.close_list().await;
+        assert_eq!(page.finals().await, ["Second.", "Third."]);
+        assert_eq!(page.stored().await, 3);
+
+        // One that is on the page, and one that is not.
+        page.open_list(3).await;
+        page.press(&of_row(2, "delete")).await;
+        page.press(&of_row(3, "delete")).await;
+        page.close_list().await;
+        page.wait_for_stored(1).await;
+        assert_eq!(page.finals().await, ["Third."]);
+        let leftover = "return new Promise((resolve) => {
+                indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
+                  result.transaction('audio').objectStore('audio').getAllKeys().onsuccess = (event) => {
+                    resolve(new Set(event.target.result.map(([recording]) => recording)).size);
+                    result.close();
+                  };
+                };
+            })";
+        assert_eq!(page.eval(leftover).await, 1, "sound of a deleted recording is stored");
+        page.open_list(1).await;
+        page.press("#recordings-list .ends button:first-child").await;
+        page.wait_until("return document.querySelector('#delete-recordings').open").await;
+        page.press("#delete-recordings button:first-of-type").await;
+        page.wait_until("return !document.querySelector('#delete-recordings').open").await;
+        assert_eq!(page.stored().await, 1, "all were deleted although the user kept them");
+        page.press("#recordings-list .ends button:first-child").await;
+        page.wait_until("return document.querySelector('#delete-recordings').open").await;
+        page.press("#delete-recordings [value=delete]").await;
+        page.wait_for_stored(0).await;
+        assert_eq!(page.finals().await, [""; 0]);
+        assert_eq!(page.list_status().await, "No finished recordings are stored in this browser.");
+        page.reload().await;
+        assert_eq!(page.finals().await, [""; 0]);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn recordings_are_kept_for_as_long_as_the_user_chooses() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, SHIFTED_CLOCK).await;
+        page.record("Old.").await;
+        page.open_list(1).await;
+        page.eval(
+            "const choice = document.querySelector('#recordings-list select');
+            choice.value = '7'; choice.dispatchEvent(new Event('change', { bubbles: true }))",
+        )
+        .await;
+        page.eval(&format!("localStorage.setItem('test shift', {})", 6 * DAY_MS)).await;
+        page.reload().await;
+        page.wait_for_finals(1).await;
+        page.record("New.").await;
+        page.eval(&format!("localStorage.setItem('test shift', {})", 8 * DAY_MS)).await;
+        page.reload().await;
+        page.wait_for_finals(1).await;
+        page.wait_for_stored(1).await;
+        assert_eq!(page.finals().await, ["New."]);
+
+        // Not at all: leaving the page asks, and the next page has none.
+        page.open_list(1).await;
+        assert_eq!(page.eval("return document.querySelector('#recordings-list select').value").await, "7");
+        page.eval(
+            "const choice = document.querySelector('#recordings-list select');
+            choice.value = '0'; choice.dispatchEvent(new Event('change', { bubbles: true }))",
+        )
+        .await;
+        page.close_list().await;
+        let asks = "const leaving = new Event('beforeunload', { cancelable: true });
+            window.dispatchEvent(leaving);
+            return leaving.defaultPrevented";
+        assert_eq!(page.eval(asks).await, true);
+        page.reload().await;
+        page.wait_for_stored(0).await;
+        assert_eq!(page.finals().await, [""; 0]);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_operator_can_have_no_recordings_kept_or_limit_the_days() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mock = MockAssemblyAi::builder().script(Script::new());
+        let mut page = Page::open_with_flags(mock, &["--retention-days", "30"], Microphone::Recording).await;
+        page.record("Kept.").await;
+        page.open_list(1).await;
+        let choices =
+            "return [...document.querySelectorAll('#recordings-list option')].map((it) => it.textContent)";
+        let expected = json!(["only while their page is open", "for 7 days", "for 30 days"]);
+        assert_eq!(page.eval(choices).await, expected);
+        page.finish().await;
+
+        let mock = MockAssemblyAi::builder().script(Script::new());
+        let mut page =
+            Page::open_with_flags(mock, &["--keep-recordings", "false"], Microphone::Recording).await;
+        page.wait_until("return !document.querySelector('#recordings').checkVisibility()").await;
+        page.record("Not kept.").await;
+        page.reload().await;
+        page.wait_for_stored(0).await;
+        assert_eq!(page.finals().await, [""; 0]);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn several_tabs_see_one_list_and_do_not_take_each_others_recordings() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.record("First.").await;
+        page.put_away().await;
+        page.record("Second.").await;
+        page.open_list(2).await;
+
+        page.browser.open_tab().await.unwrap_or_else(|error| panic!("{error}"));
+        page.reload().await;
+        page.open_list(2).await;
+        page.press(&of_row(1, "open")).await;
+        page.wait_until(
+            "return document.querySelector('#recordings-list .status').textContent === '“Second.” is open in another tab.'",
+        )
+        .await;
+        page.press(&of_row(2, "rename")).await;
+        page.wait_until("return document.querySelector('#rename-recording').open").await;
+        page.eval("document.querySelector('#rename-recording input').value = 'Renamed elsewhere'").await;
+        page.press("#rename-recording [value=give]").await;
+        page.wait_for_titles(&["Second.", "Renamed elsewhere"]).await;
+        page.press(&of_row(1, "delete")).await;
+        page.close_list().await;
+        assert_eq!(page.stored().await, 2, "a recording that another tab shows was deleted");
+
+        page.browser.close_tab().await.unwrap_or_else(|error| panic!("{error}"));
+        page.wait_for_titles(&["Second.", "Renamed elsewhere"]).await;
+        page.close_list().await;
+        assert_eq!(page.finals().await, ["Second."]);
+        page.finish().await;
+    })
+    .await;
+}
+
+/// As the first release stored a finished recording: one turn, and 1 s of sound.
+const FIRST_RELEASE: &str = "return new Promise((resolve) => {
+        const opening = indexedDB.open('recordings', 1);
+        opening.onsuccess = ({ target: { result } }) => {
+          const stores = result.transaction(['recordings', 'audio', 'turns'], 'readwrite');
+          const began = 1750000000000;
+          stores.objectStore('recordings').put([16000, 16000, 1, 0], began);
+          for (let chunk = 0; chunk < 10; chunk += 1) {
+            stores.objectStore('audio').put(new Int16Array(1600).fill(chunk + 1), [began, chunk * 1600]);
+          }
+          const words = ['Long', '100', '400', '97', '', 'ago.', '500', '800', '97', ''];
+          const turn = ['Ff', 'Long ago.', '', '', '100', '', '1', '', '', ...words].join('\\u001f');
+          stores.objectStore('turns').put(turn, [began, 1, 0]);
+          stores.oncomplete = () => { result.close(); resolve(true); };
+        };
+    })";
+
+#[tokio::test]
+async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alone() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_DOWNLOADS).await;
+        assert_eq!(page.eval(FIRST_RELEASE).await, true);
+        page.open_list(1).await;
+        assert_eq!(page.titles().await, ["Long ago."]);
+        page.press(&of_row(1, "open")).await;
+        page.wait_for_finals(1).await;
+        page.press("#export").await;
+        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        let (_, wav) = page.save_file("#export-wav").await;
+        assert_eq!(wav.len(), 44 + 2 * 16_000);
+        page.finish().await;
+
+        let newer = "indexedDB.open('recordings', 7).onsuccess = ({ target }) => target.result.close();";
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, newer).await;
+        page.press("#recordings").await;
+        let sentence = "The recordings could not be read: a newer version of this page stored them. What is stored stays there.";
+        page.wait_until(&format!(
+            "return document.querySelector('#recordings-list .status')?.textContent === {}",
+            json!(sentence)
+        ))
+        .await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_store_that_is_nearly_full_is_told_and_the_oldest_recording_is_offered() {
+    with_time_limit(TEST_LIMIT_S, async {
+        // 100 MB are left: sound of 52 minutes.
+        let nearly_full = "if (navigator.storage) {
+            navigator.storage.estimate = async () => ({ usage: 9e8, quota: 1e9 });
+            navigator.storage.persist = async () => { window.__persist = (window.__persist ?? 0) + 1; return true; };
+        }";
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, nearly_full).await;
+        page.record("First.").await;
+        page.record("Second.").await;
+        // Asked once, after the first recording.
+        page.wait_until("return window.__persist === 1").await;
+        page.press_record().await;
+        page.wait_until(
+            "return document.querySelector('#reader-note')?.textContent.startsWith('This browser has room for about 52 minutes')",
+        )
+        .await;
+        page.press_stop().await;
+        page.put_away().await;
+        page.press("#recordings").await;
+        page.wait_until(
+            "return /room for about 52 minutes more. The oldest recording is “First.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
+        )
+        .await;
+        page.press("#recordings-list > button").await;
+        page.close_list().await;
+        page.wait_for_stored(2).await;
+        page.finish().await;
+    })
+    .await;
+}

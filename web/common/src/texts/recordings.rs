@@ -1,0 +1,62 @@
+//! The texts of the list of recordings.
+
+use super::Text;
+
+texts! {
+    behind (super::TABLE.len() + super::settings::TABLE.len()) as u16;
+
+    RECORDINGS: "Recordings", "Aufnahmen";
+    SEARCH_RECORDINGS: "Search all recordings", "Alle Aufnahmen durchsuchen";
+    READING_RECORDINGS: "Reading the recordings…", "Aufnahmen werden gelesen …";
+    NO_RECORDINGS: "No finished recordings are stored in this browser.",
+        "In diesem Browser sind keine beendeten Aufnahmen gespeichert.";
+    NO_RECORDING_FOUND: "No recording has these words.", "In keiner Aufnahme stehen diese Worte.";
+    RECORDINGS_NOT_READ: "The recordings could not be read: {}. What is stored stays there.",
+        "Die Aufnahmen konnten nicht gelesen werden: {}. Was gespeichert ist, bleibt dort.";
+    NEWER_RECORDINGS: "a newer version of this page stored them",
+        "eine neuere Fassung dieser Seite hat sie gespeichert";
+    NOTHING_STORED_HERE: "this browser stores nothing for this page, as in private windows",
+        "dieser Browser speichert für diese Seite nichts, wie in privaten Fenstern";
+    STORAGE: "{} used by this page, {} left.", "{} belegt diese Seite, {} sind frei.";
+    ONE_WORD: "1 word", "1 Wort";
+    WORDS: "{} words", "{} Wörter";
+    NO_WORDS: "no words", "keine Wörter";
+    UNTITLED: "Recording without words", "Aufnahme ohne Worte";
+    ON_THIS_PAGE: "on this page", "auf dieser Seite";
+    RENAME_RECORDING: "Rename", "Umbenennen";
+    DELETE_RECORDING: "Delete", "Löschen";
+    RENAME_TITLED: "Rename “{}”", "„{}“ umbenennen";
+    DELETE_TITLED: "Delete “{}”", "„{}“ löschen";
+    DELETED_TITLED: "“{}” is deleted.", "„{}“ ist gelöscht.";
+    UNDO: "Undo", "Rückgängig";
+    RECORDING_TITLE: "Title of the recording", "Titel der Aufnahme";
+    TITLE_HINT: "Leave it empty for its first words.", "Leer gelassen sind es die ersten Worte.";
+    GIVE_TITLE: "Rename it", "So benennen";
+    KEEP_TITLE: "Keep the title", "Titel behalten";
+    DELETE_ALL_RECORDINGS: "Delete all recordings", "Alle Aufnahmen löschen";
+    DELETE_ALL_QUESTION: "Delete all {} recordings, with their sound? This cannot be undone.",
+        "Alle {} Aufnahmen mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
+    DELETE_THEM: "Delete them", "Löschen";
+    KEEP_THEM: "Keep them", "Behalten";
+    OPEN_ELSEWHERE: "“{}” is open in another tab.", "„{}“ ist in einem anderen Tab geöffnet.";
+    NOT_WHILE_RECORDING_IS_MADE: "A recording is being made. Stop it first, or use another tab.",
+        "Gerade wird aufgenommen. Beende das zuerst oder nimm einen anderen Tab.";
+    CORRECTION_IS_OPEN: "A correction is open on this page. Save or drop it first.",
+        "Auf dieser Seite ist eine Korrektur offen. Sichere oder verwirf sie zuerst.";
+    PAGE_IS_NOT_STORED: "This browser does not store what this page shows. Export it first.",
+        "Dieser Browser speichert nicht, was diese Seite zeigt. Exportiere es zuerst.";
+    KEEP_FINISHED: "Keep finished recordings", "Beendete Aufnahmen behalten";
+    KEEP_NONE: "only while their page is open", "nur solange ihre Seite offen ist";
+    KEEP_DAYS: "for {} days", "{} Tage lang";
+    KEEP_UNTIL_DELETED: "until I delete them", "bis ich sie lösche";
+    KEEP_LATER: "This applies when the page is opened the next time. Then older recordings are deleted.",
+        "Das gilt, wenn die Seite das nächste Mal geöffnet wird. Dann werden ältere Aufnahmen gelöscht.";
+    STORAGE_IS_LOW: "This browser has room for about {} minutes more. The oldest recording is “{}”.",
+        "Dieser Browser hat noch Platz für etwa {} Minuten. Die älteste Aufnahme ist „{}“.";
+    DELETE_OLDEST: "Delete the oldest", "Die älteste löschen";
+    STORAGE_WILL_BE_FULL: "This browser has room for about {} minutes more of sound. Under Recordings you can delete older ones.",
+        "Dieser Browser hat noch Platz für etwa {} Minuten Ton. Unter Aufnahmen lassen sich ältere löschen.";
+    PUT_AWAY: "Keep it in Recordings", "In Aufnahmen behalten";
+    NEW_QUESTION_WITH_LIST: "Start with an empty page? The {} turns of this page can stay in the list of recordings.",
+        "Mit einer leeren Seite beginnen? Die {} Abschnitte dieser Seite können in der Liste der Aufnahmen bleiben.";
+}

@@ -1,0 +1,421 @@
+//! The list of finished recordings: open, rename, delete, search, and how long they are kept.
+//!
+//! Reading order: this file, `panel` (the dialogs), `row`, `stored` (the database), `retention`, `storage_space`.
+
+mod panel;
+mod retention;
+mod row;
+mod storage_space;
+mod stored;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use transcription_common::RecordingPhase;
+use transcription_common::texts::recordings as list_texts;
+use transcription_dom::database::Database;
+use transcription_dom::{
+    Listener, WarnOnError, closest, document, find, get, set_text, show, toggle_attribute, window,
+};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{BroadcastChannel, Event};
+
+use self::panel::Panel;
+pub(crate) use self::retention::keeps_finished;
+use self::row::{Row, size};
+use super::Host;
+use super::elements::on;
+use crate::recordings::{RecordingText, minutes_of_sound};
+
+/// How long a deletion can be taken back, in ms.
+const UNDO_MS: i32 = 10_000;
+/// How long the page takes at most to write the end of a recording, in ms.
+const END_IS_WRITTEN_MS: i32 = 1_000;
+/// With room for less sound than this, in minutes, users are warned: two long meetings.
+const LOW_MINUTES: u64 = 180;
+/// The channel on which the tabs of this page say that the list has changed.
+const CHANNEL: &str = "recordings";
+
+/// The list of recordings.
+pub(crate) struct Recordings {
+    host: Host,
+    panel: Rc<Panel>,
+    /// The latest first.
+    rows: RefCell<Vec<Rc<Row>>>,
+    folder: RefCell<stored::BrowserFolder>,
+    /// Counts the readings of the list: only the last one goes on.
+    reading: Cell<u32>,
+    /// The recording that is being renamed.
+    renamed: RefCell<Option<Rc<Row>>>,
+    phase: Cell<RecordingPhase>,
+    has_asked_to_persist: Cell<bool>,
+    /// `None` in browsers before 2022.
+    channel: Option<BroadcastChannel>,
+    listeners: RefCell<Vec<Listener>>,
+}
+
+impl Recordings {
+    pub(crate) fn new(host: &Host) -> Rc<Self> {
+        let recordings = Rc::new(Self {
+            host: host.clone(),
+            panel: Panel::new(),
+            rows: RefCell::default(),
+            folder: RefCell::new(stored::folder()),
+            reading: Cell::default(),
+            renamed: RefCell::default(),
+            phase: Cell::default(),
+            has_asked_to_persist: Cell::default(),
+            channel: BroadcastChannel::new(CHANNEL).ok(),
+            listeners: RefCell::default(),
+        });
+        recordings.listen();
+        recordings
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let panel = &self.panel;
+        self.on(&panel.dialog, "click", Self::clicked);
+        self.on(&panel.search, "input", |list, _| list.filter());
+        self.on(&panel.dialog, "close", |list, _| list.delete_marked());
+        self.on(&panel.rename, "close", |list, _| list.rename());
+        self.on(&panel.question, "close", |list, _| list.delete_all());
+        let (opened, leaving) = (self.clone(), self.clone());
+        let mut listeners = vec![
+            Listener::new(&document(), "click", move |event| {
+                if closest(&event, "#recordings").is_some() {
+                    opened.open();
+                }
+            }),
+            Listener::new(&window(), "pagehide", move |_| leaving.delete_marked()),
+        ];
+        if let Some(channel) = &self.channel {
+            let changed = self.clone();
+            listeners.push(Listener::new(channel, "message", move |_| {
+                if changed.panel.dialog.open() {
+                    changed.read();
+                }
+            }));
+        }
+        self.listeners.replace(listeners);
+    }
+
+    fn on(
+        self: &Rc<Self>,
+        target: &web_sys::EventTarget,
+        name: &str,
+        handler: impl Fn(&Rc<Self>, &Event) + 'static,
+    ) {
+        let list = self.clone();
+        on(target, name, move |event| handler(&list, &event));
+    }
+
+    /// The recording has entered another phase.
+    pub(crate) fn phase_changed(self: &Rc<Self>, phase: RecordingPhase) {
+        let was = self.phase.replace(phase);
+        if phase == RecordingPhase::Idle && was != phase {
+            if !self.has_asked_to_persist.replace(true) {
+                storage_space::ask_to_persist();
+            }
+            let list = self.clone();
+            after(END_IS_WRITTEN_MS, move || list.tell_other_tabs());
+        } else if phase == RecordingPhase::Recording && was == RecordingPhase::Connecting {
+            spawn_local(warn_of_low_space());
+        }
+    }
+
+    fn open(self: &Rc<Self>) {
+        self.panel.show_retention(&self.host);
+        self.panel.search.set_value("");
+        if !self.panel.dialog.open() {
+            self.panel.dialog.show_modal().warn_on_error();
+        }
+        self.read();
+    }
+
+    /// Reads the list, and then the texts, which may take a while.
+    fn read(self: &Rc<Self>) {
+        let reading = self.reading.get().wrapping_add(1);
+        self.reading.set(reading);
+        let list = self.clone();
+        spawn_local(async move {
+            if let Err(error) = list.read_all(reading).await {
+                let name = get(&error, "name").as_string().unwrap_or_default();
+                let reason = match &*name {
+                    "VersionError" => list_texts::NEWER_RECORDINGS.get(),
+                    "SecurityError" | "InvalidStateError" | "" => list_texts::NOTHING_STORED_HERE.get(),
+                    other => other,
+                };
+                list.panel.set_status(&list_texts::RECORDINGS_NOT_READ.with(&[reason]));
+            }
+        });
+    }
+
+    async fn read_all(self: &Rc<Self>, reading: u32) -> Result<(), JsValue> {
+        let is_current = || self.reading.get() == reading;
+        if self.rows.borrow().is_empty() {
+            self.panel.set_status(list_texts::READING_RECORDINGS.get());
+        }
+        let database = Database::open().await?;
+        let finished = stored::finished(&database).await?;
+        if !is_current() {
+            return Ok(());
+        }
+        let rows = self.show_rows(&finished);
+        let on_page: Vec<f64> = self.host.recordings().iter().map(super::Recording::began_ms).collect();
+        for row in &rows {
+            row.set_on_page(on_page.contains(&row.began_ms));
+        }
+        self.filter();
+        for row in &rows {
+            row.set_own_title(stored::title(&database, row.began_ms).await?);
+        }
+        for row in rows {
+            let texts = stored::texts(&database, row.began_ms).await?;
+            if !is_current() {
+                return Ok(());
+            }
+            row.set_text(RecordingText::new(texts.into_iter(), &mut self.folder.borrow_mut()));
+        }
+        self.filter();
+        self.show_space().await;
+        Ok(())
+    }
+
+    /// Shows a row for each recording, with the rows that there are already.
+    fn show_rows(&self, finished: &[(f64, u64)]) -> Vec<Rc<Row>> {
+        let mut rows = self.rows.borrow_mut();
+        let known = std::mem::take(&mut *rows);
+        let same = |row: &&Rc<Row>, began_ms: f64| row.began_ms.to_bits() == began_ms.to_bits();
+        for &(began_ms, samples) in finished {
+            let row = known.iter().find(|row| same(row, began_ms)).cloned();
+            rows.push(row.unwrap_or_else(|| Rc::new(Row::new(began_ms, samples))));
+        }
+        // A row that stays is not moved: it would lose the focus.
+        for gone in known.iter().filter(|row| !rows.iter().any(|other| Rc::ptr_eq(other, row))) {
+            gone.item.remove();
+        }
+        let mut next = self.panel.list.first_element_child();
+        for row in &*rows {
+            if next.as_ref().is_some_and(|next| next.is_same_node(Some(&row.item))) {
+                next = next.and_then(|next| next.next_element_sibling());
+            } else {
+                self.panel.list.insert_before(&row.item, next.as_deref()).warn_on_error();
+            }
+        }
+        rows.clone()
+    }
+
+    /// Shows the rows that have what is looked for.
+    fn filter(&self) {
+        let wanted = self.panel.search.value();
+        let rows = self.rows.borrow();
+        let mut folder = self.folder.borrow_mut();
+        let found = rows.iter().filter(|row| row.filter(&wanted, &mut folder)).count();
+        show(&self.panel.delete_all, !rows.is_empty());
+        let status = match (rows.is_empty(), found) {
+            (true, _) => list_texts::NO_RECORDINGS.get(),
+            (_, 0) if rows.iter().all(|row| row.has_text()) => list_texts::NO_RECORDING_FOUND.get(),
+            (_, 0) => list_texts::READING_RECORDINGS.get(),
+            _ => "",
+        };
+        self.panel.set_status(status);
+    }
+
+    async fn show_space(&self) {
+        let Some(space) = storage_space::space().await else { return };
+        self.panel.set_space(&list_texts::STORAGE.with(&[&size(space.used), &size(space.left)]));
+        let minutes = minutes_of_sound(space.left);
+        let oldest = self.rows.borrow().last().filter(|_| minutes < LOW_MINUTES).cloned();
+        let warning =
+            oldest.map(|oldest| list_texts::STORAGE_IS_LOW.with(&[&minutes.to_string(), &oldest.title()]));
+        self.panel.set_low_space(warning.as_deref());
+    }
+
+    fn clicked(self: &Rc<Self>, event: &Event) {
+        if closest(event, "button").is_some_and(|button| button == self.panel.delete_all) {
+            let rows = self.rows.borrow().len();
+            self.panel.ask_to_delete_all(rows).warn_on_error();
+        } else if closest(event, "button").is_some_and(|button| button == self.panel.delete_oldest) {
+            let oldest = self.rows.borrow().iter().rev().find(|row| !row.is_deleted.get()).cloned();
+            if let Some(oldest) = oldest {
+                self.mark_deleted(&oldest);
+            }
+        }
+        let Some(action) = closest(event, "[data-action]").and_then(|it| it.get_attribute("data-action"))
+        else {
+            return;
+        };
+        let Some(item) = closest(event, "li") else { return };
+        let row = self.rows.borrow().iter().find(|row| row.item == item).cloned();
+        let Some(row) = row else { return };
+        match &*action {
+            "open" if !row.is_deleted.get() => self.open_recording(row),
+            "rename" => self.ask_for_title(row),
+            "delete" => self.mark_deleted(&row),
+            "undo" => row.set_deleted(false),
+            _ => {}
+        }
+    }
+
+    fn open_recording(self: &Rc<Self>, row: Rc<Row>) {
+        if self.first_connection_on_page(&row).is_some() {
+            return self.panel.dialog.close();
+        }
+        let refusal = if self.host.phase() != RecordingPhase::Idle {
+            Some(list_texts::NOT_WHILE_RECORDING_IS_MADE)
+        } else if find("#transcript .editor").is_some() {
+            Some(list_texts::CORRECTION_IS_OPEN)
+        } else if !self.host.is_kept() {
+            Some(list_texts::PAGE_IS_NOT_STORED)
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            return self.panel.set_status(refusal.get());
+        }
+        let list = self.clone();
+        spawn_local(async move {
+            match JsFuture::from(list.host.open(row.began_ms)).await.warn_on_error() {
+                Some(is_open) if is_open.is_truthy() => {
+                    list.panel.dialog.close();
+                    if let (Some(body), Some(transcript)) = (document().body(), find("#transcript")) {
+                        // The tools are shown even for a recording without words, whose sound can be exported.
+                        toggle_attribute(&body, "data-recorded", true);
+                        transcript.set_scroll_top(0);
+                        transcription_dom::focus(&transcript);
+                    }
+                }
+                _ => list.panel.set_status(&list_texts::OPEN_ELSEWHERE.with(&[&row.title()])),
+            }
+        });
+    }
+
+    /// The number of the first connection of a recording that is on this page.
+    fn first_connection_on_page(&self, row: &Row) -> Option<u32> {
+        let recordings = self.host.recordings();
+        let its = recordings.iter().find(|it| it.began_ms().to_bits() == row.began_ms.to_bits());
+        its.map(super::Recording::first_connection)
+    }
+
+    fn ask_for_title(&self, row: Rc<Row>) {
+        let own = row.own_title();
+        self.panel.title.set_value(&if own.is_empty() { row.title() } else { own });
+        self.renamed.replace(Some(row));
+        // Escape keeps the value of the last close.
+        self.panel.rename.set_return_value("");
+        self.panel.rename.show_modal().warn_on_error();
+        self.panel.title.select();
+    }
+
+    fn rename(self: &Rc<Self>) {
+        let Some(row) = self.renamed.take() else { return };
+        if self.panel.rename.return_value() != "give" {
+            return;
+        }
+        let title = self.panel.title.value().trim().to_owned();
+        let list = self.clone();
+        spawn_local(async move {
+            let stored = async {
+                let database = Database::open().await?;
+                stored::rename(&database, row.began_ms, &title).await
+            };
+            if let Some(()) = stored.await.warn_on_error() {
+                row.set_own_title(Some(title));
+                list.filter();
+                list.tell_other_tabs();
+            }
+        });
+    }
+
+    /// Marks a recording as deleted; it is deleted once that can no longer be taken back.
+    fn mark_deleted(self: &Rc<Self>, row: &Rc<Row>) {
+        if self.first_connection_on_page(row).is_some() && self.host.phase() != RecordingPhase::Idle {
+            return self.panel.set_status(list_texts::NOT_WHILE_RECORDING_IS_MADE.get());
+        }
+        row.set_deleted(true);
+        let (list, row) = (self.clone(), row.clone());
+        after(UNDO_MS, move || {
+            if row.is_deleted.get() {
+                list.delete(vec![row]);
+            }
+        });
+    }
+
+    /// Deletes the recordings that are marked as deleted.
+    fn delete_marked(self: &Rc<Self>) {
+        let rows: Vec<_> = self.rows.borrow().iter().filter(|row| row.is_deleted.get()).cloned().collect();
+        self.delete(rows);
+    }
+
+    fn delete_all(self: &Rc<Self>) {
+        if self.panel.question.return_value() != "delete" {
+            return;
+        }
+        if self.host.phase() == RecordingPhase::Idle {
+            let rows = self.rows.borrow().clone();
+            self.delete(rows);
+        } else {
+            self.panel.set_status(list_texts::NOT_WHILE_RECORDING_IS_MADE.get());
+        }
+    }
+
+    fn delete(self: &Rc<Self>, rows: Vec<Rc<Row>>) {
+        if rows.is_empty() {
+            return;
+        }
+        let list = self.clone();
+        spawn_local(async move {
+            for row in rows {
+                if let Some(refusal) = list.delete_one(&row).await {
+                    row.is_deleted.set(false);
+                    list.panel.set_status(&refusal);
+                }
+            }
+            list.tell_other_tabs();
+        });
+    }
+
+    /// Deletes a recording and removes its row. Returns why not, for the user.
+    async fn delete_one(&self, row: &Rc<Row>) -> Option<String> {
+        let is_deleted = if let Some(first) = self.first_connection_on_page(row) {
+            self.host.delete(first)
+        } else {
+            let deleted = async { stored::delete(&Database::open().await?, row.began_ms).await };
+            deleted.await.warn_on_error().unwrap_or_default()
+        };
+        if !is_deleted {
+            return Some(list_texts::OPEN_ELSEWHERE.with(&[&row.title()]));
+        }
+        let had_focus = document().active_element().is_some_and(|focused| row.item.contains(Some(&focused)));
+        self.rows.borrow_mut().retain(|other| !Rc::ptr_eq(other, row));
+        row.item.remove();
+        if had_focus {
+            transcription_dom::focus(&self.panel.search);
+        }
+        self.filter();
+        None
+    }
+
+    fn tell_other_tabs(&self) {
+        if let Some(channel) = &self.channel {
+            channel.post_message(&JsValue::NULL).warn_on_error();
+        }
+    }
+}
+
+/// Says on the page that there is little room for sound.
+async fn warn_of_low_space() {
+    let minutes = storage_space::space().await.map(|space| minutes_of_sound(space.left));
+    if let (Some(minutes), Some(line)) = (minutes.filter(|it| *it < LOW_MINUTES), find("#reader-note")) {
+        set_text(&line, &list_texts::STORAGE_WILL_BE_FULL.with(&[&minutes.to_string()]));
+    }
+}
+
+/// Calls back after so many ms.
+fn after(ms: i32, callback: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(callback);
+    window()
+        .set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), ms)
+        .warn_on_error();
+}

@@ -1,0 +1,64 @@
+//! The stored recordings, as the list reads and changes them.
+
+use js_sys::JsString;
+use transcription_dom::database::{
+    ALL, Database, RECORDINGS, Status, TURNS, commit, take_lock, title_key, turns,
+};
+use wasm_bindgen::prelude::*;
+
+use crate::reader::search::Folder;
+
+/// The form in which the list compares texts.
+pub(super) type BrowserFolder = Folder<fn(char) -> String>;
+
+/// The finished recordings, the latest first: when each began, in ms since 1970, and its number of samples.
+pub(super) async fn finished(database: &Database) -> Result<Vec<(f64, u64)>, JsValue> {
+    let keys = database.all(RECORDINGS, &JsValue::UNDEFINED, ALL, true).await?;
+    let mut finished = Vec::new();
+    while let Some(began_ms) = keys.pop().as_f64() {
+        let status = database.all(RECORDINGS, &began_ms.into(), 1, false).await?.pop();
+        // Another tab may have deleted it meanwhile.
+        if !status.is_undefined() {
+            let status = Status::from_value(status);
+            finished.extend(status.is_finished.then_some((began_ms, status.captured_samples)));
+        }
+    }
+    Ok(finished)
+}
+
+/// The title that the user gave a recording, if there is one.
+pub(super) async fn title(database: &Database, recording: f64) -> Result<Option<String>, JsValue> {
+    let titles = database.all(TURNS, &title_key(recording), 1, false).await?;
+    Ok(titles.get(0).as_string())
+}
+
+/// The texts of a recording's turns.
+pub(super) async fn texts(database: &Database, recording: f64) -> Result<Vec<String>, JsValue> {
+    let turns = turns(database, recording).await?.into_iter();
+    Ok(turns.filter(|(_, turn)| !turn.is_gap).map(|(_, turn)| turn.display_text()).collect())
+}
+
+/// Stores a title; an empty one is removed.
+pub(super) async fn rename(database: &Database, recording: f64, title: &str) -> Result<(), JsValue> {
+    let transaction = database.write()?;
+    let titles = transaction.object_store(TURNS)?;
+    if title.is_empty() {
+        titles.delete(&title_key(recording))?;
+    } else {
+        titles.put_with_key(&title.into(), &title_key(recording))?;
+    }
+    commit(&transaction).await
+}
+
+/// Deletes a recording that no page shows. Returns whether it did: false if another tab has it.
+pub(super) async fn delete(database: &Database, recording: f64) -> Result<bool, JsValue> {
+    let Some(lock) = take_lock(recording).await else { return Ok(false) };
+    let deleted = database.delete(recording).await;
+    drop(lock);
+    deleted.map(|()| true)
+}
+
+/// A folder that asks the browser for the compatibility decomposition (NFKD) of characters.
+pub(super) fn folder() -> BrowserFolder {
+    Folder::new(|c| JsString::from(c.to_string()).normalize("NFKD").into())
+}

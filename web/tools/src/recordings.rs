@@ -1,0 +1,207 @@
+//! The list of recordings, as far as it needs no browser.
+
+use crate::reader::search::{Folder, Index};
+
+/// The longest title that is made of first words, in characters.
+const TITLE_CHARACTERS: usize = 60;
+/// How much of a turn is shown before what was found in it, in characters.
+const BEFORE_HIT: usize = 40;
+/// How much of a turn is shown behind what was found in it, in characters.
+const AFTER_HIT: usize = 120;
+
+/// The texts of a recording's turns.
+#[derive(Debug, Default)]
+pub struct RecordingText {
+    /// For each turn the text as it is written, and as it is compared.
+    turns: Vec<(String, String)>,
+}
+
+/// A part of a turn in which something was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snippet {
+    /// The text before it, which may begin with an ellipsis.
+    pub before: String,
+    /// What was found.
+    pub hit: String,
+    /// The text behind it, which may end with an ellipsis.
+    pub after: String,
+}
+
+impl RecordingText {
+    /// The texts of turns, in order.
+    pub fn new<D: FnMut(char) -> String>(
+        turns: impl Iterator<Item = String>,
+        folder: &mut Folder<D>,
+    ) -> Self {
+        let turns = turns.map(|text| {
+            let compared = folder.fold_text(&text);
+            (text, compared)
+        });
+        Self { turns: turns.collect() }
+    }
+
+    /// The number of words, as spaces separate them.
+    pub fn words(&self) -> usize {
+        self.turns.iter().map(|(text, _)| text.split_whitespace().count()).sum()
+    }
+
+    /// The bytes that the texts take.
+    pub fn bytes(&self) -> usize {
+        self.turns.iter().map(|(text, _)| text.len()).sum()
+    }
+
+    /// The first words, with an ellipsis if more follow; `None` if there are no words.
+    pub fn title(&self) -> Option<String> {
+        let mut title = String::new();
+        let mut characters = 0;
+        let words = self.turns.iter().flat_map(|(text, _)| text.split_whitespace());
+        for word in words {
+            let length = word.chars().count();
+            if characters > 0 && characters + 1 + length > TITLE_CHARACTERS {
+                title.push('…');
+                break;
+            }
+            if characters > 0 {
+                title.push(' ');
+                characters += 1;
+            }
+            if length > TITLE_CHARACTERS {
+                // A script without spaces.
+                title.extend(word.chars().take(TITLE_CHARACTERS));
+                title.push('…');
+                break;
+            }
+            title.push_str(word);
+            characters += length;
+        }
+        (!title.is_empty()).then_some(title)
+    }
+
+    /// The first place where a text is; `wanted` is compared as [`Folder`] does, within one turn.
+    pub fn find<D: FnMut(char) -> String>(&self, wanted: &str, folder: &mut Folder<D>) -> Option<Snippet> {
+        let compared = folder.fold_text(wanted);
+        let compared = compared.trim_end();
+        if compared.is_empty() {
+            return None;
+        }
+        let (text, _) = self.turns.iter().find(|(_, turn)| turn.contains(compared))?;
+        let mut index = Index::default();
+        index.put(0, text, folder);
+        let hit = index.find(wanted, folder).into_iter().next()?;
+        let (before, rest) = split_at_unit(text, hit.from.unit);
+        let (found, after) = split_at_unit(rest, hit.to.unit.saturating_sub(hit.from.unit));
+        Some(Snippet { before: end_of(before), hit: found.to_owned(), after: start_of(after) })
+    }
+}
+
+/// Splits a text behind so many UTF-16 units.
+fn split_at_unit(text: &str, unit: u32) -> (&str, &str) {
+    let mut units = 0;
+    let at = text.char_indices().find(|(_, c)| {
+        let is_here = units >= unit;
+        units += c.len_utf16() as u32;
+        is_here
+    });
+    text.split_at(at.map_or(text.len(), |(at, _)| at))
+}
+
+/// The last words of a text, with an ellipsis if it is long.
+fn end_of(text: &str) -> String {
+    let length = text.chars().count();
+    if length <= BEFORE_HIT {
+        return text.to_owned();
+    }
+    let end: String = text.chars().skip(length - BEFORE_HIT).collect();
+    // From the start of a word.
+    let end = end.split_once(char::is_whitespace).map_or(&*end, |(_, words)| words);
+    format!("… {end}")
+}
+
+/// The first words of a text, with an ellipsis if it is long.
+fn start_of(text: &str) -> String {
+    if text.chars().count() <= AFTER_HIT {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(AFTER_HIT).collect();
+    let start = start.rsplit_once(char::is_whitespace).map_or(&*start, |(words, _)| words);
+    format!("{start} …")
+}
+
+/// The choices of how long recordings are kept, in days; `None`: until they are deleted. The operator of the server may
+/// allow only so many days, which then is the last choice.
+pub fn retention_choices(allowed: Option<u32>) -> Vec<Option<u32>> {
+    let shorter = [0, 7, 30, 90].into_iter().filter(|days| allowed.is_none_or(|allowed| *days < allowed));
+    shorter.map(Some).chain([allowed]).collect()
+}
+
+/// For how many minutes of sound there is room in so many bytes.
+pub fn minutes_of_sound(bytes: f64) -> u64 {
+    // 16 bits at 16 kHz.
+    (bytes / (2.0 * 16_000.0 * 60.0)) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> Folder<impl FnMut(char) -> String> {
+        Folder::new(|c| if c == 'é' { "e\u{301}".to_owned() } else { c.to_string() })
+    }
+
+    fn text(turns: &[&str]) -> RecordingText {
+        RecordingText::new(turns.iter().map(|&turn| turn.to_owned()), &mut folder())
+    }
+
+    #[test]
+    fn the_title_is_the_first_words_over_turns_up_to_60_characters() {
+        assert_eq!(text(&[]).title(), None);
+        assert_eq!(text(&["", " "]).title(), None);
+        assert_eq!(text(&["Yes.", "No."]).title().as_deref(), Some("Yes. No."));
+        let long =
+            text(&["The microphone opens before the first word.", "Every sentence ends with a pause."]);
+        let title = long.title().expect("a title");
+        assert_eq!(title, "The microphone opens before the first word. Every sentence…");
+        assert!(title.chars().count() <= TITLE_CHARACTERS + 1);
+        let without_spaces = text(&["今日は良い天気です。".repeat(10).as_str()]);
+        assert_eq!(without_spaces.title().map(|title| title.chars().count()), Some(TITLE_CHARACTERS + 1));
+        let exact = text(&["a".repeat(29).as_str(), "b".repeat(30).as_str()]);
+        assert_eq!(exact.title().map(|title| title.chars().count()), Some(TITLE_CHARACTERS));
+    }
+
+    #[test]
+    fn words_and_bytes_are_counted_over_all_turns() {
+        let text = text(&["One two.", "Three."]);
+        assert_eq!((text.words(), text.bytes()), (3, 14));
+    }
+
+    #[test]
+    fn what_is_found_stands_between_what_is_around_it() {
+        let snippet = |wanted: &str, turns: &[&str]| text(turns).find(wanted, &mut folder());
+        let found = snippet("CAFE", &["Nothing.", "In the café we met."]).expect("found");
+        let expected = Snippet { before: "In the ".into(), hit: "café".into(), after: " we met.".into() };
+        assert_eq!(found, expected);
+        assert_eq!(snippet("tea", &["In the café we met."]), None);
+        assert_eq!(snippet("  ", &["In the café we met."]), None);
+        // A character of two units before it.
+        let found = snippet("met", &["😀 we met."]).expect("found");
+        assert_eq!((&*found.before, &*found.hit), ("😀 we ", "met"));
+        let long = ["word ".repeat(30), "wanted ".to_owned(), "other ".repeat(40)].concat();
+        let found = snippet("wanted", &[&long]).expect("found");
+        assert!(found.before.starts_with("… word ") && found.before.chars().count() <= BEFORE_HIT + 2);
+        assert!(found.after.ends_with("other …") && found.after.chars().count() <= AFTER_HIT + 2);
+    }
+
+    #[test]
+    fn the_operators_limit_is_the_longest_choice() {
+        assert_eq!(retention_choices(None), [Some(0), Some(7), Some(30), Some(90), None]);
+        assert_eq!(retention_choices(Some(30)), [Some(0), Some(7), Some(30)]);
+        assert_eq!(retention_choices(Some(3)), [Some(0), Some(3)]);
+    }
+
+    #[test]
+    fn a_minute_of_sound_takes_1_92_mb() {
+        assert_eq!(minutes_of_sound(1_919_999.0), 0);
+        assert_eq!(minutes_of_sound(1_920_000.0), 1);
+        assert_eq!(minutes_of_sound(-1.0), 0);
+    }
+}
