@@ -145,7 +145,7 @@ const TOOLS_WITH_A_DIALOG: [&str; 4] = ["#export", "#new", "#recordings", "#shor
 /// The elements with only text that are still English on a German page, except names.
 const ENGLISH: &str = "const words = /\\b(the|record|press|your|and|with|this|not|save|of)\\b/i;
     return [...document.querySelectorAll('body *')]
-        .filter(e => !e.children.length && e.lang !== 'en' && !e.closest('noscript, #transcript, #announcer, #devices'))
+        .filter(e => !e.children.length && e.lang !== 'en' && !e.closest('noscript, #transcript, #announcer, #devices, #recordings-list li'))
         .map(e => e.outerHTML).filter(html => words.test(html.replace(/(id|class|value|data-[a-z]+)=\"[^\"]*\"/g, '')))";
 
 #[tokio::test]

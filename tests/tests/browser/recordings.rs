@@ -200,6 +200,14 @@ async fn the_list_is_searched_over_titles_and_texts_and_its_titles_are_the_users
                 _ => {}
             }
         }
+        page.browser.resize(390, 780).await.expect("a phone's size");
+        page.screenshot("recordings-phone").await;
+        if ENGINE.can_prefer_dark_colours() {
+            page.browser.dark(true).await.expect("dark");
+            page.screenshot("recordings-dark-phone").await;
+            page.browser.dark(false).await.expect("light");
+        }
+        page.browser.resize(1100, 660).await.expect("a large window");
         // The title outlives the page; without one the first words are the title.
         page.reload().await;
         page.open_list(2).await;

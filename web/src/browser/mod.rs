@@ -27,6 +27,10 @@ use crate::app::App;
 use crate::event::Event;
 use crate::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
 
+/// Smaller than the standard library's: 2 kB less to load.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// The queue of events from the adapters to the app.
 ///
 /// An event that arrives while another is being handled waits until that is done.

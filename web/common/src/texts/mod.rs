@@ -46,7 +46,12 @@ impl Language {
 /// Switches the interface to German, with the texts of a file from [`german_file`]. They are never freed.
 pub fn load_german(file: String) {
     let lines = file.leak().lines();
-    let texts: Vec<&str> = lines.map(|line| line.split('\t').next_back().unwrap_or_default()).collect();
+    // By bytes: a search for a character from the end takes 1 kB of code.
+    let text = |line: &'static str| {
+        let tab = line.bytes().position(|byte| byte == b'\t');
+        tab.and_then(|tab| line.get(tab + 1..)).unwrap_or_default()
+    };
+    let texts: Vec<&str> = lines.map(text).collect();
     GERMAN.set(Some(texts.leak()));
 }
 

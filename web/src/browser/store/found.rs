@@ -13,7 +13,7 @@ use transcription_common::is_expired;
 use transcription_dom::database::{ALL, AUDIO, Database, Lock, RECORDINGS, Status, all_of, take_lock, turns};
 use transcription_dom::{WarnOnError, storage};
 
-/// The key, in the storage of this tab, of the recordings that its page shows: their names, with commas between.
+/// The key, in the storage of this tab, of the recordings that its page shows: the name of each, with a comma behind it.
 const SHOWN_KEY: &str = "shown recordings";
 
 /// The recordings of earlier pages that this page has found.
@@ -49,13 +49,18 @@ impl Found {
 }
 
 /// A recording's key as text. The key is a whole number: formatting a float takes 12 kB of code.
-pub(super) fn name(recording: f64) -> String {
+fn name(recording: f64) -> String {
     (recording as u64).to_string()
 }
 
 /// Stores which recordings the page of this tab shows.
-pub(super) fn remember_shown(names: &str) {
-    storage::set_for_tab(SHOWN_KEY, names).warn_on_error();
+pub(super) fn remember_shown(recordings: impl Iterator<Item = f64>) {
+    let mut names = String::new();
+    for recording in recordings {
+        names += &name(recording);
+        names.push(',');
+    }
+    storage::set_for_tab(SHOWN_KEY, &names).warn_on_error();
 }
 
 /// Offers the latest unfinished recording that no other tab holds; deletes empty ones. A new page also looks after the

@@ -150,8 +150,7 @@ impl BrowserStore {
 
     /// Stores which recordings this page shows, for the next page of this tab.
     fn remember_shown(&self) {
-        let keys: Vec<String> = self.all().map(|writer| found::name(writer.borrow().recording)).collect();
-        found::remember_shown(&keys.join(","));
+        found::remember_shown(self.all().map(|writer| writer.borrow().recording));
     }
 
     /// Deletes a recording of this page unless it is offered for recovery.

@@ -17,6 +17,10 @@ use wasm_bindgen::prelude::*;
 
 pub(crate) use host::{Host, Recording, Turn};
 
+/// Smaller than the standard library's.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// The loaded tools; their listeners end when the page drops this.
 #[wasm_bindgen]
 pub struct OpenTools {
