@@ -328,6 +328,13 @@ impl<P: Ports> App<P> {
         }
     }
 
+    /// The user is sure of the words of a turn that start from one time to another, in ms of the recording.
+    pub fn accept_words(&mut self, key: TurnKey, from_ms: u64, to_ms: u64) {
+        if self.transcript.accept_words(key, from_ms, to_ms) {
+            self.redraw(vec![key]);
+        }
+    }
+
     /// Names a speaker of a connection.
     pub fn rename(&mut self, connection: ConnectionId, label: &str, name: &str) {
         let changed = self.transcript.rename(connection, label, name);

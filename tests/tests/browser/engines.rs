@@ -43,6 +43,9 @@ pub(super) trait Capabilities {
     /// Whether the engine plays sound. WebKitGTK needs a loudspeaker, and test machines have none.
     fn can_play(self) -> bool;
 
+    /// Whether the engine says how much a site stores and may store. WebKitGTK has no `navigator.storage.estimate`.
+    fn estimates_storage(self) -> bool;
+
     /// Whether the engine keeps the visible text in place while content above it grows (CSS Scroll Anchoring).
     fn has_scroll_anchoring(self) -> bool;
 
@@ -110,6 +113,10 @@ impl Capabilities for Engine {
 
     fn can_play(self) -> bool {
         self != Self::WebKit
+    }
+
+    fn estimates_storage(self) -> bool {
+        self != Engine::WebKit
     }
 
     fn has_scroll_anchoring(self) -> bool {

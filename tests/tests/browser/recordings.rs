@@ -54,6 +54,10 @@ impl Page {
         self.wait_until(&all_are_read).await;
     }
 
+    async fn click_by_script(&mut self, selector: &str) {
+        self.eval(&format!("document.querySelector({}).click()", json!(selector))).await;
+    }
+
     async fn close_list(&mut self) {
         self.press("#recordings-list .ends button:last-child").await;
         self.wait_until("return !document.querySelector('#recordings-list').open").await;
@@ -122,7 +126,12 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         let facts = page.eval("return document.querySelector('#recordings-list li:nth-child(2) .facts').textContent").await;
         let facts = facts.as_str().unwrap_or_default();
         assert!(facts.contains("3 words") && facts.contains("kB") && !facts.contains("on this page"), "{facts}");
-        page.wait_until("return /used by this page, .* left/.test(document.querySelector('#recordings-list').textContent)").await;
+        if ENGINE.estimates_storage() {
+            page.wait_until(
+                "return /used by this page, .* left/.test(document.querySelector('#recordings-list').textContent)",
+            )
+            .await;
+        }
         page.screenshot("recordings").await;
 
         page.press(&of_row(2, "open")).await;
@@ -208,8 +217,8 @@ async fn the_list_is_searched_over_titles_and_texts_and_its_titles_are_the_users
             page.browser.dark(false).await.expect("light");
         }
         page.browser.resize(1100, 660).await.expect("a large window");
-        // The title outlives the page; without one the first words are the title.
-        page.reload().await;
+        // The title outlives a browser that is killed; without one the first words are the title.
+        page.crash().await;
         page.open_list(2).await;
         page.wait_for_titles(&["Every sentence ends with a pause.", "Harbour"]).await;
         page.press(&of_row(2, "rename")).await;
@@ -353,19 +362,22 @@ async fn several_tabs_see_one_list_and_do_not_take_each_others_recordings() {
 
         page.browser.open_tab().await.unwrap_or_else(|error| panic!("{error}"));
         page.reload().await;
-        page.open_list(2).await;
-        page.press(&of_row(1, "open")).await;
+        // By script: the driver of WebKitGTK does not move the pointer in a second tab.
+        page.click_by_script("#recordings").await;
+        page.wait_for_rows(2).await;
+        page.click_by_script(&of_row(1, "open")).await;
         page.wait_until(
             "return document.querySelector('#recordings-list .status').textContent === '“Second.” is open in another tab.'",
         )
         .await;
-        page.press(&of_row(2, "rename")).await;
+        page.click_by_script(&of_row(2, "rename")).await;
         page.wait_until("return document.querySelector('#rename-recording').open").await;
         page.eval("document.querySelector('#rename-recording input').value = 'Renamed elsewhere'").await;
-        page.press("#rename-recording [value=give]").await;
+        page.click_by_script("#rename-recording [value=give]").await;
         page.wait_for_titles(&["Second.", "Renamed elsewhere"]).await;
-        page.press(&of_row(1, "delete")).await;
-        page.close_list().await;
+        page.click_by_script(&of_row(1, "delete")).await;
+        page.click_by_script("#recordings-list .ends button:last-child").await;
+        page.wait_until("return document.querySelector('#recordings-list .status').textContent !== ''").await;
         assert_eq!(page.stored().await, 2, "a recording that another tab shows was deleted");
 
         page.browser.close_tab().await.unwrap_or_else(|error| panic!("{error}"));
@@ -427,10 +439,10 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
 async fn a_store_that_is_nearly_full_is_told_and_the_oldest_recording_is_offered() {
     with_time_limit(TEST_LIMIT_S, async {
         // 100 MB are left: sound of 52 minutes.
-        let nearly_full = "if (navigator.storage) {
-            navigator.storage.estimate = async () => ({ usage: 9e8, quota: 1e9 });
-            navigator.storage.persist = async () => { window.__persist = (window.__persist ?? 0) + 1; return true; };
-        }";
+        let nearly_full = "Object.defineProperty(navigator, 'storage', { value: {
+            estimate: async () => ({ usage: 9e8, quota: 1e9 }),
+            persist: async () => { window.__persist = (window.__persist ?? 0) + 1; return true; },
+        } });";
         let mut page = Page::open_with(Script::new(), Microphone::Recording, nearly_full).await;
         page.record("First.").await;
         page.record("Second.").await;

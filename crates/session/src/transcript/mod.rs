@@ -192,6 +192,16 @@ impl Transcript {
         changes
     }
 
+    /// The user is sure of the words of a turn that start from one time to another, in ms of the recording: their
+    /// confidence is 100 % from now on. Returns whether that changes anything.
+    pub fn accept_words(&mut self, key: TurnKey, from_ms: u64, to_ms: u64) -> bool {
+        let words = self.turns.get_mut(key).into_iter().flat_map(|turn| &mut turn.words);
+        let is_doubtful =
+            |word: &&mut ShownWord| word.confidence_percent.is_some_and(|percent| percent < 100);
+        let accepted = words.filter(|word| (from_ms..=to_ms).contains(&word.start_ms)).filter(is_doubtful);
+        accepted.map(|word| word.confidence_percent = Some(100)).count() > 0
+    }
+
     fn put(
         &mut self,
         key: TurnKey,

@@ -11,7 +11,7 @@ use crate::browser::engines::Capabilities as _;
 use end_to_end_tests::browser::Microphone;
 
 /// Stores the played samples in `window.__played`, scaled to 16 bits.
-const CAPTURE_PLAYBACK: &str = "
+pub(super) const CAPTURE_PLAYBACK: &str = "
     window.__played = [];
     const start = AudioBufferSourceNode.prototype.start;
     AudioBufferSourceNode.prototype.start = function (at) {

@@ -1,4 +1,4 @@
-//! The texts of the list of recordings.
+//! The texts of the list of recordings, and of the review of doubtful words.
 
 use super::Text;
 
@@ -56,6 +56,17 @@ texts! {
     DELETE_OLDEST: "Delete the oldest", "Die älteste löschen";
     STORAGE_WILL_BE_FULL: "This browser has room for about {} minutes more of sound. Under Recordings you can delete older ones.",
         "Dieser Browser hat noch Platz für etwa {} Minuten Ton. Unter Aufnahmen lassen sich ältere löschen.";
+    // The review.
+    REVIEW: "Review doubtful words", "Zweifelhafte Wörter durchgehen";
+    REVIEWED_WORD: "Doubtful word", "Zweifelhaftes Wort";
+    WORDS_LEFT: "{} left", "noch {} übrig";
+    NOTHING_DOUBTFUL: "No doubtful word is left.", "Es ist kein zweifelhaftes Wort mehr übrig.";
+    IS_RIGHT: "It is right", "Stimmt so";
+    CORRECT_IT: "Correct it", "Berichtigen";
+    HEAR_IT: "Hear it", "Anhören";
+    SKIP_WORD: "Skip", "Überspringen";
+    END_REVIEW: "End the review", "Durchgang beenden";
+
     PUT_AWAY: "Keep it in Recordings", "In Aufnahmen behalten";
     NEW_QUESTION_WITH_LIST: "Start with an empty page? The {} turns of this page can stay in the list of recordings.",
         "Mit einer leeren Seite beginnen? Die {} Abschnitte dieser Seite können in der Liste der Aufnahmen bleiben.";

@@ -1,7 +1,7 @@
 //! The reader: what the user can do with the transcript on the page.
 //!
 //! Reading order: this file (events and their handlers), `words` (what can have the focus), `word_tooltip`, `player`,
-//! `editor`, `rename`, `finder`, `captions`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they
+//! `editor`, `rename`, `review`, `finder`, `captions`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they
 //! change only attributes; `word_spans` draws the words where they are written differently than the text.
 
 mod captions;
@@ -11,6 +11,7 @@ mod finder;
 mod help;
 mod player;
 mod rename;
+mod review;
 mod status_line;
 mod word_spans;
 mod word_tooltip;
@@ -41,6 +42,7 @@ pub(crate) struct Reader {
     player: Rc<player::Player>,
     editor: Rc<editor::Editor>,
     rename: Rc<rename::Rename>,
+    review: Rc<review::Review>,
     finder: Rc<finder::Finder>,
     captions: Rc<captions::Captions>,
     help: Rc<help::Help>,
@@ -54,12 +56,14 @@ pub(crate) struct Reader {
 pub(crate) fn open(host: &Host) -> Option<Rc<Reader>> {
     let (tools, transcript, main) = (find("#tools")?, find("#transcript")?, find("main")?);
     let status_line = status_line::StatusLine::new(&tools);
+    let player = player::Player::new(host, &status_line, &tools);
     let reader = Rc::new(Reader {
         host: host.clone(),
         captions: captions::Captions::new(&transcript),
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
-        player: player::Player::new(host, &status_line, &tools),
+        review: review::Review::new(host, &player, &tools),
+        player,
         editor: editor::Editor::new(host, &status_line, &main),
         rename: rename::Rename::new(host),
         finder: finder::Finder::new(&tools),
@@ -152,6 +156,7 @@ impl Reader {
         if let Some(tool) = closest(event, "#tools [data-tool]") {
             match tool.id().as_str() {
                 "search" => self.finder.open(),
+                "review" => self.review.open(),
                 "captions" => self.captions.toggle(),
                 "new" => self.clear_dialog.ask(),
                 "shortcuts" => self.help.show(),

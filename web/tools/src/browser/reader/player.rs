@@ -20,6 +20,9 @@ use crate::browser::{self, Host, Turn};
 use crate::reader::play::{Recording, sample_at};
 use crate::reader::word_tooltip::time;
 
+/// How much of the sound behind a single word is played, in ms.
+const AFTER_WORD_MS: u64 = 500;
+
 /// Between the call and the first sound, in s: time to schedule it.
 const LEAD_S: f64 = 0.05;
 
@@ -40,6 +43,8 @@ struct Playing {
     /// The word at which playing started.
     from: Element,
     start_ms: u64,
+    /// Where to stop, in ms of the recording; `None`: at its end.
+    until_ms: Option<u64>,
     /// When the first sample sounds, on the context's clock, in s; `None` until it is scheduled.
     starts_at_s: Option<f64>,
     heard: Element,
@@ -83,7 +88,17 @@ impl Player {
         });
         self.stop();
         if !is_again {
-            self.start(word);
+            self.start(word, None);
+        }
+    }
+
+    /// Plays a word with a little of what is before and behind it. Says nothing where the microphone would hear it.
+    pub(super) fn play_around(self: &Rc<Self>, word: &Element) {
+        self.stop();
+        if !self.host.phase().can_capture() {
+            let before = word.previous_element_sibling().filter(|before| before.has_attribute("data-start"));
+            let until_ms = number(word, "data-end") + AFTER_WORD_MS;
+            self.start(before.as_ref().unwrap_or(word), Some(until_ms));
         }
     }
 
@@ -117,7 +132,7 @@ impl Player {
         }
     }
 
-    fn start(self: &Rc<Self>, word: &Element) {
+    fn start(self: &Rc<Self>, word: &Element, until_ms: Option<u64>) {
         if self.host.phase().can_capture() {
             return self.status_line.set(texts::NOT_WHILE_RECORDING.get());
         }
@@ -144,6 +159,7 @@ impl Player {
             recording,
             from: word.clone(),
             start_ms,
+            until_ms,
             starts_at_s: None,
             heard: word.clone(),
             heard_key: (key, start_ms),
@@ -240,10 +256,12 @@ impl Player {
         let player = self.clone();
         let frame = Closure::once_into_js(move || {
             if player.plays(&context) {
-                if let Some(playing) = &mut *player.playing.borrow_mut() {
-                    playing.mark();
+                let is_over = player.playing.borrow_mut().as_mut().is_some_and(Playing::mark);
+                if is_over {
+                    player.stop();
+                } else {
+                    player.follow(context);
                 }
-                player.follow(context);
             }
         });
         window().request_animation_frame(frame.unchecked_ref()).warn_on_error();
@@ -251,13 +269,17 @@ impl Player {
 }
 
 impl Playing {
-    fn mark(&mut self) {
-        let Some(starts_at_s) = self.starts_at_s else { return };
+    /// Marks the word that is being played. Returns whether playing has come to where it is to stop.
+    fn mark(&mut self) -> bool {
+        let Some(starts_at_s) = self.starts_at_s else { return false };
         let past_ms = (self.context.current_time() - starts_at_s) * 1000.0;
-        if past_ms < 0.0 {
-            return;
+        if past_ms >= 0.0 {
+            self.mark_at(self.start_ms + past_ms as u64);
         }
-        let at_ms = self.start_ms + past_ms as u64;
+        self.until_ms.is_some_and(|until_ms| self.start_ms as f64 + past_ms > until_ms as f64)
+    }
+
+    fn mark_at(&mut self, at_ms: u64) {
         let mut word = self.heard.clone();
         if !word.is_connected() {
             let (key, start_ms) = self.heard_key;

@@ -1,4 +1,5 @@
-//! The words of turns whose text is written differently: without spaces between words, or with digits.
+//! The words of turns whose text is written differently: without spaces between words, with digits, or corrected by the
+//! user.
 //!
 //! The page draws the words itself where they are exactly the text.
 
@@ -14,7 +15,7 @@ use super::words::{Key, TURN};
 use crate::browser::{Host, Turn};
 
 /// The final turns that have words: the page marks neither a gap nor a partial so.
-const FINAL: &str = "#transcript p[data-final]:not([data-edited])";
+const FINAL: &str = "#transcript p[data-final]";
 
 /// Draws the words of all turns.
 pub(super) fn draw_all(host: &Host) {
@@ -62,7 +63,9 @@ fn draw(element: &Element, is_again: bool, turn_of: impl FnOnce(Key) -> Option<T
 /// The text of a turn, each part with the times of the words that it stands for, in ms of the recording.
 fn spans(turn: &Turn) -> Element {
     let into: Element = create_element("span", "");
-    let text = turn.settled();
+    let edited = turn.edited();
+    let is_edited = edited.is_some();
+    let text = edited.unwrap_or_else(|| turn.settled());
     let words: Vec<String> = (0..turn.word_count()).map(|index| turn.word_text(index)).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let times = (0..turn.word_count()).map(|index| (turn.word_start_ms(index), turn.word_end_ms(index)));
@@ -76,6 +79,8 @@ fn spans(turn: &Turn) -> Element {
         drawn = part.text.end;
         let words = part.words.start as u32..part.words.end as u32;
         let percent = words.clone().filter_map(|index| turn.word_confidence_percent(index)).min();
+        // Of what the user wrote the service's confidence says nothing.
+        let percent = percent.filter(|_| part.is_same || !is_edited);
         let class = if percent.is_some_and(|percent| percent < DOUBTFUL_PERCENT) { "doubtful" } else { "" };
         let span: Element = create_text_element("span", class, &text[part.text.clone()]);
         set_attribute(&span, "data-aligned", "");

@@ -1,0 +1,137 @@
+//! The review of doubtful words: hear, correct, accept, skip.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::{Value, json};
+
+use super::super::TEST_LIMIT_S;
+use super::super::page::Page;
+use super::hear::CAPTURE_PLAYBACK;
+use super::{ESCAPE, said};
+use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
+
+/// Two turns, each with two doubtful words.
+async fn page_with_doubts() -> Page {
+    let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
+    page.press_record().await;
+    for (order, text) in [(0, "Seven blue boots left"), (1, "the harber at noon")] {
+        let mut message = said(order, 1_000 + 3_000 * order, text);
+        message["words"][1]["confidence"] = json!(0.31);
+        message["words"][2]["confidence"] = json!(0.42);
+        page.receive(&message).await;
+    }
+    page.wait_for_audio_ms(6_000).await;
+    page.press_stop().await;
+    page
+}
+
+impl Page {
+    /// The word in the field, the status beside it, and the label of the button.
+    async fn reviewed(&mut self) -> Value {
+        self.eval(
+            "const bar = document.querySelector('#review-bar');
+            return [bar.querySelector('input').value, bar.querySelector('.count').textContent,
+                bar.querySelector('[type=submit]').textContent]",
+        )
+        .await
+    }
+
+    async fn wait_for_word(&mut self, word: &str, status: &str) {
+        self.wait_until(&format!(
+            "const bar = document.querySelector('#review-bar');
+            return bar?.querySelector('input').value === {} && bar.querySelector('.count').textContent === {}",
+            json!(word),
+            json!(status)
+        ))
+        .await;
+    }
+
+    async fn press_in_review(&mut self, button: &str) {
+        self.press(&format!("#review-bar {button}")).await;
+    }
+}
+
+#[tokio::test]
+async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = page_with_doubts().await;
+        page.press("#review").await;
+        page.wait_for_word("blue", "31 % sure, 4 left").await;
+        assert_eq!(page.reviewed().await[2], "It is right");
+        page.screenshot("review").await;
+        if ENGINE.can_play() {
+            // From the word before it, and it stops behind it.
+            page.wait_until("return window.__played.length > 0").await;
+            page.wait_until("return document.querySelector('#stop-playing').hidden").await;
+            assert_eq!(page.eval("return document.querySelector('[data-heard]')").await, Value::Null);
+        }
+        page.press_in_review("[type=submit]").await;
+        page.wait_for_word("boots", "42 % sure, 3 left").await;
+        page.eval(
+            "const field = document.querySelector('#review-bar input');
+            field.value = 'boats'; field.dispatchEvent(new Event('input', { bubbles: true }))",
+        )
+        .await;
+        assert_eq!(page.reviewed().await[2], "Correct it");
+        page.press_in_review("[type=submit]").await;
+        page.wait_for_word("harber", "31 % sure, 2 left").await;
+        assert_eq!(page.finals().await[0], "Seven blue boats left");
+        // The other words of a corrected turn can still be heard.
+        let words = "return [...document.querySelectorAll('#transcript p[data-edited] [data-start]')]
+            .map((word) => [word.textContent, word.dataset.start, word.className])";
+        let expected = json!([
+            ["Seven", "1000", ""],
+            ["blue", "1500", ""],
+            ["boats", "2000", ""],
+            ["left", "2500", ""]
+        ]);
+        assert_eq!(page.eval(words).await, expected);
+
+        page.press_in_review("[name=skip]").await;
+        page.wait_for_word("at", "42 % sure, 2 left").await;
+        page.press_in_review("[type=submit]").await;
+        page.wait_for_word("harber", "31 % sure, 1 left").await;
+        page.press_in_review("[type=submit]").await;
+        page.wait_until("return document.querySelector('#review-bar .count').textContent === 'No doubtful word is left.'")
+            .await;
+        page.press_in_review("[name=end]").await;
+        page.wait_until("return !document.querySelector('#review-bar').checkVisibility()").await;
+
+        // What was accepted is not doubtful after a reload either.
+        page.reload().await;
+        page.wait_for_finals(2).await;
+        page.press("#review").await;
+        page.wait_until("return document.querySelector('#review-bar .count')?.textContent === 'No doubtful word is left.'")
+            .await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_review_during_a_recording_plays_nothing_and_escape_ends_it() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
+        page.press_record().await;
+        let mut message = said(0, 1_000, "Book a table");
+        message["words"][2]["confidence"] = json!(0.2);
+        page.receive(&message).await;
+        page.wait_for_audio_ms(2_500).await;
+        page.press("#review").await;
+        page.wait_for_word("table", "20 % sure, 1 left").await;
+        page.press_in_review("[name=hear]").await;
+        assert_eq!(page.eval("return window.__played.length").await, 0, "the microphone would hear it");
+        if ENGINE.has_focus() {
+            page.press("#review-bar input").await;
+            page.key("r").await;
+            page.key(ESCAPE).await;
+            page.wait_until("return !document.querySelector('#review-bar').checkVisibility()").await;
+        }
+        page.wait_for_state("recording").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}

@@ -1,0 +1,225 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
+use transcription_common::texts::recordings as list_texts;
+use transcription_common::texts::{self, Text};
+use transcription_dom::{
+    WarnOnError, append, closest, create_element, document, find, remove_attribute, set_attribute, set_text,
+    show,
+};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent, ScrollLogicalPosition};
+
+use super::player::Player;
+use super::words::{Key, focus_item, turn_of};
+use crate::browser::Host;
+use crate::browser::elements::{button, number, on, scroll_to};
+use crate::reader::edit::tidy;
+
+/// The words of which the service is not sure.
+const DOUBTFUL: &str = "#transcript p[data-final] .doubtful";
+/// Marks the word that is reviewed.
+const REVIEWED: &str = "data-reviewed";
+
+/// Steps through the doubtful words: the user hears each, and corrects or accepts it.
+pub(super) struct Review {
+    host: Host,
+    player: Rc<Player>,
+    form: HtmlElement,
+    field: HtmlInputElement,
+    status: Element,
+    confirm: HtmlElement,
+    /// The turn and start of the word that is reviewed.
+    at: Cell<Option<(Key, u64)>>,
+}
+
+impl Review {
+    pub(super) fn new(host: &Host, player: &Rc<Player>, tools: &Element) -> Rc<Self> {
+        let form: HtmlElement = create_element("form", "bar");
+        form.set_id("review-bar");
+        set_attribute(&form, "role", "group");
+        set_attribute(&form, "aria-label", list_texts::REVIEW.get());
+        show(&form, false);
+        let status: Element = create_element("span", "count");
+        set_attribute(&status, "role", "status");
+        let field: HtmlInputElement = create_element("input", "");
+        for (name, value) in [
+            ("type", "text"),
+            ("dir", "auto"),
+            ("autocomplete", "off"),
+            ("aria-label", list_texts::REVIEWED_WORD.get()),
+        ] {
+            set_attribute(&field, name, value);
+        }
+        let confirm: HtmlElement = button(list_texts::IS_RIGHT, "submit").unchecked_into();
+        append(&form, &[&field, &status, &confirm]);
+        for (label, name) in
+            [(list_texts::HEAR_IT, "hear"), (list_texts::SKIP_WORD, "skip"), (list_texts::END_REVIEW, "end")]
+        {
+            let button = button(label, "button");
+            set_attribute(&button, "name", name);
+            append(&form, &[&button]);
+        }
+        tools.after_with_node_1(&form).warn_on_error();
+        let (host, player) = (host.clone(), player.clone());
+        let review = Rc::new(Self { host, player, form, field, status, confirm, at: Cell::default() });
+        review.listen();
+        review
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let [typed, submitted, pressed, clicked] = std::array::from_fn(|_| self.clone());
+        on(&self.field, "input", move |_| typed.show_effect());
+        on(&self.form, "submit", move |event| {
+            event.prevent_default();
+            submitted.confirm();
+        });
+        on(&self.form, "keydown", move |event| {
+            if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
+                event.prevent_default();
+                pressed.close();
+            }
+            // Typed text must not trigger shortcuts.
+            event.stop_propagation();
+        });
+        on(&self.form, "click", move |event| {
+            let button = closest(&event, "button[type=button]");
+            match button.and_then(|button| button.get_attribute("name")).as_deref() {
+                Some("hear") => clicked.hear(),
+                Some("skip") => clicked.step(),
+                Some("end") => clicked.close(),
+                _ => {}
+            }
+        });
+    }
+
+    /// Begins with the first doubtful word.
+    pub(super) fn open(&self) {
+        unmark();
+        self.at.take();
+        show(&self.form, true);
+        self.step();
+    }
+
+    /// Ends the review, with the focus on its word.
+    fn close(&self) {
+        let word = self.word();
+        unmark();
+        self.player.stop();
+        show(&self.form, false);
+        match (word, find("#transcript")) {
+            (Some(word), _) => focus_item(&word),
+            (None, Some(transcript)) => transcription_dom::focus(&transcript),
+            (None, None) => {}
+        }
+    }
+
+    /// The word that is reviewed; it may have been drawn again.
+    fn word(&self) -> Option<HtmlElement> {
+        let (key, start_ms) = self.at.get()?;
+        let words = key.turn()?.query_selector(&format!(".settled [data-start=\"{start_ms}\"]")).ok()??;
+        Some(words.unchecked_into())
+    }
+
+    /// Goes to the next doubtful word, after the last to the first.
+    fn step(&self) {
+        unmark();
+        let words = doubtful();
+        let is_later = |word: &&Element| self.at.get().is_none_or(|at| spot(word).is_some_and(|it| it > at));
+        let next = words.iter().find(is_later).or_else(|| words.first());
+        self.at.set(next.and_then(spot));
+        let is_done = next.is_none();
+        for part in [&self.field, &self.confirm] as [&Element; 2] {
+            show(part, !is_done);
+        }
+        for name in ["hear", "skip"] {
+            if let Some(button) = find(&["#review-bar [name=", name, "]"].concat()) {
+                show(&button, !is_done);
+            }
+        }
+        let Some(word) = next else {
+            set_text(&self.status, list_texts::NOTHING_DOUBTFUL.get());
+            if let Some(end) = find("#review-bar [name=end]") {
+                transcription_dom::focus(&end);
+            }
+            return;
+        };
+        set_attribute(word, REVIEWED, "");
+        scroll_to(word, ScrollLogicalPosition::Center);
+        let percent = word.get_attribute("data-confidence").unwrap_or_default();
+        let sure = texts::WORD_SURE.with(&[&percent]);
+        let left = list_texts::WORDS_LEFT.with(&[&words.len().to_string()]);
+        set_text(&self.status, &[&*sure, &*left].join(", "));
+        self.field.set_value(&word.text_content().unwrap_or_default());
+        self.field.select();
+        self.show_effect();
+        self.player.play_around(word);
+    }
+
+    /// Says on the button what it does: accept the word, or correct it.
+    fn show_effect(&self) {
+        let shown = self.word().and_then(|word| word.text_content()).unwrap_or_default();
+        let is_same = tidy(&self.field.value()).is_none_or(|text| text == shown);
+        let label: Text = if is_same { list_texts::IS_RIGHT } else { list_texts::CORRECT_IT };
+        set_text(&self.confirm, label.get());
+    }
+
+    fn hear(&self) {
+        if let Some(word) = self.word() {
+            self.player.play_around(&word);
+        }
+    }
+
+    /// Accepts the word, or corrects it where its text was changed, and goes on.
+    fn confirm(self: &Rc<Self>) {
+        if let (Some((key, start_ms)), Some(word)) = (self.at.get(), self.word()) {
+            let shown = word.text_content().unwrap_or_default();
+            match tidy(&self.field.value()).filter(|text| *text != shown) {
+                Some(text) => self.host.edit(key.connection, key.turn, Some(with_word(&word, &text))),
+                None => {
+                    let end_ms = number(&word, "data-end");
+                    self.host.accept_words(key.connection, key.turn, start_ms, end_ms.max(start_ms + 1) - 1);
+                    // The page draws it again only where it drew it itself.
+                    word.class_list().remove_1("doubtful").warn_on_error();
+                    set_attribute(&word, "data-confidence", "100");
+                }
+            }
+        }
+        let review = self.clone();
+        // The words of a corrected turn are drawn once this event is over.
+        spawn_local(async move { review.step() });
+    }
+}
+
+fn unmark() {
+    if let Some(marked) = find(&["[", REVIEWED, "]"].concat()) {
+        remove_attribute(&marked, REVIEWED);
+    }
+}
+
+/// The doubtful words, from the top.
+fn doubtful() -> Vec<Element> {
+    let Ok(words) = document().query_selector_all(DOUBTFUL) else { return Vec::new() };
+    (0..words.length()).filter_map(|index| Some(words.item(index)?.unchecked_into())).collect()
+}
+
+/// The turn and start of a word.
+fn spot(word: &Element) -> Option<(Key, u64)> {
+    Some((Key::of(&turn_of(word)?), number(word, "data-start")))
+}
+
+/// The text of a word's turn with another text in place of the word.
+fn with_word(word: &Element, text: &str) -> String {
+    let Some(parent) = word.parent_node() else { return text.to_owned() };
+    let nodes = parent.child_nodes();
+    let mut whole = String::new();
+    for node in (0..nodes.length()).filter_map(|index| nodes.item(index)) {
+        if node.is_same_node(Some(word)) {
+            whole += text;
+        } else {
+            whole += &node.text_content().unwrap_or_default();
+        }
+    }
+    tidy(&whole).unwrap_or_default()
+}
