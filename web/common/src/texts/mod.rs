@@ -387,8 +387,13 @@ texts! {
     KEEP_NAME: "Keep the old name", "Beim alten Namen bleiben";
 
     // Search.
+    SEARCH: "Search", "Suchen";
+    REVIEW_SHORT: "Review", "Durchgehen";
+    REVIEW: "Review doubtful words", "Zweifelhafte Wörter durchgehen";
+    NEW: "New", "Neu";
+    KEYS: "Shortcuts", "Kürzel";
     TOOLS: "Transcript tools", "Werkzeuge der Mitschrift";
-    SEARCH_TRANSCRIPT: "Search the transcript", "In der Mitschrift suchen";
+    SEARCH_TRANSCRIPT: "Search the transcript", "Suchen in der Mitschrift";
     FOUND: "{} of {}", "{} von {}";
     FOUND_NOTHING: "not found", "nicht gefunden";
     PREVIOUS_HIT: "Previous", "Vorheriges";

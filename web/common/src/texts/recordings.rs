@@ -57,7 +57,6 @@ texts! {
     STORAGE_WILL_BE_FULL: "This browser has room for about {} minutes more of sound. Under Recordings you can delete older ones.",
         "Dieser Browser hat noch Platz für etwa {} Minuten Ton. Unter Aufnahmen lassen sich ältere löschen.";
     // The review.
-    REVIEW: "Review doubtful words", "Zweifelhafte Wörter durchgehen";
     REVIEWED_WORD: "Doubtful word", "Zweifelhaftes Wort";
     WORDS_LEFT: "{} left", "noch {} übrig";
     NOTHING_DOUBTFUL: "No doubtful word is left.", "Es ist kein zweifelhaftes Wort mehr übrig.";

@@ -39,7 +39,7 @@ impl Review {
         let form: HtmlElement = create_element("form", "bar");
         form.set_id("review-bar");
         set_attribute(&form, "role", "group");
-        set_attribute(&form, "aria-label", list_texts::REVIEW.get());
+        set_attribute(&form, "aria-label", texts::REVIEW.get());
         show(&form, false);
         let status: Element = create_element("span", "count");
         set_attribute(&status, "role", "status");
