@@ -1,36 +1,45 @@
+use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use assemblyai_service::{Engine, Mode, Parameters, Profile, Recognizer, TurnRules};
-use local_speech::{DecodePool, ModelSize, PoolStats, Settings};
+use local_speech::{DecodePool, Model, ModelSize, PoolStats, Settings};
 use tokio::sync::Notify;
 
-use super::recognizer::LocalRecognizer;
+use crate::recognizer::LocalRecognizer;
 
 /// Makes the recognisers of sessions; all decode on the same threads.
 #[derive(Debug)]
-pub(super) struct LocalEngine {
+pub struct LocalEngine {
     pool: DecodePool,
     size: ModelSize,
 }
 
 impl LocalEngine {
-    pub(super) fn new(pool: DecodePool, size: ModelSize) -> Self {
-        Self { pool, size }
+    /// An engine that decodes on so many threads of its own.
+    ///
+    /// # Errors
+    /// If the threads cannot be started.
+    pub fn new(model: Arc<Model>, threads: NonZeroUsize) -> io::Result<Self> {
+        let size = model.size();
+        Ok(Self { pool: DecodePool::new(model, threads)?, size })
     }
 
-    pub(super) fn size(&self) -> ModelSize {
+    /// The size of the model.
+    pub fn size(&self) -> ModelSize {
         self.size
     }
 
     /// The model's name in `Begin`.
-    pub(super) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self.size() {
             ModelSize::Tiny => "moonshine-tiny-en",
             ModelSize::Base => "moonshine-base-en",
         }
     }
 
-    pub(super) fn stats(&self) -> PoolStats {
+    /// What the threads have done.
+    pub fn stats(&self) -> PoolStats {
         self.pool.stats()
     }
 }
