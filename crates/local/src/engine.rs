@@ -1,8 +1,9 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
-use assemblyai_service::{Engine, Mode, Parameters, Profile, Recognizer, TurnRules};
+use assemblyai_service::{Engine, FINISH_LIMIT, Mode, Parameters, Profile, Recognizer, TurnRules};
 use local_speech::{DecodePool, Model, ModelSize, PoolStats, Settings};
 use tokio::sync::Notify;
 
@@ -13,6 +14,7 @@ use crate::recognizer::LocalRecognizer;
 pub struct LocalEngine {
     pool: DecodePool,
     size: ModelSize,
+    finish_limit: Option<Duration>,
 }
 
 impl LocalEngine {
@@ -22,7 +24,14 @@ impl LocalEngine {
     /// If the threads cannot be started.
     pub fn new(model: Arc<Model>, threads: NonZeroUsize) -> io::Result<Self> {
         let size = model.size();
-        Ok(Self { pool: DecodePool::new(model, threads)?, size })
+        Ok(Self { pool: DecodePool::new(model, threads)?, size, finish_limit: None })
+    }
+
+    /// Lets the last words take so long after `Terminate`: for clients that wait longer than those of AssemblyAI do.
+    #[must_use]
+    pub fn with_finish_limit(mut self, limit: Duration) -> Self {
+        self.finish_limit = Some(limit);
+        self
     }
 
     /// The size of the model.
@@ -56,6 +65,10 @@ impl Engine for LocalEngine {
 
     fn model(&self) -> Option<&str> {
         Some(self.name())
+    }
+
+    fn finish_limit(&self) -> Duration {
+        self.finish_limit.unwrap_or(FINISH_LIMIT)
     }
 
     fn rules(&self, parameters: &Parameters) -> TurnRules {

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use assemblyai_service::{Service, ServiceSettings, random_secret};
 use axum::Router;
@@ -15,6 +16,8 @@ use crate::{LoadError, LocalEngine, load};
 
 /// Sessions that may be open at a time: a client opens another before it closes the one that it replaces.
 const MAX_SESSIONS: usize = 4;
+/// How long the last words may take after `Terminate`: less than a client of a slow service waits.
+const FINISH_LIMIT: Duration = Duration::from_secs(55);
 
 /// The service for this process alone, on a port of the loopback interface, until it is dropped. Other programs do not
 /// have its key.
@@ -48,7 +51,8 @@ impl LoopbackService {
         // Reading and checking the files blocks.
         let loaded = spawn_blocking(move || {
             let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-            Ok::<_, StartError>(LocalEngine::new(Arc::new(load(&folder)?), threads)?)
+            let engine = LocalEngine::new(Arc::new(load(&folder)?), threads)?;
+            Ok::<_, StartError>(engine.with_finish_limit(FINISH_LIMIT))
         });
         let engine = loaded.await.map_err(io::Error::other)??;
         let (key, model) = (HEXLOWER.encode(&random_secret()), engine.name());

@@ -107,8 +107,11 @@ impl ClientBuilder {
     }
 
     /// Takes audio as fast as the server reads it: for a recogniser on this machine. AssemblyAI would end the session.
+    /// Such a server may be slow: while its messages come, it may leave audio unread, and have a minute for the last
+    /// words.
     pub fn faster_than_real_time(mut self) -> Self {
         self.settings.pace = Pace::AsRead;
+        self.settings.is_slow_reader = true;
         self
     }
 

@@ -37,13 +37,20 @@ type Effect = assemblyai_session::Effect<Infallible>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) pace: Pace,
+    /// Whether the service reads audio only as fast as it recognises it.
+    pub(crate) is_slow_reader: bool,
     pub(crate) waits_for_service: bool,
     pub(crate) finish_limit: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { pace: Pace::RealTime, waits_for_service: false, finish_limit: Duration::from_mins(2) }
+        Self {
+            pace: Pace::RealTime,
+            is_slow_reader: false,
+            waits_for_service: false,
+            finish_limit: Duration::from_mins(2),
+        }
     }
 }
 
@@ -128,6 +135,7 @@ impl Driver {
         // Differs from session to session: the waits of many clients are spread by it.
         let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0_u8) as u32;
         let machine = Machine::new(seed);
+        let machine = if settings.is_slow_reader { machine.with_slow_reader() } else { machine };
         let inputs = mpsc::unbounded_channel();
         Self {
             machine: if settings.waits_for_service { machine.waiting_for_service() } else { machine },
