@@ -6,7 +6,7 @@ use clap_complete::Shell;
 /// Transcribes speech while it is spoken, by AssemblyAI's streaming API. Unofficial.
 ///
 /// The API key is read from ASSEMBLYAI_API_KEY, in the environment or in the file .env of this folder. With --server,
-/// none is needed.
+/// and with a model on this machine, none is needed.
 ///
 /// Finals go to standard output, everything else to standard error. Ctrl-C waits for the last words; a second one ends
 /// at once.
@@ -42,6 +42,14 @@ pub(crate) struct Args {
     /// Where AssemblyAI processes the audio
     #[arg(long, conflicts_with = "server")]
     pub(crate) region: Option<RegionName>,
+    /// Recognise English speech on this machine; the default where LOCAL_MODEL is set and no key
+    #[arg(long, conflicts_with_all = ["server", "base_url", "region"])]
+    #[cfg_attr(not(feature = "local"), arg(hide = true))]
+    pub(crate) local: bool,
+    /// The folder of the model for --local; by default LOCAL_MODEL, in the environment or in .env
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["server", "base_url", "region"])]
+    #[cfg_attr(not(feature = "local"), arg(hide = true))]
+    pub(crate) local_model: Option<PathBuf>,
     /// The speech model
     #[arg(long)]
     pub(crate) model: Option<String>,
@@ -63,6 +71,13 @@ pub(crate) struct Args {
     /// Store the transcript, at each final: .txt, .srt, .vtt, .json or .md; can be repeated
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
+}
+
+impl Args {
+    /// Whether they ask for a recogniser on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.local || self.local_model.is_some()
+    }
 }
 
 #[derive(Debug, Subcommand)]
