@@ -41,7 +41,7 @@ const LAYERS: &[Layer] = &[
         &["crates/protocol", "crates/session", "crates/export", "crates/local", "web/worklet"],
         AllBut(BROWSER),
     ),
-    layer("crates/mock", &["crates/protocol", "crates/service"], AllBut(BROWSER)),
+    layer("crates/mock", &["crates/protocol", "crates/service", "crates/export"], AllBut(BROWSER)),
     layer(
         "server",
         &["crates/protocol", "crates/service", "crates/speech", "crates/local", "web/bundle"],
