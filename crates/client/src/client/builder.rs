@@ -115,6 +115,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Closes the connection, which is billed while it is open, whenever nobody has spoken for so long; the first sound
+    /// of speech opens another, which is sent what was said from 3 s before. By default it stays open; with speaker
+    /// labels always, because they restart with each connection. Less than 5 s closes it between sentences.
+    pub fn standby_after(mut self, silence: Duration) -> Self {
+        self.settings.standby_after = Some(silence);
+        self
+    }
+
     /// The longest time that [`Session::finish`](crate::Session::finish) takes, 2 minutes by default. It takes about a
     /// second with a good connection; after an outage the kept audio is sent at twice the speed of speech.
     pub fn finish_limit(mut self, limit: Duration) -> Self {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use assemblyai_protocol::Begin;
 use assemblyai_session::liveness::{SleepDetector, TICK_MS};
-use assemblyai_session::{ConnectionId, Latency, OpenTime, RecordingId, State, Transcript};
+use assemblyai_session::{ConnectionId, Latency, OpenTime, Phase, RecordingId, State, Transcript};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     /// Whether the service reads audio only as fast as it recognises it.
     pub(crate) is_slow_reader: bool,
     pub(crate) waits_for_service: bool,
+    /// How long nobody may speak before the connection is closed.
+    pub(crate) standby_after: Option<Duration>,
     pub(crate) finish_limit: Duration,
 }
 
@@ -49,6 +51,7 @@ impl Default for Settings {
             pace: Pace::RealTime,
             is_slow_reader: false,
             waits_for_service: false,
+            standby_after: None,
             finish_limit: Duration::from_mins(2),
         }
     }
@@ -274,6 +277,7 @@ impl Driver {
 
     fn show_status(&self) {
         let status = Status {
+            is_on_standby: self.machine.phase() == Phase::Standby,
             is_connected: self.machine.open_connection().is_some() && !self.is_reconnecting,
             captured: crate::audio::duration(self.machine.journal().captured()),
             kept: crate::audio::duration(self.machine.journal().unsent()),

@@ -280,6 +280,9 @@ impl Program {
         let text = match (self.is_reconnecting, self.has_begun, self.stops) {
             (true, ..) => format!("reconnecting, {} s kept", status.kept.as_secs()),
             (false, false, _) => "connecting".to_owned(),
+            (false, true, 0) if status.is_on_standby => {
+                "standby: not connected until somebody speaks".to_owned()
+            }
             (false, true, 1..) => "finishing".to_owned(),
             _ => String::new(),
         };

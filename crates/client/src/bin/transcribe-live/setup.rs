@@ -28,7 +28,11 @@ pub(crate) async fn client(args: &Args) -> Result<(Client, Option<Recognizer>), 
             let builder = builder.no_proxy().faster_than_real_time().finish_limit(LOCAL_FINISH_LIMIT);
             (builder, Some(recognizer))
         }
-        None => (service(args, key)?, None),
+        None => {
+            let builder = service(args, key)?;
+            let standby = args.standby_after();
+            (standby.into_iter().fold(builder, ClientBuilder::standby_after), None)
+        }
     };
     if let Some(parameters) = parameters(args)? {
         builder = builder.parameters(parameters);
