@@ -6,7 +6,7 @@ use std::time::Duration;
 use assemblyai_session::{Silence, SilenceDetector};
 use assemblyai_streaming::{Control, Event, Lines, SAMPLE_RATE_HZ, ServerMessage, Summary, Turn, peak};
 use futures_util::StreamExt as _;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::args::Args;
@@ -35,8 +35,9 @@ struct Captured {
 /// Transcribes the audio that the arguments ask for.
 pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
     let outputs = args.output.iter().map(|path| Output::new(path)).collect::<Result<Vec<_>, _>>()?;
+    let (notices, mut changes) = mpsc::unbounded_channel();
     // A microphone is opened while a model is loaded, and keeps what is said meanwhile.
-    let ((client, recognizer), source) = tokio::try_join!(setup::client(&args), input::open(&args))?;
+    let ((client, recognizer), source) = tokio::try_join!(setup::client(&args), input::open(&args, notices))?;
     let is_microphone = args.input.is_none();
     let mut wav = None;
     if let Some(path) = &args.wav {
@@ -84,6 +85,7 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
                 Some(event) => program.handle(&event),
                 None => break,
             },
+            Some(sentence) = changes.recv() => program.screen.say(&sentence),
             _ = repaints.tick() => {
                 program.paint(peak);
                 peak = 0.0;
