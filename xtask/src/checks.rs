@@ -97,7 +97,7 @@ impl Check {
             }
         }
         if extras.speech {
-            features += ",end-to-end-tests/speech,local-speech/model-tests";
+            features += ",end-to-end-tests/speech,local-speech/model-tests,assemblyai-streaming/model-tests";
         }
         let args = self.args.replace("FEATURES", &features);
         let command = toolchain.cargo().args(args.split(' ')).folder(root);
@@ -252,7 +252,9 @@ mod tests {
         assert!(tests(false, true).ends_with("/ffi,end-to-end-tests/deploy"));
         assert!(tests(true, true).ends_with("/ffi,end-to-end-tests/sdks,end-to-end-tests/deploy"));
         let speech = line(named("tests"), Extras { speech: true, ..NONE });
-        assert!(speech.ends_with("/ffi,end-to-end-tests/speech,local-speech/model-tests"));
+        assert!(speech.ends_with(
+            "/ffi,end-to-end-tests/speech,local-speech/model-tests,assemblyai-streaming/model-tests"
+        ));
     }
 
     #[test]

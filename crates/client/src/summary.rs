@@ -15,6 +15,8 @@ pub struct Summary {
     pub captured: Duration,
     /// Audio that was captured and is not in the transcript; each part was an [`Event::Gap`](crate::Event::Gap).
     pub dropped: Duration,
+    /// Audio that was captured on standby, without a connection.
+    pub standby: Duration,
     /// Connections after the first.
     pub reconnects: u32,
     /// How long connections were open, which is billed.
@@ -31,6 +33,7 @@ impl Summary {
             error,
             captured: duration(audio.captured),
             dropped: duration(audio.dropped + unheard_samples),
+            standby: duration(audio.standby),
             reconnects,
             open: Duration::from_millis(stats.open_ms),
             latency: stats

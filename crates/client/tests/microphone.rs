@@ -76,6 +76,29 @@ impl Sound {
         Ok(player.kill_on_drop(true).spawn()?)
     }
 
+    /// Asks the sound server for something; returns its answer.
+    async fn control(&self, arguments: &[&str]) -> TestResult<String> {
+        let mut command = Command::new("pactl");
+        command.env("PULSE_SERVER", self.server()).env("HOME", self.folder.path()).args(arguments);
+        let output = timeout(LIMIT, command.output()).await??;
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Plugs in a microphone.
+    async fn plug_in(&self, name: &str) -> TestResult {
+        let name = format!("source_name={name}");
+        self.control(&["load-module", "module-remap-source", "master=room.monitor", &name, "channels=1"])
+            .await?;
+        Ok(())
+    }
+
+    /// Pulls out all microphones of this kind but those that are plugged in again.
+    async fn pull_out(&self) -> TestResult {
+        self.control(&["unload-module", "module-remap-source"]).await?;
+        Ok(())
+    }
+
     fn program(&self, base_url: &str) -> Command {
         let mut command = program(self.folder.path(), base_url);
         command.env("PULSE_SERVER", self.server()).env("HOME", self.folder.path());
@@ -167,5 +190,98 @@ async fn without_a_microphone_or_a_sound_server_the_code_is_4() -> TestResult {
     let printed = support::program::run(absent.env("PULSE_SERVER", "unix:/absent")).await?;
     assert_eq!(printed.code, Some(4), "{}", printed.stderr);
     assert!(printed.stderr.contains("PULSE_SERVER"), "{}", printed.stderr);
+    Ok(())
+}
+
+/// A program whose standard error is read line by line.
+struct Running {
+    child: Child,
+    lines: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
+    said: Vec<String>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> TestResult<Self> {
+        let mut child = command.spawn()?;
+        let lines = BufReader::new(child.stderr.take().ok_or("a pipe")?).lines();
+        Ok(Self { child, lines, said: vec![] })
+    }
+
+    /// Waits for a line of standard error.
+    async fn wait_for(&mut self, text: &str) -> TestResult {
+        timeout(LIMIT, async {
+            while let Some(line) = self.lines.next_line().await? {
+                self.said.push(line);
+                if self.said.last().is_some_and(|line| line.contains(text)) {
+                    return Ok(());
+                }
+            }
+            Err(format!("{text:?} was not said: {:?}", self.said).into())
+        })
+        .await?
+    }
+
+    /// Waits for the end; the words that were printed, and the exit code.
+    async fn end(mut self) -> TestResult<(Vec<String>, Option<i32>, Vec<String>)> {
+        let output = timeout(LIMIT, self.child.wait_with_output()).await??;
+        while let Some(line) = self.lines.next_line().await? {
+            self.said.push(line);
+        }
+        Ok((words(&String::from_utf8(output.stdout)?), output.status.code(), self.said))
+    }
+}
+
+/// Checks that the words begin as the talk does, with so many words at least, and go on, if they do, later in it.
+fn assert_beginning_and_later(heard: &[String], at_least: usize, goes_on: bool) -> TestResult {
+    let talk = talk_words()?;
+    let begins = heard.iter().zip(&talk).take_while(|(heard, spoken)| heard == spoken).count();
+    assert!(begins >= at_least, "{begins} words before the loss: {heard:?}");
+    let later = &heard[begins..];
+    let is_in_talk = talk[begins..].windows(later.len().max(1)).any(|window| window == later);
+    assert_eq!((!later.is_empty(), is_in_talk), (goes_on, goes_on), "{later:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_microphone_that_is_lost_is_awaited_and_nothing_before_is_lost() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    for (input, plugged_in) in [(&[][..], "desk"), (&["--device", "desk"], "phone")] {
+        let mock = MockAssemblyAi::start(Script::recording(talk()?)).await;
+        let mut program = Running::start(sound.program(&mock.base_url()).args(input))?;
+        mock.wait_for_audio_ms(0, 500, LIMIT).await?;
+        let player = sound.play("talk.wav")?;
+        let before_ms = mock.wait_for_audio_ms(0, 9_000, LIMIT).await?.audio_ms;
+        sound.pull_out().await?;
+        program.wait_for("the microphone is lost").await?;
+        sound.plug_in(plugged_in).await?;
+        program.wait_for(&format!("recording goes on, with {plugged_in}")).await?;
+        mock.wait_for_audio_ms(0, before_ms + 9_000, LIMIT).await?;
+        signal(&program.child, Signal::INT)?;
+        let (heard, code, said) = program.end().await?;
+        drop(player);
+        assert_eq!(code, Some(0), "{said:?}");
+        assert_beginning_and_later(&heard, 8, true)?;
+        mock.finish().await;
+        sound.pull_out().await?;
+        sound.plug_in("desk").await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_microphone_that_stays_away_ends_the_recording_with_code_4_and_all_words_before() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    let mock = MockAssemblyAi::start(Script::recording(talk()?)).await;
+    let mut program = Running::start(&mut sound.program(&mock.base_url()))?;
+    mock.wait_for_audio_ms(0, 500, LIMIT).await?;
+    let player = sound.play("talk.wav")?;
+    mock.wait_for_audio_ms(0, 9_000, LIMIT).await?;
+    sound.pull_out().await?;
+    program.wait_for("the microphone was lost; there is no such microphone").await?;
+    let (heard, code, said) = program.end().await?;
+    drop(player);
+    assert_eq!(code, Some(4), "{said:?}");
+    assert_beginning_and_later(&heard, 8, false)?;
+    mock.finish().await;
     Ok(())
 }

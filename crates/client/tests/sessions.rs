@@ -4,10 +4,10 @@ mod support;
 
 use std::time::Duration;
 
-use assemblyai_mock::{Ending, MockAssemblyAi, Script, Turn};
-use assemblyai_streaming::{Error, Event, Full, Session, StreamingParameters};
+use assemblyai_mock::{Ending, Finished, MockAssemblyAi, Recording, Script, Turn};
+use assemblyai_streaming::{ClientBuilder, Error, Event, Full, Session, StreamingParameters, Summary};
 use futures_util::StreamExt as _;
-use support::{LIMIT, Said, TestResult, client};
+use support::{LIMIT, Said, TestResult, audio, client, talk_samples, talk_words};
 use tokio::time::{Instant, timeout};
 
 #[tokio::test]
@@ -165,4 +165,86 @@ fn what_a_program_holds_can_be_sent_to_another_thread() {
     is_sync::<assemblyai_streaming::AudioSink>();
     is_sync::<assemblyai_streaming::Client>();
     is_sync::<assemblyai_streaming::Control>();
+}
+
+/// Two sentences of the talk with 14 s of a quiet room between them: the samples, and as the mock knows them.
+fn two_sentences() -> TestResult<(Vec<i16>, Recording)> {
+    const MS: usize = 16;
+    const CUT_MS: usize = 8_000;
+    const END_MS: usize = 14_200;
+    const SILENCE_MS: usize = 14_000;
+    let talk = talk_samples()?;
+    // Noise of a few steps, as a microphone has it.
+    let silence = (0..SILENCE_MS * MS).map(|at| i16::from((at * at / 7) % 5 == 0) * 4 - 1);
+    let mut samples = talk[..CUT_MS * MS].to_vec();
+    samples.extend(silence);
+    samples.extend(&talk[CUT_MS * MS..END_MS * MS]);
+    let mut words = vec![];
+    for line in std::fs::read_to_string(audio("talk.tsv"))?.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let (start, end): (usize, usize) = (columns[0].parse()?, columns[1].parse()?);
+        let later = if start > CUT_MS { SILENCE_MS } else { 0 } as u64;
+        if end <= END_MS {
+            words.push(Turn::said(columns[2]).from_ms(start as u64 + later).to_ms(end as u64 + later));
+        }
+    }
+    let known = Recording::new(&samples, 16_000, words)?;
+    Ok((samples, known))
+}
+
+/// What a session does with the two sentences: what it said, its summary, whether it was on standby, and the mock's
+/// account.
+async fn hear_two_sentences(
+    standby: Option<Duration>,
+    speaker_labels: bool,
+) -> TestResult<(Said, Summary, bool, Finished)> {
+    let (samples, known) = two_sentences()?;
+    let mock = MockAssemblyAi::start(Script::recording(known)).await;
+    let builder = standby.into_iter().fold(client(&mock.base_url()), ClientBuilder::standby_after);
+    let parameters =
+        StreamingParameters { speaker_labels: Some(speaker_labels), ..StreamingParameters::default() };
+    let (sink, mut session) = builder.parameters(parameters).build()?.start();
+    let control = session.control();
+    let feeding = tokio::spawn(async move {
+        let mut was_on_standby = false;
+        for chunk in samples.chunks(1_600) {
+            sink.send(chunk).await.ok();
+            was_on_standby |= control.status().is_on_standby;
+        }
+        was_on_standby
+    });
+    let (said, summary) = Said::to_the_end(&mut session).await?;
+    Ok((said, summary, feeding.await?, mock.finish().await))
+}
+
+#[tokio::test]
+async fn on_standby_the_connection_is_closed_until_somebody_speaks_and_no_word_is_lost() -> TestResult {
+    let after = Some(Duration::from_secs(5));
+    let (on, off, with_labels) = tokio::try_join!(
+        hear_two_sentences(after, false),
+        hear_two_sentences(None, false),
+        hear_two_sentences(after, true)
+    )?;
+    let (spoken, count) = (talk_words()?, two_sentences()?.1.words());
+    for ((said, summary, was_on_standby, finished), closes) in
+        [(on, true), (off, false), (with_labels, false)]
+    {
+        assert!(summary.is_complete(), "{summary:?}");
+        assert_eq!(said.words(), spoken[..count]);
+        assert_eq!(said.count(|event| matches!(event, Event::Reconnecting(_))), 0);
+        let received = Duration::from_millis(finished.sessions.iter().map(|session| session.audio_ms).sum());
+        let spared = summary.captured.saturating_sub(received);
+        assert_eq!(was_on_standby, closes);
+        if closes {
+            assert_eq!(finished.sessions.len(), 2);
+            assert_eq!(finished.sessions[0].received_of_type("Terminate").len(), 1);
+            assert!(spared > Duration::from_secs(3), "{spared:?}");
+            assert!(summary.standby > Duration::from_secs(6), "{summary:?}");
+        } else {
+            // Speaker labels restart with each connection.
+            assert_eq!((finished.sessions.len(), summary.standby), (1, Duration::ZERO));
+            assert!(spared < Duration::from_secs(1), "{spared:?}");
+        }
+    }
+    Ok(())
 }

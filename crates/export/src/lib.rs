@@ -27,6 +27,7 @@ mod text;
 mod turn;
 mod vtt;
 mod wav;
+mod wav_input;
 mod whitespace;
 
 pub use align::{AlignedText, align, aligned_times};
@@ -37,3 +38,4 @@ pub use file_name::{LocalTime, file_name};
 pub use format::{Format, Options};
 pub use turn::{Labels, Speaker, Turn, TurnKey, Word};
 pub use wav::{AudioRange, SAMPLE_BYTES, WAV_HEADER_BYTES, audio_ranges, wav_header};
+pub use wav_input::WavInput;

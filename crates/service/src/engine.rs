@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::parameters::Parameters;
 use crate::recognizer::Recognizer;
-use crate::session::Plan;
+use crate::session::{FINISH_LIMIT, Plan};
 use crate::transcript::TurnRules;
 
 /// Makes the recognisers of a [`Service`](crate::Service).
@@ -19,6 +20,11 @@ pub trait Engine: fmt::Debug + Send + Sync + 'static {
     /// The model that really runs, for `Begin`; `None` for the one that the client named.
     fn model(&self) -> Option<&str> {
         None
+    }
+
+    /// How long the last words may take after `Terminate`, 4 s by default: clients of AssemblyAI wait 5 s for the end.
+    fn finish_limit(&self) -> Duration {
+        FINISH_LIMIT
     }
 
     /// The rules for the turns of a session with these parameters.
@@ -49,6 +55,10 @@ impl Plan for EnginePlan {
 
     fn model(&self) -> Option<&str> {
         self.engine.model()
+    }
+
+    fn finish_limit(&self) -> Duration {
+        self.engine.finish_limit()
     }
 
     fn rules(&self, parameters: &Parameters) -> TurnRules {

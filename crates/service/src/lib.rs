@@ -42,7 +42,7 @@ pub use parameters::{Mode, Parameters};
 pub use recognizer::{Recognizer, Report, TurnEnd};
 pub use service::{Service, ServiceSettings, SessionCounts, unix_time};
 pub use session::{
-    Action, Credential, ERROR_REASON, Output, Plan, Session, SessionEnd, Setup, decode, excerpt,
+    Action, Credential, ERROR_REASON, FINISH_LIMIT, Output, Plan, Session, SessionEnd, Setup, decode, excerpt,
 };
 pub use slots::{SessionSlot, SessionSlots};
 pub use socket::{CloseFrame, Host, Step};

@@ -4,10 +4,7 @@
 //!  /v3/ws ──► Service ──► LocalEngine ──► LocalRecognizer ──► Stream ──► DecodePool, a thread for each core
 //! ```
 
-mod engine;
 mod gate;
-mod model;
-mod recognizer;
 mod settings;
 
 use std::num::NonZeroUsize;
@@ -15,12 +12,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use assemblyai_service::{Service, ServiceSettings, SessionCounts};
-use local_speech::{DecodePool, ModelError, ModelSize, PoolStats};
+use local_service::{LoadError, LocalEngine};
+use local_speech::{ModelSize, PoolStats};
 use secrecy::ExposeSecret as _;
 
-use self::engine::LocalEngine;
 pub(crate) use self::gate::{LocalGate, name_caller};
-pub use self::model::WrongModel;
 pub use self::settings::{LocalModelSize, LocalSettings};
 
 /// The path of the service's socket, where AssemblyAI has it too.
@@ -37,12 +33,17 @@ pub(crate) struct Local {
 /// Why the recogniser cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
-    /// The folder has no model, or a damaged one.
+    /// The folder has no model, a damaged one, or an unknown one.
     #[error("LOCAL_MODEL cannot be used: {0}")]
-    Model(#[from] ModelError),
-    /// The files are not those of a known model.
-    #[error("LOCAL_MODEL cannot be used: {0}")]
-    Wrong(#[from] WrongModel),
+    Model(#[from] LoadError),
+    /// It is a known model, but not the one that is asked for.
+    #[error("LOCAL_MODEL cannot be used: it holds the model {found}, but LOCAL_MODEL_SIZE is {expected}")]
+    OtherSize {
+        /// The model that the folder holds.
+        found: LocalModelSize,
+        /// The setting.
+        expected: LocalModelSize,
+    },
     /// The threads could not be started.
     #[error("the recogniser cannot start its threads: {0}")]
     Threads(#[from] std::io::Error),
@@ -56,16 +57,18 @@ impl Local {
     pub(crate) fn new(settings: &LocalSettings) -> Result<Option<Self>, LocalError> {
         let Some(folder) = &settings.model else { return Ok(None) };
         let start = Instant::now();
-        let model = Arc::new(model::load(folder, settings.model_size)?);
+        let model = Arc::new(local_service::load(folder)?);
+        let found = LocalModelSize::from(model.size());
+        if let Some(expected) = settings.model_size.filter(|expected| *expected != found) {
+            return Err(LocalError::OtherSize { found, expected });
+        }
         let threads = settings.threads.or(std::thread::available_parallelism().ok());
         let threads = threads.unwrap_or(NonZeroUsize::MIN);
         let max_sessions = match settings.max_sessions {
             Some(sessions) => sessions.get() as usize,
-            None => model::capacity(&model, threads),
+            None => local_service::capacity(&model, threads),
         };
-        let size = model.size();
-        let pool = DecodePool::new(model, threads)?;
-        let engine = Arc::new(LocalEngine::new(pool, size));
+        let engine = Arc::new(LocalEngine::new(model, threads)?);
         tracing::info!(
             model = engine.name(),
             threads,

@@ -33,15 +33,20 @@ const LAYERS: &[Layer] = &[
     layer("crates/session", &["crates/protocol"], Only(&["thiserror"])),
     layer("crates/service", &["crates/protocol"], AllBut(BROWSER)),
     layer("crates/speech", &["web/worklet"], AllBut(NATIVE)),
+    layer("crates/local", &["crates/service", "crates/speech"], AllBut(BROWSER)),
     layer("crates/export", &["crates/protocol"], AllBut(&["web-sys", "js-sys", "wasm-bindgen", "tokio"])),
-    // The worklet's resampler, as in crates/speech; nothing else of the page.
+    // The worklet's resampler, as in crates/speech; nothing else of the page. The recogniser with a feature only.
     layer(
         "crates/client",
-        &["crates/protocol", "crates/session", "crates/export", "web/worklet"],
+        &["crates/protocol", "crates/session", "crates/export", "crates/local", "web/worklet"],
         AllBut(BROWSER),
     ),
-    layer("crates/mock", &["crates/protocol", "crates/service"], AllBut(BROWSER)),
-    layer("server", &["crates/protocol", "crates/service", "crates/speech", "web/bundle"], AllBut(BROWSER)),
+    layer("crates/mock", &["crates/protocol", "crates/service", "crates/export"], AllBut(BROWSER)),
+    layer(
+        "server",
+        &["crates/protocol", "crates/service", "crates/speech", "crates/local", "web/bundle"],
+        AllBut(BROWSER),
+    ),
     layer(
         "web",
         &["crates/protocol", "crates/session", "web/common", "web/dom", "web/worklet"],

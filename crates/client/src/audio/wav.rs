@@ -3,28 +3,28 @@ use std::io::{self, BufReader};
 use std::path::Path;
 
 use futures_util::stream;
-use hound::{SampleFormat, WavReader};
+use hound::{SampleFormat, WavReader, WavSpec};
+use transcript_export::WavInput;
 
 use super::{AudioSource, Resampler};
 
 /// Frames that are read at once: 100 ms at 48 kHz.
-const FRAMES: usize = 4_800;
-
-type Reader = WavReader<BufReader<File>>;
+const FRAMES: u32 = 4_800;
 
 impl AudioSource {
-    /// A WAV file: 8 to 32 bits or floating point, any rate, any number of channels, which are averaged.
+    /// A WAV file: 8 to 32 bits or floating point, any rate, any number of channels, which are averaged. One that a
+    /// program wrote to a pipe, one over 4 GB (RF64), and one that was cut off or is still written are read as far as
+    /// they go.
     ///
     /// # Errors
     /// If the file cannot be opened or is not a WAV file of such a format.
     pub fn wav(path: impl AsRef<Path>) -> io::Result<Self> {
-        let reader = WavReader::open(path).map_err(into_io)?;
-        let spec = reader.spec();
-        let resampler = Resampler::new(spec.sample_rate, spec.channels).ok_or_else(|| {
-            let text = format!("{} channels at {} Hz", spec.channels, spec.sample_rate);
-            io::Error::new(io::ErrorKind::InvalidData, text)
-        })?;
-        let wav = Wav { reader, resampler, is_over: false };
+        let input = WavInput::open(BufReader::new(File::open(path)?))?;
+        let mut input = input.ok_or_else(|| invalid("it is not a WAV file".to_owned()))?;
+        let spec = WavReader::new(input.next_file(0)?.as_slice()).map_err(into_io)?.spec();
+        let resampler = Resampler::new(spec.sample_rate, spec.channels)
+            .ok_or_else(|| invalid(format!("{} channels at {} Hz", spec.channels, spec.sample_rate)))?;
+        let wav = Wav { input, spec, resampler, is_over: false };
         Ok(Self::file(stream::unfold(wav, |wav| async {
             // Reading a file blocks.
             let read = tokio::task::spawn_blocking(move || {
@@ -38,7 +38,8 @@ impl AudioSource {
 }
 
 struct Wav {
-    reader: Reader,
+    input: WavInput<BufReader<File>>,
+    spec: WavSpec,
     resampler: Resampler,
     is_over: bool,
 }
@@ -63,37 +64,21 @@ impl Wav {
 
     /// The next samples, −1 to 1.
     fn samples(&mut self) -> io::Result<Vec<f32>> {
-        let spec = self.reader.spec();
-        let count = FRAMES * usize::from(spec.channels);
-        match spec.sample_format {
-            SampleFormat::Float => collect(self.reader.samples::<f32>().take(count), |sample| sample),
+        let file = self.input.next_file(FRAMES)?;
+        let reader = WavReader::new(file.as_slice()).map_err(into_io)?;
+        let samples: Result<Vec<f32>, hound::Error> = match self.spec.sample_format {
+            SampleFormat::Float => reader.into_samples::<f32>().collect(),
             SampleFormat::Int => {
-                let scale = 2.0_f32.powi(i32::from(spec.bits_per_sample) - 1);
-                collect(self.reader.samples::<i32>().take(count), |sample| sample as f32 / scale)
+                let scale = 2.0_f32.powi(i32::from(self.spec.bits_per_sample) - 1);
+                reader.into_samples::<i32>().map(|sample| Ok(sample? as f32 / scale)).collect()
             }
-        }
+        };
+        samples.map_err(into_io)
     }
 }
 
-/// The samples up to the end of a file, which may have been cut off or may still be written.
-fn collect<S>(
-    samples: impl Iterator<Item = Result<S, hound::Error>>,
-    convert: impl Fn(S) -> f32,
-) -> io::Result<Vec<f32>> {
-    let mut converted = Vec::new();
-    for sample in samples {
-        match sample {
-            Ok(sample) => converted.push(convert(sample)),
-            Err(hound::Error::IoError(error)) if is_end(&error) => break,
-            Err(error) => return Err(into_io(error)),
-        }
-    }
-    Ok(converted)
-}
-
-/// Whether hound has met the end of the file where its header promises more.
-fn is_end(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::UnexpectedEof || error.to_string() == "Failed to read enough bytes."
+fn invalid(text: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
 fn into_io(error: hound::Error) -> io::Error {
@@ -148,6 +133,41 @@ mod tests {
         bytes.extend([1, 0].repeat(10_000));
         std::fs::write(&path, bytes)?;
         assert_eq!(read(&path).await?, vec![1; 10_000]);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_file_from_a_pipe_one_over_4_gb_and_one_cut_off_in_a_sample_are_read_as_far_as_they_go()
+    -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("a.wav");
+        let wav = |form: &[u8], lengths: &[u8], data_bytes: u32| {
+            let mut file = transcript_export::wav_header(0, 16_000).to_vec();
+            file[..4].copy_from_slice(form);
+            file[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
+            file[40..44].copy_from_slice(&data_bytes.to_le_bytes());
+            file.splice(12..12, lengths.iter().copied());
+            file.extend([1, 0].repeat(10_000));
+            file
+        };
+        let mut lengths = b"ds64\x1c\0\0\0".to_vec();
+        for value in [20_072_u64, 20_000, 10_000] {
+            lengths.extend_from_slice(&value.to_le_bytes());
+        }
+        lengths.extend_from_slice(&[0; 4]);
+        let mut long = wav(b"RF64", &lengths, u32::MAX);
+        long.extend(b"LIST\x04\0\0\0abcd");
+        let mut odd = wav(b"RIFF", b"", 40_000);
+        odd.push(7);
+        for (name, file) in [
+            ("from a pipe", wav(b"RIFF", b"", u32::MAX)),
+            ("without a length", wav(b"RIFF", b"", 0)),
+            ("over 4 GB", long),
+            ("cut off in a sample", odd),
+        ] {
+            std::fs::write(&path, file)?;
+            assert_eq!(read(&path).await?, vec![1; 10_000], "{name}");
+        }
         Ok(())
     }
 

@@ -107,8 +107,19 @@ impl ClientBuilder {
     }
 
     /// Takes audio as fast as the server reads it: for a recogniser on this machine. AssemblyAI would end the session.
+    /// Such a server may be slow: while its messages come, it may leave audio unread, and have a minute for the last
+    /// words.
     pub fn faster_than_real_time(mut self) -> Self {
         self.settings.pace = Pace::AsRead;
+        self.settings.is_slow_reader = true;
+        self
+    }
+
+    /// Closes the connection, which is billed while it is open, whenever nobody has spoken for so long; the first sound
+    /// of speech opens another, which is sent what was said from 3 s before. By default it stays open; with speaker
+    /// labels always, because they restart with each connection. Less than 5 s closes it between sentences.
+    pub fn standby_after(mut self, silence: Duration) -> Self {
+        self.settings.standby_after = Some(silence);
         self
     }
 

@@ -57,6 +57,7 @@ impl Driver {
                 }
             }
             Effect::OpenSocket(connection, url) => {
+                self.set_standby(&url);
                 self.sockets.open(connection, url);
                 self.open_time.opened(connection, self.now_ms());
             }
@@ -129,6 +130,14 @@ impl Driver {
     fn error_of(&self, failure: Failure<Infallible>) -> Error {
         let error = Error::of(failure);
         if self.has_begun { error } else { error.before_begin() }
+    }
+
+    /// Labels of speakers restart with each connection: with them it is not closed.
+    fn set_standby(&mut self, url: &str) {
+        let has_labels = url.split(['?', '&']).any(|parameter| parameter == "speaker_labels=true");
+        let after = self.settings.standby_after.filter(|_| !has_labels);
+        let ms = after.map(|after| u32::try_from(after.as_millis()).unwrap_or(u32::MAX));
+        self.machine.set_standby_after_ms(ms);
     }
 
     fn request_token(&mut self, connection: ConnectionId) {

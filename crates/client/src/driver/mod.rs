@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use assemblyai_protocol::Begin;
 use assemblyai_session::liveness::{SleepDetector, TICK_MS};
-use assemblyai_session::{ConnectionId, Latency, OpenTime, RecordingId, State, Transcript};
+use assemblyai_session::{ConnectionId, Latency, OpenTime, Phase, RecordingId, State, Transcript};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -37,13 +37,23 @@ type Effect = assemblyai_session::Effect<Infallible>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) pace: Pace,
+    /// Whether the service reads audio only as fast as it recognises it.
+    pub(crate) is_slow_reader: bool,
     pub(crate) waits_for_service: bool,
+    /// How long nobody may speak before the connection is closed.
+    pub(crate) standby_after: Option<Duration>,
     pub(crate) finish_limit: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { pace: Pace::RealTime, waits_for_service: false, finish_limit: Duration::from_mins(2) }
+        Self {
+            pace: Pace::RealTime,
+            is_slow_reader: false,
+            waits_for_service: false,
+            standby_after: None,
+            finish_limit: Duration::from_mins(2),
+        }
     }
 }
 
@@ -128,6 +138,7 @@ impl Driver {
         // Differs from session to session: the waits of many clients are spread by it.
         let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0_u8) as u32;
         let machine = Machine::new(seed);
+        let machine = if settings.is_slow_reader { machine.with_slow_reader() } else { machine };
         let inputs = mpsc::unbounded_channel();
         Self {
             machine: if settings.waits_for_service { machine.waiting_for_service() } else { machine },
@@ -266,6 +277,7 @@ impl Driver {
 
     fn show_status(&self) {
         let status = Status {
+            is_on_standby: self.machine.phase() == Phase::Standby,
             is_connected: self.machine.open_connection().is_some() && !self.is_reconnecting,
             captured: crate::audio::duration(self.machine.journal().captured()),
             kept: crate::audio::duration(self.machine.journal().unsent()),

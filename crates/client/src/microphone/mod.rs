@@ -24,6 +24,8 @@ use crate::AudioSource;
 const STALL: Duration = Duration::from_secs(3);
 /// Attempts to open a device that was lost, a second apart.
 const ATTEMPTS: u32 = 10;
+/// The attempt from which on another device does, if the one that was named has not come back.
+const ANY_FROM: u32 = 3;
 
 /// What to capture.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -83,13 +85,36 @@ pub async fn devices() -> Result<Vec<Device>, MicrophoneError> {
     pulse::devices(&pulse::connect()?).await
 }
 
-/// Starts to capture. A device that is lost while it is captured from is opened again, for ten seconds.
+/// What has happened to the device that is captured from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeviceChange {
+    /// It delivers nothing any more: it is opened again, or another one.
+    Lost,
+    /// Capture goes on, with the device of this name.
+    Resumed(String),
+}
+
+/// Starts to capture. A device that is lost while it is captured from is opened again, for ten seconds; if it is not
+/// there after two, the default microphone takes its place. What was captured before is kept.
 ///
 /// # Errors
 /// If there is no sound server or no such device.
 pub async fn open(input: Input) -> Result<AudioSource, MicrophoneError> {
+    open_watched(input, |_| {}).await
+}
+
+/// As [`open`], and reports what happens to the device.
+///
+/// # Errors
+/// Those of [`open`].
+pub async fn open_watched(
+    input: Input,
+    report: impl FnMut(DeviceChange) + Send + 'static,
+) -> Result<AudioSource, MicrophoneError> {
     let capture = pulse::capture(&input).await?;
-    let microphone = Microphone { input, capture: Some(capture), rest: VecDeque::new() };
+    let report = Box::new(report);
+    let microphone = Microphone { input, capture: Some(capture), rest: VecDeque::new(), report };
     Ok(AudioSource::live(stream::unfold(microphone, |mut microphone| async {
         let block = microphone.next().await.transpose()?;
         Some((block, microphone))
@@ -101,6 +126,7 @@ struct Microphone {
     /// `None` once it cannot be opened any more.
     capture: Option<Capture>,
     rest: VecDeque<i16>,
+    report: Box<dyn FnMut(DeviceChange) + Send>,
 }
 
 impl Microphone {
@@ -120,10 +146,16 @@ impl Microphone {
 
     async fn reopen(&mut self) -> io::Result<()> {
         self.capture = None;
+        (self.report)(DeviceChange::Lost);
         let mut last = String::new();
-        for _ in 0..ATTEMPTS {
-            match pulse::capture(&self.input).await {
+        for attempt in 1..=ATTEMPTS {
+            let mut opened = pulse::capture(&self.input).await;
+            if opened.is_err() && attempt >= ANY_FROM && matches!(self.input, Input::Named(_)) {
+                opened = pulse::capture(&Input::Default).await;
+            }
+            match opened {
                 Ok(capture) => {
+                    (self.report)(DeviceChange::Resumed(capture.name().to_owned()));
                     self.capture = Some(capture);
                     return Ok(());
                 }

@@ -16,11 +16,17 @@ const FRAGMENT_BYTES: u32 = SAMPLE_RATE_HZ / 10 * 2;
 /// A device that is captured from, until it is dropped.
 pub(super) struct Capture {
     samples: UnboundedReceiver<Vec<i16>>,
+    name: String,
     _stream: RecordStream,
     _client: Client,
 }
 
 impl Capture {
+    /// The device's name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The next samples; `None` if the sound server is gone.
     pub(super) async fn next(&mut self) -> Option<Vec<i16>> {
         self.samples.recv().await
@@ -52,14 +58,17 @@ fn device(source: &SourceInfo, default: Option<&CStr>) -> Device {
 /// Starts to capture. The sound server converts to 16 kHz, 16 bits, one channel.
 pub(super) async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
     let client = connect()?;
-    let name = choose(&client, input).await?;
+    let source = choose(&client, input).await?;
+    let name = source.to_string_lossy().into_owned();
     let params = RecordStreamParams {
-        source_name: Some(name),
+        source_name: Some(source),
         sample_spec: SampleSpec { format: SampleFormat::S16Le, channels: 1, sample_rate: SAMPLE_RATE_HZ },
         channel_map: ChannelMap::new([ChannelPosition::Mono]),
         cvolume: Some(ChannelVolume::norm(1)),
         buffer_attr: BufferAttr { fragment_size: FRAGMENT_BYTES, ..BufferAttr::default() },
-        flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
+        // When a microphone is pulled out, the sound server would move the stream to any device, also a loudspeaker's
+        // monitor, and nobody would know.
+        flags: StreamFlags { adjust_latency: true, no_move: true, ..StreamFlags::default() },
         ..RecordStreamParams::default()
     };
     let (sender, samples) = unbounded_channel();
@@ -70,7 +79,7 @@ pub(super) async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
     };
     let stream = client.create_record_stream(params, sink).await;
     let stream = stream.map_err(|error| MicrophoneError::NotOpened(error.to_string()))?;
-    Ok(Capture { samples, _stream: stream, _client: client })
+    Ok(Capture { samples, name, _stream: stream, _client: client })
 }
 
 /// The name of the device to capture from.

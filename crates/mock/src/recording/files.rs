@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{Recording, RecordingError, wav};
+use transcript_export::WavInput;
+
+use super::{Recording, RecordingError};
 use crate::subtitles;
 use crate::turn::Turn;
 
@@ -20,7 +22,9 @@ impl Recording {
         let (audio, words) = (audio.as_ref(), words.as_ref());
         let wrong = |problem: String| RecordingError::Audio { path: audio.to_owned(), problem };
         let file = std::fs::read(audio).map_err(|error| wrong(error.to_string()))?;
-        let file = wav::with_true_length(&file).unwrap_or(file);
+        let input = WavInput::open(file.as_slice()).map_err(|error| wrong(error.to_string()))?;
+        let plain = input.map(|mut input| input.next_file(u32::MAX)).transpose();
+        let file = plain.map_err(|error| wrong(error.to_string()))?.unwrap_or(file);
         let reader = hound::WavReader::new(file.as_slice()).map_err(|error| wrong(error.to_string()))?;
         let format = reader.spec();
         if (format.bits_per_sample, format.sample_format) != (16, hound::SampleFormat::Int) {

@@ -14,7 +14,6 @@ mod position;
 mod recognizer;
 #[cfg(test)]
 mod tests;
-mod wav;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -6,9 +6,6 @@ use assemblyai_protocol::{ServerMessage, Termination};
 
 use super::{Output, Phase, Plan, Session};
 
-/// How long the last words may take after `Terminate`: clients wait 5 s for the end.
-const RECOGNIZER_LIMIT: Duration = Duration::from_secs(4);
-
 impl<P: Plan> Session<P> {
     pub(super) fn terminate(&mut self, now: Duration) {
         self.terminated = true;
@@ -29,7 +26,7 @@ impl<P: Plan> Session<P> {
 
     /// When the last messages are sent if they are due at `due`: at once if the recogniser has finished.
     pub(super) fn ends_at(&self, due: Duration) -> Duration {
-        if self.transcriber.is_finished() { due } else { due + RECOGNIZER_LIMIT }
+        if self.transcriber.is_finished() { due } else { due + self.plan.finish_limit() }
     }
 
     pub(super) fn end(&mut self, now: Duration) {

@@ -25,7 +25,7 @@ pub use audio::decode;
 use messages::Message;
 pub use messages::excerpt;
 pub use opening::{Credential, Setup};
-pub use plan::{Action, Plan, SessionEnd};
+pub use plan::{Action, FINISH_LIMIT, Plan, SessionEnd};
 
 /// The close reason of every session that ends with an error (observed).
 pub const ERROR_REASON: &str = "See Error message for details";

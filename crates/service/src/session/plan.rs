@@ -8,6 +8,9 @@ use crate::parameters::Parameters;
 use crate::recognizer::Recognizer;
 use crate::transcript::{TurnRules, TurnState};
 
+/// How long the last words may take after `Terminate` by default: clients wait 5 s for the end.
+pub const FINISH_LIMIT: Duration = Duration::from_secs(4);
+
 /// What a session does beside the protocol: where its words come from and, in a mock, what goes wrong.
 ///
 /// The provided methods are those of a service that follows the protocol. With [`Infallible`] as its output, a plan
@@ -32,6 +35,11 @@ pub trait Plan: fmt::Debug + Send {
     /// What really recognises, for `configuration.model` of `Begin`; `None` for the model that the client named.
     fn model(&self) -> Option<&str> {
         None
+    }
+
+    /// How long the last words may take after `Terminate`.
+    fn finish_limit(&self) -> Duration {
+        FINISH_LIMIT
     }
 
     /// The supported ones of the requested parameters, and a warning for each that is not.

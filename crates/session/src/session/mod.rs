@@ -86,6 +86,14 @@ impl<M> Session<M> {
         self
     }
 
+    /// For a service that reads audio only as fast as it recognises it, such as one on this machine: while its messages
+    /// come, a socket that passes nothing on is not taken for dead, and the last words may take a minute.
+    #[must_use]
+    pub fn with_slow_reader(mut self) -> Self {
+        self.link.expect_slow_reader();
+        self
+    }
+
     /// Closes the connection whenever nobody has spoken for so long, in ms, and opens another at the first sound of
     /// speech, with what was said before it. `None` keeps it open.
     ///

@@ -1,12 +1,16 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+/// The standby of microphones, in s; the page has the same.
+const STANDBY_S: u32 = 30;
+
 /// Transcribes speech while it is spoken, by AssemblyAI's streaming API. Unofficial.
 ///
 /// The API key is read from ASSEMBLYAI_API_KEY, in the environment or in the file .env of this folder. With --server,
-/// none is needed.
+/// and with a model on this machine, none is needed.
 ///
 /// Finals go to standard output, everything else to standard error. Ctrl-C waits for the last words; a second one ends
 /// at once.
@@ -42,6 +46,14 @@ pub(crate) struct Args {
     /// Where AssemblyAI processes the audio
     #[arg(long, conflicts_with = "server")]
     pub(crate) region: Option<RegionName>,
+    /// Recognise English speech on this machine; the default where LOCAL_MODEL is set and no key
+    #[arg(long, conflicts_with_all = ["server", "base_url", "region"])]
+    #[cfg_attr(not(feature = "local"), arg(hide = true))]
+    pub(crate) local: bool,
+    /// The folder of the model for --local; by default LOCAL_MODEL, in the environment or in .env
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["server", "base_url", "region"])]
+    #[cfg_attr(not(feature = "local"), arg(hide = true))]
+    pub(crate) local_model: Option<PathBuf>,
     /// The speech model
     #[arg(long)]
     pub(crate) model: Option<String>,
@@ -54,6 +66,10 @@ pub(crate) struct Args {
     /// Send a file as fast as the server reads it; only for a recogniser of your own
     #[arg(long)]
     pub(crate) fast: bool,
+    /// Close the connection, which is billed, while nobody has spoken for this long, in s; 0 keeps it open. By default
+    /// 30 for microphones, 0 for files and pipes
+    #[arg(long, value_name = "SECONDS", value_parser = standby, conflicts_with = "speakers")]
+    pub(crate) standby: Option<u32>,
     /// Print every event as a line of JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -63,6 +79,25 @@ pub(crate) struct Args {
     /// Store the transcript, at each final: .txt, .srt, .vtt, .json or .md; can be repeated
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
+}
+
+impl Args {
+    /// Whether they ask for a recogniser on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.local || self.local_model.is_some()
+    }
+
+    /// How long nobody may speak before the connection to a service elsewhere is closed.
+    pub(crate) fn standby_after(&self) -> Option<Duration> {
+        let seconds = self.standby.unwrap_or(if self.input.is_none() { STANDBY_S } else { 0 });
+        (seconds > 0).then(|| Duration::from_secs(seconds.into()))
+    }
+}
+
+/// 0, or 5 to 3600 s: a shorter silence is one between sentences.
+fn standby(value: &str) -> Result<u32, String> {
+    let seconds = value.parse().ok().filter(|seconds| *seconds == 0 || (5..=3_600).contains(seconds));
+    seconds.ok_or_else(|| "0, or 5 to 3600".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,5 +139,18 @@ mod tests {
     #[test]
     fn the_arguments_do_not_contradict_each_other() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_microphone_has_a_standby_and_a_file_has_one_if_it_is_asked_for() {
+        let after = |arguments: &[&str]| {
+            let args = Args::parse_from([&["transcribe-live"], arguments].concat());
+            args.standby_after().map(|after| after.as_secs())
+        };
+        assert_eq!((after(&[]), after(&["a.wav"]), after(&["-"])), (Some(30), None, None));
+        assert_eq!((after(&["--standby", "0"]), after(&["a.wav", "--standby", "5"])), (None, Some(5)));
+        for refused in ["4", "3601", "x"] {
+            assert!(Args::try_parse_from(["transcribe-live", "--standby", refused]).is_err(), "{refused}");
+        }
     }
 }

@@ -1,13 +1,14 @@
 use std::path::Path;
 
 use assemblyai_streaming::AudioSource;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::args::Args;
 use crate::exit::{Exit, Failure};
 
-/// The audio that the arguments ask for.
-pub(crate) async fn open(args: &Args) -> Result<AudioSource, Failure> {
-    let Some(path) = args.input.as_deref() else { return microphone(args).await };
+/// The audio that the arguments ask for; `notices` gets a sentence for what happens to a microphone.
+pub(crate) async fn open(args: &Args, notices: UnboundedSender<String>) -> Result<AudioSource, Failure> {
+    let Some(path) = args.input.as_deref() else { return microphone(args, notices).await };
     let source = if path == Path::new("-") {
         AudioSource::pcm(tokio::io::stdin(), args.rate, args.channels)
     } else {
@@ -17,19 +18,30 @@ pub(crate) async fn open(args: &Args) -> Result<AudioSource, Failure> {
 }
 
 #[cfg(all(target_os = "linux", feature = "microphone"))]
-async fn microphone(args: &Args) -> Result<AudioSource, Failure> {
-    use assemblyai_streaming::microphone::{Input, open};
+async fn microphone(args: &Args, notices: UnboundedSender<String>) -> Result<AudioSource, Failure> {
+    use assemblyai_streaming::microphone::{DeviceChange, Input, open_watched};
     let input = match &args.device {
         _ if args.loopback => Input::Loopback,
         Some(name) => Input::Named(name.clone()),
         None => Input::Default,
     };
-    open(input).await.map_err(|error| Failure { exit: Exit::NoAudio, text: error.to_string() })
+    let report = move |change| {
+        let sentence = match change {
+            DeviceChange::Lost => "the microphone is lost; what was said is kept".to_owned(),
+            DeviceChange::Resumed(name) => format!("recording goes on, with {name}"),
+            _ => return,
+        };
+        // Fails once the program ends.
+        notices.send(sentence).ok();
+    };
+    open_watched(input, report)
+        .await
+        .map_err(|error| Failure { exit: Exit::NoAudio, text: error.to_string() })
 }
 
 #[cfg(not(all(target_os = "linux", feature = "microphone")))]
 #[expect(clippy::unused_async, reason = "as on Linux")]
-async fn microphone(_: &Args) -> Result<AudioSource, Failure> {
+async fn microphone(_: &Args, _: UnboundedSender<String>) -> Result<AudioSource, Failure> {
     Err(no_microphone())
 }
 

@@ -67,6 +67,7 @@ fn ended(summary: &Summary) -> Value {
         "error": summary.error.as_ref().map(ToString::to_string),
         "captured_ms": ms(summary.captured),
         "dropped_ms": ms(summary.dropped),
+        "standby_ms": ms(summary.standby),
         "reconnects": summary.reconnects,
         "open_ms": ms(summary.open),
         "latency_ms": summary.latency.map(|(median, most)| json!({ "median": ms(median), "p95": ms(most) })),

@@ -7,6 +7,7 @@ mod exit;
 mod input;
 mod json_lines;
 mod outputs;
+mod recognizer;
 mod run;
 mod screen;
 mod setup;

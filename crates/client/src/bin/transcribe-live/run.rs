@@ -4,9 +4,9 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use assemblyai_session::{Silence, SilenceDetector};
-use assemblyai_streaming::{Control, Event, Lines, SAMPLE_RATE_HZ, Summary, Turn, peak};
+use assemblyai_streaming::{Control, Event, Lines, SAMPLE_RATE_HZ, ServerMessage, Summary, Turn, peak};
 use futures_util::StreamExt as _;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::args::Args;
@@ -34,9 +34,10 @@ struct Captured {
 
 /// Transcribes the audio that the arguments ask for.
 pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
-    let client = setup::client(&args)?;
     let outputs = args.output.iter().map(|path| Output::new(path)).collect::<Result<Vec<_>, _>>()?;
-    let source = input::open(&args).await?;
+    let (notices, mut changes) = mpsc::unbounded_channel();
+    // A microphone is opened while a model is loaded, and keeps what is said meanwhile.
+    let ((client, recognizer), source) = tokio::try_join!(setup::client(&args), input::open(&args, notices))?;
     let is_microphone = args.input.is_none();
     let mut wav = None;
     if let Some(path) = &args.wav {
@@ -61,6 +62,11 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
     });
     let mut session = client.transcribe(source);
     let mut program = Program::new(args, outputs, session.control());
+    if let Some(recognizer) = recognizer.as_ref().filter(|_| !program.args.is_local()) {
+        program
+            .screen
+            .say(&format!("no key: speech is recognised on this machine, by {}", recognizer.model()));
+    }
     let mut repaints = interval(REPAINT);
     repaints.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut peak = 0.0;
@@ -79,6 +85,7 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
                 Some(event) => program.handle(&event),
                 None => break,
             },
+            Some(sentence) = changes.recv() => program.screen.say(&sentence),
             _ = repaints.tick() => {
                 program.paint(peak);
                 peak = 0.0;
@@ -180,6 +187,9 @@ impl Program {
                 self.screen.say(&format!("{seconds:.1} s of audio were not transcribed"));
                 self.store();
             }
+            Event::Message(ServerMessage::Warning(warning)) => {
+                self.screen.say(&warning.warning.replace(char::is_control, " "));
+            }
             Event::Reconnecting(reconnecting) if !self.is_reconnecting => {
                 self.is_reconnecting = true;
                 self.screen.say(&format!("reconnecting: {}", reconnecting.cause));
@@ -272,6 +282,9 @@ impl Program {
         let text = match (self.is_reconnecting, self.has_begun, self.stops) {
             (true, ..) => format!("reconnecting, {} s kept", status.kept.as_secs()),
             (false, false, _) => "connecting".to_owned(),
+            (false, true, 0) if status.is_on_standby => {
+                "standby: not connected until somebody speaks".to_owned()
+            }
             (false, true, 1..) => "finishing".to_owned(),
             _ => String::new(),
         };

@@ -1,36 +1,38 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use assemblyai_streaming::{Client, Error, Region, SpeechModel, StreamingParameters};
+use assemblyai_streaming::{Client, ClientBuilder, Error, Region, SpeechModel, StreamingParameters};
 
 use crate::args::{Args, RegionName};
 use crate::exit::Failure;
+use crate::recognizer::{self, Recognizer};
 
 /// The variable with the API key.
 const KEY: &str = "ASSEMBLYAI_API_KEY";
+/// The variable with the folder of a model; the server reads it too.
+const MODEL: &str = "LOCAL_MODEL";
+/// The file that may set them.
+const VARIABLES: &str = ".env";
+/// The longest time that the last words may take on this machine: five minutes of audio may wait to be decoded.
+const LOCAL_FINISH_LIMIT: Duration = Duration::from_mins(10);
 
-/// The client that the arguments ask for.
-pub(crate) fn client(args: &Args) -> Result<Client, Failure> {
-    let mut builder = Client::builder();
-    builder = match (&args.server, key(Path::new(".env"))) {
-        (Some(server), _) => builder.token_server(server),
-        (None, Some(key)) => builder.api_key(key),
-        // A server of one's own may need no key.
-        (None, None) if args.base_url.is_some() => builder,
-        (None, None) => {
-            return Err(Failure::usage(format!(
-                "there is no API key. Put it after {KEY}= in the environment or in the file .env, or name a token \
-                 server with --server URL"
-            )));
+/// The client that the arguments ask for, and the recogniser that it uses if that is in this program.
+pub(crate) async fn client(args: &Args) -> Result<(Client, Option<Recognizer>), Failure> {
+    let variable = |name| variable(name, Path::new(VARIABLES));
+    let key = variable(KEY);
+    let (mut builder, recognizer) = match model(args, key.is_some(), variable(MODEL))? {
+        Some(folder) => {
+            let recognizer = recognizer::start(&folder).await?;
+            let builder = Client::builder().base_url(recognizer.base_url()).api_key(recognizer.key());
+            // A proxy is on the way to other machines.
+            let builder = builder.no_proxy().faster_than_real_time().finish_limit(LOCAL_FINISH_LIMIT);
+            (builder, Some(recognizer))
         }
-    };
-    if let Some(url) = &args.base_url {
-        builder = builder.base_url(url);
-    }
-    builder = match args.region {
-        Some(RegionName::Us) => builder.region(Region::Us),
-        Some(RegionName::Eu) => builder.region(Region::Eu),
-        Some(RegionName::Global) => builder.region(Region::Global),
-        None => builder,
+        None => {
+            let builder = service(args, key)?;
+            let standby = args.standby_after();
+            (standby.into_iter().fold(builder, ClientBuilder::standby_after), None)
+        }
     };
     if let Some(parameters) = parameters(args)? {
         builder = builder.parameters(parameters);
@@ -41,7 +43,48 @@ pub(crate) fn client(args: &Args) -> Result<Client, Failure> {
     if args.fast {
         builder = builder.faster_than_real_time();
     }
-    builder.build().map_err(|error: Error| Failure::usage(error.to_string()))
+    let client = builder.build().map_err(|error: Error| Failure::usage(error.to_string()))?;
+    Ok((client, recognizer))
+}
+
+/// The folder of the model, if speech is recognised on this machine.
+fn model(args: &Args, has_key: bool, folder: Option<String>) -> Result<Option<PathBuf>, Failure> {
+    let is_elsewhere = has_key || args.server.is_some() || args.base_url.is_some() || args.region.is_some();
+    match (&args.local_model, folder.map(PathBuf::from)) {
+        (Some(folder), _) => Ok(Some(folder.clone())),
+        (None, Some(folder)) if args.local || (recognizer::IS_HERE && !is_elsewhere) => Ok(Some(folder)),
+        (None, None) if args.local => Err(Failure::usage(format!(
+            "there is no model. Name its folder with --local-model FOLDER, or put it after {MODEL}= in the environment \
+             or in the file {VARIABLES}"
+        ))),
+        _ => Ok(None),
+    }
+}
+
+/// The client of a service elsewhere.
+fn service(args: &Args, key: Option<String>) -> Result<ClientBuilder, Failure> {
+    let mut builder = Client::builder();
+    builder = match (&args.server, key) {
+        (Some(server), _) => builder.token_server(server),
+        (None, Some(key)) => builder.api_key(key),
+        // A server of one's own may need no key.
+        (None, None) if args.base_url.is_some() => builder,
+        (None, None) => {
+            return Err(Failure::usage(format!(
+                "there is no API key. Put it after {KEY}= in the environment or in the file {VARIABLES}, name a token \
+                 server with --server URL, or recognise speech on this machine with --local"
+            )));
+        }
+    };
+    if let Some(url) = &args.base_url {
+        builder = builder.base_url(url);
+    }
+    Ok(match args.region {
+        Some(RegionName::Us) => builder.region(Region::Us),
+        Some(RegionName::Eu) => builder.region(Region::Eu),
+        Some(RegionName::Global) => builder.region(Region::Global),
+        None => builder,
+    })
 }
 
 /// The parameters that the arguments set; `None` leaves them to a token server.
@@ -58,12 +101,46 @@ fn parameters(args: &Args) -> Result<Option<StreamingParameters>, Failure> {
     Ok(Some(parameters))
 }
 
-/// The API key of the environment, or of a file of variables.
-fn key(file: &Path) -> Option<String> {
-    let given = std::env::var(KEY).ok().or_else(|| {
-        // A file that is not there or cannot be parsed has no key.
+/// A variable of the environment, or of a file of variables.
+fn variable(name: &str, file: &Path) -> Option<String> {
+    let given = std::env::var(name).ok().or_else(|| {
+        // A file that is not there or cannot be parsed has no variable.
         let variables = dotenvy::from_path_iter(file).ok()?;
-        variables.flatten().find_map(|(name, value)| (name == KEY).then_some(value))
+        variables.flatten().find_map(|(other, value)| (other == name).then_some(value))
     });
-    given.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty())
+    given.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    fn choice(arguments: &[&str], has_key: bool, folder: Option<&str>) -> Result<Option<PathBuf>, Failure> {
+        let args = Args::parse_from([&["transcribe-live"], arguments].concat());
+        model(&args, has_key, folder.map(ToOwned::to_owned))
+    }
+
+    #[test]
+    fn this_machine_recognises_where_it_is_asked_to_or_nothing_else_is_given() {
+        let folder = |name: &str| Some(PathBuf::from(name));
+        let chosen = |arguments: &[&str], has_key, set: Option<&str>| {
+            choice(arguments, has_key, set).expect("there is a model, or none is needed")
+        };
+        assert_eq!(chosen(&["--local"], true, Some("m")), folder("m"));
+        assert_eq!(chosen(&["--local-model", "n"], true, Some("m")), folder("n"));
+        assert_eq!(chosen(&[], false, Some("m")), folder("m").filter(|_| recognizer::IS_HERE));
+        for elsewhere in [&["--server", "u"][..], &["--base-url", "u"], &["--region", "eu"]] {
+            assert_eq!(chosen(elsewhere, false, Some("m")), None, "{elsewhere:?}");
+        }
+        assert_eq!(chosen(&[], true, Some("m")), None);
+        assert_eq!(chosen(&[], false, None), None);
+    }
+
+    #[test]
+    fn without_a_model_the_ways_to_name_one_are_said() {
+        let failure = choice(&["--local"], true, None).expect_err("no model");
+        assert!(failure.text.contains("--local-model") && failure.text.contains(MODEL), "{}", failure.text);
+    }
 }

@@ -39,10 +39,24 @@ pub(super) struct Link {
     is_attempt_on_suspicion: bool,
     /// Whether the last connection was closed because there was nothing to send.
     was_closed_idle: bool,
+    reading: Reading,
     /// A change of parameters that the connection being opened was requested without.
     pending_config: Option<String>,
     /// The message that belongs to the address of the connection that is being opened.
     late_config: Option<String>,
+}
+
+/// From `Terminate` to `Termination` where the service first recognises the audio before it, in ms: up to 10 s of audio
+/// are on their way.
+const SLOW_TERMINATION_MS: u32 = 60_000;
+
+/// When the service reads audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As it comes.
+    AtOnce,
+    /// Only as fast as it recognises it.
+    AsRecognized,
 }
 
 /// Whether the open connection was sent `Terminate` at the recording's end.
@@ -73,6 +87,7 @@ impl Link {
             has_connected: false,
             is_attempt_on_suspicion: false,
             was_closed_idle: false,
+            reading: Reading::AtOnce,
             late_config: None,
             pending_config: None,
         }
@@ -82,7 +97,12 @@ impl Link {
     pub(super) fn reset(&mut self) {
         let mut backoff = self.backoff.clone();
         backoff.reset();
-        *self = Self::with(self.newest, backoff);
+        *self = Self { reading: self.reading, ..Self::with(self.newest, backoff) };
+    }
+
+    /// The service reads audio only as fast as it recognises it.
+    pub(super) fn expect_slow_reader(&mut self) {
+        self.reading = Reading::AsRecognized;
     }
 
     /// The link of a recording that is resumed and had connections up to this one.
@@ -254,7 +274,16 @@ impl Link {
         self.terminate = Terminate::Sent;
         out.push(Effect::StopTimers);
         out.push(Effect::SendMessage(open, Signal::Terminate));
-        out.start(Timer::Termination);
+        self.start_termination(out);
+    }
+
+    /// Limits the wait for `Termination`.
+    fn start_termination<M>(&self, out: &mut Effects<M>) {
+        if self.reading == Reading::AsRecognized {
+            out.start_for(Timer::Termination, SLOW_TERMINATION_MS);
+        } else {
+            out.start(Timer::Termination);
+        }
     }
 
     /// Whether anything was received since `Terminate`.
@@ -318,7 +347,7 @@ impl Link {
     /// The socket of the open connection has queued this many bytes.
     pub(super) fn on_buffered_amount<M>(&mut self, bytes: u32, out: &mut Effects<M>) {
         let before = self.window.transmitted_bytes();
-        if self.window.on_buffered_amount(bytes) {
+        if self.window.on_buffered_amount(bytes) && self.reading == Reading::AtOnce {
             self.suspect(LinkHealth::Stalled, out);
         } else if self.window.transmitted_bytes() > before && self.watch.health() == LinkHealth::Stalled {
             self.mark_healthy(out);
@@ -428,7 +457,7 @@ impl Link {
         if let Some(closing) = self.closing {
             self.was_closed_idle = true;
             out.push(Effect::SendMessage(closing, Signal::Terminate));
-            out.start(Timer::Termination);
+            self.start_termination(out);
         }
     }
 

@@ -126,3 +126,30 @@ fn the_link_of_the_next_recording_has_had_no_connection_and_goes_on_counting() {
     link.connect(&mut out());
     assert_eq!(link.newest(), ConnectionId(2));
 }
+
+#[test]
+fn a_service_that_reads_slowly_is_not_taken_for_dead_and_has_a_minute_for_the_last_words() {
+    let after = |is_slow: bool| {
+        let (mut link, mut audio) = (Link::new(1), Audio::default());
+        if is_slow {
+            link.expect_slow_reader();
+        }
+        link.reset();
+        link.connect(&mut out());
+        open(&mut link, &mut audio);
+        for _ in 0..50 {
+            link.window.advance(1_600);
+            link.on_buffered_amount(64_000, &mut out());
+        }
+        let is_healthy = link.is_healthy();
+        let mut ended = out();
+        link.terminate(&mut ended);
+        let limit_ms = ended.into_vec().into_iter().find_map(|effect| match effect {
+            Effect::StartTimer(_, Timer::Termination, ms) => Some(ms),
+            _ => None,
+        });
+        (is_healthy, limit_ms)
+    };
+    assert_eq!(after(false), (false, Some(5_000)));
+    assert_eq!(after(true), (true, Some(60_000)));
+}

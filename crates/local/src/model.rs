@@ -6,11 +6,8 @@ use std::time::Instant;
 
 use data_encoding::HEXLOWER;
 use local_speech::model::{FILES, read_files};
-use local_speech::{Model, ModelSize};
+use local_speech::{Model, ModelError, ModelSize};
 use sha2::{Digest as _, Sha256};
-
-use super::LocalError;
-use super::settings::LocalModelSize;
 
 /// SHA-256 of the [`FILES`] of each model, in groups of 16 digits, as `moonshine-cpp` 0.1.4 and `moonshine-voice`
 /// 0.0.73 on PyPI have them.
@@ -41,9 +38,13 @@ const SPEECH_PER_MEASURED: f64 = 3.0;
 /// Share of its time that a thread decodes at most, so that finals need not wait.
 const LOAD: f64 = 0.8;
 
-/// The files of a folder are not those of a known model.
+/// Why the model in a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum WrongModel {
+#[non_exhaustive]
+pub enum LoadError {
+    /// The folder has no model, or a damaged one.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// A file has another content than that of the released models.
     #[error(
         "{} is not the file of a known model (its SHA-256 is {sha256}); cargo xtask setup --model base fetches one",
@@ -61,45 +62,31 @@ pub enum WrongModel {
         /// The file.
         path: PathBuf,
     },
-    /// It is a known model, but not the one that is asked for.
-    #[error("{} holds the model {found}, but LOCAL_MODEL_SIZE is {expected}", folder.display())]
-    OtherSize {
-        /// The folder.
-        folder: PathBuf,
-        /// The model that it holds.
-        found: LocalModelSize,
-        /// The setting.
-        expected: LocalModelSize,
-    },
 }
 
 /// Loads the model in a folder.
-pub(super) fn load(folder: &Path, expected: Option<LocalModelSize>) -> Result<Model, LocalError> {
+///
+/// # Errors
+/// If a file is missing or damaged, or is not that of a known model.
+pub fn load(folder: &Path) -> Result<Model, LoadError> {
     let contents = read_files(folder)?;
-    let mut sizes = Vec::new();
+    let mut first = None;
     for (index, content) in contents.iter().enumerate() {
         let path = folder.join(FILES[index]);
         let sha256 = HEXLOWER.encode(&Sha256::digest(content));
         match KNOWN.iter().find(|(_, hashes)| hashes[index].replace(' ', "") == sha256) {
-            None => return Err(WrongModel::UnknownFile { path, sha256 }.into()),
-            Some((size, _)) if sizes.first().is_some_and(|first| first != size) => {
-                return Err(WrongModel::Mixed { path }.into());
+            None => return Err(LoadError::UnknownFile { path, sha256 }),
+            Some((size, _)) if first.is_some_and(|first| first != *size) => {
+                return Err(LoadError::Mixed { path });
             }
-            Some((size, _)) => sizes.push(*size),
+            Some((size, _)) => first = Some(*size),
         }
     }
-    let model = Model::parse(&contents[0], &contents[1], &contents[2])?;
-    let found = LocalModelSize::from(model.size());
-    match expected {
-        Some(expected) if expected != found => {
-            Err(WrongModel::OtherSize { folder: folder.to_owned(), found, expected }.into())
-        }
-        _ => Ok(model),
-    }
+    Ok(Model::parse(&contents[0], &contents[1], &contents[2])?)
 }
 
 /// How many sessions so many threads carry on this machine, at least 1: measured by encoding some seconds of noise.
-pub(super) fn capacity(model: &Model, threads: NonZeroUsize) -> usize {
+pub fn capacity(model: &Model, threads: NonZeroUsize) -> usize {
     // The first run also brings the weights into memory.
     let measured_s = (0..2).map(|_| measure_s(model)).fold(f64::INFINITY, f64::min);
     let cost = measured_s * SPEECH_PER_MEASURED;
@@ -132,11 +119,11 @@ mod tests {
     fn files_of_an_unknown_model_are_refused_by_name() -> std::io::Result<()> {
         let folder = std::env::temp_dir().join(format!("unknown-model-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        assert!(load(&folder, None).is_err_and(|error| error.to_string().contains("encoder_model.ort")));
+        assert!(load(&folder).is_err_and(|error| error.to_string().contains("encoder_model.ort")));
         for name in FILES {
             std::fs::write(folder.join(name), "not a model")?;
         }
-        let text = load(&folder, None).err().map(|error| error.to_string()).unwrap_or_default();
+        let text = load(&folder).err().map(|error| error.to_string()).unwrap_or_default();
         std::fs::remove_dir_all(&folder)?;
         assert!(text.contains("encoder_model.ort is not the file of a known model"), "{text}");
         assert!(text.contains("cargo xtask setup --model base") && !text.contains('\n'), "{text}");

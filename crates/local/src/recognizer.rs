@@ -3,12 +3,12 @@ use local_speech::{Stream, Word};
 
 /// A stream of the pool as the recogniser of a session. It ends its turns itself.
 #[derive(Debug)]
-pub(super) struct LocalRecognizer {
+pub(crate) struct LocalRecognizer {
     stream: Stream,
 }
 
 impl LocalRecognizer {
-    pub(super) fn new(stream: Stream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         Self { stream }
     }
 }

@@ -1,36 +1,54 @@
+use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
-use assemblyai_service::{Engine, Mode, Parameters, Profile, Recognizer, TurnRules};
-use local_speech::{DecodePool, ModelSize, PoolStats, Settings};
+use assemblyai_service::{Engine, FINISH_LIMIT, Mode, Parameters, Profile, Recognizer, TurnRules};
+use local_speech::{DecodePool, Model, ModelSize, PoolStats, Settings};
 use tokio::sync::Notify;
 
-use super::recognizer::LocalRecognizer;
+use crate::recognizer::LocalRecognizer;
 
 /// Makes the recognisers of sessions; all decode on the same threads.
 #[derive(Debug)]
-pub(super) struct LocalEngine {
+pub struct LocalEngine {
     pool: DecodePool,
     size: ModelSize,
+    finish_limit: Option<Duration>,
 }
 
 impl LocalEngine {
-    pub(super) fn new(pool: DecodePool, size: ModelSize) -> Self {
-        Self { pool, size }
+    /// An engine that decodes on so many threads of its own.
+    ///
+    /// # Errors
+    /// If the threads cannot be started.
+    pub fn new(model: Arc<Model>, threads: NonZeroUsize) -> io::Result<Self> {
+        let size = model.size();
+        Ok(Self { pool: DecodePool::new(model, threads)?, size, finish_limit: None })
     }
 
-    pub(super) fn size(&self) -> ModelSize {
+    /// Lets the last words take so long after `Terminate`: for clients that wait longer than those of AssemblyAI do.
+    #[must_use]
+    pub fn with_finish_limit(mut self, limit: Duration) -> Self {
+        self.finish_limit = Some(limit);
+        self
+    }
+
+    /// The size of the model.
+    pub fn size(&self) -> ModelSize {
         self.size
     }
 
     /// The model's name in `Begin`.
-    pub(super) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self.size() {
             ModelSize::Tiny => "moonshine-tiny-en",
             ModelSize::Base => "moonshine-base-en",
         }
     }
 
-    pub(super) fn stats(&self) -> PoolStats {
+    /// What the threads have done.
+    pub fn stats(&self) -> PoolStats {
         self.pool.stats()
     }
 }
@@ -47,6 +65,10 @@ impl Engine for LocalEngine {
 
     fn model(&self) -> Option<&str> {
         Some(self.name())
+    }
+
+    fn finish_limit(&self) -> Duration {
+        self.finish_limit.unwrap_or(FINISH_LIMIT)
     }
 
     fn rules(&self, parameters: &Parameters) -> TurnRules {

@@ -1,0 +1,45 @@
+//! The recogniser in this program, which the feature `local` brings.
+
+use std::path::Path;
+
+use crate::exit::Failure;
+
+/// Whether this build has it.
+pub(crate) const IS_HERE: bool = cfg!(feature = "local");
+
+#[cfg(feature = "local")]
+pub(crate) use local_service::LoopbackService as Recognizer;
+
+/// Starts it with the model in a folder.
+#[cfg(feature = "local")]
+pub(crate) async fn start(folder: &Path) -> Result<Recognizer, Failure> {
+    let started = Recognizer::start(folder).await;
+    started.map_err(|error| Failure::usage(format!("the model cannot be used: {error}")))
+}
+
+/// What a build without the recogniser has in its place: nothing.
+#[cfg(not(feature = "local"))]
+#[derive(Debug)]
+pub(crate) enum Recognizer {}
+
+#[cfg(not(feature = "local"))]
+impl Recognizer {
+    pub(crate) fn base_url(&self) -> String {
+        match *self {}
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        match *self {}
+    }
+
+    pub(crate) fn model(&self) -> &'static str {
+        match *self {}
+    }
+}
+
+#[cfg(not(feature = "local"))]
+#[expect(clippy::unused_async, reason = "as with the recogniser")]
+pub(crate) async fn start(_: &Path) -> Result<Recognizer, Failure> {
+    let text = "this build recognises nothing itself; build it with --features local";
+    Err(Failure::usage(text.to_owned()))
+}
