@@ -14,7 +14,7 @@ const HEADER_BYTES: u64 = 300;
 #[tokio::test]
 async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_untouched().await;
+        let mut page = Page::open_untouched(Script::new()).await;
         page.press_record().await;
         page.press_stop().await;
         let files = page.eval(

@@ -21,6 +21,7 @@ mod reader;
 mod recording;
 mod recovery;
 mod refusals;
+mod running_cost;
 mod settings;
 mod standby;
 mod start_and_stop;

@@ -43,8 +43,8 @@ impl Page {
     }
 
     /// The page without any test script, so `window.__seen` is not available.
-    pub(super) async fn open_untouched() -> Self {
-        let mock = MockAssemblyAi::start(Script::new()).await;
+    pub(super) async fn open_untouched(script: Script) -> Self {
+        let mock = MockAssemblyAi::start(script).await;
         let server = TestServer::start(&mock.base_url(), &[]).await;
         Self::load(mock, server, Microphone::Recording).await
     }
