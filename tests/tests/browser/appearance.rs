@@ -80,6 +80,11 @@ async fn screenshots_of_the_main_states() {
             page.screenshot("recording-dark").await;
             page.browser.dark(false).await.expect("light");
         }
+        page.browser.resize(390, 780).await.expect("a phone's size");
+        page.screenshot("recording-phone").await;
+        page.browser.resize(800, 600).await.expect("a tablet's size");
+        page.screenshot("recording-tablet").await;
+        page.browser.resize(1100, 660).await.expect("a large window");
         page.press_stop().await;
         page.screenshot("finished").await;
         page.browser.resize(390, 780).await.expect("a phone's size");

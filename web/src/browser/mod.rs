@@ -85,9 +85,7 @@ struct BrowserClock;
 
 impl Clock for BrowserClock {
     fn now_ms(&self) -> u64 {
-        // Unlike `Date`, it does not jump when the system's clock is set.
-        let performance = window().performance();
-        performance.map_or(0.0, |performance| performance.now()) as u64
+        clock::now_ms()
     }
 }
 

@@ -100,8 +100,8 @@ pub(super) fn between(recording: f64, from: f64, to: f64) -> Result<JsValue, JsV
     Ok(IdbKeyRange::bound_with_lower_open_and_upper_open(&from, &to, false, true)?.into())
 }
 
-/// Commits a transaction. It then survives a killed browser but not a crash of the system: flushing to the disk ten
-/// times a second would wear it.
+/// Commits a transaction. It then survives a killed browser but not a crash of the system: flushing to the disk each
+/// second would wear it.
 pub(super) async fn commit(transaction: &IdbTransaction) -> Result<(), JsValue> {
     let waiting = Promise::new(&mut |resolve: Function, reject: Function| {
         transaction.set_oncomplete(Some(&resolve));
