@@ -58,23 +58,25 @@ impl<P: Ports> App<P> {
             firsts: Vec::new(),
             shown: Shown::default(),
         };
-        app.show();
+        app.show(false);
         app
     }
 
     /// Handles an event and shows what it changed.
     pub fn handle(&mut self, event: Event) {
+        let is_audio = matches!(event, Event::Session(Input::AudioCaptured(..)));
         match event {
             Event::RecordPressed => self.press_record(),
             Event::PausePressed => self.press_pause(),
             Event::Session(input) => self.handle_input(input),
             Event::Recovery(event) => self.recover(event),
+            Event::PageHidden => self.ports.store().flush(),
             Event::StandbyAfter(seconds) => {
                 self.session.set_standby_after_ms(seconds.map(|seconds| seconds.saturating_mul(1000)));
             }
             Event::ToolsNotLoaded => self.ports.view().show_failure(Some(texts::TOOLS_NOT_LOADED.get())),
         }
-        self.show();
+        self.show(is_audio);
     }
 
     /// Record, Stop, and while the rest is being sent, Stop at once: they are one button.
@@ -153,13 +155,16 @@ impl<P: Ports> App<P> {
             Effect::OpenMicrophone(recording) => ports.microphone().open(recording),
             Effect::MuteMicrophone(recording, is_muted) => {
                 ports.microphone().mute(recording, is_muted);
-                ports.view().show_level(0.0);
+                if is_muted {
+                    ports.store().flush();
+                }
+                ports.view().clear_level();
                 self.reset_silence();
             }
             Effect::DrainMicrophone(recording) => ports.microphone().drain(recording),
             Effect::CloseMicrophone(recording) => {
                 ports.microphone().close(recording);
-                ports.view().show_level(0.0);
+                ports.view().clear_level();
                 self.reset_silence();
             }
             Effect::RequestToken(connection) => ports.tokens().request(connection),
@@ -425,11 +430,12 @@ impl<P: Ports> App<P> {
         self.notices.retain(|notice| !matches!(notice, Notice::Session(notice) if notice.kind() == kind));
     }
 
-    /// Shows what has changed.
-    fn show(&mut self) {
+    /// Shows what has changed; the statistics once a second if it was caused by audio, which comes ten times a second.
+    fn show(&mut self, is_audio: bool) {
         let view = self.ports.view();
         let elapsed_s = self.session.journal().captured() / u64::from(SAMPLE_RATE_HZ);
-        if self.shown.elapsed_s.replace(elapsed_s) != Some(elapsed_s) {
+        let is_new_second = self.shown.elapsed_s.replace(elapsed_s) != Some(elapsed_s);
+        if is_new_second {
             view.show_elapsed_s(elapsed_s);
         }
         let notice = self.notices.iter().max_by_key(|notice| notice.priority());
@@ -446,6 +452,9 @@ impl<P: Ports> App<P> {
             if was.is_some_and(is_active) != is_active(phase) {
                 self.ports.wake_lock().hold(is_active(phase));
             }
+        }
+        if is_audio && !is_new_second && was == Some(phase) {
+            return;
         }
         let now_ms = self.ports.clock().now_ms();
         let stats = SessionStats {

@@ -14,6 +14,8 @@ pub enum Event {
     Recovery(RecoveryEvent),
     /// After how many seconds without speech the connection may be closed; `None`: never.
     StandbyAfter(Option<u32>),
+    /// The page is no longer visible.
+    PageHidden,
     /// The module of the tools could not be loaded.
     ToolsNotLoaded,
 }

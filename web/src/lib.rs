@@ -8,7 +8,7 @@
 //! ```
 //!
 //! What happens when is decided by the crate `assemblyai-session`. Reading order: [`app`] (runs the session's effects),
-//! [`ports`] (what it needs of the browser), [`failure`], [`notice`], [`recovery`]. They are tested without a browser;
+//! [`ports`] (what it needs of the browser), [`failure`], [`level`], [`notice`], [`recovery`]. They are tested without a browser;
 //! `browser/` has the only files that need one.
 #![deny(clippy::unwrap_used)]
 
@@ -17,6 +17,7 @@ pub mod config;
 pub mod devices;
 mod event;
 pub mod failure;
+pub mod level;
 pub mod notice;
 pub mod ports;
 pub mod recovery;

@@ -86,6 +86,8 @@ pub trait Store {
     fn delete_turn(&mut self, key: TurnKey);
     /// Stores the recording position up to which the transcript is complete.
     fn store_confirmed(&mut self, position: u64);
+    /// Writes what is buffered at once: the page may be killed soon, or nothing may follow for a while.
+    fn flush(&mut self);
     /// The recording has ended; it is offered to be resumed unless it is complete.
     fn end(&mut self, is_complete: bool);
     /// The recording that is offered is resumed, and numbered like this from now on.
@@ -108,8 +110,10 @@ pub trait Store {
 pub trait View {
     /// Shows the state of the recording.
     fn show_phase(&mut self, phase: Phase);
-    /// Shows the level, 0 to 1 of full scale.
+    /// Shows the level of a chunk, 0 to 1 of full scale.
     fn show_level(&mut self, peak: f32);
+    /// Shows no level: nothing is captured.
+    fn clear_level(&mut self);
     /// Shows the time since the recording began, in whole seconds.
     fn show_elapsed_s(&mut self, seconds: u64);
     /// Draws one turn.

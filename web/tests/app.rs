@@ -115,6 +115,9 @@ impl Store for FakeBrowser {
     fn store_confirmed(&mut self, position: u64) {
         self.note(format!("store: confirmed {position}"));
     }
+    fn flush(&mut self) {
+        self.note("store: flush");
+    }
     fn end(&mut self, is_complete: bool) {
         self.note(format!("store: end {is_complete}"));
     }
@@ -160,6 +163,9 @@ impl View for FakeBrowser {
     }
     fn show_level(&mut self, peak: f32) {
         self.note(format!("page: level {peak}"));
+    }
+    fn clear_level(&mut self) {
+        self.note("page: level none");
     }
     fn show_elapsed_s(&mut self, seconds: u64) {
         self.note(format!("page: {seconds} s"));
@@ -324,6 +330,37 @@ fn a_recording_from_record_to_stop() {
         [r#"page: final 1.0 "Book a table." Same"#, r#"page: announce "Book a table.""#]
     );
     assert_eq!(page.received(r#"{"type":"Termination"}"#), ["timer: none", "socket 1: close", "page: idle"]);
+}
+
+#[test]
+fn what_is_buffered_is_stored_at_a_pause_and_when_the_page_is_hidden() {
+    let flush = "store: flush".to_owned();
+    let mut page = Page::recording();
+    assert!(!page.all_after(Input::AudioCaptured(RUN, vec![1; 1600], 0.5)).contains(&flush));
+    assert!(page.all_after(Event::PageHidden).contains(&flush));
+    page.after(Event::PausePressed);
+    page.captured(1600, 2);
+    let paused = page.all_after(Input::AudioCaptured(RUN, vec![3; 1600], 0.5));
+    assert!(paused.contains(&"microphone: mute 1 true".to_owned()) && paused.contains(&flush), "{paused:?}");
+    assert!(!page.all_after(Event::PausePressed).contains(&flush));
+}
+
+#[test]
+fn audio_changes_the_statistics_once_a_second() {
+    let mut page = Page::recording();
+    let mut shown = 0;
+    for _ in 0..30 {
+        let after = page.all_after(Input::AudioCaptured(RUN, vec![1; 1600], 0.5));
+        shown += after.iter().filter(|line| line.starts_with("page: stats")).count();
+    }
+    assert_eq!(shown, 3);
+    // Anything else changes them at once.
+    page.captured(1600, 1);
+    let paused = page.all_after(Event::PausePressed);
+    assert!(
+        paused.iter().any(|line| line.starts_with("page: stats") && line.contains("3.1 s")),
+        "{paused:?}"
+    );
 }
 
 #[test]

@@ -85,6 +85,10 @@ const BENCHES: &[Check] = &[
         "cost of one message after 100 and after 5 000 turns, beside the original page",
         "test -p end-to-end-tests --features browser --test chromium one_message_costs -- --nocapture",
     ),
+    check(
+        "cost of a second of recording, beside the original page",
+        "test -p end-to-end-tests --features browser --test chromium a_second_of_recording_costs -- --nocapture",
+    ),
 ];
 
 impl Check {

@@ -161,6 +161,15 @@ pub struct ConsoleEntry {
     pub text: String,
 }
 
+/// What a page has cost since its process began.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// How long the main thread was busy, in ms.
+    pub main_thread_ms: f64,
+    /// The processor time of all threads of the page's process, in ms.
+    pub process_ms: f64,
+}
+
 /// A browser that one test uses exclusively; dropping it ends the browser and all its processes.
 #[derive(Debug)]
 pub struct Browser {
@@ -416,6 +425,19 @@ impl Browser {
     /// If the driver refuses.
     pub async fn console(&self) -> Result<Vec<ConsoleEntry>, BrowserError> {
         self.launched.remote.console().await
+    }
+
+    /// What the page has cost so far; only Chromium reports it.
+    ///
+    /// # Errors
+    /// If the driver refuses, or does not report it.
+    pub async fn cost(&self) -> Result<Cost, BrowserError> {
+        let metrics = self.launched.remote.metrics().await?;
+        let of = |wanted: &str| {
+            let metric = metrics.iter().find(|(name, _)| name == wanted);
+            metric.map(|(_, seconds)| seconds * 1000.0).ok_or(BrowserError::Unable("the cost of a page"))
+        };
+        Ok(Cost { main_thread_ms: of("TaskDuration")?, process_ms: of("ProcessTime")? })
     }
 
     /// Saves a screenshot of the window as a PNG file.

@@ -137,10 +137,21 @@ impl Remote {
         match self {
             Self::Chromium(driver) => {
                 let features = json!({"features": [{"name": "prefers-color-scheme", "value": value}]});
-                devtools(driver, "Emulation.setEmulatedMedia", features).await
+                devtools(driver, "Emulation.setEmulatedMedia", features).await.map(drop)
             }
             Self::Firefox(_) | Self::WebKit { .. } => Err(BrowserError::Unable("dark colours")),
         }
+    }
+
+    /// The metrics of the page's process; the protocol (`Performance.getMetrics`) names them.
+    pub(super) async fn metrics(&self) -> Result<Vec<(String, f64)>, BrowserError> {
+        let Self::Chromium(driver) = self else { return Err(BrowserError::Unable("metrics")) };
+        devtools(driver, "Performance.enable", json!({})).await?;
+        let answer = devtools(driver, "Performance.getMetrics", json!({})).await?;
+        let metrics = answer["metrics"].as_array().into_iter().flatten();
+        Ok(metrics
+            .filter_map(|metric| Some((metric["name"].as_str()?.to_owned(), metric["value"].as_f64()?)))
+            .collect())
     }
 
     /// Closes the browser.
@@ -154,9 +165,8 @@ impl Remote {
 }
 
 /// Sends a command of Chromium's `DevTools` protocol.
-async fn devtools(driver: &WebDriver, command: &str, parameters: Value) -> Result<(), BrowserError> {
-    driver.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters})).await?;
-    Ok(())
+async fn devtools(driver: &WebDriver, command: &str, parameters: Value) -> Result<Value, BrowserError> {
+    Ok(driver.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters})).await?)
 }
 
 fn from_chromium(entry: &Value) -> ConsoleEntry {

@@ -14,7 +14,7 @@ const HEADER_BYTES: u64 = 300;
 #[tokio::test]
 async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_untouched().await;
+        let mut page = Page::open_untouched(Script::new()).await;
         page.press_record().await;
         page.press_stop().await;
         let files = page.eval(
@@ -80,6 +80,11 @@ async fn screenshots_of_the_main_states() {
             page.screenshot("recording-dark").await;
             page.browser.dark(false).await.expect("light");
         }
+        page.browser.resize(390, 780).await.expect("a phone's size");
+        page.screenshot("recording-phone").await;
+        page.browser.resize(800, 600).await.expect("a tablet's size");
+        page.screenshot("recording-tablet").await;
+        page.browser.resize(1100, 660).await.expect("a large window");
         page.press_stop().await;
         page.screenshot("finished").await;
         page.browser.resize(390, 780).await.expect("a phone's size");

@@ -1,7 +1,5 @@
 //! The cost of one message must not depend on the length of the transcript.
 
-use std::time::Duration;
-
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Engine;
 use end_to_end_tests::limit::with_time_limit;
@@ -45,18 +43,6 @@ impl Times {
 }
 
 impl Page {
-    /// The value to which a promise in the page resolves.
-    async fn await_promise(&mut self, promise: &str) -> Value {
-        self.eval(&format!(
-            "window.__resolved = undefined; {promise}.then((value) => window.__resolved = value ?? null)"
-        ))
-        .await;
-        let limit = Duration::from_secs(COST_LIMIT_S);
-        let resolved = self.browser.wait_until("return window.__resolved !== undefined", limit).await;
-        resolved.unwrap_or_else(|error| panic!("{error}"));
-        self.eval("return window.__resolved").await
-    }
-
     /// A recording page with `count` turns, whose tools are loaded.
     async fn with_turns(count: usize) -> Self {
         let mut page = Self::open(Script::new()).await;

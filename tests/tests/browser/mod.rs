@@ -11,6 +11,7 @@ mod devices;
 mod driver;
 mod engines;
 mod export;
+mod level;
 #[cfg(feature = "speech")]
 mod local;
 mod losses;
@@ -22,9 +23,11 @@ mod recording;
 mod recordings;
 mod recovery;
 mod refusals;
+mod running_cost;
 mod settings;
 mod standby;
 mod start_and_stop;
+mod stored_audio;
 mod transcript;
 
 /// The time limit of a test, in s: the recording takes 13 s, and a test may wait for another that runs alone.

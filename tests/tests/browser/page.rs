@@ -19,6 +19,9 @@ use crate::browser::engines::Capabilities as _;
 /// The time limit of one wait; the page itself waits at most 5 s after Stop.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
+/// The time limit of a promise in the page, in s: filling it with 5 000 turns takes the longest.
+const PROMISE_LIMIT_S: u64 = 400;
+
 /// The recording's length in ms, which a test of `Recording` checks.
 const RECORDING_MS: u64 = 13_180;
 
@@ -43,8 +46,8 @@ impl Page {
     }
 
     /// The page without any test script, so `window.__seen` is not available.
-    pub(super) async fn open_untouched() -> Self {
-        let mock = MockAssemblyAi::start(Script::new()).await;
+    pub(super) async fn open_untouched(script: Script) -> Self {
+        let mock = MockAssemblyAi::start(script).await;
         let server = TestServer::start(&mock.base_url(), &[]).await;
         Self::load(mock, server, Microphone::Recording).await
     }
@@ -64,6 +67,11 @@ impl Page {
     /// The page with this mock.
     pub(super) async fn open_at(mock: Builder, microphone: Microphone) -> Self {
         Self::open_before(mock, microphone, "").await
+    }
+
+    /// The page with this mock and a script that runs before the page's scripts.
+    pub(super) async fn open_at_with(mock: Builder, microphone: Microphone, init_script: &str) -> Self {
+        Self::open_before(mock, microphone, init_script).await
     }
 
     /// The page of a server with these flags.
@@ -173,6 +181,18 @@ impl Page {
     /// Runs JavaScript in the page.
     pub(super) async fn eval(&mut self, script: &str) -> Value {
         self.browser.eval(script).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The value to which a promise in the page resolves.
+    pub(super) async fn await_promise(&mut self, promise: &str) -> Value {
+        self.eval(&format!(
+            "window.__resolved = undefined; {promise}.then((value) => window.__resolved = value ?? null)"
+        ))
+        .await;
+        let limit = Duration::from_secs(PROMISE_LIMIT_S);
+        let resolved = self.browser.wait_until("return window.__resolved !== undefined", limit).await;
+        resolved.unwrap_or_else(|error| panic!("{error}"));
+        self.eval("return window.__resolved").await
     }
 
     /// Clicks an element.

@@ -58,9 +58,11 @@ pub fn append(parent: &Element, children: &[&Element]) {
     }
 }
 
-/// Sets an attribute.
+/// Sets an attribute if it differs: setting the same value again costs the browser as much as a new one.
 pub fn set_attribute(element: &Element, name: &str, value: &str) {
-    element.set_attribute(name, value).warn_on_error();
+    if element.get_attribute(name).as_deref() != Some(value) {
+        element.set_attribute(name, value).warn_on_error();
+    }
 }
 
 /// Removes an attribute.

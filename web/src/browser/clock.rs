@@ -1,6 +1,12 @@
 use transcription_dom::{WarnOnError, window};
 use wasm_bindgen::prelude::*;
 
+/// Milliseconds since the page was opened. Unlike those of `Date`, they do not jump when the system's clock is set.
+pub(crate) fn now_ms() -> u64 {
+    let performance = window().performance();
+    performance.map_or(0.0, |performance| performance.now()) as u64
+}
+
 /// Calls back at an interval until it is dropped.
 #[must_use = "an interval that is dropped never calls back"]
 pub(crate) struct Interval {

@@ -21,7 +21,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use transcription_dom::{load_interface_texts, window};
+use transcription_dom::load_interface_texts;
 
 use crate::app::App;
 use crate::event::Event;
@@ -89,9 +89,7 @@ struct BrowserClock;
 
 impl Clock for BrowserClock {
     fn now_ms(&self) -> u64 {
-        // Unlike `Date`, it does not jump when the system's clock is set.
-        let performance = window().performance();
-        performance.map_or(0.0, |performance| performance.now()) as u64
+        clock::now_ms()
     }
 }
 

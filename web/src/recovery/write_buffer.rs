@@ -5,15 +5,21 @@ use assemblyai_session::TurnKey;
 /// minute does not write at all.
 const LIMIT_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
 
-/// Data to be written while the database is busy with earlier data.
+/// The most audio in one stored value, in samples: one second. It is also what a killed page may lose, and how far before
+/// a position a reader looks for the value that contains it.
+pub const MAX_VALUE_SAMPLES: usize = SAMPLE_RATE_HZ as usize;
+
+/// Data to be written together: a transaction each second costs far less than one for each chunk of 100 ms.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct WriteBuffer {
-    /// Chunks of audio, each with its recording position.
+    /// The values to store, each of contiguous audio with its recording position.
     pub audio: Vec<(u64, Vec<i16>)>,
     /// Turns as text; `None` for a turn that was removed.
     pub turns: Vec<(TurnKey, Option<String>)>,
     /// Whether the status of the recording has changed: its confirmed position, or that it has ended.
     pub has_new_status: bool,
+    /// Whether it must be written at once.
+    is_urgent: bool,
     samples: usize,
 }
 
@@ -26,7 +32,15 @@ impl WriteBuffer {
             return false;
         }
         self.samples += samples.len();
-        self.audio.push((at_sample, samples.to_vec()));
+        match self.audio.last_mut() {
+            Some((from, value))
+                if *from + value.len() as u64 == at_sample
+                    && value.len() + samples.len() <= MAX_VALUE_SAMPLES =>
+            {
+                value.extend_from_slice(samples);
+            }
+            _ => self.audio.push((at_sample, samples.to_vec())),
+        }
         true
     }
 
@@ -36,10 +50,24 @@ impl WriteBuffer {
         self.turns.push((key, text));
     }
 
-    /// Takes all data, if there is any.
-    pub fn take(&mut self) -> Option<Self> {
-        let is_empty = self.audio.is_empty() && self.turns.is_empty() && !self.has_new_status;
-        (!is_empty).then(|| std::mem::take(self))
+    /// Makes what it contains, or gets next, due at once.
+    pub fn make_urgent(&mut self) {
+        self.is_urgent = true;
+    }
+
+    /// Whether there is anything to write.
+    pub fn is_empty(&self) -> bool {
+        self.audio.is_empty() && self.turns.is_empty() && !self.has_new_status
+    }
+
+    /// Whether it is to be written now: it is urgent, or contains a second of audio.
+    pub fn is_due(&self) -> bool {
+        !self.is_empty() && (self.is_urgent || self.samples >= MAX_VALUE_SAMPLES)
+    }
+
+    /// Takes all data if it is due.
+    pub fn take_if_due(&mut self) -> Option<Self> {
+        self.is_due().then(|| std::mem::take(self))
     }
 }
 
@@ -51,18 +79,68 @@ mod tests {
 
     const KEY: TurnKey = TurnKey { connection: ConnectionId(1), turn_order: 0 };
 
+    /// A chunk of 100 ms, and its position.
+    fn push_chunk(buffer: &mut WriteBuffer, chunk: u64) -> bool {
+        buffer.push_audio(chunk * 1_600, &[chunk as i16; 1_600])
+    }
+
     #[test]
-    fn one_minute_of_audio_is_buffered_in_order() {
+    fn one_minute_of_audio_is_buffered_in_order_in_values_of_a_second() {
         let mut buffer = WriteBuffer::default();
         for chunk in 0..600 {
-            assert!(buffer.push_audio(chunk * 1_600, &[chunk as i16; 1_600]), "{chunk}");
+            assert!(push_chunk(&mut buffer, chunk), "{chunk}");
         }
         assert!(!buffer.push_audio(960_000, &[0]));
-        let taken = buffer.take().expect("audio");
-        assert_eq!(taken.audio.len(), 600);
-        assert_eq!(taken.audio[599], (599 * 1_600, vec![599; 1_600]));
+        let taken = buffer.take_if_due().expect("audio");
+        assert_eq!(taken.audio.len(), 60);
+        for (second, (from, value)) in taken.audio.iter().enumerate() {
+            assert_eq!((*from, value.len()), (second as u64 * 16_000, MAX_VALUE_SAMPLES));
+            let chunks = value.chunks(1_600).map(|chunk| i64::from(chunk[0]));
+            assert!(chunks.eq((0..10).map(|chunk| second as i64 * 10 + chunk)), "second {second}");
+        }
         // Taking data makes room.
         assert!(buffer.push_audio(960_000, &[0]));
+    }
+
+    #[test]
+    fn audio_is_due_once_there_is_a_second_of_it() {
+        let mut buffer = WriteBuffer::default();
+        for chunk in 0..9 {
+            assert!(push_chunk(&mut buffer, chunk));
+            assert!(!buffer.is_due(), "{chunk}");
+        }
+        assert!(push_chunk(&mut buffer, 9));
+        assert!(buffer.is_due());
+        assert!(buffer.take_if_due().is_some_and(|taken| taken.audio.len() == 1));
+        assert!(push_chunk(&mut buffer, 10));
+        assert!(!buffer.is_due(), "the second after it counts anew");
+    }
+
+    #[test]
+    fn a_value_has_no_hole_and_at_most_a_second() {
+        let mut buffer = WriteBuffer::default();
+        for (at_sample, samples) in [(0, 800), (800, 15_200), (16_000, 1), (20_000, 5), (20_005, 5)] {
+            assert!(buffer.push_audio(at_sample, &vec![1; samples]));
+        }
+        let taken = buffer.take_if_due().expect("audio");
+        let values: Vec<(u64, usize)> =
+            taken.audio.iter().map(|(from, value)| (*from, value.len())).collect();
+        assert_eq!(values, [(0, 16_000), (16_000, 1), (20_000, 10)]);
+    }
+
+    #[test]
+    fn what_is_urgent_is_due_with_all_that_came_before_it() {
+        let mut buffer = WriteBuffer::default();
+        assert!(push_chunk(&mut buffer, 0));
+        buffer.push_turn(KEY, Some("book".to_owned()));
+        buffer.has_new_status = true;
+        assert_eq!(buffer.take_if_due(), None);
+        buffer.make_urgent();
+        let taken = buffer.take_if_due().expect("all of it");
+        assert_eq!((taken.audio.len(), taken.turns.len(), taken.has_new_status), (1, 1, true));
+        // Urgency ends with what was taken.
+        assert!(push_chunk(&mut buffer, 1));
+        assert!(!buffer.is_due());
     }
 
     #[test]
@@ -70,18 +148,19 @@ mod tests {
         let mut buffer = WriteBuffer::default();
         buffer.push_turn(KEY, Some("book".to_owned()));
         buffer.push_turn(KEY, Some("book a table".to_owned()));
-        let taken = buffer.take().expect("a turn");
+        buffer.make_urgent();
+        let taken = buffer.take_if_due().expect("a turn");
         assert_eq!(taken.turns, [(KEY, Some("book a table".to_owned()))]);
     }
 
     #[test]
     fn nothing_is_taken_from_an_empty_buffer() {
         let mut buffer = WriteBuffer::default();
-        assert_eq!(buffer.take(), None);
-        buffer.has_new_status = true;
-        assert!(buffer.take().is_some());
-        assert_eq!(buffer.take(), None);
+        buffer.make_urgent();
+        assert_eq!(buffer.take_if_due(), None);
+        // The first thing that it gets is urgent.
         buffer.push_turn(KEY, None);
-        assert!(buffer.take().is_some_and(|taken| taken.turns == [(KEY, None)]));
+        assert!(buffer.take_if_due().is_some_and(|taken| taken.turns == [(KEY, None)]));
+        assert!(buffer.is_empty());
     }
 }

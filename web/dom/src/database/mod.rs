@@ -160,8 +160,8 @@ pub async fn turns(database: &Database, recording: f64) -> Result<Vec<(TurnKey, 
     Ok(turns)
 }
 
-/// Commits a transaction. It then survives a killed browser but not a crash of the system: flushing to the disk ten
-/// times a second would wear it.
+/// Commits a transaction. It then survives a killed browser but not a crash of the system: flushing to the disk each
+/// second would wear it.
 ///
 /// # Errors
 ///

@@ -4,13 +4,13 @@ use std::rc::Rc;
 use js_sys::{Date, Int16Array};
 use wasm_bindgen::prelude::*;
 
-use super::StoreContext;
+use super::{StoreContext, samples};
 use crate::browser::spawn;
 use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent, resent_from};
 use crate::session::{ConnectionId, ResumeState};
 use assemblyai_session::{ShownTurn, TurnKey};
 use transcription_common::is_expired;
-use transcription_dom::database::{ALL, AUDIO, Database, Lock, RECORDINGS, Status, all_of, take_lock, turns};
+use transcription_dom::database::{ALL, Database, Lock, RECORDINGS, Status, take_lock, turns};
 use transcription_dom::{WarnOnError, storage};
 
 /// The key, in the storage of this tab, of the recordings that its page shows: the name of each, with a comma behind it.
@@ -177,12 +177,9 @@ pub(super) async fn offer(
 /// Reads all turns, and the audio that may have to be sent again.
 async fn read(database: &Database, orphan: &Orphan) -> Result<Recoverable, JsValue> {
     let Status { captured_samples: captured, confirmed_samples: confirmed, .. } = orphan.status;
-    let range = all_of(orphan.recording, resent_from(captured, confirmed) as f64)?;
-    let mut samples = Vec::new();
-    let chunks = database.all(AUDIO, &range, ALL, false).await?;
-    for index in 0..chunks.length() {
-        samples.append(&mut chunks.get(index).unchecked_into::<Int16Array>().to_vec());
-    }
+    let from = resent_from(captured, confirmed) as f64;
+    let samples = samples::samples(database, orphan.recording, from, captured as f64).await?;
+    let samples = samples.unchecked_into::<Int16Array>().to_vec();
     let turns = turns(database, orphan.recording).await?;
     // Chunks are written in order and without a gap.
     let first = captured.saturating_sub(samples.len() as u64);

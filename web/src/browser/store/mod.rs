@@ -73,7 +73,7 @@ impl BrowserStore {
         }
     }
 
-    fn store_text(&self, key: TurnKey, mut text: Option<String>) {
+    fn store_text(&self, key: TurnKey, mut text: Option<String>, is_urgent: bool) {
         // The user may edit a turn of an earlier recording.
         let candidates = self.all().filter(|writer| writer.borrow().numbering.first <= key.connection);
         if let Some(writer) = candidates.max_by_key(|writer| writer.borrow().numbering.first) {
@@ -81,6 +81,9 @@ impl BrowserStore {
             update(&self.context, writer, &mut |writer| {
                 let connection = ConnectionId(key.connection.0.saturating_sub(writer.numbering.offset));
                 writer.buffer.push_turn(TurnKey { connection, ..key }, text.take());
+                if is_urgent {
+                    writer.buffer.make_urgent();
+                }
                 true
             });
         }
@@ -138,6 +141,7 @@ impl BrowserStore {
             writer.borrow_mut().status.is_exported = true;
             update(&self.context, writer, &mut |writer| {
                 writer.buffer.has_new_status = true;
+                writer.buffer.make_urgent();
                 true
             });
         }
@@ -194,11 +198,11 @@ impl Store for BrowserStore {
     }
 
     fn store_turn(&mut self, key: TurnKey, turn: &ShownTurn) {
-        self.store_text(key, Some(to_text(turn)));
+        self.store_text(key, Some(to_text(turn)), turn.is_final);
     }
 
     fn delete_turn(&mut self, key: TurnKey) {
-        self.store_text(key, None);
+        self.store_text(key, None, true);
     }
 
     fn store_confirmed(&mut self, position: u64) {
@@ -209,11 +213,19 @@ impl Store for BrowserStore {
         });
     }
 
+    fn flush(&mut self) {
+        self.update(&mut |writer| {
+            writer.buffer.make_urgent();
+            true
+        });
+    }
+
     fn end(&mut self, is_complete: bool) {
         self.update(&mut |writer| {
             writer.status.is_finished = is_complete;
             writer.is_interrupted = !is_complete;
             writer.buffer.has_new_status = true;
+            writer.buffer.make_urgent();
             // The page may be closing: this must not wait for a write in progress.
             writer.is_writing = false;
             true

@@ -3,8 +3,7 @@ use wasm_bindgen::prelude::*;
 
 use transcription_dom::database::{ALL, AUDIO, Database, between};
 
-/// The upper limit of samples in a stored chunk.
-const MAX_CHUNK_SAMPLES: f64 = 16_000.0;
+use crate::recovery::MAX_VALUE_SAMPLES;
 
 /// The stored samples of a recording from one position to before another, as an `Int16Array`.
 pub(super) async fn samples(
@@ -14,7 +13,7 @@ pub(super) async fn samples(
     to: f64,
 ) -> Result<JsValue, JsValue> {
     // The first of them may be in a chunk that begins earlier.
-    let range = between(recording, from - MAX_CHUNK_SAMPLES, to)?;
+    let range = between(recording, from - MAX_VALUE_SAMPLES as f64, to)?;
     let keys = database.all(AUDIO, &range, ALL, true).await?;
     let chunks = database.all(AUDIO, &range, ALL, false).await?;
     let position = |index| keys.get(index).unchecked_into::<Array>().get(1).as_f64().unwrap_or_default();

@@ -8,10 +8,15 @@ use wasm_bindgen::prelude::*;
 
 use super::found::{Orphan, offer};
 use super::{RecordingInfo, StoreContext};
+use crate::browser::clock::Timeout;
 use crate::browser::spawn;
 use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError, WriteBuffer};
 
+/// The longest that anything waits to be written, in ms.
+const MAX_WAIT_MS: u32 = 1_000;
+
 /// Stores one recording while it is captured. One write runs at a time; what arrives meanwhile goes into the next one.
+/// A write starts once there is a second of audio, when something is urgent, or after [`MAX_WAIT_MS`].
 pub(super) struct RecordingWriter {
     /// When it began, in ms since 1970, which is also its key in the database.
     pub(super) recording: f64,
@@ -21,6 +26,9 @@ pub(super) struct RecordingWriter {
     pub(super) buffer: WriteBuffer,
     pub(super) lock: Option<Lock>,
     pub(super) is_writing: bool,
+    /// Starts the write of what is not due otherwise. Where a browser slows timers down because the page is hidden, the
+    /// audio starts it.
+    timeout: Option<Timeout>,
     /// Whether nothing more is written, after a failure or because it is deleted or complete.
     has_stopped: bool,
     /// Whether it was interrupted: once all of it is written, it is offered for recovery.
@@ -35,13 +43,18 @@ impl RecordingWriter {
         status: Status,
         lock: Option<Lock>,
     ) -> Rc<RefCell<Self>> {
+        let mut buffer = WriteBuffer::default();
+        // The first write opens the database and takes the lock: the later ones can then start at once, even while the
+        // page is closing.
+        buffer.make_urgent();
         Rc::new(RefCell::new(Self {
             recording,
             numbering,
             status,
-            buffer: WriteBuffer::default(),
+            buffer,
             lock,
             is_writing: false,
+            timeout: None,
             has_stopped: false,
             is_interrupted: false,
         }))
@@ -69,12 +82,13 @@ impl RecordingWriter {
     /// Stops writing and drops what is buffered.
     pub(super) fn stop_writing(&mut self) {
         self.has_stopped = true;
+        self.timeout = None;
         self.buffer = WriteBuffer::default();
     }
 
-    /// Takes what is to be written next.
+    /// Takes what is to be written now.
     fn next(&mut self) -> Option<(WriteBuffer, Status)> {
-        let batch = self.buffer.take();
+        let batch = self.buffer.take_if_due();
         self.is_writing = batch.is_some();
         Some((batch?, self.status))
     }
@@ -87,7 +101,7 @@ impl RecordingWriter {
     }
 }
 
-/// Changes a recording and starts a write unless one is running; `change` returns whether the buffer had room.
+/// Changes a recording and starts a write if one is due; `change` returns whether the buffer had room.
 pub(super) fn update(
     context: &Rc<StoreContext>,
     writer: &Rc<RefCell<RecordingWriter>>,
@@ -97,17 +111,38 @@ pub(super) fn update(
         return;
     }
     let has_room = change(&mut writer.borrow_mut());
-    if !has_room {
+    if has_room {
+        start_write(context, writer);
+    } else {
         fail(context, writer, StorageError::TooSlow);
-    } else if !std::mem::replace(&mut writer.borrow_mut().is_writing, true) {
-        let (context, writer) = (context.clone(), writer.clone());
+    }
+}
+
+/// Starts a write if one is due, and otherwise the timeout after which one is; does nothing while one is running.
+fn start_write(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>) {
+    let mut state = writer.borrow_mut();
+    if state.is_writing {
+        return;
+    }
+    let (context, writer) = (context.clone(), writer.clone());
+    if state.buffer.is_due() {
+        state.timeout = None;
+        state.is_writing = true;
         spawn(async move {
-            if let Err(error) = write_out(&context, &writer).await {
-                // The database may have been closed; the next recording opens it again.
-                context.database.take();
-                fail(&context, &writer, error.into());
+            match write_out(&context, &writer).await {
+                Ok(()) => start_write(&context, &writer),
+                Err(error) => {
+                    // The database may have been closed; the next recording opens it again.
+                    context.database.take();
+                    fail(&context, &writer, error.into());
+                }
             }
         });
+    } else if !state.buffer.is_empty() && state.timeout.is_none() {
+        state.timeout = Some(Timeout::new(MAX_WAIT_MS, move || {
+            writer.borrow_mut().buffer.make_urgent();
+            start_write(&context, &writer);
+        }));
     }
 }
 

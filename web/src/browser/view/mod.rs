@@ -1,9 +1,10 @@
 //! The page that the user sees: the elements that index.html names.
 //!
-//! Reading order: `controls` (buttons and status), `transcript` (all turns, and scrolling), `turn` (one of them),
+//! Reading order: `controls` (buttons and status), `level_meter`, `transcript` (all turns, and scrolling), `turn` (one of them),
 //! `recovery_section`, `server_info`.
 
 mod controls;
+mod level_meter;
 mod recovery_section;
 mod server_info;
 mod transcript;
@@ -12,19 +13,21 @@ mod turn;
 use assemblyai_session::{Place, SessionStats, ShownTurn, TurnKey};
 use transcription_common::clock;
 use transcription_dom::{
-    Listener, append, create_text_element, document, find, focus, require, set_attribute, set_style,
-    set_text, show, toggle_attribute, window,
+    Listener, append, create_text_element, document, find, focus, require, set_text, show, toggle_attribute,
+    window,
 };
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
 use super::EventQueue;
 use super::tools::Loader;
+use crate::event::Event;
 use crate::ports::View;
 use crate::recovery::RecoveryPrompt;
 use crate::session::{Input, Phase};
 use crate::stats;
 use controls::Controls;
+use level_meter::LevelMeter;
 pub(crate) use recovery_section::RecoverySection;
 pub(crate) use server_info::ServerInfo;
 use transcript::Transcript;
@@ -37,8 +40,7 @@ pub(crate) struct Page {
     body: HtmlElement,
     controls: Controls,
     transcript: Transcript,
-    level: Element,
-    level_bar: HtmlElement,
+    level: LevelMeter,
     elapsed: Element,
     notice: Element,
     sign_in: Element,
@@ -48,7 +50,7 @@ pub(crate) struct Page {
     server_info: ServerInfo,
     recovery: RecoverySection,
     tools: Loader,
-    _listeners: [Listener; 2],
+    _listeners: [Listener; 3],
 }
 
 impl Page {
@@ -58,6 +60,7 @@ impl Page {
         let controls = Controls::new(queue, &body)?;
         let (error, dismiss): (Element, Element) = (require("#error")?, require("#error button")?);
         let (record, shown_error, leaving) = (controls.record().clone(), error.clone(), queue.clone());
+        let hiding = queue.clone();
         let listeners = [
             Listener::new(&dismiss, "click", move |_| {
                 show(&shown_error, false);
@@ -65,13 +68,18 @@ impl Page {
                 focus(&record);
             }),
             Listener::new(&window(), "pagehide", move |_| leaving.put(Input::Leave)),
+            // A phone may kill a page that is hidden.
+            Listener::new(&document(), "visibilitychange", move |_| {
+                if document().hidden() {
+                    hiding.put(Event::PageHidden);
+                }
+            }),
         ];
         Ok(Self {
             body,
             controls,
             transcript: Transcript::new()?,
-            level: require("#level")?,
-            level_bar: require("#level div")?,
+            level: LevelMeter::new()?,
             elapsed: require("#elapsed")?,
             notice: require("#notice")?,
             sign_in: require("#sign-in")?,
@@ -106,13 +114,11 @@ impl View for Page {
     }
 
     fn show_level(&mut self, peak: f32) {
-        // Decibels from -60 to 0, because loudness is perceived logarithmically.
-        let share = (1.0 + 20.0 * peak.max(1e-6).log10() / 60.0).clamp(0.0, 1.0);
-        // An integer: formatting a float takes 12 kB of code.
-        let percent = (share * 100.0).round() as u32;
-        let scale = format!("scaleX({}.{:02})", percent / 100, percent % 100);
-        set_style(&self.level_bar, "transform", &scale);
-        set_attribute(&self.level, "aria-valuenow", &percent.to_string());
+        self.level.show(peak);
+    }
+
+    fn clear_level(&mut self) {
+        self.level.clear();
     }
 
     fn show_elapsed_s(&mut self, seconds: u64) {

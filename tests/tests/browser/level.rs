@@ -1,0 +1,101 @@
+//! The meter of the microphone's level.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
+
+/// Counts the changes of the meter: `drawings` and `values`.
+const COUNT_CHANGES: &str = "
+    window.__meter = { drawings: 0, values: [] };
+    document.addEventListener('DOMContentLoaded', () => {
+      new MutationObserver((changes) => {
+        for (const { attributeName, target } of changes) {
+          if (attributeName === 'd') window.__meter.drawings += 1;
+          else window.__meter.values.push(target.getAttribute(attributeName));
+        }
+      }).observe(document.querySelector('#level'), { attributes: true, subtree: true });
+    });";
+
+/// The heights of the waveform's lines, from the left.
+const HEIGHTS: &str =
+    "return [...document.querySelector('#level path').getAttribute('d').matchAll(/v(\\d+)/g)]
+    .map(([, height]) => Number(height))";
+
+impl Page {
+    async fn heights(&mut self) -> Vec<u32> {
+        let heights = self.eval(HEIGHTS).await;
+        serde_json::from_value(heights).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+#[tokio::test]
+async fn the_level_is_a_waveform_that_is_drawn_five_times_a_second() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, COUNT_CHANGES).await;
+        assert_eq!(page.eval("return document.querySelector('#level').getAttribute('role')").await, "meter");
+        page.press_record().await;
+        let enough = 60 + ENGINE.microphone_delay_ms() / 100;
+        page.wait_until(&format!("return window.__seen.messages.length >= {enough}")).await;
+        let heights = page.heights().await;
+        assert_eq!(heights.len(), 48);
+        assert!(heights.iter().any(|height| *height > 50), "no speech in {heights:?}");
+        let (drawings, values, chunks) = page.meter().await;
+        println!("{drawings} drawings and {} values of {chunks} chunks: {heights:?}", values.len());
+        assert!(drawings > chunks / 4 && drawings <= chunks * 6 / 10, "{drawings} of {chunks}");
+        assert!(values.len() as u64 <= chunks / 10 + 2, "{values:?}");
+        assert!(values.windows(2).all(|pair| pair[0] != pair[1]), "{values:?}");
+        assert!(
+            values.iter().any(|value| value.parse().is_ok_and(|percent: u32| percent > 40)),
+            "{values:?}"
+        );
+        let animations = "return document.getAnimations().filter(
+            (animation) => document.querySelector('#level').contains(animation.effect.target)).length";
+        assert_eq!(page.eval(animations).await, 0, "the meter animates");
+
+        // A hidden page draws nothing.
+        page.eval("Object.defineProperty(document, 'hidden', { value: true, configurable: true })").await;
+        let (hidden, ..) = page.meter().await;
+        page.wait_until(&format!("return window.__seen.messages.length >= {}", enough + 10)).await;
+        assert_eq!(page.meter().await.0, hidden);
+        page.eval("delete document.hidden").await;
+        page.wait_until(&format!("return window.__meter.drawings > {hidden}")).await;
+        page.press_stop().await;
+        assert!(page.heights().await.is_empty(), "a level after the end");
+        assert_eq!(
+            page.eval("return document.querySelector('#level').getAttribute('aria-valuenow')").await,
+            "0"
+        );
+        page.finish().await;
+    })
+    .await;
+}
+
+impl Page {
+    /// How often the meter was drawn, its values so far, and how many chunks the page has received.
+    async fn meter(&mut self) -> (u64, Vec<String>, u64) {
+        let meter = "const { drawings, values } = window.__meter; return [drawings, values, window.__seen.messages.length]";
+        let meter = self.eval(meter).await;
+        serde_json::from_value(meter).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+#[tokio::test]
+async fn the_level_is_a_plain_bar_for_users_who_prefer_reduced_motion() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let reduce = "const { matchMedia } = window;
+            window.matchMedia = (query) =>
+              query === '(prefers-reduced-motion: reduce)' ? { matches: true } : matchMedia.call(window, query);";
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, reduce).await;
+        page.press_record().await;
+        let bar = "return /^M0 0h([1-9]\\d|[5-9])$/.test(document.querySelector('#level path').getAttribute('d'))";
+        page.wait_until(bar).await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}

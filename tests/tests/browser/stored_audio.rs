@@ -1,0 +1,150 @@
+//! How audio is stored while it is captured, and read back.
+
+use assemblyai_mock::{Script, ViolationKind};
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::Value;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+use super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
+
+/// Counts the transactions that write, in `window.__writes`.
+const COUNT_WRITES: &str = "
+    window.__writes = 0;
+    const transaction = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = function (stores, mode, ...options) {
+      window.__writes += mode === 'readwrite';
+      return transaction.call(this, stores, mode, ...options);
+    };";
+
+/// A promise of position and length of all values of audio.
+const VALUES: &str = "new Promise((resolve) => {
+    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
+      const store = result.transaction('audio').objectStore('audio');
+      const values = [];
+      store.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+        if (cursor) {
+          values.push([cursor.key[1], cursor.value.length]);
+          cursor.continue();
+        } else {
+          result.close();
+          resolve(values);
+        }
+      };
+    };
+  })";
+
+impl Page {
+    async fn writes(&mut self) -> u64 {
+        self.eval("return window.__writes").await.as_u64().unwrap_or_default()
+    }
+
+    /// Position and length of all stored values, in samples.
+    async fn stored_values(&mut self) -> Vec<(u64, u64)> {
+        let values = self.await_promise(VALUES).await;
+        serde_json::from_value(values).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Hides the page as far as its code can tell.
+    async fn hide(&mut self) {
+        self.eval(
+            "Object.defineProperty(document, 'hidden', { value: true });
+            document.dispatchEvent(new Event('visibilitychange'));",
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, COUNT_WRITES).await;
+        page.press_record().await;
+        page.wait_until("return window.__seen.messages.length >= 35").await;
+        let (before, chunks) = (page.writes().await, page.eval("return window.__seen.chunks.length").await);
+        page.wait_until("return window.__seen.messages.length >= 85").await;
+        let writes = page.writes().await - before;
+        println!("{writes} transactions in 5 s, {chunks} chunks before");
+        assert!((4..=6).contains(&writes), "{writes} transactions in 5 s");
+
+        // What is buffered is stored when the page is hidden. The next audio then needs a second again.
+        page.hide().await;
+        let values = page.stored_values().await;
+        let stored: u64 = values.iter().map(|(_, samples)| samples).sum();
+        let captured = page.captured().await.len() as u64;
+        println!("stored {stored} of {captured} samples: {values:?}");
+        assert!(stored + 3_200 >= captured, "{stored} of {captured}");
+        let mut next = 0;
+        for (position, samples) in &values {
+            assert_eq!(*position, next, "{values:?}");
+            assert!((1..=16_000).contains(samples), "{values:?}");
+            next += samples;
+        }
+        assert!(values.len() <= 13, "{values:?}");
+
+        // Recording goes on while the page is hidden, and a pause stores the rest.
+        page.wait_until("return window.__seen.messages.length >= 95").await;
+        page.press("#pause").await;
+        page.wait_for_state("paused").await;
+        page.wait_until("return window.__seen.held().tracks >= 0").await;
+        let values = page.stored_values().await;
+        let stored: u64 = values.iter().map(|(_, samples)| samples).sum();
+        assert!(stored >= 95 * 1_600 - 3_200, "{stored}");
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+/// Stores a recording of 6 s as its sample numbers: the first 3 s in values of 100 ms, as the page once did, the others
+/// in values of a second. The transcript is complete up to 3.5 s.
+const STORE_BOTH_FORMS: &str = "new Promise((resolve) => {
+    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
+      const transaction = result.transaction(['recordings', 'audio'], 'readwrite');
+      const began = Date.now() - 60000;
+      transaction.objectStore('recordings').put([96000, 56000, 0, 0], began);
+      for (let at = 0; at < 96000; ) {
+        const length = at < 48000 ? 1600 : 16000;
+        transaction.objectStore('audio').put(Int16Array.from({ length }, (_, n) => (at + n) % 30000), [began, at]);
+        at += length;
+      }
+      transaction.oncomplete = () => (result.close(), resolve(true));
+    };
+  })";
+
+/// The samples that [`STORE_BOTH_FORMS`] stores.
+fn sample(position: usize) -> i16 {
+    (position % 30_000) as i16
+}
+
+#[tokio::test]
+async fn audio_in_values_of_100_ms_and_of_a_second_is_recovered_whole() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mock = assemblyai_mock::MockAssemblyAi::builder().allow(ViolationKind::NotTerminated);
+        let mut page = Page::open_at_with(mock, Microphone::Muted, CAPTURE_DOWNLOADS).await;
+        assert_eq!(page.await_promise(STORE_BOTH_FORMS).await, Value::Bool(true));
+        page.reload().await;
+        page.wait_until(RECOVERY_IS_OFFERED).await;
+        let (_, wav) = page.save_file("#export-recovered-audio").await;
+        let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
+        let stored: Vec<i16> =
+            wav.samples().map(|sample| sample.unwrap_or_else(|error| panic!("{error}"))).collect();
+        assert_eq!(stored.len(), 96_000);
+        assert!(stored.iter().enumerate().all(|(position, stored)| *stored == sample(position)));
+
+        // Audio is sent again from within a value on: from a second before 3.5 s, or from a break after it.
+        page.press("#continue").await;
+        page.wait_for_state("recording").await;
+        page.wait_for_audio_ms(5_000).await;
+        page.press_stop().await;
+        let seen = page.finish_despite_errors().await;
+        let sent = seen.sessions[0].pcm_i16();
+        let from = (40_000..=56_000).find(|from| (0..1_600).all(|n| sent[n] == sample(from + n)));
+        let from = from.unwrap_or_else(|| panic!("sent again from no position: {:?}", &sent[..10]));
+        println!("sent again from {from} on");
+        assert!((from..96_000).all(|position| sent[position - from] == sample(position)), "from {from} on");
+        assert!(sent[96_000 - from..].iter().all(|sample| *sample == 0), "new audio follows");
+    })
+    .await;
+}

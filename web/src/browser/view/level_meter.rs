@@ -1,0 +1,61 @@
+use js_sys::Function;
+use transcription_dom::{WarnOnError, document, get, require, set_attribute, window};
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+use crate::browser::clock::now_ms;
+use crate::level::Level;
+
+/// What index.html draws before there is a level: a line.
+const NO_LEVEL: &str = "M0 0h47";
+
+/// The meter of the microphone's level. It draws an SVG path, whose colours the style sheet sets.
+pub(super) struct LevelMeter {
+    meter: Element,
+    path: Element,
+    level: Level,
+    /// The media query (`MediaQueryList`) of users who prefer reduced motion.
+    reduced_motion: JsValue,
+}
+
+impl LevelMeter {
+    pub(super) fn new() -> Result<Self, JsError> {
+        let window = window();
+        let query = get(&window, "matchMedia");
+        let query = query.unchecked_ref::<Function>();
+        let reduced_motion = query.call1(&window, &"(prefers-reduced-motion: reduce)".into()).warn_on_error();
+        Ok(Self {
+            meter: require("#level")?,
+            path: require("#level path")?,
+            level: Level::default(),
+            reduced_motion: reduced_motion.unwrap_or_default(),
+        })
+    }
+
+    /// Shows the level of a chunk, 0 to 1 of full scale.
+    pub(super) fn show(&mut self, peak: f32) {
+        let change = self.level.push(peak, now_ms(), !document().hidden());
+        if change.is_drawn {
+            let is_reduced = get(&self.reduced_motion, "matches").is_truthy();
+            self.draw(&if is_reduced { self.level.bar() } else { self.level.waveform() });
+        }
+        if let Some(value) = change.value {
+            self.set_value(value);
+        }
+    }
+
+    /// Shows no level.
+    pub(super) fn clear(&mut self) {
+        self.level = Level::default();
+        self.draw(NO_LEVEL);
+        self.set_value(0);
+    }
+
+    fn draw(&self, path: &str) {
+        set_attribute(&self.path, "d", path);
+    }
+
+    fn set_value(&self, percent: u8) {
+        set_attribute(&self.meter, "aria-valuenow", &percent.to_string());
+    }
+}
