@@ -11,6 +11,7 @@ mod devices;
 mod driver;
 mod engines;
 mod export;
+mod files;
 #[cfg(feature = "speech")]
 mod local;
 mod losses;

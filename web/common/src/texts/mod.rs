@@ -129,6 +129,22 @@ texts! {
     TO_GO: "{} to go", "noch {}";
     FINISHING: "Finishing", "Kommt zum Ende";
 
+    // A file that is transcribed.
+    TRANSCRIBE_FILE: "Transcribe a file", "Datei mitschreiben";
+    READING_FILE: "Reading {}", "Liest {}";
+    TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
+        "Schreibt {} mit, so schnell wie gesprochen wird. Stopp beendet es und behält, was da ist.";
+    FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei mitgeschrieben ist";
+    FILE_TIME: "{} of {} done", "{} von {} fertig";
+    FILE_BUSY: "Stop the recording, then choose the file again.",
+        "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
+    FILE_TOO_LARGE: "{} is too large for this browser to read at once. Choose a file of at most {} MB, or one that says how long it is.",
+        "{} ist zu groß, um von diesem Browser auf einmal gelesen zu werden. Wähle eine Datei von höchstens {} MB oder eine, die ihre Länge angibt.";
+    FILE_TOO_LONG: "{} is longer than {} minutes, more than this browser can read at once. Cut it into parts.",
+        "{} ist länger als {} Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
+    FILE_UNREADABLE: "This browser finds no sound that it can read in {}. Choose an audio or video file, such as MP3, M4A, MP4 or WAV.",
+        "Dieser Browser findet in {} keinen Ton, den er lesen kann. Wähle eine Audio- oder Videodatei, etwa MP3, M4A, MP4 oder WAV.";
+
     // Recovery of an unfinished recording.
     UNFINISHED: "A recording of {} from {}, {}, was not finished. Continue it, save what there is, or discard it.",
         "Eine Aufnahme von {} vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";

@@ -3,6 +3,7 @@
 mod answer;
 mod composition;
 mod export;
+mod file;
 mod host;
 mod leave;
 mod reader;
@@ -21,6 +22,7 @@ pub struct OpenTools {
     settings: settings::Settings,
     reader: Option<Rc<reader::Reader>>,
     _export: export::Export,
+    _file: file::FileButton,
     _leave_question: leave::LeaveQuestion,
 }
 
@@ -54,6 +56,7 @@ pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
         settings: settings::Settings::start(host),
         reader: reader.clone(),
         _export: export::Export::new(host)?,
+        _file: file::FileButton::new(host),
         _leave_question: leave::LeaveQuestion::new(host, reader),
     })
 }
