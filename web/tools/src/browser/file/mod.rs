@@ -85,9 +85,9 @@ impl FileButton {
             playing: RefCell::default(),
             listener: RefCell::default(),
         });
-        let picked = Rc::downgrade(&files);
+        let weak = Rc::downgrade(&files);
         let listener = Listener::new(&files.picker, "change", move |_| {
-            let Some(files) = picked.upgrade() else { return };
+            let Some(files) = weak.upgrade() else { return };
             let file = files.picker.files().and_then(|files| files.get(0));
             // The same file can be picked again.
             files.picker.set_value("");
