@@ -41,7 +41,7 @@ impl SecurityHeaders {
             fixed(header::REFERRER_POLICY, "no-referrer"),
             fixed(
                 HeaderName::from_static("permissions-policy"),
-                "camera=(), display-capture=(), geolocation=(), microphone=(self), payment=(), usb=()",
+                "camera=(), display-capture=(self), geolocation=(), microphone=(self), payment=(), usb=()",
             ),
             fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         ];

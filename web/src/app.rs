@@ -180,8 +180,7 @@ impl<P: Ports> App<P> {
     fn measure_level(&mut self, samples: u64, peak: f32) {
         if matches!(self.session.state(), State::RequestingMicrophone | State::Recording | State::Draining) {
             self.ports.view().show_level(peak);
-            // A file may be silent for as long as it likes.
-            if self.is_file {
+            if self.is_file || self.ports.microphone().may_be_silent() {
                 return;
             }
             let silence = self.silence.push(peak, samples * 1000 / u64::from(SAMPLE_RATE_HZ));

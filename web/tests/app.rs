@@ -19,7 +19,8 @@ use transcription_page::stats;
 /// The requests to the browser, in order.
 type Log = Rc<RefCell<Vec<String>>>;
 
-struct FakeBrowser(Log);
+/// The requests, and whether it captures what may be silent.
+struct FakeBrowser(Log, bool);
 
 impl FakeBrowser {
     fn note(&self, line: impl Into<String>) {
@@ -39,6 +40,9 @@ impl Microphone for FakeBrowser {
     }
     fn close(&mut self, recording: RecordingId) {
         self.note(format!("microphone: close {}", recording.0));
+    }
+    fn may_be_silent(&self) -> bool {
+        self.1
     }
 }
 
@@ -208,8 +212,13 @@ const SOCKET: ConnectionId = ConnectionId(1);
 
 impl Page {
     fn open() -> Self {
+        Self::open_with(false)
+    }
+
+    /// A page that captures what may be silent, or a microphone.
+    fn open_with(may_be_silent: bool) -> Self {
         let log = Log::default();
-        let app = App::new(FakeBrowser(log.clone()), 1);
+        let app = App::new(FakeBrowser(log.clone(), may_be_silent), 1);
         log.borrow_mut().clear();
         Self { app, log }
     }
@@ -911,9 +920,11 @@ fn a_file_is_recorded_without_a_microphone() {
 }
 
 #[test]
-fn silence_in_a_file_is_no_muted_microphone() {
-    for (event, notices) in [(Event::FileChosen, 0), (Event::RecordPressed, 1)] {
-        let mut page = Page::open();
+fn silence_in_a_file_or_a_tab_is_no_muted_microphone() {
+    let sources =
+        [(Event::FileChosen, false, 0), (Event::RecordPressed, true, 0), (Event::RecordPressed, false, 1)];
+    for (event, may_be_silent, notices) in sources {
+        let mut page = Page::open_with(may_be_silent);
         page.after(event);
         page.after(Input::MicrophoneOpened(RUN));
         let silent = || Input::AudioCaptured(RUN, vec![0; 1600], 0.0);

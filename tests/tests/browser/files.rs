@@ -10,7 +10,9 @@ use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
+use super::engines::Capabilities as _;
 use super::page::Page;
+use crate::ENGINE;
 
 /// Samples in one ms.
 const MS: usize = 16;
@@ -113,9 +115,11 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() {
         let captured = page.eval("return document.querySelector('#figure-captured').textContent").await;
         assert_eq!(captured, "8.0 s");
         // A click on a word plays what was stored.
-        page.press("#transcript [data-start]").await;
-        page.wait_until("return document.querySelector('[data-heard]') !== null").await;
-        page.press("#stop-playing").await;
+        if ENGINE.can_play() {
+            page.press("#transcript [data-start]").await;
+            page.wait_until("return document.querySelector('[data-heard]') !== null").await;
+            page.press("#stop-playing").await;
+        }
         page.assert_nothing_is_held().await;
         let seen = page.finish().await;
         assert_eq!(seen.sessions.len(), 1);

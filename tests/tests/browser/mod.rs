@@ -23,6 +23,7 @@ mod recording;
 mod recovery;
 mod refusals;
 mod settings;
+mod shared_sound;
 mod standby;
 mod start_and_stop;
 mod transcript;

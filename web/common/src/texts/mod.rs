@@ -209,6 +209,7 @@ texts! {
     TIME_RECORDED: "Time recorded", "Aufgenommene Zeit";
     MICROPHONE: "Microphone", "Mikrofon";
     DEFAULT_MICROPHONE: "Default microphone", "Standardmikrofon";
+    SHARED_SOUND: "Sound of a tab or the computer", "Ton eines Tabs oder des Computers";
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
     // Errors and warnings, with the next step.
@@ -251,6 +252,8 @@ texts! {
         "Eine Permissions-Policy verbietet das Mikrofon. Der Server muss es erlauben, dann drücke Aufnehmen.";
     NO_MICROPHONE_FOUND: "No microphone was found. Connect one, then press Record.",
         "Es wurde kein Mikrofon gefunden. Schließe eines an, dann drücke Aufnehmen.";
+    NOT_SHARED: "No sound was shared. Press Record, choose a tab or the screen, and switch on its sound.",
+        "Es wurde kein Ton geteilt. Drücke Aufnehmen, wähle einen Tab oder den Bildschirm und schalte dessen Ton ein.";
     MICROPHONE_BUSY: "The microphone could not be opened. Close other programs that use it, then press Record.",
         "Das Mikrofon ließ sich nicht öffnen. Schließe andere Programme, die es benutzen, dann drücke Aufnehmen.";
     INSECURE_PAGE: "Browsers give the microphone only to pages on https or on localhost. Open this page at an https:// address or at http://localhost.",
@@ -320,6 +323,8 @@ texts! {
         "AssemblyAI sagt, es habe {} s Ton empfangen, aber gesendet wurden {} s: Worte können fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
+    SHARING_ENDED: "The sharing has ended. Choose a microphone, or press Try again to share once more, and the recording goes on.",
+        "Das Teilen ist beendet. Wähle ein Mikrofon, oder drücke Noch einmal, um wieder zu teilen, dann geht die Aufnahme weiter.";
     NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If it stays so, choose another one.",
         "Vom Mikrofon kommt kein Ton mehr; es wird neu geöffnet. Bleibt es so, wähle ein anderes.";
     MICROPHONE_MUTED_BY_SYSTEM: "The microphone is muted by the system or the browser. What you say is not heard until that is undone.",
