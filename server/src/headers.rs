@@ -41,7 +41,7 @@ impl SecurityHeaders {
             fixed(header::REFERRER_POLICY, "no-referrer"),
             fixed(
                 HeaderName::from_static("permissions-policy"),
-                "camera=(), display-capture=(), geolocation=(), microphone=(self), payment=(), usb=()",
+                "camera=(), display-capture=(self), geolocation=(), microphone=(self), payment=(), usb=()",
             ),
             fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         ];
@@ -66,8 +66,8 @@ impl SecurityHeaders {
     }
 }
 
-/// The page may run its own files, compile wasm, and connect to its own server and the service; it may not turn text
-/// into code.
+/// The page may run its own files, compile wasm, connect to its own server and the service, and look at a file that the
+/// user chose (`blob:`); it may not turn text into code.
 fn content_security_policy<'a>(websocket_urls: impl Iterator<Item = &'a str>) -> HeaderValue {
     // The demo's socket is a path on this server, which 'self' covers.
     let origins = websocket_urls.filter_map(|url| Some(Url::parse(url).ok()?.origin().ascii_serialization()));
@@ -78,7 +78,7 @@ fn content_security_policy<'a>(websocket_urls: impl Iterator<Item = &'a str>) ->
         }
     }
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; media-src blob:; \
          connect-src {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
         sources.join(" ")

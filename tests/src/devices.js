@@ -39,6 +39,9 @@
       return track;
     });
 
+  // This computer shares no sound.
+  Object.defineProperty(media, "getDisplayMedia", { value: undefined });
+
   media.enumerateDevices = async () =>
     present.map(({ id, label }) => ({
       kind: "audioinput",

@@ -12,6 +12,14 @@
       return stream;
     };
   }
+  if (devices?.getDisplayMedia) {
+    const share = devices.getDisplayMedia.bind(devices);
+    devices.getDisplayMedia = async (constraints) => {
+      const stream = await share(constraints);
+      seen.streams.push(stream);
+      return stream;
+    };
+  }
   window.AudioContext = class extends window.AudioContext {
     constructor(...options) {
       super(...options);

@@ -17,6 +17,9 @@ use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent};
 use crate::session::{ConnectionId, Effect, Input, Phase, RecordingId, Session, State};
 use crate::stats;
 
+/// How much of a file is recorded without a connection, in samples: a minute.
+const MOST_AHEAD: u64 = 60 * SAMPLE_RATE_HZ as u64;
+
 /// The session, the transcript and the adapters of the browser.
 #[derive(Debug)]
 pub struct App<P> {
@@ -31,6 +34,8 @@ pub struct App<P> {
     recoverable: Option<Recoverable>,
     /// The first connection of each recording since the page was loaded, in order.
     firsts: Vec<ConnectionId>,
+    /// Whether the recording is of a file: the tools deliver its samples, and no microphone is opened.
+    is_file: bool,
     shown: Shown,
 }
 
@@ -56,6 +61,7 @@ impl<P: Ports> App<P> {
             latency: Latency::default(),
             recoverable: None,
             firsts: Vec::new(),
+            is_file: false,
             shown: Shown::default(),
         };
         app.show(false);
@@ -67,6 +73,9 @@ impl<P: Ports> App<P> {
         let is_audio = matches!(event, Event::Session(Input::AudioCaptured(..)));
         match event {
             Event::RecordPressed => self.press_record(),
+            Event::FileChosen if self.state() == State::Idle => self.start(true),
+            // The other recording goes on.
+            Event::FileChosen => {}
             Event::PausePressed => self.press_pause(),
             Event::Session(input) => self.handle_input(input),
             Event::Recovery(event) => self.recover(event),
@@ -81,11 +90,17 @@ impl<P: Ports> App<P> {
 
     /// Record, Stop, and while the rest is being sent, Stop at once: they are one button.
     fn press_record(&mut self) {
-        self.handle_input(match self.session.state() {
-            State::Idle => Input::Start,
-            State::Flushing => Input::StopNow,
-            _ => Input::Stop,
-        });
+        match self.session.state() {
+            State::Idle => self.start(false),
+            State::Flushing => self.handle_input(Input::StopNow),
+            _ => self.handle_input(Input::Stop),
+        }
+    }
+
+    /// Starts a recording, of a file or from the microphone.
+    fn start(&mut self, is_file: bool) {
+        self.is_file = is_file;
+        self.handle_input(Input::Start);
     }
 
     /// Pause and Resume: they are one button.
@@ -113,9 +128,39 @@ impl<P: Ports> App<P> {
     }
 
     fn dispatch(&mut self, input: Input) {
-        for effect in self.session.handle(input) {
-            self.perform(effect);
+        let mut next = Some(input);
+        while let Some(input) = next.take() {
+            for effect in self.session.handle(input) {
+                // A file needs no permission, and has no samples on their way.
+                match effect {
+                    Effect::OpenMicrophone(recording) if self.is_file => {
+                        next = Some(Input::MicrophoneOpened(recording));
+                    }
+                    Effect::DrainMicrophone(recording) if self.is_file => {
+                        next = Some(Input::MicrophoneDrained(recording));
+                    }
+                    effect => self.perform(effect),
+                }
+            }
         }
+    }
+
+    /// The position up to which a file is recorded; `None` unless its recording can take samples now or later.
+    pub fn file_position(&self, recording: RecordingId) -> Option<u64> {
+        let can_capture =
+            matches!(self.state(), State::RequestingMicrophone | State::Recording | State::Paused(_));
+        let is_it = self.is_file && can_capture && self.session.recording() == recording;
+        is_it.then(|| self.session.journal().captured())
+    }
+
+    /// Whether a file has to wait for a connection. Sound cannot wait: what the journal has no room for is lost.
+    pub fn holds_file(&self) -> bool {
+        self.session.open_connection().is_none() && self.session.journal().unsent() >= MOST_AHEAD
+    }
+
+    /// The current recording, or the last one.
+    pub fn recording(&self) -> RecordingId {
+        self.session.recording()
     }
 
     /// Hands captured samples to the session, and stores those that it accepts.
@@ -137,6 +182,9 @@ impl<P: Ports> App<P> {
     fn measure_level(&mut self, samples: u64, peak: f32) {
         if matches!(self.session.state(), State::RequestingMicrophone | State::Recording | State::Draining) {
             self.ports.view().show_level(peak);
+            if self.is_file || self.ports.microphone().may_be_silent() {
+                return;
+            }
             let silence = self.silence.push(peak, samples * 1000 / u64::from(SAMPLE_RATE_HZ));
             self.clear_silence_notice();
             self.notices.extend(silence.map(Notice::Silence));
@@ -283,6 +331,7 @@ impl<P: Ports> App<P> {
     /// Resumes the recording that is offered.
     fn resume_recording(&mut self) {
         let Some(mut recoverable) = self.recoverable.take() else { return };
+        self.is_file = false;
         self.ports.view().show_recovery_prompt(None);
         if let Some(numbering) = recoverable.shown_as {
             for (key, turn) in &mut recoverable.turns {

@@ -1,5 +1,8 @@
 //! Finds the microphone that the user chose among the devices, even if its id has changed.
 
+/// The id of a choice that is no microphone: the sound of a tab or of the computer, which the user shares.
+pub const SHARED: &str = "shared";
+
 /// A microphone as the browser lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {

@@ -6,6 +6,8 @@ use crate::session::Input;
 pub enum Event {
     /// The user pressed the button that reads Record or Stop.
     RecordPressed,
+    /// The user chose a file to transcribe; the tools deliver its samples as those of a microphone.
+    FileChosen,
     /// The user pressed the button that reads Pause or Resume.
     PausePressed,
     /// An input of the session.

@@ -13,6 +13,8 @@ pub enum MicrophoneFailure {
     Forbidden,
     /// There is no microphone.
     NotFound,
+    /// The user shared no tab or screen, or shared one without its sound.
+    NotShared,
     /// Another program is using it.
     Busy,
     /// The page is neither on https nor on localhost.
@@ -86,6 +88,7 @@ impl MicrophoneFailure {
             Self::Forbidden => texts::MICROPHONE_FORBIDDEN.get().to_owned(),
             Self::Denied => texts::MICROPHONE_BLOCKED.get().to_owned(),
             Self::NotFound => texts::NO_MICROPHONE_FOUND.get().to_owned(),
+            Self::NotShared => texts::NOT_SHARED.get().to_owned(),
             Self::Busy => texts::MICROPHONE_BUSY.get().to_owned(),
             Self::InsecurePage => texts::INSECURE_PAGE.get().to_owned(),
             Self::Unsupported => texts::UNSUPPORTED_BROWSER.get().to_owned(),
@@ -144,6 +147,7 @@ mod tests {
             MicrophoneFailure::Denied,
             MicrophoneFailure::Forbidden,
             MicrophoneFailure::NotFound,
+            MicrophoneFailure::NotShared,
             MicrophoneFailure::Busy,
             MicrophoneFailure::NoWorklet,
             MicrophoneFailure::Other("OddError: odd".to_owned()),

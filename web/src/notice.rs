@@ -51,6 +51,7 @@ impl Notice {
 fn session_sentence(notice: &SessionNotice) -> String {
     match notice {
         SessionNotice::NoMicrophone(Loss::Unplugged) => texts::MICROPHONE_GONE.get().to_owned(),
+        SessionNotice::NoMicrophone(Loss::SharingEnded) => texts::SHARING_ENDED.get().to_owned(),
         SessionNotice::NoMicrophone(Loss::AudioThread | Loss::Stalled) => texts::NO_SOUND.get().to_owned(),
         SessionNotice::Reconnecting(failure) => texts::KEPT_MEANWHILE.with(&[&failure::reason(failure)]),
         SessionNotice::Muted => texts::MICROPHONE_MUTED_BY_SYSTEM.get().to_owned(),

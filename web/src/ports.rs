@@ -1,6 +1,6 @@
 //! What the app needs of the browser: implemented in `browser/`, and in memory by the tests.
 //!
-//! Only [`Sockets::buffered_bytes`] and [`Clock`] return something: the results of all requests arrive as
+//! Only [`Microphone::may_be_silent`], [`Sockets::buffered_bytes`] and [`Clock`] return something: the results of all requests arrive as
 //! [`Input`](crate::session::Input)s.
 
 use assemblyai_protocol::Signal;
@@ -24,6 +24,8 @@ pub trait Microphone {
     fn drain(&mut self, recording: RecordingId);
     /// Releases the microphone at once, or cancels the request for it.
     fn close(&mut self, recording: RecordingId);
+    /// Whether what is captured may be silent for long: the sound of a tab, rather than a room.
+    fn may_be_silent(&self) -> bool;
 }
 
 /// The token server.

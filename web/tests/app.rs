@@ -19,7 +19,8 @@ use transcription_page::stats;
 /// The requests to the browser, in order.
 type Log = Rc<RefCell<Vec<String>>>;
 
-struct FakeBrowser(Log);
+/// The requests, and whether it captures what may be silent.
+struct FakeBrowser(Log, bool);
 
 impl FakeBrowser {
     fn note(&self, line: impl Into<String>) {
@@ -39,6 +40,9 @@ impl Microphone for FakeBrowser {
     }
     fn close(&mut self, recording: RecordingId) {
         self.note(format!("microphone: close {}", recording.0));
+    }
+    fn may_be_silent(&self) -> bool {
+        self.1
     }
 }
 
@@ -223,8 +227,13 @@ const SOCKET: ConnectionId = ConnectionId(1);
 
 impl Page {
     fn open() -> Self {
+        Self::open_with(false)
+    }
+
+    /// A page that captures what may be silent, or a microphone.
+    fn open_with(may_be_silent: bool) -> Self {
         let log = Log::default();
-        let app = App::new(FakeBrowser(log.clone()), 1);
+        let app = App::new(FakeBrowser(log.clone(), may_be_silent), 1);
         log.borrow_mut().clear();
         Self { app, log }
     }
@@ -976,4 +985,81 @@ fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() {
     // Without a recording there is nothing to store.
     let mut page = Page::open();
     assert!(page.after(RecoveryEvent::StorageFailed(StorageError::Full)).is_empty());
+}
+
+#[test]
+fn a_file_is_recorded_without_a_microphone() {
+    let mut page = Page::open();
+    assert_eq!(
+        page.after(Event::FileChosen),
+        [
+            "page: failure None",
+            "timer: no Microphone",
+            "token: request 1",
+            "timer: Token 15000 ms",
+            "page: connecting"
+        ]
+    );
+    assert_eq!(page.app.file_position(RUN), Some(0));
+    page.captured(1600, 1);
+    assert_eq!((page.app.file_position(RUN), page.app.file_position(RecordingId(2))), (Some(1600), None));
+    page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
+    let begun = page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
+    assert!(begun.contains(&"socket 1: 1600 samples from 1".to_owned()), "{begun:?}");
+    // A choice of a microphone is for the next recording.
+    assert!(page.after(Input::MicrophoneChosen).is_empty());
+    // The end of the file: no sample is awaited.
+    let ended = page.after(Event::RecordPressed);
+    assert!(ended.iter().any(|line| line.contains("Terminate")), "{ended:?}");
+    assert_eq!((page.app.state(), page.app.file_position(RUN)), (State::Terminating, None));
+}
+
+#[test]
+fn silence_in_a_file_or_a_tab_is_no_muted_microphone() {
+    let sources =
+        [(Event::FileChosen, false, 0), (Event::RecordPressed, true, 0), (Event::RecordPressed, false, 1)];
+    for (event, may_be_silent, notices) in sources {
+        let mut page = Page::open_with(may_be_silent);
+        page.after(event);
+        page.after(Input::MicrophoneOpened(RUN));
+        let silent = || Input::AudioCaptured(RUN, vec![0; 1600], 0.0);
+        let lines: Vec<String> = (0..100).flat_map(|_| page.after(silent())).collect();
+        let shown = lines.iter().filter(|line| line.starts_with("page: notice Some")).count();
+        assert_eq!(shown, notices, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_file_waits_in_a_pause_and_while_there_is_no_connection() {
+    let mut page = Page::open();
+    page.after(Event::FileChosen);
+    for _ in 0..600 {
+        assert!(!page.app.holds_file());
+        page.captured(1600, 1);
+    }
+    assert!(page.app.holds_file(), "a minute waits for the first connection");
+    page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
+    page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
+    assert!(!page.app.holds_file(), "the samples are the clock by which the rest is sent");
+    page.after(Event::PausePressed);
+    for _ in 0..10 {
+        page.captured(1600, 2);
+    }
+    // 200 ms after Pause, as from a microphone.
+    assert_eq!(page.app.file_position(RUN), Some(602 * 1600));
+    page.after(Event::PausePressed);
+    page.captured(1600, 3);
+    assert_eq!(page.app.file_position(RUN), Some(603 * 1600));
+}
+
+#[test]
+fn a_file_does_not_begin_during_a_recording_and_the_next_recording_has_a_microphone() {
+    let mut page = Page::recording();
+    assert!(page.after(Event::FileChosen).is_empty());
+    assert_eq!(page.app.file_position(RUN), None);
+    page.after(Input::Leave);
+    page.after(Event::FileChosen);
+    page.after(Input::Leave);
+    let recorded = page.after(Event::RecordPressed);
+    assert!(recorded.contains(&"microphone: open 3".to_owned()), "{recorded:?}");
 }

@@ -8,6 +8,8 @@ const DEFAULT_RETRY_AFTER_S: u32 = 12;
 pub enum Loss {
     /// It was unplugged, or the browser or the system withdrew it.
     Unplugged,
+    /// It was the sound of a tab or of the computer, and the user has ended the sharing.
+    SharingEnded,
     /// The audio thread failed.
     AudioThread,
     /// No samples arrive, though no error was reported.
@@ -70,7 +72,7 @@ pub enum Failure<M> {
 impl<M> From<Loss> for Failure<M> {
     fn from(loss: Loss) -> Self {
         match loss {
-            Loss::Unplugged => Self::MicrophoneLost,
+            Loss::Unplugged | Loss::SharingEnded => Self::MicrophoneLost,
             Loss::AudioThread | Loss::Stalled => Self::AudioThread,
         }
     }

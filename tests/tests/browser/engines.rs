@@ -76,6 +76,9 @@ pub(super) trait Capabilities {
     /// How much later the sound of a simulated microphone may come through a context of another rate than its own, in
     /// ms. That much of it seems to come twice when the page changes to a context of the same rate.
     fn max_delay_at_another_rate_ms(self) -> f64;
+
+    /// Whether it shares the sound of a tab. Firefox and WebKit share pictures alone.
+    fn shares_sound(self) -> bool;
 }
 
 impl Capabilities for Engine {
@@ -153,6 +156,10 @@ impl Capabilities for Engine {
 
     fn max_delay_at_another_rate_ms(self) -> f64 {
         if self == Self::Chromium { 100.0 } else { 200.0 }
+    }
+
+    fn shares_sound(self) -> bool {
+        self == Self::Chromium
     }
 }
 

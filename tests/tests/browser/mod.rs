@@ -11,6 +11,7 @@ mod devices;
 mod driver;
 mod engines;
 mod export;
+mod files;
 mod level;
 #[cfg(feature = "speech")]
 mod local;
@@ -25,6 +26,7 @@ mod recovery;
 mod refusals;
 mod running_cost;
 mod settings;
+mod shared_sound;
 mod standby;
 mod start_and_stop;
 mod stored_audio;

@@ -76,6 +76,17 @@ for (const box of document.querySelectorAll("[data-processing]")) {
   });
 }
 
+// A dropped file is transcribed: the tools take it when the button is pressed. Without this the browser would leave the
+// page to show the file.
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
+addEventListener("drop", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  globalThis.droppedFile = event.dataTransfer.files[0];
+  document.querySelector("#file").click();
+});
+
 try {
   if (/^de\b/i.test(kept("language") ?? navigator.language)) await speak().catch(console.warn);
   const { default: start } = await import("{{page.js}}");

@@ -78,6 +78,13 @@ macro_rules! page_interface {
                 /// Sends a text message, such as `UpdateConfiguration`, over the open connection. Returns whether a
                 /// recording is in progress.
                 fn send_message(message: String) -> bool;
+                /// Starts a recording of a file and returns its number; `None` if another one is in progress.
+                fn record_file() -> Option<u32>;
+                /// Adds samples, at 16 kHz, to the recording of a file. Returns how many it has taken: none while it is
+                /// paused or waits for a connection; `None` if it has ended.
+                fn add_file_audio(recording: u32, samples: Vec<i16>) -> Option<u32>;
+                /// All samples of the file are added: its recording ends once the last words are there.
+                fn finish_file(recording: u32);
                 /// Deletes all turns and their audio, and returns true; does nothing during a recording.
                 fn clear() -> bool;
                 /// Removes all turns from the page, but keeps them and their audio stored, and returns true; does nothing

@@ -8,9 +8,10 @@ use web_sys::{
 };
 
 use super::EventQueue;
-use crate::devices::{self, Device};
+use crate::devices::{self, Device, SHARED};
 use crate::session::Input;
-use transcription_dom::{Listener, append, create_element, document, require, storage, window};
+use transcription_common::texts;
+use transcription_dom::{Listener, append, create_element, document, get, require, storage, window};
 
 /// The keys of the selected device in local storage. Its label is stored too, since browsers sometimes give devices new
 /// ids.
@@ -25,6 +26,7 @@ struct Picker {
     queue: EventQueue,
     list: HtmlSelectElement,
     devices: Option<MediaDevices>,
+    can_share: bool,
     /// All devices that the browser lists, including its aliases for some of them.
     listed: RefCell<Vec<Device>>,
     /// The selected device; `None` is the browser's default.
@@ -43,6 +45,7 @@ impl Devices {
         let picker = Self(Rc::new(Picker {
             queue: queue.clone(),
             list: require("#devices")?,
+            can_share: can_share(devices.as_ref()),
             devices,
             listed: RefCell::default(),
             selected: RefCell::new(stored()),
@@ -57,6 +60,9 @@ impl Devices {
 
     /// The id to request; `None` leaves the choice to the browser.
     pub(crate) fn id_to_request(&self) -> Option<String> {
+        if self.is_shared() {
+            return Some(SHARED.to_owned());
+        }
         let selected = self.0.selected.borrow();
         let (selected, listed) = (selected.as_ref()?, self.0.listed.borrow());
         // Before the first grant the list has no names, and only the browser knows whether the device is there.
@@ -64,6 +70,16 @@ impl Devices {
         let found = if is_unknown { Some(selected) } else { devices::find(selected, &listed) };
         self.0.is_replaced.set(found.is_none());
         found.map(|device| device.id.clone())
+    }
+
+    /// Whether the selection is the sound of a tab or of the computer.
+    pub(crate) fn is_shared(&self) -> bool {
+        is_shared(self.0.selected.borrow().as_ref())
+    }
+
+    /// Whether the sound of a tab or of the computer is captured now, or was last.
+    pub(crate) fn captures_shared(&self) -> bool {
+        is_shared(self.0.captured.borrow().as_ref())
     }
 
     /// The selected device, or its replacement, is captured now.
@@ -145,7 +161,9 @@ impl Picker {
     /// Takes the user's selection.
     fn select(&self) {
         let id = self.list.value();
-        let selected = self.listed.borrow().iter().find(|device| !id.is_empty() && device.id == id).cloned();
+        let listed = self.listed.borrow().iter().find(|device| !id.is_empty() && device.id == id).cloned();
+        let shared = || Device { id: SHARED.to_owned(), label: String::new() };
+        let selected = if id == SHARED { Some(shared()) } else { listed };
         store(selected.as_ref());
         self.selected.replace(selected);
         self.is_replaced.set(false);
@@ -158,15 +176,36 @@ impl Picker {
         let real: Vec<&Device> = listed.iter().filter(|device| devices::is_real(device)).collect();
         self.list.set_length(1);
         for device in &real {
-            let option: HtmlOptionElement = create_element("option", "");
-            option.set_value(&device.id);
-            option.set_text(&device.label);
-            append(&self.list, &[&option]);
+            self.add(&device.id, &device.label);
+        }
+        if self.can_share {
+            self.add(SHARED, texts::SHARED_SOUND.get());
         }
         let selected = selected.as_ref().filter(|_| !self.is_replaced.get());
         let shown = selected.and_then(|selected| devices::find(selected, &listed));
-        self.list.set_value(shown.map_or("", |device| &device.id));
+        let shown = shown.map_or("", |device| &device.id);
+        self.list.set_value(if is_shared(selected) { SHARED } else { shown });
     }
+
+    fn add(&self, id: &str, label: &str) {
+        let option: HtmlOptionElement = create_element("option", "");
+        option.set_value(id);
+        option.set_text(label);
+        append(&self.list, &[&option]);
+    }
+}
+
+fn is_shared(device: Option<&Device>) -> bool {
+    device.is_some_and(|device| device.id == SHARED)
+}
+
+/// Whether the browser shares sound. Others have `getDisplayMedia` too, but for pictures alone; this constraint of a sound
+/// that is shared is known where there is one.
+fn can_share(devices: Option<&MediaDevices>) -> bool {
+    devices.is_some_and(|devices| {
+        let known: JsValue = devices.get_supported_constraints().into();
+        get(devices, "getDisplayMedia").is_function() && get(&known, "suppressLocalAudioPlayback").is_truthy()
+    })
 }
 
 fn stored() -> Option<Device> {
@@ -176,6 +215,8 @@ fn stored() -> Option<Device> {
 /// Stores the selection. If storage is disabled or full, the selection lasts until the page is left.
 fn store(device: Option<&Device>) {
     match device {
+        // The user is asked each time what to share: the next visit begins with a microphone.
+        Some(_) if is_shared(device) => Ok(()),
         Some(Device { id, label }) => storage::set(ID, id).and_then(|()| storage::set(LABEL, label)),
         None => storage::remove(ID).and_then(|()| storage::remove(LABEL)),
     }

@@ -16,7 +16,7 @@ use super::{Browser, EventQueue, spawn};
 use crate::app::App;
 use crate::event::Event as AppEvent;
 use crate::recovery::RecoveryEvent;
-use crate::session::{ConnectionId, Input, State};
+use crate::session::{ConnectionId, Input, RecordingId, State};
 
 tools_interface!(import_class);
 
@@ -302,6 +302,33 @@ impl HostMethods for Host {
     fn send_message(&self, message: String) -> bool {
         self.queue.put(Input::ConfigChanged(message));
         self.with(|app| app.state() != State::Idle).unwrap_or_default()
+    }
+
+    fn record_file(&self) -> Option<u32> {
+        if self.with(|app| app.state()) != Some(State::Idle) {
+            return None;
+        }
+        self.queue.put(AppEvent::FileChosen);
+        self.with(|app| app.recording().0)
+    }
+
+    fn add_file_audio(&self, recording: u32, samples: Vec<i16>) -> Option<u32> {
+        let recording = RecordingId(recording);
+        let position = || self.with(|app| app.file_position(recording)).flatten();
+        let before = position()?;
+        if self.with(|app| app.holds_file()) == Some(true) {
+            return Some(0);
+        }
+        let peak = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();
+        // Through the queue, which then handles what the adapters answer.
+        self.queue.put(Input::AudioCaptured(recording, samples, f32::from(peak) / 32_768.0));
+        position().map(|after| (after - before) as u32)
+    }
+
+    fn finish_file(&self, recording: u32) {
+        if self.with(|app| app.file_position(RecordingId(recording))).flatten().is_some() {
+            self.queue.put(Input::Stop);
+        }
     }
 
     fn clear(&self) -> bool {

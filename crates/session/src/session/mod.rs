@@ -107,6 +107,11 @@ impl<M> Session<M> {
         self.state
     }
 
+    /// The current recording, or the last one.
+    pub fn recording(&self) -> RecordingId {
+        self.recording
+    }
+
     /// The open connection.
     pub fn open_connection(&self) -> Option<ConnectionId> {
         self.link.open_connection()

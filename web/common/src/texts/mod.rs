@@ -135,6 +135,22 @@ texts! {
     TO_GO: "{} to go", "noch {}";
     FINISHING: "Finishing", "Kommt zum Ende";
 
+    // A file that is transcribed.
+    TRANSCRIBE_FILE: "Transcribe a file", "Datei mitschreiben";
+    READING_FILE: "Reading {}", "Liest {}";
+    TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
+        "Schreibt {} mit, so schnell wie gesprochen wird. Stopp beendet es und behält, was da ist.";
+    FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei mitgeschrieben ist";
+    FILE_TIME: "{} of {} done", "{} von {} fertig";
+    FILE_BUSY: "Stop the recording, then choose the file again.",
+        "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
+    FILE_TOO_LARGE: "{} is too large for this browser to read at once. Choose a file of at most {} MB, or one that says how long it is.",
+        "{} ist zu groß, um von diesem Browser auf einmal gelesen zu werden. Wähle eine Datei von höchstens {} MB oder eine, die ihre Länge angibt.";
+    FILE_TOO_LONG: "{} is longer than {} minutes, more than this browser can read at once. Cut it into parts.",
+        "{} ist länger als {} Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
+    FILE_UNREADABLE: "This browser finds no sound that it can read in {}. Choose an audio or video file, such as MP3, M4A, MP4 or WAV.",
+        "Dieser Browser findet in {} keinen Ton, den er lesen kann. Wähle eine Audio- oder Videodatei, etwa MP3, M4A, MP4 oder WAV.";
+
     // Recovery of an unfinished recording.
     UNFINISHED: "A recording of {} from {}, {}, was not finished. Continue it, save what there is, or discard it.",
         "Eine Aufnahme von {} vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";
@@ -199,6 +215,7 @@ texts! {
     TIME_RECORDED: "Time recorded", "Aufgenommene Zeit";
     MICROPHONE: "Microphone", "Mikrofon";
     DEFAULT_MICROPHONE: "Default microphone", "Standardmikrofon";
+    SHARED_SOUND: "Sound of a tab or the computer", "Ton eines Tabs oder des Computers";
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
     // Errors and warnings, with the next step.
@@ -241,6 +258,8 @@ texts! {
         "Eine Permissions-Policy verbietet das Mikrofon. Der Server muss es erlauben, dann drücke Aufnehmen.";
     NO_MICROPHONE_FOUND: "No microphone was found. Connect one, then press Record.",
         "Es wurde kein Mikrofon gefunden. Schließe eines an, dann drücke Aufnehmen.";
+    NOT_SHARED: "No sound was shared. Press Record, choose a tab or the screen, and switch on its sound.",
+        "Es wurde kein Ton geteilt. Drücke Aufnehmen, wähle einen Tab oder den Bildschirm und schalte dessen Ton ein.";
     MICROPHONE_BUSY: "The microphone could not be opened. Close other programs that use it, then press Record.",
         "Das Mikrofon ließ sich nicht öffnen. Schließe andere Programme, die es benutzen, dann drücke Aufnehmen.";
     INSECURE_PAGE: "Browsers give the microphone only to pages on https or on localhost. Open this page at an https:// address or at http://localhost.",
@@ -310,6 +329,8 @@ texts! {
         "AssemblyAI sagt, es habe {} s Ton empfangen, aber gesendet wurden {} s: Worte können fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
+    SHARING_ENDED: "The sharing has ended. Choose a microphone, or press Try again to share once more, and the recording goes on.",
+        "Das Teilen ist beendet. Wähle ein Mikrofon, oder drücke Noch einmal, um wieder zu teilen, dann geht die Aufnahme weiter.";
     NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If it stays so, choose another one.",
         "Vom Mikrofon kommt kein Ton mehr; es wird neu geöffnet. Bleibt es so, wähle ein anderes.";
     MICROPHONE_MUTED_BY_SYSTEM: "The microphone is muted by the system or the browser. What you say is not heard until that is undone.",

@@ -35,7 +35,9 @@ impl Asker {
     ) -> Result<bool, MicrophoneFailure> {
         let media = media()?;
         let id = self.devices.id_to_request();
-        let requested = request(&media, id.as_deref(), "exact")?;
+        let is_shared = self.devices.is_shared();
+        // At once: a browser shares only in answer to a click.
+        let requested = if is_shared { share(&media)? } else { request(&media, id.as_deref(), "exact")? };
         let (for_graph, assets) = (shared.clone(), self.assets.clone());
         let [first, second] = rates();
         // It always resolves: after a failure there is a second attempt below, and a rejection that nothing awaits would
@@ -45,13 +47,18 @@ impl Asker {
             Ok(wasm.map_or(JsValue::UNDEFINED, Into::into))
         });
 
-        let mut stream = requested.await.map(stream);
-        if let (Err(error), Some(id)) = (&stream, &id)
-            && !shared.has_live()
-        {
-            stream = self.request_any(&media, id, error.clone()).await;
-        }
-        let stream = stream?;
+        let granted = requested.await;
+        let stream = if is_shared {
+            shared_sound(granted)?
+        } else {
+            let mut stream = granted.map(stream);
+            if let (Err(error), Some(id)) = (&stream, &id)
+                && !shared.has_live()
+            {
+                stream = self.request_any(&media, id, error.clone()).await;
+            }
+            stream?
+        };
         check_current(attempt, shared)?;
         shared.report(Input::MicrophoneGranted(recording));
         self.devices.refresh(false);
@@ -61,7 +68,7 @@ impl Asker {
         // A browser that cannot convert to the context's rate throws when the context is created (Firefox up to 140:
         // when the stream is connected). The second attempt uses another rate, which the worklet converts.
         let at_first = match (shared.take_prepared(), wasm.dyn_into::<ArrayBuffer>()) {
-            (Some(context), Ok(wasm)) => Graph::new(attempt, (context, wasm), stream, &events),
+            (Some(context), Ok(wasm)) => Graph::new(attempt, (context, wasm), stream, is_shared, &events),
             _ => Err((stream, JsValue::UNDEFINED)),
         };
         let graph = match at_first {
@@ -71,7 +78,8 @@ impl Asker {
                 check_current(attempt, shared)?;
                 // `prepare` has just stored it.
                 let context = shared.take_prepared().ok_or(MicrophoneFailure::Unsupported)?;
-                Graph::new(attempt, (context, wasm), stream, &events).map_err(|(_, error)| error)?
+                Graph::new(attempt, (context, wasm), stream, is_shared, &events)
+                    .map_err(|(_, error)| error)?
             }
         };
         let (takes_over, resumed) = (shared.has_live(), graph.resume()?);
@@ -116,11 +124,41 @@ fn media() -> Result<MediaDevices, MicrophoneFailure> {
 /// Requests the device with this id, or any. `strictness` is `exact` or `ideal` (Media Capture and Streams, 5.2).
 fn request(media: &MediaDevices, id: Option<&str>, strictness: &str) -> Result<JsFuture, JsValue> {
     let constraints = MediaStreamConstraints::new();
-    let processing = PROCESSING.map(|name| (name, is_wanted(name).into()));
     let device = id.map(|id| ("deviceId", object(&[(strictness, id.into())]).into()));
-    let fields: Vec<_> = processing.into_iter().chain(device).collect();
-    constraints.set_audio(&object(&fields));
+    constraints.set_audio(&with_processing(device));
     Ok(JsFuture::from(media.get_user_media_with_constraints(&constraints)?))
+}
+
+/// What the browser is to do to the sound, and another constraint.
+fn with_processing(other: Option<(&str, JsValue)>) -> JsValue {
+    let processing = PROCESSING.map(|name| (name, is_wanted(name).into()));
+    let fields: Vec<_> = processing.into_iter().chain(other).collect();
+    object(&fields).into()
+}
+
+/// Asks the user for the sound of a tab or of the computer. Browsers share it only beside a picture (Screen Capture, 5.2).
+fn share(media: &MediaDevices) -> Result<JsFuture, JsValue> {
+    let constraints = object(&[
+        ("audio", with_processing(None)),
+        ("video", true.into()),
+        ("systemAudio", "include".into()),
+        ("selfBrowserSurface", "exclude".into()),
+    ]);
+    Ok(JsFuture::from(media.get_display_media_with_constraints(constraints.unchecked_ref())?))
+}
+
+/// The sound that was shared, without its picture.
+fn shared_sound(granted: Result<JsValue, JsValue>) -> Result<Stream, MicrophoneFailure> {
+    let stream = Stream(
+        granted
+            .map_err(|error| match MicrophoneFailure::from(error) {
+                MicrophoneFailure::Denied | MicrophoneFailure::Forbidden => MicrophoneFailure::NotShared,
+                failure => failure,
+            })?
+            .unchecked_into(),
+    );
+    stream.stop_picture();
+    if stream.has_sound() { Ok(stream) } else { Err(MicrophoneFailure::NotShared) }
 }
 
 /// Whether the user wants this processing. By default none: it is made for calls between people, and removes quiet speech

@@ -28,6 +28,8 @@ pub(super) struct Capture {
     next: Option<(Graph, Handover)>,
     /// Why the live graph is lost, and for how many ticks its last samples have been awaited.
     lost: Option<(Loss, u32)>,
+    /// Whether the user has ended the sharing of a sound: the next request must not ask for another by itself.
+    is_share_over: bool,
     is_paused: bool,
     is_draining: bool,
     is_muted: bool,
@@ -61,6 +63,7 @@ impl Shared {
                 live: None,
                 next: None,
                 lost: None,
+                is_share_over: false,
                 is_paused: false,
                 is_draining: false,
                 is_muted: false,
@@ -99,6 +102,11 @@ impl Shared {
     /// Whether this is still the latest attempt.
     pub(super) fn is_current(&self, attempt: u32) -> bool {
         self.capture.borrow().attempt == attempt
+    }
+
+    /// Whether this request follows by itself from the end of a sharing.
+    pub(super) fn take_share_over(&self) -> bool {
+        std::mem::take(&mut self.capture.borrow_mut().is_share_over)
     }
 
     pub(super) fn has_live(&self) -> bool {
@@ -271,6 +279,7 @@ impl Capture {
 
     fn drop_live(&mut self, loss: Loss) -> Vec<Input> {
         (self.live, self.lost, self.is_muted) = (None, None, false);
+        self.is_share_over = loss == Loss::SharingEnded;
         vec![Input::MicrophoneLost(self.recording, loss)]
     }
 

@@ -15,6 +15,7 @@ use crate::browser::devices::Devices;
 use crate::session::Loss;
 
 /// What a graph reports.
+#[derive(Clone)]
 pub(super) enum GraphEvent {
     Sound(Sound),
     Lost(Loss),
@@ -78,6 +79,18 @@ impl Stream {
         track.map_or([JsValue::UNDEFINED; 2], of)
     }
 
+    /// Stops the picture that is shared beside a sound.
+    pub(super) fn stop_picture(&self) {
+        self.0
+            .get_video_tracks()
+            .into_iter()
+            .for_each(|track| track.unchecked_into::<MediaStreamTrack>().stop());
+    }
+
+    pub(super) fn has_sound(&self) -> bool {
+        self.tracks().next().is_some()
+    }
+
     fn tracks(&self) -> impl Iterator<Item = MediaStreamTrack> + use<> {
         self.0.get_audio_tracks().into_iter().map(JsCast::unchecked_into)
     }
@@ -96,12 +109,13 @@ impl Graph {
         id: u32,
         (context, wasm): (Context, ArrayBuffer),
         stream: Stream,
+        is_shared: bool,
         events: &EventSink,
     ) -> Result<Self, (Stream, JsValue)> {
         let connect = || {
             let source = context.0.create_media_stream_source(&stream.0)?;
             let node = worklet_node(&context.0, &wasm)?;
-            let listeners = listen(&context.0, &node, &stream, events)?;
+            let listeners = listen(&context.0, &node, &stream, is_shared, events)?;
             source.connect_with_audio_node(&node)?;
             Ok((source.into(), node, listeners))
         };
@@ -177,17 +191,19 @@ fn listen(
     context: &AudioContext,
     node: &AudioWorkletNode,
     stream: &Stream,
+    is_shared: bool,
     events: &EventSink,
 ) -> Result<Vec<Listener>, JsValue> {
-    let on = |target: &EventTarget, name, event: fn() -> GraphEvent| {
+    let on = |target: &EventTarget, name, event: GraphEvent| {
         let events = events.clone();
-        Listener::new(target, name, move |_| events(event()))
+        Listener::new(target, name, move |_| events(event.clone()))
     };
-    let mut listeners = vec![on(node, "processorerror", || GraphEvent::Lost(Loss::AudioThread))];
+    let mut listeners = vec![on(node, "processorerror", GraphEvent::Lost(Loss::AudioThread))];
     for track in stream.tracks() {
-        listeners.push(on(&track, "ended", || GraphEvent::Lost(Loss::Unplugged)));
-        listeners.push(on(&track, "mute", || GraphEvent::Muted(true)));
-        listeners.push(on(&track, "unmute", || GraphEvent::Muted(false)));
+        let ended = if is_shared { Loss::SharingEnded } else { Loss::Unplugged };
+        listeners.push(on(&track, "ended", GraphEvent::Lost(ended)));
+        listeners.push(on(&track, "mute", GraphEvent::Muted(true)));
+        listeners.push(on(&track, "unmute", GraphEvent::Muted(false)));
     }
     let suspended = context.clone();
     listeners.push(Listener::new(context, "statechange", move |_| {

@@ -48,6 +48,9 @@ impl Microphone for BrowserMicrophone {
             self.capture = Some((recording, Shared::new(recording, &self.queue, &self.asker.devices)));
         }
         let Some((_, shared)) = &self.capture else { return };
+        if shared.take_share_over() {
+            return;
+        }
         let mut attempt = 0;
         shared.change(|capture| {
             attempt = capture.begin();
@@ -95,5 +98,9 @@ impl Microphone for BrowserMicrophone {
         });
         self.capture.take_if(|(of, _)| *of == recording);
         self.asker.devices.set_replaced(false);
+    }
+
+    fn may_be_silent(&self) -> bool {
+        self.asker.devices.captures_shared()
     }
 }

@@ -4,6 +4,7 @@ mod answer;
 mod composition;
 mod elements;
 mod export;
+mod file;
 mod host;
 mod leave;
 mod reader;
@@ -28,6 +29,7 @@ pub struct OpenTools {
     reader: Option<Rc<reader::Reader>>,
     recordings: Rc<recordings::Recordings>,
     _export: export::Export,
+    _file: file::FileButton,
     _leave_question: leave::LeaveQuestion,
 }
 
@@ -63,6 +65,7 @@ pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
         reader: reader.clone(),
         recordings: recordings::Recordings::new(host),
         _export: export::Export::new(host)?,
+        _file: file::FileButton::new(host),
         _leave_question: leave::LeaveQuestion::new(host, reader),
     })
 }

@@ -1,0 +1,221 @@
+//! Files in place of the microphone: picked or dropped, decoded by the browser, paced by the page.
+
+use std::path::{Path, PathBuf};
+
+use assemblyai_mock::{Recording as KnownRecording, Script, SessionRecord};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use end_to_end_tests::audio::Recording;
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+
+use super::TEST_LIMIT_S;
+use super::engines::Capabilities as _;
+use super::page::Page;
+use crate::ENGINE;
+
+/// Samples in one ms.
+const MS: usize = 16;
+/// The first sentences of the talk, in ms.
+const TALK_MS: usize = 8_000;
+/// What one decoder's way from 16 bits to a float and back may change.
+const ROUNDING: i32 = 1;
+/// A file dialog in which `__file` is chosen.
+const PICK: &str = "HTMLInputElement.prototype.click = function () {
+    const chosen = new DataTransfer();
+    chosen.items.add(window.__file);
+    this.files = chosen.files;
+    this.dispatchEvent(new Event('change'));
+};";
+/// Drops `__file` on the transcript; returns whether the browser would have left the page for it.
+const DROP: &str = "const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(window.__file);
+    const drag = (name) => document.querySelector('#transcript').dispatchEvent(
+        new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
+    return [drag('dragover'), drag('drop')];";
+
+/// The first sentences of the talk, and the words in them.
+fn talk() -> Result<(Vec<i16>, Vec<String>), Box<dyn std::error::Error>> {
+    let mut reader = hound::WavReader::open(Recording::talk_path())?;
+    let samples: Vec<i16> = reader.samples::<i16>().take(TALK_MS * MS).collect::<Result<_, _>>()?;
+    let mut words = vec![];
+    for line in std::fs::read_to_string(Recording::talk_words_path())?.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        if columns[1].parse::<usize>()? < TALK_MS {
+            words.push(columns[2].to_owned());
+        }
+    }
+    Ok((samples, words))
+}
+
+/// Writes samples of several channels as a WAV file.
+fn write(folder: &Path, channels: u16, rate_hz: u32, samples: &[i16]) -> Result<PathBuf, hound::Error> {
+    let path = folder.join("file.wav");
+    let spec = hound::WavSpec {
+        channels,
+        sample_rate: rate_hz,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec)?;
+    samples.iter().try_for_each(|sample| writer.write_sample(*sample))?;
+    writer.finalize()?;
+    Ok(path)
+}
+
+/// A page with this file at hand, against a service that knows the talk.
+async fn open(bytes: &[u8], name: &str) -> Page {
+    let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
+    let script = Script::recording(known.unwrap_or_else(|error| panic!("{error}")));
+    let mut page = Page::open_with(script, Microphone::Recording, PICK).await;
+    let file = format!(
+        "window.__file = new File([Uint8Array.from(atob('{}'), (c) => c.charCodeAt(0))], '{name}')",
+        STANDARD.encode(bytes)
+    );
+    page.eval(&file).await;
+    page
+}
+
+async fn open_talk() -> (Page, Vec<i16>, Vec<String>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (samples, words) = talk().expect("the talk");
+    let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
+    let page = open(&std::fs::read(path).expect("its bytes"), "talk.wav").await;
+    (page, samples, words)
+}
+
+/// Asserts that a session's audio is the start of a file's, and returns how much of it; silence may fill the last frame.
+fn assert_is_start_of(session: &SessionRecord, file: &[i16]) -> usize {
+    let audio = session.pcm_i16();
+    let differs = |(heard, sample): (&i16, &i16)| (i32::from(*heard) - i32::from(*sample)).abs() > ROUNDING;
+    let length = match audio.iter().zip(file).position(differs) {
+        Some(at) => at,
+        None => audio.len().min(file.len()),
+    };
+    let rest = &audio[length..];
+    assert!(rest.len() < 50 * MS && rest.iter().all(|it| *it == 0), "sample {length} of {}", audio.len());
+    length
+}
+
+#[tokio::test]
+async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let (mut page, samples, words) = open_talk().await;
+        page.press("#file").await;
+        page.wait_for_state("recording").await;
+        page.wait_until("return document.querySelector('#file-progress progress').value >= 3").await;
+        let progress = page.browser.text("#file-progress").await.expect("a text");
+        assert!(progress.contains("talk.wav") && progress.contains("of 0:08 done"), "{progress}");
+        page.screenshot("file").await;
+        page.wait_for_state("idle").await;
+        assert_eq!(page.error().await, "");
+        assert_eq!(page.eval("return document.querySelector('#file-progress').hidden").await, true);
+        assert_eq!(page.finals().await.join(" "), words.join(" "));
+        assert_eq!(page.eval("return window.__seen.streams.length").await, 0, "the microphone was opened");
+        let captured = page.eval("return document.querySelector('#figure-captured').textContent").await;
+        assert_eq!(captured, "8.0 s");
+        // A click on a word plays what was stored.
+        if ENGINE.can_play() {
+            page.press("#transcript [data-start]").await;
+            page.wait_until("return document.querySelector('[data-heard]') !== null").await;
+            page.press("#stop-playing").await;
+        }
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions.len(), 1);
+        assert_eq!(assert_is_start_of(&seen.sessions[0], &samples), samples.len());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_pauses_and_stop_keeps_what_was_said() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let (mut page, samples, _) = open_talk().await;
+        page.press("#file").await;
+        page.wait_until("return document.querySelector('#file-progress progress')?.value >= 2").await;
+        page.press("#pause").await;
+        page.wait_for_state("paused").await;
+        let elapsed = "return document.querySelector('#figure-captured').textContent";
+        // The samples right after Pause are captured, as from a microphone.
+        page.wait_until("return Number(performance.now() - (window.__paused ??= performance.now())) > 1500")
+            .await;
+        let paused_at = page.eval(elapsed).await;
+        page.wait_until("return performance.now() - window.__paused > 3000").await;
+        assert_eq!(page.eval(elapsed).await, paused_at, "the file went on during the pause");
+        page.press("#pause").await;
+        page.wait_for_finals(1).await;
+        page.wait_until("return document.querySelector('#file-progress progress').value >= 5").await;
+        page.press_stop().await;
+        page.wait_until("return document.querySelector('#file-progress').hidden").await;
+        assert!(!page.finals().await.is_empty());
+        page.assert_nothing_is_held().await;
+        let seen = page.finish().await;
+        let length = assert_is_start_of(&seen.sessions[0], &samples);
+        assert!((5_000 * MS..7_000 * MS).contains(&length), "{length} samples");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dropped_file_of_two_channels_is_mixed_and_converted() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let folder = tempfile::tempdir().expect("a folder");
+        // Two seconds of 440 Hz on the left, nothing on the right, at 48 kHz.
+        let tone =
+            |at: u32| ((f64::from(at) * 440.0 * std::f64::consts::TAU / 48_000.0).sin() * 16_000.0) as i16;
+        let samples: Vec<i16> = (0..96_000).flat_map(|at| [tone(at), 0]).collect();
+        let path = write(folder.path(), 2, 48_000, &samples).expect("a file");
+        let mut page = open(&std::fs::read(path).expect("its bytes"), "tone.wav").await;
+        // The user has used the page before, and drops the file into it.
+        page.press("h1").await;
+        assert_eq!(page.eval(DROP).await, serde_json::json!([false, false]), "the page would be left");
+        page.wait_for_state("recording").await;
+        page.wait_for_state("idle").await;
+        assert_eq!(page.error().await, "");
+        let seen = page.finish().await;
+        let audio = seen.sessions[0].pcm_i16();
+        assert!((32_000..32_000 + 50 * MS).contains(&audio.len()), "{} samples", audio.len());
+        let middle = &audio[8_000..24_000];
+        let loudest = middle.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();
+        assert!((7_800..8_200).contains(&loudest), "half of 16000 became {loudest}");
+        let crossings = middle.windows(2).filter(|pair| (pair[0] < 0) != (pair[1] < 0)).count();
+        assert!((878..=882).contains(&crossings), "{crossings} zero crossings in a second of 440 Hz");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_without_readable_sound_is_refused_with_a_sentence() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(b"Not sound at all, but a letter.", "letter.txt").await;
+        page.press("#file").await;
+        page.wait_until("return !document.querySelector('#error').hidden").await;
+        let error = page.error().await;
+        assert!(error.contains("finds no sound that it can read in letter.txt"), "{error}");
+        assert_eq!(page.eval("return document.body.dataset.state").await, "idle");
+        assert_eq!(page.eval("return document.querySelector('#file-progress').hidden").await, true);
+        page.screenshot("file-refused").await;
+        // The page can still record.
+        page.press_record().await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_dropped_during_a_recording_does_not_disturb_it() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(b"any", "any.wav").await;
+        page.press_record().await;
+        assert_eq!(page.eval(DROP).await, serde_json::json!([false, false]), "the page would be left");
+        page.wait_until("return !document.querySelector('#error').hidden").await;
+        let error = page.error().await;
+        assert!(error.contains("Stop the recording"), "{error}");
+        page.wait_for_state("recording").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}

@@ -1,0 +1,220 @@
+//! Transcribes a file: the user picks one or drops it on the page, the browser decodes it, and the page records it as if
+//! it came from the microphone.
+
+mod decode;
+mod progress;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Function, Reflect};
+use transcription_common::{RecordingPhase, texts};
+use transcription_dom::{
+    Listener, WarnOnError, closest, create_element, document, find, focus, get, set_text, show, window,
+};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{File, HtmlInputElement};
+
+use super::Host;
+use crate::file::{MOST_BYTES, MOST_MINUTES, Pace, Refusal};
+use decode::{Failure, Sound};
+use progress::Progress;
+
+/// The time between two looks at the clock, in ms.
+const TICK_MS: i32 = 100;
+/// Where boot.js puts a dropped file before it presses the button.
+const DROPPED: &str = "droppedFile";
+
+/// The button that transcribes a file.
+pub(crate) struct FileButton {
+    _picked: Rc<Files>,
+    _listener: Listener,
+}
+
+struct Files {
+    host: Host,
+    progress: Progress,
+    picker: HtmlInputElement,
+    /// Whether a file is being decoded.
+    is_reading: Cell<bool>,
+    playing: RefCell<Option<Playing>>,
+    listener: RefCell<Option<Listener>>,
+}
+
+/// A file that is transcribed.
+struct Playing {
+    recording: u32,
+    name: String,
+    sound: Sound,
+    pace: Pace,
+    _ticks: Ticks,
+}
+
+/// Calls back every 100 ms until it is dropped.
+struct Ticks {
+    id: i32,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Ticks {
+    fn new(callback: impl FnMut() + 'static) -> Self {
+        let callback = Closure::new(callback);
+        let function: &Function = callback.as_ref().unchecked_ref();
+        let id = window().set_interval_with_callback_and_timeout_and_arguments_0(function, TICK_MS);
+        Self { id: id.warn_on_error().unwrap_or_default(), _callback: callback }
+    }
+}
+
+impl Drop for Ticks {
+    fn drop(&mut self) {
+        window().clear_interval_with_handle(self.id);
+    }
+}
+
+impl FileButton {
+    pub(crate) fn new(host: &Host) -> Self {
+        let picker: HtmlInputElement = create_element("input", "");
+        picker.set_type("file");
+        picker.set_accept("audio/*,video/*");
+        let files = Rc::new(Files {
+            host: host.clone(),
+            progress: Progress::new(),
+            picker,
+            is_reading: Cell::default(),
+            playing: RefCell::default(),
+            listener: RefCell::default(),
+        });
+        let weak = Rc::downgrade(&files);
+        let listener = Listener::new(&files.picker, "change", move |_| {
+            let Some(files) = weak.upgrade() else { return };
+            let file = files.picker.files().and_then(|files| files.get(0));
+            // The same file can be picked again.
+            files.picker.set_value("");
+            files.transcribe(file);
+        });
+        files.listener.replace(Some(listener));
+        let pressed = files.clone();
+        let listener = Listener::new(&document(), "click", move |event| {
+            if closest(&event, "#file").is_some() {
+                match take_dropped() {
+                    Some(file) => pressed.transcribe(Some(file)),
+                    None => pressed.picker.click(),
+                }
+            }
+        });
+        Self { _picked: files, _listener: listener }
+    }
+}
+
+/// The file that was dropped on the page, if one was.
+fn take_dropped() -> Option<File> {
+    let file = get(&window(), DROPPED).dyn_into().ok();
+    if file.is_some() {
+        Reflect::set(&window(), &DROPPED.into(), &JsValue::UNDEFINED).warn_on_error();
+    }
+    file
+}
+
+/// Shows a sentence where the page shows errors.
+fn show_error(sentence: &str) {
+    if let (Some(error), Some(text)) = (find("#error"), find("#error p")) {
+        set_text(&text, sentence);
+        show(&error, true);
+        error.scroll_into_view();
+    }
+}
+
+impl Files {
+    fn transcribe(self: &Rc<Self>, file: Option<File>) {
+        let Some(file) = file else { return };
+        if self.is_reading.get() || self.host.phase() != RecordingPhase::Idle {
+            show_error(texts::FILE_BUSY.get());
+            return;
+        }
+        self.is_reading.set(true);
+        let name = file.name();
+        self.progress.show_reading(&name);
+        let files = self.clone();
+        spawn_local(async move {
+            let decoded = Sound::decode(&file).await;
+            files.is_reading.set(false);
+            match decoded {
+                Ok(sound) => files.start(name, sound),
+                Err(failure) => {
+                    files.progress.hide();
+                    show_error(&sentence(&failure, &name));
+                }
+            }
+        });
+    }
+
+    fn start(self: &Rc<Self>, name: String, sound: Sound) {
+        let Some(recording) = self.host.record_file() else {
+            self.progress.hide();
+            show_error(texts::FILE_BUSY.get());
+            return;
+        };
+        if let Some(record) = find("#record") {
+            // The button that was pressed is hidden now.
+            focus(&record);
+        }
+        let files = Rc::downgrade(self);
+        let ticks = Ticks::new(move || files.upgrade().into_iter().for_each(|files| files.tick()));
+        let pace = Pace::new(sound.samples(), now_ms());
+        self.playing.replace(Some(Playing { recording, name, sound, pace, _ticks: ticks }));
+        self.tick();
+    }
+
+    /// Hands over what is due.
+    fn tick(&self) {
+        // Taken out, because the page may call the tools meanwhile.
+        let Some(mut playing) = self.playing.take() else { return };
+        let goes_on = playing.hand_over(&self.host);
+        if goes_on && !playing.pace.is_over() {
+            self.progress.show_transcribing(&playing.name, &playing.pace);
+            self.playing.replace(Some(playing));
+            return;
+        }
+        self.progress.hide();
+        if goes_on {
+            self.host.finish_file(playing.recording);
+        }
+        // Not while its callback runs.
+        spawn_local(async move { drop(playing) });
+    }
+}
+
+impl Playing {
+    /// Hands over what is due; returns whether the recording goes on.
+    fn hand_over(&mut self, host: &Host) -> bool {
+        self.pace.advance(now_ms());
+        while let Some((from, to)) = self.pace.due() {
+            let Some(taken) = host.add_file_audio(self.recording, self.sound.read(from, to)) else {
+                return false;
+            };
+            self.pace.taken(u64::from(taken));
+            if taken == 0 {
+                return true;
+            }
+        }
+        true
+    }
+}
+
+fn sentence(failure: &Failure, name: &str) -> String {
+    match failure {
+        Failure::Refused(Refusal::TooLarge) => {
+            texts::FILE_TOO_LARGE.with(&[name, &(MOST_BYTES as u64 / 1_000_000).to_string()])
+        }
+        Failure::Refused(Refusal::TooLong) => {
+            texts::FILE_TOO_LONG.with(&[name, &(MOST_MINUTES as u64).to_string()])
+        }
+        Failure::Unreadable => texts::FILE_UNREADABLE.with(&[name]),
+    }
+}
+
+/// The time in ms since the page was loaded; unlike the date it only advances.
+fn now_ms() -> f64 {
+    window().performance().map_or_else(js_sys::Date::now, |performance| performance.now())
+}

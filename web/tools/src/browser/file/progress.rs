@@ -1,0 +1,56 @@
+use transcription_common::{clock, texts};
+use transcription_dom::{append, create_element, find, set_attribute, set_text, show};
+use web_sys::{Element, HtmlProgressElement};
+
+use crate::file::Pace;
+
+/// Shows which file is transcribed, and how far.
+pub(super) struct Progress {
+    section: Element,
+    /// What screen readers read out when it changes.
+    text: Element,
+    bar: HtmlProgressElement,
+    time: Element,
+}
+
+impl Progress {
+    pub(super) fn new() -> Self {
+        let section: Element = create_element("section", "");
+        section.set_id("file-progress");
+        let text: Element = create_element("p", "");
+        set_attribute(&text, "role", "status");
+        let bar: HtmlProgressElement = create_element("progress", "");
+        set_attribute(&bar, "aria-label", texts::FILE_SHARE.get());
+        let time: Element = create_element("span", "");
+        append(&section, &[&text, &bar, &time]);
+        show(&section, false);
+        if let Some(notice) = find("#unfinished") {
+            notice.before_with_node_1(&section).ok();
+        }
+        Self { section, text, bar, time }
+    }
+
+    /// The file with this name is being decoded.
+    pub(super) fn show_reading(&self, name: &str) {
+        show(&self.section, true);
+        set_text(&self.text, &texts::READING_FILE.with(&[name]));
+        set_text(&self.time, "");
+        // A bar without a value moves.
+        self.bar.remove_attribute("value").ok();
+    }
+
+    /// The file with this name is transcribed.
+    pub(super) fn show_transcribing(&self, name: &str, pace: &Pace) {
+        set_text(&self.text, &texts::TRANSCRIBING_FILE.with(&[name]));
+        let (at, of) = (pace.seconds(), pace.total_seconds());
+        let time = texts::FILE_TIME.with(&[&clock(at), &clock(of)]);
+        set_text(&self.time, &time);
+        self.bar.set_max(of.max(1) as f64);
+        self.bar.set_value(at as f64);
+    }
+
+    pub(super) fn hide(&self) {
+        show(&self.section, false);
+        set_text(&self.text, "");
+    }
+}

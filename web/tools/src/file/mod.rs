@@ -1,0 +1,9 @@
+//! A file that is transcribed: what may be read, at which pace, and its samples.
+
+mod limits;
+mod pace;
+mod samples;
+
+pub use limits::{MOST_BYTES, MOST_MINUTES, Refusal, check};
+pub use pace::Pace;
+pub use samples::{SAMPLE_RATE_HZ, to_i16};
