@@ -21,7 +21,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use transcription_dom::{load_interface_texts, window};
+use transcription_dom::load_interface_texts;
 
 use crate::app::App;
 use crate::event::Event;

@@ -21,7 +21,7 @@ use crate::ports::Store;
 use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent, resent_from};
 use crate::session::{ConnectionId, ResumeState};
 use assemblyai_session::{ShownTurn, TurnKey};
-use database::{AUDIO, Database, RECORDINGS, TURNS};
+use database::{Database, RECORDINGS, TURNS};
 use lock::Lock;
 use transcription_common::{from_text, to_text};
 use transcription_dom::Listener;

@@ -13,8 +13,8 @@ mod turn;
 use assemblyai_session::{Place, SessionStats, ShownTurn, TurnKey};
 use transcription_common::clock;
 use transcription_dom::{
-    Listener, append, create_text_element, document, find, focus, require, set_attribute, set_style,
-    set_text, show, toggle_attribute, window,
+    Listener, append, create_text_element, document, find, focus, require, set_text, show, toggle_attribute,
+    window,
 };
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
