@@ -82,7 +82,7 @@ macro_rules! page_interface {
                 fn record_file() -> Option<u32>;
                 /// Adds samples, at 16 kHz, to the recording of a file. Returns how many it has taken: none while it is
                 /// paused or waits for a connection; `None` if it has ended.
-                fn add_file_audio(recording: u32, samples: Vec<i16>) -> Option<u32>;
+                fn add_file_audio(recording: u32, samples: Int16Array) -> Option<u32>;
                 /// All samples of the file are added: its recording ends once the last words are there.
                 fn finish_file(recording: u32);
                 /// Deletes all turns and their audio, and returns true; does nothing during a recording.

@@ -54,6 +54,8 @@ impl Devices {
             listeners: RefCell::default(),
         }));
         picker.listen();
+        // Without a microphone the list never changes.
+        picker.0.draw();
         picker.refresh(false);
         Ok(picker)
     }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use assemblyai_session::{Phase, ShownTurn, ShownWord, TurnKey};
-use js_sys::{Array, Promise};
+use js_sys::{Array, Int16Array, Promise};
 use transcription_common::{RecordingPhase, export_class, import_class, page_interface, tools_interface};
 use transcription_dom::{Listener, WarnOnError, closest, document};
 use wasm_bindgen::prelude::*;
@@ -312,7 +312,8 @@ impl HostMethods for Host {
         self.with(|app| app.recording().0)
     }
 
-    fn add_file_audio(&self, recording: u32, samples: Vec<i16>) -> Option<u32> {
+    fn add_file_audio(&self, recording: u32, samples: Int16Array) -> Option<u32> {
+        let samples = samples.to_vec();
         let recording = RecordingId(recording);
         let position = || self.with(|app| app.file_position(recording)).flatten();
         let before = position()?;

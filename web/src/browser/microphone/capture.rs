@@ -28,8 +28,9 @@ pub(super) struct Capture {
     next: Option<(Graph, Handover)>,
     /// Why the live graph is lost, and for how many ticks its last samples have been awaited.
     lost: Option<(Loss, u32)>,
-    /// Whether the user has ended the sharing of a sound: the next request must not ask for another by itself.
-    is_share_over: bool,
+    /// Why the last live graph was lost, until the next request. Once the user has ended the sharing of a sound, that
+    /// must not ask for another by itself.
+    last_loss: Option<Loss>,
     is_paused: bool,
     is_draining: bool,
     is_muted: bool,
@@ -63,7 +64,7 @@ impl Shared {
                 live: None,
                 next: None,
                 lost: None,
-                is_share_over: false,
+                last_loss: None,
                 is_paused: false,
                 is_draining: false,
                 is_muted: false,
@@ -106,7 +107,7 @@ impl Shared {
 
     /// Whether this request follows by itself from the end of a sharing.
     pub(super) fn take_share_over(&self) -> bool {
-        std::mem::take(&mut self.capture.borrow_mut().is_share_over)
+        self.capture.borrow_mut().last_loss.take() == Some(Loss::SharingEnded)
     }
 
     pub(super) fn has_live(&self) -> bool {
@@ -279,7 +280,7 @@ impl Capture {
 
     fn drop_live(&mut self, loss: Loss) -> Vec<Input> {
         (self.live, self.lost, self.is_muted) = (None, None, false);
-        self.is_share_over = loss == Loss::SharingEnded;
+        self.last_loss = Some(loss);
         vec![Input::MicrophoneLost(self.recording, loss)]
     }
 

@@ -15,7 +15,6 @@ use crate::browser::devices::Devices;
 use crate::session::Loss;
 
 /// What a graph reports.
-#[derive(Clone)]
 pub(super) enum GraphEvent {
     Sound(Sound),
     Lost(Loss),
@@ -194,16 +193,20 @@ fn listen(
     is_shared: bool,
     events: &EventSink,
 ) -> Result<Vec<Listener>, JsValue> {
-    let on = |target: &EventTarget, name, event: GraphEvent| {
+    let on = |target: &EventTarget, name, event: fn() -> GraphEvent| {
         let events = events.clone();
-        Listener::new(target, name, move |_| events(event.clone()))
+        Listener::new(target, name, move |_| events(event()))
     };
-    let mut listeners = vec![on(node, "processorerror", GraphEvent::Lost(Loss::AudioThread))];
+    let mut listeners = vec![on(node, "processorerror", || GraphEvent::Lost(Loss::AudioThread))];
     for track in stream.tracks() {
-        let ended = if is_shared { Loss::SharingEnded } else { Loss::Unplugged };
-        listeners.push(on(&track, "ended", GraphEvent::Lost(ended)));
-        listeners.push(on(&track, "mute", GraphEvent::Muted(true)));
-        listeners.push(on(&track, "unmute", GraphEvent::Muted(false)));
+        let ended: fn() -> GraphEvent = if is_shared {
+            || GraphEvent::Lost(Loss::SharingEnded)
+        } else {
+            || GraphEvent::Lost(Loss::Unplugged)
+        };
+        listeners.push(on(&track, "ended", ended));
+        listeners.push(on(&track, "mute", || GraphEvent::Muted(true)));
+        listeners.push(on(&track, "unmute", || GraphEvent::Muted(false)));
     }
     let suspended = context.clone();
     listeners.push(Listener::new(context, "statechange", move |_| {

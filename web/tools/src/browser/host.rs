@@ -1,4 +1,4 @@
-use js_sys::Promise;
+use js_sys::{Int16Array, Promise};
 use transcription_common::{RecordingPhase, import_class, page_interface};
 use wasm_bindgen::prelude::*;
 

@@ -7,7 +7,7 @@ mod progress;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Int16Array, Reflect};
 use transcription_common::{RecordingPhase, texts};
 use transcription_dom::{
     Listener, WarnOnError, closest, create_element, document, find, focus, get, set_text, show, window,
@@ -190,9 +190,8 @@ impl Playing {
     fn hand_over(&mut self, host: &Host) -> bool {
         self.pace.advance(now_ms());
         while let Some((from, to)) = self.pace.due() {
-            let Some(taken) = host.add_file_audio(self.recording, self.sound.read(from, to)) else {
-                return false;
-            };
+            let samples = Int16Array::from(self.sound.read(from, to).as_slice());
+            let Some(taken) = host.add_file_audio(self.recording, samples) else { return false };
             self.pace.taken(u64::from(taken));
             if taken == 0 {
                 return true;
