@@ -55,10 +55,7 @@ macro_rules! page_interface {
                 fn recordings() -> Vec<Recording>;
                 /// The unfinished recording that the page shows for recovery, if there is one.
                 fn recovered() -> Option<Recording>;
-                /// The stored turns of a recording, which its start in ms since 1970 identifies: a promise of an array
-                /// of [`Turn`].
-                fn stored_turns(began_ms: f64) -> Promise;
-                /// The stored samples of a recording from one position to before another: a promise of an
+                /// The stored samples of a recording, which its start in ms since 1970 identifies, from one position to before another: a promise of an
                 /// `Int16Array`. It is rejected if the browser stores none.
                 fn audio(began_ms: f64, from: f64, to: f64) -> Promise;
                 /// Replaces the text of a turn; `None` restores the service's.
@@ -109,48 +106,15 @@ macro_rules! page_interface {
             }
         }
         $expand! {
-            /// A turn or a gap of the transcript; the texts are those of `ShownTurn`.
+            /// A turn or a gap of the transcript.
             class Turn: TurnMethods {
                 /// The number of its connection.
                 fn connection() -> u32;
                 /// Its number within the connection.
                 fn turn_order() -> u64;
-                /// The start of the text, which no longer changes.
-                fn settled() -> String;
-                /// The end of the text, which can still change.
-                fn unsettled() -> String;
-                /// The user's text, if it was edited.
-                fn edited() -> Option<String>;
-                /// The start in ms of the recording, if it is known.
-                fn from_ms() -> Option<u64>;
-                /// The label of the speaker; empty if unknown.
-                fn speaker_label() -> String;
-                /// Which connection with labels the label belongs to, from 1.
-                fn speaker_session() -> u32;
-                /// The user's name for the speaker; empty if there is none.
-                fn speaker_name() -> String;
-                /// The language code; empty if no language was detected.
-                fn language() -> String;
-                /// Whether it is a gap.
-                fn is_gap() -> bool;
-                /// Whether the turn has ended.
-                fn is_final() -> bool;
-                /// Whether the text has punctuation and capitals.
-                fn is_formatted() -> bool;
-                /// Whether the service corrected the speaker after the turn had ended.
-                fn is_revised() -> bool;
-                /// The number of words; the following methods take an index below it.
-                fn word_count() -> u32;
-                /// The text of a word.
-                fn word_text(index: u32) -> String;
-                /// The start of a word in ms of the recording.
-                fn word_start_ms(index: u32) -> u64;
-                /// The end of a word in ms of the recording.
-                fn word_end_ms(index: u32) -> u64;
-                /// The service's confidence in a word, 0 to 100 %, if it reports one.
-                fn word_confidence_percent(index: u32) -> Option<u8>;
-                /// The label of a word's speaker; empty if it is the turn's speaker.
-                fn word_speaker(index: u32) -> String;
+                /// What it is, as [`to_text`](crate::to_text) writes it: one text for all, because each method of a class
+                /// is code in both modules and in the JavaScript between them.
+                fn record() -> String;
             }
         }
     };

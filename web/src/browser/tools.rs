@@ -3,9 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use assemblyai_session::{Phase, ShownTurn, ShownWord, TurnKey};
-use js_sys::{Array, Int16Array, Promise};
-use transcription_common::{RecordingPhase, export_class, import_class, page_interface, tools_interface};
+use assemblyai_session::{Phase, ShownTurn, TurnKey};
+use js_sys::{Int16Array, Promise};
+use transcription_common::{
+    RecordingPhase, export_class, import_class, page_interface, to_text, tools_interface,
+};
 use transcription_dom::{Listener, WarnOnError, closest, document};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -255,16 +257,6 @@ impl HostMethods for Host {
         self.with(|app| app.ports().store.recovered()).flatten().map(Recording)
     }
 
-    fn stored_turns(&self, began_ms: f64) -> Promise {
-        self.promise(|app| {
-            let stored = app.ports().store.stored_turns(began_ms);
-            future_to_promise(async move {
-                let turns = stored.await?.into_iter();
-                Ok(turns.map(|(key, turn)| JsValue::from(Turn(key, turn))).collect::<Array>().into())
-            })
-        })
-    }
-
     fn audio(&self, began_ms: f64, from: f64, to: f64) -> Promise {
         self.promise(|app| app.ports().store.audio(began_ms, from, to))
     }
@@ -374,13 +366,6 @@ impl RecordingMethods for Recording {
     }
 }
 
-impl Turn {
-    /// A property of a word; the default where there is no such word.
-    fn word<T: Default>(&self, index: u32, property: impl FnOnce(&ShownWord) -> T) -> T {
-        self.1.words.get(index as usize).map(property).unwrap_or_default()
-    }
-}
-
 impl TurnMethods for Turn {
     fn connection(&self) -> u32 {
         self.0.connection.0
@@ -390,75 +375,7 @@ impl TurnMethods for Turn {
         self.0.turn_order
     }
 
-    fn settled(&self) -> String {
-        self.1.settled.clone()
-    }
-
-    fn unsettled(&self) -> String {
-        self.1.unsettled.clone()
-    }
-
-    fn edited(&self) -> Option<String> {
-        self.1.edited.clone()
-    }
-
-    fn from_ms(&self) -> Option<u64> {
-        self.1.from_ms
-    }
-
-    fn speaker_label(&self) -> String {
-        self.1.speaker.label.clone()
-    }
-
-    fn speaker_session(&self) -> u32 {
-        self.1.speaker.session
-    }
-
-    fn speaker_name(&self) -> String {
-        self.1.speaker.name.clone()
-    }
-
-    fn language(&self) -> String {
-        self.1.language.clone()
-    }
-
-    fn is_gap(&self) -> bool {
-        self.1.is_gap
-    }
-
-    fn is_final(&self) -> bool {
-        self.1.is_final
-    }
-
-    fn is_formatted(&self) -> bool {
-        self.1.is_formatted
-    }
-
-    fn is_revised(&self) -> bool {
-        self.1.is_revised
-    }
-
-    fn word_count(&self) -> u32 {
-        self.1.words.len() as u32
-    }
-
-    fn word_text(&self, index: u32) -> String {
-        self.word(index, |word| word.text.clone())
-    }
-
-    fn word_start_ms(&self, index: u32) -> u64 {
-        self.word(index, |word| word.start_ms)
-    }
-
-    fn word_end_ms(&self, index: u32) -> u64 {
-        self.word(index, |word| word.end_ms)
-    }
-
-    fn word_confidence_percent(&self, index: u32) -> Option<u8> {
-        self.word(index, |word| word.confidence_percent)
-    }
-
-    fn word_speaker(&self, index: u32) -> String {
-        self.word(index, |word| word.speaker.clone())
+    fn record(&self) -> String {
+        to_text(&self.1)
     }
 }

@@ -24,7 +24,7 @@ use assemblyai_session::{ShownTurn, TurnKey};
 use found::{Found, Orphan, scan_recordings};
 use transcription_common::to_text;
 use transcription_dom::Listener;
-use transcription_dom::database::{Database, Lock, Status, turns};
+use transcription_dom::database::{Database, Lock, Status};
 use writer::{RecordingWriter, update};
 
 /// The recordings in the browser's database.
@@ -115,15 +115,6 @@ impl BrowserStore {
         future_to_promise(
             async move { samples::samples(&*context.database().await?, recording, from, to).await },
         )
-    }
-
-    /// The stored turns of a recording.
-    pub(crate) fn stored_turns(
-        &self,
-        recording: f64,
-    ) -> impl Future<Output = Result<Vec<(TurnKey, ShownTurn)>, JsValue>> + use<> {
-        let context = self.context.clone();
-        async move { turns(&*context.database().await?, recording).await }
     }
 
     /// Locks a finished recording that no page shows, so that this page can show it, and returns its turns; `None` if

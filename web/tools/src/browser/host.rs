@@ -1,5 +1,19 @@
 use js_sys::{Int16Array, Promise};
-use transcription_common::{RecordingPhase, import_class, page_interface};
+use transcription_common::{
+    ConnectionId, RecordingPhase, ShownTurn, TurnKey, from_text, import_class, page_interface,
+};
 use wasm_bindgen::prelude::*;
 
 page_interface!(import_class);
+
+impl Host {
+    /// All turns in the order of the transcript, with their keys.
+    pub(crate) fn shown_turns(&self) -> Vec<(TurnKey, ShownTurn)> {
+        let key = |turn: &Turn| TurnKey {
+            connection: ConnectionId(turn.connection()),
+            turn_order: turn.turn_order(),
+        };
+        let shown = |turn: Turn| Some((key(&turn), from_text(&turn.record())?));
+        self.turns().into_iter().filter_map(shown).collect()
+    }
+}

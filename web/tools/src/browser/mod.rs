@@ -16,7 +16,7 @@ use std::rc::Rc;
 use transcription_common::{RecordingPhase, export_class, tools_interface};
 use wasm_bindgen::prelude::*;
 
-pub(crate) use host::{Host, Recording, Turn};
+pub(crate) use host::{Host, Recording};
 
 /// Smaller than the standard library's.
 #[global_allocator]

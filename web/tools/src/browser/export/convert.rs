@@ -1,14 +1,17 @@
 //! The page's recordings and turns as those of `transcript_export`.
 
-use transcript_export::{Document, Labels, Speaker, TurnKey, Word};
-use transcription_common::{SAMPLE_RATE_HZ, texts};
+use transcript_export::{Document, Labels, Speaker, Word};
+use transcription_common::{SAMPLE_RATE_HZ, ShownTurn, ShownWord, TurnKey, texts};
 use transcription_dom::long_date_time;
 
-use crate::browser::{Recording, Turn};
+use crate::browser::Recording;
 
 /// A document with labels in the interface's language.
-pub(super) fn document(turns: &[Turn], recordings: Vec<transcript_export::Recording>) -> Document {
-    let mut document = Document::new(turns.iter().map(turn).collect(), recordings);
+pub(super) fn document(
+    turns: Vec<(TurnKey, ShownTurn)>,
+    recordings: Vec<transcript_export::Recording>,
+) -> Document {
+    let mut document = Document::new(turns.into_iter().map(turn).collect(), recordings);
     let text = |text: texts::Text| text.get().to_owned();
     document.labels = Labels {
         title: text(texts::TRANSCRIPT),
@@ -29,30 +32,30 @@ pub(super) fn recording(recording: &Recording) -> transcript_export::Recording {
     }
 }
 
-fn turn(turn: &Turn) -> (TurnKey, transcript_export::Turn) {
-    let word = |index| Word {
-        text: turn.word_text(index),
-        start_ms: turn.word_start_ms(index),
-        end_ms: turn.word_end_ms(index),
-        confidence_percent: turn.word_confidence_percent(index),
-        speaker: turn.word_speaker(index),
+fn turn((key, turn): (TurnKey, ShownTurn)) -> (transcript_export::TurnKey, transcript_export::Turn) {
+    let word = |word: ShownWord| Word {
+        text: word.text,
+        start_ms: word.start_ms,
+        end_ms: word.end_ms,
+        confidence_percent: word.confidence_percent,
+        speaker: word.speaker,
     };
     let converted = transcript_export::Turn {
-        settled: turn.settled(),
-        unsettled: turn.unsettled(),
-        words: (0..turn.word_count()).map(word).collect(),
-        edited: turn.edited(),
-        from_ms: turn.from_ms(),
+        settled: turn.settled,
+        unsettled: turn.unsettled,
+        words: turn.words.into_iter().map(word).collect(),
+        edited: turn.edited,
+        from_ms: turn.from_ms,
         speaker: Speaker {
-            label: turn.speaker_label(),
-            session: turn.speaker_session(),
-            name: turn.speaker_name(),
+            label: turn.speaker.label,
+            session: turn.speaker.session,
+            name: turn.speaker.name,
         },
-        language: turn.language(),
-        is_gap: turn.is_gap(),
-        is_final: turn.is_final(),
-        is_formatted: turn.is_formatted(),
-        is_speaker_revised: turn.is_revised(),
+        language: turn.language,
+        is_gap: turn.is_gap,
+        is_final: turn.is_final,
+        is_formatted: turn.is_formatted,
+        is_speaker_revised: turn.is_revised,
     };
-    (TurnKey { connection: turn.connection(), turn_order: turn.turn_order() }, converted)
+    (transcript_export::TurnKey { connection: key.connection.0, turn_order: key.turn_order }, converted)
 }

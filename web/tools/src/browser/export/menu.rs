@@ -87,7 +87,7 @@ impl Exporter {
 
     /// The transcript; `None` if it has no words, which the dialog then says.
     fn document(&self) -> Option<Document> {
-        let document = convert::document(&self.host.turns(), self.recordings());
+        let document = convert::document(self.host.shown_turns(), self.recordings());
         if document.is_empty() {
             self.dialog.set_status(texts::NO_WORDS_TO_SAVE.get());
             return None;

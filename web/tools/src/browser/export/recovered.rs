@@ -1,18 +1,18 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Array;
 use transcript_export::{Format, Options};
-use transcription_common::texts;
+use transcription_common::{ShownTurn, TurnKey, texts};
+use transcription_dom::database::{Database, turns};
 use transcription_dom::find;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
 use super::audio::wav;
 use super::convert;
 use super::file::{Files, text_file};
+use crate::browser::Host;
 use crate::browser::answer::{in_time, is_too_late};
-use crate::browser::{Host, Turn};
 
 /// Exports the recording that is offered for recovery, one file at a time.
 #[derive(Clone)]
@@ -54,9 +54,7 @@ impl RecoveredExport {
         let Some(recording) = self.host.recovered() else { return Ok(None) };
         let recording = convert::recording(&recording);
         let began_ms = recording.began_ms;
-        let turns: Array = JsFuture::from(in_time(&self.host.stored_turns(began_ms))).await?.unchecked_into();
-        let turns: Vec<Turn> = turns.iter().map(JsCast::unchecked_into).collect();
-        let document = convert::document(&turns, vec![recording]);
+        let document = convert::document(stored_turns(began_ms).await?, vec![recording]);
         if document.is_empty() {
             return Ok(Some(texts::NO_WORDS_TO_SAVE.get().to_owned()));
         }
@@ -74,4 +72,17 @@ impl RecoveredExport {
         self.files.save(&audio.file, began_ms, "wav")?;
         Ok(audio.missing_audio())
     }
+}
+
+/// The stored turns of a recording.
+async fn stored_turns(began_ms: f64) -> Result<Vec<(TurnKey, ShownTurn)>, JsValue> {
+    let read = Rc::new(RefCell::new(Vec::new()));
+    let reading = read.clone();
+    let reading = future_to_promise(async move {
+        let stored = turns(&Database::open().await?, began_ms).await?;
+        reading.replace(stored);
+        Ok(JsValue::UNDEFINED)
+    });
+    JsFuture::from(in_time(&reading)).await?;
+    Ok(read.take())
 }

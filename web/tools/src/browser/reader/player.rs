@@ -16,7 +16,7 @@ use super::status_line::StatusLine;
 use super::words::{Key, next_word, turn_of};
 use crate::browser::answer::{in_time, is_too_late};
 use crate::browser::elements::{button, number, on, scroll_to};
-use crate::browser::{self, Host, Turn};
+use crate::browser::{self, Host};
 use crate::reader::play::{Recording, sample_at};
 use crate::reader::word_tooltip::time;
 
@@ -189,8 +189,8 @@ impl Player {
             return Some(number(word, "data-start"));
         }
         let key = key?;
-        let is_same = |turn: &Turn| turn.connection() == key.connection && turn.turn_order() == key.turn;
-        self.host.turns().iter().find(|turn| is_same(turn))?.from_ms()
+        let turns = self.host.shown_turns();
+        turns.into_iter().find(|(of, _)| Key::from(*of) == key)?.1.from_ms
     }
 
     fn plays(&self, context: &AudioContext) -> bool {

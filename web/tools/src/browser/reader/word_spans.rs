@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use transcript_export::{align, aligned_times};
-use transcription_common::DOUBTFUL_PERCENT;
+use transcription_common::{DOUBTFUL_PERCENT, ShownTurn, ShownWord};
 use transcription_dom::{WarnOnError, append, create_element, create_text_element, document, set_attribute};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Node};
 
 use super::words::{Key, TURN};
-use crate::browser::{Host, Turn};
+use crate::browser::Host;
 
 /// The final turns that have words: the page marks neither a gap nor a partial so.
 const FINAL: &str = "#transcript p[data-final]";
@@ -20,7 +20,8 @@ const FINAL: &str = "#transcript p[data-final]";
 /// Draws the words of all turns.
 pub(super) fn draw_all(host: &Host) {
     let Ok(elements) = document().query_selector_all(FINAL) else { return };
-    let turns: BTreeMap<Key, Turn> = host.turns().into_iter().map(|turn| (key(&turn), turn)).collect();
+    let turns = host.shown_turns().into_iter().map(|(key, turn)| (Key::from(key), turn));
+    let turns: BTreeMap<Key, ShownTurn> = turns.collect();
     for element in (0..elements.length()).filter_map(|index| elements.item(index)) {
         draw(element.unchecked_ref(), false, |of| turns.get(&of).cloned());
     }
@@ -32,16 +33,15 @@ pub(super) fn draw_around(host: &Host, node: &Node, is_again: bool) {
     let turn = element.and_then(|element| element.closest(TURN).ok().flatten());
     if let Some(turn) = turn.filter(|turn| turn.matches(FINAL).unwrap_or_default()) {
         // The last ones first: it is most often one of them.
-        draw(&turn, is_again, |of| host.turns().into_iter().rev().find(|turn| key(turn) == of));
+        draw(&turn, is_again, |of| {
+            let turns = host.shown_turns().into_iter().rev();
+            turns.map(|(key, turn)| (Key::from(key), turn)).find(|(key, _)| *key == of).map(|(_, turn)| turn)
+        });
     }
 }
 
-fn key(turn: &Turn) -> Key {
-    Key { connection: turn.connection(), turn: turn.turn_order() }
-}
-
 /// Draws the words of an element's turn, which is looked for only if its words are to be drawn here.
-fn draw(element: &Element, is_again: bool, turn_of: impl FnOnce(Key) -> Option<Turn>) {
+fn draw(element: &Element, is_again: bool, turn_of: impl FnOnce(Key) -> Option<ShownTurn>) {
     let Ok(Some(settled)) = element.query_selector(".settled") else { return };
     let drawn = settled.first_element_child();
     let is_ours = drawn.as_ref().is_none_or(|first| first.has_attribute("data-aligned"));
@@ -49,7 +49,7 @@ fn draw(element: &Element, is_again: bool, turn_of: impl FnOnce(Key) -> Option<T
         return;
     }
     // Its words may be gone since the change.
-    let Some(turn) = turn_of(Key::of(element)).filter(|turn| turn.word_count() > 0) else { return };
+    let Some(turn) = turn_of(Key::of(element)).filter(|turn| !turn.words.is_empty()) else { return };
     let fresh = spans(&turn);
     if fresh.inner_html() == settled.inner_html() || fresh.text_content() != settled.text_content() {
         return;
@@ -61,24 +61,21 @@ fn draw(element: &Element, is_again: bool, turn_of: impl FnOnce(Key) -> Option<T
 }
 
 /// The text of a turn, each part with the times of the words that it stands for, in ms of the recording.
-fn spans(turn: &Turn) -> Element {
+fn spans(turn: &ShownTurn) -> Element {
     let into: Element = create_element("span", "");
-    let edited = turn.edited();
-    let is_edited = edited.is_some();
-    let text = edited.unwrap_or_else(|| turn.settled());
-    let words: Vec<String> = (0..turn.word_count()).map(|index| turn.word_text(index)).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let times = (0..turn.word_count()).map(|index| (turn.word_start_ms(index), turn.word_end_ms(index)));
-    let times: Vec<(u64, u64)> = times.collect();
+    let is_edited = turn.edited.is_some();
+    let text = turn.edited.as_ref().unwrap_or(&turn.settled);
+    let words: Vec<&str> = turn.words.iter().map(|word| &*word.text).collect();
+    let times: Vec<(u64, u64)> = turn.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
     let of_turn = (times.first().map_or(0, |(start_ms, _)| *start_ms), times.iter().map(|time| time.1).max());
-    let parts = align(&text, &words);
+    let parts = align(text, &words);
     let mut drawn = 0;
     let of_parts = aligned_times(&parts, &times, (of_turn.0, of_turn.1.unwrap_or_default()));
     for (part, (start_ms, end_ms)) in parts.iter().zip(of_parts) {
         into.append_with_str_1(&text[drawn..part.text.start]).warn_on_error();
         drawn = part.text.end;
-        let words = part.words.start as u32..part.words.end as u32;
-        let percent = words.clone().filter_map(|index| turn.word_confidence_percent(index)).min();
+        let words: &[ShownWord] = turn.words.get(part.words.clone()).unwrap_or_default();
+        let percent = words.iter().filter_map(|word| word.confidence_percent).min();
         // Of what the user wrote the service's confidence says nothing.
         let percent = percent.filter(|_| part.is_same || !is_edited);
         let class = if percent.is_some_and(|percent| percent < DOUBTFUL_PERCENT) { "doubtful" } else { "" };
@@ -89,9 +86,8 @@ fn spans(turn: &Turn) -> Element {
         if let Some(percent) = percent {
             set_attribute(&span, "data-confidence", &percent.to_string());
         }
-        let speaker = words.clone().next().map(|index| turn.word_speaker(index)).unwrap_or_default();
-        if !speaker.is_empty() {
-            set_attribute(&span, "data-speaker", &speaker);
+        if let Some(word) = words.first().filter(|word| !word.speaker.is_empty()) {
+            set_attribute(&span, "data-speaker", &word.speaker);
         }
         append(&into, &[&span]);
     }

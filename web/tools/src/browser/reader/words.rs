@@ -3,6 +3,7 @@
 //! The transcript is the only tab stop, and the arrows scroll it. Right or Enter moves the focus to a word; from there the
 //! arrows move from item to item.
 
+use transcription_common::TurnKey;
 use transcription_dom::{document, find, remove_attribute, set_attribute, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
@@ -19,6 +20,12 @@ pub(super) const WORD: &str = "#transcript [data-start]";
 pub(super) struct Key {
     pub(super) connection: u32,
     pub(super) turn: u64,
+}
+
+impl From<TurnKey> for Key {
+    fn from(key: TurnKey) -> Self {
+        Self { connection: key.connection.0, turn: key.turn_order }
+    }
 }
 
 impl Key {
