@@ -88,7 +88,8 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 #[tokio::test]
-async fn a_second_of_recording_costs_less_than_twice_the_originals_main_thread_and_at_most_1_2_times_its_cpu() {
+#[ignore = "a bench: cargo xtask bench runs it alone"]
+async fn a_second_of_recording_costs_little_more_than_in_the_originals_page() {
     // Other engines do not report what a page costs.
     if ENGINE != Engine::Chromium {
         return;
