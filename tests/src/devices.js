@@ -86,6 +86,7 @@
     const out = new MediaStreamAudioDestinationNode(clock, { channelCount: 1 });
     source.connect(out);
     const track = out.stream.getAudioTracks()[0];
+    Object.defineProperty(track, "label", { value: device.label });
     track.getSettings = () => ({ deviceId: device.id });
     (device.tracks ??= []).push({ track, source });
     return out.stream;

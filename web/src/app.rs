@@ -20,6 +20,9 @@ use crate::stats;
 /// How much of a file is recorded without a connection, in samples: a minute.
 const MOST_AHEAD: u64 = 60 * SAMPLE_RATE_HZ as u64;
 
+/// How long the user is told that another microphone took the place of an unplugged one, in s of audio.
+const REPLACED_S: u64 = 20;
+
 /// The session, the transcript and the adapters of the browser.
 #[derive(Debug)]
 pub struct App<P> {
@@ -28,6 +31,8 @@ pub struct App<P> {
     ports: P,
     silence: SilenceDetector,
     notices: Vec<Notice>,
+    /// The recording position up to which a replaced microphone is told.
+    replaced_until: u64,
     open_time: OpenTime,
     latency: Latency,
     /// The recording that is offered.
@@ -57,6 +62,7 @@ impl<P: Ports> App<P> {
             ports,
             silence: SilenceDetector::default(),
             notices: Vec::new(),
+            replaced_until: 0,
             open_time: OpenTime::default(),
             latency: Latency::default(),
             recoverable: None,
@@ -82,6 +88,12 @@ impl<P: Ports> App<P> {
             Event::PageHidden => self.ports.store().flush(),
             Event::StandbyAfter(seconds) => {
                 self.session.set_standby_after_ms(seconds.map(|seconds| seconds.saturating_mul(1000)));
+            }
+            Event::MicrophoneReplaced(from, to) => {
+                self.clear_replaced();
+                self.notices.push(Notice::Replaced(from, to));
+                let captured = self.session.journal().captured();
+                self.replaced_until = captured + REPLACED_S * u64::from(SAMPLE_RATE_HZ);
             }
             Event::ToolsNotLoaded => self.ports.view().show_failure(Some(texts::TOOLS_NOT_LOADED.get())),
         }
@@ -171,6 +183,9 @@ impl<P: Ports> App<P> {
         let copy = samples.clone();
         self.dispatch(Input::AudioCaptured(recording, samples, peak));
         let accepted = self.session.journal().captured().saturating_sub(position) as usize;
+        if position >= self.replaced_until {
+            self.clear_replaced();
+        }
         let now_ms = self.ports.clock().now_ms();
         self.latency.captured(ms(self.session.journal().captured()), now_ms);
         if let Some(accepted) = copy.get(..accepted).filter(|accepted| !accepted.is_empty()) {
@@ -469,6 +484,10 @@ impl<P: Ports> App<P> {
     fn reset_silence(&mut self) {
         self.silence.reset();
         self.clear_silence_notice();
+    }
+
+    fn clear_replaced(&mut self) {
+        self.notices.retain(|notice| !matches!(notice, Notice::Replaced(..)));
     }
 
     fn clear_silence_notice(&mut self) {

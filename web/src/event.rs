@@ -18,6 +18,8 @@ pub enum Event {
     StandbyAfter(Option<u32>),
     /// The page is no longer visible.
     PageHidden,
+    /// A microphone was unplugged, and recording goes on with another: the names of both.
+    MicrophoneReplaced(String, String),
     /// The module of the tools could not be loaded.
     ToolsNotLoaded,
 }

@@ -18,6 +18,8 @@ pub enum Notice {
     Session(SessionNotice),
     /// The microphone delivers no sound.
     Silence(Silence),
+    /// An unplugged microphone was replaced by another: the names of both.
+    Replaced(String, String),
     /// The recording is not stored against a crash, for this reason.
     NoBackup(StorageError),
 }
@@ -29,6 +31,7 @@ impl Notice {
             Self::Session(notice) => session_sentence(notice),
             Self::Silence(Silence::Zeros) => texts::MICROPHONE_MUTED.get().to_owned(),
             Self::Silence(Silence::Faint) => texts::MICROPHONE_FAINT.get().to_owned(),
+            Self::Replaced(from, to) => texts::MICROPHONE_REPLACED.with(&[from, to]),
             Self::NoBackup(error) => texts::NO_BACKUP.with(&[error.reason()]),
         }
     }
@@ -38,12 +41,13 @@ impl Notice {
         matches!(self, Self::Session(SessionNotice::Reconnecting(failure)) if failure::is_signed_out(failure))
     }
 
-    /// Its priority, 0 to 6: of several notices the one with the highest is shown. No two kinds have the same.
+    /// Its priority, 0 to 7: of several notices the one with the highest is shown. No two kinds have the same.
     pub fn priority(&self) -> u8 {
         match self {
             Self::Session(notice) => session_priority(notice.kind()),
-            Self::Silence(_) => 4,
-            Self::NoBackup(_) => 1,
+            Self::Silence(_) => 5,
+            Self::NoBackup(_) => 2,
+            Self::Replaced(..) => 1,
         }
     }
 }
@@ -71,10 +75,10 @@ fn session_sentence(notice: &SessionNotice) -> String {
 
 fn session_priority(kind: NoticeKind) -> u8 {
     match kind {
-        NoticeKind::NoMicrophone => 6,
-        NoticeKind::Muted => 5,
-        NoticeKind::Reconnecting => 3,
-        NoticeKind::Miscounted => 2,
+        NoticeKind::NoMicrophone => 7,
+        NoticeKind::Muted => 6,
+        NoticeKind::Reconnecting => 4,
+        NoticeKind::Miscounted => 3,
         NoticeKind::NotSwitched => 0,
     }
 }
@@ -93,9 +97,10 @@ mod tests {
             Notice::Session(SessionNotice::Reconnecting(Failure::Silent)),
             Notice::Session(SessionNotice::Miscounted { received_s: 1, sent_s: 3 }),
             Notice::NoBackup(StorageError::Full),
+            Notice::Replaced("Headset".to_owned(), "Built-in".to_owned()),
             Notice::Session(SessionNotice::NotSwitched(MicrophoneFailure::Busy)),
         ];
         assert!(notices.iter().all(|notice| !notice.sentence().is_empty()));
-        assert_eq!(notices.map(|notice| notice.priority()), [6, 5, 4, 3, 2, 1, 0]);
+        assert_eq!(notices.map(|notice| notice.priority()), [7, 6, 5, 4, 3, 2, 1, 0]);
     }
 }

@@ -951,6 +951,21 @@ fn one_recording_of_the_page_is_deleted_and_the_others_stay() {
 }
 
 #[test]
+fn a_replaced_microphone_is_named_for_20_s() {
+    let mut page = Page::recording();
+    let capture = |samples| Event::Session(Input::AudioCaptured(RUN, vec![3; samples], 0.5));
+    let notices = |lines: Vec<String>| -> Vec<String> {
+        lines.into_iter().filter(|line| line.starts_with("page: notice")).collect()
+    };
+    let replaced = Event::MicrophoneReplaced("Headset".to_owned(), "Built-in".to_owned());
+    let shown = notices(page.all_after(replaced));
+    assert!(shown[0].contains("“Headset”") && shown[0].contains("“Built-in”"), "{shown:?}");
+    assert_eq!(notices(page.all_after(capture(19 * 16_000))), [""; 0]);
+    assert_eq!(notices(page.all_after(capture(16_000))), [""; 0]);
+    assert_eq!(notices(page.all_after(capture(1_600))), ["page: notice None"]);
+}
+
+#[test]
 fn the_store_learns_how_long_finished_recordings_are_kept() {
     let mut page = Page::open();
     assert_eq!(

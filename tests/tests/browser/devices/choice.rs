@@ -153,6 +153,11 @@ async fn a_chosen_microphone_that_is_gone_is_replaced_by_the_default() {
         page.eval("window.__devices.unplug('id-headset')").await;
         page.wait_for_devices(&["Default microphone", "Built-in"]).await;
         page.wait_for_open_contexts(3, 1).await;
+        page.wait_until(
+            "return document.querySelector('#notice:not([hidden])')?.textContent ===
+                '“Headset” was unplugged. The recording goes on with “Built-in”.'",
+        )
+        .await;
         page.wait_for_more_audio_ms(1_000).await;
         assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
         // Plugged in again, the headset is not used in this recording, and the picker stays at the default.

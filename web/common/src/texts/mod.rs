@@ -331,6 +331,8 @@ texts! {
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
     SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
         "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke Noch einmal, dann geht die Aufnahme weiter.";
+    MICROPHONE_REPLACED: "“{}” was unplugged. The recording goes on with “{}”.",
+        "„{}“ wurde ausgesteckt. Die Aufnahme geht mit „{}“ weiter.";
     NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If it stays so, choose another one.",
         "Vom Mikrofon kommt kein Ton mehr; es wird neu geöffnet. Bleibt es so, wähle ein anderes.";
     MICROPHONE_MUTED_BY_SYSTEM: "The microphone is muted by the system or the browser. What you say is not heard until that is undone.",

@@ -6,6 +6,7 @@ use crate::browser::EventQueue;
 use crate::browser::clock::Interval;
 use crate::browser::devices::Devices;
 use crate::browser::network::SleepMonitor;
+use crate::event::Event;
 use crate::failure::MicrophoneFailure;
 use crate::session::{Input, Loss, RecordingId};
 use assemblyai_session::handover::{Handover, Sound, Step};
@@ -31,6 +32,10 @@ pub(super) struct Capture {
     /// Why the last live graph was lost, until the next request. Once the user has ended the sharing of a sound, that
     /// must not ask for another by itself.
     last_loss: Option<Loss>,
+    /// The name of the microphone that was unplugged, until another takes its place.
+    unplugged: Option<String>,
+    /// The names of an unplugged microphone and of its successor, until the app knows them.
+    replaced: Option<(String, String)>,
     is_paused: bool,
     is_draining: bool,
     is_muted: bool,
@@ -65,6 +70,8 @@ impl Shared {
                 next: None,
                 lost: None,
                 last_loss: None,
+                unplugged: None,
+                replaced: None,
                 is_paused: false,
                 is_draining: false,
                 is_muted: false,
@@ -81,6 +88,10 @@ impl Shared {
         let inputs = change(&mut self.capture.borrow_mut());
         for input in inputs {
             self.queue.put(input);
+        }
+        let replaced = self.capture.borrow_mut().replaced.take();
+        if let Some((from, to)) = replaced {
+            self.queue.put(Event::MicrophoneReplaced(from, to));
         }
     }
 
@@ -184,6 +195,9 @@ impl Capture {
         let was_muted = std::mem::replace(&mut self.is_muted, graph.is_muted());
         self.watchdog.on_samples();
         self.lost = None;
+        let label = graph.label();
+        let is_other = |name: &String| !name.is_empty() && !label.is_empty() && *name != label;
+        self.replaced = self.unplugged.take().filter(is_other).map(|name| (name, label));
         self.live = Some(graph);
         if was_muted == self.is_muted {
             vec![]
@@ -279,6 +293,9 @@ impl Capture {
     }
 
     fn drop_live(&mut self, loss: Loss) -> Vec<Input> {
+        if loss == Loss::Unplugged {
+            self.unplugged = self.live.as_ref().map(Graph::label);
+        }
         (self.live, self.lost, self.is_muted) = (None, None, false);
         self.last_loss = Some(loss);
         vec![Input::MicrophoneLost(self.recording, loss)]

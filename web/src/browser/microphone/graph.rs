@@ -155,6 +155,11 @@ impl Graph {
         self.stream.tracks().any(|track| track.muted())
     }
 
+    /// The name of the device; empty if the browser gives it none.
+    pub(super) fn label(&self) -> String {
+        self.stream.tracks().next().map(|track| track.label()).unwrap_or_default()
+    }
+
     /// Whether the device has disappeared from the browser's list since the last call.
     pub(super) fn is_gone(&mut self, devices: &Devices) -> bool {
         let id = self.stream.tracks().find_map(|track| track.get_settings().get_device_id());
