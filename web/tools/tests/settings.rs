@@ -391,3 +391,22 @@ fn a_server_that_recognises_itself_offers_only_what_its_recogniser_follows() {
     let settings = UserSettings::read(stored, &config);
     assert_eq!(Value::Object(settings.parameters().clone()), json!({ "max_turn_silence": 2000 }));
 }
+
+#[test]
+fn a_key_term_is_added_where_server_and_model_take_it() {
+    let own = config(&json!({ "speech_model": "u3-rt-pro", "keyterms_prompt": ["Server"] }));
+    let config = plain();
+    let with = UserSettings::default().with_key_term("Ann", &config).expect("the first");
+    assert_eq!(with.with_key_term("Ann", &config), None, "it is there already");
+    let with = with.with_key_term("Bob", &config).expect("the second");
+    assert_eq!(with, settings(&config, &[("keyterms_prompt", "Ann\nBob")]));
+    // It is sent to the open session.
+    let plan = ActiveSession::new(&config, &UserSettings::default()).plan(&config, &with);
+    assert_eq!(plan.now, ["keyterms_prompt"]);
+    assert_eq!(with.with_key_term(&"a".repeat(51), &config), None, "it is too long");
+    let whisper = settings(&config, &[("speech_model", "whisper-rt")]);
+    assert_eq!(whisper.with_key_term("Ann", &config), None, "the model takes none");
+    // The server's own terms stay.
+    let with = UserSettings::default().with_key_term("Ann", &own).expect("a term beside the server's");
+    assert_eq!(with, settings(&own, &[("keyterms_prompt", "Server\nAnn")]));
+}

@@ -111,18 +111,35 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_review_during_a_recording_plays_nothing_and_escape_ends_it() {
+async fn a_review_during_a_recording_plays_nothing_and_makes_corrections_key_terms() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
         page.press_record().await;
-        let mut message = said(0, 1_000, "Book a table");
+        let mut message = said(0, 1_000, "Book a table, please");
+        message["words"][1]["confidence"] = json!(0.2);
         message["words"][2]["confidence"] = json!(0.2);
         page.receive(&message).await;
         page.wait_for_audio_ms(2_500).await;
         page.press("#review").await;
-        page.wait_for_word("table", "20 % sure, 1 left").await;
+        page.wait_for_word("a", "20 % sure, 2 left").await;
         page.press_in_review("[name=hear]").await;
         assert_eq!(page.eval("return window.__played.length").await, 0, "the microphone would hear it");
+        page.press_in_review("[name=skip]").await;
+        page.wait_for_word("table,", "20 % sure, 2 left").await;
+        page.eval(
+            "const field = document.querySelector('#review-bar input');
+            field.value = 'Mabel,'; field.dispatchEvent(new Event('input', { bubbles: true }))",
+        )
+        .await;
+        page.press_in_review("[type=submit]").await;
+        page.wait_for_word("a", "20 % sure, 1 left").await;
+        // A correction becomes a key term of the open session, and of later ones.
+        page.wait_for_text("#review-bar [name=term]", "Listen for “Mabel” from now on").await;
+        page.press_in_review("[name=term]").await;
+        page.wait_for_text("#review-bar .count", "“Mabel” is a key term now.").await;
+        page.wait_for_audio_ms(3_500).await;
+        let updates = page.mock.session(0).expect("a session").received_of_type("UpdateConfiguration");
+        assert_eq!(updates, [json!({ "type": "UpdateConfiguration", "keyterms_prompt": ["Mabel"] })]);
         if ENGINE.has_focus() {
             page.press("#review-bar input").await;
             page.key("r").await;

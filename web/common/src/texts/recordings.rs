@@ -64,6 +64,8 @@ texts! {
     CORRECT_IT: "Correct it", "Berichtigen";
     HEAR_IT: "Hear it", "Anhören";
     SKIP_WORD: "Skip", "Überspringen";
+    ADD_TERM: "Listen for “{}” from now on", "Künftig auf „{}“ achten";
+    TERM_ADDED: "“{}” is a key term now.", "„{}“ ist jetzt ein Schlüsselbegriff.";
     END_REVIEW: "End the review", "Durchgang beenden";
 
     PUT_AWAY: "Keep it in Recordings", "In Aufnahmen behalten";

@@ -59,9 +59,10 @@ impl OpenToolsMethods for OpenTools {
 pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
     composition::keep_keys_of_input_methods();
-    let reader = reader::open(host);
+    let settings = settings::Settings::start(host);
+    let reader = reader::open(host, &settings.key_terms());
     Ok(OpenTools {
-        settings: settings::Settings::start(host),
+        settings,
         reader: reader.clone(),
         recordings: recordings::Recordings::new(host),
         _export: export::Export::new(host)?,

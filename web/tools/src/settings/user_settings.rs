@@ -1,6 +1,9 @@
 use serde_json::{Map, Value, json};
 
-use super::{Field, GROUPS, REGION, ServerConfig, entry};
+use super::{Field, GROUPS, REGION, ServerConfig, entry, field};
+
+/// The name of the parameter with the terms that the service listens for.
+const KEY_TERMS: &str = "keyterms_prompt";
 
 /// The user's settings: only what differs from the server's own.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -43,6 +46,28 @@ impl UserSettings {
             return self.region.clone().map(Value::String);
         }
         self.parameters.get(field.name).cloned()
+    }
+
+    /// These settings with one more key term; `None` if the server or the model takes none, or not this one, or it is
+    /// among them already.
+    pub fn with_key_term(&self, term: &str, config: &ServerConfig) -> Option<Self> {
+        let field = field(KEY_TERMS).filter(|field| config.offers(field))?;
+        let model = config.parameters(self).speech_model;
+        if !field.parameter()?.models.include(&model) {
+            return None;
+        }
+        let current = self.get(field).or_else(|| config.default_of(KEY_TERMS).cloned());
+        let mut terms: Vec<String> =
+            current.and_then(|terms| serde_json::from_value(terms).ok()).unwrap_or_default();
+        let is_known = terms.iter().any(|known| known == term);
+        terms.push(term.to_owned());
+        let value = Value::from(terms);
+        let mut settings = self.clone();
+        let is_new = !is_known && entry::is_valid(field, &value, config);
+        is_new.then(|| {
+            settings.set(field, Some(value), config);
+            settings
+        })
     }
 
     /// The region; `None` if it is the server's own.

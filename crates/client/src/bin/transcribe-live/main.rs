@@ -52,7 +52,9 @@ fn perform(args: Args) -> Result<Exit, Failure> {
 }
 
 fn in_runtime<T>(task: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::fault(&error))?;
+    // One thread: a session is one socket, and waking another thread for each chunk costs more CPU than the work itself.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::fault(&error))?;
     let done = runtime.block_on(task);
     // A read of standard input cannot be interrupted.
     runtime.shutdown_background();

@@ -31,6 +31,7 @@ use web_sys::{
 
 use super::Host;
 use super::elements::{on, press};
+use super::settings::KeyTerms;
 use crate::reader::keys::Step;
 use words::{ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of};
 
@@ -53,7 +54,7 @@ pub(crate) struct Reader {
 }
 
 /// Handles the events of the transcript and its tools; `None` on a page without them.
-pub(crate) fn open(host: &Host) -> Option<Rc<Reader>> {
+pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     let (tools, transcript, main) = (find("#tools")?, find("#transcript")?, find("main")?);
     let status_line = status_line::StatusLine::new(&tools);
     let player = player::Player::new(host, &status_line, &tools);
@@ -62,7 +63,7 @@ pub(crate) fn open(host: &Host) -> Option<Rc<Reader>> {
         captions: captions::Captions::new(&transcript),
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
-        review: review::Review::new(host, &player, &tools),
+        review: review::Review::new(host, &player, key_terms, &tools),
         player,
         editor: editor::Editor::new(host, &status_line, &main),
         rename: rename::Rename::new(host),

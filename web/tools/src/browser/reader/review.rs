@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use transcription_common::texts::recordings as list_texts;
@@ -15,6 +15,7 @@ use super::player::Player;
 use super::words::{Key, focus_item, turn_of};
 use crate::browser::Host;
 use crate::browser::elements::{button, number, on, scroll_to};
+use crate::browser::settings::KeyTerms;
 use crate::reader::edit::tidy;
 
 /// The words of which the service is not sure.
@@ -30,12 +31,16 @@ pub(super) struct Review {
     field: HtmlInputElement,
     status: Element,
     confirm: HtmlElement,
+    key_terms: KeyTerms,
+    /// Adds the last correction to the key terms.
+    add_term: HtmlElement,
+    term: RefCell<String>,
     /// The turn and start of the word that is reviewed.
     at: Cell<Option<(Key, u64)>>,
 }
 
 impl Review {
-    pub(super) fn new(host: &Host, player: &Rc<Player>, tools: &Element) -> Rc<Self> {
+    pub(super) fn new(host: &Host, player: &Rc<Player>, key_terms: &KeyTerms, tools: &Element) -> Rc<Self> {
         let form: HtmlElement = create_element("form", "bar");
         form.set_id("review-bar");
         set_attribute(&form, "role", "group");
@@ -61,9 +66,24 @@ impl Review {
             set_attribute(&button, "name", name);
             append(&form, &[&button]);
         }
+        let add_term: HtmlElement = create_element("button", "");
+        set_attribute(&add_term, "type", "button");
+        set_attribute(&add_term, "name", "term");
+        show(&add_term, false);
+        append(&form, &[&add_term]);
         tools.after_with_node_1(&form).warn_on_error();
-        let (host, player) = (host.clone(), player.clone());
-        let review = Rc::new(Self { host, player, form, field, status, confirm, at: Cell::default() });
+        let review = Rc::new(Self {
+            host: host.clone(),
+            player: player.clone(),
+            form,
+            field,
+            status,
+            confirm,
+            key_terms: key_terms.clone(),
+            add_term,
+            term: RefCell::default(),
+            at: Cell::default(),
+        });
         review.listen();
         review
     }
@@ -89,6 +109,7 @@ impl Review {
                 Some("hear") => clicked.hear(),
                 Some("skip") => clicked.step(),
                 Some("end") => clicked.close(),
+                Some("term") => clicked.add_term(),
                 _ => {}
             }
         });
@@ -98,6 +119,7 @@ impl Review {
     pub(super) fn open(&self) {
         unmark();
         self.at.take();
+        show(&self.add_term, false);
         show(&self.form, true);
         self.step();
     }
@@ -171,12 +193,33 @@ impl Review {
         }
     }
 
+    /// Offers to listen for a corrected word from now on.
+    fn offer_term(&self, text: &str) {
+        let term = text.trim_matches(|c: char| !c.is_alphanumeric());
+        let can_add = !term.is_empty() && self.key_terms.can_add(term);
+        set_text(&self.add_term, &list_texts::ADD_TERM.with(&[term]));
+        show(&self.add_term, can_add);
+        self.term.replace(term.to_owned());
+    }
+
+    fn add_term(&self) {
+        let term = self.term.take();
+        if self.key_terms.add(&term) {
+            set_text(&self.status, &list_texts::TERM_ADDED.with(&[&term]));
+        }
+        show(&self.add_term, false);
+        transcription_dom::focus(&self.field);
+    }
+
     /// Accepts the word, or corrects it where its text was changed, and goes on.
     fn confirm(self: &Rc<Self>) {
         if let (Some((key, start_ms)), Some(word)) = (self.at.get(), self.word()) {
             let shown = word.text_content().unwrap_or_default();
             match tidy(&self.field.value()).filter(|text| *text != shown) {
-                Some(text) => self.host.edit(key.connection, key.turn, Some(with_word(&word, &text))),
+                Some(text) => {
+                    self.host.edit(key.connection, key.turn, Some(with_word(&word, &text)));
+                    self.offer_term(&text);
+                }
                 None => {
                     let end_ms = number(&word, "data-end");
                     self.host.accept_words(key.connection, key.turn, start_ms, end_ms.max(start_ms + 1) - 1);
@@ -192,6 +235,7 @@ impl Review {
     }
 }
 
+/// Removes the mark of the word that was reviewed.
 fn unmark() {
     if let Some(marked) = find(&["[", REVIEWED, "]"].concat()) {
         remove_attribute(&marked, REVIEWED);

@@ -7,7 +7,7 @@ use transcription_common::RecordingPhase;
 
 use super::storage;
 use crate::browser::Host;
-use crate::settings::ActiveSession;
+use crate::settings::{ActiveSession, ChangePlan, ServerConfig, UserSettings};
 
 /// Follows the recording from start to end. Clones share their state.
 #[derive(Clone)]
@@ -30,9 +30,14 @@ impl Sessions {
         self.0.active.borrow().clone()
     }
 
-    /// The parameters of the open session have changed.
-    pub(super) fn replace(&self, active: ActiveSession) {
-        self.0.active.replace(Some(active));
+    /// Changes what these settings change in the open session; `None` if there is none.
+    pub(super) fn apply(&self, config: &ServerConfig, settings: &UserSettings) -> Option<ChangePlan> {
+        let plan = self.active()?.plan(config, settings);
+        if let Some(message) = &plan.message {
+            self.0.host.send_message(message.clone());
+        }
+        self.0.active.replace(Some(plan.session.clone()));
+        Some(plan)
     }
 
     pub(super) fn phase_changed(&self, phase: RecordingPhase) {

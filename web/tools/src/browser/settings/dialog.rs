@@ -16,8 +16,7 @@ use web_sys::{Element, HtmlDialogElement};
 use super::active_session::Sessions;
 use super::rows::Row;
 use super::storage::{self, LoadedConfig};
-use crate::browser::Host;
-use crate::settings::{ActiveSession, ChangePlan, GROUPS, Group, Preset, ServerConfig, UserSettings, field};
+use crate::settings::{ChangePlan, GROUPS, Group, Preset, ServerConfig, UserSettings, field};
 
 /// The presets' buttons.
 const PRESETS: [(&str, Preset, Text); 3] = [
@@ -37,7 +36,6 @@ struct Form {
     dialog: HtmlDialogElement,
     rows: Vec<Row>,
     loaded: LoadedConfig,
-    host: Host,
     sessions: Sessions,
     /// The settings that were stored last.
     saved: RefCell<UserSettings>,
@@ -55,7 +53,6 @@ impl Dialog {
     /// Opens the dialog; `closed` is called when it has closed.
     pub(super) fn open(
         loaded: LoadedConfig,
-        host: &Host,
         sessions: &Sessions,
         mut closed: impl FnMut() + 'static,
     ) -> Result<Self, JsValue> {
@@ -95,7 +92,6 @@ impl Dialog {
             dialog,
             rows,
             loaded,
-            host: host.clone(),
             sessions: sessions.clone(),
             saved: RefCell::new(saved),
             status,
@@ -246,7 +242,7 @@ impl Form {
         if settings == *self.saved.borrow() {
             set_text(&self.status, t::UNCHANGED.get());
         } else if storage::write(&self.loaded, &settings).warn_on_error().is_some() {
-            let plan = self.sessions.active().map(|active| self.apply(&active, &settings));
+            let plan = self.sessions.apply(&self.loaded.config, &settings);
             set_text(
                 &self.status,
                 &plan.map_or_else(|| t::SAVED_FOR_NEXT.get().to_owned(), |it| summary(&it)),
@@ -260,16 +256,6 @@ impl Form {
             return;
         }
         set_text(&self.cancel, CLOSE.get());
-    }
-
-    /// Changes what can be changed in the open session.
-    fn apply(&self, active: &ActiveSession, settings: &UserSettings) -> ChangePlan {
-        let plan = active.plan(&self.loaded.config, settings);
-        if let Some(message) = &plan.message {
-            self.host.send_message(message.clone());
-        }
-        self.sessions.replace(plan.session.clone());
-        plan
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod active_session;
 mod dialog;
+mod key_terms;
 mod rows;
 mod storage;
 
@@ -16,6 +17,7 @@ use web_sys::StorageEvent;
 use super::Host;
 use active_session::Sessions;
 use dialog::Dialog;
+pub(super) use key_terms::KeyTerms;
 
 /// The settings of the page.
 pub(super) struct Settings {
@@ -47,6 +49,11 @@ impl Settings {
         Self { host: host.clone(), sessions, _listeners: listeners }
     }
 
+    /// The key terms, for other tools.
+    pub(super) fn key_terms(&self) -> KeyTerms {
+        KeyTerms::new(&self.host, &self.sessions)
+    }
+
     pub(super) fn phase_changed(&self, phase: RecordingPhase) {
         self.sessions.phase_changed(phase);
     }
@@ -72,7 +79,7 @@ impl Opener {
     fn open(&self) {
         let Some(loaded) = storage::loaded_config(&self.host) else { return };
         let closed = self.dialog.clone();
-        let dialog = Dialog::open(loaded, &self.host, &self.sessions, move || {
+        let dialog = Dialog::open(loaded, &self.sessions, move || {
             closed.take();
         });
         self.dialog.replace(dialog.warn_on_error());
