@@ -43,3 +43,11 @@ proptest! {
         Cause::of(code, &text).retry();
     }
 }
+
+#[test]
+fn a_number_is_read_and_written_to_the_last_digit() {
+    // Found at random: read one digit off without `float_roundtrip` of serde_json.
+    let text = r#"{"type":"Heartbeat","total_audio_received_ms":3.0046002048970212e209}"#;
+    let message = parse(text).expect("a heartbeat");
+    assert_eq!(parse(&message.to_json()).expect("our own text"), message);
+}
