@@ -296,21 +296,36 @@ impl<P: Ports> App<P> {
             }
         }
         self.ports.store().end(is_complete);
-        self.notices.retain(|notice| matches!(notice, Notice::Session(SessionNotice::Miscounted { .. })));
+        for notice in &mut self.notices {
+            if let Notice::NoBackup(error) = notice {
+                *notice = Notice::NotStored(error.clone());
+            }
+        }
+        self.notices.retain(|notice| {
+            matches!(notice, Notice::Session(SessionNotice::Miscounted { .. }) | Notice::NotStored(_))
+        });
     }
 
     fn recover(&mut self, event: RecoveryEvent) {
         match event {
-            // A recording that has ended needs no backup.
-            RecoveryEvent::StorageFailed(_) if self.state() == State::Idle => {}
+            // The page of a recording that has ended stores corrections alone.
+            RecoveryEvent::StorageFailed(error) if self.state() == State::Idle => {
+                if self.transcript.turns().next().is_some() {
+                    self.notices.push(Notice::NotStored(error));
+                }
+            }
             RecoveryEvent::StorageFailed(error) => self.notices.push(Notice::NoBackup(error)),
             RecoveryEvent::Found(recoverable) => {
                 self.ports.view().show_recovery_prompt(Some(&recoverable.prompt()));
                 self.recoverable = Some(recoverable);
             }
             RecoveryEvent::KeepFinishedFor(days) => self.ports.store().keep_finished_for(days),
-            // During a recording it stays stored until the page is opened again.
-            RecoveryEvent::FoundFinished(..) | RecoveryEvent::Opened(..) if self.state() != State::Idle => {}
+            // During a recording it stays in the list.
+            RecoveryEvent::FoundFinished(began_ms, _) | RecoveryEvent::Opened(began_ms, _)
+                if self.state() != State::Idle =>
+            {
+                self.ports.store().release(began_ms);
+            }
             RecoveryEvent::FoundFinished(began_ms, turns) => self.show_again(began_ms, turns),
             RecoveryEvent::Opened(began_ms, turns) => {
                 self.put_away();
@@ -332,7 +347,10 @@ impl<P: Ports> App<P> {
     fn show_again(&mut self, began_ms: f64, turns: Vec<(TurnKey, ShownTurn)>) {
         let numbering = ConnectionOffset::after(self.session.newest_connection());
         self.firsts.push(numbering.first);
+        // Also for a recording without turns: no later one may have its number.
+        self.session.number_connections_after(numbering.first);
         self.ports.store().show_again(began_ms, numbering);
+        self.ports.view().show_tools();
         for (key, turn) in turns {
             let key = numbering.apply(key);
             self.session.number_connections_after(key.connection);

@@ -22,6 +22,8 @@ pub enum Notice {
     Replaced(String, String),
     /// The recording is not stored against a crash, for this reason.
     NoBackup(StorageError),
+    /// What the page shows of ended recordings is not stored, for this reason.
+    NotStored(StorageError),
 }
 
 impl Notice {
@@ -33,6 +35,7 @@ impl Notice {
             Self::Silence(Silence::Faint) => texts::MICROPHONE_FAINT.get().to_owned(),
             Self::Replaced(from, to) => texts::MICROPHONE_REPLACED.with(&[from, to]),
             Self::NoBackup(error) => texts::NO_BACKUP.with(&[error.reason()]),
+            Self::NotStored(error) => texts::NOT_STORED.with(&[error.reason()]),
         }
     }
 
@@ -41,11 +44,12 @@ impl Notice {
         matches!(self, Self::Session(SessionNotice::Reconnecting(failure)) if failure::is_signed_out(failure))
     }
 
-    /// Its priority, 0 to 7: of several notices the one with the highest is shown. No two kinds have the same.
+    /// Its priority, 0 to 8: of several notices the one with the highest is shown. No two kinds have the same.
     pub fn priority(&self) -> u8 {
         match self {
             Self::Session(notice) => session_priority(notice.kind()),
-            Self::Silence(_) => 5,
+            Self::Silence(_) => 6,
+            Self::NotStored(_) => 3,
             Self::NoBackup(_) => 2,
             Self::Replaced(..) => 1,
         }
@@ -75,10 +79,10 @@ fn session_sentence(notice: &SessionNotice) -> String {
 
 fn session_priority(kind: NoticeKind) -> u8 {
     match kind {
-        NoticeKind::NoMicrophone => 7,
-        NoticeKind::Muted => 6,
-        NoticeKind::Reconnecting => 4,
-        NoticeKind::Miscounted => 3,
+        NoticeKind::NoMicrophone => 8,
+        NoticeKind::Muted => 7,
+        NoticeKind::Reconnecting => 5,
+        NoticeKind::Miscounted => 4,
         NoticeKind::NotSwitched => 0,
     }
 }
@@ -96,11 +100,12 @@ mod tests {
             Notice::Silence(Silence::Zeros),
             Notice::Session(SessionNotice::Reconnecting(Failure::Silent)),
             Notice::Session(SessionNotice::Miscounted { received_s: 1, sent_s: 3 }),
+            Notice::NotStored(StorageError::Full),
             Notice::NoBackup(StorageError::Full),
             Notice::Replaced("Headset".to_owned(), "Built-in".to_owned()),
             Notice::Session(SessionNotice::NotSwitched(MicrophoneFailure::Busy)),
         ];
         assert!(notices.iter().all(|notice| !notice.sentence().is_empty()));
-        assert_eq!(notices.map(|notice| notice.priority()), [7, 6, 5, 4, 3, 2, 1, 0]);
+        assert_eq!(notices.map(|notice| notice.priority()), [8, 7, 6, 5, 4, 3, 2, 1, 0]);
     }
 }

@@ -102,6 +102,8 @@ pub trait Store {
     fn keep_finished_for(&mut self, days: Option<u32>);
     /// Deletes the recording of this page with this first connection.
     fn delete(&mut self, first: ConnectionId);
+    /// The finished recording that began then, in ms since 1970, is not shown again now.
+    fn release(&mut self, began_ms: f64);
     /// This page no longer shows its recordings; they stay stored.
     fn put_away(&mut self);
     /// Deletes the recordings of this page that have ended.
@@ -122,6 +124,8 @@ pub trait View {
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place);
     /// Removes a turn.
     fn remove(&mut self, key: TurnKey);
+    /// Shows what can be done with a transcript.
+    fn show_tools(&mut self);
     /// Removes all turns.
     fn clear(&mut self);
     /// Announces a text to screen readers.

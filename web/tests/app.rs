@@ -143,6 +143,9 @@ impl Store for FakeBrowser {
     fn put_away(&mut self) {
         self.note("store: put away");
     }
+    fn release(&mut self, began_ms: f64) {
+        self.note(format!("store: release {began_ms}"));
+    }
     fn clear(&mut self) {
         self.note("store: clear");
     }
@@ -154,6 +157,9 @@ impl View for FakeBrowser {
     }
     fn remove(&mut self, key: TurnKey) {
         self.note(format!("page: remove {}.{}", key.connection.0, key.turn_order));
+    }
+    fn show_tools(&mut self) {
+        self.note("page: tools");
     }
     fn clear(&mut self) {
         self.note("page: clear");
@@ -891,11 +897,16 @@ fn finished_recordings_of_an_earlier_page_are_shown_again_before_a_new_one() {
     let mut page = Page::open();
     assert_eq!(
         page.all_after(RecoveryEvent::FoundFinished(5.0, finished_turns())),
-        ["store: show 5 again, 1 + 0", r#"page: final 1.0 "One." Last"#, r#"page: final 1.1 "Two." Last"#]
+        [
+            "store: show 5 again, 1 + 0",
+            "page: tools",
+            r#"page: final 1.0 "One." Last"#,
+            r#"page: final 1.1 "Two." Last"#
+        ]
     );
     assert_eq!(
-        page.all_after(RecoveryEvent::FoundFinished(6.0, finished_turns()))[..2],
-        ["store: show 6 again, 2 + 1", r#"page: final 2.0 "One." Last"#]
+        page.all_after(RecoveryEvent::FoundFinished(6.0, finished_turns()))[..3],
+        ["store: show 6 again, 2 + 1", "page: tools", r#"page: final 2.0 "One." Last"#]
     );
     page.app.edit(TurnKey { connection: SOCKET, turn_order: 0 }, Some("Won.".to_owned()));
     assert!(page.log.take().contains(&r#"store: 1.0 "One.""#.to_owned()));
@@ -922,14 +933,20 @@ fn a_recording_that_the_user_opens_replaces_what_the_page_shows_and_can_be_corre
     let opened = page.all_after(RecoveryEvent::Opened(6.0, finished_turns()[..1].to_vec()));
     assert_eq!(
         opened,
-        ["page: clear", "store: put away", "store: show 6 again, 2 + 1", r#"page: final 2.0 "One." Last"#]
+        [
+            "page: clear",
+            "store: put away",
+            "store: show 6 again, 2 + 1",
+            "page: tools",
+            r#"page: final 2.0 "One." Last"#
+        ]
     );
     assert_eq!(shown(&page), ["One."]);
     page.app.edit(TurnKey { connection: ConnectionId(2), turn_order: 0 }, Some("Won.".to_owned()));
     assert!(page.log.take().contains(&r#"store: 2.0 "One.""#.to_owned()));
 
     let mut page = Page::recording();
-    assert!(page.all_after(RecoveryEvent::Opened(5.0, finished_turns())).is_empty());
+    assert_eq!(page.all_after(RecoveryEvent::Opened(5.0, finished_turns())), ["store: release 5"]);
 }
 
 #[test]
@@ -966,6 +983,25 @@ fn a_replaced_microphone_is_named_for_20_s() {
 }
 
 #[test]
+fn a_recording_without_turns_has_a_number_of_its_own() {
+    let mut page = Page::open();
+    page.after(RecoveryEvent::FoundFinished(5.0, vec![]));
+    let shown_again = page.all_after(RecoveryEvent::FoundFinished(6.0, finished_turns()));
+    assert_eq!(shown_again[0], "store: show 6 again, 2 + 1");
+    assert!(page.app.delete(ConnectionId(1)));
+    assert_eq!(page.log.take(), ["store: delete 1"]);
+    assert_eq!(shown(&page), ["One.", "Two."]);
+}
+
+#[test]
+fn storage_that_fails_after_the_end_is_told_while_there_is_something_to_lose() {
+    let mut page = Page::open();
+    page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
+    let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));
+    assert!(after[0].contains("has not stored all") && after[0].contains("Export it"), "{after:?}");
+}
+
+#[test]
 fn the_store_learns_how_long_finished_recordings_are_kept() {
     let mut page = Page::open();
     assert_eq!(
@@ -977,7 +1013,7 @@ fn the_store_learns_how_long_finished_recordings_are_kept() {
 #[test]
 fn a_finished_recording_that_is_found_during_another_stays_stored() {
     let mut page = Page::recording();
-    assert!(page.all_after(RecoveryEvent::FoundFinished(5.0, finished_turns())).is_empty());
+    assert_eq!(page.all_after(RecoveryEvent::FoundFinished(5.0, finished_turns())), ["store: release 5"]);
 }
 
 #[test]

@@ -375,15 +375,87 @@ async fn several_tabs_see_one_list_and_do_not_take_each_others_recordings() {
         page.eval("document.querySelector('#rename-recording input').value = 'Renamed elsewhere'").await;
         page.click_by_script("#rename-recording [value=give]").await;
         page.wait_for_titles(&["Second.", "Renamed elsewhere"]).await;
+        page.eval("document.querySelector('#recordings-list .status').textContent = ''").await;
         page.click_by_script(&of_row(1, "delete")).await;
+        page.wait_until(
+            "return document.querySelector('#recordings-list .status').textContent === '“Second.” is open in another tab.'",
+        )
+        .await;
+        assert_eq!(page.titles().await, ["Second.", "Renamed elsewhere"], "the row looks as if it were deleted");
         page.click_by_script("#recordings-list .ends button:last-child").await;
-        page.wait_until("return document.querySelector('#recordings-list .status').textContent !== ''").await;
         assert_eq!(page.stored().await, 2, "a recording that another tab shows was deleted");
 
         page.browser.close_tab().await.unwrap_or_else(|error| panic!("{error}"));
         page.wait_for_titles(&["Second.", "Renamed elsewhere"]).await;
         page.close_list().await;
         assert_eq!(page.finals().await, ["Second."]);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_recordings_are_deleted_one_of_them_while_the_page_is_left() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.eval(STORE_TWENTY).await;
+        page.record("Shown.").await;
+        page.open_list(21).await;
+        page.press("#recordings-list .ends button:first-child").await;
+        page.wait_until("return document.querySelector('#delete-recordings').open").await;
+        page.press("#delete-recordings [value=delete]").await;
+        page.wait_for_stored(0).await;
+        assert_eq!(page.list_status().await, "No finished recordings are stored in this browser.");
+        page.close_list().await;
+
+        // What is marked as deleted when the page is left is deleted.
+        page.record("Marked.").await;
+        page.put_away().await;
+        page.open_list(1).await;
+        page.press(&of_row(1, "delete")).await;
+        page.wait_for_titles(&["“Marked.” is deleted."]).await;
+        page.reload().await;
+        page.wait_for_stored(0).await;
+        page.finish().await;
+    })
+    .await;
+}
+
+/// Twenty finished recordings of 100 ms, each with one turn.
+const STORE_TWENTY: &str = "return new Promise((resolve) => {
+        indexedDB.open('recordings', 1).onsuccess = ({ target: { result } }) => {
+          const stores = result.transaction(['recordings', 'audio', 'turns'], 'readwrite');
+          for (let nth = 0; nth < 20; nth += 1) {
+            const began = 1750000000000 + nth;
+            stores.objectStore('recordings').put([1600, 1600, 1, 0], began);
+            stores.objectStore('audio').put(new Int16Array(1600), [began, 0]);
+            const turn = ['Ff', 'Two words.', '', '', '100', '', '1', '', ''].join('\\u001f');
+            stores.objectStore('turns').put(turn, [began, 1, 0]);
+          }
+          stores.oncomplete = () => { result.close(); resolve(true); };
+        };
+    })";
+
+#[tokio::test]
+async fn a_recording_without_words_is_shown_again_and_deleted_without_another() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.press_stop().await;
+        page.reload().await;
+        // Its sound can be exported.
+        page.wait_until("return document.querySelector('#export').checkVisibility()").await;
+        page.record("With words.").await;
+        page.open_list(2).await;
+        assert_eq!(page.titles().await, ["With words.", "Recording without words"]);
+        page.press(&of_row(2, "delete")).await;
+        page.wait_for_titles(&["With words.", "“Recording without words” is deleted."]).await;
+        page.close_list().await;
+        page.wait_for_stored(1).await;
+        assert_eq!(page.finals().await, ["With words."]);
+        page.open_list(1).await;
+        assert_eq!(page.titles().await, ["With words."]);
         page.finish().await;
     })
     .await;
@@ -461,8 +533,14 @@ async fn a_store_that_is_nearly_full_is_told_and_the_oldest_recording_is_offered
         )
         .await;
         page.press("#recordings-list > button").await;
+        page.wait_until(
+            "return /The oldest recording is “Second.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
+        )
+        .await;
         page.close_list().await;
         page.wait_for_stored(2).await;
+        page.open_list(2).await;
+        assert!(!page.titles().await.contains(&"First.".to_owned()));
         page.finish().await;
     })
     .await;

@@ -84,13 +84,14 @@ async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() {
         assert!(values.len() <= 13, "{values:?}");
 
         // Recording goes on while the page is hidden, and a pause stores the rest.
-        page.wait_until("return window.__seen.messages.length >= 95").await;
+        page.wait_until("return window.__seen.messages.length >= 90").await;
         page.press("#pause").await;
         page.wait_for_state("paused").await;
-        page.wait_until("return window.__seen.held().tracks >= 0").await;
         let values = page.stored_values().await;
         let stored: u64 = values.iter().map(|(_, samples)| samples).sum();
-        assert!(stored >= 95 * 1_600 - 3_200, "{stored}");
+        let captured = page.captured().await.len() as u64;
+        // Without the pause the next write is due a second after the last one.
+        assert!(stored + 3_200 >= captured, "{stored} of {captured}");
         page.press_stop().await;
         page.finish().await;
     })

@@ -66,8 +66,9 @@ macro_rules! page_interface {
                 fn rename(connection: u32, label: String, name: String);
                 /// The transcript was exported: the browser need not keep it for the next visit.
                 fn mark_exported();
-                /// Whether the browser stores all of the transcript that was not exported.
-                fn is_kept() -> bool;
+                /// Whether the browser stores all of the transcript that was not exported; or, `only_exported`, whether all of
+                /// it was exported.
+                fn is_kept(only_exported: bool) -> bool;
                 /// The answer of `GET /config`; empty until it is there.
                 fn config() -> String;
                 /// Where the recording stands.

@@ -279,8 +279,8 @@ impl HostMethods for Host {
         self.with(|app| app.ports().store.mark_exported());
     }
 
-    fn is_kept(&self) -> bool {
-        self.with(|app| app.ports().store.is_kept()).unwrap_or(true)
+    fn is_kept(&self, only_exported: bool) -> bool {
+        self.with(|app| app.ports().store.is_kept(only_exported)).unwrap_or(true)
     }
 
     fn config(&self) -> String {

@@ -137,15 +137,19 @@ texts! {
 
     // A file that is transcribed.
     TRANSCRIBE_FILE: "Transcribe a file", "Datei mitschreiben";
-    READING_FILE: "Reading {}", "Liest {}";
+    READING_FILE: "Reading {}", "{} wird gelesen …";
     TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
-        "Schreibt {} mit, so schnell wie gesprochen wird. Stopp beendet es und behält, was da ist.";
+        "{} wird in Sprechgeschwindigkeit mitgeschrieben. Stopp beendet die Aufnahme und behält, was da ist.";
     FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei mitgeschrieben ist";
     FILE_TIME: "{} of {} done", "{} von {} fertig";
     FILE_BUSY: "Stop the recording, then choose the file again.",
         "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
-    FILE_TOO_LARGE: "{} is too large for this browser to read at once. Choose a file of at most {} MB, or one that says how long it is.",
-        "{} ist zu groß, um von diesem Browser auf einmal gelesen zu werden. Wähle eine Datei von höchstens {} MB oder eine, die ihre Länge angibt.";
+    FILE_IS_BEING_READ: "A file is being read. Wait until it is, then choose the other one.",
+        "Eine Datei wird gerade gelesen. Warte, bis sie gelesen ist, und wähle dann die andere.";
+    FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {} MB.",
+        "{} ist zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB.";
+    FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and is too large for this browser then. Choose a file of at most {} MB, or save it in another format, such as MP3 or M4A.",
+        "{} gibt ihre Länge nicht an und ist dann zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
     FILE_TOO_LONG: "{} is longer than {} minutes, more than this browser can read at once. Cut it into parts.",
         "{} ist länger als {} Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
     FILE_UNREADABLE: "This browser finds no sound that it can read in {}. Choose an audio or video file, such as MP3, M4A, MP4 or WAV.",
@@ -325,6 +329,8 @@ texts! {
         "Die Aufnahme geht mit dem bisherigen Mikrofon weiter: Das andere {}.";
     NO_BACKUP: "This recording is not being backed up: {}. The transcript goes on.",
         "Diese Aufnahme wird nicht gesichert: {}. Die Mitschrift geht weiter.";
+    NOT_STORED: "This browser has not stored all of what this page shows: {}. Export it before you leave the page.",
+        "Dieser Browser hat nicht alles gespeichert, was diese Seite zeigt: {}. Exportiere es, bevor du die Seite verlässt.";
     MISCOUNTED: "AssemblyAI says that it received {} s of audio, but {} s were sent: words may be missing.",
         "AssemblyAI sagt, es habe {} s Ton empfangen, aber gesendet wurden {} s: Worte können fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",

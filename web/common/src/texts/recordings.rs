@@ -12,12 +12,12 @@ texts! {
         "In diesem Browser sind keine beendeten Aufnahmen gespeichert.";
     NO_RECORDING_FOUND: "No recording has these words.", "In keiner Aufnahme stehen diese Worte.";
     RECORDINGS_NOT_READ: "The recordings could not be read: {}. What is stored stays there.",
-        "Die Aufnahmen konnten nicht gelesen werden: {}. Was gespeichert ist, bleibt dort.";
+        "Die Aufnahmen konnten nicht gelesen werden: {}. Was gespeichert ist, bleibt erhalten.";
     NEWER_RECORDINGS: "a newer version of this page stored them",
         "eine neuere Fassung dieser Seite hat sie gespeichert";
     NOTHING_STORED_HERE: "this browser stores nothing for this page, as in private windows",
         "dieser Browser speichert für diese Seite nichts, wie in privaten Fenstern";
-    STORAGE: "{} used by this page, {} left.", "{} belegt diese Seite, {} sind frei.";
+    STORAGE: "{} used by this page, {} left.", "Von dieser Seite belegt: {}, frei: {}.";
     ONE_WORD: "1 word", "1 Wort";
     WORDS: "{} words", "{} Wörter";
     NO_WORDS: "no words", "keine Wörter";
@@ -28,19 +28,22 @@ texts! {
     RENAME_TITLED: "Rename “{}”", "„{}“ umbenennen";
     DELETE_TITLED: "Delete “{}”", "„{}“ löschen";
     DELETED_TITLED: "“{}” is deleted.", "„{}“ ist gelöscht.";
+    UNDO_TITLED: "Undo the deletion of “{}”", "Das Löschen von „{}“ rückgängig machen";
     UNDO: "Undo", "Rückgängig";
     RECORDING_TITLE: "Title of the recording", "Titel der Aufnahme";
-    TITLE_HINT: "Leave it empty for its first words.", "Leer gelassen sind es die ersten Worte.";
+    TITLE_HINT: "Leave it empty for its first words.", "Bleibt das Feld leer, dienen die ersten Wörter als Titel.";
     GIVE_TITLE: "Rename it", "So benennen";
     KEEP_TITLE: "Keep the title", "Titel behalten";
     DELETE_ALL_RECORDINGS: "Delete all recordings", "Alle Aufnahmen löschen";
     DELETE_ALL_QUESTION: "Delete all {} recordings, with their sound? This cannot be undone.",
         "Alle {} Aufnahmen mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
+    DELETE_ONE_QUESTION: "Delete the one recording, with its sound? This cannot be undone.",
+        "Die eine Aufnahme mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
     DELETE_THEM: "Delete them", "Löschen";
     KEEP_THEM: "Keep them", "Behalten";
     OPEN_ELSEWHERE: "“{}” is open in another tab.", "„{}“ ist in einem anderen Tab geöffnet.";
     NOT_WHILE_RECORDING_IS_MADE: "A recording is being made. Stop it first, or use another tab.",
-        "Gerade wird aufgenommen. Beende das zuerst oder nimm einen anderen Tab.";
+        "Es läuft eine Aufnahme. Beende sie zuerst oder nutze einen anderen Tab.";
     CORRECTION_IS_OPEN: "A correction is open on this page. Save or drop it first.",
         "Auf dieser Seite ist eine Korrektur offen. Sichere oder verwirf sie zuerst.";
     PAGE_IS_NOT_STORED: "This browser does not store what this page shows. Export it first.",
@@ -69,6 +72,6 @@ texts! {
     END_REVIEW: "End the review", "Durchgang beenden";
 
     PUT_AWAY: "Keep it in Recordings", "In Aufnahmen behalten";
-    NEW_QUESTION_WITH_LIST: "Start with an empty page? The {} turns of this page can stay in the list of recordings.",
-        "Mit einer leeren Seite beginnen? Die {} Abschnitte dieser Seite können in der Liste der Aufnahmen bleiben.";
+    NEW_QUESTION_WITH_LIST: "Start with an empty page? What is on this page (turns: {}) can stay in the list of recordings.",
+        "Mit einer leeren Seite beginnen? Was auf dieser Seite steht (Abschnitte: {}), kann in der Liste der Aufnahmen bleiben.";
 }

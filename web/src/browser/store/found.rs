@@ -21,8 +21,8 @@ const SHOWN_KEY: &str = "shown recordings";
 pub(super) struct Found {
     /// The one that the page offers to recover.
     pub(super) recovered: RefCell<Option<Orphan>>,
-    /// Finished ones, the latest first, once all are found. They stay locked until it is known how long they are kept.
-    finished: RefCell<Option<Vec<Orphan>>>,
+    /// Finished ones, the latest first, once all are found and until it is known how long they are kept.
+    finished: RefCell<Option<Vec<f64>>>,
     /// For how many days finished ones are kept; `None`: until they are deleted.
     retention_days: Cell<Option<u32>>,
     is_retention_known: Cell<bool>,
@@ -40,6 +40,12 @@ pub(super) struct Orphan {
 }
 
 impl Found {
+    /// Whether this recording is offered to be recovered.
+    pub(super) fn offers(&self, recording: f64) -> bool {
+        let recovered = self.recovered.borrow();
+        recovered.as_ref().is_some_and(|orphan| orphan.recording.to_bits() == recording.to_bits())
+    }
+
     /// Takes the recording that is about to be shown again.
     pub(super) fn take_to_show(&self, recording: f64) -> Option<Orphan> {
         let mut to_show = self.to_show.borrow_mut();
@@ -78,10 +84,15 @@ async fn scan(context: &StoreContext, is_new_page: bool) -> Result<(), JsValue> 
     let mut finished = Vec::new();
     let recordings = database.all(RECORDINGS, &JsValue::UNDEFINED, ALL, true).await?;
     while let Some(recording) = recordings.pop().as_f64() {
-        let Some(orphan) = lock_stored(&database, recording).await? else { continue };
-        if orphan.status.is_finished && orphan.status.captured_samples > 0 {
-            finished.push(orphan);
-        } else {
+        // Looked at before it is locked: another part of the page, or another tab, may want to open or delete it.
+        let status = database.all(RECORDINGS, &recording.into(), 1, false).await?.pop();
+        let is_finished = |status| {
+            let status = Status::from_value(status);
+            status.is_finished && status.captured_samples > 0
+        };
+        if !status.is_undefined() && is_finished(status) {
+            finished.push(recording);
+        } else if let Some(orphan) = lock_stored(&database, recording).await? {
             offer(context, &database, orphan).await?;
         }
     }
@@ -124,14 +135,19 @@ async fn sort_finished(context: &StoreContext) -> Result<(), JsValue> {
     let database = context.database().await?;
     let shown = storage::get_for_tab(SHOWN_KEY);
     let mut to_show = Vec::new();
-    for (index, orphan) in finished.into_iter().enumerate() {
+    for (index, recording) in finished.into_iter().enumerate() {
+        let is_expired = is_expired(recording, Date::now(), found.retention_days.get());
         let is_shown = match &shown {
-            Some(names) => names.split(',').any(|shown| shown == name(orphan.recording)),
-            None => index == 0 && !orphan.status.is_exported,
+            Some(names) => names.split(',').any(|shown| shown == name(recording)),
+            None => index == 0,
         };
-        if is_expired(orphan.recording, Date::now(), found.retention_days.get()) {
-            database.delete(orphan.recording).await?;
-        } else if is_shown {
+        if !is_expired && !is_shown {
+            continue;
+        }
+        let Some(orphan) = lock_stored(&database, recording).await? else { continue };
+        if is_expired {
+            database.delete(recording).await?;
+        } else if shown.is_some() || !orphan.status.is_exported {
             to_show.push(orphan);
         }
     }

@@ -138,9 +138,12 @@ impl BrowserStore {
         }
     }
 
-    /// Whether the browser stores all recordings of this page that were not exported.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.all().all(|writer| writer.borrow().is_kept())
+    /// Whether the browser stores all recordings of this page that were not exported; or, `only_exported`, whether all
+    /// were exported.
+    pub(crate) fn is_kept(&self, only_exported: bool) -> bool {
+        let is_kept =
+            |writer: &RecordingWriter| writer.status.is_exported || !only_exported && writer.is_kept();
+        self.all().all(|writer| is_kept(&writer.borrow()))
     }
 
     /// Stores which recordings this page shows, for the next page of this tab.
@@ -221,12 +224,6 @@ impl Store for BrowserStore {
             writer.is_writing = false;
             true
         });
-        // A recording that is not stored completely is worth keeping only if it was interrupted.
-        if let Some(writer) =
-            self.writer.as_ref().filter(|writer| is_complete && writer.borrow().has_stopped())
-        {
-            self.delete_stored(writer);
-        }
     }
 
     fn keep_finished_for(&mut self, days: Option<u32>) {
@@ -254,6 +251,10 @@ impl Store for BrowserStore {
             self.delete_stored(&writer);
             self.remember_shown();
         }
+    }
+
+    fn release(&mut self, began_ms: f64) {
+        drop(self.context.found.take_to_show(began_ms));
     }
 
     fn put_away(&mut self) {

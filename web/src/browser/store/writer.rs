@@ -60,14 +60,9 @@ impl RecordingWriter {
         }))
     }
 
-    /// Whether nothing more is written.
-    pub(super) fn has_stopped(&self) -> bool {
-        self.has_stopped
-    }
-
-    /// Whether it is stored, or was exported.
+    /// Whether it is stored.
     pub(super) fn is_kept(&self) -> bool {
-        !self.has_stopped || self.is_interrupted || self.status.is_exported
+        !self.has_stopped || self.is_interrupted
     }
 
     /// What the tools get to know of it.
@@ -107,7 +102,8 @@ pub(super) fn update(
     writer: &Rc<RefCell<RecordingWriter>>,
     change: &mut dyn FnMut(&mut RecordingWriter) -> bool,
 ) {
-    if writer.borrow().has_stopped {
+    // One that is offered for recovery is over, but may be corrected.
+    if writer.borrow().has_stopped && !context.found.offers(writer.borrow().recording) {
         return;
     }
     let has_room = change(&mut writer.borrow_mut());
@@ -158,7 +154,7 @@ fn fail(context: &StoreContext, writer: &RefCell<RecordingWriter>, refusal: Stor
 async fn write_out(context: &StoreContext, writer: &RefCell<RecordingWriter>) -> Result<(), JsValue> {
     let recording = writer.borrow().recording;
     let database = context.database().await?;
-    if writer.borrow().lock.is_none() {
+    if writer.borrow().lock.is_none() && !context.found.offers(recording) {
         // Before the first write: another tab would take a recording without a lock for an orphan.
         let lock = take_lock(recording).await;
         writer.borrow_mut().lock = lock;

@@ -102,7 +102,7 @@ impl Page {
     }
 
     /// Shows the tools once there is a transcript or a recording, even one without words.
-    fn show_tools(&self, is_shown: bool) {
+    fn show_or_hide_tools(&self, is_shown: bool) {
         toggle_attribute(&self.body, "data-recorded", is_shown);
     }
 }
@@ -124,7 +124,7 @@ impl View for Page {
     fn show_elapsed_s(&mut self, seconds: u64) {
         set_text(&self.elapsed, &clock(seconds));
         if seconds > 0 {
-            self.show_tools(true);
+            self.show_or_hide_tools(true);
         }
         // A browser estimates the height of turns that are out of sight, and may correct it without an event.
         self.transcript.scroll_to_end_if_following();
@@ -133,7 +133,7 @@ impl View for Page {
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
         let is_new = self.transcript.draw(key, turn, place);
         if is_new {
-            self.show_tools(true);
+            self.show_or_hide_tools(true);
         }
     }
 
@@ -141,10 +141,14 @@ impl View for Page {
         self.transcript.remove(key);
     }
 
+    fn show_tools(&mut self) {
+        self.show_or_hide_tools(true);
+    }
+
     fn clear(&mut self) {
         self.transcript.clear();
         self.announcer.set_text_content(None);
-        self.show_tools(false);
+        self.show_or_hide_tools(false);
     }
 
     fn announce(&mut self, text: &str) {

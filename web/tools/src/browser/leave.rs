@@ -20,7 +20,7 @@ impl LeaveQuestion {
         let listener = Listener::new(&window(), "beforeunload", move |event| {
             let is_correcting = reader.as_ref().is_some_and(|reader| reader.has_open_correction());
             let has_turns = find("#transcript p").is_some();
-            if is_correcting || has_turns && !(host.is_kept() && keeps_finished(&host)) {
+            if is_correcting || has_turns && !host.is_kept(!keeps_finished(&host)) {
                 event.prevent_default();
                 // Browsers before 2024 want this too.
                 event.unchecked_ref::<BeforeUnloadEvent>().set_return_value("ask");

@@ -5,13 +5,15 @@ pub const MOST_BYTES: f64 = 300.0 * 1_000_000.0;
 pub const MOST_MINUTES: f64 = 60.0;
 /// The largest file whose length the browser does not know before it decodes it, in bytes: an hour of speech at
 /// 64 kbit/s.
-const MOST_BYTES_OF_UNKNOWN_LENGTH: f64 = 30.0 * 1_000_000.0;
+pub const MOST_BYTES_OF_UNKNOWN_LENGTH: f64 = 30.0 * 1_000_000.0;
 
 /// Why a file is not decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// It has too many bytes.
     TooLarge,
+    /// It has too many bytes for one that does not say how long it is.
+    TooLargeWithoutLength,
     /// It is too long.
     TooLong,
 }
@@ -25,8 +27,11 @@ pub fn check(bytes: f64, seconds: Option<f64>) -> Result<(), Refusal> {
     // The length is infinite where the file does not say it.
     let seconds = seconds.filter(|seconds| seconds.is_finite());
     let most_bytes = if seconds.is_some() { MOST_BYTES } else { MOST_BYTES_OF_UNKNOWN_LENGTH };
-    if bytes > most_bytes {
+    if bytes > MOST_BYTES {
         return Err(Refusal::TooLarge);
+    }
+    if bytes > most_bytes {
+        return Err(Refusal::TooLargeWithoutLength);
     }
     if seconds.is_some_and(|seconds| seconds > MOST_MINUTES * 60.0) {
         return Err(Refusal::TooLong);
@@ -49,7 +54,7 @@ mod tests {
     fn a_file_of_unknown_length_may_have_30_mb() {
         for unknown in [None, Some(f64::INFINITY), Some(f64::NAN)] {
             assert_eq!(check(30e6, unknown), Ok(()));
-            assert_eq!(check(30e6 + 1.0, unknown), Err(Refusal::TooLarge));
+            assert_eq!(check(30e6 + 1.0, unknown), Err(Refusal::TooLargeWithoutLength));
         }
     }
 }

@@ -17,7 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement};
 
 use super::Host;
-use crate::file::{MOST_BYTES, MOST_MINUTES, Pace, Refusal};
+use crate::file::{MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Pace, Refusal};
 use decode::{Failure, Sound};
 use progress::Progress;
 
@@ -128,9 +128,11 @@ fn show_error(sentence: &str) {
 impl Files {
     fn transcribe(self: &Rc<Self>, file: Option<File>) {
         let Some(file) = file else { return };
-        if self.is_reading.get() || self.host.phase() != RecordingPhase::Idle {
-            show_error(texts::FILE_BUSY.get());
-            return;
+        if self.is_reading.get() {
+            return show_error(texts::FILE_IS_BEING_READ.get());
+        }
+        if self.host.phase() != RecordingPhase::Idle {
+            return show_error(texts::FILE_BUSY.get());
         }
         self.is_reading.set(true);
         let name = file.name();
@@ -203,14 +205,19 @@ impl Playing {
 
 fn sentence(failure: &Failure, name: &str) -> String {
     match failure {
-        Failure::Refused(Refusal::TooLarge) => {
-            texts::FILE_TOO_LARGE.with(&[name, &(MOST_BYTES as u64 / 1_000_000).to_string()])
+        Failure::Refused(Refusal::TooLarge) => texts::FILE_TOO_LARGE.with(&[name, &megabytes(MOST_BYTES)]),
+        Failure::Refused(Refusal::TooLargeWithoutLength) => {
+            texts::FILE_TOO_LARGE_WITHOUT_LENGTH.with(&[name, &megabytes(MOST_BYTES_OF_UNKNOWN_LENGTH)])
         }
         Failure::Refused(Refusal::TooLong) => {
             texts::FILE_TOO_LONG.with(&[name, &(MOST_MINUTES as u64).to_string()])
         }
         Failure::Unreadable => texts::FILE_UNREADABLE.with(&[name]),
     }
+}
+
+fn megabytes(bytes: f64) -> String {
+    (bytes as u64 / 1_000_000).to_string()
 }
 
 /// The time in ms since the page was loaded; unlike the date it only advances.

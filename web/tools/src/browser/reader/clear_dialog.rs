@@ -50,10 +50,12 @@ impl ClearDialog {
         let turns = document().query_selector_all(TURN).map_or(0, |turns| turns.length());
         if self.host.phase() != RecordingPhase::Idle {
             self.status_line.set(texts::NOT_NEW_WHILE_RECORDING.get());
+        } else if find("#transcript .editor").is_some() {
+            self.status_line.set(list_texts::CORRECTION_IS_OPEN.get());
         } else if turns == 0 && self.host.recordings().is_empty() {
             self.status_line.set(texts::NOTHING_TO_DELETE.get());
         } else {
-            let is_kept = self.host.is_kept() && keeps_finished(&self.host);
+            let is_kept = self.host.is_kept(false) && keeps_finished(&self.host);
             let question = if is_kept { list_texts::NEW_QUESTION_WITH_LIST } else { texts::NEW_QUESTION };
             self.question.set_text_content(Some(&question.with(&[&turns.to_string()])));
             show(&self.put_away, is_kept);

@@ -19,7 +19,7 @@ use crate::browser::settings::KeyTerms;
 use crate::reader::edit::tidy;
 
 /// The words of which the service is not sure.
-const DOUBTFUL: &str = "#transcript p[data-final] .doubtful";
+const DOUBTFUL: &str = "#transcript p[data-final]:not([data-editing]) .doubtful";
 /// Marks the word that is reviewed.
 const REVIEWED: &str = "data-reviewed";
 

@@ -12,18 +12,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use transcription_common::RecordingPhase;
-use transcription_common::texts::recordings as list_texts;
-use transcription_dom::database::Database;
-use transcription_dom::{
-    Listener, WarnOnError, closest, document, find, get, set_text, show, toggle_attribute, window,
-};
+use transcription_common::texts::{self, recordings as list_texts};
+use transcription_dom::database::{Database, take_lock};
+use transcription_dom::{Listener, WarnOnError, closest, document, find, get, set_text, show, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BroadcastChannel, Event};
 
 use self::panel::Panel;
 pub(crate) use self::retention::keeps_finished;
-use self::row::{Row, size};
+use self::row::{Deletion, Row, size};
 use super::Host;
 use super::elements::on;
 use crate::recordings::{RecordingText, minutes_of_sound};
@@ -213,23 +211,36 @@ impl Recordings {
         let mut folder = self.folder.borrow_mut();
         let found = rows.iter().filter(|row| row.filter(&wanted, &mut folder)).count();
         show(&self.panel.delete_all, !rows.is_empty());
-        let status = match (rows.is_empty(), found) {
-            (true, _) => list_texts::NO_RECORDINGS.get(),
-            (_, 0) if rows.iter().all(|row| row.has_text()) => list_texts::NO_RECORDING_FOUND.get(),
-            (_, 0) => list_texts::READING_RECORDINGS.get(),
-            _ => "",
+        let status = match (rows.len(), found) {
+            (0, _) => list_texts::NO_RECORDINGS.get().to_owned(),
+            (_, 0) if rows.iter().all(|row| row.has_text()) => {
+                list_texts::NO_RECORDING_FOUND.get().to_owned()
+            }
+            (_, 0) => list_texts::READING_RECORDINGS.get().to_owned(),
+            (all, found) if all > found => texts::FOUND.with(&[&found.to_string(), &all.to_string()]),
+            _ => String::new(),
         };
-        self.panel.set_status(status);
+        self.panel.set_status(&status);
     }
 
     async fn show_space(&self) {
         let Some(space) = storage_space::space().await else { return };
         self.panel.set_space(&list_texts::STORAGE.with(&[&size(space.used), &size(space.left)]));
         let minutes = minutes_of_sound(space.left);
-        let oldest = self.rows.borrow().last().filter(|_| minutes < LOW_MINUTES).cloned();
+        let oldest = self.oldest().filter(|_| minutes < LOW_MINUTES);
         let warning =
             oldest.map(|oldest| list_texts::STORAGE_IS_LOW.with(&[&minutes.to_string(), &oldest.title()]));
         self.panel.set_low_space(warning.as_deref());
+    }
+
+    fn show_space_later(self: &Rc<Self>) {
+        let list = self.clone();
+        spawn_local(async move { list.show_space().await });
+    }
+
+    /// The oldest recording that is not marked as deleted.
+    fn oldest(&self) -> Option<Rc<Row>> {
+        self.rows.borrow().iter().rev().find(|row| !row.is_deleted()).cloned()
     }
 
     fn clicked(self: &Rc<Self>, event: &Event) {
@@ -237,10 +248,7 @@ impl Recordings {
             let rows = self.rows.borrow().len();
             self.panel.ask_to_delete_all(rows).warn_on_error();
         } else if closest(event, "button").is_some_and(|button| button == self.panel.delete_oldest) {
-            let oldest = self.rows.borrow().iter().rev().find(|row| !row.is_deleted.get()).cloned();
-            if let Some(oldest) = oldest {
-                self.mark_deleted(&oldest);
-            }
+            self.mark_deleted(self.oldest().into_iter().collect());
         }
         let Some(action) = closest(event, "[data-action]").and_then(|it| it.get_attribute("data-action"))
         else {
@@ -250,10 +258,13 @@ impl Recordings {
         let row = self.rows.borrow().iter().find(|row| row.item == item).cloned();
         let Some(row) = row else { return };
         match &*action {
-            "open" if !row.is_deleted.get() => self.open_recording(row),
+            "open" => self.open_recording(row),
             "rename" => self.ask_for_title(row),
-            "delete" => self.mark_deleted(&row),
-            "undo" => row.set_deleted(false),
+            "delete" => self.mark_deleted(vec![row]),
+            "undo" => {
+                row.undo();
+                self.show_space_later();
+            }
             _ => {}
         }
     }
@@ -266,7 +277,7 @@ impl Recordings {
             Some(list_texts::NOT_WHILE_RECORDING_IS_MADE)
         } else if find("#transcript .editor").is_some() {
             Some(list_texts::CORRECTION_IS_OPEN)
-        } else if !self.host.is_kept() {
+        } else if !self.host.is_kept(false) {
             Some(list_texts::PAGE_IS_NOT_STORED)
         } else {
             None
@@ -279,9 +290,7 @@ impl Recordings {
             match JsFuture::from(list.host.open(row.began_ms)).await.warn_on_error() {
                 Some(is_open) if is_open.is_truthy() => {
                     list.panel.dialog.close();
-                    if let (Some(body), Some(transcript)) = (document().body(), find("#transcript")) {
-                        // The tools are shown even for a recording without words, whose sound can be exported.
-                        toggle_attribute(&body, "data-recorded", true);
+                    if let Some(transcript) = find("#transcript") {
                         transcript.set_scroll_top(0);
                         transcription_dom::focus(&transcript);
                     }
@@ -328,23 +337,43 @@ impl Recordings {
         });
     }
 
-    /// Marks a recording as deleted; it is deleted once that can no longer be taken back.
-    fn mark_deleted(self: &Rc<Self>, row: &Rc<Row>) {
-        if self.first_connection_on_page(row).is_some() && self.host.phase() != RecordingPhase::Idle {
-            return self.panel.set_status(list_texts::NOT_WHILE_RECORDING_IS_MADE.get());
-        }
-        row.set_deleted(true);
-        let (list, row) = (self.clone(), row.clone());
-        after(UNDO_MS, move || {
-            if row.is_deleted.get() {
-                list.delete(vec![row]);
+    /// Marks recordings as deleted; they are deleted once that can no longer be taken back.
+    fn mark_deleted(self: &Rc<Self>, rows: Vec<Rc<Row>>) {
+        let list = self.clone();
+        spawn_local(async move {
+            for row in rows {
+                match list.prepare_deletion(&row).await {
+                    Ok(deletion) => {
+                        let number = row.mark_deleted(deletion);
+                        let (list, row) = (list.clone(), row.clone());
+                        after(UNDO_MS, move || {
+                            if row.awaits(number) {
+                                list.delete(vec![row]);
+                            }
+                        });
+                    }
+                    Err(refusal) => list.panel.set_status(&refusal),
+                }
             }
+            list.show_space().await;
         });
+    }
+
+    /// Takes what a recording is deleted with. The error is a sentence for the user.
+    async fn prepare_deletion(&self, row: &Row) -> Result<Deletion, String> {
+        let is_here = self.first_connection_on_page(row).is_some();
+        if is_here && self.host.phase() != RecordingPhase::Idle {
+            return Err(list_texts::NOT_WHILE_RECORDING_IS_MADE.get().to_owned());
+        }
+        let lock = if is_here { None } else { take_lock(row.began_ms).await };
+        let database = Database::open().await.warn_on_error().filter(|_| is_here || lock.is_some());
+        let database = database.ok_or_else(|| list_texts::OPEN_ELSEWHERE.with(&[&row.title()]))?;
+        Ok(Deletion { database: Rc::new(database), _lock: lock })
     }
 
     /// Deletes the recordings that are marked as deleted.
     fn delete_marked(self: &Rc<Self>) {
-        let rows: Vec<_> = self.rows.borrow().iter().filter(|row| row.is_deleted.get()).cloned().collect();
+        let rows: Vec<_> = self.rows.borrow().iter().filter(|row| row.is_deleted()).cloned().collect();
         self.delete(rows);
     }
 
@@ -352,49 +381,54 @@ impl Recordings {
         if self.panel.question.return_value() != "delete" {
             return;
         }
-        if self.host.phase() == RecordingPhase::Idle {
-            let rows = self.rows.borrow().clone();
-            self.delete(rows);
-        } else {
-            self.panel.set_status(list_texts::NOT_WHILE_RECORDING_IS_MADE.get());
-        }
-    }
-
-    fn delete(self: &Rc<Self>, rows: Vec<Rc<Row>>) {
-        if rows.is_empty() {
-            return;
-        }
         let list = self.clone();
         spawn_local(async move {
+            let rows = list.rows.borrow().clone();
             for row in rows {
-                if let Some(refusal) = list.delete_one(&row).await {
-                    row.is_deleted.set(false);
-                    list.panel.set_status(&refusal);
+                let prepared = if row.is_deleted() { Ok(()) } else { list.prepare_for_all(&row).await };
+                match prepared {
+                    Ok(()) => list.delete(vec![row]),
+                    Err(refusal) => list.panel.set_status(&refusal),
                 }
             }
-            list.tell_other_tabs();
         });
     }
 
-    /// Deletes a recording and removes its row. Returns why not, for the user.
-    async fn delete_one(&self, row: &Rc<Row>) -> Option<String> {
-        let is_deleted = if let Some(first) = self.first_connection_on_page(row) {
-            self.host.delete(first)
-        } else {
-            let deleted = async { stored::delete(&Database::open().await?, row.began_ms).await };
-            deleted.await.warn_on_error().unwrap_or_default()
-        };
-        if !is_deleted {
-            return Some(list_texts::OPEN_ELSEWHERE.with(&[&row.title()]));
+    async fn prepare_for_all(&self, row: &Row) -> Result<(), String> {
+        let deletion = self.prepare_deletion(row).await?;
+        row.mark_deleted(deletion);
+        Ok(())
+    }
+
+    /// Deletes recordings that are marked as deleted, and removes their rows.
+    fn delete(self: &Rc<Self>, rows: Vec<Rc<Row>>) {
+        for row in rows {
+            let Some(deletion) = row.take_deletion() else { continue };
+            let here = self.first_connection_on_page(&row);
+            if here.is_some_and(|first| !self.host.delete(first)) {
+                // A recording has been started meanwhile.
+                row.undo();
+                self.panel.set_status(list_texts::NOT_WHILE_RECORDING_IS_MADE.get());
+                continue;
+            }
+            let had_focus = document().active_element().is_some_and(|it| row.item.contains(Some(&it)));
+            self.rows.borrow_mut().retain(|other| !Rc::ptr_eq(other, &row));
+            row.item.remove();
+            if had_focus {
+                transcription_dom::focus(&self.panel.search);
+            }
+            self.filter();
+            let list = self.clone();
+            // It runs up to its first wait even while the page is being left.
+            spawn_local(async move {
+                if here.is_none() {
+                    deletion.database.delete(row.began_ms).await.warn_on_error();
+                }
+                drop(deletion);
+                list.tell_other_tabs();
+                list.show_space().await;
+            });
         }
-        let had_focus = document().active_element().is_some_and(|focused| row.item.contains(Some(&focused)));
-        self.rows.borrow_mut().retain(|other| !Rc::ptr_eq(other, row));
-        row.item.remove();
-        if had_focus {
-            transcription_dom::focus(&self.panel.search);
-        }
-        self.filter();
-        None
     }
 
     fn tell_other_tabs(&self) {

@@ -99,7 +99,11 @@ impl Panel {
     }
 
     pub(super) fn ask_to_delete_all(&self, recordings: usize) -> Result<(), JsValue> {
-        let question = list_texts::DELETE_ALL_QUESTION.with(&[&recordings.to_string()]);
+        let question = if recordings == 1 {
+            list_texts::DELETE_ONE_QUESTION.get().to_owned()
+        } else {
+            list_texts::DELETE_ALL_QUESTION.with(&[&recordings.to_string()])
+        };
         set_text(&self.question_text, &question);
         // Escape keeps the value of the last close.
         self.question.set_return_value("");

@@ -1,9 +1,11 @@
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use js_sys::Array;
 use js_sys::Intl::NumberFormat;
 use transcription_common::texts::{Language, Text, recordings as list_texts};
 use transcription_common::{SAMPLE_RATE_HZ, clock};
+use transcription_dom::database::{Database, Lock};
 use transcription_dom::{
     append, create_element, create_text_element, long_date_time, object, set_attribute, set_text, show,
 };
@@ -14,13 +16,24 @@ use super::stored::BrowserFolder;
 use crate::browser::elements::button;
 use crate::recordings::RecordingText;
 
+/// What a recording is deleted with: prepared when the user asks for it, so that it can be done at once when the page is
+/// left.
+pub(super) struct Deletion {
+    pub(super) database: Rc<Database>,
+    /// The recording's lock; `None` if this page shows it and has the lock already.
+    pub(super) _lock: Option<Lock>,
+}
+
 /// A recording in the list.
 pub(super) struct Row {
     /// When it began, in ms since 1970, which is also its key.
     pub(super) began_ms: f64,
     pub(super) item: HtmlElement,
-    /// Whether it is deleted unless the user takes that back.
-    pub(super) is_deleted: Cell<bool>,
+    /// While it is to be deleted unless the user takes that back.
+    deletion: RefCell<Option<Deletion>>,
+    /// The number of deletions, those that were taken back too.
+    deletions: Cell<u32>,
+    open: HtmlElement,
     samples: u64,
     is_on_page: Cell<bool>,
     own_title: RefCell<Option<String>>,
@@ -48,7 +61,8 @@ impl Row {
         let undo = action("undo", list_texts::UNDO);
         let row = Self {
             began_ms,
-            is_deleted: Cell::default(),
+            deletion: RefCell::default(),
+            deletions: Cell::default(),
             samples,
             is_on_page: Cell::default(),
             own_title: RefCell::default(),
@@ -59,9 +73,10 @@ impl Row {
             rename,
             delete,
             undo,
+            open,
             item,
         };
-        append(&row.item, &[&open, &row.rename, &row.delete, &row.undo]);
+        append(&row.item, &[&row.open, &row.rename, &row.delete, &row.undo]);
         row.draw();
         row
     }
@@ -90,10 +105,35 @@ impl Row {
         self.draw();
     }
 
-    pub(super) fn set_deleted(&self, is_deleted: bool) {
-        self.is_deleted.set(is_deleted);
+    /// Marks it as deleted. Returns the number of this deletion.
+    pub(super) fn mark_deleted(&self, deletion: Deletion) -> u32 {
+        self.deletion.replace(Some(deletion));
+        let number = self.deletions.get() + 1;
+        self.deletions.set(number);
         self.draw();
-        transcription_dom::focus(if is_deleted { &self.undo } else { &self.delete });
+        transcription_dom::focus(&self.undo);
+        number
+    }
+
+    /// Takes the deletion back.
+    pub(super) fn undo(&self) {
+        self.deletion.take();
+        self.draw();
+        transcription_dom::focus(&self.delete);
+    }
+
+    /// Whether it is deleted unless the user takes that back.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.deletion.borrow().is_some()
+    }
+
+    /// Whether it is still this deletion that can be taken back.
+    pub(super) fn awaits(&self, deletion: u32) -> bool {
+        self.is_deleted() && self.deletions.get() == deletion
+    }
+
+    pub(super) fn take_deletion(&self) -> Option<Deletion> {
+        self.deletion.take()
     }
 
     /// The user's title, or else the first words.
@@ -120,12 +160,14 @@ impl Row {
     }
 
     fn draw(&self) {
-        let (title, is_deleted) = (self.title(), self.is_deleted.get());
+        let (title, is_deleted) = (self.title(), self.is_deleted());
         let shown = if is_deleted { list_texts::DELETED_TITLED.with(&[&title]) } else { title.clone() };
         set_text(&self.title, &shown);
         set_text(&self.facts, &self.facts().join(" · "));
         set_attribute(&self.rename, "aria-label", &list_texts::RENAME_TITLED.with(&[&title]));
         set_attribute(&self.delete, "aria-label", &list_texts::DELETE_TITLED.with(&[&title]));
+        set_attribute(&self.undo, "aria-label", &list_texts::UNDO_TITLED.with(&[&title]));
+        transcription_dom::toggle_attribute(&self.open, "disabled", is_deleted);
         transcription_dom::toggle_attribute(&self.item, "data-deleted", is_deleted);
         for button in [&self.rename, &self.delete] {
             show(button, !is_deleted);

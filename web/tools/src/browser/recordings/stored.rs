@@ -1,9 +1,7 @@
 //! The stored recordings, as the list reads and changes them.
 
 use js_sys::JsString;
-use transcription_dom::database::{
-    ALL, Database, RECORDINGS, Status, TURNS, commit, take_lock, title_key, turns,
-};
+use transcription_dom::database::{ALL, Database, RECORDINGS, Status, TURNS, commit, title_key, turns};
 use wasm_bindgen::prelude::*;
 
 use crate::reader::search::Folder;
@@ -38,8 +36,11 @@ pub(super) async fn texts(database: &Database, recording: f64) -> Result<Vec<Str
     Ok(turns.filter(|(_, turn)| !turn.is_gap).map(|(_, turn)| turn.display_text()).collect())
 }
 
-/// Stores a title; an empty one is removed.
+/// Stores a title; an empty one is removed. Does nothing for a recording that another tab has deleted.
 pub(super) async fn rename(database: &Database, recording: f64, title: &str) -> Result<(), JsValue> {
+    if database.all(RECORDINGS, &recording.into(), 1, true).await?.length() == 0 {
+        return Ok(());
+    }
     let transaction = database.write()?;
     let titles = transaction.object_store(TURNS)?;
     if title.is_empty() {
@@ -48,14 +49,6 @@ pub(super) async fn rename(database: &Database, recording: f64, title: &str) -> 
         titles.put_with_key(&title.into(), &title_key(recording))?;
     }
     commit(&transaction).await
-}
-
-/// Deletes a recording that no page shows. Returns whether it did: false if another tab has it.
-pub(super) async fn delete(database: &Database, recording: f64) -> Result<bool, JsValue> {
-    let Some(lock) = take_lock(recording).await else { return Ok(false) };
-    let deleted = database.delete(recording).await;
-    drop(lock);
-    deleted.map(|()| true)
 }
 
 /// A folder that asks the browser for the compatibility decomposition (NFKD) of characters.
