@@ -17,7 +17,7 @@ pub struct Summary {
     pub dropped: Duration,
     /// Audio that was captured on standby, without a connection.
     pub standby: Duration,
-    /// Connections after the first.
+    /// Connections that replaced a lost one.
     pub reconnects: u32,
     /// How long connections were open, which is billed.
     pub open: Duration,

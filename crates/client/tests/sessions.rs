@@ -167,15 +167,14 @@ fn what_a_program_holds_can_be_sent_to_another_thread() {
     is_sync::<assemblyai_streaming::Control>();
 }
 
-/// Two sentences of the talk with 14 s of a quiet room between them: the samples, and as the mock knows them.
-fn two_sentences() -> TestResult<(Vec<i16>, Recording)> {
+/// Two sentences of the talk with a quiet room between them for so long: the samples, and as the mock knows them.
+fn two_sentences(silence_ms: usize) -> TestResult<(Vec<i16>, Recording)> {
     const MS: usize = 16;
     const CUT_MS: usize = 8_000;
     const END_MS: usize = 14_200;
-    const SILENCE_MS: usize = 14_000;
     let talk = talk_samples()?;
     // Noise of a few steps, as a microphone has it.
-    let silence = (0..SILENCE_MS * MS).map(|at| i16::from((at * at / 7) % 5 == 0) * 4 - 1);
+    let silence = (0..silence_ms * MS).map(|at| i16::from((at * at / 7) % 5 == 0) * 4 - 1);
     let mut samples = talk[..CUT_MS * MS].to_vec();
     samples.extend(silence);
     samples.extend(&talk[CUT_MS * MS..END_MS * MS]);
@@ -183,7 +182,7 @@ fn two_sentences() -> TestResult<(Vec<i16>, Recording)> {
     for line in std::fs::read_to_string(audio("talk.tsv"))?.lines().skip(1) {
         let columns: Vec<&str> = line.split('\t').collect();
         let (start, end): (usize, usize) = (columns[0].parse()?, columns[1].parse()?);
-        let later = if start > CUT_MS { SILENCE_MS } else { 0 } as u64;
+        let later = if start > CUT_MS { silence_ms } else { 0 } as u64;
         if end <= END_MS {
             words.push(Turn::said(columns[2]).from_ms(start as u64 + later).to_ms(end as u64 + later));
         }
@@ -198,7 +197,7 @@ async fn hear_two_sentences(
     standby: Option<Duration>,
     speaker_labels: bool,
 ) -> TestResult<(Said, Summary, bool, Finished)> {
-    let (samples, known) = two_sentences()?;
+    let (samples, known) = two_sentences(14_000)?;
     let mock = MockAssemblyAi::start(Script::recording(known)).await;
     let builder = standby.into_iter().fold(client(&mock.base_url()), ClientBuilder::standby_after);
     let parameters =
@@ -225,7 +224,7 @@ async fn on_standby_the_connection_is_closed_until_somebody_speaks_and_no_word_i
         hear_two_sentences(None, false),
         hear_two_sentences(after, true)
     )?;
-    let (spoken, count) = (talk_words()?, two_sentences()?.1.words());
+    let (spoken, count) = (talk_words()?, two_sentences(14_000)?.1.words());
     for ((said, summary, was_on_standby, finished), closes) in
         [(on, true), (off, false), (with_labels, false)]
     {
@@ -246,5 +245,22 @@ async fn on_standby_the_connection_is_closed_until_somebody_speaks_and_no_word_i
             assert!(spared < Duration::from_secs(1), "{spared:?}");
         }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_is_read_fast_is_read_to_its_end_over_a_long_silence_on_standby() -> TestResult {
+    let (samples, known) = two_sentences(100_000)?;
+    let count = known.words();
+    let mock = MockAssemblyAi::start(Script::recording(known)).await;
+    let client =
+        client(&mock.base_url()).faster_than_real_time().standby_after(Duration::from_secs(5)).build()?;
+    let blocks: Vec<_> = samples.chunks(1_600).map(|block| Ok(block.to_vec())).collect();
+    let mut session =
+        client.transcribe(assemblyai_streaming::AudioSource::new(futures_util::stream::iter(blocks)));
+    let (said, summary) = Said::to_the_end(&mut session).await?;
+    assert!(summary.is_complete(), "{summary:?}");
+    assert_eq!(summary.captured.as_millis(), samples.len() as u128 / 16);
+    assert_eq!(said.words(), talk_words()?[..count]);
     Ok(())
 }

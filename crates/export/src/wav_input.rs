@@ -29,6 +29,9 @@ impl<R: Read> WavInput<R> {
         if ![b"RIFF", b"RF64", b"BW64"].iter().any(|known| head[..4] == **known) || head[8..] != *b"WAVE" {
             return Ok(None);
         }
+        let [.., a, b, c, d, _, _, _, _] = head;
+        // A program that writes to a pipe knows neither this length nor that of the samples.
+        let has_length = ![0, u32::MAX].contains(&u32::from_le_bytes([a, b, c, d]));
         let (mut format, mut long_data_bytes) = (None, None);
         while let Some([a, b, c, d, length @ ..]) = array::<8>(&mut reader)? {
             let length = u64::from(u32::from_le_bytes(length));
@@ -47,7 +50,7 @@ impl<R: Read> WavInput<R> {
                         lengths.map(|[_, _, _, _, _, _, _, _, bytes @ ..]| u64::from_le_bytes(bytes));
                 }
                 b"data" => {
-                    let is_unknown = length == 0 || length == u64::from(u32::MAX);
+                    let is_unknown = length == 0 && !has_length || length == u64::from(u32::MAX);
                     let known =
                         if is_unknown { long_data_bytes.filter(|bytes| *bytes > 0) } else { Some(length) };
                     let samples = reader.take(known.unwrap_or(u64::MAX));
@@ -150,6 +153,14 @@ mod tests {
         let at_once = samples_by(file, u32::MAX);
         assert_eq!(samples_by(file, 1), at_once);
         at_once
+    }
+
+    #[test]
+    fn an_empty_file_with_a_chunk_behind_it_has_no_samples() {
+        let mut file = wav(b"RIFF", b"", 0, b"LIST\x04\0\0\0abcd");
+        let length = u32::try_from(file.len() - 8).expect("it fits");
+        file[4..8].copy_from_slice(&length.to_le_bytes());
+        assert_eq!(samples(&file), [0; 0]);
     }
 
     #[test]

@@ -107,8 +107,7 @@ impl ClientBuilder {
     }
 
     /// Takes audio as fast as the server reads it: for a recogniser on this machine. AssemblyAI would end the session.
-    /// Such a server may be slow: while its messages come, it may leave audio unread, and have a minute for the last
-    /// words.
+    /// Such a server may be slow: it may leave audio unread for 3 min, and has 90 s for the last words.
     pub fn faster_than_real_time(mut self) -> Self {
         self.settings.pace = Pace::AsRead;
         self.settings.is_slow_reader = true;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use assemblyai_session::SessionStats;
 use assemblyai_session::journal::{FRAME_SAMPLES, ms};
+use assemblyai_session::{Phase, SessionStats};
 use tokio::time::Instant;
 
 use super::pacer::{Load, Next};
@@ -16,7 +16,8 @@ impl Driver {
         let journal = self.machine.journal();
         let open = self.machine.open_connection();
         let load = Load {
-            has_connection: open.is_some(),
+            // On standby time passes as with a connection: it is the audio that ends it.
+            has_connection: open.is_some() || self.machine.phase() == Phase::Standby,
             unsent: duration(journal.unsent()),
             unconfirmed: duration(journal.captured().saturating_sub(journal.confirmed())),
             buffered: duration(open.map_or(0, |open| u64::from(self.sockets.buffered_bytes(open)) / 2)),

@@ -86,8 +86,8 @@ impl<M> Session<M> {
         self
     }
 
-    /// For a service that reads audio only as fast as it recognises it, such as one on this machine: while its messages
-    /// come, a socket that passes nothing on is not taken for dead, and the last words may take a minute.
+    /// For a service that reads audio only as fast as it recognises it, such as one on this machine: a socket that passes
+    /// nothing on is taken for dead after 3 min of audio rather than 4 s, and the last words may take 90 s.
     #[must_use]
     pub fn with_slow_reader(mut self) -> Self {
         self.link.expect_slow_reader();

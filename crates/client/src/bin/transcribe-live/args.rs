@@ -10,7 +10,7 @@ const STANDBY_S: u32 = 30;
 /// Transcribes speech while it is spoken, by AssemblyAI's streaming API. Unofficial.
 ///
 /// The API key is read from ASSEMBLYAI_API_KEY, in the environment or in the file .env of this folder. With --server,
-/// and with a model on this machine, none is needed.
+/// and where this build recognises speech itself, none is needed.
 ///
 /// Finals go to standard output, everything else to standard error. Ctrl-C waits for the last words; a second one ends
 /// at once.
@@ -66,9 +66,14 @@ pub(crate) struct Args {
     /// Send a file as fast as the server reads it; only for a recogniser of your own
     #[arg(long)]
     pub(crate) fast: bool,
-    /// Close the connection, which is billed, while nobody has spoken for this long, in s; 0 keeps it open. By default
-    /// 30 for microphones, 0 for files and pipes
-    #[arg(long, value_name = "SECONDS", value_parser = standby, conflicts_with = "speakers")]
+    /// Close the connection to a service elsewhere, which is billed, while nobody has spoken for this long, in s; 0 keeps
+    /// it open. By default 30 for microphones, 0 for files and pipes
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        value_parser = standby,
+        conflicts_with_all = ["speakers", "local", "local_model"]
+    )]
     pub(crate) standby: Option<u32>,
     /// Print every event as a line of JSON
     #[arg(long)]

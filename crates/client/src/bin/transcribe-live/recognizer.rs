@@ -9,12 +9,17 @@ pub(crate) const IS_HERE: bool = cfg!(feature = "local");
 
 #[cfg(feature = "local")]
 pub(crate) use local_service::LoopbackService as Recognizer;
+#[cfg(feature = "local")]
+use local_service::StartError;
 
 /// Starts it with the model in a folder.
 #[cfg(feature = "local")]
 pub(crate) async fn start(folder: &Path) -> Result<Recognizer, Failure> {
     let started = Recognizer::start(folder).await;
-    started.map_err(|error| Failure::usage(format!("the model cannot be used: {error}")))
+    started.map_err(|error| match error {
+        StartError::Model(error) => Failure::usage(format!("the model cannot be used: {error}")),
+        StartError::System(_) => Failure::fault(&error),
+    })
 }
 
 /// What a build without the recogniser has in its place: nothing.

@@ -1,5 +1,6 @@
 //! A transcription from its start to its end.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
@@ -115,6 +116,8 @@ struct Program {
     stops: u32,
     silence: Option<Silence>,
     has_begun: bool,
+    /// The service's warnings so far.
+    warnings: BTreeSet<String>,
     is_reconnecting: bool,
     is_reader_gone: bool,
     has_output_failed: bool,
@@ -134,6 +137,7 @@ impl Program {
             stops: 0,
             silence: None,
             has_begun: false,
+            warnings: BTreeSet::new(),
             is_reconnecting: false,
             is_reader_gone: false,
             has_output_failed: false,
@@ -187,7 +191,10 @@ impl Program {
                 self.screen.say(&format!("{seconds:.1} s of audio were not transcribed"));
                 self.store();
             }
-            Event::Message(ServerMessage::Warning(warning)) => {
+            // Each connection repeats the same ones.
+            Event::Message(ServerMessage::Warning(warning))
+                if self.warnings.insert(warning.warning.clone()) =>
+            {
                 self.screen.say(&warning.warning.replace(char::is_control, " "));
             }
             Event::Reconnecting(reconnecting) if !self.is_reconnecting => {

@@ -53,6 +53,8 @@ fn model(args: &Args, has_key: bool, folder: Option<String>) -> Result<Option<Pa
     match (&args.local_model, folder.map(PathBuf::from)) {
         (Some(folder), _) => Ok(Some(folder.clone())),
         (None, Some(folder)) if args.local || (recognizer::IS_HERE && !is_elsewhere) => Ok(Some(folder)),
+        // Without the recogniser that is said first.
+        (None, None) if args.local && !recognizer::IS_HERE => Ok(Some(PathBuf::new())),
         (None, None) if args.local => Err(Failure::usage(format!(
             "there is no model. Name its folder with --local-model FOLDER, or put it after {MODEL}= in the environment \
              or in the file {VARIABLES}"
@@ -70,9 +72,11 @@ fn service(args: &Args, key: Option<String>) -> Result<ClientBuilder, Failure> {
         // A server of one's own may need no key.
         (None, None) if args.base_url.is_some() => builder,
         (None, None) => {
+            let here = ", or recognise speech on this machine with --local";
+            let here = if recognizer::IS_HERE { here } else { "" };
             return Err(Failure::usage(format!(
-                "there is no API key. Put it after {KEY}= in the environment or in the file {VARIABLES}, name a token \
-                 server with --server URL, or recognise speech on this machine with --local"
+                "there is no API key. Put it after {KEY}= in the environment or in the file {VARIABLES}, or name a token \
+                 server with --server URL{here}"
             )));
         }
     };

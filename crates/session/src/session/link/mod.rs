@@ -10,7 +10,7 @@ use assemblyai_protocol::{Heartbeat, Signal, Turn, split_message};
 pub use self::attempt::Attempt;
 use self::backoff::Backoff;
 use self::heartbeat_watch::{HeartbeatWatch, LinkHealth};
-use self::send_window::SendWindow;
+use self::send_window::{SLOW_STALL, STALL, SendWindow};
 use super::audio::Audio;
 use super::effects::Effects;
 use super::{Effect, Timer};
@@ -48,7 +48,7 @@ pub(super) struct Link {
 
 /// From `Terminate` to `Termination` where the service first recognises the audio before it, in ms: up to 10 s of audio
 /// are on their way.
-const SLOW_TERMINATION_MS: u32 = 60_000;
+const SLOW_TERMINATION_MS: u32 = 90_000;
 
 /// When the service reads audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -347,7 +347,11 @@ impl Link {
     /// The socket of the open connection has queued this many bytes.
     pub(super) fn on_buffered_amount<M>(&mut self, bytes: u32, out: &mut Effects<M>) {
         let before = self.window.transmitted_bytes();
-        if self.window.on_buffered_amount(bytes) && self.reading == Reading::AtOnce {
+        let stall = match self.reading {
+            Reading::AtOnce => STALL,
+            Reading::AsRecognized => SLOW_STALL,
+        };
+        if self.window.on_buffered_amount(bytes, stall) {
             self.suspect(LinkHealth::Stalled, out);
         } else if self.window.transmitted_bytes() > before && self.watch.health() == LinkHealth::Stalled {
             self.mark_healthy(out);

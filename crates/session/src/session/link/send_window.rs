@@ -11,7 +11,10 @@ const MAX_LEAD: u64 = 240 * SAMPLE_RATE_HZ as u64;
 /// Bytes queued in the socket above which no more is sent: 3 s.
 const HIGH_WATER_BYTES: u32 = 3 * 2 * SAMPLE_RATE_HZ;
 /// How long a socket may have bytes queued and send none before it counts as stalled, in samples: 4 s.
-const STALL: u64 = 4 * SAMPLE_RATE_HZ as u64;
+pub(super) const STALL: u64 = 4 * SAMPLE_RATE_HZ as u64;
+/// The same for a service that reads only as fast as it recognises, in samples: 3 min, far less than a journal holds. A
+/// source that is read faster than real time advances this clock by a minute at once.
+pub(super) const SLOW_STALL: u64 = 180 * SAMPLE_RATE_HZ as u64;
 /// The latest audio that the service may have received without having sent its words, in samples: 3 s. The first
 /// partial came up to 1.5 s after the onset of a word (public test report, 2026-09).
 const RECOGNITION_DELAY: u64 = 3 * SAMPLE_RATE_HZ as u64;
@@ -78,16 +81,16 @@ impl SendWindow {
         self.buffered_bytes = self.buffered_bytes.saturating_add(bytes);
     }
 
-    /// The socket has queued this many bytes; returns whether it has sent none for too long.
-    pub(super) fn on_buffered_amount(&mut self, bytes: u32) -> bool {
+    /// The socket has queued this many bytes; returns whether it has sent none for `stall` samples.
+    pub(super) fn on_buffered_amount(&mut self, bytes: u32, stall: u64) -> bool {
         self.buffered_bytes = bytes;
         let transmitted = (2 * self.sent).saturating_sub(u64::from(bytes));
         if bytes == 0 || transmitted > self.transmitted.0 {
             self.transmitted = (transmitted, self.elapsed);
         }
-        let is_stalled = self.elapsed - self.transmitted.1 >= STALL;
+        let is_stalled = self.elapsed - self.transmitted.1 >= stall;
         if is_stalled {
-            self.transmitted.1 = self.elapsed; // Reported every 4 s, not with each chunk.
+            self.transmitted.1 = self.elapsed; // Not reported again with each chunk.
         }
         is_stalled
     }
@@ -205,7 +208,7 @@ mod tests {
         let mut window = SendWindow::open();
         assert_eq!(window.budget(), 5 * SECOND);
         window.sent(0, 5 * SECOND);
-        window.on_buffered_amount(0);
+        window.on_buffered_amount(0, STALL);
         assert_eq!(window.budget(), 0);
         window.advance(1_600);
         assert_eq!(window.budget(), 3_200);
@@ -220,7 +223,7 @@ mod tests {
         for _ in 0..10 * 60 * 10 {
             window.advance(1_600);
             window.sent(window.sent, window.budget());
-            window.on_buffered_amount(0);
+            window.on_buffered_amount(0, STALL);
             lead = lead.max(window.sent - window.elapsed);
         }
         assert!((MAX_LEAD..MAX_LEAD + 10 * SECOND).contains(&lead), "{} s", lead / SECOND);
@@ -231,7 +234,7 @@ mod tests {
         let mut window = SendWindow::open();
         window.sent(0, 3 * SECOND);
         assert_eq!(window.budget(), 0);
-        window.on_buffered_amount(95_999);
+        window.on_buffered_amount(95_999, STALL);
         assert_eq!(window.budget(), 2 * SECOND);
     }
 
@@ -244,6 +247,7 @@ mod tests {
                 window.sent(tenth * 1_600, 1_600);
                 window.on_buffered_amount(
                     u32::try_from(2 * window.sent - tenth * sent_per_tenth).expect("it fits"),
+                    STALL,
                 )
             })
         };

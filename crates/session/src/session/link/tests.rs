@@ -128,8 +128,8 @@ fn the_link_of_the_next_recording_has_had_no_connection_and_goes_on_counting() {
 }
 
 #[test]
-fn a_service_that_reads_slowly_is_not_taken_for_dead_and_has_a_minute_for_the_last_words() {
-    let after = |is_slow: bool| {
+fn a_service_that_reads_slowly_is_taken_for_dead_after_3_minutes_and_has_one_for_the_last_words() {
+    let after = |is_slow: bool, seconds: usize| {
         let (mut link, mut audio) = (Link::new(1), Audio::default());
         if is_slow {
             link.expect_slow_reader();
@@ -137,7 +137,7 @@ fn a_service_that_reads_slowly_is_not_taken_for_dead_and_has_a_minute_for_the_la
         link.reset();
         link.connect(&mut out());
         open(&mut link, &mut audio);
-        for _ in 0..50 {
+        for _ in 0..seconds * 10 {
             link.window.advance(1_600);
             link.on_buffered_amount(64_000, &mut out());
         }
@@ -150,6 +150,7 @@ fn a_service_that_reads_slowly_is_not_taken_for_dead_and_has_a_minute_for_the_la
         });
         (is_healthy, limit_ms)
     };
-    assert_eq!(after(false), (false, Some(5_000)));
-    assert_eq!(after(true), (true, Some(60_000)));
+    assert_eq!(after(false, 5), (false, Some(5_000)));
+    assert_eq!(after(true, 179), (true, Some(90_000)));
+    assert!(!after(true, 181).0, "a dead line is never found");
 }
