@@ -252,7 +252,9 @@ async fn on_standby_the_connection_is_closed_until_somebody_speaks_and_no_word_i
 async fn a_file_that_is_read_fast_is_read_to_its_end_over_a_long_silence_on_standby() -> TestResult {
     let (samples, known) = two_sentences(100_000)?;
     let count = known.words();
-    let mock = MockAssemblyAi::start(Script::recording(known)).await;
+    // Meanwhile the rest of the file could be read.
+    let script = Script::recording(known).ending(Ending::Late(Duration::from_secs(3)));
+    let mock = MockAssemblyAi::start(script).await;
     let client =
         client(&mock.base_url()).faster_than_real_time().standby_after(Duration::from_secs(5)).build()?;
     let blocks: Vec<_> = samples.chunks(1_600).map(|block| Ok(block.to_vec())).collect();
