@@ -22,6 +22,8 @@ use crate::AudioSource;
 
 /// How long a device may deliver nothing before it is opened again.
 const STALL: Duration = Duration::from_secs(3);
+/// How long the sound server may take to open a device that was lost.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// Attempts to open a device that was lost, a second apart.
 const ATTEMPTS: u32 = 10;
 /// The attempt from which on another device does, if the one that was named has not come back.
@@ -82,7 +84,7 @@ fn names(devices: &[Device]) -> String {
 /// # Errors
 /// If there is no sound server.
 pub async fn devices() -> Result<Vec<Device>, MicrophoneError> {
-    pulse::devices(&pulse::connect()?).await
+    pulse::devices(&pulse::connect().await?).await
 }
 
 /// What has happened to the device that is captured from.
@@ -145,13 +147,19 @@ impl Microphone {
     }
 
     async fn reopen(&mut self) -> io::Result<()> {
-        self.capture = None;
+        let lost = self.capture.take().map(|capture| capture.name().to_owned());
         (self.report)(DeviceChange::Lost);
-        let mut last = String::new();
+        // The default one of the system is another as soon as this one is gone.
+        let same = match (&self.input, lost) {
+            (Input::Default, Some(name)) => Input::Named(name),
+            (input, _) => input.clone(),
+        };
+        let other = if self.input == Input::Loopback { Input::Loopback } else { Input::Default };
+        let mut refusal = String::new();
         for attempt in 1..=ATTEMPTS {
-            let mut opened = pulse::capture(&self.input).await;
-            if opened.is_err() && attempt >= ANY_FROM && matches!(self.input, Input::Named(_)) {
-                opened = pulse::capture(&Input::Default).await;
+            let mut opened = open_in_time(&same).await;
+            if opened.is_err() && attempt >= ANY_FROM {
+                opened = open_in_time(&other).await;
             }
             match opened {
                 Ok(capture) => {
@@ -159,10 +167,16 @@ impl Microphone {
                     self.capture = Some(capture);
                     return Ok(());
                 }
-                Err(error) => last = error.to_string(),
+                Err(error) => refusal = error.to_string(),
             }
             sleep(Duration::from_secs(1)).await;
         }
-        Err(io::Error::other(format!("the microphone was lost; {last}")))
+        Err(io::Error::other(format!("the microphone was lost; {refusal}")))
     }
+}
+
+/// Opens a device unless the sound server does not answer.
+async fn open_in_time(input: &Input) -> Result<Capture, MicrophoneError> {
+    let opened = timeout(ANSWER_LIMIT, pulse::capture(input)).await;
+    opened.unwrap_or_else(|_| Err(MicrophoneError::NoServer("it does not answer".to_owned())))
 }

@@ -33,8 +33,11 @@ impl Capture {
     }
 }
 
-pub(super) fn connect() -> Result<Client, MicrophoneError> {
-    Client::from_env(c"transcribe-live").map_err(|error| MicrophoneError::NoServer(error.to_string()))
+/// Connects to the sound server: on another thread, because the library waits for its answer.
+pub(super) async fn connect() -> Result<Client, MicrophoneError> {
+    let connected = tokio::task::spawn_blocking(|| Client::from_env(c"transcribe-live")).await;
+    let connected = connected.map_err(|error| MicrophoneError::NoServer(error.to_string()))?;
+    connected.map_err(|error| MicrophoneError::NoServer(error.to_string()))
 }
 
 pub(super) async fn devices(client: &Client) -> Result<Vec<Device>, MicrophoneError> {
@@ -57,7 +60,7 @@ fn device(source: &SourceInfo, default: Option<&CStr>) -> Device {
 
 /// Starts to capture. The sound server converts to 16 kHz, 16 bits, one channel.
 pub(super) async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
-    let client = connect()?;
+    let client = connect().await?;
     let source = choose(&client, input).await?;
     let name = source.to_string_lossy().into_owned();
     let params = RecordStreamParams {
