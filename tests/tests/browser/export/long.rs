@@ -9,8 +9,7 @@ use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 
 /// Replaces the data that the page gives to its tools by 3 hours: 172 800 000 samples, read a minute at a time up to a
-/// limit of the test, and 5 000 turns of 12 words. The objects have the methods
-/// of `page_interface`. Only the sizes of saved files are stored.
+/// limit of the test, and 5 000 turns of 12 words. The objects have the methods of `page_interface`. Only the sizes of saved files are stored.
 const THREE_HOURS: &str = "{
     const hours = (window.__hours = { asked: [], allowed: Infinity, share: 1, waiting: [], files: [] });
     let open;
@@ -27,29 +26,10 @@ const THREE_HOURS: &str = "{
       };
       host.turns = () => Array.from({ length: 5000 }, (_, turn) => {
         const words = Array.from({ length: 12 }, (_, n) => `word${n}`);
-        const start = (n) => BigInt(turn * 2160 + n * 180);
-        return {
-          connection: () => 1,
-          turn_order: () => BigInt(turn),
-          settled: () => words.join(' '),
-          unsettled: () => '',
-          edited: () => undefined,
-          from_ms: () => start(0),
-          speaker_label: () => 'A',
-          speaker_session: () => 1,
-          speaker_name: () => '',
-          language: () => '',
-          is_gap: () => false,
-          is_final: () => true,
-          is_formatted: () => true,
-          is_revised: () => false,
-          word_count: () => words.length,
-          word_text: (n) => words[n],
-          word_start_ms: (n) => start(n),
-          word_end_ms: (n) => start(n) + 150n,
-          word_confidence_percent: () => 99,
-          word_speaker: () => '',
-        };
+        const start = (n) => turn * 2160 + n * 180;
+        const fields = ['Ff', words.join(' '), '', '', start(0), 'A', 1, '', ''];
+        for (const [n, word] of words.entries()) fields.push(word, start(n), start(n) + 150, 99, '');
+        return { connection: () => 1, turn_order: () => BigInt(turn), record: () => fields.join('\\u001f') };
       });
       return open(host);
     };
