@@ -16,9 +16,9 @@ use local_service::StartError;
 #[cfg(feature = "local")]
 pub(crate) async fn start(folder: &Path) -> Result<Recognizer, Failure> {
     let started = Recognizer::start(folder).await;
-    started.map_err(|error| match error {
+    started.map_err(|error| match &error {
         StartError::Model(error) => Failure::usage(format!("the model cannot be used: {error}")),
-        StartError::System(_) => Failure::fault(&error),
+        _ => Failure::fault(&error),
     })
 }
 
