@@ -241,7 +241,8 @@ async fn a_recovered_recording_without_words_saves_no_text_and_says_so() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_to_crash(Script::pending_final("Never mind."), CAPTURE_DOWNLOADS).await;
         page.press_record().await;
-        page.wait_for_audio_ms(500).await;
+        // Sound is stored once a second.
+        page.wait_for_audio_ms(1_500).await;
         page.reload().await;
         page.wait_until("return !document.querySelector('#unfinished').hidden").await;
         page.press("#export-recovered-text").await;

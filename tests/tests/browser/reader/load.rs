@@ -110,7 +110,8 @@ async fn a_recovered_recording_is_exported_although_the_server_is_gone() {
         let mut page = Page::open_to_crash(Script::new(), CAPTURE_DOWNLOADS).await;
         page.press_record().await;
         page.receive(&said(0, 300, "Good morning.")).await;
-        page.wait_for_audio_ms(500).await;
+        // Sound is stored once a second.
+        page.wait_for_audio_ms(1_500).await;
         page.reload().await;
         page.wait_until("return !document.querySelector('#unfinished').hidden").await;
         page.wait_until(TOOLS_ARE_LOADED).await;
