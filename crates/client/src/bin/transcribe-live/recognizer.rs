@@ -7,6 +7,9 @@ use crate::exit::Failure;
 /// Whether this build has it.
 pub(crate) const IS_HERE: bool = cfg!(feature = "local");
 
+/// What is said where it is not.
+pub(crate) const NOT_HERE: &str = "this build recognises nothing itself; build it with --features local";
+
 #[cfg(feature = "local")]
 pub(crate) use local_service::LoopbackService as Recognizer;
 #[cfg(feature = "local")]
@@ -45,6 +48,5 @@ impl Recognizer {
 #[cfg(not(feature = "local"))]
 #[expect(clippy::unused_async, reason = "as with the recogniser")]
 pub(crate) async fn start(_: &Path) -> Result<Recognizer, Failure> {
-    let text = "this build recognises nothing itself; build it with --features local";
-    Err(Failure::usage(text.to_owned()))
+    Err(Failure::usage(NOT_HERE.to_owned()))
 }

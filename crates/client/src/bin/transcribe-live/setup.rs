@@ -53,8 +53,10 @@ fn model(args: &Args, has_key: bool, folder: Option<String>) -> Result<Option<Pa
     match (&args.local_model, folder.map(PathBuf::from)) {
         (Some(folder), _) => Ok(Some(folder.clone())),
         (None, Some(folder)) if args.local || (recognizer::IS_HERE && !is_elsewhere) => Ok(Some(folder)),
-        // Without the recogniser that is said first.
-        (None, None) if args.local && !recognizer::IS_HERE => Ok(Some(PathBuf::new())),
+        // A model would not help.
+        (None, None) if args.local && !recognizer::IS_HERE => {
+            Err(Failure::usage(recognizer::NOT_HERE.to_owned()))
+        }
         (None, None) if args.local => Err(Failure::usage(format!(
             "there is no model. Name its folder with --local-model FOLDER, or put it after {MODEL}= in the environment \
              or in the file {VARIABLES}"
@@ -145,6 +147,8 @@ mod tests {
     #[test]
     fn without_a_model_the_ways_to_name_one_are_said() {
         let failure = choice(&["--local"], true, None).expect_err("no model");
-        assert!(failure.text.contains("--local-model") && failure.text.contains(MODEL), "{}", failure.text);
+        let expected: &[&str] =
+            if recognizer::IS_HERE { &["--local-model", MODEL] } else { &["--features local"] };
+        assert!(expected.iter().all(|way| failure.text.contains(way)), "{}", failure.text);
     }
 }
