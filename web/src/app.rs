@@ -20,7 +20,7 @@ use crate::stats;
 /// How much of a file is recorded without a connection, in samples: a minute.
 const MOST_AHEAD: u64 = 60 * SAMPLE_RATE_HZ as u64;
 
-/// How long the user is told that another microphone took the place of an unplugged one, in s of audio.
+/// How long the notice of a replaced microphone stays, in s of audio.
 const REPLACED_S: u64 = 20;
 
 /// The session, the transcript and the adapters of the browser.
@@ -31,7 +31,7 @@ pub struct App<P> {
     ports: P,
     silence: SilenceDetector,
     notices: Vec<Notice>,
-    /// The recording position up to which a replaced microphone is told.
+    /// The recording position up to which that notice stays.
     replaced_until: u64,
     open_time: OpenTime,
     latency: Latency,

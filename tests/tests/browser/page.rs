@@ -200,6 +200,16 @@ impl Page {
         self.browser.click(selector).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
+    /// Replaces the text of a field as if it were typed.
+    pub(super) async fn type_into(&mut self, selector: &str, text: &str) {
+        let (selector, text) = (json!(selector), json!(text));
+        self.eval(&format!(
+            "const field = document.querySelector({selector});
+            field.value = {text}; field.dispatchEvent(new Event('input', {{ bubbles: true }}))"
+        ))
+        .await;
+    }
+
     /// Presses a key.
     pub(super) async fn key(&mut self, key: &str) {
         self.browser.press_key(key).await.unwrap_or_else(|error| panic!("{error}"));

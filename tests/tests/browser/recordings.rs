@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
-use super::recovery::CAPTURE_DOWNLOADS;
+use super::recovery::{CAPTURE_DOWNLOADS, LEAVING_ASKS};
 use crate::ENGINE;
 use crate::browser::engines::Capabilities as _;
 
@@ -52,6 +52,24 @@ impl Page {
             return rows.length === {rows} && rows.every((row) => /word/.test(row.querySelector('.facts').textContent))"
         );
         self.wait_until(&all_are_read).await;
+    }
+
+    /// Gives the recording of a row a title.
+    async fn rename(&mut self, row: usize, title: &str) {
+        self.press(&of_row(row, "rename")).await;
+        self.wait_until("return document.querySelector('#rename-recording').open").await;
+        self.eval(&format!("document.querySelector('#rename-recording input').value = {}", json!(title)))
+            .await;
+        self.press("#rename-recording [value=give]").await;
+    }
+
+    /// Chooses for how many days recordings are kept.
+    async fn keep_for(&mut self, days: u32) {
+        let choice = format!(
+            "const choice = document.querySelector('#recordings-list select');
+            choice.value = '{days}'; choice.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+        );
+        self.eval(&choice).await;
     }
 
     async fn click_by_script(&mut self, selector: &str) {
@@ -149,11 +167,9 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         page.press("#transcript .editor [type=submit]").await;
         page.press("#search").await;
         page.wait_until("return document.querySelector('#finder input') !== null").await;
-        page.eval("const field = document.querySelector('#finder input');
-            field.value = 'OLDEST'; field.dispatchEvent(new Event('input', { bubbles: true }))").await;
+        page.type_into("#finder input", "OLDEST").await;
         page.wait_until("return document.querySelector('#finder .count').textContent === '1 of 1'").await;
-        page.press("#export").await;
-        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        page.open_export().await;
         let (_, text) = page.save_file("#export-txt").await;
         let text = String::from_utf8_lossy(&text);
         assert!(text.contains("The oldest recording.") && !text.contains("Second."), "{text}");
@@ -181,10 +197,7 @@ async fn the_list_is_searched_over_titles_and_texts_and_its_titles_are_the_users
         page.record("Seven blue boats left the café.").await;
         page.record("Every sentence ends with a pause.").await;
         page.open_list(2).await;
-        page.press(&of_row(2, "rename")).await;
-        page.wait_until("return document.querySelector('#rename-recording').open").await;
-        page.eval("document.querySelector('#rename-recording input').value = ' Harbour  '").await;
-        page.press("#rename-recording [value=give]").await;
+        page.rename(2, " Harbour  ").await;
         page.wait_for_titles(&["Every sentence ends with a pause.", "Harbour"]).await;
 
         for (wanted, titles) in [
@@ -194,12 +207,7 @@ async fn the_list_is_searched_over_titles_and_texts_and_its_titles_are_the_users
             ("nowhere", &[]),
             ("", &["Every sentence ends with a pause.", "Harbour"]),
         ] {
-            page.eval(&format!(
-                "const field = document.querySelector('#recordings-list input');
-                field.value = {}; field.dispatchEvent(new Event('input', {{ bubbles: true }}))",
-                json!(wanted)
-            ))
-            .await;
+            page.type_into("#recordings-list input", wanted).await;
             page.wait_for_titles(titles).await;
             let marked =
                 page.eval("return document.querySelector('#recordings-list mark')?.textContent").await;
@@ -221,10 +229,7 @@ async fn the_list_is_searched_over_titles_and_texts_and_its_titles_are_the_users
         page.crash().await;
         page.open_list(2).await;
         page.wait_for_titles(&["Every sentence ends with a pause.", "Harbour"]).await;
-        page.press(&of_row(2, "rename")).await;
-        page.wait_until("return document.querySelector('#rename-recording').open").await;
-        page.eval("document.querySelector('#rename-recording input').value = ''").await;
-        page.press("#rename-recording [value=give]").await;
+        page.rename(2, "").await;
         page.wait_for_titles(&["Every sentence ends with a pause.", "Seven blue boats left the café."]).await;
         page.finish().await;
     })
@@ -289,11 +294,7 @@ async fn recordings_are_kept_for_as_long_as_the_user_chooses() {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, SHIFTED_CLOCK).await;
         page.record("Old.").await;
         page.open_list(1).await;
-        page.eval(
-            "const choice = document.querySelector('#recordings-list select');
-            choice.value = '7'; choice.dispatchEvent(new Event('change', { bubbles: true }))",
-        )
-        .await;
+        page.keep_for(7).await;
         page.eval(&format!("localStorage.setItem('test shift', {})", 6 * DAY_MS)).await;
         page.reload().await;
         page.wait_for_finals(1).await;
@@ -307,16 +308,9 @@ async fn recordings_are_kept_for_as_long_as_the_user_chooses() {
         // Not at all: leaving the page asks, and the next page has none.
         page.open_list(1).await;
         assert_eq!(page.eval("return document.querySelector('#recordings-list select').value").await, "7");
-        page.eval(
-            "const choice = document.querySelector('#recordings-list select');
-            choice.value = '0'; choice.dispatchEvent(new Event('change', { bubbles: true }))",
-        )
-        .await;
+        page.keep_for(0).await;
         page.close_list().await;
-        let asks = "const leaving = new Event('beforeunload', { cancelable: true });
-            window.dispatchEvent(leaving);
-            return leaving.defaultPrevented";
-        assert_eq!(page.eval(asks).await, true);
+        assert_eq!(page.eval(LEAVING_ASKS).await, true);
         page.reload().await;
         page.wait_for_stored(0).await;
         assert_eq!(page.finals().await, [""; 0]);
@@ -487,8 +481,7 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
         assert_eq!(page.titles().await, ["Long ago."]);
         page.press(&of_row(1, "open")).await;
         page.wait_for_finals(1).await;
-        page.press("#export").await;
-        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        page.open_export().await;
         let (_, wav) = page.save_file("#export-wav").await;
         assert_eq!(wav.len(), 44 + 2 * 16_000);
         page.finish().await;

@@ -285,7 +285,7 @@ async fn a_recording_of_another_tab_is_not_offered() {
 }
 
 /// Whether leaving the page asks the user.
-const LEAVING_ASKS: &str = "const leaving = new Event('beforeunload', { cancelable: true });
+pub(super) const LEAVING_ASKS: &str = "const leaving = new Event('beforeunload', { cancelable: true });
     window.dispatchEvent(leaving);
     return leaving.defaultPrevented";
 
@@ -314,13 +314,12 @@ async fn a_finished_transcript_is_shown_again_and_in_a_new_tab_until_it_is_expor
         page.reload().await;
         page.wait_for_finals(3).await;
         assert_eq!(page.finals().await, ["First.", "Second.", "Third."]);
-        // A new tab, which the storage of the tab tells from this one, shows the last of them.
+        // A new tab has a storage of its own, and shows the last of them.
         page.eval("sessionStorage.clear()").await;
         page.reload().await;
         page.wait_for_finals(1).await;
         assert_eq!(page.finals().await, ["Third."]);
-        page.press("#export").await;
-        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        page.open_export().await;
         page.save_file("#export-txt").await;
         page.press("#export-close").await;
         page.reload().await;
@@ -358,8 +357,7 @@ async fn leaving_asks_if_a_correction_is_open_or_the_transcript_is_not_stored() 
             assert_eq!(page.eval(LEAVING_ASKS).await, true);
             page.press("#transcript .editor [type=submit]").await;
             assert_eq!(page.eval(LEAVING_ASKS).await, !is_stored);
-            page.press("#export").await;
-            page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+            page.open_export().await;
             page.save_file("#export-txt").await;
             assert_eq!(page.eval(LEAVING_ASKS).await, false, "it was exported");
             page.finish().await;

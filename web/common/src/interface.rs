@@ -55,8 +55,8 @@ macro_rules! page_interface {
                 fn recordings() -> Vec<Recording>;
                 /// The unfinished recording that the page shows for recovery, if there is one.
                 fn recovered() -> Option<Recording>;
-                /// The stored samples of a recording, which its start in ms since 1970 identifies, from one position to before another: a promise of an
-                /// `Int16Array`. It is rejected if the browser stores none.
+                /// The stored samples of a recording, which its start in ms since 1970 identifies, from one position to
+                /// before another: a promise of an `Int16Array`. It is rejected if the browser stores none.
                 fn audio(began_ms: f64, from: f64, to: f64) -> Promise;
                 /// Replaces the text of a turn; `None` restores the service's.
                 fn edit(connection: u32, turn_order: u64, text: Option<String>);

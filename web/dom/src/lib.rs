@@ -1,4 +1,4 @@
-//! What the page's two wasm modules share of the browser: elements, listeners, storage, the database, dates.
+//! What the page's two wasm modules share of the browser: elements, listeners, timers, storage, the database, dates.
 //!
 //! On the host this crate is empty, so that everything that depends on it still builds there.
 #![deny(clippy::unwrap_used)]
@@ -11,6 +11,7 @@ mod js;
 mod language;
 mod listener;
 pub mod storage;
+mod timer;
 mod warn;
 
 pub use date::long_date_time;
@@ -21,4 +22,5 @@ pub use element::{
 pub use js::{get, number_array, object};
 pub use language::load_interface_texts;
 pub use listener::Listener;
+pub use timer::{Interval, Timeout, now_ms};
 pub use warn::{WarnOnError, warn_if_rejected};

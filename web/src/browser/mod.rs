@@ -1,6 +1,5 @@
 //! The adapters to the browser: the only files of the page that use `web_sys`. A first reader may skip them.
 
-mod clock;
 mod devices;
 mod json;
 mod microphone;
@@ -21,7 +20,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use transcription_dom::load_interface_texts;
+use transcription_dom::{load_interface_texts, now_ms};
 
 use crate::app::App;
 use crate::event::Event;
@@ -89,7 +88,7 @@ struct BrowserClock;
 
 impl Clock for BrowserClock {
     fn now_ms(&self) -> u64 {
-        clock::now_ms()
+        now_ms() as u64
     }
 }
 

@@ -2,10 +2,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use assemblyai_session::liveness::{SleepDetector, TICK_MS};
-use transcription_dom::{Listener, window};
+use transcription_dom::{Interval, Listener, window};
 
 use super::EventQueue;
-use super::clock::Interval;
 use crate::session::Input;
 
 /// Reports when the network goes or comes back, and when the machine has slept: an open connection may be dead then

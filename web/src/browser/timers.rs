@@ -1,9 +1,9 @@
 use assemblyai_session::SortedVecMap;
 
 use super::EventQueue;
-use super::clock::Timeout;
 use crate::ports::Timers;
 use crate::session::{Input, RecordingId, Timer};
+use transcription_dom::Timeout;
 
 /// The session's timers.
 pub(crate) struct BrowserTimers {

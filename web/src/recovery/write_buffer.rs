@@ -113,7 +113,7 @@ mod tests {
         assert!(buffer.is_due());
         assert!(buffer.take_if_due().is_some_and(|taken| taken.audio.len() == 1));
         assert!(push_chunk(&mut buffer, 10));
-        assert!(!buffer.is_due(), "the second after it counts anew");
+        assert!(!buffer.is_due(), "the second after it counts from the start");
     }
 
     #[test]

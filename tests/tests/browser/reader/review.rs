@@ -69,11 +69,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
         }
         page.press_in_review("[type=submit]").await;
         page.wait_for_word("boots", "42 % sure, 3 left").await;
-        page.eval(
-            "const field = document.querySelector('#review-bar input');
-            field.value = 'boats'; field.dispatchEvent(new Event('input', { bubbles: true }))",
-        )
-        .await;
+        page.type_into("#review-bar input", "boats").await;
         assert_eq!(page.reviewed().await[2], "Correct it");
         page.press_in_review("[type=submit]").await;
         page.wait_for_word("harber", "31 % sure, 2 left").await;
@@ -126,11 +122,7 @@ async fn a_review_during_a_recording_plays_nothing_and_makes_corrections_key_ter
         assert_eq!(page.eval("return window.__played.length").await, 0, "the microphone would hear it");
         page.press_in_review("[name=skip]").await;
         page.wait_for_word("table,", "20 % sure, 2 left").await;
-        page.eval(
-            "const field = document.querySelector('#review-bar input');
-            field.value = 'Mabel,'; field.dispatchEvent(new Event('input', { bubbles: true }))",
-        )
-        .await;
+        page.type_into("#review-bar input", "Mabel,").await;
         page.press_in_review("[type=submit]").await;
         page.wait_for_word("a", "20 % sure, 1 left").await;
         // A correction becomes a key term of the open session, and of later ones.

@@ -3,7 +3,6 @@ use std::rc::{Rc, Weak};
 
 use super::graph::{Context, EventSink, Graph, GraphEvent};
 use crate::browser::EventQueue;
-use crate::browser::clock::Interval;
 use crate::browser::devices::Devices;
 use crate::browser::network::SleepMonitor;
 use crate::event::Event;
@@ -11,6 +10,7 @@ use crate::failure::MicrophoneFailure;
 use crate::session::{Input, Loss, RecordingId};
 use assemblyai_session::handover::{Handover, Sound, Step};
 use assemblyai_session::liveness::{TICK_MS, Watchdog};
+use transcription_dom::Interval;
 
 /// How many ticks a lost microphone gets to deliver its last samples, which takes some ms.
 const REST_TICKS: u32 = 2;

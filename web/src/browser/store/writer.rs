@@ -3,12 +3,11 @@ use std::rc::Rc;
 
 use js_sys::Int16Array;
 use transcription_dom::database::{self, AUDIO, Database, Lock, RECORDINGS, Status, TURNS, take_lock};
-use transcription_dom::number_array;
+use transcription_dom::{Timeout, number_array};
 use wasm_bindgen::prelude::*;
 
 use super::found::{Orphan, offer};
 use super::{RecordingInfo, StoreContext};
-use crate::browser::clock::Timeout;
 use crate::browser::spawn;
 use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError, WriteBuffer};
 

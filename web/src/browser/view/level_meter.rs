@@ -1,9 +1,8 @@
 use js_sys::Function;
-use transcription_dom::{WarnOnError, document, get, require, set_attribute, window};
+use transcription_dom::{WarnOnError, document, get, now_ms, require, set_attribute, window};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use crate::browser::clock::now_ms;
 use crate::level::Level;
 
 /// What index.html draws before there is a level: a line.
@@ -34,7 +33,7 @@ impl LevelMeter {
 
     /// Shows the level of a chunk, 0 to 1 of full scale.
     pub(super) fn show(&mut self, peak: f32) {
-        let change = self.level.push(peak, now_ms(), !document().hidden());
+        let change = self.level.push(peak, now_ms() as u64, !document().hidden());
         if change.is_drawn {
             let is_reduced = get(&self.reduced_motion, "matches").is_truthy();
             self.draw(&if is_reduced { self.level.bar() } else { self.level.waveform() });

@@ -5,6 +5,7 @@ mod composition;
 mod elements;
 mod export;
 mod file;
+mod folder;
 mod host;
 mod leave;
 mod reader;

@@ -6,4 +6,4 @@ mod samples;
 
 pub use limits::{MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Refusal, check};
 pub use pace::Pace;
-pub use samples::{SAMPLE_RATE_HZ, to_i16};
+pub use samples::to_i16;

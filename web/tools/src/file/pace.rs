@@ -1,4 +1,4 @@
-use super::SAMPLE_RATE_HZ;
+use transcription_common::SAMPLE_RATE_HZ;
 
 /// What is handed over at once, in samples: 100 ms, as the microphone delivers.
 const CHUNK: u64 = SAMPLE_RATE_HZ as u64 / 10;

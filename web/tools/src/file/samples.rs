@@ -1,5 +1,3 @@
-pub use transcription_common::SAMPLE_RATE_HZ;
-
 /// Mixes channels of equally many samples, -1 to 1, to one of 16 bits, each with the same weight.
 ///
 /// Times 32768, as the page's audio thread does it: this undoes the division with which a browser decodes 16 bits.

@@ -1,11 +1,12 @@
 use js_sys::{ArrayBuffer, Promise};
+use transcription_common::SAMPLE_RATE_HZ;
 use transcription_dom::{WarnOnError, create_element};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, File, HtmlMediaElement, OfflineAudioContext, Url};
 
 use crate::browser::answer::in_time;
-use crate::file::{self, Refusal, SAMPLE_RATE_HZ};
+use crate::file::{self, Refusal};
 
 /// Why a file has no sound for the page.
 pub(super) enum Failure {

@@ -7,10 +7,11 @@ mod progress;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Int16Array, Reflect};
+use js_sys::{Int16Array, Reflect};
 use transcription_common::{RecordingPhase, texts};
 use transcription_dom::{
-    Listener, WarnOnError, closest, create_element, document, find, focus, get, set_text, show, window,
+    Interval, Listener, WarnOnError, closest, create_element, document, find, focus, get, now_ms, set_text,
+    show, window,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -48,28 +49,7 @@ struct Playing {
     name: String,
     sound: Sound,
     pace: Pace,
-    _ticks: Ticks,
-}
-
-/// Calls back every 100 ms until it is dropped.
-struct Ticks {
-    id: i32,
-    _callback: Closure<dyn FnMut()>,
-}
-
-impl Ticks {
-    fn new(callback: impl FnMut() + 'static) -> Self {
-        let callback = Closure::new(callback);
-        let function: &Function = callback.as_ref().unchecked_ref();
-        let id = window().set_interval_with_callback_and_timeout_and_arguments_0(function, TICK_MS);
-        Self { id: id.warn_on_error().unwrap_or_default(), _callback: callback }
-    }
-}
-
-impl Drop for Ticks {
-    fn drop(&mut self) {
-        window().clear_interval_with_handle(self.id);
-    }
+    _ticks: Interval,
 }
 
 impl FileButton {
@@ -162,7 +142,8 @@ impl Files {
             focus(&record);
         }
         let files = Rc::downgrade(self);
-        let ticks = Ticks::new(move || files.upgrade().into_iter().for_each(|files| files.tick()));
+        let ticks =
+            Interval::new(TICK_MS, move || files.upgrade().into_iter().for_each(|files| files.tick()));
         let pace = Pace::new(sound.samples(), now_ms());
         self.playing.replace(Some(Playing { recording, name, sound, pace, _ticks: ticks }));
         self.tick();
@@ -218,9 +199,4 @@ fn sentence(failure: &Failure, name: &str) -> String {
 
 fn megabytes(bytes: f64) -> String {
     (bytes as u64 / 1_000_000).to_string()
-}
-
-/// The time in ms since the page was loaded; unlike the date it only advances.
-fn now_ms() -> f64 {
-    window().performance().map_or_else(js_sys::Date::now, |performance| performance.now())
 }

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlButtonElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
 use super::status_line::StatusLine;
-use super::words::{Key, Spot, focus_item, is_right_to_left};
+use super::words::{Key, Spot, focus_item_or_transcript, is_right_to_left};
 use crate::browser::Host;
 use crate::browser::elements::{button, on};
 use crate::reader::edit::tidy;
@@ -186,14 +186,7 @@ impl Editor {
         form.remove();
         // The focused element is gone.
         let first_word = Spot { key: Key::of(&turn), index: usize::from(has_name(&turn)) };
-        match first_word.item() {
-            Some(item) => focus_item(&item),
-            None => {
-                if let Some(transcript) = find("#transcript") {
-                    transcription_dom::focus(&transcript);
-                }
-            }
-        }
+        focus_item_or_transcript(first_word.item().as_ref());
     }
 }
 

@@ -1,7 +1,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, JsString, Reflect, Set};
+use js_sys::{Function, Reflect, Set};
 use transcription_common::texts;
 use transcription_dom::{
     WarnOnError, append, closest, create_element, create_text_element, document, find, remove_attribute,
@@ -12,9 +12,10 @@ use web_sys::{
     Element, HtmlElement, HtmlInputElement, KeyboardEvent, Node, NodeList, Range, ScrollLogicalPosition,
 };
 
-use super::words::{Spot, TURN, focus_item, turn_of};
+use super::words::{Spot, TURN, focus_item_or_transcript, turn_of};
 use crate::browser::elements::{button, on, scroll_to};
-use crate::reader::search::{Folder, Hit, Index, Place, step};
+use crate::browser::folder::{BrowserFolder, browser_folder};
+use crate::reader::search::{Hit, Index, Place, step};
 
 /// The number of hits marked before and after the current one: marking all 30 000 hits of a letter takes seconds.
 const MARKED: usize = 500;
@@ -60,7 +61,7 @@ pub(super) struct Finder {
 struct State {
     turns: Vec<Element>,
     index: Index,
-    folder: Folder<fn(char) -> String>,
+    folder: BrowserFolder,
     hits: Vec<Hit>,
     now: usize,
     /// The turns whose texts have changed since they were indexed.
@@ -164,13 +165,7 @@ impl Finder {
         *self.state.borrow_mut() = State::new();
         // The focus goes to the hit.
         let item = found.and_then(|found| Spot::of(&found)).and_then(Spot::item);
-        match (item, find("#transcript")) {
-            (Some(item), _) => focus_item(&item),
-            (None, Some(transcript)) => {
-                transcription_dom::focus(&transcript);
-            }
-            (None, None) => {}
-        }
+        focus_item_or_transcript(item.as_ref());
     }
 
     /// Searches for the text in the field, from the first visible turn on.
@@ -292,7 +287,7 @@ impl State {
         Self {
             turns: Vec::new(),
             index: Index::default(),
-            folder: Folder::new(decompose as fn(char) -> String),
+            folder: browser_folder(),
             hits: Vec::new(),
             now: 0,
             changed: Set::new(&JsValue::UNDEFINED),
@@ -394,11 +389,6 @@ fn locate(turn: &Element, unit: u32) -> Option<(Node, u32)> {
         }
     }
     last
-}
-
-/// The compatibility decomposition (NFKD) of a character, from the browser.
-fn decompose(c: char) -> String {
-    JsString::from(c.to_string()).normalize("NFKD").into()
 }
 
 fn registry() -> Option<HighlightRegistry> {

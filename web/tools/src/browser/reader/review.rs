@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent, ScrollLogicalPosition};
 
 use super::player::Player;
-use super::words::{Key, focus_item, turn_of};
+use super::words::{Key, focus_item_or_transcript, turn_of};
 use crate::browser::Host;
 use crate::browser::elements::{button, number, on, scroll_to};
 use crate::browser::settings::KeyTerms;
@@ -130,11 +130,7 @@ impl Review {
         unmark();
         self.player.stop();
         show(&self.form, false);
-        match (word, find("#transcript")) {
-            (Some(word), _) => focus_item(&word),
-            (None, Some(transcript)) => transcription_dom::focus(&transcript),
-            (None, None) => {}
-        }
+        focus_item_or_transcript(word.as_ref());
     }
 
     /// The word that is reviewed; it may have been drawn again.

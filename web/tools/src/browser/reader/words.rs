@@ -135,6 +135,15 @@ pub(super) fn focus_item(item: &HtmlElement) {
     transcription_dom::focus(item);
 }
 
+/// Focuses an item, or the transcript if the item is gone.
+pub(super) fn focus_item_or_transcript(item: Option<&HtmlElement>) {
+    if let Some(item) = item {
+        focus_item(item);
+    } else if let Some(transcript) = find("#transcript") {
+        transcription_dom::focus(&transcript);
+    }
+}
+
 pub(super) fn blur(item: &Element) {
     for name in ["tabindex", "role", "aria-describedby"] {
         remove_attribute(item, name);

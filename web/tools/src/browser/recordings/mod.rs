@@ -24,6 +24,7 @@ pub(crate) use self::retention::keeps_finished;
 use self::row::{Deletion, Row, size};
 use super::Host;
 use super::elements::on;
+use super::folder::{BrowserFolder, browser_folder};
 use crate::recordings::{RecordingText, minutes_of_sound};
 
 /// How long a deletion can be taken back, in ms.
@@ -41,7 +42,7 @@ pub(crate) struct Recordings {
     panel: Rc<Panel>,
     /// The latest first.
     rows: RefCell<Vec<Rc<Row>>>,
-    folder: RefCell<stored::BrowserFolder>,
+    folder: RefCell<BrowserFolder>,
     /// Counts the readings of the list: only the last one goes on.
     reading: Cell<u32>,
     /// The recording that is being renamed.
@@ -59,7 +60,7 @@ impl Recordings {
             host: host.clone(),
             panel: Panel::new(),
             rows: RefCell::default(),
-            folder: RefCell::new(stored::folder()),
+            folder: RefCell::new(browser_folder()),
             reading: Cell::default(),
             renamed: RefCell::default(),
             phase: Cell::default(),
@@ -342,9 +343,8 @@ impl Recordings {
         let list = self.clone();
         spawn_local(async move {
             for row in rows {
-                match list.prepare_deletion(&row).await {
-                    Ok(deletion) => {
-                        let number = row.mark_deleted(deletion);
+                match list.mark(&row).await {
+                    Ok(number) => {
                         let (list, row) = (list.clone(), row.clone());
                         after(UNDO_MS, move || {
                             if row.awaits(number) {
@@ -359,8 +359,9 @@ impl Recordings {
         });
     }
 
-    /// Takes what a recording is deleted with. The error is a sentence for the user.
-    async fn prepare_deletion(&self, row: &Row) -> Result<Deletion, String> {
+    /// Takes what a recording is deleted with, and marks it. Returns the number of its deletion; the error is a sentence
+    /// for the user.
+    async fn mark(&self, row: &Row) -> Result<u32, String> {
         let is_here = self.first_connection_on_page(row).is_some();
         if is_here && self.host.phase() != RecordingPhase::Idle {
             return Err(list_texts::NOT_WHILE_RECORDING_IS_MADE.get().to_owned());
@@ -368,7 +369,7 @@ impl Recordings {
         let lock = if is_here { None } else { take_lock(row.began_ms).await };
         let database = Database::open().await.warn_on_error().filter(|_| is_here || lock.is_some());
         let database = database.ok_or_else(|| list_texts::OPEN_ELSEWHERE.with(&[&row.title()]))?;
-        Ok(Deletion { database: Rc::new(database), _lock: lock })
+        Ok(row.mark_deleted(Deletion { database, _lock: lock }))
     }
 
     /// Deletes the recordings that are marked as deleted.
@@ -385,19 +386,15 @@ impl Recordings {
         spawn_local(async move {
             let rows = list.rows.borrow().clone();
             for row in rows {
-                let prepared = if row.is_deleted() { Ok(()) } else { list.prepare_for_all(&row).await };
-                match prepared {
-                    Ok(()) => list.delete(vec![row]),
-                    Err(refusal) => list.panel.set_status(&refusal),
+                if !row.is_deleted()
+                    && let Err(refusal) = list.mark(&row).await
+                {
+                    list.panel.set_status(&refusal);
+                    continue;
                 }
+                list.delete(vec![row]);
             }
         });
-    }
-
-    async fn prepare_for_all(&self, row: &Row) -> Result<(), String> {
-        let deletion = self.prepare_deletion(row).await?;
-        row.mark_deleted(deletion);
-        Ok(())
     }
 
     /// Deletes recordings that are marked as deleted, and removes their rows.

@@ -1,5 +1,4 @@
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
 use js_sys::Array;
 use js_sys::Intl::NumberFormat;
@@ -12,14 +11,14 @@ use transcription_dom::{
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
-use super::stored::BrowserFolder;
 use crate::browser::elements::button;
+use crate::browser::folder::BrowserFolder;
 use crate::recordings::RecordingText;
 
 /// What a recording is deleted with: prepared when the user asks for it, so that it can be done at once when the page is
 /// left.
 pub(super) struct Deletion {
-    pub(super) database: Rc<Database>,
+    pub(super) database: Database,
     /// The recording's lock; `None` if this page shows it and has the lock already.
     pub(super) _lock: Option<Lock>,
 }

@@ -1,13 +1,7 @@
 //! The stored recordings, as the list reads and changes them.
 
-use js_sys::JsString;
 use transcription_dom::database::{ALL, Database, RECORDINGS, Status, TURNS, commit, title_key, turns};
 use wasm_bindgen::prelude::*;
-
-use crate::reader::search::Folder;
-
-/// The form in which the list compares texts.
-pub(super) type BrowserFolder = Folder<fn(char) -> String>;
 
 /// The finished recordings, the latest first: when each began, in ms since 1970, and its number of samples.
 pub(super) async fn finished(database: &Database) -> Result<Vec<(f64, u64)>, JsValue> {
@@ -49,9 +43,4 @@ pub(super) async fn rename(database: &Database, recording: f64, title: &str) -> 
         titles.put_with_key(&title.into(), &title_key(recording))?;
     }
     commit(&transaction).await
-}
-
-/// A folder that asks the browser for the compatibility decomposition (NFKD) of characters.
-pub(super) fn folder() -> BrowserFolder {
-    Folder::new(|c| JsString::from(c.to_string()).normalize("NFKD").into())
 }

@@ -1,21 +1,22 @@
-use transcription_dom::{WarnOnError, window};
 use wasm_bindgen::prelude::*;
 
+use crate::{WarnOnError, window};
+
 /// Milliseconds since the page was opened. Unlike those of `Date`, they do not jump when the system's clock is set.
-pub(crate) fn now_ms() -> u64 {
-    let performance = window().performance();
-    performance.map_or(0.0, |performance| performance.now()) as u64
+pub fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
 }
 
 /// Calls back at an interval until it is dropped.
 #[must_use = "an interval that is dropped never calls back"]
-pub(crate) struct Interval {
+pub struct Interval {
     id: Option<i32>,
     _callback: Closure<dyn FnMut()>,
 }
 
 impl Interval {
-    pub(crate) fn new(period_ms: i32, callback: impl FnMut() + 'static) -> Self {
+    /// Calls back for the first time after one period.
+    pub fn new(period_ms: i32, callback: impl FnMut() + 'static) -> Self {
         let callback = Closure::new(callback);
         let function = callback.as_ref().unchecked_ref();
         let id = window().set_interval_with_callback_and_timeout_and_arguments_0(function, period_ms);
@@ -33,14 +34,14 @@ impl Drop for Interval {
 
 /// Calls back once after a delay, unless it is dropped before.
 #[must_use = "a timeout that is dropped never calls back"]
-pub(crate) struct Timeout {
+pub struct Timeout {
     id: Option<i32>,
     _callback: Closure<dyn FnMut()>,
 }
 
 impl Timeout {
     /// The delay is at most `i32::MAX` ms: browsers would call back at once after a longer one (HTML, 8.7 Timers).
-    pub(crate) fn new(delay_ms: u32, callback: impl FnMut() + 'static) -> Self {
+    pub fn new(delay_ms: u32, callback: impl FnMut() + 'static) -> Self {
         let delay_ms = i32::try_from(delay_ms).unwrap_or(i32::MAX);
         let callback = Closure::new(callback);
         let function = callback.as_ref().unchecked_ref();
