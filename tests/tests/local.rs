@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 #[allow(dead_code)] // Only other tests stop and restart it.
-#[path = "../../server/tests/support/redis.rs"]
+#[path = "../../server/tests/integration/support/redis.rs"]
 mod redis;
 
 use redis::RedisServer;

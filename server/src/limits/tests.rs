@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};
 
 #[allow(dead_code)] // Only other tests stop and restart it.
-#[path = "../../tests/support/redis.rs"]
+#[path = "../../tests/integration/support/redis.rs"]
 mod server;
 
 use server::RedisServer;

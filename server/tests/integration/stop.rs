@@ -1,7 +1,4 @@
 //! SIGTERM under load: every accepted request is answered.
-#![cfg(unix)]
-
-mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,8 +7,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::{KEY, LIMIT, Running, program};
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
-use support::{KEY, LIMIT, Running, program};
 
 /// How long the service takes, so that responses are in progress whenever the signal arrives.
 const DELAY: Duration = Duration::from_millis(30);

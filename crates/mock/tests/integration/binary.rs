@@ -1,14 +1,11 @@
 //! The program `assemblyai-mock`.
-#![cfg(feature = "cli")]
-
-mod common;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Client, LIMIT};
+use crate::common::{Client, LIMIT};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
@@ -163,7 +160,7 @@ async fn a_subtitle_file_is_played_in_the_profile_of_the_command_line() {
     let texts: Vec<&str> = output
         .iter()
         .filter_map(|message| match message {
-            common::Received::Json(json) => json["transcript"].as_str(),
+            crate::common::Received::Json(json) => json["transcript"].as_str(),
             _ => None,
         })
         .collect();
@@ -179,7 +176,7 @@ async fn the_control_api_has_its_own_port() {
     let control = control.expect("it tells the address");
     let mut client = running.client("speech_model=u3-rt-pro").await;
     assert_eq!(client.next().await.kind(), "Begin");
-    assert_eq!(common::http(control, "POST /sessions/0/fault", r#""drop""#).await.0, 204);
+    assert_eq!(crate::common::http(control, "POST /sessions/0/fault", r#""drop""#).await.0, 204);
     assert_eq!(client.story().await, ["dropped"]);
 }
 
@@ -238,7 +235,7 @@ async fn finals_of(running: &Running, samples: &[i16]) -> Vec<String> {
     client.say("Terminate").await;
     let output = client.rest().await;
     let texts = output.iter().filter_map(|message| match message {
-        common::Received::Json(json) if json["end_of_turn"] == true => json["transcript"].as_str(),
+        crate::common::Received::Json(json) if json["end_of_turn"] == true => json["transcript"].as_str(),
         _ => None,
     });
     texts.map(str::to_owned).collect()

@@ -1,14 +1,12 @@
 //! Two servers that share their counts, and a Redis that is killed and restarted meanwhile.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::redis::RedisServer;
-use support::{LIMIT, Running, get, program};
+use crate::support::redis::RedisServer;
+use crate::support::{LIMIT, Running, get, program};
 
 /// More than enough for the server to reconnect, or to notice that it cannot.
 const SOON: Duration = Duration::from_secs(3);

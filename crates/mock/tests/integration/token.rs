@@ -1,11 +1,9 @@
 //! `GET /v3/token` over HTTP.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
+use crate::common::get_token as get;
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault, ViolationKind};
-use common::get_token as get;
 use serde_json::{Value, json};
 
 fn parsed(body: &str) -> Value {

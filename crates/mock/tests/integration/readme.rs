@@ -1,12 +1,11 @@
 //! Runs the README's shell examples with other ports and a smaller size. Its Rust example is a documentation test.
-#![cfg(all(unix, feature = "cli"))]
 
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 /// The code blocks of a language, in order.
 fn blocks(language: &str) -> Vec<&'static str> {

@@ -1,11 +1,9 @@
 //! The control API, and the simulated network.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
+use crate::common::{Client, LIMIT, Received, get_token, http};
 use assemblyai_mock::{Fault, Format, MockAssemblyAi, Scenario, Script, TokenFault, Turn};
-use common::{Client, LIMIT, Received, get_token, http};
 use serde_json::{Value, json};
 
 const QUERY: &str = "speech_model=u3-rt-pro&sample_rate=16000";
@@ -100,7 +98,7 @@ async fn a_scenario_includes_its_faults() {
     assert_eq!(scenario.token_faults, [TokenFault::Status(500)]);
     let mock = MockAssemblyAi::builder().scenario(scenario).start().await;
     assert_eq!(get_token(&mock, "expires_in_seconds=60", Some("k")).await.0, 500);
-    assert!(Client::dial(common::request(&mock, QUERY)).await.is_err());
+    assert!(Client::dial(crate::common::request(&mock, QUERY)).await.is_err());
     Client::begin(&mock, QUERY).await.close().await;
 }
 

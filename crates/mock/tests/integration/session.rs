@@ -1,13 +1,11 @@
 //! Sessions over a real socket.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
+use crate::common::{Client, FRAME, LIMIT, Received, kinds, request};
 use assemblyai_mock::{
     Builder, Ending, Fault, MockAssemblyAi, Script, SocketFault, Strictness, Turn, ViolationKind,
 };
-use common::{Client, FRAME, LIMIT, Received, kinds, request};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 

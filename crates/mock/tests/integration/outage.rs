@@ -1,11 +1,9 @@
 //! Outages and half-open connections as a client sees them.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{Client, FRAME, LIMIT, Received, get_token};
 use assemblyai_mock::{Fault, MockAssemblyAi, Script, SocketFault, TokenFault};
-use common::{Client, FRAME, LIMIT, Received, get_token};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -31,7 +29,7 @@ async fn after_an_outage_address_tokens_and_records_are_the_same() {
     mock.come_up().await.expect("it is up already");
     assert_eq!(mock.address(), address);
     let encoded: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
-    let request = common::request(&mock, &format!("{QUERY}&token={encoded}"));
+    let request = crate::common::request(&mock, &format!("{QUERY}&token={encoded}"));
     let mut client = Client::dial(request).await.expect("101");
     assert_eq!(client.next().await.kind(), "Begin");
     client.frames(2).await;
@@ -48,7 +46,7 @@ async fn hanging_requests_do_not_delay_an_outage() {
     let mut half_open = Client::begin(&mock, QUERY).await;
     mock.socket_faults().next(SocketFault::Hang);
     mock.token_faults().next(TokenFault::Hang);
-    let request = common::request(&mock, QUERY);
+    let request = crate::common::request(&mock, QUERY);
     let hanging = tokio::spawn(async move { Client::dial(request).await.is_err() });
     let address = mock.address();
     let waiting = tokio::spawn(async move {

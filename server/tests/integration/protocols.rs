@@ -1,14 +1,12 @@
 //! HTTP/2 with and without TLS, renewed certificates, and connections to the service that fail.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::support::{KEY, Running, kill, program};
 use assemblyai_mock::MockAssemblyAi;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::{Certificate, Client, ClientBuilder, Version};
-use support::{KEY, Running, kill, program};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -111,7 +109,7 @@ async fn an_unusable_certificate_is_one_line() {
     ] {
         let mut command = program("unfit-tls");
         command.args(["--demo", "--tls-cert", &file(certificate), "--tls-key", &file(key)]);
-        let (code, line) = support::refusal(&mut command);
+        let (code, line) = crate::support::refusal(&mut command);
         assert_eq!(code, Some(1), "{line}");
         assert!(line.starts_with("error: "), "{line}");
     }

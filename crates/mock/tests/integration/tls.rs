@@ -1,12 +1,9 @@
 //! HTTPS and WSS.
-#![cfg(feature = "tls")]
-
-mod common;
 
 use std::sync::Arc;
 
+use crate::common::LIMIT;
 use assemblyai_mock::{MockAssemblyAi, Script};
-use common::LIMIT;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -10,10 +10,8 @@ use std::time::{Duration, Instant};
 
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
 
-mod support;
-
-use support::redis::RedisServer;
-use support::{KEY, LIMIT, Running, ask, get, program, refusal, run};
+use crate::support::redis::RedisServer;
+use crate::support::{KEY, LIMIT, Running, ask, get, program, refusal, run};
 
 #[test]
 fn a_wrong_setting_is_one_line_and_exit_code_2() {

@@ -1,5 +1,4 @@
 //! Runs the program in a process of its own.
-#![allow(dead_code)] // No test file uses everything.
 
 pub(crate) mod redis;
 

@@ -1,15 +1,12 @@
 //! Clients that mean harm, over real sockets, against the program in a process of its own; and what others notice.
-#![cfg(unix)]
-
-mod support;
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream as StdStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::{KEY, LIMIT, Running, program};
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
-use support::{KEY, LIMIT, Running, program};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;

@@ -1,11 +1,9 @@
 //! The report of a failed test.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{Client, LIMIT, get_token};
 use assemblyai_mock::{MockAssemblyAi, Script, ViolationKind};
-use common::{Client, LIMIT, get_token};
 
 async fn panic_of(mock: MockAssemblyAi) -> String {
     let finished = tokio::spawn(async move { mock.finish().await });

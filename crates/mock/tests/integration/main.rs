@@ -1,0 +1,14 @@
+//! All tests of the mock over its public interface, in one program: cargo links once, and tests that wait run at once.
+
+#[cfg(feature = "cli")]
+mod binary;
+mod common;
+mod control;
+mod finish;
+mod outage;
+#[cfg(all(unix, feature = "cli"))]
+mod readme;
+mod session;
+#[cfg(feature = "tls")]
+mod tls;
+mod token;
