@@ -10,6 +10,7 @@ use end_to_end_tests::speech::{Speech, TWO_CITIES, models, normalize, percent_wr
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -25,7 +26,16 @@ const TEST_LIMIT_S: u64 = 120;
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 const PRO: &str = "speech_model=u3-rt-pro";
 
+/// A recogniser keeps a core busy half the time that it hears speech, so more tests at once could not keep up.
+static CORES: Semaphore = Semaphore::const_new(2);
+
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// Runs a test within the time limit, once fewer than two others run.
+async fn with_a_core<T>(test: impl Future<Output = T>) -> T {
+    let _core = CORES.acquire().await;
+    with_time_limit(TEST_LIMIT_S, test).await
+}
 
 async fn server(model: &str, flags: &[&str]) -> TestServer {
     let folder = models(model);
@@ -137,7 +147,7 @@ fn text_of(messages: &[ServerMessage]) -> String {
 
 #[tokio::test]
 async fn human_speech_is_transcribed_by_both_models() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let speech = Speech::two_cities()?;
         // The recording has 119 words; crates/speech judges more of them.
         for (model, name, most_percent) in [("base-en", "base", 3.5), ("tiny-en", "tiny", 8.0)] {
@@ -186,7 +196,7 @@ fn check_turns(messages: &[ServerMessage]) {
 
 #[tokio::test]
 async fn universal_models_write_raw_words_and_a_formatted_copy_on_request() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let speech = Speech::two_cities()?.first(10);
         let query = "speech_model=universal-streaming-english";
@@ -211,7 +221,7 @@ async fn universal_models_write_raw_words_and_a_formatted_copy_on_request() -> O
 
 #[tokio::test]
 async fn what_the_recogniser_has_not_is_a_warning_once() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let query = format!("{PRO}&speaker_labels=true&keyterms_prompt=%5B%22Dickens%22%5D&redact_pii=false");
         let mut client = Client::open(&server, &query).await?;
@@ -237,7 +247,7 @@ async fn what_the_recogniser_has_not_is_a_warning_once() -> Outcome {
 
 #[tokio::test]
 async fn a_turn_ends_at_force_endpoint_and_after_the_silence_that_was_last_asked_for() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let speech = Speech::two_cities()?;
         let query = format!("{PRO}&sample_rate={}", speech.rate_hz);
@@ -273,7 +283,7 @@ async fn a_turn_ends_at_force_endpoint_and_after_the_silence_that_was_last_asked
 
 #[tokio::test]
 async fn a_session_more_than_there_is_room_for_is_refused_and_counted() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let server = server("tiny-en", &["--local-max-sessions", "1"]).await;
         let mut first = Client::open(&server, PRO).await?;
         assert!(matches!(first.next().await?, Some(ServerMessage::Begin(_))));
@@ -297,7 +307,7 @@ const SECOND_KEY: &str = "the-second-long-key";
 
 #[tokio::test]
 async fn other_clients_need_a_key_of_the_settings() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let keys = format!("{FIRST_KEY},{SECOND_KEY}");
         let server = server("tiny-en", &["--local-api-keys", &keys]).await;
         let mut client = Client::with_key(server.address(), SECOND_KEY).await?;
@@ -316,7 +326,7 @@ async fn other_clients_need_a_key_of_the_settings() -> Outcome {
 
 #[tokio::test]
 async fn after_ten_wrong_keys_a_client_is_refused_with_a_right_one_too() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let server = server("tiny-en", &["--local-api-keys", FIRST_KEY]).await;
         let address = server.address();
         for _ in 0..5 {
@@ -340,7 +350,7 @@ async fn after_ten_wrong_keys_a_client_is_refused_with_a_right_one_too() -> Outc
 
 #[tokio::test]
 async fn programs_on_this_machine_need_no_key_if_a_setting_says_so() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let by_default = server("tiny-en", &[]).await;
         assert_eq!(token_status(by_default.address(), &[("authorization", "any")]).await?, 401);
 
@@ -361,7 +371,7 @@ async fn programs_on_this_machine_need_no_key_if_a_setting_says_so() -> Outcome 
 
 #[tokio::test]
 async fn a_token_opens_one_session_of_all_replicas_that_share_redis() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let redis = RedisServer::start();
         let secret = "a secret that both of the replicas have";
         let flags = ["--local-token-secret", secret, "--rate-limit-redis-url", &redis.url()];
@@ -386,7 +396,7 @@ async fn a_token_opens_one_session_of_all_replicas_that_share_redis() -> Outcome
 
 #[tokio::test]
 async fn a_client_decides_when_turns_end_and_how_many_partials_it_gets() -> Outcome {
-    with_time_limit(TEST_LIMIT_S, async {
+    with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let speech = Speech::two_cities()?.first(10);
         let universal = "speech_model=universal-streaming-english&end_of_turn_confidence_threshold=";

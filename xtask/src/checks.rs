@@ -16,8 +16,8 @@ struct Check {
     args: &'static str,
     /// When it runs.
     when: fn(Extras) -> bool,
-    /// An environment variable for it.
-    env: Option<(&'static str, &'static str)>,
+    /// Environment variables for it.
+    env: &'static [(&'static str, &'static str)],
     /// How many of its tests may fail and run a second time, one after the other.
     second_attempts: usize,
 }
@@ -30,13 +30,18 @@ const ALWAYS: fn(Extras) -> bool = |_| true;
 const WITH_DEPLOY: fn(Extras) -> bool = |extras| extras.deploy;
 
 const fn check(name: &'static str, args: &'static str) -> Check {
-    Check { name, args, when: ALWAYS, env: None, second_attempts: 0 }
+    Check { name, args, when: ALWAYS, env: &[], second_attempts: 0 }
 }
 
-/// Tests in one browser. Mostly they wait while audio is played, so more of them run at once than there are cores.
-const fn browser(name: &'static str, args: &'static str) -> Check {
-    Check { env: Some(("RUST_TEST_THREADS", "4")), second_attempts: SECOND_ATTEMPTS, ..check(name, args) }
+/// Tests in one browser, with its variables. They are one program, which is built once.
+const fn browser(name: &'static str, env: &'static [(&'static str, &'static str)]) -> Check {
+    let args = "test --workspace --features FEATURES,end-to-end-tests/browser --test browser";
+    Check { env, second_attempts: SECOND_ATTEMPTS, ..check(name, args) }
 }
+
+/// Tests that mostly wait (for audio that is played, for time limits) run more at once than there are cores.
+const IN_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "4");
+const WITHOUT_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "6");
 
 /// All checks, in their order. To add one, add a line here.
 ///
@@ -50,23 +55,11 @@ const CHECKS: &[Check] = &[
         "lints of the page",
         "clippy -p transcription-page -p transcription-tools --target wasm32-unknown-unknown -- -D warnings",
     ),
-    Check {
-        env: Some(("RUSTDOCFLAGS", "-D warnings")),
-        ..check("documentation", "doc --workspace --no-deps")
-    },
-    check("tests", "test --workspace --features FEATURES"),
-    browser(
-        "tests in Chromium",
-        "test --workspace --features FEATURES,end-to-end-tests/browser --test chromium",
-    ),
-    browser(
-        "tests in Firefox",
-        "test --workspace --features FEATURES,end-to-end-tests/browser --test firefox",
-    ),
-    browser(
-        "tests in WebKitGTK",
-        "test --workspace --features FEATURES,end-to-end-tests/browser --test webkit",
-    ),
+    Check { env: &[("RUSTDOCFLAGS", "-D warnings")], ..check("documentation", "doc --workspace --no-deps") },
+    Check { env: &[WITHOUT_BROWSER], ..check("tests", "test --workspace --features FEATURES") },
+    browser("tests in Chromium", &[IN_BROWSER, ("TEST_BROWSER", "chromium")]),
+    browser("tests in Firefox", &[IN_BROWSER, ("TEST_BROWSER", "firefox")]),
+    browser("tests in WebKitGTK", &[IN_BROWSER, ("TEST_BROWSER", "webkit")]),
     // As the registry would build them.
     Check {
         when: WITH_DEPLOY,
@@ -83,11 +76,11 @@ const BENCHES: &[Check] = &[
     check("the mock under load", "bench -p assemblyai-mock --bench load"),
     check(
         "cost of one message after 100 and after 5 000 turns, beside the original page",
-        "test -p end-to-end-tests --features browser --test chromium one_message_costs -- --nocapture",
+        "test -p end-to-end-tests --features browser --test browser one_message_costs -- --nocapture",
     ),
     check(
         "cost of a second of recording, beside the original page",
-        "test -p end-to-end-tests --features browser --test chromium a_second_of_recording_costs -- --ignored --nocapture",
+        "test -p end-to-end-tests --features browser --test browser a_second_of_recording_costs -- --ignored --nocapture",
     ),
 ];
 
@@ -264,10 +257,11 @@ mod tests {
     #[test]
     fn each_browser_has_a_check_with_more_threads() {
         let browsers = [("Chromium", "chromium"), ("Firefox", "firefox"), ("WebKitGTK", "webkit")];
-        for (name, target) in browsers {
+        for (name, value) in browsers {
             let line = line(named(&format!("tests in {name}")), NONE);
-            assert!(line.starts_with("RUST_TEST_THREADS=4 "), "{line}");
-            assert!(line.ends_with(&format!(",end-to-end-tests/browser --test {target}")), "{line}");
+            let variables = format!("RUST_TEST_THREADS=4 TEST_BROWSER={value} ");
+            assert!(line.starts_with(&variables), "{line}");
+            assert!(line.ends_with(",end-to-end-tests/browser --test browser"), "{line}");
         }
     }
 

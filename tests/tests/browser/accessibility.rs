@@ -209,7 +209,7 @@ async fn nothing_is_cut_off_or_overlaps_on_a_phone_or_enlarged() {
 mod axe {
     use super::*;
     use crate::ENGINE;
-    use crate::browser::engines::Capabilities as _;
+    use crate::engines::Capabilities as _;
 
     /// `cargo xtask setup --sdks` installs it.
     const PATH: &str =

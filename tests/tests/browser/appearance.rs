@@ -6,7 +6,7 @@ use end_to_end_tests::limit::with_time_limit;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// The size that Resource Timing assumes for a response's headers, in bytes.
 const HEADER_BYTES: u64 = 300;

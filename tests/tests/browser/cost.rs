@@ -61,7 +61,7 @@ impl Page {
 #[tokio::test]
 async fn one_message_costs_the_same_among_100_and_among_5_000_turns() {
     // The clocks of the other engines are too coarse.
-    if ENGINE != Engine::Chromium {
+    if *ENGINE != Engine::Chromium {
         return;
     }
     with_time_limit(COST_LIMIT_S, async {

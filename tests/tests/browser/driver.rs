@@ -8,7 +8,7 @@ use serde_json::json;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 #[tokio::test]
 async fn stored_data_survives_a_crash() {

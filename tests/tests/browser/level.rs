@@ -7,7 +7,7 @@ use end_to_end_tests::limit::with_time_limit;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// Counts the changes of the meter: `drawings` and `values`.
 const COUNT_CHANGES: &str = "

@@ -14,7 +14,7 @@ use transcription_server::settings::Settings;
 
 use super::engines;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// The time limit of one wait; the page itself waits at most 5 s after Stop.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
@@ -156,7 +156,7 @@ impl Page {
     }
 
     async fn load_from(address: String, mock: MockAssemblyAi, server: TestServer, setup: Setup) -> Self {
-        let browser = Browser::start(ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
+        let browser = Browser::start(*ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
         let mut page = Self { browser, mock, server: Some(server), address };
         page.reload().await;
         page
@@ -320,13 +320,13 @@ impl Page {
         }
     }
 
-    /// Saves a screenshot of the page to `target/screenshots/ENGINE/`.
+    /// Saves a screenshot of the page to `target/screenshots`, in a folder for each engine.
     pub(super) async fn screenshot(&mut self, name: &str) {
         if !ENGINE.can_take_screenshots() {
             return;
         }
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
-        let path = folder.join(format!("{ENGINE:?}")).join(name).with_extension("png");
+        let path = folder.join(format!("{:?}", *ENGINE)).join(name).with_extension("png");
         self.browser.screenshot(&path).await.unwrap_or_else(|error| panic!("{error}"));
     }
 

@@ -9,7 +9,7 @@ use super::TEST_LIMIT_S;
 use super::page::Page;
 use super::recovery::{CAPTURE_DOWNLOADS, LEAVING_ASKS};
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// Sets the page's clock forward by a number of ms that a test has stored.
 const SHIFTED_CLOCK: &str = "const now = Date.now;

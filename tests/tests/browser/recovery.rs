@@ -8,7 +8,7 @@ use end_to_end_tests::limit::with_time_limit;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// Stores downloads in `window.__saved` instead of saving them: names and bytes.
 pub(super) const CAPTURE_DOWNLOADS: &str = "

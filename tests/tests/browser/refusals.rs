@@ -8,7 +8,7 @@ use end_to_end_tests::limit::with_time_limit;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 #[tokio::test]
 async fn every_refusal_of_a_token_ends_in_idle_with_advice() {

@@ -57,7 +57,7 @@ impl Original {
             axum::serve(listener, app).await.unwrap_or_else(|error| panic!("{error}"));
         });
         let setup = Setup { microphone: Microphone::Recording, proxy: None };
-        let browser = Browser::start(ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
+        let browser = Browser::start(*ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
         let opened = browser.open(&format!("http://localhost:{port}/")).await;
         opened.unwrap_or_else(|error| panic!("{error}"));
         Self { browser, mock, server }
@@ -91,7 +91,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 #[ignore = "a bench: cargo xtask bench runs it alone"]
 async fn a_second_of_recording_costs_little_more_than_in_the_originals_page() {
     // Other engines do not report what a page costs.
-    if ENGINE != Engine::Chromium {
+    if *ENGINE != Engine::Chromium {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {

@@ -8,7 +8,7 @@ use end_to_end_tests::limit::with_time_limit;
 use super::TEST_LIMIT_S;
 use super::page::{LIMIT, Page};
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 #[tokio::test]
 async fn each_start_after_a_stop_opens_a_new_session() {
@@ -93,7 +93,7 @@ async fn the_countdown_while_the_rest_is_sent_is_not_read_out() {
 #[tokio::test]
 async fn the_keyboard_starts_and_stops() {
     if !ENGINE.has_focus() {
-        return println!("{ENGINE:?} without a display presses no button by key");
+        return println!("{:?} without a display presses no button by key", *ENGINE);
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;

@@ -5,7 +5,7 @@ use end_to_end_tests::limit::with_time_limit;
 use super::clock::gaps_ms;
 use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 #[tokio::test]
 async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() {

@@ -1,7 +1,7 @@
 //! Decodes the clock in the samples of the fake microphones.
 
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// Samples in 5 ms; filters do not change their median.
 const BLOCK: usize = 80;

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// Fake microphones that a test can plug in and unplug; each encodes a clock in its samples.
 const DEVICES: &str = include_str!("../../../src/devices.js");

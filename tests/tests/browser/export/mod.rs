@@ -11,7 +11,7 @@ use super::TEST_LIMIT_S;
 use super::page::Page;
 use super::recovery::CAPTURE_DOWNLOADS;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// Samples in 200 ms: the captured audio that may not have reached the database yet.
 const MISSING_SAMPLES: usize = 3_200;

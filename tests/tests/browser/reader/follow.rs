@@ -8,7 +8,7 @@ use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 use super::said;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 const TEXT: &str =
     "What is said here is long enough for more than one line of the page, whatever its width may be.";
@@ -18,7 +18,7 @@ const IS_AT_THE_END: &str = "const t = document.querySelector('#transcript');
 #[tokio::test]
 async fn scrolling_up_stops_following_and_offers_a_button_to_the_end() {
     if !ENGINE.has_scroll_anchoring() {
-        return println!("{ENGINE:?} has no scroll anchoring");
+        return println!("{:?} has no scroll anchoring", *ENGINE);
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;

@@ -7,7 +7,7 @@ use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 use super::{ESCAPE, said};
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 use end_to_end_tests::browser::Microphone;
 
 /// Stores the played samples in `window.__played`, scaled to 16 bits.
@@ -54,7 +54,7 @@ async fn a_database_that_never_answers_is_named_after_10_seconds() {
 #[tokio::test]
 async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() {
     if !ENGINE.can_play() {
-        return println!("{ENGINE:?} cannot play audio here");
+        return println!("{:?} cannot play audio here", *ENGINE);
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
@@ -125,7 +125,7 @@ async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() {
 #[tokio::test]
 async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() {
     if !ENGINE.can_play() {
-        return println!("{ENGINE:?} cannot play audio here");
+        return println!("{:?} cannot play audio here", *ENGINE);
     }
     with_time_limit(TEST_LIMIT_S, async {
         // A browser without storage.

@@ -7,7 +7,7 @@ use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 use super::{ESCAPE, said};
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 #[tokio::test]
 async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() {

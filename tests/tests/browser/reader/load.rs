@@ -10,7 +10,7 @@ use super::super::page::Page;
 use super::super::recovery::CAPTURE_DOWNLOADS;
 use super::said;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// Delays the loading of the tools until the test calls `window.__letToolsCome`.
 const DELAY_TOOLS: &str = "{ const real = window.fetch;

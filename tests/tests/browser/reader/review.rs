@@ -10,7 +10,7 @@ use super::super::page::Page;
 use super::hear::CAPTURE_PLAYBACK;
 use super::{ESCAPE, said};
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// Two turns, each with two doubtful words.
 async fn page_with_doubts() -> Page {

@@ -8,7 +8,7 @@ use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 use super::{ENTER, ESCAPE, said, said_by};
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 const COUNT: &str = "#finder .count";
 /// The status line that screen readers announce.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::page::Page;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// The time limit of a test, in s: three recordings of 13 s, and the wait for other tests.
 const TEST_LIMIT_S: u64 = 150;

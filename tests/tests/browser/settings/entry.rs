@@ -8,7 +8,7 @@ use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 use super::with;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 #[tokio::test]
 async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() {
@@ -173,7 +173,7 @@ async fn a_value_out_of_range_is_refused_at_its_field_with_the_range() {
 #[tokio::test]
 async fn the_panel_works_with_the_keyboard_alone() {
     if !ENGINE.has_focus() {
-        return println!("{ENGINE:?} without a display presses no button by key");
+        return println!("{:?} without a display presses no button by key", *ENGINE);
     }
     with_time_limit(TEST_LIMIT_S, async {
         let (tab, enter, escape) = ("\u{E004}", "\u{E007}", "\u{E00C}");

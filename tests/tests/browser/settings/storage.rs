@@ -11,7 +11,7 @@ use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 use super::{of_server, with};
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// The settings of a server for this mock.
 fn server(mock: &MockAssemblyAi, flags: &[&str]) -> Settings {

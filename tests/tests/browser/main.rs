@@ -1,6 +1,7 @@
 //! The page in a real browser, with a real recording as its microphone, against the mock.
 //!
-//! The tests run in every engine: `chromium.rs`, `firefox.rs` and `webkit.rs` run all of them, one engine each.
+//! The same tests run in every engine: `TEST_BROWSER` says in which, `chromium` (the default), `firefox` or `webkit`.
+#![cfg(feature = "browser")]
 
 mod accessibility;
 mod appearance;
@@ -31,6 +32,18 @@ mod standby;
 mod start_and_stop;
 mod stored_audio;
 mod transcript;
+
+use std::sync::LazyLock;
+
+use end_to_end_tests::browser::Engine;
+
+/// The browser that runs the tests.
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| match std::env::var("TEST_BROWSER").as_deref() {
+    Ok("chromium") | Err(_) => Engine::Chromium,
+    Ok("firefox") => Engine::Firefox,
+    Ok("webkit") => Engine::WebKit,
+    Ok(other) => panic!("TEST_BROWSER is {other:?}; it is chromium, firefox or webkit"),
+});
 
 /// The time limit of a test, in s: the recording takes 13 s, and a test may wait for another that runs alone.
 const TEST_LIMIT_S: u64 = 120;

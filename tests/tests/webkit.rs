@@ -1,9 +1,0 @@
-//! All tests of the page, in WebKitGTK.
-#![cfg(feature = "browser")]
-
-mod browser;
-
-use end_to_end_tests::browser::Engine;
-
-/// The browser that runs the tests.
-const ENGINE: Engine = Engine::WebKit;
