@@ -309,9 +309,9 @@ async fn open(
         let plan = EnginePlan { engine: service.0.engine.clone(), woken: woken.clone() };
         let session = Session::open(setup, plan, &query, given);
         let shared = &*service.0;
-        let host = PlainHost::new(shared.drain.subscribe(), shared.ping_interval, shared.vanished.clone());
+        let (drain, vanished) = (shared.drain.subscribe(), shared.vanished.clone());
+        let host = PlainHost::new(drain, shared.ping_interval, vanished, slot);
         socket::run(socket, session, host, opened, woken, shared.stop.subscribe()).await;
-        drop(slot);
     })
 }
 

@@ -14,6 +14,8 @@ pub enum ViolationKind {
     LongFrame,
     /// A message over 128 kB.
     TooLarge,
+    /// A frame that RFC 6455 forbids, or a text that is not UTF-8.
+    Malformed,
     /// An audio message whose length is not a whole number of samples.
     OddBytes,
     /// Audio more than 300 s ahead of real time.

@@ -1,6 +1,7 @@
 //! A plain service over real sockets.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use assemblyai_service::{Engine, PacedEngine, Parameters, Recognizer, Report, Service, ServiceSettings};
@@ -167,6 +168,103 @@ async fn a_client_that_answers_no_ping_gives_its_place_to_another() -> Outcome {
     let counts = running.service.sessions();
     assert_eq!((counts.open, counts.vanished, counts.refused), (1, 1, 0));
     drop(vanished);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_next_session_opens_before_the_end_of_the_last_is_confirmed() -> Outcome {
+    let running = start(1).await?;
+    let mut first = running.connect().await?;
+    first.send(Message::text(r#"{"type":"Terminate"}"#)).await?;
+    while next(&mut first).await? != "Termination" {}
+    let mut second = running.connect().await?;
+    assert_eq!(next(&mut second).await?, "Begin");
+    drop(first);
+    Ok(())
+}
+
+/// The code of the close frame after some bytes that no WebSocket client would send.
+async fn close_code_after(running: &Running, bytes: &[u8]) -> Outcome<u16> {
+    let mut socket = running.connect().await?;
+    while next(&mut socket).await? != "Begin" {}
+    let MaybeTlsStream::Plain(stream) = socket.get_mut() else { return Err("it is not encrypted".into()) };
+    tokio::io::AsyncWriteExt::write_all(stream, bytes).await?;
+    let close = next(&mut socket).await?;
+    Ok(close.strip_prefix("close ").ok_or(close.clone())?.parse()?)
+}
+
+#[tokio::test]
+async fn a_frame_that_cannot_be_read_gets_a_close_frame_that_says_why() -> Outcome {
+    let running = start(9).await?;
+    let masked =
+        |first: u8, payload: &[u8]| [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0], payload].concat();
+    assert_eq!(close_code_after(&running, &masked(0x81, b"\xFF\xFE")).await?, 1007, "not UTF-8");
+    assert_eq!(close_code_after(&running, &masked(0xC1, b"{}")).await?, 1002, "a reserved bit");
+    assert_eq!(close_code_after(&running, &masked(0x83, b"{}")).await?, 1002, "an unknown opcode");
+    assert_eq!(close_code_after(&running, &[0x81, 2, b'{', b'}']).await?, 1002, "not masked");
+    let mut socket = running.connect().await?;
+    while next(&mut socket).await? != "Begin" {}
+    // A file of two minutes at once.
+    socket.send(Message::binary(vec![0; 3_840_000])).await?;
+    assert_eq!(next(&mut socket).await?, "close 1009");
+    Ok(())
+}
+
+/// Is behind from its first audio on until a test lets it go on.
+#[derive(Debug)]
+struct Slow {
+    goes_on: Arc<AtomicBool>,
+    heard: Arc<AtomicUsize>,
+}
+
+impl Recognizer for Slow {
+    fn push(&mut self, samples: &[i16], _report: &mut dyn FnMut(Report)) {
+        self.heard.fetch_add(samples.len(), Ordering::Relaxed);
+    }
+
+    fn is_behind(&self) -> bool {
+        !self.goes_on.load(Ordering::Relaxed) && self.heard.load(Ordering::Relaxed) > 0
+    }
+
+    fn finish(&mut self, _audio_ms: u64) -> Report {
+        Report::default()
+    }
+}
+
+#[derive(Debug, Default)]
+struct SlowEngine {
+    goes_on: Arc<AtomicBool>,
+    heard: Arc<AtomicUsize>,
+    woken: Mutex<Option<Arc<Notify>>>,
+}
+
+impl Engine for SlowEngine {
+    fn recognizer(&self, _parameters: &Parameters, woken: Arc<Notify>) -> Box<dyn Recognizer> {
+        *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = Some(woken);
+        Box::new(Slow { goes_on: self.goes_on.clone(), heard: self.heard.clone() })
+    }
+}
+
+#[tokio::test]
+async fn a_client_far_ahead_of_the_recogniser_gets_its_pings_answered_and_all_is_heard() -> Outcome {
+    let engine = Arc::new(SlowEngine::default());
+    let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
+    let running = start_engine(engine.clone(), settings).await?;
+    let mut socket = running.connect().await?;
+    assert_eq!(next(&mut socket).await?, "Begin");
+    for _ in 0..200 {
+        tokio::time::timeout(LIMIT, socket.send(quiet(1000))).await??;
+    }
+    socket.send(Message::Ping("here?".into())).await?;
+    let answer = tokio::time::timeout(LIMIT, socket.next()).await?.ok_or("the connection ended")??;
+    assert_eq!(answer, Message::Pong("here?".into()));
+    assert_eq!(engine.heard.load(Ordering::Relaxed), 16_000);
+
+    socket.send(Message::text(r#"{"type":"Terminate"}"#)).await?;
+    engine.goes_on.store(true, Ordering::Relaxed);
+    engine.woken.lock().unwrap_or_else(PoisonError::into_inner).as_ref().ok_or("no recogniser")?.notify_one();
+    while next(&mut socket).await? != "Termination" {}
+    assert_eq!(engine.heard.load(Ordering::Relaxed), 200 * 16_000);
     Ok(())
 }
 

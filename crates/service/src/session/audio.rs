@@ -28,19 +28,24 @@ pub(super) struct AudioMeter {
     rate_hz: u32,
     encoding: Encoding,
     strictness: Strictness,
-    samples: u64,
+    bytes: u64,
     short_ms: f64,
 }
 
 impl AudioMeter {
     pub(super) fn new(parameters: &Parameters, strictness: Strictness) -> Self {
         let (rate_hz, encoding) = (parameters.sample_rate_hz.max(1), parameters.encoding);
-        Self { rate_hz, encoding, strictness, samples: 0, short_ms: 0.0 }
+        Self { rate_hz, encoding, strictness, bytes: 0, short_ms: 0.0 }
     }
 
     /// Duration of the audio so far, in ms.
     pub(super) fn audio_ms(&self) -> u64 {
-        self.samples * 1000 / u64::from(self.rate_hz)
+        self.samples() * 1000 / u64::from(self.rate_hz)
+    }
+
+    /// The whole samples so far: one that is cut between two messages counts with the second.
+    fn samples(&self) -> u64 {
+        self.bytes / self.encoding.bytes_per_sample() as u64
     }
 
     /// Duration of the audio so far, rounded to seconds.
@@ -52,9 +57,9 @@ impl AudioMeter {
     pub(super) fn count(&mut self, bytes: &[u8], open_for: Duration) -> Vec<Finding> {
         let mut findings = Vec::new();
         let per_sample = self.encoding.bytes_per_sample();
-        let samples = (bytes.len() / per_sample) as u64;
-        self.samples += samples;
-        let ms = samples as f64 * 1000.0 / f64::from(self.rate_hz);
+        let before = self.samples();
+        self.bytes += bytes.len() as u64;
+        let ms = (self.samples() - before) as f64 * 1000.0 / f64::from(self.rate_hz);
         let what = format!("{} bytes ({ms:.1} ms) at {} ms of audio", bytes.len(), self.audio_ms());
 
         if bytes.len() > MAX_MESSAGE_BYTES {
@@ -83,7 +88,8 @@ impl AudioMeter {
             );
             findings.push(Finding { kind, what: what.clone(), error: refused.then_some((3007, text)) });
         }
-        let (received_s, elapsed_s) = (self.samples as f64 / f64::from(self.rate_hz), open_for.as_secs_f64());
+        let (received_s, elapsed_s) =
+            (self.samples() as f64 / f64::from(self.rate_hz), open_for.as_secs_f64());
         if received_s - elapsed_s > LOOK_AHEAD_S {
             let text = format!(
                 "Audio Transmission Rate Exceeded: Received {received_s:.1} sec. audio in {elapsed_s:.6} sec"
@@ -111,7 +117,29 @@ impl AudioMeter {
     }
 }
 
-/// Decodes the samples of a message.
+/// Decodes the messages of a session. Some clients cut their audio at any byte; a sample that is cut between two
+/// messages is decoded with the second.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    /// The first byte of a sample whose second has not come.
+    rest: Option<u8>,
+}
+
+impl Decoder {
+    /// The samples that are whole with this message.
+    pub(super) fn decode(&mut self, bytes: &[u8], encoding: Encoding) -> Vec<i16> {
+        if self.rest.is_none() && bytes.len().is_multiple_of(encoding.bytes_per_sample()) {
+            return decode(bytes, encoding);
+        }
+        let mut bytes: Vec<u8> = self.rest.take().into_iter().chain(bytes.iter().copied()).collect();
+        if !bytes.len().is_multiple_of(encoding.bytes_per_sample()) {
+            self.rest = bytes.pop();
+        }
+        decode(&bytes, encoding)
+    }
+}
+
+/// Decodes whole samples.
 pub fn decode(bytes: &[u8], encoding: Encoding) -> Vec<i16> {
     match encoding {
         Encoding::PcmS16le => bytes.as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect(),
@@ -200,6 +228,22 @@ mod tests {
             kinds(&meter("", Strictness::Strict).count(&[0; 3201], Duration::ZERO)),
             [(ViolationKind::OddBytes, true)]
         );
+    }
+
+    #[test]
+    fn audio_that_is_cut_at_any_byte_has_the_same_samples_and_duration() {
+        let bytes: Vec<u8> = (0..6400_u32).map(|n| (n * 7) as u8).collect();
+        for at in [[1, 3, 6], [3201, 3202, 3203], [0, 1, 1], [2, 4, 6399]] {
+            let parts = [&bytes[..at[0]], &bytes[at[0]..at[1]], &bytes[at[1]..at[2]], &bytes[at[2]..]];
+            let (mut decoder, mut meter) = (Decoder::default(), meter("", Strictness::Lenient));
+            let decoded = parts.map(|part| {
+                meter.count(part, Duration::ZERO);
+                decoder.decode(part, Encoding::PcmS16le)
+            });
+            assert_eq!(decoded.concat(), decode(&bytes, Encoding::PcmS16le), "{at:?}");
+            assert_eq!(meter.audio_ms(), 200, "{at:?}");
+        }
+        assert_eq!(Decoder::default().decode(&[0x80; 3], Encoding::PcmMulaw), [32_124; 3]);
     }
 
     #[test]

@@ -20,8 +20,8 @@ use serde_json::json;
 use crate::parameters::Parameters;
 use crate::transcript::{Transcriber, TurnRules};
 use crate::violation::ViolationKind;
-use audio::AudioMeter;
 pub use audio::decode;
+use audio::{AudioMeter, Decoder};
 use messages::Message;
 pub use messages::excerpt;
 pub use opening::{Credential, Setup};
@@ -52,6 +52,17 @@ pub enum Output<O> {
     Planned(O),
     /// Notes that the client broke a rule, and what was received.
     Violation(ViolationKind, String),
+}
+
+/// Why the WebSocket layer rejects a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameFault {
+    /// It is larger than the layer reads.
+    TooLarge,
+    /// A text that is not UTF-8.
+    NotUtf8,
+    /// Anything else that RFC 6455 forbids.
+    Protocol,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +100,7 @@ pub struct Session<P: Plan> {
     /// Messages of the transcriber that have not been sent.
     unsent: Vec<ServerMessage>,
     meter: AudioMeter,
+    decoder: Decoder,
     phase: Phase,
     outputs: VecDeque<Output<P::Output>>,
     /// Whether the client has sent `Terminate`.
@@ -135,7 +147,7 @@ impl<P: Plan> Session<P> {
             }
         }
         if self.transcriber.needs_samples() && self.phase != (Phase::Opening { begin_at: None }) {
-            let samples = decode(bytes, self.parameters.encoding);
+            let samples = self.decoder.decode(bytes, self.parameters.encoding);
             // Messages for audio before `Begin` are sent after it.
             self.transcriber.push(&samples, &self.rules, &mut self.unsent);
         }
@@ -203,12 +215,18 @@ impl<P: Plan> Session<P> {
         self.phase = Phase::Over;
     }
 
-    /// Handles a frame that the WebSocket layer rejects: too large or malformed.
-    pub fn unreadable(&mut self, error: &str) {
-        if self.phase != Phase::Over && error.to_lowercase().contains("too long") {
-            self.violation(ViolationKind::TooLarge, error.to_owned());
-            self.fail(1009, String::new());
+    /// Handles a frame that the WebSocket layer rejects: too large, or against RFC 6455.
+    pub fn unreadable(&mut self, fault: FrameFault, error: &str) {
+        if self.phase == Phase::Over {
+            return;
         }
+        let (kind, code) = match fault {
+            FrameFault::TooLarge => (ViolationKind::TooLarge, 1009),
+            FrameFault::NotUtf8 => (ViolationKind::Malformed, 1007),
+            FrameFault::Protocol => (ViolationKind::Malformed, 1002),
+        };
+        self.violation(kind, error.to_owned());
+        self.finish_with(Output::Close { code, reason: String::new() });
     }
 
     /// Removes and returns the next output.

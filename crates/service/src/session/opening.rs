@@ -5,7 +5,7 @@ use std::time::Duration;
 use assemblyai_protocol::MAX_SESSION_DURATION_S;
 use serde::Serialize;
 
-use super::audio::AudioMeter;
+use super::audio::{AudioMeter, Decoder};
 use super::clocks::HEARTBEAT;
 use super::{Phase, Plan, Session};
 use crate::parameters::{Parameters, REFUSAL};
@@ -109,6 +109,7 @@ impl<P: Plan> Session<P> {
             transcriber: Transcriber::new(plan.turns(), None),
             unsent: Vec::new(),
             meter: AudioMeter::new(&parameters, setup.strictness),
+            decoder: Decoder::default(),
             next_revision_ms: parameters.revision_interval_ms.into(),
             parameters,
             phase: Phase::Opening { begin_at: plan.begin_after() },

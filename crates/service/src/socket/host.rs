@@ -8,6 +8,7 @@ use axum::extract::ws::CloseFrame as AxumClose;
 use tokio::sync::watch;
 
 use crate::session::Action;
+use crate::slots::SessionSlot;
 use crate::violation::ViolationKind;
 
 /// Hooks around a session's socket. A mock records messages and injects faults with them; a plain service does neither.
@@ -24,6 +25,9 @@ pub trait Host<O>: Send {
 
     /// The client has broken a rule; `text` is what was received.
     fn violation(&mut self, _kind: ViolationKind, _text: String) {}
+
+    /// The session is over; its last messages and a close frame are sent now.
+    fn closing(&mut self) {}
 
     /// The connection has ended, with the close frames that the service and the client sent.
     fn ended(&mut self, _at: Duration, _service: Option<CloseFrame>, _client: Option<CloseFrame>) {}
@@ -76,6 +80,9 @@ pub(crate) struct PlainHost {
     ping_interval: Duration,
     /// Counts clients that answered no ping.
     vanished: Arc<AtomicUsize>,
+    /// Released when the session is over, not when the client has answered the close frame: it may open the next
+    /// session before.
+    slot: Option<SessionSlot>,
 }
 
 impl PlainHost {
@@ -83,8 +90,9 @@ impl PlainHost {
         drain: watch::Receiver<bool>,
         ping_interval: Duration,
         vanished: Arc<AtomicUsize>,
+        slot: Option<SessionSlot>,
     ) -> Self {
-        Self { drain, is_draining: false, ping_interval, vanished }
+        Self { drain, is_draining: false, ping_interval, vanished, slot }
     }
 }
 
@@ -99,6 +107,10 @@ impl Host<Infallible> for PlainHost {
 
     fn ping_interval(&self) -> Option<Duration> {
         Some(self.ping_interval)
+    }
+
+    fn closing(&mut self) {
+        self.slot = None;
     }
 
     fn vanished(&mut self) {

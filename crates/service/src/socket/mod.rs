@@ -13,14 +13,18 @@ use axum::extract::ws::{CloseFrame as AxumClose, Message as Frame, WebSocket, We
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::session::{Output, Plan, Session};
+use crate::session::{FrameFault, Output, Plan, Session};
 pub(crate) use host::PlainHost;
 pub use host::{CloseFrame, Host, Step};
 use liveness::{Check, Liveness};
 
 /// Maximum size of a message that the WebSocket layer accepts, in bytes. Larger than the service's limit, so that the
-/// session can reject larger messages as the service does.
-const MAX_READ_BYTES: usize = 4 * MAX_MESSAGE_BYTES;
+/// session can reject larger messages as the service does: a file of two minutes in one message too. After one that is
+/// larger still, the rest of it is unread and the connection is reset, so the close code may be lost.
+const MAX_READ_BYTES: usize = 32 * MAX_MESSAGE_BYTES;
+/// Messages that wait for a recogniser that is behind, in bytes: four minutes at 16 kHz. Beyond, the client has to wait,
+/// and its pings too.
+const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 /// Enough for two messages of 100 ms at 16 kHz, in bytes. The default of 128 kB would be most of an idle session's
 /// memory.
 const READ_BUFFER_BYTES: usize = 8 * 1024;
@@ -56,6 +60,8 @@ pub async fn run<P: Plan, H: Host<P::Output>>(
         liveness: Liveness::new(host.ping_interval(), opened),
         host,
         departing: VecDeque::new(),
+        waiting: VecDeque::new(),
+        waiting_bytes: 0,
         opened,
         read_at: opened,
         closed: None,
@@ -73,6 +79,9 @@ struct Connection<'a, P: Plan, H> {
     liveness: Liveness,
     /// What is to be sent, and when, since the socket opened.
     departing: VecDeque<(Duration, Output<P::Output>)>,
+    /// Messages that came while the recogniser was behind.
+    waiting: VecDeque<Frame>,
+    waiting_bytes: usize,
     opened: Instant,
     /// When the limited bandwidth allows the next read.
     read_at: Instant,
@@ -98,6 +107,7 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
     async fn run(&mut self, woken: &Notify, mut stop: watch::Receiver<bool>) -> Option<CloseFrame> {
         let mut leave_at = None;
         loop {
+            self.handle_waiting();
             if leave_at.is_none() {
                 match self.send_outputs().await {
                     Continuation::Continue => {}
@@ -113,7 +123,7 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                 self.report_violations();
             }
             let is_early = self.read_at > Instant::now();
-            let reads = !is_early && !self.session.is_behind();
+            let reads = !is_early && self.waiting_bytes < MAX_WAITING_BYTES;
             let ping_due = self.liveness.due().filter(|_| leave_at.is_none());
             let due = leave_at.or_else(|| {
                 let dues = [self.session.wakes_at(), self.departing.front().map(|(at, _)| *at)];
@@ -130,9 +140,11 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                         self.liveness.heard(Instant::now());
                         self.receive(frame);
                     }
-                    // Too large for the WebSocket layer, not valid UTF-8, or disconnected.
                     Some(Err(error)) => {
-                        self.session.unreadable(&error.to_string());
+                        let error = error.to_string();
+                        if let Some(fault) = frame_fault(&error) {
+                            self.session.unreadable(fault, &error);
+                        }
                         self.send_outputs().await;
                         return None;
                     }
@@ -161,7 +173,26 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
         }
     }
 
+    /// Handles a message, or keeps it while the recogniser is behind. So pings behind it are read and answered.
     fn receive(&mut self, frame: Frame) {
+        if self.waiting.is_empty() && !self.session.is_behind() {
+            self.handle(frame);
+            return;
+        }
+        self.waiting_bytes += size(&frame);
+        self.waiting.push_back(frame);
+    }
+
+    fn handle_waiting(&mut self) {
+        while !self.session.is_behind()
+            && let Some(frame) = self.waiting.pop_front()
+        {
+            self.waiting_bytes -= size(&frame);
+            self.handle(frame);
+        }
+    }
+
+    fn handle(&mut self, frame: Frame) {
         let at = self.opened.elapsed();
         match frame {
             Frame::Binary(bytes) => {
@@ -190,6 +221,10 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
         while let Some(output) = self.session.output() {
             match output {
                 Output::Violation(kind, text) => self.host.violation(kind, text),
+                Output::Close { .. } => {
+                    self.host.closing();
+                    self.departing.push_back((self.host.departure(now), output));
+                }
                 output => self.departing.push_back((self.host.departure(now), output)),
             }
         }
@@ -227,6 +262,27 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                 self.host.violation(kind, text);
             }
         }
+    }
+}
+
+/// What a client has done wrong if the WebSocket layer gives this error; `None` if the connection has failed.
+fn frame_fault(error: &str) -> Option<FrameFault> {
+    let error = error.to_lowercase();
+    match () {
+        () if error.contains("too long") => Some(FrameFault::TooLarge),
+        () if error.contains("utf-8") => Some(FrameFault::NotUtf8),
+        // A connection that ends without a close frame breaks the protocol too, but nobody is there to be told.
+        () if error.contains("without closing handshake") => None,
+        () if error.contains("protocol error") => Some(FrameFault::Protocol),
+        () => None,
+    }
+}
+
+fn size(frame: &Frame) -> usize {
+    match frame {
+        Frame::Binary(bytes) => bytes.len(),
+        Frame::Text(text) => text.as_str().len(),
+        Frame::Ping(_) | Frame::Pong(_) | Frame::Close(_) => 0,
     }
 }
 
