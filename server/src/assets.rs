@@ -88,7 +88,8 @@ fn weight(headers: &HeaderMap, coding: &str) -> Option<f32> {
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     for item in lines.flat_map(|line| line.split(',')) {
         let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
-        let weight = parameters.trim().strip_prefix("q=").map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
+        let weight = parameters.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+        let weight = weight.map_or(1.0, |(_, weight)| weight.trim().parse().unwrap_or(0.0));
         if name.trim().eq_ignore_ascii_case(coding) {
             return Some(weight);
         }
@@ -122,6 +123,8 @@ mod tests {
             ("gzip, deflate, br, zstd", "br"),
             ("BR", "br"),
             ("br;q=0.1", "br"),
+            ("br;Q=0, gzip;Q=0", "as it is"),
+            ("br; Q=0.5, gzip; q=0.6", "gzip"),
             ("br; q=1.0, gzip", "br"),
             ("br;q=0.5, gzip;q=0.9", "gzip"),
             ("br;q=0.000, *", "gzip"),

@@ -146,12 +146,14 @@ fn displayed_host(host: &str) -> String {
     }
 }
 
+// `print!` and `eprintln!` panic when nobody reads any more, as after `--help | head`.
+
 fn print(text: &dyn Display) -> ExitCode {
-    print!("{text}");
+    write!(std::io::stdout(), "{text}").ok();
     ExitCode::SUCCESS
 }
 
 fn fail(code: u8, error: &dyn Display) -> ExitCode {
-    eprintln!("error: {error}");
+    writeln!(std::io::stderr(), "error: {error}").ok();
     ExitCode::from(code)
 }

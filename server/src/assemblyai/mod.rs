@@ -3,7 +3,6 @@
 mod service;
 mod settings;
 
-use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 pub use self::service::{Region, Service};
 pub use self::settings::AssemblyAiSettings;
+use crate::hosts;
 use crate::issuer::{IssueError, TokenFuture, TokenIssuer};
 
 /// How long AssemblyAI may take to answer; a token takes about 1 s (public captures).
@@ -175,9 +175,7 @@ fn is_retryable(error: &reqwest::Error) -> bool {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    address.map_or(host == "localhost", |address| address.is_loopback())
+    url.host_str().is_some_and(hosts::is_local)
 }
 
 #[cfg(test)]
@@ -200,6 +198,7 @@ mod tests {
         assert!(local("http://127.0.0.1:1/v3/token"));
         assert!(local("http://[::1]:1/v3/token"));
         assert!(local("http://localhost/v3/token"));
+        assert!(local("http://localhost.:1/v3/token") && local("http://mock.localhost/v3/token"));
         assert!(!local("https://streaming.assemblyai.com/v3/token"));
         assert!(!local("https://10.0.0.1/v3/token"));
     }

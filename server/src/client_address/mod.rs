@@ -70,14 +70,20 @@ impl Client {
         // The nearest proxy writes the last value.
         let scheme = headers.get_all(FORWARDED_PROTO).iter().next_back();
         let scheme = scheme.and_then(|line| line.as_bytes().rsplit(|&byte| byte == b',').next());
-        let https = scheme.map_or(peer.tls, |scheme| scheme.trim_ascii().eq_ignore_ascii_case(b"https"));
+        // Some proxies name the scheme of a WebSocket.
+        let is_https =
+            |scheme: &[u8]| [&b"https"[..], b"wss"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
+        let https = scheme.map_or(peer.tls, |scheme| is_https(scheme.trim_ascii()));
         Self { address: client, https, by_proxy: true }
     }
 }
 
-/// An address as proxies write it: with or without a port, IPv6 also in brackets.
+/// An address as proxies write it: with or without a port, IPv6 also in brackets or with a zone.
 fn address_of(text: &str) -> Option<IpAddr> {
     let text = text.trim();
+    if let Some((address, _zone)) = text.split_once('%') {
+        return address.trim_start_matches('[').parse().ok().map(IpAddr::V6);
+    }
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let address = bare.parse().or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()));
     address.ok().map(|address: IpAddr| address.to_canonical())
@@ -117,7 +123,7 @@ mod tests {
 
     #[test]
     fn behind_proxies_the_client_is_the_last_address_that_is_not_trusted() {
-        let cases: [(&[&str], &str); 12] = [
+        let cases: [(&[&str], &str); 15] = [
             (&["198.51.100.7"], "198.51.100.7"),
             (&["1.1.1.1, 198.51.100.7"], "198.51.100.7"),
             (&["1.1.1.1, 198.51.100.7, 10.2.3.4"], "198.51.100.7"),
@@ -126,6 +132,9 @@ mod tests {
             (&["[2001:db8::7]:4711"], "2001:db8::7"),
             (&["2001:db8::7, fd00::1"], "2001:db8::7"),
             (&["::ffff:198.51.100.7"], "198.51.100.7"),
+            (&["fe80::7%eth0"], "fe80::7"),
+            (&["[fe80::7%25eth0]:4711"], "fe80::7"),
+            (&["198.51.100.7%eth0"], PROXY),
             (&["10.9.9.9"], "10.9.9.9"),
             (&["1.1.1.1, unknown"], PROXY),
             (&["1.1.1.1, nonsense, 10.2.3.4"], "10.2.3.4"),
@@ -140,7 +149,7 @@ mod tests {
     #[test]
     fn only_the_nearest_proxy_decides_whether_it_was_https() {
         let https = |value: &'static str| client(PROXY, &[("x-forwarded-proto", value)]).https;
-        assert!(https("https") && https("http, HTTPS"));
+        assert!(https("https") && https("http, HTTPS") && https("wss") && !https("ws"));
         assert!(!https("http") && !https("https, http") && !https(""));
     }
 

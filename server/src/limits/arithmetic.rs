@@ -20,11 +20,15 @@ impl Rate {
 
     /// Admits a request at `now_us` of a client whose theoretical arrival time is `tat_us`; returns the new one.
     ///
+    /// A time later than a burst from now is none that this rate stores: the clock was set back, and the client is
+    /// counted anew.
+    ///
     /// # Errors
     /// The µs until the next request is admitted.
     pub(crate) fn take(self, tat_us: u64, now_us: u64) -> Result<u64, u64> {
-        let next_us = tat_us.max(now_us) + self.interval_us;
         let latest_us = now_us + self.interval_us * self.burst;
+        let tat_us = if tat_us > latest_us { 0 } else { tat_us };
+        let next_us = tat_us.max(now_us) + self.interval_us;
         if next_us <= latest_us { Ok(next_us) } else { Err(next_us - latest_us) }
     }
 }
@@ -97,6 +101,17 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_is_set_back_locks_nobody_out() {
+        let rate = Rate::per_minute(6, 3);
+        let (now_us, day_us) = (10_000 * MINUTE_US, 1_440 * MINUTE_US);
+        let tat_us = rate.take(0, now_us + day_us).expect("the first");
+        let tat_us = rate.take(tat_us, now_us).expect("admitted");
+        assert_eq!(tat_us, now_us + rate.interval_us);
+        // Within a burst the two cannot be told apart, and no limit is lost.
+        assert_eq!(rate.take(now_us + 3 * rate.interval_us, now_us), Err(rate.interval_us));
+    }
+
+    #[test]
     fn a_window_admits_its_maximum_and_the_next_one_starts_at_zero() {
         let cap = Cap { length_s: 3_600, count: 2 };
         let last = 3_600_000_000 - 1;
@@ -126,10 +141,12 @@ mod tests {
         fn a_request_is_admitted_after_its_wait_and_not_a_moment_earlier(
             per_minute in 1_u32..1_000_000,
             burst in 1_u32..1_000_000,
-            ahead_us in 0_u64..(1 << 44),
+            ahead in 0_u64..=1 << 20,
             now_us in (1_u64 << 50)..(1 << 51),
         ) {
             let rate = Rate::per_minute(per_minute, burst);
+            // Up to the latest time that the rate stores.
+            let ahead_us = ((rate.interval_us * rate.burst) >> 20) * ahead;
             if let Err(wait_us) = rate.take(now_us + ahead_us, now_us) {
                 prop_assert!(rate.take(now_us + ahead_us, now_us + wait_us).is_ok());
                 prop_assert!(rate.take(now_us + ahead_us, now_us + wait_us - 1).is_err());

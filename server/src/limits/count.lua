@@ -14,8 +14,11 @@ if not now then
 end
 
 local tat = tonumber(redis.call('GET', KEYS[1]) or '0')
-local next = math.max(tat, now) + interval
 local latest = now + interval * burst
+if tat > latest then
+  tat = 0 -- The clock was set back.
+end
+local next = math.max(tat, now) + interval
 if next > latest then
   return {1, next - latest}
 end

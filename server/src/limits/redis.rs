@@ -1,10 +1,11 @@
 //! The counts that several servers share, in Redis or Valkey.
 
 use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, RedisResult, Script};
+use redis::{Client, ErrorKind, RedisError, RedisResult, Script, ServerErrorKind};
 use tokio::time::timeout;
 
 use super::{Rules, Verdict};
@@ -30,10 +31,11 @@ pub(super) enum RedisFault {
     Unexpected,
 }
 
-/// A connection to Redis, which is opened when first needed, and again after it was lost.
+/// A connection to Redis, which is opened when first needed, and again after it was lost; clones share it.
 #[derive(Clone)]
 pub(super) struct Redis {
-    connection: ConnectionManager,
+    client: Client,
+    connection: Arc<RwLock<ConnectionManager>>,
     script: Script,
 }
 
@@ -50,13 +52,31 @@ impl Redis {
     /// # Errors
     /// If the address cannot be used.
     pub(super) fn new(url: &str) -> RedisResult<Self> {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(STEP_TIME_LIMIT))
-            .set_response_timeout(Some(STEP_TIME_LIMIT))
-            // The next request connects again; this one has no time for it.
-            .set_number_of_retries(0);
-        let connection = ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?;
-        Ok(Self { connection, script: Script::new(include_str!("count.lua")) })
+        let client = Client::open(url)?;
+        let connection = Arc::new(RwLock::new(connection(&client)?));
+        Ok(Self { client, connection, script: Script::new(include_str!("count.lua")) })
+    }
+
+    /// Asks Redis by `call`, within the time limit; a second time by a new connection if the first leads to a server
+    /// that no longer accepts writes, and if `repeats` also when the connection was lost.
+    async fn ask<T, F: Future<Output = RedisResult<T>>>(
+        &self,
+        repeats: bool,
+        call: impl Fn(ConnectionManager) -> F,
+    ) -> Result<T, RedisFault> {
+        let current = self.connection.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = timeout(TIME_LIMIT, async {
+            match call(current.clone()).await {
+                Err(error) if is_demoted(&error) => {
+                    let connection = connection(&self.client)?;
+                    *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection.clone();
+                    call(connection).await
+                }
+                Err(error) if repeats && is_lost(&error) => call(current).await,
+                answer => answer,
+            }
+        });
+        Ok(answer.await.map_err(|_| RedisFault::TooSlow)??)
     }
 
     /// Counts one request, against all limits or, if one refuses it, against none; tests replace Redis's clock by `now_us`.
@@ -78,15 +98,14 @@ impl Redis {
                 call.key(format!("{PREFIX}:{kind}:{name}")).arg(cap.length_s).arg(cap.count);
             }
         }
-        let mut connection = self.connection.clone();
-        let answer = timeout(TIME_LIMIT, async {
-            match call.invoke_async::<(u64, u64)>(&mut connection).await {
-                // If the request was counted before the loss, it now counts twice, which is better than to refuse it.
-                Err(error) if is_lost(&error) => call.invoke_async(&mut connection).await,
-                answer => answer,
-            }
-        });
-        match answer.await.map_err(|_| RedisFault::TooSlow)?? {
+        // If a request was counted before the loss, it counts twice, which is better than to refuse it.
+        let call = &call;
+        let answer =
+            self.ask(
+                true,
+                |mut connection| async move { call.invoke_async::<(u64, u64)>(&mut connection).await },
+            );
+        match answer.await? {
             (0, _) => Ok(Verdict::Granted),
             (1, wait_us) => Ok(Verdict::Client { wait_us }),
             (2, wait_us) => Ok(Verdict::Hour { wait_us }),
@@ -100,15 +119,10 @@ impl Redis {
     /// # Errors
     /// [`RedisFault`].
     pub(super) async fn arrival_us(&self, kind: &str, client: IpAddr) -> Result<u64, RedisFault> {
-        let get = redis::Cmd::get(client_key(kind, client));
-        let mut connection = self.connection.clone();
-        let answer = timeout(TIME_LIMIT, async {
-            match get.query_async::<Option<u64>>(&mut connection).await {
-                Err(error) if is_lost(&error) => get.query_async(&mut connection).await,
-                answer => answer,
-            }
-        });
-        Ok(answer.await.map_err(|_| RedisFault::TooSlow)??.unwrap_or(0))
+        let get = &redis::Cmd::get(client_key(kind, client));
+        let answer = self
+            .ask(true, |mut connection| async move { get.query_async::<Option<u64>>(&mut connection).await });
+        Ok(answer.await?.unwrap_or(0))
     }
 
     /// Marks a token as used until it expires; returns whether it was unused.
@@ -120,15 +134,33 @@ impl Redis {
         let expires_ms = expires_in.as_millis().max(1) as u64;
         let mut set = redis::cmd("SET");
         set.arg(format!("{PREFIX}:used:{number:016x}")).arg("").arg("NX").arg("PX").arg(expires_ms);
-        // Not repeated: a token that was marked before the connection was lost would seem used.
-        let mut connection = self.connection.clone();
-        let answer = timeout(TIME_LIMIT, set.query_async::<Option<String>>(&mut connection));
-        Ok(answer.await.map_err(|_| RedisFault::TooSlow)??.is_some())
+        // Not repeated after a loss: a token that was marked before it would seem used.
+        let set = &set;
+        let answer = self.ask(false, |mut connection| async move {
+            set.query_async::<Option<String>>(&mut connection).await
+        });
+        Ok(answer.await?.is_some())
     }
+}
+
+/// A connection that is opened when first needed.
+fn connection(client: &Client) -> RedisResult<ConnectionManager> {
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(STEP_TIME_LIMIT))
+        .set_response_timeout(Some(STEP_TIME_LIMIT))
+        // The next request connects again; this one has no time for it.
+        .set_number_of_retries(0);
+    ConnectionManager::new_lazy_with_config(client.clone(), config)
 }
 
 fn client_key(kind: &str, client: IpAddr) -> String {
     format!("{PREFIX}:{kind}:client:{client}")
+}
+
+/// Whether the connection leads to a server that another has replaced and that only answers reads now. It stays open,
+/// so only a new one, to the same address, reaches the successor.
+fn is_demoted(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
 /// Whether the connection was lost since it was last used: the manager has opened a new one then.

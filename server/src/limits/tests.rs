@@ -1,6 +1,8 @@
 use super::*;
+use std::io::{Read as _, Write as _};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};
@@ -83,6 +85,51 @@ async fn a_hundred_concurrent_requests_through_two_servers_get_exactly_the_budge
         }
     }
     assert_eq!(granted, 40);
+}
+
+/// Forwards connections to a port, and new ones to another once that has changed.
+fn forward(target: Arc<AtomicU16>) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for near in listener.incoming().map_while(Result::ok) {
+            let to = ("127.0.0.1", target.load(Ordering::Relaxed));
+            let Ok(far) = std::net::TcpStream::connect(to) else { continue };
+            for (from, to) in [(&near, &far), (&far, &near)] {
+                let (Ok(mut from), Ok(mut to)) = (from.try_clone(), to.try_clone()) else { continue };
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            }
+        }
+    });
+    port
+}
+
+fn port(server: &RedisServer) -> u16 {
+    server.url().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port")
+}
+
+/// Makes a server a replica of another, as a failover does.
+fn demote(server: &RedisServer, master: &RedisServer) {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port(server))).expect("a connection");
+    write!(stream, "REPLICAOF 127.0.0.1 {}\r\n", port(master)).expect("it is sent");
+    let mut answer = [0; 3];
+    stream.read_exact(&mut answer).expect("an answer");
+    assert_eq!(&answer, b"+OK");
+}
+
+#[tokio::test]
+async fn after_a_failover_the_successor_counts() {
+    let (old, new) = (RedisServer::start(), RedisServer::start());
+    let target = Arc::new(AtomicU16::new(port(&old)));
+    let redis = Redis::new(&format!("redis://127.0.0.1:{}", forward(target.clone()))).expect("an address");
+    let rules = rules(1, 1_000, 100, 1_000);
+    let count = || redis.count("tokens", &rules, client(1), Some(START_US));
+    assert_eq!(count().await.expect("an answer"), Verdict::Granted);
+    // The old one answers reads only, on the connections that it has.
+    demote(&old, &new);
+    target.store(port(&new), Ordering::Relaxed);
+    assert_eq!(count().await.expect("the successor's answer"), Verdict::Granted);
+    assert_eq!(redis.first_use(7, Duration::from_mins(1)).await.ok(), Some(true));
 }
 
 #[tokio::test]

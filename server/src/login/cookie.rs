@@ -43,10 +43,11 @@ impl Cookies {
     /// Whether one of the request's cookies is ours and has not expired.
     pub(super) fn is_valid(&self, headers: &HeaderMap, now_s: u64, https: bool) -> bool {
         let name = if https { SECURE_NAME } else { PLAIN_NAME };
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        lines
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
+        // As bytes: cookies of other programs on the same host may hold any.
+        let pairs =
+            headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|it| *it == b';'));
+        pairs
+            .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
             .any(|(it, value)| it == name && self.verify(value, now_s))
     }
 
@@ -88,7 +89,8 @@ mod tests {
     static COOKIES: LazyLock<Cookies> = LazyLock::new(|| of("correct horse"));
 
     fn sent(cookie: &str, now_s: u64, https: bool) -> bool {
-        let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().expect("a header's value"))]);
+        let value = HeaderValue::from_bytes(cookie.as_bytes()).expect("a header's value");
+        let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
         COOKIES.is_valid(&headers, now_s, https)
     }
 
@@ -124,6 +126,14 @@ mod tests {
         assert!(sent(&pair(true), NOW_S, true));
         // Anybody on the network could have set a cookie of http.
         assert!(!sent(&pair(false), NOW_S, true) && !sent(&pair(true), NOW_S, false));
+    }
+
+    #[test]
+    fn a_cookie_of_another_program_does_not_hide_it() {
+        for other in ["name=é", "name", "=", "session=x", "a=\u{1F399}"] {
+            assert!(sent(&format!("{other}; {}", pair(false)), NOW_S, false), "{other}");
+            assert!(sent(&format!("{};{other}", pair(false)), NOW_S, false), "{other}");
+        }
     }
 
     #[test]

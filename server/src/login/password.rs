@@ -1,7 +1,10 @@
 //! The password: stored as a hash, compared in constant time.
 
+use std::borrow::Cow;
+
 use argon2::password_hash::Result;
 use argon2::{Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _};
+use icu_normalizer::ComposingNormalizerBorrowed;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// The salt of a password that the settings have in plain text: the same on all replicas, so that each accepts the
@@ -34,7 +37,7 @@ impl Password {
         let text = setting.expose_secret();
         let hash = match read_hash(text) {
             Some(hash) => hash,
-            None => Argon2::default().hash_password_with_salt(text.as_bytes(), SALT)?,
+            None => Argon2::default().hash_password_with_salt(normal(text).as_bytes(), SALT)?,
         };
         Ok(Self { hash })
     }
@@ -42,7 +45,10 @@ impl Password {
     /// Whether a guess is this password. Takes tens of milliseconds and 19 MiB, or what the hash demands: not for a
     /// thread that serves requests.
     pub fn verify(&self, guess: &str) -> bool {
-        Argon2::default().verify_password(guess.as_bytes(), &self.hash).is_ok()
+        let is_it = |guess: &str| Argon2::default().verify_password(guess.as_bytes(), &self.hash).is_ok();
+        let normal = normal(guess);
+        // Another program may have hashed the password as it was typed.
+        is_it(&normal) || (normal != guess && is_it(guess))
     }
 
     /// The hash itself, without salt and parameters.
@@ -61,7 +67,12 @@ impl Password {
 /// # Errors
 /// If the system provides no random numbers.
 pub fn hash(password: &str) -> Result<String> {
-    Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
+    Argon2::default().hash_password(normal(password).as_bytes()).map(|hash| hash.to_string())
+}
+
+/// The password in normal form C (RFC 8265, 4.2.2): keyboards and systems write the same `ü` with one character or two.
+fn normal(password: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(password)
 }
 
 /// Whether a text is a complete argon2 hash, with salt and parameters.
@@ -93,6 +104,17 @@ mod tests {
                 assert!(!password.verify(guess), "{guess}");
             }
         }
+    }
+
+    #[test]
+    fn an_accent_may_be_typed_as_one_character_or_two() {
+        let (one, two) = ("p\u{e4}ssw\u{f6}rt", "pa\u{308}sswo\u{308}rt");
+        let hashed = hash(two).expect("random numbers");
+        for password in [of(one), of(two), of(&hashed)] {
+            assert!(password.verify(one) && password.verify(two) && !password.verify("passwort"));
+        }
+        let foreign = Argon2::default().hash_password(two.as_bytes()).expect("random numbers").to_string();
+        assert!(of(&foreign).verify(two));
     }
 
     #[test]

@@ -103,8 +103,9 @@ pub(crate) async fn guard(State(allowed): State<AllowedOrigins>, request: Reques
 }
 
 /// The handler of `OPTIONS` requests that [`guard`] has not answered.
-pub(crate) async fn preflight() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address supports GET only.")
+pub(crate) async fn preflight() -> Response {
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address supports GET only.");
+    ([(header::ALLOW, "GET,HEAD")], problem).into_response()
 }
 
 #[cfg(test)]

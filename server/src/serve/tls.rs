@@ -35,6 +35,9 @@ pub enum TlsError {
     /// A file without a certificate.
     #[error("{0} holds no certificate")]
     Empty(PathBuf),
+    /// A key that a password protects.
+    #[error("{0} is encrypted; remove its password: openssl pkey -in {0} -out new.pem")]
+    Encrypted(PathBuf),
     /// The certificate and the key do not belong together, or are of an unsupported kind.
     #[error("TLS_CERT and TLS_KEY cannot be used together: {0}")]
     Unfit(rustls::Error),
@@ -76,18 +79,31 @@ impl Tls {
     }
 }
 
+/// What only encrypted keys contain, in the PKCS #8 format and in the older one (RFC 1421).
+const ENCRYPTED: [&[u8]; 2] = [b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"];
+
+/// The text without the byte order mark that some editors put before it.
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text)
+}
+
 fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let at = |path: &PathBuf| {
         let path = path.clone();
         move |cause| TlsError::File { path, cause }
     };
-    let chain = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let text = |path: &PathBuf| std::fs::read(path).map_err(|error| at(path)(pem::Error::Io(error)));
+    let chain = CertificateDer::pem_slice_iter(without_mark(&text(&files.certificate)?))
+        .collect::<Result<Vec<_>, _>>()
         .map_err(at(&files.certificate))?;
     if chain.is_empty() {
         return Err(TlsError::Empty(files.certificate.clone()));
     }
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(at(&files.key))?;
+    let key = text(&files.key)?;
+    if ENCRYPTED.iter().any(|mark| key.windows(mark.len()).any(|it| it == *mark)) {
+        return Err(TlsError::Encrypted(files.key.clone()));
+    }
+    let key = PrivateKeyDer::from_pem_slice(without_mark(&key)).map_err(at(&files.key))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))

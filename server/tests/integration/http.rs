@@ -117,7 +117,8 @@ async fn an_unknown_path_and_a_wrong_method_are_problems() {
         ("GET", "/assets/nothing.js", 404, ""),
         ("GET", "/assets/../token", 404, ""),
         ("POST", "/token", 405, "GET,HEAD,OPTIONS"),
-        ("OPTIONS", "/token", 405, ""),
+        ("OPTIONS", "/token", 405, "GET,HEAD"),
+        ("OPTIONS", "/config", 405, "GET,HEAD"),
         ("DELETE", "/", 405, "GET,HEAD"),
     ] {
         let answer = send(method, path, &[]).await;

@@ -114,6 +114,50 @@ fn help_exits_with_0_and_lists_the_settings() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("--assemblyai-base-url"));
 }
 
+#[cfg(unix)]
+#[test]
+fn it_goes_on_when_nobody_reads_what_it_prints() {
+    // The reader leaves before anything is printed.
+    let closed = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        writer
+    };
+    for flag in ["--help", "--version"] {
+        let status =
+            program("closed").arg(flag).stdout(closed()).stderr(Stdio::piped()).output().expect("an end");
+        assert!(status.status.success(), "{flag}: {status:?}");
+    }
+    let status = program("closed").arg("--port=nonsense").stderr(closed()).status().expect("an end");
+    assert_eq!(status.code(), Some(2));
+
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port();
+    let mut child = program("closed")
+        .args(["--demo", "--port", &port.to_string(), "--rust-log", "debug"])
+        .stdout(closed())
+        .stderr(closed())
+        .spawn()
+        .expect("it starts");
+    let start = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(start.elapsed() < LIMIT, "it does not listen");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let answers = ["/", "/config", "/token"].map(|path| {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+        stream.set_read_timeout(Some(LIMIT)).expect("a limit");
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            .expect("it is sent");
+        let mut answer = [0; 12];
+        stream
+            .read_exact(&mut answer)
+            .map(|()| String::from_utf8_lossy(&answer).into_owned())
+            .unwrap_or_default()
+    });
+    child.kill().and_then(|()| child.wait()).expect("it ends");
+    assert_eq!(answers, ["HTTP/1.1 200"; 3]);
+}
+
 #[test]
 fn an_occupied_port_is_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");

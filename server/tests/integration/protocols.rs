@@ -115,6 +115,28 @@ async fn an_unusable_certificate_is_one_line() {
     }
 }
 
+#[test]
+fn a_key_with_a_password_is_named_and_a_mark_before_the_text_does_no_harm() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("marked-tls");
+    certify(&folder);
+    for name in ["certificate.pem", "key.pem"] {
+        let text = std::fs::read_to_string(folder.join(name)).expect("a file");
+        std::fs::write(folder.join(name), format!("\u{feff}{text}")).expect("a file");
+    }
+    let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    std::fs::write(folder.join("encrypted.pem"), encrypted).expect("a file");
+    let file = |name: &str| folder.join(name).display().to_string();
+    let with_key = |key: &str| {
+        let mut command = program("marked-tls-program");
+        command.args(["--demo", "--tls-cert", &file("certificate.pem"), "--tls-key", &file(key)]);
+        command
+    };
+    Running::start(&mut with_key("key.pem"));
+    let (code, line) = crate::support::refusal(&mut with_key("encrypted.pem"));
+    assert_eq!(code, Some(1), "{line}");
+    assert!(line.contains("is encrypted; remove its password"), "{line}");
+}
+
 /// A service that drops the first `drops` connections after the request, and answers on the others.
 async fn unreliable(drops: usize) -> (String, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
