@@ -12,6 +12,7 @@ use assemblyai_mock::{
 use clap::Parser;
 use tokio::net::TcpListener;
 
+use crate::output::{self, line};
 use crate::save;
 
 /// A mock of AssemblyAI's streaming speech-to-text API, version 3.
@@ -139,14 +140,15 @@ pub(crate) enum StartError {
     Scenario(#[from] ScenarioError),
     #[error("{0}")]
     Recording(#[from] RecordingError),
+    #[error("cannot write to the standard output: {0}")]
+    Output(io::Error),
     #[error("cannot wait for signals: {0}")]
     Signal(io::Error),
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     if options.print_schema {
-        print!("{}", assemblyai_mock::SCENARIO_SCHEMA);
-        return Ok(());
+        return output::whole(assemblyai_mock::SCENARIO_SCHEMA).map_err(StartError::Output);
     }
     let address = SocketAddr::new(options.host, options.port);
     if let Some(folder) = &options.record {
@@ -167,7 +169,7 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
         tokio::spawn(async move { save::sessions(&mock, &folder).await })
     });
     stop.wait().await;
-    println!("stopping");
+    line(format_args!("stopping"));
     mock.stop();
     if let Some(saving) = saving {
         // Open sessions end when the mock stops; wait until they are written as well. After 5 s, exit without them.
@@ -222,7 +224,7 @@ fn write_authority(pem: &str, path: Option<&Path>) -> Result<(), StartError> {
     let path =
         path.map_or_else(|| std::env::temp_dir().join("assemblyai-mock-authority.pem"), Path::to_owned);
     std::fs::write(&path, pem).map_err(|source| StartError::Authority { path: path.clone(), source })?;
-    println!("  trust   NODE_EXTRA_CA_CERTS={} or SSL_CERT_FILE=the same", path.display());
+    line(format_args!("  trust   NODE_EXTRA_CA_CERTS={} or SSL_CERT_FILE=the same", path.display()));
     Ok(())
 }
 
@@ -230,7 +232,7 @@ fn write_authority(pem: &str, path: Option<&Path>) -> Result<(), StartError> {
 async fn serve_control(mock: &MockAssemblyAi, address: SocketAddr) -> Result<(), StartError> {
     let listener = TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
     let address = listener.local_addr().map_err(|source| StartError::Bind { address, source })?;
-    println!("  control http://{address}/");
+    line(format_args!("  control http://{address}/"));
     let router = mock.control_router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(())
@@ -238,17 +240,17 @@ async fn serve_control(mock: &MockAssemblyAi, address: SocketAddr) -> Result<(),
 
 /// Prints the addresses and how to point a client at them.
 fn print_addresses(mock: &MockAssemblyAi, options: &Options) {
-    println!("assemblyai-mock is running at {}", mock.base_url());
-    println!("  token   GET {}?expires_in_seconds=60", mock.token_url());
-    println!("  socket  {}?speech_model=u3-rt-pro&sample_rate=16000&token=…", mock.websocket_url());
+    line(format_args!("assemblyai-mock is running at {}", mock.base_url()));
+    line(format_args!("  token   GET {}?expires_in_seconds=60", mock.token_url()));
+    line(format_args!("  socket  {}?speech_model=u3-rt-pro&sample_rate=16000&token=…", mock.websocket_url()));
     // With TLS no scheme is given: the Python SDK prepends https:// to it for token requests.
     let scheme = if options.tls { "" } else { "ws://" };
-    println!("  Python  StreamingClientOptions(api_host=\"{scheme}{}\", …)", mock.address());
+    line(format_args!("  Python  StreamingClientOptions(api_host=\"{scheme}{}\", …)", mock.address()));
     if options.api_keys.is_empty() {
-        println!("  any API key is valid");
+        line(format_args!("  any API key is valid"));
     }
     if let Some(folder) = &options.record {
-        println!("  sessions are written to {}", folder.display());
+        line(format_args!("  sessions are written to {}", folder.display()));
     }
 }
 
