@@ -6,18 +6,17 @@ use serde_json::{Value, json};
 use assemblyai_service::CloseFrame;
 
 use crate::record::{Message, SessionRecord};
+use crate::secrets::{shown, shown_json};
 
 impl SessionRecord {
-    /// Everything but the audio as JSON; keys and tokens are redacted.
+    /// Everything but the audio as JSON; keys, tokens and passwords are redacted.
     pub fn to_json(&self) -> Value {
         let pairs = |pairs: &[(String, String)]| -> Vec<Value> {
-            let secret = |name: &str| matches!(name, "token" | "authorization");
-            let shown = |name: &str, value: &str| json!([name, if secret(name) { "…" } else { value }]);
-            pairs.iter().map(|(name, value)| shown(name, value)).collect()
+            pairs.iter().map(|(name, value)| json!([name, shown(name, value)])).collect()
         };
         let messages = |messages: &[Message]| -> Vec<Value> {
             let entry = |message: &Message| {
-                let json = message.json();
+                let json = shown_json(message);
                 let what = if json.is_null() { json!(message.text) } else { json };
                 json!({"at_ms": message.at.as_millis() as u64, "message": what})
             };

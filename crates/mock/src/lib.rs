@@ -36,6 +36,7 @@ mod recorder;
 mod recording;
 mod scenario;
 mod script;
+mod secrets;
 mod seeded_rng;
 mod server;
 mod settings;
