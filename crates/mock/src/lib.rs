@@ -47,6 +47,7 @@ mod subtitles;
 mod tls;
 mod token_route;
 mod turn;
+mod valid;
 mod violation;
 mod wait;
 
