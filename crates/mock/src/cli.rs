@@ -73,7 +73,8 @@ pub(crate) struct Options {
     /// Serve HTTPS and WSS with a certificate generated at start; AssemblyAI's JavaScript SDK requires it.
     #[arg(long)]
     tls: bool,
-    /// Where to write the certificate that clients must trust; by default in the folder for temporary files.
+    /// Where to write the certificate that clients must trust; by default in the folder for temporary files, with the
+    /// port in its name.
     #[arg(long, value_name = "FILE", requires = "tls")]
     tls_authority: Option<PathBuf>,
     /// Port of the control API, on the same address: inject faults and read what was received. Session records are
@@ -159,7 +160,7 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     let mock = start(&options, address).await?;
     print_addresses(&mock, &options);
     if let Some(pem) = mock.authority_pem() {
-        write_authority(pem, options.tls_authority.as_deref())?;
+        write_authority(pem, mock.address().port(), options.tls_authority.as_deref())?;
     }
     if let Some(port) = options.control_port {
         serve_control(&mock, SocketAddr::new(options.host, port)).await?;
@@ -220,9 +221,10 @@ async fn start(options: &Options, address: SocketAddr) -> Result<MockAssemblyAi,
 }
 
 /// Writes the certificate that clients must trust, and prints the variables that make them trust it.
-fn write_authority(pem: &str, path: Option<&Path>) -> Result<(), StartError> {
-    let path =
-        path.map_or_else(|| std::env::temp_dir().join("assemblyai-mock-authority.pem"), Path::to_owned);
+fn write_authority(pem: &str, port: u16, path: Option<&Path>) -> Result<(), StartError> {
+    // Each mock has an authority of its own.
+    let usual = || std::env::temp_dir().join(format!("assemblyai-mock-authority-{port}.pem"));
+    let path = path.map_or_else(usual, Path::to_owned);
     std::fs::write(&path, pem).map_err(|source| StartError::Authority { path: path.clone(), source })?;
     line(format_args!("  trust   NODE_EXTRA_CA_CERTS={} or SSL_CERT_FILE=the same", path.display()));
     Ok(())

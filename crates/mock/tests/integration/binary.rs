@@ -25,7 +25,11 @@ struct Running {
 
 impl Running {
     fn start(arguments: &[&str]) -> Self {
-        let mut child = mock(arguments).spawn().expect("it starts");
+        Self::spawn(&mut mock(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().expect("it starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let first = lines.next().expect("a line").expect("of text");
         let base = first.strip_prefix("assemblyai-mock is running at ").expect("its address").to_owned();
@@ -232,6 +236,39 @@ async fn a_subtitle_file_is_played_in_the_profile_of_the_command_line() {
         })
         .collect();
     assert_eq!(texts, ["Hello there.—", "Hello there."]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn more_sessions_are_open_than_the_usual_limit_allows() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -Sn 40 && exec \"$0\" --port 0", env!("CARGO_BIN_EXE_assemblyai-mock")]);
+    let running = Running::spawn(command.stdout(Stdio::piped()));
+    let mut clients = Vec::new();
+    for number in 0..60 {
+        let mut client = running.client("speech_model=u3-rt-pro").await;
+        assert_eq!(client.next().await.kind(), "Begin", "session {number}");
+        clients.push(client);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn each_mock_writes_a_certificate_of_its_own() {
+    let temporary = folder("certificates");
+    std::fs::create_dir_all(&temporary).expect("a folder");
+    let start = || {
+        let mut command = mock(&["--port", "0", "--tls"]);
+        let mut running = Running::spawn(command.env("TMPDIR", &temporary));
+        let line =
+            running.lines.by_ref().map_while(Result::ok).find(|line| line.contains("NODE_EXTRA_CA_CERTS="));
+        let path = line.and_then(|line| Some(line.split_once('=')?.1.split_once(" or ")?.0.to_owned()));
+        (running, path.expect("it tells the path"))
+    };
+    let (first, second) = (start(), start());
+    assert_ne!(first.1, second.1);
+    let read = |path: &str| std::fs::read_to_string(path).expect("a certificate");
+    assert_ne!(read(&first.1), read(&second.1));
 }
 
 #[tokio::test]
