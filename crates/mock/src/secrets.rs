@@ -27,7 +27,7 @@ pub(crate) fn shown<'a>(name: &str, value: &'a str) -> &'a str {
 pub(crate) fn shown_json(message: &Message) -> Value {
     let mut json = message.json();
     for (name, value) in json.as_object_mut().into_iter().flatten() {
-        if shown(name, "") != "" {
+        if !shown(name, "").is_empty() {
             *value = "…".into();
         }
     }

@@ -132,9 +132,7 @@ fn spoken(text: &str, is_vtt: bool) -> Vec<Voice> {
             b'<' => tag(mark, is_vtt).map(|(tag, behind)| {
                 // A reference ends at a tag.
                 say(&mut voices, &mut written);
-                if let Some(speaker) = voice_in(tag) {
-                    voices.push(Voice { speaker, text: String::new() });
-                }
+                voices.extend(voice_in(tag));
                 behind
             }),
             b'{' if mark.starts_with("{\\") => mark.split_once('}').map(|(_, behind)| behind),
@@ -170,14 +168,15 @@ fn tag(text: &str, is_vtt: bool) -> Option<(&str, &str)> {
     }
 }
 
-/// Whether a tag changes the voice, and to whose: `v Name` or `v.class Name` starts one, `/v` ends it.
-fn voice_in(tag: &str) -> Option<Option<String>> {
+/// The voice behind a tag, if the tag changes it: `v Name` or `v.class Name` starts one, `/v` ends it.
+fn voice_in(tag: &str) -> Option<Voice> {
     if tag == "/v" {
-        return Some(None);
+        return Some(Voice::default());
     }
     let (name, speaker) = tag.split_once(char::is_whitespace)?;
     let is_voice = name == "v" || name.starts_with("v.");
-    is_voice.then(|| Some(decode_html_entities(speaker.trim()).into_owned()))
+    let speaker = decode_html_entities(speaker.trim()).into_owned();
+    is_voice.then(|| Voice { speaker: Some(speaker), text: String::new() })
 }
 
 #[cfg(test)]

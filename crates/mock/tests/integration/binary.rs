@@ -140,7 +140,7 @@ async fn a_second_run_keeps_the_recordings_of_the_first() {
         let running = Running::start(&["--port", "0", "--record", path]);
         session(&running, frames).await;
         let (_, said) = running.stop("-TERM");
-        assert!(said.contains(&format!("{name}: {}00 ms of audio", frames)), "{said}");
+        assert!(said.contains(&format!("{name}: {frames}00 ms of audio")), "{said}");
     }
     let names = ["session-0000.json", "session-0001.json", "session-0002.json"];
     assert_eq!(names.map(|name| recorded_ms(&folder, name)), [Some(500), Some(200), None]);
