@@ -1,18 +1,18 @@
 //! WAV files whose header does not say how long they are.
 //!
 //! A program that writes to a pipe cannot go back to the header: `ffmpeg -f wav -` leaves 0xFFFFFFFF as the length of
-//! the samples, others leave 0 or a length that the file never reached. Files over 4 GB (RF64, EBU Tech 3306) have their
+//! the samples, others leave 0 or a length that the file never reached, as does one that is killed before it finishes. Files over 4 GB (RF64, EBU Tech 3306) have their
 //! lengths in a chunk of their own. In all of them the samples are there.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 /// The longest description of a format, in bytes: the longest known one has 40, and some have an extension.
 const MOST_FORMAT_BYTES: u64 = 4_096;
 
 /// The samples of a WAV file, as far as they go, in plain WAV files that any parser reads.
 pub struct WavInput<R> {
-    samples: io::Take<R>,
+    samples: io::Take<io::Chain<Cursor<Vec<u8>>, R>>,
     /// The contents of the chunk `fmt `.
     format: Vec<u8>,
 }
@@ -30,11 +30,13 @@ impl<R: Read> WavInput<R> {
             return Ok(None);
         }
         let [.., a, b, c, d, _, _, _, _] = head;
-        // A program that writes to a pipe knows neither this length nor that of the samples.
-        let has_length = ![0, u32::MAX].contains(&u32::from_le_bytes([a, b, c, d]));
+        // Where the header says that the file ends. A program that writes to a pipe does not know that.
+        let file_bytes = u64::from(u32::from_le_bytes([a, b, c, d])) + 8;
+        let mut position = head.len() as u64;
         let (mut format, mut long_data_bytes) = (None, None);
         while let Some([a, b, c, d, length @ ..]) = array::<8>(&mut reader)? {
             let length = u64::from(u32::from_le_bytes(length));
+            position += 8 + length.next_multiple_of(2);
             // Chunks start at even positions.
             let mut padded = reader.by_ref().take(length.next_multiple_of(2));
             match &[a, b, c, d] {
@@ -50,10 +52,15 @@ impl<R: Read> WavInput<R> {
                         lengths.map(|[_, _, _, _, _, _, _, _, bytes @ ..]| u64::from_le_bytes(bytes));
                 }
                 b"data" => {
-                    let is_unknown = length == 0 && !has_length || length == u64::from(u32::MAX);
+                    let mut next = Vec::new();
+                    if length == 0 {
+                        reader.by_ref().take(8).read_to_end(&mut next)?;
+                    }
+                    let is_empty = length == 0 && is_chunk(&next, file_bytes.saturating_sub(position));
+                    let is_unknown = length == 0 && !is_empty || length == u64::from(u32::MAX);
                     let known =
                         if is_unknown { long_data_bytes.filter(|bytes| *bytes > 0) } else { Some(length) };
-                    let samples = reader.take(known.unwrap_or(u64::MAX));
+                    let samples = Cursor::new(next).chain(reader).take(known.unwrap_or(u64::MAX));
                     return Ok(format
                         .filter(|format| format.len() >= 16)
                         .map(|format| Self { samples, format }));
@@ -85,6 +92,13 @@ impl<R> fmt::Debug for WavInput<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WavInput").field("format", &self.format).finish_non_exhaustive()
     }
+}
+
+/// Whether these eight bytes begin a chunk that ends within the next `most` bytes.
+fn is_chunk(bytes: &[u8], most: u64) -> bool {
+    let [name @ .., a, b, c, d] = bytes else { return false };
+    let is_name = name.len() == 4 && name.iter().all(|byte| (b' '..=b'~').contains(byte));
+    is_name && u64::from(u32::from_le_bytes([*a, *b, *c, *d])) + 8 <= most
 }
 
 /// The next bytes; `None` if the file ends before.
@@ -168,6 +182,15 @@ mod tests {
         let list = b"LIST\x03\0\0\0abc\0".as_slice();
         for length in [u32::MAX, 0, 0x7FFF_FFFF, 0x7FFF_F000] {
             assert_eq!(samples(&wav(b"RIFF", list, length, &[1, 0, 2, 0])), [1, 2], "{length:x}");
+        }
+    }
+
+    #[test]
+    fn a_file_whose_writer_never_came_back_to_the_header_has_its_samples() {
+        for whole in [36_u32, 4088] {
+            let mut file = wav(b"RIFF", b"", 0, &[1, 0, 2, 0, 3, 0, 4, 0, 5, 0]);
+            file[4..8].copy_from_slice(&whole.to_le_bytes());
+            assert_eq!(samples(&file), [1, 2, 3, 4, 5], "{whole}");
         }
     }
 

@@ -12,6 +12,7 @@ use assemblyai_mock::{
 use clap::Parser;
 use tokio::net::TcpListener;
 
+use crate::output::{self, line};
 use crate::save;
 
 /// A mock of AssemblyAI's streaming speech-to-text API, version 3.
@@ -72,7 +73,8 @@ pub(crate) struct Options {
     /// Serve HTTPS and WSS with a certificate generated at start; AssemblyAI's JavaScript SDK requires it.
     #[arg(long)]
     tls: bool,
-    /// Where to write the certificate that clients must trust; by default in the folder for temporary files.
+    /// Where to write the certificate that clients must trust; by default in the folder for temporary files, with the
+    /// port in its name.
     #[arg(long, value_name = "FILE", requires = "tls")]
     tls_authority: Option<PathBuf>,
     /// Port of the control API, on the same address: inject faults and read what was received. Session records are
@@ -139,14 +141,15 @@ pub(crate) enum StartError {
     Scenario(#[from] ScenarioError),
     #[error("{0}")]
     Recording(#[from] RecordingError),
+    #[error("cannot write to the standard output: {0}")]
+    Output(io::Error),
     #[error("cannot wait for signals: {0}")]
     Signal(io::Error),
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     if options.print_schema {
-        print!("{}", assemblyai_mock::SCENARIO_SCHEMA);
-        return Ok(());
+        return output::whole(assemblyai_mock::SCENARIO_SCHEMA).map_err(StartError::Output);
     }
     let address = SocketAddr::new(options.host, options.port);
     if let Some(folder) = &options.record {
@@ -157,7 +160,7 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     let mock = start(&options, address).await?;
     print_addresses(&mock, &options);
     if let Some(pem) = mock.authority_pem() {
-        write_authority(pem, options.tls_authority.as_deref())?;
+        write_authority(pem, mock.address().port(), options.tls_authority.as_deref())?;
     }
     if let Some(port) = options.control_port {
         serve_control(&mock, SocketAddr::new(options.host, port)).await?;
@@ -167,7 +170,7 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
         tokio::spawn(async move { save::sessions(&mock, &folder).await })
     });
     stop.wait().await;
-    println!("stopping");
+    line(format_args!("stopping"));
     mock.stop();
     if let Some(saving) = saving {
         // Open sessions end when the mock stops; wait until they are written as well. After 5 s, exit without them.
@@ -218,11 +221,12 @@ async fn start(options: &Options, address: SocketAddr) -> Result<MockAssemblyAi,
 }
 
 /// Writes the certificate that clients must trust, and prints the variables that make them trust it.
-fn write_authority(pem: &str, path: Option<&Path>) -> Result<(), StartError> {
-    let path =
-        path.map_or_else(|| std::env::temp_dir().join("assemblyai-mock-authority.pem"), Path::to_owned);
+fn write_authority(pem: &str, port: u16, path: Option<&Path>) -> Result<(), StartError> {
+    // Each mock has an authority of its own.
+    let usual = || std::env::temp_dir().join(format!("assemblyai-mock-authority-{port}.pem"));
+    let path = path.map_or_else(usual, Path::to_owned);
     std::fs::write(&path, pem).map_err(|source| StartError::Authority { path: path.clone(), source })?;
-    println!("  trust   NODE_EXTRA_CA_CERTS={} or SSL_CERT_FILE=the same", path.display());
+    line(format_args!("  trust   NODE_EXTRA_CA_CERTS={} or SSL_CERT_FILE=the same", path.display()));
     Ok(())
 }
 
@@ -230,7 +234,7 @@ fn write_authority(pem: &str, path: Option<&Path>) -> Result<(), StartError> {
 async fn serve_control(mock: &MockAssemblyAi, address: SocketAddr) -> Result<(), StartError> {
     let listener = TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
     let address = listener.local_addr().map_err(|source| StartError::Bind { address, source })?;
-    println!("  control http://{address}/");
+    line(format_args!("  control http://{address}/"));
     let router = mock.control_router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(())
@@ -238,17 +242,17 @@ async fn serve_control(mock: &MockAssemblyAi, address: SocketAddr) -> Result<(),
 
 /// Prints the addresses and how to point a client at them.
 fn print_addresses(mock: &MockAssemblyAi, options: &Options) {
-    println!("assemblyai-mock is running at {}", mock.base_url());
-    println!("  token   GET {}?expires_in_seconds=60", mock.token_url());
-    println!("  socket  {}?speech_model=u3-rt-pro&sample_rate=16000&token=…", mock.websocket_url());
+    line(format_args!("assemblyai-mock is running at {}", mock.base_url()));
+    line(format_args!("  token   GET {}?expires_in_seconds=60", mock.token_url()));
+    line(format_args!("  socket  {}?speech_model=u3-rt-pro&sample_rate=16000&token=…", mock.websocket_url()));
     // With TLS no scheme is given: the Python SDK prepends https:// to it for token requests.
     let scheme = if options.tls { "" } else { "ws://" };
-    println!("  Python  StreamingClientOptions(api_host=\"{scheme}{}\", …)", mock.address());
+    line(format_args!("  Python  StreamingClientOptions(api_host=\"{scheme}{}\", …)", mock.address()));
     if options.api_keys.is_empty() {
-        println!("  any API key is valid");
+        line(format_args!("  any API key is valid"));
     }
     if let Some(folder) = &options.record {
-        println!("  sessions are written to {}", folder.display());
+        line(format_args!("  sessions are written to {}", folder.display()));
     }
 }
 

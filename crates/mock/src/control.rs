@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Json, Path, State};
+use axum::extract::{DefaultBodyLimit, Json, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -53,7 +53,8 @@ impl Mock {
                 post(async |State(mock): State<Mock>, body: Body<_>| plan(mock.socket_faults(), body))
                     .delete(async |State(mock): State<Mock>| mock.socket_faults().clear()),
             )
-            .route("/scenario", put(scenario))
+            // A scenario can have the words of hours.
+            .route("/scenario", put(scenario).layer(DefaultBodyLimit::disable()))
             .with_state(self.clone())
     }
 }
@@ -80,6 +81,9 @@ fn plan<F: Clone + DeserializeOwned>(faults: &Faults<F>, body: Body<F>) -> Respo
         (Some(_), Some(_)) => return unprocessable("times and chance cannot be combined"),
         (Some(times), None) if times > 1_000_000 => return unprocessable("times is at most 1000000"),
         (Some(times), None) => faults.next_n(times, plan.fault),
+        (None, Some(chance)) if !(0.0..=1.0).contains(&chance) => {
+            return unprocessable("chance is between 0 and 1");
+        }
         (None, Some(chance)) => faults.chance(chance, plan.seed, plan.fault),
         (None, None) => faults.always(plan.fault),
     }

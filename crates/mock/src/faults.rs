@@ -12,11 +12,17 @@ use crate::seeded_rng::SeededRng;
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum TokenFault {
-    /// This HTTP status, with the body that the service is known or documented to send with it.
-    Status(u16),
+    /// This HTTP status, 200 to 599, with the body that the service is known or documented to send with it.
+    Status(
+        #[serde(deserialize_with = "crate::valid::status")]
+        #[cfg_attr(test, schemars(range(min = 200, max = 599)))]
+        u16,
+    ),
     /// This HTTP status with this body.
     Answer {
-        /// The HTTP status.
+        /// The HTTP status, 200 to 599.
+        #[serde(deserialize_with = "crate::valid::status")]
+        #[cfg_attr(test, schemars(range(min = 200, max = 599)))]
         status: u16,
         /// The body, sent as `text/html` unless it is JSON.
         body: String,
@@ -37,8 +43,12 @@ pub enum TokenFault {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum SocketFault {
-    /// The handshake fails with this HTTP status. The service itself has not been seen to do that.
-    Refuse(u16),
+    /// The handshake fails with this HTTP status, 200 to 599. The service itself has not been seen to do that.
+    Refuse(
+        #[serde(deserialize_with = "crate::valid::status")]
+        #[cfg_attr(test, schemars(range(min = 200, max = 599)))]
+        u16,
+    ),
     /// The handshake succeeds after this delay.
     #[serde(rename = "accept_late_ms", with = "crate::duration_ms")]
     #[cfg_attr(test, schemars(with = "u64"))]
@@ -56,6 +66,8 @@ pub enum SocketFault {
     /// An `Error` message instead of `Begin`, then a close frame with the same code.
     Error {
         /// Code of the `Error` message and of the close frame.
+        #[serde(deserialize_with = "crate::valid::close_code")]
+        #[cfg_attr(test, schemars(range(min = 1000, max = 4999)))]
         code: u16,
         /// Text of the `Error` message.
         text: String,
@@ -63,6 +75,8 @@ pub enum SocketFault {
     /// A close frame instead of `Begin`.
     Close {
         /// The close code.
+        #[serde(deserialize_with = "crate::valid::close_code")]
+        #[cfg_attr(test, schemars(range(min = 1000, max = 4999)))]
         code: u16,
         /// The reason.
         reason: String,

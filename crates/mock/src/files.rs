@@ -6,18 +6,17 @@ use serde_json::{Value, json};
 use assemblyai_service::CloseFrame;
 
 use crate::record::{Message, SessionRecord};
+use crate::secrets::{shown, shown_json};
 
 impl SessionRecord {
-    /// Everything but the audio as JSON; keys and tokens are redacted.
+    /// Everything but the audio as JSON; keys, tokens and passwords are redacted.
     pub fn to_json(&self) -> Value {
         let pairs = |pairs: &[(String, String)]| -> Vec<Value> {
-            let secret = |name: &str| matches!(name, "token" | "authorization");
-            let shown = |name: &str, value: &str| json!([name, if secret(name) { "…" } else { value }]);
-            pairs.iter().map(|(name, value)| shown(name, value)).collect()
+            pairs.iter().map(|(name, value)| json!([name, shown(name, value)])).collect()
         };
         let messages = |messages: &[Message]| -> Vec<Value> {
             let entry = |message: &Message| {
-                let json = message.json();
+                let json = shown_json(message);
                 let what = if json.is_null() { json!(message.text) } else { json };
                 json!({"at_ms": message.at.as_millis() as u64, "message": what})
             };
@@ -56,10 +55,10 @@ impl SessionRecord {
             Encoding::PcmMulaw => (7, 1),
         };
         // The size field has 32 bits; players read longer audio to the end of the file.
-        let size = u32::try_from(self.audio.len()).unwrap_or(u32::MAX - 36);
-        let mut file = Vec::with_capacity(44 + self.audio.len());
+        let size = u32::try_from(self.audio.len()).unwrap_or(u32::MAX).min(u32::MAX - 37);
+        let mut file = Vec::with_capacity(45 + self.audio.len());
         file.extend_from_slice(b"RIFF");
-        file.extend_from_slice(&(36 + size).to_le_bytes());
+        file.extend_from_slice(&(36 + size.next_multiple_of(2)).to_le_bytes());
         file.extend_from_slice(b"WAVEfmt ");
         file.extend_from_slice(&16_u32.to_le_bytes());
         file.extend_from_slice(&format.to_le_bytes());
@@ -71,6 +70,8 @@ impl SessionRecord {
         file.extend_from_slice(b"data");
         file.extend_from_slice(&size.to_le_bytes());
         file.extend_from_slice(&self.audio);
+        // A chunk of odd length has a byte behind it that its length does not count.
+        file.resize(file.len().next_multiple_of(2), 0);
         file
     }
 }

@@ -36,6 +36,7 @@ mod recorder;
 mod recording;
 mod scenario;
 mod script;
+mod secrets;
 mod seeded_rng;
 mod server;
 mod settings;
@@ -46,6 +47,7 @@ mod subtitles;
 mod tls;
 mod token_route;
 mod turn;
+mod valid;
 mod violation;
 mod wait;
 

@@ -5,6 +5,7 @@ use assemblyai_protocol::Encoding;
 use assemblyai_service::{CloseFrame, excerpt};
 use serde_json::Value;
 
+use crate::secrets::{shown, shown_text};
 use crate::violation::Violation;
 
 /// Everything that the mock received and sent in one session.
@@ -111,23 +112,16 @@ fn of_type(messages: &[Message], kind: &str) -> Vec<Value> {
 /// A summary of a few lines for the output of a failed test, without keys and tokens.
 impl fmt::Display for SessionRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parameters: Vec<String> = self
-            .parameters
-            .iter()
-            .map(
-                |(name, value)| {
-                    if name == "token" { "token=…".to_owned() } else { format!("{name}={value}") }
-                },
-            )
-            .collect();
+        let parameters: Vec<String> =
+            self.parameters.iter().map(|(name, value)| format!("{name}={}", shown(name, value))).collect();
         writeln!(f, "session {} with {}", self.number, parameters.join(" "))?;
         let bytes: usize = self.frames.iter().map(|frame| frame.bytes).sum();
         writeln!(f, "  {} audio messages, {bytes} bytes, {} ms counted", self.frames.len(), self.audio_ms)?;
         for message in &self.received {
-            writeln!(f, "  {:>6} ms  ← {}", message.at.as_millis(), excerpt(&message.text))?;
+            writeln!(f, "  {:>6} ms  ← {}", message.at.as_millis(), excerpt(&shown_text(message)))?;
         }
         for message in self.sent.iter().rev().take(5).rev() {
-            writeln!(f, "  {:>6} ms  → {}", message.at.as_millis(), excerpt(&message.text))?;
+            writeln!(f, "  {:>6} ms  → {}", message.at.as_millis(), excerpt(&shown_text(message)))?;
         }
         match &self.end {
             None => write!(f, "  still open"),

@@ -1,25 +1,51 @@
 //! Writes session records to files as the sessions end.
 
-use std::fs;
-use std::io;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use assemblyai_mock::{Mock, SessionRecord};
 
-/// Writes each session when it ends; returns after the mock has stopped and the last session is written.
+use crate::output::{error_line, line};
+
+/// Writes each session when it ends; returns after the mock has stopped and the last session is written. Sessions are
+/// counted on from those of earlier runs that are in the folder.
 pub(crate) async fn sessions(mock: &Mock, folder: &Path) {
+    let mut first = after_earlier_runs(folder);
     while let Some(session) = mock.take_ended().await {
-        let name = format!("session-{:04}", session.number);
-        match write(&session, &folder.join(&name)) {
-            Ok(()) => {
-                println!("{name}: {} ms of audio, {} violations", session.audio_ms, session.violations.len());
+        match write(&session, folder, &mut first) {
+            Ok(name) => {
+                let (audio_ms, violations) = (session.audio_ms, session.violations.len());
+                line(format_args!("{name}: {audio_ms} ms of audio, {violations} violations"));
             }
-            Err(error) => eprintln!("cannot write {name}: {error}"),
+            Err(error) => error_line(format_args!("cannot write session {}: {error}", session.number)),
         }
     }
 }
 
-fn write(session: &SessionRecord, path: &Path) -> io::Result<()> {
-    fs::write(path.with_extension("wav"), session.to_wav())?;
-    fs::write(path.with_extension("json"), format!("{:#}\n", session.to_json()))
+/// The lowest number above those of all sessions in a folder.
+fn after_earlier_runs(folder: &Path) -> usize {
+    let number = |path: PathBuf| path.file_stem()?.to_str()?.strip_prefix("session-")?.parse::<usize>().ok();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| number(entry.path())?.checked_add(1)).max().unwrap_or(0)
+}
+
+/// Writes a session to two new files and returns their name without extension. `first` is the number that the mock's
+/// first session has there; it rises when another mock writes to the same folder.
+fn write(session: &SessionRecord, folder: &Path, first: &mut usize) -> io::Result<String> {
+    loop {
+        let name = format!("session-{:04}", first.saturating_add(session.number));
+        let new = |extension| File::create_new(folder.join(&name).with_extension(extension));
+        match new("wav").and_then(|wav| Ok((wav, new("json")?))) {
+            Ok((mut wav, mut json)) => {
+                wav.write_all(&session.to_wav())?;
+                writeln!(json, "{:#}", session.to_json())?;
+                return Ok(name);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && *first < usize::MAX => {
+                *first = after_earlier_runs(folder).max(*first + 1);
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }

@@ -3,12 +3,11 @@
 //! A WebVTT file is split into lines and blocks as <https://www.w3.org/TR/webvtt1/#file-parsing> has it, with one
 //! difference: where a browser silently drops a cue with a wrong time, this is an error with its place.
 
+use assemblyai_service::timed;
+use html_escape::decode_html_entities;
+
 use crate::problem::Problem;
 use crate::turn::Turn;
-
-/// What `&…;` stands for (WebVTT 4.2.2). Other names stay as they are written.
-const ESCAPES: [(&str, &str); 6] =
-    [("amp", "&"), ("lt", "<"), ("gt", ">"), ("lrm", "\u{200E}"), ("rlm", "\u{200F}"), ("nbsp", "\u{A0}")];
 
 /// Parses subtitles in either format. Lines end with CR, LF or both.
 pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
@@ -25,10 +24,8 @@ pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
             // The number or name of a cue, a header, or an empty line.
             continue;
         };
-        // VTT allows settings of the cue after the end time.
-        let to = rest.split_whitespace().next().unwrap_or_default();
         let from_ms = time(from.trim(), is_vtt, number, line)?;
-        let to_ms = time(to, is_vtt, number, line)?;
+        let (to, to_ms) = end_time(rest, is_vtt, number, line)?;
         if to_ms < from_ms {
             return Err(problem(number, line, to, "the cue ends before it starts"));
         }
@@ -41,17 +38,28 @@ pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
         if is_next_cue && words.last().is_some_and(|line| is_number(line)) {
             words.pop();
         }
-        let (speaker, words) = spoken_text(&words.join(" "), is_vtt);
-        if words.trim().is_empty() {
-            continue;
-        }
-        let speech = Turn::said(words).from_ms(from_ms).to_ms(to_ms);
-        cues.push(match speaker {
-            Some(speaker) => speech.speaker(speaker),
-            None => speech,
-        });
+        cues.extend(turns(&spoken(&words.join(" "), is_vtt), from_ms, to_ms));
     }
     Ok(cues)
+}
+
+/// The turns of one cue, one per voice. The cue's time is distributed over all its words.
+fn turns(voices: &[Voice], from_ms: u64, to_ms: u64) -> Vec<Turn> {
+    let text: Vec<&str> = voices.iter().map(|voice| voice.text.as_str()).collect();
+    let mut words = timed(&text.join(" "), from_ms, to_ms).into_iter();
+    let mut turns = Vec::new();
+    for (index, Voice { speaker, text }) in voices.iter().enumerate() {
+        let mut own = words.by_ref().take(text.split_whitespace().count());
+        let Some(first) = own.next() else { continue };
+        let last_ms = own.last().map_or(first.end_ms, |last| last.end_ms);
+        let end_ms = if index + 1 == voices.len() { to_ms } else { last_ms };
+        let turn = Turn::said(text).from_ms(first.start_ms).to_ms(end_ms);
+        turns.push(match speaker {
+            Some(speaker) => turn.speaker(speaker),
+            None => turn,
+        });
+    }
+    turns
 }
 
 /// Whether a line starts a comment, a style sheet or a region.
@@ -61,15 +69,29 @@ fn starts_block(line: &str) -> bool {
     ["NOTE", "STYLE", "REGION"].into_iter().any(is_block)
 }
 
+/// The time at the start of what follows the arrow, and in ms. The settings of a cue in VTT and the positions in SRT
+/// follow it.
+fn end_time<'a>(rest: &'a str, is_vtt: bool, number: usize, line: &str) -> Result<(&'a str, u64), Problem> {
+    let token = rest.split_whitespace().next().unwrap_or_default();
+    let in_time = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, ':' | ',' | '.');
+    let spaced = rest.find(|c| !in_time(c)).map_or(rest, |end| &rest[..end]).trim();
+    match time(spaced, is_vtt, number, line) {
+        Ok(ms) if !is_vtt => Ok((spaced, ms)),
+        _ => time(token, is_vtt, number, line).map(|ms| (token, ms)),
+    }
+}
+
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `hh:mm:ss,mmm`, `hh:mm:ss.mmm` or `mm:ss.mmm`, in ms. Many SRT files have times with fewer digits or without ms.
-fn time(text: &str, is_vtt: bool, number: usize, line: &str) -> Result<u64, Problem> {
+/// `hh:mm:ss,mmm`, `hh:mm:ss.mmm` or `mm:ss.mmm`, in ms. Many SRT files have times with fewer digits or without ms, and
+/// some have spaces between the parts.
+fn time<'t>(text: &'t str, is_vtt: bool, number: usize, line: &str) -> Result<u64, Problem> {
     let read = || {
         let (clock, ms) = text.split_once([',', '.']).or((!is_vtt).then_some((text, "0")))?;
-        let parts: Vec<&str> = clock.split(':').collect();
+        let trimmed = |part: &'t str| if is_vtt { part } else { part.trim() };
+        let (ms, parts): (_, Vec<&str>) = (trimmed(ms), clock.split(':').map(trimmed).collect());
         let (hours, minutes, seconds) = match parts[..] {
             [hours, minutes, seconds] => (hours, minutes, seconds),
             [minutes, seconds] => ("0", minutes, seconds),
@@ -91,33 +113,48 @@ fn problem(number: usize, line: &str, place: &str, text: &str) -> Problem {
     Problem { line: number, column: line[..before].chars().count() + 1, text: text.to_owned() }
 }
 
-/// Removes tags and positions such as `{\an8}` and resolves escapes; returns the speaker in `<v Name>` and the text.
-fn spoken_text(text: &str, is_vtt: bool) -> (Option<String>, String) {
-    let (mut speaker, mut spoken, mut rest) = (None, String::new(), text);
-    while let Some(at) = rest.find(['<', '{', '&']) {
+/// What one speaker says in a cue.
+#[derive(Debug, Default, PartialEq)]
+struct Voice {
+    /// The name in `<v Name>`.
+    speaker: Option<String>,
+    text: String,
+}
+
+/// Removes tags and positions such as `{\an8}`, resolves character references, and splits the text where `<v Name>`
+/// starts a voice or `</v>` ends it. Voices without text are left out.
+fn spoken(text: &str, is_vtt: bool) -> Vec<Voice> {
+    let (mut voices, mut written, mut rest) = (vec![Voice::default()], String::new(), text);
+    while let Some(at) = rest.find(['<', '{']) {
         let (before, mark) = rest.split_at(at);
-        spoken.push_str(before);
+        written.push_str(before);
         let skipped = match mark.as_bytes()[0] {
             b'<' => tag(mark, is_vtt).map(|(tag, behind)| {
-                if let Some(name) = speaker_in(tag) {
-                    speaker = Some(resolve_escapes(name.trim()));
-                }
+                // A reference ends at a tag.
+                say(&mut voices, &mut written);
+                voices.extend(voice_in(tag));
                 behind
             }),
             b'{' if mark.starts_with("{\\") => mark.split_once('}').map(|(_, behind)| behind),
-            b'&' => escape(mark).map(|(character, behind)| {
-                spoken.push_str(character);
-                behind
-            }),
             _ => None,
         };
         rest = skipped.unwrap_or_else(|| {
-            spoken.push_str(&mark[..1]);
+            written.push_str(&mark[..1]);
             &mark[1..]
         });
     }
-    spoken.push_str(rest);
-    (speaker, spoken)
+    written.push_str(rest);
+    say(&mut voices, &mut written);
+    voices.retain(|voice| !voice.text.trim().is_empty());
+    voices
+}
+
+/// Moves text to the last voice, with its character references resolved.
+fn say(voices: &mut [Voice], written: &mut String) {
+    if let Some(voice) = voices.last_mut() {
+        voice.text.push_str(&decode_html_entities(written));
+    }
+    written.clear();
 }
 
 /// The tag at the start of a text, and what is behind it. SRT has no escapes: there, `<` can also be itself.
@@ -131,26 +168,15 @@ fn tag(text: &str, is_vtt: bool) -> Option<(&str, &str)> {
     }
 }
 
-/// The name in `v Name` or `v.class Name`.
-fn speaker_in(tag: &str) -> Option<&str> {
-    let (name, speaker) = tag.split_once(char::is_whitespace)?;
-    (name == "v" || name.starts_with("v.")).then_some(speaker)
-}
-
-fn escape(text: &str) -> Option<(&'static str, &str)> {
-    let (name, behind) = text[1..].split_once(';')?;
-    ESCAPES.iter().find(|(escape, _)| *escape == name).map(|(_, character)| (*character, behind))
-}
-
-fn resolve_escapes(text: &str) -> String {
-    let (mut resolved, mut rest) = (String::new(), text);
-    while let Some(at) = rest.find('&') {
-        resolved.push_str(&rest[..at]);
-        let (character, behind) = escape(&rest[at..]).unwrap_or(("&", &rest[at + 1..]));
-        resolved.push_str(character);
-        rest = behind;
+/// The voice behind a tag, if the tag changes it: `v Name` or `v.class Name` starts one, `/v` ends it.
+fn voice_in(tag: &str) -> Option<Voice> {
+    if tag == "/v" {
+        return Some(Voice::default());
     }
-    resolved + rest
+    let (name, speaker) = tag.split_once(char::is_whitespace)?;
+    let is_voice = name == "v" || name.starts_with("v.");
+    let speaker = decode_html_entities(speaker.trim()).into_owned();
+    is_voice.then(|| Voice { speaker: Some(speaker), text: String::new() })
 }
 
 #[cfg(test)]
@@ -173,28 +199,56 @@ mod tests {
     }
 
     fn vtt_text(text: &str) -> String {
-        spoken_text(text, true).1
+        spoken(text, true).into_iter().map(|voice| voice.text).collect()
+    }
+
+    /// Speaker and text of each voice in a cue.
+    fn voices(text: &str) -> Vec<(Option<String>, String)> {
+        spoken(text, true).into_iter().map(|voice| (voice.speaker, voice.text)).collect()
     }
 
     #[test]
     fn escapes_are_resolved_after_tags_are_removed() {
         assert_eq!(vtt_text("AT&amp;T <b>sells</b> &lt;b&gt;"), "AT&T sells <b>");
         assert_eq!(vtt_text("a&lrm;b&rlm;c&nbsp;d"), "a\u{200E}b\u{200F}c\u{A0}d");
-        for as_it_is in ["&", "&amp", "&AMP;", "&copy;", "&quot;", "&&", "&1;", "&#32;", "&;", "R&D; no"] {
+        for as_it_is in ["&", "&amp", "&&", "&1;", "&;", "R&D; no", "&#xD800;", "&#0;", "?a=1&copy=2"] {
             assert_eq!(vtt_text(as_it_is), as_it_is);
         }
-        assert_eq!(spoken_text("<v R&amp;D>Hello", true), (Some("R&D".into()), "Hello".into()));
+        assert_eq!(vtt_text("&am<b>p;"), "&amp;", "a tag ends a reference");
+        assert_eq!(voices("<v R&amp;D>Hello"), [(Some("R&D".into()), "Hello".into())]);
+    }
+
+    #[test]
+    fn every_character_reference_of_html_is_resolved() {
+        assert_eq!(vtt_text("It&#39;s &quot;fine&quot; caf&eacute;"), "It's \"fine\" café");
+        assert_eq!(vtt_text("&apos;&AMP;&copy;&hellip;&#x2014;&#X1F600;&#32;."), "'&©…—\u{1F600} .");
+        assert_eq!(vtt_text("&amp;lt;"), "&lt;", "once");
+        assert_eq!(texts("1\n00:00:01,000 --> 00:00:02,000\nDon&#39;t\n"), ["Don't"]);
+    }
+
+    #[test]
+    fn each_voice_in_a_cue_is_a_turn() {
+        let vtt = "WEBVTT\n\n00:01.000 --> 00:03.000\n<v Ann>Hello there</v>\n<v Bob>Good day</v> and you\n";
+        let said = cues(vtt);
+        let spoken: Vec<_> = said.iter().map(|(_, _, who, text)| (who.as_deref(), text.as_str())).collect();
+        assert_eq!(spoken, [(Some("Ann"), "Hello there"), (Some("Bob"), "Good day"), (None, "and you")]);
+        assert!(said[0].0 == 1000 && said[2].1 == 3000, "{said:?}");
+        assert!(said.iter().all(|(from_ms, to_ms, ..)| from_ms < to_ms), "{said:?}");
+        assert!(said.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{said:?}");
+        assert_eq!(
+            voices("<v Ann>Hi <v Bob>you"),
+            voices("<v Ann>Hi </v><v Bob>you"),
+            "`</v>` may be left out"
+        );
     }
 
     #[test]
     fn positions_and_tags_are_not_spoken() {
         assert_eq!(vtt_text("{\\an8}Up {\\i1}here{\\i0}, {not here}"), "Up here, {not here}");
-        assert_eq!(
-            spoken_text("<v.loud.first Ann B>Hi <00:01.000><c.red>you", true).0.as_deref(),
-            Some("Ann B")
-        );
+        let ann = [(Some("Ann B".to_owned()), "Hi you".to_owned())];
+        assert_eq!(voices("<v.loud.first Ann B>Hi <00:01.000><c.red>you"), ann);
         assert_eq!(vtt_text("open <c"), "open ");
-        assert_eq!(spoken_text("5 < 6 and 7 > 2 <i>is</i> so <", false).1, "5 < 6 and 7 > 2 is so <");
+        assert_eq!(spoken("5 < 6 and 7 > 2 <i>is</i> so <", false)[0].text, "5 < 6 and 7 > 2 is so <");
     }
 
     #[test]
@@ -253,9 +307,27 @@ mod tests {
         assert_eq!(time("00:29:27,46"), Some(1_767_046));
         assert_eq!(time("00:04:40"), Some(280_000));
         assert_eq!(time("00:00:01.250"), Some(1250));
-        for wrong in ["00:00:00,0000", "00:00:00,", "00:61:00,000", "1", "a:b:c", ""] {
+        for wrong in ["00:00:00,0000", "00:00:00,", "00:61:00,000", "1", "a:b:c", "", "0 0:00:01,500"] {
             assert_eq!(time(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn times_of_srt_may_have_spaces_and_be_followed_by_positions() {
+        let starts = ["00:00:01, 500", "00: 00: 01,500", "00:00:01 ,500 ", "00 : 00 : 01 , 500"];
+        let bounds = |start: &str, behind: &str| {
+            let end = start.replacen("01", "03", 1);
+            let said = cues(&format!("1\n{start} --> {end}{behind}\nHello\n"));
+            (said[0].0, said[0].1)
+        };
+        for start in starts {
+            assert_eq!(bounds(start, ""), (1500, 3500), "{start}");
+            assert_eq!(bounds(start, "  X1:40 X2:600"), (1500, 3500), "{start}");
+        }
+        assert_eq!(bounds("00:00:01,500", " 5"), (1500, 3500));
+        let vtt = |line| read(&format!("WEBVTT\n\n{line}\nHello\n")).is_ok();
+        assert!(vtt("00:01.500 --> 00:02.500 line:0") && !vtt("00:01. 500 --> 00:02.500"));
+        assert!(!vtt("00:01.500 --> 00:02. 500"));
     }
 
     #[test]

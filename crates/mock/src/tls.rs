@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Generates an authority and a certificate for localhost and an address. Not every client accepts a self-signed
+    /// Generates an authority and a certificate for localhost, its addresses and another address. Not every client accepts a self-signed
     /// certificate; all accept one that a trusted authority signed.
     pub(crate) fn generate(address: IpAddr) -> io::Result<Self> {
         let mut authority = CertificateParams::default();
@@ -50,7 +50,7 @@ impl Identity {
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).map_err(io::Error::other)?;
         params.distinguished_name.push(rcgen::DnType::CommonName, "assemblyai-mock");
         params.use_authority_key_identifier_extension = true;
-        for address in [IpAddr::from([127, 0, 0, 1]), address] {
+        for address in [IpAddr::from([127, 0, 0, 1]), Ipv6Addr::LOCALHOST.into(), address] {
             params.subject_alt_names.push(SanType::IpAddress(address));
         }
         let key = KeyPair::generate().map_err(io::Error::other)?;

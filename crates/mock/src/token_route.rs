@@ -47,6 +47,10 @@ pub(crate) async fn token(
             }
         });
     }
+    // These have no content and no Content-Length (RFC 9110, sections 8.6, 15.3.5 and 15.4.5).
+    if [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
+        return status.into_response();
+    }
     let is_json = body.starts_with(['{', '[']);
     let kind = if is_json { "application/json" } else { "text/html; charset=utf-8" };
     (status, [(CONTENT_TYPE, kind)], body).into_response()

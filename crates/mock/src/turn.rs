@@ -1,6 +1,10 @@
 use assemblyai_service::{FinalWhen, TurnState};
 use assemblyai_service::{SpokenWord, duration_ms, timed};
 
+/// Larger times and orders are taken for this: the largest integer that every reader of JSON has (RFC 8259, section 6),
+/// of which sums are no overflow.
+const LARGEST: u64 = 1 << 53;
+
 /// The words of one turn and their times.
 ///
 /// Partials are sent as the words are spoken, the final after the silence that the client's parameters require. A
@@ -38,8 +42,9 @@ impl Turn {
 
     /// A turn of words with given times: text, start and end in ms of audio, in the order of their starts.
     pub fn words<'a>(words: impl IntoIterator<Item = (&'a str, u64, u64)>) -> Self {
-        let words: Vec<_> =
-            words.into_iter().map(|(text, start, end)| (text.to_owned(), start, end)).collect();
+        let in_range =
+            |(text, start, end): (&'a str, u64, u64)| (text.to_owned(), start.min(LARGEST), end.min(LARGEST));
+        let words: Vec<_> = words.into_iter().map(in_range).collect();
         let texts: Vec<&str> = words.iter().map(|(text, ..)| text.as_str()).collect();
         let mut turn = Self::said(texts.join(" "));
         turn.from_ms = words.first().map(|(_, start_ms, _)| *start_ms);
@@ -51,14 +56,14 @@ impl Turn {
     /// Start of the first word, in ms of audio.
     #[must_use]
     pub fn from_ms(mut self, from_ms: u64) -> Self {
-        self.from_ms = Some(from_ms);
+        self.from_ms = Some(from_ms.min(LARGEST));
         self
     }
 
     /// End of the last word, in ms of audio.
     #[must_use]
     pub fn to_ms(mut self, to_ms: u64) -> Self {
-        self.to_ms = Some(to_ms);
+        self.to_ms = Some(to_ms.min(LARGEST));
         self
     }
 
@@ -87,7 +92,7 @@ impl Turn {
     /// The `turn_order` of this turn; by default the next in the session.
     #[must_use]
     pub fn order(mut self, turn_order: u64) -> Self {
-        self.order = Some(turn_order);
+        self.order = Some(turn_order.min(LARGEST));
         self
     }
 
@@ -102,7 +107,7 @@ impl Turn {
     /// out of order.
     #[must_use]
     pub fn final_at_ms(mut self, audio_ms: u64) -> Self {
-        self.final_when = FinalWhen::AudioMs(audio_ms);
+        self.final_when = FinalWhen::AudioMs(audio_ms.min(LARGEST));
         self
     }
 

@@ -4,6 +4,7 @@ use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S, TokenReque
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use crate::parameters::integer_in_text;
 use crate::session::Credential;
 use crate::token::{Grant, TokenError};
 
@@ -26,7 +27,7 @@ pub fn credential(
         (Some((_, token)), _) => redeem(&token),
         (None, Some(header)) if header.is_empty() => Credential::Missing,
         // The token endpoint accepts this, the socket does not (observed).
-        (None, Some(header)) if header.starts_with("Bearer ") => Credential::Unknown,
+        (None, Some(header)) if without_bearer(&header).is_some() => Credential::Unknown,
         // The Python SDK sends tokens in the header.
         (None, Some(header)) => match redeem(&header) {
             Credential::Unknown if accepts_key(&header) => Credential::Key,
@@ -34,6 +35,12 @@ pub fn credential(
         },
         (None, None) => Credential::Missing,
     }
+}
+
+/// What follows the scheme `Bearer` in a header, in any case (RFC 9110, section 11.1); `None` without that scheme.
+fn without_bearer(header: &str) -> Option<&str> {
+    let (scheme, key) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| key.trim_start())
 }
 
 /// The version of the API that a request names.
@@ -76,7 +83,7 @@ pub fn token_request(
     else {
         return Err((StatusCode::UNPROCESSABLE_ENTITY, json!({ "detail": details })));
     };
-    let key = authorization.strip_prefix("Bearer ").unwrap_or(authorization);
+    let key = without_bearer(authorization).unwrap_or(authorization);
     if key.is_empty() || !accepts_key(key) {
         return Err((StatusCode::UNAUTHORIZED, json!({ "error": "Invalid API key" })));
     }
@@ -92,16 +99,16 @@ fn read(name: &str, value: &str, least: u32, most: u32) -> Result<u32, Value> {
         }
         detail
     };
-    match value.trim().parse::<i64>() {
-        Err(_) => {
+    match integer_in_text(value) {
+        None => {
             let msg = "Input should be a valid integer, unable to parse string as an integer".to_owned();
             Err(detail("int_parsing", msg, Value::Null))
         }
-        Ok(number) if number < i64::from(least) => {
+        Some(number) if number < i64::from(least) => {
             let msg = format!("Input should be greater than or equal to {least}");
             Err(detail("greater_than_equal", msg, json!({ "ge": least })))
         }
-        Ok(number) => u32::try_from(number).ok().filter(|number| *number <= most).ok_or_else(|| {
+        Some(number) => u32::try_from(number).ok().filter(|number| *number <= most).ok_or_else(|| {
             let msg = format!("Input should be less than or equal to {most}");
             detail("less_than_equal", msg, json!({ "le": most }))
         }),
@@ -111,4 +118,51 @@ fn read(name: &str, value: &str, least: u32, most: u32) -> Result<u32, Value> {
 /// The service's description of a field that is missing.
 pub fn missing(place: &str, name: &str) -> Value {
     json!({"type": "missing", "loc": [place, name], "msg": "Field required", "input": null})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(query: &str, authorization: &str) -> Result<TokenRequest, Refusal> {
+        let parameters: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        token_request(&parameters, Some(authorization), |key| key == "good")
+    }
+
+    fn opens_with(authorization: &str) -> Credential {
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", authorization.parse().expect("a good header"));
+        credential("", &headers, |_| Err(TokenError::Unknown), |_| true)
+    }
+
+    #[test]
+    fn the_scheme_of_a_key_is_accepted_in_any_case() {
+        for key in ["good", "Bearer good", "bearer good", "BEARER  good"] {
+            assert!(asked("expires_in_seconds=60", key).is_ok(), "{key}");
+        }
+        for key in ["Bearer", "bearer ", "Basic good", "bearergood", "bearer bad"] {
+            let refused = asked("expires_in_seconds=60", key).expect_err(key);
+            assert_eq!(refused.0, StatusCode::UNAUTHORIZED, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_socket_accepts_no_key_with_a_scheme() {
+        assert!(matches!(opens_with("good"), Credential::Key));
+        for header in ["Bearer good", "bearer good", "BEARER good"] {
+            assert!(matches!(opens_with(header), Credential::Unknown), "{header}");
+        }
+    }
+
+    #[test]
+    fn durations_are_read_as_pydantic_reads_them() {
+        assert_eq!(asked("expires_in_seconds=60.0", "good").map(|request| request.expires_in_s), Ok(60));
+        let kind = |value| {
+            let refused = asked(&format!("expires_in_seconds={value}"), "good").expect_err(value);
+            refused.1["detail"][0]["type"].as_str().map(str::to_owned)
+        };
+        assert_eq!(kind("99999999999999999999").as_deref(), Some("less_than_equal"));
+        assert_eq!(kind("-99999999999999999999").as_deref(), Some("greater_than_equal"));
+        assert_eq!(kind("60.5").as_deref(), Some("int_parsing"));
+    }
 }

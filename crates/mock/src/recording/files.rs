@@ -62,7 +62,7 @@ fn read_words(path: &Path) -> Result<Vec<Turn>, RecordingError> {
 fn table(text: &str) -> Result<Vec<Turn>, (usize, String)> {
     let mut turns = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        if line.trim().is_empty() || (index == 0 && line.starts_with("start_ms")) {
+        if line.trim().is_empty() || (index == 0 && is_header(line)) {
             continue;
         }
         let mut columns = line.split('\t').map(str::trim);
@@ -88,6 +88,12 @@ fn table(text: &str) -> Result<Vec<Turn>, (usize, String)> {
     Ok(turns)
 }
 
+/// Whether a line has names in place of times, such as `start_ms`, or `start` and `end` as Whisper writes them.
+fn is_header(line: &str) -> bool {
+    let mut names = line.split('\t').take(2);
+    names.all(|name| !name.trim().is_empty() && !name.contains(|c: char| c.is_numeric()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +108,23 @@ mod tests {
             .map(|word| (word.text.as_str(), word.start_ms, word.end_ms, word.speaker.as_deref()))
             .collect();
         assert_eq!(parsed, [("Hello", 0, 400, Some("A")), ("there", 500, 900, None)]);
+    }
+
+    #[test]
+    fn a_table_can_have_any_header_and_none() {
+        for header in
+            ["start_ms\tend_ms\ttext\n", "start\tend\ttext\n", "Start\tEnd\n", "von\tbis\tWort\n", ""]
+        {
+            let turns = table(&format!("{header}0\t400\tHello\n")).expect(header);
+            assert_eq!(turns.len(), 1, "{header}");
+        }
+        for times in ["0.0\t0.4\tHello", "00:00\t00:01\tHello", "soon\t400\tHello", "\t\tHello"] {
+            assert_eq!(
+                table(&format!("{times}\n")).map(|_| ()).expect_err(times).0,
+                1,
+                "words and no header"
+            );
+        }
     }
 
     #[test]

@@ -172,15 +172,23 @@ fn interpret(text: &str, format: Format) -> Result<Draft, Problem> {
             Problem { line: before.matches('\n').count() + 1, column, text }
         }),
         Format::Json => serde_json::from_str(text).map(Draft::File).map_err(|error| {
+            let json = text;
             let place = format!(" at line {} column {}", error.line(), error.column());
             let text = error.to_string();
             let text = text.strip_suffix(&place).unwrap_or(&text).to_owned();
-            Problem { line: error.line().max(1), column: error.column().max(1), text }
+            Problem { line: error.line().max(1), column: json_column(&error, json), text }
         }),
         Format::Srt | Format::Vtt => subtitles::read(text)
             .map(|cues| Draft::Script(cues.into_iter().fold(Script::new(), Script::speech))),
         Format::Text => Ok(Draft::Script(Script::lines(text))),
     }
+}
+
+/// The column of an error in characters, from 1; `serde_json` counts bytes.
+fn json_column(error: &serde_json::Error, json: &str) -> usize {
+    let line = json.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let before = line.char_indices().take_while(|(index, _)| *index < error.column());
+    before.count().max(1)
 }
 
 #[cfg(test)]

@@ -19,6 +19,16 @@ fn the_same_scenario_reads_from_toml_and_from_json() {
 }
 
 #[test]
+fn columns_count_characters() {
+    for name in ["aou", "äöü", "\u{1F600}\u{1F600}\u{1F600}"] {
+        let json = format!("{{\n  \"turn\": [{{\"text\": \"{name}\", \"from_ms\": \"x\"}}]}}");
+        assert!(error(&json, Format::Json).starts_with("scenario:2:41: "), "{}", error(&json, Format::Json));
+        let toml = format!("turn = [{{text = \"{name}\", from_ms = \"x\"}}]");
+        assert!(error(&toml, Format::Toml).starts_with("scenario:1:34: "), "{}", error(&toml, Format::Toml));
+    }
+}
+
+#[test]
 fn errors_have_line_and_column() {
     assert_eq!(
         error("profile = \"pro\"\n\n[[turn]]\ntext = 7\n", Format::Toml),

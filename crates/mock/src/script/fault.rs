@@ -13,6 +13,8 @@ pub enum Fault {
     /// An `Error` message, then a close frame with the same code.
     Error {
         /// Code of the `Error` message and of the close frame.
+        #[serde(deserialize_with = "crate::valid::close_code")]
+        #[cfg_attr(test, schemars(range(min = 1000, max = 4999)))]
         code: u16,
         /// Text of the `Error` message.
         text: String,
@@ -20,6 +22,8 @@ pub enum Fault {
     /// An `Error` message without `type`, then a close frame with the same code.
     ErrorWithoutType {
         /// Code of the `Error` message and of the close frame.
+        #[serde(deserialize_with = "crate::valid::close_code")]
+        #[cfg_attr(test, schemars(range(min = 1000, max = 4999)))]
         code: u16,
         /// Text of the `Error` message.
         text: String,
@@ -27,6 +31,8 @@ pub enum Fault {
     /// A close frame without an `Error` message, as the service sent it until early 2026.
     Close {
         /// The close code.
+        #[serde(deserialize_with = "crate::valid::close_code")]
+        #[cfg_attr(test, schemars(range(min = 1000, max = 4999)))]
         code: u16,
         /// The close reason, truncated to 123 bytes.
         reason: String,

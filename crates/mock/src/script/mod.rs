@@ -104,8 +104,9 @@ impl Script {
     /// Adds a turn. Without [`Turn::from_ms`] it starts 1500 ms after the end of the previous turn, the first at 500 ms.
     #[must_use]
     pub fn turn(mut self, turn: Turn) -> Self {
-        let from_ms =
-            turn.from_ms.unwrap_or_else(|| self.turns.last().map_or(500, |last| last.end_ms() + 1500));
+        let from_ms = turn
+            .from_ms
+            .unwrap_or_else(|| self.turns.last().map_or(500, |last| last.end_ms().saturating_add(1500)));
         self.turns.push(turn.from_ms(from_ms));
         self
     }

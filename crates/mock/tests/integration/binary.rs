@@ -19,17 +19,21 @@ fn mock(arguments: &[&str]) -> Command {
 struct Running {
     child: Child,
     /// Its further output.
-    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    lines: Box<dyn Iterator<Item = std::io::Result<String>> + Send>,
     base: String,
 }
 
 impl Running {
     fn start(arguments: &[&str]) -> Self {
-        let mut child = mock(arguments).spawn().expect("it starts");
+        Self::spawn(&mut mock(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().expect("it starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let first = lines.next().expect("a line").expect("of text");
         let base = first.strip_prefix("assemblyai-mock is running at ").expect("its address").to_owned();
-        Self { child, lines, base }
+        Self { child, lines: Box::new(lines), base }
     }
 
     async fn client(&self, query: &str) -> Client {
@@ -94,6 +98,73 @@ async fn sessions_are_written_as_wav_and_json_and_a_signal_ends_the_program() {
     assert_eq!(story["received"][0]["message"]["type"], "Terminate");
     assert_eq!(story["end"]["server"]["code"], 1000);
     assert!(!json.contains("good"), "no key in the file: {json}");
+}
+
+/// Runs a session of so many audio messages of 100 ms.
+#[cfg(unix)]
+async fn session(running: &Running, frames: usize) {
+    let mut client = running.client("speech_model=u3-rt-pro&sample_rate=16000").await;
+    client.frames(frames).await;
+    client.say("Terminate").await;
+    assert_eq!(client.story().await.last().map(String::as_str), Some("close 1000 Session Ended"));
+}
+
+/// The duration of a recorded session, in ms.
+#[cfg(unix)]
+fn recorded_ms(folder: &std::path::Path, name: &str) -> Option<u64> {
+    let json = std::fs::read_to_string(folder.join(name)).ok()?;
+    serde_json::from_str::<Value>(&json).ok()?["audio_ms"].as_u64()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn all_sessions_are_written_after_the_reader_of_the_output_has_left() {
+    let folder = folder("unread");
+    let path = folder.to_str().expect("a plain path");
+    let mut running = Running::start(&["--port", "0", "--record", path]);
+    running.lines = Box::new(std::iter::empty());
+    for frames in 1..=3 {
+        session(&running, frames).await;
+    }
+    assert_eq!(running.stop("-TERM").0, Some(0));
+    let names = ["session-0000.json", "session-0001.json", "session-0002.json"];
+    assert_eq!(names.map(|name| recorded_ms(&folder, name)), [Some(100), Some(200), Some(300)]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_second_run_keeps_the_recordings_of_the_first() {
+    let folder = folder("twice");
+    let path = folder.to_str().expect("a plain path");
+    for (frames, name) in [(5, "session-0000"), (2, "session-0001")] {
+        let running = Running::start(&["--port", "0", "--record", path]);
+        session(&running, frames).await;
+        let (_, said) = running.stop("-TERM");
+        assert!(said.contains(&format!("{name}: {frames}00 ms of audio")), "{said}");
+    }
+    let names = ["session-0000.json", "session-0001.json", "session-0002.json"];
+    assert_eq!(names.map(|name| recorded_ms(&folder, name)), [Some(500), Some(200), None]);
+    assert_eq!(std::fs::metadata(folder.join("session-0000.wav")).map(|file| file.len()).ok(), Some(16_044));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn mocks_that_share_a_folder_keep_each_others_recordings() {
+    let folder = folder("shared");
+    let path = folder.to_str().expect("a plain path");
+    let mocks = [1, 2, 3].map(|frames| (Running::start(&["--port", "0", "--record", path]), frames));
+    for (running, frames) in &mocks {
+        session(running, *frames).await;
+        session(running, *frames).await;
+    }
+    for (running, _) in mocks {
+        running.stop("-TERM");
+    }
+    let names = std::fs::read_dir(&folder).expect("a folder").flatten().map(|entry| entry.file_name());
+    let json = names.filter_map(|name| name.into_string().ok().filter(|name| name.ends_with(".json")));
+    let mut recorded: Vec<u64> = json.filter_map(|name| recorded_ms(&folder, &name)).collect();
+    recorded.sort_unstable();
+    assert_eq!(recorded, [100, 100, 200, 200, 300, 300]);
 }
 
 #[cfg(unix)]
@@ -167,6 +238,39 @@ async fn a_subtitle_file_is_played_in_the_profile_of_the_command_line() {
     assert_eq!(texts, ["Hello there.—", "Hello there."]);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn more_sessions_are_open_than_the_usual_limit_allows() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -Sn 40 && exec \"$0\" --port 0", env!("CARGO_BIN_EXE_assemblyai-mock")]);
+    let running = Running::spawn(command.stdout(Stdio::piped()));
+    let mut clients = Vec::new();
+    for number in 0..60 {
+        let mut client = running.client("speech_model=u3-rt-pro").await;
+        assert_eq!(client.next().await.kind(), "Begin", "session {number}");
+        clients.push(client);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn each_mock_writes_a_certificate_of_its_own() {
+    let temporary = folder("certificates");
+    std::fs::create_dir_all(&temporary).expect("a folder");
+    let start = || {
+        let mut command = mock(&["--port", "0", "--tls"]);
+        let mut running = Running::spawn(command.env("TMPDIR", &temporary));
+        let line =
+            running.lines.by_ref().map_while(Result::ok).find(|line| line.contains("NODE_EXTRA_CA_CERTS="));
+        let path = line.and_then(|line| Some(line.split_once('=')?.1.split_once(" or ")?.0.to_owned()));
+        (running, path.expect("it tells the path"))
+    };
+    let (first, second) = (start(), start());
+    assert_ne!(first.1, second.1);
+    let read = |path: &str| std::fs::read_to_string(path).expect("a certificate");
+    assert_ne!(read(&first.1), read(&second.1));
+}
+
 #[tokio::test]
 async fn the_control_api_has_its_own_port() {
     let mut running = Running::start(&["--port", "0", "--control-port", "0"]);
@@ -186,6 +290,30 @@ fn the_schema_is_printed() {
     assert!(status.success());
     let schema: Value = serde_json::from_slice(&stdout).expect("it is JSON");
     assert!(schema["properties"]["turn"].is_object());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let Output { status, stderr, .. } = mock(&["--print-schema"]).stdout(writer).output().expect("it runs");
+    assert_eq!((status.code(), String::from_utf8_lossy(&stderr).as_ref()), (Some(0), ""));
+    // Errors are reported by the exit code also where nobody reads their text.
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let status = mock(&["--port", "0", "--scenario", "no/such.srt"]).stderr(writer).status();
+    assert_eq!(status.expect("it runs").code(), Some(2));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_schema_that_cannot_be_written_is_one_line_and_exit_2() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has one");
+    let Output { status, stderr, .. } = mock(&["--print-schema"]).stdout(full).output().expect("it runs");
+    let said = String::from_utf8_lossy(&stderr);
+    assert_eq!((status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.starts_with("assemblyai-mock: cannot write to the standard output: "), "{said}");
 }
 
 /// A recording at 8 kHz of three words, each a different chord: the path of the WAV file, and its samples.

@@ -49,6 +49,68 @@ async fn faults_are_planned_and_cleared_over_the_control_api() {
 }
 
 #[tokio::test]
+async fn faults_that_cannot_happen_are_refused() {
+    let (mock, control) = controlled(Script::new()).await;
+    for (path, body) in [
+        ("POST /token-faults", json!({"fault": {"status": 99}})),
+        ("POST /token-faults", json!({"fault": {"answer": {"status": 1000, "body": ""}}, "times": 1})),
+        ("POST /token-faults", json!({"fault": "not_json", "chance": 7})),
+        ("POST /token-faults", json!({"fault": "not_json", "chance": -1})),
+        ("POST /socket-faults", json!({"fault": {"refuse": 100}})),
+        ("POST /socket-faults", json!({"fault": {"close": {"code": 1006, "reason": ""}}})),
+        ("POST /sessions/0/fault", json!({"close": {"code": 1005, "reason": ""}})),
+        ("PUT /scenario", json!({"fault": [{"fault": {"error": {"code": 5000, "text": ""}}}]})),
+    ] {
+        let (status, answer) = http(control, path, &body.to_string()).await;
+        assert_eq!(status, 422, "{path} {body}");
+        assert!(parsed(&answer)["error"].is_string(), "{path} {body}: {answer}");
+    }
+    assert_eq!(get_token(&mock, "expires_in_seconds=60", Some("k")).await.0, 200, "none was planned");
+}
+
+#[tokio::test]
+async fn a_scenario_of_many_megabytes_is_played() {
+    let (mock, control) = controlled(Script::new()).await;
+    let turn = json!({"text": "word ".repeat(900_000), "from_ms": 3_000_000, "to_ms": 9_000_000});
+    let scenario = json!({"turn": [{"text": "Hello there", "from_ms": 0, "to_ms": 400}, turn]}).to_string();
+    assert!(scenario.len() > 4_000_000);
+    assert_eq!(http(control, "PUT /scenario", &scenario).await, (204, String::new()));
+    let mut client = Client::begin(&mock, QUERY).await;
+    client.frames(10).await;
+    client.say("Terminate").await;
+    assert!(client.story().await.contains(&"final".to_owned()));
+}
+
+#[tokio::test]
+async fn the_largest_times_end_no_session() {
+    let (mock, control) = controlled(Script::new()).await;
+    let most = u64::MAX;
+    for scenario in [
+        json!({"turn": [{"text": "One", "from_ms": 0, "to_ms": most}, {"text": "Two"}]}),
+        json!({"turn": [{"text": "One", "from_ms": most}, {"text": "Two"}]}),
+        json!({"turn": [{"text": "One two three", "from_ms": most, "to_ms": 0}, {"text": "Two"}]}),
+        json!({"turn": [{"text": "One", "order": most, "from_ms": 0, "to_ms": 100}, {"text": "Two", "from_ms": 200, "to_ms": 300}]}),
+        json!({"turn": [{"text": "One", "from_ms": 0, "to_ms": 100, "final": {"at_ms": most}}]}),
+        json!({"turn": [{"text": "One", "from_ms": 0, "to_ms": 100, "misheard": [{"word": most, "taken_for": "x"}]}]}),
+        json!({"speech": [{"text": "One two", "from_ms": most}, {"text": "Two", "from_ms": 0, "to_ms": most}]}),
+        json!({"fault": [{"at_ms": most, "fault": "drop"}, {"at_recording_ms": most, "fault": "drop"}]}),
+        json!({"message": [{"at_ms": most, "message": "x"}]}),
+        json!({"duplicate_finals": true, "extra_empty_final": true, "turn": [{"text": "One", "order": most, "from_ms": 0, "to_ms": 100}]}),
+    ] {
+        assert_eq!(http(control, "PUT /scenario", &scenario.to_string()).await.0, 204, "{scenario}");
+        for model in ["u3-rt-pro", "universal-streaming-english"] {
+            let query =
+                format!("speech_model={model}&sample_rate=16000&speaker_labels=true&format_turns=true");
+            let mut client = Client::begin(&mock, &query).await;
+            client.frames(30).await;
+            client.say("Terminate").await;
+            let story = client.story().await;
+            assert_eq!(story.last().map(String::as_str), Some("close 1000 Session Ended"), "{scenario}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_fault_is_injected_into_a_running_session() {
     let (mock, control) = controlled(Script::new()).await;
     let mut first = Client::begin(&mock, QUERY).await;

@@ -635,3 +635,15 @@ async fn all_sessions_end_when_the_mock_is_dropped() {
     };
     tokio::time::timeout(LIMIT, gone).await.expect("the port is free again");
 }
+
+#[tokio::test]
+async fn a_recording_of_an_odd_number_of_bytes_is_padded() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&sample_rate=8000&encoding=pcm_mulaw").await;
+    client.audio(&[0xff; 801]).await;
+    client.say("Terminate").await;
+    client.story().await;
+    let wav = mock.finish().await.sessions[0].to_wav();
+    let length = |at: usize| u32::from_le_bytes([wav[at], wav[at + 1], wav[at + 2], wav[at + 3]]);
+    assert_eq!((wav.len(), length(4), length(40), wav.last()), (846, 838, 801, Some(&0)));
+}

@@ -68,6 +68,15 @@ async fn tokens_and_sessions_work_over_tls_with_the_authority_trusted() {
 }
 
 #[tokio::test]
+async fn the_certificate_is_for_all_names_of_this_machine() {
+    let mock = MockAssemblyAi::builder().tls().start().await;
+    let pem = mock.authority_pem().expect("there is one").to_owned();
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        assert!(connect(&mock, Some(&pem), name).await.is_ok(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_failed_handshake_does_not_affect_other_clients() {
     let mock = MockAssemblyAi::builder().tls().start().await;
     let pem = mock.authority_pem().expect("there is one").to_owned();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::common::get_token as get;
+use crate::common::{get_token as get, head};
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault, ViolationKind};
 use serde_json::{Value, json};
 
@@ -82,6 +82,20 @@ async fn each_fault_applies_as_often_as_planned_and_is_not_a_violation() {
     assert_eq!(get(&mock, good, Some("k")).await, (502, "Bad Gateway".to_owned()));
     assert_eq!(get(&mock, good, Some("k")).await.0, 200, "and then it is well again");
     mock.finish().await;
+}
+
+#[tokio::test]
+async fn a_status_without_content_has_no_body_and_no_length() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    for status in [204, 304] {
+        mock.token_faults().next(TokenFault::Status(status));
+        mock.token_faults().next(TokenFault::Answer { status, body: "content".to_owned() });
+        for _ in 0..2 {
+            let (head, body) = head(mock.address(), "GET /v3/token?expires_in_seconds=60").await;
+            assert!(head.starts_with(&format!("http/1.1 {status}")) && body.is_empty(), "{head}: {body}");
+            assert!(!head.contains("content-length") && !head.contains("content-type"), "{head}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use assemblyai_protocol::{Encoding, Family, INACTIVITY_TIMEOUT_S, SpeechModel};
 use serde_json::Value;
 
 use checks::{check_only, encoding, sample_rate_hz};
+pub(crate) use values::integer_in_text;
 use values::{boolean, fraction, integer_in, one_of, should_be, silence_ms};
 
 /// Prefix of the service's messages about invalid input.

@@ -1,24 +1,63 @@
 //! Parses values from a query string or from JSON, with the service's error messages.
 
+use std::cmp::Ordering;
 use std::fmt::Display;
+use std::num::{IntErrorKind, ParseIntError};
 
 use serde_json::Value;
 
 /// A whole number, as a number or as text: in a query string all values are text.
 pub(super) fn integer(value: &Value) -> Result<i64, String> {
     let number = match value {
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Number(number) => number
-            .as_i64()
-            .or_else(|| number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 1e15).map(|n| n as i64)),
+        Value::String(text) => integer_in_text(text),
+        Value::Bool(value) => Some(i64::from(*value)),
+        // Of a number that is too large only the range matters: `as` keeps it there.
+        Value::Number(number) => {
+            number.as_i64().or_else(|| number.as_f64().filter(|n| n.fract() == 0.0).map(|n| n as i64))
+        }
         _ => None,
     };
-    number.ok_or_else(|| match value {
-        Value::String(_) => {
-            "Input should be a valid integer, unable to parse string as an integer".to_owned()
-        }
-        _ => "Input should be a valid integer".to_owned(),
+    number.ok_or_else(|| {
+        let why = match value {
+            Value::String(_) => ", unable to parse string as an integer",
+            Value::Number(_) => ", got a number with a fractional part",
+            _ => "",
+        };
+        format!("Input should be a valid integer{why}")
     })
+}
+
+/// A whole number as pydantic reads it from text: `60.0`, `+60` and `1_000` are numbers too. One that is too large is the
+/// largest.
+pub(crate) fn integer_in_text(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let whole = match text.split_once('.') {
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0') => whole,
+        Some(_) => return None,
+        None => text,
+    };
+    without_underscores(whole)?.parse().map_or_else(
+        |error: ParseIntError| match error.kind() {
+            IntErrorKind::PosOverflow => Some(i64::MAX),
+            IntErrorKind::NegOverflow => Some(i64::MIN),
+            _ => None,
+        },
+        Some,
+    )
+}
+
+/// A number without the underscores between its digits; `None` if one is elsewhere.
+fn without_underscores(number: &str) -> Option<String> {
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let mut parts = number.split('_');
+    let mut joined = parts.next()?.to_owned();
+    for part in parts {
+        if !is_digit(joined.chars().next_back()) || !is_digit(part.chars().next()) {
+            return None;
+        }
+        joined.push_str(part);
+    }
+    Some(joined)
 }
 
 /// A whole number from `least` to `most`.
@@ -37,12 +76,11 @@ pub(super) fn silence_ms(value: &Value) -> Result<u32, String> {
 /// A number from 0 to 1.
 pub(super) fn fraction(value: &Value) -> Result<f64, String> {
     let number = match value {
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => without_underscores(text.trim()).and_then(|number| number.parse().ok()),
+        Value::Bool(value) => Some(f64::from(*value)),
         value => value.as_f64(),
     };
-    let number = number
-        .filter(|n: &f64| n.is_finite())
-        .ok_or("Input should be a valid number, unable to parse string as a number")?;
+    let number = number.ok_or("Input should be a valid number, unable to parse string as a number")?;
     within(number, 0.0, 1.0)
 }
 
@@ -50,10 +88,11 @@ fn within<T: PartialOrd + Display + Copy>(number: T, least: T, most: T) -> Resul
     if number < least {
         return Err(format!("Input should be greater than or equal to {least}"));
     }
-    if number > most {
-        return Err(format!("Input should be less than or equal to {most}"));
+    // NaN, which text can be, is in no range.
+    match number.partial_cmp(&most) {
+        Some(Ordering::Less | Ordering::Equal) => Ok(number),
+        _ => Err(format!("Input should be less than or equal to {most}")),
     }
-    Ok(number)
 }
 
 /// `true` or `false` in any case (the Python SDK writes `True`), or another word that pydantic accepts.
@@ -65,11 +104,9 @@ pub(super) fn boolean(value: &Value) -> Result<bool, String> {
             "false" | "0" | "f" | "no" | "n" | "off" => Some(false),
             _ => None,
         },
-        Value::Number(number) => match number.as_i64() {
-            Some(0) => Some(false),
-            Some(1) => Some(true),
-            _ => None,
-        },
+        Value::Number(number) => {
+            [false, true].into_iter().find(|value| number.as_f64() == Some(f64::from(*value)))
+        }
         _ => None,
     };
     read.ok_or_else(|| "Input should be a valid boolean, unable to interpret input".to_owned())
@@ -134,6 +171,56 @@ mod tests {
         }
         assert!(boolean(&json!("maybe")).is_err());
         assert!(boolean(&json!(2)).is_err());
+        assert_eq!((boolean(&json!(1.0)), boolean(&json!(0))), (Ok(true), Ok(false)));
+    }
+
+    #[test]
+    fn whole_numbers_are_read_as_pydantic_reads_them() {
+        let sixty = ["60", " 60\n", "60\u{a0}", "60.0", "60.000", "+60", "6_0", "6_0.0", "0060", "0_60"];
+        for text in sixty {
+            assert_eq!(integer(&json!(text)), Ok(60), "{text:?}");
+        }
+        for wrong in [
+            "60.", ".0", "0.", "60.5", "60.0_0", "1.0.0", "+-60", "--6", "- 6", "6e1", "0x3c", "60,0", "_60",
+            "60_", "6__0", "-_6", "-", "", " ", "٦٠",
+        ] {
+            let expected = "Input should be a valid integer, unable to parse string as an integer";
+            assert_eq!(integer(&json!(wrong)), Err(expected.to_owned()), "{wrong:?}");
+        }
+        let numbers = [(json!(60.0), 60), (json!(true), 1), (json!(1e20), i64::MAX), (json!("-0"), 0)];
+        for (value, expected) in numbers {
+            assert_eq!(integer(&value), Ok(expected), "{value}");
+        }
+        let expected = "Input should be a valid integer, got a number with a fractional part";
+        assert_eq!(integer(&json!(60.5)), Err(expected.to_owned()));
+        assert_eq!(integer(&json!(null)), Err("Input should be a valid integer".to_owned()));
+    }
+
+    #[test]
+    fn a_number_that_is_too_large_is_out_of_range() {
+        for (value, problem) in [
+            (json!("99999999999999999999"), "less than or equal to 600"),
+            (json!("+99999999999999999999.0"), "less than or equal to 600"),
+            (json!("-99999999999999999999"), "greater than or equal to 1"),
+            (json!(-1e20), "greater than or equal to 1"),
+        ] {
+            assert_eq!(integer_in(&value, 1, 600), Err(format!("Input should be {problem}")), "{value}");
+        }
+    }
+
+    #[test]
+    fn fractions_are_read_as_pydantic_reads_them() {
+        for text in ["0.5", " 0.5 ", "+.5", "5e-1", "0_0.5"] {
+            assert_eq!(fraction(&json!(text)), Ok(0.5), "{text}");
+        }
+        for text in ["nan", "inf", "1e999", "1_0"] {
+            let expected = "Input should be less than or equal to 1";
+            assert_eq!(fraction(&json!(text)), Err(expected.to_owned()), "{text}");
+        }
+        for text in ["0x1", "", "٠.٥", "0._5"] {
+            let expected = "Input should be a valid number, unable to parse string as a number";
+            assert_eq!(fraction(&json!(text)), Err(expected.to_owned()), "{text}");
+        }
     }
 
     #[test]

@@ -51,15 +51,25 @@ impl Received {
 /// `GET /v3/token` with a query string and a key: status and body.
 pub(crate) async fn get_token(mock: &MockAssemblyAi, query: &str, key: Option<&str>) -> (u16, String) {
     let authorization = key.map(|key| format!("Authorization: {key}\r\n")).unwrap_or_default();
-    exchange(mock.address(), &format!("GET /v3/token?{query}"), &authorization, "").await
+    let (status, _, body) =
+        exchange(mock.address(), &format!("GET /v3/token?{query}"), &authorization, "").await;
+    (status, body)
 }
 
 /// A request with a JSON body, such as `POST /path`: status and body.
 pub(crate) async fn http(address: SocketAddr, line: &str, body: &str) -> (u16, String) {
-    exchange(address, line, "Content-Type: application/json\r\n", body).await
+    let (status, _, body) = exchange(address, line, "Content-Type: application/json\r\n", body).await;
+    (status, body)
 }
 
-async fn exchange(address: SocketAddr, line: &str, headers: &str, body: &str) -> (u16, String) {
+/// The head of the answer to a request, in lower case, and its body.
+pub(crate) async fn head(address: SocketAddr, line: &str) -> (String, String) {
+    let (_, head, body) = exchange(address, line, "", "").await;
+    (head, body)
+}
+
+/// Status, head in lower case, and body.
+async fn exchange(address: SocketAddr, line: &str, headers: &str, body: &str) -> (u16, String, String) {
     let length = body.len();
     let request = format!(
         "{line} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
@@ -74,7 +84,7 @@ async fn exchange(address: SocketAddr, line: &str, headers: &str, body: &str) ->
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    (status, body.to_owned())
+    (status, head.to_ascii_lowercase(), body.to_owned())
 }
 
 pub(crate) fn request(mock: &MockAssemblyAi, query: &str) -> Request {

@@ -1,5 +1,7 @@
 //! Parses text messages from the client, with the service's error messages.
 
+mod python_json;
+
 use serde_json::{Map, Value};
 
 use crate::parameters::REFUSAL;
@@ -18,10 +20,8 @@ pub(super) enum Message {
 /// # Errors
 /// Returns the text of the service's error.
 pub(super) fn read(text: &str) -> Result<Message, String> {
-    let value: Value = serde_json::from_str(text).map_err(|error| {
-        let place = place(text, error.line(), error.column());
-        format!("{REFUSAL}Invalid JSON: {}: {place}", python_words(&error))
-    })?;
+    let value = serde_json::from_str(text).or_else(|_| python_json::read(text));
+    let value = value.map_err(|problem| format!("{REFUSAL}Invalid JSON: {problem}"))?;
     let Value::Object(fields) = value else {
         return Err(format!("{REFUSAL}Invalid Message: {}", excerpt(text)));
     };
@@ -43,32 +43,6 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
-/// The error message of Python's `json` module, which the service uses.
-fn python_words(error: &serde_json::Error) -> &'static str {
-    let words = error.to_string();
-    let begins = |start: &str| words.starts_with(start);
-    if begins("key must be a string") || begins("trailing comma") {
-        "Expecting property name enclosed in double quotes"
-    } else if begins("expected `:`") {
-        "Expecting ':' delimiter"
-    } else if begins("expected `,`") {
-        "Expecting ',' delimiter"
-    } else if begins("trailing characters") {
-        "Extra data"
-    } else if begins("EOF while parsing a string") {
-        "Unterminated string"
-    } else {
-        "Expecting value"
-    }
-}
-
-fn place(text: &str, line: usize, column: usize) -> String {
-    let line = line.max(1);
-    let before: usize = text.split('\n').take(line - 1).map(|line| line.chars().count() + 1).sum();
-    let column = column.max(1);
-    format!("line {line} column {column} (char {})", before + column - 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +62,14 @@ mod tests {
         for (text, refusal) in cases {
             assert_eq!(read(text), Err(refusal.to_owned()));
         }
+    }
+
+    #[test]
+    fn what_python_reads_as_json_is_a_message() {
+        let message = r#"{"type":"UpdateConfiguration","prompt":"a\ud83d","vad_threshold":NaN}"#;
+        let Ok(Message::UpdateConfiguration(fields)) = read(message) else { panic!("it is refused") };
+        assert_eq!(fields["prompt"], "a\u{fffd}");
+        assert_eq!(read(r#"{"type":"KeepAlive","later":1e999}"#), Ok(Message::KeepAlive));
     }
 
     #[test]

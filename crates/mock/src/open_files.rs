@@ -1,0 +1,15 @@
+//! The system's limit on open files.
+
+/// Raises the limit to the maximum that the system allows. The default, often 1 024, exists for programs that use
+/// `select`, which cannot handle more.
+#[cfg(unix)]
+pub(crate) fn raise_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    // If that is not allowed, the mock runs with fewer sessions.
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).ok();
+}
+
+#[cfg(not(unix))]
+pub(crate) fn raise_limit() {}
