@@ -236,11 +236,11 @@ mod tests {
         for at in [[1, 3, 6], [3201, 3202, 3203], [0, 1, 1], [2, 4, 6399]] {
             let parts = [&bytes[..at[0]], &bytes[at[0]..at[1]], &bytes[at[1]..at[2]], &bytes[at[2]..]];
             let (mut decoder, mut meter) = (Decoder::default(), meter("", Strictness::Lenient));
-            let decoded = parts.map(|part| {
+            let samples = parts.map(|part| {
                 meter.count(part, Duration::ZERO);
                 decoder.decode(part, Encoding::PcmS16le)
             });
-            assert_eq!(decoded.concat(), decode(&bytes, Encoding::PcmS16le), "{at:?}");
+            assert_eq!(samples.concat(), decode(&bytes, Encoding::PcmS16le), "{at:?}");
             assert_eq!(meter.audio_ms(), 200, "{at:?}");
         }
         assert_eq!(Decoder::default().decode(&[0x80; 3], Encoding::PcmMulaw), [32_124; 3]);
