@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use assemblyai_session::journal::FRAME_SAMPLES;
 use futures_util::stream;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use self::pulse::Capture;
-use crate::AudioSource;
+use crate::{AudioSource, Part, SAMPLE_RATE_HZ};
 
 /// How long a device may deliver nothing before it is opened again.
 const STALL: Duration = Duration::from_secs(3);
@@ -98,7 +98,8 @@ pub enum DeviceChange {
 }
 
 /// Starts to capture. A device that is lost while it is captured from is opened again, for ten seconds; if it is not
-/// there after two, the default microphone takes its place. What was captured before is kept.
+/// there after two, the default microphone takes its place. What was captured before is kept; the time until sound comes
+/// again, in which something may have been said, is an [`Event::Gap`](crate::Event::Gap).
 ///
 /// # Errors
 /// If there is no sound server or no such device.
@@ -116,10 +117,17 @@ pub async fn open_watched(
 ) -> Result<AudioSource, MicrophoneError> {
     let capture = pulse::capture(&input).await?;
     let report = Box::new(report);
-    let microphone = Microphone { input, capture: Some(capture), rest: VecDeque::new(), report };
-    Ok(AudioSource::live(stream::unfold(microphone, |mut microphone| async {
-        let block = microphone.next().await.transpose()?;
-        Some((block, microphone))
+    let microphone = Microphone {
+        input,
+        capture: Some(capture),
+        rest: VecDeque::new(),
+        heard_at: Instant::now(),
+        is_lost: false,
+        report,
+    };
+    Ok(AudioSource::live_parts(stream::unfold(microphone, |mut microphone| async {
+        let part = microphone.next().await.transpose()?;
+        Some((part, microphone))
     })))
 }
 
@@ -128,22 +136,47 @@ struct Microphone {
     /// `None` once it cannot be opened any more.
     capture: Option<Capture>,
     rest: VecDeque<i16>,
+    /// When the last samples came.
+    heard_at: Instant,
+    /// Whether it was lost since.
+    is_lost: bool,
     report: Box<dyn FnMut(DeviceChange) + Send>,
 }
 
 impl Microphone {
-    /// The next 100 ms; `None` after an error.
-    async fn next(&mut self) -> io::Result<Option<Vec<i16>>> {
+    /// The next 100 ms, or what was lost before them; `None` after an error.
+    async fn next(&mut self) -> io::Result<Option<Part>> {
         while let Some(capture) = &mut self.capture {
             if self.rest.len() >= FRAME_SAMPLES {
-                return Ok(Some(self.rest.drain(..FRAME_SAMPLES).collect()));
+                return Ok(Some(Part::Samples(self.rest.drain(..FRAME_SAMPLES).collect())));
             }
             match timeout(STALL, capture.next()).await {
-                Ok(Some(samples)) => self.rest.extend(samples),
-                Ok(None) | Err(_) => self.reopen().await?,
+                Ok(Some(samples)) => {
+                    let lost = self.lost_before(samples.len());
+                    self.rest.extend(samples);
+                    if lost > 0 {
+                        return Ok(Some(Part::Lost(lost)));
+                    }
+                }
+                Ok(None) | Err(_) => {
+                    let before = std::mem::take(&mut self.rest);
+                    self.reopen().await?;
+                    self.is_lost = true;
+                    if !before.is_empty() {
+                        return Ok(Some(Part::Samples(before.into())));
+                    }
+                }
             }
         }
         Ok(None)
+    }
+
+    /// How many samples were lost before these ones, which have come now.
+    fn lost_before(&mut self, samples: usize) -> u64 {
+        let passed = std::mem::replace(&mut self.heard_at, Instant::now()).elapsed();
+        let captured = std::mem::take(&mut self.is_lost).then(|| crate::audio::duration(samples as u64));
+        let lost = captured.map_or(Duration::ZERO, |captured| passed.saturating_sub(captured));
+        lost.as_millis() as u64 * u64::from(SAMPLE_RATE_HZ / 1000)
     }
 
     async fn reopen(&mut self) -> io::Result<()> {
