@@ -10,7 +10,7 @@ use crate::exit::{Exit, Failure};
 pub(crate) async fn open(args: &Args, notices: UnboundedSender<String>) -> Result<AudioSource, Failure> {
     let Some(path) = args.input.as_deref() else { return microphone(args, notices).await };
     let source = if path == Path::new("-") {
-        AudioSource::pcm(tokio::io::stdin(), args.rate, args.channels)
+        AudioSource::wav_or_pcm(std::io::stdin(), args.rate, args.channels)
     } else {
         AudioSource::wav(path)
     };
