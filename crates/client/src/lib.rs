@@ -56,7 +56,7 @@ mod error;
 mod event;
 mod event_queue;
 mod lines;
-#[cfg(all(target_os = "linux", feature = "microphone"))]
+#[cfg(all(any(target_os = "linux", target_os = "macos", target_os = "windows"), feature = "microphone"))]
 pub mod microphone;
 mod net;
 mod session;

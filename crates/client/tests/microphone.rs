@@ -137,6 +137,30 @@ async fn what_is_said_into_the_microphone_or_played_is_printed() -> TestResult {
     Ok(())
 }
 
+/// By ALSA, whose plug-in for PulseAudio stands for a sound card.
+#[cfg(feature = "alsa")]
+#[tokio::test]
+async fn without_a_sound_server_alsa_captures() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    let config = format!("pcm.!default {{ type pulse server \"{}\" device \"desk\" }}\n", sound.server());
+    std::fs::write(sound.folder.path().join(".asoundrc"), config)?;
+    let mock = MockAssemblyAi::start(Script::recording(talk()?)).await;
+    let mut command = sound.program(&mock.base_url());
+    // The program finds no sound server; the plug-in's is in the file.
+    let child = command.env_remove("PULSE_SERVER").spawn()?;
+    mock.wait_for_audio_ms(0, 500, LIMIT).await?;
+    let player = sound.play("talk.wav")?;
+    mock.wait_for_audio_ms(0, 9_000, LIMIT).await?;
+    let printed = interrupt(child).await?;
+    drop(player);
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    let heard = words(&printed.stdout);
+    assert!(heard.len() >= 8, "{heard:?}");
+    assert_eq!(heard, talk_words()?[..heard.len()]);
+    mock.finish().await;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_microphone_that_delivers_zeros_is_reported_once_after_3_s() -> TestResult {
     let Some(sound) = Sound::start(true).await? else { return Ok(()) };

@@ -1,4 +1,5 @@
-//! Microphones, and what the computer plays: by PulseAudio's protocol, which PipeWire speaks too.
+//! Microphones, and what the computer plays: on Linux by PulseAudio's protocol, which PipeWire speaks too, and with the
+//! feature `alsa` by ALSA where no sound server answers; on macOS and Windows by the system.
 //!
 //! ```no_run
 //! use assemblyai_streaming::microphone::{self, Input};
@@ -7,17 +8,21 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(target_os = "linux")]
 mod pulse;
+#[cfg(any(target_os = "macos", target_os = "windows", all(target_os = "linux", feature = "alsa")))]
+mod system;
 
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
 use assemblyai_session::journal::FRAME_SAMPLES;
+use futures_util::future::BoxFuture;
 use futures_util::stream;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep, timeout};
 
-use self::pulse::Capture;
 use crate::{AudioSource, Part, SAMPLE_RATE_HZ};
 
 /// How long a device may deliver nothing before it is opened again.
@@ -79,12 +84,65 @@ fn names(devices: &[Device]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
+/// A way to the devices of this machine.
+trait Backend: Sync {
+    /// The devices that can be captured from.
+    fn devices(&self) -> BoxFuture<'_, Result<Vec<Device>, MicrophoneError>>;
+
+    /// Starts to capture.
+    fn capture<'a>(&'a self, input: &'a Input) -> BoxFuture<'a, Result<Capture, MicrophoneError>>;
+}
+
+/// The ways that this build knows, in the order in which they are tried.
+const BACKENDS: &[&dyn Backend] = &[
+    #[cfg(target_os = "linux")]
+    &pulse::PulseAudio,
+    #[cfg(any(target_os = "macos", target_os = "windows", all(target_os = "linux", feature = "alsa")))]
+    &system::System,
+];
+
+/// A device that is captured from, until it is dropped.
+struct Capture {
+    /// 16 kHz, one channel; `None`, or the end, says that the device or the sound server is gone.
+    samples: UnboundedReceiver<Option<Vec<i16>>>,
+    /// The device's name.
+    name: String,
+    /// Captures until it is dropped.
+    _stream: Box<dyn Send>,
+}
+
+impl Capture {
+    /// The next samples; `None` if there will be no more.
+    async fn next(&mut self) -> Option<Vec<i16>> {
+        self.samples.recv().await.flatten()
+    }
+}
+
+/// Captures by the first way on which something answers.
+async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
+    let mut refused = MicrophoneError::NoServer("this system has none".to_owned());
+    for backend in BACKENDS {
+        match backend.capture(input).await {
+            Err(error @ MicrophoneError::NoServer(_)) => refused = error,
+            captured => return captured,
+        }
+    }
+    Err(refused)
+}
+
 /// The devices that can be captured from.
 ///
 /// # Errors
 /// If there is no sound server.
 pub async fn devices() -> Result<Vec<Device>, MicrophoneError> {
-    pulse::devices(&pulse::connect().await?).await
+    let mut refused = MicrophoneError::NoServer("this system has none".to_owned());
+    for backend in BACKENDS {
+        match backend.devices().await {
+            Err(error @ MicrophoneError::NoServer(_)) => refused = error,
+            listed => return listed,
+        }
+    }
+    Err(refused)
 }
 
 /// What has happened to the device that is captured from.
@@ -115,7 +173,7 @@ pub async fn open_watched(
     input: Input,
     report: impl FnMut(DeviceChange) + Send + 'static,
 ) -> Result<AudioSource, MicrophoneError> {
-    let capture = pulse::capture(&input).await?;
+    let capture = capture(&input).await?;
     let report = Box::new(report);
     let microphone = Microphone {
         input,
@@ -180,7 +238,7 @@ impl Microphone {
     }
 
     async fn reopen(&mut self) -> io::Result<()> {
-        let lost = self.capture.take().map(|capture| capture.name().to_owned());
+        let lost = self.capture.take().map(|capture| capture.name);
         (self.report)(DeviceChange::Lost);
         // The default one of the system is another as soon as this one is gone.
         let same = match (&self.input, lost) {
@@ -196,7 +254,7 @@ impl Microphone {
             }
             match opened {
                 Ok(capture) => {
-                    (self.report)(DeviceChange::Resumed(capture.name().to_owned()));
+                    (self.report)(DeviceChange::Resumed(capture.name.clone()));
                     self.capture = Some(capture);
                     return Ok(());
                 }
@@ -210,6 +268,6 @@ impl Microphone {
 
 /// Opens a device unless the sound server does not answer.
 async fn open_in_time(input: &Input) -> Result<Capture, MicrophoneError> {
-    let opened = timeout(ANSWER_LIMIT, pulse::capture(input)).await;
+    let opened = timeout(ANSWER_LIMIT, capture(input)).await;
     opened.unwrap_or_else(|_| Err(MicrophoneError::NoServer("it does not answer".to_owned())))
 }

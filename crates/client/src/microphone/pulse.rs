@@ -4,40 +4,35 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 
 use assemblyai_session::SAMPLE_RATE_HZ;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use pulseaudio::Client;
 use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
 use pulseaudio::protocol::{
     ChannelMap, ChannelPosition, ChannelVolume, RecordStreamParams, SampleFormat, SampleSpec, SourceInfo,
 };
-use pulseaudio::{Client, RecordStream};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
 
-use super::{ANSWER_LIMIT, Device, Input, MicrophoneError};
+use super::{ANSWER_LIMIT, Backend, Capture, Device, Input, MicrophoneError};
 
 /// How much audio comes at a time, in bytes: 100 ms. By default the first block comes after 2 s.
 const FRAGMENT_BYTES: u32 = SAMPLE_RATE_HZ / 10 * 2;
 
-/// A device that is captured from, until it is dropped.
-pub(super) struct Capture {
-    samples: UnboundedReceiver<Vec<i16>>,
-    name: String,
-    _stream: RecordStream,
-    _server: Server,
-}
+/// The sound server, PulseAudio or PipeWire.
+pub(super) struct PulseAudio;
 
-impl Capture {
-    /// The device's name.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+impl Backend for PulseAudio {
+    fn devices(&self) -> BoxFuture<'_, Result<Vec<Device>, MicrophoneError>> {
+        async { devices(&connect().await?).await }.boxed()
     }
 
-    /// The next samples; `None` if the sound server is gone.
-    pub(super) async fn next(&mut self) -> Option<Vec<i16>> {
-        self.samples.recv().await
+    fn capture<'a>(&'a self, input: &'a Input) -> BoxFuture<'a, Result<Capture, MicrophoneError>> {
+        capture(input).boxed()
     }
 }
 
 /// A connection to the sound server, until it is dropped.
-pub(super) struct Server {
+struct Server {
     client: Client,
     socket: UnixStream,
 }
@@ -51,7 +46,7 @@ impl Drop for Server {
 }
 
 /// Connects to the sound server, which has [`ANSWER_LIMIT`] for each answer.
-pub(super) async fn connect() -> Result<Server, MicrophoneError> {
+async fn connect() -> Result<Server, MicrophoneError> {
     let no_server = |error: &dyn Display| MicrophoneError::NoServer(error.to_string());
     let path = pulseaudio::socket_path_from_env();
     let path = path.ok_or_else(|| no_server(&pulseaudio::ClientError::ServerUnavailable))?;
@@ -72,7 +67,7 @@ fn greet(socket: UnixStream) -> Result<Server, pulseaudio::ClientError> {
     Ok(Server { client, socket })
 }
 
-pub(super) async fn devices(Server { client, .. }: &Server) -> Result<Vec<Device>, MicrophoneError> {
+async fn devices(Server { client, .. }: &Server) -> Result<Vec<Device>, MicrophoneError> {
     let no_server = |error: pulseaudio::ClientError| MicrophoneError::NoServer(error.to_string());
     let default = client.server_info().await.map_err(no_server)?.default_source_name;
     let sources = client.list_sources().await.map_err(no_server)?;
@@ -91,7 +86,7 @@ fn device(source: &SourceInfo, default: Option<&CStr>) -> Device {
 }
 
 /// Starts to capture. The sound server converts to 16 kHz, 16 bits, one channel.
-pub(super) async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
+async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
     let server = connect().await?;
     let source = choose(&server, input).await?;
     let name = source.to_string_lossy().into_owned();
@@ -110,11 +105,11 @@ pub(super) async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
     let sink = move |bytes: &[u8]| {
         let samples = bytes.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
         // Fails once nobody captures any more.
-        sender.send(samples.collect()).ok();
+        sender.send(Some(samples.collect())).ok();
     };
     let stream = server.client.create_record_stream(params, sink).await;
     let stream = stream.map_err(|error| MicrophoneError::NotOpened(error.to_string()))?;
-    Ok(Capture { samples, name, _stream: stream, _server: server })
+    Ok(Capture { samples, name, _stream: Box::new((stream, server)) })
 }
 
 /// The name of the device to capture from.
