@@ -72,7 +72,7 @@ const CHECKS: &[Check] = &[
         when: WITH_DEPLOY,
         ..check(
             "packages",
-            "package --locked -p assemblyai-protocol -p assemblyai-session -p transcript-export -p assemblyai-service -p assemblyai-mock",
+            "package --locked -p assemblyai-protocol -p assemblyai-session -p transcript-export -p assemblyai-service -p assemblyai-mock -p transcription-worklet -p local-speech -p local-service -p assemblyai-streaming",
         )
     },
 ];
