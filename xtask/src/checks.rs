@@ -82,6 +82,10 @@ const BENCHES: &[Check] = &[
     check("cost of the resampler", "bench -p transcription-worklet --bench resampler"),
     check("the mock under load", "bench -p assemblyai-mock --bench load"),
     check(
+        "transcribe-live beside AssemblyAI's Python SDK",
+        "bench -p assemblyai-streaming --bench beside_python_sdk",
+    ),
+    check(
         "cost of one message after 100 and after 5 000 turns, beside the original page",
         "test -p end-to-end-tests --features browser --test chromium one_message_costs -- --nocapture",
     ),
