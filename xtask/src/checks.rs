@@ -65,7 +65,7 @@ const CHECKS: &[Check] = &[
         when: WITH_DEPLOY,
         ..check(
             "packages",
-            "package --locked -p assemblyai-protocol -p assemblyai-session -p transcript-export -p assemblyai-service -p assemblyai-mock",
+            "package --locked -p assemblyai-protocol -p assemblyai-session -p transcript-export -p assemblyai-service -p assemblyai-mock -p transcription-worklet -p local-speech -p local-service -p assemblyai-streaming",
         )
     },
 ];
@@ -74,6 +74,10 @@ const CHECKS: &[Check] = &[
 const BENCHES: &[Check] = &[
     check("cost of the resampler", "bench -p transcription-worklet --bench resampler"),
     check("the mock under load", "bench -p assemblyai-mock --bench load"),
+    check(
+        "transcribe-live beside AssemblyAI's Python SDK",
+        "bench -p assemblyai-streaming --bench beside_python_sdk",
+    ),
     check(
         "cost of one message after 100 and after 5 000 turns, beside the original page",
         "test -p end-to-end-tests --features browser --test browser one_message_costs -- --nocapture",

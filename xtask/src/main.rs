@@ -100,7 +100,8 @@ fn perform(task: &Task) -> Result<(), Failure> {
         Task::Run(args) => replace_this_process(&serve::command(setup::target(&Machine, root)?, &[], args)),
         Task::Test(extras) => checks::run(&Machine, setup::all(&Machine, root, *extras)?, root, *extras),
         Task::Bench => {
-            let toolchain = setup::all(&Machine, root, Extras::default())?;
+            let extras = Extras { sdks: true, ..Extras::default() };
+            let toolchain = setup::all(&Machine, root, extras)?;
             checks::bench(&Machine, toolchain, root)?;
             bench::express(&Machine, toolchain, root)
         }

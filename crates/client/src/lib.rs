@@ -56,7 +56,7 @@ mod error;
 mod event;
 mod event_queue;
 mod lines;
-#[cfg(all(target_os = "linux", feature = "microphone"))]
+#[cfg(all(any(target_os = "linux", target_os = "macos", target_os = "windows"), feature = "microphone"))]
 pub mod microphone;
 mod net;
 mod session;
@@ -67,7 +67,7 @@ pub use assemblyai_protocol::{
     Begin, Configuration, InvalidParameter, Retry, ServerMessage, SpeechModel, StreamingParameters,
 };
 pub use assemblyai_session::SAMPLE_RATE_HZ;
-pub use audio::{AudioSink, AudioSource, Full, Resampler, SinkClosed, peak};
+pub use audio::{AudioSink, AudioSource, Full, Part, Resampler, SinkClosed, peak};
 pub use client::{Client, ClientBuilder, Region};
 pub use error::Error;
 pub use event::{Event, Gap, Reconnecting, Turn, TurnId, Word};

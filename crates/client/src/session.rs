@@ -5,7 +5,7 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::audio::{AudioSink, AudioSource};
+use crate::audio::{AudioSink, AudioSource, Part};
 use crate::client::Opening;
 use crate::event_queue::EventQueue;
 use crate::status::Status;
@@ -56,10 +56,11 @@ impl Session {
     pub(crate) fn fed_by(mut self, mut source: AudioSource, sink: AudioSink) -> Self {
         let commands = self.control.commands.clone();
         self.feeder = Some(tokio::spawn(async move {
-            while let Some(block) = source.next().await {
-                match block {
-                    Ok(samples) if sink.send(&samples).await.is_ok() => {}
-                    Ok(_) => return,
+            while let Some(part) = source.next().await {
+                match part {
+                    Ok(Part::Samples(samples)) if sink.send(&samples).await.is_ok() => {}
+                    Ok(Part::Samples(_)) => return,
+                    Ok(Part::Lost(samples)) => sink.lose(samples),
                     Err(error) => {
                         commands.send(Command::AudioFailed(error.to_string())).ok();
                         return;

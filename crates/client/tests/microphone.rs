@@ -18,7 +18,7 @@ use tokio::time::timeout;
 /// A private sound server: the room's sound is what is played, and a microphone hears it.
 struct Sound {
     folder: TempDir,
-    _daemon: Child,
+    daemon: Child,
 }
 
 impl Sound {
@@ -62,7 +62,7 @@ impl Sound {
         })
         .await??;
         tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
-        Ok(Some(Self { folder, _daemon: daemon }))
+        Ok(Some(Self { folder, daemon }))
     }
 
     fn server(&self) -> String {
@@ -134,6 +134,30 @@ async fn what_is_said_into_the_microphone_or_played_is_printed() -> TestResult {
         assert_eq!(heard, talk_words()?[..heard.len()], "{input:?}");
         mock.finish().await;
     }
+    Ok(())
+}
+
+/// By ALSA, whose plug-in for PulseAudio stands for a sound card.
+#[cfg(feature = "alsa")]
+#[tokio::test]
+async fn without_a_sound_server_alsa_captures() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    let config = format!("pcm.!default {{ type pulse server \"{}\" device \"desk\" }}\n", sound.server());
+    std::fs::write(sound.folder.path().join(".asoundrc"), config)?;
+    let mock = MockAssemblyAi::start(Script::recording(talk()?)).await;
+    let mut command = sound.program(&mock.base_url());
+    // The program finds no sound server; the plug-in's is in the file.
+    let child = command.env_remove("PULSE_SERVER").spawn()?;
+    mock.wait_for_audio_ms(0, 500, LIMIT).await?;
+    let player = sound.play("talk.wav")?;
+    mock.wait_for_audio_ms(0, 9_000, LIMIT).await?;
+    let printed = interrupt(child).await?;
+    drop(player);
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    let heard = words(&printed.stdout);
+    assert!(heard.len() >= 8, "{heard:?}");
+    assert_eq!(heard, talk_words()?[..heard.len()]);
+    mock.finish().await;
     Ok(())
 }
 
@@ -221,6 +245,12 @@ impl Running {
         .await?
     }
 
+    /// How many threads it has.
+    fn threads(&self) -> TestResult<usize> {
+        let id = self.child.id().ok_or("it has ended")?;
+        Ok(std::fs::read_dir(format!("/proc/{id}/task"))?.count())
+    }
+
     /// Waits for the end; the words that were printed, and the exit code.
     async fn end(mut self) -> TestResult<(Vec<String>, Option<i32>, Vec<String>)> {
         let output = timeout(LIMIT, self.child.wait_with_output()).await??;
@@ -259,7 +289,13 @@ async fn a_microphone_that_is_lost_is_awaited_and_nothing_before_is_lost() -> Te
         signal(&program.child, Signal::INT)?;
         let (heard, code, said) = program.end().await?;
         drop(player);
-        assert_eq!(code, Some(0), "{said:?}");
+        // What was said meanwhile is not in the transcript, which its reader is told.
+        assert_eq!(code, Some(5), "{said:?}");
+        let gaps: Vec<&String> = said.iter().filter(|line| line.contains("were not transcribed")).collect();
+        let [gap] = gaps[..] else { panic!("{said:?}") };
+        let seconds = gap.split_whitespace().find_map(|word| word.parse::<f64>().ok()).ok_or("a duration")?;
+        assert!((2.5..12.0).contains(&seconds), "{gap}");
+        assert!(!said.iter().any(|line| line.contains("only zeros")), "{said:?}");
         assert_beginning_and_later(&heard, 8, true)?;
         mock.finish().await;
         sound.pull_out().await?;
@@ -283,5 +319,27 @@ async fn a_microphone_that_stays_away_ends_the_recording_with_code_4_and_all_wor
     assert_eq!(code, Some(4), "{said:?}");
     assert_beginning_and_later(&heard, 8, false)?;
     mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sound_server_that_hangs_is_awaited_without_a_thread_for_each_attempt() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let mut program = Running::start(&mut sound.program(&mock.base_url()))?;
+    let before_ms = mock.wait_for_audio_ms(0, 1_000, LIMIT).await?.audio_ms;
+    let threads = program.threads()?;
+    signal(&sound.daemon, Signal::STOP)?;
+    program.wait_for("the microphone is lost").await?;
+    // Three attempts, of which the last asks for two devices.
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    let most = program.threads()?;
+    signal(&sound.daemon, Signal::CONT)?;
+    program.wait_for("recording goes on, with desk").await?;
+    mock.wait_for_audio_ms(0, before_ms + 12_000, LIMIT).await?;
+    assert!(most <= threads + 2, "{most} threads instead of {threads}");
+    signal(&program.child, Signal::INT)?;
+    let (_, code, said) = program.end().await?;
+    assert_eq!(code, Some(5), "{said:?}");
     Ok(())
 }

@@ -208,6 +208,41 @@ async fn a_file_is_read_a_minute_ahead_of_a_service_that_is_away_and_no_further(
 }
 
 #[tokio::test]
+async fn a_file_is_read_no_faster_than_a_slow_service_reads_it_and_nothing_is_lost() -> TestResult {
+    // A quarter of real time.
+    let mock = MockAssemblyAi::builder()
+        .script(Script::recording(talk()?))
+        .receive_buffer_bytes(4_096)
+        .bandwidth(8_000)
+        .start()
+        .await;
+    let client = client(&mock.base_url()).faster_than_real_time().build()?;
+    let samples = &talk_samples()?[..13 * 16_000];
+    let mut session = client.transcribe(source(samples));
+    let control = session.control();
+    let watching = async {
+        let mut most_ahead_ms = 0;
+        while control.status().captured < Duration::from_secs(13) {
+            let received_ms = mock.sessions().iter().map(|session| session.audio_ms).sum::<u64>();
+            let ahead_ms = control.status().captured.as_millis() as u64 - received_ms;
+            most_ahead_ms = ahead_ms.max(most_ahead_ms);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        most_ahead_ms
+    };
+    let (said, most_ahead_ms) = tokio::join!(Said::to_the_end(&mut session), watching);
+    let (said, summary) = said?;
+    // The system's buffers hold some seconds.
+    assert!(most_ahead_ms < 7_000, "{most_ahead_ms} ms");
+    assert!(summary.is_complete() && summary.reconnects == 0, "{summary:?}");
+    assert_eq!(assert_all_received(&mock.finish().await, samples), 0);
+    let expected: Vec<String> = talk_words()?.into_iter().take(said.words().len()).collect();
+    assert_eq!(said.words(), expected);
+    assert!(expected.len() > 15, "{expected:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn refused_handshakes_are_tried_again_with_growing_waits() -> TestResult {
     let script = Script::new().fault_at_ms(1_000, Fault::Drop);
     let mock = MockAssemblyAi::builder()

@@ -112,6 +112,28 @@ async fn samples_on_standard_input_are_transcribed_as_they_come_and_events_are_l
 }
 
 #[tokio::test]
+async fn a_wav_file_on_standard_input_is_read_by_its_header_whatever_rate_is_named() -> TestResult {
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let mut command = program(folder.path(), &mock.base_url());
+    command.args(["-", "--rate", "8000", "--fast", "--wav", "a.wav"]).stdin(Stdio::piped());
+    let mut child = command.spawn()?;
+    let mut stdin = child.stdin.take().ok_or("a pipe")?;
+    let mut file = std::fs::read(audio("talk.wav"))?;
+    // As a program writes it that cannot go back to the header, such as ffmpeg.
+    file[4..8].copy_from_slice(&[0xff; 4]);
+    file[40..44].copy_from_slice(&[0xff; 4]);
+    let write = async move { stdin.write_all(&file).await };
+    let (written, output) = tokio::join!(write, timeout(LIMIT, child.wait_with_output()));
+    written?;
+    let output = output??;
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr)?.as_str()), (Some(0), ""));
+    assert_eq!(words(&String::from_utf8(output.stdout)?), talk_words()?);
+    let mut wav = hound::WavReader::open(folder.path().join("a.wav"))?;
+    assert_eq!(wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?, talk_samples()?);
+    Ok(())
+}
+
+#[tokio::test]
 async fn ctrl_c_waits_for_the_last_words_and_a_second_one_does_not() -> TestResult {
     for (ending, signals, code) in
         [(Ending::Late(Duration::from_millis(800)), 1, 0), (Ending::Ignored, 2, 130)]

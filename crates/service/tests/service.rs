@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use assemblyai_service::{Engine, PacedEngine, Parameters, Recognizer, Report, Service, ServiceSettings};
+use assemblyai_service::{
+    Engine, PacedEngine, Parameters, Recognizer, Report, Service, ServiceSettings, SpokenWord, TurnEnd,
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -330,6 +332,77 @@ async fn a_session_whose_recogniser_fails_ends_with_an_error_and_frees_its_place
             }
         })
         .await?;
+    }
+    Ok(())
+}
+
+/// Needs three times its engine's limit for the last word.
+#[derive(Debug)]
+struct Slow {
+    done_at: Option<Instant>,
+    woken: Arc<Notify>,
+}
+
+const SLOW_LIMIT: Duration = Duration::from_millis(300);
+
+impl Recognizer for Slow {
+    fn push(&mut self, _samples: &[i16], _report: &mut dyn FnMut(Report)) {}
+
+    fn poll(&mut self, report: &mut dyn FnMut(Report)) {
+        if self.done_at.is_some() && self.is_finished() {
+            let words = vec![SpokenWord::new("late", 100, 500)];
+            report(Report { settled_ms: 1_000, words, end: TurnEnd::Here, ..Report::default() });
+        }
+    }
+
+    fn end_audio(&mut self) {
+        let (done_at, woken) = (Instant::now() + 3 * SLOW_LIMIT, self.woken.clone());
+        self.done_at = Some(done_at);
+        tokio::spawn(async move {
+            tokio::time::sleep_until(done_at.into()).await;
+            woken.notify_one();
+        });
+    }
+
+    fn is_finished(&self) -> bool {
+        self.done_at.is_none_or(|done_at| Instant::now() >= done_at)
+    }
+
+    fn finish(&mut self, _audio_ms: u64) -> Report {
+        Report { end: TurnEnd::NotYet, ..Report::default() }
+    }
+}
+
+#[derive(Debug)]
+struct SlowEngine;
+
+impl Engine for SlowEngine {
+    fn recognizer(&self, _parameters: &Parameters, woken: Arc<Notify>) -> Box<dyn Recognizer> {
+        Box::new(Slow { done_at: None, woken })
+    }
+
+    fn finish_limit(&self) -> Duration {
+        SLOW_LIMIT
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_sends_a_file_at_once_gets_its_last_words_however_long_they_take() -> Outcome {
+    let running = start_engine(Arc::new(SlowEngine), ServiceSettings::default()).await?;
+    for (gap, expected) in [(Duration::ZERO, vec!["final"]), (Duration::from_millis(100), vec![])] {
+        let mut socket = running.connect().await?;
+        assert_eq!(next(&mut socket).await?, "Begin");
+        for _ in 0..10 {
+            tokio::time::sleep(gap).await;
+            socket.send(loud(100)).await?;
+        }
+        socket.send(Message::text(r#"{"type":"Terminate"}"#)).await?;
+        let mut kinds = vec![next(&mut socket).await?];
+        while kinds.last().is_some_and(|kind| kind != "Termination") {
+            kinds.push(next(&mut socket).await?);
+        }
+        kinds.retain(|kind| kind == "final");
+        assert_eq!(kinds, expected, "{gap:?} between two messages");
     }
     Ok(())
 }

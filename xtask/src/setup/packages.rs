@@ -40,6 +40,8 @@ const DEPLOY: &[Program] = &[
     program(&["readelf"], "binutils"),
     program(&["systemd-analyze"], "systemd"),
 ];
+/// Says whether the headers of ALSA are there, for lints with all features.
+const HAS_ALSA: [&str; 2] = ["--exists", "alsa"];
 /// Debian packages Python without the modules that make environments.
 const HAS_VENV: &str = "import ensurepip, venv";
 
@@ -54,6 +56,9 @@ pub(super) fn missing(system: &dyn System, extras: Extras) -> Result<Vec<Command
     }
     programs.retain(|program| !program.names.iter().any(|name| is_installed(system, name)));
     let mut packages: Vec<&str> = programs.iter().map(|program| program.package).collect();
+    if system.run(&CommandSpec::new("pkg-config").args(HAS_ALSA)).is_err() {
+        packages.extend(["libasound2-dev", "pkg-config"]);
+    }
     if (extras.sdks || extras.deploy)
         && system.run(&CommandSpec::new("python3").args(["-c", HAS_VENV])).is_err()
     {
@@ -100,7 +105,8 @@ mod tests {
     fn all_but(missing: &[&str]) -> Fake {
         let programs = TESTS.iter().chain(SDKS).chain(DEPLOY).map(|program| program.names[0]);
         let fake = programs.filter(|name| !missing.contains(name)).fold(Fake::default(), Fake::program);
-        fake.program("apt-get").answer("id -u", "0\n").answer("python3 -c \"import ensurepip, venv\"", "")
+        let fake = fake.program("apt-get").answer("id -u", "0\n").answer("pkg-config --exists alsa", "");
+        fake.answer("python3 -c \"import ensurepip, venv\"", "")
     }
 
     fn lines(fake: &Fake, extras: Extras) -> Result<Vec<String>, Failure> {
@@ -135,13 +141,16 @@ mod tests {
     fn python_without_environments_is_missing() -> Result<(), Failure> {
         let fake = Fake::default().program("apt-get").answer("id -u", "0\n");
         let commands = lines(&fake, Extras { deploy: true, ..Extras::default() })?;
-        assert!(commands[1].ends_with(" python3 python3-venv"), "{commands:?}");
+        assert!(commands[1].ends_with(" libasound2-dev pkg-config python3 python3-venv"), "{commands:?}");
         Ok(())
     }
 
     #[test]
     fn without_apt_the_missing_packages_are_listed() {
         let text = missing(&Fake::default(), Extras::default()).expect_err("no apt").to_string();
-        assert!(text.ends_with("xvfb pulseaudio pulseaudio-utils redis-server"), "{text}");
+        assert!(
+            text.ends_with("xvfb pulseaudio pulseaudio-utils redis-server libasound2-dev pkg-config"),
+            "{text}"
+        );
     }
 }

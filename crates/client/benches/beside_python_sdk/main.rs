@@ -1,4 +1,5 @@
-//! What `transcribe-live` costs beside AssemblyAI's Python SDK: the same recording, the same mock, one after the other.
+//! What `transcribe-live` costs beside AssemblyAI's Python SDK: the same recording, the same mock, at the same time, so
+//! that other load slows both.
 //!
 //! Needs `cargo xtask setup --sdks`, and a quiet machine. Fails if a ratio exceeds its limit.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
@@ -17,6 +18,8 @@ use tokio::process::Command;
 const MOST_CPU: f64 = 0.2;
 /// The most memory that it takes, as a part of the SDK's.
 const MOST_MEMORY: f64 = 0.25;
+/// The key by which the program's session is known from the SDK's.
+const OUR_KEY: &str = "key-of-transcribe-live";
 /// The longest wait.
 const LIMIT: Duration = Duration::from_mins(3);
 
@@ -37,17 +40,15 @@ fn audio(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/audio").join(name)
 }
 
-/// Runs a client to its end, which gets the mock's address.
+/// Runs a client to its end; `number` is that of its session.
 #[cfg(target_os = "linux")]
-async fn costs(client: impl FnOnce(&str) -> Command) -> Result<Costs, Box<dyn Error>> {
-    let script = Script::recording(Recording::read(audio("talk.wav"), audio("talk.tsv"))?);
-    let mock = MockAssemblyAi::start(script).await;
-    let process = process::Measured::start(client(&mock.base_url()))?;
-    let session = mock.wait_for_audio_ms(0, 1, LIMIT).await?;
+async fn costs(mock: &MockAssemblyAi, number: usize, command: Command) -> Result<Costs, Box<dyn Error>> {
+    let process = process::Measured::start(command)?;
+    let session = mock.wait_for_audio_ms(number, 1, LIMIT).await?;
     let to_first_frame = process.elapsed();
     let first_at = session.frames.first().ok_or("a frame")?.at;
     let ended = process.end(LIMIT).await?;
-    let session = mock.wait_for_end(0, LIMIT).await?;
+    let session = mock.wait_for_end(number, LIMIT).await?;
     let last_at = session.frames.last().ok_or("a frame")?.at;
     assert!(session.audio_ms >= 69_000, "{} ms of audio were received", session.audio_ms);
     assert!(ended.printed.starts_with("A long talk has"), "{}", ended.printed);
@@ -59,6 +60,15 @@ async fn costs(client: impl FnOnce(&str) -> Command) -> Result<Costs, Box<dyn Er
     })
 }
 
+/// The file of samples that the SDK sends.
+fn samples(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let samples = folder.join("talk.raw");
+    let mut wav = hound::WavReader::open(audio("talk.wav"))?;
+    let bytes: Vec<u8> = wav.samples::<i16>().flatten().flat_map(i16::to_le_bytes).collect();
+    std::fs::write(&samples, bytes)?;
+    Ok(samples)
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -67,25 +77,31 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("no Python SDK; type cargo xtask setup --sdks".into());
     }
     let folder = tempfile::tempdir()?;
-    let samples = folder.path().join("talk.raw");
-    let mut wav = hound::WavReader::open(audio("talk.wav"))?;
-    let bytes: Vec<u8> = wav.samples::<i16>().flatten().flat_map(i16::to_le_bytes).collect();
-    std::fs::write(&samples, bytes)?;
-    let sdk = costs(|base_url| {
-        let mut command = Command::new(&python);
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/beside_python_sdk/client.py");
-        command.arg(script).arg(base_url.replacen("http", "ws", 1)).arg(&samples);
-        command.env("NO_PROXY", "127.0.0.1");
-        command
-    })
-    .await?;
-    let ours = costs(|base_url| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_transcribe-live"));
-        command.args(["--model", "u3-rt-pro", "--base-url", base_url]).arg(audio("talk.wav"));
-        command.env("ASSEMBLYAI_API_KEY", "key-of-a-bench").env("NO_PROXY", "127.0.0.1");
-        command
-    })
-    .await?;
+    let script = Script::recording(Recording::read(audio("talk.wav"), audio("talk.tsv"))?);
+    let mock = MockAssemblyAi::start(script).await;
+    let base_url = mock.base_url();
+
+    let mut ours = Command::new(env!("CARGO_BIN_EXE_transcribe-live"));
+    ours.args(["--model", "u3-rt-pro", "--base-url", &base_url]).arg(audio("talk.wav"));
+    ours.env("ASSEMBLYAI_API_KEY", OUR_KEY).env("NO_PROXY", "127.0.0.1");
+    let mut sdk = Command::new(&python);
+    sdk.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/beside_python_sdk/client.py"));
+    sdk.arg(base_url.replacen("http", "ws", 1)).arg(samples(folder.path())?);
+    sdk.env("NO_PROXY", "127.0.0.1");
+
+    // The mock numbers sessions as they come: the SDK starts once the program is connected.
+    let sdk = async {
+        mock.wait_for_audio_ms(0, 1, LIMIT).await?;
+        costs(&mock, 1, sdk).await
+    };
+    let (ours, sdk) = tokio::join!(costs(&mock, 0, ours), sdk);
+    let (ours, sdk) = (ours?, sdk?);
+    let keys = mock
+        .sessions()
+        .iter()
+        .map(|session| session.header("authorization") == Some(OUR_KEY))
+        .collect::<Vec<_>>();
+    assert_eq!(keys, [true, false], "the sessions are those of other clients");
     report(ours, sdk);
     let (cpu, memory) = (ours.cpu / sdk.cpu, ours.memory_mb / sdk.memory_mb);
     assert!(cpu <= MOST_CPU, "{cpu:.2} of the SDK's CPU time");

@@ -11,8 +11,8 @@ use std::time::Duration;
 pub use resampler::Resampler;
 pub(crate) use sink::{AudioReceiver, Block, channel};
 pub use sink::{AudioSink, Full, SinkClosed};
-pub use source::AudioSource;
 pub(crate) use source::SourceKind;
+pub use source::{AudioSource, Part};
 
 /// Samples in one ms.
 const SAMPLES_PER_MS: u64 = assemblyai_session::SAMPLE_RATE_HZ as u64 / 1000;

@@ -96,6 +96,11 @@ impl AudioSink {
         }
     }
 
+    /// Counts samples that were never captured; they are reported with the next ones, as those that found no room.
+    pub(crate) fn lose(&self, samples: u64) {
+        self.lost.fetch_add(samples, Ordering::Relaxed);
+    }
+
     fn push(&self, samples: &[i16], room: OwnedSemaphorePermit) -> Result<(), SinkClosed> {
         let lost_before = self.lost.swap(0, Ordering::Relaxed);
         let block = Block { lost_before, samples: samples.to_vec(), _room: room };

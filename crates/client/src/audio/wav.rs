@@ -1,15 +1,20 @@
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use futures_util::stream;
+use futures_util::{Stream, stream};
 use hound::{SampleFormat, WavReader, WavSpec};
 use transcript_export::WavInput;
 
+use super::source::{READ_BYTES, RawSamples};
 use super::{AudioSource, Resampler};
 
-/// Frames that are read at once: 100 ms at 48 kHz.
-const FRAMES: u32 = 4_800;
+/// How much of a file is read at once, in ms.
+const FILE_BLOCK_MS: u32 = 300;
+/// The same of a pipe, whose writer may be a microphone.
+const PIPE_BLOCK_MS: u32 = 100;
+/// The bytes in which a WAV file says that it is one.
+const HEAD_BYTES: u64 = 12;
 
 impl AudioSource {
     /// A WAV file: 8 to 32 bits or floating point, any rate, any number of channels, which are averaged. One that a
@@ -19,33 +24,134 @@ impl AudioSource {
     /// # Errors
     /// If the file cannot be opened or is not a WAV file of such a format.
     pub fn wav(path: impl AsRef<Path>) -> io::Result<Self> {
-        let input = WavInput::open(BufReader::new(File::open(path)?))?;
-        let mut input = input.ok_or_else(|| invalid("it is not a WAV file".to_owned()))?;
-        let spec = WavReader::new(input.next_file(0)?.as_slice()).map_err(into_io)?.spec();
-        let resampler = Resampler::new(spec.sample_rate, spec.channels)
-            .ok_or_else(|| invalid(format!("{} channels at {} Hz", spec.channels, spec.sample_rate)))?;
-        let wav = Wav { input, spec, resampler, is_over: false };
-        Ok(Self::file(stream::unfold(wav, |wav| async {
-            // Reading a file blocks.
-            let read = tokio::task::spawn_blocking(move || {
-                let mut wav = wav;
-                (wav.read().transpose(), wav)
-            });
-            let (block, wav) = read.await.ok()?;
-            Some((block?, wav))
-        })))
+        let wav = Wav::open(BufReader::new(File::open(path)?), FILE_BLOCK_MS)?;
+        Ok(Self::file(blocks(wav)))
+    }
+
+    /// What another program writes, such as to standard input: a WAV file, as [`Self::wav`] reads it, if it begins as
+    /// one, and otherwise samples as [`Self::pcm`] reads them. It is read on a thread of its own, since reading may block.
+    ///
+    /// # Errors
+    /// If the rate is out of range or there is no channel. A WAV file of a format that cannot be read ends the source with
+    /// an error.
+    pub fn wav_or_pcm(reader: impl Read + Send + 'static, rate_hz: u32, channels: u16) -> io::Result<Self> {
+        let samples = RawSamples::new(resampler(rate_hz, channels)?);
+        Ok(Self::new(blocks(Unknown::Unread(reader, samples))))
     }
 }
 
-struct Wav {
-    input: WavInput<BufReader<File>>,
+/// What is read in blocks, by calls that may block.
+trait Blocks: Send + 'static {
+    /// The next block; `None` after the last one.
+    fn read(&mut self) -> io::Result<Option<Vec<i16>>>;
+}
+
+/// Reads on a thread for blocking calls.
+fn blocks(input: impl Blocks) -> impl Stream<Item = io::Result<Vec<i16>>> {
+    stream::unfold(input, |input| async {
+        let read = tokio::task::spawn_blocking(move || {
+            let mut input = input;
+            (input.read().transpose(), input)
+        });
+        let (block, input) = read.await.ok()?;
+        Some((block?, input))
+    })
+}
+
+/// Reads what there is, and waits if there is nothing; 0 at the end.
+fn read_some(reader: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
+/// The beginning that was read already, and what follows it.
+type Replayed<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
+
+/// A WAV file, or raw samples: its first bytes say which.
+enum Unknown<R> {
+    Unread(R, RawSamples),
+    Wav(Wav<BufReader<Replayed<R>>>),
+    Raw(Replayed<R>, RawSamples),
+    Over,
+}
+
+impl<R: Read + Send + 'static> Blocks for Unknown<R> {
+    fn read(&mut self) -> io::Result<Option<Vec<i16>>> {
+        if matches!(self, Self::Unread(..))
+            && let Self::Unread(reader, samples) = std::mem::replace(self, Self::Over)
+        {
+            *self = Self::recognise(reader, samples)?;
+        }
+        match self {
+            Self::Wav(wav) => wav.read(),
+            Self::Raw(reader, samples) => {
+                let mut bytes = [0; READ_BYTES];
+                let read = read_some(reader, &mut bytes)?;
+                if read > 0 {
+                    return Ok(Some(samples.convert(&bytes[..read])));
+                }
+                let rest = samples.finish();
+                *self = Self::Over;
+                Ok(Some(rest))
+            }
+            Self::Unread(..) | Self::Over => Ok(None),
+        }
+    }
+}
+
+impl<R: Read> Unknown<R> {
+    fn recognise(mut reader: R, samples: RawSamples) -> io::Result<Self> {
+        let mut head = Vec::new();
+        reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+        let forms = [b"RIFF", b"RF64", b"BW64"];
+        let is_wav = forms.iter().any(|form| head.starts_with(*form)) && head.ends_with(b"WAVE");
+        let replayed = io::Cursor::new(head).chain(reader);
+        Ok(if is_wav {
+            Self::Wav(Wav::open(BufReader::new(replayed), PIPE_BLOCK_MS)?)
+        } else {
+            Self::Raw(replayed, samples)
+        })
+    }
+}
+
+struct Wav<R> {
+    input: WavInput<R>,
     spec: WavSpec,
+    block_frames: u32,
     resampler: Resampler,
     is_over: bool,
 }
 
-impl Wav {
-    /// The next block; `None` after the last one.
+impl<R: Read> Wav<R> {
+    fn open(reader: R, block_ms: u32) -> io::Result<Self> {
+        let input = WavInput::open(reader)?;
+        let mut input = input.ok_or_else(|| invalid("it is not a WAV file".to_owned()))?;
+        let spec = WavReader::new(input.next_file(0)?.as_slice()).map_err(into_io)?.spec();
+        let block_frames = (spec.sample_rate / 1_000 * block_ms).max(1);
+        let resampler = resampler(spec.sample_rate, spec.channels)?;
+        Ok(Self { input, spec, block_frames, resampler, is_over: false })
+    }
+
+    /// The next samples, −1 to 1.
+    fn samples(&mut self) -> io::Result<Vec<f32>> {
+        let file = self.input.next_file(self.block_frames)?;
+        let reader = WavReader::new(file.as_slice()).map_err(into_io)?;
+        let samples: Result<Vec<f32>, hound::Error> = match self.spec.sample_format {
+            SampleFormat::Float => reader.into_samples::<f32>().collect(),
+            SampleFormat::Int => {
+                let scale = 2.0_f32.powi(i32::from(self.spec.bits_per_sample) - 1);
+                reader.into_samples::<i32>().map(|sample| Ok(sample? as f32 / scale)).collect()
+            }
+        };
+        samples.map_err(into_io)
+    }
+}
+
+impl<R: Read + Send + 'static> Blocks for Wav<R> {
     fn read(&mut self) -> io::Result<Option<Vec<i16>>> {
         while !self.is_over {
             let samples = self.samples()?;
@@ -61,20 +167,11 @@ impl Wav {
         }
         Ok(None)
     }
+}
 
-    /// The next samples, −1 to 1.
-    fn samples(&mut self) -> io::Result<Vec<f32>> {
-        let file = self.input.next_file(FRAMES)?;
-        let reader = WavReader::new(file.as_slice()).map_err(into_io)?;
-        let samples: Result<Vec<f32>, hound::Error> = match self.spec.sample_format {
-            SampleFormat::Float => reader.into_samples::<f32>().collect(),
-            SampleFormat::Int => {
-                let scale = 2.0_f32.powi(i32::from(self.spec.bits_per_sample) - 1);
-                reader.into_samples::<i32>().map(|sample| Ok(sample? as f32 / scale)).collect()
-            }
-        };
-        samples.map_err(into_io)
-    }
+fn resampler(rate_hz: u32, channels: u16) -> io::Result<Resampler> {
+    let resampler = Resampler::new(rate_hz, channels);
+    resampler.ok_or_else(|| invalid(format!("{channels} channels at {rate_hz} Hz")))
 }
 
 fn invalid(text: String) -> io::Error {
@@ -95,11 +192,25 @@ mod tests {
     use futures_util::TryStreamExt as _;
     use hound::{WavSpec, WavWriter};
 
+    use super::super::source::samples_of;
     use super::*;
 
     async fn read(path: &Path) -> io::Result<Vec<i16>> {
-        let blocks: Vec<Vec<i16>> = AudioSource::wav(path)?.try_collect().await?;
-        Ok(blocks.concat())
+        Ok(samples_of(AudioSource::wav(path)?.try_collect().await?))
+    }
+
+    /// The samples of what another program writes, a few bytes at a time.
+    async fn read_piped(bytes: Vec<u8>) -> io::Result<Vec<i16>> {
+        /// Returns at most seven bytes a call.
+        struct Slowly(io::Cursor<Vec<u8>>);
+        impl Read for Slowly {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                let most = into.len().min(7);
+                self.0.read(&mut into[..most])
+            }
+        }
+        let source = AudioSource::wav_or_pcm(Slowly(io::Cursor::new(bytes)), 8_000, 1)?;
+        Ok(samples_of(source.try_collect().await?))
     }
 
     #[tokio::test]
@@ -165,10 +276,28 @@ mod tests {
             ("over 4 GB", long),
             ("cut off in a sample", odd),
         ] {
-            std::fs::write(&path, file)?;
+            std::fs::write(&path, &file)?;
             assert_eq!(read(&path).await?, vec![1; 10_000], "{name}");
+            assert_eq!(read_piped(file).await?, vec![1; 10_000], "{name}, by a pipe");
         }
         Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_does_not_begin_as_a_wav_file_is_raw_samples_to_the_last_one() -> io::Result<()> {
+        // At 8 kHz each sample becomes two.
+        for bytes in [&b""[..], b"RI", b"RIFF", b"RIFF\0\0\0\0AVI ", &[1, 0].repeat(5_000)] {
+            let samples = read_piped(bytes.to_vec()).await?;
+            assert_eq!(samples.len(), bytes.len() / 2 * 2, "{bytes:?}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_piped_wav_file_of_a_format_that_cannot_be_read_is_an_error() {
+        let mut bytes = transcript_export::wav_header(0, 16_000).to_vec();
+        bytes[20] = 0x55; // MPEG layer 3.
+        assert!(read_piped(bytes).await.is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use assemblyai_session::journal::{FRAME_SAMPLES, ms};
-use assemblyai_session::{Phase, SessionStats};
+use assemblyai_session::{Phase, SessionStats, Timer};
 use tokio::time::Instant;
 
 use super::pacer::{Load, Next};
@@ -16,13 +16,20 @@ impl Driver {
         let journal = self.machine.journal();
         let open = self.machine.open_connection();
         let load = Load {
-            // On standby time passes as with a connection: it is the audio that ends it.
-            has_connection: open.is_some() || self.machine.phase() == Phase::Standby,
+            is_on_standby: self.machine.phase() == Phase::Standby,
             unsent: duration(journal.unsent()),
             unconfirmed: duration(journal.captured().saturating_sub(journal.confirmed())),
             buffered: duration(open.map_or(0, |open| u64::from(self.sockets.buffered_bytes(open)) / 2)),
         };
         self.is_capturing.then(|| self.pacer.next(load, Instant::now()))
+    }
+
+    /// The source waits: the session, whose time is its audio, is told that a second has passed.
+    pub(super) fn wait(&mut self) {
+        if self.pacer.waits(Instant::now()) {
+            self.report_buffered();
+            self.handle(Input::TimerFired(self.recording, Timer::Pace));
+        }
     }
 
     pub(super) fn capture(&mut self, block: &Block) {
@@ -38,7 +45,11 @@ impl Driver {
         let from = self.machine.journal().captured();
         // A program that loses more than this has no clock any more.
         let silence = samples.min(u64::from(crate::SAMPLE_RATE_HZ) * 600);
-        self.capture_samples(&vec![0; silence as usize]);
+        self.pacer.taken(silence, Instant::now());
+        for chunk in vec![0; silence as usize].chunks(FRAME_SAMPLES) {
+            let effects = self.machine.lose(chunk.to_vec());
+            self.perform_all(effects);
+        }
         self.unheard_samples += samples;
         self.events.push(Event::Gap(Gap {
             start: Duration::from_millis(ms(from)),

@@ -14,9 +14,14 @@ use crate::event::{Event, Gap, Reconnecting, Turn};
 impl Driver {
     /// Hands an input to the session and performs its effects.
     pub(super) fn handle(&mut self, input: Input) {
-        let mut inputs = VecDeque::from([input]);
-        while let Some(input) = inputs.pop_front() {
-            let effects = self.machine.handle(input);
+        let effects = self.machine.handle(input);
+        self.perform_all(effects);
+    }
+
+    /// Performs effects, and those of the inputs that they lead to.
+    pub(super) fn perform_all(&mut self, mut effects: Vec<Effect>) {
+        let mut inputs = VecDeque::new();
+        loop {
             let backoff = effects.iter().find_map(|effect| match effect {
                 Effect::StartTimer(_, Timer::Backoff, ms) => Some(Duration::from_millis(u64::from(*ms))),
                 _ => None,
@@ -24,6 +29,8 @@ impl Driver {
             for effect in effects {
                 inputs.extend(self.perform(effect, backoff));
             }
+            let Some(input) = inputs.pop_front() else { return };
+            effects = self.machine.handle(input);
         }
     }
 

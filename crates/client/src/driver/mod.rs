@@ -229,7 +229,7 @@ impl Driver {
             Wake::Tick => self.tick(),
             Wake::Audio(Some(block)) => self.capture(&block),
             Wake::Audio(None) => self.finish(),
-            Wake::Decide => {}
+            Wake::Decide => self.wait(),
             Wake::FinishLimit => self.give_up(),
         }
     }

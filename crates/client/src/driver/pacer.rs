@@ -6,7 +6,7 @@ use crate::audio::duration;
 
 /// How far audio may be ahead of time.
 const BURST: Duration = Duration::from_secs(5);
-/// Audio that waits to be sent, above which a source that can wait is not read, while there is no connection.
+/// Audio that waits to be sent, above which a source that can wait is not read.
 const MOST_UNSENT: Duration = Duration::from_mins(1);
 /// Audio without final words above which a fast source is read in real time: a journal holds ten minutes.
 const MOST_UNCONFIRMED: Duration = Duration::from_mins(5);
@@ -14,6 +14,8 @@ const MOST_UNCONFIRMED: Duration = Duration::from_mins(5);
 const MOST_BUFFERED: Duration = Duration::from_secs(1);
 /// How long to wait before looking again.
 const LATER: Duration = Duration::from_millis(20);
+/// How much time without audio the session is told of at once: what [`Timer::Pace`](assemblyai_session::Timer) stands for.
+const CLOCK: Duration = Duration::from_secs(1);
 
 /// How fast audio is taken. The session's clock is the audio that it has captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub(crate) enum Pace {
     Live,
     /// In real time, with a burst.
     RealTime,
-    /// In real time, with a burst, and not during an outage.
+    /// In real time, with a burst, and not while a minute waits to be sent.
     Waiting,
     /// As fast as the server reads it.
     AsRead,
@@ -31,7 +33,8 @@ pub(crate) enum Pace {
 /// What the session holds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Load {
-    pub(super) has_connection: bool,
+    /// On standby it is the audio that ends the standby.
+    pub(super) is_on_standby: bool,
     pub(super) unsent: Duration,
     pub(super) unconfirmed: Duration,
     pub(super) buffered: Duration,
@@ -54,11 +57,13 @@ pub(super) struct Pacer {
     spoken: Option<Instant>,
     /// When the last audio would have been spoken, if it was begun when it was taken.
     last_spoken: Option<Instant>,
+    /// Since when nothing was taken that the session knows of.
+    waiting_since: Option<Instant>,
 }
 
 impl Pacer {
     pub(super) fn new(pace: Pace) -> Self {
-        Self { pace, spoken: None, last_spoken: None }
+        Self { pace, spoken: None, last_spoken: None, waiting_since: None }
     }
 
     /// So many samples were taken.
@@ -67,12 +72,23 @@ impl Pacer {
         let duration = duration(samples).mul_f64(0.995);
         self.spoken = Some(self.spoken.map_or(now, |spoken| spoken.max(now)) + duration);
         self.last_spoken = Some(now + duration);
+        self.waiting_since = None;
+    }
+
+    /// Nothing is taken now; whether another second has passed so.
+    pub(super) fn waits(&mut self, now: Instant) -> bool {
+        let since = *self.waiting_since.get_or_insert(now);
+        let has_passed = now.saturating_duration_since(since) >= CLOCK;
+        if has_passed {
+            self.waiting_since = Some(since + CLOCK);
+        }
+        has_passed
     }
 
     /// Whether to take more, and when.
     ///
-    /// While there is a connection, audio is taken at least in real time: the session sends as time passes, and its
-    /// time is the audio that it captures.
+    /// The session sends as time passes, and its time is the audio that it captures; while a source waits, the driver tells
+    /// it the time ([`Self::waits`]). A source that can wait is not read while the service has not read what it was sent.
     pub(super) fn next(&self, load: Load, now: Instant) -> Next {
         let in_real_time =
             Next::TakeAt(self.spoken.and_then(|spoken| spoken.checked_sub(BURST)).unwrap_or(now));
@@ -80,15 +96,13 @@ impl Pacer {
         match self.pace {
             Pace::Live => Next::TakeAt(now),
             Pace::RealTime => in_real_time,
-            _ if !load.has_connection && load.unsent > MOST_UNSENT => Next::DecideAt(now + LATER),
+            _ if load.unsent > MOST_UNSENT && !load.is_on_standby => Next::DecideAt(now + LATER),
             Pace::Waiting => in_real_time,
+            Pace::AsRead if load.buffered > MOST_BUFFERED => Next::DecideAt(now + LATER),
+            // All of it was read: a service that confirms no silence would be waited for forever.
             Pace::AsRead if load.unconfirmed > MOST_UNCONFIRMED || load.unsent > MOST_UNSENT => {
                 Next::TakeAt(last_spoken)
             }
-            Pace::AsRead if load.buffered > MOST_BUFFERED && now + LATER < last_spoken => {
-                Next::DecideAt(now + LATER)
-            }
-            Pace::AsRead if load.buffered > MOST_BUFFERED => Next::TakeAt(last_spoken),
             Pace::AsRead => Next::TakeAt(now),
         }
     }
@@ -100,7 +114,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
     const IDLE: Load = Load {
-        has_connection: true,
+        is_on_standby: false,
         unsent: Duration::ZERO,
         unconfirmed: Duration::ZERO,
         buffered: Duration::ZERO,
@@ -138,45 +152,52 @@ mod tests {
 
     #[test]
     fn a_device_and_a_fast_source_are_not_delayed() {
-        assert_eq!(
-            take(Pace::Live, 600, Load { has_connection: false, unsent: SECOND * 600, ..IDLE }),
-            Duration::ZERO
-        );
+        assert_eq!(take(Pace::Live, 600, Load { unsent: SECOND * 600, ..IDLE }), Duration::ZERO);
         assert_eq!(take(Pace::AsRead, 600, IDLE), Duration::ZERO);
     }
 
     #[test]
-    fn only_a_source_that_can_wait_is_not_read_during_an_outage() {
+    fn only_a_source_that_can_wait_is_not_read_while_a_minute_waits_to_be_sent() {
         let now = Instant::now();
-        let outage = Load { has_connection: false, unsent: SECOND * 61, ..IDLE };
+        let load = Load { unsent: SECOND * 61, ..IDLE };
         for pace in [Pace::Waiting, Pace::AsRead] {
-            assert_eq!(Pacer::new(pace).next(outage, now), Next::DecideAt(now + LATER));
+            assert_eq!(Pacer::new(pace).next(load, now), Next::DecideAt(now + LATER));
         }
-        assert_eq!(Pacer::new(Pace::RealTime).next(outage, now), Next::TakeAt(now));
+        assert_eq!(Pacer::new(Pace::RealTime).next(load, now), Next::TakeAt(now));
     }
 
     #[test]
-    fn a_fast_source_slows_down_before_anything_is_lost() {
-        let loads = [
-            Load { unconfirmed: SECOND * 301, ..IDLE },
-            Load { unsent: SECOND * 61, ..IDLE },
-            Load { buffered: SECOND * 2, ..IDLE },
-        ];
-        for load in loads {
+    fn a_fast_source_is_not_read_while_the_service_reads_nothing_however_long_that_lasts() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(Pace::AsRead);
+        pacer.taken(16_000, start);
+        for seconds in [0, 1, 60, 3_600] {
+            let now = start + SECOND * seconds;
+            let load = Load { buffered: SECOND * 2, ..IDLE };
+            assert_eq!(pacer.next(load, now), Next::DecideAt(now + LATER), "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn a_fast_source_is_read_in_real_time_while_nothing_is_confirmed_and_on_standby() {
+        let standby = Load { is_on_standby: true, unsent: SECOND * 61, ..IDLE };
+        for load in [Load { unconfirmed: SECOND * 301, ..IDLE }, standby] {
             let lasted = take(Pace::AsRead, 61, load);
             assert!((SECOND * 59..SECOND * 61).contains(&lasted), "{lasted:?}");
         }
     }
 
     #[test]
-    fn a_source_that_was_fast_is_taken_in_real_time_at_once_when_it_has_to_be_slower() {
-        let now = Instant::now();
+    fn the_time_without_audio_is_counted_in_seconds_from_the_last_audio() {
+        let start = Instant::now();
         let mut pacer = Pacer::new(Pace::AsRead);
-        for _ in 0..70 {
-            pacer.taken(16_000, now);
-        }
-        for load in [Load { unsent: SECOND * 61, ..IDLE }, Load { buffered: SECOND * 2, ..IDLE }] {
-            assert!(take_at(&pacer, load, now) <= now + SECOND, "{load:?}");
-        }
+        let count = |pacer: &mut Pacer, from_ms: u64, to_ms: u64| {
+            let times = (from_ms..=to_ms).step_by(20).map(|ms| start + Duration::from_millis(ms));
+            times.filter(|now| pacer.waits(*now)).count()
+        };
+        assert_eq!(count(&mut pacer, 0, 3_500), 3);
+        pacer.taken(16_000, start + SECOND * 4);
+        assert_eq!(count(&mut pacer, 10_000, 10_980), 0);
+        assert_eq!(count(&mut pacer, 11_000, 12_100), 2);
     }
 }

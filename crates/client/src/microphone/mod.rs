@@ -1,4 +1,5 @@
-//! Microphones, and what the computer plays: by PulseAudio's protocol, which PipeWire speaks too.
+//! Microphones, and what the computer plays: on Linux by PulseAudio's protocol, which PipeWire speaks too, and with the
+//! feature `alsa` by ALSA where no sound server answers; on macOS and Windows by the system.
 //!
 //! ```no_run
 //! use assemblyai_streaming::microphone::{self, Input};
@@ -7,18 +8,22 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(target_os = "linux")]
 mod pulse;
+#[cfg(any(target_os = "macos", target_os = "windows", all(target_os = "linux", feature = "alsa")))]
+mod system;
 
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
 use assemblyai_session::journal::FRAME_SAMPLES;
+use futures_util::future::BoxFuture;
 use futures_util::stream;
-use tokio::time::{sleep, timeout};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep, timeout};
 
-use self::pulse::Capture;
-use crate::AudioSource;
+use crate::{AudioSource, Part, SAMPLE_RATE_HZ};
 
 /// How long a device may deliver nothing before it is opened again.
 const STALL: Duration = Duration::from_secs(3);
@@ -79,12 +84,65 @@ fn names(devices: &[Device]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
+/// A way to the devices of this machine.
+trait Backend: Sync {
+    /// The devices that can be captured from.
+    fn devices(&self) -> BoxFuture<'_, Result<Vec<Device>, MicrophoneError>>;
+
+    /// Starts to capture.
+    fn capture<'a>(&'a self, input: &'a Input) -> BoxFuture<'a, Result<Capture, MicrophoneError>>;
+}
+
+/// The ways that this build knows, in the order in which they are tried.
+const BACKENDS: &[&dyn Backend] = &[
+    #[cfg(target_os = "linux")]
+    &pulse::PulseAudio,
+    #[cfg(any(target_os = "macos", target_os = "windows", all(target_os = "linux", feature = "alsa")))]
+    &system::System,
+];
+
+/// A device that is captured from, until it is dropped.
+struct Capture {
+    /// 16 kHz, one channel; `None`, or the end, says that the device or the sound server is gone.
+    samples: UnboundedReceiver<Option<Vec<i16>>>,
+    /// The device's name.
+    name: String,
+    /// Captures until it is dropped.
+    _stream: Box<dyn Send>,
+}
+
+impl Capture {
+    /// The next samples; `None` if there will be no more.
+    async fn next(&mut self) -> Option<Vec<i16>> {
+        self.samples.recv().await.flatten()
+    }
+}
+
+/// Captures by the first way on which something answers.
+async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
+    let mut refused = MicrophoneError::NoServer("this system has none".to_owned());
+    for backend in BACKENDS {
+        match backend.capture(input).await {
+            Err(error @ MicrophoneError::NoServer(_)) => refused = error,
+            captured => return captured,
+        }
+    }
+    Err(refused)
+}
+
 /// The devices that can be captured from.
 ///
 /// # Errors
 /// If there is no sound server.
 pub async fn devices() -> Result<Vec<Device>, MicrophoneError> {
-    pulse::devices(&pulse::connect().await?).await
+    let mut refused = MicrophoneError::NoServer("this system has none".to_owned());
+    for backend in BACKENDS {
+        match backend.devices().await {
+            Err(error @ MicrophoneError::NoServer(_)) => refused = error,
+            listed => return listed,
+        }
+    }
+    Err(refused)
 }
 
 /// What has happened to the device that is captured from.
@@ -98,7 +156,8 @@ pub enum DeviceChange {
 }
 
 /// Starts to capture. A device that is lost while it is captured from is opened again, for ten seconds; if it is not
-/// there after two, the default microphone takes its place. What was captured before is kept.
+/// there after two, the default microphone takes its place. What was captured before is kept; the time until sound comes
+/// again, in which something may have been said, is an [`Event::Gap`](crate::Event::Gap).
 ///
 /// # Errors
 /// If there is no sound server or no such device.
@@ -114,12 +173,19 @@ pub async fn open_watched(
     input: Input,
     report: impl FnMut(DeviceChange) + Send + 'static,
 ) -> Result<AudioSource, MicrophoneError> {
-    let capture = pulse::capture(&input).await?;
+    let capture = capture(&input).await?;
     let report = Box::new(report);
-    let microphone = Microphone { input, capture: Some(capture), rest: VecDeque::new(), report };
-    Ok(AudioSource::live(stream::unfold(microphone, |mut microphone| async {
-        let block = microphone.next().await.transpose()?;
-        Some((block, microphone))
+    let microphone = Microphone {
+        input,
+        capture: Some(capture),
+        rest: VecDeque::new(),
+        heard_at: Instant::now(),
+        is_lost: false,
+        report,
+    };
+    Ok(AudioSource::live_parts(stream::unfold(microphone, |mut microphone| async {
+        let part = microphone.next().await.transpose()?;
+        Some((part, microphone))
     })))
 }
 
@@ -128,26 +194,51 @@ struct Microphone {
     /// `None` once it cannot be opened any more.
     capture: Option<Capture>,
     rest: VecDeque<i16>,
+    /// When the last samples came.
+    heard_at: Instant,
+    /// Whether it was lost since.
+    is_lost: bool,
     report: Box<dyn FnMut(DeviceChange) + Send>,
 }
 
 impl Microphone {
-    /// The next 100 ms; `None` after an error.
-    async fn next(&mut self) -> io::Result<Option<Vec<i16>>> {
+    /// The next 100 ms, or what was lost before them; `None` after an error.
+    async fn next(&mut self) -> io::Result<Option<Part>> {
         while let Some(capture) = &mut self.capture {
             if self.rest.len() >= FRAME_SAMPLES {
-                return Ok(Some(self.rest.drain(..FRAME_SAMPLES).collect()));
+                return Ok(Some(Part::Samples(self.rest.drain(..FRAME_SAMPLES).collect())));
             }
             match timeout(STALL, capture.next()).await {
-                Ok(Some(samples)) => self.rest.extend(samples),
-                Ok(None) | Err(_) => self.reopen().await?,
+                Ok(Some(samples)) => {
+                    let lost = self.lost_before(samples.len());
+                    self.rest.extend(samples);
+                    if lost > 0 {
+                        return Ok(Some(Part::Lost(lost)));
+                    }
+                }
+                Ok(None) | Err(_) => {
+                    let before = std::mem::take(&mut self.rest);
+                    self.reopen().await?;
+                    self.is_lost = true;
+                    if !before.is_empty() {
+                        return Ok(Some(Part::Samples(before.into())));
+                    }
+                }
             }
         }
         Ok(None)
     }
 
+    /// How many samples were lost before these ones, which have come now.
+    fn lost_before(&mut self, samples: usize) -> u64 {
+        let passed = std::mem::replace(&mut self.heard_at, Instant::now()).elapsed();
+        let captured = std::mem::take(&mut self.is_lost).then(|| crate::audio::duration(samples as u64));
+        let lost = captured.map_or(Duration::ZERO, |captured| passed.saturating_sub(captured));
+        lost.as_millis() as u64 * u64::from(SAMPLE_RATE_HZ / 1000)
+    }
+
     async fn reopen(&mut self) -> io::Result<()> {
-        let lost = self.capture.take().map(|capture| capture.name().to_owned());
+        let lost = self.capture.take().map(|capture| capture.name);
         (self.report)(DeviceChange::Lost);
         // The default one of the system is another as soon as this one is gone.
         let same = match (&self.input, lost) {
@@ -163,7 +254,7 @@ impl Microphone {
             }
             match opened {
                 Ok(capture) => {
-                    (self.report)(DeviceChange::Resumed(capture.name().to_owned()));
+                    (self.report)(DeviceChange::Resumed(capture.name.clone()));
                     self.capture = Some(capture);
                     return Ok(());
                 }
@@ -177,6 +268,6 @@ impl Microphone {
 
 /// Opens a device unless the sound server does not answer.
 async fn open_in_time(input: &Input) -> Result<Capture, MicrophoneError> {
-    let opened = timeout(ANSWER_LIMIT, pulse::capture(input)).await;
+    let opened = timeout(ANSWER_LIMIT, capture(input)).await;
     opened.unwrap_or_else(|_| Err(MicrophoneError::NoServer("it does not answer".to_owned())))
 }

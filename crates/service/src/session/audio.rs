@@ -12,6 +12,9 @@ use crate::violation::ViolationKind;
 const SHORT_AUDIO_MS: f64 = 980.0;
 /// Maximum audio ahead of real time, in s (observed: 314.9 s of audio after 1.3 s are rejected).
 const LOOK_AHEAD_S: f64 = 300.0;
+/// How many times faster than it is spoken the audio of a file comes, at least. After an outage a client of live audio
+/// sends what it has kept at twice the speed.
+const FAST: u64 = 3;
 
 /// A rule that an audio message breaks.
 #[derive(Debug, PartialEq)]
@@ -30,12 +33,37 @@ pub(super) struct AudioMeter {
     strictness: Strictness,
     bytes: u64,
     short_ms: f64,
+    /// When the last message came.
+    last_at: Duration,
+    /// How long messages were waited for, without the time in which they were left unread.
+    awaited: Duration,
+    /// Whether the next message is left unread for a while.
+    is_held: bool,
 }
 
 impl AudioMeter {
     pub(super) fn new(parameters: &Parameters, strictness: Strictness) -> Self {
         let (rate_hz, encoding) = (parameters.sample_rate_hz.max(1), parameters.encoding);
-        Self { rate_hz, encoding, strictness, bytes: 0, short_ms: 0.0 }
+        Self {
+            rate_hz,
+            encoding,
+            strictness,
+            bytes: 0,
+            short_ms: 0.0,
+            last_at: Duration::ZERO,
+            awaited: Duration::ZERO,
+            is_held: false,
+        }
+    }
+
+    /// Whether the next message may be left unread, because the recogniser is behind.
+    pub(super) fn hold(&mut self, is_held: bool) {
+        self.is_held = is_held;
+    }
+
+    /// Whether the audio comes much faster than it was spoken wherever it is read: that of a file.
+    pub(super) fn is_fast(&self) -> bool {
+        u128::from(self.audio_ms()) > u128::from(FAST) * self.awaited.as_millis()
     }
 
     /// Duration of the audio so far, in ms.
@@ -59,6 +87,10 @@ impl AudioMeter {
         let per_sample = self.encoding.bytes_per_sample();
         let before = self.samples();
         self.bytes += bytes.len() as u64;
+        if !self.is_held {
+            self.awaited += open_for.saturating_sub(self.last_at);
+        }
+        self.last_at = open_for;
         let ms = (self.samples() - before) as f64 * 1000.0 / f64::from(self.rate_hz);
         let what = format!("{} bytes ({ms:.1} ms) at {} ms of audio", bytes.len(), self.audio_ms());
 
@@ -263,6 +295,24 @@ mod tests {
         }
         let text = "Audio Transmission Rate Exceeded: Received 302.0 sec. audio in 1.250000 sec";
         assert_eq!(meter.count(&second, Duration::from_millis(1250))[0].error, Some((3007, text.to_owned())));
+    }
+
+    #[test]
+    fn audio_is_fast_where_it_is_read_also_if_it_is_left_unread_for_longer_than_it_lasts() {
+        // Each message is 100 ms; the gap before it, and how long it is left unread.
+        let is_fast = |gap_ms: u64, held_ms: u64| {
+            let mut meter = meter("", Strictness::Lenient);
+            let mut at = Duration::ZERO;
+            for _ in 0..100 {
+                at += Duration::from_millis(gap_ms + held_ms);
+                meter.count(&[0; 3_200], at);
+                meter.hold(held_ms > 0);
+            }
+            meter.is_fast()
+        };
+        assert!(is_fast(1, 0) && is_fast(1, 300));
+        // As it is spoken, and what was kept during an outage.
+        assert!(!is_fast(100, 0) && !is_fast(50, 0));
     }
 
     #[test]

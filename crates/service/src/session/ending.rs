@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use assemblyai_protocol::{ServerMessage, Termination};
 
+use super::plan::FAST_FINISH_LIMIT;
 use super::{Output, Phase, Plan, Session};
 
 impl<P: Plan> Session<P> {
@@ -26,7 +27,11 @@ impl<P: Plan> Session<P> {
 
     /// When the last messages are sent if they are due at `due`: at once if the recogniser has finished.
     pub(super) fn ends_at(&self, due: Duration) -> Duration {
-        if self.transcriber.is_finished() { due } else { due + self.plan.finish_limit() }
+        if self.transcriber.is_finished() {
+            return due;
+        }
+        let limit = self.plan.finish_limit();
+        due + if self.meter.is_fast() { limit.max(FAST_FINISH_LIMIT) } else { limit }
     }
 
     pub(super) fn end(&mut self, now: Duration) {

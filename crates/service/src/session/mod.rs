@@ -155,6 +155,7 @@ impl<P: Plan> Session<P> {
             self.play();
             self.close_if_drained();
         }
+        self.meter.hold(self.is_behind());
     }
 
     /// Handles a text message.

@@ -10,6 +10,9 @@ use crate::transcript::{TurnRules, TurnState};
 
 /// How long the last words may take after `Terminate` by default: clients wait 5 s for the end.
 pub const FINISH_LIMIT: Duration = Duration::from_secs(4);
+/// The same where audio came much faster than it was spoken, at least: a client that has a file waits for the words of
+/// what is not decoded yet; `assemblyai-streaming` waits for 90 s.
+pub(super) const FAST_FINISH_LIMIT: Duration = Duration::from_secs(80);
 
 /// What a session does beside the protocol: where its words come from and, in a mock, what goes wrong.
 ///

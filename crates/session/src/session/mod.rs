@@ -41,7 +41,7 @@ use self::standby::Standby;
 pub use self::state::{Pause, Phase, State};
 pub use self::timer::Timer;
 use crate::failure::{Failure, TokenFailure};
-use crate::journal::{Journal, SAMPLE_RATE_HZ};
+use crate::journal::{Frame, Journal, SAMPLE_RATE_HZ};
 use crate::turn::ConnectionId;
 
 /// The recordings of one user, one after the other; `M` is the application's reason why a microphone could not be
@@ -176,6 +176,13 @@ impl<M> Session<M> {
         out.into_vec()
     }
 
+    /// As [`Input::AudioCaptured`], for silence that stands for samples which were lost before they were captured: their time
+    /// has passed, and all of it comes at once, so that no socket has stalled in it.
+    pub fn lose(&mut self, silence: Frame) -> Vec<Effect<M>> {
+        self.link.skip_time(silence.len() as u64);
+        self.handle(Input::AudioCaptured(self.recording, silence, 0.0))
+    }
+
     fn transition(&mut self, input: Input<M>, out: &mut Effects<M>) {
         use Input as I;
         use State as S;
@@ -233,7 +240,7 @@ impl<M> Session<M> {
                 S::Draining,
                 I::MicrophoneDrained(_) | I::MicrophoneLost(..) | I::TimerFired(_, Timer::Drain),
             ) => self.finish(out),
-            (S::Flushing | S::Paused(_), I::TimerFired(_, Timer::Pace)) => self.pace(out),
+            (S::Recording | S::Flushing | S::Paused(_), I::TimerFired(_, Timer::Pace)) => self.pace(out),
             (S::Flushing, I::TimerFired(_, Timer::Flush)) => {
                 let failure = self.refusal.take().unwrap_or(Failure::Unsent);
                 self.fail(failure, out);

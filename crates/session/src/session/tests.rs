@@ -181,3 +181,51 @@ fn connections_are_numbered_after_those_of_recordings_that_are_shown_already() {
     let effects = session.handle(Input::MicrophoneOpened(RECORDING));
     assert!(effects.contains(&Effect::RequestToken(ConnectionId(8))));
 }
+
+/// The samples of the frames that are to be sent.
+fn sent(effects: &[Effect<()>]) -> usize {
+    let frames = effects.iter().map(|effect| match effect {
+        Effect::SendAudio(_, frame) => frame.len(),
+        _ => 0,
+    });
+    frames.sum()
+}
+
+#[test]
+fn samples_that_were_lost_come_at_once_and_are_no_stalled_socket() {
+    // 15 s of them, in which the socket has no time to send any.
+    let is_replaced = |is_lost: bool| {
+        let mut session = recording();
+        let mut queued = 0;
+        for _ in 0..150 {
+            session.handle(Input::BufferedAmount(FIRST, queued));
+            let chunk = vec![0; 1_600];
+            let effects = if is_lost {
+                session.lose(chunk)
+            } else {
+                session.handle(Input::AudioCaptured(RECORDING, chunk, 0.0))
+            };
+            queued += 2 * sent(&effects) as u32;
+        }
+        assert_eq!(session.journal().captured(), 150 * 1_600);
+        session.attempt() != Attempt::None
+    };
+    assert!(!is_replaced(true));
+    assert!(is_replaced(false));
+}
+
+#[test]
+fn while_nothing_is_captured_a_timer_is_the_clock_of_a_recording() {
+    let mut session = recording();
+    // Read at once, for example of a file.
+    let mut total = sent(&session.handle(Input::AudioCaptured(RECORDING, vec![1; 30 * 16_000], 0.5)));
+    let mut seconds = 0;
+    while total < 30 * 16_000 {
+        session.handle(Input::BufferedAmount(FIRST, 0));
+        total += sent(&session.handle(Input::TimerFired(RECORDING, Timer::Pace)));
+        seconds += 1;
+        assert!(seconds < 20, "{total} samples were sent");
+    }
+    // 5 s and what time allows, which is twice its own length.
+    assert!(seconds >= 12, "{seconds} s");
+}

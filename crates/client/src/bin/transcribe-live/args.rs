@@ -23,12 +23,12 @@ const STANDBY_S: u32 = 30;
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) task: Option<Task>,
-    /// A WAV file, or - for 16-bit little-endian samples on standard input; the microphone by default
+    /// A WAV file, or - for standard input: a WAV file, or else 16-bit little-endian samples; the microphone by default
     pub(crate) input: Option<PathBuf>,
-    /// The sample rate of standard input, in Hz
+    /// The sample rate of samples on standard input, in Hz
     #[arg(long, default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(3_000..=768_000))]
     pub(crate) rate: u32,
-    /// The channels of standard input
+    /// The channels of samples on standard input
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
     pub(crate) channels: u16,
     /// The microphone with this name; the subcommand devices lists them

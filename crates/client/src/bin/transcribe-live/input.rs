@@ -10,14 +10,14 @@ use crate::exit::{Exit, Failure};
 pub(crate) async fn open(args: &Args, notices: UnboundedSender<String>) -> Result<AudioSource, Failure> {
     let Some(path) = args.input.as_deref() else { return microphone(args, notices).await };
     let source = if path == Path::new("-") {
-        AudioSource::pcm(tokio::io::stdin(), args.rate, args.channels)
+        AudioSource::wav_or_pcm(std::io::stdin(), args.rate, args.channels)
     } else {
         AudioSource::wav(path)
     };
     source.map_err(|error| Failure::input(path, &error))
 }
 
-#[cfg(all(target_os = "linux", feature = "microphone"))]
+#[cfg(all(any(target_os = "linux", target_os = "macos", target_os = "windows"), feature = "microphone"))]
 async fn microphone(args: &Args, notices: UnboundedSender<String>) -> Result<AudioSource, Failure> {
     use assemblyai_streaming::microphone::{DeviceChange, Input, open_watched};
     let input = match &args.device {
@@ -39,14 +39,17 @@ async fn microphone(args: &Args, notices: UnboundedSender<String>) -> Result<Aud
         .map_err(|error| Failure { exit: Exit::NoAudio, text: error.to_string() })
 }
 
-#[cfg(not(all(target_os = "linux", feature = "microphone")))]
+#[cfg(not(all(
+    any(target_os = "linux", target_os = "macos", target_os = "windows"),
+    feature = "microphone"
+)))]
 #[expect(clippy::unused_async, reason = "as on Linux")]
 async fn microphone(_: &Args, _: UnboundedSender<String>) -> Result<AudioSource, Failure> {
     Err(no_microphone())
 }
 
 /// Lists the devices that can be captured from.
-#[cfg(all(target_os = "linux", feature = "microphone"))]
+#[cfg(all(any(target_os = "linux", target_os = "macos", target_os = "windows"), feature = "microphone"))]
 pub(crate) async fn list() -> Result<(), Failure> {
     let devices = assemblyai_streaming::microphone::devices().await;
     for device in devices.map_err(|error| Failure { exit: Exit::NoAudio, text: error.to_string() })? {
@@ -56,13 +59,19 @@ pub(crate) async fn list() -> Result<(), Failure> {
     Ok(())
 }
 
-#[cfg(not(all(target_os = "linux", feature = "microphone")))]
+#[cfg(not(all(
+    any(target_os = "linux", target_os = "macos", target_os = "windows"),
+    feature = "microphone"
+)))]
 #[expect(clippy::unused_async, reason = "as on Linux")]
 pub(crate) async fn list() -> Result<(), Failure> {
     Err(no_microphone())
 }
 
-#[cfg(not(all(target_os = "linux", feature = "microphone")))]
+#[cfg(not(all(
+    any(target_os = "linux", target_os = "macos", target_os = "windows"),
+    feature = "microphone"
+)))]
 fn no_microphone() -> Failure {
     let text = "this build captures from no microphone; pipe samples to standard input, and name it -";
     Failure { exit: Exit::NoAudio, text: text.to_owned() }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use assemblyai_session::{Silence, SilenceDetector};
-use assemblyai_streaming::{Control, Event, Lines, SAMPLE_RATE_HZ, ServerMessage, Summary, Turn, peak};
+use assemblyai_streaming::{Control, Event, Lines, Part, SAMPLE_RATE_HZ, ServerMessage, Summary, Turn, peak};
 use futures_util::StreamExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -47,13 +47,23 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
     let mut stop = Stop::listen().map_err(|error| Failure::fault(&error))?;
     let (captured, mut capturing) = watch::channel(Captured::default());
     let mut silence = SilenceDetector::default();
-    let source = source.inspect(move |samples| {
+    let source = source.inspect(move |part| {
+        let silence_of_loss;
+        let samples = match part {
+            Part::Samples(samples) => samples,
+            Part::Lost(lost) => {
+                // The microphone was gone, not silent.
+                silence.reset();
+                silence_of_loss = vec![0; *lost as usize];
+                &silence_of_loss
+            }
+        };
         let failure = wav.as_mut().and_then(|file| file.write(samples).err());
         if failure.is_some() {
             wav = None; // The rest would not fit to it.
         }
         let peak = peak(samples);
-        let silent = is_microphone
+        let silent = (is_microphone && matches!(part, Part::Samples(_)))
             .then(|| silence.push(peak, samples.len() as u64 * 1000 / u64::from(SAMPLE_RATE_HZ)));
         captured.send_modify(|captured| {
             captured.peak = peak;

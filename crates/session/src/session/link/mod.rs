@@ -246,6 +246,11 @@ impl Link {
         }
     }
 
+    /// The time of so many samples, which are captured next, passes at once.
+    pub(super) fn skip_time(&mut self, samples: u64) {
+        self.window.skip_time(samples);
+    }
+
     /// Sends as many frames as may be sent now.
     pub(super) fn send<M>(&mut self, audio: &mut Audio, out: &mut Effects<M>) {
         let Some(open) = self.open else { return };

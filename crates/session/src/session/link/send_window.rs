@@ -88,11 +88,16 @@ impl SendWindow {
         if bytes == 0 || transmitted > self.transmitted.0 {
             self.transmitted = (transmitted, self.elapsed);
         }
-        let is_stalled = self.elapsed - self.transmitted.1 >= stall;
+        let is_stalled = self.elapsed.saturating_sub(self.transmitted.1) >= stall;
         if is_stalled {
             self.transmitted.1 = self.elapsed; // Not reported again with each chunk.
         }
         is_stalled
+    }
+
+    /// The time of so many samples passes at once: the socket has no time to send in it.
+    pub(super) fn skip_time(&mut self, samples: u64) {
+        self.transmitted.1 += samples;
     }
 
     /// Bytes that the socket has sent, as far as is known.
