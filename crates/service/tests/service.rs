@@ -214,12 +214,12 @@ async fn a_frame_that_cannot_be_read_gets_a_close_frame_that_says_why() -> Outco
 
 /// Is behind from its first audio on until a test lets it go on.
 #[derive(Debug)]
-struct Slow {
+struct Stalled {
     goes_on: Arc<AtomicBool>,
     heard: Arc<AtomicUsize>,
 }
 
-impl Recognizer for Slow {
+impl Recognizer for Stalled {
     fn push(&mut self, samples: &[i16], _report: &mut dyn FnMut(Report)) {
         self.heard.fetch_add(samples.len(), Ordering::Relaxed);
     }
@@ -234,22 +234,22 @@ impl Recognizer for Slow {
 }
 
 #[derive(Debug, Default)]
-struct SlowEngine {
+struct StalledEngine {
     goes_on: Arc<AtomicBool>,
     heard: Arc<AtomicUsize>,
     woken: Mutex<Option<Arc<Notify>>>,
 }
 
-impl Engine for SlowEngine {
+impl Engine for StalledEngine {
     fn recognizer(&self, _parameters: &Parameters, woken: Arc<Notify>) -> Box<dyn Recognizer> {
         *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = Some(woken);
-        Box::new(Slow { goes_on: self.goes_on.clone(), heard: self.heard.clone() })
+        Box::new(Stalled { goes_on: self.goes_on.clone(), heard: self.heard.clone() })
     }
 }
 
 #[tokio::test]
 async fn a_client_far_ahead_of_the_recogniser_gets_its_pings_answered_and_all_is_heard() -> Outcome {
-    let engine = Arc::new(SlowEngine::default());
+    let engine = Arc::new(StalledEngine::default());
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
     let running = start_engine(engine.clone(), settings).await?;
     let mut socket = running.connect().await?;
@@ -388,7 +388,8 @@ impl Engine for SlowEngine {
 
 #[tokio::test]
 async fn a_client_that_sends_a_file_at_once_gets_its_last_words_however_long_they_take() -> Outcome {
-    let running = start_engine(Arc::new(SlowEngine), ServiceSettings::default()).await?;
+    let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
+    let running = start_engine(Arc::new(SlowEngine), settings).await?;
     for (gap, expected) in [(Duration::ZERO, vec!["final"]), (Duration::from_millis(100), vec![])] {
         let mut socket = running.connect().await?;
         assert_eq!(next(&mut socket).await?, "Begin");
