@@ -120,7 +120,7 @@ texts! {
     PAUSE: "Pause", "Pause";
     RESUME: "Resume", "Fortsetzen";
     TRY_AGAIN: "Try again", "Noch einmal";
-    END_TURN: "End turn now", "Satz jetzt beenden";
+    END_TURN: "End turn", "Satz beenden";
     READY: "Ready", "Bereit";
     WAITING_FOR_MICROPHONE: "Waiting for the microphone", "Wartet auf das Mikrofon";
     RECORDING_CONNECTING: "Recording, still connecting", "Nimmt auf, verbindet noch";
@@ -192,6 +192,13 @@ texts! {
     DISCARD: "Discard", "Verwerfen";
     TRANSCRIPT: "Transcript", "Mitschrift";
     HINT: "Press Record and speak. The words appear here.", "Drücke Aufnehmen und sprich. Die Worte erscheinen hier.";
+    HINT_SENT: "While you record, the sound goes to AssemblyAI, which turns it into words.",
+        "Während der Aufnahme geht der Ton an AssemblyAI und wird dort zu Text.";
+    HINT_KEPT: "Text and sound are stored in this browser. Recordings lists them.",
+        "Text und Ton werden in diesem Browser gespeichert und unter Aufnahmen gelistet.";
+    HINT_FILE: "Drop an audio or video file here to have it transcribed.",
+        "Lege eine Audio- oder Videodatei hier ab, um sie mitzuschreiben.";
+    HINT_KEYS: "All keys", "Alle Tasten";
     DETAILS: "Details", "Einzelheiten";
     CAPTURED: "Captured", "Aufgenommen";
     SENT: "Sent", "Gesendet";
@@ -417,7 +424,7 @@ texts! {
 
     // Search.
     SEARCH: "Search", "Suchen";
-    REVIEW_SHORT: "Review", "Durchgehen";
+    REVIEW_SHORT: "Review", "Prüfen";
     REVIEW: "Review doubtful words", "Zweifelhafte Wörter durchgehen";
     NEW: "New", "Neu";
     KEYS: "Shortcuts", "Kürzel";
