@@ -12,6 +12,7 @@ mod driver;
 mod engines;
 mod export;
 mod files;
+mod installable;
 mod layout;
 mod level;
 #[cfg(feature = "speech")]

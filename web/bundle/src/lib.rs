@@ -45,7 +45,9 @@ const INPUTS: &[&str] = &[
     "web/dom/Cargo.toml",
     "web/dom/src",
     "web/favicon.svg",
+    "web/icons",
     "web/index.html",
+    "web/manifest.webmanifest",
     "web/src",
     "web/styles.css",
     "web/tools/Cargo.toml",
@@ -114,14 +116,28 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let tools_wasm = Asset::hashed("tools.wasm", tools.wasm)?;
     let tools_css = Asset::hashed("tools.css", read_css("tools/tools.css")?)?;
     let german = Asset::hashed("german.txt", transcription_common::texts::german_file().into_bytes())?;
-    let used_in_boot =
-        [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &german].map(Asset::placeholder);
+    let favicon = Asset::hashed("favicon.svg", read("favicon.svg")?)?;
+    let icons = [
+        Asset::hashed("icon-192.png", read("icons/icon-192.png")?)?,
+        Asset::hashed("icon-512.png", read("icons/icon-512.png")?)?,
+        Asset::hashed("maskable.svg", read("icons/maskable.svg")?)?,
+        Asset::hashed("maskable-192.png", read("icons/maskable-192.png")?)?,
+        Asset::hashed("maskable-512.png", read("icons/maskable-512.png")?)?,
+    ];
+    // Names without a folder: the icons lie beside the manifest, also below a proxy's path prefix.
+    let used_in_manifest: Vec<_> =
+        icons.iter().chain([&favicon]).map(|icon| (icon.placeholder().0, icon.file_name())).collect();
+    let manifest = String::from_utf8_lossy(&read("manifest.webmanifest")?).into_owned();
+    let manifest = template::fill(&manifest, &used_in_manifest)
+        .map_err(BundleError::template("web/manifest.webmanifest"))?;
+    let manifest = Asset::hashed("tools.webmanifest", manifest.into_bytes())?;
+    let used_in_boot = [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &german, &manifest]
+        .map(Asset::placeholder);
     let boot = template::fill(include_str!("boot.js"), &used_in_boot)
         .map_err(BundleError::template("web/bundle/src/boot.js"))?;
 
     let boot_js = Asset::hashed("boot.js", stripped(&boot))?;
     let styles = Asset::hashed("styles.css", read_css("styles.css")?)?;
-    let favicon = Asset::hashed("favicon.svg", read("favicon.svg")?)?;
     let processor = Asset::hashed("processor.js", read_stripped("worklet/processor.js")?)?;
     let worklet = Asset::hashed("worklet.wasm", worklet)?;
 
@@ -133,6 +149,6 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let index = Asset::index(index.into_bytes());
 
     let at_once = [index, styles, favicon, boot_js, page_js, page_wasm, processor, worklet];
-    let later = [tools_js, tools_wasm, tools_css, german];
-    table::write(&at_once.into_iter().chain(later).collect::<Vec<_>>(), out_dir)
+    let later = [tools_js, tools_wasm, tools_css, german, manifest];
+    table::write(&at_once.into_iter().chain(later).chain(icons).collect::<Vec<_>>(), out_dir)
 }
