@@ -78,7 +78,7 @@ fn content_security_policy<'a>(websocket_urls: impl Iterator<Item = &'a str>) ->
         }
     }
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; media-src blob:; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; manifest-src 'self'; media-src blob:; \
          connect-src {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
         sources.join(" ")

@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_wait_that_the_server_asks_for_is_shown() {
-        assert!(token_sentence(&TokenFailure::Status(429, Some(17))).contains("Wait 17 seconds"));
+        assert!(token_sentence(&TokenFailure::Status(429, Some(17))).contains("Wait 17 s,"));
     }
 
     #[test]

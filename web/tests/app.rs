@@ -512,7 +512,7 @@ fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     page.after(Event::RecordPressed);
     page.after(Input::MicrophoneOpened(RUN));
     let after = page.after(Input::TokenRefused(SOCKET, TokenFailure::Status(429, Some(30))));
-    assert!(after.iter().any(|line| line.contains("Wait 30 seconds")), "{after:?}");
+    assert!(after.iter().any(|line| line.contains("Wait 30 s,")), "{after:?}");
     assert!(after.contains(&"microphone: close 1".to_owned()), "{after:?}");
 }
 

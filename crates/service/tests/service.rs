@@ -349,7 +349,7 @@ impl Recognizer for Slow {
     fn push(&mut self, _samples: &[i16], _report: &mut dyn FnMut(Report)) {}
 
     fn poll(&mut self, report: &mut dyn FnMut(Report)) {
-        if self.done_at.is_some() && self.is_finished() {
+        if self.done_at.take_if(|done_at| Instant::now() >= *done_at).is_some() {
             let words = vec![SpokenWord::new("late", 100, 500)];
             report(Report { settled_ms: 1_000, words, end: TurnEnd::Here, ..Report::default() });
         }

@@ -23,7 +23,8 @@ async fn choosing_german_translates_the_page_and_its_errors() {
             document.querySelector('#language').dispatchEvent(new Event('change'))";
         page.eval(&choose.replace("{}", "de")).await;
         page.wait_until("return document.querySelector('#status')?.textContent === 'Bereit'").await;
-        let texts = "return ['html', '#record', '#hint', '#details summary', 'title'].map((selector) => {
+        let texts =
+            "return ['html', '#record', '#hint p', '#details summary span', 'title'].map((selector) => {
             const element = document.querySelector(selector);
             return selector === 'html' ? element.lang : element.textContent;
         })";

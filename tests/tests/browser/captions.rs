@@ -107,11 +107,134 @@ async fn an_address_opens_nothing_but_captions_on_a_colour() {
             .await;
         let look = "const view = document.querySelector('#captions-view');
             return [getComputedStyle(view).backgroundColor, getComputedStyle(view.querySelector('.bar')).opacity,
-                localStorage.getItem('captions')]";
+                getComputedStyle(view).borderRadius, localStorage.getItem('captions')]";
         page.screenshot("captions-colour").await;
-        assert_eq!(page.eval(look).await, json!(["rgb(0, 255, 0)", "0", null]));
+        assert_eq!(page.eval(look).await, json!(["rgb(0, 255, 0)", "0", "0px", null]));
+        // A window that is lower than the page has no scroll bar, which a capture would show.
+        page.browser.resize(640, 360).await.expect("a small window");
+        let bars = "return [getComputedStyle(document.documentElement).overflow, document.elementsFromPoint(5, 5)
+            .concat(document.elementsFromPoint(innerWidth - 5, innerHeight - 5))
+            .every((e) => e.closest('#captions-view') || e.contains(document.querySelector('#captions-view')))]";
+        assert_eq!(page.eval(bars).await, json!(["hidden", true]));
+        page.screenshot("captions-colour-small").await;
         page.eval("document.querySelector('#record').click()").await;
         page.wait_for_state("idle").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+/// The window of the captions: on top of all others where the browser has such windows, or else a pop-up.
+const CAPTIONS_WINDOW: &str = "(window.documentPictureInPicture?.window ?? window.__popup)";
+
+/// Keeps the pop-up that the page opens, so that the test can look into it.
+const KEEP_POPUP: &str = "{ const open = window.open;
+    window.open = (...parameters) => window.__popup = open.apply(window, parameters); }";
+
+#[tokio::test]
+async fn captions_move_into_a_real_window_in_german_and_end_with_it() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page =
+            Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, KEEP_POPUP).await;
+        page.eval("localStorage.setItem('language', 'de'); location.reload()").await;
+        page.wait_until("return document.querySelector('#status')?.textContent === 'Bereit'").await;
+        page.press("#record").await;
+        page.wait_for_state("recording").await;
+        page.say(0, true, "Eins.").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        page.screenshot("captions-german").await;
+        page.press("#captions-view .small").await;
+        page.wait_until(&format!(
+            "return {CAPTIONS_WINDOW}?.document.querySelector('#captions-view .lines')?.clientHeight > 0"
+        ))
+        .await;
+        assert_eq!(
+            page.eval("return !!window.documentPictureInPicture?.window").await,
+            ENGINE.has_windows_on_top(),
+            "the kind of window"
+        );
+        page.say(1, true, "Zwei.").await;
+        let look = format!(
+            "const there = {CAPTIONS_WINDOW}.document;
+            const view = there.querySelector('#captions-view');
+            return [view.querySelector('.lines').textContent, there.documentElement.lang, there.title,
+                there.defaultView.getComputedStyle(view).position,
+                there.defaultView.getComputedStyle(view).backgroundColor,
+                view.querySelector('.small').checkVisibility(), document.querySelector('main').inert]"
+        );
+        page.wait_until(&format!(
+            "return {CAPTIONS_WINDOW}.document.querySelector('#captions-view .lines').textContent === 'Eins.Zwei.'"
+        ))
+        .await;
+        // Its style sheets are loaded, and the page beside it can be used.
+        page.wait_until(&format!(
+            "return {CAPTIONS_WINDOW}.getComputedStyle({CAPTIONS_WINDOW}.document.querySelector('#captions-view')).position === 'fixed'"
+        ))
+        .await;
+        assert_eq!(
+            page.eval(&look).await,
+            json!(["Eins.Zwei.", "de", "Untertitel", "fixed", "rgb(0, 0, 0)", false, false])
+        );
+        page.eval(&format!("{CAPTIONS_WINDOW}.close()")).await;
+        page.wait_until("return document.querySelector('#captions-view')?.hidden").await;
+        page.press("#record").await;
+        page.wait_for_state("idle").await;
+        page.eval("localStorage.removeItem('language')").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_that_opens_no_window_says_so_and_keeps_the_captions() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let refuse = "Object.defineProperty(window, 'documentPictureInPicture', { value: {
+                requestWindow: async () => { throw new DOMException('refused by the test', 'NotAllowedError'); } } });";
+        let mut page =
+            Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, refuse).await;
+        page.press_record().await;
+        page.say(0, true, "One.").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        page.press("#captions-view .small").await;
+        page.wait_until("return document.querySelector('#captions-view .bar p').textContent.includes('Allow pop-ups')")
+            .await;
+        assert_eq!(page.eval(SHOWN).await[0], json!(["One."]));
+        page.press("#captions-view .close").await;
+        page.wait_until("return document.querySelector('#captions-view').hidden").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn captions_fill_the_screen_and_follow_the_colours_of_the_page() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.say(0, true, "The meeting begins at nine.").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        page.set_look("contrast", "value", "'page'").await;
+        let ground = "return getComputedStyle(document.querySelector('#captions-view')).backgroundColor";
+        assert_eq!(page.eval(ground).await, "rgb(246, 247, 249)");
+        page.screenshot("captions-light").await;
+        if ENGINE.can_prefer_dark_colours() {
+            page.browser.dark(true).await.expect("dark");
+            assert_eq!(page.eval(ground).await, "rgb(18, 21, 27)");
+            page.screenshot("captions-dark").await;
+            page.browser.dark(false).await.expect("light");
+        }
+        if page.eval("return document.fullscreenEnabled").await == true && ENGINE.has_focus() {
+            page.press("#captions-view .full").await;
+            page.wait_until("return document.fullscreenElement?.id === 'captions-view'").await;
+            page.press("#captions-view .full").await;
+            page.wait_until("return document.fullscreenElement === null").await;
+        }
+        page.press("#captions-view .close").await;
+        page.press_stop().await;
         page.finish().await;
     })
     .await;

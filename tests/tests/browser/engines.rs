@@ -77,6 +77,9 @@ pub(super) trait Capabilities {
     /// ms. That much of it seems to come twice when the page changes to a context of the same rate.
     fn max_delay_at_another_rate_ms(self) -> f64;
 
+    /// Whether a page can open a window that stays on top (Document Picture-in-Picture); others open a pop-up.
+    fn has_windows_on_top(self) -> bool;
+
     /// Whether it shares the sound of a tab. Firefox and WebKit share pictures alone.
     fn shares_sound(self) -> bool;
 }
@@ -156,6 +159,10 @@ impl Capabilities for Engine {
 
     fn max_delay_at_another_rate_ms(self) -> f64 {
         if self == Self::Chromium { 100.0 } else { 200.0 }
+    }
+
+    fn has_windows_on_top(self) -> bool {
+        self == Self::Chromium
     }
 
     fn shares_sound(self) -> bool {

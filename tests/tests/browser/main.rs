@@ -13,6 +13,8 @@ mod driver;
 mod engines;
 mod export;
 mod files;
+mod installable;
+mod layout;
 mod level;
 #[cfg(feature = "speech")]
 mod local;

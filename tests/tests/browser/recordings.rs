@@ -515,14 +515,14 @@ async fn a_store_that_is_nearly_full_is_told_and_the_oldest_recording_is_offered
         page.wait_until("return window.__persist === 1").await;
         page.press_record().await;
         page.wait_until(
-            "return document.querySelector('#reader-note')?.textContent.startsWith('This browser has room for about 52 minutes')",
+            "return document.querySelector('#reader-note')?.textContent.startsWith('This browser has room for about 52 min')",
         )
         .await;
         page.press_stop().await;
         page.put_away().await;
         page.press("#recordings").await;
         page.wait_until(
-            "return /room for about 52 minutes more. The oldest recording is “First.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
+            "return /room for about 52 min more. The oldest recording is “First.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
         )
         .await;
         page.press("#recordings-list > button").await;

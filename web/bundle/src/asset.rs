@@ -58,7 +58,9 @@ fn content_type(extension: &str) -> Option<&'static str> {
         "css" => Some("text/css; charset=utf-8"),
         "js" => Some("text/javascript; charset=utf-8"),
         "txt" => Some("text/plain; charset=utf-8"),
+        "png" => Some("image/png"),
         "svg" => Some("image/svg+xml"),
+        "webmanifest" => Some("application/manifest+json"),
         "wasm" => Some("application/wasm"), // Browsers compile while loading only with this type.
         _ => None,
     }
@@ -103,6 +105,8 @@ mod tests {
         assert!(matches!(of("page.js"), Ok("text/javascript; charset=utf-8")));
         assert!(matches!(of("styles.css"), Ok("text/css; charset=utf-8")));
         assert!(matches!(of("favicon.svg"), Ok("image/svg+xml")));
+        assert!(matches!(of("icon.png"), Ok("image/png")));
+        assert!(matches!(of("manifest.webmanifest"), Ok("application/manifest+json")));
         assert!(matches!(of("page.exe"), Err(BundleError::ContentType("page.exe"))));
         assert!(matches!(of("page"), Err(BundleError::ContentType("page"))));
     }

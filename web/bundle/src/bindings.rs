@@ -42,5 +42,28 @@ pub(crate) fn generate(wasm: &[u8]) -> Result<Page, BundleError> {
     let wasm = module.emit_wasm();
     let taken = || BundleError::Bindings("the generated JavaScript has names like w0".to_owned());
     let javascript = names.apply(output.js()).ok_or_else(taken)?;
+    let javascript = without_init_sync(&javascript).unwrap_or(javascript);
     Ok(Page { javascript, wasm })
+}
+
+/// The JavaScript without the function that starts a module that is loaded already, which the page never calls; `None` if
+/// there is none.
+fn without_init_sync(javascript: &str) -> Option<String> {
+    let (before, rest) = javascript.split_once("function initSync(")?;
+    let (_, after) = rest.split_once("let __wbg_init_promise")?;
+    let after = after.replace("initSync, ", "");
+    Some([before, "let __wbg_init_promise", &after].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_function_that_is_never_called_is_removed() {
+        let javascript = "a();\nfunction initSync(module) { b(); }\nlet __wbg_init_promise;\nc();\nexport { initSync, d };\n";
+        let expected = "a();\nlet __wbg_init_promise;\nc();\nexport { d };\n";
+        assert_eq!(without_init_sync(javascript).as_deref(), Some(expected));
+        assert_eq!(without_init_sync("a();"), None);
+    }
 }

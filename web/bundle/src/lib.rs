@@ -45,7 +45,9 @@ const INPUTS: &[&str] = &[
     "web/dom/Cargo.toml",
     "web/dom/src",
     "web/favicon.svg",
+    "web/icons",
     "web/index.html",
+    "web/manifest.webmanifest",
     "web/src",
     "web/styles.css",
     "web/tools/Cargo.toml",
@@ -103,26 +105,43 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let worklet = cargo.build_wasm("transcription-worklet", &["ffi"], &strip)?;
 
     let read = |path: &str| fs::read(web.join(path)).map_err(BundleError::io(web.join(path)));
-    let stripped = |text: &str| comments::strip(text).into_bytes();
+    let stripped = |text: &str| comments::strip_javascript(text).into_bytes();
     let read_stripped = |path: &str| read(path).map(|bytes| stripped(&String::from_utf8_lossy(&bytes)));
+    let read_css = |path: &str| {
+        read(path).map(|bytes| comments::strip_css(&String::from_utf8_lossy(&bytes)).into_bytes())
+    };
     let page_js = Asset::hashed("page.js", stripped(&page.javascript))?;
     let page_wasm = Asset::hashed("page.wasm", page.wasm)?;
     let tools_js = Asset::hashed("tools.js", stripped(&tools.javascript))?;
     let tools_wasm = Asset::hashed("tools.wasm", tools.wasm)?;
-    let tools_css = Asset::hashed("tools.css", read_stripped("tools/tools.css")?)?;
+    let tools_css = Asset::hashed("tools.css", read_css("tools/tools.css")?)?;
     let german = Asset::hashed("german.txt", transcription_common::texts::german_file().into_bytes())?;
-    let used_in_boot =
-        [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &german].map(Asset::placeholder);
+    let favicon = Asset::hashed("favicon.svg", read("favicon.svg")?)?;
+    let icons = [
+        Asset::hashed("icon-192.png", read("icons/icon-192.png")?)?,
+        Asset::hashed("icon-512.png", read("icons/icon-512.png")?)?,
+        Asset::hashed("maskable.svg", read("icons/maskable.svg")?)?,
+        Asset::hashed("maskable-192.png", read("icons/maskable-192.png")?)?,
+        Asset::hashed("maskable-512.png", read("icons/maskable-512.png")?)?,
+    ];
+    // Names without a folder: the icons lie beside the manifest, also below a proxy's path prefix.
+    let used_in_manifest: Vec<_> =
+        icons.iter().chain([&favicon]).map(|icon| (icon.placeholder().0, icon.file_name())).collect();
+    let manifest = String::from_utf8_lossy(&read("manifest.webmanifest")?).into_owned();
+    let manifest = template::fill(&manifest, &used_in_manifest)
+        .map_err(BundleError::template("web/manifest.webmanifest"))?;
+    let manifest = Asset::hashed("tools.webmanifest", manifest.into_bytes())?;
+    let used_in_boot = [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &german, &manifest]
+        .map(Asset::placeholder);
     let boot = template::fill(include_str!("boot.js"), &used_in_boot)
         .map_err(BundleError::template("web/bundle/src/boot.js"))?;
 
     let boot_js = Asset::hashed("boot.js", stripped(&boot))?;
-    let styles = Asset::hashed("styles.css", read_stripped("styles.css")?)?;
-    let favicon = Asset::hashed("favicon.svg", read("favicon.svg")?)?;
+    let styles = Asset::hashed("styles.css", read_css("styles.css")?)?;
     let processor = Asset::hashed("processor.js", read_stripped("worklet/processor.js")?)?;
     let worklet = Asset::hashed("worklet.wasm", worklet)?;
 
-    let index = String::from_utf8_lossy(&read("index.html")?).into_owned();
+    let index = comments::strip_html(&String::from_utf8_lossy(&read("index.html")?));
     let used_in_index = [&styles, &boot_js, &processor, &worklet, &favicon].map(Asset::placeholder);
     let index = template::fill(&index, &used_in_index)
         .and_then(|index| template::preload(&index, &page_js.path, &page_wasm.path))
@@ -130,6 +149,6 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let index = Asset::index(index.into_bytes());
 
     let at_once = [index, styles, favicon, boot_js, page_js, page_wasm, processor, worklet];
-    let later = [tools_js, tools_wasm, tools_css, german];
-    table::write(&at_once.into_iter().chain(later).collect::<Vec<_>>(), out_dir)
+    let later = [tools_js, tools_wasm, tools_css, german, manifest];
+    table::write(&at_once.into_iter().chain(later).chain(icons).collect::<Vec<_>>(), out_dir)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use transcription_common::ConnectionChoice;
 use transcription_tools::settings::{
     ActiveSession, Control, GROUPS, Preset, REGION, ServerConfig, UserSettings, control_text, field, label,
-    parse,
+    parse, summary,
 };
 
 const WEBSOCKET: &str = "wss://streaming.assemblyai.com/v3/ws";
@@ -409,4 +409,28 @@ fn a_key_term_is_added_where_server_and_model_take_it() {
     // The server's own terms stay.
     let with = UserSettings::default().with_key_term("Ann", &own).expect("a term beside the server's");
     assert_eq!(with, settings(&own, &[("keyterms_prompt", "Server\nAnn")]));
+}
+
+#[test]
+fn the_heading_of_a_group_says_what_is_set_in_it() {
+    let config = plain();
+    let mut settings = UserSettings::default();
+    let line =
+        |index: usize, settings: &UserSettings| summary(GROUPS[index].fields.iter(), &config, settings);
+    assert_eq!(line(0, &settings), "u3-rt-pro, Nearest (US or EU)");
+    assert_eq!(line(1, &settings), "Left to the service");
+    let mut set = |name: &str, value: Value| {
+        settings.set(field(name).expect("a field"), Some(value), &config);
+    };
+    set("speech_model", json!("universal-3-5-pro"));
+    set(REGION, json!("eu"));
+    set("language_detection", json!(true));
+    set("language_codes", json!(["de", "en"]));
+    set("keyterms_prompt", json!(["Ada", "Grace"]));
+    set("prompt", json!("A talk about computers."));
+    assert_eq!(line(0, &settings), "universal-3-5-pro, European Union");
+    assert_eq!(
+        line(1, &settings),
+        "Detect the language of each turn: On, Languages to expect: de, en, Key terms: 2, Prompt"
+    );
 }

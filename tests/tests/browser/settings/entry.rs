@@ -218,3 +218,32 @@ async fn the_panel_works_with_the_keyboard_alone() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_heading_of_each_group_says_what_is_set_and_follows_changes() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.open_panel().await;
+        let headings = "return [0, 3].map((index) =>
+            document.querySelectorAll('#settings-panel summary')[index].textContent)";
+        let before = page.eval(headings).await;
+        assert_eq!(before[1], "Speakers: Left to the service");
+        page.enter(&[("speech_model", "universal-3-5-pro"), ("speaker_labels", "true"), ("max_speakers", "3")]).await;
+        let after = page.eval(headings).await;
+        assert!(after[0].as_str().is_some_and(|text| text.starts_with("Model and region: universal-3-5-pro")), "{after}");
+        assert_eq!(after[1], "Speakers: Tell speakers apart: On, Speakers at most: 3");
+        page.screenshot("settings-headings").await;
+        page.browser.resize(390, 780).await.expect("a phone's size");
+        page.screenshot("settings-headings-phone").await;
+        page.close_panel().await;
+        // What the browser does to the sound stands in the heading of the details.
+        let voice = "return [...document.querySelectorAll('#details summary span')].filter((e) => e.checkVisibility())
+            .map((e) => e.textContent)";
+        assert_eq!(page.eval(voice).await, json!(["Details", "Voice processing: off"]));
+        page.eval("document.querySelector('[data-processing=noiseSuppression]').click()").await;
+        assert_eq!(page.eval(voice).await, json!(["Details", "Voice processing: on"]));
+        page.eval("document.querySelector('[data-processing=noiseSuppression]').click()").await;
+        page.finish().await;
+    })
+    .await;
+}

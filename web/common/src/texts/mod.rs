@@ -120,20 +120,20 @@ texts! {
     PAUSE: "Pause", "Pause";
     RESUME: "Resume", "Fortsetzen";
     TRY_AGAIN: "Try again", "Noch einmal";
-    END_TURN: "End turn now", "Satz jetzt beenden";
+    END_TURN: "End turn", "Satz beenden";
     READY: "Ready", "Bereit";
     WAITING_FOR_MICROPHONE: "Waiting for the microphone", "Wartet auf das Mikrofon";
-    RECORDING_CONNECTING: "Recording, still connecting", "Nimmt auf, verbindet noch";
+    RECORDING_CONNECTING: "Recording, still connecting", "Nimmt auf, Verbindung folgt";
     RECORDING: "Recording", "Nimmt auf";
     STANDBY: "Listening, not connected", "Hört zu, nicht verbunden";
-    RECORDING_RECONNECTING: "Recording, reconnecting", "Nimmt auf, verbindet neu";
+    RECORDING_RECONNECTING: "Recording, reconnecting", "Nimmt auf, wird neu verbunden";
     PAUSED: "Paused", "Angehalten";
     WAITING_FOR_A_MICROPHONE: "Waiting for a microphone", "Wartet auf ein Mikrofon";
     CONNECTING_TO_SEND: "Connecting, to send what you said. Stop discards it",
-        "Verbindet, um Gesagtes zu senden. Stopp verwirft es";
+        "Verbindet sich, um Gesagtes zu senden. Stopp verwirft es";
     SENDING: "Sending what you said. Stop discards it", "Sendet Gesagtes. Stopp verwirft es";
     TO_GO: "{} to go", "noch {}";
-    FINISHING: "Finishing", "Kommt zum Ende";
+    FINISHING: "Finishing", "Wird beendet";
 
     // A file that is transcribed.
     TRANSCRIBE_FILE: "Transcribe a file", "Datei mitschreiben";
@@ -158,9 +158,9 @@ texts! {
     // Recovery of an unfinished recording.
     UNFINISHED: "A recording of {} from {}, {}, was not finished. Continue it, save what there is, or discard it.",
         "Eine Aufnahme von {} vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";
-    WITHOUT_WORDS: "without words yet", "noch ohne Worte";
+    WITHOUT_WORDS: "without words yet", "noch ohne Wörter";
     WITH_ONE_WORD: "with one word", "mit einem Wort";
-    WITH_WORDS: "with {} words", "mit {} Worten";
+    WITH_WORDS: "with {} words", "mit {} Wörtern";
 
     // The transcript.
     NOT_TRANSCRIBED: "[{} not transcribed]", "[{} nicht mitgeschrieben]";
@@ -181,9 +181,9 @@ texts! {
         "Mitgeschrieben auf diesem Rechner (Moonshine {}, Englisch). Nichts verlässt ihn.";
     LOCAL_ON_SERVER: "Transcribed on this server (Moonshine {}, English), by no other service.",
         "Mitgeschrieben auf diesem Server (Moonshine {}, Englisch), von keinem anderen Dienst.";
-    DEMO: "This is a demo.", "Dies ist eine Vorführung.";
+    DEMO: "This is a demo.", "Dies ist eine Demo.";
     DEMO_REST: "It listens to when you speak, but its words are a fixed text, not what you say. Start the server with a speech model or an AssemblyAI key and reload this page to see your own.",
-        "Sie hört, wann du sprichst, aber ihre Worte sind ein fester Text, nicht das, was du sagst. Starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel und lade diese Seite neu, um deine eigenen zu sehen.";
+        "Sie hört, wann du sprichst, zeigt aber einen festen Text statt deiner Worte. Um deine eigenen zu sehen, starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel und lade diese Seite neu.";
     DISMISS: "Dismiss this message", "Diese Meldung schließen";
     UNFINISHED_RECORDING: "Unfinished recording", "Unbeendete Aufnahme";
     CONTINUE: "Continue", "Weiter aufnehmen";
@@ -192,7 +192,16 @@ texts! {
     DISCARD: "Discard", "Verwerfen";
     TRANSCRIPT: "Transcript", "Mitschrift";
     HINT: "Press Record and speak. The words appear here.", "Drücke Aufnehmen und sprich. Die Worte erscheinen hier.";
+    HINT_SENT: "While you record, the sound goes to AssemblyAI, which turns it into words.",
+        "Während der Aufnahme geht der Ton an AssemblyAI und wird dort zu Text.";
+    HINT_KEPT: "Text and sound are stored in this browser. Recordings lists them.",
+        "Text und Ton werden in diesem Browser gespeichert und unter Aufnahmen gelistet.";
+    HINT_FILE: "Drop an audio or video file here to have it transcribed.",
+        "Lege eine Audio- oder Videodatei hier ab, um sie mitzuschreiben.";
+    HINT_KEYS: "All keys", "Alle Tasten";
     DETAILS: "Details", "Einzelheiten";
+    VOICE_OFF: "Voice processing: off", "Tonbearbeitung: aus";
+    VOICE_ON: "Voice processing: on", "Tonbearbeitung: ein";
     CAPTURED: "Captured", "Aufgenommen";
     SENT: "Sent", "Gesendet";
     CONFIRMED: "Confirmed", "Bestätigt";
@@ -200,11 +209,11 @@ texts! {
     RECONNECTS: "Reconnects", "Neu verbunden";
     NOT_CONNECTED: "Not connected while nobody spoke", "Nicht verbunden, weil niemand sprach";
     OPEN: "Connection open (billed)", "Verbindung offen (wird berechnet)";
-    LATENCY: "From word to page (p50 / p95)", "Vom Wort zur Seite (p50 / p95)";
+    LATENCY: "From word to page (p50 / p95)", "Vom Wort bis zur Anzeige (p50 / p95)";
     LANGUAGE_LATER: "This page will be in that language when it is opened next.",
         "Beim nächsten Öffnen ist diese Seite in dieser Sprache.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
-        "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nimm eine aktuelle Fassung deines Browsers.";
+        "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nutze eine aktuelle Version deines Browsers.";
     STANDBY_SWITCH: "Close the connection while nobody speaks, because an open one is billed",
         "Die Verbindung schließen, solange niemand spricht, denn eine offene wird berechnet";
     PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",
@@ -223,8 +232,8 @@ texts! {
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
     // Errors and warnings, with the next step.
-    TOO_MANY_RECORDINGS_YET: "Too many recordings were started within a minute. Wait {} seconds, then press Record. (429)",
-        "Binnen einer Minute wurden zu viele Aufnahmen begonnen. Warte {} Sekunden, dann drücke Aufnehmen. (429)";
+    TOO_MANY_RECORDINGS_YET: "Too many recordings were started within a minute. Wait {} s, then press Record. (429)",
+        "Binnen einer Minute wurden zu viele Aufnahmen begonnen. Warte {} s, dann drücke Aufnehmen. (429)";
     NO_SESSION: "The server could not start a session. Wait a little, then press Record. ({})",
         "Der Server konnte keine Sitzung beginnen. Warte ein wenig, dann drücke Aufnehmen. ({})";
     MICROPHONE_FAILED: "The microphone could not be started. Press Record to try again. ({})",
@@ -269,7 +278,7 @@ texts! {
     INSECURE_PAGE: "Browsers give the microphone only to pages on https or on localhost. Open this page at an https:// address or at http://localhost.",
         "Browser geben das Mikrofon nur Seiten auf https oder localhost. Öffne diese Seite unter einer https://-Adresse oder unter http://localhost.";
     UNSUPPORTED_BROWSER: "This browser cannot record audio in a page. Use a current Chrome, Edge, Firefox or Safari.",
-        "Dieser Browser kann in einer Seite keinen Ton aufnehmen. Nimm ein aktuelles Chrome, Edge, Firefox oder Safari.";
+        "Dieser Browser kann in einer Seite keinen Ton aufnehmen. Nutze ein aktuelles Chrome, Edge, Firefox oder Safari.";
     WORKLET_NOT_LOADED: "A part of this page could not be loaded. Check the network and that the server runs, then press Record.",
         "Ein Teil dieser Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann drücke Aufnehmen.";
     ACCOUNT_NEEDS_CREDIT: "The AssemblyAI account behind this page needs a payment card or credit. Add one in AssemblyAI's dashboard, then press Record. (402)",
@@ -311,20 +320,20 @@ texts! {
     SESSION_EXPIRED: "The session reached its maximum duration. Press Record to go on.",
         "Die Sitzung hat ihre Höchstdauer erreicht. Drücke Aufnehmen, um weiterzumachen.";
     PAGE_TOO_OLD: "This page is too old for AssemblyAI's service and must be updated.",
-        "Diese Seite ist zu alt für AssemblyAIs Dienst und muss erneuert werden.";
+        "Diese Seite ist zu alt für AssemblyAIs Dienst und muss aktualisiert werden.";
     MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound settings, or choose another microphone in the browser's address bar.",
-        "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Sieh in den Toneinstellungen des Systems nach oder wähle ein anderes Mikrofon.";
+        "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Sieh in den Toneinstellungen des Systems nach oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
     MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard: it may have a mute switch, or be turned down.",
         "Das Mikrofon ist verbunden, aber fast nichts ist zu hören: Vielleicht hat es einen Stummschalter oder ist zu leise gestellt.";
     STORE_FULL: "the disk, or what the browser gives this site of it, is full",
         "der Speicher oder der Teil, den der Browser dieser Seite gibt, ist voll";
     STORE_FORBIDDEN: "the browser keeps nothing for this page, as in private windows",
-        "der Browser behält für diese Seite nichts, wie in privaten Fenstern";
+        "der Browser speichert für diese Seite nichts, wie in privaten Fenstern";
     STORE_NEWER: "a newer version of this page was here, so reload it when you have finished",
-        "eine neuere Fassung dieser Seite war hier, lade sie darum neu, wenn du fertig bist";
+        "eine neuere Version dieser Seite war hier; lade sie neu, wenn du fertig bist";
     STORE_SLOW: "the browser's database is too slow", "die Datenbank des Browsers ist zu langsam";
     KEPT_MEANWHILE: "{} What you say is kept, and transcribed as soon as there is a connection.",
-        "{} Was du sagst, wird behalten und mitgeschrieben, sobald eine Verbindung da ist.";
+        "{} Was du sagst, bleibt erhalten und wird mitgeschrieben, sobald wieder eine Verbindung besteht.";
     NOT_SWITCHED: "The recording goes on with the previous microphone: the other one {}.",
         "Die Aufnahme geht mit dem bisherigen Mikrofon weiter: Das andere {}.";
     NO_BACKUP: "This recording is not being backed up: {}. The transcript goes on.",
@@ -350,9 +359,9 @@ texts! {
     SAVE: "Save", "Sichern";
     EXPORT: "Export", "Export";
     EXPORT_THE_TRANSCRIPT: "Export the transcript", "Mitschrift exportieren";
-    WITH_SPEAKERS: "With speakers", "Mit Sprechenden";
+    WITH_SPEAKERS: "With speakers", "Mit Namen der Sprechenden";
     WITH_TIMES: "With times", "Mit Zeiten";
-    OPTIONS_ARE_FOR: "Both options apply to Copy, plain text and Markdown.", "Beide gelten für Kopieren, Text und Markdown.";
+    OPTIONS_ARE_FOR: "Both options apply to Copy, plain text and Markdown.", "Beides gilt für Kopieren, Text und Markdown.";
     COPY: "Copy", "Kopieren";
     CLOSE: "Close", "Schließen";
     CANCEL: "Cancel", "Abbrechen";
@@ -360,23 +369,23 @@ texts! {
     AS_MARKDOWN: "Markdown (.md)", "Markdown (.md)";
     AS_SRT: "Subtitles, SubRip (.srt)", "Untertitel, SubRip (.srt)";
     AS_VTT: "Subtitles, WebVTT (.vtt)", "Untertitel, WebVTT (.vtt)";
-    AS_JSON: "All words with their times (.json)", "Alle Worte mit ihren Zeiten (.json)";
+    AS_JSON: "All words with their times (.json)", "Alle Wörter mit ihren Zeiten (.json)";
     AS_WAV: "Audio (.wav)", "Ton (.wav)";
     COPIED: "Copied to the clipboard.", "In die Zwischenablage kopiert.";
     NOT_COPIED: "The browser did not let this page use the clipboard. Save it as plain text instead.",
-        "Der Browser ließ diese Seite nicht an die Zwischenablage. Sichere stattdessen als Text.";
+        "Der Browser hat dieser Seite die Zwischenablage verweigert. Sichere die Mitschrift stattdessen als Text.";
     SAVED_AS: "Saved as {}.", "Gesichert als {}.";
     READING_THE_AUDIO: "Reading the audio…", "Ton wird gelesen …";
     CANCELLED: "Cancelled: nothing was saved.", "Abgebrochen: Nichts wurde gesichert.";
     NO_AUDIO_KEPT: "The browser keeps no audio of this page, so there is none to save. The transcript can be saved.",
-        "Der Browser behält keinen Ton dieser Seite, darum gibt es keinen zu sichern. Die Mitschrift lässt sich sichern.";
+        "Der Browser hat keinen Ton dieser Seite gespeichert, darum lässt sich keiner sichern. Die Mitschrift lässt sich sichern.";
     NOT_READ: "The recording could not be read from the browser's storage. Try again.",
         "Die Aufnahme konnte nicht aus dem Speicher des Browsers gelesen werden. Versuche es noch einmal.";
     STORAGE_SILENT: "The browser has not answered for 10 seconds when asked for the stored recording. Close other tabs of this page and try again; if that does not help, restart the browser. What is stored stays there.",
         "Der Browser hat 10 Sekunden lang nicht geantwortet, als er nach der gespeicherten Aufnahme gefragt wurde. Schließe andere Tabs dieser Seite und versuche es noch einmal; hilft das nicht, starte den Browser neu. Was gespeichert ist, bleibt dort.";
     NOT_SAVED: "The browser could not make the file. Try again, or save in another format.",
         "Der Browser konnte die Datei nicht anlegen. Versuche es noch einmal oder sichere in einem anderen Format.";
-    NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Worte zu sichern.";
+    NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Wörter zu sichern.";
     AUDIO_MISSING: "The browser has stored {} of {} of audio. In the file, missing parts are silent; at the end they are left out.",
         "Der Browser hat {} von {} Ton gespeichert. Fehlende Teile sind in der Datei still; am Ende fehlen sie ganz.";
     // The tooltip of a word.
@@ -388,11 +397,11 @@ texts! {
     NOT_WHILE_RECORDING: "The microphone would hear it. Pause or stop the recording to listen.",
         "Das Mikrofon würde es hören. Halte die Aufnahme an oder beende sie, um zuzuhören.";
     AUDIO_NOT_KEPT: "The audio of this was not kept, so it cannot be played.",
-        "Der Ton hierzu wurde nicht behalten und lässt sich nicht abspielen.";
+        "Der Ton hierzu wurde nicht gespeichert und lässt sich nicht abspielen.";
     AUDIO_NOT_PLAYED: "This browser does not play the audio. Check that it allows sound on this page.",
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
     PLAYING: "Playing from {}. Escape stops it.", "Spielt ab {}. Escape hält an.";
-    STOP_PLAYING: "Stop playing", "Nicht weiter abspielen";
+    STOP_PLAYING: "Stop playing", "Wiedergabe beenden";
 
     // Editing a turn.
     EDIT: "Edit", "Bearbeiten";
@@ -417,7 +426,7 @@ texts! {
 
     // Search.
     SEARCH: "Search", "Suchen";
-    REVIEW_SHORT: "Review", "Durchgehen";
+    REVIEW_SHORT: "Review", "Prüfen";
     REVIEW: "Review doubtful words", "Zweifelhafte Wörter durchgehen";
     NEW: "New", "Neu";
     KEYS: "Shortcuts", "Kürzel";
@@ -433,6 +442,8 @@ texts! {
     NEW_TRANSCRIPT: "New transcript", "Neue Mitschrift";
     NEW_QUESTION: "Delete all {} turns of this page, and their audio? This cannot be undone.",
         "Alle {} Abschnitte dieser Seite und ihren Ton löschen? Das lässt sich nicht rückgängig machen.";
+    NEW_QUESTION_ONE: "Delete the one turn of this page, and its audio? This cannot be undone.",
+        "Den einen Abschnitt dieser Seite und seinen Ton löschen? Das lässt sich nicht rückgängig machen.";
     SAVE_FIRST: "Save first", "Erst sichern";
     DELETE_ALL: "Delete all", "Alles löschen";
     KEEP_ALL: "Keep all", "Alles behalten";
@@ -461,11 +472,11 @@ texts! {
     BLACK_ON_WHITE: "Black on white", "Schwarz auf Weiß";
     YELLOW_ON_BLACK: "Yellow on black", "Gelb auf Schwarz";
     COLOURS_OF_PAGE: "As the page", "Wie die Seite";
-    CAPTIONS_POSITION: "Position", "Lage";
+    CAPTIONS_POSITION: "Position", "Position";
     AT_THE_BOTTOM: "Bottom", "Unten";
     AT_THE_TOP: "Top", "Oben";
     CAPTIONS_MIRRORED: "Mirrored", "Gespiegelt";
-    CAPTIONS_PARTIALS: "Words that may still change", "Worte, die sich noch ändern können";
+    CAPTIONS_PARTIALS: "Words that may still change", "Wörter, die sich noch ändern können";
     SINGLE_KEYS: "Single keys act on the page. Turn them off if you dictate to your computer or press keys by accident.",
         "Einzelne Tasten wirken auf die Seite. Schalte sie ab, wenn du deinem Rechner diktierst oder Tasten versehentlich triffst.";
     IN_THE_TRANSCRIPT: "In the transcript, once it has the focus", "In der Mitschrift, sobald sie den Fokus hat";
@@ -481,7 +492,7 @@ texts! {
     KEY_PLAY: "Hear it from here, or stop; on a name, rename the speaker",
         "Ab hier hören oder anhalten; auf einem Namen: umbenennen";
     KEY_EDIT: "Edit the turn", "Den Abschnitt bearbeiten";
-    KEY_LEAVE: "Stop playing, or leave the words", "Anhalten oder die Wörter verlassen";
+    KEY_LEAVE: "Stop playing, or leave the words", "Wiedergabe anhalten oder die Wörter verlassen";
     KEY_CONTROL: "Ctrl", "Strg";
     KEY_ENTER: "Enter", "Eingabe";
     KEY_HOME: "Home", "Pos1";

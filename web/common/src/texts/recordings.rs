@@ -10,18 +10,18 @@ texts! {
     READING_RECORDINGS: "Reading the recordings…", "Aufnahmen werden gelesen …";
     NO_RECORDINGS: "No finished recordings are stored in this browser.",
         "In diesem Browser sind keine beendeten Aufnahmen gespeichert.";
-    NO_RECORDING_FOUND: "No recording has these words.", "In keiner Aufnahme stehen diese Worte.";
+    NO_RECORDING_FOUND: "No recording has these words.", "Keine Aufnahme enthält diese Wörter.";
     RECORDINGS_NOT_READ: "The recordings could not be read: {}. What is stored stays there.",
         "Die Aufnahmen konnten nicht gelesen werden: {}. Was gespeichert ist, bleibt erhalten.";
     NEWER_RECORDINGS: "a newer version of this page stored them",
-        "eine neuere Fassung dieser Seite hat sie gespeichert";
+        "eine neuere Version dieser Seite hat sie gespeichert";
     NOTHING_STORED_HERE: "this browser stores nothing for this page, as in private windows",
         "dieser Browser speichert für diese Seite nichts, wie in privaten Fenstern";
     STORAGE: "{} used by this page, {} left.", "Von dieser Seite belegt: {}, frei: {}.";
     ONE_WORD: "1 word", "1 Wort";
     WORDS: "{} words", "{} Wörter";
     NO_WORDS: "no words", "keine Wörter";
-    UNTITLED: "Recording without words", "Aufnahme ohne Worte";
+    UNTITLED: "Recording without words", "Aufnahme ohne Wörter";
     ON_THIS_PAGE: "on this page", "auf dieser Seite";
     RENAME_RECORDING: "Rename", "Umbenennen";
     DELETE_RECORDING: "Delete", "Löschen";
@@ -45,20 +45,21 @@ texts! {
     NOT_WHILE_RECORDING_IS_MADE: "A recording is being made. Stop it first, or use another tab.",
         "Es läuft eine Aufnahme. Beende sie zuerst oder nutze einen anderen Tab.";
     CORRECTION_IS_OPEN: "A correction is open on this page. Save or drop it first.",
-        "Auf dieser Seite ist eine Korrektur offen. Sichere oder verwirf sie zuerst.";
+        "Auf dieser Seite ist eine Änderung offen. Sichere oder verwirf sie zuerst.";
     PAGE_IS_NOT_STORED: "This browser does not store what this page shows. Export it first.",
         "Dieser Browser speichert nicht, was diese Seite zeigt. Exportiere es zuerst.";
     KEEP_FINISHED: "Keep finished recordings", "Beendete Aufnahmen behalten";
     KEEP_NONE: "only while their page is open", "nur solange ihre Seite offen ist";
     KEEP_DAYS: "for {} days", "{} Tage lang";
+    KEEP_ONE_DAY: "for 1 day", "1 Tag lang";
     KEEP_UNTIL_DELETED: "until I delete them", "bis ich sie lösche";
     KEEP_LATER: "This applies when the page is opened the next time. Then older recordings are deleted.",
         "Das gilt, wenn die Seite das nächste Mal geöffnet wird. Dann werden ältere Aufnahmen gelöscht.";
-    STORAGE_IS_LOW: "This browser has room for about {} minutes more. The oldest recording is “{}”.",
-        "Dieser Browser hat noch Platz für etwa {} Minuten. Die älteste Aufnahme ist „{}“.";
+    STORAGE_IS_LOW: "This browser has room for about {} min more. The oldest recording is “{}”.",
+        "Dieser Browser hat noch Platz für etwa {} min. Die älteste Aufnahme ist „{}“.";
     DELETE_OLDEST: "Delete the oldest", "Die älteste löschen";
-    STORAGE_WILL_BE_FULL: "This browser has room for about {} minutes more of sound. Under Recordings you can delete older ones.",
-        "Dieser Browser hat noch Platz für etwa {} Minuten Ton. Unter Aufnahmen lassen sich ältere löschen.";
+    STORAGE_WILL_BE_FULL: "This browser has room for about {} min more of sound. Under Recordings you can delete older ones.",
+        "Dieser Browser hat noch Platz für etwa {} min Ton. Unter Aufnahmen lassen sich ältere löschen.";
     // The review.
     REVIEWED_WORD: "Doubtful word", "Zweifelhaftes Wort";
     WORDS_LEFT: "{} left", "noch {} übrig";
@@ -72,6 +73,8 @@ texts! {
     END_REVIEW: "End the review", "Durchgang beenden";
 
     PUT_AWAY: "Keep it in Recordings", "In Aufnahmen behalten";
-    NEW_QUESTION_WITH_LIST: "Start with an empty page? What is on this page (turns: {}) can stay in the list of recordings.",
-        "Mit einer leeren Seite beginnen? Was auf dieser Seite steht (Abschnitte: {}), kann in der Liste der Aufnahmen bleiben.";
+    NEW_QUESTION_WITH_LIST_ONE: "Start with an empty page? What is on this page (1 turn) can stay in the list of recordings.",
+        "Mit einer leeren Seite beginnen? Was auf dieser Seite steht (1 Abschnitt), kann in der Liste der Aufnahmen bleiben.";
+    NEW_QUESTION_WITH_LIST: "Start with an empty page? What is on this page ({} turns) can stay in the list of recordings.",
+        "Mit einer leeren Seite beginnen? Was auf dieser Seite steht ({} Abschnitte), kann in der Liste der Aufnahmen bleiben.";
 }

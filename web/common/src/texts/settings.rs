@@ -8,17 +8,17 @@ texts! {
     // The panel.
     SETTINGS: "Settings", "Einstellungen";
     INTRODUCTION: "Empty settings use the server's defaults. Your changes are stored in this browser only.",
-        "Leere Felder folgen den Vorgaben des Servers. Änderungen werden nur in diesem Browser gespeichert.";
+        "Leere Felder übernehmen die Vorgaben des Servers. Änderungen werden nur in diesem Browser gespeichert.";
     RESET: "Reset to the server's defaults", "Auf die Vorgaben des Servers zurücksetzen";
     EMPTIED: "All settings are the server's again once you save.", "Alles folgt wieder dem Server, sobald du sicherst.";
     NOT_KEPT: "This browser keeps nothing for the page, so nothing was saved. Allow it to keep data for this site.",
-        "Dieser Browser behält nichts für die Seite, deshalb wurde nichts gesichert. Erlaube ihm, Daten für sie zu behalten.";
+        "Dieser Browser speichert nichts für diese Seite, deshalb wurde nichts gesichert. Erlaube ihm, Daten für sie zu speichern.";
     NO_SERVER: "The server's settings are not there yet. Check the network, reload this page and try again.",
         "Die Vorgaben des Servers sind noch nicht da. Prüfe das Netz, lade die Seite neu und versuche es noch einmal.";
 
     // The result of saving.
     UNCHANGED: "Nothing was changed.", "Nichts wurde geändert.";
-    SAVED_FOR_NEXT: "Saved. The next recording has it.", "Gesichert. Die nächste Aufnahme hat es.";
+    SAVED_FOR_NEXT: "Saved. The next recording has it.", "Gesichert. Es gilt ab der nächsten Aufnahme.";
     SAVED: "Saved.", "Gesichert.";
     IN_EFFECT: "In effect now: {}.", "Gilt ab jetzt: {}.";
     WAITS: "From the next start: {}.", "Gilt ab dem nächsten Start: {}.";
@@ -60,12 +60,12 @@ texts! {
     // The groups.
     GROUP_MODEL: "Model and region", "Modell und Region";
     GROUP_LANGUAGE: "Language and vocabulary", "Sprache und Wortschatz";
-    GROUP_TURNS: "Turn detection", "Erkennen von Sätzen";
+    GROUP_TURNS: "Turn detection", "Erkennung der Sätze";
     GROUP_SPEAKERS: "Speakers", "Sprecher";
-    GROUP_PRIVACY: "Privacy", "Privates";
+    GROUP_PRIVACY: "Privacy", "Datenschutz";
     GROUP_MICROPHONE: "Microphone and voice focus", "Mikrofon und Stimmfokus";
     GROUP_AUDIO: "Audio encoding", "Kodierung des Tons";
-    GROUP_ADVANCED: "Advanced", "Für Fortgeschrittene";
+    GROUP_ADVANCED: "Advanced", "Erweitert";
 
     // Model and region.
     MODEL: "Model", "Modell";
@@ -73,8 +73,8 @@ texts! {
         "Pro-Modelle (u3-rt-pro, universal-3-…) sind am genauesten und senden ganze Wortgruppen; universal-streaming sendet Wort für Wort. Ein Name, der nicht in der Liste steht, wird unverändert weitergegeben.";
     REGION: "Region", "Region";
     REGION_HELP: "Where speech is processed. The nearest one answers fastest; US and EU keep it there.",
-        "Wo Gesprochenes verarbeitet wird. Die nächste antwortet am schnellsten; USA und EU behalten es dort.";
-    REGION_GLOBAL: "Nearest (US or EU)", "Die nächste (USA oder EU)";
+        "Wo die Sprache verarbeitet wird. Die nächstgelegene antwortet am schnellsten; bei USA und EU bleibt sie dort.";
+    REGION_GLOBAL: "Nearest (US or EU)", "Die nächstgelegene (USA oder EU)";
     REGION_US: "United States", "USA";
     REGION_EU: "European Union", "Europäische Union";
 
@@ -85,12 +85,12 @@ texts! {
     LANGUAGE_CODES: "Languages to expect", "Erwartete Sprachen";
     LANGUAGE_CODES_HELP: "Codes such as de, en, with the likeliest first; at most 10, or multi alone. More accurate where they are right, less where another one is spoken.",
         "Kürzel wie de, en, die wahrscheinlichste zuerst; höchstens 10, oder multi allein. Genauer, wenn sie stimmen, ungenauer, wenn eine andere gesprochen wird.";
-    KEYTERMS: "Key terms", "Schlüsselwörter";
+    KEYTERMS: "Key terms", "Schlüsselbegriffe";
     KEYTERMS_HELP: "Names and words to expect, one a line; at most 100 of at most 50 characters. Makes them likelier to be heard right.",
         "Namen und Wörter, die vorkommen, einer pro Zeile; höchstens 100 von höchstens 50 Zeichen. So werden sie eher richtig verstanden.";
     PROMPT: "Prompt", "Anweisung";
     PROMPT_HELP: "What the model should know of the topic or the style, at most 1750 characters. A bad one costs accuracy: try without first.",
-        "Was das Modell über Thema oder Stil wissen soll, höchstens 1750 Zeichen. Eine schlechte kostet Genauigkeit: Versuche es erst ohne.";
+        "Was das Modell über Thema oder Stil wissen soll, höchstens 1750 Zeichen. Eine schlechte kostet Genauigkeit: Versuche es zuerst ohne.";
     DOMAIN: "Field", "Fachgebiet";
     DOMAIN_HELP: "Medical knows more medical terms, in English, Spanish, German and French; in others the service warns and ignores it.",
         "Medizin kennt mehr Fachwörter, auf Englisch, Spanisch, Deutsch und Französisch; sonst warnt der Dienst und lässt es weg.";
@@ -136,7 +136,7 @@ texts! {
         "Sätze enden dann beim Wechsel des Sprechers, nach eigenen Regeln: Voreinstellungen wirken nicht, und Wörter kommen später.";
     MAX_SPEAKERS: "Speakers at most", "Höchstens so viele Sprecher";
     MAX_SPEAKERS_HELP: "1 to 10. More accurate if you know the number; a speaker beyond it gets the label of another.",
-        "1 bis 10. Genauer, wenn du die Zahl kennst; weitere Sprecher bekommen den Namen eines anderen.";
+        "1 bis 10. Genauer, wenn du die Zahl kennst; weitere Sprecher erhalten die Bezeichnung eines anderen.";
     REVISIONS: "Audio between two revisions of speakers, in ms", "Ton zwischen zwei Berichtigungen der Sprecher, in ms";
     REVISIONS_HELP: "120000 to 300000, or 0 for one at the end. Each revision checks who said what so far.",
         "120000 bis 300000, oder 0 für eine am Ende. Jede prüft, wer bisher was gesagt hat.";

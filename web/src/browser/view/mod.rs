@@ -143,6 +143,8 @@ impl View for Page {
 
     fn show_tools(&mut self) {
         self.show_or_hide_tools(true);
+        // They style the turns, too.
+        self.tools.load_early();
     }
 
     fn clear(&mut self) {

@@ -7,6 +7,7 @@ mod export;
 mod file;
 mod folder;
 mod host;
+mod icons;
 mod leave;
 mod reader;
 mod recordings;
@@ -59,6 +60,7 @@ impl OpenToolsMethods for OpenTools {
 #[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
 pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
+    icons::draw();
     composition::keep_keys_of_input_methods();
     let settings = settings::Settings::start(host);
     let reader = reader::open(host, &settings.key_terms());

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
-use transcription_common::texts::{self, Text};
+use transcription_common::texts::{self, Language, Text};
 use transcription_dom::{
     WarnOnError, append, create_element, create_text_element, document, find, focus, get, object,
     set_attribute, set_style, set_text, show, storage, toggle_attribute, window,
@@ -287,6 +287,9 @@ impl Captions {
             return;
         };
         there.set_title(texts::CAPTIONS.get());
+        if let Some(root) = there.document_element() {
+            set_attribute(&root, "lang", Language::now().tag());
+        }
         copy_styles(&there);
         append(&body, &[&self.view]);
         set_attribute(&self.view, "data-popped", "");
@@ -298,6 +301,9 @@ impl Captions {
                 captions.close();
             }
         });
+        // A window without its page would stand still.
+        let left = popped.clone();
+        on(&window(), "pagehide", move |_| left.close().warn_on_error().unwrap_or_default());
         self.popped.replace(Some(popped));
     }
 

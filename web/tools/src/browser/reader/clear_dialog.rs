@@ -56,7 +56,12 @@ impl ClearDialog {
             self.status_line.set(texts::NOTHING_TO_DELETE.get());
         } else {
             let is_kept = self.host.is_kept(false) && keeps_finished(&self.host);
-            let question = if is_kept { list_texts::NEW_QUESTION_WITH_LIST } else { texts::NEW_QUESTION };
+            let question = match (is_kept, turns) {
+                (true, 1) => list_texts::NEW_QUESTION_WITH_LIST_ONE,
+                (true, _) => list_texts::NEW_QUESTION_WITH_LIST,
+                (false, 1) => texts::NEW_QUESTION_ONE,
+                (false, _) => texts::NEW_QUESTION,
+            };
             self.question.set_text_content(Some(&question.with(&[&turns.to_string()])));
             show(&self.put_away, is_kept);
             // Escape keeps the value of the last close.

@@ -119,6 +119,7 @@ impl Panel {
         for (index, days) in choices.iter().enumerate() {
             let label = match days {
                 Some(0) => list_texts::KEEP_NONE.get().to_owned(),
+                Some(1) => list_texts::KEEP_ONE_DAY.get().to_owned(),
                 Some(days) => list_texts::KEEP_DAYS.with(&[&days.to_string()]),
                 None => list_texts::KEEP_UNTIL_DELETED.get().to_owned(),
             };

@@ -16,7 +16,7 @@ use web_sys::{Element, HtmlDialogElement};
 use super::active_session::Sessions;
 use super::rows::Row;
 use super::storage::{self, LoadedConfig};
-use crate::settings::{ChangePlan, GROUPS, Group, Preset, ServerConfig, UserSettings, field};
+use crate::settings::{ChangePlan, GROUPS, Group, Preset, ServerConfig, UserSettings, field, summary};
 
 /// The presets' buttons.
 const PRESETS: [(&str, Preset, Text); 3] = [
@@ -35,6 +35,8 @@ pub(super) struct Dialog {
 struct Form {
     dialog: HtmlDialogElement,
     rows: Vec<Row>,
+    /// The groups, and for each the part of its heading line that says what is set.
+    summaries: Vec<(&'static Group, Element)>,
     loaded: LoadedConfig,
     sessions: Sessions,
     /// The settings that were stored last.
@@ -65,10 +67,11 @@ impl Dialog {
         let title: Element = create_text_element("h2", "", t::SETTINGS.get());
         title.set_id("settings-title");
         append(&form, &[&title, &create_text_element("p", "", t::INTRODUCTION.get())]);
-        let mut rows = Vec::new();
+        let (mut rows, mut summaries) = (Vec::new(), Vec::new());
         let groups = GROUPS.iter().filter(|group| group.fields.iter().any(|it| loaded.config.offers(it)));
         for (index, group) in groups.enumerate() {
-            let (part, group_rows) = fieldset(group, &loaded.config, &saved);
+            let (part, set, group_rows) = fieldset(group, &loaded.config, &saved);
+            summaries.push((group, set));
             if index == 0 || group.fields.iter().any(|field| saved.get(field).is_some()) {
                 set_attribute(&part, "open", "");
             }
@@ -91,6 +94,7 @@ impl Dialog {
         let form = Rc::new(Form {
             dialog,
             rows,
+            summaries,
             loaded,
             sessions: sessions.clone(),
             saved: RefCell::new(saved),
@@ -114,6 +118,7 @@ impl Dialog {
             Listener::new(&form.dialog, "close", move |_| closed()),
         ];
         form.show_unused();
+        form.show_summaries();
         form.dialog.show_modal()?;
         Ok(Self { form, _listeners: listeners })
     }
@@ -150,6 +155,7 @@ impl Form {
             row.set_error(None);
         }
         self.show_unused();
+        self.show_summaries();
         self.show_timing();
         set_text(&self.status, "");
         set_text(&self.cancel, CANCEL.get());
@@ -185,6 +191,16 @@ impl Form {
                 Some(t::NOT_WITH_MODEL.get().to_owned())
             };
             row.set_unused(reason.as_deref());
+        }
+    }
+
+    /// Shows in the heading line of each group what is set; what is not sent is left out.
+    fn show_summaries(&self) {
+        let (config, settings) = (&self.loaded.config, self.settings());
+        for (group, element) in &self.summaries {
+            let fields = self.rows.iter().filter(|row| !row.is_unused()).map(|row| row.field);
+            let of_group = fields.filter(|field| group.fields.iter().any(|other| other.name == field.name));
+            set_text(element, &summary(of_group, config, &settings));
         }
     }
 
@@ -245,7 +261,7 @@ impl Form {
             let plan = self.sessions.apply(&self.loaded.config, &settings);
             set_text(
                 &self.status,
-                &plan.map_or_else(|| t::SAVED_FOR_NEXT.get().to_owned(), |it| summary(&it)),
+                &plan.map_or_else(|| t::SAVED_FOR_NEXT.get().to_owned(), |it| saved_message(&it)),
             );
             self.saved.replace(settings);
             for row in &self.rows {
@@ -260,7 +276,7 @@ impl Form {
 }
 
 /// One sentence for each time at which changes take effect.
-fn summary(plan: &ChangePlan) -> String {
+fn saved_message(plan: &ChangePlan) -> String {
     let labels = |names: &[&str]| {
         let labels = names.iter().filter_map(|name| Some(field(name)?.label.get()));
         labels.collect::<Vec<_>>().join(", ")
@@ -275,10 +291,13 @@ fn summary(plan: &ChangePlan) -> String {
     sentences.join(" ")
 }
 
-/// A group that can be folded, with its rows.
-fn fieldset(group: &Group, config: &ServerConfig, settings: &UserSettings) -> (Element, Vec<Row>) {
+/// A group that can be folded, what is set in it, and its rows.
+fn fieldset(group: &Group, config: &ServerConfig, settings: &UserSettings) -> (Element, Element, Vec<Row>) {
     let part: Element = create_element("details", "");
-    append(&part, &[&create_text_element("summary", "", group.title.get())]);
+    let summary: Element = create_element("summary", "");
+    let set: Element = create_element("span", "set");
+    append(&summary, &[&create_text_element("span", "", &[group.title.get(), ": "].concat()), &set]);
+    append(&part, &[&summary]);
     if group.has_presets {
         let presets: Element = create_element("div", "row");
         set_attribute(&presets, "role", "group");
@@ -295,7 +314,7 @@ fn fieldset(group: &Group, config: &ServerConfig, settings: &UserSettings) -> (E
         append(&part, &[&element]);
         rows.push(row);
     }
-    (part, rows)
+    (part, set, rows)
 }
 
 fn button(action: &str, text: &str) -> Element {

@@ -1,0 +1,235 @@
+//! The look of the page: its controls in one line, its icons, and colours that everybody tells apart.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::json;
+
+use super::TEST_LIMIT_S;
+use super::page::Page;
+use crate::ENGINE;
+use crate::browser::engines::Capabilities as _;
+
+/// Widths and heights of a large window, a tablet, a phone, and a page at 400 % (WCAG 2.2, 1.4.10).
+const SIZES: [(u32, u32); 4] = [(1200, 800), (800, 700), (390, 780), (320, 640)];
+
+/// What is not as it should be: a page that scrolls sideways, rows of buttons in more than one line, labels that are cut
+/// off, buttons without an icon.
+const FAULTS: &str = "const faults = [];
+    if (document.documentElement.scrollWidth > innerWidth) faults.push('the page scrolls sideways');
+    const visible = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility());
+    const rows = ['#tools button', '.buttons button'];
+    if (innerWidth > 352) rows.push('#sources > *');
+    for (const row of rows) {
+        const middles = visible(row).map((e) => e.getBoundingClientRect()).map((box) => box.top + box.height / 2);
+        if (Math.max(...middles) - Math.min(...middles) > 3) faults.push(`${row} in more than one line: ${middles}`);
+    }
+    for (const button of visible('header button, #tools button, footer button')) {
+        if (button.scrollWidth > button.clientWidth + 1) faults.push(`#${button.id} is cut off`);
+        const box = button.querySelector('svg')?.getBoundingClientRect();
+        const before = getComputedStyle(button, '::before');
+        if (!(box?.width >= 12) && !(before.content !== 'none' && parseFloat(before.width) >= 12))
+            faults.push(`#${button.id} has no icon`);
+        if (!button.textContent.trim()) faults.push(`#${button.id} has no label`);
+    }
+    return faults";
+
+impl Page {
+    async fn choose_language(&mut self, tag: &str, ready: &str) {
+        self.eval(&format!("localStorage.setItem('language', '{tag}'); location.reload()")).await;
+        self.wait_until(&format!("return document.querySelector('#status')?.textContent === '{ready}'"))
+            .await;
+    }
+
+    /// Has the service send a final turn of a speaker.
+    async fn say_as(&mut self, order: usize, speaker: &str, text: &str) {
+        let words: Vec<_> =
+            text.split(' ').map(|word| json!({ "text": word, "word_is_final": true })).collect();
+        let turn = json!({ "type": "Turn", "turn_order": order, "end_of_turn": true, "transcript": text,
+            "turn_is_formatted": true, "words": words, "speaker_label": speaker });
+        let data = json!(turn.to_string());
+        self.eval(&format!(
+            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {data} }}))"
+        ))
+        .await;
+    }
+
+    /// Looks at the page in each size, in light and, where the engine can, in dark colours.
+    async fn check_layout(&mut self, state: &str) {
+        for (width, height) in SIZES {
+            self.browser.resize(width, height).await.expect("a window");
+            assert_eq!(self.eval(FAULTS).await, json!([]), "{state} at {width} x {height}");
+            self.screenshot(&format!("{state}-{width}")).await;
+            if ENGINE.can_prefer_dark_colours() && [1200, 390].contains(&width) {
+                self.browser.dark(true).await.expect("dark");
+                self.screenshot(&format!("{state}-{width}-dark")).await;
+                self.browser.dark(false).await.expect("light");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
+            page.choose_language(tag, ready).await;
+            page.check_layout(&format!("layout-{tag}-idle")).await;
+            page.press("#record").await;
+            page.wait_for_state("recording").await;
+            for (order, speaker) in ["A", "B", "C"].into_iter().enumerate() {
+                page.say_as(order, speaker, "Every sentence ends with a pause, and the next begins.").await;
+            }
+            page.wait_for_finals(3).await;
+            page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await;
+            page.check_layout(&format!("layout-{tag}-recording")).await;
+            page.press("#pause").await;
+            page.wait_for_state("paused").await;
+            page.check_layout(&format!("layout-{tag}-paused")).await;
+            page.press("#record").await;
+            page.wait_for_state("idle").await;
+            page.check_layout(&format!("layout-{tag}-finished")).await;
+            page.press("#new").await;
+            page.press("#clear-transcript button[value=delete]").await;
+            page.wait_until("return !document.querySelector('#transcript p')").await;
+        }
+        page.choose_language("en", "Ready").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_empty_page_says_what_to_do_and_what_happens_to_the_sound() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        let shown = "return [...document.querySelectorAll('#hint p, #hint li')].filter((e) => e.checkVisibility())
+            .map((e) => e.textContent.trim())";
+        let expected = json!([
+            "Press Record and speak. The words appear here.",
+            "While you record, the sound goes to AssemblyAI, which turns it into words.",
+            "Text and sound are stored in this browser. Recordings lists them.",
+            "Drop an audio or video file here to have it transcribed.",
+            "R Record, or stop ? All keys",
+        ]);
+        assert_eq!(page.eval(shown).await, expected);
+        // Where this server recognises, nothing goes to AssemblyAI; where it keeps no recordings, there is no list.
+        page.eval(
+            "document.querySelector('#local').hidden = false; document.querySelector('#recordings').hidden = true",
+        )
+        .await;
+        assert_eq!(page.eval(shown).await, json!([expected[0], expected[3], expected[4]]));
+        page.finish().await;
+    })
+    .await;
+}
+
+/// The colours of speakers A to F, and of the sheet behind them, as red, green and blue of 0 to 1.
+async fn colours(page: &mut Page) -> (Vec<[f64; 3]>, [f64; 3]) {
+    let found = page
+        .eval(
+            "const channels = (text) => text.match(/[\\d.]+/g).slice(0, 3).map((channel) => channel / 255);
+            const speakers = [...document.querySelectorAll('#transcript .speaker')];
+            return [speakers.map((e) => channels(getComputedStyle(e).color)),
+                channels(getComputedStyle(document.querySelector('main')).backgroundColor)]",
+        )
+        .await;
+    serde_json::from_value(found).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// sRGB without its transfer function (IEC 61966-2-1).
+fn linear(colour: [f64; 3]) -> [f64; 3] {
+    colour.map(|c| if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) })
+}
+
+fn times(matrix: &[[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
+    matrix.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2])
+}
+
+/// The contrast ratio of WCAG 2.2.
+fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+    let luminance = |colour| times(&[[0.2126, 0.7152, 0.0722]; 3], linear(colour))[0] + 0.05;
+    let (one, other) = (luminance(one), luminance(other));
+    one.max(other) / one.min(other)
+}
+
+/// How people see linear colours: with all cones, without those for red, without those for green (Machado, Oliveira and
+/// Fernandes 2009, severity 1).
+const SIGHTS: [[[f64; 3]; 3]; 3] = [
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+    [
+        [0.152_286, 1.052_583, -0.204_868],
+        [0.114_503, 0.786_281, 0.099_216],
+        [-0.003_882, -0.048_116, 1.051_998],
+    ],
+    [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_82, 0.042_94, 0.968_881]],
+];
+
+/// A linear colour in Oklab (Ottosson 2020), in which distances are those that people see.
+fn oklab(linear: [f64; 3]) -> [f64; 3] {
+    let cones = times(
+        &[
+            [0.412_221_5, 0.536_332_5, 0.051_446],
+            [0.211_903_5, 0.680_699_5, 0.107_397],
+            [0.088_302_5, 0.281_718_8, 0.629_978_7],
+        ],
+        linear,
+    );
+    times(
+        &[
+            [0.210_454_3, 0.793_617_8, -0.004_072],
+            [1.977_998_5, -2.428_592_2, 0.450_593_7],
+            [0.025_904, 0.782_771_8, -0.808_675_8],
+        ],
+        cones.map(f64::cbrt),
+    )
+}
+
+/// The smallest distance between two colours, to anyone's sight.
+fn smallest_distance(colours: &[[f64; 3]]) -> f64 {
+    let mut smallest = f64::INFINITY;
+    for sight in &SIGHTS {
+        let seen: Vec<[f64; 3]> = colours
+            .iter()
+            .map(|colour| oklab(times(sight, linear(*colour)).map(|channel| channel.clamp(0.0, 1.0))))
+            .collect();
+        for (index, one) in seen.iter().enumerate() {
+            for other in &seen[..index] {
+                let squares: f64 = one.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum();
+                smallest = smallest.min(squares.sqrt());
+            }
+        }
+    }
+    smallest
+}
+
+#[tokio::test]
+async fn speakers_are_told_apart_also_by_people_who_confuse_red_and_green() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        for (order, speaker) in ["A", "B", "C", "D", "E", "F"].into_iter().enumerate() {
+            page.say_as(order, speaker, "One of six.").await;
+        }
+        page.wait_for_finals(6).await;
+        page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await;
+        for is_dark in
+            [false, true].into_iter().filter(|is_dark| !is_dark || ENGINE.can_prefer_dark_colours())
+        {
+            if ENGINE.can_prefer_dark_colours() {
+                page.browser.dark(is_dark).await.expect("colours");
+            }
+            let (speakers, sheet) = colours(&mut page).await;
+            assert_eq!(speakers.len(), 6);
+            for colour in &speakers {
+                assert!(contrast(*colour, sheet) >= 4.5, "dark: {is_dark}: {colour:?} on {sheet:?}");
+            }
+            let distance = smallest_distance(&speakers);
+            assert!(distance >= 0.1, "dark: {is_dark}: {distance}");
+            page.screenshot(if is_dark { "speakers-dark" } else { "speakers" }).await;
+        }
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
