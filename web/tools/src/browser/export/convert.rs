@@ -17,6 +17,7 @@ pub(super) fn document(
         title: text(texts::TRANSCRIPT),
         speaker: text(texts::SPEAKER),
         speaker_of_session: text(texts::SPEAKER_OF_CONNECTION),
+        ..Labels::default()
     };
     document
 }
@@ -29,6 +30,7 @@ pub(super) fn recording(recording: &Recording) -> transcript_export::Recording {
         first_connection: recording.first_connection(),
         samples: recording.samples(),
         sample_rate_hz: SAMPLE_RATE_HZ,
+        markers: Vec::new(),
     }
 }
 
