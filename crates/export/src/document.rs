@@ -20,11 +20,29 @@ pub struct Recording {
     pub samples: u64,
     /// The sample rate in Hz; 16 000 is the default.
     pub sample_rate_hz: u32,
+    /// The places that the user has marked.
+    pub markers: Vec<Marker>,
+}
+
+/// A place in a recording that the user has marked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Marker {
+    /// The place, in ms from the start of its recording; in [`TimedMarker`] on the document's clock.
+    pub at_ms: u64,
+    /// The user's name for it; empty if it has none.
+    pub name: String,
 }
 
 impl Default for Recording {
     fn default() -> Self {
-        Self { began_ms: 0.0, began: String::new(), first_connection: 0, samples: 0, sample_rate_hz: 16_000 }
+        Self {
+            began_ms: 0.0,
+            began: String::new(),
+            first_connection: 0,
+            samples: 0,
+            sample_rate_hz: 16_000,
+            markers: Vec::new(),
+        }
     }
 }
 
@@ -54,6 +72,22 @@ pub struct TimedTurn {
     pub end_ms: u64,
 }
 
+/// A marker on the document's clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimedMarker {
+    /// The marker. Its time is on the document's clock.
+    pub marker: Marker,
+    /// The index of its recording in [`Document::recordings`].
+    pub recording: usize,
+}
+
+/// What a text has one after the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Entry<'a> {
+    Turn(&'a TimedTurn),
+    Marker(&'a TimedMarker),
+}
+
 /// A transcript on one clock: what all formats are written from.
 ///
 /// Recordings follow each other: each starts where the one before it ends, in the text as in the audio file, so times
@@ -65,6 +99,8 @@ pub struct Document {
     pub recordings: Vec<TimedRecording>,
     /// The turns in order.
     pub turns: Vec<TimedTurn>,
+    /// The markers in order.
+    pub markers: Vec<TimedMarker>,
     /// The words beside the transcript: English unless the caller sets others.
     pub labels: Labels,
 }
@@ -78,12 +114,31 @@ impl Document {
         let mut turns: Vec<TimedTurn> =
             turns.into_iter().map(|(key, turn)| place_turn(key, turn, &recordings)).collect();
         estimate_times(&mut turns, &recordings);
-        Self { recordings, turns, labels: Labels::default() }
+        let markers = place_markers(&recordings);
+        Self { recordings, turns, markers, labels: Labels::default() }
     }
 
-    /// Whether the transcript has no words.
+    /// The turns, and each marker before the first turn of its recording that starts after it.
+    pub(crate) fn entries(&self) -> Vec<Entry<'_>> {
+        let mut entries = Vec::with_capacity(self.turns.len() + self.markers.len());
+        let mut markers = self.markers.iter().peekable();
+        for timed in &self.turns {
+            let is_before = |marker: &&TimedMarker| {
+                let is_earlier = marker.recording == timed.recording && marker.marker.at_ms < timed.start_ms;
+                marker.recording < timed.recording || is_earlier
+            };
+            while let Some(marker) = markers.next_if(|marker| is_before(marker)) {
+                entries.push(Entry::Marker(marker));
+            }
+            entries.push(Entry::Turn(timed));
+        }
+        entries.extend(markers.map(Entry::Marker));
+        entries
+    }
+
+    /// Whether the transcript has neither words nor markers.
     pub fn is_empty(&self) -> bool {
-        self.turns.iter().all(|timed| timed.turn.display_text().trim().is_empty())
+        self.markers.is_empty() && self.turns.iter().all(|timed| timed.turn.display_text().trim().is_empty())
     }
 
     /// The speaker with a label on the connection of a turn; for an empty label, the turn's speaker.
@@ -133,6 +188,19 @@ fn place_recordings(turns: &[(TurnKey, Turn)], recordings: Vec<Recording>) -> Ve
         TimedRecording { recording, start_ms: std::mem::replace(&mut start_ms, end_ms), end_ms }
     };
     recordings.into_iter().zip(durations_ms).map(place).collect()
+}
+
+fn place_markers(recordings: &[TimedRecording]) -> Vec<TimedMarker> {
+    let mut markers = Vec::new();
+    for (recording, timed) in recordings.iter().enumerate() {
+        let mut of_recording = timed.recording.markers.clone();
+        of_recording.sort();
+        markers.extend(of_recording.into_iter().map(|marker| {
+            let at_ms = timed.start_ms.saturating_add(marker.at_ms).min(timed.end_ms);
+            TimedMarker { marker: Marker { at_ms, ..marker }, recording }
+        }));
+    }
+    markers
 }
 
 fn place_turn(key: TurnKey, mut turn: Turn, recordings: &[TimedRecording]) -> TimedTurn {
@@ -279,6 +347,45 @@ mod tests {
         ];
         let document = Document::new(turns, vec![recording(1, 60)]);
         assert_eq!(times(&document), [(500, 1_000), (1_000, 1_200), (1_200, 1_500), (1_500, 2_500)]);
+    }
+
+    #[test]
+    fn a_marker_stands_before_the_first_later_turn_of_its_recording() {
+        let marker = |at_ms, name: &str| Marker { at_ms, name: name.to_owned() };
+        let with = |recording, markers| Recording { markers, ..recording };
+        let turns = vec![
+            (key(1, 0), turn("One", 500, 900)),
+            (key(1, 1), turn("two", 1_500, 1_900)),
+            (key(3, 0), turn("three", 100, 400)),
+        ];
+        let first = vec![marker(9_000, "late"), marker(1_500, "with two"), marker(0, "start")];
+        let second = vec![marker(0, "second"), marker(u64::MAX, "end")];
+        let recordings = vec![with(recording(1, 10), first), with(recording(3, 5), second)];
+        let document = Document::new(turns, recordings);
+        let entries = document.entries().into_iter().map(|entry| match entry {
+            Entry::Turn(timed) => (timed.start_ms, &*timed.turn.settled),
+            Entry::Marker(timed) => (timed.marker.at_ms, &*timed.marker.name),
+        });
+        assert_eq!(
+            entries.collect::<Vec<_>>(),
+            [
+                (0, "start"),
+                (500, "One"),
+                (1_500, "two"),
+                (1_500, "with two"),
+                (9_000, "late"),
+                (10_000, "second"),
+                (10_100, "three"),
+                (15_000, "end")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_transcript_of_markers_alone_is_not_empty() {
+        let markers = vec![Marker::default()];
+        assert!(!Document::new(vec![], vec![Recording { markers, ..recording(1, 1) }]).is_empty());
+        assert!(Document::new(vec![], vec![recording(1, 1)]).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize, de};
 
-use crate::document::{TimedRecording, TimedTurn};
+use crate::document::{TimedMarker, TimedRecording, TimedTurn};
 use crate::{Document, Options, TurnKey};
 
 /// The version of the format; a later one has a larger number.
@@ -20,6 +20,22 @@ struct Transcript<'a> {
     /// The turns and gaps in order.
     #[serde(borrow)]
     turns: Vec<TurnOrGap<'a>>,
+    /// The places that the user has marked, in order; absent if there are none.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    markers: Vec<Marker<'a>>,
+}
+
+/// A place that the user has marked.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Marker<'a> {
+    /// The index of its recording, from 0.
+    recording: usize,
+    /// The place on the clock, in ms.
+    at_ms: u64,
+    /// The user's name for it, if there is one.
+    #[serde(borrow)]
+    name: Option<Cow<'a, str>>,
 }
 
 /// A recording.
@@ -120,7 +136,7 @@ struct Word<'a> {
     speaker: Option<Cow<'a, str>>,
 }
 
-/// Writes version 1 of the format that `docs/transcript.schema.json` describes. Each recording and each turn is on a
+/// Writes version 1 of the format that `docs/transcript.schema.json` describes. Each recording, turn and marker is on a
 /// line of its own, so that the file can be read and compared by line.
 pub(crate) fn write(document: &Document, _: Options) -> String {
     let recordings: Vec<String> = document.recordings.iter().map(|timed| line(&recording(timed))).collect();
@@ -130,7 +146,10 @@ pub(crate) fn write(document: &Document, _: Options) -> String {
     };
     let parts =
         ["{\"version\":", &VERSION.to_string(), ",\"recordings\":[", &array(&recordings), "],\"turns\":["];
-    [&*parts.concat(), &*array(&turns), "]}\n"].concat()
+    let markers: Vec<String> = document.markers.iter().map(|timed| line(&marker(timed))).collect();
+    let markers =
+        if markers.is_empty() { String::new() } else { [",\"markers\":[", &*array(&markers), "]"].concat() };
+    [&*parts.concat(), &*array(&turns), "]", &*markers, "}\n"].concat()
 }
 
 fn line(value: &impl Serialize) -> String {
@@ -147,6 +166,11 @@ fn recording(timed: &TimedRecording) -> Recording {
         sample_rate_hz: timed.recording.sample_rate_hz,
         first_connection: timed.recording.first_connection,
     }
+}
+
+fn marker(timed: &TimedMarker) -> Marker<'_> {
+    let crate::Marker { at_ms, name } = &timed.marker;
+    Marker { recording: timed.recording, at_ms: *at_ms, name: non_empty(name) }
 }
 
 fn turn<'a>(document: &Document, timed: &'a TimedTurn) -> TurnOrGap<'a> {
@@ -204,6 +228,11 @@ impl Document {
         }
         let mut document = Self::default();
         document.recordings = transcript.recordings.iter().map(read_recording).collect();
+        document.markers = transcript
+            .markers
+            .into_iter()
+            .map(|marker| read_marker(marker, &mut document.recordings))
+            .collect();
         document.turns =
             transcript.turns.into_iter().map(|turn| read_turn(turn, &document)).collect::<Vec<_>>();
         Ok(document)
@@ -220,8 +249,19 @@ fn read_recording(recording: &Recording) -> TimedRecording {
             first_connection: recording.first_connection,
             samples: recording.samples,
             sample_rate_hz: recording.sample_rate_hz,
+            markers: Vec::new(),
         },
     }
+}
+
+/// Reads a marker, and adds it to its recording, in which its time starts at 0.
+fn read_marker(marker: Marker<'_>, recordings: &mut [TimedRecording]) -> TimedMarker {
+    let name = marker.name.unwrap_or_default().into_owned();
+    if let Some(timed) = recordings.get_mut(marker.recording) {
+        let at_ms = marker.at_ms.saturating_sub(timed.start_ms);
+        timed.recording.markers.push(crate::Marker { at_ms, name: name.clone() });
+    }
+    TimedMarker { marker: crate::Marker { at_ms: marker.at_ms, name }, recording: marker.recording }
 }
 
 fn read_turn(turn: TurnOrGap<'_>, document: &Document) -> TimedTurn {
@@ -300,10 +340,14 @@ mod tests {
             (key, crate::Turn { settled: "\"One\"\n".to_owned(), ..crate::Turn::default() })
         };
         for turns in [vec![], vec![turn(1)], vec![turn(1), turn(2)]] {
-            let document = Document::new(turns, vec![crate::Recording::default()]);
+            let marked = |name: &str| crate::Marker { at_ms: 5, name: name.to_owned() };
+            let markers = if turns.len() == 1 { vec![] } else { vec![marked(""), marked("\"2\"")] };
+            let recording = crate::Recording { samples: 160, markers, ..crate::Recording::default() };
+            let document = Document::new(turns, vec![recording]);
             let whole = Transcript {
                 version: VERSION,
-                recordings: document.recordings.iter().map(recording).collect(),
+                recordings: document.recordings.iter().map(super::recording).collect(),
+                markers: document.markers.iter().map(marker).collect(),
                 turns: document.turns.iter().map(|timed| super::turn(&document, timed)).collect(),
             };
             let written: Value = serde_json::from_str(&write(&document, OPTIONS))?;

@@ -33,7 +33,7 @@ mod whitespace;
 pub use align::{AlignedText, align, aligned_times};
 pub use clock::clock;
 pub use cues::{Cue, LINE_COLUMNS, LINES, SpeakerPlacement, cues};
-pub use document::{Document, Recording, TimedRecording, TimedTurn};
+pub use document::{Document, Marker, Recording, TimedMarker, TimedRecording, TimedTurn};
 pub use file_name::{LocalTime, file_name};
 pub use format::{Format, Options};
 pub use turn::{Labels, Speaker, Turn, TurnKey, Word};

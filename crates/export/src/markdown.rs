@@ -1,17 +1,32 @@
+use crate::document::Entry;
 use crate::whitespace::normalize_whitespace;
 use crate::{Document, Options, clock};
 
-/// Writes Markdown (CommonMark 0.31): a heading for each recording, a paragraph for each turn.
+/// Writes Markdown (CommonMark 0.31): a heading for each recording and marker, a paragraph for each turn.
 pub(crate) fn write(document: &Document, options: Options) -> String {
     let mut file = ["# ", &*document.labels.title, "\n"].concat();
     let mut recording = None;
-    for timed in &document.turns {
-        if recording.replace(timed.recording) != Some(timed.recording)
-            && let Some(recording) = document.recordings.get(timed.recording)
+    for entry in document.entries() {
+        let of = match entry {
+            Entry::Turn(timed) => timed.recording,
+            Entry::Marker(timed) => timed.recording,
+        };
+        if recording.replace(of) != Some(of)
+            && let Some(recording) = document.recordings.get(of)
         {
             let began = normalize_whitespace(&recording.recording.began);
             file += &["\n## ", &*escape(&began), "\n"].concat();
         }
+        let timed = match entry {
+            Entry::Turn(timed) => timed,
+            Entry::Marker(timed) => {
+                let name = escape(&document.labels.marker(&timed.marker.name));
+                let time = [" (", &*clock(timed.marker.at_ms / 1000), ")"].concat();
+                let time = if options.times { time } else { String::new() };
+                file += &["\n### ", &*name, &*time, "\n"].concat();
+                continue;
+            }
+        };
         let speaker = document.labels.speaker_name(&timed.turn.speaker).filter(|_| options.speakers);
         let speaker = speaker.map(|name| ["**", &*escape(&normalize_whitespace(&name)), "** "].concat());
         let time = timed.turn.from_ms.filter(|_| options.times);

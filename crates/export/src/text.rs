@@ -1,17 +1,29 @@
+use crate::document::Entry;
 use crate::{Document, Options, clock};
 
-/// Writes plain text: one line for each turn, an empty line between recordings.
+/// Writes plain text: one line for each turn and marker, an empty line between recordings.
 pub(crate) fn write(document: &Document, options: Options) -> String {
     let mut text = String::new();
     let mut recording = 0;
-    for timed in &document.turns {
-        if timed.recording != std::mem::replace(&mut recording, timed.recording) && !text.is_empty() {
+    for entry in document.entries() {
+        let (of, at_ms) = match entry {
+            // Only a time that the service reported, not one that was estimated.
+            Entry::Turn(timed) => (timed.recording, timed.turn.from_ms),
+            Entry::Marker(timed) => (timed.recording, Some(timed.marker.at_ms)),
+        };
+        if of != std::mem::replace(&mut recording, of) && !text.is_empty() {
             text.push('\n');
         }
-        // Only a time that the service reported, not one that was estimated.
-        if let Some(from_ms) = timed.turn.from_ms.filter(|_| options.times) {
-            text += &["[", &clock(from_ms / 1000), "] "].concat();
+        if let Some(at_ms) = at_ms.filter(|_| options.times) {
+            text += &["[", &clock(at_ms / 1000), "] "].concat();
         }
+        let timed = match entry {
+            Entry::Turn(timed) => timed,
+            Entry::Marker(timed) => {
+                text += &[&*document.labels.marker(&timed.marker.name), "\n"].concat();
+                continue;
+            }
+        };
         if let Some(speaker) = document.labels.speaker_name(&timed.turn.speaker).filter(|_| options.speakers)
         {
             text += &[&*speaker, ": "].concat();

@@ -1,3 +1,5 @@
+use crate::whitespace::normalize_whitespace;
+
 /// Identifies a turn. Turns are written in the order of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct TurnKey {
@@ -70,6 +72,10 @@ pub struct Labels {
     pub speaker: String,
     /// The same for sessions after the first: `Speaker {} ({})`, label and session.
     pub speaker_of_session: String,
+    /// A marker without a name: `Marker`.
+    pub marker: String,
+    /// A marker with one: `Marker: {}`.
+    pub named_marker: String,
 }
 
 impl Default for Labels {
@@ -79,6 +85,8 @@ impl Default for Labels {
             title: "Transcript".to_owned(),
             speaker: "Speaker {}".to_owned(),
             speaker_of_session: "Speaker {} ({})".to_owned(),
+            marker: "Marker".to_owned(),
+            named_marker: "Marker: {}".to_owned(),
         }
     }
 }
@@ -95,6 +103,16 @@ impl Labels {
                 Some([&*before.replacen("{}", label, 1), &session.to_string(), after].concat())
             }
             (name, ..) => Some(name.to_owned()),
+        }
+    }
+}
+
+impl Labels {
+    /// A marker with its name, on one line.
+    pub(crate) fn marker(&self, name: &str) -> String {
+        match &*normalize_whitespace(name) {
+            "" => self.marker.clone(),
+            name => self.named_marker.replacen("{}", name, 1),
         }
     }
 }

@@ -58,7 +58,19 @@ fn a_markdown_parser_reads_the_text_of_each_turn() {
                 other => panic!("{other:?} in {file}"),
             }
         }
-        assert_eq!(headings, ["Transcript", "21 November 2026 at 14:03", "21 November 2026 at 15:10"]);
+        let without_times = [
+            "Transcript",
+            "21 November 2026 at 14:03",
+            "Marker: Decision: *who* pays --> the <town> & 1_2",
+            "Marker",
+            "21 November 2026 at 15:10",
+            "Marker",
+            "Marker: Adjourned",
+        ];
+        let times = ["", "", " (0:37)", " (1:29)", "", " (1:30)", " (1:34)"];
+        let expected = without_times.iter().zip(times);
+        let expected = expected.map(|(text, time)| [*text, if options.times { time } else { "" }].concat());
+        assert_eq!(headings, expected.collect::<Vec<_>>());
         let document = rich();
         assert_eq!(paragraphs.len(), document.turns.len());
         for (paragraph, timed) in paragraphs.iter().zip(&document.turns) {
@@ -86,6 +98,30 @@ fn subtitle_parsers_read_the_cues_that_were_written() {
     for (read, cue) in read.iter().zip(&written) {
         assert_eq!((read.start_ms, read.end_ms, &read.lines), (cue.start_ms, cue.end_ms, &cue.lines));
     }
+}
+
+#[test]
+fn webvtt_has_each_marker_as_a_comment_before_the_first_later_cue() {
+    let file = Format::Vtt.write(&rich(), ALL);
+    let blocks: Vec<&str> = file.split("\n\n").collect();
+    let comments = blocks.iter().filter(|block| block.starts_with("NOTE ")).collect::<Vec<_>>();
+    assert_eq!(comments.len(), 4, "{file}");
+    assert_eq!(*comments[0], "NOTE 00:00:37.000 Marker: Decision: *who* pays → the <town> & 1_2");
+    let at = blocks.iter().position(|block| block.starts_with("NOTE ")).expect("the comment");
+    assert!(blocks[at - 1] < "00:00:37.001", "{}", blocks[at - 1]);
+    assert!(blocks[at + 1] > "00:00:37.000", "{}", blocks[at + 1]);
+}
+
+#[test]
+fn json_has_the_markers_on_the_clock_of_the_turns() {
+    let json: Value = serde_json::from_str(&Format::Json.write(&rich(), ALL)).expect("JSON");
+    let markers = json["markers"].as_array().expect("markers");
+    let at = |marker: &Value| (marker["recording"].as_u64(), marker["at_ms"].as_u64());
+    let expected = [(0, 37_000), (0, 89_000), (1, 90_000), (1, 94_900)];
+    assert_eq!(markers.iter().map(at).collect::<Vec<_>>(), expected.map(|(of, ms)| (Some(of), Some(ms))));
+    assert_eq!((&markers[1]["name"], &markers[3]["name"]), (&Value::Null, &Value::from("Adjourned")));
+    let without = Format::Json.write(&Document::default(), ALL);
+    assert!(!without.contains("markers"), "{without}");
 }
 
 #[test]
@@ -125,5 +161,7 @@ fn a_transcript_read_from_json_has_the_same_text_and_subtitles() -> Result<(), s
     }
     assert_eq!(read.recordings[0].recording.began, "2026-11-21 14:03 UTC");
     assert_eq!(read.turns[9].turn, original.turns[9].turn);
+    let markers = |document: &Document, n: usize| document.recordings[n].recording.markers.clone();
+    assert_eq!(markers(&read, 1), markers(&original, 1));
     Ok(())
 }

@@ -32,8 +32,8 @@ extern "C" {
 /// Single keys whose action is in the tools: search, show the shortcuts. That for captions waits for the transcript, with
 /// which the tools are loaded.
 const KEYS: [&str; 2] = ["/", "?"];
-/// Single keys whose action depends on the recording's phase: record, pause, end the turn.
-const PHASE_KEYS: [&str; 6] = ["r", "R", "p", "P", "t", "T"];
+/// Single keys whose action depends on the recording's phase: record, pause, end the turn, set a marker.
+const PHASE_KEYS: [&str; 8] = ["r", "R", "p", "P", "t", "T", "m", "M"];
 /// Keys that move the focus from the transcript to its words.
 const WORD_KEYS: [&str; 3] = ["ArrowLeft", "ArrowRight", "Enter"];
 

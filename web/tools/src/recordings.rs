@@ -14,6 +14,8 @@ const AFTER_HIT: usize = 120;
 pub struct RecordingText {
     /// For each turn the text as it is written, and as it is compared.
     turns: Vec<(String, String)>,
+    /// The same for the name of each marker.
+    markers: Vec<(String, String)>,
 }
 
 /// A part of a turn in which something was found.
@@ -33,11 +35,22 @@ impl RecordingText {
         turns: impl Iterator<Item = String>,
         folder: &mut Folder<D>,
     ) -> Self {
-        let turns = turns.map(|text| {
-            let compared = folder.fold_text(&text);
-            (text, compared)
-        });
-        Self { turns: turns.collect() }
+        Self { turns: with_compared(turns, folder), markers: Vec::new() }
+    }
+
+    /// The texts, and the names of markers.
+    #[must_use]
+    pub fn with_markers<D: FnMut(char) -> String>(
+        self,
+        names: impl Iterator<Item = String>,
+        folder: &mut Folder<D>,
+    ) -> Self {
+        Self { markers: with_compared(names, folder), ..self }
+    }
+
+    /// The number of markers.
+    pub fn markers(&self) -> usize {
+        self.markers.len()
     }
 
     /// The number of words, as spaces separate them.
@@ -77,14 +90,15 @@ impl RecordingText {
         (!title.is_empty()).then_some(title)
     }
 
-    /// The first place where a text is; `wanted` is compared as [`Folder`] does, within one turn.
+    /// The first place where a text is, in a turn or else in the name of a marker; `wanted` is compared as [`Folder`] does.
     pub fn find<D: FnMut(char) -> String>(&self, wanted: &str, folder: &mut Folder<D>) -> Option<Snippet> {
         let compared = folder.fold_text(wanted);
         let compared = compared.trim_end();
         if compared.is_empty() {
             return None;
         }
-        let (text, _) = self.turns.iter().find(|(_, turn)| turn.contains(compared))?;
+        let mut all = self.turns.iter().chain(&self.markers);
+        let (text, _) = all.find(|(_, text)| text.contains(compared))?;
         let mut index = Index::default();
         index.put(0, text, folder);
         let hit = index.find(wanted, folder).into_iter().next()?;
@@ -92,6 +106,18 @@ impl RecordingText {
         let (found, after) = split_at_unit(rest, hit.to.unit.saturating_sub(hit.from.unit));
         Some(Snippet { before: end_of(before), hit: found.to_owned(), after: start_of(after) })
     }
+}
+
+/// Texts as they are written, and as they are compared.
+fn with_compared<D: FnMut(char) -> String>(
+    texts: impl Iterator<Item = String>,
+    folder: &mut Folder<D>,
+) -> Vec<(String, String)> {
+    let compared = texts.map(|text| {
+        let compared = folder.fold_text(&text);
+        (text, compared)
+    });
+    compared.collect()
 }
 
 /// Splits a text behind so many UTF-16 units.
@@ -172,6 +198,17 @@ mod tests {
     fn words_and_bytes_are_counted_over_all_turns() {
         let text = text(&["One two.", "Three."]);
         assert_eq!((text.words(), text.bytes()), (3, 14));
+    }
+
+    #[test]
+    fn names_of_markers_are_found_after_words_and_are_no_words() {
+        let names = ["", "Café"].map(str::to_owned);
+        let marked = text(&["In the bar."]).with_markers(names.into_iter(), &mut folder());
+        assert_eq!((marked.markers(), marked.words()), (2, 3));
+        assert_eq!(marked.title().as_deref(), Some("In the bar."));
+        let found = marked.find("cafe", &mut folder()).expect("the marker");
+        assert_eq!((&*found.before, &*found.hit), ("", "Café"));
+        assert_eq!(marked.find("pub", &mut folder()), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A transcript with everything that one can contain.
 
-use transcript_export::{Document, Recording, Speaker, Turn, TurnKey, Word};
+use transcript_export::{Document, Marker, Recording, Speaker, Turn, TurnKey, Word};
 
 fn key(connection: u32, turn_order: u64) -> TurnKey {
     TurnKey { connection, turn_order }
@@ -36,11 +36,17 @@ fn speaker(label: &str, session: u32, name: &str) -> Speaker {
 /// Two recordings, the first over two connections.
 pub(crate) fn rich() -> Document {
     let began = ["21 November 2026 at 14:03", "21 November 2026 at 15:10"];
+    let marker = |at_ms, name: &str| Marker { at_ms, name: name.to_owned() };
+    let markers = [
+        vec![marker(37_000, "Decision: *who* pays\n--> the <town> & 1_2"), marker(89_000, "")],
+        vec![marker(0, ""), marker(4_900, "Adjourned")],
+    ];
     let recording = |n: usize, first_connection, seconds: u64| Recording {
         began_ms: 1_795_269_780_000.0 + n as f64 * 4_020_000.0,
         began: began[n].to_owned(),
         first_connection,
         samples: seconds * 16_000,
+        markers: markers[n].clone(),
         ..Recording::default()
     };
     let ann = speaker("A", 1, "Ann");

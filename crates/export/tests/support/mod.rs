@@ -36,9 +36,13 @@ pub(crate) fn read_srt(file: &str) -> Vec<Read> {
 
 pub(crate) fn read_vtt(file: &str) -> Vec<Read> {
     let blocks = vtt::Parser::new(file).map(|block| block.unwrap_or_else(|error| panic!("{error}: {file}")));
-    blocks
-        .map(|block| if let vtt::Block::Cue(cue) = block { read_cue(&cue) } else { panic!("no cue: {file}") })
-        .collect()
+    let cue = |block| match block {
+        vtt::Block::Cue(cue) => Some(read_cue(&cue)),
+        // A marker.
+        vtt::Block::Note(_) => None,
+        other => panic!("{other:?} in {file}"),
+    };
+    blocks.filter_map(cue).collect()
 }
 
 fn read_cue(cue: &vtt::Cue<'_, &str>) -> Read {

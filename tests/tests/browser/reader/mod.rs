@@ -5,6 +5,7 @@ mod follow;
 mod hear;
 mod keys;
 mod load;
+mod markers;
 mod review;
 mod search;
 mod turns;

@@ -71,6 +71,26 @@ texts! {
     ADD_TERM: "Listen for “{}” from now on", "Künftig auf „{}“ achten";
     TERM_ADDED: "“{}” is a key term now.", "„{}“ ist jetzt ein Schlüsselbegriff.";
     END_REVIEW: "End the review", "Durchgang beenden";
+    // Markers.
+    MARKER: "Marker", "Marke";
+    SET_MARKER: "Set a marker", "Marke setzen";
+    NAMED_MARKER: "Marker: {}", "Marke: {}";
+    MARKER_AT: "Marker at {}", "Marke bei {}";
+    MARKER_SET: "Marker set at {}.", "Marke gesetzt bei {}.";
+    MARKER_IS_THERE: "There is a marker at {} already.", "Bei {} ist schon eine Marke.";
+    NAME_MARKER: "Name it", "Benennen";
+    MARKER_NAME: "Name of the marker at {}", "Name der Marke bei {}";
+    RENAME_MARKER: "Rename the marker “{}” at {}", "Marke „{}“ bei {} umbenennen";
+    REMOVE_MARKER: "Remove", "Entfernen";
+    REMOVE_MARKER_AT: "Remove the marker at {}", "Marke bei {} entfernen";
+    MARKER_REMOVED: "Marker removed", "Marke entfernt";
+    UNDO_REMOVAL: "Bring back the marker at {}", "Marke bei {} zurückholen";
+    MARKER_NOT_STORED: "This browser could not store the marker. It is in exports until the page is closed.",
+        "Dieser Browser konnte die Marke nicht speichern. In Exporten steht sie, bis die Seite geschlossen wird.";
+    NO_PLACE_TO_MARK: "Play a word, or go to one with the arrow keys, to set a marker there.",
+        "Spiele ein Wort ab oder geh mit den Pfeiltasten auf eines, um dort eine Marke zu setzen.";
+    ONE_MARKER: "1 marker", "1 Marke";
+    MARKERS: "{} markers", "{} Marken";
 
     PUT_AWAY: "Keep it in Recordings", "In Aufnahmen behalten";
     NEW_QUESTION_WITH_LIST_ONE: "Start with an empty page? What is on this page (1 turn) can stay in the list of recordings.",

@@ -23,7 +23,8 @@ const VERSION: u32 = 1;
 pub const RECORDINGS: &str = "recordings";
 /// Chunks of samples, by the recording's key and their position in it.
 pub const AUDIO: &str = "audio";
-/// Turns, by the recording's key, connection and turn order; and under [`title_key`] the title that a user gave it.
+/// Turns, by the recording's key, connection and turn order; under [`title_key`] the title that a user gave it; and
+/// under [`marker_key`] the names of markers.
 pub const TURNS: &str = "turns";
 
 /// The database of this site.
@@ -117,6 +118,31 @@ const TITLE: f64 = -1.0;
 /// The key of a recording's title among [`TURNS`].
 pub fn title_key(recording: f64) -> JsValue {
     number_array(&[recording, TITLE]).into()
+}
+
+/// The key of a recording's marker among [`TURNS`]. It begins as the title's: what deletes a title deletes markers too.
+pub fn marker_key(recording: f64, at_ms: u64) -> JsValue {
+    number_array(&[recording, TITLE, at_ms as f64]).into()
+}
+
+/// The markers of a recording in order: the place of each in ms, and its name.
+///
+/// # Errors
+///
+/// If the database was closed or cannot be read.
+pub async fn markers(database: &Database, recording: f64) -> Result<Vec<(u64, String)>, JsValue> {
+    let first = number_array(&[recording, TITLE, 0.0]);
+    // In the order of keys an array comes after every number.
+    let end = Array::of3(&recording.into(), &TITLE.into(), &Array::new());
+    let range = IdbKeyRange::bound(&first, &end)?.into();
+    let keys = database.all(TURNS, &range, ALL, true).await?;
+    let names = database.all(TURNS, &range, ALL, false).await?;
+    let mut markers = Vec::new();
+    for index in 0..keys.length() {
+        let at_ms = keys.get(index).unchecked_into::<Array>().get(2).as_f64().unwrap_or_default();
+        markers.push((at_ms as u64, names.get(index).as_string().unwrap_or_default()));
+    }
+    Ok(markers)
 }
 
 /// The range of a recording's keys whose second part is `from` or more.

@@ -1,7 +1,9 @@
 //! Elements that only the tools use, on top of `transcription_dom`.
 
 use transcription_common::texts::Text;
-use transcription_dom::{WarnOnError, append, create_element, create_text_element, document, set_attribute};
+use transcription_dom::{
+    WarnOnError, append, create_element, create_text_element, document, set_attribute, window,
+};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Element, Event, EventTarget, HtmlButtonElement, HtmlDialogElement, KeyboardEvent, ScrollIntoViewOptions,
@@ -54,4 +56,12 @@ pub(crate) fn scroll_to(element: &Element, position: ScrollLogicalPosition) {
     let options = ScrollIntoViewOptions::new();
     options.set_block(position);
     element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
+/// Calls back after so many ms.
+pub(crate) fn after(ms: i32, callback: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(callback);
+    window()
+        .set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), ms)
+        .warn_on_error();
 }

@@ -9,6 +9,7 @@ mod folder;
 mod host;
 mod icons;
 mod leave;
+mod markers;
 mod reader;
 mod recordings;
 mod settings;
@@ -68,7 +69,7 @@ pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
         settings,
         reader: reader.clone(),
         recordings: recordings::Recordings::new(host),
-        _export: export::Export::new(host)?,
+        _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
         _file: file::FileButton::new(host),
         _leave_question: leave::LeaveQuestion::new(host, reader),
     })

@@ -1,6 +1,6 @@
 //! What a key does.
 
-use transcription_common::texts::{self, Text};
+use transcription_common::texts::{self, Text, recordings as list_texts};
 
 /// What a single key does anywhere on the page, as long as nothing is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Shortcut {
     Pause,
     /// End the turn now.
     EndTurn,
+    /// Set a marker.
+    Marker,
     /// Go to the search field.
     Search,
     /// Show captions, or close them.
@@ -20,10 +22,11 @@ pub enum Shortcut {
 }
 
 /// The single keys, and what each does.
-pub const SHORTCUTS: [(&str, Shortcut, Text); 6] = [
+pub const SHORTCUTS: [(&str, Shortcut, Text); 7] = [
     ("R", Shortcut::Record, texts::KEY_RECORD),
     ("P", Shortcut::Pause, texts::KEY_PAUSE),
     ("T", Shortcut::EndTurn, texts::KEY_END_TURN),
+    ("M", Shortcut::Marker, list_texts::SET_MARKER),
     ("/", Shortcut::Search, texts::SEARCH_TRANSCRIPT),
     ("C", Shortcut::Captions, texts::CAPTIONS),
     ("?", Shortcut::Help, texts::KEY_SHORTCUTS),

@@ -5,6 +5,7 @@ use transcription_common::{SAMPLE_RATE_HZ, ShownTurn, ShownWord, TurnKey, texts}
 use transcription_dom::long_date_time;
 
 use crate::browser::Recording;
+use crate::markers::Marker;
 
 /// A document with labels in the interface's language.
 pub(super) fn document(
@@ -17,11 +18,13 @@ pub(super) fn document(
         title: text(texts::TRANSCRIPT),
         speaker: text(texts::SPEAKER),
         speaker_of_session: text(texts::SPEAKER_OF_CONNECTION),
+        marker: text(texts::recordings::MARKER),
+        named_marker: text(texts::recordings::NAMED_MARKER),
     };
     document
 }
 
-pub(super) fn recording(recording: &Recording) -> transcript_export::Recording {
+pub(super) fn recording(recording: &Recording, markers: Vec<Marker>) -> transcript_export::Recording {
     let began_ms = recording.began_ms();
     transcript_export::Recording {
         began_ms,
@@ -29,7 +32,12 @@ pub(super) fn recording(recording: &Recording) -> transcript_export::Recording {
         first_connection: recording.first_connection(),
         samples: recording.samples(),
         sample_rate_hz: SAMPLE_RATE_HZ,
+        markers: markers.into_iter().map(marker).collect(),
     }
+}
+
+fn marker(marker: Marker) -> transcript_export::Marker {
+    transcript_export::Marker { at_ms: marker.at_ms, name: marker.name }
 }
 
 fn turn((key, turn): (TurnKey, ShownTurn)) -> (transcript_export::TurnKey, transcript_export::Turn) {

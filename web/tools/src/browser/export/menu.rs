@@ -14,6 +14,7 @@ use super::dialog::{Dialog, ID_PREFIX, WAV};
 use super::file::{Files, text_file};
 use crate::browser::Host;
 use crate::browser::answer::is_too_late;
+use crate::browser::markers::PageMarkers;
 
 /// Exports the transcript and audio of this page.
 pub(super) struct Menu {
@@ -25,6 +26,8 @@ pub(super) struct Menu {
 struct Exporter {
     host: Host,
     files: Rc<Files>,
+    /// `None` on a page without a transcript.
+    markers: Option<Rc<PageMarkers>>,
     dialog: Dialog,
     audio: Cell<AudioExport>,
 }
@@ -38,12 +41,17 @@ enum AudioExport {
 }
 
 impl Menu {
-    pub(super) fn new(host: &Host, files: &Rc<Files>) -> Result<Self, JsValue> {
+    pub(super) fn new(
+        host: &Host,
+        files: &Rc<Files>,
+        markers: Option<Rc<PageMarkers>>,
+    ) -> Result<Self, JsValue> {
         let dialog = Dialog::new()?;
         let element = dialog.element.clone();
         let exporter = Rc::new(Exporter {
             host: host.clone(),
             files: files.clone(),
+            markers,
             dialog,
             audio: Cell::new(AudioExport::Idle),
         });
@@ -82,7 +90,11 @@ impl Exporter {
     }
 
     fn recordings(&self) -> Vec<Recording> {
-        self.host.recordings().iter().map(convert::recording).collect()
+        let recording = |recording: &crate::browser::Recording| {
+            let markers = self.markers.as_ref().map(|markers| markers.of(recording.began_ms()));
+            convert::recording(recording, markers.unwrap_or_default())
+        };
+        self.host.recordings().iter().map(recording).collect()
     }
 
     /// The transcript; `None` if it has no words, which the dialog then says.

@@ -14,6 +14,7 @@ use transcription_dom::{Listener, closest, document};
 use wasm_bindgen::prelude::*;
 
 use super::Host;
+use super::markers::PageMarkers;
 use file::Files;
 use menu::Menu;
 use recovered::RecoveredExport;
@@ -24,10 +25,10 @@ pub(crate) struct Export {
 }
 
 impl Export {
-    pub(crate) fn new(host: &Host) -> Result<Self, JsValue> {
+    pub(crate) fn new(host: &Host, markers: Option<Rc<PageMarkers>>) -> Result<Self, JsValue> {
         let files = Rc::new(Files::default());
         let recovered = RecoveredExport::new(host, &files);
-        let menu = Menu::new(host, &files)?;
+        let menu = Menu::new(host, &files, markers)?;
         let listener = Listener::new(&document(), "click", move |event| {
             match closest(&event, "[data-tool]").map(|tool| tool.id()).as_deref() {
                 Some("export") => menu.open(),

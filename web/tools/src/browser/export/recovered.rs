@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use transcript_export::{Format, Options};
 use transcription_common::{ShownTurn, TurnKey, texts};
-use transcription_dom::database::{Database, turns};
+use transcription_dom::database::{Database, markers, turns};
 use transcription_dom::find;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -13,6 +13,7 @@ use super::convert;
 use super::file::{Files, text_file};
 use crate::browser::Host;
 use crate::browser::answer::{in_time, is_too_late};
+use crate::markers::Marker;
 
 /// Exports the recording that is offered for recovery, one file at a time.
 #[derive(Clone)]
@@ -52,9 +53,9 @@ impl RecoveredExport {
     /// Saves the text. Returns a message for the user, if there is one.
     async fn text(&self) -> Result<Option<String>, JsValue> {
         let Some(recording) = self.host.recovered() else { return Ok(None) };
-        let recording = convert::recording(&recording);
-        let began_ms = recording.began_ms;
-        let document = convert::document(stored_turns(began_ms).await?, vec![recording]);
+        let began_ms = recording.began_ms();
+        let (turns, markers) = stored_text(began_ms).await?;
+        let document = convert::document(turns, vec![convert::recording(&recording, markers)]);
         if document.is_empty() {
             return Ok(Some(texts::NO_WORDS_TO_SAVE.get().to_owned()));
         }
@@ -66,7 +67,7 @@ impl RecoveredExport {
     /// Saves the audio. Returns a message for the user, if there is one.
     async fn audio(&self) -> Result<Option<String>, JsValue> {
         let Some(recording) = self.host.recovered() else { return Ok(None) };
-        let recording = convert::recording(&recording);
+        let recording = convert::recording(&recording, Vec::new());
         let began_ms = recording.began_ms;
         let Some(audio) = wav(&self.host, &[recording], |_| true).await? else { return Ok(None) };
         self.files.save(&audio.file, began_ms, "wav")?;
@@ -74,13 +75,18 @@ impl RecoveredExport {
     }
 }
 
-/// The stored turns of a recording.
-async fn stored_turns(began_ms: f64) -> Result<Vec<(TurnKey, ShownTurn)>, JsValue> {
-    let read = Rc::new(RefCell::new(Vec::new()));
+/// The turns and markers of a recording.
+type StoredText = (Vec<(TurnKey, ShownTurn)>, Vec<Marker>);
+
+/// The stored turns and markers of a recording.
+async fn stored_text(began_ms: f64) -> Result<StoredText, JsValue> {
+    let read = Rc::new(RefCell::new(StoredText::default()));
     let reading = read.clone();
     let reading = future_to_promise(async move {
-        let stored = turns(&Database::open().await?, began_ms).await?;
-        reading.replace(stored);
+        let database = Database::open().await?;
+        let markers = markers(&database, began_ms).await?.into_iter();
+        let markers = markers.map(|(at_ms, name)| Marker { at_ms, name });
+        reading.replace((turns(&database, began_ms).await?, markers.collect()));
         Ok(JsValue::UNDEFINED)
     });
     JsFuture::from(in_time(&reading)).await?;

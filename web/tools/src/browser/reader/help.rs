@@ -76,6 +76,7 @@ pub(super) fn perform(shortcut: Shortcut) {
         Shortcut::Record => "#record",
         Shortcut::Pause => "#pause",
         Shortcut::EndTurn => "#end-turn",
+        Shortcut::Marker => "#marker",
         Shortcut::Search => "#search",
         Shortcut::Captions => "#captions",
         Shortcut::Help => "#shortcuts",

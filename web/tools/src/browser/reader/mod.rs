@@ -15,14 +15,15 @@ mod review;
 mod status_line;
 mod word_spans;
 mod word_tooltip;
-mod words;
+pub(super) mod words;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Array;
 use transcription_common::RecordingPhase;
-use transcription_dom::{WarnOnError, closest, document, find, window};
+use transcription_common::texts::recordings as list_texts;
+use transcription_dom::{WarnOnError, closest, document, find, set_attribute, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
@@ -30,9 +31,11 @@ use web_sys::{
 };
 
 use super::Host;
-use super::elements::{on, press};
+use super::elements::{button, on, press};
+use super::markers::PageMarkers;
 use super::settings::KeyTerms;
 use crate::reader::keys::Step;
+pub(super) use status_line::StatusLine;
 use words::{ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of};
 
 /// The parts of the reader.
@@ -48,6 +51,7 @@ pub(crate) struct Reader {
     captions: Rc<captions::Captions>,
     help: Rc<help::Help>,
     clear_dialog: Rc<clear_dialog::ClearDialog>,
+    markers: Rc<PageMarkers>,
     /// The item that has the focus, or had it last.
     focused: RefCell<Option<HtmlElement>>,
     spot: Cell<Option<Spot>>,
@@ -56,10 +60,12 @@ pub(crate) struct Reader {
 /// Handles the events of the transcript and its tools; `None` on a page without them.
 pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     let (tools, transcript, main) = (find("#tools")?, find("#transcript")?, find("main")?);
-    let status_line = status_line::StatusLine::new(&tools);
+    let status_line = StatusLine::new(&tools);
+    add_marker_button(&tools);
     let player = player::Player::new(host, &status_line, &tools);
     let reader = Rc::new(Reader {
         host: host.clone(),
+        markers: PageMarkers::new(host, &status_line, &transcript),
         captions: captions::Captions::new(&transcript),
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
@@ -76,7 +82,17 @@ pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     reader.listen();
     reader.observe_turns();
     word_spans::draw_all(host);
+    reader.markers.draw();
     Some(reader)
+}
+
+/// Adds the button that sets a marker before the one that empties the page.
+fn add_marker_button(tools: &Element) {
+    let marker = button(list_texts::MARKER, "button");
+    marker.set_id("marker");
+    set_attribute(&marker, "data-tool", "");
+    set_attribute(&marker, "aria-label", list_texts::SET_MARKER.get());
+    tools.insert_before(&marker, find("#tools > #new").as_deref().map(AsRef::as_ref)).warn_on_error();
 }
 
 impl Reader {
@@ -108,6 +124,24 @@ impl Reader {
     /// The recording has entered another phase.
     pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
         self.player.phase_changed(phase);
+        self.markers.draw();
+    }
+
+    /// The markers of the recordings on the page.
+    pub(crate) fn markers(&self) -> Rc<PageMarkers> {
+        self.markers.clone()
+    }
+
+    /// Sets a marker where the recording is played, or at the present moment, or where it was played last or the focus
+    /// is.
+    fn mark(&self) {
+        let place = self.player.position();
+        let is_idle = self.host.phase() == RecordingPhase::Idle;
+        self.markers.set(place.or_else(|| {
+            let focused = || self.spot.get().and_then(Spot::item);
+            let of_focus = || focused().and_then(|item| self.player.place_of(&item));
+            is_idle.then(|| self.player.last_position().or_else(of_focus)).flatten()
+        }));
     }
 
     /// Whether a correction is open that changes its turn.
@@ -119,12 +153,17 @@ impl Reader {
     fn observe_turns(self: &Rc<Self>) {
         let reader = self.clone();
         let redrawn = Closure::<dyn FnMut(Array)>::new(move |records: Array| {
+            let mut has_moved_turns = false;
             for record in records.iter() {
                 let record: MutationRecord = record.unchecked_into();
+                has_moved_turns |= moves_turns(&record);
                 if let Some(target) = record.target() {
                     word_spans::draw_around(&reader.host, &target, record.type_() == "attributes");
                     reader.finder.changed(&target);
                 }
+            }
+            if has_moved_turns {
+                reader.markers.draw();
             }
             reader.keep_focus();
         });
@@ -159,6 +198,7 @@ impl Reader {
                 "search" => self.finder.open(),
                 "review" => self.review.open(),
                 "captions" => self.captions.toggle(),
+                "marker" => self.mark(),
                 "new" => self.clear_dialog.ask(),
                 "shortcuts" => self.help.show(),
                 _ => {}
@@ -204,6 +244,7 @@ impl Reader {
 
     fn got_focus(&self, event: &Event) {
         if let Some(item) = closest(event, ITEM) {
+            self.player.forget_last_position();
             self.spot.set(Spot::of(&item));
             self.focused.replace(Some(item));
             self.show_focused();
@@ -229,7 +270,9 @@ impl Reader {
         let item = closest(event, ITEM);
         let is_right_to_left =
             item.as_ref().and_then(|item| turn_of(item)).is_some_and(|turn| is_right_to_left(&turn));
-        let step = press(key, &name).step(is_right_to_left);
+        // The buttons of a marker are no words.
+        let is_in_marker = closest(event, ".marker").is_some();
+        let step = press(key, &name).step(is_right_to_left).filter(|_| !is_in_marker);
         let is_done = match (item, step) {
             (Some(item), Some(step)) => self.take(step, &item),
             (None, Some(Step::Next | Step::Previous | Step::Act))
@@ -311,4 +354,14 @@ impl Reader {
         }
         true
     }
+}
+
+/// Whether a change is one of the turns of the transcript or of the end of one, rather than of its text.
+fn moves_turns(record: &MutationRecord) -> bool {
+    let target = record.target();
+    let is_in_turn = target.is_some_and(|target| {
+        let element = target.dyn_ref::<Element>().cloned().or_else(|| target.parent_element());
+        element.is_some_and(|element| element.closest("p, .marker, form").ok().flatten().is_some())
+    });
+    !is_in_turn || record.type_() == "attributes"
 }

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Int16Array, Promise};
@@ -32,6 +32,8 @@ pub(super) struct Player {
     status_line: StatusLine,
     stop: HtmlElement,
     playing: RefCell<Option<Playing>>,
+    /// Where it stopped last: the start of the recording in ms since 1970, and the place in ms.
+    last: Cell<Option<(f64, u64)>>,
 }
 
 /// The state while audio is played.
@@ -73,6 +75,7 @@ impl Player {
             status_line: status_line.clone(),
             stop,
             playing: RefCell::default(),
+            last: Cell::default(),
         });
         let stopped = player.clone();
         on(&player.stop, "click", move |_| {
@@ -105,6 +108,9 @@ impl Player {
     /// Stops. Returns whether anything was playing.
     pub(super) fn stop(&self) -> bool {
         let playing = self.playing.take();
+        if let Some(playing) = &playing {
+            self.last.set(Some(playing.position()));
+        }
         let has_focus =
             document().active_element().is_some_and(|active| active.is_same_node(Some(&self.stop)));
         set_attribute(&self.stop, "hidden", "");
@@ -116,6 +122,30 @@ impl Player {
             self.status_line.set("");
         }
         playing.is_some()
+    }
+
+    /// Where it plays: the start of the recording in ms since 1970, and the place in ms. `None` if it does not play.
+    pub(super) fn position(&self) -> Option<(f64, u64)> {
+        self.playing.borrow().as_ref().map(Playing::position)
+    }
+
+    /// Where it stopped, as [`Self::position`], unless the focus has been on a word since.
+    pub(super) fn last_position(&self) -> Option<(f64, u64)> {
+        self.last.get()
+    }
+
+    pub(super) fn forget_last_position(&self) {
+        self.last.set(None);
+    }
+
+    /// The place of a word, or of a turn's text or speaker: as [`Self::position`].
+    pub(super) fn place_of(&self, item: &Element) -> Option<(f64, u64)> {
+        let key = turn_of(item).map(|turn| Key::of(&turn))?;
+        let start_ms = self.start_ms(item, Some(key))?;
+        let recordings: Vec<Recording> = self.host.recordings().iter().map(recording).collect();
+        let of_connection =
+            recordings.iter().rfind(|recording| recording.first_connection <= key.connection)?;
+        Some((of_connection.began_ms, start_ms))
     }
 
     /// Clears the message of an earlier action.
@@ -269,6 +299,13 @@ impl Player {
 }
 
 impl Playing {
+    /// The start of the recording in ms since 1970, and what is heard now, in ms of the recording.
+    fn position(&self) -> (f64, u64) {
+        let past_s = self.starts_at_s.map_or(0.0, |starts_at_s| self.context.current_time() - starts_at_s);
+        let length_ms = self.recording.samples * 1000 / u64::from(SAMPLE_RATE_HZ);
+        (self.recording.began_ms, (self.start_ms + (past_s.max(0.0) * 1000.0) as u64).min(length_ms))
+    }
+
     /// Marks the word that is being played. Returns whether playing has come to where it is to stop.
     fn mark(&mut self) -> bool {
         let Some(starts_at_s) = self.starts_at_s else { return false };

@@ -3,7 +3,7 @@ use web_sys::{Element, HtmlElement};
 
 /// A line below the tools that shows the result of an action.
 #[derive(Clone)]
-pub(super) struct StatusLine(HtmlElement);
+pub(crate) struct StatusLine(HtmlElement);
 
 impl StatusLine {
     pub(super) fn new(tools: &Element) -> Self {
@@ -15,7 +15,7 @@ impl StatusLine {
         Self(line)
     }
 
-    pub(super) fn set(&self, text: &str) {
+    pub(crate) fn set(&self, text: &str) {
         self.0.set_text_content(Some(text));
     }
 }

@@ -10,16 +10,16 @@ use web_sys::{Element, HtmlElement};
 
 use crate::browser::elements::number;
 
-pub(super) const TURN: &str = "#transcript p[data-turn]";
+pub(crate) const TURN: &str = "#transcript p[data-turn]";
 /// The items that can have the focus.
 pub(super) const ITEM: &str = "#transcript :is([data-start], .speaker:not(:empty), .settled, .unsettled)";
 pub(super) const WORD: &str = "#transcript [data-start]";
 
 /// Identifies a turn on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    pub(super) connection: u32,
-    pub(super) turn: u64,
+pub(crate) struct Key {
+    pub(crate) connection: u32,
+    pub(crate) turn: u64,
 }
 
 impl From<TurnKey> for Key {
@@ -29,7 +29,7 @@ impl From<TurnKey> for Key {
 }
 
 impl Key {
-    pub(super) fn of(turn: &Element) -> Self {
+    pub(crate) fn of(turn: &Element) -> Self {
         Self { connection: number(turn, "data-connection") as u32, turn: number(turn, "data-turn") }
     }
 

@@ -23,7 +23,7 @@ use self::panel::Panel;
 pub(crate) use self::retention::keeps_finished;
 use self::row::{Deletion, Row, size};
 use super::Host;
-use super::elements::on;
+use super::elements::{after, on};
 use super::folder::{BrowserFolder, browser_folder};
 use crate::recordings::{RecordingText, minutes_of_sound};
 
@@ -174,7 +174,10 @@ impl Recordings {
             if !is_current() {
                 return Ok(());
             }
-            row.set_text(RecordingText::new(texts.into_iter(), &mut self.folder.borrow_mut()));
+            let markers = stored::marker_names(&database, row.began_ms).await?;
+            let mut folder = self.folder.borrow_mut();
+            let text = RecordingText::new(texts.into_iter(), &mut folder);
+            row.set_text(text.with_markers(markers.into_iter(), &mut folder));
         }
         self.filter();
         self.show_space().await;
@@ -441,12 +444,4 @@ async fn warn_of_low_space() {
     if let (Some(minutes), Some(line)) = (minutes.filter(|it| *it < LOW_MINUTES), find("#reader-note")) {
         set_text(&line, &list_texts::STORAGE_WILL_BE_FULL.with(&[&minutes.to_string()]));
     }
-}
-
-/// Calls back after so many ms.
-fn after(ms: i32, callback: impl FnOnce() + 'static) {
-    let callback = Closure::once_into_js(callback);
-    window()
-        .set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), ms)
-        .warn_on_error();
 }

@@ -142,7 +142,7 @@ impl Row {
         title.unwrap_or_else(|| list_texts::UNTITLED.get().to_owned())
     }
 
-    /// Shows the row if it has what is looked for, in its title or its texts. Returns whether it has.
+    /// Shows the row if it has what is looked for, in its title, its texts or the names of its markers. Returns whether it has.
     pub(super) fn filter(&self, wanted: &str, folder: &mut BrowserFolder) -> bool {
         let found = self.text.borrow().as_ref().and_then(|text| text.find(wanted, folder));
         let compared = folder.fold_text(wanted);
@@ -174,7 +174,7 @@ impl Row {
         show(&self.undo, is_deleted);
     }
 
-    /// Date, length, number of words, size, and whether the page shows it.
+    /// Date, length, numbers of words and markers, size, and whether the page shows it.
     fn facts(&self) -> Vec<String> {
         let mut facts = vec![long_date_time(self.began_ms), clock(self.samples / u64::from(SAMPLE_RATE_HZ))];
         let text = self.text.borrow();
@@ -184,6 +184,12 @@ impl Row {
             words => list_texts::WORDS.with(&[&words.to_string()]),
         });
         facts.extend(words);
+        let markers = text.as_ref().and_then(|text| match text.markers() {
+            0 => None,
+            1 => Some(list_texts::ONE_MARKER.get().to_owned()),
+            markers => Some(list_texts::MARKERS.with(&[&markers.to_string()])),
+        });
+        facts.extend(markers);
         let bytes = text.as_ref().map_or(0, RecordingText::bytes);
         facts.push(size(2.0 * self.samples as f64 + bytes as f64));
         facts.extend(self.is_on_page.get().then(|| list_texts::ON_THIS_PAGE.get().to_owned()));

@@ -1,6 +1,8 @@
 //! The stored recordings, as the list reads and changes them.
 
-use transcription_dom::database::{ALL, Database, RECORDINGS, Status, TURNS, commit, title_key, turns};
+use transcription_dom::database::{
+    ALL, Database, RECORDINGS, Status, TURNS, commit, markers, title_key, turns,
+};
 use wasm_bindgen::prelude::*;
 
 /// The finished recordings, the latest first: when each began, in ms since 1970, and its number of samples.
@@ -28,6 +30,11 @@ pub(super) async fn title(database: &Database, recording: f64) -> Result<Option<
 pub(super) async fn texts(database: &Database, recording: f64) -> Result<Vec<String>, JsValue> {
     let turns = turns(database, recording).await?.into_iter();
     Ok(turns.filter(|(_, turn)| !turn.is_gap).map(|(_, turn)| turn.display_text()).collect())
+}
+
+/// The names of a recording's markers; empty for those without one.
+pub(super) async fn marker_names(database: &Database, recording: f64) -> Result<Vec<String>, JsValue> {
+    Ok(markers(database, recording).await?.into_iter().map(|(_, name)| name).collect())
 }
 
 /// Stores a title; an empty one is removed. Does nothing for a recording that another tab has deleted.
