@@ -7,7 +7,7 @@ use serde_json::json;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 /// Widths and heights of a large window, a tablet, a phone, and a page at 400 % (WCAG 2.2, 1.4.10).
 const SIZES: [(u32, u32); 4] = [(1200, 800), (800, 700), (390, 780), (320, 640)];

@@ -10,7 +10,7 @@ use super::super::page::Page;
 use super::super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
 use super::{ENTER, ESCAPE, RIGHT, said};
 use crate::ENGINE;
-use crate::browser::engines::Capabilities as _;
+use crate::engines::Capabilities as _;
 
 impl Page {
     /// Turns and markers from the top: the text of a turn, and for a marker its name behind a `#`.

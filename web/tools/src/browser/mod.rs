@@ -61,10 +61,10 @@ impl OpenToolsMethods for OpenTools {
 #[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
 pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
-    icons::draw();
     composition::keep_keys_of_input_methods();
     let settings = settings::Settings::start(host);
     let reader = reader::open(host, &settings.key_terms());
+    icons::draw();
     Ok(OpenTools {
         settings,
         reader: reader.clone(),

@@ -92,7 +92,11 @@ impl Row {
             {
                 Some("name") => row.ask(),
                 Some("remove") => handle(Request::Remove),
-                Some("undo") => handle(Request::Undo(row.name.borrow().clone())),
+                Some("undo") => {
+                    // Not borrowed during the call, which shows the marker again.
+                    let name = row.name.borrow().clone();
+                    handle(Request::Undo(name));
+                }
                 _ => {}
             }
         });
