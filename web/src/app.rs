@@ -1,5 +1,7 @@
 //! The app: runs the effects of the session and keeps the page up to date.
 
+use std::ops::Range;
+
 use assemblyai_session::Latency;
 use assemblyai_session::SAMPLE_RATE_HZ;
 use assemblyai_session::SilenceDetector;
@@ -415,9 +417,9 @@ impl<P: Ports> App<P> {
         }
     }
 
-    /// The user is sure of the words of a turn that start from one time to another, in ms of the recording.
-    pub fn accept_words(&mut self, key: TurnKey, from_ms: u64, to_ms: u64) {
-        if self.transcript.accept_words(key, from_ms, to_ms) {
+    /// The user is sure of the words of a turn at these indices.
+    pub fn accept_words(&mut self, key: TurnKey, words: Range<usize>) {
+        if self.transcript.accept_words(key, words) {
             self.redraw(vec![key]);
         }
     }

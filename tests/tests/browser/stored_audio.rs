@@ -100,6 +100,39 @@ async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() {
     .await;
 }
 
+/// Gives the test the page's database.
+const DATABASE: &str = "
+    const transaction = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = function (stores, mode, ...options) {
+      if (mode === 'readwrite') window.__database = this;
+      return transaction.call(this, stores, mode, ...options);
+    };";
+
+#[tokio::test]
+async fn a_database_that_the_browser_closes_is_opened_again_and_no_audio_is_missing() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, DATABASE).await;
+        page.press_record().await;
+        page.wait_until("return window.__seen.messages.length >= 25").await;
+        page.eval("window.__closed = window.__database; window.__closed.close()").await;
+        page.wait_until("return window.__database !== window.__closed").await;
+        page.wait_until("return window.__seen.messages.length >= 65").await;
+        page.press_stop().await;
+        page.wait_for_state("idle").await;
+
+        let captured = page.captured().await.len() as u64;
+        let values = page.stored_values().await;
+        let mut next = 0;
+        for (position, samples) in &values {
+            assert_eq!(*position, next, "{values:?}");
+            next += samples;
+        }
+        assert!(next + 3_200 >= captured, "{next} of {captured} samples: {values:?}");
+        page.finish().await;
+    })
+    .await;
+}
+
 /// Stores a recording of 6 s as its sample numbers: the first 3 s in values of 100 ms, as the page once did, the others
 /// in values of a second. The transcript is complete up to 3.5 s.
 const STORE_BOTH_FORMS: &str = "new Promise((resolve) => {

@@ -60,8 +60,8 @@ macro_rules! page_interface {
                 fn audio(began_ms: f64, from: f64, to: f64) -> Promise;
                 /// Replaces the text of a turn; `None` restores the service's.
                 fn edit(connection: u32, turn_order: u64, text: Option<String>);
-                /// The user is sure of the words of a turn that start from one time to another, in ms of the recording.
-                fn accept_words(connection: u32, turn_order: u64, from_ms: u64, to_ms: u64);
+                /// The user is sure of the words of a turn from one index, counted from 0, to before another.
+                fn accept_words(connection: u32, turn_order: u64, from: usize, to: usize);
                 /// Names a speaker of a connection; an empty name restores the service's label.
                 fn rename(connection: u32, label: String, name: String);
                 /// The transcript was exported: the browser need not keep it for the next visit.

@@ -266,9 +266,9 @@ impl HostMethods for Host {
         self.with(|app| app.edit(key, text));
     }
 
-    fn accept_words(&self, connection: u32, turn_order: u64, from_ms: u64, to_ms: u64) {
+    fn accept_words(&self, connection: u32, turn_order: u64, from: usize, to: usize) {
         let key = TurnKey { connection: ConnectionId(connection), turn_order };
-        self.with(|app| app.accept_words(key, from_ms, to_ms));
+        self.with(|app| app.accept_words(key, from..to));
     }
 
     fn rename(&self, connection: u32, label: String, name: String) {

@@ -20,9 +20,10 @@ impl StorageError {
     pub fn from_exception(name: &str, message: &str) -> Self {
         match name {
             "QuotaExceededError" => Self::Full,
+            "SecurityError" | "NotAllowedError" => Self::Forbidden,
             // Firefox, in private windows: "A mutation operation was attempted on a database that did not allow
-            // mutations".
-            "SecurityError" | "NotAllowedError" | "InvalidStateError" => Self::Forbidden,
+            // mutations". A database that the browser has closed gives an error of this name too.
+            "InvalidStateError" if message.starts_with("A mutation") => Self::Forbidden,
             "VersionError" => Self::Newer,
             // It becomes part of a sentence that has a full stop.
             _ => Self::Other(format!("{name}: {}", message.trim_end_matches('.'))),
@@ -49,7 +50,7 @@ mod tests {
     fn exceptions_are_classified_by_name() {
         let cases = [
             ("QuotaExceededError", "is full"),
-            ("InvalidStateError", "private windows"),
+            ("InvalidStateError", "InvalidStateError: the database said so"),
             ("SecurityError", "private windows"),
             ("VersionError", "newer version"),
             ("UnknownError", "UnknownError: the database said so"),
@@ -58,5 +59,13 @@ mod tests {
             let error = StorageError::from_exception(name, "the database said so.");
             assert!(error.reason().contains(part), "{name}: {}", error.reason());
         }
+    }
+
+    #[test]
+    fn only_firefox_in_private_windows_has_an_invalid_state_that_is_forbidden() {
+        let private = "A mutation operation was attempted on a database that did not allow mutations.";
+        assert_eq!(StorageError::from_exception("InvalidStateError", private), StorageError::Forbidden);
+        let closed = StorageError::from_exception("InvalidStateError", "The database connection is closing.");
+        assert_eq!(closed.reason(), "InvalidStateError: The database connection is closing");
     }
 }

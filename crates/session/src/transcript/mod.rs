@@ -1,5 +1,7 @@
 //! The transcript: turns as they are shown. One message changes one turn, and so one element of an interface.
 
+use std::ops::Range;
+
 use assemblyai_protocol::{SpeakerRevision, Turn};
 
 use crate::sorted_vec_map::SortedVecMap;
@@ -192,13 +194,13 @@ impl Transcript {
         changes
     }
 
-    /// The user is sure of the words of a turn that start from one time to another, in ms of the recording: their
-    /// confidence is 100 % from now on. Returns whether that changes anything.
-    pub fn accept_words(&mut self, key: TurnKey, from_ms: u64, to_ms: u64) -> bool {
-        let words = self.turns.get_mut(key).into_iter().flat_map(|turn| &mut turn.words);
+    /// The user is sure of the words of a turn at these indices: their confidence is 100 % from now on. Returns whether
+    /// that changes anything. Two words may have one start, so a time does not identify a word.
+    pub fn accept_words(&mut self, key: TurnKey, words: Range<usize>) -> bool {
+        let accepted = self.turns.get_mut(key).and_then(|turn| turn.words.get_mut(words));
         let is_doubtful =
             |word: &&mut ShownWord| word.confidence_percent.is_some_and(|percent| percent < 100);
-        let accepted = words.filter(|word| (from_ms..=to_ms).contains(&word.start_ms)).filter(is_doubtful);
+        let accepted = accepted.into_iter().flatten().filter(is_doubtful);
         accepted.map(|word| word.confidence_percent = Some(100)).count() > 0
     }
 

@@ -213,19 +213,21 @@ proptest! {
 fn a_word_that_the_user_accepts_is_no_longer_doubtful() {
     let mut transcript = Transcript::default();
     let mut turn = message(0, true, true, "Book a table", "Book/F a/F table/F");
-    for (word, (start, confidence)) in turn.words.iter_mut().zip([(0.0, 0.4), (500.0, 0.3), (900.0, 0.97)]) {
+    for (word, (start, confidence)) in turn.words.iter_mut().zip([(0.0, 0.4), (0.0, 0.3), (900.0, 0.97)]) {
         word.start_ms = start;
         word.end_ms = start + 300.0;
         word.confidence = Some(confidence);
     }
     transcript.apply(ConnectionId(1), &turn);
     let key = TurnKey { connection: ConnectionId(1), turn_order: 0 };
-    assert!(transcript.accept_words(key, 500, 799));
+    // The word before it begins at the same time.
+    assert!(transcript.accept_words(key, 1..2));
     let percents = |transcript: &Transcript| -> Vec<_> {
         let turn = transcript.turn(key).expect("the turn");
         turn.words.iter().map(|word| word.confidence_percent).collect()
     };
     assert_eq!(percents(&transcript), [Some(40), Some(100), Some(97)]);
-    assert!(!transcript.accept_words(key, 500, 799), "nothing is left to accept");
-    assert!(!transcript.accept_words(TurnKey { turn_order: 1, ..key }, 0, 1_000));
+    assert!(!transcript.accept_words(key, 1..2), "nothing is left to accept");
+    assert!(!transcript.accept_words(TurnKey { turn_order: 1, ..key }, 0..1));
+    assert!(!transcript.accept_words(key, 2..4), "there are three words");
 }

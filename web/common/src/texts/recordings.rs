@@ -66,6 +66,8 @@ texts! {
     NOTHING_DOUBTFUL: "No doubtful word is left.", "Es ist kein zweifelhaftes Wort mehr übrig.";
     IS_RIGHT: "It is right", "Stimmt so";
     CORRECT_IT: "Correct it", "Berichtigen";
+    REMOVE_IT: "Remove it", "Entfernen";
+    ONLY_WORD: "Leave at least one word in the turn.", "Lass im Abschnitt mindestens ein Wort stehen.";
     HEAR_IT: "Hear it", "Anhören";
     SKIP_WORD: "Skip", "Überspringen";
     ADD_TERM: "Listen for “{}” from now on", "Künftig auf „{}“ achten";

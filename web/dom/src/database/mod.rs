@@ -52,6 +52,11 @@ impl Database {
         Ok(Self { database, _listener: listener })
     }
 
+    /// Whether it can be used: browsers close databases at any time, for want of memory or when stored data is cleared.
+    pub fn is_open(&self) -> bool {
+        self.database.transaction_with_str(RECORDINGS).is_ok()
+    }
+
     /// Begins a transaction; [`commit`] stores all of it or nothing.
     ///
     /// # Errors

@@ -289,7 +289,7 @@ fn delete(context: &Rc<StoreContext>, recording: f64, lock: Option<Lock>) {
 impl StoreContext {
     async fn database(&self) -> Result<Rc<Database>, JsValue> {
         let open = self.database.borrow().clone();
-        if let Some(database) = open {
+        if let Some(database) = open.filter(|database| database.is_open()) {
             return Ok(database);
         }
         let database = Rc::new(Database::open().await?);

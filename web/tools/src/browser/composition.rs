@@ -1,15 +1,20 @@
 use transcription_dom::{WarnOnError, window};
 use wasm_bindgen::prelude::*;
-use web_sys::KeyboardEvent;
+use web_sys::{Event, KeyboardEvent};
 
 /// The code of a key that an input method has handled (UI Events, 7.3.1). Safari reports the key that confirms a word
 /// only by it: the composition is over then.
 const HANDLED_BY_INPUT_METHOD: u32 = 229;
 
-/// Keeps keys that belong to an input method, as for Japanese or Chinese, from all that acts on keys: Enter confirms a
-/// word there, and Escape drops it.
+/// Keeps from all that acts on keys what is no key: browsers send an event without one when they fill in a field. And it
+/// keeps keys that belong to an input method, as for Japanese or Chinese,: Enter confirms a word there, and
+/// Escape drops it.
 pub(crate) fn keep_keys_of_input_methods() {
-    let callback = Closure::<dyn FnMut(KeyboardEvent)>::new(|event: KeyboardEvent| {
+    let callback = Closure::<dyn FnMut(Event)>::new(|event: Event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+            event.stop_immediate_propagation();
+            return;
+        };
         if event.is_composing() || event.key_code() == HANDLED_BY_INPUT_METHOD {
             event.stop_propagation();
             if event.key() == "Enter" {

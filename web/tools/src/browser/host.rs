@@ -16,4 +16,10 @@ impl Host {
         let shown = |turn: Turn| Some((key(&turn), from_text(&turn.record())?));
         self.turns().into_iter().filter_map(shown).collect()
     }
+
+    /// One turn of the transcript. What the page shows of it the browser may have translated.
+    pub(crate) fn shown_turn(&self, connection: u32, turn_order: u64) -> Option<ShownTurn> {
+        let is_it = |turn: &Turn| turn.connection() == connection && turn.turn_order() == turn_order;
+        self.turns().into_iter().rev().find(is_it).and_then(|turn| from_text(&turn.record()))
+    }
 }

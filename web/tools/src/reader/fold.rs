@@ -73,9 +73,20 @@ impl Folded {
 fn alike(c: char, decompose: impl FnOnce(char) -> String) -> String {
     // A Hangul syllable is a letter to who reads it; its parts are not looked for.
     let parts = if ('\u{ac00}'..='\u{d7a3}').contains(&c) { c.to_string() } else { decompose(c) };
-    let letters = parts.chars().filter(|c| !is_mark(*c));
+    let letters = parts.chars().filter(|c| !is_mark(*c)).map(plain_punctuation);
     // Upper case first: that is how ß is ss, and both forms of σ are the same.
     letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+/// Punctuation as keyboards have it, for apostrophes, quotation marks and hyphens as they are printed: the service writes
+/// the one form, phones the other.
+fn plain_punctuation(c: char) -> char {
+    match c {
+        '‘' | '’' | '‛' | 'ʼ' | '′' => '\'',
+        '“' | '”' | '„' | '″' => '"',
+        '‐' | '‑' | '–' | '−' => '-',
+        _ => c,
+    }
 }
 
 /// Accents, vowel points and what else is written above or below a letter (Unicode's blocks of combining marks, Hebrew
@@ -124,6 +135,14 @@ pub(super) mod tests {
         assert_eq!(fold("가"), "가");
         assert_ne!(fold("が"), fold("か"));
         assert_eq!(fold("日本"), "日本");
+    }
+
+    #[test]
+    fn printed_and_typed_punctuation_are_alike() {
+        for written in ["don’t", "donʼt", "don‘t", "don′t"] {
+            assert_eq!(fold(written), "don't");
+        }
+        assert_eq!(fold("“so” „so“ ten–twelve well‑known"), "\"so\" \"so\" ten-twelve well-known");
     }
 
     #[test]

@@ -96,7 +96,9 @@ impl Editor {
             return;
         }
         self.point(None);
-        let edit = Edit::open(turn);
+        let key = Key::of(turn);
+        let Some(stored) = self.host.shown_turn(key.connection, key.turn) else { return };
+        let edit = Edit::open(turn, &stored.edited.unwrap_or(stored.settled));
         self.listen(&edit);
         transcription_dom::focus(&edit.field);
         self.open.replace(Some(edit));
@@ -195,10 +197,9 @@ fn has_name(turn: &Element) -> bool {
 }
 
 impl Edit {
-    fn open(turn: &Element) -> Self {
-        let settled = turn.query_selector(".settled").ok().flatten();
-        let before = settled.and_then(|settled| settled.text_content()).unwrap_or_default();
-        let before = tidy(&before).unwrap_or_default();
+    /// Opens the form for a turn with this text. The text on the page may be the browser's translation.
+    fn open(turn: &Element, text: &str) -> Self {
+        let before = tidy(text).unwrap_or_default();
         let form: HtmlElement = create_element("form", "editor");
         let field: HtmlTextAreaElement = create_element("textarea", "");
         field.set_value(&before);

@@ -14,14 +14,20 @@ use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent, ScrollLogic
 use super::player::Player;
 use super::words::{Key, focus_item_or_transcript, turn_of};
 use crate::browser::Host;
-use crate::browser::elements::{button, number, on, scroll_to};
+use crate::browser::elements::{button, on, scroll_to};
 use crate::browser::settings::KeyTerms;
+use crate::reader::drawn_word::DrawnWord;
 use crate::reader::edit::tidy;
 
 /// The words of which the service is not sure.
 const DOUBTFUL: &str = "#transcript p[data-final]:not([data-editing]) .doubtful";
+/// The words that are drawn of a turn.
+const WORDS: &str = ".settled [data-start]";
 /// Marks the word that is reviewed.
 const REVIEWED: &str = "data-reviewed";
+
+/// The turn of a word, and its index among those that are drawn of the turn.
+type Place = (Key, usize);
 
 /// Steps through the doubtful words: the user hears each, and corrects or accepts it.
 pub(super) struct Review {
@@ -35,8 +41,10 @@ pub(super) struct Review {
     /// Adds the last correction to the key terms.
     add_term: HtmlElement,
     term: RefCell<String>,
-    /// The turn and start of the word that is reviewed.
-    at: Cell<Option<(Key, u64)>>,
+    /// Where the word that is reviewed is.
+    at: Cell<Option<Place>>,
+    /// Its text in the transcript.
+    text: RefCell<String>,
 }
 
 impl Review {
@@ -83,6 +91,7 @@ impl Review {
             add_term,
             term: RefCell::default(),
             at: Cell::default(),
+            text: RefCell::default(),
         });
         review.listen();
         review
@@ -107,7 +116,7 @@ impl Review {
             let button = closest(&event, "button[type=button]");
             match button.and_then(|button| button.get_attribute("name")).as_deref() {
                 Some("hear") => clicked.hear(),
-                Some("skip") => clicked.step(),
+                Some("skip") => clicked.step(clicked.at.get().map(|(key, index)| (key, index + 1))),
                 Some("end") => clicked.close(),
                 Some("term") => clicked.add_term(),
                 _ => {}
@@ -118,10 +127,9 @@ impl Review {
     /// Begins with the first doubtful word.
     pub(super) fn open(&self) {
         unmark();
-        self.at.take();
         show(&self.add_term, false);
         show(&self.form, true);
-        self.step();
+        self.step(None);
     }
 
     /// Ends the review, with the focus on its word.
@@ -135,18 +143,24 @@ impl Review {
 
     /// The word that is reviewed; it may have been drawn again.
     fn word(&self) -> Option<HtmlElement> {
-        let (key, start_ms) = self.at.get()?;
-        let words = key.turn()?.query_selector(&format!(".settled [data-start=\"{start_ms}\"]")).ok()??;
-        Some(words.unchecked_into())
+        let (key, index) = self.at.get()?;
+        Some(key.turn()?.query_selector_all(WORDS).ok()?.item(index as u32)?.unchecked_into())
     }
 
-    /// Goes to the next doubtful word, after the last to the first.
-    fn step(&self) {
+    /// The word that is reviewed, as it is in the transcript.
+    fn drawn_word(&self) -> Option<DrawnWord> {
+        let (key, index) = self.at.get()?;
+        DrawnWord::of(&self.host.shown_turn(key.connection, key.turn)?, index)
+    }
+
+    /// Goes to the next doubtful word from a place on, after the last to the first.
+    fn step(&self, from: Option<Place>) {
         unmark();
         let words = doubtful();
-        let is_later = |word: &&Element| self.at.get().is_none_or(|at| spot(word).is_some_and(|it| it > at));
+        let is_later = |word: &&Element| from.is_none_or(|from| place(word).is_some_and(|it| it >= from));
         let next = words.iter().find(is_later).or_else(|| words.first());
-        self.at.set(next.and_then(spot));
+        self.at.set(next.and_then(place));
+        self.text.replace(self.drawn_word().map(|word| word.text).unwrap_or_default());
         let is_done = next.is_none();
         for part in [&self.field, &self.confirm] as [&Element; 2] {
             show(part, !is_done);
@@ -169,17 +183,22 @@ impl Review {
         let sure = texts::WORD_SURE.with(&[&percent]);
         let left = list_texts::WORDS_LEFT.with(&[&words.len().to_string()]);
         set_text(&self.status, &[&*sure, &*left].join(", "));
-        self.field.set_value(&word.text_content().unwrap_or_default());
+        self.field.set_value(&self.text.borrow());
         self.field.select();
         self.show_effect();
         self.player.play_around(word);
     }
 
-    /// Says on the button what it does: accept the word, or correct it.
+    /// Says on the button what it does: accept the word, correct it, or remove it.
     fn show_effect(&self) {
-        let shown = self.word().and_then(|word| word.text_content()).unwrap_or_default();
-        let is_same = tidy(&self.field.value()).is_none_or(|text| text == shown);
-        let label: Text = if is_same { list_texts::IS_RIGHT } else { list_texts::CORRECT_IT };
+        let entered = tidy(&self.field.value());
+        let label: Text = if entered == tidy(&self.text.borrow()) {
+            list_texts::IS_RIGHT
+        } else if entered.is_some() {
+            list_texts::CORRECT_IT
+        } else {
+            list_texts::REMOVE_IT
+        };
         set_text(&self.confirm, label.get());
     }
 
@@ -207,27 +226,34 @@ impl Review {
         transcription_dom::focus(&self.field);
     }
 
-    /// Accepts the word, or corrects it where its text was changed, and goes on.
+    /// Accepts the word, or corrects or removes it where its text was changed, and goes on.
     fn confirm(self: &Rc<Self>) {
-        if let (Some((key, start_ms)), Some(word)) = (self.at.get(), self.word()) {
-            let shown = word.text_content().unwrap_or_default();
-            match tidy(&self.field.value()).filter(|text| *text != shown) {
-                Some(text) => {
-                    self.host.edit(key.connection, key.turn, Some(with_word(&word, &text)));
-                    self.offer_term(&text);
-                }
-                None => {
-                    let end_ms = number(&word, "data-end");
-                    self.host.accept_words(key.connection, key.turn, start_ms, end_ms.max(start_ms + 1) - 1);
+        let Some((key, index)) = self.at.get() else { return };
+        let mut next = (key, index + 1);
+        // One that has changed meanwhile is another word.
+        if let Some(drawn) = self.drawn_word().filter(|drawn| drawn.text == *self.text.borrow()) {
+            let entered = tidy(&self.field.value());
+            if entered == tidy(&drawn.text) {
+                self.host.accept_words(key.connection, key.turn, drawn.words.start, drawn.words.end);
+                if let Some(word) = self.word() {
                     // The page draws it again only where it drew it itself.
                     word.class_list().remove_1("doubtful").warn_on_error();
                     set_attribute(&word, "data-confidence", "100");
                 }
+            } else {
+                let entered = entered.unwrap_or_default();
+                let Some(text) = drawn.replaced_by(&entered) else {
+                    set_text(&self.status, list_texts::ONLY_WORD.get());
+                    return;
+                };
+                self.host.edit(key.connection, key.turn, Some(text));
+                self.offer_term(&entered);
+                next.1 = index + entered.split_whitespace().count();
             }
         }
         let review = self.clone();
         // The words of a corrected turn are drawn once this event is over.
-        spawn_local(async move { review.step() });
+        spawn_local(async move { review.step(Some(next)) });
     }
 }
 
@@ -244,22 +270,11 @@ fn doubtful() -> Vec<Element> {
     (0..words.length()).filter_map(|index| Some(words.item(index)?.unchecked_into())).collect()
 }
 
-/// The turn and start of a word.
-fn spot(word: &Element) -> Option<(Key, u64)> {
-    Some((Key::of(&turn_of(word)?), number(word, "data-start")))
-}
-
-/// The text of a word's turn with another text in place of the word.
-fn with_word(word: &Element, text: &str) -> String {
-    let Some(parent) = word.parent_node() else { return text.to_owned() };
-    let nodes = parent.child_nodes();
-    let mut whole = String::new();
-    for node in (0..nodes.length()).filter_map(|index| nodes.item(index)) {
-        if node.is_same_node(Some(word)) {
-            whole += text;
-        } else {
-            whole += &node.text_content().unwrap_or_default();
-        }
-    }
-    tidy(&whole).unwrap_or_default()
+/// Where a word is drawn.
+fn place(word: &Element) -> Option<Place> {
+    let turn = turn_of(word)?;
+    let words = turn.query_selector_all(WORDS).ok()?;
+    let index = (0..words.length())
+        .find(|index| words.item(*index).is_some_and(|it| word.is_same_node(Some(&it))))?;
+    Some((Key::of(&turn), index as usize))
 }
