@@ -95,6 +95,46 @@ async fn captions_show_the_last_lines_and_follow_what_is_said() {
 }
 
 #[tokio::test]
+async fn keys_over_captions_open_what_can_be_seen_and_a_name_leaves_the_direction_to_the_words() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        let said = json!(json!({ "type": "Turn", "turn_order": 0, "end_of_turn": true, "speaker_label": "A",
+            "transcript": "مرحبا بكم", "turn_is_formatted": true,
+            "words": [{ "text": "مرحبا", "word_is_final": true }, { "text": "بكم", "word_is_final": true }] })
+        .to_string());
+        page.eval(&format!(
+            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {said} }}))"
+        ))
+        .await;
+        page.wait_for_finals(1).await;
+        // On a Russian keyboard, C is С.
+        page.eval(
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'с', code: 'KeyC', bubbles: true }))",
+        )
+        .await;
+        page.wait_for_captions().await;
+        let line = "const line = document.querySelector('#captions-view .lines p');
+            return [line.textContent, getComputedStyle(line).direction]";
+        assert_eq!(page.eval(line).await, json!(["Speaker A: مرحبا بكم", "rtl"]));
+
+        page.key("/").await;
+        page.key("?").await;
+        page.wait_until("return document.querySelector('#keys').open").await;
+        let seen = "return [document.querySelector('#finder:not([hidden])') === null,
+            document.querySelector('#keys').closest('[inert]') === null]";
+        assert_eq!(page.eval(seen).await, json!([true, true]));
+        page.press("#keys button").await;
+        page.wait_until("return !document.querySelector('#keys').open").await;
+        page.key("c").await;
+        page.wait_until("return document.querySelector('#captions-view').hidden").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_address_opens_nothing_but_captions_on_a_colour() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;

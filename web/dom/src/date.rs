@@ -1,10 +1,13 @@
 use js_sys::Date;
 use transcription_common::texts::Language;
 
-use crate::object;
+use crate::{object, window};
 
-/// A time in ms since 1970 as date and time of day, in the interface's language and the user's time zone.
+/// A time in ms since 1970 as date and time of day, in the interface's language and the user's time zone. If the browser
+/// has a variety of that language, as British English, the date is written in that.
 pub fn long_date_time(ms: f64) -> String {
     let options = object(&[("dateStyle", "long".into()), ("timeStyle", "short".into())]);
-    Date::new(&ms.into()).to_locale_string(Language::now().tag(), &options).into()
+    let tag = Language::now().tag();
+    let variety = window().navigator().language().filter(|variety| variety.starts_with(tag));
+    Date::new(&ms.into()).to_locale_string(variety.as_deref().unwrap_or(tag), &options).into()
 }

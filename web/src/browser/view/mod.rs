@@ -143,6 +143,8 @@ impl View for Page {
 
     fn show_tools(&mut self) {
         self.show_or_hide_tools(true);
+        // They show the markers of a recording that was not made on this page.
+        self.tools.load_early();
         // They style the turns, too.
         self.tools.load_early();
     }

@@ -1,3 +1,5 @@
+//! A word of a turn as it is drawn, and the turn without it.
+
 use std::ops::Range;
 
 use transcript_export::{AlignedText, align};

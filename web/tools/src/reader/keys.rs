@@ -103,9 +103,27 @@ impl Press<'_> {
     }
 }
 
+/// The name by which a key is known here: on a keyboard of another alphabet that of its place, such as `C` for the key
+/// `с` of Cyrillic. Takes the key's value and the code of its place (UI Events `KeyboardEvent` code values).
+pub fn latin<'a>(key: &'a str, code: &'a str) -> &'a str {
+    let mut characters = key.chars();
+    let is_foreign = characters.next().is_some_and(|first| !first.is_ascii()) && characters.next().is_none();
+    code.strip_prefix("Key").filter(|_| is_foreign).unwrap_or(key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_of_other_alphabets_act_by_their_place() {
+        assert_eq!(latin("с", "KeyC"), "C");
+        assert_eq!(latin("К", "KeyR"), "R");
+        // AZERTY and Dvorak keep what is printed on the key.
+        assert_eq!(latin("a", "KeyQ"), "a");
+        assert_eq!(latin("ArrowUp", "ArrowUp"), "ArrowUp");
+        assert_eq!(latin("ñ", "Semicolon"), "ñ");
+    }
 
     fn plain(key: &str) -> Press<'_> {
         Press { key, has_control: false, has_alt: false }

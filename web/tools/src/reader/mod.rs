@@ -1,8 +1,8 @@
 //! The reader's rules: play a word, correct a turn, rename a speaker, search, captions.
 //!
 //! Reading order: `word_tooltip` (its text), `keys` (what a key does), `fold` and `search` (where a text is found), `play`
-//! (the audio of a word), `edit` (the text of a correction), `drawn_word` (a word of a
-//! turn, and the turn without it), `captions` (how captions look).
+//! (the audio of a word), `edit` (the text of a correction), `drawn_word` (a word of a turn, and the turn without it),
+//! `captions` (how captions look).
 
 pub mod captions;
 pub mod drawn_word;

@@ -56,7 +56,8 @@ impl FileButton {
     pub(crate) fn new(host: &Host) -> Self {
         let picker: HtmlInputElement = create_element("input", "");
         picker.set_type("file");
-        picker.set_accept("audio/*,video/*");
+        // iOS takes "audio/*" for "video/*" and greys out the rest.
+        picker.set_accept("audio/*,video/*,.m4a,.mp3,.wav,.aac,.flac,.ogg,.opus,.webm");
         let files = Rc::new(Files {
             host: host.clone(),
             progress: Progress::new(),

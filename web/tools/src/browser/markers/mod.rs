@@ -101,7 +101,7 @@ impl PageMarkers {
         lists.retain(|list| {
             let stays = recordings.iter().any(|recording| is_same(list, recording.began_ms()));
             for row in list.rows.iter().filter(|_| !stays) {
-                row.element.remove();
+                remove(&row.element);
             }
             stays
         });
@@ -274,6 +274,15 @@ impl PageMarkers {
 impl List {
     fn row(&self, at_ms: u64) -> Option<Rc<Row>> {
         self.rows.iter().find(|row| row.at_ms == at_ms).cloned()
+    }
+}
+
+/// Removes a row, and the group that `place` has made for it.
+fn remove(row: &HtmlElement) {
+    let group = row.parent_element();
+    row.remove();
+    if let Some(group) = group.filter(|group| group.child_element_count() == 0) {
+        group.remove();
     }
 }
 

@@ -14,8 +14,8 @@ use transcription_dom::{
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Document, Element, HtmlElement, HtmlInputElement, KeyboardEvent, MutationObserver, MutationObserverInit,
-    Window,
+    Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, MutationObserver,
+    MutationObserverInit, Window,
 };
 
 use crate::browser::elements::{button, on};
@@ -235,8 +235,11 @@ impl Captions {
         if let Some(body) = document().body() {
             let children = body.children();
             for child in (0..children.length()).filter_map(|index| children.item(index)) {
-                // Screen readers go on reading out what is said.
-                if !child.is_same_node(Some(&self.view)) && child.id() != "announcer" {
+                // Screen readers go on reading out what is said; a dialog lies over the view.
+                let stays = child.is_same_node(Some(&self.view))
+                    || child.id() == "announcer"
+                    || child.has_type::<HtmlDialogElement>();
+                if !stays {
                     toggle_attribute(&child, "inert", is_covered);
                 }
             }
@@ -352,6 +355,7 @@ impl Captions {
                 part.and_then(|part| part.text_content()).unwrap_or_default()
             };
             let now = part(".speaker");
+            let mut name = String::new();
             let mut text = part(".settled");
             if has_partials {
                 text += &part(".unsettled");
@@ -360,24 +364,30 @@ impl Captions {
                 continue;
             }
             if !now.is_empty() && now != speaker {
-                text = [&now, ": ", &*text].concat();
+                name = [&now, ": "].concat();
             }
             speaker = now;
-            lines.push((text, turn.get_attribute("lang")));
+            lines.push((name, text, turn.get_attribute("lang")));
         }
         for index in (lines.len() as u32..self.text.child_element_count()).rev() {
             if let Some(more) = self.text.children().item(index) {
                 more.remove();
             }
         }
-        for (index, (text, language)) in lines.iter().enumerate() {
+        for (index, (name, text, language)) in lines.iter().enumerate() {
             let line = self.text.children().item(index as u32).unwrap_or_else(|| {
                 let line: Element = create_element("p", "");
                 set_attribute(&line, "dir", "auto");
+                // A name in another script does not decide the direction of the line.
+                append(&line, &[&create_element("bdi", ""), &create_element("span", "")]);
                 append(&self.text, &[&line]);
                 line
             });
-            set_text(&line, text);
+            for (part, text) in [name, text].into_iter().enumerate() {
+                if let Some(part) = line.children().item(part as u32) {
+                    set_text(&part, text);
+                }
+            }
             match language {
                 Some(language) => set_attribute(&line, "lang", language),
                 None => line.remove_attribute("lang").warn_on_error().unwrap_or_default(),

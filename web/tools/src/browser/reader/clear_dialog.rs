@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use transcription_common::texts::recordings as list_texts;
 use transcription_common::{RecordingPhase, texts};
-use transcription_dom::{WarnOnError, append, create_element, document, find, set_attribute, show};
+use transcription_dom::{WarnOnError, append, create_element, document, find, focus, set_attribute, show};
 use web_sys::{Element, HtmlDialogElement};
 
 use super::status_line::StatusLine;
@@ -70,6 +70,15 @@ impl ClearDialog {
         }
     }
 
+    fn done(&self, is_new: bool) {
+        if !is_new {
+            self.status_line.set(texts::NOT_NEW_WHILE_RECORDING.get());
+        } else if let Some(record) = find("#record") {
+            // The button that opened the dialog is hidden now.
+            focus(&record);
+        }
+    }
+
     fn close(&self) {
         match self.dialog.return_value().as_str() {
             "save" => {
@@ -77,10 +86,8 @@ impl ClearDialog {
                     export.click();
                 }
             }
-            "put-away" if !self.host.put_away() => {
-                self.status_line.set(texts::NOT_NEW_WHILE_RECORDING.get());
-            }
-            "delete" if !self.host.clear() => self.status_line.set(texts::NOT_NEW_WHILE_RECORDING.get()),
+            "put-away" => self.done(self.host.put_away()),
+            "delete" => self.done(self.host.clear()),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use transcription_common::texts;
 use transcription_dom::{
     WarnOnError, append, create_element, create_text_element, find, set_attribute, storage,
 };
-use web_sys::{Element, HtmlDialogElement, HtmlInputElement};
+use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
 use crate::browser::elements::{button, dialog, on};
 use crate::reader::keys::{SHORTCUTS, Shortcut};
@@ -81,8 +81,13 @@ pub(super) fn perform(shortcut: Shortcut) {
         Shortcut::Captions => "#captions",
         Shortcut::Help => "#shortcuts",
     };
-    // A hidden or disabled button has no action now.
-    if let Some(button) = find(&[selector, ":not([hidden], :disabled)"].concat()) {
+    // A hidden or disabled button has no action now; nor has the search behind the captions.
+    let is_covered = |button: &HtmlElement| {
+        shortcut == Shortcut::Search && button.closest("[inert]").is_ok_and(|covered| covered.is_some())
+    };
+    if let Some(button) = find(&[selector, ":not([hidden], :disabled)"].concat())
+        && !is_covered(&button)
+    {
         button.click();
     }
 }

@@ -34,7 +34,7 @@ use super::Host;
 use super::elements::{button, on, press};
 use super::markers::PageMarkers;
 use super::settings::KeyTerms;
-use crate::reader::keys::Step;
+use crate::reader::keys::{Step, latin};
 pub(super) use status_line::StatusLine;
 use words::{ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of};
 
@@ -266,13 +266,14 @@ impl Reader {
             return;
         }
         let key = event.unchecked_ref::<KeyboardEvent>();
-        let name = key.key();
+        let (name, code) = (key.key(), key.code());
+        let name = latin(&name, &code);
         let item = closest(event, ITEM);
         let is_right_to_left =
             item.as_ref().and_then(|item| turn_of(item)).is_some_and(|turn| is_right_to_left(&turn));
         // The buttons of a marker are no words.
         let is_in_marker = closest(event, ".marker").is_some();
-        let step = press(key, &name).step(is_right_to_left).filter(|_| !is_in_marker);
+        let step = press(key, name).step(is_right_to_left).filter(|_| !is_in_marker);
         let is_done = match (item, step) {
             (Some(item), Some(step)) => self.take(step, &item),
             (None, Some(Step::Next | Step::Previous | Step::Act))
@@ -289,7 +290,7 @@ impl Reader {
         if is_done {
             event.prevent_default();
         } else if let Some(shortcut) =
-            press(key, &name).shortcut().filter(|_| self.help.has_single_keys() && !key.repeat())
+            press(key, name).shortcut().filter(|_| self.help.has_single_keys() && !key.repeat())
         {
             event.prevent_default();
             help::perform(shortcut);

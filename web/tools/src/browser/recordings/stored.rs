@@ -14,7 +14,9 @@ pub(super) async fn finished(database: &Database) -> Result<Vec<(f64, u64)>, JsV
         // Another tab may have deleted it meanwhile.
         if !status.is_undefined() {
             let status = Status::from_value(status);
-            finished.extend(status.is_finished.then_some((began_ms, status.captured_samples)));
+            // Without any sound there was no microphone.
+            let is_shown = status.is_finished && status.captured_samples > 0;
+            finished.extend(is_shown.then_some((began_ms, status.captured_samples)));
         }
     }
     Ok(finished)
