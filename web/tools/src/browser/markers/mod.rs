@@ -101,7 +101,7 @@ impl PageMarkers {
         lists.retain(|list| {
             let stays = recordings.iter().any(|recording| is_same(list, recording.began_ms()));
             for row in list.rows.iter().filter(|_| !stays) {
-                remove(&row.element);
+                take_out(&row.element);
             }
             stays
         });
@@ -142,7 +142,7 @@ impl PageMarkers {
             list.rows.retain(|other| {
                 let is_other = other.at_ms != at_ms;
                 if !is_other {
-                    other.element.remove();
+                    take_out(&other.element);
                 }
                 is_other
             });
@@ -197,7 +197,7 @@ impl PageMarkers {
             if row.has_focus() {
                 transcription_dom::focus(&self.transcript);
             }
-            row.element.remove();
+            take_out(&row.element);
             self.with(began_ms, |list| list.rows.retain(|other| !Rc::ptr_eq(other, row)));
         }
     }
@@ -277,8 +277,8 @@ impl List {
     }
 }
 
-/// Removes a row, and the group that `place` has made for it.
-fn remove(row: &HtmlElement) {
+/// Removes a row, and its group of turns if that is empty then, as the page does with a turn.
+fn take_out(row: &HtmlElement) {
     let group = row.parent_element();
     row.remove();
     if let Some(group) = group.filter(|group| group.child_element_count() == 0) {
