@@ -1,5 +1,7 @@
 //! The list of recordings, as far as it needs no browser.
 
+use unicode_width::UnicodeWidthChar as _;
+
 use crate::reader::search::{Folder, Index};
 
 /// The longest title that is made of first words, in characters.
@@ -29,6 +31,25 @@ pub struct Snippet {
     pub after: String,
 }
 
+/// Whether a character is of a script that writes a word with a few characters and no spaces.
+fn is_cjk(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// The text up to `end` in bytes, or a little less, so that no mark and no joined sign is cut off its letter.
+fn whole(text: &str, end: usize) -> &str {
+    let belongs_to_letter = |at: usize| {
+        text[at..].chars().next().is_some_and(|c| c.width() == Some(0)) || text[..at].ends_with('\u{200D}')
+    };
+    let mut starts = text[..end].char_indices().rev().map(|(at, _)| at);
+    let mut end = end;
+    while belongs_to_letter(end) {
+        let Some(start) = starts.next() else { break };
+        end = start;
+    }
+    &text[..end]
+}
+
 impl RecordingText {
     /// The texts of turns, in order.
     pub fn new<D: FnMut(char) -> String>(
@@ -53,9 +74,15 @@ impl RecordingText {
         self.markers.len()
     }
 
-    /// The number of words, as spaces separate them.
+    /// The number of words, as spaces separate them; of Chinese and Japanese each character counts, as in word processors.
     pub fn words(&self) -> usize {
-        self.turns.iter().map(|(text, _)| text.split_whitespace().count()).sum()
+        let words = self.turns.iter().flat_map(|(text, _)| text.split_whitespace());
+        let count = |word: &str| {
+            let characters = word.chars().filter(|c| is_cjk(*c)).count();
+            let has_others = word.chars().any(|c| c.is_alphanumeric() && !is_cjk(c));
+            if characters == 0 { 1 } else { characters + usize::from(has_others) }
+        };
+        words.map(count).sum()
     }
 
     /// The bytes that the texts take.
@@ -80,7 +107,8 @@ impl RecordingText {
             }
             if length > TITLE_CHARACTERS {
                 // A script without spaces.
-                title.extend(word.chars().take(TITLE_CHARACTERS));
+                let end = word.char_indices().map(|(at, _)| at).nth(TITLE_CHARACTERS).unwrap_or(word.len());
+                title.push_str(whole(word, end));
                 title.push('…');
                 break;
             }
@@ -192,6 +220,22 @@ mod tests {
         assert_eq!(without_spaces.title().map(|title| title.chars().count()), Some(TITLE_CHARACTERS + 1));
         let exact = text(&["a".repeat(29).as_str(), "b".repeat(30).as_str()]);
         assert_eq!(exact.title().map(|title| title.chars().count()), Some(TITLE_CHARACTERS));
+    }
+
+    #[test]
+    fn a_title_cuts_no_mark_off_its_letter() {
+        // The 61st character is a vowel sign above the 60th.
+        let thai = "ก".repeat(TITLE_CHARACTERS) + "\u{e47}ข";
+        assert_eq!(text(&[&thai]).title(), Some("ก".repeat(TITLE_CHARACTERS - 1) + "…"));
+        let joined = "a".repeat(TITLE_CHARACTERS - 2) + "👩\u{200D}🔬";
+        assert_eq!(text(&[&joined]).title(), Some("a".repeat(TITLE_CHARACTERS - 2) + "…"));
+    }
+
+    #[test]
+    fn characters_of_chinese_and_japanese_count_as_words() {
+        assert_eq!(text(&["今日は良い天気です。", "Hello world, OK?"]).words(), 9 + 3);
+        assert_eq!(text(&["USBケーブル"]).words(), 4 + 1);
+        assert_eq!(text(&["좋은 날씨입니다."]).words(), 2);
     }
 
     #[test]

@@ -64,22 +64,24 @@ struct Timing<'a> {
     start_ms: u64,
     end_ms: u64,
     label: &'a str,
+    /// Whether a word of the service begins here.
+    begins_word: bool,
 }
 
 /// The text of a turn in segments.
 pub(super) fn segments(timed: &TimedTurn) -> Vec<Segment> {
     let text = normalize_whitespace(&timed.turn.display_text());
     let timings = timings(timed, &text);
-    let mut timings = timings.iter();
+    let mut timings = timings.as_slice();
     let mut segments: Vec<Segment> = Vec::new();
     let (mut from, mut is_glued) = (0, false);
     for (to, _) in linebreaks(&text) {
         let unbreakable = &text[from..to];
-        for part in divide_long(unbreakable.trim()) {
+        for part in divide_long(unbreakable.trim(), timings) {
             // A change of speaker ends a segment, even where a line cannot break.
             let mut open: Option<Segment> = None;
             for c in part.chars() {
-                let timing = if c == ' ' { None } else { timings.next() };
+                let timing = if c == ' ' { None } else { timings.split_off_first() };
                 let label = timing.map(|timing| timing.label);
                 if let Some(segment) =
                     open.take_if(|segment| label.is_some_and(|label| label != segment.label))
@@ -105,14 +107,23 @@ pub(super) fn segments(timed: &TimedTurn) -> Vec<Segment> {
     segments
 }
 
-/// Divides a word that is longer than a line; never before a combining mark, which has no width.
-fn divide_long(word: &str) -> Vec<String> {
+/// Divides what is longer than a line: where a word of the service begins, since Thai, Khmer and Lao write no spaces, and
+/// else anywhere but before a combining mark, which has no width. `timings` begins with the first letter's.
+fn divide_long(text: &str, timings: &[Timing]) -> Vec<String> {
+    let mut timings = timings.iter();
     let mut parts = vec![String::new()];
-    let mut width = 0;
-    for c in word.chars() {
+    // Where the last word in the part begins, in bytes.
+    let (mut width, mut word_at) = (0, 0);
+    for c in text.chars() {
+        let begins_word = c != ' ' && timings.next().is_some_and(|timing| timing.begins_word);
+        let Some(part) = parts.last_mut() else { break };
+        if begins_word && columns(c) > 0 {
+            word_at = part.len();
+        }
         if width + columns(c) > LINE_COLUMNS {
-            parts.push(String::new());
-            width = 0;
+            let next = if word_at > 0 { part.split_off(word_at) } else { String::new() };
+            (width, word_at) = (next.chars().map(columns).sum(), 0);
+            parts.push(next);
         }
         width += columns(c);
         if let Some(part) = parts.last_mut() {
@@ -131,7 +142,7 @@ fn timings<'a>(timed: &'a TimedTurn, text: &str) -> Vec<Timing<'a>> {
     let turn = &timed.turn;
     if turn.is_gap {
         let end_ms = timed.end_ms.min(timed.start_ms + LONGEST_MS);
-        return vec![Timing { start_ms: timed.start_ms, end_ms, label: "" }; count];
+        return vec![Timing { start_ms: timed.start_ms, end_ms, label: "", begins_word: false }; count];
     }
     let words: Vec<&str> = turn.words.iter().map(|word| &*word.text).collect();
     let of_words: Vec<(u64, u64)> = turn.words.iter().map(|word| (word.start_ms, word.end_ms)).collect();
@@ -156,5 +167,43 @@ fn letters(text: &str) -> impl Iterator<Item = char> {
 fn spread(count: usize, start_ms: u64, end_ms: u64, label: &str) -> Vec<Timing<'_>> {
     let length_ms = end_ms.saturating_sub(start_ms);
     let at = |n: usize| start_ms + length_ms * n as u64 / count as u64;
-    (0..count).map(|n| Timing { start_ms: at(n), end_ms: at(n + 1), label }).collect()
+    let timing = |n| Timing { start_ms: at(n), end_ms: at(n + 1), label, begins_word: n == 0 };
+    (0..count).map(timing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Timings of words of these lengths.
+    fn timings(lengths: &[usize]) -> Vec<Timing<'static>> {
+        lengths.iter().flat_map(|&length| spread(length, 0, 100, "")).collect()
+    }
+
+    #[test]
+    fn a_script_without_spaces_is_divided_between_words() {
+        // "The meeting", "begins", "at nine", thrice over: no line can hold it.
+        let words = ["การประชุม", "เริ่ม", "เก้าโมง"].repeat(6);
+        let lengths: Vec<usize> = words.iter().map(|word| word.chars().count()).collect();
+        let parts = divide_long(&words.concat(), &timings(&lengths));
+        assert_eq!(parts.concat(), words.concat());
+        assert!(parts.len() > 1);
+        let mut left = words.iter();
+        for part in &parts {
+            let mut rest = part.as_str();
+            while !rest.is_empty() {
+                let word = left.next().expect("a word");
+                rest = rest.strip_prefix(word).unwrap_or_else(|| panic!("{part} ends within {word}"));
+            }
+            assert!(part.chars().map(columns).sum::<usize>() <= LINE_COLUMNS, "{part}");
+        }
+    }
+
+    #[test]
+    fn a_word_longer_than_a_line_is_divided_anywhere_but_before_a_mark() {
+        let word = "a".repeat(LINE_COLUMNS) + "\u{301}bc";
+        let parts = divide_long(&word, &timings(&[word.chars().count()]));
+        assert_eq!(parts, ["a".repeat(LINE_COLUMNS) + "\u{301}", "bc".to_owned()]);
+        assert_eq!(divide_long(&word, &[]), parts);
+    }
 }
