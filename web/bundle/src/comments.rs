@@ -13,14 +13,21 @@ pub(crate) fn strip(text: &str) -> String {
             kept.push(line);
         }
     }
-    let has_long_literal = kept.iter().any(|line| line.matches('`').count() % 2 == 1);
-    if has_long_literal { text.to_owned() } else { kept.join("\n") + "\n" }
+    if has_long_literal(kept.iter().copied()) { text.to_owned() } else { kept.join("\n") + "\n" }
+}
+
+/// Whether a template literal extends over several lines.
+fn has_long_literal<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
+    lines.any(|line| line.matches('`').count() % 2 == 1)
 }
 
 /// Removes comments, and the spaces beside brackets and signs, from JavaScript. Lines with a regular expression, a template
 /// literal or an escape keep theirs.
 pub(crate) fn strip_javascript(text: &str) -> String {
     let text = strip(text);
+    if has_long_literal(text.lines()) {
+        return text;
+    }
     let lines = text.lines().map(|line| {
         if line.contains(['`', '/', '\\']) {
             line.to_owned()

@@ -8,6 +8,10 @@ use crate::{object, window};
 pub fn long_date_time(ms: f64) -> String {
     let options = object(&[("dateStyle", "long".into()), ("timeStyle", "short".into())]);
     let tag = Language::now().tag();
-    let variety = window().navigator().language().filter(|variety| variety.starts_with(tag));
+    // Some browsers report a tag such as "en-US@posix", which is invalid here.
+    let is_variety = |it: &String| {
+        it.split('-').next() == Some(tag) && it.bytes().all(|c| c == b'-' || c.is_ascii_alphanumeric())
+    };
+    let variety = window().navigator().language().filter(is_variety);
     Date::new(&ms.into()).to_locale_string(variety.as_deref().unwrap_or(tag), &options).into()
 }

@@ -127,7 +127,7 @@ fn start_write(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>
             match write_out(&context, &writer).await {
                 Ok(()) => start_write(&context, &writer),
                 Err(error) => {
-                    // The database may have been closed; the next recording opens it again.
+                    // The database may have been closed during the write; the next recording opens it again.
                     context.database.take();
                     fail(&context, &writer, error.into());
                 }

@@ -143,9 +143,7 @@ impl View for Page {
 
     fn show_tools(&mut self) {
         self.show_or_hide_tools(true);
-        // They show the markers of a recording that was not made on this page.
-        self.tools.load_early();
-        // They style the turns, too.
+        // They style the turns, and show the markers of a stored recording.
         self.tools.load_early();
     }
 

@@ -6,9 +6,8 @@ use web_sys::{Event, KeyboardEvent};
 /// only by it: the composition is over then.
 const HANDLED_BY_INPUT_METHOD: u32 = 229;
 
-/// Keeps from all that acts on keys what is no key: browsers send an event without one when they fill in a field. And it
-/// keeps keys that belong to an input method, as for Japanese or Chinese,: Enter confirms a word there, and
-/// Escape drops it.
+/// Stops key events that have no key, which browsers send when they fill in a field, and keys that an input method
+/// handles, as for Japanese or Chinese: there Enter confirms a word and Escape drops it.
 pub(crate) fn keep_keys_of_input_methods() {
     let callback = Closure::<dyn FnMut(Event)>::new(|event: Event| {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else {

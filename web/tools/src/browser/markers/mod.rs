@@ -75,8 +75,11 @@ impl PageMarkers {
         };
         let time = clock(at_ms / 1000);
         let marker = Marker { at_ms, name: String::new() };
-        if self.with(began_ms, |list| list.markers.add(marker)) != Some(true) {
-            return self.status_line.set(&list_texts::MARKER_IS_THERE.with(&[&time]));
+        match self.with(began_ms, |list| list.markers.add(marker)) {
+            Some(true) => {}
+            Some(false) => return self.status_line.set(&list_texts::MARKER_IS_THERE.with(&[&time])),
+            // The recording has left the page.
+            None => return self.status_line.set(list_texts::NO_PLACE_TO_MARK.get()),
         }
         self.add_row(began_ms, at_ms, "");
         self.store(began_ms, at_ms);
@@ -86,7 +89,8 @@ impl PageMarkers {
 
     /// The recording that is being made, and its length so far in ms.
     fn present(&self) -> Option<(f64, u64)> {
-        if self.host.phase() == RecordingPhase::Idle {
+        // While the microphone is opened there is nothing to mark yet.
+        if matches!(self.host.phase(), RecordingPhase::Idle | RecordingPhase::Starting) {
             return None;
         }
         let recording = self.host.recordings().pop()?;
@@ -151,7 +155,7 @@ impl PageMarkers {
         });
     }
 
-    /// Does what the user wants with a marker.
+    /// Does what the user asks of a marker.
     fn handle(self: &Rc<Self>, began_ms: f64, at_ms: u64, request: Request) {
         match request {
             Request::Name(typed) => {

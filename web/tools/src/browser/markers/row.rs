@@ -12,7 +12,7 @@ use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 use crate::browser::elements::{button, on};
 use crate::markers::MAX_NAME;
 
-/// What the user wants with a marker.
+/// What the user asks of a marker.
 pub(super) enum Request {
     /// Give it the name that was typed.
     Name(String),

@@ -6,9 +6,9 @@ use transcription_dom::{WarnOnError, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// How often it is looked whether the page has stored a recording that has just begun.
+/// How many times to check whether the page has stored a recording that has just begun.
 const TRIES: u32 = 10;
-/// The time between two looks, in ms.
+/// The time between two checks, in ms.
 const WAIT_MS: i32 = 300;
 
 /// The markers of a recording: the place of each in ms, and its name.

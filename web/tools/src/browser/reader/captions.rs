@@ -304,9 +304,6 @@ impl Captions {
                 captions.close();
             }
         });
-        // A window without its page would stand still.
-        let left = popped.clone();
-        on(&window(), "pagehide", move |_| left.close().warn_on_error().unwrap_or_default());
         self.popped.replace(Some(popped));
     }
 
@@ -322,6 +319,14 @@ impl Captions {
     /// Draws again whenever the page draws the transcript, its state or a message.
     fn follow(self: &Rc<Self>, transcript: &Element) {
         let (of_text, of_status) = (self.clone(), self.clone());
+        let left = self.clone();
+        on(&window(), "pagehide", move |_| {
+            // Without the page the captions no longer change, so their window is closed.
+            let popped = left.popped.borrow().clone();
+            if let Some(popped) = popped {
+                popped.close().warn_on_error();
+            }
+        });
         observe(&[Some(transcript.clone())], move || of_text.draw());
         let messages =
             ["#status", "#record", "#error", "#notice"].map(|selector| find(selector).map(Into::into));

@@ -159,6 +159,8 @@ impl Player {
     pub(super) fn phase_changed(&self, phase: RecordingPhase) {
         if phase.can_capture() {
             self.stop();
+            // The next marker belongs to the new recording.
+            self.last.set(None);
         }
     }
 
