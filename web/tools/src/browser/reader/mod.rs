@@ -138,8 +138,10 @@ impl Reader {
         let place = self.player.position();
         let is_idle = self.host.phase() == RecordingPhase::Idle;
         self.markers.set(place.or_else(|| {
-            let focused = || self.spot.get().and_then(Spot::item);
-            let of_focus = || focused().and_then(|item| self.player.place_of(&item));
+            // The button that was clicked has taken the focus, and a window in the background gets no events of it.
+            let active = || document().active_element().filter(|it| it.matches(ITEM).unwrap_or_default());
+            let last = || self.spot.get().and_then(Spot::item).map(JsCast::unchecked_into);
+            let of_focus = || active().or_else(last).and_then(|item| self.player.place_of(&item));
             is_idle.then(|| self.player.last_position().or_else(of_focus)).flatten()
         }));
     }
