@@ -1,6 +1,9 @@
 //! Decides whether a request is within its limits: pure, the time is a parameter. `count.lua` does the same in Redis,
 //! and a test compares the two.
 
+/// How far the clocks of two machines, or two readings of one, may differ, in µs: a minute.
+pub(super) const CLOCK_SKEW_US: u64 = 60_000_000;
+
 /// A steady rate that allows a burst, by the generic cell rate algorithm (GCRA, ITU-T I.371). All it stores of a client
 /// is its theoretical arrival time (TAT).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +23,13 @@ impl Rate {
 
     /// Admits a request at `now_us` of a client whose theoretical arrival time is `tat_us`; returns the new one.
     ///
-    /// A time later than a burst from now is none that this rate stores: the clock was set back, and the client is
-    /// counted anew.
+    /// A time more than a burst and [`CLOCK_SKEW_US`] ahead means that the clock was set back; the client's count restarts.
     ///
     /// # Errors
     /// The µs until the next request is admitted.
     pub(crate) fn take(self, tat_us: u64, now_us: u64) -> Result<u64, u64> {
         let latest_us = now_us + self.interval_us * self.burst;
-        let tat_us = if tat_us > latest_us { 0 } else { tat_us };
+        let tat_us = if tat_us > latest_us + CLOCK_SKEW_US { 0 } else { tat_us };
         let next_us = tat_us.max(now_us) + self.interval_us;
         if next_us <= latest_us { Ok(next_us) } else { Err(next_us - latest_us) }
     }
@@ -107,8 +109,10 @@ mod tests {
         let tat_us = rate.take(0, now_us + day_us).expect("the first");
         let tat_us = rate.take(tat_us, now_us).expect("admitted");
         assert_eq!(tat_us, now_us + rate.interval_us);
-        // Within a burst the two cannot be told apart, and no limit is lost.
-        assert_eq!(rate.take(now_us + 3 * rate.interval_us, now_us), Err(rate.interval_us));
+        // A time that is a little ahead may come from another clock, and no limit is lost.
+        let latest_us = now_us + 3 * rate.interval_us;
+        assert_eq!(rate.take(latest_us, now_us), Err(rate.interval_us));
+        assert_eq!(rate.take(latest_us + CLOCK_SKEW_US, now_us), Err(rate.interval_us + CLOCK_SKEW_US));
     }
 
     #[test]

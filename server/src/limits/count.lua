@@ -15,8 +15,8 @@ end
 
 local tat = tonumber(redis.call('GET', KEYS[1]) or '0')
 local latest = now + interval * burst
-if tat > latest then
-  tat = 0 -- The clock was set back.
+if tat > latest + 60000000 then
+  tat = 0 -- More than clocks may differ: the clock was set back.
 end
 local next = math.max(tat, now) + interval
 if next > latest then

@@ -160,7 +160,8 @@ fn client_key(kind: &str, client: IpAddr) -> String {
 /// Whether the connection leads to a server that another has replaced and that only answers reads now. It stays open,
 /// so only a new one, to the same address, reaches the successor.
 fn is_demoted(error: &RedisError) -> bool {
-    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
+    // Redis 6 names the cause of a script's error only in its text.
+    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly) || error.to_string().contains("READONLY")
 }
 
 /// Whether the connection was lost since it was last used: the manager has opened a new one then.

@@ -8,10 +8,7 @@ use crate::{object, window};
 pub fn long_date_time(ms: f64) -> String {
     let options = object(&[("dateStyle", "long".into()), ("timeStyle", "short".into())]);
     let tag = Language::now().tag();
-    // Some browsers report a tag such as "en-US@posix", which is invalid here.
-    let is_variety = |it: &String| {
-        it.split('-').next() == Some(tag) && it.bytes().all(|c| c == b'-' || c.is_ascii_alphanumeric())
-    };
-    let variety = window().navigator().language().filter(is_variety);
+    // Of language and country alone, as "en-GB": some browsers report tags such as "en-US@posix", which are invalid here.
+    let variety = window().navigator().language().filter(|it| it.len() == 5 && it.starts_with(tag));
     Date::new(&ms.into()).to_locale_string(variety.as_deref().unwrap_or(tag), &options).into()
 }

@@ -175,7 +175,8 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
 
     /// Handles a message, or keeps it while the recogniser is behind. So pings behind it are read and answered.
     fn receive(&mut self, frame: Frame) {
-        if self.waiting.is_empty() && !self.session.is_behind() {
+        let is_message = matches!(frame, Frame::Binary(_) | Frame::Text(_));
+        if !is_message || (self.waiting.is_empty() && !self.session.is_behind()) {
             self.handle(frame);
             return;
         }
@@ -271,19 +272,21 @@ fn frame_fault(error: &str) -> Option<FrameFault> {
     match () {
         () if error.contains("too long") => Some(FrameFault::TooLarge),
         () if error.contains("utf-8") => Some(FrameFault::NotUtf8),
-        // A connection that ends without a close frame breaks the protocol too, but nobody is there to be told.
+        // A connection that ends without a close frame breaks the protocol too, but its client is gone.
         () if error.contains("without closing handshake") => None,
         () if error.contains("protocol error") => Some(FrameFault::Protocol),
         () => None,
     }
 }
 
+/// The memory that a message takes while it waits, in bytes; an empty one takes some too.
 fn size(frame: &Frame) -> usize {
-    match frame {
+    let content = match frame {
         Frame::Binary(bytes) => bytes.len(),
         Frame::Text(text) => text.as_str().len(),
         Frame::Ping(_) | Frame::Pong(_) | Frame::Close(_) => 0,
-    }
+    };
+    size_of::<Frame>() + content
 }
 
 async fn until(due: Option<Instant>) {
