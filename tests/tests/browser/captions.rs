@@ -108,6 +108,7 @@ async fn keys_over_captions_open_what_can_be_seen_and_a_name_leaves_the_directio
         ))
         .await;
         page.wait_for_finals(1).await;
+        page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await;
         // On a Russian keyboard, C is С.
         page.eval(
             "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'с', code: 'KeyC', bubbles: true }))",
@@ -189,9 +190,11 @@ async fn captions_move_into_a_real_window_in_german_and_end_with_it() {
             "return {CAPTIONS_WINDOW}?.document.querySelector('#captions-view .lines')?.clientHeight > 0"
         ))
         .await;
+        let has_windows_on_top = page.eval("return 'documentPictureInPicture' in window").await;
+        assert!(has_windows_on_top == true || !ENGINE.has_windows_on_top());
         assert_eq!(
             page.eval("return !!window.documentPictureInPicture?.window").await,
-            ENGINE.has_windows_on_top(),
+            has_windows_on_top,
             "the kind of window"
         );
         page.say(1, true, "Zwei.").await;

@@ -77,7 +77,8 @@ pub(super) trait Capabilities {
     /// ms. That much of it seems to come twice when the page changes to a context of the same rate.
     fn max_delay_at_another_rate_ms(self) -> f64;
 
-    /// Whether a page can open a window that stays on top (Document Picture-in-Picture); others open a pop-up.
+    /// Whether a page can open a window that stays on top (Document Picture-in-Picture), in each version. Newer ones of
+    /// Firefox can too; others open a pop-up.
     fn has_windows_on_top(self) -> bool;
 
     /// Whether it shares the sound of a tab. Firefox and WebKit share pictures alone.
