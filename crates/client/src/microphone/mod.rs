@@ -118,16 +118,22 @@ impl Capture {
     }
 }
 
-/// Captures by the first way on which something answers.
-async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
+/// Asks the backends one after the other, up to the first whose sound server answers.
+async fn ask_backends<'a, T>(
+    ask: impl Fn(&'static dyn Backend) -> BoxFuture<'a, Result<T, MicrophoneError>>,
+) -> Result<T, MicrophoneError> {
     let mut refused = MicrophoneError::NoServer("this system has none".to_owned());
     for backend in BACKENDS {
-        match backend.capture(input).await {
+        match ask(*backend).await {
             Err(error @ MicrophoneError::NoServer(_)) => refused = error,
-            captured => return captured,
+            answered => return answered,
         }
     }
     Err(refused)
+}
+
+async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
+    ask_backends(|backend| backend.capture(input)).await
 }
 
 /// The devices that can be captured from.
@@ -135,14 +141,7 @@ async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
 /// # Errors
 /// If there is no sound server.
 pub async fn devices() -> Result<Vec<Device>, MicrophoneError> {
-    let mut refused = MicrophoneError::NoServer("this system has none".to_owned());
-    for backend in BACKENDS {
-        match backend.devices().await {
-            Err(error @ MicrophoneError::NoServer(_)) => refused = error,
-            listed => return listed,
-        }
-    }
-    Err(refused)
+    ask_backends(|backend| backend.devices()).await
 }
 
 /// What has happened to the device that is captured from.

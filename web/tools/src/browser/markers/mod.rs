@@ -165,10 +165,7 @@ impl PageMarkers {
                 if self.with(began_ms, marker).flatten().is_some() {
                     self.store(began_ms, at_ms);
                 }
-                self.with(began_ms, |list| list.row(at_ms))
-                    .flatten()
-                    .into_iter()
-                    .for_each(|row| row.show(&name));
+                self.show(began_ms, at_ms, &name);
             }
             Request::Remove => {
                 let removed = self.with(began_ms, |list| (list.markers.remove(at_ms), list.row(at_ms)));
@@ -181,10 +178,7 @@ impl PageMarkers {
             Request::Undo(name) => {
                 self.with(began_ms, |list| list.markers.add(Marker { at_ms, name: name.clone() }));
                 self.store(began_ms, at_ms);
-                self.with(began_ms, |list| list.row(at_ms))
-                    .flatten()
-                    .into_iter()
-                    .for_each(|row| row.show(&name));
+                self.show(began_ms, at_ms, &name);
             }
             // It may have been kept in its place while it had the focus. Not at once: the focus leaves what is hidden or
             // moved while that is being done.
@@ -192,6 +186,14 @@ impl PageMarkers {
                 let page = self.clone();
                 spawn_local(async move { page.draw() });
             }
+        }
+    }
+
+    /// Shows a marker with a name.
+    fn show(&self, began_ms: f64, at_ms: u64, name: &str) {
+        // Not in the closure: what is shown or hidden may move the focus, which calls back.
+        if let Some(row) = self.with(began_ms, |list| list.row(at_ms)).flatten() {
+            row.show(name);
         }
     }
 
