@@ -19,15 +19,7 @@ const SHOWN: &str = "const view = document.querySelector('#captions-view');
 
 impl Page {
     async fn say(&mut self, order: u64, is_final: bool, text: &str) {
-        let words: Vec<_> =
-            text.split(' ').map(|word| json!({ "text": word, "word_is_final": is_final })).collect();
-        let turn = json!({ "type": "Turn", "turn_order": order, "end_of_turn": is_final, "transcript": text,
-            "turn_is_formatted": true, "words": words });
-        let data = json!(turn.to_string());
-        self.eval(&format!(
-            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {data} }}))"
-        ))
-        .await;
+        self.receive_turn(order, None, is_final, text).await;
     }
 
     /// Sets a control of the appearance.
@@ -99,14 +91,7 @@ async fn keys_over_captions_open_what_can_be_seen_and_a_name_leaves_the_directio
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
-        let said = json!(json!({ "type": "Turn", "turn_order": 0, "end_of_turn": true, "speaker_label": "A",
-            "transcript": "مرحبا بكم", "turn_is_formatted": true,
-            "words": [{ "text": "مرحبا", "word_is_final": true }, { "text": "بكم", "word_is_final": true }] })
-        .to_string());
-        page.eval(&format!(
-            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {said} }}))"
-        ))
-        .await;
+        page.receive_turn(0, Some("A"), true, "مرحبا بكم").await;
         page.wait_for_finals(1).await;
         page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await;
         // On a Russian keyboard, C is С.

@@ -1,4 +1,4 @@
-//! The look of the page: its controls in one line, its icons, and colours that everybody tells apart.
+//! The look of the page: its controls in one line, its icons, and colours of speakers, also for people who confuse red and green.
 
 use assemblyai_mock::Script;
 use end_to_end_tests::limit::with_time_limit;
@@ -40,19 +40,6 @@ impl Page {
             .await;
     }
 
-    /// Has the service send a final turn of a speaker.
-    async fn say_as(&mut self, order: usize, speaker: &str, text: &str) {
-        let words: Vec<_> =
-            text.split(' ').map(|word| json!({ "text": word, "word_is_final": true })).collect();
-        let turn = json!({ "type": "Turn", "turn_order": order, "end_of_turn": true, "transcript": text,
-            "turn_is_formatted": true, "words": words, "speaker_label": speaker });
-        let data = json!(turn.to_string());
-        self.eval(&format!(
-            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {data} }}))"
-        ))
-        .await;
-    }
-
     /// Looks at the page in each size, in light and, where the engine can, in dark colours.
     async fn check_layout(&mut self, state: &str) {
         for (width, height) in SIZES {
@@ -77,8 +64,14 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() {
             page.check_layout(&format!("layout-{tag}-idle")).await;
             page.press("#record").await;
             page.wait_for_state("recording").await;
-            for (order, speaker) in ["A", "B", "C"].into_iter().enumerate() {
-                page.say_as(order, speaker, "Every sentence ends with a pause, and the next begins.").await;
+            for (order, speaker) in (0..).zip(["A", "B", "C"]) {
+                page.receive_turn(
+                    order,
+                    Some(speaker),
+                    true,
+                    "Every sentence ends with a pause, and the next begins.",
+                )
+                .await;
             }
             page.wait_for_finals(3).await;
             page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await;
@@ -208,8 +201,8 @@ async fn speakers_are_told_apart_also_by_people_who_confuse_red_and_green() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press_record().await;
-        for (order, speaker) in ["A", "B", "C", "D", "E", "F"].into_iter().enumerate() {
-            page.say_as(order, speaker, "One of six.").await;
+        for (order, speaker) in (0..).zip(["A", "B", "C", "D", "E", "F"]) {
+            page.receive_turn(order, Some(speaker), true, "One of six.").await;
         }
         page.wait_for_finals(6).await;
         page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await;

@@ -210,6 +210,33 @@ impl Page {
         .await;
     }
 
+    /// Delivers a message on the page's socket as if the service had sent it.
+    pub(super) async fn receive(&mut self, message: &Value) {
+        let data = json!(message.to_string());
+        self.eval(&format!(
+            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {data} }}))"
+        ))
+        .await;
+    }
+
+    /// Delivers a turn of a speaker, or of nobody in particular, whose words are separated by spaces.
+    pub(super) async fn receive_turn(
+        &mut self,
+        order: u64,
+        speaker: Option<&str>,
+        is_final: bool,
+        text: &str,
+    ) {
+        let words: Vec<_> =
+            text.split(' ').map(|word| json!({ "text": word, "word_is_final": is_final })).collect();
+        let mut turn = json!({ "type": "Turn", "turn_order": order, "end_of_turn": is_final, "transcript": text,
+            "turn_is_formatted": true, "words": words });
+        if let Some(speaker) = speaker {
+            turn["speaker_label"] = speaker.into();
+        }
+        self.receive(&turn).await;
+    }
+
     /// Presses a key.
     pub(super) async fn key(&mut self, key: &str) {
         self.browser.press_key(key).await.unwrap_or_else(|error| panic!("{error}"));

@@ -46,15 +46,6 @@ fn said_by(speaker: &str, order: u64, from_ms: u64, text: &str) -> Value {
 }
 
 impl Page {
-    /// Delivers a message on the page's socket as if the service had sent it.
-    async fn receive(&mut self, message: &Value) {
-        let data = json!(message.to_string());
-        self.eval(&format!(
-            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {data} }}))"
-        ))
-        .await;
-    }
-
     async fn hover(&mut self, selector: &str) {
         self.browser.hover(selector).await.unwrap_or_else(|error| panic!("{error}"));
     }
