@@ -1,7 +1,6 @@
 //! The program: reads the settings, binds the port, serves until Ctrl-C or SIGTERM.
 
 mod commands;
-mod open_files;
 mod signals;
 
 use std::fmt::Display;
@@ -58,7 +57,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(settings: &Settings) -> ExitCode {
-    open_files::raise_limit();
+    assemblyai_service::open_files::raise_limit();
     let state = match AppState::new(settings, TIME_LIMIT) {
         Ok(state) => state,
         Err(error) => return fail(1, &error),

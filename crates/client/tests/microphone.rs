@@ -299,7 +299,7 @@ async fn a_microphone_that_is_lost_is_awaited_and_nothing_before_is_lost() -> Te
         signal(&program.child, Signal::INT)?;
         let (heard, code, said) = program.end().await?;
         drop(player);
-        // What was said meanwhile is not in the transcript, which its reader is told.
+        // What was said meanwhile is not in the transcript; the program reports the gap.
         assert_eq!(code, Some(5), "{said:?}");
         let gaps: Vec<&String> = said.iter().filter(|line| line.contains("were not transcribed")).collect();
         let [gap] = gaps[..] else { panic!("{said:?}") };

@@ -1,7 +1,6 @@
 //! `assemblyai-mock`: a mock of AssemblyAI's streaming API as a program.
 
 mod cli;
-mod open_files;
 mod output;
 mod save;
 
@@ -17,7 +16,7 @@ async fn main() -> ExitCode {
     // Its own reports of errors would panic where the standard error is closed.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     log.log_internal_errors(false).init();
-    open_files::raise_limit();
+    assemblyai_service::open_files::raise_limit();
     match cli::run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,4 +1,4 @@
-//! What the program prints. Whoever reads it may leave, as `head` does: the mock goes on, where `println!` panics.
+//! What the program prints. A reader that leaves, as `head` does, does not end the mock; `println!` would panic.
 
 use std::fmt::Arguments;
 use std::io::{self, Write as _};

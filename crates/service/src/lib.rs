@@ -20,6 +20,7 @@
 mod credential;
 mod engine;
 mod gate;
+pub mod open_files;
 mod paced;
 mod parameters;
 mod recognizer;

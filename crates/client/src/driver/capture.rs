@@ -24,7 +24,7 @@ impl Driver {
         self.is_capturing.then(|| self.pacer.next(load, Instant::now()))
     }
 
-    /// The source waits: the session, whose time is its audio, is told that a second has passed.
+    /// Tells the session that a second has passed while the source waited: the session counts time by its audio.
     pub(super) fn wait(&mut self) {
         if self.pacer.waits(Instant::now()) {
             self.report_buffered();

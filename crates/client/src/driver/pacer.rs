@@ -14,7 +14,7 @@ const MOST_UNCONFIRMED: Duration = Duration::from_mins(5);
 const MOST_BUFFERED: Duration = Duration::from_secs(1);
 /// How long to wait before looking again.
 const LATER: Duration = Duration::from_millis(20);
-/// How much time without audio the session is told of at once: what [`Timer::Pace`](assemblyai_session::Timer) stands for.
+/// The time without audio that one [`Timer::Pace`](assemblyai_session::Timer) stands for.
 const CLOCK: Duration = Duration::from_secs(1);
 
 /// How fast audio is taken. The session's clock is the audio that it has captured.
@@ -87,8 +87,8 @@ impl Pacer {
 
     /// Whether to take more, and when.
     ///
-    /// The session sends as time passes, and its time is the audio that it captures; while a source waits, the driver tells
-    /// it the time ([`Self::waits`]). A source that can wait is not read while the service has not read what it was sent.
+    /// The session counts time by the audio that it captures; while a source waits, the driver reports the time to it
+    /// ([`Self::waits`]). A source that can wait is not read while the service has not read what it was sent.
     pub(super) fn next(&self, load: Load, now: Instant) -> Next {
         let in_real_time =
             Next::TakeAt(self.spoken.and_then(|spoken| spoken.checked_sub(BURST)).unwrap_or(now));
@@ -99,7 +99,7 @@ impl Pacer {
             _ if load.unsent > MOST_UNSENT && !load.is_on_standby => Next::DecideAt(now + LATER),
             Pace::Waiting => in_real_time,
             Pace::AsRead if load.buffered > MOST_BUFFERED => Next::DecideAt(now + LATER),
-            // All of it was read: a service that confirms no silence would be waited for forever.
+            // All of it was read. Not until it is confirmed: some services confirm no silence.
             Pace::AsRead if load.unconfirmed > MOST_UNCONFIRMED || load.unsent > MOST_UNSENT => {
                 Next::TakeAt(last_spoken)
             }

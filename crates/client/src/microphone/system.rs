@@ -77,7 +77,7 @@ fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
                 sender.send(convert(data, &mut resampler)).ok();
             },
             move |error| {
-                // After these, samples go on to come.
+                // Capture continues after these errors.
                 let goes_on = [ErrorKind::DeviceChanged, ErrorKind::Xrun, ErrorKind::RealtimeDenied];
                 if !goes_on.contains(&error.kind()) {
                     lost.send(None).ok();
@@ -136,6 +136,6 @@ fn named(host: &cpal::Host, name: &str) -> Result<Option<cpal::Device>, Micropho
     let is_named = |device: &&cpal::Device| device.id().is_ok_and(|id| id.to_string() == name);
     let is_described = |device: &&cpal::Device| device.description().is_ok_and(|it| it.name() == name);
     let found = known.iter().find(is_named).or_else(|| known.iter().find(is_described)).cloned();
-    // A name that the list has not, such as ALSA's `plughw:1,0`.
+    // A name that is not in the list, such as ALSA's `plughw:1,0`.
     Ok(found.or_else(|| name.parse().ok().and_then(|id| host.device_by_id(&id))))
 }

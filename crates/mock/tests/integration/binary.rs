@@ -263,7 +263,7 @@ async fn each_mock_writes_a_certificate_of_its_own() {
         let line =
             running.lines.by_ref().map_while(Result::ok).find(|line| line.contains("NODE_EXTRA_CA_CERTS="));
         let path = line.and_then(|line| Some(line.split_once('=')?.1.split_once(" or ")?.0.to_owned()));
-        (running, path.expect("it tells the path"))
+        (running, path.expect("the path is printed"))
     };
     let (first, second) = (start(), start());
     assert_ne!(first.1, second.1);
