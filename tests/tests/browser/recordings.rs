@@ -518,6 +518,8 @@ async fn a_store_that_is_nearly_full_is_told_and_the_oldest_recording_is_offered
             "return document.querySelector('#reader-note')?.textContent.startsWith('This browser has room for about 52 min')",
         )
         .await;
+        // A recording without sound would not be stored.
+        page.wait_for_audio_ms(500).await;
         page.press_stop().await;
         page.put_away().await;
         page.press("#recordings").await;
