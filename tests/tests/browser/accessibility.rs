@@ -1,8 +1,8 @@
 //! Accessibility: screen readers, zoom, languages, and axe-core's checks.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, TokenFault, Turn};
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

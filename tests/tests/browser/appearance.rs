@@ -1,7 +1,7 @@
 //! The size of the page in bytes, and screenshots.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, TokenFault, Turn};
-use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

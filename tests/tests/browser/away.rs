@@ -1,8 +1,8 @@
 //! Sleep of the machine, changes of the network, the back-forward cache and the wake lock.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

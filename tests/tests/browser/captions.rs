@@ -1,7 +1,7 @@
 //! Captions: the last lines of the transcript, large.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;

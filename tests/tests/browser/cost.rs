@@ -1,8 +1,8 @@
 //! The cost of one message must not depend on the length of the transcript.
 
+use crate::limit::alone_with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Engine;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::Value;
 
 use super::page::Page;
@@ -64,7 +64,7 @@ async fn one_message_costs_the_same_among_100_and_among_5_000_turns() {
     if *ENGINE != Engine::Chromium {
         return;
     }
-    with_time_limit(COST_LIMIT_S, async {
+    alone_with_time_limit(COST_LIMIT_S, async {
         let mut pages = [Page::with_turns(100).await, Page::with_turns(5_000).await];
         let (mut here, mut original) = ([Times::default(), Times::default()], [Times::default(), Times::default()]);
         // Alternates between the pages, so that other load on the machine slows both.

@@ -1,8 +1,8 @@
 //! The driver of the browsers, on which the other tests rely.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;

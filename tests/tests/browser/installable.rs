@@ -1,7 +1,7 @@
 //! The page as an installed app: its manifest and icons.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;

@@ -1,7 +1,7 @@
 //! The look of the page: its controls in one line, its icons, and colours of speakers, also for people who confuse red and green.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;

@@ -1,6 +1,6 @@
 //! The page of a server that recognises speech itself: a person speaks, and the page shows the words.
 
-use end_to_end_tests::limit::with_time_limit;
+use crate::limit::with_time_limit;
 use end_to_end_tests::speech::{TWO_CITIES, word_errors};
 
 use super::TEST_LIMIT_S;

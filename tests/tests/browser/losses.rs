@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Fault, MockAssemblyAi, Script, SocketFault, TokenFault, Turn, ViolationKind};
 use axum::Router;
 use axum::response::Redirect;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use end_to_end_tests::server::{TestServer, settings};
 use tokio::net::TcpListener;
 

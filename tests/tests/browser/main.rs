@@ -16,6 +16,7 @@ mod files;
 mod installable;
 mod layout;
 mod level;
+mod limit;
 #[cfg(feature = "speech")]
 mod local;
 mod losses;
@@ -47,5 +48,5 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| match std::env::var("TEST_BRO
     Ok(other) => panic!("TEST_BROWSER is {other:?}; it is chromium, firefox or webkit"),
 });
 
-/// The time limit of a test, in s: the recording takes 13 s, and a test may wait for another that runs alone.
+/// The time limit of a test, in s: the recording takes 13 s.
 const TEST_LIMIT_S: u64 = 120;

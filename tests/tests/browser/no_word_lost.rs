@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{
     Fault, MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord, TokenFault, ViolationKind,
 };
 use end_to_end_tests::audio::{Recording, Reference, stitch};
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 
 use super::engines::{Capabilities as _, hears_whole};
 use super::page::Page;

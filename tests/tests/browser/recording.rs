@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, SocketFault, Turn};
 use end_to_end_tests::audio::{Recording, Reference};
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
 use super::engines::{Capabilities as _, REFUSE_16_KHZ, hears_whole};

@@ -1,8 +1,8 @@
 //! The list of finished recordings: what is kept, for how long, and what the user can do with it.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Script, Turn};
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;

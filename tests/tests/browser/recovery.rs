@@ -1,9 +1,9 @@
 //! Recovery of a recording after its page was closed or crashed: export, resume, discard.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, Turn};
 use end_to_end_tests::audio::{Recording, Reference};
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, SocketFault, TokenFault};
-use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

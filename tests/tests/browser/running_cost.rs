@@ -1,11 +1,11 @@
 //! What a second of recording costs the machine, beside AssemblyAI's own browser example in the same run.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Script, Turn};
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 use end_to_end_tests::browser::{Browser, Cost, Engine, Microphone, Setup};
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;

@@ -3,9 +3,9 @@
 //! A headless browser has no dialog to choose in: it shares the sound of its fake device, or what the user shares is a
 //! tone that the test makes.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;

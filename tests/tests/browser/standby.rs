@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord};
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;

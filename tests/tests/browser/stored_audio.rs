@@ -1,8 +1,8 @@
 //! How audio is stored while it is captured, and read back.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, ViolationKind};
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::Value;
 
 use super::TEST_LIMIT_S;

@@ -1,7 +1,7 @@
 //! The turns on the page: in order, partial or final, and read out.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Fault, Script, Turn};
-use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

@@ -1,6 +1,6 @@
 //! The picker, and changes of the microphone.
 
-use end_to_end_tests::limit::with_time_limit;
+use crate::limit::{alone_with_time_limit, with_time_limit};
 
 use super::clock::gaps_ms;
 use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
@@ -9,7 +9,7 @@ use crate::engines::Capabilities as _;
 
 #[tokio::test]
 async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() {
-    with_time_limit(TEST_LIMIT_S, async {
+    alone_with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(BUILT_IN_AND_HEADSET).await;
         page.press_record().await;
         page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
@@ -56,7 +56,7 @@ async fn a_headset_that_starts_late_is_used_once_it_delivers_sound() {
 
 #[tokio::test]
 async fn a_headset_with_another_sample_rate_is_resampled() {
-    with_time_limit(TEST_LIMIT_S, async {
+    alone_with_time_limit(TEST_LIMIT_S, async {
         // As Firefox did until 140: a context must have the sample rate of its source.
         let rates = "{ const real = AudioContext.prototype.createMediaStreamSource;
             AudioContext.prototype.createMediaStreamSource = function (stream) {

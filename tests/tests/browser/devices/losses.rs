@@ -1,9 +1,9 @@
 //! Microphones that are lost, and audio threads that stall.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 
 use super::super::page::Page;
 use super::clock::gaps_ms;

@@ -1,8 +1,8 @@
 //! Exports of 3 hours: they show their progress, can be cancelled, and leave the page responsive.
 
+use crate::limit::{alone_with_time_limit, with_time_limit};
 use assemblyai_mock::{Script, Turn};
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::super::TEST_LIMIT_S;
@@ -64,7 +64,7 @@ async fn page_of_3_hours() -> Page {
 
 #[tokio::test]
 async fn the_audio_of_3_hours_is_read_minute_by_minute_and_the_page_stays_responsive() {
-    with_time_limit(TEST_LIMIT_S, async {
+    alone_with_time_limit(TEST_LIMIT_S, async {
         let mut page = page_of_3_hours().await;
         page.eval("window.__hours.watch()").await;
         page.press("#export-wav").await;
@@ -142,7 +142,7 @@ async fn missing_audio_is_reported_after_saving() {
 
 #[tokio::test]
 async fn a_transcript_of_60_000_words_is_saved_within_3_s() {
-    with_time_limit(TEST_LIMIT_S, async {
+    alone_with_time_limit(TEST_LIMIT_S, async {
         let mut page = page_of_3_hours().await;
         for extension in ["txt", "md", "srt", "vtt", "json"] {
             let took = format!(

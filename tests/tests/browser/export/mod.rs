@@ -2,9 +2,9 @@
 
 mod long;
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, Turn};
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;

@@ -1,7 +1,7 @@
 //! Automatic scrolling to the end of the transcript.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::super::TEST_LIMIT_S;

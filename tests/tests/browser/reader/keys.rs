@@ -1,7 +1,7 @@
 //! Single-key shortcuts, and the switch that turns them off.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::limit::with_time_limit;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;

@@ -1,8 +1,8 @@
 //! Loading the tools at their first use: actions meanwhile, and failures to load.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use end_to_end_tests::server::{TestServer, settings};
 
 use super::super::TEST_LIMIT_S;

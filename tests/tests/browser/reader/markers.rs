@@ -1,8 +1,8 @@
 //! Markers: set with a key or a button, named, removed, stored, listed and exported.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;

@@ -1,7 +1,7 @@
 //! How turns are drawn, for every kind of message that the service may send.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;

@@ -1,9 +1,9 @@
 //! Encodings: the transmitted bytes differ, the words and their times do not.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, SessionRecord, Turn};
 use assemblyai_protocol::Encoding;
 use end_to_end_tests::audio::{Recording, Reference};
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::json;
 
 use super::super::page::Page;

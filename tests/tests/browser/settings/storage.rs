@@ -1,7 +1,7 @@
 //! Stored settings, and which source takes precedence.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Script};
-use end_to_end_tests::limit::with_time_limit;
 use end_to_end_tests::server::{TestServer, settings};
 use serde_json::json;
 use transcription_server::assemblyai::{Region, Service};

@@ -1,0 +1,35 @@
+//! Time limits of tests, and which tests run beside others.
+
+use std::future::Future;
+
+use end_to_end_tests::limit;
+use tokio::sync::Semaphore;
+
+/// More than the tests that run at once.
+const PLACES: u32 = 64;
+
+/// The places of running tests; a test that runs alone takes all of them.
+static FREE: Semaphore = Semaphore::const_new(PLACES as usize);
+
+/// Runs a test beside others, and fails it after `limit_s` seconds.
+pub(super) fn with_time_limit<T>(limit_s: u64, test: impl Future<Output = T>) -> impl Future<Output = T> {
+    take(1, limit_s, test)
+}
+
+/// Runs a test alone, and fails it after `limit_s` seconds. For tests that judge times, or whose load would falsify those
+/// of others.
+pub(super) fn alone_with_time_limit<T>(
+    limit_s: u64,
+    test: impl Future<Output = T>,
+) -> impl Future<Output = T> {
+    take(PLACES, limit_s, test)
+}
+
+fn take<T>(places: u32, limit_s: u64, test: impl Future<Output = T>) -> impl Future<Output = T> {
+    let test = limit::with_time_limit(limit_s, test);
+    async move {
+        let _places = FREE.acquire_many(places).await.unwrap_or_else(|error| panic!("{error}"));
+        // The time limit begins here.
+        test.await
+    }
+}
