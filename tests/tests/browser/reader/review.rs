@@ -1,8 +1,8 @@
 //! The review of doubtful words: hear, correct, accept, skip.
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;
@@ -66,9 +66,23 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
             page.wait_until("return window.__played.length > 0").await;
             page.wait_until("return document.querySelector('#stop-playing').hidden").await;
             assert_eq!(page.eval("return document.querySelector('[data-heard]')").await, Value::Null);
+            // Also in a hidden window, which has no frames; and an iPhone that is switched to silent plays.
+            page.eval(
+                "window.__frames = window.requestAnimationFrame;
+                window.requestAnimationFrame = () => 0;
+                const session = { set type(type) { window.__uses.push(type); } };
+                window.__uses = [];
+                Object.defineProperty(navigator, 'audioSession', { value: session });",
+            )
+            .await;
         }
         page.press_in_review("[type=submit]").await;
         page.wait_for_word("boots", "42 % sure, 3 left").await;
+        if ENGINE.can_play() {
+            page.wait_until("return JSON.stringify(window.__uses) === '[\"playback\",\"auto\"]'").await;
+            assert_eq!(page.eval("return document.querySelector('#stop-playing').hidden").await, true);
+            page.eval("window.requestAnimationFrame = window.__frames").await;
+        }
         page.type_into("#review-bar input", "boats").await;
         assert_eq!(page.reviewed().await[2], "Correct it");
         page.press_in_review("[type=submit]").await;

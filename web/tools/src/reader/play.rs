@@ -23,6 +23,13 @@ impl Recording {
         (sample_at(start_ms) < of_connection.samples).then_some(*of_connection)
     }
 
+    /// The recording up to a time in ms, or whole.
+    #[must_use]
+    pub fn up_to(self, until_ms: Option<u64>) -> Self {
+        let end = until_ms.map_or(u64::MAX, sample_at);
+        Self { samples: self.samples.min(end), ..self }
+    }
+
     /// The chunk that starts at a sample, as first and end; `None` at the end of the recording.
     pub fn chunk(&self, from: u64) -> Option<(u64, u64)> {
         (from < self.samples).then(|| (from, self.samples.min(from + CHUNK_SAMPLES)))
@@ -31,7 +38,7 @@ impl Recording {
 
 /// The sample at a time in ms of the recording.
 pub fn sample_at(ms: u64) -> u64 {
-    ms * u64::from(SAMPLE_RATE_HZ) / 1000
+    ms.saturating_mul(u64::from(SAMPLE_RATE_HZ)) / 1000
 }
 
 #[cfg(test)]
@@ -57,6 +64,19 @@ mod tests {
     fn audio_that_was_not_captured_is_none() {
         assert!(Recording::of(&recordings(), 1, 9_999).is_some());
         assert_eq!(Recording::of(&recordings(), 1, 10_000), None);
+    }
+
+    #[test]
+    fn chunks_end_where_playing_is_to_end() {
+        let recording = recordings()[1];
+        let chunks = |until_ms| {
+            let of = recording.up_to(until_ms);
+            std::iter::successors(of.chunk(16_000), |(_, to)| of.chunk(*to)).collect::<Vec<_>>()
+        };
+        assert_eq!(chunks(Some(1_500)), [(16_000, 24_000)]);
+        assert_eq!(chunks(Some(500)), []);
+        assert_eq!(chunks(Some(u64::MAX)), chunks(None));
+        assert_eq!(chunks(None).last(), Some(&(336_000, 400_000)));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Int16Array, Promise};
+use js_sys::{Array, Function, Int16Array, Promise, Reflect};
 use transcription_common::texts;
 use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ};
-use transcription_dom::{WarnOnError, document, find, remove_attribute, set_attribute, window};
+use transcription_dom::{WarnOnError, document, find, get, remove_attribute, set_attribute, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -45,8 +45,6 @@ struct Playing {
     /// The word at which playing started.
     from: Element,
     start_ms: u64,
-    /// Where to stop, in ms of the recording; `None`: at its end.
-    until_ms: Option<u64>,
     /// When the first sample sounds, on the context's clock, in s; `None` until it is scheduled.
     starts_at_s: Option<f64>,
     heard: Element,
@@ -58,6 +56,7 @@ impl Drop for Playing {
     fn drop(&mut self) {
         remove_attribute(&self.heard, "data-heard");
         self.context.close().warn_on_error();
+        set_audio_session("auto");
         if let Some(end) = &self.end {
             end.call0(&JsValue::UNDEFINED).warn_on_error();
         }
@@ -164,6 +163,7 @@ impl Player {
         }
     }
 
+    /// Plays from a word to a time in ms of the recording, or to its end.
     fn start(self: &Rc<Self>, word: &Element, until_ms: Option<u64>) {
         if self.host.phase().can_capture() {
             return self.status_line.set(texts::NOT_WHILE_RECORDING.get());
@@ -178,9 +178,11 @@ impl Player {
         let Some(recording) = Recording::of(&recordings, connection, start_ms) else {
             return self.status_line.set(texts::AUDIO_NOT_KEPT.get());
         };
+        set_audio_session("playback");
         // During the click, or else Safari plays nothing.
         let opened = AudioContext::new().and_then(|context| Ok((context.resume()?, context)));
         let Ok((resumed, context)) = opened else {
+            set_audio_session("auto");
             return self.status_line.set(texts::AUDIO_NOT_PLAYED.get());
         };
         let mut end = None;
@@ -191,7 +193,6 @@ impl Player {
             recording,
             from: word.clone(),
             start_ms,
-            until_ms,
             starts_at_s: None,
             heard: word.clone(),
             heard_key: (key, start_ms),
@@ -199,8 +200,10 @@ impl Player {
         self.status_line.set(&texts::PLAYING.with(&[&time(start_ms)]));
         remove_attribute(&self.stop, "hidden");
         let player = self.clone();
+        // The sound ends there by itself: a hidden window has no frames in which to stop it.
+        let to_play = recording.up_to(until_ms);
         spawn_local(async move {
-            let end = player.play(&context, [&resumed, &ended], recording, sample_at(start_ms)).await;
+            let end = player.play(&context, [&resumed, &ended], to_play, sample_at(start_ms)).await;
             if player.plays(&context) {
                 player.stop();
                 match end {
@@ -288,12 +291,10 @@ impl Player {
         let player = self.clone();
         let frame = Closure::once_into_js(move || {
             if player.plays(&context) {
-                let is_over = player.playing.borrow_mut().as_mut().is_some_and(Playing::mark);
-                if is_over {
-                    player.stop();
-                } else {
-                    player.follow(context);
+                if let Some(playing) = &mut *player.playing.borrow_mut() {
+                    playing.mark();
                 }
+                player.follow(context);
             }
         });
         window().request_animation_frame(frame.unchecked_ref()).warn_on_error();
@@ -308,14 +309,13 @@ impl Playing {
         (self.recording.began_ms, (self.start_ms + (past_s.max(0.0) * 1000.0) as u64).min(length_ms))
     }
 
-    /// Marks the word that is being played. Returns whether playing has come to where it is to stop.
-    fn mark(&mut self) -> bool {
-        let Some(starts_at_s) = self.starts_at_s else { return false };
+    /// Marks the word that is being played.
+    fn mark(&mut self) {
+        let Some(starts_at_s) = self.starts_at_s else { return };
         let past_ms = (self.context.current_time() - starts_at_s) * 1000.0;
         if past_ms >= 0.0 {
             self.mark_at(self.start_ms + past_ms as u64);
         }
-        self.until_ms.is_some_and(|until_ms| self.start_ms as f64 + past_ms > until_ms as f64)
     }
 
     fn mark_at(&mut self, at_ms: u64) {
@@ -352,6 +352,15 @@ impl Playing {
         connection >= self.recording.first_connection
             && (connection == from || number(word, "data-start") >= self.heard_key.1)
             && number(word, "data-start") <= at_ms
+    }
+}
+
+/// Says what the page uses sound for (Audio Session, 5.1), where the browser has that: an iPhone that is switched to silent
+/// plays a page's Web Audio only as `playback`. Not beyond playing, because a microphone is not opened with it.
+fn set_audio_session(kind: &str) {
+    let session = get(&window().navigator(), "audioSession");
+    if !session.is_undefined() {
+        Reflect::set(&session, &"type".into(), &kind.into()).warn_on_error();
     }
 }
 
