@@ -498,7 +498,7 @@ fn a_permanent_failure_releases_the_microphone_and_is_shown() {
         assert_eq!(after.last().map(String::as_str), Some("page: idle"));
     }
     let before_the_session = [
-        (Input::MicrophoneRefused(RUN, MicrophoneFailure::Denied), "The microphone is blocked"),
+        (Input::MicrophoneRefused(RUN, MicrophoneFailure::Denied), "The microphone was not allowed"),
         (Input::MicrophoneRefused(RUN, MicrophoneFailure::NotFound), "No microphone"),
     ];
     for (input, sentence) in before_the_session {

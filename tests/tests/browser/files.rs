@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::limit::with_time_limit;
 use assemblyai_mock::{Recording as KnownRecording, Script, SessionRecord};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::Microphone;
-use end_to_end_tests::limit::with_time_limit;
 
 use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;
@@ -30,6 +30,7 @@ const PICK: &str = "HTMLInputElement.prototype.click = function () {
 /// Drops `__file` on the transcript; returns whether the browser would have left the page for it.
 const DROP: &str = "const dataTransfer = new DataTransfer();
     dataTransfer.items.add(window.__file);
+    if (window.__another) dataTransfer.items.add(window.__another);
     const drag = (name) => document.querySelector('#transcript').dispatchEvent(
         new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
     return [drag('dragover'), drag('drop')];";
@@ -169,8 +170,18 @@ async fn a_dropped_file_of_two_channels_is_mixed_and_converted() {
         let mut page = open(&std::fs::read(path).expect("its bytes"), "tone.wav").await;
         // The user has used the page before, and drops the file into it.
         page.press("h1").await;
+        page.eval("window.__another = new File(['second'], 'second.wav')").await;
         assert_eq!(page.eval(DROP).await, serde_json::json!([false, false]), "the page would be left");
         page.wait_for_state("recording").await;
+        // Of two files, the page says that it takes one.
+        let sentence = "return document.querySelector('#file-progress p').textContent";
+        page.wait_until(&format!("{sentence} !== ''")).await;
+        assert!(
+            page.eval(sentence)
+                .await
+                .as_str()
+                .is_some_and(|text| text.starts_with("Only tone.wav is transcribed"))
+        );
         page.wait_for_state("idle").await;
         assert_eq!(page.error().await, "");
         let seen = page.finish().await;

@@ -86,7 +86,7 @@ addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault(
 addEventListener("drop", (event) => {
   if (!hasFiles(event)) return;
   event.preventDefault();
-  globalThis.droppedFile = event.dataTransfer.files[0];
+  globalThis.dropped = [...event.dataTransfer.files];
   document.querySelector("#file").click();
 });
 

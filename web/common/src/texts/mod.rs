@@ -146,6 +146,8 @@ texts! {
         "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
     FILE_IS_BEING_READ: "A file is being read. Wait until it is, then choose the other one.",
         "Eine Datei wird gerade gelesen. Warte, bis sie gelesen ist, und wähle dann die andere.";
+    ONE_FILE_AT_A_TIME: "Only {} is transcribed: one file at a time. Drop the others when it is done.",
+        "Nur {} wird mitgeschrieben: eine Datei nach der anderen. Zieh die übrigen herein, wenn sie fertig ist.";
     FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {} MB.",
         "{} ist zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB.";
     FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and is too large for this browser then. Choose a file of at most {} MB, or save it in another format, such as MP3 or M4A.",
@@ -265,8 +267,8 @@ texts! {
     SIGN_IN: "Sign in in another tab", "In einem anderen Tab anmelden";
     SESSION_ENDED_BY_SERVICE: "AssemblyAI ended the session.", "AssemblyAI hat die Sitzung beendet.";
     NO_ANSWER: "The connection does not answer.", "Die Verbindung antwortet nicht.";
-    MICROPHONE_BLOCKED: "The microphone is blocked. Allow it in the browser's address bar, then press Record.",
-        "Das Mikrofon ist gesperrt. Erlaube es in der Adresszeile des Browsers, dann drücke Aufnehmen.";
+    MICROPHONE_BLOCKED: "The microphone was not allowed. Press Record to be asked again. If you are not asked, allow it in the browser's address bar.",
+        "Das Mikrofon wurde nicht erlaubt. Drücke Aufnehmen, um noch einmal gefragt zu werden. Wirst du nicht gefragt, erlaube es in der Adresszeile des Browsers.";
     MICROPHONE_FORBIDDEN: "A Permissions-Policy forbids the microphone. The server must allow it, then press Record.",
         "Eine Permissions-Policy verbietet das Mikrofon. Der Server muss es erlauben, dann drücke Aufnehmen.";
     NO_MICROPHONE_FOUND: "No microphone was found. Connect one, then press Record.",

@@ -7,7 +7,7 @@ mod progress;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Int16Array, Reflect};
+use js_sys::{Array, Int16Array, Reflect};
 use transcription_common::{RecordingPhase, texts};
 use transcription_dom::{
     Interval, Listener, WarnOnError, closest, create_element, document, find, focus, get, now_ms, set_text,
@@ -24,8 +24,8 @@ use progress::Progress;
 
 /// The time between two looks at the clock, in ms.
 const TICK_MS: i32 = 100;
-/// Where boot.js puts a dropped file before it presses the button.
-const DROPPED: &str = "droppedFile";
+/// Where boot.js puts dropped files before it presses the button.
+const DROPPED: &str = "dropped";
 
 /// The button that transcribes a file.
 pub(crate) struct FileButton {
@@ -46,7 +46,8 @@ struct Files {
 /// A file that is transcribed.
 struct Playing {
     recording: u32,
-    name: String,
+    /// The sentence that says what is transcribed.
+    what: String,
     sound: Sound,
     pace: Pace,
     _ticks: Interval,
@@ -72,14 +73,17 @@ impl FileButton {
             let file = files.picker.files().and_then(|files| files.get(0));
             // The same file can be picked again.
             files.picker.set_value("");
-            files.transcribe(file);
+            if let Some(file) = file {
+                files.transcribe(file, false);
+            }
         });
         files.listener.replace(Some(listener));
         let pressed = files.clone();
         let listener = Listener::new(&document(), "click", move |event| {
             if closest(&event, "#file").is_some() {
-                match take_dropped() {
-                    Some(file) => pressed.transcribe(Some(file)),
+                let dropped = take_dropped();
+                match dropped.first() {
+                    Some(file) => pressed.transcribe(file.clone(), dropped.len() > 1),
                     None => pressed.picker.click(),
                 }
             }
@@ -88,13 +92,14 @@ impl FileButton {
     }
 }
 
-/// The file that was dropped on the page, if one was.
-fn take_dropped() -> Option<File> {
-    let file = get(&window(), DROPPED).dyn_into().ok();
-    if file.is_some() {
-        Reflect::set(&window(), &DROPPED.into(), &JsValue::UNDEFINED).warn_on_error();
+/// The files that were dropped on the page, if any were.
+fn take_dropped() -> Vec<File> {
+    let dropped = get(&window(), DROPPED);
+    if dropped.is_undefined() {
+        return vec![];
     }
-    file
+    Reflect::set(&window(), &DROPPED.into(), &JsValue::UNDEFINED).warn_on_error();
+    Array::from(&dropped).iter().filter_map(|file| file.dyn_into().ok()).collect()
 }
 
 /// Shows a sentence where the page shows errors.
@@ -107,8 +112,8 @@ fn show_error(sentence: &str) {
 }
 
 impl Files {
-    fn transcribe(self: &Rc<Self>, file: Option<File>) {
-        let Some(file) = file else { return };
+    /// Transcribes a file, the first of several that were dropped together or the only one.
+    fn transcribe(self: &Rc<Self>, file: File, is_first_of_several: bool) {
         if self.is_reading.get() {
             return show_error(texts::FILE_IS_BEING_READ.get());
         }
@@ -117,13 +122,14 @@ impl Files {
         }
         self.is_reading.set(true);
         let name = file.name();
+        let what = if is_first_of_several { texts::ONE_FILE_AT_A_TIME } else { texts::TRANSCRIBING_FILE };
         self.progress.show_reading(&name);
         let files = self.clone();
         spawn_local(async move {
             let decoded = Sound::decode(&file).await;
             files.is_reading.set(false);
             match decoded {
-                Ok(sound) => files.start(name, sound),
+                Ok(sound) => files.start(what.with(&[&name]), sound),
                 Err(failure) => {
                     files.progress.hide();
                     show_error(&sentence(&failure, &name));
@@ -132,7 +138,7 @@ impl Files {
         });
     }
 
-    fn start(self: &Rc<Self>, name: String, sound: Sound) {
+    fn start(self: &Rc<Self>, what: String, sound: Sound) {
         let Some(recording) = self.host.record_file() else {
             self.progress.hide();
             show_error(texts::FILE_BUSY.get());
@@ -146,7 +152,7 @@ impl Files {
         let ticks =
             Interval::new(TICK_MS, move || files.upgrade().into_iter().for_each(|files| files.tick()));
         let pace = Pace::new(sound.samples(), now_ms());
-        self.playing.replace(Some(Playing { recording, name, sound, pace, _ticks: ticks }));
+        self.playing.replace(Some(Playing { recording, what, sound, pace, _ticks: ticks }));
         self.tick();
     }
 
@@ -156,7 +162,7 @@ impl Files {
         let Some(mut playing) = self.playing.take() else { return };
         let goes_on = playing.hand_over(&self.host);
         if goes_on && !playing.pace.is_over() {
-            self.progress.show_transcribing(&playing.name, &playing.pace);
+            self.progress.show_transcribing(&playing.what, &playing.pace);
             self.playing.replace(Some(playing));
             return;
         }

@@ -39,9 +39,9 @@ impl Progress {
         self.bar.remove_attribute("value").ok();
     }
 
-    /// The file with this name is transcribed.
-    pub(super) fn show_transcribing(&self, name: &str, pace: &Pace) {
-        set_text(&self.text, &texts::TRANSCRIBING_FILE.with(&[name]));
+    /// A file is transcribed, as the sentence says.
+    pub(super) fn show_transcribing(&self, sentence: &str, pace: &Pace) {
+        set_text(&self.text, sentence);
         let (at, of) = (pace.seconds(), pace.total_seconds());
         let time = texts::FILE_TIME.with(&[&clock(at), &clock(of)]);
         set_text(&self.time, &time);
