@@ -58,7 +58,8 @@ async fn record_in_mulaw() -> SessionRecord {
     let session = seen.sessions.remove(0);
     assert_eq!((session.encoding, session.sample_rate_hz), (Encoding::PcmMulaw, 8_000));
     let (last, whole) = session.frames.split_last().expect("frames");
-    assert!(whole.iter().all(|frame| frame.bytes == 800), "100 ms each");
+    let odd: Vec<_> = whole.iter().enumerate().filter(|(_, frame)| frame.bytes != 800).collect();
+    assert!(odd.is_empty(), "not 100 ms each: {odd:?} of {}", whole.len());
     assert!((400..=800).contains(&last.bytes), "{last:?}");
 
     // The page's stats agree with what the service received.
