@@ -1,14 +1,14 @@
 //! Helpers of the end-to-end tests; the tests themselves are in `tests/`.
 //!
 //! - [`audio`]: the speech recording, and the check that a received stream contains all of it
-//! - `browser`: Chromium, Firefox and WebKitGTK with the recording as their microphone (feature `browser`)
+//! - `browser`: Chromium, Firefox and WebKitGTK with the recording as their microphone (feature `driver`; their tests: `browser`)
 //! - [`process`]: a child process that cannot outlive its test
 //! - [`server`]: the real server, in the test's process
 //! - [`speech`]: human speech, its words, and the model that recognises it
 //! - [`limit`]: a time limit for a whole test
 
 pub mod audio;
-#[cfg(feature = "browser")]
+#[cfg(feature = "driver")]
 pub mod browser;
 pub mod limit;
 pub mod process;

@@ -45,8 +45,8 @@ const WITHOUT_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "6");
 
 /// All checks, in their order. To add one, add a line here.
 ///
-/// The tests of all checks are built with the same packages and, but for one, the same features, so that cargo builds
-/// the dependencies once.
+/// The tests of all checks are built with the same packages, and with features that give the same dependencies, so that
+/// cargo builds those once.
 const CHECKS: &[Check] = &[
     check("format", "fmt --all --check"),
     check("lints", "clippy --workspace --all-targets --all-features -- -D warnings"),
@@ -56,7 +56,10 @@ const CHECKS: &[Check] = &[
         "clippy -p transcription-page -p transcription-tools --target wasm32-unknown-unknown -- -D warnings",
     ),
     Check { env: &[("RUSTDOCFLAGS", "-D warnings")], ..check("documentation", "doc --workspace --no-deps") },
-    Check { env: &[WITHOUT_BROWSER], ..check("tests", "test --workspace --features FEATURES") },
+    Check {
+        env: &[WITHOUT_BROWSER],
+        ..check("tests", "test --workspace --features FEATURES,end-to-end-tests/driver")
+    },
     browser("tests in Chromium", &[IN_BROWSER, ("TEST_BROWSER", "chromium")]),
     browser("tests in Firefox", &[IN_BROWSER, ("TEST_BROWSER", "firefox")]),
     browser("tests in WebKitGTK", &[IN_BROWSER, ("TEST_BROWSER", "webkit")]),
@@ -247,12 +250,13 @@ mod tests {
 
     #[test]
     fn extras_are_features_of_the_tests() {
-        let tests = |sdks, deploy| line(named("tests"), Extras { sdks, deploy, speech: false });
+        let features = |line: String| line.replace(",end-to-end-tests/driver", "");
+        let tests = |sdks, deploy| features(line(named("tests"), Extras { sdks, deploy, speech: false }));
         assert!(tests(false, false).ends_with("/ffi"));
         assert!(tests(true, false).ends_with("/ffi,end-to-end-tests/sdks"));
         assert!(tests(false, true).ends_with("/ffi,end-to-end-tests/deploy"));
         assert!(tests(true, true).ends_with("/ffi,end-to-end-tests/sdks,end-to-end-tests/deploy"));
-        let speech = line(named("tests"), Extras { speech: true, ..NONE });
+        let speech = features(line(named("tests"), Extras { speech: true, ..NONE }));
         assert!(speech.ends_with(
             "/ffi,end-to-end-tests/speech,local-speech/model-tests,assemblyai-streaming/model-tests"
         ));
