@@ -136,9 +136,9 @@ impl Document {
         entries
     }
 
-    /// Whether the transcript has neither words nor markers.
-    pub fn is_empty(&self) -> bool {
-        self.markers.is_empty() && self.turns.iter().all(|timed| timed.turn.display_text().trim().is_empty())
+    /// Whether it has words.
+    pub fn has_words(&self) -> bool {
+        self.turns.iter().any(|timed| !timed.turn.display_text().trim().is_empty())
     }
 
     /// The speaker with a label on the connection of a turn; for an empty label, the turn's speaker.
@@ -379,13 +379,6 @@ mod tests {
                 (15_000, "end")
             ]
         );
-    }
-
-    #[test]
-    fn a_transcript_of_markers_alone_is_not_empty() {
-        let markers = vec![Marker::default()];
-        assert!(!Document::new(vec![], vec![Recording { markers, ..recording(1, 1) }]).is_empty());
-        assert!(Document::new(vec![], vec![recording(1, 1)]).is_empty());
     }
 
     #[test]

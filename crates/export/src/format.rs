@@ -58,8 +58,35 @@ impl Format {
         self.row().media_type
     }
 
+    /// Whether the format has nothing to say of a transcript: there are neither words nor markers, or no words in SubRip,
+    /// which has no place for markers.
+    pub fn is_empty(self, document: &Document) -> bool {
+        !document.has_words() && (self == Self::Srt || document.markers.is_empty())
+    }
+
     /// Writes the transcript in this format.
     pub fn write(self, document: &Document, options: Options) -> String {
         (self.row().write)(document, options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Marker, Recording};
+
+    #[test]
+    fn a_transcript_of_markers_alone_is_empty_only_where_they_are_left_out() {
+        let of = |markers| {
+            let recording =
+                Recording { first_connection: 1, samples: 16_000, markers, ..Recording::default() };
+            Document::new(vec![], vec![recording])
+        };
+        for format in Format::ALL {
+            let marked = of(vec![Marker::default()]);
+            let written = format.write(&marked, Options { speakers: false, times: false });
+            assert_eq!(format.is_empty(&marked), written.trim().is_empty(), "{format:?}");
+            assert!(format.is_empty(&of(vec![])), "{format:?}");
+        }
     }
 }

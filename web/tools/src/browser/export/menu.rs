@@ -97,10 +97,10 @@ impl Exporter {
         self.host.recordings().iter().map(recording).collect()
     }
 
-    /// The transcript; `None` if it has no words, which the dialog then says.
-    fn document(&self) -> Option<Document> {
+    /// The transcript; `None` if a format has nothing to say of it, which the dialog then says.
+    fn document(&self, format: Format) -> Option<Document> {
         let document = convert::document(self.host.shown_turns(), self.recordings());
-        if document.is_empty() {
+        if format.is_empty(&document) {
             self.dialog.set_status(texts::NO_WORDS_TO_SAVE.get());
             return None;
         }
@@ -108,7 +108,7 @@ impl Exporter {
     }
 
     fn save(&self, format: Format) {
-        let Some(document) = self.document() else { return };
+        let Some(document) = self.document(format) else { return };
         let text = format.write(&document, self.dialog.options());
         let began_ms = began_ms(document.recordings.first().map(|timed| &timed.recording));
         let saved = text_file(&text, format.media_type())
@@ -120,7 +120,7 @@ impl Exporter {
     }
 
     fn copy(self: &Rc<Self>) {
-        let Some(document) = self.document() else { return };
+        let Some(document) = self.document(Format::Text) else { return };
         let text = Format::Text.write(&document, self.dialog.options());
         let clipboard = window().navigator().clipboard();
         // Pages without https have none.

@@ -56,7 +56,7 @@ impl RecoveredExport {
         let began_ms = recording.began_ms();
         let (turns, markers) = stored_text(began_ms).await?;
         let document = convert::document(turns, vec![convert::recording(&recording, markers)]);
-        if document.is_empty() {
+        if Format::Text.is_empty(&document) {
             return Ok(Some(texts::NO_WORDS_TO_SAVE.get().to_owned()));
         }
         let text = Format::Text.write(&document, Options { speakers: true, times: true });
