@@ -193,7 +193,7 @@ async fn a_file_is_read_a_minute_ahead_of_a_service_that_is_away_and_no_further(
     mock.go_down().await;
     let client = client(&mock.base_url()).faster_than_real_time().wait_for_service().build()?;
     let session = client.transcribe(AudioSource::wav(&path)?);
-    let minute = Duration::from_mins(1);
+    let minute = Duration::from_secs(60);
     tokio::time::timeout(LIMIT, async {
         while session.status().captured < minute {
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -2,6 +2,7 @@
 
 mod files;
 mod layers;
+mod oldest_rust;
 mod secrets;
 mod workspace;
 

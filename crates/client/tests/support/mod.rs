@@ -17,7 +17,7 @@ use tokio::time::timeout;
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The longest wait of a test.
-pub(crate) const LIMIT: Duration = Duration::from_mins(3);
+pub(crate) const LIMIT: Duration = Duration::from_secs(180);
 
 /// The folder of the recordings.
 pub(crate) fn audio(name: &str) -> PathBuf {
