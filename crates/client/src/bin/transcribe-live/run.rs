@@ -39,7 +39,8 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
     let (notices, mut changes) = mpsc::unbounded_channel();
     // A microphone is opened while a model is loaded, and keeps what is said meanwhile.
     let ((client, recognizer), source) = tokio::try_join!(setup::client(&args), input::open(&args, notices))?;
-    let is_microphone = args.input.is_none();
+    // What the computer plays may be silent.
+    let is_microphone = args.input.is_none() && !args.loopback;
     let mut wav = None;
     if let Some(path) = &args.wav {
         wav = Some(WavFile::create(path).map_err(|error| Failure::output(path.display(), &error))?);
