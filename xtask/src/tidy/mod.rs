@@ -1,8 +1,8 @@
 //! Rules that no other tool checks, as tests over the files of the repository.
 
+mod client;
 mod files;
 mod layers;
-mod oldest_rust;
 mod secrets;
 mod workspace;
 

@@ -1,8 +1,9 @@
-//! The client promises an older Rust than the workspace has: one number, in manifests, READMEs and the workflow.
+//! What the client promises to those who build it: an old Rust, and nothing of the system.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
-use super::files::read;
+use super::files::{read, repository};
 use super::workspace::{Member, members};
 use super::{TestError, TestResult};
 
@@ -55,5 +56,31 @@ fn the_oldest_rust_of_the_client_is_one_number_and_older_than_that_of_the_worksp
         assert_eq!(between(&readme, "Rust 1", ' ')?, &written[1..]);
     }
     assert_eq!(between(&text(".github/workflows/ci.yml")?, "RUSTUP_TOOLCHAIN: \"", '"')?, written);
+    Ok(())
+}
+
+/// Crates of the kind `…-sys` bind libraries, whose headers they need.
+#[test]
+fn the_client_binds_no_library_of_linux() -> TestResult {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([
+        "tree",
+        "--locked",
+        "--prefix",
+        "none",
+        "--edges",
+        "normal,build",
+        "-p",
+        "assemblyai-streaming",
+    ]);
+    cargo.args(["--target", "x86_64-unknown-linux-gnu"]).current_dir(repository());
+    let output = cargo.output()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout)?;
+    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains("pulseaudio"), "the microphone is on by default");
+    // System calls, as constants.
+    let bound = names.iter().filter(|name| name.ends_with("-sys") && **name != "linux-raw-sys");
+    assert_eq!(bound.collect::<Vec<_>>(), Vec::<&&str>::new());
     Ok(())
 }
