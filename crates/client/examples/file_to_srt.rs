@@ -9,7 +9,7 @@ use transcript_export::{Document, Format, Options, Recording, TurnKey, Word};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("name a WAV file")?;
-    let client = Client::new(std::env::var("ASSEMBLYAI_API_KEY")?)?;
+    let client = Client::from_env()?;
     let mut session = client.transcribe(AudioSource::wav(path)?);
     let mut turns: BTreeMap<TurnId, Turn> = BTreeMap::new();
     while let Some(event) = session.next().await {

@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = Client::new(std::env::var("ASSEMBLYAI_API_KEY")?)?;
+    let client = Client::from_env()?;
     let mut session = client.transcribe(microphone::open(microphone::Input::Default).await?);
     let control = session.control();
     std::thread::spawn(move || std::io::stdin().read_line(&mut String::new()).map(|_| control.stop()));

@@ -1,5 +1,5 @@
 //! A server that passes a client's audio on and sends back what is said: binary messages of 16 kHz, 16-bit samples to
-//! `ws://127.0.0.1:3000/`, text messages from it.
+//! `ws://127.0.0.1:3000/`, or to the address that is named, text messages from it. A text message to it ends the audio.
 
 use assemblyai_streaming::{Client, Event};
 use axum::Router;
@@ -11,9 +11,11 @@ use futures_util::StreamExt as _;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = Client::new(std::env::var("ASSEMBLYAI_API_KEY")?)?;
+    let client = Client::from_env()?;
     let router = Router::new().route("/", get(upgrade)).with_state(client);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    println!("ws://{}/", listener.local_addr()?);
     Ok(axum::serve(listener, router).await?)
 }
 

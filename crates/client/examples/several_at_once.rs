@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = Client::new(std::env::var("ASSEMBLYAI_API_KEY")?)?;
+    let client = Client::from_env()?;
     let mut sessions = futures_util::stream::SelectAll::new();
     for path in std::env::args().skip(1) {
         let session = client.transcribe(AudioSource::wav(&path)?);

@@ -47,6 +47,10 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+#[cfg(doctest)]
+#[doc = include_str!("../QUICKSTARTS.md")]
+mod quickstarts {}
+
 mod audio;
 #[cfg(feature = "blocking")]
 pub mod blocking;

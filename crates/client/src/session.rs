@@ -56,7 +56,14 @@ impl Session {
     pub(crate) fn fed_by(mut self, mut source: AudioSource, sink: AudioSink) -> Self {
         let commands = self.control.commands.clone();
         self.feeder = Some(tokio::spawn(async move {
-            while let Some(part) = source.next().await {
+            loop {
+                let part = tokio::select! {
+                    biased;
+                    // What comes later belongs to no session: nothing is shown of it.
+                    () = sink.closed() => return,
+                    part = source.next() => part,
+                };
+                let Some(part) = part else { return };
                 match part {
                     Ok(Part::Samples(samples)) if sink.send(&samples).await.is_ok() => {}
                     Ok(Part::Samples(_)) => return,

@@ -23,6 +23,7 @@ const BACKLOG: u32 = 1024;
 const DOWN_LIMIT: Duration = Duration::from_secs(5);
 /// Maximum TCP segment size, in bytes, used with a small receive buffer: Linux buffers at least 20 segments for a
 /// sender, and on loopback a segment has 64 kB by default.
+#[cfg(unix)]
 const SMALL_SEGMENT_BYTES: u32 = 536;
 
 /// A mock with a listener. Tests start one each, on a free port.

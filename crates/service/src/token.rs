@@ -179,10 +179,10 @@ mod tests {
     fn a_token_opens_sessions_only_before_it_expires() {
         let tokens = tokens();
         let token = tokens.issue(START, 60, 3600);
-        let grant = tokens.redeem(Duration::from_mins(1), &token);
-        let expected = (3600, Duration::from_mins(1));
+        let grant = tokens.redeem(Duration::from_secs(60), &token);
+        let expected = (3600, Duration::from_secs(60));
         assert_eq!(grant.map(|grant| (grant.max_session_duration_s, grant.expires)), Ok(expected));
-        assert_eq!(tokens.redeem(Duration::from_mins(1), &token), grant, "reusable, as observed");
+        assert_eq!(tokens.redeem(Duration::from_secs(60), &token), grant, "reusable, as observed");
         assert_eq!(tokens.redeem(Duration::from_secs(61), &token), Err(TokenError::Expired));
     }
 

@@ -21,7 +21,7 @@ const MOST_MEMORY: f64 = 0.25;
 /// The key by which the program's session is known from the SDK's.
 const OUR_KEY: &str = "key-of-transcribe-live";
 /// The longest wait.
-const LIMIT: Duration = Duration::from_mins(3);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// The costs of a client.
 #[derive(Debug, Clone, Copy)]

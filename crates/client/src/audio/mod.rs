@@ -12,6 +12,8 @@ pub use resampler::Resampler;
 pub(crate) use sink::{AudioReceiver, Block, channel};
 pub use sink::{AudioSink, Full, SinkClosed};
 pub(crate) use source::SourceKind;
+#[cfg(test)]
+pub(crate) use source::samples_of;
 pub use source::{AudioSource, Part};
 
 /// Samples in one ms.

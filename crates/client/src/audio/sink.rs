@@ -101,6 +101,11 @@ impl AudioSink {
         self.lost.fetch_add(samples, Ordering::Relaxed);
     }
 
+    /// Waits until the session takes no more audio. Cancel-safe.
+    pub(crate) async fn closed(&self) {
+        self.blocks.closed().await;
+    }
+
     fn push(&self, samples: &[i16], room: OwnedSemaphorePermit) -> Result<(), SinkClosed> {
         let lost_before = self.lost.swap(0, Ordering::Relaxed);
         let block = Block { lost_before, samples: samples.to_vec(), _room: room };

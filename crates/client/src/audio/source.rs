@@ -176,7 +176,7 @@ impl RawSamples {
 
 /// All samples of a source.
 #[cfg(test)]
-pub(super) fn samples_of(parts: Vec<Part>) -> Vec<i16> {
+pub(crate) fn samples_of(parts: Vec<Part>) -> Vec<i16> {
     let samples = parts.into_iter().map(|part| match part {
         Part::Samples(samples) => samples,
         Part::Lost(lost) => vec![0; lost as usize],

@@ -37,6 +37,17 @@ impl Client {
         Self::builder().api_key(api_key).build()
     }
 
+    /// A client of the environment: `ASSEMBLYAI_API_KEY` is the key, and `ASSEMBLYAI_BASE_URL`, where it is set, the address
+    /// of a service other than AssemblyAI's, see [`ClientBuilder::base_url`].
+    ///
+    /// # Errors
+    /// If neither is set, or one cannot be used.
+    pub fn from_env() -> Result<Self, Error> {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let builder = set("ASSEMBLYAI_API_KEY").into_iter().fold(Self::builder(), ClientBuilder::api_key);
+        set("ASSEMBLYAI_BASE_URL").into_iter().fold(builder, ClientBuilder::base_url).build()
+    }
+
     /// A client by way of this project's token server, `http://localhost:8000` or the address of one's own. It hands out
     /// tokens and says where to connect, so the API key stays there.
     ///

@@ -52,7 +52,7 @@ impl Default for Settings {
             is_slow_reader: false,
             waits_for_service: false,
             standby_after: None,
-            finish_limit: Duration::from_mins(2),
+            finish_limit: Duration::from_secs(120),
         }
     }
 }

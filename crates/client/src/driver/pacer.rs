@@ -7,9 +7,9 @@ use crate::audio::duration;
 /// How far audio may be ahead of time.
 const BURST: Duration = Duration::from_secs(5);
 /// Audio that waits to be sent, above which a source that can wait is not read.
-const MOST_UNSENT: Duration = Duration::from_mins(1);
+const MOST_UNSENT: Duration = Duration::from_secs(60);
 /// Audio without final words above which a fast source is read in real time: a journal holds ten minutes.
-const MOST_UNCONFIRMED: Duration = Duration::from_mins(5);
+const MOST_UNCONFIRMED: Duration = Duration::from_secs(300);
 /// Audio on its way to a server above which a fast source waits.
 const MOST_BUFFERED: Duration = Duration::from_secs(1);
 /// How long to wait before looking again.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use assemblyai_protocol::parse;
+use assemblyai_protocol::{ClientMessage, parse};
 use assemblyai_session::ConnectionId;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::Input;
 use crate::client::Opening;
-use crate::net::Socket;
+use crate::net::{Socket, Unopened};
 
 /// How long a closed socket may take to send what it was given and to say goodbye.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
@@ -40,10 +40,15 @@ pub(super) async fn run(
         // Fails if the session has ended.
         inputs.send(input).ok();
     };
+    let connecting = opening.connector.open(&url, opening.endpoint.authorization());
+    tokio::pin!(connecting);
     let opened = tokio::select! {
-        opened = opening.connector.open(&url, opening.endpoint.authorization()) => opened,
+        opened = &mut connecting => opened,
         // Nothing is sent before the socket is open: the session does not want it any more.
-        _ = queue.messages.recv() => return,
+        _ = queue.messages.recv() => {
+            timeout(CLOSE_LIMIT, abandon(connecting)).await.ok();
+            return;
+        }
     };
     let socket = match opened {
         Ok(socket) => socket,
@@ -69,6 +74,16 @@ pub(super) async fn run(
         Some((code, reason)) => report(Input::Closed(connection, code, reason)),
         None => {
             timeout(CLOSE_LIMIT, say_goodbye(&mut sink, &mut stream)).await.ok();
+        }
+    }
+}
+
+/// Ends what the service may have opened already: until it ends it is billed.
+async fn abandon(connecting: impl Future<Output = Result<Socket, Unopened>>) {
+    if let Ok(socket) = connecting.await {
+        let (mut sink, mut stream) = socket.split();
+        if sink.send(Message::text(ClientMessage::Terminate.to_json())).await.is_ok() {
+            say_goodbye(&mut sink, &mut stream).await;
         }
     }
 }

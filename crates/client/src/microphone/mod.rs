@@ -12,12 +12,15 @@
 mod pulse;
 #[cfg(any(target_os = "macos", target_os = "windows", all(target_os = "linux", feature = "alsa")))]
 mod system;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
 use assemblyai_session::journal::FRAME_SAMPLES;
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -25,8 +28,14 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{AudioSource, Part, SAMPLE_RATE_HZ};
 
+const SAMPLES_PER_MS: u64 = SAMPLE_RATE_HZ as u64 / 1000;
+
 /// How long a device may deliver nothing before it is opened again.
 const STALL: Duration = Duration::from_secs(3);
+/// How often silence is delivered for a device that delivers nothing while nothing plays.
+const QUIET_TICK: Duration = Duration::from_millis(100);
+/// How late a device's samples may come without having been silent before.
+const LATENESS: Duration = Duration::from_millis(300);
 /// How long the sound server may take to open a device that was lost.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// Attempts to open a device that was lost, a second apart.
@@ -93,6 +102,19 @@ trait Backend: Sync {
     fn capture<'a>(&'a self, input: &'a Input) -> BoxFuture<'a, Result<Capture, MicrophoneError>>;
 }
 
+/// All that this build knows.
+struct AllBackends;
+
+impl Backend for AllBackends {
+    fn devices(&self) -> BoxFuture<'_, Result<Vec<Device>, MicrophoneError>> {
+        ask_backends(|backend| backend.devices()).boxed()
+    }
+
+    fn capture<'a>(&'a self, input: &'a Input) -> BoxFuture<'a, Result<Capture, MicrophoneError>> {
+        ask_backends(|backend| backend.capture(input)).boxed()
+    }
+}
+
 /// The ways that this build knows, in the order in which they are tried.
 const BACKENDS: &[&dyn Backend] = &[
     #[cfg(target_os = "linux")]
@@ -107,6 +129,8 @@ struct Capture {
     samples: UnboundedReceiver<Option<Vec<i16>>>,
     /// The device's name.
     name: String,
+    /// Whether it delivers nothing while nothing plays, and is not lost then.
+    pauses_when_quiet: bool,
     /// Captures until it is dropped.
     _stream: Box<dyn Send>,
 }
@@ -132,16 +156,12 @@ async fn ask_backends<'a, T>(
     Err(refused)
 }
 
-async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
-    ask_backends(|backend| backend.capture(input)).await
-}
-
 /// The devices that can be captured from.
 ///
 /// # Errors
 /// If there is no sound server.
 pub async fn devices() -> Result<Vec<Device>, MicrophoneError> {
-    ask_backends(|backend| backend.devices()).await
+    AllBackends.devices().await
 }
 
 /// What has happened to the device that is captured from.
@@ -172,91 +192,151 @@ pub async fn open_watched(
     input: Input,
     report: impl FnMut(DeviceChange) + Send + 'static,
 ) -> Result<AudioSource, MicrophoneError> {
-    let capture = capture(&input).await?;
-    let report = Box::new(report);
-    let microphone = Microphone {
-        input,
-        capture: Some(capture),
-        rest: VecDeque::new(),
-        heard_at: Instant::now(),
-        is_lost: false,
-        report,
-    };
+    let microphone = Microphone::open(&AllBackends, input, Box::new(report)).await?;
     Ok(AudioSource::live_parts(stream::unfold(microphone, |mut microphone| async {
         let part = microphone.next().await.transpose()?;
         Some((part, microphone))
     })))
 }
 
+type Report = Box<dyn FnMut(DeviceChange) + Send>;
+
 struct Microphone {
+    backend: &'static dyn Backend,
     input: Input,
-    /// `None` once it cannot be opened any more.
-    capture: Option<Capture>,
+    device: DeviceState,
     rest: VecDeque<i16>,
-    /// When the last samples came.
-    heard_at: Instant,
-    /// Whether it was lost since.
+    /// Up to when samples have come, or others stand for them.
+    covered_until: Instant,
+    /// Whether the device was lost since.
     is_lost: bool,
-    report: Box<dyn FnMut(DeviceChange) + Send>,
+    report: Report,
+}
+
+enum DeviceState {
+    Captured(Capture),
+    /// The device with this name delivers no more.
+    Lost(String),
+    /// It cannot be opened any more.
+    Ended,
 }
 
 impl Microphone {
+    async fn open(
+        backend: &'static dyn Backend,
+        input: Input,
+        report: Report,
+    ) -> Result<Self, MicrophoneError> {
+        let device = DeviceState::Captured(backend.capture(&input).await?);
+        let (rest, covered_until) = (VecDeque::new(), Instant::now());
+        Ok(Self { backend, input, device, rest, covered_until, is_lost: false, report })
+    }
+
     /// The next 100 ms, or what was lost before them; `None` after an error.
     async fn next(&mut self) -> io::Result<Option<Part>> {
-        while let Some(capture) = &mut self.capture {
+        loop {
             if self.rest.len() >= FRAME_SAMPLES {
                 return Ok(Some(Part::Samples(self.rest.drain(..FRAME_SAMPLES).collect())));
             }
-            match timeout(STALL, capture.next()).await {
-                Ok(Some(samples)) => {
-                    let lost = self.lost_before(samples.len());
-                    self.rest.extend(samples);
-                    if lost > 0 {
-                        return Ok(Some(Part::Lost(lost)));
-                    }
+            let lost = match &self.device {
+                DeviceState::Captured(_) => self.capture().await,
+                // At once: the device may stay away.
+                DeviceState::Lost(_) if !self.rest.is_empty() => {
+                    return Ok(Some(Part::Samples(self.rest.drain(..).collect())));
                 }
-                Ok(None) | Err(_) => {
-                    let before = std::mem::take(&mut self.rest);
-                    self.reopen().await?;
-                    self.is_lost = true;
-                    if !before.is_empty() {
-                        return Ok(Some(Part::Samples(before.into())));
-                    }
+                DeviceState::Lost(name) => {
+                    let name = name.clone();
+                    self.resume(name).await?
                 }
+                DeviceState::Ended => return Ok(None),
+            };
+            if lost > 0 {
+                return Ok(Some(Part::Lost(lost)));
             }
         }
-        Ok(None)
     }
 
-    /// How many samples were lost before these ones, which have come now.
-    fn lost_before(&mut self, samples: usize) -> u64 {
-        let passed = std::mem::replace(&mut self.heard_at, Instant::now()).elapsed();
-        let captured = std::mem::take(&mut self.is_lost).then(|| crate::audio::duration(samples as u64));
-        let lost = captured.map_or(Duration::ZERO, |captured| passed.saturating_sub(captured));
-        lost.as_millis() as u64 * u64::from(SAMPLE_RATE_HZ / 1000)
+    /// Waits for samples; returns how many were lost before them.
+    async fn capture(&mut self) -> u64 {
+        let DeviceState::Captured(capture) = &mut self.device else { return 0 };
+        let pauses = capture.pauses_when_quiet;
+        match timeout(if pauses { QUIET_TICK } else { STALL }, capture.next()).await {
+            Ok(Some(samples)) => {
+                let lost = self.take_lost(samples.len());
+                self.add(&samples, pauses);
+                return lost;
+            }
+            Err(_) if pauses => self.add_silence(LATENESS),
+            Ok(None) | Err(_) => {
+                self.device = DeviceState::Lost(std::mem::take(&mut capture.name));
+                (self.report)(DeviceChange::Lost);
+            }
+        }
+        0
     }
 
-    async fn reopen(&mut self) -> io::Result<()> {
-        let lost = self.capture.take().map(|capture| capture.name);
-        (self.report)(DeviceChange::Lost);
-        // The default one of the system is another as soon as this one is gone.
-        let same = match (&self.input, lost) {
-            (Input::Default, Some(name)) => Input::Named(name),
-            (input, _) => input.clone(),
+    /// Adds samples that have come now.
+    fn add(&mut self, samples: &[i16], pauses_when_quiet: bool) {
+        if pauses_when_quiet {
+            let captured = crate::audio::duration(samples.len() as u64);
+            if self.covered_until.elapsed().saturating_sub(captured) > LATENESS {
+                self.add_silence(captured);
+            }
+            self.covered_until += captured;
+        } else {
+            self.covered_until = Instant::now();
+        }
+        self.rest.extend(samples);
+    }
+
+    /// Adds silence up to this long ago, in whole ms.
+    fn add_silence(&mut self, until_ago: Duration) {
+        let silence_ms = self.covered_until.elapsed().saturating_sub(until_ago).as_millis() as u64;
+        self.rest.extend(std::iter::repeat_n(0, (silence_ms * SAMPLES_PER_MS) as usize));
+        self.covered_until += Duration::from_millis(silence_ms);
+    }
+
+    /// How many samples were lost before so many that have come now, if the device was lost.
+    fn take_lost(&mut self, samples: usize) -> u64 {
+        if !std::mem::take(&mut self.is_lost) {
+            return 0;
+        }
+        let captured = crate::audio::duration(samples as u64);
+        let lost_ms = self.covered_until.elapsed().saturating_sub(captured).as_millis() as u64;
+        self.covered_until += Duration::from_millis(lost_ms);
+        lost_ms * SAMPLES_PER_MS
+    }
+
+    /// Captures again; returns how many samples are known to be lost.
+    async fn resume(&mut self, lost: String) -> io::Result<u64> {
+        let capture = match self.reopen(lost).await {
+            Ok(capture) => capture,
+            Err(error) => {
+                self.device = DeviceState::Ended;
+                return Err(error);
+            }
         };
+        (self.report)(DeviceChange::Resumed(capture.name.clone()));
+        self.is_lost = true;
+        // Of a device that pauses, the next samples do not say since when it captures.
+        let samples = if capture.pauses_when_quiet { self.take_lost(0) } else { 0 };
+        self.device = DeviceState::Captured(capture);
+        Ok(samples)
+    }
+
+    /// Opens the device again, or another one.
+    async fn reopen(&mut self, lost: String) -> io::Result<Capture> {
+        // The default one of the system is another as soon as this one is gone.
+        let same = if self.input == Input::Default { Input::Named(lost) } else { self.input.clone() };
         let other = if self.input == Input::Loopback { Input::Loopback } else { Input::Default };
         let mut refusal = String::new();
         for attempt in 1..=ATTEMPTS {
-            let mut opened = open_in_time(&same).await;
+            let mut opened = open_in_time(self.backend, &same).await;
             if opened.is_err() && attempt >= ANY_FROM {
-                opened = open_in_time(&other).await;
+                opened = open_in_time(self.backend, &other).await;
             }
             match opened {
-                Ok(capture) => {
-                    (self.report)(DeviceChange::Resumed(capture.name.clone()));
-                    self.capture = Some(capture);
-                    return Ok(());
-                }
+                Ok(capture) => return Ok(capture),
                 Err(error) => refusal = error.to_string(),
             }
             sleep(Duration::from_secs(1)).await;
@@ -266,7 +346,7 @@ impl Microphone {
 }
 
 /// Opens a device unless the sound server does not answer.
-async fn open_in_time(input: &Input) -> Result<Capture, MicrophoneError> {
-    let opened = timeout(ANSWER_LIMIT, capture(input)).await;
+async fn open_in_time(backend: &dyn Backend, input: &Input) -> Result<Capture, MicrophoneError> {
+    let opened = timeout(ANSWER_LIMIT, backend.capture(input)).await;
     opened.unwrap_or_else(|_| Err(MicrophoneError::NoServer("it does not answer".to_owned())))
 }

@@ -109,7 +109,7 @@ async fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
     };
     let stream = server.client.create_record_stream(params, sink).await;
     let stream = stream.map_err(|error| MicrophoneError::NotOpened(error.to_string()))?;
-    Ok(Capture { samples, name, _stream: Box::new((stream, server)) })
+    Ok(Capture { samples, name, pauses_when_quiet: false, _stream: Box::new((stream, server)) })
 }
 
 /// The name of the device to capture from.

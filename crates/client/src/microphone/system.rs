@@ -87,7 +87,9 @@ fn capture(input: &Input) -> Result<Capture, MicrophoneError> {
         )
         .map_err(not_opened)?;
     stream.play().map_err(not_opened)?;
-    Ok(Capture { samples: received, name, _stream: Box::new(stream) })
+    // WASAPI delivers nothing of a loudspeaker while nothing plays.
+    let pauses_when_quiet = !device.supports_input();
+    Ok(Capture { samples: received, name, pauses_when_quiet, _stream: Box::new(stream) })
 }
 
 /// Samples of any format, as those of a session; `None` for a format that is no sound.

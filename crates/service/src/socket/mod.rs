@@ -33,7 +33,7 @@ const SEND_LIMIT: Duration = Duration::from_secs(10);
 /// Maximum time to wait for the client's reply to a close frame.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 /// Maximum time to keep a half-open connection.
-const HALF_OPEN_LIMIT: Duration = Duration::from_mins(10);
+const HALF_OPEN_LIMIT: Duration = Duration::from_secs(600);
 
 /// Limits what a client can make the WebSocket layer hold in memory.
 pub fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
@@ -229,7 +229,8 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                 output => self.departing.push_back((self.host.departure(now), output)),
             }
         }
-        while let Some((_, output)) = self.departing.pop_front_if(|(at, _)| *at <= self.opened.elapsed()) {
+        while self.departing.front().is_some_and(|(at, _)| *at <= self.opened.elapsed()) {
+            let Some((_, output)) = self.departing.pop_front() else { break };
             let frame = match output {
                 Output::Violation(..) => continue,
                 Output::Planned(planned) => match self.host.perform(planned) {

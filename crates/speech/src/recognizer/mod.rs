@@ -294,7 +294,8 @@ impl Recognizer {
     fn judge_frames(&mut self) {
         loop {
             self.judged_sample = self.judged_sample.max(self.segment.start());
-            while self.endpoints.pop_front_if(|sample| *sample <= self.judged_sample).is_some() {
+            while self.endpoints.front().is_some_and(|sample| *sample <= self.judged_sample) {
+                self.endpoints.pop_front();
                 if let Some(turn) = &mut self.turn {
                     turn.ends_at_sample.get_or_insert(self.judged_sample);
                 }

@@ -21,6 +21,8 @@ use crate::{input, json_lines, setup};
 
 /// The time between two repaints.
 const REPAINT: Duration = Duration::from_millis(200);
+/// The system settings' page with the programs that may use the microphone, for macOS's `open`.
+const MACOS_PERMISSIONS: &str = "x-apple.systempreferences:com.apple.preference.security?Privacy_Microphone";
 /// How long the end of the connection may take after the second Ctrl-C.
 const ABORT_LIMIT: Duration = Duration::from_secs(1);
 
@@ -39,7 +41,8 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
     let (notices, mut changes) = mpsc::unbounded_channel();
     // A microphone is opened while a model is loaded, and keeps what is said meanwhile.
     let ((client, recognizer), source) = tokio::try_join!(setup::client(&args), input::open(&args, notices))?;
-    let is_microphone = args.input.is_none();
+    // What the computer plays may be silent.
+    let is_microphone = args.input.is_none() && !args.loopback;
     let mut wav = None;
     if let Some(path) = &args.wav {
         wav = Some(WavFile::create(path).map_err(|error| Failure::output(path.display(), &error))?);
@@ -284,12 +287,7 @@ impl Program {
     /// Says so once if the microphone delivers no sound.
     fn note_silence(&mut self, silence: Option<Silence>) {
         if silence.is_some() && self.silence.is_none() {
-            self.screen.say(match silence {
-                Some(Silence::Zeros) => {
-                    "the microphone delivers only zeros: unmute it, or choose another with --device"
-                }
-                _ => "the microphone is almost silent: unmute it, or turn its level up",
-            });
+            self.screen.say(&advice(silence, cfg!(target_os = "macos")));
         }
         self.silence = silence;
     }
@@ -321,5 +319,34 @@ impl Program {
             Exit::Complete if has_output_failed => Exit::Output,
             exit => exit,
         }
+    }
+}
+
+/// What to do about a microphone that delivers no sound.
+fn advice(silence: Option<Silence>, is_macos: bool) -> String {
+    let mut advice = match silence {
+        Some(Silence::Zeros) => {
+            "the microphone delivers only zeros: unmute it, or choose another with --device".to_owned()
+        }
+        _ => "the microphone is almost silent: unmute it, or turn its level up".to_owned(),
+    };
+    // macOS delivers zeros to a terminal that may not use the microphone.
+    if is_macos && silence == Some(Silence::Zeros) {
+        advice += ", or allow this terminal to use it: open ";
+        advice += MACOS_PERMISSIONS;
+    }
+    advice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_zeros_on_macos_name_the_page_of_permissions() {
+        let advice = |silence, is_macos| advice(Some(silence), is_macos);
+        assert!(advice(Silence::Zeros, true).ends_with("?Privacy_Microphone"));
+        assert!(advice(Silence::Zeros, false).ends_with("--device"));
+        assert!(advice(Silence::Faint, true).ends_with("level up"));
     }
 }

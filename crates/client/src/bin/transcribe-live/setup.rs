@@ -14,7 +14,7 @@ const MODEL: &str = "LOCAL_MODEL";
 /// The file that may set them.
 const VARIABLES: &str = ".env";
 /// The longest time that the last words may take on this machine: five minutes of audio may wait to be decoded.
-const LOCAL_FINISH_LIMIT: Duration = Duration::from_mins(10);
+const LOCAL_FINISH_LIMIT: Duration = Duration::from_secs(600);
 
 /// The client that the arguments ask for, and the recogniser that it uses if that is in this program.
 pub(crate) async fn client(args: &Args) -> Result<(Client, Option<Recognizer>), Failure> {

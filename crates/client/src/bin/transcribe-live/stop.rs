@@ -9,7 +9,7 @@ use tokio::sync::watch;
 pub(crate) struct Stop(watch::Receiver<u32>);
 
 impl Stop {
-    /// Listens for Ctrl-C and SIGTERM.
+    /// Listens for Ctrl-C and SIGTERM; on Windows for Ctrl-C, Ctrl-Break and the end of the console.
     pub(crate) fn listen() -> io::Result<Self> {
         let (count, receiver) = watch::channel(0);
         #[cfg(unix)]
@@ -24,12 +24,20 @@ impl Stop {
                 });
             }
         }
-        #[cfg(not(unix))]
-        tokio::spawn(async move {
-            while tokio::signal::ctrl_c().await.is_ok() {
-                count.send_modify(|count| *count += 1);
-            }
-        });
+        #[cfg(windows)]
+        {
+            use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+            let (mut keys, mut breaks, mut console) = (ctrl_c()?, ctrl_break()?, ctrl_close()?);
+            tokio::spawn(async move {
+                while let Some(()) = tokio::select! {
+                    pressed = keys.recv() => pressed,
+                    broken = breaks.recv() => broken,
+                    closed = console.recv() => closed,
+                } {
+                    count.send_modify(|count| *count += 1);
+                }
+            });
+        }
         Ok(Self(receiver))
     }
 

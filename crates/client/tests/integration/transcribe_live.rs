@@ -1,17 +1,15 @@
 //! The program `transcribe-live` against the mock: what it prints, what it stores, how it ends.
-#![cfg(all(unix, feature = "cli"))]
-
-mod support;
 
 use std::process::Stdio;
 use std::time::Duration;
 
 use assemblyai_mock::{Ending, Fault, MockAssemblyAi, Script, Turn, ViolationKind};
 use rustix::process::Signal;
-use support::program::{KEY, path, program, run, signal};
-use support::{LIMIT, TestResult, audio, talk, talk_samples, talk_words, words};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, timeout};
+
+use crate::support::program::{KEY, path, program, run, signal};
+use crate::support::{LIMIT, TestResult, assert_all_received, audio, talk, talk_samples, talk_words, words};
 
 /// A mock that recognises the talk.
 async fn mock_of_the_talk() -> TestResult<MockAssemblyAi> {
@@ -59,18 +57,23 @@ async fn a_file_is_printed_and_stored_in_every_format_and_its_audio_unchanged() 
 }
 
 #[tokio::test]
-async fn over_cuts_each_word_is_printed_once_and_in_order() -> TestResult {
+async fn over_cuts_each_word_is_printed_once_and_in_order_and_all_audio_is_received_and_stored() -> TestResult
+{
     let mut script = Script::recording(talk()?);
     for at_ms in [4_000, 13_300, 41_000] {
         script = script.fault_at_recording_ms(at_ms, Fault::Drop);
     }
     let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::NotTerminated).start().await;
     let folder = tempfile::tempdir()?;
-    let printed = run(program(folder.path(), &mock.base_url()).arg("--fast").arg(audio("talk.wav"))).await?;
+    let mut command = program(folder.path(), &mock.base_url());
+    let printed = run(command.arg("--fast").arg(audio("talk.wav")).args(["--wav", "a.wav"])).await?;
     assert_eq!(printed.code, Some(0), "{}", printed.stderr);
     assert_eq!(words(&printed.stdout), talk_words()?);
     assert_eq!(printed.stderr.matches("reconnecting: ").count(), 3, "{}", printed.stderr);
     assert_eq!(printed.stderr.matches("connected again").count(), 3);
+    assert!(assert_all_received(&mock.finish().await, &talk_samples()?) > 0, "nothing was sent again");
+    let mut wav = hound::WavReader::open(folder.path().join("a.wav"))?;
+    assert_eq!(wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?, talk_samples()?);
     Ok(())
 }
 

@@ -1,7 +1,5 @@
 //! The ways to a server: token servers, proxies, TLS.
 
-mod support;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,10 +11,11 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use futures_util::StreamExt as _;
-use support::{LIMIT, Said, TestResult, client};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
+
+use crate::support::{LIMIT, Said, TestResult, client};
 
 /// Answers like this project's token server; refuses so many tokens after the first one with a status.
 async fn token_server(

@@ -1,11 +1,8 @@
 //! The program with the recogniser inside, and human speech. Needs `cargo xtask setup --speech`.
-#![cfg(unix)]
 
-mod support;
-
-#[path = "../../speech/tests/common/score.rs"]
+#[path = "../../../speech/tests/common/score.rs"]
 mod score;
-#[path = "../../speech/tests/common/speech.rs"]
+#[path = "../../../speech/tests/common/speech.rs"]
 mod speech;
 
 use std::path::{Path, PathBuf};
@@ -13,15 +10,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use local_service::LoopbackService;
-use support::program::{Printed, run};
-use support::{LIMIT, TestResult};
+use rustix::process::Signal;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
-use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-/// One recogniser at a time has the machine, as one user's has.
-static MACHINE: Mutex<()> = Mutex::const_new(());
+use crate::support::program::{Printed, run, signal};
+use crate::support::{LIMIT, Machine, TestResult};
 
 /// The folder of a model, or of recordings.
 fn models(name: &str) -> PathBuf {
@@ -53,19 +48,14 @@ async fn from_standard_input(folder: &Path) -> TestResult<Printed> {
     let mut child = command.stdin(Stdio::piped()).spawn()?;
     let mut stdin = child.stdin.take().ok_or("a pipe")?;
     let write = async move { stdin.write_all(&bytes).await };
-    let (written, output) = tokio::join!(write, timeout(LIMIT, child.wait_with_output()));
+    let (written, printed) = tokio::join!(write, Printed::read(child));
     written?;
-    let output = output??;
-    Ok(Printed {
-        stdout: String::from_utf8(output.stdout)?,
-        stderr: String::from_utf8(output.stderr)?,
-        code: output.status.code(),
-    })
+    printed
 }
 
 #[tokio::test]
 async fn a_file_and_standard_input_have_the_words_that_the_service_of_a_server_has() -> TestResult {
-    let _machine = MACHINE.lock().await;
+    let _machine = Machine::alone().await;
     let folder = tempfile::tempdir()?;
     let service = LoopbackService::start(&models("tiny-en")).await?;
     let mut by_service = program(folder.path());
@@ -89,7 +79,7 @@ async fn a_file_and_standard_input_have_the_words_that_the_service_of_a_server_h
 
 #[tokio::test]
 async fn with_a_model_and_no_key_speech_is_recognised_here_faster_than_it_was_spoken() -> TestResult {
-    let _machine = MACHINE.lock().await;
+    let _machine = Machine::alone().await;
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join(".env"), format!("LOCAL_MODEL={}\n", models("tiny-en").display()))?;
     let start = std::time::Instant::now();
@@ -118,5 +108,48 @@ async fn a_model_that_is_not_there_or_not_known_is_named_with_code_2() -> TestRe
     let printed = run(program(folder.path()).args(["--local-model", "absent"]).arg(recording())).await?;
     assert_eq!(printed.code, Some(2), "{}", printed.stderr);
     assert!(printed.stderr.contains("encoder_model.ort"), "{}", printed.stderr);
+    Ok(())
+}
+
+/// The finals among lines of JSON.
+fn finals(lines: &[String]) -> TestResult<String> {
+    let events = lines.iter().map(|line| serde_json::from_str::<serde_json::Value>(line));
+    let events = events.collect::<Result<Vec<_>, _>>()?;
+    let texts =
+        events.iter().filter(|event| event["is_final"] == true).filter_map(|event| event["text"].as_str());
+    Ok(texts.collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_person_who_reads_into_the_microphone_has_the_words_of_the_file() -> TestResult {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+    let Some(sound) = crate::sound::Sound::start_on(Machine::alone().await, true).await? else {
+        return Ok(());
+    };
+    let mut command = program(sound.folder.path());
+    command.env("PULSE_SERVER", sound.server()).env("HOME", sound.folder.path());
+    command.args(["--json", "--wav", "heard.wav", "--local-model"]).arg(models("tiny-en"));
+    let mut child = command.spawn()?;
+    let mut stdout = BufReader::new(child.stdout.take().ok_or("a pipe")?).lines();
+    let begun = timeout(LIMIT, stdout.next_line()).await??.ok_or("it begins")?;
+    assert!(begun.contains("\"begin\""), "{begun}");
+    let mut player = sound.play(recording().to_str().ok_or("a path in UTF-8")?)?;
+    assert!(timeout(LIMIT, player.wait()).await??.success());
+    signal(&child, Signal::INT)?;
+    let mut lines = vec![];
+    while let Some(line) = timeout(LIMIT, stdout.next_line()).await?? {
+        lines.push(line);
+    }
+    assert_eq!(timeout(LIMIT, child.wait()).await??.code(), Some(0), "{lines:?}");
+    let heard = finals(&lines)?;
+    let errors = score::word_errors(speech::RECORDINGS[0].1, &heard);
+    assert!(errors.percent() <= 8.0, "{errors:?}: {heard}");
+    // What was heard, as a file: when audio is decoded depends on how busy the machine is.
+    let mut command = program(sound.folder.path());
+    let file = run(command.arg("--local-model").arg(models("tiny-en")).arg("heard.wav")).await?;
+    let errors = score::word_errors(&file.stdout, &heard);
+    assert!(errors.percent() <= 2.0, "{errors:?}: {heard} instead of {}", file.stdout);
     Ok(())
 }

@@ -1,121 +1,16 @@
-//! Microphones of a private PulseAudio daemon, whose null sink stands for the sound of a room.
-#![cfg(all(target_os = "linux", feature = "cli", feature = "microphone"))]
+//! Microphones of a private PulseAudio daemon.
 
-mod support;
-
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use assemblyai_mock::{MockAssemblyAi, Script};
+use assemblyai_mock::{Fault, MockAssemblyAi, Script, ViolationKind};
 use rustix::process::Signal;
-use support::program::{Printed, program, signal};
-use support::{LIMIT, TestResult, audio, talk, talk_words, words};
-use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-/// A private sound server: the room's sound is what is played, and a microphone hears it.
-struct Sound {
-    folder: TempDir,
-    daemon: Child,
-}
-
-impl Sound {
-    /// `None`, with a message, where PulseAudio is not installed.
-    async fn start(has_microphone: bool) -> TestResult<Option<Self>> {
-        let folder = tempfile::Builder::new().prefix("sound-").tempdir()?;
-        let path = folder.path();
-        let mut command = Command::new("pulseaudio");
-        command
-            .args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"])
-            .args(["--log-level=info", "--log-target=stderr"])
-            .env("HOME", path)
-            .env("XDG_RUNTIME_DIR", path)
-            .env("PULSE_RUNTIME_PATH", path)
-            .env("PULSE_STATE_PATH", path)
-            .env("LC_ALL", "C")
-            .arg("-L")
-            .arg(format!("module-native-protocol-unix auth-anonymous=1 socket={}", path.join("s").display()));
-        if has_microphone {
-            command
-                .args(["-L", "module-null-sink sink_name=room rate=16000 channels=1"])
-                .args(["-L", "module-remap-source master=room.monitor source_name=desk channels=1"]);
-        }
-        command.stderr(Stdio::piped()).kill_on_drop(true);
-        let mut daemon = match command.spawn() {
-            Ok(daemon) => daemon,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                eprintln!("skipped: PulseAudio (Debian package pulseaudio) is not installed");
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let mut log = BufReader::new(daemon.stderr.take().ok_or("a pipe")?).lines();
-        timeout(LIMIT, async {
-            while let Some(line) = log.next_line().await? {
-                if line.contains("Daemon startup complete") {
-                    return Ok(());
-                }
-            }
-            Err::<(), Box<dyn std::error::Error>>("PulseAudio has ended".into())
-        })
-        .await??;
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
-        Ok(Some(Self { folder, daemon }))
-    }
-
-    fn server(&self) -> String {
-        format!("unix:{}", self.folder.path().join("s").display())
-    }
-
-    /// Plays a recording into the room.
-    fn play(&self, name: &str) -> TestResult<Child> {
-        let mut player = Command::new("paplay");
-        player.env("PULSE_SERVER", self.server()).env("HOME", self.folder.path()).arg(audio(name));
-        Ok(player.kill_on_drop(true).spawn()?)
-    }
-
-    /// Asks the sound server for something; returns its answer.
-    async fn control(&self, arguments: &[&str]) -> TestResult<String> {
-        let mut command = Command::new("pactl");
-        command.env("PULSE_SERVER", self.server()).env("HOME", self.folder.path()).args(arguments);
-        let output = timeout(LIMIT, command.output()).await??;
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        Ok(String::from_utf8(output.stdout)?)
-    }
-
-    /// Plugs in a microphone.
-    async fn plug_in(&self, name: &str) -> TestResult {
-        let name = format!("source_name={name}");
-        self.control(&["load-module", "module-remap-source", "master=room.monitor", &name, "channels=1"])
-            .await?;
-        Ok(())
-    }
-
-    /// Pulls out all microphones of this kind but those that are plugged in again.
-    async fn pull_out(&self) -> TestResult {
-        self.control(&["unload-module", "module-remap-source"]).await?;
-        Ok(())
-    }
-
-    fn program(&self, base_url: &str) -> Command {
-        let mut command = program(self.folder.path(), base_url);
-        command.env("PULSE_SERVER", self.server()).env("HOME", self.folder.path());
-        command
-    }
-}
-
-/// Ends a program with Ctrl-C.
-async fn interrupt(child: Child) -> TestResult<Printed> {
-    signal(&child, Signal::INT)?;
-    let output = timeout(LIMIT, child.wait_with_output()).await??;
-    Ok(Printed {
-        stdout: String::from_utf8(output.stdout)?,
-        stderr: String::from_utf8(output.stderr)?,
-        code: output.status.code(),
-    })
-}
+use crate::sound::{Sound, interrupt};
+use crate::support::program::{run, signal};
+use crate::support::{LIMIT, TestResult, assert_all_received, talk, talk_words, words};
 
 #[tokio::test]
 async fn what_is_said_into_the_microphone_or_played_is_printed() -> TestResult {
@@ -162,6 +57,31 @@ async fn without_a_sound_server_alsa_captures() -> TestResult {
 }
 
 #[tokio::test]
+async fn over_cuts_the_stored_audio_is_what_the_microphone_gave_and_all_of_it_is_sent() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    let mut script = Script::recording(talk()?);
+    for at_ms in [2_500, 6_000, 9_500] {
+        script = script.fault_at_recording_ms(at_ms, Fault::Drop);
+    }
+    let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::NotTerminated).start().await;
+    let child = sound.program(&mock.base_url()).args(["--wav", "a.wav"]).spawn()?;
+    mock.wait_for_audio_ms(0, 500, LIMIT).await?;
+    let player = sound.play("talk.wav")?;
+    mock.wait_for_audio_ms(3, 3_000, LIMIT).await?;
+    let printed = interrupt(child).await?;
+    drop(player);
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    assert_eq!(printed.stderr.matches("connected again").count(), 3, "{}", printed.stderr);
+    let heard = words(&printed.stdout);
+    assert!(heard.len() >= 8, "{heard:?}");
+    assert_eq!(heard, talk_words()?[..heard.len()]);
+    let mut wav = hound::WavReader::open(sound.folder.path().join("a.wav"))?;
+    let stored = wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+    assert_all_received(&mock.finish().await, &stored);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_microphone_that_delivers_zeros_is_reported_once_after_3_s() -> TestResult {
     let Some(sound) = Sound::start(true).await? else { return Ok(()) };
     let mock = MockAssemblyAi::start(Script::new()).await;
@@ -198,8 +118,7 @@ async fn devices_are_listed_and_an_absent_one_names_those_that_exist() -> TestRe
     let list = String::from_utf8(list.stdout)?;
     assert!(list.lines().any(|line| line.contains("desk")), "{list}");
     assert!(list.lines().any(|line| line.contains("room.monitor")), "{list}");
-    let printed =
-        support::program::run(sound.program("http://127.0.0.1:9").args(["--device", "absent"])).await?;
+    let printed = run(sound.program("http://127.0.0.1:9").args(["--device", "absent"])).await?;
     assert_eq!(printed.code, Some(4));
     assert!(printed.stderr.contains("desk"), "{}", printed.stderr);
     Ok(())
@@ -208,10 +127,10 @@ async fn devices_are_listed_and_an_absent_one_names_those_that_exist() -> TestRe
 #[tokio::test]
 async fn without_a_microphone_or_a_sound_server_the_code_is_4() -> TestResult {
     let Some(sound) = Sound::start(false).await? else { return Ok(()) };
-    let printed = support::program::run(&mut sound.program("http://127.0.0.1:9")).await?;
+    let printed = run(&mut sound.program("http://127.0.0.1:9")).await?;
     assert_eq!(printed.code, Some(4), "{}", printed.stderr);
     let mut absent = sound.program("http://127.0.0.1:9");
-    let printed = support::program::run(absent.env("PULSE_SERVER", "unix:/absent")).await?;
+    let printed = run(absent.env("PULSE_SERVER", "unix:/absent")).await?;
     assert_eq!(printed.code, Some(4), "{}", printed.stderr);
     assert!(printed.stderr.contains("PULSE_SERVER"), "{}", printed.stderr);
     Ok(())
@@ -287,12 +206,14 @@ async fn a_microphone_that_is_lost_is_awaited_and_nothing_before_is_lost() -> Te
         program.wait_for(&format!("recording goes on, with {plugged_in}")).await?;
         // On a busy machine the connection may have been replaced meanwhile.
         let start = Instant::now();
-        let has_gone_on = || match &mock.sessions()[..] {
-            [only] => only.audio_ms >= before_ms + 9_000,
-            [.., last] => last.audio_ms >= 9_000,
-            [] => false,
+        let has_gone_on = || {
+            let sessions = mock.sessions();
+            let (first, others) = sessions.split_first().ok_or("a session")?;
+            // A replacement that was not needed gets no audio.
+            let replaced = others.iter().any(|session| session.audio_ms >= 9_000);
+            Ok::<_, &str>(replaced || first.audio_ms >= before_ms + 9_000)
         };
-        while !has_gone_on() {
+        while !has_gone_on()? {
             assert!(start.elapsed() < LIMIT, "{}", mock.received());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

@@ -1,14 +1,14 @@
 //! What a program can do with a session.
 
-mod support;
-
 use std::time::Duration;
 
 use assemblyai_mock::{Ending, Finished, MockAssemblyAi, Recording, Script, Turn};
 use assemblyai_streaming::{ClientBuilder, Error, Event, Full, Session, StreamingParameters, Summary};
 use futures_util::StreamExt as _;
-use support::{LIMIT, Said, TestResult, audio, client, talk_samples, talk_words};
+use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
+
+use crate::support::{LIMIT, Said, TestResult, audio, client, talk_samples, talk_words};
 
 #[tokio::test]
 async fn a_session_that_is_dropped_terminates_within_a_second() -> TestResult {
@@ -21,6 +21,24 @@ async fn a_session_that_is_dropped_terminates_within_a_second() -> TestResult {
     assert_eq!(ended.received_of_type("Terminate").len(), 1);
     assert!(sink.send(&[1; 100]).await.is_err() || sink.try_send(&[1; 100]).is_err());
     mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_that_is_dropped_during_its_handshake_terminates_what_the_service_has_opened() -> TestResult
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let (_sink, session) = client(&format!("http://{}", listener.local_addr()?)).build()?.start();
+    let (stream, _) = timeout(LIMIT, listener.accept()).await??;
+    let control = session.control();
+    drop(session);
+    // The session gets to know of it; its socket is not open yet.
+    timeout(Duration::from_millis(100), control.ended()).await.ok();
+    let mut socket = timeout(LIMIT, tokio_tungstenite::accept_async(stream)).await??;
+    let message = timeout(LIMIT, socket.next()).await?.ok_or("it is closed without a message")??;
+    assert_eq!(message.into_text()?.as_str(), r#"{"type":"Terminate"}"#);
+    let message = timeout(LIMIT, socket.next()).await?.ok_or("it is closed without a frame")??;
+    assert!(message.is_close(), "{message:?}");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! What the tests share: recordings, and what a session has said.
-#![allow(dead_code, reason = "each test program uses a part")]
+#![allow(dead_code, reason = "some features use a part")]
 
 #[cfg(all(unix, feature = "cli"))]
 pub(crate) mod program;
@@ -12,12 +12,35 @@ use std::time::Duration;
 use assemblyai_mock::{Finished, Recording, SessionRecord};
 use assemblyai_streaming::{Client, ClientBuilder, Event, Session, Summary, Turn, TurnId};
 use futures_util::StreamExt as _;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::time::timeout;
 
 pub(crate) type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The longest wait of a test.
-pub(crate) const LIMIT: Duration = Duration::from_mins(3);
+pub(crate) const LIMIT: Duration = Duration::from_secs(180);
+
+/// The machine, among the tests that depend on how busy it is.
+pub(crate) enum Machine {
+    /// Tests that play or send sound in real time, which run beside each other.
+    Shared(RwLockReadGuard<'static, ()>),
+    /// A test whose recogniser takes all cores, as one user's does.
+    Alone(RwLockWriteGuard<'static, ()>),
+}
+
+static MACHINE: RwLock<()> = RwLock::const_new(());
+
+impl Machine {
+    /// Waits until no recogniser has the machine.
+    pub(crate) async fn shared() -> Self {
+        Self::Shared(MACHINE.read().await)
+    }
+
+    /// Waits until no other test of these has the machine.
+    pub(crate) async fn alone() -> Self {
+        Self::Alone(MACHINE.write().await)
+    }
+}
 
 /// The folder of the recordings.
 pub(crate) fn audio(name: &str) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use tokio::process::{Child, Command};
 
@@ -32,14 +32,24 @@ pub(crate) struct Printed {
     pub(crate) code: Option<i32>,
 }
 
+impl Printed {
+    /// Waits for the end of a program.
+    pub(crate) async fn read(child: Child) -> super::TestResult<Self> {
+        Self::of(tokio::time::timeout(super::LIMIT, child.wait_with_output()).await??)
+    }
+
+    fn of(output: Output) -> super::TestResult<Self> {
+        Ok(Self {
+            stdout: String::from_utf8(output.stdout)?,
+            stderr: String::from_utf8(output.stderr)?,
+            code: output.status.code(),
+        })
+    }
+}
+
 /// Runs a program to its end.
 pub(crate) async fn run(command: &mut Command) -> super::TestResult<Printed> {
-    let output = tokio::time::timeout(super::LIMIT, command.output()).await??;
-    let printed = Printed {
-        stdout: String::from_utf8(output.stdout)?,
-        stderr: String::from_utf8(output.stderr)?,
-        code: output.status.code(),
-    };
+    let printed = Printed::of(tokio::time::timeout(super::LIMIT, command.output()).await??)?;
     assert!(!format!("{printed:?}").contains(KEY), "the key is printed");
     Ok(printed)
 }

@@ -1,14 +1,12 @@
 //! Sessions without async.
-#![cfg(feature = "blocking")]
-
-mod support;
 
 use std::time::Duration;
 
 use assemblyai_mock::{MockAssemblyAi, Script, Turn};
 use assemblyai_streaming::{Event, blocking};
-use support::{LIMIT, TestResult, client};
 use tokio::runtime::Runtime;
+
+use crate::support::{LIMIT, TestResult, client};
 
 #[test]
 fn a_session_is_an_iterator_of_events_and_its_sink_blocks() -> TestResult {

@@ -1,13 +1,12 @@
 //! Cuts, dead lines, refusals, rotation: what a session says, and what the mock has received.
 
-mod support;
-
 use std::time::Duration;
 
 use assemblyai_mock::{Fault, MockAssemblyAi, Script, SocketFault, Turn, ViolationKind};
 use assemblyai_streaming::{AudioSource, Error, Event, Retry};
 use futures_util::stream;
-use support::{LIMIT, Said, TestResult, assert_all_received, client, talk, talk_samples, talk_words};
+
+use crate::support::{LIMIT, Said, TestResult, assert_all_received, client, talk, talk_samples, talk_words};
 
 fn source(samples: &[i16]) -> AudioSource {
     let blocks: Vec<_> = samples.chunks(1_600).map(|block| Ok(block.to_vec())).collect();
@@ -52,7 +51,7 @@ async fn over_cuts_each_sample_is_received_and_each_word_is_said_once_in_order_a
     assert!(reconnecting >= 5 && said.count(|event| matches!(event, Event::Reconnected)) == 5);
     // The times of the words are those of the talk, whatever connection they came over.
     let words: Vec<_> = said.turns.values().flat_map(|turn| &turn.words).collect();
-    let table = std::fs::read_to_string(support::audio("talk.tsv"))?;
+    let table = std::fs::read_to_string(crate::support::audio("talk.tsv"))?;
     for (word, row) in words.iter().zip(table.lines().skip(1)) {
         let start_ms: f64 = row.split('\t').next().unwrap_or_default().parse()?;
         let difference = (word.start.as_secs_f64() * 1000.0 - start_ms).abs();
@@ -193,7 +192,7 @@ async fn a_file_is_read_a_minute_ahead_of_a_service_that_is_away_and_no_further(
     mock.go_down().await;
     let client = client(&mock.base_url()).faster_than_real_time().wait_for_service().build()?;
     let session = client.transcribe(AudioSource::wav(&path)?);
-    let minute = Duration::from_mins(1);
+    let minute = Duration::from_secs(60);
     tokio::time::timeout(LIMIT, async {
         while session.status().captured < minute {
             tokio::time::sleep(Duration::from_millis(10)).await;
