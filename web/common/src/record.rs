@@ -46,8 +46,12 @@ fn number(number: Option<impl ToString>) -> String {
 }
 
 /// Reads what [`number`] writes. One type of number is parsed: each further one takes 150 bytes of the page.
-fn read_number<T: TryFrom<u64>>(text: &str) -> Option<Option<T>> {
-    if text.is_empty() { Some(None) } else { T::try_from(text.parse().ok()?).ok().map(Some) }
+fn read_number<T: TryFrom<u64>>(text: &str) -> Result<Option<T>, ()> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        text.parse::<u64>().ok().and_then(|it| it.try_into().ok()).map(Some).ok_or(())
+    }
 }
 
 /// Reads what [`to_text`] writes; `None` for any other text.
@@ -56,8 +60,8 @@ pub fn from_text(line: &str) -> Option<ShownTurn> {
     let mut text = || parts.next().map(str::to_owned);
     let marks = text()?;
     let (settled, unsettled, edited) = (text()?, text()?, text()?);
-    let from_ms = read_number(&text()?)?;
-    let speaker = Speaker { label: text()?, session: read_number(&text()?)??, name: text()? };
+    let from_ms = read_number(&text()?).ok()?;
+    let speaker = Speaker { label: text()?, session: read_number(&text()?).ok()??, name: text()? };
     let has = |mark: char| marks.contains([mark]);
     let mut turn = ShownTurn {
         settled,
@@ -73,8 +77,8 @@ pub fn from_text(line: &str) -> Option<ShownTurn> {
         is_revised: has('r'),
     };
     while let Some(text) = parts.next() {
-        let (start_ms, end_ms) = (read_number(parts.next()?)??, read_number(parts.next()?)??);
-        let confidence_percent = read_number(parts.next()?)?;
+        let (start_ms, end_ms) = (read_number(parts.next()?).ok()??, read_number(parts.next()?).ok()??);
+        let confidence_percent = read_number(parts.next()?).ok()?;
         let speaker = parts.next()?.to_owned();
         turn.words.push(ShownWord { text: text.to_owned(), start_ms, end_ms, confidence_percent, speaker });
     }

@@ -77,6 +77,7 @@ pub(super) fn perform(shortcut: Shortcut) {
         Shortcut::Pause => "#pause",
         Shortcut::EndTurn => "#end-turn",
         Shortcut::Marker => "#marker",
+        Shortcut::OffRecord => "#off-record",
         Shortcut::Search => "#search",
         Shortcut::Captions => "#captions",
         Shortcut::Help => "#shortcuts",
