@@ -74,7 +74,7 @@ texts! {
     TERM_ADDED: "“{}” is a key term now.", "„{}“ ist jetzt ein Schlüsselbegriff.";
     END_REVIEW: "End the review", "Durchgang beenden";
     // Off the record.
-    OFF_RECORD: "Off the record", "Vertraulich";
+    OFF_RECORD: "Off the record", "Vertrau\u{ad}lich";
     KEY_OFF_RECORD: "Take the last seconds off the record", "Die letzten Sekunden aus dem Protokoll nehmen";
     REMOVE_LAST: "Remove the last {} s", "Die letzten {} s entfernen";
     OFF_RECORD_CLOSE: "Remove nothing", "Nichts entfernen";
