@@ -50,7 +50,7 @@ fn assert_no_secret(text: &str) {
 fn assert_silenced(kept: &[i16], sent: &[i16]) -> (usize, usize) {
     let pairs = || kept.iter().zip(sent).enumerate().filter(|(_, (kept, sent))| kept != sent);
     let first = pairs().next().map(|(at, _)| at).expect("nothing was silenced");
-    let last = pairs().last().map(|(at, _)| at).expect("nothing was silenced");
+    let last = pairs().next_back().map(|(at, _)| at).expect("nothing was silenced");
     assert!(kept[first..=last].iter().all(|sample| *sample == 0), "sound between {first} and {last}");
     assert!(last - first < REMOVED_SAMPLES, "more than 10 s: {first} to {last}");
     // The recording is of speech: its pauses are not all zeros, but a few samples at the ends may be.
@@ -149,9 +149,6 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() {
         page.wait_for_state("recording").await;
         page.press_stop().await;
         assert_no_secret(&page.whole_page().await);
-        // Over the new connection the span was sent as silence.
-        let sent_again = page.mock.sessions().iter().skip(1).flat_map(|session| session.pcm_i16()).collect::<Vec<_>>();
-        assert!(!sent_again.is_empty());
         page.open_export().await;
         for format in ["txt", "md", "srt", "vtt", "json"] {
             let (_, file) = page.save_file(&format!("#export-{format}")).await;
