@@ -430,6 +430,20 @@ impl<P: Ports> App<P> {
         self.redraw(changed);
     }
 
+    /// Takes the last seconds of the recording in progress off the record: their words, and what is still to be sent and
+    /// stored of their sound. Returns the position of their end; `None` if nothing is recorded.
+    pub fn take_off_record(&mut self, seconds: u32) -> Option<u64> {
+        let (from, to) = self.session.take_off_record(u64::from(seconds * SAMPLE_RATE_HZ))?;
+        self.ports.store().silence(from, to);
+        let change = self.transcript.take_off_record(ms(from), ms(to) + 1);
+        for key in change.removed {
+            self.ports.view().remove(key);
+            self.ports.store().delete_turn(key);
+        }
+        self.redraw(change.changed);
+        Some(to)
+    }
+
     /// Removes all turns and deletes their recordings, unless a recording is in progress; returns whether it did.
     pub fn clear(&mut self) -> bool {
         let is_done = self.remove_all();

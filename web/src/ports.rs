@@ -82,6 +82,9 @@ pub trait Store {
     fn begin(&mut self, first: ConnectionId);
     /// Stores captured samples, the first of them at this recording position.
     fn store_audio(&mut self, position: u64, samples: &[i16]);
+    /// Replaces what waits to be stored of the samples from one recording position to before another with silence, and
+    /// writes all that waits. What is stored already, the tools replace.
+    fn silence(&mut self, from: u64, to: u64);
     /// Stores a turn, in place of one with the same key.
     fn store_turn(&mut self, key: TurnKey, turn: &ShownTurn);
     /// Deletes a turn.

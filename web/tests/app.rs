@@ -110,6 +110,9 @@ impl Store for FakeBrowser {
     fn store_audio(&mut self, position: u64, samples: &[i16]) {
         self.note(format!("store: {} samples at {position}", samples.len()));
     }
+    fn silence(&mut self, from: u64, to: u64) {
+        self.note(format!("store: silence {from} to {to}"));
+    }
     fn store_turn(&mut self, key: TurnKey, turn: &ShownTurn) {
         self.note(format!("store: {}.{} {:?}", key.connection.0, key.turn_order, turn.text()));
     }
@@ -1113,4 +1116,28 @@ fn a_file_does_not_begin_during_a_recording_and_the_next_recording_has_a_microph
     page.after(Input::Leave);
     let recorded = page.after(Event::RecordPressed);
     assert!(recorded.contains(&"microphone: open 3".to_owned()), "{recorded:?}");
+}
+
+#[test]
+fn what_is_taken_off_the_record_goes_from_page_and_store_and_stays_away() {
+    let mut page = Page::recording();
+    page.after(Input::AudioCaptured(RUN, vec![7; 16_000], 0.5));
+    let turn = |order: u32, text: &str, start_ms: u32| {
+        format!(
+            r#"{{"type":"Turn","turn_order":{order},"transcript":"{text}","end_of_turn":true,
+                "words":[{{"text":"{text}","start":{start_ms},"end":{},"word_is_final":true}}]}}"#,
+            start_ms + 100
+        )
+    };
+    page.received(&turn(0, "One.", 100));
+    page.received(&turn(1, "Secret.", 1_100));
+    page.after(Input::AudioCaptured(RUN, vec![7; 8_000], 0.5));
+    page.log.take();
+    assert_eq!(page.app.take_off_record(1), Some(24_000));
+    assert_eq!(page.log.take(), ["store: silence 8000 to 24000", "page: remove 1.1", "store: delete 1.1"]);
+    // Late, and of the same time.
+    page.received(&turn(1, "Secret.", 1_200));
+    assert_eq!(shown(&page), ["One."]);
+    let mut idle = Page::open();
+    assert_eq!(idle.app.take_off_record(10), None);
 }

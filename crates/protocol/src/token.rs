@@ -116,7 +116,7 @@ pub fn parse_token_answer(body: &str) -> TokenAnswer {
         error: Option<serde_json::Value>,
         detail: Option<serde_json::Value>,
     }
-    let body = body.trim_start_matches('\u{feff}');
+    let body = body.trim_start_matches(['\u{feff}']);
     let token = parse_json(body).and_then(|json| Token::read(&json));
     if let Some(token) = token.filter(|token| !token.token.is_empty()) {
         return TokenAnswer::Granted(token);

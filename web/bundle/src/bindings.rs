@@ -42,17 +42,38 @@ pub(crate) fn generate(wasm: &[u8]) -> Result<Page, BundleError> {
     let wasm = module.emit_wasm();
     let taken = || BundleError::Bindings("the generated JavaScript has names like w0".to_owned());
     let javascript = names.apply(output.js()).ok_or_else(taken)?;
-    let javascript = without_init_sync(&javascript).unwrap_or(javascript);
+    let javascript = with_short_loader(&javascript).unwrap_or(javascript);
     Ok(Page { javascript, wasm })
 }
 
-/// The JavaScript without the function that starts a module that is loaded already, which the page never calls; `None` if
-/// there is none.
-fn without_init_sync(javascript: &str) -> Option<String> {
-    let (before, rest) = javascript.split_once("function initSync(")?;
-    let (_, after) = rest.split_once("let __wbg_init_promise")?;
-    let after = after.replace("initSync, ", "");
-    Some([before, "let __wbg_init_promise", &after].concat())
+/// Loads the wasm from an address, as boot.js asks for it: as it arrives, unless a proxy has changed its type.
+const LOADER: &str = "\
+async function __wbg_load(response, imports) {
+    if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
+    if (WebAssembly.instantiateStreaming && response.headers.get('Content-Type') === 'application/wasm') {
+        return WebAssembly.instantiateStreaming(response, imports);
+    }
+    return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+}
+async function __wbg_init_once({ module_or_path }) {
+    const { instance, module } = await __wbg_load(await fetch(module_or_path), __wbg_get_imports());
+    return __wbg_finalize_init(instance, module);
+}
+";
+
+/// The JavaScript with [`LOADER`] in place of the functions that load a module in other ways too, which take 500 bytes of
+/// the page; `None` if they are not where they are expected.
+fn with_short_loader(javascript: &str) -> Option<String> {
+    let (before, rest) = javascript.split_once("async function __wbg_load(")?;
+    let (_, rest) = rest.split_once("let __wbg_init_promise")?;
+    // Every browser that has audio worklets has `encodeInto`.
+    let (before, encode) = before.split_once("if (!('encodeInto' in cachedTextEncoder))")?;
+    let (_, encode) = encode.split_once("let WASM_VECTOR_LEN")?;
+    let (init, rest) = rest.split_once("async function __wbg_init_once(")?;
+    let (_, exports) = rest.split_once("export {")?;
+    let exports = exports.replace("initSync, ", "");
+    let loaded = ["let WASM_VECTOR_LEN", encode, LOADER, "let __wbg_init_promise", init].concat();
+    Some([before, &loaded, "export {", &exports].concat())
 }
 
 #[cfg(test)]
@@ -60,10 +81,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_function_that_is_never_called_is_removed() {
-        let javascript = "a();\nfunction initSync(module) { b(); }\nlet __wbg_init_promise;\nc();\nexport { initSync, d };\n";
-        let expected = "a();\nlet __wbg_init_promise;\nc();\nexport { d };\n";
-        assert_eq!(without_init_sync(javascript).as_deref(), Some(expected));
-        assert_eq!(without_init_sync("a();"), None);
+    fn only_the_functions_that_load_in_other_ways_are_replaced() {
+        let javascript = "a();\nif (!('encodeInto' in cachedTextEncoder)) { g(); }\nlet WASM_VECTOR_LEN = 0;\n\
+            async function __wbg_load(module, imports) { b(); }\nfunction initSync(module) { c(); }\n\
+            let __wbg_init_promise;\nd();\nasync function __wbg_init_once(module_or_path) { e(); }\n\
+            export { initSync, f };\n";
+        let expected = format!(
+            "a();\nlet WASM_VECTOR_LEN = 0;\n{LOADER}let __wbg_init_promise;\nd();\nexport {{ f }};\n"
+        );
+        assert_eq!(with_short_loader(javascript), Some(expected));
+        assert_eq!(with_short_loader("a();"), None);
     }
 }

@@ -47,7 +47,7 @@ impl SavedConnection {
 
 /// An address without its parameters.
 pub fn base_url(url: &str) -> &str {
-    url.split('?').next().unwrap_or_default()
+    url.split(['?']).next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -83,6 +83,9 @@ macro_rules! page_interface {
                 fn add_file_audio(recording: u32, samples: Int16Array) -> Option<u32>;
                 /// All samples of the file are added: its recording ends once the last words are there.
                 fn finish_file(recording: u32);
+                /// Takes the last seconds of the recording in progress off the record. Returns the position of their end in
+                /// samples; `None` if nothing is recorded. The tools replace what is stored of their sound.
+                fn take_off_record(seconds: u32) -> Option<u32>;
                 /// Deletes all turns and their audio, and returns true; does nothing during a recording.
                 fn clear() -> bool;
                 /// Removes all turns from the page, but keeps them and their audio stored, and returns true; does nothing

@@ -19,6 +19,10 @@ pub use retention::{RETENTION_KEY, is_expired, retention_days};
 pub use speaker::speaker_name;
 pub use transcript_export::clock;
 
+/// The most audio in one stored value, in samples: one second. It is also what a killed page may lose, and how far before
+/// a position a reader looks for the value that contains it.
+pub const MAX_VALUE_SAMPLES: usize = SAMPLE_RATE_HZ as usize;
+
 /// Words with a lower confidence are marked, in %. No source names a limit: below 50 % a word is more likely wrong than
 /// right.
 pub const DOUBTFUL_PERCENT: u8 = 50;

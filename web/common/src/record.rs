@@ -2,12 +2,11 @@
 //!
 //! Written by hand: serde and JSON would add 4 kB to the page.
 
-use std::str::FromStr;
-
 use crate::{ShownTurn, ShownWord, Speaker};
 
 /// Separates two fields: a control character (Unit Separator), which the service does not send.
 const FIELD: char = '\u{1f}';
+const SEPARATOR: &str = "\u{1f}";
 
 /// Writes a turn: flags, texts, speaker, language, and for each word text, start, end, confidence and speaker.
 pub fn to_text(turn: &ShownTurn) -> String {
@@ -20,8 +19,8 @@ pub fn to_text(turn: &ShownTurn) -> String {
     ];
     let mut line: String = marks.into_iter().filter_map(|(is_so, mark)| is_so.then_some(mark)).collect();
     let mut put = |part: &str| {
-        line.push(FIELD);
-        line.extend(part.chars().filter(|&c| c != FIELD));
+        line += SEPARATOR;
+        part.split([FIELD]).for_each(|part| line += part);
     };
     put(&turn.settled);
     put(&turn.unsettled);
@@ -46,34 +45,39 @@ fn number(number: Option<impl ToString>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
 
-/// Reads what [`number`] writes.
-fn read_number<T: FromStr>(text: &str) -> Result<Option<T>, T::Err> {
-    if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+/// Reads what [`number`] writes. One type of number is parsed: each further one takes 150 bytes of the page.
+fn read_number<T: TryFrom<u64>>(text: &str) -> Result<Option<T>, ()> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        text.parse::<u64>().ok().and_then(|it| it.try_into().ok()).map(Some).ok_or(())
+    }
 }
 
 /// Reads what [`to_text`] writes; `None` for any other text.
 pub fn from_text(line: &str) -> Option<ShownTurn> {
-    let mut parts = line.split(FIELD);
+    let mut parts = line.split([FIELD]);
     let mut text = || parts.next().map(str::to_owned);
     let marks = text()?;
     let (settled, unsettled, edited) = (text()?, text()?, text()?);
     let from_ms = read_number(&text()?).ok()?;
-    let speaker = Speaker { label: text()?, session: text()?.parse().ok()?, name: text()? };
+    let speaker = Speaker { label: text()?, session: read_number(&text()?).ok()??, name: text()? };
+    let has = |mark: char| marks.contains([mark]);
     let mut turn = ShownTurn {
         settled,
         unsettled,
-        edited: marks.contains('e').then_some(edited),
+        edited: has('e').then_some(edited),
         from_ms,
         speaker,
         language: text()?,
         words: Vec::new(),
-        is_final: marks.contains('F'),
-        is_formatted: marks.contains('f'),
-        is_gap: marks.contains('g'),
-        is_revised: marks.contains('r'),
+        is_final: has('F'),
+        is_formatted: has('f'),
+        is_gap: has('g'),
+        is_revised: has('r'),
     };
     while let Some(text) = parts.next() {
-        let (start_ms, end_ms) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let (start_ms, end_ms) = (read_number(parts.next()?).ok()??, read_number(parts.next()?).ok()??);
         let confidence_percent = read_number(parts.next()?).ok()?;
         let speaker = parts.next()?.to_owned();
         turn.words.push(ShownWord { text: text.to_owned(), start_ms, end_ms, confidence_percent, speaker });

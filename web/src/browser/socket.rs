@@ -104,7 +104,7 @@ impl Drop for BrowserSocket {
 /// The text of a message; a proxy may have turned it into a binary one.
 fn text(data: &JsValue) -> String {
     if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
-        return String::from_utf8_lossy(&Uint8Array::new(buffer).to_vec()).into_owned();
+        return String::from_utf8(Uint8Array::new(buffer).to_vec()).unwrap_or_default();
     }
     data.dyn_ref::<JsString>().map(String::from).unwrap_or_default()
 }

@@ -62,7 +62,8 @@ impl BrowserTokens {
         spawn_local(async move {
             // If this fails, the next Record asks again and reports the failure.
             let allowed = asked.configuration(None).await.ok().and_then(|(_, config)| config.retention_days);
-            let wanted = storage::get(RETENTION_KEY).and_then(|days| days.parse().ok());
+            let wanted =
+                storage::get(RETENTION_KEY).and_then(|days| days.parse::<u64>().ok()?.try_into().ok());
             queue_of_task.put(RecoveryEvent::KeepFinishedFor(retention_days(wanted, allowed)));
         });
         Self { queue: queue.clone(), call: None, server }
@@ -163,7 +164,7 @@ async fn get(path: &str, signal: Option<&AbortSignal>) -> Result<String, TokenFa
     }
     if !response.ok() {
         let retry_after = response.headers().get("retry-after").ok().flatten();
-        let seconds = retry_after.and_then(|seconds| seconds.parse().ok());
+        let seconds = retry_after.and_then(|seconds| seconds.parse::<u64>().ok()?.try_into().ok());
         return Err(TokenFailure::Status(response.status(), seconds));
     }
     let text = response.text().map_err(|_| TokenFailure::Unreadable)?;

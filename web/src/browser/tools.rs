@@ -324,6 +324,10 @@ impl HostMethods for Host {
         }
     }
 
+    fn take_off_record(&self, seconds: u32) -> Option<u32> {
+        self.with(|app| app.take_off_record(seconds)).flatten().map(|to| to as u32)
+    }
+
     fn clear(&self) -> bool {
         self.with(App::clear).unwrap_or_default()
     }

@@ -9,7 +9,7 @@ use assemblyai_session::journal::{LIMIT_SAMPLES, ms};
 use assemblyai_session::{ConnectionId, ShownTurn, TurnKey};
 pub use prompt::RecoveryPrompt;
 pub use storage_error::StorageError;
-pub use write_buffer::{MAX_VALUE_SAMPLES, WriteBuffer};
+pub use write_buffer::WriteBuffer;
 
 use crate::session::ResumeState;
 

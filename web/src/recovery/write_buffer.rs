@@ -1,13 +1,10 @@
 use assemblyai_session::SAMPLE_RATE_HZ;
 use assemblyai_session::TurnKey;
+use transcription_common::MAX_VALUE_SAMPLES;
 
 /// The most audio that is buffered, in samples: one minute. A slow disk catches up in seconds; one that has not after a
 /// minute does not write at all.
 const LIMIT_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
-
-/// The most audio in one stored value, in samples: one second. It is also what a killed page may lose, and how far before
-/// a position a reader looks for the value that contains it.
-pub const MAX_VALUE_SAMPLES: usize = SAMPLE_RATE_HZ as usize;
 
 /// Data to be written together: a transaction each second costs far less than one for each chunk of 100 ms.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -42,6 +39,17 @@ impl WriteBuffer {
             _ => self.audio.push((at_sample, samples.to_vec())),
         }
         true
+    }
+
+    /// Replaces the samples from one recording position to before another with silence.
+    pub fn silence(&mut self, from: u64, to: u64) {
+        for (at, samples) in &mut self.audio {
+            for (position, sample) in (*at..).zip(samples) {
+                if from <= position && position < to {
+                    *sample = 0;
+                }
+            }
+        }
     }
 
     /// Adds a turn, or its removal, in place of an earlier version of the turn.
@@ -126,6 +134,20 @@ mod tests {
         let values: Vec<(u64, usize)> =
             taken.audio.iter().map(|(from, value)| (*from, value.len())).collect();
         assert_eq!(values, [(0, 16_000), (16_000, 1), (20_000, 10)]);
+    }
+
+    #[test]
+    fn samples_of_a_span_become_silence_and_the_others_stay() {
+        let mut buffer = WriteBuffer::default();
+        for (at_sample, samples) in [(0, 16_000), (16_000, 10), (20_000, 10)] {
+            assert!(buffer.push_audio(at_sample, &vec![1; samples]));
+        }
+        buffer.silence(15_990, 20_005);
+        let taken = buffer.audio.iter().flat_map(|(at, samples)| (*at..).zip(samples));
+        for (position, sample) in taken {
+            assert_eq!(*sample == 0, (15_990..20_005).contains(&position), "{position}");
+        }
+        assert_eq!(buffer.audio.iter().map(|(_, samples)| samples.len()).sum::<usize>(), 16_020);
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl StreamingParameters {
 /// The address of a socket, and the text message to send once the session is open, if there is one: see
 /// [`StreamingParameters::to_short_query`].
 pub fn split_message(url: &str) -> (&str, Option<&str>) {
-    url.split_once('#').map_or((url, None), |(url, message)| (url, Some(message)))
+    url.split_once(['#']).map_or((url, None), |(url, message)| (url, Some(message)))
 }
 
 impl Serialize for StreamingParameters {

@@ -53,7 +53,9 @@ pub(super) fn read<V: JsonValue>(value: &V) -> Result<ServerMessage, ParseError>
                 return Ok(M::Unknown(Unknown { kind }));
             }
             M::Error(ServiceError {
-                error_code: value.field("error_code").and_then(|code| text_or_json(&code).parse().ok()),
+                error_code: value
+                    .field("error_code")
+                    .and_then(|code| text_or_json(&code).parse::<u64>().ok()?.try_into().ok()),
                 error: error.unwrap_or_default(),
             })
         }

@@ -125,6 +125,15 @@ impl Journal {
         }
     }
 
+    /// Replaces the samples from one position to before another with silence, as far as they are held.
+    pub fn silence(&mut self, from: u64, to: u64) {
+        for position in from.max(self.first)..to {
+            if let Some(sample) = self.samples.get_mut((position - self.first) as usize) {
+                *sample = 0;
+            }
+        }
+    }
+
     /// Goes back to the position where a new connection has to begin, and returns it.
     pub fn rewind(&mut self) -> u64 {
         self.next = self

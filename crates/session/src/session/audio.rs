@@ -63,6 +63,10 @@ impl Audio {
         self.journal.rewind()
     }
 
+    pub(super) fn silence(&mut self, from: u64, to: u64) {
+        self.journal.silence(from, to);
+    }
+
     pub(super) fn confirm_word(&mut self, start: u64, end: u64) {
         self.journal.confirm_word(start, end);
     }

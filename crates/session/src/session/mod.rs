@@ -158,6 +158,22 @@ impl<M> Session<M> {
         }
     }
 
+    /// Takes the last samples of the recording in progress off the record, as many as `samples` or all that there are:
+    /// whatever of them is still sent, or sent again over another connection, is silence of the same length. Returns their
+    /// range; `None` if no recording is in progress or nothing is captured.
+    ///
+    /// The service may have received them. [`Transcript::take_off_record`](crate::Transcript::take_off_record) removes
+    /// their words.
+    pub fn take_off_record(&mut self, samples: u64) -> Option<(u64, u64)> {
+        let to = self.journal().captured();
+        let from = to.saturating_sub(samples);
+        if self.state == State::Idle || from == to {
+            return None;
+        }
+        self.audio.silence(from, to);
+        Some((from, to))
+    }
+
     /// Applies an input and returns the effects to run, in order.
     pub fn handle(&mut self, input: Input<M>) -> Vec<Effect<M>> {
         let confirmed = self.journal().confirmed();

@@ -1,9 +1,13 @@
 //! The transcript: turns as they are shown. One message changes one turn, and so one element of an interface.
 
+mod off_record;
+
 use std::ops::Range;
 
 use assemblyai_protocol::{SpeakerRevision, Turn};
 
+use self::off_record::OffRecord;
+pub use self::off_record::OffRecordChange;
 use crate::sorted_vec_map::SortedVecMap;
 use crate::turn::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, join};
 
@@ -47,6 +51,10 @@ pub struct Transcript {
     names: Vec<(ConnectionId, Speaker)>,
     /// The revised labels of turns.
     revisions: SortedVecMap<TurnKey, String>,
+    /// The turn that was heard last, and all its words, those too that may still change.
+    open: (Option<TurnKey>, Vec<ShownWord>),
+    /// What of the current recording is off the record.
+    off_record: OffRecord,
 }
 
 impl Transcript {
@@ -63,30 +71,35 @@ impl Transcript {
         }) {
             return None;
         }
-        let (mut settled, mut unsettled) = texts(message);
-        if settled.is_empty() && unsettled.is_empty() {
-            // After Terminate, universal-streaming may end a turn with a message that has no words.
-            let before = before.filter(|before| message.end_of_turn && !before.is_final)?;
-            settled = before.text();
-        }
-        if message.end_of_turn {
-            settled = join(&settled, &unsettled);
-            unsettled.clear();
-        }
-        let starts_ms = message.words.first().map(|word| whole(word.start_ms));
+        let (settled, unsettled) = texts(message);
+        let words = shown_words(message, true);
         let mut turn = ShownTurn {
-            words: shown_words(message),
+            words: shown_words(message, message.end_of_turn),
             settled,
             unsettled,
             is_final: message.end_of_turn,
             is_formatted,
             is_gap: false,
-            from_ms: starts_ms.or(before.and_then(|before| before.from_ms)),
+            from_ms: words.first().map(|word| word.start_ms),
             language: message.language_code.clone().unwrap_or_default(),
             edited: before.and_then(|before| before.edited.clone()),
             is_revised: before.is_some_and(|before| before.is_revised),
             speaker: Speaker::default(),
         };
+        if !self.off_record.is_empty() {
+            self.off_record.cut(Some(key), &mut turn, &words, (self.heard_ms(), u64::MAX));
+        }
+        turn.from_ms = turn.from_ms.or(before.and_then(|before| before.from_ms));
+        self.open = (Some(key), words);
+        if turn.settled.is_empty() && turn.unsettled.is_empty() {
+            // After Terminate, universal-streaming may end a turn with a message that has no words.
+            let before = before.filter(|before| message.end_of_turn && !before.is_final)?;
+            turn.settled = before.text();
+        }
+        if message.end_of_turn {
+            turn.settled = join(&turn.settled, &turn.unsettled);
+            turn.unsettled.clear();
+        }
         let label = self.label(key, message);
         turn.speaker = self.speaker(connection, label);
         let before = self.turns.get(key);
@@ -248,6 +261,9 @@ impl Transcript {
     /// on, unless the user has corrected them.
     pub fn connected(&mut self, connection: ConnectionId, from_ms: u64) {
         self.newest = connection;
+        if self.first.is_none() {
+            self.off_record = OffRecord::default();
+        }
         let first = *self.first.get_or_insert(connection);
         let turns = self.turns.from_mut(TurnKey { connection: first, turn_order: 0 });
         for (_, turn) in turns.iter_mut().rev() {
@@ -327,9 +343,9 @@ fn texts(message: &Turn) -> (String, String) {
     }
 }
 
-/// The words that do not change any more.
-fn shown_words(message: &Turn) -> Vec<ShownWord> {
-    let words = message.words.iter().filter(|word| message.end_of_turn || word.word_is_final);
+/// The words that do not change any more, or all.
+fn shown_words(message: &Turn, all: bool) -> Vec<ShownWord> {
+    let words = message.words.iter().filter(|word| all || word.word_is_final);
     let shown = words.map(|word| ShownWord {
         text: word.text.trim().to_owned(),
         start_ms: whole(word.start_ms),

@@ -44,7 +44,7 @@ impl Page {
         self.wait_until(&named).await;
     }
 
-    async fn note(&mut self) -> Value {
+    async fn marker_note(&mut self) -> Value {
         self.eval("return document.querySelector('#reader-note').textContent").await
     }
 }
@@ -59,7 +59,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() {
         page.wait_for_audio_ms(2_000).await;
         page.key("m").await;
         page.wait_for_markers(1).await;
-        let note = page.note().await;
+        let note = page.marker_note().await;
         assert!(note.as_str().is_some_and(|note| note.starts_with("Marker set at 0:0")), "{note}");
         page.wait_for_audio_ms(4_000).await;
         page.receive(&said(1, 3_900, "For two")).await;

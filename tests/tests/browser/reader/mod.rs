@@ -6,6 +6,7 @@ mod hear;
 mod keys;
 mod load;
 mod markers;
+mod off_record;
 mod review;
 mod search;
 mod turns;

@@ -3,8 +3,8 @@
 mod lock;
 mod status;
 
-use js_sys::{Array, Function, Promise};
-use transcription_common::{ConnectionId, ShownTurn, TurnKey, from_text};
+use js_sys::{Array, Function, Int16Array, Promise};
+use transcription_common::{ConnectionId, MAX_VALUE_SAMPLES, ShownTurn, TurnKey, from_text};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode};
@@ -189,6 +189,59 @@ pub async fn turns(database: &Database, recording: f64) -> Result<Vec<(TurnKey, 
         turns.extend(turn.map(|turn| (key, turn)));
     }
     Ok(turns)
+}
+
+/// Removes a span of a recording: its samples, given by their positions, become silence, and its markers and the turns with
+/// words in its time, in ms, are deleted. What the page has begun to write is in the database by then.
+///
+/// # Errors
+///
+/// If the database was closed or cannot be written: then nothing is changed.
+pub async fn take_off_record(
+    database: &Database,
+    recording: f64,
+    (from, to): (u32, u32),
+    (from_ms, to_ms): (u64, u64),
+) -> Result<(), JsValue> {
+    let transaction = database.write()?;
+    let (audio, turns) = (transaction.object_store(AUDIO)?, transaction.object_store(TURNS)?);
+    let markers = IdbKeyRange::bound(&marker_key(recording, from_ms), &marker_key(recording, to_ms))?;
+    turns.delete(&markers.into())?;
+    let of_recording = all_of(recording, 0.0)?;
+    let (turn_keys, texts) =
+        (turns.get_all_keys_with_key(&of_recording)?, turns.get_all_with_key(&of_recording)?);
+    // The first of them may be in a chunk that begins earlier.
+    let (from, to) = (f64::from(from), f64::from(to));
+    let range = between(recording, from - MAX_VALUE_SAMPLES as f64, to)?;
+    let (keys, chunks) = (audio.get_all_keys_with_key(&range)?, audio.get_all_with_key(&range)?);
+    // Requests are answered in order, this one last.
+    let chunks: Array = answer(&chunks).await?.unchecked_into();
+    let keys: Array = keys.result()?.unchecked_into();
+    for index in 0..keys.length() {
+        let at = keys.get(index).unchecked_into::<Array>().get(1).as_f64().unwrap_or_default();
+        let chunk: Int16Array = chunks.get(index).unchecked_into();
+        let length = f64::from(chunk.length());
+        let (begin, end) = ((from - at).clamp(0.0, length), (to - at).clamp(0.0, length));
+        if begin < end {
+            chunk.fill(0, begin as u32, end as u32);
+            audio.put_with_key(&chunk, &keys.get(index))?;
+        }
+    }
+    // Only where the page has stopped writing.
+    let is_off = |turn: &ShownTurn| {
+        let mut words = turn.words.iter();
+        !turn.is_gap
+            && words.any(|word| word.start_ms < to_ms && word.end_ms.max(word.start_ms + 1) > from_ms)
+    };
+    let (turn_keys, texts): (Array, Array) =
+        (turn_keys.result()?.unchecked_into(), texts.result()?.unchecked_into());
+    for index in 0..turn_keys.length() {
+        let turn = texts.get(index).as_string().and_then(|text| from_text(&text));
+        if turn.as_ref().is_some_and(is_off) {
+            turns.delete(&turn_keys.get(index))?;
+        }
+    }
+    commit(&transaction).await
 }
 
 /// Commits a transaction. It then survives a killed browser but not a crash of the system: flushing to the disk each

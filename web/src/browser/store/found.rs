@@ -64,7 +64,7 @@ pub(super) fn remember_shown(recordings: impl Iterator<Item = f64>) {
     let mut names = String::new();
     for recording in recordings {
         names += &name(recording);
-        names.push(',');
+        names += ",";
     }
     storage::set_for_tab(SHOWN_KEY, &names).warn_on_error();
 }
@@ -138,7 +138,7 @@ async fn sort_finished(context: &StoreContext) -> Result<(), JsValue> {
     for (index, recording) in finished.into_iter().enumerate() {
         let is_expired = is_expired(recording, Date::now(), found.retention_days.get());
         let is_shown = match &shown {
-            Some(names) => names.split(',').any(|shown| shown == name(recording)),
+            Some(names) => names.split([',']).any(|shown| shown == name(recording)),
             None => index == 0,
         };
         if !is_expired && !is_shown {

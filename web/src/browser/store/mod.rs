@@ -191,6 +191,17 @@ impl Store for BrowserStore {
         self.update(&mut |writer| writer.buffer.push_audio(position, samples));
     }
 
+    fn silence(&mut self, from: u64, to: u64) {
+        self.update(&mut |writer| {
+            writer.buffer.silence(from, to);
+            writer.buffer.make_urgent();
+            // The tools write next: what changes now must be on its way before, and not wait for a write in progress. The
+            // first write takes the lock, and nothing is stored before it.
+            writer.is_writing &= writer.lock.is_none();
+            true
+        });
+    }
+
     fn store_turn(&mut self, key: TurnKey, turn: &ShownTurn) {
         self.store_text(key, Some(to_text(turn)), turn.is_final);
     }

@@ -1,9 +1,8 @@
 use js_sys::{Array, Int16Array};
 use wasm_bindgen::prelude::*;
 
+use transcription_common::MAX_VALUE_SAMPLES;
 use transcription_dom::database::{ALL, AUDIO, Database, between};
-
-use crate::recovery::MAX_VALUE_SAMPLES;
 
 /// The stored samples of a recording from one position to before another, as an `Int16Array`.
 pub(super) async fn samples(

@@ -53,8 +53,14 @@ impl TurnNode {
         set_text(&self.speaker, &speaker_name(&turn.speaker).unwrap_or_default());
         set_attribute(&self.speaker, "data-speaker", &turn.speaker.label);
         let marks = [(turn.is_revised, texts::REVISED), (turn.edited.is_some(), texts::EDITED)];
-        let marks: Vec<&str> = marks.iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text.get()).collect();
-        set_text(&self.mark, &marks.join(", "));
+        let mut mark = String::new();
+        for (_, text) in marks.iter().filter(|(is_so, _)| *is_so) {
+            if !mark.is_empty() {
+                mark += ", ";
+            }
+            mark += text.get();
+        }
+        set_text(&self.mark, &mark);
         if !turn.language.is_empty() {
             set_attribute(&self.paragraph, "lang", &turn.language);
         }

@@ -13,6 +13,8 @@ pub enum Shortcut {
     EndTurn,
     /// Set a marker.
     Marker,
+    /// Take the last seconds off the record.
+    OffRecord,
     /// Go to the search field.
     Search,
     /// Show captions, or close them.
@@ -22,11 +24,12 @@ pub enum Shortcut {
 }
 
 /// The single keys, and what each does.
-pub const SHORTCUTS: [(&str, Shortcut, Text); 7] = [
+pub const SHORTCUTS: [(&str, Shortcut, Text); 8] = [
     ("R", Shortcut::Record, texts::KEY_RECORD),
     ("P", Shortcut::Pause, texts::KEY_PAUSE),
     ("T", Shortcut::EndTurn, texts::KEY_END_TURN),
     ("M", Shortcut::Marker, list_texts::SET_MARKER),
+    ("O", Shortcut::OffRecord, list_texts::KEY_OFF_RECORD),
     ("/", Shortcut::Search, texts::SEARCH_TRANSCRIPT),
     ("C", Shortcut::Captions, texts::CAPTIONS),
     ("?", Shortcut::Help, texts::KEY_SHORTCUTS),

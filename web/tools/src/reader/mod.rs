@@ -2,13 +2,14 @@
 //!
 //! Reading order: `word_tooltip` (its text), `keys` (what a key does), `fold` and `search` (where a text is found), `play`
 //! (the audio of a word), `edit` (the text of a correction), `drawn_word` (a word of a turn, and the turn without it),
-//! `captions` (how captions look).
+//! `off_record` (what of a correction stays), `captions` (how captions look).
 
 pub mod captions;
 pub mod drawn_word;
 pub mod edit;
 mod fold;
 pub mod keys;
+pub mod off_record;
 pub mod play;
 pub mod search;
 pub mod word_tooltip;

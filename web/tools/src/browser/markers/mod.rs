@@ -189,6 +189,26 @@ impl PageMarkers {
         }
     }
 
+    /// Removes the markers of a recording from one time to before another, without a way back, from the page; what is stored
+    /// of them, the caller removes.
+    pub(super) fn remove_between(&self, began_ms: f64, from_ms: u64, to_ms: u64) {
+        let is_there = |at_ms: u64| (from_ms..to_ms).contains(&at_ms);
+        let removed = self.with(began_ms, |list| {
+            let markers: Vec<u64> = list.markers.all().iter().map(|marker| marker.at_ms).collect();
+            markers.into_iter().filter(|at_ms| is_there(*at_ms)).for_each(|at_ms| {
+                list.markers.remove(at_ms);
+            });
+            let rows = std::mem::take(&mut list.rows);
+            let (removed, kept) = rows.into_iter().partition::<Vec<_>, _>(|row| is_there(row.at_ms));
+            list.rows = kept;
+            removed
+        });
+        for row in removed.unwrap_or_default() {
+            // Its field may have the focus, which calls back: a marker that is gone takes no name.
+            take_out(&row.element);
+        }
+    }
+
     /// Shows a marker with a name.
     fn show(&self, began_ms: f64, at_ms: u64, name: &str) {
         // Not in the closure: what is shown or hidden may move the focus, which calls back.

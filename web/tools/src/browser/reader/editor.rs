@@ -182,7 +182,8 @@ impl Editor {
         true
     }
 
-    fn close(&self) {
+    /// Closes the open form, if there is one, and drops what is written in it.
+    pub(super) fn close(&self) {
         let Some(Edit { turn, form, .. }) = self.open.take() else { return };
         remove_attribute(&turn, "data-editing");
         form.remove();

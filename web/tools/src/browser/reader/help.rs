@@ -77,13 +77,15 @@ pub(super) fn perform(shortcut: Shortcut) {
         Shortcut::Pause => "#pause",
         Shortcut::EndTurn => "#end-turn",
         Shortcut::Marker => "#marker",
+        Shortcut::OffRecord => "#off-record",
         Shortcut::Search => "#search",
         Shortcut::Captions => "#captions",
         Shortcut::Help => "#shortcuts",
     };
-    // A hidden or disabled button has no action now; nor has the search behind the captions.
+    // A hidden or disabled button has no action now; nor have the bars behind the captions.
     let is_covered = |button: &HtmlElement| {
-        shortcut == Shortcut::Search && button.closest("[inert]").is_ok_and(|covered| covered.is_some())
+        matches!(shortcut, Shortcut::Search | Shortcut::OffRecord)
+            && button.closest("[inert]").is_ok_and(|covered| covered.is_some())
     };
     if let Some(button) = find(&[selector, ":not([hidden], :disabled)"].concat())
         && !is_covered(&button)

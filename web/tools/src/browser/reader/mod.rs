@@ -1,7 +1,7 @@
 //! The reader: what the user can do with the transcript on the page.
 //!
 //! Reading order: this file (events and their handlers), `words` (what can have the focus), `word_tooltip`, `player`,
-//! `editor`, `rename`, `review`, `finder`, `captions`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they
+//! `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they
 //! change only attributes; `word_spans` draws the words where they are written differently than the text.
 
 mod captions;
@@ -9,6 +9,7 @@ mod clear_dialog;
 mod editor;
 mod finder;
 mod help;
+mod off_record;
 mod player;
 mod rename;
 mod review;
@@ -52,6 +53,7 @@ pub(crate) struct Reader {
     help: Rc<help::Help>,
     clear_dialog: Rc<clear_dialog::ClearDialog>,
     markers: Rc<PageMarkers>,
+    off_record: Rc<off_record::OffRecord>,
     /// The item that has the focus, or had it last.
     focused: RefCell<Option<HtmlElement>>,
     spot: Cell<Option<Spot>>,
@@ -63,15 +65,25 @@ pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     let status_line = StatusLine::new(&tools);
     add_marker_button(&tools);
     let player = player::Player::new(host, &status_line, &tools);
+    let editor = editor::Editor::new(host, &status_line, &main);
+    let review = review::Review::new(host, &player, key_terms, &tools);
+    let markers = PageMarkers::new(host, &status_line, &transcript);
+    let views = off_record::Views {
+        player: player.clone(),
+        editor: editor.clone(),
+        review: review.clone(),
+        markers: markers.clone(),
+    };
     let reader = Rc::new(Reader {
         host: host.clone(),
-        markers: PageMarkers::new(host, &status_line, &transcript),
+        markers,
         captions: captions::Captions::new(&transcript),
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
-        review: review::Review::new(host, &player, key_terms, &tools),
+        review,
+        off_record: off_record::OffRecord::new(host, &status_line, &tools, views),
         player,
-        editor: editor::Editor::new(host, &status_line, &main),
+        editor,
         rename: rename::Rename::new(host),
         finder: finder::Finder::new(&tools),
         help: help::Help::new(),
@@ -125,6 +137,7 @@ impl Reader {
     pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
         self.player.phase_changed(phase);
         self.markers.draw();
+        self.off_record.phase_changed(phase);
     }
 
     /// The markers of the recordings on the page.

@@ -133,7 +133,7 @@ impl Review {
     }
 
     /// Ends the review, with the focus on its word.
-    fn close(&self) {
+    pub(super) fn close(&self) {
         let word = self.word();
         unmark();
         self.player.stop();

@@ -1,0 +1,195 @@
+//! Off the record: the words of a span of the recording are removed, and do not come back with a later message.
+
+use super::Transcript;
+use crate::turn::{ShownTurn, ShownWord, TurnKey};
+
+/// How far a later message may move a word that was removed, in ms: it is then still the same word.
+const MOVED_MS: u64 = 1_000;
+
+/// What of a recording is off the record.
+#[derive(Debug, Default)]
+pub(super) struct OffRecord {
+    /// From the first ms to before the second.
+    spans: Vec<(u64, u64)>,
+    cuts: Vec<Cut>,
+}
+
+/// The words that a turn has lost. A later message may give them other times, so they are known by their places too.
+#[derive(Debug)]
+struct Cut {
+    key: TurnKey,
+    /// The index of the first of them among all words of the turn.
+    first: usize,
+    /// The index of the last.
+    last: usize,
+    span: (u64, u64),
+}
+
+/// What [`Transcript::take_off_record`] has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OffRecordChange {
+    /// The turns that have lost words.
+    pub changed: Vec<TurnKey>,
+    /// The turns that have lost all their words, and are gone.
+    pub removed: Vec<TurnKey>,
+}
+
+/// Whether a part of a time is in a span.
+fn touches(span: (u64, u64), start_ms: u64, end_ms: u64) -> bool {
+    // A word of no length is there all the same.
+    start_ms < span.1 && end_ms.max(start_ms + 1) > span.0
+}
+
+impl OffRecord {
+    pub(super) fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    fn touches(&self, start_ms: u64, end_ms: u64) -> bool {
+        self.spans.iter().any(|span| touches(*span, start_ms, end_ms))
+    }
+
+    /// Whether the word at this index of a turn is off the record; without a key, by its times alone.
+    fn has(&self, key: Option<TurnKey>, index: usize, word: &ShownWord) -> bool {
+        let is_cut = |cut: &Cut| {
+            let near = (cut.span.0.saturating_sub(MOVED_MS), cut.span.1 + MOVED_MS);
+            key == Some(cut.key)
+                && (cut.first..=cut.last).contains(&index)
+                && touches(near, word.start_ms, word.end_ms)
+        };
+        self.touches(word.start_ms, word.end_ms) || self.cuts.iter().any(is_cut)
+    }
+
+    /// Removes from a turn what is off the record, and returns whether it was anything. `words` are those of the turn and, if
+    /// they are known, those behind them that may still change. Text without words is from the time from `untimed.0`, or the
+    /// end of the last word, to before `untimed.1`.
+    pub(super) fn cut(
+        &self,
+        key: Option<TurnKey>,
+        turn: &mut ShownTurn,
+        words: &[ShownWord],
+        untimed: (u64, u64),
+    ) -> bool {
+        let settled = turn.words.len();
+        let mut texts = [String::new(), String::new()];
+        let mut has_lost = [false, false];
+        let mut kept = Vec::new();
+        for (index, word) in words.iter().enumerate() {
+            let part = usize::from(index >= settled);
+            if self.has(key, index, word) {
+                has_lost[part] = true;
+                continue;
+            }
+            join_word(&mut texts[part], &word.text);
+            kept.push(word.clone());
+        }
+        let untimed_from_ms = words.last().map_or(untimed.0, |word| word.end_ms);
+        if words.len() <= settled && self.touches(untimed_from_ms, untimed.1) {
+            has_lost[1] = !turn.unsettled.is_empty();
+            has_lost[0] |= words.is_empty() && !turn.settled.is_empty();
+        }
+        let has_lost_any = has_lost[0] || has_lost[1];
+        if has_lost_any && !words.is_empty() {
+            turn.from_ms = kept.first().map(|word| word.start_ms);
+        }
+        let [settled_text, unsettled] = texts;
+        if has_lost[0] {
+            turn.settled = settled_text;
+            kept.truncate(
+                (0..settled.min(words.len())).filter(|index| !self.has(key, *index, &words[*index])).count(),
+            );
+            turn.words = kept;
+        }
+        if has_lost[1] {
+            turn.unsettled = unsettled;
+        }
+        has_lost_any
+    }
+}
+
+/// Appends a word, behind a space unless both sides are of a script that has none between words.
+fn join_word(text: &mut String, word: &str) {
+    let word = word.trim();
+    let has_no_spaces = |c: Option<char>| {
+        // Thai to Lao, Myanmar, Khmer; Chinese and Japanese with their punctuation, but not Korean.
+        c.is_some_and(|c| {
+            matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+                | '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..)
+        })
+    };
+    let is_one_script = has_no_spaces(text.chars().next_back()) && has_no_spaces(word.chars().next());
+    if !text.is_empty() && !is_one_script {
+        *text += " ";
+    }
+    *text += word;
+}
+
+impl Transcript {
+    /// Removes the words of the current recording that touch the time from `from_ms` to before `to_ms`, and drops them from
+    /// all later messages. Text without times goes if it may be from that time, and so does the user's correction of a turn
+    /// that has lost words: [`Self::edit`] brings back what of it may stay.
+    pub fn take_off_record(&mut self, from_ms: u64, to_ms: u64) -> OffRecordChange {
+        let span = (from_ms, to_ms);
+        self.off_record.spans.push(span);
+        let mut change = OffRecordChange::default();
+        let Some(first) = self.first else { return change };
+        // Text without times lies somewhere before the next turn.
+        let mut next_ms = u64::MAX;
+        for (key, turn) in self.turns.from_mut(TurnKey { connection: first, turn_order: 0 }).iter_mut().rev()
+        {
+            if turn.is_gap {
+                continue;
+            }
+            let starts_ms = turn.from_ms;
+            let (open, open_words) = &self.open;
+            let is_open = *open == Some(*key);
+            let words = if is_open { open_words.clone() } else { turn.words.clone() };
+            let key_of_open = open.filter(|_| is_open);
+            if self.off_record.cut(key_of_open, turn, &words, (starts_ms.unwrap_or_default(), next_ms)) {
+                turn.edited = None;
+                let is_lost = |word: &ShownWord| touches(span, word.start_ms, word.end_ms);
+                if let (Some(first), Some(last)) =
+                    (words.iter().position(is_lost), words.iter().rposition(is_lost))
+                {
+                    self.off_record.cuts.push(Cut { key: *key, first, last, span });
+                }
+                let is_gone = turn.text().is_empty();
+                if is_gone { &mut change.removed } else { &mut change.changed }.push(*key);
+            }
+            next_ms = starts_ms.unwrap_or(next_ms);
+        }
+        for key in &change.removed {
+            self.turns.remove(*key);
+        }
+        change
+    }
+
+    /// The end of the last word in the transcript, in ms of the current recording.
+    pub(super) fn heard_ms(&self) -> u64 {
+        let first = self.first.unwrap_or_default();
+        let of_recording = self.turns().filter(|(key, _)| key.connection >= first);
+        let ends = of_recording.filter_map(|(_, turn)| turn.words.last()).map(|word| word.end_ms);
+        ends.max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_joined_as_their_script_is_written() {
+        let joined = |words: &[&str]| {
+            let mut text = String::new();
+            for word in words {
+                join_word(&mut text, word);
+            }
+            text
+        };
+        assert_eq!(joined(&["Book", "a", "table."]), "Book a table.");
+        assert_eq!(joined(&["今日", "は", "良い", "天気", "です。"]), "今日は良い天気です。");
+        assert_eq!(joined(&["我", "用", "Rust", "写"]), "我用 Rust 写");
+        assert_eq!(joined(&["สวัสดี", "ครับ"]), "สวัสดีครับ");
+        assert_eq!(joined(&["오늘", "날씨가"]), "오늘 날씨가");
+    }
+}

@@ -1,0 +1,274 @@
+//! What is taken off the record does not come back: not by a late final, not by a replacement, not over another
+//! connection, and its samples are not sent again.
+
+use assemblyai_protocol::{Turn, Word};
+use assemblyai_session::journal::Journal;
+use assemblyai_session::{ConnectionId, Transcript};
+use proptest::prelude::*;
+
+/// A word of the talk: its place among all words, which is also its text, and its times in ms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Spoken {
+    name: usize,
+    start_ms: u64,
+    end_ms: u64,
+}
+
+impl Spoken {
+    fn touches(self, (from_ms, to_ms): (u64, u64)) -> bool {
+        self.start_ms < to_ms && self.end_ms > from_ms
+    }
+}
+
+/// The turns of a talk: words with breaks between them.
+fn talk(lengths: Vec<Vec<(u64, u64)>>) -> Vec<Vec<Spoken>> {
+    let (mut name, mut at_ms) = (0, 0);
+    let turns = lengths.into_iter().map(|turn| {
+        let words = turn.into_iter().map(|(pause_ms, length_ms)| {
+            let start_ms = at_ms + pause_ms;
+            at_ms = start_ms + length_ms;
+            name += 1;
+            Spoken { name, start_ms, end_ms: at_ms }
+        });
+        words.collect()
+    });
+    turns.collect()
+}
+
+/// What of a turn a message has.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    /// The first words, none of them final.
+    Partial(usize),
+    /// The first words, all final but the last, as universal-streaming sends them.
+    Streaming(usize),
+    Unformatted,
+    Formatted,
+}
+
+fn message(order: u64, words: &[Spoken], part: Part) -> Turn {
+    let count = match part {
+        Part::Partial(count) | Part::Streaming(count) => count.clamp(1, words.len()),
+        _ => words.len(),
+    };
+    let is_end = matches!(part, Part::Unformatted | Part::Formatted);
+    let is_final = |n: usize| is_end || matches!(part, Part::Streaming(_)) && n + 1 < count;
+    let said = words.iter().take(count).enumerate().map(|(n, word)| Word {
+        text: format!("w{}", word.name),
+        start_ms: word.start_ms as f64,
+        end_ms: word.end_ms as f64,
+        word_is_final: is_final(n),
+        ..Word::default()
+    });
+    let said: Vec<Word> = said.collect();
+    let in_transcript = said.iter().filter(|word| !matches!(part, Part::Streaming(_)) || word.word_is_final);
+    Turn {
+        turn_order: order,
+        transcript: in_transcript.map(|word| word.text.clone()).collect::<Vec<_>>().join(" "),
+        end_of_turn: is_end,
+        turn_is_formatted: Some(matches!(part, Part::Formatted)),
+        words: said,
+        ..Turn::default()
+    }
+}
+
+fn parts() -> impl Strategy<Value = Part> {
+    prop_oneof![
+        (1_usize..6).prop_map(Part::Partial),
+        (1_usize..6).prop_map(Part::Streaming),
+        Just(Part::Unformatted),
+        Just(Part::Formatted),
+    ]
+}
+
+/// The names of the words that the transcript shows.
+fn shown(transcript: &Transcript) -> Vec<usize> {
+    let texts = transcript.turns().map(|(_, turn)| turn.display_text()).collect::<Vec<_>>();
+    texts
+        .iter()
+        .flat_map(|text| text.split_whitespace())
+        .filter_map(|word| word.strip_prefix('w')?.parse().ok())
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn words_of_the_span_go_and_never_come_back_and_all_others_stay(
+        lengths in prop::collection::vec(prop::collection::vec((0_u64..800, 1_u64..600), 1..6), 1..8),
+        before in prop::collection::vec((0_usize..8, parts()), 0..20),
+        after in prop::collection::vec((0_usize..8, parts()), 0..20),
+        // In the span's own length and its end behind the last word that was heard.
+        length_ms in 1_u64..4_000,
+        beyond_ms in 0_u64..500,
+        reconnects_from in prop::option::of(0_usize..8),
+        corrects in any::<bool>(),
+    ) {
+        let turns = talk(lengths);
+        let mut transcript = Transcript::default();
+        let first = ConnectionId(1);
+        transcript.connected(first, 0);
+        let mut heard_ms = 0;
+        for (turn, part) in before {
+            if let Some(words) = turns.get(turn) {
+                let message = message(turn as u64, words, part);
+                heard_ms = heard_ms.max(message.words.last().map_or(0, |word| word.end_ms as u64));
+                transcript.apply(first, &message);
+            }
+        }
+        let corrected = transcript.turns().next().map(|(key, _)| *key).filter(|_| corrects);
+        if let Some(key) = corrected {
+            let text = transcript.turn(key).map(assemblyai_session::ShownTurn::text).unwrap_or_default();
+            transcript.edit(key, Some([&*text, " corrected"].concat()));
+        }
+        let to_ms = heard_ms + beyond_ms;
+        let span = (to_ms.saturating_sub(length_ms), to_ms);
+        let change = transcript.take_off_record(span.0, span.1);
+        for key in &change.removed {
+            prop_assert!(transcript.turn(*key).is_none());
+        }
+        for key in &change.changed {
+            prop_assert!(transcript.turn(*key).is_some_and(|turn| !turn.text().is_empty()));
+        }
+        let off = |name: &usize| turns.iter().flatten().any(|word| word.name == *name && word.touches(span));
+        prop_assert!(!shown(&transcript).iter().any(off), "{:?} of {span:?}", shown(&transcript));
+
+        for (turn, part) in after {
+            if let Some(words) = turns.get(turn) {
+                transcript.apply(first, &message(turn as u64, words, part));
+                prop_assert!(!shown(&transcript).iter().any(off), "{:?} of {span:?}", shown(&transcript));
+            }
+        }
+        // All turns end, some over another connection.
+        let second = ConnectionId(2);
+        let from = reconnects_from.unwrap_or(turns.len()).min(turns.len());
+        for (order, words) in turns[..from].iter().enumerate() {
+            transcript.apply(first, &message(order as u64, words, Part::Formatted));
+        }
+        if let Some(start_ms) = turns.get(from).and_then(|words| words.first()).map(|word| word.start_ms) {
+            transcript.connected(second, start_ms);
+            for (order, words) in turns[from..].iter().enumerate() {
+                transcript.apply(second, &message(order as u64, words, Part::Formatted));
+                prop_assert!(!shown(&transcript).iter().any(off), "{:?} of {span:?}", shown(&transcript));
+            }
+        }
+        let kept: Vec<usize> = turns.iter().flatten().filter(|word| !word.touches(span)).map(|word| word.name).collect();
+        let mut names = shown(&transcript);
+        names.sort_unstable();
+        names.dedup();
+        if !corrects && reconnects_from.is_none() {
+            prop_assert_eq!(names, kept);
+        }
+    }
+
+    #[test]
+    fn the_samples_of_the_span_are_silence_of_the_same_length_whenever_they_are_sent(
+        chunks in prop::collection::vec(1_usize..4_000, 1..30),
+        sent_first in 0_usize..20,
+        span in (0_u64..60_000, 1_u64..40_000),
+    ) {
+        let mut journal = Journal::default();
+        let mut captured: Vec<i16> = Vec::new();
+        for length in chunks {
+            let chunk: Vec<i16> = (0..length).map(|n| ((captured.len() + n) % 30_000) as i16 + 1).collect();
+            journal.push(&chunk);
+            captured.extend(chunk);
+        }
+        for _ in 0..sent_first {
+            journal.next_frame(1_600);
+        }
+        journal.silence(span.0, span.0 + span.1);
+        let to = ((span.0 + span.1) as usize).min(captured.len());
+        captured[(span.0 as usize).min(to)..to].fill(0);
+        prop_assert_eq!(journal.captured(), captured.len() as u64);
+        // Over the next connection everything is sent again.
+        let mut at = journal.rewind() as usize;
+        prop_assert_eq!(at, 0);
+        while let Some(frame) = journal.next_frame(16_000) {
+            prop_assert_eq!(&frame[..], &captured[at..at + frame.len()]);
+            at += frame.len();
+        }
+        prop_assert!(captured.len() - at < 1_600);
+    }
+}
+
+#[test]
+fn a_new_recording_has_nothing_off_the_record() {
+    let turns = talk(vec![vec![(100, 300), (100, 300)]]);
+    let mut transcript = Transcript::default();
+    transcript.connected(ConnectionId(1), 0);
+    transcript.apply(ConnectionId(1), &message(0, &turns[0], Part::Formatted));
+    assert_eq!(transcript.take_off_record(0, 10_000).removed.len(), 1);
+    transcript.settle();
+    transcript.connected(ConnectionId(2), 0);
+    transcript.apply(ConnectionId(2), &message(0, &turns[0], Part::Formatted));
+    assert_eq!(shown(&transcript), [1, 2]);
+}
+
+/// A message of words that are not final, with their times in ms; the turn ends if `is_end`.
+fn spoken(order: u64, is_end: bool, words: &[(&str, u64, u64)]) -> Turn {
+    let words = words.iter().map(|(text, start_ms, end_ms)| Word {
+        text: (*text).to_owned(),
+        start_ms: *start_ms as f64,
+        end_ms: *end_ms as f64,
+        word_is_final: is_end,
+        ..Word::default()
+    });
+    let words: Vec<Word> = words.collect();
+    let transcript = words.iter().map(|word| &*word.text).collect::<Vec<_>>().concat();
+    Turn { turn_order: order, transcript, end_of_turn: is_end, words, ..Turn::default() }
+}
+
+fn text(transcript: &Transcript) -> String {
+    transcript.turns().map(|(_, turn)| turn.display_text()).collect::<Vec<_>>().join(" | ")
+}
+
+#[test]
+fn of_the_open_turn_the_words_before_the_span_stay_at_once() {
+    let mut transcript = Transcript::default();
+    transcript.connected(ConnectionId(1), 0);
+    transcript.apply(ConnectionId(1), &spoken(0, false, &[("keep", 0, 400), ("secret", 900, 1_300)]));
+    let change = transcript.take_off_record(800, 1_500);
+    assert_eq!((change.changed.len(), change.removed.len()), (1, 0));
+    assert_eq!(text(&transcript), "keep");
+}
+
+#[test]
+fn a_word_that_gets_a_time_outside_the_span_stays_removed() {
+    let key = ConnectionId(1);
+    for (start_ms, end_ms) in [(500, 790), (1_500, 1_900)] {
+        let mut transcript = Transcript::default();
+        transcript.connected(key, 0);
+        transcript.apply(key, &spoken(0, false, &[("keep", 0, 400), ("secret", 900, 1_300)]));
+        transcript.take_off_record(800, 1_500);
+        let moved = [("keep", 0, 400), ("secret", start_ms, end_ms), ("more", 2_000, 2_300)];
+        transcript.apply(key, &spoken(0, true, &moved));
+        assert_eq!(text(&transcript), "keep more", "{start_ms} to {end_ms}");
+    }
+}
+
+#[test]
+fn what_is_left_of_a_japanese_turn_has_no_spaces() {
+    let mut transcript = Transcript::default();
+    transcript.connected(ConnectionId(1), 0);
+    let words = [("今日", 0, 400), ("は", 400, 500), ("秘密", 900, 1_300), ("です", 1_600, 1_900)];
+    transcript.apply(ConnectionId(1), &spoken(0, true, &words));
+    transcript.take_off_record(800, 1_500);
+    assert_eq!(text(&transcript), "今日はです");
+}
+
+#[test]
+fn the_correction_of_a_turn_that_is_cut_goes_until_it_is_made_again() {
+    let mut transcript = Transcript::default();
+    transcript.connected(ConnectionId(1), 0);
+    transcript.apply(ConnectionId(1), &spoken(0, true, &[("keep", 0, 400), ("secret", 900, 1_300)]));
+    let key = transcript.turns().next().map(|(key, _)| *key).expect("a turn");
+    assert!(transcript.edit(key, Some("kept secret".to_owned())));
+    transcript.take_off_record(800, 1_500);
+    assert_eq!(text(&transcript), "keep");
+    assert!(transcript.edit(key, Some("kept".to_owned())));
+    // A late message neither brings back the word nor replaces the correction.
+    transcript.apply(ConnectionId(1), &spoken(0, true, &[("Keep", 0, 400), ("secret", 900, 1_300)]));
+    assert_eq!(text(&transcript), "kept");
+}

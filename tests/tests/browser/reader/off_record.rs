@@ -1,0 +1,214 @@
+//! Off the record: the last seconds go from text, sound and exports, and nothing of them comes back.
+
+use assemblyai_mock::Script;
+use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::limit::with_time_limit;
+use serde_json::{Value, json};
+
+use super::super::TEST_LIMIT_S;
+use super::super::page::Page;
+use super::super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
+use super::{ESCAPE, said};
+use crate::ENGINE;
+use crate::engines::Capabilities as _;
+
+/// What is said within the span that is removed.
+const SECRETS: [&str; 6] = ["Anna", "pays", "vault", "code", "seven", "nine"];
+/// 10 s of samples.
+const REMOVED_SAMPLES: usize = 160_000;
+
+/// A promise of everything that is stored of turns and markers, as one text.
+const STORED_TEXT: &str = "new Promise((resolve) => {
+    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
+      result.transaction('turns').objectStore('turns').getAll().onsuccess = (event) => {
+        result.close();
+        resolve(event.target.result.join('\\n'));
+      };
+    };
+  })";
+
+/// A turn of words with their times in ms.
+fn turn(order: u64, is_final: bool, words: &[(&str, u64)]) -> Value {
+    let text = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ");
+    let words = words.iter().map(|(word, start)| {
+        json!({"text": word, "start": start, "end": start + 400, "confidence": 0.97, "word_is_final": is_final})
+    });
+    json!({
+        "type": "Turn", "turn_order": order, "turn_is_formatted": true, "end_of_turn": is_final,
+        "transcript": text, "end_of_turn_confidence": 0.9, "words": words.collect::<Vec<_>>(),
+    })
+}
+
+/// Asserts that a text has no word of what was removed.
+fn assert_no_secret(text: &str) {
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+}
+
+/// Asserts that the samples are those that were sent but for a span of zeros, and returns its first and last position.
+fn assert_silenced(kept: &[i16], sent: &[i16]) -> (usize, usize) {
+    let pairs = || kept.iter().zip(sent).enumerate().filter(|(_, (kept, sent))| kept != sent);
+    let first = pairs().next().map(|(at, _)| at).expect("nothing was silenced");
+    let last = pairs().next_back().map(|(at, _)| at).expect("nothing was silenced");
+    assert!(kept[first..=last].iter().all(|sample| *sample == 0), "sound between {first} and {last}");
+    assert!(last - first < REMOVED_SAMPLES, "more than 10 s: {first} to {last}");
+    // The recording is of speech: its pauses are not all zeros, but a few samples at the ends may be.
+    assert!(last - first > REMOVED_SAMPLES - 2_000, "less than 10 s: {first} to {last}");
+    (first, last)
+}
+
+impl Page {
+    async fn note(&mut self) -> String {
+        let note = self.eval("return document.querySelector('#reader-note').textContent").await;
+        note.as_str().unwrap_or_default().to_owned()
+    }
+
+    async fn wait_for_note(&mut self, start: &str) {
+        let start = json!(start);
+        self.wait_until(&format!(
+            "return document.querySelector('#reader-note').textContent.startsWith({start})"
+        ))
+        .await;
+    }
+
+    async fn whole_page(&mut self) -> String {
+        let text = self.eval("return document.body.innerText + document.body.outerHTML").await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_to_crash(Script::new(), CAPTURE_DOWNLOADS).await;
+        page.press_record().await;
+        page.receive(&said(0, 100, "Book a table")).await;
+        page.receive(&turn(1, true, &[("With", 1_000), ("Anna", 11_000), ("pays", 11_500)])).await;
+        page.wait_for_finals(2).await;
+        // A correction of a turn that is cut in part.
+        page.eval("document.querySelector('#transcript').focus()").await;
+        page.hover("#transcript p:nth-of-type(2)").await;
+        page.wait_until("const edit = document.querySelector('#edit-turn'); return !!edit && !edit.hidden")
+            .await;
+        page.press("#edit-turn").await;
+        page.wait_until("return document.activeElement.matches('.editor textarea')").await;
+        page.eval("document.activeElement.value = 'Without Anna pays'").await;
+        page.press("#transcript .editor [type=submit]").await;
+        page.wait_until("return document.querySelector('#transcript [data-edited]') !== null").await;
+        page.wait_for_audio_ms(12_500).await;
+        page.key("m").await;
+        page.wait_until("return document.querySelectorAll('.marker').length === 1").await;
+        page.receive(&turn(2, true, &[("vault", 12_000), ("code", 12_400)])).await;
+        page.receive(&turn(3, false, &[("seven", 12_500)])).await;
+        page.wait_until("return /seven/.test(document.querySelector('#transcript').textContent)").await;
+
+        page.key("o").await;
+        page.wait_until("return document.activeElement.matches('#off-record-bar [data-seconds=\"10\"]')").await;
+        let warning = "return document.querySelector('#off-record-bar p').textContent";
+        let warning = page.eval(warning).await;
+        assert!(warning.as_str().is_some_and(|text| text.ends_with("The service has already heard it.")), "{warning}");
+        page.screenshot("off-record").await;
+        page.key(ESCAPE).await;
+        page.wait_until("return document.querySelector('#off-record-bar').hidden").await;
+        page.press("#off-record").await;
+        page.press("#off-record-bar [data-seconds='10']").await;
+        page.wait_for_note("The last 10 s are removed").await;
+        // The notice says so only when nothing is stored of it.
+        let stored = page.await_promise(STORED_TEXT).await;
+        let stored = stored.as_str().unwrap_or_default();
+        assert!(stored.contains("table") && stored.contains("Without"), "{stored}");
+        assert_no_secret(stored);
+        let note = page.note().await;
+        assert!(note.ends_with("The service has already heard it."), "{note}");
+        page.screenshot("off-record-done").await;
+
+        // The open turn goes on: what is removed stays removed, also with another time and at the end of the turn.
+        page.receive(&turn(3, false, &[("seven", 12_700), ("nine", 1_900)])).await;
+        page.receive(&turn(3, true, &[("seven", 12_900), ("later", 16_000)])).await;
+        page.wait_for_finals(3).await;
+        assert_eq!(page.finals().await, ["Book a table", "Without", "later"]);
+        assert_no_secret(&page.whole_page().await);
+        assert_eq!(page.eval("return document.querySelectorAll('.marker').length").await, 0);
+
+        page.crash().await;
+        page.wait_until(RECOVERY_IS_OFFERED).await;
+        let (_, text) = page.save_file("#export-recovered-text").await;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        assert!(text.contains("Book a table") && text.contains("Without"), "{text}");
+        assert_no_secret(&text);
+        assert!(!text.contains("Marker"), "{text}");
+        let (_, wav) = page.save_file("#export-recovered-audio").await;
+        let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
+        let kept: Vec<i16> =
+            wav.samples().map(|sample| sample.unwrap_or_else(|error| panic!("{error}"))).collect();
+        let span = assert_silenced(&kept, &page.mock.sessions()[0].pcm_i16());
+        println!("silent from {} to {} of {}", span.0, span.1, kept.len());
+
+        page.press("#continue").await;
+        page.wait_for_state("recording").await;
+        page.press_stop().await;
+        assert_no_secret(&page.whole_page().await);
+        page.open_export().await;
+        for format in ["txt", "md", "srt", "vtt", "json"] {
+            let (_, file) = page.save_file(&format!("#export-{format}")).await;
+            let file = String::from_utf8_lossy(&file).into_owned();
+            assert!(file.contains("table"), "{file}");
+            assert_no_secret(&file);
+        }
+        page.press("#export-close").await;
+        page.press("#recordings").await;
+        page.type_into("#recordings-list input", "Anna").await;
+        page.wait_until("return /No recording has these words/.test(document.querySelector('#recordings-list').textContent)")
+            .await;
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, "").await;
+        page.eval("localStorage.setItem('language', 'de'); location.reload()").await;
+        page.wait_until("return document.querySelector('#record')?.textContent === 'Aufnehmen' && !document.querySelector('#record').disabled")
+            .await;
+        assert_eq!(page.eval("return document.querySelector('#off-record') === null").await, true);
+        page.press("#record").await;
+        page.wait_for_state("recording").await;
+        page.receive(&said(0, 100, "Anna pays")).await;
+        page.wait_for_finals(1).await;
+        page.wait_for_audio_ms(1_500).await;
+        page.press("#pause").await;
+        page.wait_for_state("paused").await;
+        page.press("#off-record").await;
+        let warning = page.eval("return document.querySelector('#off-record-bar p').textContent").await;
+        assert!(warning.as_str().is_some_and(|text| text.ends_with("Der Dienst hat es schon gehört.")), "{warning}");
+        if ENGINE.can_take_screenshots() {
+            page.screenshot("off-record-german").await;
+        }
+        page.press("#off-record-bar [data-seconds='30']").await;
+        page.wait_for_note("Die letzten ").await;
+        let note = page.note().await;
+        assert!(note.ends_with("entfernt. Der Dienst hat es schon gehört."), "{note}");
+        // It says how much there was to remove.
+        let seconds = note.trim_start_matches("Die letzten ").split(' ').next().and_then(|s| s.parse::<u32>().ok());
+        assert!(seconds.is_some_and(|seconds| (2..20).contains(&seconds)), "{note}");
+        assert_eq!(page.finals().await, Vec::<String>::new());
+        assert_no_secret(&page.whole_page().await);
+        let stored = page.await_promise(STORED_TEXT).await;
+        assert_eq!(stored, "", "all of its turns are gone");
+        page.press("#pause").await;
+        page.wait_for_state("recording").await;
+        // Late, and from the removed time.
+        page.receive(&said(1, 300, "vault code")).await;
+        page.receive(&said(2, 60_000, "Weiter geht es")).await;
+        page.wait_for_finals(1).await;
+        assert_eq!(page.finals().await, ["Weiter geht es"]);
+        page.press("#record").await;
+        page.wait_for_state("idle").await;
+        assert_eq!(page.eval("return document.querySelector('#off-record').hidden").await, true);
+        page.finish().await;
+    })
+    .await;
+}
