@@ -81,19 +81,28 @@ impl Job {
         let folder = sdk.folder();
         assert!(folder.exists(), "no SDK in {}: type cargo xtask setup --sdks", folder.display());
         self.fields["host"] = address.to_string().into();
-        let name = format!("authority-{}.pem", address.port());
-        let authority = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&authority, authority_pem).expect("target/ can be written");
-
         let mut command = Command::new(sdk.interpreter());
         command.arg(sdk.client()).arg(self.fields.to_string()).current_dir(folder);
-        command.env("NODE_EXTRA_CA_CERTS", &authority).env("SSL_CERT_FILE", &authority);
-        // Python's HTTP clients would use a proxy even for localhost.
-        command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
-        let started = Process::start(command, &format!("\"{event}\""), LIMIT).await;
-        std::fs::remove_file(authority).expect("it was written above");
-        started.unwrap_or_else(|error| panic!("{sdk:?}: {error}"))
+        let name = format!("{sdk:?}-{}", address.port());
+        start_client(command, &name, authority_pem, event).await
     }
+}
+
+/// Starts a client that trusts an authority, and waits for an event; no other test may use the same `name` now.
+pub(crate) async fn start_client(
+    mut command: Command,
+    name: &str,
+    authority_pem: &str,
+    event: &str,
+) -> (Process, String) {
+    let authority = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("authority-{name}.pem"));
+    std::fs::write(&authority, authority_pem).expect("target/ can be written");
+    command.env("NODE_EXTRA_CA_CERTS", &authority).env("SSL_CERT_FILE", &authority);
+    // Python's HTTP clients would use a proxy even for localhost.
+    command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
+    let started = Process::start(command, &format!("\"{event}\""), LIMIT).await;
+    std::fs::remove_file(authority).expect("it was written above");
+    started.unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// A step without arguments.

@@ -4,11 +4,13 @@ mod failures;
 mod job;
 #[cfg(feature = "speech")]
 mod local;
+#[cfg(feature = "speech")]
+mod plugins;
 mod refusals;
 mod report;
 mod sessions;
 
-pub(crate) use job::{Job, KEY, await_event, send, step};
+pub(crate) use job::{Job, KEY, await_event, send, start_client, step};
 pub(crate) use report::Report;
 
 use std::path::{Path, PathBuf};

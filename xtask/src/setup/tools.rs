@@ -11,6 +11,10 @@ const SDKS: &str = "target/sdks";
 /// find more.
 const NODE_PACKAGES: [&str; 2] = ["assemblyai@latest", "axe-core@4.14.1"];
 const PYTHON_PACKAGES: [&str; 1] = ["assemblyai"];
+/// The plug-ins of LiveKit and Pipecat, one package with its version a line.
+const PLUGINS: &str = include_str!("../../../tests/sdks/python/plugins.txt");
+/// The file of [`PLUGINS`], from the repository's root.
+const PLUGINS_FILE: &str = "tests/sdks/python/plugins.txt";
 /// Prints the versions of the installed packages, and fails if one is missing.
 const NODE_VERSIONS: &str = "['assemblyai', 'axe-core'].map((name) => \
     name + ' ' + require(`./node_modules/${name}/package.json`).version).join(', ')";
@@ -45,7 +49,24 @@ pub(super) fn missing_sdks(system: &dyn System, root: &Path) -> Vec<CommandSpec>
             .push(CommandSpec::new("npm").args(install).args([node.to_string_lossy()]).args(NODE_PACKAGES));
     }
     commands.extend(missing_python(system, &root.join(SDKS).join("python"), &PYTHON_PACKAGES));
+    commands.extend(missing_plugins(system, root));
     commands
+}
+
+/// The commands that install the plug-ins of LiveKit and Pipecat. Without dependencies: the file lists those that are
+/// imported; all of them would take three times as long, and include a compiler.
+fn missing_plugins(system: &dyn System, root: &Path) -> Vec<CommandSpec> {
+    let environment = root.join(SDKS).join("plugins");
+    if system.run(&python_versions(&environment, &plugins())).is_ok() {
+        return Vec::new();
+    }
+    let list = root.join(PLUGINS_FILE).to_string_lossy().into_owned();
+    install_python(&environment, &["--no-deps", "-r", &list])
+}
+
+/// The packages of [`PLUGINS`] that every version of Python needs.
+fn plugins() -> Vec<&'static str> {
+    PLUGINS.lines().filter(|line| !line.starts_with('#') && !line.contains(';')).collect()
 }
 
 /// A sentence with the versions of the installed SDKs.
@@ -66,10 +87,16 @@ fn missing_python(system: &dyn System, environment: &Path, packages: &[&str]) ->
     if system.run(&python_versions(environment, packages)).is_ok() {
         return Vec::new();
     }
+    install_python(environment, packages)
+}
+
+fn install_python(environment: &Path, arguments: &[&str]) -> Vec<CommandSpec> {
     let pip = environment.join("bin/pip").to_string_lossy().into_owned();
     vec![
         CommandSpec::new("python3").args(["-m", "venv", "--clear"]).args([environment.to_string_lossy()]),
-        CommandSpec::new(pip).args(["install", "--disable-pip-version-check"]).args(packages.iter().copied()),
+        CommandSpec::new(pip)
+            .args(["install", "--disable-pip-version-check"])
+            .args(arguments.iter().copied()),
     ]
 }
 
@@ -96,7 +123,9 @@ mod tests {
         let root = Path::new("/clone");
         let python = python_versions(&root.join("target/sdks/python"), &PYTHON_PACKAGES).to_string();
         let node = node_versions(Path::new("")).to_string();
+        let plugins = python_versions(&root.join("target/sdks/plugins"), &plugins()).to_string();
         let fake = Fake::default().answer(&node, "assemblyai 4.1.0\n").answer(&python, "assemblyai 1.2.3\n");
+        let fake = fake.answer(&plugins, "");
         assert_eq!(missing_sdks(&fake, root), []);
         let text = sdk_versions(&fake, root)?;
         assert!(text.contains("assemblyai 4.1.0 for Node, assemblyai 1.2.3 for Python"), "{text}");
@@ -112,8 +141,20 @@ mod tests {
                 "npm install --no-audit --no-fund --prefix /clone/target/sdks/node assemblyai@latest axe-core@4.14.1",
                 "python3 -m venv --clear /clone/target/sdks/python",
                 "/clone/target/sdks/python/bin/pip install --disable-pip-version-check assemblyai",
+                "python3 -m venv --clear /clone/target/sdks/plugins",
+                "/clone/target/sdks/plugins/bin/pip install --disable-pip-version-check --no-deps -r \
+                 /clone/tests/sdks/python/plugins.txt",
             ]
         );
+    }
+
+    #[test]
+    fn the_plugins_and_all_that_they_import_are_pinned() {
+        let plugins = plugins();
+        for name in ["livekit-plugins-assemblyai", "pipecat-ai"] {
+            assert!(plugins.iter().any(|line| line.split("==").next() == Some(name)), "{name}: {plugins:?}");
+        }
+        assert!(plugins.iter().all(|line| line.contains("==")), "{plugins:?}");
     }
 
     #[test]
