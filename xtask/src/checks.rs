@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::Extras;
+use crate::bench;
 use crate::command::CommandSpec;
 use crate::dist::{self, Optimization};
 use crate::system::{Failure, System};
@@ -78,6 +79,10 @@ const BENCHES: &[Check] = &[
     check("cost of the resampler", "bench -p transcription-worklet --bench resampler"),
     check("the mock under load", "bench -p assemblyai-mock --bench load"),
     check(
+        "the local recogniser beside Whisper and pocketsphinx",
+        "bench -p local-speech --bench recognizer -- --others",
+    ),
+    check(
         "transcribe-live beside AssemblyAI's Python SDK",
         "bench -p assemblyai-streaming --bench beside_python_sdk",
     ),
@@ -128,6 +133,7 @@ pub(crate) fn run(
 
 /// Runs the benches, up to the first that fails.
 pub(crate) fn bench(system: &dyn System, toolchain: Toolchain, root: &Path) -> Result<(), Failure> {
+    bench::whisper(system, root);
     run_checks(system, toolchain, root, Extras::default(), BENCHES)
 }
 
@@ -243,7 +249,7 @@ mod tests {
     #[test]
     fn the_first_failure_ends_the_benches() {
         let fake = Fake::default().answer(&line(&BENCHES[0], NONE), "");
-        let result = bench(&fake, Toolchain::Active, Path::new("/clone"));
+        let result = super::bench(&fake, Toolchain::Active, Path::new("/clone"));
         let text = result.expect_err("the second one fails").to_string();
         assert!(text.starts_with("the mock under load failed with exit code 1: "), "{text}");
     }

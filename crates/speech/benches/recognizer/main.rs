@@ -8,6 +8,7 @@
 //! | `--corpus FOLDER` | also the recordings that the folder's `transcripts.tsv` lists: WAV file, tab, words |
 //! | `--set NAME=VALUE` | another value of a setting, such as `partial_interval_ms=250` |
 //! | `--endless MINUTES` | only speech without a pause, so many minutes; fails if work or memory grow |
+//! | `--others` | only the recordings, by the models, by Whisper and by pocketsphinx, where those are installed |
 //! | `--noise`, `--no-noise` | only sounds without speech; none of them |
 //!
 //! CPU figures are those of one thread. Latencies are computed from them: as on a machine that runs a job at once. The
@@ -16,6 +17,7 @@
 #[path = "../../tests/common/mod.rs"]
 mod common;
 mod measure;
+mod others;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,6 +51,7 @@ struct Options {
     corpora: Vec<PathBuf>,
     settings: Settings,
     endless_minutes: Option<usize>,
+    others: bool,
     only_noise: bool,
     no_noise: bool,
 }
@@ -63,6 +66,7 @@ impl Options {
                 "--corpus" => options.corpora.push(value()?.into()),
                 "--set" => set(&mut options.settings, &value()?)?,
                 "--endless" => options.endless_minutes = Some(value()?.parse()?),
+                "--others" => options.others = true,
                 "--noise" => options.only_noise = true,
                 "--no-noise" => options.no_noise = true,
                 "base-en" | "tiny-en" => options.models.push(argument),
@@ -94,6 +98,9 @@ fn set(settings: &mut Settings, assignment: &str) -> Outcome {
 
 fn main() -> Outcome {
     let options = Options::parse(std::env::args().skip(1))?;
+    if options.others {
+        others::print(&recordings(&options)?)?;
+    }
     for name in &options.models {
         let before = cpu_ms();
         let model = model(name)?;
@@ -106,11 +113,24 @@ fn main() -> Outcome {
         if !options.only_noise {
             speech(&model, &options)?;
         }
-        if !options.no_noise {
+        if !options.no_noise && !options.others {
             noise(&model, options.settings)?;
         }
     }
     Ok(())
+}
+
+/// A set's name, and its recordings with their words.
+type Set = (String, Vec<(PathBuf, String)>);
+
+/// The recordings that come with the models, then each corpus.
+fn recordings(options: &Options) -> Outcome<Vec<Set>> {
+    let own = RECORDINGS.map(|(file, text)| (models().join("audio").join(file), text.to_owned()));
+    let mut sets = vec![("recordings of the models".to_owned(), own.to_vec())];
+    for folder in &options.corpora {
+        sets.push((folder.display().to_string(), corpus(folder)?));
+    }
+    Ok(sets)
 }
 
 /// Human speech: the recordings that come with the models, then each corpus.
@@ -123,11 +143,7 @@ fn speech(model: &Arc<Model>, options: &Options) -> Outcome {
         commit_after_ms: MAX_SEGMENT_MS,
         ..options.settings
     };
-    let own = RECORDINGS.map(|(file, text)| (models().join("audio").join(file), text.to_owned()));
-    let mut sets = vec![("recordings of the models".to_owned(), own.to_vec())];
-    for folder in &options.corpora {
-        sets.push((folder.display().to_string(), corpus(folder)?));
-    }
+    let sets = recordings(options)?;
     let (mut all, mut all_plain) = (Figures::default(), Figures::default());
     for (name, files) in &sets {
         let (mut figures, mut plain_figures) = (Figures::default(), Figures::default());
