@@ -262,8 +262,9 @@ impl Microphone {
         let pauses = capture.pauses_when_quiet;
         match timeout(if pauses { QUIET_TICK } else { STALL }, capture.next()).await {
             Ok(Some(samples)) => {
+                let is_newest = capture.samples.is_empty();
                 let lost = self.take_lost(samples.len());
-                self.add(&samples, pauses);
+                self.add(&samples, pauses, is_newest);
                 return lost;
             }
             Err(_) if pauses => self.add_silence(LATENESS),
@@ -275,11 +276,12 @@ impl Microphone {
         0
     }
 
-    /// Adds samples that have come now.
-    fn add(&mut self, samples: &[i16], pauses_when_quiet: bool) {
+    /// Adds samples. The newest have come just now; those that waited before others came at a time that is not known, so
+    /// that nothing says that it was quiet before them.
+    fn add(&mut self, samples: &[i16], pauses_when_quiet: bool, is_newest: bool) {
         if pauses_when_quiet {
             let captured = crate::audio::duration(samples.len() as u64);
-            if self.covered_until.elapsed().saturating_sub(captured) > LATENESS {
+            if is_newest && self.covered_until.elapsed().saturating_sub(captured) > LATENESS {
                 self.add_silence(captured);
             }
             self.covered_until += captured;

@@ -142,6 +142,19 @@ async fn what_a_loudspeaker_plays_without_a_pause_gets_no_silence_also_if_it_com
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_waits_while_a_model_is_loaded_gets_no_silence_before_it()
+-> Result<(), Box<dyn std::error::Error>> {
+    let mut bench = Bench::start(Input::Loopback, true).await?;
+    for _ in 0..50 {
+        sleep(SECOND / 10).await;
+        bench.device.send(Some(vec![7; FRAME_SAMPLES]))?;
+    }
+    let samples = crate::audio::samples_of(bench.parts(SECOND / 100).await);
+    assert_eq!(samples, vec![7; 16_000 * 5]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_loudspeaker_that_is_lost_is_a_gap_up_to_the_next_one() -> Result<(), Box<dyn std::error::Error>> {
     let mut bench = Bench::start(Input::Loopback, true).await?;
     let before = crate::audio::samples_of(bench.parts(SECOND).await).len() as u64;
