@@ -249,6 +249,18 @@ fn a_word_that_gets_a_time_outside_the_span_stays_removed() {
 }
 
 #[test]
+fn text_without_times_is_judged_by_the_turns_before_it_also_if_it_comes_late() {
+    let mut transcript = Transcript::default();
+    transcript.connected(ConnectionId(1), 0);
+    transcript.apply(ConnectionId(1), &spoken(0, false, &[("secret", 900, 1_300)]));
+    transcript.take_off_record(0, 10_000);
+    transcript.apply(ConnectionId(1), &spoken(1, true, &[("later", 15_000, 15_400)]));
+    let untimed = Turn { transcript: "secret".to_owned(), ..spoken(0, true, &[]) };
+    transcript.apply(ConnectionId(1), &untimed);
+    assert_eq!(text(&transcript), "later");
+}
+
+#[test]
 fn what_is_left_of_a_japanese_turn_has_no_spaces() {
     let mut transcript = Transcript::default();
     transcript.connected(ConnectionId(1), 0);

@@ -60,7 +60,7 @@ impl OffRecord {
         self.touches(word.start_ms, word.end_ms) || self.cuts.iter().any(is_cut)
     }
 
-    /// Removes from a turn what is off the record, and returns whether it was anything. `words` are those of the turn and, if
+    /// Removes from a turn what is off the record, and returns whether it has lost words. `words` are those of the turn and, if
     /// they are known, those behind them that may still change. Text without words is from the time from `untimed.0`, or the
     /// end of the last word, to before `untimed.1`.
     pub(super) fn cut(
@@ -164,10 +164,10 @@ impl Transcript {
         change
     }
 
-    /// The end of the last word in the transcript, in ms of the current recording.
-    pub(super) fn heard_ms(&self) -> u64 {
+    /// The end of the last word up to a turn, in ms of the current recording.
+    pub(super) fn heard_until(&self, last: TurnKey) -> u64 {
         let first = self.first.unwrap_or_default();
-        let of_recording = self.turns().filter(|(key, _)| key.connection >= first);
+        let of_recording = self.turns().filter(|(key, _)| key.connection >= first && **key <= last);
         let ends = of_recording.filter_map(|(_, turn)| turn.words.last()).map(|word| word.end_ms);
         ends.max().unwrap_or_default()
     }
