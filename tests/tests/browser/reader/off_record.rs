@@ -124,7 +124,9 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() {
         page.screenshot("off-record-done").await;
 
         // The open turn goes on: what is removed stays removed, also with another time and at the end of the turn.
-        page.receive(&turn(3, false, &[("seven", 12_700), ("nine", 1_900)])).await;
+        page.receive(&turn(3, false, &[("seven", 12_700), ("nine", 11_900), ("kept", 16_000)])).await;
+        page.wait_until("return /kept/.test(document.querySelector('#transcript').textContent)").await;
+        assert_no_secret(&page.whole_page().await);
         page.receive(&turn(3, true, &[("seven", 12_900), ("later", 16_000)])).await;
         page.wait_for_finals(3).await;
         assert_eq!(page.finals().await, ["Book a table", "Without", "later"]);

@@ -78,14 +78,14 @@ texts! {
     KEY_OFF_RECORD: "Take the last seconds off the record", "Die letzten Sekunden aus dem Protokoll nehmen";
     REMOVE_LAST: "Remove the last {} s", "Die letzten {} s entfernen";
     OFF_RECORD_CLOSE: "Remove nothing", "Nichts entfernen";
-    OFF_RECORD_FINAL: "This removes what was said from text, sound and exports, for good.",
-        "Das entfernt Gesagtes endgültig aus Text, Ton und Exporten.";
+    OFF_RECORD_FINAL: "This removes what was said from text, sound and later exports, for good.",
+        "Das entfernt Gesagtes endgültig aus Text, Ton und späteren Exporten.";
     HEARD_BY_SERVICE: "The service has already heard it.", "Der Dienst hat es schon gehört.";
     HEARD_BY_MODEL: "The speech model of this server has already heard it.",
         "Das Sprachmodell dieses Servers hat es schon gehört.";
     OFF_RECORD_REMOVING: "Removing it…", "Wird entfernt …";
-    OFF_RECORD_DONE: "The last {} s are removed from text, sound and exports. {}",
-        "Die letzten {} s sind aus Text, Ton und Exporten entfernt. {}";
+    OFF_RECORD_DONE: "The last {} s are removed from text, sound and later exports. {}",
+        "Die letzten {} s sind aus Text, Ton und späteren Exporten entfernt. {}";
     NOTHING_OFF_RECORD: "Nothing is being recorded now.", "Gerade wird nichts aufgenommen.";
     OFF_RECORD_STILL_STORED: "It is removed from this page, but this browser could not remove all that it has stored of it. Delete the recording to remove that.",
         "Es ist von dieser Seite entfernt, aber dieser Browser konnte nicht alles entfernen, was er davon gespeichert hat. Lösche die Aufnahme, um das zu entfernen.";

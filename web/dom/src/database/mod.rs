@@ -182,17 +182,23 @@ pub async fn turns(database: &Database, recording: f64) -> Result<Vec<(TurnKey, 
     let texts = database.all(TURNS, &range, ALL, false).await?;
     let mut turns = Vec::new();
     for index in 0..keys.length() {
-        let key: Array = keys.get(index).unchecked_into();
-        let part = |index| key.get(index).as_f64().unwrap_or_default();
-        let key = TurnKey { connection: ConnectionId(part(1) as u32), turn_order: part(2) as u64 };
+        let key = turn_key(&keys.get(index));
         let turn = texts.get(index).as_string().and_then(|text| from_text(&text));
         turns.extend(turn.map(|turn| (key, turn)));
     }
     Ok(turns)
 }
 
+/// The turn's part of a key in the database.
+fn turn_key(key: &JsValue) -> TurnKey {
+    let part = |index| key.unchecked_ref::<Array>().get(index).as_f64().unwrap_or_default();
+    TurnKey { connection: ConnectionId(part(1) as u32), turn_order: part(2) as u64 }
+}
+
 /// Removes a span of a recording: its samples, given by their positions, become silence, and its markers and the turns with
-/// words in its time, in ms, are deleted. What the page has begun to write is in the database by then.
+/// words in its time, in ms, are deleted. What the page has begun to write is in the database by then. If the page has
+/// stopped writing, a stored turn may still have words without times from the span: it is deleted unless `shown`, the turn
+/// as the page shows it, has the same text.
 ///
 /// # Errors
 ///
@@ -202,10 +208,12 @@ pub async fn take_off_record(
     recording: f64,
     (from, to): (u32, u32),
     (from_ms, to_ms): (u64, u64),
+    shown: impl Fn(TurnKey) -> Option<ShownTurn>,
 ) -> Result<(), JsValue> {
     let transaction = database.write()?;
     let (audio, turns) = (transaction.object_store(AUDIO)?, transaction.object_store(TURNS)?);
-    let markers = IdbKeyRange::bound(&marker_key(recording, from_ms), &marker_key(recording, to_ms))?;
+    let [first, end] = [from_ms, to_ms].map(|at_ms| marker_key(recording, at_ms));
+    let markers = IdbKeyRange::bound_with_lower_open_and_upper_open(&first, &end, false, true)?;
     turns.delete(&markers.into())?;
     let of_recording = all_of(recording, 0.0)?;
     let (turn_keys, texts) =
@@ -228,16 +236,23 @@ pub async fn take_off_record(
         }
     }
     // Only where the page has stopped writing.
-    let is_off = |turn: &ShownTurn| {
+    let is_off = |key: TurnKey, turn: &ShownTurn| {
+        let is_untimed = !turn.unsettled.is_empty() || turn.words.is_empty();
+        let is_as_shown = || {
+            shown(key).is_some_and(|shown| {
+                (shown.settled, shown.unsettled) == (turn.settled.clone(), turn.unsettled.clone())
+            })
+        };
         let mut words = turn.words.iter();
         !turn.is_gap
-            && words.any(|word| word.start_ms < to_ms && word.end_ms.max(word.start_ms + 1) > from_ms)
+            && (words.any(|word| word.start_ms < to_ms && word.end_ms.max(word.start_ms + 1) > from_ms)
+                || is_untimed && !is_as_shown())
     };
     let (turn_keys, texts): (Array, Array) =
         (turn_keys.result()?.unchecked_into(), texts.result()?.unchecked_into());
     for index in 0..turn_keys.length() {
         let turn = texts.get(index).as_string().and_then(|text| from_text(&text));
-        if turn.as_ref().is_some_and(is_off) {
+        if turn.is_some_and(|turn| is_off(turn_key(&turn_keys.get(index)), &turn)) {
             turns.delete(&turn_keys.get(index))?;
         }
     }

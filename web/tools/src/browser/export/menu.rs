@@ -97,7 +97,7 @@ impl Exporter {
         self.host.recordings().iter().map(recording).collect()
     }
 
-    /// The transcript; `None` if a format has nothing to say of it, which the dialog then says.
+    /// The transcript; `None` if a format writes nothing of it, which the dialog then says.
     fn document(&self, format: Format) -> Option<Document> {
         let document = convert::document(self.host.shown_turns(), self.recordings());
         if format.is_empty(&document) {

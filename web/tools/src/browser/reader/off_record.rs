@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use transcription_common::texts::recordings as list_texts;
-use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ};
+use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ, TurnKey};
 use transcription_dom::database::{Database, take_off_record};
 use transcription_dom::{
     WarnOnError, append, closest, create_element, create_text_element, document, find, focus, get,
@@ -158,9 +158,9 @@ impl OffRecord {
         self.status_line.set(list_texts::OFF_RECORD_REMOVING.get());
         let length_s = (to - from).div_ceil(SAMPLE_RATE_HZ).to_string();
         let removed = list_texts::OFF_RECORD_DONE.with(&[&length_s, self.who_has_heard()]);
-        let status_line = self.status_line.clone();
+        let (status_line, host) = (self.status_line.clone(), self.host.clone());
         spawn_local(async move {
-            let is_done = is_removed(began_ms, (from, to), (from_ms, to_ms)).await;
+            let is_done = is_removed(&host, began_ms, (from, to), (from_ms, to_ms)).await;
             status_line.set(if is_done { &removed } else { list_texts::OFF_RECORD_STILL_STORED.get() });
         });
     }
@@ -178,10 +178,16 @@ impl OffRecord {
 
 /// Removes what is stored of it. Returns whether nothing of it is stored any more; where the browser stores nothing for
 /// this page, nothing was.
-async fn is_removed(began_ms: f64, samples: (u32, u32), span_ms: (u64, u64)) -> bool {
+async fn is_removed(host: &Host, began_ms: f64, samples: (u32, u32), span_ms: (u64, u64)) -> bool {
     match Database::open().await {
-        Ok(database) => take_off_record(&database, began_ms, samples, span_ms).await.is_ok(),
-        // Another version of the page stores there.
-        Err(error) => get(&error, "name").as_string().as_deref() != Some("VersionError"),
+        Ok(database) => {
+            let shown = |key: TurnKey| host.shown_turn(key.connection.0, key.turn_order);
+            take_off_record(&database, began_ms, samples, span_ms, shown).await.is_ok()
+        }
+        // There is no database, or it is forbidden to this page. After any other error something may be stored.
+        Err(error) if error.is_undefined() => true,
+        Err(error) => {
+            matches!(get(&error, "name").as_string().as_deref(), Some("SecurityError" | "InvalidStateError"))
+        }
     }
 }
