@@ -58,7 +58,7 @@ impl Format {
         self.row().media_type
     }
 
-    /// Whether the format has nothing to say of a transcript: there are neither words nor markers, or no words in SubRip,
+    /// Whether the format writes nothing of a transcript: there are neither words nor markers, or no words in SubRip,
     /// which has no place for markers.
     pub fn is_empty(self, document: &Document) -> bool {
         !document.has_words() && (self == Self::Srt || document.markers.is_empty())
