@@ -72,6 +72,9 @@ pub(super) async fn serve_with_tls(test: &str) -> (SocketAddr, String) {
     let settings = settings(&[
         "--local-model",
         model,
+        // Both plug-ins at once; a busy machine would be measured to carry one, and refuse the other.
+        "--local-max-sessions",
+        "2",
         "--local-api-keys",
         KEY,
         "--tls-cert",

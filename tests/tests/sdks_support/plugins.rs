@@ -29,14 +29,14 @@ async fn the_plugins_of_livekit_and_pipecat_transcribe_human_speech() {
         );
         for (plugin, lines) in [("LiveKit", livekit), ("Pipecat", pipecat)] {
             let of = |event| lines.iter().filter(move |line| line["event"] == event);
+            // It has nothing to warn of, and loses no connection.
+            assert_eq!(of("Error").chain(of("Log")).count(), 0, "{plugin}: {lines:#?}");
             let finals: Vec<&str> = of("final_transcript").filter_map(|line| line["text"].as_str()).collect();
             assert_was_read(plugin, &finals.join(" "));
             assert!(
                 of("interim_transcript").count() > 5,
                 "{plugin} showed no words during a turn: {lines:#?}"
             );
-            // It has nothing to warn of, and loses no connection.
-            assert_eq!(of("Error").chain(of("Log")).count(), 0, "{plugin}: {lines:#?}");
         }
     })
     .await;
