@@ -54,7 +54,7 @@ pub(super) fn missing_sdks(system: &dyn System, root: &Path) -> Vec<CommandSpec>
 }
 
 /// The commands that install the plug-ins of LiveKit and Pipecat. Without dependencies: the file lists those that are
-/// imported; all of them would take three times as long, and include a compiler.
+/// imported; all of them include a compiler and a runtime for models.
 fn missing_plugins(system: &dyn System, root: &Path) -> Vec<CommandSpec> {
     let environment = root.join(SDKS).join("plugins");
     if system.run(&python_versions(&environment, &plugins())).is_ok() {
