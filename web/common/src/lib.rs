@@ -11,7 +11,9 @@ mod retention;
 mod speaker;
 pub mod texts;
 
-pub use assemblyai_session::{ConnectionId, SAMPLE_RATE_HZ, ShownTurn, ShownWord, Speaker, TurnKey, join};
+pub use assemblyai_session::{
+    ConnectionId, SAMPLE_RATE_HZ, ShownTurn, ShownWord, Speaker, TurnKey, join, touches,
+};
 pub use connection::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, SavedConnection, base_url};
 pub use interface::RecordingPhase;
 pub use record::{from_text, to_text};

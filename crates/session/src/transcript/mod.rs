@@ -7,7 +7,7 @@ use std::ops::Range;
 use assemblyai_protocol::{SpeakerRevision, Turn};
 
 use self::off_record::OffRecord;
-pub use self::off_record::OffRecordChange;
+pub use self::off_record::{OffRecordChange, touches};
 use crate::sorted_vec_map::SortedVecMap;
 use crate::turn::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, join};
 

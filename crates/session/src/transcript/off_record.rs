@@ -34,8 +34,8 @@ pub struct OffRecordChange {
     pub removed: Vec<TurnKey>,
 }
 
-/// Whether a part of a time is in a span.
-fn touches(span: (u64, u64), start_ms: u64, end_ms: u64) -> bool {
+/// Whether a word from `start_ms` to before `end_ms` has a part in a span, from its first ms to before its second.
+pub fn touches(span: (u64, u64), start_ms: u64, end_ms: u64) -> bool {
     // A word of no length is there all the same.
     start_ms < span.1 && end_ms.max(start_ms + 1) > span.0
 }

@@ -4,7 +4,7 @@ mod lock;
 mod status;
 
 use js_sys::{Array, Function, Int16Array, Promise};
-use transcription_common::{ConnectionId, MAX_VALUE_SAMPLES, ShownTurn, TurnKey, from_text};
+use transcription_common::{ConnectionId, MAX_VALUE_SAMPLES, ShownTurn, TurnKey, from_text, touches};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode};
@@ -245,7 +245,7 @@ pub async fn take_off_record(
         };
         let mut words = turn.words.iter();
         !turn.is_gap
-            && (words.any(|word| word.start_ms < to_ms && word.end_ms.max(word.start_ms + 1) > from_ms)
+            && (words.any(|word| touches((from_ms, to_ms), word.start_ms, word.end_ms))
                 || is_untimed && !is_as_shown())
     };
     let (turn_keys, texts): (Array, Array) =

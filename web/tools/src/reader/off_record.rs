@@ -1,7 +1,7 @@
 //! What of a corrected turn stays when a span of its recording is taken off the record.
 
 use transcript_export::{align, aligned_times};
-use transcription_common::ShownTurn;
+use transcription_common::{ShownTurn, touches};
 
 use super::edit::tidy;
 
@@ -18,8 +18,7 @@ pub fn correction_outside(turn: &ShownTurn, from_ms: u64, to_ms: u64) -> Option<
     for (part, (start_ms, end_ms)) in parts.iter().zip(aligned_times(&parts, &times, of_turn)) {
         // What the user has added to a word goes or stays with it.
         let is_added = part.words.is_empty() && at > 0 && at == part.text.start;
-        // A word of no length is there all the same.
-        is_kept = if is_added { is_kept } else { start_ms >= to_ms || end_ms.max(start_ms + 1) <= from_ms };
+        is_kept = if is_added { is_kept } else { !touches((from_ms, to_ms), start_ms, end_ms) };
         if is_kept {
             kept.push_str(text.get(at..part.text.end)?);
         }
