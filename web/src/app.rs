@@ -133,7 +133,8 @@ impl<P: Ports> App<P> {
             && let Some(open) = self.session.open_connection()
         {
             let buffered = self.ports.sockets().buffered_bytes(open);
-            self.dispatch(Input::BufferedAmount(open, buffered));
+            let now_ms = self.ports.clock().now_ms();
+            self.dispatch(Input::BufferedAmount(open, buffered, now_ms));
         }
         match input {
             Input::AudioCaptured(recording, samples, peak) => self.capture(recording, samples, peak),

@@ -201,7 +201,7 @@ impl Talk {
 
     fn report_unsent(&mut self) {
         if let Some(open) = self.session.open_connection() {
-            self.feed(Input::BufferedAmount(open, self.connections[&open].held_bytes));
+            self.feed(Input::BufferedAmount(open, self.connections[&open].held_bytes, self.now_ms));
         }
     }
 

@@ -244,7 +244,10 @@ impl World {
                 }
                 Input::Closed(id, code, String::new())
             }),
-            Event::Buffer(bytes) => connection.map(|id| Input::BufferedAmount(id, bytes)),
+            Event::Buffer(bytes) => {
+                self.now_ms += 1_000;
+                connection.map(|id| Input::BufferedAmount(id, bytes, self.now_ms))
+            }
             Event::Fire(index) => {
                 let timer = self.timers.keys().nth(index).copied();
                 timer.and_then(|timer| self.fire(timer))

@@ -47,8 +47,7 @@ impl Driver {
         let silence = samples.min(u64::from(crate::SAMPLE_RATE_HZ) * 600);
         self.pacer.taken(silence, Instant::now());
         for chunk in vec![0; silence as usize].chunks(FRAME_SAMPLES) {
-            let effects = self.machine.lose(chunk.to_vec());
-            self.perform_all(effects);
+            self.handle(Input::AudioCaptured(self.recording, chunk.to_vec(), 0.0));
         }
         self.unheard_samples += samples;
         self.events.push(Event::Gap(Gap {
@@ -72,7 +71,7 @@ impl Driver {
     pub(super) fn report_buffered(&mut self) {
         if let Some(open) = self.machine.open_connection() {
             let bytes = self.sockets.buffered_bytes(open);
-            self.handle(Input::BufferedAmount(open, bytes));
+            self.handle(Input::BufferedAmount(open, bytes, self.now_ms()));
         }
     }
 

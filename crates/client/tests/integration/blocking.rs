@@ -23,6 +23,7 @@ fn a_session_is_an_iterator_of_events_and_its_sink_blocks() -> TestResult {
         match event {
             Event::Turn(turn) if turn.is_final => texts.push(turn.text),
             Event::Ended(summary) => assert!(summary.is_complete()),
+            Event::Reconnecting(it) => return Err(it.cause.into()),
             _ => {}
         }
     }

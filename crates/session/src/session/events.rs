@@ -71,8 +71,9 @@ pub enum Input<M> {
     Received(ConnectionId, ServerMessage),
     /// The other side closed the socket with this code and reason, or it could not be opened.
     Closed(ConnectionId, u16, String),
-    /// The bytes that the socket has queued but not sent, as 16-bit samples at 16 kHz.
-    BufferedAmount(ConnectionId, u32),
+    /// The bytes that the socket has queued but not sent, as 16-bit samples at 16 kHz, and the time, in ms of a clock that
+    /// never goes back.
+    BufferedAmount(ConnectionId, u32, u64),
     /// The network is back, or the machine woke up: an open connection may be dead unnoticed.
     Online,
     /// The network is gone.

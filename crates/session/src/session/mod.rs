@@ -41,7 +41,7 @@ use self::standby::Standby;
 pub use self::state::{Pause, Phase, State};
 pub use self::timer::Timer;
 use crate::failure::{Failure, TokenFailure};
-use crate::journal::{Frame, Journal, SAMPLE_RATE_HZ};
+use crate::journal::{Journal, SAMPLE_RATE_HZ};
 use crate::turn::ConnectionId;
 
 /// The recordings of one user, one after the other; `M` is the application's reason why a microphone could not be
@@ -192,13 +192,6 @@ impl<M> Session<M> {
         out.into_vec()
     }
 
-    /// As [`Input::AudioCaptured`], for silence that stands for samples which were lost before they were captured: their time
-    /// has passed, and all of it comes at once, so that no socket has stalled in it.
-    pub fn lose(&mut self, silence: Frame) -> Vec<Effect<M>> {
-        self.link.skip_time(silence.len() as u64);
-        self.handle(Input::AudioCaptured(self.recording, silence, 0.0))
-    }
-
     fn transition(&mut self, input: Input<M>, out: &mut Effects<M>) {
         use Input as I;
         use State as S;
@@ -272,7 +265,7 @@ impl<M> Session<M> {
             (_, I::TokenRefused(_, failure)) => self.attempt_failed(Failure::Token(failure), out),
             (_, I::Received(id, message)) => self.received(id, message, out),
             (_, I::Closed(id, code, reason)) => self.closed(id, code, reason, out),
-            (_, I::BufferedAmount(_, bytes)) => self.link.on_buffered_amount(bytes, out),
+            (_, I::BufferedAmount(_, bytes, now_ms)) => self.link.on_buffered_amount(bytes, now_ms, out),
             (_, I::Online) => self.link.on_online(out),
             (_, I::Offline) => self.link.on_offline(out),
             (_, I::TimerFired(_, timer)) => self.link_timer_fired(timer, out),
@@ -311,7 +304,7 @@ impl<M> Session<M> {
                 self.link.attempt() != Attempt::Token(*id)
             }
             Input::Received(id, _) | Input::Closed(id, ..) => !self.link.has_socket(*id),
-            Input::BufferedAmount(id, _) => self.link.open_connection() != Some(*id),
+            Input::BufferedAmount(id, ..) => self.link.open_connection() != Some(*id),
         }
     }
 

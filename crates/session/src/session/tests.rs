@@ -192,26 +192,22 @@ fn sent(effects: &[Effect<()>]) -> usize {
 }
 
 #[test]
-fn samples_that_were_lost_come_at_once_and_are_no_stalled_socket() {
-    // 15 s of them, in which the socket has no time to send any.
-    let is_replaced = |is_lost: bool| {
+fn only_a_socket_that_sends_nothing_while_time_passes_is_replaced() {
+    // 15 s of audio, captured in this many ms.
+    let is_replaced = |duration_ms: u64| {
         let mut session = recording();
         let mut queued = 0;
-        for _ in 0..150 {
-            session.handle(Input::BufferedAmount(FIRST, queued));
-            let chunk = vec![0; 1_600];
-            let effects = if is_lost {
-                session.lose(chunk)
-            } else {
-                session.handle(Input::AudioCaptured(RECORDING, chunk, 0.0))
-            };
+        for chunk in 0..150 {
+            session.handle(Input::BufferedAmount(FIRST, queued, chunk * duration_ms / 150));
+            let effects = session.handle(Input::AudioCaptured(RECORDING, vec![0; 1_600], 0.0));
             queued += 2 * sent(&effects) as u32;
         }
         assert_eq!(session.journal().captured(), 150 * 1_600);
         session.attempt() != Attempt::None
     };
-    assert!(!is_replaced(true));
-    assert!(is_replaced(false));
+    assert!(!is_replaced(0));
+    assert!(!is_replaced(3_000));
+    assert!(is_replaced(15_000));
 }
 
 #[test]
@@ -221,7 +217,7 @@ fn while_nothing_is_captured_a_timer_is_the_clock_of_a_recording() {
     let mut total = sent(&session.handle(Input::AudioCaptured(RECORDING, vec![1; 30 * 16_000], 0.5)));
     let mut seconds = 0;
     while total < 30 * 16_000 {
-        session.handle(Input::BufferedAmount(FIRST, 0));
+        session.handle(Input::BufferedAmount(FIRST, 0, seconds * 1_000));
         total += sent(&session.handle(Input::TimerFired(RECORDING, Timer::Pace)));
         seconds += 1;
         assert!(seconds < 20, "{total} samples were sent");

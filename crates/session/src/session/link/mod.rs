@@ -10,7 +10,7 @@ use assemblyai_protocol::{Heartbeat, Signal, Turn, split_message};
 pub use self::attempt::Attempt;
 use self::backoff::Backoff;
 use self::heartbeat_watch::{HeartbeatWatch, LinkHealth};
-use self::send_window::{SLOW_STALL, STALL, SendWindow};
+use self::send_window::{SLOW_STALL_MS, STALL_MS, SendWindow};
 use super::audio::Audio;
 use super::effects::Effects;
 use super::{Effect, Timer};
@@ -246,11 +246,6 @@ impl Link {
         }
     }
 
-    /// The time of so many samples, which are captured next, passes at once.
-    pub(super) fn skip_time(&mut self, samples: u64) {
-        self.window.skip_time(samples);
-    }
-
     /// Sends as many frames as may be sent now.
     pub(super) fn send<M>(&mut self, audio: &mut Audio, out: &mut Effects<M>) {
         let Some(open) = self.open else { return };
@@ -350,13 +345,13 @@ impl Link {
     }
 
     /// The socket of the open connection has queued this many bytes.
-    pub(super) fn on_buffered_amount<M>(&mut self, bytes: u32, out: &mut Effects<M>) {
+    pub(super) fn on_buffered_amount<M>(&mut self, bytes: u32, now_ms: u64, out: &mut Effects<M>) {
         let before = self.window.transmitted_bytes();
-        let stall = match self.reading {
-            Reading::AtOnce => STALL,
-            Reading::AsRecognized => SLOW_STALL,
+        let stall_ms = match self.reading {
+            Reading::AtOnce => STALL_MS,
+            Reading::AsRecognized => SLOW_STALL_MS,
         };
-        if self.window.on_buffered_amount(bytes, stall) {
+        if self.window.on_buffered_amount(bytes, now_ms, stall_ms) {
             self.suspect(LinkHealth::Stalled, out);
         } else if self.window.transmitted_bytes() > before && self.watch.health() == LinkHealth::Stalled {
             self.mark_healthy(out);

@@ -10,11 +10,13 @@ const MAX_BUDGET: u64 = 5 * SAMPLE_RATE_HZ as u64;
 const MAX_LEAD: u64 = 240 * SAMPLE_RATE_HZ as u64;
 /// Bytes queued in the socket above which no more is sent: 3 s.
 const HIGH_WATER_BYTES: u32 = 3 * 2 * SAMPLE_RATE_HZ;
-/// How long a socket may have bytes queued and send none before it counts as stalled, in samples: 4 s.
-pub(super) const STALL: u64 = 4 * SAMPLE_RATE_HZ as u64;
-/// The same for a service that reads only as fast as it recognises, in samples: 3 min, far less than a journal holds. A
-/// source that is read faster than real time advances this clock by a minute at once.
-pub(super) const SLOW_STALL: u64 = 180 * SAMPLE_RATE_HZ as u64;
+/// How long a socket may have bytes queued and send none before it counts as stalled, in ms.
+pub(super) const STALL_MS: u64 = 4_000;
+/// The same for a service that reads only as fast as it recognises: far less than a journal holds.
+pub(super) const SLOW_STALL_MS: u64 = 180_000;
+/// The longest time that counts between two reports of queued bytes, in ms. A program that was blocked has not seen what
+/// its socket sent meanwhile.
+const LONGEST_REPORT_MS: u64 = 1_000;
 /// The latest audio that the service may have received without having sent its words, in samples: 3 s. The first
 /// partial came up to 1.5 s after the onset of a word (public test report, 2026-09).
 const RECOGNITION_DELAY: u64 = 3 * SAMPLE_RATE_HZ as u64;
@@ -39,8 +41,12 @@ pub(super) struct SendWindow {
     elapsed: u64,
     budget: u64,
     buffered_bytes: u32,
-    /// How many bytes the socket has sent, and the time when that was last seen to grow.
-    transmitted: (u64, u64),
+    /// How many bytes the socket has sent.
+    transmitted: u64,
+    /// When its queued bytes were last reported, in ms.
+    reported_ms: Option<u64>,
+    /// For how long it has had bytes queued and sent none, in ms.
+    stalled_ms: u64,
     /// Turns that have begun and not ended.
     open_turns: SortedVecMap<u64, ()>,
     /// The last turns that have ended.
@@ -81,28 +87,27 @@ impl SendWindow {
         self.buffered_bytes = self.buffered_bytes.saturating_add(bytes);
     }
 
-    /// The socket has queued this many bytes; returns whether it has sent none for `stall` samples.
-    pub(super) fn on_buffered_amount(&mut self, bytes: u32, stall: u64) -> bool {
+    /// At this time, in ms, the socket has queued this many bytes; returns whether it has sent none for `stall_ms`.
+    ///
+    /// The time is that of a clock: captured audio may come faster than a socket can send.
+    pub(super) fn on_buffered_amount(&mut self, bytes: u32, now_ms: u64, stall_ms: u64) -> bool {
         self.buffered_bytes = bytes;
         let transmitted = (2 * self.sent).saturating_sub(u64::from(bytes));
-        if bytes == 0 || transmitted > self.transmitted.0 {
-            self.transmitted = (transmitted, self.elapsed);
+        let passed_ms = now_ms.saturating_sub(self.reported_ms.replace(now_ms).unwrap_or(now_ms));
+        self.stalled_ms += passed_ms.min(LONGEST_REPORT_MS);
+        if bytes == 0 || transmitted > self.transmitted {
+            (self.transmitted, self.stalled_ms) = (transmitted, 0);
         }
-        let is_stalled = self.elapsed.saturating_sub(self.transmitted.1) >= stall;
+        let is_stalled = self.stalled_ms >= stall_ms;
         if is_stalled {
-            self.transmitted.1 = self.elapsed; // Not reported again with each chunk.
+            self.stalled_ms = 0; // Not reported again with each chunk.
         }
         is_stalled
     }
 
-    /// The time of so many samples passes at once: the socket has no time to send in it.
-    pub(super) fn skip_time(&mut self, samples: u64) {
-        self.transmitted.1 += samples;
-    }
-
     /// Bytes that the socket has sent, as far as is known.
     pub(super) fn transmitted_bytes(&self) -> u64 {
-        self.transmitted.0
+        self.transmitted
     }
 
     /// Whether the socket has not sent all that it was given.
@@ -213,7 +218,7 @@ mod tests {
         let mut window = SendWindow::open();
         assert_eq!(window.budget(), 5 * SECOND);
         window.sent(0, 5 * SECOND);
-        window.on_buffered_amount(0, STALL);
+        window.on_buffered_amount(0, 0, STALL_MS);
         assert_eq!(window.budget(), 0);
         window.advance(1_600);
         assert_eq!(window.budget(), 3_200);
@@ -228,7 +233,7 @@ mod tests {
         for _ in 0..10 * 60 * 10 {
             window.advance(1_600);
             window.sent(window.sent, window.budget());
-            window.on_buffered_amount(0, STALL);
+            window.on_buffered_amount(0, 0, STALL_MS);
             lead = lead.max(window.sent - window.elapsed);
         }
         assert!((MAX_LEAD..MAX_LEAD + 10 * SECOND).contains(&lead), "{} s", lead / SECOND);
@@ -239,7 +244,7 @@ mod tests {
         let mut window = SendWindow::open();
         window.sent(0, 3 * SECOND);
         assert_eq!(window.budget(), 0);
-        window.on_buffered_amount(95_999, STALL);
+        window.on_buffered_amount(95_999, 0, STALL_MS);
         assert_eq!(window.budget(), 2 * SECOND);
     }
 
@@ -252,13 +257,31 @@ mod tests {
                 window.sent(tenth * 1_600, 1_600);
                 window.on_buffered_amount(
                     u32::try_from(2 * window.sent - tenth * sent_per_tenth).expect("it fits"),
-                    STALL,
+                    tenth * 100,
+                    STALL_MS,
                 )
             })
         };
         assert!(stalls(0));
         assert!(!stalls(10));
         assert!(!stalls(3_200));
+    }
+
+    #[test]
+    fn audio_that_comes_at_once_and_a_program_that_was_blocked_are_no_stalled_socket() {
+        let mut window = SendWindow::open();
+        window.sent(0, SECOND);
+        assert!(!window.on_buffered_amount(32_000, 0, STALL_MS));
+        // A minute of audio is captured within a tenth of a second, after the program was blocked for another.
+        for report in 0..600 {
+            window.advance(1_600);
+            assert!(!window.on_buffered_amount(32_000, 60_000 + report / 6, STALL_MS));
+        }
+        let stalled_ms = (60_100..70_000).step_by(100).find(|now_ms| {
+            window.advance(1_600);
+            window.on_buffered_amount(32_000, *now_ms, STALL_MS)
+        });
+        assert_eq!(stalled_ms, Some(63_000));
     }
 
     #[test]

@@ -137,9 +137,9 @@ fn a_service_that_reads_slowly_is_taken_for_dead_after_3_minutes_and_has_one_for
         link.reset();
         link.connect(&mut out());
         open(&mut link, &mut audio);
-        for _ in 0..seconds * 10 {
+        for tenth in 0..=seconds as u64 * 10 {
             link.window.advance(1_600);
-            link.on_buffered_amount(64_000, &mut out());
+            link.on_buffered_amount(64_000, tenth * 100, &mut out());
         }
         let is_healthy = link.is_healthy();
         let mut ended = out();
