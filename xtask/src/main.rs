@@ -45,7 +45,7 @@ enum Task {
     Run(ServeArgs),
     /// Run all checks: format, lints, documentation and tests, also in browsers
     Test(Extras),
-    /// Measure costs and compare them with their limits; needs an idle machine
+    /// Measure costs and compare them with their limits; needs an idle machine, downloads SDKs and models
     Bench,
     /// Build the release into target/distrib: a static binary, its SBOM, checksums
     Dist,
@@ -100,7 +100,7 @@ fn perform(task: &Task) -> Result<(), Failure> {
         Task::Run(args) => replace_this_process(&serve::command(setup::target(&Machine, root)?, &[], args)),
         Task::Test(extras) => checks::run(&Machine, setup::all(&Machine, root, *extras)?, root, *extras),
         Task::Bench => {
-            let extras = Extras { sdks: true, ..Extras::default() };
+            let extras = Extras { sdks: true, speech: true, ..Extras::default() };
             let toolchain = setup::all(&Machine, root, extras)?;
             checks::bench(&Machine, toolchain, root)?;
             bench::express(&Machine, toolchain, root)
