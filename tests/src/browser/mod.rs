@@ -472,6 +472,15 @@ impl Browser {
         self.is_changed.store(true, Ordering::Relaxed);
         self.launched.remote.dark(is_dark).await
     }
+
+    /// Lays the page out as for a printer, or as on a screen again; only Chromium supports it.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn as_printed(&self, is_printed: bool) -> Result<(), BrowserError> {
+        self.is_changed.store(true, Ordering::Relaxed);
+        self.launched.remote.as_printed(is_printed).await
+    }
 }
 
 /// Creates a profile folder in target/browser.

@@ -131,6 +131,17 @@ impl Remote {
         Ok(())
     }
 
+    /// Lays the page out as for a printer, or as on a screen again.
+    pub(super) async fn as_printed(&self, is_printed: bool) -> Result<(), BrowserError> {
+        let media = if is_printed { "print" } else { "" };
+        match self {
+            Self::Chromium(driver) => {
+                devtools(driver, "Emulation.setEmulatedMedia", json!({"media": media})).await.map(drop)
+            }
+            Self::Firefox(_) | Self::WebKit { .. } => Err(BrowserError::Unable("printing")),
+        }
+    }
+
     /// Sets the preferred colour scheme to dark or light.
     pub(super) async fn dark(&self, is_dark: bool) -> Result<(), BrowserError> {
         let value = if is_dark { "dark" } else { "light" };

@@ -9,6 +9,7 @@ mod markers;
 mod off_record;
 mod review;
 mod search;
+mod surroundings;
 mod turns;
 mod words;
 
