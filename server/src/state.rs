@@ -19,7 +19,7 @@ use crate::local::{self, Local, LocalError};
 use crate::login::LoginGate;
 use crate::metrics::Metrics;
 use crate::origin::AllowedOrigins;
-use crate::page_config::PageConfig;
+use crate::page_config::ConfigResponse;
 use crate::serve::{Serving, Tls, TlsError};
 use crate::settings::Settings;
 use crate::token::{RegionIssuer, Tokens};
@@ -33,7 +33,7 @@ pub struct AppState(Arc<Parts>);
 
 pub(crate) struct Parts {
     pub(crate) tokens: Tokens,
-    pub(crate) page_config: Arc<PageConfig>,
+    pub(crate) page_config: Arc<ConfigResponse>,
     pub(crate) demo: Option<LocalService>,
     pub(crate) local: Option<Local>,
     pub(crate) allowed_origins: AllowedOrigins,
@@ -99,7 +99,11 @@ impl AppState {
         let metrics = Metrics::new(local.clone());
         Ok(Self(Arc::new(Parts {
             tokens: Tokens { default, regions: issuers, request: settings.token.request() },
-            page_config: Arc::new(PageConfig::new(&websocket_url, settings, local.as_ref().map(Local::size))),
+            page_config: Arc::new(ConfigResponse::new(
+                &websocket_url,
+                settings,
+                local.as_ref().map(Local::size),
+            )),
             demo,
             local,
             allowed_origins: AllowedOrigins::new(&settings.origin.allowed_origins),
@@ -167,7 +171,7 @@ impl FromRef<AppState> for Tokens {
     }
 }
 
-impl FromRef<AppState> for Arc<PageConfig> {
+impl FromRef<AppState> for Arc<ConfigResponse> {
     fn from_ref(state: &AppState) -> Self {
         state.0.page_config.clone()
     }

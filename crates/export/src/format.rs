@@ -1,6 +1,7 @@
 use crate::{Document, json, markdown, srt, text, vtt};
 
-/// What precedes the text of each turn, in the formats that leave the choice: plain text and Markdown.
+/// What precedes the text of each turn, in the formats that leave the choice: plain text and Markdown. The page says which
+/// they are in its text `OPTIONS_ARE_FOR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Whether the speaker's name precedes the text.
@@ -9,45 +10,55 @@ pub struct Options {
     pub times: bool,
 }
 
-/// A text format of a transcript. Audio has functions of its own, such as [`wav_header`](crate::wav_header).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Plain text, one line for each turn.
-    Text,
-    /// Markdown.
-    Markdown,
-    /// SubRip subtitles.
-    Srt,
-    /// WebVTT subtitles.
-    Vtt,
-    /// Every word with its times, confidence and speaker.
-    Json,
-}
-
-/// A row of the table of formats.
+/// What there is to know of a format.
 struct Row {
     /// The extension of the file.
     extension: &'static str,
     /// The media type (IANA; SubRip has no registered one, this one is in use).
     media_type: &'static str,
+    /// Whether it has a place for markers.
+    has_markers: bool,
     write: fn(&Document, Options) -> String,
 }
 
-impl Format {
-    /// All formats, in the order of a menu.
-    pub const ALL: [Self; 5] = [Self::Text, Self::Markdown, Self::Srt, Self::Vtt, Self::Json];
-
-    /// The table of formats.
-    const fn row(self) -> Row {
-        match self {
-            Self::Text => Row { extension: "txt", media_type: "text/plain", write: text::write },
-            Self::Markdown => Row { extension: "md", media_type: "text/markdown", write: markdown::write },
-            Self::Srt => Row { extension: "srt", media_type: "application/x-subrip", write: srt::write },
-            Self::Vtt => Row { extension: "vtt", media_type: "text/vtt", write: vtt::write },
-            Self::Json => Row { extension: "json", media_type: "application/json", write: json::write },
+/// Declares [`Format`] and its table, each row once.
+macro_rules! formats {
+    ($($(#[doc = $doc:literal])+ $name:ident => $row:expr;)+) => {
+        /// A text format of a transcript. Audio has functions of its own, such as [`wav_header`](crate::wav_header).
+        ///
+        /// A new format breaks what matches on all of them, so that no place forgets to name it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Format {
+            $($(#[doc = $doc])+ $name,)+
         }
-    }
 
+        impl Format {
+            /// All formats, in the order of a menu.
+            pub const ALL: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
+
+            const fn row(self) -> Row {
+                match self {
+                    $(Self::$name => $row,)+
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    /// Plain text, one line for each turn.
+    Text => Row { extension: "txt", media_type: "text/plain", has_markers: true, write: text::write };
+    /// Markdown.
+    Markdown => Row { extension: "md", media_type: "text/markdown", has_markers: true, write: markdown::write };
+    /// SubRip subtitles.
+    Srt => Row { extension: "srt", media_type: "application/x-subrip", has_markers: false, write: srt::write };
+    /// WebVTT subtitles.
+    Vtt => Row { extension: "vtt", media_type: "text/vtt", has_markers: true, write: vtt::write };
+    /// Every word with its times, confidence and speaker.
+    Json => Row { extension: "json", media_type: "application/json", has_markers: true, write: json::write };
+}
+
+impl Format {
     /// The extension of the file's name, without the dot.
     pub fn extension(self) -> &'static str {
         self.row().extension
@@ -58,10 +69,9 @@ impl Format {
         self.row().media_type
     }
 
-    /// Whether the format writes nothing of a transcript: there are neither words nor markers, or no words in SubRip,
-    /// which has no place for markers.
+    /// Whether the file would say nothing: there are no words, and no markers that this format has a place for.
     pub fn is_empty(self, document: &Document) -> bool {
-        !document.has_words() && (self == Self::Srt || document.markers.is_empty())
+        !document.has_words() && !(self.row().has_markers && !document.markers.is_empty())
     }
 
     /// Writes the transcript in this format.

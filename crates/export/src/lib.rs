@@ -11,8 +11,7 @@
 //! for each format (`text`, `markdown`, `srt`, `vtt`, `json`, `wav`), `cues` (what both subtitle formats share), `align`
 //! (which part of a text is which word).
 //!
-//! To add a format: write a module with a `write` function, and add a variant and its row in `format`. The golden test
-//! then asks for the file `tests/golden/transcript.<extension>`, which `UPDATE=1 cargo test` writes.
+//! How to add a format stands in the repository's docs/architecture.md, “Where to add what”.
 
 mod align;
 mod clock;

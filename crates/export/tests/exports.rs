@@ -23,7 +23,8 @@ fn each_format_equals_its_golden_file() {
         if std::env::var_os("UPDATE").is_some() {
             fs::write(&path, &written).expect("the file can be written");
         }
-        let golden = fs::read_to_string(&path).expect("a golden file");
+        let golden = fs::read_to_string(&path);
+        let golden = golden.unwrap_or_else(|error| panic!("{}: {error}; UPDATE=1 writes it", path.display()));
         assert!(golden == written, "{} differs; UPDATE=1 writes it\n{written}", path.display());
     }
 }

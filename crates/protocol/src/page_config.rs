@@ -2,6 +2,8 @@ use crate::small::JsonValue;
 use crate::token::Token;
 
 /// What this project's token server answers to `GET /config`: where a client connects, and with which parameters.
+///
+/// `ConfigResponse` in `server/src/page_config` writes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageConfig {
     /// The WebSocket's address with all parameters but the token; a path on the server's own origin if it answers itself.

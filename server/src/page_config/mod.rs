@@ -16,9 +16,9 @@ pub use self::settings::PageSettings;
 use crate::local::LocalModelSize;
 use crate::settings::Settings;
 
-/// The response of `GET /config`.
+/// The response of `GET /config`, which [`PageConfig`](assemblyai_protocol::PageConfig) reads.
 #[derive(Debug, Serialize)]
-pub(crate) struct PageConfig {
+pub(crate) struct ConfigResponse {
     /// The socket's address (a path if it is on the page's own origin) with all parameters but the token.
     websocket_url: String,
     parameters: StreamingParameters,
@@ -45,7 +45,7 @@ struct PageRegion {
     websocket_url: String,
 }
 
-impl PageConfig {
+impl ConfigResponse {
     /// The configuration for a socket at `websocket_url`, whose service is this server if it has a model.
     pub(crate) fn new(websocket_url: &str, settings: &Settings, local_model: Option<ModelSize>) -> Self {
         // Heartbeats distinguish a dead connection from silence.
@@ -73,6 +73,6 @@ impl PageConfig {
 }
 
 /// The handler of `GET /config`.
-pub(crate) async fn page_config(State(config): State<Arc<PageConfig>>) -> Response {
+pub(crate) async fn page_config(State(config): State<Arc<ConfigResponse>>) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(&*config)).into_response()
 }

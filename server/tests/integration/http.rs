@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::time::Duration;
 
+use assemblyai_protocol::{PageConfig, parse_json};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt as _;
@@ -129,11 +130,16 @@ async fn an_unknown_path_and_a_wrong_method_are_problems() {
 }
 
 #[tokio::test]
-async fn the_configuration_has_the_fields_that_the_page_reads() {
+async fn the_page_can_read_the_configuration() {
     let answer = get("/config").await;
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(
         answer.text(),
         r#"{"websocket_url":"wss://streaming.assemblyai.com/v3/ws?speech_model=u3-rt-pro&sample_rate=16000&encoding=pcm_s16le&inactivity_timeout=60&session_heartbeat=true","parameters":{"speech_model":"u3-rt-pro","sample_rate":16000,"encoding":"pcm_s16le","inactivity_timeout":60,"session_heartbeat":true},"allow_client_parameters":true,"regions":[{"name":"global","websocket_url":"wss://streaming.assemblyai.com/v3/ws"},{"name":"us","websocket_url":"wss://streaming.us.assemblyai.com/v3/ws"},{"name":"eu","websocket_url":"wss://streaming.eu.assemblyai.com/v3/ws"}],"demo":false,"standby_after_s":30}"#
     );
+    let text = answer.text();
+    let read = parse_json(&text).and_then(|json| PageConfig::read(&json)).expect("a configuration");
+    assert!(read.allow_client_parameters && !read.demo);
+    assert_eq!((read.regions.len(), read.standby_after_s, read.retention_days), (3, Some(30), None));
+    assert_eq!(read.local_model, None);
 }

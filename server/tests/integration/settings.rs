@@ -24,6 +24,11 @@ fn refusal(flags: &[&str], environment: &[(&str, &str)]) -> String {
     }
 }
 
+/// The error that this environment gives, if it gives one.
+fn refused(environment: &[(&str, &str)]) -> Option<String> {
+    read(&[], environment).err().map(|error| error.to_string())
+}
+
 const KEY: (&str, &str) = ("ASSEMBLYAI_API_KEY", "0123456789");
 
 #[test]
@@ -254,6 +259,39 @@ fn a_wrong_value_is_one_line_with_variable_value_and_range() {
     }
     // A quoted value in .env can have several lines.
     assert_eq!(refusal(&[], &[KEY, ("PORT", "80\n81")]), r#"PORT is "80\n81", but must be 0 to 65535"#);
+}
+
+/// The ends of a range of whole numbers, such as `1 to 600 s`.
+fn whole_range(range: &str) -> Option<(i64, i64)> {
+    let (first, rest) = range.split_once(" to ")?;
+    let last = rest.split(' ').next().filter(|_| !rest.contains("characters"))?;
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
+
+#[test]
+fn both_ends_of_each_range_and_the_default_are_accepted_and_nothing_beyond() {
+    let ranges: Vec<_> =
+        list().into_iter().filter_map(|setting| Some((whole_range(&setting.range)?, setting))).collect();
+    assert!(ranges.len() >= 12, "{ranges:?}");
+    for ((first, last), setting) in ranges {
+        let variable = setting.variable.as_str();
+        let environment = |value: &str| {
+            // A longer silence than the shortest is needed beside the longest, and the other way round.
+            let pair = match variable {
+                "MIN_TURN_SILENCE" => ("MAX_TURN_SILENCE", "10000"),
+                _ => ("MIN_TURN_SILENCE", "50"),
+            };
+            refused(&[KEY, pair, (variable, value)])
+        };
+        let defaults = Some(setting.default).filter(|default| !default.is_empty());
+        for value in [first.to_string(), last.to_string()].into_iter().chain(defaults) {
+            assert_eq!(environment(&value), None, "{variable}={value}");
+        }
+        for value in [first - 1, last + 1] {
+            let line = environment(&value.to_string()).unwrap_or_default();
+            assert!(line.contains(&setting.range), "{variable}={value}: {line}");
+        }
+    }
 }
 
 #[test]

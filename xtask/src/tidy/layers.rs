@@ -34,7 +34,7 @@ const LAYERS: &[Layer] = &[
     layer("crates/service", &["crates/protocol"], AllBut(BROWSER)),
     layer("crates/speech", &["web/worklet"], AllBut(NATIVE)),
     layer("crates/local", &["crates/service", "crates/speech"], AllBut(BROWSER)),
-    layer("crates/export", &["crates/protocol"], AllBut(&["web-sys", "js-sys", "wasm-bindgen", "tokio"])),
+    layer("crates/export", &[], AllBut(&["web-sys", "js-sys", "wasm-bindgen", "tokio"])),
     // The worklet's resampler, as in crates/speech; nothing else of the page. The recogniser with a feature only.
     layer(
         "crates/client",

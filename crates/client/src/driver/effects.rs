@@ -39,7 +39,7 @@ impl Driver {
         if let Input::Received(_, message) = &input {
             match message {
                 ServerMessage::Begin(begin) => self.begin = Some(begin.clone()),
-                // The session turns these into effects.
+                // The session turns these into effects; without them here a program would receive them twice.
                 ServerMessage::Turn(_)
                 | ServerMessage::SpeakerRevision(_)
                 | ServerMessage::Termination(_)

@@ -5,9 +5,9 @@
 //! [`Session::wakes_at`] returns when the next [`Session::tick`] is due.
 
 mod audio;
+mod client_messages;
 mod clocks;
 mod ending;
-mod messages;
 mod opening;
 mod plan;
 
@@ -22,8 +22,8 @@ use crate::transcript::{Transcriber, TurnRules};
 use crate::violation::ViolationKind;
 pub use audio::decode;
 use audio::{AudioMeter, Decoder};
-use messages::Message;
-pub use messages::excerpt;
+use client_messages::Message;
+pub use client_messages::excerpt;
 pub use opening::{Credential, Setup};
 pub use plan::{Action, FINISH_LIMIT, Plan, SessionEnd};
 
@@ -173,7 +173,7 @@ impl<P: Plan> Session<P> {
             self.fail(1009, String::new());
             return;
         }
-        match messages::read(text) {
+        match client_messages::read(text) {
             Ok(Message::Terminate) => self.terminate(now),
             Ok(Message::KeepAlive) => {}
             Ok(Message::ForceEndpoint) => {

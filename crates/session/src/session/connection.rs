@@ -90,7 +90,15 @@ impl<M> Session<M> {
                 self.closing_ended(out);
             }
             ServerMessage::Termination(_) => self.connection_ended(id, Failure::EndedByService, out),
-            _ => {}
+            // `Begin` is handled above; the others mean nothing to a session, or nothing now.
+            ServerMessage::Begin(_)
+            | ServerMessage::Turn(_)
+            | ServerMessage::Heartbeat(_)
+            | ServerMessage::SpeechStarted(_)
+            | ServerMessage::LlmGatewayResponse(_)
+            | ServerMessage::Silence(_)
+            | ServerMessage::Warning(_)
+            | ServerMessage::Unknown(_) => {}
         }
     }
 

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use transcript_export::Format;
 
 /// The standby of microphones, in s; the page has the same.
 const STANDBY_S: u32 = 30;
@@ -81,8 +82,12 @@ pub(crate) struct Args {
     /// Store the audio as a WAV file, which is valid at any moment
     #[arg(long, value_name = "FILE")]
     pub(crate) wav: Option<PathBuf>,
-    /// Store the transcript, at each final: .txt, .srt, .vtt, .json or .md; can be repeated
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        help = format!("Store the transcript, at each final: {}; can be repeated", endings())
+    )]
     pub(crate) output: Vec<PathBuf>,
 }
 
@@ -99,6 +104,11 @@ impl Args {
     }
 }
 
+/// How the names of transcripts may end, which decides the format.
+fn endings() -> String {
+    Format::ALL.map(|format| format!(".{}", format.extension())).join(", ")
+}
+
 /// 0, or 5 to 3600 s: a shorter silence is one between sentences.
 fn standby(value: &str) -> Result<u32, String> {
     let seconds = value.parse().ok().filter(|seconds| *seconds == 0 || (5..=3_600).contains(seconds));
@@ -113,7 +123,7 @@ pub(crate) enum Task {
     Export {
         /// A transcript, written by -o FILE.json
         from: PathBuf,
-        /// The file to write: .txt, .srt, .vtt, .json or .md
+        #[arg(help = format!("The file to write: {}", endings()))]
         to: PathBuf,
     },
     /// Print the completions of a shell
