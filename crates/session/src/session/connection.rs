@@ -125,8 +125,11 @@ impl<M> Session<M> {
     /// The open connection is gone.
     fn connection_lost(&mut self, failure: Failure<M>, out: &mut Effects<M>) {
         let is_terminating = self.state == State::Terminating;
-        if (is_terminating || self.state == State::Flushing) && !self.ending.on_lost(is_terminating) {
-            return self.fail(failure, out);
+        if is_terminating || self.state == State::Flushing {
+            let confirmed = self.journal().confirmed();
+            if !self.ending.on_lost(is_terminating, confirmed) {
+                return self.fail(failure, out);
+            }
         }
         if !self.link.on_lost(out) {
             return;

@@ -32,6 +32,8 @@ pub(super) struct Link {
     window: SendWindow,
     watch: HeartbeatWatch,
     backoff: Backoff,
+    /// How long the wait for the next attempt lasts at least, in ms, whatever the backoff says.
+    least_wait_ms: u32,
     terminate: Terminate,
     /// Whether the recording has had a connection: from then on a lost one is replaced.
     has_connected: bool,
@@ -83,6 +85,7 @@ impl Link {
             window: SendWindow::default(),
             watch: HeartbeatWatch::default(),
             backoff,
+            least_wait_ms: 0,
             terminate: Terminate::NotSent,
             has_connected: false,
             is_attempt_on_suspicion: false,
@@ -404,6 +407,14 @@ impl Link {
         }
     }
 
+    /// Somebody waits for a connection: an attempt that waits is made now, unless the other side has asked for the wait.
+    pub(super) fn connect_now<M>(&mut self, out: &mut Effects<M>) {
+        if self.is_off() || self.attempt == Attempt::Waiting && self.least_wait_ms == 0 {
+            out.stop(Timer::Backoff);
+            self.connect(out);
+        }
+    }
+
     /// The wait before the next attempt is over.
     pub(super) fn on_backoff<M>(&mut self, out: &mut Effects<M>) {
         if self.attempt == Attempt::Waiting {
@@ -419,6 +430,7 @@ impl Link {
     /// Waits for the next attempt, `at_least_ms` or what the backoff says.
     pub(super) fn wait<M>(&mut self, at_least_ms: u32, failure: Failure<M>, out: &mut Effects<M>) {
         self.attempt = Attempt::Waiting;
+        self.least_wait_ms = at_least_ms;
         let wait_ms = self.backoff.next_ms().max(at_least_ms);
         if !self.is_healthy() {
             out.push(Effect::ShowNotice(Notice::Reconnecting(failure)));

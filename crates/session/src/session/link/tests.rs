@@ -63,6 +63,17 @@ fn a_wait_that_the_server_asks_for_is_respected() {
 }
 
 #[test]
+fn a_connection_that_is_needed_now_is_not_delayed_by_the_backoff_but_by_a_wait_that_was_asked_for() {
+    for (at_least_ms, is_skipped) in [(0, true), (12_000, false)] {
+        let (mut link, _) = connected();
+        link.on_lost(&mut out());
+        wait_ms(&mut link, at_least_ms);
+        link.connect_now(&mut out());
+        assert_eq!(link.attempt() == Attempt::Token(ConnectionId(2)), is_skipped);
+    }
+}
+
+#[test]
 fn the_backoff_timer_starts_an_attempt_only_while_one_is_awaited() {
     let (mut link, _) = connected();
     link.on_backoff(&mut out());
