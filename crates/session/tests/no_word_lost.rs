@@ -614,6 +614,14 @@ fn file_over_cuts(mut talk: Talk, cuts_after_ms: &[u64]) -> u32 {
 }
 
 #[test]
+fn no_word_of_a_file_is_lost_over_ten_cuts_while_its_rest_is_sent() {
+    for after_ms in [1_200, 1_700, 2_200] {
+        let (turns, _) = minute();
+        assert!(file_over_cuts(Talk::new(turns, 0), &[after_ms; 10]) > 6);
+    }
+}
+
+#[test]
 fn no_word_of_a_file_is_lost_over_connections_that_are_cut_before_they_confirm_any() {
     let (turns, _) = minute();
     let mut talk = Talk::new(turns, 0);

@@ -77,6 +77,23 @@ async fn over_cuts_each_word_is_printed_once_and_in_order_and_all_audio_is_recei
     Ok(())
 }
 
+/// The rest of a file is sent while the program is finishing: most of these cuts fall into that time.
+#[tokio::test]
+async fn over_ten_cuts_a_file_that_is_read_at_once_is_complete() -> TestResult {
+    let mut script = Script::recording(talk()?);
+    for at_ms in (1..=10).map(|cut| cut * 6_300) {
+        script = script.fault_at_recording_ms(at_ms, Fault::Drop);
+    }
+    let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::NotTerminated).start().await;
+    let folder = tempfile::tempdir()?;
+    let printed = run(program(folder.path(), &mock.base_url()).arg("--fast").arg(audio("talk.wav"))).await?;
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    assert_eq!(words(&printed.stdout), talk_words()?);
+    assert_eq!(printed.stderr.matches("connected again").count(), 10, "{}", printed.stderr);
+    assert_all_received(&mock.finish().await, &talk_samples()?);
+    Ok(())
+}
+
 #[tokio::test]
 async fn samples_on_standard_input_are_transcribed_as_they_come_and_events_are_lines_of_json() -> TestResult {
     let script = Script::new().turn(Turn::said("From a pipe").from_ms(200).to_ms(900));

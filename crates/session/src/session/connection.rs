@@ -181,7 +181,7 @@ impl<M> Session<M> {
         if self.state == State::Flushing {
             self.limit_flushing(out);
         }
-        self.link.wait(at_least_ms, failure, out);
+        self.link.wait(at_least_ms, self.audio.journal().confirmed(), failure, out);
     }
 
     /// A timer of the connection fired.
