@@ -1,30 +1,97 @@
 //! The examples, as programs against the mock.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use assemblyai_mock::{MockAssemblyAi, Script};
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::Command;
+use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::program::{KEY, run};
-use crate::support::{LIMIT, Machine, TestResult, audio, talk, talk_samples, talk_words, words};
+use crate::support::{
+    LIMIT, Machine, TestResult, audio, talk, talk_beginning, talk_samples, talk_words, words,
+};
 
 /// Seconds of the talk that an example gets where it takes them in real time.
 const SECONDS: u32 = 9;
 
-/// An example, as cargo has built it beside the tests, with an environment of its own.
-fn example(name: &str, mock: &MockAssemblyAi) -> TestResult<Command> {
-    let program = Path::new(env!("CARGO_BIN_EXE_transcribe-live"));
-    let path = program.with_file_name("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION);
-    if !path.is_file() {
-        let advice = "run cargo test without --test, or cargo build --examples before it";
-        return Err(format!("{} is not built: {advice}", path.display()).into());
+/// The folder of the examples that cargo has built beside the tests.
+fn built() -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_transcribe-live")).with_file_name("examples")
+}
+
+/// Whether an example is built from this source and others, and newer than all of them.
+fn is_current(folder: &Path, name: &str, main: &Path) -> TestResult<bool> {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    let Ok(built) = modified(&folder.join(name)) else { return Ok(false) };
+    let Ok(list) = std::fs::read_to_string(folder.join(name).with_extension("d")) else { return Ok(false) };
+    // As make reads it: the program, a colon, the sources; a backslash stands before a space in a name.
+    let (_, sources) = list.split_once(": ").ok_or("a list of sources")?;
+    let sources = sources.trim().replace("\\ ", "\0");
+    let sources: Vec<_> = sources.split(' ').map(|source| PathBuf::from(source.replace('\0', " "))).collect();
+    let is_older = |source: &PathBuf| modified(source).is_ok_and(|changed| changed <= built);
+    Ok(sources.iter().any(|source| source == main) && sources.iter().all(is_older))
+}
+
+/// The path of an example that is built from the sources as they are. `cargo test` builds the examples, and
+/// `cargo test --test` does not: only then they are built here.
+async fn example_path(name: &str) -> TestResult<PathBuf> {
+    static BUILDING: Mutex<()> = Mutex::const_new(());
+    let _building = BUILDING.lock().await;
+    let path = built().join(name);
+    let main = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name).with_extension("rs");
+    if is_current(&built(), name, &main)? {
+        return Ok(path);
     }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
+    cargo.args(["build", "--package", "assemblyai-streaming", "--examples", "--message-format=json"]);
+    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).stderr(Stdio::inherit()).output().await?;
+    assert!(output.status.success(), "the examples cannot be built");
+    for line in String::from_utf8(output.stdout)?.lines() {
+        let message: serde_json::Value = serde_json::from_str(line)?;
+        if message["target"]["name"] == name
+            && let Some(path) = message["executable"].as_str()
+        {
+            return Ok(path.into());
+        }
+    }
+    Err(format!("cargo has built no example {name}").into())
+}
+
+#[test]
+fn an_example_that_is_older_than_one_of_its_sources_is_not_current() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let at = |name: &str| folder.path().join(name);
+    let is_current = || is_current(folder.path(), "example", &at("a source.rs"));
+    let now = std::time::SystemTime::now();
+    let write = |name: &str, age_s| -> TestResult {
+        let file = std::fs::File::create(at(name))?;
+        Ok(file.set_modified(now - Duration::from_secs(age_s))?)
+    };
+    assert!(!is_current()?);
+    for (name, age_s) in [("example", 10), ("a source.rs", 20), ("other.rs", 30)] {
+        write(name, age_s)?;
+    }
+    let source = at("a source.rs").display().to_string().replace(' ', "\\ ");
+    let list = format!("{}: {source} {}\n", at("example").display(), at("other.rs").display());
+    std::fs::write(at("example.d"), list)?;
+    assert!(is_current()?);
+    write("a source.rs", 5)?;
+    assert!(!is_current()?);
+    write("a source.rs", 20)?;
+    std::fs::rename(at("other.rs"), at("renamed.rs"))?;
+    assert!(!is_current()?);
+    Ok(())
+}
+
+/// An example, with an environment of its own.
+async fn example(name: &str, mock: &MockAssemblyAi) -> TestResult<Command> {
+    let path = example_path(name).await?;
     let mut command = Command::new(path);
     command
         .env_clear()
@@ -39,14 +106,7 @@ fn example(name: &str, mock: &MockAssemblyAi) -> TestResult<Command> {
 
 /// The beginning of the talk as a file, and its words.
 fn beginning(folder: &Path) -> TestResult<(std::path::PathBuf, usize)> {
-    let path = folder.join("beginning.wav");
-    let mut reader = hound::WavReader::open(audio("talk.wav"))?;
-    let mut writer = hound::WavWriter::create(&path, reader.spec())?;
-    for sample in reader.samples::<i16>().take((SECONDS * 16_000) as usize) {
-        writer.write_sample(sample?)?;
-    }
-    writer.finalize()?;
-    Ok((path, complete_words()?))
+    Ok((talk_beginning(folder, SECONDS)?, complete_words()?))
 }
 
 /// How many words the beginning has whole.
@@ -68,7 +128,7 @@ fn assert_begins(text: &str, at_least: usize) -> TestResult {
 async fn file_to_srt_prints_subtitles_with_the_times_of_the_words() -> TestResult {
     let (mock, folder) = (MockAssemblyAi::start(Script::recording(talk()?)).await, tempfile::tempdir()?);
     let (path, complete) = beginning(folder.path())?;
-    let printed = run(example("file_to_srt", &mock)?.arg(path)).await?;
+    let printed = run(example("file_to_srt", &mock).await?.arg(path)).await?;
     assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
     let subtitles = printed.stdout.replace("\r\n", "\n");
     let segments: Vec<Vec<&str>> =
@@ -93,7 +153,8 @@ async fn several_at_once_prints_the_words_of_each_file_with_its_name() -> TestRe
     for name in names {
         std::fs::copy(&path, folder.path().join(name))?;
     }
-    let printed = run(example("several_at_once", &mock)?.current_dir(folder.path()).args(names)).await?;
+    let printed =
+        run(example("several_at_once", &mock).await?.current_dir(folder.path()).args(names)).await?;
     assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
     for name in names {
         let of_it = printed.stdout.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
@@ -108,7 +169,7 @@ async fn several_at_once_prints_the_words_of_each_file_with_its_name() -> TestRe
 async fn relay_sends_back_what_is_said_and_ends_with_its_client() -> TestResult {
     let _machine = Machine::shared().await;
     let mock = MockAssemblyAi::start(Script::recording(talk()?)).await;
-    let mut server = example("relay", &mock)?.arg("127.0.0.1:0").spawn()?;
+    let mut server = example("relay", &mock).await?.arg("127.0.0.1:0").spawn()?;
     let mut lines = BufReader::new(server.stdout.take().ok_or("a pipe")?).lines();
     let url = timeout(LIMIT, lines.next_line()).await??.ok_or("it prints its address")?;
     let (mut socket, _) = tokio_tungstenite::connect_async(url).await?;
@@ -142,11 +203,9 @@ async fn relay_sends_back_what_is_said_and_ends_with_its_client() -> TestResult 
 #[cfg(all(target_os = "linux", feature = "microphone"))]
 #[tokio::test]
 async fn microphone_prints_what_is_said_until_enter_is_pressed() -> TestResult {
-    use tokio::io::AsyncWriteExt as _;
-
     let Some(sound) = crate::sound::Sound::start(true).await? else { return Ok(()) };
     let mock = MockAssemblyAi::start(Script::recording(talk()?)).await;
-    let mut command = example("microphone", &mock)?;
+    let mut command = example("microphone", &mock).await?;
     command.env("PULSE_SERVER", sound.server()).env("HOME", sound.folder.path()).stdin(Stdio::piped());
     let mut child = command.spawn()?;
     let mut stdin = child.stdin.take().ok_or("a pipe")?;
