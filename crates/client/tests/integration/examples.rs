@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::program::{KEY, run};
+use crate::support::program::{KEY, Printed, run};
 use crate::support::{
     LIMIT, Machine, TestResult, audio, talk, talk_beginning, talk_samples, talk_words, words,
 };
@@ -217,6 +217,117 @@ async fn microphone_prints_what_is_said_until_enter_is_pressed() -> TestResult {
     drop(player);
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
     assert_begins(&String::from_utf8(output.stdout)?, 8)?;
+    mock.finish().await;
+    Ok(())
+}
+
+/// The code of QUICKSTARTS.md as its reader sees it, without the lines that rustdoc hides.
+fn shown_quickstarts() -> TestResult<Vec<String>> {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("QUICKSTARTS.md"))?;
+    let blocks = page.split("```rust,no_run\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
+    let shown =
+        |block: &str| block.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+    Ok(blocks.map(shown).collect())
+}
+
+#[test]
+fn the_quickstarts_that_are_run_are_those_that_are_shown() -> TestResult {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstarts.rs");
+    let run = std::fs::read_to_string(example)?;
+    let run: Vec<&str> = run.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+    let run = run.join("\n");
+    let shown = shown_quickstarts()?;
+    assert_eq!(shown.len(), 4);
+    for code in shown {
+        // From the last `use` to the end of the function.
+        assert!(run.contains(&format!("\n\n{code}\nOk(())\n}}")), "not run: {code}");
+    }
+    Ok(())
+}
+
+/// Runs a quickstart with the beginning of the talk on standard input; returns what it has printed.
+async fn run_quickstart(name: &str, mock: &MockAssemblyAi, folder: &Path) -> TestResult<Printed> {
+    let mut command = example("quickstarts", mock).await?;
+    let bytes = beginning_bytes()?;
+    let mut child = command.arg(name).current_dir(folder).stdin(Stdio::piped()).spawn()?;
+    let mut stdin = child.stdin.take().ok_or("a pipe")?;
+    let write = async move { stdin.write_all(&bytes).await };
+    let (written, printed) = tokio::join!(write, Printed::read(child));
+    written?;
+    printed
+}
+
+/// The beginning of the talk as samples without a header.
+fn beginning_bytes() -> TestResult<Vec<u8>> {
+    let samples = talk_samples()?;
+    Ok(samples[..(SECONDS * 16_000) as usize].iter().flat_map(|sample| sample.to_le_bytes()).collect())
+}
+
+#[tokio::test]
+async fn the_quickstart_of_the_python_sdk_prints_an_event_each() -> TestResult {
+    let (mock, folder) = (MockAssemblyAi::start(Script::recording(talk()?)).await, tempfile::tempdir()?);
+    let printed = run_quickstart("python-sdk", &mock, folder.path()).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    let lines: Vec<&str> = printed.stdout.lines().collect();
+    assert!(lines[0].starts_with("Session started: "), "{lines:?}");
+    assert_eq!(lines.last(), Some(&"Session ended: 9s of audio"));
+    let finals: Vec<&str> = lines.iter().filter_map(|line| line.strip_suffix(" (true)")).collect();
+    assert_begins(&finals.join(" "), complete_words()?)?;
+    assert!(lines.iter().any(|line| line.ends_with(" (false)")), "{lines:?}");
+    mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_quickstart_of_javascript_prints_the_words_and_writes_the_audio() -> TestResult {
+    let (mock, folder) = (MockAssemblyAi::start(Script::recording(talk()?)).await, tempfile::tempdir()?);
+    let printed = run_quickstart("javascript", &mock, folder.path()).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    assert_begins(&printed.stdout, complete_words()?)?;
+    let mut wav = hound::WavReader::open(folder.path().join("recording.wav"))?;
+    let stored = wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(stored, talk_samples()?[..(SECONDS * 16_000) as usize]);
+    mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_quickstart_of_the_javascript_sdk_prints_what_a_recorder_has_heard() -> TestResult {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (mock, folder) = (MockAssemblyAi::start(Script::recording(talk()?)).await, tempfile::tempdir()?);
+    // It takes the place of ALSA's recorder, and is as slow: what kills it at once leaves no sound.
+    let recorder = folder.path().join("arecord");
+    std::fs::write(folder.path().join("sound"), beginning_bytes()?)?;
+    std::fs::write(&recorder, "#!/bin/sh\nsleep 0.5\nexec cat sound\n")?;
+    std::fs::set_permissions(&recorder, std::fs::Permissions::from_mode(0o755))?;
+    let mut command = example("quickstarts", &mock).await?;
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let printed = run(command.arg("javascript-sdk").env("PATH", path).current_dir(folder.path())).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    assert_begins(&printed.stdout, complete_words()?)?;
+    mock.finish().await;
+    Ok(())
+}
+
+#[cfg(all(target_os = "linux", feature = "microphone"))]
+#[tokio::test]
+async fn the_quickstart_of_python_repaints_a_line_until_ctrl_c() -> TestResult {
+    let Some(sound) = crate::sound::Sound::start(true).await? else { return Ok(()) };
+    let mock = MockAssemblyAi::start(Script::recording(talk()?)).await;
+    let mut command = example("quickstarts", &mock).await?;
+    command.arg("python").env("PULSE_SERVER", sound.server()).env("HOME", sound.folder.path());
+    let child = command.spawn()?;
+    mock.wait_for_audio_ms(0, 500, LIMIT).await?;
+    let player = sound.play("talk.wav")?;
+    mock.wait_for_audio_ms(0, 9_000, LIMIT).await?;
+    let printed = crate::sound::interrupt(child).await?;
+    drop(player);
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(0), ""));
+    // A final ends its line; what stays of each line is what was painted last.
+    let lines = printed.stderr.lines().filter_map(|line| line.rsplit("\r\x1b[2K").next());
+    assert_begins(&lines.collect::<Vec<_>>().join(" "), 8)?;
+    assert!(printed.stderr.matches("\r\x1b[2K").count() > printed.stderr.lines().count());
     mock.finish().await;
     Ok(())
 }
