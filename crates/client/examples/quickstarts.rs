@@ -71,7 +71,9 @@ async fn javascript(source: AudioSource) -> Result<(), Box<dyn std::error::Error
             Part::Samples(samples) => samples.clone(),
             Part::Lost(lost) => vec![0; *lost as usize],
         };
-        samples.into_iter().for_each(|sample| file.write_sample(sample).expect("there is room"));
+        for sample in samples {
+            file.write_sample(sample).expect("there is room");
+        }
     });
     let mut session = Client::from_env()?.transcribe(source);
     while let Some(event) = session.next().await {
