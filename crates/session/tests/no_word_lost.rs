@@ -573,6 +573,62 @@ fn no_word_is_lost_in_nine_minutes_without_a_connection() {
     talk.assert_each_word_once();
 }
 
+/// Reads a minute at once, as a program reads a file, while the first connection is lost, and cuts each of the next ones
+/// after so many ms; returns how many connections replaced another.
+fn file_over_cuts(mut talk: Talk, cuts_after_ms: &[u64]) -> u32 {
+    let (_, length_ms) = minute();
+    talk.feed(Input::Start);
+    talk.feed(Input::MicrophoneGranted(RecordingId(1)));
+    talk.feed(Input::MicrophoneOpened(RecordingId(1)));
+    while talk.session.open_connection().is_none() {
+        talk.tick(true);
+    }
+    talk.inject(Fault::Drop);
+    let passed_ms = talk.now_ms;
+    while talk.captured_ms < length_ms {
+        talk.tick(true);
+        talk.now_ms = passed_ms;
+    }
+    talk.feed(Input::Stop);
+    talk.feed(Input::MicrophoneDrained(RecordingId(1)));
+    for after_ms in cuts_after_ms {
+        let mut open = None;
+        let mut since_ms = talk.now_ms;
+        // Of a connection that ends before, the next one is not cut: there is none.
+        while talk.session.state() != State::Idle && (open.is_none() || talk.now_ms < since_ms + after_ms) {
+            if talk.session.open_connection() != open {
+                (open, since_ms) = (talk.session.open_connection(), talk.now_ms);
+            }
+            talk.tick(false);
+            assert!(talk.now_ms < passed_ms + 120_000, "it takes more than two minutes");
+        }
+        talk.inject(Fault::Drop);
+    }
+    while talk.session.state() != State::Idle {
+        talk.tick(false);
+        assert!(talk.now_ms < passed_ms + 120_000, "it takes more than two minutes");
+    }
+    talk.transcript.settle();
+    talk.assert_each_word_once();
+    talk.session.audio_stats().reconnects
+}
+
+#[test]
+fn no_word_of_a_file_is_lost_over_ten_cuts_while_its_rest_is_sent() {
+    for after_ms in [1_200, 1_700, 2_200] {
+        let (turns, _) = minute();
+        assert!(file_over_cuts(Talk::new(turns, 0), &[after_ms; 10]) > 6);
+    }
+}
+
+#[test]
+fn no_word_of_a_file_is_lost_over_connections_that_are_cut_before_they_confirm_any() {
+    let (turns, _) = minute();
+    let mut talk = Talk::new(turns, 0);
+    talk.session = Session::new(99).with_end_limited_by_application();
+    assert_eq!(file_over_cuts(talk, &[100; 8]), 9);
+}
+
 #[test]
 fn a_dead_connection_is_detected_as_soon_after_many_short_ones() {
     let (turns, _) = turns(&vec![vec![(60, 400); 4]; 40]);

@@ -43,9 +43,14 @@ impl Client {
     /// # Errors
     /// If neither is set, or one cannot be used.
     pub fn from_env() -> Result<Self, Error> {
+        Self::builder_from_env().build()
+    }
+
+    /// As [`Self::from_env`], and sets more.
+    pub fn builder_from_env() -> ClientBuilder {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let builder = set("ASSEMBLYAI_API_KEY").into_iter().fold(Self::builder(), ClientBuilder::api_key);
-        set("ASSEMBLYAI_BASE_URL").into_iter().fold(builder, ClientBuilder::base_url).build()
+        set("ASSEMBLYAI_BASE_URL").into_iter().fold(builder, ClientBuilder::base_url)
     }
 
     /// A client by way of this project's token server, `http://localhost:8000` or the address of one's own. It hands out

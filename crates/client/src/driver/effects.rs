@@ -104,12 +104,12 @@ impl Driver {
             }
             Effect::ShowGap(after, from, to) => self.show_gap(after, from, to),
             Effect::ShowNotice(Notice::Reconnecting(failure)) => {
-                self.is_reconnecting = true;
                 let (cause, wait) = (self.error_of(failure), backoff.unwrap_or_default());
+                self.reconnecting = Some(cause.clone());
                 self.events.push(Event::Reconnecting(Reconnecting { cause, wait }));
             }
             Effect::ClearNotice(NoticeKind::Reconnecting) => {
-                if std::mem::take(&mut self.is_reconnecting) {
+                if self.reconnecting.take().is_some() {
                     self.events.push(Event::Reconnected);
                 }
             }

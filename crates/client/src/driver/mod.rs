@@ -10,7 +10,7 @@ mod timers;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use assemblyai_protocol::Begin;
+use assemblyai_protocol::{Begin, Retry};
 use assemblyai_session::liveness::{SleepDetector, TICK_MS};
 use assemblyai_session::{ConnectionId, Latency, OpenTime, Phase, RecordingId, State, Transcript};
 use tokio::sync::{mpsc, watch};
@@ -102,7 +102,8 @@ struct Driver {
     /// The message that has opened a connection, until the session reports the connection.
     begin: Option<Begin>,
     has_begun: bool,
-    is_reconnecting: bool,
+    /// Why there is no connection that works, while another is awaited.
+    reconnecting: Option<Error>,
     error: Option<Error>,
     /// Samples that the sink had no room for.
     unheard_samples: u64,
@@ -137,7 +138,8 @@ impl Driver {
     ) -> Self {
         // Differs from session to session: the waits of many clients are spread by it.
         let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0_u8) as u32;
-        let machine = Machine::new(seed);
+        // `finish_limit` limits the end.
+        let machine = Machine::new(seed).with_end_limited_by_application();
         let machine = if settings.is_slow_reader { machine.with_slow_reader() } else { machine };
         let inputs = mpsc::unbounded_channel();
         Self {
@@ -156,7 +158,7 @@ impl Driver {
             status,
             begin: None,
             has_begun: false,
-            is_reconnecting: false,
+            reconnecting: None,
             error: None,
             unheard_samples: 0,
             open_time: OpenTime::default(),
@@ -230,7 +232,7 @@ impl Driver {
             Wake::Audio(Some(block)) => self.capture(&block),
             Wake::Audio(None) => self.finish(),
             Wake::Decide => self.wait(),
-            Wake::FinishLimit => self.give_up(),
+            Wake::FinishLimit => self.finish_took_too_long(),
         }
     }
 
@@ -262,6 +264,13 @@ impl Driver {
         self.handle(Input::Stop);
     }
 
+    /// The end took longer than the program allows: a refusal explains it best.
+    fn finish_took_too_long(&mut self) {
+        let refusal = self.reconnecting.take().filter(|cause| cause.retry() == Retry::No);
+        self.error = self.error.take().or(refusal);
+        self.give_up();
+    }
+
     /// Ends at once.
     fn give_up(&mut self) {
         self.error.get_or_insert(Error::Incomplete("the session was ended before all words had come"));
@@ -278,7 +287,7 @@ impl Driver {
     fn show_status(&self) {
         let status = Status {
             is_on_standby: self.machine.phase() == Phase::Standby,
-            is_connected: self.machine.open_connection().is_some() && !self.is_reconnecting,
+            is_connected: self.machine.open_connection().is_some() && self.reconnecting.is_none(),
             captured: crate::audio::duration(self.machine.journal().captured()),
             kept: crate::audio::duration(self.machine.journal().unsent()),
         };

@@ -81,6 +81,49 @@ async fn over_cuts_the_stored_audio_is_what_the_microphone_gave_and_all_of_it_is
     Ok(())
 }
 
+/// A minute is cut every six seconds.
+#[tokio::test]
+async fn over_ten_cuts_in_a_minute_of_speech_no_sample_and_no_word_of_the_microphone_is_lost() -> TestResult {
+    let Some(sound) = Sound::start(true).await? else { return Ok(()) };
+    let mut script = Script::recording(talk()?);
+    for at_ms in (1..=10).map(|cut| cut * 6_000) {
+        script = script.fault_at_recording_ms(at_ms, Fault::Drop);
+    }
+    let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::NotTerminated).start().await;
+    let mut recorder = sound.record("desk", "given.raw")?;
+    let child = sound.program(&mock.base_url()).args(["--wav", "a.wav"]).spawn()?;
+    mock.wait_for_audio_ms(0, 500, LIMIT).await?;
+    let mut player = sound.play("talk.wav")?;
+    assert!(timeout(LIMIT, player.wait()).await??.success());
+    // What was played last is still on its way to the microphone.
+    let newest = mock.sessions().len() - 1;
+    let received_ms = mock.wait_for_audio_ms(newest, 100, LIMIT).await?.audio_ms;
+    mock.wait_for_audio_ms(newest, received_ms + 1_500, LIMIT).await?;
+    let printed = interrupt(child).await?;
+    recorder.kill().await?;
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    assert!(printed.stderr.matches("connected again").count() >= 10, "{}", printed.stderr);
+    assert_eq!(words(&printed.stdout), talk_words()?);
+    let mut wav = hound::WavReader::open(sound.folder.path().join("a.wav"))?;
+    let stored = wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+    assert_all_received(&mock.finish().await, &stored);
+    let given = std::fs::read(sound.folder.path().join("given.raw"))?;
+    let given: Vec<i16> = given.as_chunks::<2>().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
+    assert!(stored.len() >= 69 * 16_000, "{} samples", stored.len());
+    assert!(contains(&given, &stored), "the file differs from what the microphone has given");
+    Ok(())
+}
+
+/// Whether some samples are these, without one more or less between them.
+fn contains(samples: &[i16], these: &[i16]) -> bool {
+    /// Enough to find the place.
+    const PROBE: usize = 1_000;
+    let Some(sound) = these.iter().position(|sample| sample.unsigned_abs() > 300) else { return false };
+    let probe = &these[sound..these.len().min(sound + PROBE)];
+    let mut places = samples.windows(probe.len()).enumerate().filter(|(_, window)| *window == probe);
+    places.any(|(at, _)| at.checked_sub(sound).is_some_and(|from| samples[from..].starts_with(these)))
+}
+
 #[tokio::test]
 async fn a_microphone_that_delivers_zeros_is_reported_once_after_3_s() -> TestResult {
     let Some(sound) = Sound::start(true).await? else { return Ok(()) };

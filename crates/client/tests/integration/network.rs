@@ -50,6 +50,24 @@ async fn token_server(
     Ok((url, requests))
 }
 
+#[tokio::test]
+async fn a_refusal_because_of_which_the_end_is_not_sent_in_time_is_named() -> TestResult {
+    let mock = mock_of(cut_then_said()).await;
+    let (url, _) = token_server(&mock, false, usize::MAX - 1, 401).await?;
+    let client = Client::builder().token_server(url).no_proxy().finish_limit(Duration::from_secs(2));
+    let (sink, mut session) = client.build()?.start();
+    sink.send(&vec![100; 32_000]).await?;
+    while let Some(event) = session.next().await {
+        if reconnecting(&event).is_some_and(|cause| cause.contains("401")) {
+            break;
+        }
+    }
+    drop(sink);
+    let summary = timeout(LIMIT, session.finish()).await?;
+    assert!(matches!(summary.error, Some(Error::Refused { code: 401, .. })), "{summary:?}");
+    Ok(())
+}
+
 fn cut_then_said() -> [Script; 2] {
     [
         Script::new().fault_at_ms(1_000, Fault::Drop),

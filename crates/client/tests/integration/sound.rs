@@ -78,6 +78,17 @@ impl Sound {
         Ok(player.kill_on_drop(true).spawn()?)
     }
 
+    /// Records what a microphone gives, beside the program: samples without a header.
+    pub(crate) fn record(&self, device: &str, file: &str) -> TestResult<Child> {
+        let mut recorder = Command::new("parec");
+        recorder
+            .env("PULSE_SERVER", self.server())
+            .env("HOME", self.folder.path())
+            .args(["--raw", "--format=s16le", "--rate=16000", "--channels=1", "--device", device])
+            .stdout(std::fs::File::create(self.folder.path().join(file))?);
+        Ok(recorder.kill_on_drop(true).spawn()?)
+    }
+
     /// Asks the sound server for something; returns its answer.
     pub(crate) async fn control(&self, arguments: &[&str]) -> TestResult<String> {
         let mut command = Command::new("pactl");

@@ -1,5 +1,6 @@
 //! The program `transcribe-live` against the mock: what it prints, what it stores, how it ends.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -8,8 +9,10 @@ use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, timeout};
 
-use crate::support::program::{KEY, path, program, run, signal};
-use crate::support::{LIMIT, TestResult, assert_all_received, audio, talk, talk_samples, talk_words, words};
+use crate::support::program::{KEY, Printed, path, program, run, signal};
+use crate::support::{
+    LIMIT, TestResult, assert_all_received, audio, talk, talk_beginning, talk_samples, talk_words, words,
+};
 
 /// A mock that recognises the talk.
 async fn mock_of_the_talk() -> TestResult<MockAssemblyAi> {
@@ -74,6 +77,23 @@ async fn over_cuts_each_word_is_printed_once_and_in_order_and_all_audio_is_recei
     assert!(assert_all_received(&mock.finish().await, &talk_samples()?) > 0, "nothing was sent again");
     let mut wav = hound::WavReader::open(folder.path().join("a.wav"))?;
     assert_eq!(wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?, talk_samples()?);
+    Ok(())
+}
+
+/// The rest of a file is sent while the program is finishing: most of these cuts fall into that time.
+#[tokio::test]
+async fn over_ten_cuts_a_file_that_is_read_at_once_is_complete() -> TestResult {
+    let mut script = Script::recording(talk()?);
+    for at_ms in (1..=10).map(|cut| cut * 6_300) {
+        script = script.fault_at_recording_ms(at_ms, Fault::Drop);
+    }
+    let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::NotTerminated).start().await;
+    let folder = tempfile::tempdir()?;
+    let printed = run(program(folder.path(), &mock.base_url()).arg("--fast").arg(audio("talk.wav"))).await?;
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    assert_eq!(words(&printed.stdout), talk_words()?);
+    assert_eq!(printed.stderr.matches("connected again").count(), 10, "{}", printed.stderr);
+    assert_all_received(&mock.finish().await, &talk_samples()?);
     Ok(())
 }
 
@@ -233,6 +253,88 @@ async fn a_full_disk_is_said_once_and_the_transcription_goes_on() -> TestResult 
         }
     }
     assert!(std::fs::read_to_string(folder.path().join("good.txt"))?.lines().count() > 5);
+    Ok(())
+}
+
+/// Runs a program whose folder `disk` is a file system of this size; what is left there is copied to the folder `kept`.
+/// `None`, with a message, where no file system may be mounted.
+async fn run_on_small_disk(
+    folder: &Path,
+    size: &str,
+    command: &tokio::process::Command,
+) -> TestResult<Option<Printed>> {
+    const NOT_MOUNTED: i32 = 99;
+    let script = format!(
+        "mount -t tmpfs -o size={size} tmpfs disk || exit {NOT_MOUNTED}
+         \"$@\"; code=$?; cp disk/* kept/ && exit $code"
+    );
+    for name in ["disk", "kept"] {
+        std::fs::create_dir(folder.join(name))?;
+    }
+    let inner = command.as_std();
+    let mut outer = tokio::process::Command::new("unshare");
+    outer
+        .args(["--map-root-user", "--mount", "sh", "-c", &script, "sh"])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .current_dir(folder)
+        .env("ASSEMBLYAI_API_KEY", KEY)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let printed = match run(&mut outer).await {
+        Ok(printed) => printed,
+        Err(error) if find("unshare").is_none() => {
+            eprintln!("skipped: the program unshare (Debian package util-linux) is not installed: {error}");
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    if printed.code == Some(NOT_MOUNTED) || printed.stderr.starts_with("unshare: ") {
+        eprintln!("skipped: this system lets no user mount a file system: {}", printed.stderr);
+        return Ok(None);
+    }
+    Ok(Some(printed))
+}
+
+#[tokio::test]
+async fn what_was_stored_before_the_disk_was_full_can_be_read() -> TestResult {
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    // Room for 16 s.
+    let seconds = 22;
+    let talk = talk_beginning(folder.path(), seconds)?;
+    let mut command = program(folder.path(), &mock.base_url());
+    command.arg(talk).args(["--wav", "disk/a.wav", "-o", "disk/a.json", "-o", "disk/a.srt"]);
+    let Some(printed) = run_on_small_disk(folder.path(), "512k", &command).await? else { return Ok(()) };
+    assert_eq!(printed.code, Some(6), "{}", printed.stderr);
+    // The audio, and each transcript.
+    let said: Vec<&str> = printed.stderr.lines().collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    for subject in ["the audio", "disk/a.json", "disk/a.srt"] {
+        let line = said.iter().find(|line| line.contains(subject)).ok_or(subject)?;
+        assert!(line.contains("No space left on device"), "{line}");
+        assert!(line.ends_with("; transcription goes on"), "{line}");
+    }
+    // Words are printed to the end.
+    let heard = words(&printed.stdout);
+    assert_eq!(heard, talk_words()?[..heard.len()]);
+    let finished = mock.finish().await;
+    assert_all_received(&finished, &talk_samples()?[..(seconds * 16_000) as usize]);
+    let kept = folder.path().join("kept");
+    let mut wav = hound::WavReader::open(kept.join("a.wav"))?;
+    let stored = wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+    assert!(stored.len() > 14 * 16_000, "{} samples", stored.len());
+    assert_eq!(stored, talk_samples()?[..stored.len()]);
+    assert_eq!(std::fs::metadata(kept.join("a.wav"))?.len(), 44 + 2 * stored.len() as u64);
+    let document = transcript_export::Document::from_json(&std::fs::read_to_string(kept.join("a.json"))?)?;
+    let texts: Vec<String> = document.turns.iter().map(|timed| timed.turn.display_text()).collect();
+    let before = words(&texts.join(" "));
+    assert!(before.len() > 10 && before.len() < heard.len(), "{before:?}");
+    assert_eq!(before, heard[..before.len()]);
+    let options = transcript_export::Options { speakers: true, times: true };
+    let subtitles = transcript_export::Format::Srt.write(&document, options);
+    assert_eq!(std::fs::read_to_string(kept.join("a.srt"))?, subtitles);
+    // Nothing else: no temporary file is left.
+    assert_eq!(std::fs::read_dir(kept)?.count(), 3);
     Ok(())
 }
 

@@ -133,8 +133,11 @@ impl<M> Session<M> {
     /// The open connection is gone.
     fn connection_lost(&mut self, failure: Failure<M>, out: &mut Effects<M>) {
         let is_terminating = self.state == State::Terminating;
-        if (is_terminating || self.state == State::Flushing) && !self.ending.on_lost(is_terminating) {
-            return self.fail(failure, out);
+        if is_terminating || self.state == State::Flushing {
+            let confirmed = self.journal().confirmed();
+            if !self.ending.on_lost(is_terminating, confirmed) {
+                return self.fail(failure, out);
+            }
         }
         if !self.link.on_lost(out) {
             return;
@@ -186,7 +189,7 @@ impl<M> Session<M> {
         if self.state == State::Flushing {
             self.limit_flushing(out);
         }
-        self.link.wait(at_least_ms, failure, out);
+        self.link.wait(at_least_ms, self.audio.journal().confirmed(), failure, out);
     }
 
     /// A timer of the connection fired.

@@ -1,20 +1,35 @@
-/// Losses of a connection while the rest of the audio is being sent after which that is given up: some of it arrives
-/// each time.
+/// Losses of a connection in a row after which the rest of the audio is given up: none of them has confirmed any of it.
 const MOST_LOSSES_FLUSHING: u32 = 5;
-/// Losses after `Terminate` was sent after which the last turns are given up: the next connection would be lost too.
+/// Such losses after `Terminate` was sent after which the last turns are given up: the next connection would be lost
+/// too.
 const MOST_LOSSES_TERMINATING: u32 = 1;
 
 /// Limits how hard a stopped recording tries to send its rest.
 #[derive(Debug, Default)]
 pub(super) struct Ending {
+    /// Whether the application limits it.
+    is_unlimited: bool,
     is_limited: bool,
+    /// Losses since audio was last confirmed.
     losses: u32,
+    /// The position up to which audio was confirmed at the last loss.
+    confirmed: u64,
 }
 
 impl Ending {
+    /// The application limits the end.
+    pub(super) fn unlimited() -> Self {
+        Self { is_unlimited: true, ..Self::default() }
+    }
+
+    /// That of the next recording.
+    pub(super) fn next(&self) -> Self {
+        Self { is_unlimited: self.is_unlimited, ..Self::default() }
+    }
+
     /// Limits the wait for a connection; returns whether it was not limited before.
     pub(super) fn limit(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_limited, true)
+        !self.is_unlimited && !std::mem::replace(&mut self.is_limited, true)
     }
 
     /// A connection is open.
@@ -22,10 +37,16 @@ impl Ending {
         self.is_limited = false;
     }
 
-    /// A connection was lost, before or after `Terminate` was sent; returns whether another is worth trying.
-    pub(super) fn on_lost(&mut self, is_terminating: bool) -> bool {
+    /// A connection was lost, before or after `Terminate` was sent, when audio was confirmed up to this position; returns
+    /// whether another is worth trying.
+    pub(super) fn on_lost(&mut self, is_terminating: bool, confirmed: u64) -> bool {
+        if confirmed > self.confirmed {
+            self.confirmed = confirmed;
+            self.losses = 0;
+        }
         self.losses += 1;
         self.losses <= if is_terminating { MOST_LOSSES_TERMINATING } else { MOST_LOSSES_FLUSHING }
+            || self.is_unlimited
     }
 }
 
@@ -44,8 +65,22 @@ mod tests {
     #[test]
     fn five_losses_are_survived_while_audio_is_sent_and_one_after_terminate() {
         let mut ending = Ending::default();
-        assert_eq!([(); 6].map(|()| ending.on_lost(false)), [true, true, true, true, true, false]);
+        assert_eq!([(); 6].map(|()| ending.on_lost(false, 0)), [true, true, true, true, true, false]);
         let mut ending = Ending::default();
-        assert_eq!([(); 2].map(|()| ending.on_lost(true)), [true, false]);
+        assert_eq!([(); 2].map(|()| ending.on_lost(true, 0)), [true, false]);
+    }
+
+    #[test]
+    fn a_loss_after_some_audio_was_confirmed_is_the_first_one_again() {
+        let mut ending = Ending::default();
+        assert!((1..100).all(|position| ending.on_lost(false, position) && ending.on_lost(false, position)));
+        assert!((100..200).all(|position| ending.on_lost(true, position)));
+    }
+
+    #[test]
+    fn where_the_application_limits_the_end_neither_a_wait_nor_a_loss_does() {
+        let mut ending = Ending::unlimited().next();
+        assert!(!ending.limit());
+        assert!((0..1_000).all(|loss| ending.on_lost(loss % 2 == 0, 0)));
     }
 }

@@ -1,14 +1,10 @@
 use super::{
-    Attempt, Audio, Effect, Effects, Ending, Failure, Journal, Microphone, Pause, RecordingId, ResumeState,
-    Session, Standby, State, Timer,
+    Attempt, Audio, Effect, Effects, Failure, Journal, Microphone, Pause, RecordingId, ResumeState, Session,
+    Standby, State, Timer,
 };
 use crate::failure::Loss;
 use crate::journal::FRAME_SAMPLES;
 use crate::notice::{Notice, NoticeKind};
-
-/// The limit on the wait for a connection after Stop if there has been one before, in ms: there is more to lose, and
-/// in a minute the longest wait between two attempts passes three times.
-const RECONNECT_LIMIT_MS: u32 = 60_000;
 
 /// From Start to the end: the microphone, what it captures, pauses and Stop.
 impl<M> Session<M> {
@@ -32,7 +28,7 @@ impl<M> Session<M> {
         self.recording = RecordingId(self.recording.0 + 1);
         self.microphone = Microphone::default();
         self.audio = Audio::default();
-        self.ending = Ending::default();
+        self.ending = self.ending.next();
         self.standby = self.standby.next();
         self.refusal = None;
         self.link.reset();
@@ -231,17 +227,14 @@ impl<M> Session<M> {
             // Turns that a closing connection would still send come over the next one.
             self.link.finish_closing(out);
             self.limit_flushing(out);
-            if self.link.is_off() {
-                self.link.connect(out);
-            }
+            self.link.connect_now(out);
         }
     }
 
     /// Limits the wait for a last connection, unless it is limited.
     pub(super) fn limit_flushing(&mut self, out: &mut Effects<M>) {
-        let limit_ms = if self.link.has_connected() { RECONNECT_LIMIT_MS } else { Timer::Flush.limit_ms() };
         if self.ending.limit() {
-            out.start_for(Timer::Flush, limit_ms);
+            out.start(Timer::Flush);
         }
     }
 

@@ -94,6 +94,15 @@ impl<M> Session<M> {
         self
     }
 
+    /// Leaves it to the application how long the end of a recording may take: a connection for its rest is awaited, and lost
+    /// ones are replaced, until [`Input::Leave`]. Otherwise the session gives up after a minute without a connection, or
+    /// a few that confirm no audio.
+    #[must_use]
+    pub fn with_end_limited_by_application(mut self) -> Self {
+        self.ending = Ending::unlimited();
+        self
+    }
+
     /// Closes the connection whenever nobody has spoken for so long, in ms, and opens another at the first sound of
     /// speech, with what was said before it. `None` keeps it open.
     ///

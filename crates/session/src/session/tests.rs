@@ -172,6 +172,75 @@ fn after_stop_a_refusal_is_tried_again_for_a_minute_and_then_named() {
     assert!(effects.contains(&Effect::Interrupt));
 }
 
+/// Captures 100 ms and stops; returns the effects of the end of capture.
+fn stopped(session: &mut Session<()>) -> Vec<Effect<()>> {
+    session.handle(Input::AudioCaptured(RECORDING, vec![1; 1_600], 0.5));
+    session.handle(Input::Stop);
+    session.handle(Input::MicrophoneDrained(RECORDING))
+}
+
+#[test]
+fn stop_during_a_backoff_connects_at_once_but_not_before_the_server_allows_it() {
+    for (failure, connects) in
+        [(TokenFailure::Unreachable, true), (TokenFailure::Status(429, Some(9)), false)]
+    {
+        let mut session = recording();
+        session.handle(Input::Closed(FIRST, 1006, String::new()));
+        session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
+        session.handle(Input::TokenRefused(ConnectionId(2), failure));
+        let effects = stopped(&mut session);
+        assert_eq!(effects.contains(&Effect::RequestToken(ConnectionId(3))), connects);
+        assert_eq!(effects.contains(&Effect::StopTimer(Timer::Backoff)), connects);
+        assert_eq!(session.state(), State::Flushing);
+    }
+}
+
+#[test]
+fn stop_during_the_first_token_request_or_handshake_waits_as_long_as_they_may_take() {
+    for has_token in [false, true] {
+        let mut session = Session::<()>::new(1);
+        session.handle(Input::Start);
+        session.handle(Input::MicrophoneOpened(RECORDING));
+        let mut limits = vec![Timer::Token];
+        if has_token {
+            session.handle(Input::TokenGranted(FIRST, "wss://example.org".to_owned()));
+            limits = vec![Timer::Begin];
+        }
+        let effects = stopped(&mut session);
+        limits.extend(effects.iter().filter_map(|effect| match effect {
+            Effect::StartTimer(_, timer, ms) => {
+                assert!(*ms >= Timer::Token.limit_ms() + Timer::Begin.limit_ms(), "{timer:?} after {ms} ms");
+                Some(*timer)
+            }
+            _ => None,
+        }));
+        assert_eq!(limits[1..], [Timer::Flush]);
+        // The attempt has a limit of its own.
+        let effects = session.handle(Input::TimerFired(RECORDING, limits[0]));
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::ShowError(_))), "{effects:?}");
+        assert_eq!(session.state(), State::Idle);
+    }
+}
+
+#[test]
+fn a_session_whose_end_the_application_limits_has_no_limit_of_its_own() {
+    let mut session = Session::<()>::new(1).with_end_limited_by_application();
+    session.handle(Input::Start);
+    session.handle(Input::MicrophoneOpened(RECORDING));
+    session.handle(Input::TokenGranted(FIRST, "wss://example.org".to_owned()));
+    session.handle(received(r#"{"type":"Begin","id":"1","expires_at":1}"#));
+    session.handle(Input::Closed(FIRST, 1006, String::new()));
+    let mut effects = stopped(&mut session);
+    for _ in 0..50 {
+        let id = session.newest_connection();
+        effects.extend(session.handle(Input::TokenRefused(id, TokenFailure::Unreachable)));
+        effects.extend(session.handle(Input::TimerFired(RECORDING, Timer::Backoff)));
+    }
+    assert_eq!(session.state(), State::Flushing);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::StartTimer(_, Timer::Flush, _))));
+    assert!(session.handle(Input::Leave).contains(&Effect::Interrupt));
+}
+
 #[test]
 fn connections_are_numbered_after_those_of_recordings_that_are_shown_already() {
     let mut session = Session::<()>::new(1);

@@ -10,7 +10,7 @@ pub enum Timer {
     Begin,
     /// For the last samples of the audio thread, which take 0.2 s, but never come from a suspended one.
     Drain,
-    /// From Stop to a connection, if there is none.
+    /// From Stop to a connection, if there is none: in a minute the longest wait between two attempts passes three times.
     Flush,
     /// From `Terminate` to `Termination`, which took up to 1.3 s in live captures; the SDKs also wait 5 s.
     Termination,
@@ -48,9 +48,9 @@ impl Timer {
             Self::Token => 15_000,
             Self::Microphone | Self::Begin => 10_000,
             Self::Drain => 1_000,
-            Self::Flush | Self::Termination => 5_000,
+            Self::Termination => 5_000,
             Self::Heartbeat => 5_900,
-            Self::Healthy => 60_000,
+            Self::Flush | Self::Healthy => 60_000,
             Self::Pause => 30_000,
             Self::Pace => 1_000,
             Self::Backoff => 500,

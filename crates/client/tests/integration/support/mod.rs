@@ -53,6 +53,18 @@ pub(crate) fn talk_samples() -> TestResult<Vec<i16>> {
     Ok(reader.samples::<i16>().collect::<Result<_, _>>()?)
 }
 
+/// The first seconds of the talk as a file.
+pub(crate) fn talk_beginning(folder: &Path, seconds: u32) -> TestResult<PathBuf> {
+    let path = folder.join("beginning.wav");
+    let mut reader = hound::WavReader::open(audio("talk.wav"))?;
+    let mut writer = hound::WavWriter::create(&path, reader.spec())?;
+    for sample in reader.samples::<i16>().take((seconds * 16_000) as usize) {
+        writer.write_sample(sample?)?;
+    }
+    writer.finalize()?;
+    Ok(path)
+}
+
 /// The talk, as the mock knows it.
 pub(crate) fn talk() -> TestResult<Recording> {
     Ok(Recording::read(audio("talk.wav"), audio("talk.tsv"))?)

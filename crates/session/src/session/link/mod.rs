@@ -15,7 +15,7 @@ use super::audio::Audio;
 use super::effects::Effects;
 use super::{Effect, Timer};
 use crate::failure::Failure;
-use crate::journal::Frame;
+use crate::journal::{Frame, SAMPLE_RATE_HZ};
 use crate::notice::{Notice, NoticeKind};
 use crate::turn::ConnectionId;
 
@@ -32,6 +32,10 @@ pub(super) struct Link {
     window: SendWindow,
     watch: HeartbeatWatch,
     backoff: Backoff,
+    /// How long the wait for the next attempt lasts at least, in ms, whatever the backoff says.
+    least_wait_ms: u32,
+    /// The position up to which audio was confirmed when that last let the backoff start over.
+    proved_until: u64,
     terminate: Terminate,
     /// Whether the recording has had a connection: from then on a lost one is replaced.
     has_connected: bool,
@@ -49,6 +53,10 @@ pub(super) struct Link {
 /// From `Terminate` to `Termination` where the service first recognises the audio before it, in ms: up to 10 s of audio
 /// are on their way.
 const SLOW_TERMINATION_MS: u32 = 90_000;
+
+/// How much audio has to be confirmed until the backoff starts over, in samples: 5 s. A service that fails again and again
+/// is asked no more often than that, because it confirms no audio twice.
+const PROOF: u64 = 5 * SAMPLE_RATE_HZ as u64;
 
 /// When the service reads audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +91,8 @@ impl Link {
             window: SendWindow::default(),
             watch: HeartbeatWatch::default(),
             backoff,
+            least_wait_ms: 0,
+            proved_until: 0,
             terminate: Terminate::NotSent,
             has_connected: false,
             is_attempt_on_suspicion: false,
@@ -399,6 +409,14 @@ impl Link {
         }
     }
 
+    /// Somebody waits for a connection: an attempt that waits is made now, unless the other side has asked for the wait.
+    pub(super) fn connect_now<M>(&mut self, out: &mut Effects<M>) {
+        if self.is_off() || self.attempt == Attempt::Waiting && self.least_wait_ms == 0 {
+            out.stop(Timer::Backoff);
+            self.connect(out);
+        }
+    }
+
     /// The wait before the next attempt is over.
     pub(super) fn on_backoff<M>(&mut self, out: &mut Effects<M>) {
         if self.attempt == Attempt::Waiting {
@@ -411,9 +429,21 @@ impl Link {
         self.backoff.reset();
     }
 
-    /// Waits for the next attempt, `at_least_ms` or what the backoff says.
-    pub(super) fn wait<M>(&mut self, at_least_ms: u32, failure: Failure<M>, out: &mut Effects<M>) {
+    /// Waits for the next attempt, `at_least_ms` or what the backoff says. It starts over if the service has done its work
+    /// meanwhile: audio is confirmed up to this position.
+    pub(super) fn wait<M>(
+        &mut self,
+        at_least_ms: u32,
+        confirmed: u64,
+        failure: Failure<M>,
+        out: &mut Effects<M>,
+    ) {
+        if confirmed >= self.proved_until + PROOF {
+            self.proved_until = confirmed;
+            self.backoff.reset();
+        }
         self.attempt = Attempt::Waiting;
+        self.least_wait_ms = at_least_ms;
         let wait_ms = self.backoff.next_ms().max(at_least_ms);
         if !self.is_healthy() {
             out.push(Effect::ShowNotice(Notice::Reconnecting(failure)));

@@ -24,16 +24,21 @@ fn connected() -> (Link, Audio) {
 
 /// The next wait before an attempt, in ms.
 fn wait_ms(link: &mut Link, at_least_ms: u32) -> Option<u32> {
+    wait(link, at_least_ms, 0)
+}
+
+/// The same, if audio is confirmed up to this position.
+fn wait(link: &mut Link, at_least_ms: u32, confirmed: u64) -> Option<u32> {
     let mut out = out();
-    link.wait(at_least_ms, Failure::NoBegin, &mut out);
+    link.wait(at_least_ms, confirmed, Failure::NoBegin, &mut out);
     out.into_vec().into_iter().find_map(|effect| match effect {
         Effect::StartTimer(_, Timer::Backoff, ms) => Some(ms),
         _ => None,
     })
 }
 
-#[test]
-fn the_backoff_starts_over_only_after_a_stable_connection() {
+/// A link with an open connection after five others that were lost at once.
+fn connected_after_losses() -> (Link, Audio) {
     let (mut link, mut audio) = connected();
     for _ in 0..5 {
         link.on_lost(&mut out());
@@ -41,9 +46,31 @@ fn the_backoff_starts_over_only_after_a_stable_connection() {
         link.on_backoff(&mut out());
         open(&mut link, &mut audio);
     }
-    assert!(wait_ms(&mut link, 0) > Some(5_000));
+    (link, audio)
+}
+
+/// The next wait before an attempt, in ms, if so many seconds of audio are confirmed.
+fn wait_after_s(link: &mut Link, confirmed_s: u64) -> Option<u32> {
+    wait(link, 0, confirmed_s * 16_000)
+}
+
+#[test]
+fn the_backoff_starts_over_after_a_stable_connection() {
+    let (mut link, _) = connected_after_losses();
+    assert!(link.backoff.clone().next_ms() > 5_000);
     link.on_stable();
     assert!(wait_ms(&mut link, 0) <= Some(625));
+}
+
+#[test]
+fn the_backoff_starts_over_with_each_5_s_of_audio_that_are_confirmed_over_any_connections() {
+    let (mut link, _) = connected_after_losses();
+    assert!(wait_after_s(&mut link, 4) > Some(5_000));
+    assert!(wait_after_s(&mut link, 5) <= Some(625));
+    // What is confirmed is no evidence any more.
+    let again = [5, 6, 7, 8, 9].map(|confirmed_s| wait_after_s(&mut link, confirmed_s));
+    assert!(again.is_sorted() && again[4] > Some(5_000), "{again:?}");
+    assert!(wait_after_s(&mut link, 12) <= Some(625));
 }
 
 #[test]
@@ -60,6 +87,17 @@ fn the_backoff_starts_over_with_a_recording() {
 fn a_wait_that_the_server_asks_for_is_respected() {
     let (mut link, _) = connected();
     assert_eq!(wait_ms(&mut link, 30_000), Some(30_000));
+}
+
+#[test]
+fn a_connection_that_is_needed_now_is_not_delayed_by_the_backoff_but_by_a_wait_that_was_asked_for() {
+    for (at_least_ms, is_skipped) in [(0, true), (12_000, false)] {
+        let (mut link, _) = connected();
+        link.on_lost(&mut out());
+        wait_ms(&mut link, at_least_ms);
+        link.connect_now(&mut out());
+        assert_eq!(link.attempt() == Attempt::Token(ConnectionId(2)), is_skipped);
+    }
 }
 
 #[test]
