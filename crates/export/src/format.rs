@@ -71,7 +71,7 @@ impl Format {
 
     /// Whether the file would say nothing: there are no words, and no markers that this format has a place for.
     pub fn is_empty(self, document: &Document) -> bool {
-        !document.has_words() && !(self.row().has_markers && !document.markers.is_empty())
+        !document.has_words() && (document.markers.is_empty() || !self.row().has_markers)
     }
 
     /// Writes the transcript in this format.

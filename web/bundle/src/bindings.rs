@@ -2,6 +2,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::error::BundleError;
 use crate::names::ShortNames;
+use crate::shrink::shrink;
 
 /// One module of the page's code: its wasm, and the JavaScript between that and the browser.
 pub(crate) struct Page {
@@ -39,7 +40,7 @@ pub(crate) fn generate(wasm: &[u8]) -> Result<Page, BundleError> {
     for export in module.exports.iter_mut() {
         export.name = names.shorten(&export.name);
     }
-    let wasm = module.emit_wasm();
+    let wasm = shrink(&module.emit_wasm())?;
     let taken = || BundleError::Bindings("the generated JavaScript has names like w0".to_owned());
     let javascript = names.apply(output.js()).ok_or_else(taken)?;
     let javascript = with_short_loader(&javascript).unwrap_or(javascript);

@@ -75,7 +75,6 @@ impl Cargo {
         &self,
         package: &'static str,
         features: &[&str],
-        rustc_arguments: &[&str],
     ) -> Result<Vec<u8>, BundleError> {
         let status = self
             .command(&self.program)
@@ -83,8 +82,6 @@ impl Cargo {
             .args(["--profile", "wasm", "--target", TARGET, "--features", &features.join(",")])
             .arg("--target-dir")
             .arg(&self.target_dir)
-            .arg("--")
-            .args(rustc_arguments)
             .env("CARGO_ENCODED_RUSTFLAGS", self.rustflags())
             // The outer cargo reads a build script's stdout as instructions.
             .stdout(Stdio::null())

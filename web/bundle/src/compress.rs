@@ -1,17 +1,34 @@
 use std::io::{self, Write as _};
 
 use brotli::enc::BrotliEncoderParams;
+use brotli::enc::backward_references::BrotliEncoderMode::{
+    BROTLI_MODE_FONT, BROTLI_MODE_GENERIC, BROTLI_MODE_TEXT,
+};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// Compresses with brotli; `None` if the result is not smaller.
 pub(crate) fn brotli(content: &[u8]) -> io::Result<Option<Vec<u8>>> {
-    // The best quality of 0 to 11. The window of 2^22 bytes is larger than any file of the page.
-    let parameters =
-        BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: content.len(), ..Default::default() };
-    let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters)?;
-    Ok(Some(compressed).filter(|compressed| compressed.len() < content.len()))
+    let mut smallest = None;
+    let mut length = content.len();
+    // What each guess of the kind of content is good for, only trying tells: wasm compresses best as a font.
+    for mode in [BROTLI_MODE_GENERIC, BROTLI_MODE_TEXT, BROTLI_MODE_FONT] {
+        // The best quality of 0 to 11. The window of 2^22 bytes is larger than any file of the page.
+        let parameters = BrotliEncoderParams {
+            mode,
+            quality: 11,
+            lgwin: 22,
+            size_hint: content.len(),
+            ..Default::default()
+        };
+        let mut compressed = Vec::new();
+        brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters)?;
+        if compressed.len() < length {
+            length = compressed.len();
+            smallest = Some(compressed);
+        }
+    }
+    Ok(smallest)
 }
 
 /// Compresses with gzip; `None` if the result is not smaller.

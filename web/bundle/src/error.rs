@@ -23,6 +23,9 @@ pub enum BundleError {
     /// The JavaScript side of the page's wasm could not be generated.
     #[error("wasm-bindgen cannot generate the page's bindings: {0}")]
     Bindings(String),
+    /// What the compiler or wasm-bindgen made is no wasm module.
+    #[error("a wasm module cannot be read: {0}")]
+    Module(String),
     /// A template's placeholders do not match the files of the page.
     #[error("{file} cannot be filled in")]
     Template {

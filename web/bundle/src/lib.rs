@@ -17,6 +17,7 @@ mod comments;
 mod compress;
 mod error;
 mod names;
+mod shrink;
 mod table;
 mod template;
 
@@ -98,11 +99,9 @@ fn workspace_root() -> Option<PathBuf> {
 pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let web = root.join("web");
     let cargo = cargo::Cargo::new(root, out_dir)?;
-    let page = bindings::generate(&cargo.build_wasm("transcription-page", &[], &[])?)?;
-    let tools = bindings::generate(&cargo.build_wasm("transcription-tools", &[], &[])?)?;
-    // wasm-bindgen removes the names of functions from the other two; this one does not pass through it.
-    let strip = ["-Cstrip=symbols"];
-    let worklet = cargo.build_wasm("transcription-worklet", &["ffi"], &strip)?;
+    let page = bindings::generate(&cargo.build_wasm("transcription-page", &[])?)?;
+    let tools = bindings::generate(&cargo.build_wasm("transcription-tools", &[])?)?;
+    let worklet = shrink::shrink(&cargo.build_wasm("transcription-worklet", &["ffi"])?)?;
 
     let read = |path: &str| fs::read(web.join(path)).map_err(BundleError::io(web.join(path)));
     let stripped = |text: &str| comments::strip_javascript(text).into_bytes();
