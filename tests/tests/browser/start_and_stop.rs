@@ -137,10 +137,10 @@ async fn a_token_call_that_hangs_can_be_stopped() {
         page.wait_until("return document.querySelector('#elapsed').textContent !== '0:00'").await;
         page.wait_for_state("connecting").await;
         page.press("#record").await;
-        // The microphone is released at once; the wait for a connection times out.
+        // The microphone is released at once; the request ends by its own limit, and the reason is named.
         page.wait_until("return window.__seen.held().tracks === 0").await;
         page.wait_for_state("idle").await;
-        assert!(page.error().await.contains("could not be transcribed"), "{}", page.error().await);
+        assert!(page.error().await.contains("did not answer the server in time"), "{}", page.error().await);
         page.assert_nothing_is_held().await;
 
         // The next recording works.
@@ -148,7 +148,8 @@ async fn a_token_call_that_hangs_can_be_stopped() {
         page.press_record().await;
         assert_eq!(page.error().await, "");
         page.press_stop().await;
-        assert_eq!(page.finish().await.sessions.len(), 1);
+        // The console has the answer of the server, 504.
+        assert_eq!(page.finish_despite_errors().await.sessions.len(), 1);
     })
     .await;
 }

@@ -7,7 +7,7 @@ const MOST_LOSSES_TERMINATING: u32 = 1;
 /// Limits how hard a stopped recording tries to send its rest.
 #[derive(Debug, Default)]
 pub(super) struct Ending {
-    /// Whether the application limits it.
+    /// Whether the application limits it, except for a few losses after `Terminate`.
     is_unlimited: bool,
     is_limited: bool,
     /// Losses since audio was last confirmed.
@@ -45,8 +45,9 @@ impl Ending {
             self.losses = 0;
         }
         self.losses += 1;
-        self.losses <= if is_terminating { MOST_LOSSES_TERMINATING } else { MOST_LOSSES_FLUSHING }
-            || self.is_unlimited
+        let is_short = is_terminating && !self.is_unlimited;
+        self.losses <= if is_short { MOST_LOSSES_TERMINATING } else { MOST_LOSSES_FLUSHING }
+            || self.is_unlimited && !is_terminating
     }
 }
 
@@ -78,9 +79,12 @@ mod tests {
     }
 
     #[test]
-    fn where_the_application_limits_the_end_neither_a_wait_nor_a_loss_does() {
+    fn where_the_application_limits_the_end_neither_a_wait_does_nor_a_loss_while_audio_is_sent() {
         let mut ending = Ending::unlimited().next();
         assert!(!ending.limit());
-        assert!((0..1_000).all(|loss| ending.on_lost(loss % 2 == 0, 0)));
+        assert!((0..1_000).all(|_| ending.on_lost(false, 0)));
+        // A service that never ends a session shows it soon.
+        let mut ending = Ending::unlimited();
+        assert_eq!([(); 6].map(|()| ending.on_lost(true, 0)), [true, true, true, true, true, false]);
     }
 }

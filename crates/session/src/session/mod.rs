@@ -95,8 +95,8 @@ impl<M> Session<M> {
     }
 
     /// Leaves it to the application how long the end of a recording may take: a connection for its rest is awaited, and lost
-    /// ones are replaced, until [`Input::Leave`]. Otherwise the session gives up after a minute without a connection, or
-    /// a few that confirm no audio.
+    /// ones are replaced, until [`Input::Leave`] or several that were sent all and confirmed nothing. Otherwise the session
+    /// gives up after a minute without a connection, or a few that confirm no audio.
     #[must_use]
     pub fn with_end_limited_by_application(mut self) -> Self {
         self.ending = Ending::unlimited();
