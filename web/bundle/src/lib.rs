@@ -110,9 +110,9 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let read_css = |path: &str| {
         read(path).map(|bytes| comments::strip_css(&String::from_utf8_lossy(&bytes)).into_bytes())
     };
-    let page_js = Asset::hashed("page.js", stripped(&page.javascript))?;
+    let page_js = Asset::hashed("page.js", comments::strip_bindings(&page.javascript).into_bytes())?;
     let page_wasm = Asset::hashed("page.wasm", page.wasm)?;
-    let tools_js = Asset::hashed("tools.js", stripped(&tools.javascript))?;
+    let tools_js = Asset::hashed("tools.js", comments::strip_bindings(&tools.javascript).into_bytes())?;
     let tools_wasm = Asset::hashed("tools.wasm", tools.wasm)?;
     let tools_css = Asset::hashed("tools.css", read_css("tools/tools.css")?)?;
     let german = Asset::hashed("german.txt", transcription_common::texts::german_file().into_bytes())?;
