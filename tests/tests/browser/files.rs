@@ -21,7 +21,7 @@ const TALK_MS: usize = 8_000;
 /// What one decoder's way from 16 bits to a float and back may change.
 const ROUNDING: i32 = 1;
 /// A file dialog in which `__file` is chosen.
-const PICK: &str = "HTMLInputElement.prototype.click = function () {
+pub(super) const PICK: &str = "HTMLInputElement.prototype.click = function () {
     const chosen = new DataTransfer();
     chosen.items.add(window.__file);
     this.files = chosen.files;
@@ -50,7 +50,12 @@ fn talk() -> Result<(Vec<i16>, Vec<String>), Box<dyn std::error::Error>> {
 }
 
 /// Writes samples of several channels as a WAV file.
-fn write(folder: &Path, channels: u16, rate_hz: u32, samples: &[i16]) -> Result<PathBuf, hound::Error> {
+pub(super) fn write(
+    folder: &Path,
+    channels: u16,
+    rate_hz: u32,
+    samples: &[i16],
+) -> Result<PathBuf, hound::Error> {
     let path = folder.join("file.wav");
     let spec = hound::WavSpec {
         channels,
@@ -69,12 +74,19 @@ async fn open(bytes: &[u8], name: &str) -> Page {
     let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
     let script = Script::recording(known.unwrap_or_else(|error| panic!("{error}")));
     let mut page = Page::open_with(script, Microphone::Recording, PICK).await;
-    let file = format!(
-        "window.__file = new File([Uint8Array.from(atob('{}'), (c) => c.charCodeAt(0))], '{name}')",
-        STANDARD.encode(bytes)
-    );
-    page.eval(&file).await;
+    page.hand_file(bytes, name).await;
     page
+}
+
+impl Page {
+    /// Puts a file at hand for [`PICK`].
+    pub(super) async fn hand_file(&mut self, bytes: &[u8], name: &str) {
+        let file = format!(
+            "window.__file = new File([Uint8Array.from(atob('{}'), (c) => c.charCodeAt(0))], '{name}')",
+            STANDARD.encode(bytes)
+        );
+        self.eval(&file).await;
+    }
 }
 
 async fn open_talk() -> (Page, Vec<i16>, Vec<String>) {
@@ -106,7 +118,7 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() {
         page.wait_for_state("recording").await;
         page.wait_until("return document.querySelector('#file-progress progress').value >= 3").await;
         let progress = page.browser.text("#file-progress").await.expect("a text");
-        assert!(progress.contains("talk.wav") && progress.contains("of 0:08 done"), "{progress}");
+        assert!(progress.contains("talk.wav") && progress.contains("of 0:08 done, about 0:0"), "{progress}");
         page.screenshot("file").await;
         page.wait_for_state("idle").await;
         assert_eq!(page.error().await, "");

@@ -90,8 +90,13 @@ impl<M> Session<M> {
     /// nothing on is taken for dead after 3 min of audio rather than 4 s, and the last words may take 90 s.
     #[must_use]
     pub fn with_slow_reader(mut self) -> Self {
-        self.link.expect_slow_reader();
+        self.expect_slow_reader();
         self
+    }
+
+    /// As [`Self::with_slow_reader`], once it is known, from the next connection on.
+    pub fn expect_slow_reader(&mut self) {
+        self.link.expect_slow_reader();
     }
 
     /// Closes the connection whenever nobody has spoken for so long, in ms, and opens another at the first sound of
