@@ -88,7 +88,10 @@ impl<P: Ports> App<P> {
             Event::Session(input) => self.handle_input(input),
             Event::Recovery(event) => self.recover(event),
             Event::PageHidden => self.ports.store().flush(),
-            Event::StandbyAfter(seconds) => {
+            Event::Service(seconds, is_local) => {
+                if is_local {
+                    self.session.expect_slow_reader();
+                }
                 self.session.set_standby_after_ms(seconds.map(|seconds| seconds.saturating_mul(1000)));
             }
             Event::MicrophoneReplaced(from, to) => {
@@ -168,9 +171,12 @@ impl<P: Ports> App<P> {
         is_it.then(|| self.session.journal().captured())
     }
 
-    /// Whether a file has to wait for a connection. Sound cannot wait: what the journal has no room for is lost.
-    pub fn holds_file(&self) -> bool {
-        self.session.open_connection().is_none() && self.session.journal().unsent() >= MOST_AHEAD
+    /// Whether a file has to wait: for a connection, because what the journal has no room for is lost, or because more
+    /// than this many seconds are unconfirmed.
+    pub fn holds_file(&self, most_unconfirmed_s: u32) -> bool {
+        let journal = self.session.journal();
+        journal.captured() - journal.confirmed() > u64::from(most_unconfirmed_s) * u64::from(SAMPLE_RATE_HZ)
+            || self.session.open_connection().is_none() && journal.unsent() >= MOST_AHEAD
     }
 
     /// The current recording, or the last one.

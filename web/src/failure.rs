@@ -79,7 +79,7 @@ impl MicrophoneFailure {
             // WebKitGTK throws OverconstrainedError if there is no device at all.
             "NotFoundError" | "OverconstrainedError" | "DevicesNotFoundError" => Self::NotFound,
             "NotReadableError" | "AbortError" | "TrackStartError" => Self::Busy,
-            _ => Self::Other(format!("{name}: {message}")),
+            _ => Self::Other([name, ": ", message].concat()),
         }
     }
 
@@ -116,7 +116,7 @@ fn token_sentence(failure: &TokenFailure) -> String {
 }
 
 fn prefix(code: Option<u16>) -> String {
-    code.map(|code| format!("{code}, ")).unwrap_or_default()
+    code.map(|code| code.to_string() + ", ").unwrap_or_default()
 }
 
 /// What a user can do about a session that ended for this cause.

@@ -22,12 +22,14 @@ pub fn rows(stats: &SessionStats) -> [(&'static str, String); 8] {
 /// Samples as seconds with one decimal, without a float: formatting those takes 12 kB of code.
 fn seconds(samples: u64) -> String {
     let tenths = samples * 10 / u64::from(SAMPLE_RATE_HZ);
-    format!("{}.{} s", tenths / 10, tenths % 10)
+    [&*(tenths / 10).to_string(), ".", &*(tenths % 10).to_string(), " s"].concat()
 }
 
 /// Two latencies as seconds.
 fn latency((median, percentile_95): (u64, u64)) -> String {
-    let seconds = |ms: u64| format!("{}.{:02} s", ms / 1000, ms % 1000 / 10);
+    let digit = |number: u64| (number % 10).to_string();
+    let seconds =
+        |ms: u64| [&*(ms / 1000).to_string(), ".", &*digit(ms / 100), &*digit(ms / 10), " s"].concat();
     [&*seconds(median), " / ", &*seconds(percentile_95)].concat()
 }
 

@@ -1088,13 +1088,14 @@ fn a_file_waits_in_a_pause_and_while_there_is_no_connection() {
     let mut page = Page::open();
     page.after(Event::FileChosen);
     for _ in 0..600 {
-        assert!(!page.app.holds_file());
+        assert!(!page.app.holds_file(u32::MAX));
         page.captured(1600, 1);
     }
-    assert!(page.app.holds_file(), "a minute waits for the first connection");
+    assert!(page.app.holds_file(u32::MAX), "a minute waits for the first connection");
     page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
     page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
-    assert!(!page.app.holds_file(), "the samples are the clock by which the rest is sent");
+    assert!(!page.app.holds_file(u32::MAX), "the samples are the clock by which the rest is sent");
+    assert!(page.app.holds_file(20) && !page.app.holds_file(60), "a minute is unconfirmed");
     page.after(Event::PausePressed);
     for _ in 0..10 {
         page.captured(1600, 2);

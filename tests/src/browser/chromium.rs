@@ -51,8 +51,15 @@ pub(super) async fn launch(
         Microphone::Denied => vec![format!("{prompt}=deny"), fake],
         Microphone::None | Microphone::Pluggable(_) => vec![prompt.to_owned()],
     });
+    let mut excluded = Vec::new();
+    if setup.slows_hidden_tabs {
+        let after_5_s = "--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/5";
+        arguments
+            .extend(["--intensive-wake-up-throttling-policy=force-enable", after_5_s].map(str::to_owned));
+        excluded.extend(["disable-background-timer-throttling", "disable-renderer-backgrounding"]);
+    }
     let capabilities = json!({
-        "goog:chromeOptions": {"args": arguments},
+        "goog:chromeOptions": {"args": arguments, "excludeSwitches": excluded},
         "goog:loggingPrefs": {"browser": "ALL"},
         "proxy": setup.proxy_capability(),
     });

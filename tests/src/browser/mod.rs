@@ -79,6 +79,9 @@ pub struct Setup {
     pub microphone: Microphone,
     /// An HTTP proxy for all hosts but localhost.
     pub proxy: Option<SocketAddr>,
+    /// Whether Chromium slows down hidden tabs as it does for users, and the more after 5 s rather than 5 min: it checks
+    /// their timers once a minute. Its driver switches that off otherwise.
+    pub slows_hidden_tabs: bool,
 }
 
 impl Setup {

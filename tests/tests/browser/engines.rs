@@ -26,6 +26,10 @@ pub(super) trait Capabilities {
     /// is one for brotli.
     fn accepts_brotli_over_http(self) -> bool;
 
+    /// Whether a tab can be hidden while it is remote-controlled, and is slowed down then. In the other engines it stays
+    /// visible, or is not slowed down without a display.
+    fn slows_hidden_tabs(self) -> bool;
+
     /// Whether the engine has a disk cache. WebKitGTK has none while it is remote-controlled, so that no part of a page
     /// opens without its server.
     fn has_a_disk_cache(self) -> bool;
@@ -104,6 +108,10 @@ impl Capabilities for Engine {
 
     fn accepts_brotli_over_http(self) -> bool {
         self != Self::WebKit
+    }
+
+    fn slows_hidden_tabs(self) -> bool {
+        self == Self::Chromium
     }
 
     fn has_a_disk_cache(self) -> bool {

@@ -12,6 +12,7 @@ use end_to_end_tests::browser::Microphone;
 use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;
 use super::page::Page;
+use super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
 use crate::ENGINE;
 
 /// Samples in one ms.
@@ -21,7 +22,7 @@ const TALK_MS: usize = 8_000;
 /// What one decoder's way from 16 bits to a float and back may change.
 const ROUNDING: i32 = 1;
 /// A file dialog in which `__file` is chosen.
-const PICK: &str = "HTMLInputElement.prototype.click = function () {
+pub(super) const PICK: &str = "HTMLInputElement.prototype.click = function () {
     const chosen = new DataTransfer();
     chosen.items.add(window.__file);
     this.files = chosen.files;
@@ -37,12 +38,17 @@ const DROP: &str = "const dataTransfer = new DataTransfer();
 
 /// The first sentences of the talk, and the words in them.
 fn talk() -> Result<(Vec<i16>, Vec<String>), Box<dyn std::error::Error>> {
+    first_of_talk(TALK_MS)
+}
+
+/// The start of the talk, and the words in it.
+fn first_of_talk(length_ms: usize) -> Result<(Vec<i16>, Vec<String>), Box<dyn std::error::Error>> {
     let mut reader = hound::WavReader::open(Recording::talk_path())?;
-    let samples: Vec<i16> = reader.samples::<i16>().take(TALK_MS * MS).collect::<Result<_, _>>()?;
+    let samples: Vec<i16> = reader.samples::<i16>().take(length_ms * MS).collect::<Result<_, _>>()?;
     let mut words = vec![];
     for line in std::fs::read_to_string(Recording::talk_words_path())?.lines().skip(1) {
         let columns: Vec<&str> = line.split('\t').collect();
-        if columns[1].parse::<usize>()? < TALK_MS {
+        if columns[1].parse::<usize>()? < length_ms {
             words.push(columns[2].to_owned());
         }
     }
@@ -50,7 +56,12 @@ fn talk() -> Result<(Vec<i16>, Vec<String>), Box<dyn std::error::Error>> {
 }
 
 /// Writes samples of several channels as a WAV file.
-fn write(folder: &Path, channels: u16, rate_hz: u32, samples: &[i16]) -> Result<PathBuf, hound::Error> {
+pub(super) fn write(
+    folder: &Path,
+    channels: u16,
+    rate_hz: u32,
+    samples: &[i16],
+) -> Result<PathBuf, hound::Error> {
     let path = folder.join("file.wav");
     let spec = hound::WavSpec {
         channels,
@@ -69,12 +80,19 @@ async fn open(bytes: &[u8], name: &str) -> Page {
     let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
     let script = Script::recording(known.unwrap_or_else(|error| panic!("{error}")));
     let mut page = Page::open_with(script, Microphone::Recording, PICK).await;
-    let file = format!(
-        "window.__file = new File([Uint8Array.from(atob('{}'), (c) => c.charCodeAt(0))], '{name}')",
-        STANDARD.encode(bytes)
-    );
-    page.eval(&file).await;
+    page.hand_file(bytes, name).await;
     page
+}
+
+impl Page {
+    /// Puts a file at hand for [`PICK`].
+    pub(super) async fn hand_file(&mut self, bytes: &[u8], name: &str) {
+        let file = format!(
+            "window.__file = new File([Uint8Array.from(atob('{}'), (c) => c.charCodeAt(0))], '{name}')",
+            STANDARD.encode(bytes)
+        );
+        self.eval(&file).await;
+    }
 }
 
 async fn open_talk() -> (Page, Vec<i16>, Vec<String>) {
@@ -106,7 +124,7 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() {
         page.wait_for_state("recording").await;
         page.wait_until("return document.querySelector('#file-progress progress').value >= 3").await;
         let progress = page.browser.text("#file-progress").await.expect("a text");
-        assert!(progress.contains("talk.wav") && progress.contains("of 0:08 done"), "{progress}");
+        assert!(progress.contains("talk.wav") && progress.contains("of 0:08 done, about 0:0"), "{progress}");
         page.screenshot("file").await;
         page.wait_for_state("idle").await;
         assert_eq!(page.error().await, "");
@@ -227,6 +245,44 @@ async fn a_file_that_is_dropped_during_a_recording_does_not_disturb_it() {
         page.wait_for_state("recording").await;
         page.press_stop().await;
         page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_transcribed() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
+        let script = Script::recording(known.unwrap_or_else(|error| panic!("{error}")));
+        let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (samples, words) = first_of_talk(3 * TALK_MS).expect("the talk");
+        let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
+        page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await;
+        page.press("#file").await;
+        page.wait_for_finals(1).await;
+        page.wait_until("return document.querySelector('#file-progress progress')?.value >= 6").await;
+        let shown = page.finals().await;
+        page.crash().await;
+        page.wait_until(RECOVERY_IS_OFFERED).await;
+        let offer = page.browser.text("#unfinished p").await.expect("an offer");
+        assert!(offer.starts_with("A recording of 0:0") && offer.contains("was not finished"), "{offer}");
+        assert_eq!(page.eval("return document.querySelector('#file-progress')?.hidden ?? true").await, true);
+        let (_, text) = page.save_file("#export-recovered-text").await;
+        let text = String::from_utf8(text).expect("text");
+        assert!(shown.iter().all(|sentence| text.contains(sentence.as_str())), "{text}");
+        assert!(text.split_whitespace().count() < words.len(), "{text}");
+        let (_, wav) = page.save_file("#export-recovered-audio").await;
+        let kept: Vec<i16> = hound::WavReader::new(&wav[..])
+            .expect("a WAV")
+            .samples()
+            .collect::<Result<_, _>>()
+            .expect("samples");
+        // The last second may be missing.
+        assert!(kept.len() >= 5_000 * MS && kept.len() < samples.len(), "{} samples", kept.len());
+        let differs = |(kept, sample): (&i16, &i16)| (i32::from(*kept) - i32::from(*sample)).abs() > ROUNDING;
+        assert!(!kept.iter().zip(&samples).any(differs), "the stored samples differ from the file's");
+        page.finish_despite_errors().await;
     })
     .await;
 }

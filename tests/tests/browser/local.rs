@@ -1,15 +1,18 @@
 //! The page of a server that recognises speech itself: a person speaks, and the page shows the words.
 
 use crate::limit::with_time_limit;
-use end_to_end_tests::speech::{TWO_CITIES, word_errors};
+use end_to_end_tests::speech::{Speech, TWO_CITIES, word_errors};
 
 use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;
+use super::files::{PICK, write};
 use super::page::Page;
 use crate::ENGINE;
 
 /// How long the reader reads, in s.
 const SPEECH_S: usize = 44;
+/// How much of it is transcribed as a file, in s.
+const FILE_S: usize = 15;
 
 #[tokio::test]
 async fn a_person_speaks_and_reads_the_words_without_an_account() {
@@ -43,6 +46,72 @@ async fn a_person_speaks_and_reads_the_words_without_an_account() {
         assert!(errors <= 8, "{errors} words differ: {text}");
         page.assert_nothing_is_held().await;
         page.finish().await;
+    })
+    .await;
+}
+
+/// Counts the samples that the page sends, in `window.__samples`, and the most by which it is ahead of time, in
+/// `window.__lead_s`. The entry `paced` of the tab's storage makes the server look like one that does not recognise itself.
+const WATCH_THE_PACE: &str = "{
+    window.__samples = 0;
+    window.__lead_s = 0;
+    let began;
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function (data) {
+      began ??= performance.now();
+      window.__samples += (data.byteLength ?? 0) / 2;
+      window.__lead_s = Math.max(window.__lead_s, window.__samples / 16_000 - (performance.now() - began) / 1_000);
+      return send.call(this, data);
+    };
+    const isPaced = sessionStorage.getItem('paced');
+    const { text } = Response.prototype;
+    Response.prototype.text = async function () {
+      const answer = await text.call(this);
+      return isPaced ? answer.replace(/,\"local_model\":\"[^\"]*\"/, '') : answer;
+    };
+  }";
+
+#[tokio::test]
+async fn a_file_is_recognised_as_fast_as_the_server_can_with_the_words_of_real_time() {
+    if !ENGINE.captures_without_slips() {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let speech = Speech::two_cities().unwrap_or_else(|error| panic!("{error}")).first(FILE_S);
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+        let path = write(folder.path(), 1, speech.rate_hz, &speech.samples)
+            .unwrap_or_else(|error| panic!("{error}"));
+        let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{error}"));
+        let mut texts = Vec::new();
+        for is_paced in [true, false] {
+            let mut page = Page::open_local_with("tiny-en", &format!("{WATCH_THE_PACE}{PICK}")).await;
+            if is_paced {
+                page.eval("sessionStorage.setItem('paced', 'true')").await;
+                page.reload().await;
+            }
+            page.hand_file(&bytes, "cities.wav").await;
+            page.press("#file").await;
+            page.wait_for_state("recording").await;
+            for _ in 0..4 * FILE_S {
+                if page.eval("return document.body.dataset.state").await == "idle" {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            }
+            page.wait_for_state("idle").await;
+            assert_eq!(page.error().await, "");
+            // Silence may fill the last frame.
+            let samples = page.eval("return window.__samples").await.as_f64().unwrap_or_default();
+            let whole = FILE_S as f64 * 16_000.0;
+            assert!((whole..whole + 800.0).contains(&samples), "{samples} samples of {whole}");
+            let lead_s = page.eval("return window.__lead_s").await.as_f64().unwrap_or_default();
+            println!("{lead_s} s ahead");
+            assert_eq!(lead_s > 3.0, !is_paced, "{lead_s} s ahead");
+            texts.push(page.finals().await.join(" "));
+            page.finish().await;
+        }
+        assert_eq!(texts[0], texts[1]);
+        assert!(texts[0].contains("best of times"), "{}", texts[0]);
     })
     .await;
 }

@@ -13,6 +13,7 @@ mod driver;
 mod engines;
 mod export;
 mod files;
+mod hidden;
 mod installable;
 mod layout;
 mod level;

@@ -100,7 +100,11 @@ impl Page {
     pub(super) async fn open_insecurely(script: Script) -> Self {
         let mock = MockAssemblyAi::start(script).await;
         let server = serve(&mock, &["--public-hosts", "insecure.test"], TIME_LIMIT, "").await;
-        let setup = Setup { microphone: Microphone::Recording, proxy: Some(server.address()) };
+        let setup = Setup {
+            microphone: Microphone::Recording,
+            proxy: Some(server.address()),
+            slows_hidden_tabs: false,
+        };
         Self::load_from("http://insecure.test/".to_owned(), mock, server, setup).await
     }
 
@@ -113,14 +117,28 @@ impl Page {
         Self::load(mock, server, Microphone::Recording).await
     }
 
+    /// The page in a browser that slows down hidden tabs, with a script that runs before the page's scripts.
+    pub(super) async fn open_to_hide(script: Script, microphone: Microphone, init_script: &str) -> Self {
+        let mock = MockAssemblyAi::start(script).await;
+        let server = serve(&mock, &[], TIME_LIMIT, init_script).await;
+        let setup = Setup { microphone, proxy: None, slows_hidden_tabs: true };
+        Self::load_from(server.page_url(), mock, server, setup).await
+    }
+
     /// The page of a server that recognises speech with this model itself, with human speech as the microphone.
     #[cfg(feature = "speech")]
     pub(super) async fn open_local(model: &str) -> Self {
+        Self::open_local_with(model, "").await
+    }
+
+    /// As [`Self::open_local`], with a script that runs before the page's scripts.
+    #[cfg(feature = "speech")]
+    pub(super) async fn open_local_with(model: &str, init_script: &str) -> Self {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let folder = end_to_end_tests::speech::models(model);
         let flags =
             ["--local-model", folder.to_str().unwrap_or_else(|| panic!("not Unicode: {}", folder.display()))];
-        let server = TestServer::with_script(&flags, TIME_LIMIT, SEEN.to_owned()).await;
+        let server = TestServer::with_script(&flags, TIME_LIMIT, format!("{SEEN}\n{init_script}")).await;
         let speech = end_to_end_tests::speech::models("audio").join("two_cities.wav");
         Self::load(mock, server, Microphone::File(speech)).await
     }
@@ -152,7 +170,8 @@ impl Page {
     }
 
     async fn load(mock: MockAssemblyAi, server: TestServer, microphone: Microphone) -> Self {
-        Self::load_from(server.page_url(), mock, server, Setup { microphone, proxy: None }).await
+        let setup = Setup { microphone, proxy: None, slows_hidden_tabs: false };
+        Self::load_from(server.page_url(), mock, server, setup).await
     }
 
     async fn load_from(address: String, mock: MockAssemblyAi, server: TestServer, setup: Setup) -> Self {

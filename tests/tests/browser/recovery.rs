@@ -268,6 +268,78 @@ async fn a_failing_database_shows_a_notice_and_recording_continues() {
     .await;
 }
 
+/// `__lose(opens)` loses the connection to the database at the next write, which fails, and lets so many attempts to open
+/// it fail: as WebKit does it when its database process crashes, or any browser when the disk fails.
+const LOSE_THE_DATABASE: &str = "{
+    let isLost = false;
+    let failures = 0;
+    window.__lose = (opens) => { isLost = true; failures = opens; };
+    const { commit } = IDBTransaction.prototype;
+    IDBTransaction.prototype.commit = function () {
+      if (!isLost) return commit.call(this);
+      isLost = false;
+      this.abort();
+      this.db.close();
+    };
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function (...options) {
+      if (failures-- > 0) throw new DOMException('Connection to Indexed Database server lost.', 'UnknownError');
+      return open.apply(this, options);
+    };
+  }";
+
+#[tokio::test]
+async fn a_database_that_is_lost_in_mid_talk_costs_a_killed_browser_no_final_and_no_audio() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let script = format!("{LOSE_THE_DATABASE}{CAPTURE_DOWNLOADS}");
+        let mut page = Page::open_to_crash(three_sentences(), &script).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval("window.__lose(1)").await;
+        // WebKit does not answer, which takes 10 s.
+        page.wait_for_finals(3).await;
+        page.wait_for_audio_ms(14_000).await;
+        let notice = page.eval("return document.querySelector('#notice').textContent").await;
+        assert!(!notice.to_string().contains("backed up"), "{notice}");
+        page.crash().await;
+        page.wait_until(RECOVERY_IS_OFFERED).await;
+        let (_, text) = page.save_file("#export-recovered-text").await;
+        let text = String::from_utf8(text).unwrap_or_else(|error| panic!("{error}"));
+        let finals = ["before the first word.", "ends with a pause.", "left the harbour."];
+        assert!(finals.iter().all(|words| text.contains(words)), "{text}");
+        let (_, wav) = page.save_file("#export-recovered-audio").await;
+        let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
+        let kept: Vec<i16> =
+            wav.samples().collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{error}"));
+        let sent = page.mock.sessions()[0].pcm_i16();
+        assert!(kept.len() + MISSING_SAMPLES >= sent.len(), "{} of {} samples", kept.len(), sent.len());
+        let both = kept.len().min(sent.len());
+        assert!(kept[..both] == sent[..both], "the stored samples differ from the captured ones");
+        // A browser that was killed reports errors about its own files.
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_stays_closed_is_reported_and_recording_continues() {
+    with_time_limit(TEST_LIMIT_S, async {
+        // Longer than the wait: another notice would report the silence after it.
+        let talk = Microphone::File(Recording::talk_path());
+        let mut page = Page::open_with(three_sentences(), talk, LOSE_THE_DATABASE).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval("window.__lose(1000)").await;
+        page.wait_for_finals(2).await;
+        let is_reported = "return /not being backed up: .* server lost/.test(document.querySelector('#notice').textContent)";
+        page.wait_until(is_reported).await;
+        page.press_stop().await;
+        assert_eq!(page.error().await, "");
+        page.finish().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_recording_of_another_tab_is_not_offered() {
     with_time_limit(TEST_LIMIT_S, async {

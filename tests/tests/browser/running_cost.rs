@@ -56,7 +56,7 @@ impl Original {
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.unwrap_or_else(|error| panic!("{error}"));
         });
-        let setup = Setup { microphone: Microphone::Recording, proxy: None };
+        let setup = Setup { microphone: Microphone::Recording, proxy: None, slows_hidden_tabs: false };
         let browser = Browser::start(*ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
         let opened = browser.open(&format!("http://localhost:{port}/")).await;
         opened.unwrap_or_else(|error| panic!("{error}"));

@@ -43,7 +43,7 @@ pub(crate) fn generate(wasm: &[u8]) -> Result<Page, BundleError> {
     let wasm = shrink(&module.emit_wasm())?;
     let taken = || BundleError::Bindings("the generated JavaScript has names like w0".to_owned());
     let javascript = names.apply(output.js()).ok_or_else(taken)?;
-    let javascript = with_short_loader(&javascript).unwrap_or(javascript);
+    let javascript = without_unused(&with_short_loader(&javascript).unwrap_or(javascript));
     Ok(Page { javascript, wasm })
 }
 
@@ -77,9 +77,27 @@ fn with_short_loader(javascript: &str) -> Option<String> {
     Some([before, &loaded, "export {", &exports].concat())
 }
 
+/// The JavaScript without what serves browsers that lack `FinalizationRegistry`, which every browser has that runs this
+/// wasm, since it uses reference types; and without `Symbol.dispose`, which nothing here uses.
+fn without_unused(javascript: &str) -> String {
+    const REGISTRY: &str = "(typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : ";
+    let lines = javascript.lines().filter(|line| !line.starts_with("if (Symbol.dispose) "));
+    lines.flat_map(|line| [line, "\n"]).collect::<String>().replace(REGISTRY, "")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_for_other_browsers_or_unused_is_left_out() {
+        let javascript = "class A {}\nif (Symbol.dispose) A.prototype[Symbol.dispose] = A.prototype.free;\n\
+            const F = (typeof FinalizationRegistry === 'undefined')\n    \
+            ? { register: () => {}, unregister: () => {} }\n    : new FinalizationRegistry(f);\n";
+        assert_eq!(without_unused(javascript), "class A {}\nconst F = new FinalizationRegistry(f);\n");
+    }
 
     #[test]
     fn only_the_functions_that_load_in_other_ways_are_replaced() {

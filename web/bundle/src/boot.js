@@ -15,7 +15,7 @@ globalThis.openTools = async (host) => {
     // The manifest is asked for with the cookie of the login.
     const manifest = { rel: "manifest", crossOrigin: "use-credentials", href: "{{tools.webmanifest}}" };
     document.head.append(Object.assign(document.createElement("link"), manifest));
-    return tools.open(host);
+    return tools.open(host, "{{ticker.js}}");
   } catch (cause) {
     style.remove();
     throw cause;

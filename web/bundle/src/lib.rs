@@ -4,7 +4,7 @@
 //! web/         ── cargo, wasm32 ─► bindings ─► page.js, page.wasm ───┐
 //! web/tools/   ── cargo, wasm32 ─► bindings ─► tools.js, tools.wasm ─┤
 //! web/worklet/ ── cargo, wasm32 ─────────────► worklet.wasm          ├─► hashed names ─► br, gzip ─► table
-//! processor.js, styles.css, tools.css, favicon.svg, index.html ──────┘
+//! processor.js, ticker.js, styles.css, favicon.svg, index.html, … ───┘
 //! ```
 //!
 //! Reading order: [`build_page`] in this file, then `cargo`, `bindings`, `names`, `comments`, `asset`, `template`, `compress`,
@@ -53,6 +53,7 @@ const INPUTS: &[&str] = &[
     "web/styles.css",
     "web/tools/Cargo.toml",
     "web/tools/src",
+    "web/tools/ticker.js",
     "web/tools/tools.css",
     "web/worklet/Cargo.toml",
     "web/worklet/processor.js",
@@ -109,10 +110,11 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let read_css = |path: &str| {
         read(path).map(|bytes| comments::strip_css(&String::from_utf8_lossy(&bytes)).into_bytes())
     };
-    let page_js = Asset::hashed("page.js", stripped(&page.javascript))?;
+    let page_js = Asset::hashed("page.js", comments::strip_bindings(&page.javascript).into_bytes())?;
     let page_wasm = Asset::hashed("page.wasm", page.wasm)?;
-    let tools_js = Asset::hashed("tools.js", stripped(&tools.javascript))?;
+    let tools_js = Asset::hashed("tools.js", comments::strip_bindings(&tools.javascript).into_bytes())?;
     let tools_wasm = Asset::hashed("tools.wasm", tools.wasm)?;
+    let ticker = Asset::hashed("ticker.js", read_stripped("tools/ticker.js")?)?;
     let tools_css = Asset::hashed("tools.css", read_css("tools/tools.css")?)?;
     let german = Asset::hashed("german.txt", transcription_common::texts::german_file().into_bytes())?;
     let favicon = Asset::hashed("favicon.svg", read("favicon.svg")?)?;
@@ -130,8 +132,9 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let manifest = template::fill(&manifest, &used_in_manifest)
         .map_err(BundleError::template("web/manifest.webmanifest"))?;
     let manifest = Asset::hashed("tools.webmanifest", manifest.into_bytes())?;
-    let used_in_boot = [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &german, &manifest]
-        .map(Asset::placeholder);
+    let used_in_boot =
+        [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &ticker, &german, &manifest]
+            .map(Asset::placeholder);
     let boot = template::fill(include_str!("boot.js"), &used_in_boot)
         .map_err(BundleError::template("web/bundle/src/boot.js"))?;
 
@@ -148,6 +151,6 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let index = Asset::index(index.into_bytes());
 
     let at_once = [index, styles, favicon, boot_js, page_js, page_wasm, processor, worklet];
-    let later = [tools_js, tools_wasm, tools_css, german, manifest];
+    let later = [tools_js, tools_wasm, tools_css, ticker, german, manifest];
     table::write(&at_once.into_iter().chain(later).chain(icons).collect::<Vec<_>>(), out_dir)
 }

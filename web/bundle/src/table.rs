@@ -66,12 +66,12 @@ mod tests {
     fn a_row_is_an_expression_that_embeds_the_file() {
         let asset = Asset::hashed("styles.css", b"abc".to_vec()).expect("css is known");
         let expected = r#"    File {
-        path: "/assets/styles-ba7816bf8f01cfea.css",
+        path: "/assets/styles-ba7816bf.css",
         content_type: "text/css; charset=utf-8",
         immutable: true,
         hash: "ba7816bf8f01cfea",
-        identity: include_bytes!(concat!(env!("OUT_DIR"), "/page/styles-ba7816bf8f01cfea.css")),
-        brotli: Some(include_bytes!(concat!(env!("OUT_DIR"), "/page/styles-ba7816bf8f01cfea.css.br"))),
+        identity: include_bytes!(concat!(env!("OUT_DIR"), "/page/styles-ba7816bf.css")),
+        brotli: Some(include_bytes!(concat!(env!("OUT_DIR"), "/page/styles-ba7816bf.css.br"))),
         gzip: None,
     },
 "#;

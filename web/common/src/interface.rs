@@ -79,8 +79,9 @@ macro_rules! page_interface {
                 /// Starts a recording of a file and returns its number; `None` if another one is in progress.
                 fn record_file() -> Option<u32>;
                 /// Adds samples, at 16 kHz, to the recording of a file. Returns how many it has taken: none while it is
-                /// paused or waits for a connection; `None` if it has ended.
-                fn add_file_audio(recording: u32, samples: Int16Array) -> Option<u32>;
+                /// paused, waits for a connection, or has more than so many seconds that the service has not confirmed;
+                /// `None` if it has ended.
+                fn add_file_audio(recording: u32, samples: Int16Array, most_unconfirmed_s: u32) -> Option<u32>;
                 /// All samples of the file are added: its recording ends once the last words are there.
                 fn finish_file(recording: u32);
                 /// Takes the last seconds of the recording in progress off the record. Returns the position of their end in

@@ -80,7 +80,7 @@ struct Browser {
     wake_lock: wake_lock::BrowserWakeLock,
     store: store::BrowserStore,
     view: view::Page,
-    _network: network::Network,
+    network: network::Network,
     _tools: tools::Tools,
 }
 
@@ -137,7 +137,7 @@ fn start() -> Result<(), JsError> {
         wake_lock: wake_lock::BrowserWakeLock::new(),
         store: store::BrowserStore::new(&queue, page.recovery_section()),
         view: page,
-        _network: network::Network::new(&queue, &sleep_monitor),
+        network: network::Network::new(&queue, sleep_monitor),
         _tools: tools,
     };
     // Different on each page: the first 32 bits of a random number.

@@ -10,6 +10,7 @@ use crate::session::Input;
 /// Reports when the network goes or comes back, and when the machine has slept: an open connection may be dead then
 /// without a close event.
 pub(crate) struct Network {
+    pub(crate) monitor: SleepMonitor,
     _listeners: [Listener; 2],
     _ticks: Interval,
 }
@@ -36,14 +37,15 @@ impl SleepMonitor {
 }
 
 impl Network {
-    pub(crate) fn new(queue: &EventQueue, sleep_monitor: &SleepMonitor) -> Self {
-        let (online, offline, monitor) = (queue.clone(), queue.clone(), sleep_monitor.clone());
+    pub(crate) fn new(queue: &EventQueue, monitor: SleepMonitor) -> Self {
+        let (online, offline, of_ticks) = (queue.clone(), queue.clone(), monitor.clone());
         Self {
+            monitor,
             _listeners: [
                 Listener::new(&window(), "online", move |_| online.put(Input::Online)),
                 Listener::new(&window(), "offline", move |_| offline.put(Input::Offline)),
             ],
-            _ticks: Interval::new(TICK_MS, move || monitor.beat()),
+            _ticks: Interval::new(TICK_MS, move || of_ticks.beat()),
         }
     }
 }

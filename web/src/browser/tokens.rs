@@ -105,7 +105,7 @@ impl Server {
         let (path, websocket_url) = config::endpoint(&config, choice.as_ref());
         let is_wanted = is_checked("#standby input");
         let standby_after_s = config::standby_after_s(&config, websocket_url).filter(|_| is_wanted);
-        queue.put(Event::StandbyAfter(standby_after_s));
+        queue.put(Event::Service(standby_after_s, config.local_model.is_some()));
         let body = get(&path, Some(signal)).await?;
         let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
         let origin = web_sys::window().and_then(|window| window.location().origin().ok());

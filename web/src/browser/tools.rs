@@ -304,12 +304,16 @@ impl HostMethods for Host {
         self.with(|app| app.recording().0)
     }
 
-    fn add_file_audio(&self, recording: u32, samples: Int16Array) -> Option<u32> {
+    fn add_file_audio(&self, recording: u32, samples: Int16Array, most_unconfirmed_s: u32) -> Option<u32> {
         let samples = samples.to_vec();
         let recording = RecordingId(recording);
         let position = || self.with(|app| app.file_position(recording)).flatten();
         let before = position()?;
-        if self.with(|app| app.holds_file()) == Some(true) {
+        let is_held = self.with(|app| {
+            app.ports().network.monitor.beat();
+            app.holds_file(most_unconfirmed_s)
+        });
+        if is_held == Some(true) {
             return Some(0);
         }
         let peak = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();

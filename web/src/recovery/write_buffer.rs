@@ -77,6 +77,14 @@ impl WriteBuffer {
     pub fn take_if_due(&mut self) -> Option<Self> {
         self.is_due().then(|| std::mem::take(self))
     }
+
+    /// Adds data that came after this.
+    pub fn append(&mut self, mut later: Self) {
+        self.audio.append(&mut later.audio);
+        // In the order in which they are written: the later version of a turn stays.
+        self.turns.append(&mut later.turns);
+        self.has_new_status |= later.has_new_status;
+    }
 }
 
 #[cfg(test)]
@@ -173,6 +181,24 @@ mod tests {
         buffer.make_urgent();
         let taken = buffer.take_if_due().expect("a turn");
         assert_eq!(taken.turns, [(KEY, Some("book a table".to_owned()))]);
+    }
+
+    #[test]
+    fn data_that_came_later_is_appended_and_written_after() {
+        let (mut unwritten, mut later) = (WriteBuffer::default(), WriteBuffer::default());
+        assert!(push_chunk(&mut unwritten, 0));
+        unwritten.push_turn(KEY, Some("book".to_owned()));
+        assert!(push_chunk(&mut later, 1));
+        later.push_turn(KEY, Some("book a table".to_owned()));
+        later.has_new_status = true;
+        unwritten.append(later);
+        unwritten.append(WriteBuffer::default());
+        let audio: Vec<(u64, usize)> =
+            unwritten.audio.iter().map(|(from, value)| (*from, value.len())).collect();
+        assert_eq!(audio, [(0, 1_600), (1_600, 1_600)]);
+        let texts = unwritten.turns.iter().map(|(_, text)| text.as_deref().unwrap_or_default());
+        assert!(texts.eq(["book", "book a table"]));
+        assert!(unwritten.has_new_status && !unwritten.is_empty());
     }
 
     #[test]

@@ -90,17 +90,22 @@ impl<M> Session<M> {
     /// nothing on is taken for dead after 3 min of audio rather than 4 s, and the last words may take 90 s.
     #[must_use]
     pub fn with_slow_reader(mut self) -> Self {
-        self.link.expect_slow_reader();
+        self.expect_slow_reader();
         self
     }
 
     /// Leaves it to the application how long the end of a recording may take: a connection for its rest is awaited, and lost
-    /// ones are replaced, until [`Input::Leave`] or several that were sent all and confirmed nothing. Otherwise the session
-    /// gives up after a minute without a connection, or a few that confirm no audio.
+    /// ones are replaced, until [`Input::Leave`], or until several in a row were sent all audio and confirmed none of it. Otherwise
+    /// the session gives up after a minute without a connection, or a few that confirm no audio.
     #[must_use]
     pub fn with_end_limited_by_application(mut self) -> Self {
         self.ending = Ending::unlimited();
         self
+    }
+
+    /// As [`Self::with_slow_reader`], once it is known, from the next connection on.
+    pub fn expect_slow_reader(&mut self) {
+        self.link.expect_slow_reader();
     }
 
     /// Closes the connection whenever nobody has spoken for so long, in ms, and opens another at the first sound of

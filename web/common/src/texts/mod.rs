@@ -137,8 +137,10 @@ texts! {
     READING_FILE: "Reading {}", "{} wird gelesen …";
     TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
         "{} wird in Sprechgeschwindigkeit mitgeschrieben. Stopp beendet die Aufnahme und behält, was da ist.";
+    TRANSCRIBING_FILE_HERE: "Transcribing {}, as fast as the server recognises it. Stop ends it and keeps what there is.",
+        "{} wird mitgeschrieben, so schnell der Server es erkennt. Stopp beendet die Aufnahme und behält, was da ist.";
     FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei mitgeschrieben ist";
-    FILE_TIME: "{} of {} done", "{} von {} fertig";
+    FILE_TIME: "{} of {} done, about {} left", "{} von {} fertig, noch etwa {}";
     FILE_BUSY: "Stop the recording, then choose the file again.",
         "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
     FILE_IS_BEING_READ: "A file is being read. Wait until it is, then choose the other one.",

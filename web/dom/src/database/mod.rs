@@ -259,16 +259,23 @@ pub async fn take_off_record(
     commit(&transaction).await
 }
 
+/// The longest that a transaction may take, in ms. WebKit never answers one whose connection it has closed.
+const COMMIT_LIMIT_MS: i32 = 10_000;
+
 /// Commits a transaction. It then survives a killed browser but not a crash of the system: flushing to the disk each
 /// second would wear it.
 ///
 /// # Errors
 ///
-/// If the transaction was aborted, for example because the disk is full: then nothing of it is stored.
+/// If the transaction was aborted, for example because the disk is full: then nothing of it is stored. Or if there is no
+/// answer: then all of it may be stored.
 pub async fn commit(transaction: &IdbTransaction) -> Result<(), JsValue> {
     let waiting = Promise::new(&mut |resolve: Function, reject: Function| {
         transaction.set_oncomplete(Some(&resolve));
         transaction.set_onabort(Some(&reject));
+        window()
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&reject, COMMIT_LIMIT_MS)
+            .warn_on_error();
     });
     // Without it the browser waits for further requests, and a tab that is killed meanwhile loses the transaction.
     // Safari 14 does not have it.

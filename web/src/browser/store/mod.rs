@@ -194,6 +194,7 @@ impl Store for BrowserStore {
     fn silence(&mut self, from: u64, to: u64) {
         self.update(&mut |writer| {
             writer.buffer.silence(from, to);
+            writer.unwritten.silence(from, to);
             writer.buffer.make_urgent();
             // The tools write next: what changes now must be on its way before, and not wait for a write in progress. The
             // first write takes the lock, and nothing is stored before it.

@@ -5,6 +5,7 @@ use js_sys::Int16Array;
 use transcription_dom::database::{self, AUDIO, Database, Lock, RECORDINGS, Status, TURNS, take_lock};
 use transcription_dom::{Timeout, number_array};
 use wasm_bindgen::prelude::*;
+use web_sys::IdbTransaction;
 
 use super::found::{Orphan, offer};
 use super::{RecordingInfo, StoreContext};
@@ -13,9 +14,15 @@ use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError, WriteBuffer
 
 /// The longest that anything waits to be written, in ms.
 const MAX_WAIT_MS: u32 = 1_000;
+/// How often a write that failed is tried again: browsers close databases at any time, and a server of theirs that has
+/// crashed is back in a second.
+const MAX_RETRIES: u32 = 5;
+/// The wait before the first retry, in ms. Each further one is twice as long; all are 6 s.
+const RETRY_MS: u32 = 200;
 
 /// Stores one recording while it is captured. One write runs at a time; what arrives meanwhile goes into the next one.
-/// A write starts once there is a second of audio, when something is urgent, or after [`MAX_WAIT_MS`].
+/// A write starts once there is a second of audio, when something is urgent, or after [`MAX_WAIT_MS`]. One that fails is
+/// tried again, with what has become due meanwhile.
 pub(super) struct RecordingWriter {
     /// When it began, in ms since 1970, which is also its key in the database.
     pub(super) recording: f64,
@@ -23,6 +30,12 @@ pub(super) struct RecordingWriter {
     pub(super) numbering: ConnectionOffset,
     pub(super) status: Status,
     pub(super) buffer: WriteBuffer,
+    /// What is being written, or was not. Each write writes all of it.
+    pub(super) unwritten: WriteBuffer,
+    /// The number of writes so far.
+    writes: u32,
+    /// The writes that have failed since the last that did not.
+    failures: u32,
     pub(super) lock: Option<Lock>,
     pub(super) is_writing: bool,
     /// Starts the write of what is not due otherwise. Where a browser slows timers down because the page is hidden, the
@@ -51,6 +64,9 @@ impl RecordingWriter {
             numbering,
             status,
             buffer,
+            unwritten: WriteBuffer::default(),
+            writes: 0,
+            failures: 0,
             lock,
             is_writing: false,
             timeout: None,
@@ -78,13 +94,37 @@ impl RecordingWriter {
         self.has_stopped = true;
         self.timeout = None;
         self.buffer = WriteBuffer::default();
+        self.unwritten = WriteBuffer::default();
     }
 
-    /// Takes what is to be written now.
-    fn next(&mut self) -> Option<(WriteBuffer, Status)> {
-        let batch = self.buffer.take_if_due();
-        self.is_writing = batch.is_some();
-        Some((batch?, self.status))
+    /// Writes what is due and what was not written before in a transaction; `None` if there is nothing.
+    fn begin_write(&mut self, database: &Database) -> Result<Option<IdbTransaction>, JsValue> {
+        if let Some(batch) = self.buffer.take_if_due() {
+            self.unwritten.append(batch);
+        }
+        self.is_writing = !self.unwritten.is_empty();
+        if !self.is_writing {
+            return Ok(None);
+        }
+        self.writes += 1;
+        let recording = self.recording;
+        let transaction = database.write()?;
+        let audio = transaction.object_store(AUDIO)?;
+        for (at_sample, samples) in &self.unwritten.audio {
+            // In the processor's byte order: little-endian, as in WAV, on all processors that browsers run on.
+            let key = number_array(&[recording, *at_sample as f64]);
+            audio.put_with_key(&Int16Array::from(&samples[..]), &key)?;
+        }
+        let turns = transaction.object_store(TURNS)?;
+        for (turn, text) in &self.unwritten.turns {
+            let key = number_array(&[recording, f64::from(turn.connection.0), turn.turn_order as f64]);
+            match text {
+                Some(text) => turns.put_with_key(&text.into(), &key)?,
+                None => turns.delete(&key)?,
+            };
+        }
+        transaction.object_store(RECORDINGS)?.put_with_key(&self.status.to_value(), &recording.into())?;
+        Ok(Some(transaction))
     }
 
     /// Hands the recording over for recovery if it was interrupted. Call it when all of it is written.
@@ -119,26 +159,54 @@ fn start_write(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>
     if state.is_writing {
         return;
     }
-    let (context, writer) = (context.clone(), writer.clone());
-    if state.buffer.is_due() {
+    if state.buffer.is_due() || !state.unwritten.is_empty() {
         state.timeout = None;
         state.is_writing = true;
+        let (context, writer) = (context.clone(), writer.clone());
         spawn(async move {
             match write_out(&context, &writer).await {
                 Ok(()) => start_write(&context, &writer),
                 Err(error) => {
-                    // The database may have been closed during the write; the next recording opens it again.
+                    // The database may have been closed during the write; the next one opens it again.
                     context.database.take();
-                    fail(&context, &writer, error.into());
+                    retry_or_fail(&context, &writer, error.into());
                 }
             }
         });
     } else if !state.buffer.is_empty() && state.timeout.is_none() {
-        state.timeout = Some(Timeout::new(MAX_WAIT_MS, move || {
-            writer.borrow_mut().buffer.make_urgent();
-            start_write(&context, &writer);
-        }));
+        write_after(MAX_WAIT_MS, &mut state, context, writer);
     }
+}
+
+/// Starts a write after a wait.
+fn write_after(
+    wait_ms: u32,
+    state: &mut RecordingWriter,
+    context: &Rc<StoreContext>,
+    writer: &Rc<RefCell<RecordingWriter>>,
+) {
+    let (context, writer) = (context.clone(), writer.clone());
+    state.timeout = Some(Timeout::new(wait_ms, move || {
+        let mut state = writer.borrow_mut();
+        state.buffer.make_urgent();
+        state.is_writing = false;
+        drop(state);
+        start_write(&context, &writer);
+    }));
+}
+
+/// Starts the write again after a wait, unless it has failed too often or cannot succeed.
+fn retry_or_fail(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>, error: StorageError) {
+    let mut state = writer.borrow_mut();
+    // If the database cannot even be opened for the first write. An aborted transaction may have no reason.
+    let is_refused = state.lock.is_none() && matches!(error, StorageError::Forbidden | StorageError::Newer);
+    if is_refused || state.has_stopped || state.failures == MAX_RETRIES {
+        drop(state);
+        return fail(context, writer, error);
+    }
+    let wait_ms = RETRY_MS << state.failures;
+    state.failures += 1;
+    write_after(wait_ms, &mut state, context, writer);
 }
 
 /// Stops writing and reports it. The writer must not be borrowed: the event may call the store.
@@ -159,38 +227,21 @@ async fn write_out(context: &StoreContext, writer: &RefCell<RecordingWriter>) ->
         writer.borrow_mut().lock = lock;
     }
     loop {
-        let next = writer.borrow_mut().next();
-        let Some((batch, status)) = next else { break };
-        write(&database, recording, batch, status).await?;
+        let Some(transaction) = writer.borrow_mut().begin_write(&database)? else { break };
+        let number = writer.borrow().writes;
+        let result = database::commit(&transaction).await;
+        let mut state = writer.borrow_mut();
+        // A later write has begun meanwhile and contains all of this one.
+        if state.writes != number {
+            return Ok(());
+        }
+        result?;
+        state.unwritten = WriteBuffer::default();
+        state.failures = 0;
     }
     let orphan = writer.borrow_mut().take_orphan();
     if let Some(orphan) = orphan {
         offer(context, &database, orphan).await?;
     }
     Ok(())
-}
-
-async fn write(
-    database: &Database,
-    recording: f64,
-    batch: WriteBuffer,
-    status: Status,
-) -> Result<(), JsValue> {
-    let transaction = database.write()?;
-    let audio = transaction.object_store(AUDIO)?;
-    for (at_sample, samples) in &batch.audio {
-        // In the processor's byte order: little-endian, as in WAV, on all processors that browsers run on.
-        audio
-            .put_with_key(&Int16Array::from(&samples[..]), &number_array(&[recording, *at_sample as f64]))?;
-    }
-    let turns = transaction.object_store(TURNS)?;
-    for (turn, text) in &batch.turns {
-        let key = number_array(&[recording, f64::from(turn.connection.0), turn.turn_order as f64]);
-        match text {
-            Some(text) => turns.put_with_key(&text.into(), &key)?,
-            None => turns.delete(&key)?,
-        };
-    }
-    transaction.object_store(RECORDINGS)?.put_with_key(&status.to_value(), &recording.into())?;
-    database::commit(&transaction).await
 }

@@ -52,14 +52,14 @@ impl OpenToolsMethods for OpenTools {
     }
 }
 
-/// Called by boot.js when a tool is used for the first time.
+/// Called by boot.js when a tool is used for the first time; `ticker` is the address of ticker.js.
 ///
 /// # Errors
 ///
 /// If the document cannot create elements.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
-pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
+pub fn open(host: &Host, ticker: &str) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
     composition::keep_keys_of_input_methods();
     let settings = settings::Settings::start(host);
@@ -70,7 +70,7 @@ pub fn open(host: &Host) -> Result<OpenTools, JsValue> {
         reader: reader.clone(),
         recordings: recordings::Recordings::new(host),
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
-        _file: file::FileButton::new(host),
+        _file: file::FileButton::new(host, ticker),
         _leave_question: leave::LeaveQuestion::new(host, reader),
     })
 }

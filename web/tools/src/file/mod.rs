@@ -5,5 +5,5 @@ mod pace;
 mod samples;
 
 pub use limits::{MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Refusal, check};
-pub use pace::Pace;
+pub use pace::{Due, Pace, Speed};
 pub use samples::to_i16;

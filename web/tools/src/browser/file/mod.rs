@@ -3,6 +3,7 @@
 
 mod decode;
 mod progress;
+mod ticks;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,20 +11,19 @@ use std::rc::Rc;
 use js_sys::{Array, Int16Array, Reflect};
 use transcription_common::{RecordingPhase, texts};
 use transcription_dom::{
-    Interval, Listener, WarnOnError, closest, create_element, document, find, focus, get, now_ms, set_text,
-    show, window,
+    Listener, WarnOnError, closest, create_element, document, find, focus, get, now_ms, set_text, show,
+    window,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement};
 
 use super::Host;
-use crate::file::{MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Pace, Refusal};
+use crate::file::{MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Pace, Refusal, Speed};
 use decode::{Failure, Sound};
 use progress::Progress;
+use ticks::{Ticker, Ticks};
 
-/// The time between two looks at the clock, in ms.
-const TICK_MS: i32 = 100;
 /// Where boot.js puts dropped files before it presses the button.
 const DROPPED: &str = "dropped";
 
@@ -41,6 +41,7 @@ struct Files {
     is_reading: Cell<bool>,
     playing: RefCell<Option<Playing>>,
     listener: RefCell<Option<Listener>>,
+    ticker: Ticker,
 }
 
 /// A file that is transcribed.
@@ -50,11 +51,11 @@ struct Playing {
     what: String,
     sound: Sound,
     pace: Pace,
-    _ticks: Interval,
+    _ticks: Ticks,
 }
 
 impl FileButton {
-    pub(crate) fn new(host: &Host) -> Self {
+    pub(crate) fn new(host: &Host, ticker: &str) -> Self {
         let picker: HtmlInputElement = create_element("input", "");
         picker.set_type("file");
         // iOS takes "audio/*" for "video/*" and greys out the rest.
@@ -66,6 +67,7 @@ impl FileButton {
             is_reading: Cell::default(),
             playing: RefCell::default(),
             listener: RefCell::default(),
+            ticker: Ticker::new(ticker),
         });
         let weak = Rc::downgrade(&files);
         let listener = Listener::new(&files.picker, "change", move |_| {
@@ -122,14 +124,19 @@ impl Files {
         }
         self.is_reading.set(true);
         let name = file.name();
-        let what = if is_first_of_several { texts::ONE_FILE_AT_A_TIME } else { texts::TRANSCRIBING_FILE };
+        let speed = if is_local(&self.host.config()) { Speed::AsConfirmed } else { Speed::RealTime };
+        let what = match speed {
+            _ if is_first_of_several => texts::ONE_FILE_AT_A_TIME,
+            Speed::RealTime => texts::TRANSCRIBING_FILE,
+            Speed::AsConfirmed => texts::TRANSCRIBING_FILE_HERE,
+        };
         self.progress.show_reading(&name);
         let files = self.clone();
         spawn_local(async move {
             let decoded = Sound::decode(&file).await;
             files.is_reading.set(false);
             match decoded {
-                Ok(sound) => files.start(what.with(&[&name]), sound),
+                Ok(sound) => files.start(what.with(&[&name]), sound, speed),
                 Err(failure) => {
                     files.progress.hide();
                     show_error(&sentence(&failure, &name));
@@ -138,7 +145,7 @@ impl Files {
         });
     }
 
-    fn start(self: &Rc<Self>, what: String, sound: Sound) {
+    fn start(self: &Rc<Self>, what: String, sound: Sound, speed: Speed) {
         let Some(recording) = self.host.record_file() else {
             self.progress.hide();
             show_error(texts::FILE_BUSY.get());
@@ -150,8 +157,8 @@ impl Files {
         }
         let files = Rc::downgrade(self);
         let ticks =
-            Interval::new(TICK_MS, move || files.upgrade().into_iter().for_each(|files| files.tick()));
-        let pace = Pace::new(sound.samples(), now_ms());
+            Ticks::new(&self.ticker, move || files.upgrade().into_iter().for_each(|files| files.tick()));
+        let pace = Pace::new(speed, sound.samples(), now_ms());
         self.playing.replace(Some(Playing { recording, what, sound, pace, _ticks: ticks }));
         self.tick();
     }
@@ -179,16 +186,22 @@ impl Playing {
     /// Hands over what is due; returns whether the recording goes on.
     fn hand_over(&mut self, host: &Host) -> bool {
         self.pace.advance(now_ms());
-        while let Some((from, to)) = self.pace.due() {
-            let samples = Int16Array::from(self.sound.read(from, to).as_slice());
-            let Some(taken) = host.add_file_audio(self.recording, samples) else { return false };
-            self.pace.taken(u64::from(taken));
+        while let Some(due) = self.pace.due() {
+            let samples = Int16Array::from(self.sound.read(due.from, due.to).as_slice());
+            let taken = host.add_file_audio(self.recording, samples, due.most_unconfirmed_s);
+            let Some(taken) = taken else { return false };
+            self.pace.taken(due, u64::from(taken));
             if taken == 0 {
                 return true;
             }
         }
         true
     }
+}
+
+/// Whether the server with this configuration recognises speech itself.
+fn is_local(config: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(config).is_ok_and(|config| config["local_model"].is_string())
 }
 
 fn sentence(failure: &Failure, name: &str) -> String {

@@ -43,7 +43,7 @@ impl Progress {
     pub(super) fn show_transcribing(&self, sentence: &str, pace: &Pace) {
         set_text(&self.text, sentence);
         let (at, of) = (pace.seconds(), pace.total_seconds());
-        let time = texts::FILE_TIME.with(&[&clock(at), &clock(of)]);
+        let time = texts::FILE_TIME.with(&[&clock(at), &clock(of), &clock(pace.seconds_left())]);
         set_text(&self.time, &time);
         self.bar.set_max(of.max(1) as f64);
         self.bar.set_value(at as f64);
