@@ -1,7 +1,5 @@
 //! The level of the microphone over the last seconds, and when the page draws it.
 
-use std::fmt::Write as _;
-
 /// The levels that the page shows, one for each chunk of 100 ms: the last 4.8 s. The width of the drawing in index.html
 /// is the same number.
 pub const BARS: usize = 48;
@@ -70,15 +68,15 @@ impl Level {
         let mut path = String::new();
         for (index, percent) in self.bars.iter().enumerate() {
             let half = u32::from(*percent) / 2 + 1;
-            // Writing to a string cannot fail.
-            let _ = write!(path, "M{index} -{half}v{}", half * 2);
+            path +=
+                &["M", &index.to_string(), " -", &half.to_string(), "v", &(half * 2).to_string()].concat();
         }
         path
     }
 
     /// The newest level alone as an SVG path, for users who prefer reduced motion: a horizontal line.
     pub fn bar(&self) -> String {
-        format!("M0 0h{}", usize::from(self.bars[BARS - 1]) * BARS / 100)
+        ["M0 0h", &(usize::from(self.bars[BARS - 1]) * BARS / 100).to_string()].concat()
     }
 }
 

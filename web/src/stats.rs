@@ -22,7 +22,7 @@ pub fn rows(stats: &SessionStats) -> [(&'static str, String); 8] {
 /// Samples as seconds with one decimal, without a float: formatting those takes 12 kB of code.
 fn seconds(samples: u64) -> String {
     let tenths = samples * 10 / u64::from(SAMPLE_RATE_HZ);
-    format!("{}.{} s", tenths / 10, tenths % 10)
+    [&*(tenths / 10).to_string(), ".", &(tenths % 10).to_string(), " s"].concat()
 }
 
 /// Two latencies as seconds.

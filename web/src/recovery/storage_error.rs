@@ -26,7 +26,7 @@ impl StorageError {
             "InvalidStateError" if message.starts_with("A mutation") => Self::Forbidden,
             "VersionError" => Self::Newer,
             // It becomes part of a sentence that has a full stop.
-            _ => Self::Other(format!("{name}: {}", message.trim_end_matches(['.']))),
+            _ => Self::Other([name, ": ", message.trim_end_matches(['.'])].concat()),
         }
     }
 

@@ -49,7 +49,7 @@ pub async fn take_lock(recording: f64) -> Option<Lock> {
             resolve.call1(&JsValue::UNDEFINED, &lock).warn_on_error();
             if lock.is_null() { lock } else { held.into() }
         });
-        let name = format!("recording {}", recording as u64);
+        let name = ["recording ", &(recording as u64).to_string()].concat();
         if let Err(error) = locks.unchecked_ref::<LockManager>().request(&name, &options, &callback) {
             reject.call1(&JsValue::UNDEFINED, &error).warn_on_error();
         }

@@ -54,6 +54,6 @@ async fn fetch_bytes(url: &str) -> Result<ArrayBuffer, MicrophoneFailure> {
 }
 
 fn meta(name: &str) -> Result<String, JsError> {
-    let element: Element = require(&format!("meta[name={name}]"))?;
-    element.get_attribute("content").ok_or_else(|| JsError::new(&format!("{name} has no content")))
+    let element: Element = require(&["meta[name=", name, "]"].concat())?;
+    element.get_attribute("content").ok_or_else(|| JsError::new(&[name, " has no content"].concat()))
 }
