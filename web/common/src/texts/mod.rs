@@ -355,8 +355,8 @@ texts! {
         "AssemblyAI sagt, es habe {} s Ton empfangen, aber gesendet wurden {} s: Worte können fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
-    SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
-        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke Noch einmal, dann geht die Aufnahme weiter.";
+    SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again.",
+        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke Noch einmal.";
     MICROPHONE_REPLACED: "“{}” was unplugged. The recording goes on with “{}”.",
         "„{}“ wurde ausgesteckt. Die Aufnahme geht mit „{}“ weiter.";
     NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If it stays so, choose another one.",
