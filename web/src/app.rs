@@ -188,17 +188,16 @@ impl<P: Ports> App<P> {
     fn capture(&mut self, recording: RecordingId, samples: Vec<i16>, peak: f32) {
         self.measure_level(samples.len() as u64, peak);
         let position = self.session.journal().captured();
-        // A copy, because the session takes the samples; only those that it accepts are stored.
-        let copy = samples.clone();
         self.dispatch(Input::AudioCaptured(recording, samples, peak));
-        let accepted = self.session.journal().captured().saturating_sub(position) as usize;
         if position >= self.replaced_until {
             self.clear_replaced();
         }
         let now_ms = self.ports.clock().now_ms();
         self.latency.captured(ms(self.session.journal().captured()), now_ms);
-        if let Some(accepted) = copy.get(..accepted).filter(|accepted| !accepted.is_empty()) {
-            self.ports.store().store_audio(position, accepted);
+        // Only those that the session accepts, and as it sends them.
+        let accepted = self.session.journal().since(position);
+        if !accepted.is_empty() {
+            self.ports.store().store_audio(position, &accepted);
         }
     }
 

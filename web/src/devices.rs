@@ -2,6 +2,8 @@
 
 /// The id of a choice that is no microphone: the sound of a tab or of the computer, which the user shares.
 pub const SHARED: &str = "shared";
+/// The id of the choice of both that sound and a microphone; it begins with [`SHARED`].
+pub const SHARED_AND_MICROPHONE: &str = "shared+microphone";
 
 /// A microphone as the browser lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]

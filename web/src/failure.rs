@@ -13,8 +13,8 @@ pub enum MicrophoneFailure {
     Forbidden,
     /// There is no microphone.
     NotFound,
-    /// The user shared no tab or screen, or shared one without its sound.
-    NotShared,
+    /// The user shared no tab or screen, or shared one without its sound: the sentence of the tools, which asked.
+    NotShared(String),
     /// Another program is using it.
     Busy,
     /// The page is neither on https nor on localhost.
@@ -75,6 +75,7 @@ impl MicrophoneFailure {
     /// Classifies a `DOMException` of `getUserMedia` by its name (Media Capture and Streams, 10.2).
     pub fn from_exception(name: &str, message: &str) -> Self {
         match name {
+            "NotShared" => Self::NotShared(message.to_owned()),
             "NotAllowedError" | "SecurityError" | "PermissionDeniedError" => Self::Denied,
             // WebKitGTK throws OverconstrainedError if there is no device at all.
             "NotFoundError" | "OverconstrainedError" | "DevicesNotFoundError" => Self::NotFound,
@@ -88,7 +89,7 @@ impl MicrophoneFailure {
             Self::Forbidden => texts::MICROPHONE_FORBIDDEN.get().to_owned(),
             Self::Denied => texts::MICROPHONE_BLOCKED.get().to_owned(),
             Self::NotFound => texts::NO_MICROPHONE_FOUND.get().to_owned(),
-            Self::NotShared => texts::NOT_SHARED.get().to_owned(),
+            Self::NotShared(sentence) => sentence.clone(),
             Self::Busy => texts::MICROPHONE_BUSY.get().to_owned(),
             Self::InsecurePage => texts::INSECURE_PAGE.get().to_owned(),
             Self::Unsupported => texts::UNSUPPORTED_BROWSER.get().to_owned(),
@@ -147,7 +148,6 @@ mod tests {
             MicrophoneFailure::Denied,
             MicrophoneFailure::Forbidden,
             MicrophoneFailure::NotFound,
-            MicrophoneFailure::NotShared,
             MicrophoneFailure::Busy,
             MicrophoneFailure::NoWorklet,
             MicrophoneFailure::Other("OddError: odd".to_owned()),
@@ -206,6 +206,8 @@ mod tests {
         assert_eq!(MicrophoneFailure::from_exception("NotAllowedError", ""), MicrophoneFailure::Denied);
         assert_eq!(MicrophoneFailure::from_exception("NotFoundError", ""), MicrophoneFailure::NotFound);
         assert_eq!(MicrophoneFailure::from_exception("NotReadableError", ""), MicrophoneFailure::Busy);
+        let not_shared = MicrophoneFailure::from_exception("NotShared", "Share it.");
+        assert_eq!(not_shared.sentence(), "Share it.");
         let other = MicrophoneFailure::from_exception("OddError", "odd");
         assert_eq!(other, MicrophoneFailure::Other("OddError: odd".to_owned()));
     }

@@ -108,7 +108,9 @@ impl Store for FakeBrowser {
         self.note(format!("store: begin {}", first.0));
     }
     fn store_audio(&mut self, position: u64, samples: &[i16]) {
-        self.note(format!("store: {} samples at {position}", samples.len()));
+        let loud = samples.iter().filter(|sample| **sample != 0).count();
+        let of_them = if loud > 0 && loud < samples.len() { format!(", {loud} loud") } else { String::new() };
+        self.note(format!("store: {} samples at {position}{of_them}", samples.len()));
     }
     fn silence(&mut self, from: u64, to: u64) {
         self.note(format!("store: silence {from} to {to}"));
@@ -1134,8 +1136,11 @@ fn what_is_taken_off_the_record_goes_from_page_and_store_and_stays_away() {
     page.received(&turn(1, "Secret.", 1_100));
     page.after(Input::AudioCaptured(RUN, vec![7; 8_000], 0.5));
     page.log.take();
-    assert_eq!(page.app.take_off_record(1), Some(24_000));
-    assert_eq!(page.log.take(), ["store: silence 8000 to 24000", "page: remove 1.1", "store: delete 1.1"]);
+    // With the 200 ms that are on their way.
+    assert_eq!(page.app.take_off_record(1), Some(27_200));
+    assert_eq!(page.log.take(), ["store: silence 11200 to 27200", "page: remove 1.1", "store: delete 1.1"]);
+    let stored = page.after(Input::AudioCaptured(RUN, vec![7; 4_800], 0.5));
+    assert!(stored.contains(&"store: 4800 samples at 24000, 1600 loud".to_owned()), "{stored:?}");
     // Late, and of the same time.
     page.received(&turn(1, "Secret.", 1_200));
     assert_eq!(shown(&page), ["One."]);

@@ -162,11 +162,56 @@ proptest! {
         }
     }
 
+    /// Words have other times and punctuation in the final, which has more of them.
+    #[test]
+    fn a_final_of_other_times_and_more_words_loses_exactly_those_that_were_removed(
+        words in prop::collection::vec((0_u64..800, 150_u64..600), 1..12),
+        moves_ms in prop::collection::vec(-300_i64..300, 12),
+        more in prop::collection::vec(any::<bool>(), 12),
+        length_ms in 100_u64..3_000,
+        beyond_ms in 0_u64..300,
+    ) {
+        let said = talk(vec![words]).remove(0);
+        // No two have the same beginning.
+        let name = |word: &Spoken| ["a", "b", "c", "d", "e", "f", "g", "h", "i", "k", "l", "m"][word.name - 1].repeat(4);
+        let end_ms = said.last().map_or(0, |word| word.end_ms) + beyond_ms;
+        let span = (end_ms.saturating_sub(length_ms), end_ms);
+        let names: Vec<String> = said.iter().map(name).collect();
+        let open: Vec<_> =
+            said.iter().zip(&names).map(|(word, name)| (&**name, word.start_ms, word.end_ms)).collect();
+        let mut transcript = Transcript::default();
+        let connection = ConnectionId(1);
+        transcript.connected(connection, 0);
+        transcript.apply(connection, &spoken(0, false, &open));
+        transcript.take_off_record(span.0, span.1);
+        let (mut last, mut kept) = (Vec::new(), Vec::new());
+        let touches = |start_ms, end_ms| Spoken { name: 0, start_ms, end_ms }.touches(span);
+        for ((word, move_ms), is_more) in said.iter().zip(moves_ms).zip(more) {
+            let start_ms = word.start_ms.saturating_add_signed(move_ms);
+            let end_ms = start_ms + word.end_ms - word.start_ms;
+            let mut put = |text: String, times_ms: (u64, u64), is_kept: bool| {
+                last.push((text.clone(), times_ms.0, times_ms.1));
+                kept.extend(is_kept.then_some(text));
+            };
+            if is_more {
+                let new_ms = (word.start_ms.saturating_sub(100), word.start_ms);
+                put(format!("new{}", name(word)), new_ms, !touches(new_ms.0, new_ms.1));
+            }
+            put(format!("{},", name(word).to_uppercase()), (start_ms, end_ms), !word.touches(span) && !touches(start_ms, end_ms));
+        }
+        let last: Vec<(&str, u64, u64)> = last.iter().map(|(text, start_ms, end_ms)| (&**text, *start_ms, *end_ms)).collect();
+        transcript.apply(connection, &spoken(0, true, &last));
+        // A turn that has lost no word has no spaces here.
+        prop_assert_eq!(text(&transcript).replace(' ', ""), kept.concat(), "of {:?} without {:?}", last, span);
+    }
+
     #[test]
     fn the_samples_of_the_span_are_silence_of_the_same_length_whenever_they_are_sent(
         chunks in prop::collection::vec(1_usize..4_000, 1..30),
-        sent_first in 0_usize..20,
-        span in (0_u64..60_000, 1_u64..40_000),
+        sent_first in 0_usize..75,
+        // In samples, before the end of what was sent; and whether it is the end of a word.
+        confirmed in prop::option::of((0_u64..40_000, any::<bool>())),
+        span in (0_u64..60_000, 1_u64..60_000),
     ) {
         let mut journal = Journal::default();
         let mut captured: Vec<i16> = Vec::new();
@@ -178,13 +223,25 @@ proptest! {
         for _ in 0..sent_first {
             journal.next_frame(1_600);
         }
+        if let Some((unconfirmed, is_word)) = confirmed {
+            let until = journal.next_position().saturating_sub(unconfirmed);
+            if is_word {
+                journal.confirm_word(until.saturating_sub(4_000), until);
+            } else {
+                journal.confirm_silence(until);
+            }
+            prop_assert_eq!(journal.confirmed(), until);
+        }
         journal.silence(span.0, span.0 + span.1);
         let to = ((span.0 + span.1) as usize).min(captured.len());
         captured[(span.0 as usize).min(to)..to].fill(0);
         prop_assert_eq!(journal.captured(), captured.len() as u64);
-        // Over the next connection everything is sent again.
+        // Over the next connection everything is sent again that is not confirmed, from a pause near the last word on.
         let mut at = journal.rewind() as usize;
-        prop_assert_eq!(at, 0);
+        prop_assert!(at.abs_diff(journal.confirmed() as usize) <= 4_000, "from {at}");
+        if !matches!(confirmed, Some((_, true))) {
+            prop_assert_eq!(at as u64, journal.confirmed());
+        }
         while let Some(frame) = journal.next_frame(16_000) {
             prop_assert_eq!(&frame[..], &captured[at..at + frame.len()]);
             at += frame.len();
@@ -246,6 +303,62 @@ fn a_word_that_gets_a_time_outside_the_span_stays_removed() {
         transcript.apply(key, &spoken(0, true, &moved));
         assert_eq!(text(&transcript), "keep more", "{start_ms} to {end_ms}");
     }
+}
+
+#[test]
+fn a_final_of_another_number_of_words_keeps_the_words_beside_those_that_were_removed() {
+    let connection = ConnectionId(1);
+    let partial = [("we", 0, 200), ("met", 300, 500), ("Anna", 1_100, 1_400)];
+    let with_more = [("We", 0, 200), ("all", 250, 350), ("met", 600, 800), ("Anna,", 1_000, 1_300)];
+    let with_fewer = [("Met", 300, 500), ("Anna,", 850, 990), ("twice.", 1_600, 1_900)];
+    for (last, kept) in [(&with_more[..], "We all met"), (&with_fewer[..], "Met twice.")] {
+        let mut transcript = Transcript::default();
+        transcript.connected(connection, 0);
+        transcript.apply(connection, &spoken(0, false, &partial));
+        transcript.take_off_record(1_000, 1_500);
+        transcript.apply(connection, &spoken(0, true, last));
+        assert_eq!(text(&transcript), kept);
+    }
+}
+
+#[test]
+fn a_removed_word_that_comes_back_written_otherwise_stays_removed() {
+    let connection = ConnectionId(1);
+    let mut transcript = Transcript::default();
+    transcript.connected(connection, 0);
+    transcript.apply(connection, &spoken(0, false, &[("code", 0, 400), ("seven", 1_000, 1_300)]));
+    transcript.take_off_record(1_000, 1_500);
+    transcript
+        .apply(connection, &spoken(0, true, &[("Code", 0, 400), ("7.", 800, 990), ("Next", 1_900, 2_200)]));
+    assert_eq!(text(&transcript), "Code Next");
+}
+
+#[test]
+fn a_word_said_twice_goes_twice() {
+    let connection = ConnectionId(1);
+    let mut transcript = Transcript::default();
+    transcript.connected(connection, 0);
+    transcript
+        .apply(connection, &spoken(0, false, &[("no", 0, 200), ("no", 1_000, 1_200), ("no", 1_250, 1_400)]));
+    transcript.take_off_record(1_000, 1_500);
+    transcript.apply(connection, &spoken(0, true, &[("No", 0, 200), ("no", 600, 800), ("no.", 850, 990)]));
+    assert_eq!(text(&transcript), "No");
+}
+
+#[test]
+fn a_minute_goes_from_all_its_turns() {
+    let connection = ConnectionId(1);
+    let mut transcript = Transcript::default();
+    transcript.connected(connection, 0);
+    for order in 0..10 {
+        let at_ms = order * 10_000;
+        let words = [("before", at_ms, at_ms + 400), ("after", at_ms + 5_000, at_ms + 5_400)];
+        transcript.apply(connection, &spoken(order, order < 9, &words));
+    }
+    let change = transcript.take_off_record(35_200, 95_200);
+    // The fourth loses its end, and the open one, too: the ones between are gone.
+    assert_eq!((change.changed.len(), change.removed.len()), (1, 6));
+    assert_eq!(text(&transcript), "beforeafter | beforeafter | beforeafter | before");
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod refusals;
 mod running_cost;
 mod settings;
 mod shared_sound;
+mod sound_and_microphone;
 mod standby;
 mod start_and_stop;
 mod stored_audio;

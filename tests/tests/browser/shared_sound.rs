@@ -14,7 +14,7 @@ use super::page::Page;
 use crate::ENGINE;
 
 /// What the user shares in answer to a request: a picture, and unless `__withoutSound` is set a tone of 440 Hz.
-const SHARE: &str = "window.__asked = [];
+pub(super) const SHARE: &str = "window.__asked = [];
     navigator.mediaDevices.getDisplayMedia = async (constraints) => {
         window.__asked.push(constraints);
         if (window.__refused) throw new DOMException('the user closed the dialog', 'NotAllowedError');
@@ -32,7 +32,7 @@ const SHARE: &str = "window.__asked = [];
         window.__seen.streams.push(shared);
         return shared;
     };";
-const CHOOSE: &str = "const select = document.querySelector('#devices');
+pub(super) const CHOOSE: &str = "const select = document.querySelector('#devices');
     select.value = 'shared';
     select.dispatchEvent(new Event('change', { bubbles: true }));
     return select.value;";

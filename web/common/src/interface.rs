@@ -136,6 +136,11 @@ macro_rules! tools_interface {
                 fn phase_changed(phase: RecordingPhase);
                 /// Works out again, for the page's configuration, where the stored settings lead.
                 fn update_connection();
+                /// Asks the user for the sound of a tab or of the computer, and for a microphone beside it: a promise of an
+                /// array of a stream (`MediaStream`) with all their tracks, and behind it a stream for each of them. One
+                /// that ends while the other goes on does not report its end. Rejected with the error `NotShared` if the user shares no
+                /// sound: its message is for the user.
+                fn share(with_microphone: bool) -> Promise;
             }
         }
     };

@@ -8,7 +8,7 @@ use web_sys::{
 };
 
 use super::EventQueue;
-use crate::devices::{self, Device, SHARED};
+use crate::devices::{self, Device, SHARED, SHARED_AND_MICROPHONE};
 use crate::session::Input;
 use transcription_common::texts;
 use transcription_dom::{Listener, append, create_element, document, get, require, storage, window};
@@ -62,11 +62,11 @@ impl Devices {
 
     /// The id to request; `None` leaves the choice to the browser.
     pub(crate) fn id_to_request(&self) -> Option<String> {
-        if self.is_shared() {
-            return Some(SHARED.to_owned());
-        }
         let selected = self.0.selected.borrow();
         let (selected, listed) = (selected.as_ref()?, self.0.listed.borrow());
+        if is_shared(Some(selected)) {
+            return Some(selected.id.clone());
+        }
         // Before the first grant the list has no names, and only the browser knows whether the device is there.
         let is_unknown = !listed.iter().any(devices::is_real);
         let found = if is_unknown { Some(selected) } else { devices::find(selected, &listed) };
@@ -74,12 +74,12 @@ impl Devices {
         found.map(|device| device.id.clone())
     }
 
-    /// Whether the selection is the sound of a tab or of the computer.
+    /// Whether the selection is the sound of a tab or of the computer, alone or with a microphone.
     pub(crate) fn is_shared(&self) -> bool {
         is_shared(self.0.selected.borrow().as_ref())
     }
 
-    /// Whether the sound of a tab or of the computer is captured now, or was last.
+    /// Whether the sound of a tab or of the computer is captured now, or was last, alone or with a microphone.
     pub(crate) fn captures_shared(&self) -> bool {
         is_shared(self.0.captured.borrow().as_ref())
     }
@@ -164,8 +164,8 @@ impl Picker {
     fn select(&self) {
         let id = self.list.value();
         let listed = self.listed.borrow().iter().find(|device| !id.is_empty() && device.id == id).cloned();
-        let shared = || Device { id: SHARED.to_owned(), label: String::new() };
-        let selected = if id == SHARED { Some(shared()) } else { listed };
+        let shared = Device { id, label: String::new() };
+        let selected = if is_shared(Some(&shared)) { Some(shared) } else { listed };
         store(selected.as_ref());
         self.selected.replace(selected);
         self.is_replaced.set(false);
@@ -182,11 +182,12 @@ impl Picker {
         }
         if self.can_share {
             self.add(SHARED, texts::SHARED_SOUND.get());
+            self.add(SHARED_AND_MICROPHONE, texts::SHARED_AND_MICROPHONE.get());
         }
         let selected = selected.as_ref().filter(|_| !self.is_replaced.get());
-        let shown = selected.and_then(|selected| devices::find(selected, &listed));
-        let shown = shown.map_or("", |device| &device.id);
-        self.list.set_value(if is_shared(selected) { SHARED } else { shown });
+        let shown = selected.filter(|selected| is_shared(Some(selected)));
+        let shown = shown.or_else(|| devices::find(selected?, &listed));
+        self.list.set_value(shown.map_or("", |device| &device.id));
     }
 
     fn add(&self, id: &str, label: &str) {
@@ -198,7 +199,7 @@ impl Picker {
 }
 
 fn is_shared(device: Option<&Device>) -> bool {
-    device.is_some_and(|device| device.id == SHARED)
+    device.is_some_and(|device| device.id.starts_with(SHARED))
 }
 
 /// Whether the browser shares sound. Others have `getDisplayMedia` too, but for pictures alone; this constraint of a sound

@@ -129,7 +129,7 @@ fn start() -> Result<(), JsError> {
     let tokens = tokens::BrowserTokens::new(&queue, page.server_info(), tools.loader());
     let sleep_monitor = network::SleepMonitor::new(&queue);
     let browser = Browser {
-        microphone: microphone::BrowserMicrophone::new(&queue, &sleep_monitor)?,
+        microphone: microphone::BrowserMicrophone::new(&queue, &sleep_monitor, tools.loader())?,
         tokens,
         sockets: socket::BrowserSockets::new(&queue),
         timers: timers::BrowserTimers::new(&queue),

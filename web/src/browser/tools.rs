@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use assemblyai_session::{Phase, ShownTurn, TurnKey};
-use js_sys::{Int16Array, Promise};
+use js_sys::{Array, Int16Array, Promise};
 use transcription_common::{
     RecordingPhase, export_class, import_class, page_interface, to_text, tools_interface,
 };
@@ -136,6 +136,15 @@ impl Loader {
         let tools = JsFuture::from(opening).await.inspect_err(|_| drop(state.opening.take()))?;
         state.open.replace(Some(tools.unchecked_into()));
         Ok(())
+    }
+
+    /// Asks the user for the sound of a tab or of the computer, and for a microphone beside it: an array of a stream
+    /// (`MediaStream`) with all their tracks, and behind it a stream for each of them.
+    pub(crate) async fn share(&self, with_microphone: bool) -> Result<Array, JsValue> {
+        self.try_load().await?;
+        // It is loaded.
+        let open = self.0.open.borrow().clone().ok_or(JsValue::UNDEFINED)?;
+        Ok(JsFuture::from(open.share(with_microphone)).await?.unchecked_into())
     }
 
     /// Has the tools work out where the user's settings lead, and loads them for it. Returns whether they are loaded.

@@ -6,6 +6,7 @@
 #![deny(clippy::unwrap_used)]
 
 pub mod file;
+pub mod level;
 pub mod markers;
 pub mod reader;
 pub mod recordings;

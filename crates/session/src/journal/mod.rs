@@ -93,10 +93,16 @@ impl Journal {
 
     /// Takes the next `count` samples, which must be available.
     fn take(&mut self, count: usize) -> Frame {
-        let from = (self.next - self.first) as usize;
+        let from = self.next;
         self.next += count as u64;
         self.sent = self.sent.max(self.next);
-        self.samples.range(from..from + count).copied().collect()
+        self.copy(from, self.next)
+    }
+
+    /// Copies the samples from one position to before another, which must be held.
+    fn copy(&self, from: u64, to: u64) -> Frame {
+        let [from, to] = [from, to].map(|position| (position - self.first) as usize);
+        self.samples.range(from..to).copied().collect()
     }
 
     /// Confirms all samples up to the end of this word, which is the last of a final turn.
@@ -132,6 +138,11 @@ impl Journal {
                 *sample = 0;
             }
         }
+    }
+
+    /// The samples from a position on, as far as they are held.
+    pub fn since(&self, position: u64) -> Frame {
+        self.copy(position.max(self.first), self.captured())
     }
 
     /// Goes back to the position where a new connection has to begin, and returns it.

@@ -11,12 +11,14 @@ const COUNT_TOLERANCE_S: f64 = 1.0;
 pub(super) struct Audio {
     journal: Journal,
     stats: AudioStats,
+    /// Samples before this position are off the record as they are captured.
+    off_record_until: u64,
 }
 
 impl Audio {
     /// The audio of a recording that is resumed.
     pub(super) fn restored(journal: Journal) -> Self {
-        Self { journal, stats: AudioStats::default() }
+        Self { journal, ..Self::default() }
     }
 
     pub(super) fn journal(&self) -> &Journal {
@@ -37,7 +39,9 @@ impl Audio {
     /// Adds captured samples; returns the range that was pushed out of the journal unsent to make room, if any.
     pub(super) fn capture(&mut self, samples: &[i16]) -> Option<(u64, u64)> {
         let from = self.journal.next_position();
+        let captured = self.journal.captured();
         self.journal.push(samples);
+        self.journal.silence(captured, self.off_record_until);
         let to = self.journal.next_position();
         (to > from).then_some((from, to))
     }
@@ -63,8 +67,10 @@ impl Audio {
         self.journal.rewind()
     }
 
+    /// Replaces the samples from one position to before another with silence, and those too that are still to be captured.
     pub(super) fn silence(&mut self, from: u64, to: u64) {
         self.journal.silence(from, to);
+        self.off_record_until = to;
     }
 
     pub(super) fn confirm_word(&mut self, start: u64, end: u64) {

@@ -1,8 +1,7 @@
 use crate::journal::SAMPLE_RATE_HZ;
 
-/// How much is captured after Pause, in samples: 200 ms. The words right before it are still in the buffers of device
-/// and browser.
-const PAUSE_TAIL: u64 = SAMPLE_RATE_HZ as u64 / 5;
+/// How much later a sound is captured, in samples, at most: 200 ms. It is in the buffers of device and browser meanwhile.
+pub(super) const CAPTURE_DELAY: u64 = SAMPLE_RATE_HZ as u64 / 5;
 /// Losses in a row after which the microphone is given up.
 const MOST_LOSSES: u32 = 4;
 /// Samples captured between two losses that end a row: 5 s.
@@ -24,7 +23,7 @@ pub(super) struct Microphone {
 impl Microphone {
     /// Pause was pressed: the tail is still to be captured.
     pub(super) fn start_pause(&mut self) {
-        self.pause_tail = PAUSE_TAIL;
+        self.pause_tail = CAPTURE_DELAY;
     }
 
     /// Capture continues, or ends.
@@ -37,6 +36,11 @@ impl Microphone {
         let taken = samples.min(self.pause_tail as usize);
         self.pause_tail -= taken as u64;
         taken
+    }
+
+    /// How many samples of the tail of a pause are still to be captured.
+    pub(super) fn tail(&self) -> u64 {
+        self.pause_tail
     }
 
     /// Whether the tail of a pause is complete.

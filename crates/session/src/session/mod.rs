@@ -36,7 +36,7 @@ use self::ending::Ending;
 pub use self::events::{Effect, Input, RecordingId, ResumeState};
 pub use self::link::Attempt;
 use self::link::Link;
-use self::microphone::Microphone;
+use self::microphone::{CAPTURE_DELAY, Microphone};
 use self::standby::Standby;
 pub use self::state::{Pause, Phase, State};
 pub use self::timer::Timer;
@@ -173,17 +173,22 @@ impl<M> Session<M> {
     }
 
     /// Takes the last samples of the recording in progress off the record, as many as `samples` or all that there are:
-    /// whatever of them is still sent, or sent again over another connection, is silence of the same length. Returns their
-    /// range; `None` if no recording is in progress or nothing is captured.
+    /// whatever of them is still sent, or sent again over another connection, is silence of the same length. That includes
+    /// sound that is on its way from the microphone. Returns their range; `None` if no recording is in progress or nothing
+    /// is captured.
     ///
     /// The service may have received them. [`Transcript::take_off_record`](crate::Transcript::take_off_record) removes
     /// their words.
     pub fn take_off_record(&mut self, samples: u64) -> Option<(u64, u64)> {
-        let to = self.journal().captured();
-        let from = to.saturating_sub(samples);
-        if self.state == State::Idle || from == to {
+        let captured = self.journal().captured();
+        if self.state == State::Idle || captured == 0 || samples == 0 {
             return None;
         }
+        // What was said right before is still in the buffers of device and browser.
+        let on_its_way =
+            if let State::Paused(_) = self.state { self.microphone.tail() } else { CAPTURE_DELAY };
+        let to = captured + on_its_way;
+        let from = to.saturating_sub(samples);
         self.audio.silence(from, to);
         Some((from, to))
     }

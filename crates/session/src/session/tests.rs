@@ -294,3 +294,37 @@ fn while_nothing_is_captured_a_timer_is_the_clock_of_a_recording() {
     // 5 s and what time allows, which is twice its own length.
     assert!(seconds >= 12, "{seconds} s");
 }
+
+/// The samples that a session sends in answer to the next ones.
+fn audio_sent(session: &mut Session<()>, samples: Vec<i16>) -> Vec<i16> {
+    let effects = session.handle(Input::AudioCaptured(RECORDING, samples, 0.5));
+    let frames = effects.into_iter().filter_map(|effect| match effect {
+        Effect::SendAudio(_, frame) => Some(frame),
+        _ => None,
+    });
+    frames.flatten().collect()
+}
+
+#[test]
+fn off_the_record_is_also_the_sound_that_was_on_its_way() {
+    let mut session = recording();
+    audio_sent(&mut session, vec![1; 32_000]);
+    // What is heard now is captured 200 ms later.
+    assert_eq!(session.take_off_record(16_000), Some((19_200, 35_200)));
+    assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [0; 1_600]);
+    assert_eq!(audio_sent(&mut session, vec![1; 3_200]), [[0; 1_600], [1; 1_600]].concat());
+}
+
+#[test]
+fn off_the_record_is_nothing_that_is_captured_after_a_pause() {
+    let mut session = recording();
+    audio_sent(&mut session, vec![1; 32_000]);
+    session.handle(Input::Pause);
+    // 200 ms are captured after Pause; half of them are there.
+    audio_sent(&mut session, vec![1; 1_600]);
+    assert_eq!(session.take_off_record(16_000), Some((19_200, 35_200)));
+    assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [0; 1_600]);
+    assert_eq!(session.take_off_record(16_000), Some((19_200, 35_200)));
+    session.handle(Input::Resume);
+    assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [1; 1_600]);
+}

@@ -3,8 +3,10 @@
 use super::Transcript;
 use crate::turn::{ShownTurn, ShownWord, TurnKey};
 
-/// How far a later message may move a word that was removed, in ms: it is then still the same word.
+/// How far a later message may move a word, in ms: it is then still the same word.
 const MOVED_MS: u64 = 1_000;
+/// Two other words are as different as the same word at two times that are so far apart, in ms.
+const OTHER_WORD_MS: u64 = MOVED_MS / 2;
 
 /// What of a recording is off the record.
 #[derive(Debug, Default)]
@@ -14,14 +16,13 @@ pub(super) struct OffRecord {
     cuts: Vec<Cut>,
 }
 
-/// The words that a turn has lost. A later message may give them other times, so they are known by their places too.
+/// The words that a turn has lost. A later message may give them other times, and the turn more words or fewer, so its
+/// words are compared with those before.
 #[derive(Debug)]
 struct Cut {
     key: TurnKey,
-    /// The index of the first of them among all words of the turn.
-    first: usize,
-    /// The index of the last.
-    last: usize,
+    /// All words of the turn before.
+    words: Vec<ShownWord>,
     span: (u64, u64),
 }
 
@@ -49,15 +50,10 @@ impl OffRecord {
         self.spans.iter().any(|span| touches(*span, start_ms, end_ms))
     }
 
-    /// Whether the word at this index of a turn is off the record; without a key, by its times alone.
-    fn has(&self, key: Option<TurnKey>, index: usize, word: &ShownWord) -> bool {
-        let is_cut = |cut: &Cut| {
-            let near = (cut.span.0.saturating_sub(MOVED_MS), cut.span.1 + MOVED_MS);
-            key == Some(cut.key)
-                && (cut.first..=cut.last).contains(&index)
-                && touches(near, word.start_ms, word.end_ms)
-        };
-        self.touches(word.start_ms, word.end_ms) || self.cuts.iter().any(is_cut)
+    /// Whether a word, one of these of a turn, is off the record; without a key, by its times alone.
+    fn has(&self, key: Option<TurnKey>, words: &[ShownWord], word: &ShownWord) -> bool {
+        self.touches(word.start_ms, word.end_ms)
+            || self.cuts.iter().any(|cut| key == Some(cut.key) && cut.has(words, word))
     }
 
     /// Removes from a turn what is off the record, and returns whether it has lost words. `words` are those of the turn and, if
@@ -74,14 +70,16 @@ impl OffRecord {
         let mut texts = [String::new(), String::new()];
         let mut has_lost = [false, false];
         let mut kept = Vec::new();
+        let mut kept_settled = 0;
         for (index, word) in words.iter().enumerate() {
             let part = usize::from(index >= settled);
-            if self.has(key, index, word) {
+            if self.has(key, words, word) {
                 has_lost[part] = true;
                 continue;
             }
             join_word(&mut texts[part], &word.text);
             kept.push(word.clone());
+            kept_settled += 1 - part;
         }
         let untimed_from_ms = words.last().map_or(untimed.0, |word| word.end_ms);
         if words.len() <= settled && self.touches(untimed_from_ms, untimed.1) {
@@ -95,9 +93,7 @@ impl OffRecord {
         let [settled_text, unsettled] = texts;
         if has_lost[0] {
             turn.settled = settled_text;
-            kept.truncate(
-                (0..settled.min(words.len())).filter(|index| !self.has(key, *index, &words[*index])).count(),
-            );
+            kept.truncate(kept_settled);
             turn.words = kept;
         }
         if has_lost[1] {
@@ -105,6 +101,39 @@ impl OffRecord {
         }
         has_lost_any
     }
+}
+
+impl Cut {
+    /// Whether a word, one of these of a later message for the turn, is one that was removed.
+    fn has(&self, words: &[ShownWord], word: &ShownWord) -> bool {
+        let Some((difference_ms, before)) = nearest(word, &self.words) else { return false };
+        // Another word is new if the message has one that is more like that which was removed.
+        let is_it = || nearest(before, words).is_some_and(|(least_ms, _)| least_ms == difference_ms);
+        difference_ms <= MOVED_MS
+            && touches(self.span, before.start_ms, before.end_ms)
+            && (difference_ms < OTHER_WORD_MS || is_it())
+    }
+}
+
+/// The word that differs least from another, and by how much, in ms.
+fn nearest<'a>(word: &ShownWord, words: &'a [ShownWord]) -> Option<(u64, &'a ShownWord)> {
+    let mut nearest = None;
+    for other in words {
+        let difference_ms = difference(word, other);
+        if nearest.is_none_or(|(least_ms, _)| difference_ms < least_ms) {
+            nearest = Some((difference_ms, other));
+        }
+    }
+    nearest
+}
+
+/// How different two words of two messages are, in ms.
+fn difference(one: &ShownWord, other: &ShownWord) -> u64 {
+    // They may differ in a capital, in punctuation, or in their ending.
+    let common =
+        one.text.bytes().zip(other.text.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    let is_one_word = common * 2 > one.text.len().max(other.text.len());
+    one.start_ms.abs_diff(other.start_ms) + if is_one_word { 0 } else { OTHER_WORD_MS }
 }
 
 /// Appends a word, behind a space unless both sides are of a script that has none between words.
@@ -147,12 +176,7 @@ impl Transcript {
             let key_of_open = open.filter(|_| is_open);
             if self.off_record.cut(key_of_open, turn, &words, (starts_ms.unwrap_or_default(), next_ms)) {
                 turn.edited = None;
-                let is_lost = |word: &ShownWord| touches(span, word.start_ms, word.end_ms);
-                if let (Some(first), Some(last)) =
-                    (words.iter().position(is_lost), words.iter().rposition(is_lost))
-                {
-                    self.off_record.cuts.push(Cut { key: *key, first, last, span });
-                }
+                self.off_record.cuts.push(Cut { key: *key, words, span });
                 let is_gone = turn.text().is_empty();
                 if is_gone { &mut change.removed } else { &mut change.changed }.push(*key);
             }

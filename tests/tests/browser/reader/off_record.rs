@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
 use super::super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
+use super::hear::CAPTURE_PLAYBACK;
 use super::{ESCAPE, said};
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
@@ -16,6 +17,8 @@ use crate::engines::Capabilities as _;
 const SECRETS: [&str; 6] = ["Anna", "pays", "vault", "code", "seven", "nine"];
 /// 10 s of samples.
 const REMOVED_SAMPLES: usize = 160_000;
+/// The last of them, 200 ms, which are still in buffers of device and browser as the button is pressed.
+const ON_ITS_WAY: usize = 3_200;
 
 /// A promise of everything that is stored of turns and markers, as one text.
 const STORED_TEXT: &str = "new Promise((resolve) => {
@@ -54,7 +57,10 @@ fn assert_silenced(kept: &[i16], sent: &[i16]) -> (usize, usize) {
     assert!(kept[first..=last].iter().all(|sample| *sample == 0), "sound between {first} and {last}");
     assert!(last - first < REMOVED_SAMPLES, "more than 10 s: {first} to {last}");
     // The recording is of speech: its pauses are not all zeros, but a few samples at the ends may be.
-    assert!(last - first > REMOVED_SAMPLES - 2_000, "less than 10 s: {first} to {last}");
+    assert!(last - first > REMOVED_SAMPLES - 2_000 - ON_ITS_WAY, "less than 10 s: {first} to {last}");
+    // What was on its way from the microphone is not even sent.
+    let on_its_way = &sent[last + 2_000..last + ON_ITS_WAY - 400];
+    assert!(on_its_way.iter().all(|sample| *sample == 0), "sound after {last}");
     (first, last)
 }
 
@@ -211,6 +217,104 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         page.wait_for_state("idle").await;
         assert_eq!(page.eval("return document.querySelector('#off-record').hidden").await, true);
         page.finish().await;
+    })
+    .await;
+}
+
+/// Opens the form of a turn and writes a text in it.
+async fn write_correction(page: &mut Page, turn: u32, text: &str) {
+    page.hover(&format!("#transcript p:nth-of-type({turn})")).await;
+    page.wait_until("return document.querySelector('#edit-turn')?.hidden === false").await;
+    page.press("#edit-turn").await;
+    page.wait_until("return document.activeElement.matches('.editor textarea')").await;
+    page.eval(&format!("document.activeElement.value = {}", json!(text))).await;
+}
+
+/// Takes the last 10 s off the record.
+async fn remove_10_s(page: &mut Page) {
+    page.press("#off-record").await;
+    page.press("#off-record-bar [data-seconds='10']").await;
+    page.wait_for_note("The last 10 s are removed").await;
+}
+
+/// Says two words, the first of them doubtful, and returns when the first began, in ms.
+async fn say_secret(page: &mut Page, order: u64) -> u64 {
+    let start_ms = page.mock.sessions()[0].pcm_i16().len() as u64 / 16 + 300;
+    let mut secret = turn(order, true, &[("Anna", start_ms), ("pays", start_ms + 500)]);
+    secret["words"][0]["confidence"] = json!(0.31);
+    page.receive(&secret).await;
+    page.wait_for_finals(2).await;
+    page.wait_for_audio_ms(start_ms + 1_500).await;
+    start_ms
+}
+
+#[tokio::test]
+async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
+        page.press_record().await;
+        page.receive(&said(0, 100, "Book a cable")).await;
+        page.wait_for_audio_ms(11_500).await;
+        say_secret(&mut page, 1).await;
+        write_correction(&mut page, 2, "Anna pays the code").await;
+        remove_10_s(&mut page).await;
+        assert_eq!(page.eval("return document.querySelector('.editor') === null").await, true);
+        assert_eq!(page.finals().await, ["Book a cable"]);
+
+        say_secret(&mut page, 2).await;
+        write_correction(&mut page, 1, "Book a table").await;
+        remove_10_s(&mut page).await;
+        assert_eq!(page.eval("return document.querySelector('.editor textarea')?.value").await, "Book a table");
+        page.press("#transcript .editor [type=submit]").await;
+        page.wait_until("return document.querySelector('#transcript [data-edited]') !== null").await;
+        assert_eq!(page.finals().await, ["Book a table"]);
+
+        let start_ms = say_secret(&mut page, 3).await;
+        page.press("#pause").await;
+        page.wait_for_state("paused").await;
+        page.press("#review").await;
+        page.wait_until("return document.querySelector('#review-bar input')?.value === 'Anna'").await;
+        if ENGINE.can_play() {
+            page.press(&format!("[data-start='{start_ms}']")).await;
+            page.wait_until("return window.__played.length > 0 && !!document.querySelector('[data-heard]')").await;
+        }
+        remove_10_s(&mut page).await;
+        let open = "return [...document.querySelectorAll('#review-bar:not([hidden]), [data-heard], #stop-playing:not([hidden])')]
+            .map((element) => element.id)";
+        assert_eq!(page.eval(open).await, json!([]));
+        assert_eq!(page.finals().await, ["Book a table"]);
+        assert_no_secret(&page.whole_page().await);
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_stored_goes_even_if_the_page_has_stopped_writing() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said(0, 100, "Anna pays")).await;
+        page.wait_for_finals(1).await;
+        page.wait_for_audio_ms(2_500).await;
+        let stored = page.await_promise(STORED_TEXT).await;
+        assert!(stored.as_str().is_some_and(|stored| stored.contains("Anna")), "{stored}");
+        page.eval(
+            "window.__put = IDBObjectStore.prototype.put;
+            IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'QuotaExceededError'); };",
+        )
+        .await;
+        page.wait_until("return /not being backed up/.test(document.querySelector('#notice').textContent)")
+            .await;
+        page.eval("IDBObjectStore.prototype.put = window.__put").await;
+        page.press("#off-record").await;
+        page.press("#off-record-bar [data-seconds='60']").await;
+        page.wait_for_note("The last ").await;
+        assert_eq!(page.await_promise(STORED_TEXT).await, "");
+        assert_eq!(page.finals().await, Vec::<String>::new());
+        page.press_stop().await;
+        page.finish_despite_errors().await;
     })
     .await;
 }

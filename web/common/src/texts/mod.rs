@@ -230,6 +230,18 @@ texts! {
     MICROPHONE: "Microphone", "Mikrofon";
     DEFAULT_MICROPHONE: "Default microphone", "Standardmikrofon";
     SHARED_SOUND: "Sound of a tab or the computer", "Ton eines Tabs oder des Computers";
+    SHARED_AND_MICROPHONE: "Microphone and computer sound", "Mikrofon und Computerton";
+    COMPUTER_SOUND: "Computer sound", "Computerton";
+    SOURCE_LEVELS: "Levels of what is recorded", "Pegel der Quellen";
+    LEVEL_OF: "Level: {}", "Pegel: {}";
+    SHARING_ENDED_BESIDE: "The computer sound is no longer shared. {} is still recorded. To record both again, press Stop and then Record.",
+        "Der Computerton wird nicht mehr geteilt. {} wird weiter aufgenommen. Um wieder beides aufzunehmen, drücke Stopp und dann Aufnehmen.";
+    MICROPHONE_ENDED_BESIDE: "{} was disconnected. The computer sound is still recorded. To record both again, press Stop and then Record.",
+        "{} wurde getrennt. Der Computerton wird weiter aufgenommen. Um wieder beides aufzunehmen, drücke Stopp und dann Aufnehmen.";
+    MICROPHONE_DENIED_BESIDE: "Only the computer sound is recorded, because the microphone was not allowed. Allow it in the browser's address bar, then press Stop and then Record.",
+        "Nur der Computerton wird aufgenommen, denn das Mikrofon wurde nicht erlaubt. Erlaube es in der Adresszeile des Browsers, dann drücke Stopp und danach Aufnehmen.";
+    NO_MICROPHONE_BESIDE: "Only the computer sound is recorded, because no microphone could be opened. Check the microphone, then press Stop and then Record.",
+        "Nur der Computerton wird aufgenommen, denn es ließ sich kein Mikrofon öffnen. Prüfe das Mikrofon, dann drücke Stopp und danach Aufnehmen.";
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
     // Errors and warnings, with the next step.
@@ -345,8 +357,8 @@ texts! {
         "AssemblyAI sagt, es habe {} s Ton empfangen, aber gesendet wurden {} s: Worte können fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
-    SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
-        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke Noch einmal, dann geht die Aufnahme weiter.";
+    SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again.",
+        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke Noch einmal.";
     MICROPHONE_REPLACED: "“{}” was unplugged. The recording goes on with “{}”.",
         "„{}“ wurde ausgesteckt. Die Aufnahme geht mit „{}“ weiter.";
     NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If it stays so, choose another one.",

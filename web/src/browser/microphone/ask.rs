@@ -1,5 +1,5 @@
 use assemblyai_session::SAMPLE_RATE_HZ;
-use js_sys::{ArrayBuffer, Function, Reflect};
+use js_sys::{Array, ArrayBuffer, Function, Reflect};
 use transcription_dom::{document, find, get, is_checked, object, show, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -10,6 +10,8 @@ use super::capture::Shared;
 use super::graph::{Context, Graph, Stream};
 use crate::browser::devices::Devices;
 use crate::browser::network::SleepMonitor;
+use crate::browser::tools::Loader;
+use crate::devices::SHARED_AND_MICROPHONE;
 use crate::failure::MicrophoneFailure;
 use crate::session::{Input, RecordingId};
 
@@ -22,6 +24,7 @@ pub(super) struct Asker {
     pub(super) assets: Assets,
     pub(super) devices: Devices,
     pub(super) sleep_monitor: SleepMonitor,
+    pub(super) tools: Loader,
 }
 
 impl Asker {
@@ -36,8 +39,7 @@ impl Asker {
         let media = media()?;
         let id = self.devices.id_to_request();
         let is_shared = self.devices.is_shared();
-        // At once: a browser shares only in answer to a click.
-        let requested = if is_shared { share(&media)? } else { request(&media, id.as_deref(), "exact")? };
+        let requested = (!is_shared).then(|| request(&media, id.as_deref(), "exact")).transpose()?;
         let (for_graph, assets) = (shared.clone(), self.assets.clone());
         let [first, second] = rates();
         // It always resolves: after a failure there is a second attempt below, and a rejection that nothing awaits would
@@ -47,17 +49,16 @@ impl Asker {
             Ok(wasm.map_or(JsValue::UNDEFINED, Into::into))
         });
 
-        let granted = requested.await;
-        let stream = if is_shared {
-            shared_sound(granted)?
-        } else {
-            let mut stream = granted.map(stream);
+        let stream = if let Some(requested) = requested {
+            let mut stream = requested.await.map(|granted| stream(&granted));
             if let (Err(error), Some(id)) = (&stream, &id)
                 && !shared.has_live()
             {
                 stream = self.request_any(&media, id, error.clone()).await;
             }
             stream?
+        } else {
+            Stream(self.tools.share(id.as_deref() == Some(SHARED_AND_MICROPHONE)).await?)
         };
         check_current(attempt, shared)?;
         shared.report(Input::MicrophoneGranted(recording));
@@ -96,14 +97,14 @@ impl Asker {
         if MicrophoneFailure::from(error.clone()) == MicrophoneFailure::Denied {
             return Err(error);
         }
-        let any = stream(request(media, Some(id), "ideal")?.await?);
+        let any = stream(&request(media, Some(id), "ideal")?.await?);
         // Since the grant the list has names: the selected device may be there under another id.
         self.devices.read().await;
         let found = self.devices.id_to_request().filter(|found| found != id);
         if let Some(found) = found
             && let Ok(selected) = request(media, Some(&found), "exact")?.await
         {
-            return Ok(stream(selected));
+            return Ok(stream(&selected));
         }
         self.devices.set_replaced(true);
         Ok(any)
@@ -125,40 +126,10 @@ fn media() -> Result<MediaDevices, MicrophoneFailure> {
 fn request(media: &MediaDevices, id: Option<&str>, strictness: &str) -> Result<JsFuture, JsValue> {
     let constraints = MediaStreamConstraints::new();
     let device = id.map(|id| ("deviceId", object(&[(strictness, id.into())]).into()));
-    constraints.set_audio(&with_processing(device));
-    Ok(JsFuture::from(media.get_user_media_with_constraints(&constraints)?))
-}
-
-/// What the browser is to do to the sound, and another constraint.
-fn with_processing(other: Option<(&str, JsValue)>) -> JsValue {
     let processing = PROCESSING.map(|name| (name, is_wanted(name).into()));
-    let fields: Vec<_> = processing.into_iter().chain(other).collect();
-    object(&fields).into()
-}
-
-/// Asks the user for the sound of a tab or of the computer. Browsers share it only beside a picture (Screen Capture, 5.2).
-fn share(media: &MediaDevices) -> Result<JsFuture, JsValue> {
-    let constraints = object(&[
-        ("audio", with_processing(None)),
-        ("video", true.into()),
-        ("systemAudio", "include".into()),
-        ("selfBrowserSurface", "exclude".into()),
-    ]);
-    Ok(JsFuture::from(media.get_display_media_with_constraints(constraints.unchecked_ref())?))
-}
-
-/// The sound that was shared, without its picture.
-fn shared_sound(granted: Result<JsValue, JsValue>) -> Result<Stream, MicrophoneFailure> {
-    let stream = Stream(
-        granted
-            .map_err(|error| match MicrophoneFailure::from(error) {
-                MicrophoneFailure::Denied | MicrophoneFailure::Forbidden => MicrophoneFailure::NotShared,
-                failure => failure,
-            })?
-            .unchecked_into(),
-    );
-    stream.stop_picture();
-    if stream.has_sound() { Ok(stream) } else { Err(MicrophoneFailure::NotShared) }
+    let fields: Vec<_> = processing.into_iter().chain(device).collect();
+    constraints.set_audio(&object(&fields));
+    Ok(JsFuture::from(media.get_user_media_with_constraints(&constraints)?))
 }
 
 /// Whether the user wants this processing. By default none: it is made for calls between people, and removes quiet speech
@@ -168,8 +139,8 @@ fn is_wanted(name: &str) -> bool {
 }
 
 /// The granted stream; shows beside each switch whether the browser does otherwise.
-fn stream(granted: JsValue) -> Stream {
-    let stream = Stream(granted.unchecked_into());
+fn stream(granted: &JsValue) -> Stream {
+    let stream = Stream(Array::of2(granted, granted));
     for name in PROCESSING {
         let [asked, does] = stream.asked_and_does(name);
         if let Some(note) = find(&["[data-processing=", name, "] ~ [data-text=DOES_OTHERWISE]"].concat()) {

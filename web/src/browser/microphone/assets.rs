@@ -55,5 +55,5 @@ async fn fetch_bytes(url: &str) -> Result<ArrayBuffer, MicrophoneFailure> {
 
 fn meta(name: &str) -> Result<String, JsError> {
     let element: Element = require(&["meta[name=", name, "]"].concat())?;
-    element.get_attribute("content").ok_or_else(|| JsError::new(name))
+    element.get_attribute("content").ok_or_else(|| JsError::new(&[name, " has no content"].concat()))
 }

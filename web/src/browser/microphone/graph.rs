@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use assemblyai_session::handover::Sound;
-use js_sys::{ArrayBuffer, Int16Array};
+use js_sys::{Array, ArrayBuffer, Int16Array};
 use transcription_dom::{Listener, WarnOnError, get, object, warn_if_rejected};
 use transcription_worklet::contract;
 use wasm_bindgen::prelude::*;
@@ -25,13 +25,14 @@ pub(super) enum GraphEvent {
 /// The receiver of a graph's events.
 pub(super) type EventSink = Rc<dyn Fn(GraphEvent)>;
 
-/// A stream whose tracks are stopped when it is dropped.
-pub(super) struct Stream(pub(super) MediaStream);
+/// A stream (`MediaStream`) with all tracks of sound, and behind it a stream for each of them, which is a source. The tracks
+/// are stopped when this is dropped.
+pub(super) struct Stream(pub(super) Array);
 
 /// A context that is closed when it is dropped: an open one holds an audio device, and browsers allow only a few.
 pub(super) struct Context(AudioContext);
 
-/// The audio graph from a microphone to the page. Dropping it stops capture.
+/// The audio graph from the sources to the page. Dropping it stops capture.
 pub(super) struct Graph {
     /// The attempt that created it.
     pub(super) id: u32,
@@ -40,6 +41,7 @@ pub(super) struct Graph {
     node: AudioWorkletNode,
     /// Held because a browser may collect a source without references, and capture then falls silent.
     source: AudioNode,
+    _second: Option<AudioNode>,
     stream: Stream,
     context: Context,
     was_listed: bool,
@@ -78,20 +80,9 @@ impl Stream {
         track.map_or([JsValue::UNDEFINED; 2], of)
     }
 
-    /// Stops the picture that is shared beside a sound.
-    pub(super) fn stop_picture(&self) {
-        self.0
-            .get_video_tracks()
-            .into_iter()
-            .for_each(|track| track.unchecked_into::<MediaStreamTrack>().stop());
-    }
-
-    pub(super) fn has_sound(&self) -> bool {
-        self.tracks().next().is_some()
-    }
-
     fn tracks(&self) -> impl Iterator<Item = MediaStreamTrack> + use<> {
-        self.0.get_audio_tracks().into_iter().map(JsCast::unchecked_into)
+        let all: MediaStream = self.0.get(0).unchecked_into();
+        all.get_audio_tracks().into_iter().map(JsCast::unchecked_into)
     }
 }
 
@@ -112,15 +103,21 @@ impl Graph {
         events: &EventSink,
     ) -> Result<Self, (Stream, JsValue)> {
         let connect = || {
-            let source = context.0.create_media_stream_source(&stream.0)?;
             let node = worklet_node(&context.0, &wasm)?;
             let listeners = listen(&context.0, &node, &stream, is_shared, events)?;
-            source.connect_with_audio_node(&node)?;
-            Ok((source.into(), node, listeners))
+            // Two are summed and not halved: halving would make both quieter all the time, for the rare moments when both
+            // are loud at once, and then only peaks are clipped.
+            let connect = |index: u32| -> Result<AudioNode, JsValue> {
+                let source = context.0.create_media_stream_source(stream.0.get(index).unchecked_ref())?;
+                source.connect_with_audio_node(&node)?;
+                Ok(source.into())
+            };
+            let second = (stream.0.length() > 2).then(|| connect(2)).transpose()?;
+            Ok((connect(1)?, second, node, listeners))
         };
         match connect() {
-            Ok((source, node, listeners)) => {
-                Ok(Self { id, listeners, node, source, stream, context, was_listed: false })
+            Ok((source, second, node, listeners)) => {
+                Ok(Self { id, listeners, node, source, _second: second, stream, context, was_listed: false })
             }
             Err(error) => Err((stream, error)),
         }

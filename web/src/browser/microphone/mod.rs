@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::EventQueue;
 use super::devices::Devices;
 use super::network::SleepMonitor;
+use super::tools::Loader;
 use crate::ports::Microphone;
 use crate::session::{Input, RecordingId};
 use ask::Asker;
@@ -29,9 +30,13 @@ pub(crate) struct BrowserMicrophone {
 }
 
 impl BrowserMicrophone {
-    pub(crate) fn new(queue: &EventQueue, sleep_monitor: &SleepMonitor) -> Result<Self, JsError> {
+    pub(crate) fn new(
+        queue: &EventQueue,
+        sleep_monitor: &SleepMonitor,
+        tools: Loader,
+    ) -> Result<Self, JsError> {
         let (assets, devices) = (Assets::find()?, Devices::new(queue)?);
-        let asker = Asker { assets, devices, sleep_monitor: sleep_monitor.clone() };
+        let asker = Asker { assets, devices, sleep_monitor: sleep_monitor.clone(), tools };
         Ok(Self { queue: queue.clone(), asker, capture: None })
     }
 

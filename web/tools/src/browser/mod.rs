@@ -13,9 +13,11 @@ mod markers;
 mod reader;
 mod recordings;
 mod settings;
+mod shared_sound;
 
 use std::rc::Rc;
 
+use js_sys::Promise;
 use transcription_common::{RecordingPhase, export_class, tools_interface};
 use wasm_bindgen::prelude::*;
 
@@ -33,6 +35,7 @@ pub struct OpenTools {
     recordings: Rc<recordings::Recordings>,
     _export: export::Export,
     _file: file::FileButton,
+    shared_sound: shared_sound::SharedSound,
     _leave_question: leave::LeaveQuestion,
 }
 
@@ -49,6 +52,10 @@ impl OpenToolsMethods for OpenTools {
 
     fn update_connection(&self) {
         self.settings.update_connection();
+    }
+
+    fn share(&self, with_microphone: bool) -> Promise {
+        self.shared_sound.share(with_microphone)
     }
 }
 
@@ -71,6 +78,7 @@ pub fn open(host: &Host, ticker: &str) -> Result<OpenTools, JsValue> {
         recordings: recordings::Recordings::new(host),
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
         _file: file::FileButton::new(host, ticker),
+        shared_sound: shared_sound::SharedSound::new(),
         _leave_question: leave::LeaveQuestion::new(host, reader),
     })
 }

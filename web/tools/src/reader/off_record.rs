@@ -1,7 +1,7 @@
 //! What of a corrected turn stays when a span of its recording is taken off the record.
 
 use transcript_export::{align, aligned_times};
-use transcription_common::{ShownTurn, touches};
+use transcription_common::{ShownTurn, ShownWord, touches};
 
 use super::edit::tidy;
 
@@ -27,10 +27,19 @@ pub fn correction_outside(turn: &ShownTurn, from_ms: u64, to_ms: u64) -> Option<
     tidy(&kept)
 }
 
+/// The indices of the words of a turn of which the user was sure before it lost others, and is no longer.
+pub fn accepted_before(before: &ShownTurn, after: &ShownTurn) -> Vec<usize> {
+    let sure = |word: &ShownWord| word.confidence_percent == Some(100);
+    let was_sure = |word: &ShownWord| {
+        let is_it = |old: &&ShownWord| (old.start_ms, old.end_ms) == (word.start_ms, word.end_ms);
+        before.words.iter().find(is_it).is_some_and(sure)
+    };
+    let words = after.words.iter().enumerate();
+    words.filter(|(_, word)| !sure(word) && was_sure(word)).map(|(index, _)| index).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use transcription_common::ShownWord;
-
     use super::*;
 
     /// A turn whose words last 500 ms each, from 0 on.
@@ -75,5 +84,18 @@ mod tests {
     fn a_turn_that_was_not_corrected_has_no_correction() {
         let turn = ShownTurn { edited: None, ..turn(&["Book"], "") };
         assert_eq!(correction_outside(&turn, 1_000, 2_000), None);
+    }
+
+    #[test]
+    fn words_that_stay_are_as_sure_as_before() {
+        let mut before = turn(&["Book", "a", "table", "for", "Anna"], "");
+        let mut after = ShownTurn { words: before.words[..4].to_vec(), ..before.clone() };
+        for (word, percent) in before.words.iter_mut().zip([100, 40, 100, 30, 100]) {
+            word.confidence_percent = Some(percent);
+        }
+        for (word, percent) in after.words.iter_mut().zip([30, 40, 100, 30]) {
+            word.confidence_percent = Some(percent);
+        }
+        assert_eq!(accepted_before(&before, &after), [0]);
     }
 }

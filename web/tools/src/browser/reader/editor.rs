@@ -182,6 +182,14 @@ impl Editor {
         true
     }
 
+    /// Closes the open form unless its turn is to stay as it is.
+    pub(super) fn close_unless(&self, stays: impl FnOnce(&Key) -> bool) {
+        let key = self.open.borrow().as_ref().map(|edit| Key::of(&edit.turn));
+        if key.is_some_and(|key| !stays(&key)) {
+            self.close();
+        }
+    }
+
     /// Closes the open form, if there is one, and drops what is written in it.
     pub(super) fn close(&self) {
         let Some(Edit { turn, form, .. }) = self.open.take() else { return };

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use transcription_common::texts::recordings as list_texts;
-use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ, TurnKey};
+use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ, ShownTurn, TurnKey};
 use transcription_dom::database::{Database, take_off_record};
 use transcription_dom::{
     WarnOnError, append, closest, create_element, create_text_element, document, find, focus, get,
@@ -18,7 +18,7 @@ use super::status_line::StatusLine;
 use crate::browser::Host;
 use crate::browser::elements::{button, number, on};
 use crate::browser::markers::PageMarkers;
-use crate::reader::off_record::correction_outside;
+use crate::reader::off_record::{accepted_before, correction_outside};
 
 /// How much can be removed at once, in s.
 const CHOICES_S: [u32; 3] = [10, 30, 60];
@@ -144,9 +144,20 @@ impl OffRecord {
                 let correction = correction_outside(turn, from_ms, to_ms);
                 self.host.edit(key.connection.0, key.turn_order, correction);
             }
+            if let Some(after) = self.host.shown_turn(key.connection.0, key.turn_order) {
+                for index in accepted_before(turn, &after) {
+                    self.host.accept_words(key.connection.0, key.turn_order, index, index + 1);
+                }
+            }
         }
         self.views.player.stop();
-        self.views.editor.close();
+        self.views.editor.close_unless(|key| {
+            let is_it = |(of, _): &&(TurnKey, ShownTurn)| {
+                (of.connection.0, of.turn_order) == (key.connection, key.turn)
+            };
+            let text = before.iter().find(is_it).map(|(_, turn)| turn.text());
+            text == self.host.shown_turn(key.connection, key.turn).map(|turn| turn.text())
+        });
         if find("#review-bar:not([hidden])").is_some() {
             self.views.review.close();
         }

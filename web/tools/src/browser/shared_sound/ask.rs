@@ -1,0 +1,73 @@
+use transcription_common::texts;
+use transcription_dom::{get, is_checked, object, storage, window};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack};
+
+use super::Source;
+
+/// What a browser can do to the sound (Media Capture and Streams, 4.3.8).
+const PROCESSING: [&str; 3] = ["echoCancellation", "noiseSuppression", "autoGainControl"];
+/// Where the page stores the id of the microphone that the user selected.
+const MICROPHONE_ID: &str = "microphone-id";
+
+/// Asks the user for the sound of a tab or of the computer. Browsers share it only beside a picture (Screen Capture, 5.2).
+pub(super) fn sound() -> impl Future<Output = Result<MediaStream, JsValue>> {
+    let constraints = object(&[
+        ("audio", with_processing(None)),
+        ("video", true.into()),
+        ("systemAudio", "include".into()),
+        ("selfBrowserSurface", "exclude".into()),
+    ]);
+    let asked = media()
+        .and_then(|media| media.get_display_media_with_constraints(constraints.unchecked_ref()))
+        .map(JsFuture::from);
+    async move { without_picture(asked?.await) }
+}
+
+/// Asks for the microphone that the user selected last, or for another if that one is not there.
+pub(super) async fn microphone() -> Result<Source, JsValue> {
+    let selected = storage::get(MICROPHONE_ID).map(|id| ("deviceId", object(&[("ideal", id.into())]).into()));
+    let constraints = MediaStreamConstraints::new();
+    constraints.set_audio(&with_processing(selected));
+    let granted = JsFuture::from(media()?.get_user_media_with_constraints(&constraints)?).await?;
+    let mut microphone =
+        Source { name: texts::MICROPHONE.get().to_owned(), stream: granted.unchecked_into() };
+    if let Some(label) = microphone.track().map(|track| track.label()).filter(|label| !label.is_empty()) {
+        microphone.name = label;
+    }
+    Ok(microphone)
+}
+
+fn media() -> Result<MediaDevices, JsValue> {
+    window().navigator().media_devices()
+}
+
+/// What the browser is to do to the sound, and another constraint.
+fn with_processing(other: Option<(&str, JsValue)>) -> JsValue {
+    let processing =
+        PROCESSING.map(|name| (name, is_checked(&["[data-processing=", name, "]"].concat()).into()));
+    let fields: Vec<_> = processing.into_iter().chain(other).collect();
+    object(&fields).into()
+}
+
+/// The sound that was shared, without its picture.
+fn without_picture(granted: Result<JsValue, JsValue>) -> Result<MediaStream, JsValue> {
+    let stream: MediaStream = granted
+        .map_err(|error| {
+            let is_denied = get(&error, "name").as_string().as_deref() == Some("NotAllowedError");
+            if is_denied { not_shared() } else { error }
+        })?
+        .unchecked_into();
+    for picture in stream.get_video_tracks() {
+        picture.unchecked_into::<MediaStreamTrack>().stop();
+    }
+    if stream.get_audio_tracks().length() > 0 { Ok(stream) } else { Err(not_shared()) }
+}
+
+/// The page knows it by this name, and shows the message.
+fn not_shared() -> JsValue {
+    let error = js_sys::Error::new(texts::NOT_SHARED.get());
+    error.set_name("NotShared");
+    error.into()
+}
