@@ -136,7 +136,7 @@ async fn the_user_can_keep_the_connection_open() {
         page.press_record().await;
         // Until after the second sentence: where sound slips, a turn may end within the first one.
         let end_ms = ENGINE.microphone_delay_ms() + (END_MS + SILENCE_MS + 2_000) as u64;
-        let received = page.mock.wait_for_audio_ms(0, end_ms, Duration::from_secs(60)).await;
+        let received = page.mock.wait_for_audio_ms(0, end_ms, Duration::from_mins(1)).await;
         received.unwrap_or_else(|error| panic!("{error}"));
         page.press_stop().await;
         let standby = page.eval("return document.querySelector('#figure-standby').textContent").await;
