@@ -182,6 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_local_model_or_the_demo_can_cause_does_not_name_assemblyai() {
+        let closes = [1000, 1006, 1009, 1011, 3005, 3006, 3007, 3008, 3009, 4001, 4101, 9999];
+        let failures = (closes.map(|code| Failure::Closed { code, reason: String::new() }).into_iter())
+            .chain(closes.map(|code| Failure::Service { code: Some(code), text: "odd".to_owned() }))
+            .chain([
+                Failure::NoBegin,
+                Failure::NoTermination,
+                Failure::Unsent,
+                Failure::EndedByService,
+                Failure::Silent,
+            ]);
+        for failure in failures {
+            for text in [sentence(&failure), reason(&failure)] {
+                assert!(!text.contains("AssemblyAI"), "{failure:?}: {text}");
+            }
+        }
+        assert!(!texts::MISCOUNTED.get().contains("AssemblyAI"));
+    }
+
+    #[test]
     fn the_wait_that_the_server_asks_for_is_shown() {
         assert!(token_sentence(&TokenFailure::Status(429, Some(17))).contains("Wait 17 s,"));
     }

@@ -126,9 +126,9 @@ texts! {
     RECORDING_RECONNECTING: "Recording, reconnecting", "Nimmt auf, wird neu verbunden";
     PAUSED: "Paused", "Angehalten";
     WAITING_FOR_A_MICROPHONE: "Waiting for a microphone", "Wartet auf ein Mikrofon";
-    CONNECTING_TO_SEND: "Connecting, to send what you said. Stop discards it",
-        "Verbindet sich, um Gesagtes zu senden. Stopp verwirft es";
-    SENDING: "Sending what you said. Stop discards it", "Sendet Gesagtes. Stopp verwirft es";
+    CONNECTING_TO_SEND: "Connecting to send the rest. Stop discards only the rest",
+        "Verbindet sich, um den Rest zu senden. Stopp verwirft nur diesen";
+    SENDING: "Sending the rest. Stop discards only the rest", "Sendet den Rest. Stopp verwirft nur diesen";
     TO_GO: "{} to go", "noch {}";
     FINISHING: "Finishing", "Wird beendet";
 
@@ -239,30 +239,30 @@ texts! {
         "Das Mikrofon ließ sich nicht starten. Drücke Aufnehmen, um es noch einmal zu versuchen. ({})";
     NO_SESSION_YET: "No new session could be opened yet ({}).",
         "Es konnte noch keine neue Sitzung geöffnet werden ({}).";
-    ENDED_WITH: "AssemblyAI ended the session ({}{}).", "AssemblyAI hat die Sitzung beendet ({}{}).";
+    ENDED_WITH: "The service ended the session ({}{}).", "Der Dienst hat die Sitzung beendet ({}{}).";
     LOST_WITH: "The connection was lost ({}).", "Die Verbindung ging verloren ({}).";
-    CLOSED_WITH: "{} (The socket closed with code {}: {})", "{} (Die Verbindung schloss mit Code {}: {})";
-    SAID_BY_SERVICE: "{} (AssemblyAI: {}{})", "{} (AssemblyAI: {}{})";
+    CLOSED_WITH: "{} (The connection closed with code {}: {})", "{} (Die Verbindung wurde mit Code {} geschlossen: {})";
+    SAID_BY_SERVICE: "{} (The service: {}{})", "{} (Der Dienst: {}{})";
     NO_REASON: "no reason given", "ohne Angabe eines Grundes";
     MICROPHONE_LOST: "The microphone was disconnected, so the recording has ended. Check the microphone, then press Record.",
         "Das Mikrofon wurde getrennt, darum ist die Aufnahme zu Ende. Prüfe das Mikrofon, dann drücke Aufnehmen.";
     AUDIO_THREAD_FAILED: "The browser could not process the sound, so the recording has ended. Reload the page, then press Record.",
         "Der Browser konnte den Ton nicht verarbeiten, darum ist die Aufnahme zu Ende. Lade die Seite neu, dann drücke Aufnehmen.";
-    NO_BEGIN: "AssemblyAI did not open a session in time. Check the network, then press Record.",
-        "AssemblyAI hat die Sitzung nicht rechtzeitig geöffnet. Prüfe das Netz, dann drücke Aufnehmen.";
-    NO_TERMINATION: "AssemblyAI did not confirm the end of the recording, so the last words may be missing. Press Record to go on.",
-        "AssemblyAI hat das Ende der Aufnahme nicht bestätigt, die letzten Worte können fehlen. Drücke Aufnehmen, um weiterzumachen.";
+    NO_BEGIN: "The service did not open a session in time. Check the network, then press Record.",
+        "Der Dienst hat die Sitzung nicht rechtzeitig geöffnet. Prüfe das Netz, dann drücke „Aufnehmen“.";
+    NO_TERMINATION: "The service did not confirm the end of the recording, so the last words may be missing. Press Record to go on.",
+        "Der Dienst hat das Ende der Aufnahme nicht bestätigt, die letzten Worte können fehlen. Drücke „Aufnehmen“, um weiterzumachen.";
     UNSENT: "No connection could be opened in time, so what you said last could not be transcribed. Check the network, then press Record.",
         "Die Verbindung kam nicht rechtzeitig zustande, darum konnte das zuletzt Gesagte nicht mitgeschrieben werden. Prüfe das Netz, dann drücke Aufnehmen.";
-    ENDED_BY_SERVICE: "AssemblyAI ended the session. Press Record to go on.",
-        "AssemblyAI hat die Sitzung beendet. Drücke Aufnehmen, um weiterzumachen.";
+    ENDED_BY_SERVICE: "The service ended the session. Press Record to go on.",
+        "Der Dienst hat die Sitzung beendet. Drücke „Aufnehmen“, um weiterzumachen.";
     CONNECTION_DEAD: "The connection went dead. Check the network, then press Record.",
         "Die Verbindung antwortet nicht mehr. Prüfe das Netz, dann drücke Aufnehmen.";
     SERVER_AWAY: "The server cannot be reached.", "Der Server ist nicht zu erreichen.";
     SIGN_IN_AGAIN: "The server opens no new session: you may have to sign in again.",
         "Der Server öffnet keine neue Sitzung: Vielleicht musst du dich neu anmelden.";
     SIGN_IN: "Sign in in another tab", "In einem anderen Tab anmelden";
-    SESSION_ENDED_BY_SERVICE: "AssemblyAI ended the session.", "AssemblyAI hat die Sitzung beendet.";
+    SESSION_ENDED_BY_SERVICE: "The service ended the session.", "Der Dienst hat die Sitzung beendet.";
     NO_ANSWER: "The connection does not answer.", "Die Verbindung antwortet nicht.";
     MICROPHONE_BLOCKED: "The microphone was not allowed. Press Record to be asked again. If you are not asked, allow it in the browser's address bar.",
         "Das Mikrofon wurde nicht erlaubt. Drücke Aufnehmen, um noch einmal gefragt zu werden. Wirst du nicht gefragt, erlaube es in der Adresszeile des Browsers.";
@@ -300,26 +300,26 @@ texts! {
         "Die Sitzung ist zu Ende. Drücke Aufnehmen, um weiterzumachen.";
     CONNECTION_LOST: "The connection was lost. Check the network, then press Record.",
         "Die Verbindung ging verloren. Prüfe das Netz, dann drücke Aufnehmen.";
-    SESSION_REFUSED: "AssemblyAI refused the session. The operator of this page must check its API key.",
-        "AssemblyAI hat die Sitzung verweigert. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
+    SESSION_REFUSED: "The service refused the session. The operator of this page must check its API key.",
+        "Der Dienst hat die Sitzung verweigert. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
     TOKEN_EXPIRED: "The session was opened too late. Press Record to try again.",
         "Die Sitzung wurde zu spät geöffnet. Drücke Aufnehmen, um es noch einmal zu versuchen.";
     NO_CREDIT: "The AssemblyAI account behind this page has no credit left. Add some, then press Record.",
         "Das AssemblyAI-Konto hinter dieser Seite hat kein Guthaben mehr. Lade es auf, dann drücke Aufnehmen.";
     TOO_MANY_SESSIONS: "Too many sessions were opened within a minute. Wait a minute, then press Record.",
         "Binnen einer Minute wurden zu viele Sitzungen geöffnet. Warte eine Minute, dann drücke Aufnehmen.";
-    SERVICE_FAULT: "AssemblyAI had a fault. Wait a little, then press Record.",
-        "AssemblyAI hatte eine Störung. Warte ein wenig, dann drücke Aufnehmen.";
-    SETTINGS_REFUSED: "AssemblyAI did not take this page's settings. Whoever chose them must check them.",
-        "AssemblyAI hat die Einstellungen dieser Seite nicht angenommen. Wer sie gewählt hat, muss sie prüfen.";
+    SERVICE_FAULT: "The service had a fault. Wait a little, then press Record.",
+        "Der Dienst hatte eine Störung. Warte ein wenig, dann drücke „Aufnehmen“.";
+    SETTINGS_REFUSED: "The service did not take the settings. Reset yours under Settings if you changed any; otherwise the operator of this page must check them.",
+        "Der Dienst hat die Einstellungen nicht angenommen. Setze deine unter „Einstellungen“ zurück, falls du welche geändert hast; sonst muss sie prüfen, wer diese Seite betreibt.";
     INACTIVE: "The session was closed because nothing was sent. Press Record to go on.",
         "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke Aufnehmen, um weiterzumachen.";
-    AUDIO_REFUSED: "AssemblyAI did not take the audio as it was sent. Press Record to go on.",
-        "AssemblyAI hat den Ton nicht so angenommen, wie er gesendet wurde. Drücke Aufnehmen, um weiterzumachen.";
+    AUDIO_REFUSED: "The service did not take the audio as it was sent. Press Record to go on.",
+        "Der Dienst hat den Ton nicht so angenommen, wie er gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
     SESSION_EXPIRED: "The session reached its maximum duration. Press Record to go on.",
         "Die Sitzung hat ihre Höchstdauer erreicht. Drücke Aufnehmen, um weiterzumachen.";
-    PAGE_TOO_OLD: "This page is too old for AssemblyAI's service and must be updated.",
-        "Diese Seite ist zu alt für AssemblyAIs Dienst und muss aktualisiert werden.";
+    PAGE_TOO_OLD: "This page is too old for the service and must be updated.",
+        "Diese Seite ist zu alt für den Dienst und muss aktualisiert werden.";
     MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound settings, or choose another microphone in the browser's address bar.",
         "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Sieh in den Toneinstellungen des Systems nach oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
     MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard: it may have a mute switch, or be turned down.",
@@ -339,8 +339,8 @@ texts! {
         "Diese Aufnahme wird nicht gesichert: {}. Die Mitschrift geht weiter.";
     NOT_STORED: "This browser has not stored all of what this page shows: {}. Export it before you leave the page.",
         "Dieser Browser hat nicht alles gespeichert, was diese Seite zeigt: {}. Exportiere es, bevor du die Seite verlässt.";
-    MISCOUNTED: "AssemblyAI says that it received {} s of audio, but {} s were sent: words may be missing.",
-        "AssemblyAI sagt, es habe {} s Ton empfangen, aber gesendet wurden {} s: Worte können fehlen.";
+    MISCOUNTED: "The service says that it received {} s of audio, but {} s were sent: words may be missing.",
+        "Der Dienst meldet {} s empfangenen Ton, gesendet wurden aber {} s: Es können Wörter fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
     SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
