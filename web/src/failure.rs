@@ -103,7 +103,8 @@ fn token_sentence(failure: &TokenFailure) -> String {
         TokenFailure::Status(402, _) => texts::ACCOUNT_NEEDS_CREDIT.get().to_owned(),
         TokenFailure::Status(401 | 403, _) => texts::NOT_LET_IN.get().to_owned(),
         TokenFailure::Status(429, Some(seconds)) => {
-            texts::TOO_MANY_RECORDINGS_YET.with(&[&seconds.to_string()])
+            let (wait, unit) = readable_wait(*seconds);
+            texts::TOO_MANY_RECORDINGS_YET.with(&[&wait.to_string(), unit])
         }
         TokenFailure::Status(429, None) => texts::TOO_MANY_RECORDINGS.get().to_owned(),
         TokenFailure::Status(502, _) => texts::NO_TOKEN.get().to_owned(),
@@ -112,6 +113,15 @@ fn token_sentence(failure: &TokenFailure) -> String {
         TokenFailure::Unreachable => texts::SERVER_UNREACHABLE.get().to_owned(),
         TokenFailure::Unreadable => texts::ANSWER_NOT_UNDERSTOOD.get().to_owned(),
         TokenFailure::TooSlow => texts::SERVER_TOO_SLOW.get().to_owned(),
+    }
+}
+
+/// A wait in the unit in which it is read most easily, rounded up.
+fn readable_wait(seconds: u32) -> (u32, &'static str) {
+    match seconds {
+        0..120 => (seconds, "s"),
+        120..7200 => (seconds.div_ceil(60), "min"),
+        _ => (seconds.div_ceil(3600), "h"),
     }
 }
 
@@ -203,7 +213,12 @@ mod tests {
 
     #[test]
     fn the_wait_that_the_server_asks_for_is_shown() {
-        assert!(token_sentence(&TokenFailure::Status(429, Some(17))).contains("Wait 17 s,"));
+        for (seconds, wait) in
+            [(17, "17 s"), (119, "119 s"), (121, "3 min"), (7199, "120 min"), (43_200, "12 h")]
+        {
+            let sentence = token_sentence(&TokenFailure::Status(429, Some(seconds)));
+            assert!(sentence.contains(&format!("Wait {wait}, then")), "{sentence}");
+        }
     }
 
     #[test]

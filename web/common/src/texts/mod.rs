@@ -231,8 +231,8 @@ texts! {
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
     // Errors and warnings, with the next step.
-    TOO_MANY_RECORDINGS_YET: "Too many recordings were started within a minute. Wait {} s, then press Record. (429)",
-        "Binnen einer Minute wurden zu viele Aufnahmen begonnen. Warte {} s, dann drücke Aufnehmen. (429)";
+    TOO_MANY_RECORDINGS_YET: "The server starts no more recordings for now. Wait {} {}, then press Record. (429)",
+        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte {} {}, dann drücke Aufnehmen. (429)";
     NO_SESSION: "The server could not start a session. Wait a little, then press Record. ({})",
         "Der Server konnte keine Sitzung beginnen. Warte ein wenig, dann drücke Aufnehmen. ({})";
     MICROPHONE_FAILED: "The microphone could not be started. Press Record to try again. ({})",
@@ -284,8 +284,8 @@ texts! {
         "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Hinterlege sie in AssemblyAIs Dashboard, dann drücke Aufnehmen. (402)";
     NOT_LET_IN: "The server did not let you start a session. Reload the page, sign in if it asks, then press Record.",
         "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke Aufnehmen.";
-    TOO_MANY_RECORDINGS: "Too many recordings were started within a minute. Wait a minute, then press Record. (429)",
-        "Binnen einer Minute wurden zu viele Aufnahmen begonnen. Warte eine Minute, dann drücke Aufnehmen. (429)";
+    TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait a minute, then press Record. (429)",
+        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte eine Minute, dann drücke Aufnehmen. (429)";
     NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often it is its API key. (502)",
         "AssemblyAI hat dem Server kein Token gegeben. Drücke Aufnehmen, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: oft ist es sein API-Schlüssel. (502)";
     TOKEN_TOO_LATE: "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)",
