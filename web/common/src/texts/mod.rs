@@ -127,8 +127,8 @@ texts! {
     PAUSED: "Paused", "Angehalten";
     WAITING_FOR_A_MICROPHONE: "Waiting for a microphone", "Wartet auf ein Mikrofon";
     CONNECTING_TO_SEND: "Connecting to send the rest. Stop discards only the rest",
-        "Verbindet sich, um den Rest zu senden. Stopp verwirft nur diesen";
-    SENDING: "Sending the rest. Stop discards only the rest", "Sendet den Rest. Stopp verwirft nur diesen";
+        "Verbindet sich, um den Rest zu senden. „Stopp“ verwirft nur diesen";
+    SENDING: "Sending the rest. Stop discards only the rest", "Sendet den Rest. „Stopp“ verwirft nur diesen";
     TO_GO: "{} to go", "noch {}";
     FINISHING: "Finishing", "Wird beendet";
 
@@ -136,7 +136,7 @@ texts! {
     TRANSCRIBE_FILE: "Transcribe a file", "Datei mitschreiben";
     READING_FILE: "Reading {}", "{} wird gelesen …";
     TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
-        "{} wird in Sprechgeschwindigkeit mitgeschrieben. Stopp beendet die Aufnahme und behält, was da ist.";
+        "{} wird in Sprechgeschwindigkeit mitgeschrieben. „Stopp“ beendet die Aufnahme und behält, was da ist.";
     FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei mitgeschrieben ist";
     FILE_TIME: "{} of {} done", "{} von {} fertig";
     FILE_BUSY: "Stop the recording, then choose the file again.",
@@ -190,11 +190,11 @@ texts! {
     SAVE_THE_AUDIO: "Save the audio", "Ton sichern";
     DISCARD: "Discard", "Verwerfen";
     TRANSCRIPT: "Transcript", "Mitschrift";
-    HINT: "Press Record and speak. The words appear here.", "Drücke Aufnehmen und sprich. Die Worte erscheinen hier.";
+    HINT: "Press Record and speak. The words appear here.", "Drücke „Aufnehmen“ und sprich. Die Worte erscheinen hier.";
     HINT_SENT: "While you record, the sound goes to AssemblyAI, which turns it into words.",
         "Während der Aufnahme geht der Ton an AssemblyAI und wird dort zu Text.";
-    HINT_KEPT: "Text and sound are stored in this browser. Recordings lists them.",
-        "Text und Ton werden in diesem Browser gespeichert und unter Aufnahmen gelistet.";
+    HINT_KEPT: "Text and audio are stored in this browser. You find them under Recordings.",
+        "Text und Ton werden in diesem Browser gespeichert und stehen unter „Aufnahmen“.";
     HINT_FILE: "Drop an audio or video file here to have it transcribed.",
         "Lege eine Audio- oder Videodatei hier ab, um sie mitzuschreiben.";
     HINT_KEYS: "All keys", "Alle Tasten";
@@ -232,11 +232,11 @@ texts! {
 
     // Errors and warnings, with the next step.
     TOO_MANY_RECORDINGS_YET: "The server starts no more recordings for now. Wait {} {}, then press Record. (429)",
-        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte {} {}, dann drücke Aufnehmen. (429)";
+        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte {} {}, dann drücke „Aufnehmen“. (429)";
     NO_SESSION: "The server could not start a session. Wait a little, then press Record. ({})",
-        "Der Server konnte keine Sitzung beginnen. Warte ein wenig, dann drücke Aufnehmen. ({})";
+        "Der Server konnte keine Sitzung beginnen. Warte ein wenig, dann drücke „Aufnehmen“. ({})";
     MICROPHONE_FAILED: "The microphone could not be started. Press Record to try again. ({})",
-        "Das Mikrofon ließ sich nicht starten. Drücke Aufnehmen, um es noch einmal zu versuchen. ({})";
+        "Das Mikrofon ließ sich nicht starten. Drücke „Aufnehmen“, um es noch einmal zu versuchen. ({})";
     NO_SESSION_YET: "No new session could be opened yet ({}).",
         "Es konnte noch keine neue Sitzung geöffnet werden ({}).";
     ENDED_WITH: "The service ended the session ({}{}).", "Der Dienst hat die Sitzung beendet ({}{}).";
@@ -245,19 +245,19 @@ texts! {
     SAID_BY_SERVICE: "{} (The service: {}{})", "{} (Der Dienst: {}{})";
     NO_REASON: "no reason given", "ohne Angabe eines Grundes";
     MICROPHONE_LOST: "The microphone was disconnected, so the recording has ended. Check the microphone, then press Record.",
-        "Das Mikrofon wurde getrennt, darum ist die Aufnahme zu Ende. Prüfe das Mikrofon, dann drücke Aufnehmen.";
+        "Das Mikrofon wurde getrennt, darum ist die Aufnahme zu Ende. Prüfe das Mikrofon, dann drücke „Aufnehmen“.";
     AUDIO_THREAD_FAILED: "The browser could not process the sound, so the recording has ended. Reload the page, then press Record.",
-        "Der Browser konnte den Ton nicht verarbeiten, darum ist die Aufnahme zu Ende. Lade die Seite neu, dann drücke Aufnehmen.";
+        "Der Browser konnte den Ton nicht verarbeiten, darum ist die Aufnahme zu Ende. Lade die Seite neu, dann drücke „Aufnehmen“.";
     NO_BEGIN: "The service did not open a session in time. Check the network, then press Record.",
         "Der Dienst hat die Sitzung nicht rechtzeitig geöffnet. Prüfe das Netz, dann drücke „Aufnehmen“.";
     NO_TERMINATION: "The service did not confirm the end of the recording, so the last words may be missing. Press Record to go on.",
         "Der Dienst hat das Ende der Aufnahme nicht bestätigt, die letzten Worte können fehlen. Drücke „Aufnehmen“, um weiterzumachen.";
     UNSENT: "No connection could be opened in time, so what you said last could not be transcribed. Check the network, then press Record.",
-        "Die Verbindung kam nicht rechtzeitig zustande, darum konnte das zuletzt Gesagte nicht mitgeschrieben werden. Prüfe das Netz, dann drücke Aufnehmen.";
+        "Die Verbindung kam nicht rechtzeitig zustande, darum konnte das zuletzt Gesagte nicht mitgeschrieben werden. Prüfe das Netz, dann drücke „Aufnehmen“.";
     ENDED_BY_SERVICE: "The service ended the session. Press Record to go on.",
         "Der Dienst hat die Sitzung beendet. Drücke „Aufnehmen“, um weiterzumachen.";
     CONNECTION_DEAD: "The connection went dead. Check the network, then press Record.",
-        "Die Verbindung antwortet nicht mehr. Prüfe das Netz, dann drücke Aufnehmen.";
+        "Die Verbindung antwortet nicht mehr. Prüfe das Netz, dann drücke „Aufnehmen“.";
     SERVER_AWAY: "The server cannot be reached.", "Der Server ist nicht zu erreichen.";
     SIGN_IN_AGAIN: "The server opens no new session: you may have to sign in again.",
         "Der Server öffnet keine neue Sitzung: Vielleicht musst du dich neu anmelden.";
@@ -265,59 +265,59 @@ texts! {
     SESSION_ENDED_BY_SERVICE: "The service ended the session.", "Der Dienst hat die Sitzung beendet.";
     NO_ANSWER: "The connection does not answer.", "Die Verbindung antwortet nicht.";
     MICROPHONE_BLOCKED: "The microphone was not allowed. Press Record to be asked again. If you are not asked, allow it in the browser's address bar.",
-        "Das Mikrofon wurde nicht erlaubt. Drücke Aufnehmen, um noch einmal gefragt zu werden. Wirst du nicht gefragt, erlaube es in der Adresszeile des Browsers.";
+        "Das Mikrofon wurde nicht erlaubt. Drücke „Aufnehmen“, um noch einmal gefragt zu werden. Wirst du nicht gefragt, erlaube es in der Adresszeile des Browsers.";
     MICROPHONE_FORBIDDEN: "A Permissions-Policy forbids the microphone. The server must allow it, then press Record.",
-        "Eine Permissions-Policy verbietet das Mikrofon. Der Server muss es erlauben, dann drücke Aufnehmen.";
+        "Eine Permissions-Policy verbietet das Mikrofon. Der Server muss es erlauben, dann drücke „Aufnehmen“.";
     NO_MICROPHONE_FOUND: "No microphone was found. Connect one, then press Record.",
-        "Es wurde kein Mikrofon gefunden. Schließe eines an, dann drücke Aufnehmen.";
+        "Es wurde kein Mikrofon gefunden. Schließe eines an, dann drücke „Aufnehmen“.";
     NOT_SHARED: "No sound was shared. Press Record, choose a tab or the screen, and switch on its sound.",
-        "Es wurde kein Ton geteilt. Drücke Aufnehmen, wähle einen Tab oder den Bildschirm und schalte dessen Ton ein.";
+        "Es wurde kein Ton geteilt. Drücke „Aufnehmen“, wähle einen Tab oder den Bildschirm und schalte dessen Ton ein.";
     MICROPHONE_BUSY: "The microphone could not be opened. Close other programs that use it, then press Record.",
-        "Das Mikrofon ließ sich nicht öffnen. Schließe andere Programme, die es benutzen, dann drücke Aufnehmen.";
+        "Das Mikrofon ließ sich nicht öffnen. Schließe andere Programme, die es benutzen, dann drücke „Aufnehmen“.";
     INSECURE_PAGE: "Browsers give the microphone only to pages on https or on localhost. Open this page at an https:// address or at http://localhost.",
         "Browser geben das Mikrofon nur Seiten auf https oder localhost. Öffne diese Seite unter einer https://-Adresse oder unter http://localhost.";
     UNSUPPORTED_BROWSER: "This browser cannot record audio in a page. Use a current Chrome, Edge, Firefox or Safari.",
         "Dieser Browser kann in einer Seite keinen Ton aufnehmen. Nutze ein aktuelles Chrome, Edge, Firefox oder Safari.";
     WORKLET_NOT_LOADED: "A part of this page could not be loaded. Check the network and that the server runs, then press Record.",
-        "Ein Teil dieser Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann drücke Aufnehmen.";
+        "Ein Teil dieser Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann drücke „Aufnehmen“.";
     ACCOUNT_NEEDS_CREDIT: "The AssemblyAI account behind this page needs a payment card or credit. Add one in AssemblyAI's dashboard, then press Record. (402)",
-        "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Hinterlege sie in AssemblyAIs Dashboard, dann drücke Aufnehmen. (402)";
+        "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Hinterlege sie in AssemblyAIs Dashboard, dann drücke „Aufnehmen“. (402)";
     NOT_LET_IN: "The server did not let you start a session. Reload the page, sign in if it asks, then press Record.",
-        "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke Aufnehmen.";
+        "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke „Aufnehmen“.";
     TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait a minute, then press Record. (429)",
-        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte eine Minute, dann drücke Aufnehmen. (429)";
+        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte eine Minute, dann drücke „Aufnehmen“. (429)";
     NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often it is its API key. (502)",
-        "AssemblyAI hat dem Server kein Token gegeben. Drücke Aufnehmen, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: oft ist es sein API-Schlüssel. (502)";
+        "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: oft ist es sein API-Schlüssel. (502)";
     TOKEN_TOO_LATE: "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)",
-        "AssemblyAI hat dem Server nicht rechtzeitig geantwortet. Warte ein wenig, dann drücke Aufnehmen. (504)";
+        "AssemblyAI hat dem Server nicht rechtzeitig geantwortet. Warte ein wenig, dann drücke „Aufnehmen“. (504)";
     SERVER_UNREACHABLE: "The server cannot be reached. Check the network and that it runs, then press Record.",
-        "Der Server ist nicht zu erreichen. Prüfe das Netz und ob er läuft, dann drücke Aufnehmen.";
+        "Der Server ist nicht zu erreichen. Prüfe das Netz und ob er läuft, dann drücke „Aufnehmen“.";
     ANSWER_NOT_UNDERSTOOD: "The server's answer was not understood. Reload the page, then press Record.",
-        "Die Antwort des Servers war nicht zu verstehen. Lade die Seite neu, dann drücke Aufnehmen.";
+        "Die Antwort des Servers war nicht zu verstehen. Lade die Seite neu, dann drücke „Aufnehmen“.";
     SERVER_TOO_SLOW: "The server did not answer in time. Check the network, then press Record.",
-        "Der Server hat nicht rechtzeitig geantwortet. Prüfe das Netz, dann drücke Aufnehmen.";
+        "Der Server hat nicht rechtzeitig geantwortet. Prüfe das Netz, dann drücke „Aufnehmen“.";
     SESSION_ENDED: "The session ended. Press Record to go on.",
-        "Die Sitzung ist zu Ende. Drücke Aufnehmen, um weiterzumachen.";
+        "Die Sitzung ist zu Ende. Drücke „Aufnehmen“, um weiterzumachen.";
     CONNECTION_LOST: "The connection was lost. Check the network, then press Record.",
-        "Die Verbindung ging verloren. Prüfe das Netz, dann drücke Aufnehmen.";
+        "Die Verbindung ging verloren. Prüfe das Netz, dann drücke „Aufnehmen“.";
     SESSION_REFUSED: "The service refused the session. The operator of this page must check its API key.",
         "Der Dienst hat die Sitzung verweigert. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
     TOKEN_EXPIRED: "The session was opened too late. Press Record to try again.",
-        "Die Sitzung wurde zu spät geöffnet. Drücke Aufnehmen, um es noch einmal zu versuchen.";
+        "Die Sitzung wurde zu spät geöffnet. Drücke „Aufnehmen“, um es noch einmal zu versuchen.";
     NO_CREDIT: "The AssemblyAI account behind this page has no credit left. Add some, then press Record.",
-        "Das AssemblyAI-Konto hinter dieser Seite hat kein Guthaben mehr. Lade es auf, dann drücke Aufnehmen.";
+        "Das AssemblyAI-Konto hinter dieser Seite hat kein Guthaben mehr. Lade es auf, dann drücke „Aufnehmen“.";
     TOO_MANY_SESSIONS: "Too many sessions were opened within a minute. Wait a minute, then press Record.",
-        "Binnen einer Minute wurden zu viele Sitzungen geöffnet. Warte eine Minute, dann drücke Aufnehmen.";
+        "Binnen einer Minute wurden zu viele Sitzungen geöffnet. Warte eine Minute, dann drücke „Aufnehmen“.";
     SERVICE_FAULT: "The service had a fault. Wait a little, then press Record.",
         "Der Dienst hatte eine Störung. Warte ein wenig, dann drücke „Aufnehmen“.";
     SETTINGS_REFUSED: "The service did not take the settings. Reset yours under Settings if you changed any; otherwise the operator of this page must check them.",
         "Der Dienst hat die Einstellungen nicht angenommen. Setze deine unter „Einstellungen“ zurück, falls du welche geändert hast; sonst muss sie prüfen, wer diese Seite betreibt.";
     INACTIVE: "The session was closed because nothing was sent. Press Record to go on.",
-        "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke Aufnehmen, um weiterzumachen.";
+        "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
     AUDIO_REFUSED: "The service did not take the audio as it was sent. Press Record to go on.",
         "Der Dienst hat den Ton nicht so angenommen, wie er gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
     SESSION_EXPIRED: "The session reached its maximum duration. Press Record to go on.",
-        "Die Sitzung hat ihre Höchstdauer erreicht. Drücke Aufnehmen, um weiterzumachen.";
+        "Die Sitzung hat ihre Höchstdauer erreicht. Drücke „Aufnehmen“, um weiterzumachen.";
     PAGE_TOO_OLD: "This page is too old for the service and must be updated.",
         "Diese Seite ist zu alt für den Dienst und muss aktualisiert werden.";
     MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound settings, or choose another microphone in the browser's address bar.",
@@ -344,7 +344,7 @@ texts! {
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
     SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
-        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke Noch einmal, dann geht die Aufnahme weiter.";
+        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke „Noch einmal“, dann geht die Aufnahme weiter.";
     MICROPHONE_REPLACED: "“{}” was unplugged. The recording goes on with “{}”.",
         "„{}“ wurde ausgesteckt. Die Aufnahme geht mit „{}“ weiter.";
     NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If it stays so, choose another one.",
@@ -360,7 +360,8 @@ texts! {
     EXPORT_THE_TRANSCRIPT: "Export the transcript", "Mitschrift exportieren";
     WITH_SPEAKERS: "With speakers", "Mit Namen der Sprechenden";
     WITH_TIMES: "With times", "Mit Zeiten";
-    OPTIONS_ARE_FOR: "Both options apply to Copy, plain text and Markdown.", "Beides gilt für Kopieren, Text und Markdown.";
+    OPTIONS_ARE_FOR: "Both options apply to Copy, plain text and Markdown.",
+        "Beides gilt für Kopieren, Text und Markdown.";
     COPY: "Copy", "Kopieren";
     CLOSE: "Close", "Schließen";
     CANCEL: "Cancel", "Abbrechen";
@@ -539,6 +540,17 @@ mod tests {
         assert_eq!(line(recordings::UNDO), Some("UNDO\tRückgängig"));
         let names: std::collections::BTreeSet<_> = all().map(|(name, ..)| name).collect();
         assert_eq!(names.len(), all().count(), "two have the same name");
+    }
+
+    #[test]
+    fn german_texts_quote_the_button_to_press() {
+        for (name, _, german) in all() {
+            for (_, button) in
+                german.match_indices("rücke ").map(|(at, verb)| german.split_at(at + verb.len()))
+            {
+                assert!(button.starts_with('„'), "{name}: {german}");
+            }
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ texts! {
         "Dieser Browser hat noch Platz für etwa {} min. Die älteste Aufnahme ist „{}“.";
     DELETE_OLDEST: "Delete the oldest", "Die älteste löschen";
     STORAGE_WILL_BE_FULL: "This browser has room for about {} min more of sound. Under Recordings you can delete older ones.",
-        "Dieser Browser hat noch Platz für etwa {} min Ton. Unter Aufnahmen lassen sich ältere löschen.";
+        "Dieser Browser hat noch Platz für etwa {} min Ton. Unter „Aufnahmen“ lassen sich ältere löschen.";
     // The review.
     REVIEWED_WORD: "Doubtful word", "Zweifelhaftes Wort";
     WORDS_LEFT: "{} left", "noch {} übrig";

@@ -93,7 +93,7 @@ texts! {
         "Was das Modell über Thema oder Stil wissen soll, höchstens 1750 Zeichen. Eine schlechte kostet Genauigkeit: Versuche es zuerst ohne.";
     DOMAIN: "Field", "Fachgebiet";
     DOMAIN_HELP: "Medical knows more medical terms, in English, Spanish, German and French; in others the service warns and ignores it.",
-        "Medizin kennt mehr Fachwörter, auf Englisch, Spanisch, Deutsch und Französisch; sonst warnt der Dienst und lässt es weg.";
+        "„Medizin“ kennt mehr Fachwörter, auf Englisch, Spanisch, Deutsch und Französisch; sonst warnt der Dienst und lässt es weg.";
     DOMAIN_MEDICAL: "Medical", "Medizin";
 
     // Turn detection.
@@ -102,7 +102,7 @@ texts! {
     PRESET_BALANCED: "Balanced", "Ausgewogen";
     PRESET_ACCURATE: "Accurate", "Genau";
     PRESETS_HELP: "Fast ends turns at short pauses, and may cut sentences in two. Accurate waits longer, for whole sentences.",
-        "Schnell beendet Sätze schon bei kurzen Pausen und zerteilt sie manchmal. Genau wartet länger, dafür werden sie ganz.";
+        "„Schnell“ beendet Abschnitte schon bei kurzen Pausen und zerteilt manchmal Sätze. „Genau“ wartet länger, dafür bleiben Sätze ganz.";
     MODE: "Preset of the model", "Voreinstellung des Modells";
     MODE_HELP: "Sets the pauses and the delay of the first words together; the numbers below override it. It has no effect with speaker labels.",
         "Stellt Pausen und Verzögerung der ersten Wörter zusammen ein; Zahlen weiter unten gehen vor. Mit Sprechererkennung wirkt sie nicht.";
@@ -151,7 +151,8 @@ texts! {
     POLICIES_HELP: "The service's names, such as person_name, phone_number, email_address, credit_card_number, location, date_of_birth, one a line; all where empty.",
         "Die Namen des Dienstes wie person_name, phone_number, email_address, credit_card_number, location, date_of_birth, einer pro Zeile; leer heißt alle.";
     PII_SUB: "Replacement for personal data", "Ersatz für persönliche Daten";
-    PII_SUB_HELP: "Hash signs, or the kind of data, which reads better.", "Rauten, oder die Art der Daten, was sich besser liest.";
+    PII_SUB_HELP: "Hash signs, or the kind of data, which reads better.",
+        "Rauten, oder die Art der Daten, was sich besser liest.";
     SUB_HASH: "Hash signs", "Rauten";
     SUB_NAME: "The kind of data", "Die Art der Daten";
     SUPPORT: "Let AssemblyAI's support keep the audio", "AssemblyAIs Support darf den Ton behalten";
@@ -165,7 +166,8 @@ texts! {
     FOCUS_NEAR: "Near: a headset, or a phone at the ear", "Nah: ein Headset oder Telefon am Ohr";
     FOCUS_FAR: "Far: a microphone in the room", "Fern: ein Mikrofon im Raum";
     FOCUS_THRESHOLD: "How much is kept out", "Wie viel herausgehalten wird";
-    FOCUS_THRESHOLD_HELP: "0 to 1. Too high loses quiet words of your own.", "0 bis 1. Zu hoch verliert leise eigene Wörter.";
+    FOCUS_THRESHOLD_HELP: "0 to 1. Too high loses quiet words of your own.",
+        "0 bis 1. Zu hoch verliert leise eigene Wörter.";
 
     // Audio encoding.
     ENCODING: "Encoding", "Kodierung";
@@ -188,7 +190,8 @@ texts! {
     TURN_DURATION: "Where a long turn is cut", "Wo ein langer Satz geteilt wird";
     TURN_DURATION_HELP: "By itself after 60 s, with speaker labels after 10 s. AssemblyAI does not document the unit of this number.",
         "Von selbst nach 60 s, mit Sprechererkennung nach 10 s. In welcher Einheit die Zahl zählt, sagt AssemblyAI nicht.";
-    LEFT_PAD: "Audio before a turn that is heard again, in ms", "Ton vor einem Satz, der noch einmal gehört wird, in ms";
+    LEFT_PAD: "Audio before a turn that is heard again, in ms",
+        "Ton vor einem Satz, der noch einmal gehört wird, in ms";
     LEFT_PAD_HELP: "In AssemblyAI's libraries, but not in its documentation. Long may save a cut first word.",
         "In AssemblyAIs Bibliotheken, aber nicht in der Dokumentation. Lang rettet vielleicht ein abgeschnittenes erstes Wort.";
     AGENT_CONTEXT: "What the other side said last", "Was die Gegenseite zuletzt gesagt hat";
