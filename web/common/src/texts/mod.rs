@@ -117,7 +117,7 @@ texts! {
     PAUSE: "Pause", "Pause";
     RESUME: "Resume", "Fortsetzen";
     TRY_AGAIN: "Try again", "Noch einmal";
-    END_TURN: "End turn", "Satz beenden";
+    END_TURN: "End turn", "Abschnitt beenden";
     READY: "Ready", "Bereit";
     WAITING_FOR_MICROPHONE: "Waiting for the microphone", "Wartet auf das Mikrofon";
     RECORDING_CONNECTING: "Recording, still connecting", "Nimmt auf, Verbindung folgt";
@@ -163,9 +163,9 @@ texts! {
 
     // The transcript.
     NOT_TRANSCRIBED: "[{} not transcribed]", "[{} nicht mitgeschrieben]";
-    SPEAKER: "Speaker {}", "Person {}";
-    SPEAKER_OF_CONNECTION: "Speaker {} ({})", "Person {} ({})";
-    REVISED: "speaker corrected", "Person berichtigt";
+    SPEAKER: "Speaker {}", "Sprecher {}";
+    SPEAKER_OF_CONNECTION: "Speaker {} ({})", "Sprecher {} ({})";
+    REVISED: "speaker corrected", "Sprecher korrigiert";
     EDITED: "edited", "bearbeitet";
     TOOLS_NOT_LOADED: "This part of the page could not be loaded. Check the network and that the server runs, then try again.",
         "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal.";
@@ -221,7 +221,7 @@ texts! {
     NOISE_SUPPRESSION: "Suppress noise", "Rauschen unterdrücken";
     AUTO_GAIN: "Adjust the level", "Lautstärke anpassen";
     DOES_OTHERWISE: "(this browser does otherwise)", "(dieser Browser macht es anders)";
-    READ_OUT: "Screen readers read out each turn as it ends", "Vorleseprogramme lesen jeden fertigen Satz vor";
+    READ_OUT: "Screen readers read out each turn as it ends", "Screenreader lesen jeden fertigen Abschnitt vor";
     LANGUAGE: "Language of this page", "Sprache dieser Seite";
     LEVEL: "Microphone level", "Pegel des Mikrofons";
     TIME_RECORDED: "Time recorded", "Aufgenommene Zeit";
@@ -358,7 +358,7 @@ texts! {
     SAVE: "Save", "Sichern";
     EXPORT: "Export", "Export";
     EXPORT_THE_TRANSCRIPT: "Export the transcript", "Mitschrift exportieren";
-    WITH_SPEAKERS: "With speakers", "Mit Namen der Sprechenden";
+    WITH_SPEAKERS: "With speakers", "Mit Sprechern";
     WITH_TIMES: "With times", "Mit Zeiten";
     OPTIONS_ARE_FOR: "Both options apply to Copy, plain text and Markdown.",
         "Beides gilt für Kopieren, Text und Markdown.";
@@ -419,8 +419,8 @@ texts! {
     // Renaming a speaker.
     RENAME: "Rename {}", "{} umbenennen";
     SPEAKER_NAME: "Name", "Name";
-    NAME_HINT: "The name applies to all turns of this speaker on this connection. After a reconnect the service assigns new labels, and its A may be another person. Leave the name empty to restore the label.",
-        "Der Name gilt für alle Abschnitte dieser Person in dieser Verbindung. Nach einer neuen Verbindung vergibt der Dienst die Buchstaben neu, und sein A kann jemand anderes sein. Ein leerer Name stellt den Buchstaben wieder her.";
+    NAME_HINT: "The name applies to all turns of this speaker on this connection. After a reconnect the service assigns new labels, so A may then be another person. Leave the name empty to restore the label.",
+        "Der Name gilt für alle Abschnitte dieses Sprechers in dieser Verbindung. Nach einer neuen Verbindung vergibt der Dienst die Buchstaben neu, A kann dann jemand anderes sein. Ein leerer Name stellt den Buchstaben wieder her.";
     GIVE_NAME: "Give this name", "So nennen";
     KEEP_NAME: "Keep the old name", "Beim alten Namen bleiben";
 

@@ -65,7 +65,7 @@ texts! {
     WORDS_LEFT: "{} left", "noch {} übrig";
     NOTHING_DOUBTFUL: "No doubtful word is left.", "Es ist kein zweifelhaftes Wort mehr übrig.";
     IS_RIGHT: "It is right", "Stimmt so";
-    CORRECT_IT: "Correct it", "Berichtigen";
+    CORRECT_IT: "Correct it", "Korrigieren";
     REMOVE_IT: "Remove it", "Entfernen";
     ONLY_WORD: "Leave at least one word in the turn.", "Lass im Abschnitt mindestens ein Wort stehen.";
     HEAR_IT: "Hear it", "Anhören";

@@ -60,7 +60,7 @@ texts! {
     // The groups.
     GROUP_MODEL: "Model and region", "Modell und Region";
     GROUP_LANGUAGE: "Language and vocabulary", "Sprache und Wortschatz";
-    GROUP_TURNS: "Turn detection", "Erkennung der Sätze";
+    GROUP_TURNS: "Turn detection", "Erkennung der Abschnitte";
     GROUP_SPEAKERS: "Speakers", "Sprecher";
     GROUP_PRIVACY: "Privacy", "Datenschutz";
     GROUP_MICROPHONE: "Microphone and voice focus", "Mikrofon und Stimmfokus";
@@ -79,9 +79,9 @@ texts! {
     REGION_EU: "European Union", "Europäische Union";
 
     // Language and vocabulary.
-    LANGUAGE_DETECTION: "Detect the language of each turn", "Sprache jedes Satzes erkennen";
+    LANGUAGE_DETECTION: "Detect the language of each turn", "Sprache jedes Abschnitts erkennen";
     LANGUAGE_DETECTION_HELP: "Adds the language to final turns. Costs hardly any time.",
-        "Schreibt die Sprache zu fertigen Sätzen. Kostet kaum Zeit.";
+        "Schreibt die Sprache zu fertigen Abschnitten. Kostet kaum Zeit.";
     LANGUAGE_CODES: "Languages to expect", "Erwartete Sprachen";
     LANGUAGE_CODES_HELP: "Codes such as de, en, with the likeliest first; at most 10, or multi alone. More accurate where they are right, less where another one is spoken.",
         "Kürzel wie de, en, die wahrscheinlichste zuerst; höchstens 10, oder multi allein. Genauer, wenn sie stimmen, ungenauer, wenn eine andere gesprochen wird.";
@@ -114,18 +114,18 @@ texts! {
     MIN_SILENCE: "Pause that ends a complete sentence, in ms", "Pause, die einen vollständigen Satz beendet, in ms";
     MIN_SILENCE_HELP: "50 to 10000. Short is fast; long keeps a sentence together when the speaker pauses to think.",
         "50 bis 10000. Kurz ist schnell; lang hält einen Satz zusammen, in dem jemand kurz nachdenkt.";
-    MAX_SILENCE: "Pause that ends any turn, in ms", "Pause, die jeden Satz beendet, in ms";
+    MAX_SILENCE: "Pause that ends any turn, in ms", "Pause, die jeden Abschnitt beendet, in ms";
     MAX_SILENCE_HELP: "50 to 10000. Short is fast; long is for those who pause in the middle of a sentence.",
         "50 bis 10000. Kurz ist schnell; lang ist für alle, die mitten im Satz innehalten.";
-    CONFIDENCE: "How sure that a turn has ended", "Wie sicher, dass ein Satz zu Ende ist";
+    CONFIDENCE: "How sure that a turn has ended", "Wie sicher das Ende eines Abschnitts sein muss";
     CONFIDENCE_HELP: "0 to 1. Low is fast: 0 ends turns at any pause of the first length; 1 waits for the second in each case.",
-        "0 bis 1. Niedrig ist schnell: 0 beendet Sätze bei jeder Pause der ersten Länge; 1 wartet immer auf die zweite.";
-    INTERRUPTION: "Delay of a turn's first words, in ms", "Verzögerung der ersten Wörter eines Satzes, in ms";
+        "0 bis 1. Ein niedriger Wert ist schnell: 0 beendet Abschnitte bei jeder Pause der ersten Länge; 1 wartet immer auf die zweite.";
+    INTERRUPTION: "Delay of a turn's first words, in ms", "Verzögerung der ersten Wörter eines Abschnitts, in ms";
     INTERRUPTION_HELP: "0 to 1000; the service adds 256. Short shows words sooner; long shows fewer that change again.",
         "0 bis 1000; der Dienst zählt 256 dazu. Kurz zeigt Wörter früher; lang zeigt weniger, die sich noch ändern.";
     VAD: "How much like speech sound must be", "Wie sehr ein Geräusch nach Sprache klingen muss";
     VAD_HELP: "0 to 1. High keeps noise out of pauses, so that turns end in loud rooms; low hears quiet voices.",
-        "0 bis 1. Hoch hält Lärm aus den Pausen, damit Sätze auch in lauten Räumen enden; niedrig hört leise Stimmen.";
+        "0 bis 1. Ein hoher Wert hält Lärm aus den Pausen heraus, damit Abschnitte auch in lauten Räumen enden; ein niedriger erfasst leise Stimmen.";
     FORMAT: "Punctuation and capitals", "Satzzeichen und Großschreibung";
     FORMAT_HELP: "Pro models always write them. With universal-streaming the written form comes a moment after the words.",
         "Pro-Modelle schreiben sie immer. Bei universal-streaming kommt die Schreibweise kurz nach den Wörtern.";
@@ -133,11 +133,12 @@ texts! {
     // Speakers.
     SPEAKER_LABELS: "Tell speakers apart", "Sprecher unterscheiden";
     SPEAKER_LABELS_HELP: "Turns then end where the speaker changes, by rules of their own: presets have no effect, and words come later.",
-        "Sätze enden dann beim Wechsel des Sprechers, nach eigenen Regeln: Voreinstellungen wirken nicht, und Wörter kommen später.";
+        "Abschnitte enden dann beim Wechsel des Sprechers, nach eigenen Regeln: Voreinstellungen wirken nicht, und Wörter kommen später.";
     MAX_SPEAKERS: "Speakers at most", "Höchstens so viele Sprecher";
     MAX_SPEAKERS_HELP: "1 to 10. More accurate if you know the number; a speaker beyond it gets the label of another.",
         "1 bis 10. Genauer, wenn du die Zahl kennst; weitere Sprecher erhalten die Bezeichnung eines anderen.";
-    REVISIONS: "Audio between two revisions of speakers, in ms", "Ton zwischen zwei Berichtigungen der Sprecher, in ms";
+    REVISIONS: "Audio between two revisions of speakers, in ms",
+        "Ton zwischen zwei Korrekturen der Sprecherzuordnung, in ms";
     REVISIONS_HELP: "120000 to 300000, or 0 for one at the end. Each revision checks who said what so far.",
         "120000 bis 300000, oder 0 für eine am Ende. Jede prüft, wer bisher was gesagt hat.";
 
@@ -146,7 +147,7 @@ texts! {
     PROFANITY_HELP: "Replaces swear words with asterisks.", "Ersetzt Flüche durch Sternchen.";
     PII: "Hide personal data", "Persönliche Daten verbergen";
     PII_HELP: "Hides names, numbers, addresses and more. A turn is then shown only once it is final, so words come later.",
-        "Verbirgt Namen, Nummern, Adressen und mehr. Ein Satz erscheint dann erst, wenn er feststeht, Wörter kommen also später.";
+        "Verbirgt Namen, Nummern, Adressen und mehr. Ein Abschnitt erscheint dann erst, wenn er feststeht, Wörter kommen also später.";
     POLICIES: "Which data is personal", "Welche Daten persönlich sind";
     POLICIES_HELP: "The service's names, such as person_name, phone_number, email_address, credit_card_number, location, date_of_birth, one a line; all where empty.",
         "Die Namen des Dienstes wie person_name, phone_number, email_address, credit_card_number, location, date_of_birth, einer pro Zeile; leer heißt alle.";
@@ -162,7 +163,7 @@ texts! {
     // Microphone and voice focus.
     VOICE_FOCUS: "Voice focus", "Stimmfokus";
     VOICE_FOCUS_HELP: "Keeps other voices and noise out. More accurate with one speaker in a loud room; not for several speakers.",
-        "Hält andere Stimmen und Lärm heraus. Genauer bei einer Person in lauter Umgebung; nichts für mehrere Sprecher.";
+        "Hält andere Stimmen und Lärm heraus. Genauer bei einem Sprecher in lauter Umgebung; nichts für mehrere Sprecher.";
     FOCUS_NEAR: "Near: a headset, or a phone at the ear", "Nah: ein Headset oder Telefon am Ohr";
     FOCUS_FAR: "Far: a microphone in the room", "Fern: ein Mikrofon im Raum";
     FOCUS_THRESHOLD: "How much is kept out", "Wie viel herausgehalten wird";
@@ -186,18 +187,19 @@ texts! {
     CONTINUOUS_HELP: "Off: words come at pauses only, which is calmer to read and slower.",
         "Aus: Wörter kommen nur bei Pausen, das liest sich ruhiger und ist langsamer.";
     PARTIALS: "Show words before they are final", "Wörter zeigen, bevor sie feststehen";
-    PARTIALS_HELP: "Off: a turn appears only once it has ended.", "Aus: Ein Satz erscheint erst, wenn er zu Ende ist.";
-    TURN_DURATION: "Where a long turn is cut", "Wo ein langer Satz geteilt wird";
+    PARTIALS_HELP: "Off: a turn appears only once it has ended.",
+        "Aus: Ein Abschnitt erscheint erst, wenn er zu Ende ist.";
+    TURN_DURATION: "Where a long turn is cut", "Wo ein langer Abschnitt geteilt wird";
     TURN_DURATION_HELP: "By itself after 60 s, with speaker labels after 10 s. AssemblyAI does not document the unit of this number.",
         "Von selbst nach 60 s, mit Sprechererkennung nach 10 s. In welcher Einheit die Zahl zählt, sagt AssemblyAI nicht.";
     LEFT_PAD: "Audio before a turn that is heard again, in ms",
-        "Ton vor einem Satz, der noch einmal gehört wird, in ms";
+        "Ton vor einem Abschnitt, der noch einmal gehört wird, in ms";
     LEFT_PAD_HELP: "In AssemblyAI's libraries, but not in its documentation. Long may save a cut first word.",
         "In AssemblyAIs Bibliotheken, aber nicht in der Dokumentation. Lang rettet vielleicht ein abgeschnittenes erstes Wort.";
     AGENT_CONTEXT: "What the other side said last", "Was die Gegenseite zuletzt gesagt hat";
     AGENT_CONTEXT_HELP: "A question to which the next turn is the answer, at most 1750 characters: short answers are heard better.",
-        "Eine Frage, auf die der nächste Satz antwortet, höchstens 1750 Zeichen: So werden kurze Antworten besser verstanden.";
-    PREVIOUS_TURNS: "Turns that the model remembers", "Sätze, an die sich das Modell erinnert";
+        "Eine Frage, auf die der nächste Abschnitt antwortet, höchstens 1750 Zeichen: So werden kurze Antworten besser verstanden.";
+    PREVIOUS_TURNS: "Turns that the model remembers", "Abschnitte, an die sich das Modell erinnert";
     PREVIOUS_TURNS_HELP: "0 to 100, 5 by itself. More keeps names consistent; less keeps one mistake from leading to the next.",
         "0 bis 100, von selbst 5. Mehr hält Namen einheitlich; weniger lässt aus einem Fehler nicht den nächsten werden.";
     INACTIVITY: "Ends the session without audio after, in s", "Beendet die Sitzung ohne Ton nach, in s";
