@@ -444,9 +444,10 @@ texts! {
         "Alle {} Abschnitte dieser Seite und ihren Ton löschen? Das lässt sich nicht rückgängig machen.";
     NEW_QUESTION_ONE: "Delete the one turn of this page, and its audio? This cannot be undone.",
         "Den einen Abschnitt dieser Seite und seinen Ton löschen? Das lässt sich nicht rückgängig machen.";
-    SAVE_FIRST: "Save first", "Erst sichern";
-    DELETE_ALL: "Delete all", "Alles löschen";
-    KEEP_ALL: "Keep all", "Alles behalten";
+    NEW_QUESTION_NONE: "Delete the recording of this page? It has no words yet. This cannot be undone.",
+        "Die Aufnahme dieser Seite löschen? Sie hat noch keine Wörter. Das lässt sich nicht rückgängig machen.";
+    SAVE_FIRST: "Export first", "Erst exportieren";
+    DELETE_ALL: "Delete this transcript", "Diese Mitschrift löschen";
     NOTHING_TO_DELETE: "There is no turn yet.", "Es gibt noch keinen Abschnitt.";
     NOT_NEW_WHILE_RECORDING: "A recording is being made. Stop it first.", "Gerade wird aufgenommen. Beende das zuerst.";
 

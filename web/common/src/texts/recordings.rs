@@ -110,7 +110,9 @@ texts! {
     ONE_MARKER: "1 marker", "1 Marke";
     MARKERS: "{} markers", "{} Marken";
 
-    PUT_AWAY: "Keep it in Recordings", "In Aufnahmen behalten";
+    PUT_AWAY: "Keep it in Recordings", "Unter „Aufnahmen“ behalten";
+    NEW_QUESTION_WITH_LIST_NONE: "Start with an empty page? What is on this page (a recording without words) can stay in the list of recordings.",
+        "Mit einer leeren Seite beginnen? Was auf dieser Seite steht (eine Aufnahme ohne Wörter), kann in der Liste der Aufnahmen bleiben.";
     NEW_QUESTION_WITH_LIST_ONE: "Start with an empty page? What is on this page (1 turn) can stay in the list of recordings.",
         "Mit einer leeren Seite beginnen? Was auf dieser Seite steht (1 Abschnitt), kann in der Liste der Aufnahmen bleiben.";
     NEW_QUESTION_WITH_LIST: "Start with an empty page? What is on this page ({} turns) can stay in the list of recordings.",
