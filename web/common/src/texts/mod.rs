@@ -396,8 +396,8 @@ texts! {
     // Playback.
     NOT_WHILE_RECORDING: "The microphone would hear it. Pause or stop the recording to listen.",
         "Das Mikrofon würde es hören. Halte die Aufnahme an oder beende sie, um zuzuhören.";
-    AUDIO_NOT_KEPT: "The audio of this was not kept, so it cannot be played.",
-        "Der Ton hierzu wurde nicht gespeichert und lässt sich nicht abspielen.";
+    AUDIO_NOT_KEPT: "The audio of this part was not kept, so it cannot be played.",
+        "Der Ton dieses Teils wurde nicht gespeichert und lässt sich nicht abspielen.";
     AUDIO_NOT_PLAYED: "This browser does not play the audio. Check that it allows sound on this page.",
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
     PLAYING: "Playing from {}. Escape stops it.", "Spielt ab {}. Escape hält an.";
@@ -407,7 +407,7 @@ texts! {
     EDIT: "Edit", "Bearbeiten";
     EDIT_TURN: "Text of this turn", "Text dieses Abschnitts";
     SAVE_TURN: "Save turn", "Abschnitt sichern";
-    DROP_EDIT: "Drop the edit", "Änderung verwerfen";
+    DROP_EDIT: "Discard the edit", "Änderung verwerfen";
     ORIGINAL: "Back to what was heard", "Zurück zum Gehörten";
     NO_WORD_LEFT: "Leave at least one word. “Back to what was heard” undoes all edits.",
         "Lass mindestens ein Wort stehen. „Zurück zum Gehörten“ nimmt alle Änderungen zurück.";
@@ -427,7 +427,7 @@ texts! {
     // Search.
     SEARCH: "Search", "Suchen";
     REVIEW_SHORT: "Review", "Prüfen";
-    REVIEW: "Review doubtful words", "Zweifelhafte Wörter durchgehen";
+    REVIEW: "Review doubtful words", "Zweifelhafte Wörter prüfen";
     NEW: "New", "Neu";
     KEYS: "Shortcuts", "Kürzel";
     TOOLS: "Transcript tools", "Werkzeuge der Mitschrift";
