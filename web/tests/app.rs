@@ -1033,7 +1033,7 @@ fn a_discarded_recording_is_no_longer_offered() {
 fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() {
     let mut page = Page::recording();
     let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));
-    assert!(after[0].contains("not being backed up") && after[0].contains("is full"), "{after:?}");
+    assert!(after[0].contains("is not storing this recording") && after[0].contains("is full"), "{after:?}");
     assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
     assert_eq!(page.app.state(), State::Recording);
     // Without a recording there is nothing to store.

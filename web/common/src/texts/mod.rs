@@ -120,11 +120,11 @@ texts! {
     END_TURN: "End turn", "Abschnitt beenden";
     READY: "Ready", "Bereit";
     WAITING_FOR_MICROPHONE: "Waiting for the microphone", "Wartet auf das Mikrofon";
-    RECORDING_CONNECTING: "Recording, still connecting", "Nimmt auf, Verbindung folgt";
-    RECORDING: "Recording", "Nimmt auf";
+    RECORDING_CONNECTING: "Recording, still connecting", "Aufnahme läuft, verbindet noch";
+    RECORDING: "Recording", "Aufnahme läuft";
     STANDBY: "Listening, not connected", "Hört zu, nicht verbunden";
-    RECORDING_RECONNECTING: "Recording, reconnecting", "Nimmt auf, wird neu verbunden";
-    PAUSED: "Paused", "Angehalten";
+    RECORDING_RECONNECTING: "Recording, reconnecting", "Aufnahme läuft, verbindet neu";
+    PAUSED: "Paused", "Pausiert";
     WAITING_FOR_A_MICROPHONE: "Waiting for a microphone", "Wartet auf ein Mikrofon";
     CONNECTING_TO_SEND: "Connecting to send the rest. Stop discards only the rest",
         "Verbindet sich, um den Rest zu senden. „Stopp“ verwirft nur diesen";
@@ -133,36 +133,36 @@ texts! {
     FINISHING: "Finishing", "Wird beendet";
 
     // A file that is transcribed.
-    TRANSCRIBE_FILE: "Transcribe a file", "Datei mitschreiben";
+    TRANSCRIBE_FILE: "Transcribe a file", "Datei transkribieren";
     READING_FILE: "Reading {}", "{} wird gelesen …";
     TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
-        "{} wird in Sprechgeschwindigkeit mitgeschrieben. „Stopp“ beendet die Aufnahme und behält, was da ist.";
-    FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei mitgeschrieben ist";
+        "{} wird in Sprechgeschwindigkeit transkribiert. „Stopp“ beendet die Aufnahme und behält, was da ist.";
+    FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei transkribiert ist";
     FILE_TIME: "{} of {} done", "{} von {} fertig";
     FILE_BUSY: "Stop the recording, then choose the file again.",
         "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
-    FILE_IS_BEING_READ: "A file is being read. Wait until it is, then choose the other one.",
+    FILE_IS_BEING_READ: "A file is being read. Wait until that is done, then choose the other one.",
         "Eine Datei wird gerade gelesen. Warte, bis sie gelesen ist, und wähle dann die andere.";
     ONE_FILE_AT_A_TIME: "Only {} is transcribed: one file at a time. Drop the others when it is done.",
-        "Nur {} wird mitgeschrieben: eine Datei nach der anderen. Zieh die übrigen herein, wenn sie fertig ist.";
+        "Nur {} wird transkribiert: eine Datei nach der anderen. Zieh die übrigen herein, wenn sie fertig ist.";
     FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {} MB.",
         "{} ist zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB.";
-    FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and is too large for this browser then. Choose a file of at most {} MB, or save it in another format, such as MP3 or M4A.",
-        "{} gibt ihre Länge nicht an und ist dann zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
+    FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and without that it is too large for this browser. Choose a file of at most {} MB, or save it in another format, such as MP3 or M4A.",
+        "{} gibt keine Länge an und ist ohne diese Angabe zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
     FILE_TOO_LONG: "{} is longer than {} minutes, more than this browser can read at once. Cut it into parts.",
         "{} ist länger als {} Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
     FILE_UNREADABLE: "This browser finds no sound that it can read in {}. Choose an audio or video file, such as MP3, M4A, MP4 or WAV.",
         "Dieser Browser findet in {} keinen Ton, den er lesen kann. Wähle eine Audio- oder Videodatei, etwa MP3, M4A, MP4 oder WAV.";
 
     // Recovery of an unfinished recording.
-    UNFINISHED: "A recording of {} from {}, {}, was not finished. Continue it, save what there is, or discard it.",
-        "Eine Aufnahme von {} vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";
+    UNFINISHED: "A recording ({} long) from {}, {}, was not finished. Continue it, save what there is, or discard it.",
+        "Eine Aufnahme ({} lang) vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";
     WITHOUT_WORDS: "without words yet", "noch ohne Wörter";
     WITH_ONE_WORD: "with one word", "mit einem Wort";
     WITH_WORDS: "with {} words", "mit {} Wörtern";
 
     // The transcript.
-    NOT_TRANSCRIBED: "[{} not transcribed]", "[{} nicht mitgeschrieben]";
+    NOT_TRANSCRIBED: "[{} not transcribed]", "[{} nicht transkribiert]";
     SPEAKER: "Speaker {}", "Sprecher {}";
     SPEAKER_OF_CONNECTION: "Speaker {} ({})", "Sprecher {} ({})";
     REVISED: "speaker corrected", "Sprecher korrigiert";
@@ -177,9 +177,9 @@ texts! {
     HEADING_REST: "while you speak", "während du sprichst";
     LOADING: "Loading", "Lädt";
     LOCAL_HERE: "Transcribed on this computer (Moonshine {}, English). Nothing leaves it.",
-        "Mitgeschrieben auf diesem Rechner (Moonshine {}, Englisch). Nichts verlässt ihn.";
+        "Die Mitschrift entsteht auf diesem Rechner (Moonshine {}, Englisch). Nichts verlässt ihn.";
     LOCAL_ON_SERVER: "Transcribed on this server (Moonshine {}, English), by no other service.",
-        "Mitgeschrieben auf diesem Server (Moonshine {}, Englisch), von keinem anderen Dienst.";
+        "Die Mitschrift entsteht auf diesem Server (Moonshine {}, Englisch), ohne einen anderen Dienst.";
     DEMO: "This is a demo.", "Dies ist eine Demo.";
     DEMO_REST: "It listens to when you speak, but its words are a fixed text, not what you say. Start the server with a speech model or an AssemblyAI key and reload this page to see your own.",
         "Sie hört, wann du sprichst, zeigt aber einen festen Text statt deiner Worte. Um deine eigenen zu sehen, starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel und lade diese Seite neu.";
@@ -196,31 +196,31 @@ texts! {
     HINT_KEPT: "Text and audio are stored in this browser. You find them under Recordings.",
         "Text und Ton werden in diesem Browser gespeichert und stehen unter „Aufnahmen“.";
     HINT_FILE: "Drop an audio or video file here to have it transcribed.",
-        "Lege eine Audio- oder Videodatei hier ab, um sie mitzuschreiben.";
-    HINT_KEYS: "All keys", "Alle Tasten";
+        "Lege eine Audio- oder Videodatei hier ab, um sie transkribieren zu lassen.";
+    HINT_KEYS: "All shortcuts", "Alle Tastenkürzel";
     DETAILS: "Details", "Einzelheiten";
     VOICE_OFF: "Voice processing: off", "Tonbearbeitung: aus";
     VOICE_ON: "Voice processing: on", "Tonbearbeitung: ein";
     CAPTURED: "Captured", "Aufgenommen";
     SENT: "Sent", "Gesendet";
     CONFIRMED: "Confirmed", "Bestätigt";
-    DROPPED: "Not transcribed", "Nicht mitgeschrieben";
+    DROPPED: "Not transcribed", "Nicht transkribiert";
     RECONNECTS: "Reconnects", "Neu verbunden";
     NOT_CONNECTED: "Not connected while nobody spoke", "Nicht verbunden, weil niemand sprach";
-    OPEN: "Connection open (billed)", "Verbindung offen (wird berechnet)";
+    OPEN: "Connection open (billed)", "Verbindung offen (kostenpflichtig)";
     LATENCY: "From word to page (p50 / p95)", "Vom Wort bis zur Anzeige (p50 / p95)";
     LANGUAGE_LATER: "This page will be in that language when it is opened next.",
-        "Beim nächsten Öffnen ist diese Seite in dieser Sprache.";
+        "Beim nächsten Öffnen erscheint die Seite in der gewählten Sprache.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nutze eine aktuelle Version deines Browsers.";
     STANDBY_SWITCH: "Close the connection while nobody speaks, because an open one is billed",
-        "Die Verbindung schließen, solange niemand spricht, denn eine offene wird berechnet";
+        "Die Verbindung schließen, solange niemand spricht, denn eine offene kostet Geld";
     PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",
-        "Was der Browser am Ton ändert, ab dem nächsten Öffnen des Mikrofons (ohne werden Wörter am besten erkannt):";
+        "Wie der Browser den Ton bearbeitet, ab dem nächsten Öffnen des Mikrofons (Wörter werden am besten ohne Bearbeitung erkannt):";
     ECHO_CANCELLATION: "Cancel echo", "Echo entfernen";
     NOISE_SUPPRESSION: "Suppress noise", "Rauschen unterdrücken";
     AUTO_GAIN: "Adjust the level", "Lautstärke anpassen";
-    DOES_OTHERWISE: "(this browser does otherwise)", "(dieser Browser macht es anders)";
+    DOES_OTHERWISE: "(this browser ignores this setting)", "(dieser Browser hält sich nicht daran)";
     READ_OUT: "Screen readers read out each turn as it ends", "Screenreader lesen jeden fertigen Abschnitt vor";
     LANGUAGE: "Language of this page", "Sprache dieser Seite";
     LEVEL: "Microphone level", "Pegel des Mikrofons";
@@ -253,7 +253,7 @@ texts! {
     NO_TERMINATION: "The service did not confirm the end of the recording, so the last words may be missing. Press Record to go on.",
         "Der Dienst hat das Ende der Aufnahme nicht bestätigt, die letzten Worte können fehlen. Drücke „Aufnehmen“, um weiterzumachen.";
     UNSENT: "No connection could be opened in time, so what you said last could not be transcribed. Check the network, then press Record.",
-        "Die Verbindung kam nicht rechtzeitig zustande, darum konnte das zuletzt Gesagte nicht mitgeschrieben werden. Prüfe das Netz, dann drücke „Aufnehmen“.";
+        "Die Verbindung kam nicht rechtzeitig zustande, darum konnte das zuletzt Gesagte nicht transkribiert werden. Prüfe das Netz, dann drücke „Aufnehmen“.";
     ENDED_BY_SERVICE: "The service ended the session. Press Record to go on.",
         "Der Dienst hat die Sitzung beendet. Drücke „Aufnehmen“, um weiterzumachen.";
     CONNECTION_DEAD: "The connection went dead. Check the network, then press Record.",
@@ -281,13 +281,13 @@ texts! {
     WORKLET_NOT_LOADED: "A part of this page could not be loaded. Check the network and that the server runs, then press Record.",
         "Ein Teil dieser Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann drücke „Aufnehmen“.";
     ACCOUNT_NEEDS_CREDIT: "The AssemblyAI account behind this page needs a payment card or credit. Add one in AssemblyAI's dashboard, then press Record. (402)",
-        "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Hinterlege sie in AssemblyAIs Dashboard, dann drücke „Aufnehmen“. (402)";
+        "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Ergänze eines von beiden im Dashboard von AssemblyAI, dann drücke „Aufnehmen“. (402)";
     NOT_LET_IN: "The server did not let you start a session. Reload the page, sign in if it asks, then press Record.",
         "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke „Aufnehmen“.";
     TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait a minute, then press Record. (429)",
         "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte eine Minute, dann drücke „Aufnehmen“. (429)";
-    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often it is its API key. (502)",
-        "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: oft ist es sein API-Schlüssel. (502)";
+    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often the API key is the cause. (502)",
+        "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: Oft liegt es am API-Schlüssel. (502)";
     TOKEN_TOO_LATE: "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)",
         "AssemblyAI hat dem Server nicht rechtzeitig geantwortet. Warte ein wenig, dann drücke „Aufnehmen“. (504)";
     SERVER_UNREACHABLE: "The server cannot be reached. Check the network and that it runs, then press Record.",
@@ -322,21 +322,21 @@ texts! {
         "Diese Seite ist zu alt für den Dienst und muss aktualisiert werden.";
     MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound settings, or choose another microphone in the browser's address bar.",
         "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Sieh in den Toneinstellungen des Systems nach oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
-    MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard: it may have a mute switch, or be turned down.",
-        "Das Mikrofon ist verbunden, aber fast nichts ist zu hören: Vielleicht hat es einen Stummschalter oder ist zu leise gestellt.";
+    MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard. Check its mute switch, or turn up its level.",
+        "Das Mikrofon ist verbunden, aber fast nichts ist zu hören. Prüfe seinen Stummschalter oder stelle es lauter.";
     STORE_FULL: "the disk, or what the browser gives this site of it, is full",
-        "der Speicher oder der Teil, den der Browser dieser Seite gibt, ist voll";
-    STORE_FORBIDDEN: "the browser keeps nothing for this page, as in private windows",
+        "der Datenträger oder der Platz, den der Browser dieser Seite lässt, ist voll";
+    STORE_FORBIDDEN: "the browser stores nothing for this page, as in private windows",
         "der Browser speichert für diese Seite nichts, wie in privaten Fenstern";
-    STORE_NEWER: "a newer version of this page was here, so reload it when you have finished",
-        "eine neuere Version dieser Seite war hier; lade sie neu, wenn du fertig bist";
+    STORE_NEWER: "a newer version of this page has run in this browser, so reload the page when you have finished",
+        "in diesem Browser lief schon eine neuere Version dieser Seite; lade die Seite neu, wenn du fertig bist";
     STORE_SLOW: "the browser's database is too slow", "die Datenbank des Browsers ist zu langsam";
     KEPT_MEANWHILE: "{} What you say is kept, and transcribed as soon as there is a connection.",
-        "{} Was du sagst, bleibt erhalten und wird mitgeschrieben, sobald wieder eine Verbindung besteht.";
+        "{} Was du sagst, bleibt erhalten und wird transkribiert, sobald wieder eine Verbindung besteht.";
     NOT_SWITCHED: "The recording goes on with the previous microphone: the other one {}.",
         "Die Aufnahme geht mit dem bisherigen Mikrofon weiter: Das andere {}.";
-    NO_BACKUP: "This recording is not being backed up: {}. The transcript goes on.",
-        "Diese Aufnahme wird nicht gesichert: {}. Die Mitschrift geht weiter.";
+    NO_BACKUP: "The browser is not storing this recording: {}. The transcript goes on.",
+        "Der Browser speichert diese Aufnahme nicht: {}. Die Mitschrift geht weiter.";
     NOT_STORED: "This browser has not stored all of what this page shows: {}. Export it before you leave the page.",
         "Dieser Browser hat nicht alles gespeichert, was diese Seite zeigt: {}. Exportiere es, bevor du die Seite verlässt.";
     MISCOUNTED: "The service says that it received {} s of audio, but {} s were sent: words may be missing.",
@@ -395,12 +395,12 @@ texts! {
 
     // Playback.
     NOT_WHILE_RECORDING: "The microphone would hear it. Pause or stop the recording to listen.",
-        "Das Mikrofon würde es hören. Halte die Aufnahme an oder beende sie, um zuzuhören.";
+        "Das Mikrofon würde es hören. Pausiere die Aufnahme oder beende sie, um es anzuhören.";
     AUDIO_NOT_KEPT: "The audio of this part was not kept, so it cannot be played.",
         "Der Ton dieses Teils wurde nicht gespeichert und lässt sich nicht abspielen.";
     AUDIO_NOT_PLAYED: "This browser does not play the audio. Check that it allows sound on this page.",
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
-    PLAYING: "Playing from {}. Escape stops it.", "Spielt ab {}. Escape hält an.";
+    PLAYING: "Playing from {}. Escape stops it.", "Wiedergabe ab {}. Esc beendet sie.";
     STOP_PLAYING: "Stop playing", "Wiedergabe beenden";
 
     // Editing a turn.
@@ -449,15 +449,15 @@ texts! {
     SAVE_FIRST: "Export first", "Erst exportieren";
     DELETE_ALL: "Delete this transcript", "Diese Mitschrift löschen";
     NOTHING_TO_DELETE: "There is no turn yet.", "Es gibt noch keinen Abschnitt.";
-    NOT_NEW_WHILE_RECORDING: "A recording is being made. Stop it first.", "Gerade wird aufgenommen. Beende das zuerst.";
+    NOT_NEW_WHILE_RECORDING: "A recording is being made. Stop it first.", "Es läuft eine Aufnahme. Beende sie zuerst.";
 
     // Shortcuts.
     SHORTCUTS: "Keyboard shortcuts", "Tastenkürzel";
     CAPTIONS: "Captions", "Untertitel";
     CLOSE_CAPTIONS: "Close captions", "Untertitel schließen";
     FULL_SCREEN: "Full screen", "Vollbild";
-    NO_FULL_SCREEN: "This browser shows no full screen. Use its own menu for it.",
-        "Dieser Browser zeigt kein Vollbild. Nimm dafür sein eigenes Menü.";
+    NO_FULL_SCREEN: "This browser does not let the page fill the screen. Use full screen in the browser's menu.",
+        "Dieser Browser erlaubt der Seite kein Vollbild. Schalte es im Menü des Browsers ein.";
     SMALL_WINDOW: "Small window", "Kleines Fenster";
     NO_SMALL_WINDOW: "The browser opened no window. Allow pop-ups for this page and try again, or use full screen.",
         "Der Browser hat kein Fenster geöffnet. Erlaube dieser Seite Pop-ups und versuche es noch einmal, oder nimm das Vollbild.";
@@ -483,7 +483,7 @@ texts! {
     IN_THE_TRANSCRIPT: "In the transcript, once it has the focus", "In der Mitschrift, sobald sie den Fokus hat";
     SHORTCUTS_DONE: "Done", "Fertig";
     KEY_RECORD: "Record, or stop", "Aufnehmen oder beenden";
-    KEY_PAUSE: "Pause, or resume", "Anhalten oder fortsetzen";
+    KEY_PAUSE: "Pause, or resume", "Pausieren oder fortsetzen";
     KEY_END_TURN: "End the turn now", "Den Abschnitt jetzt beenden";
     KEY_SHORTCUTS: "These shortcuts", "Diese Tastenkürzel";
     KEY_WORDS: "Word by word", "Wort für Wort";
@@ -491,9 +491,9 @@ texts! {
     KEY_ENDS: "First and last word of the turn; with Ctrl, of the transcript",
         "Erstes und letztes Wort des Abschnitts; mit Strg, der Mitschrift";
     KEY_PLAY: "Hear it from here, or stop; on a name, rename the speaker",
-        "Ab hier hören oder anhalten; auf einem Namen: umbenennen";
+        "Ab hier hören oder Wiedergabe beenden; auf einem Namen: umbenennen";
     KEY_EDIT: "Edit the turn", "Den Abschnitt bearbeiten";
-    KEY_LEAVE: "Stop playing, or leave the words", "Wiedergabe anhalten oder die Wörter verlassen";
+    KEY_LEAVE: "Stop playing, or leave the words", "Wiedergabe beenden oder die Wörter verlassen";
     KEY_CONTROL: "Ctrl", "Strg";
     KEY_ENTER: "Enter", "Eingabe";
     KEY_HOME: "Home", "Pos1";
