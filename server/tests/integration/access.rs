@@ -204,7 +204,10 @@ async fn a_forged_address_gives_no_second_burst() {
 
 #[tokio::test]
 async fn all_clients_together_are_limited_by_hour_and_day() {
-    for (flag, unit) in [("--tokens-per-hour", "in this hour"), ("--tokens-per-day", "today")] {
+    for (flag, unit) in [
+        ("--tokens-per-hour", "for this hour. Try again in the next one."),
+        ("--tokens-per-day", "for today. Try again tomorrow."),
+    ] {
         let server = Server::with(&[flag, "5"]).await;
         let mut statuses = Vec::new();
         for n in 0..7 {
