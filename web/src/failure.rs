@@ -102,11 +102,10 @@ fn token_sentence(failure: &TokenFailure) -> String {
     match failure {
         TokenFailure::Status(402, _) => texts::ACCOUNT_NEEDS_CREDIT.get().to_owned(),
         TokenFailure::Status(401 | 403, _) => texts::NOT_LET_IN.get().to_owned(),
-        TokenFailure::Status(429, Some(seconds)) => {
-            let (wait, unit) = readable_wait(*seconds);
-            texts::TOO_MANY_RECORDINGS_YET.with(&[&wait.to_string(), unit])
+        TokenFailure::Status(429, seconds) => {
+            let (wait, unit) = readable_wait(seconds.unwrap_or(60));
+            texts::TOO_MANY_RECORDINGS.with(&[&wait.to_string(), unit])
         }
-        TokenFailure::Status(429, None) => texts::TOO_MANY_RECORDINGS.get().to_owned(),
         TokenFailure::Status(502, _) => texts::NO_TOKEN.get().to_owned(),
         TokenFailure::Status(504, _) => texts::TOKEN_TOO_LATE.get().to_owned(),
         TokenFailure::Status(status, _) => texts::NO_SESSION.with(&[&status.to_string()]),

@@ -22,18 +22,13 @@ pub fn rows(stats: &SessionStats) -> [(&'static str, String); 8] {
 /// Samples as seconds with one decimal, without a float: formatting those takes 12 kB of code.
 fn seconds(samples: u64) -> String {
     let tenths = samples * 10 / u64::from(SAMPLE_RATE_HZ);
-    decimal(tenths / 10, &(tenths % 10).to_string())
-}
-
-/// Seconds and the digits behind the decimal point, as the language of the interface writes them.
-fn decimal(seconds: u64, digits: &str) -> String {
-    texts::TENTHS.with(&[&seconds.to_string(), digits]) + " s"
+    format!("{}{}{} s", tenths / 10, texts::DECIMAL_POINT.get(), tenths % 10)
 }
 
 /// Two latencies as seconds.
 fn latency((median, percentile_95): (u64, u64)) -> String {
-    let seconds =
-        |ms: u64| decimal(ms / 1000, &[(ms / 100 % 10).to_string(), (ms / 10 % 10).to_string()].concat());
+    let point = texts::DECIMAL_POINT.get();
+    let seconds = |ms: u64| format!("{}{point}{:02} s", ms / 1000, ms % 1000 / 10);
     [&*seconds(median), " / ", &*seconds(percentile_95)].concat()
 }
 

@@ -134,7 +134,7 @@ texts! {
 
     // A file that is transcribed.
     TRANSCRIBE_FILE: "Transcribe a file", "Datei transkribieren";
-    READING_FILE: "Reading {}", "{} wird gelesen …";
+    READING_FILE: "Reading {}…", "{} wird gelesen\u{a0}…";
     TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
         "{} wird in Sprechgeschwindigkeit transkribiert. „Stopp“ beendet die Aufnahme und behält, was da ist.";
     FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei transkribiert ist";
@@ -146,9 +146,9 @@ texts! {
     ONE_FILE_AT_A_TIME: "Only {} is transcribed: one file at a time. Drop the others when it is done.",
         "Nur {} wird transkribiert: eine Datei nach der anderen. Zieh die übrigen herein, wenn sie fertig ist.";
     FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {} MB.",
-        "{} ist zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB.";
+        "{} ist zu groß für diesen Browser. Wähle eine Datei von höchstens {}\u{a0}MB.";
     FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and without that it is too large for this browser. Choose a file of at most {} MB, or save it in another format, such as MP3 or M4A.",
-        "{} gibt keine Länge an und ist ohne diese Angabe zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
+        "{} gibt keine Länge an und ist ohne diese Angabe zu groß für diesen Browser. Wähle eine Datei von höchstens {}\u{a0}MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
     FILE_TOO_LONG: "{} is longer than {} minutes, more than this browser can read at once. Cut it into parts.",
         "{} ist länger als {} Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
     FILE_UNREADABLE: "This browser finds no sound that it can read in {}. Choose an audio or video file, such as MP3, M4A, MP4 or WAV.",
@@ -231,8 +231,8 @@ texts! {
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
     // Errors and warnings, with the next step.
-    TOO_MANY_RECORDINGS_YET: "The server starts no more recordings for now. Wait {} {}, then press Record. (429)",
-        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte {} {}, dann drücke „Aufnehmen“. (429)";
+    TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait {} {}, then press Record. (429)",
+        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte {}\u{a0}{}, dann drücke „Aufnehmen“. (429)";
     NO_SESSION: "The server could not start a session. Wait a little, then press Record. ({})",
         "Der Server konnte keine Sitzung beginnen. Warte ein wenig, dann drücke „Aufnehmen“. ({})";
     MICROPHONE_FAILED: "The microphone could not be started. Press Record to try again. ({})",
@@ -284,8 +284,6 @@ texts! {
         "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Ergänze eines von beiden im Dashboard von AssemblyAI, dann drücke „Aufnehmen“. (402)";
     NOT_LET_IN: "The server did not let you start a session. Reload the page, sign in if it asks, then press Record.",
         "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke „Aufnehmen“.";
-    TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait a minute, then press Record. (429)",
-        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte eine Minute, dann drücke „Aufnehmen“. (429)";
     NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often the API key is the cause. (502)",
         "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: Oft liegt es am API-Schlüssel. (502)";
     TOKEN_TOO_LATE: "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)",
@@ -310,8 +308,8 @@ texts! {
         "Binnen einer Minute wurden zu viele Sitzungen geöffnet. Warte eine Minute, dann drücke „Aufnehmen“.";
     SERVICE_FAULT: "The service had a fault. Wait a little, then press Record.",
         "Der Dienst hatte eine Störung. Warte ein wenig, dann drücke „Aufnehmen“.";
-    SETTINGS_REFUSED: "The service did not take the settings. Reset yours under Settings if you changed any; otherwise the operator of this page must check them.",
-        "Der Dienst hat die Einstellungen nicht angenommen. Setze deine unter „Einstellungen“ zurück, falls du welche geändert hast; sonst muss sie prüfen, wer diese Seite betreibt.";
+    SETTINGS_REFUSED: "The service did not take the settings. Reset yours under Settings, or the operator of this page must check them.",
+        "Der Dienst hat die Einstellungen nicht angenommen. Setze deine unter „Einstellungen“ zurück, oder sie muss prüfen, wer diese Seite betreibt.";
     INACTIVE: "The session was closed because nothing was sent. Press Record to go on.",
         "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
     AUDIO_REFUSED: "The service did not take the audio as it was sent. Press Record to go on.",
@@ -328,7 +326,7 @@ texts! {
         "der Datenträger oder der Platz, den der Browser dieser Seite lässt, ist voll";
     STORE_FORBIDDEN: "the browser stores nothing for this page, as in private windows",
         "der Browser speichert für diese Seite nichts, wie in privaten Fenstern";
-    STORE_NEWER: "a newer version of this page has run in this browser, so reload the page when you have finished",
+    STORE_NEWER: "a newer version of this page has run here, so reload the page when you have finished",
         "in diesem Browser lief schon eine neuere Version dieser Seite; lade die Seite neu, wenn du fertig bist";
     STORE_SLOW: "the browser's database is too slow", "die Datenbank des Browsers ist zu langsam";
     KEPT_MEANWHILE: "{} What you say is kept, and transcribed as soon as there is a connection.",
@@ -340,7 +338,7 @@ texts! {
     NOT_STORED: "This browser has not stored all of what this page shows: {}. Export it before you leave the page.",
         "Dieser Browser hat nicht alles gespeichert, was diese Seite zeigt: {}. Exportiere es, bevor du die Seite verlässt.";
     MISCOUNTED: "The service says that it received {} s of audio, but {} s were sent: words may be missing.",
-        "Der Dienst meldet {} s empfangenen Ton, gesendet wurden aber {} s: Es können Wörter fehlen.";
+        "Der Dienst meldet {}\u{a0}s empfangenen Ton, gesendet wurden aber {}\u{a0}s: Es können Wörter fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
     SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
@@ -375,7 +373,7 @@ texts! {
     NOT_COPIED: "The browser did not let this page use the clipboard. Save it as plain text instead.",
         "Der Browser hat dieser Seite die Zwischenablage verweigert. Sichere die Mitschrift stattdessen als Text.";
     SAVED_AS: "Saved as {}.", "Gesichert als {}.";
-    READING_THE_AUDIO: "Reading the audio…", "Ton wird gelesen …";
+    READING_THE_AUDIO: "Reading the audio…", "Ton wird gelesen\u{a0}…";
     CANCELLED: "Cancelled: nothing was saved.", "Abgebrochen: Nichts wurde gesichert.";
     NO_AUDIO_KEPT: "The browser keeps no audio of this page, so there is none to save. The transcript can be saved.",
         "Der Browser hat keinen Ton dieser Seite gespeichert, darum lässt sich keiner sichern. Die Mitschrift lässt sich sichern.";
@@ -389,9 +387,9 @@ texts! {
     AUDIO_MISSING: "The browser has stored {} of {} of audio. In the file, missing parts are silent; at the end they are left out.",
         "Der Browser hat {} von {} Ton gespeichert. Fehlende Teile sind in der Datei still; am Ende fehlen sie ganz.";
     // The tooltip of a word.
-    WORD_SURE: "{} % sure", "zu {} % sicher";
+    WORD_SURE: "{}% sure", "zu {}\u{a0}% sicher";
     WORD_AT: "at {}", "bei {}";
-    TENTHS: "{}.{}", "{},{}";
+    DECIMAL_POINT: ".", ",";
 
     // Playback.
     NOT_WHILE_RECORDING: "The microphone would hear it. Pause or stop the recording to listen.",

@@ -7,7 +7,7 @@ texts! {
 
     RECORDINGS: "Recordings", "Aufnahmen";
     SEARCH_RECORDINGS: "Search all recordings", "Alle Aufnahmen durchsuchen";
-    READING_RECORDINGS: "Reading the recordings…", "Aufnahmen werden gelesen …";
+    READING_RECORDINGS: "Reading the recordings…", "Aufnahmen werden gelesen\u{a0}…";
     NO_RECORDINGS: "No finished recordings are stored in this browser.",
         "In diesem Browser sind keine beendeten Aufnahmen gespeichert.";
     NO_RECORDING_FOUND: "No recording has these words.", "Keine Aufnahme enthält diese Wörter.";
@@ -61,8 +61,8 @@ texts! {
     DELETE_OLDEST: "Delete the oldest", "Die älteste löschen";
     STORAGE_WILL_BE_FULL: "This browser has room for {}. Under Recordings you can delete older ones.",
         "Dieser Browser hat noch Platz für {}. Unter „Aufnahmen“ lassen sich ältere löschen.";
-    ROOM: "about {} min of audio", "etwa {} min Ton";
-    ROOM_BELOW_A_MINUTE: "less than 1 min of audio", "weniger als 1 min Ton";
+    ROOM: "about {} min of audio", "etwa {}\u{a0}min Ton";
+    ROOM_BELOW_A_MINUTE: "less than 1 min of audio", "weniger als 1\u{a0}min Ton";
     // The review.
     REVIEWED_WORD: "Doubtful word", "Zweifelhaftes Wort";
     WORDS_LEFT: "{} left", "noch {} übrig";
@@ -79,16 +79,16 @@ texts! {
     // Off the record.
     OFF_RECORD: "Off the record", "Gesagtes entfernen";
     KEY_OFF_RECORD: "Take the last seconds off the record", "Die letzten Sekunden entfernen";
-    REMOVE_LAST: "Remove the last {} s", "Die letzten {} s entfernen";
+    REMOVE_LAST: "Remove the last {} s", "Die letzten {}\u{a0}s entfernen";
     OFF_RECORD_CLOSE: "Remove nothing", "Nichts entfernen";
     OFF_RECORD_FINAL: "This removes what was said from text, audio and later exports, for good.",
         "Das entfernt Gesagtes endgültig aus Text, Ton und späteren Exporten.";
     HEARD_BY_SERVICE: "The service has already heard it.", "Der Dienst hat es schon gehört.";
     HEARD_BY_MODEL: "The speech model of this server has already heard it.",
         "Das Sprachmodell dieses Servers hat es schon gehört.";
-    OFF_RECORD_REMOVING: "Removing it…", "Wird entfernt …";
+    OFF_RECORD_REMOVING: "Removing it…", "Wird entfernt\u{a0}…";
     OFF_RECORD_DONE: "The last {} s are removed from text, audio and later exports. {}",
-        "Die letzten {} s sind aus Text, Ton und späteren Exporten entfernt. {}";
+        "Die letzten {}\u{a0}s sind aus Text, Ton und späteren Exporten entfernt. {}";
     NOTHING_OFF_RECORD: "Nothing is being recorded now.", "Gerade wird nichts aufgenommen.";
     OFF_RECORD_STILL_STORED: "It is removed from this page, but this browser could not remove all that it has stored of it. Delete the recording to remove that.",
         "Es ist von dieser Seite entfernt, aber dieser Browser konnte nicht alles entfernen, was er davon gespeichert hat. Lösche die Aufnahme, um das zu entfernen.";

@@ -27,7 +27,7 @@ texts! {
     AT_NEXT_START: "Takes effect at the next start: this recording goes on as it is.",
         "Gilt ab dem nächsten Start: Diese Aufnahme läuft weiter wie bisher.";
     SENT_LATE: "This is long. It is sent once the connection is open, because many proxies refuse an address of more than 8 kB.",
-        "Das ist lang. Es wird gesendet, sobald die Verbindung steht, denn viele Proxys weisen eine Adresse von mehr als 8 kB ab.";
+        "Das ist lang. Es wird gesendet, sobald die Verbindung steht, denn viele Proxys weisen eine Adresse von mehr als 8\u{a0}kB ab.";
     CANNOT_BE_TAKEN_BACK: "Takes effect at the next start: the service cannot take a value back while it listens.",
         "Gilt ab dem nächsten Start: Der Dienst kann einen Wert nicht zurücknehmen, während er zuhört.";
     WITH_NEXT_RECORDING: "Takes effect with the next recording.", "Gilt ab der nächsten Aufnahme.";
@@ -107,11 +107,12 @@ texts! {
     MODE: "Preset of the model", "Voreinstellung des Modells";
     MODE_HELP: "Sets the pauses and the delay of the first words together; the numbers below override it. It has no effect with speaker labels.",
         "Stellt Pausen und Verzögerung der ersten Wörter zusammen ein; Zahlen weiter unten gehen vor. Mit Sprechererkennung wirkt sie nicht.";
-    MODE_FAST: "Fast: pauses of 128 and 640 ms, words at once", "Schnell: Pausen von 128 und 640 ms, Wörter sofort";
+    MODE_FAST: "Fast: pauses of 128 and 640 ms, words at once",
+        "Schnell: Pausen von 128 und 640\u{a0}ms, Wörter sofort";
     MODE_BALANCED: "Balanced: pauses of 128 and 1280 ms, words after 500 ms",
-        "Ausgewogen: Pausen von 128 und 1280 ms, Wörter nach 500 ms";
+        "Ausgewogen: Pausen von 128 und 1280\u{a0}ms, Wörter nach 500\u{a0}ms";
     MODE_ACCURATE: "Accurate: pauses of 512 and 2560 ms, words after 500 ms",
-        "Genau: Pausen von 512 und 2560 ms, Wörter nach 500 ms";
+        "Genau: Pausen von 512 und 2560\u{a0}ms, Wörter nach 500\u{a0}ms";
     MIN_SILENCE: "Pause that ends a complete sentence, in ms", "Pause, die einen vollständigen Satz beendet, in ms";
     MIN_SILENCE_HELP: "50 to 10000. A short one is fast; a long one keeps a sentence together when the speaker pauses to think.",
         "50 bis 10000. Eine kurze ist schnell; eine lange hält einen Satz zusammen, in dem jemand kurz nachdenkt.";
@@ -175,13 +176,13 @@ texts! {
     ENCODING: "Encoding", "Kodierung";
     ENCODING_HELP: "µ-law halves the network traffic; quiet speech loses a little. The page's own recording stays as it is.",
         "µ-law halbiert die Daten im Netz; leise Sprache verliert etwas. Die Aufnahme der Seite bleibt, wie sie ist.";
-    ENCODING_PCM: "PCM, 16 bits", "PCM, 16 Bit";
-    ENCODING_MULAW: "µ-law, 8 bits", "µ-law, 8 Bit";
+    ENCODING_PCM: "PCM, 16 bits", "PCM, 16\u{a0}Bit";
+    ENCODING_MULAW: "µ-law, 8 bits", "µ-law, 8\u{a0}Bit";
     SAMPLE_RATE: "Sample rate", "Abtastrate";
     SAMPLE_RATE_HELP: "8 kHz is telephone quality: half the network traffic, and less accurate.",
-        "8 kHz ist Telefonqualität: halb so viele Daten im Netz, und ungenauer.";
-    RATE_16: "16 kHz", "16 kHz";
-    RATE_8: "8 kHz", "8 kHz";
+        "8\u{a0}kHz ist Telefonqualität: halb so viele Daten im Netz, und ungenauer.";
+    RATE_16: "16 kHz", "16\u{a0}kHz";
+    RATE_8: "8 kHz", "8\u{a0}kHz";
 
     // Advanced.
     CONTINUOUS: "Words about every second", "Wörter etwa jede Sekunde";
@@ -192,7 +193,7 @@ texts! {
         "Aus: Ein Abschnitt erscheint erst, wenn er zu Ende ist.";
     TURN_DURATION: "Where a long turn is cut", "Wo ein langer Abschnitt geteilt wird";
     TURN_DURATION_HELP: "By default after 60 s, with speaker labels after 10 s. AssemblyAI does not document the unit of this number.",
-        "Ohne Angabe nach 60 s, mit Sprechererkennung nach 10 s. In welcher Einheit die Zahl zählt, sagt AssemblyAI nicht.";
+        "Ohne Angabe nach 60\u{a0}s, mit Sprechererkennung nach 10\u{a0}s. In welcher Einheit die Zahl zählt, sagt AssemblyAI nicht.";
     LEFT_PAD: "Audio before a turn that is heard again, in ms",
         "Ton vor einem Abschnitt, der noch einmal gehört wird, in ms";
     LEFT_PAD_HELP: "In AssemblyAI's libraries, but not in its documentation. A long one may save a cut first word.",
