@@ -659,7 +659,7 @@ fn a_different_count_of_the_service_is_reported_and_stays() {
     page.after(Event::RecordPressed);
     page.after(Input::MicrophoneDrained(RUN));
     let after = page.received(r#"{"type":"Termination","audio_duration_seconds":2}"#);
-    assert!(after.iter().any(|line| line.contains("received 2 s of audio, but 5 s were sent")), "{after:?}");
+    assert!(after.iter().any(|line| line.contains("counted 2 s of audio, but 5 s were sent")), "{after:?}");
     assert_eq!(after.last().map(String::as_str), Some("page: idle"));
 }
 

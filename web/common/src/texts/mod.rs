@@ -193,7 +193,7 @@ texts! {
     HINT: "Press Record and speak. The words appear here.", "Drücke „Aufnehmen“ und sprich. Die Worte erscheinen hier.";
     HINT_SENT: "While you record, the sound goes to AssemblyAI, which turns it into words.",
         "Während der Aufnahme geht der Ton an AssemblyAI und wird dort zu Text.";
-    HINT_KEPT: "Text and audio are stored in this browser. You find them under Recordings.",
+    HINT_KEPT: "Text and audio are stored in this browser, under Recordings.",
         "Text und Ton werden in diesem Browser gespeichert und stehen unter „Aufnahmen“.";
     HINT_FILE: "Drop an audio or video file here to have it transcribed.",
         "Lege eine Audio- oder Videodatei hier ab, um sie transkribieren zu lassen.";
@@ -284,7 +284,7 @@ texts! {
         "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Ergänze eines von beiden im Dashboard von AssemblyAI, dann drücke „Aufnehmen“. (402)";
     NOT_LET_IN: "The server did not let you start a session. Reload the page, sign in if it asks, then press Record.",
         "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke „Aufnehmen“.";
-    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often the API key is the cause. (502)",
+    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often the API key. (502)",
         "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: Oft liegt es am API-Schlüssel. (502)";
     TOKEN_TOO_LATE: "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)",
         "AssemblyAI hat dem Server nicht rechtzeitig geantwortet. Warte ein wenig, dann drücke „Aufnehmen“. (504)";
@@ -304,11 +304,11 @@ texts! {
         "Die Sitzung wurde zu spät geöffnet. Drücke „Aufnehmen“, um es noch einmal zu versuchen.";
     NO_CREDIT: "The AssemblyAI account behind this page has no credit left. Add some, then press Record.",
         "Das AssemblyAI-Konto hinter dieser Seite hat kein Guthaben mehr. Lade es auf, dann drücke „Aufnehmen“.";
-    TOO_MANY_SESSIONS: "Too many sessions were opened within a minute. Wait a minute, then press Record.",
-        "Binnen einer Minute wurden zu viele Sitzungen geöffnet. Warte eine Minute, dann drücke „Aufnehmen“.";
+    TOO_MANY_SESSIONS: "Too many new sessions. Wait a minute, then press Record.",
+        "Zu viele neue Sitzungen. Warte eine Minute, dann drücke „Aufnehmen“.";
     SERVICE_FAULT: "The service had a fault. Wait a little, then press Record.",
         "Der Dienst hatte eine Störung. Warte ein wenig, dann drücke „Aufnehmen“.";
-    SETTINGS_REFUSED: "The service did not take the settings. Reset yours under Settings, or the operator of this page must check them.",
+    SETTINGS_REFUSED: "The service did not take the settings. Reset yours, or the operator of this page must check them.",
         "Der Dienst hat die Einstellungen nicht angenommen. Setze deine unter „Einstellungen“ zurück, oder sie muss prüfen, wer diese Seite betreibt.";
     INACTIVE: "The session was closed because nothing was sent. Press Record to go on.",
         "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
@@ -320,13 +320,13 @@ texts! {
         "Diese Seite ist zu alt für den Dienst und muss aktualisiert werden.";
     MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound settings, or choose another microphone in the browser's address bar.",
         "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Sieh in den Toneinstellungen des Systems nach oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
-    MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard. Check its mute switch, or turn up its level.",
+    MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard. Check its mute switch or its level.",
         "Das Mikrofon ist verbunden, aber fast nichts ist zu hören. Prüfe seinen Stummschalter oder stelle es lauter.";
     STORE_FULL: "the disk, or what the browser gives this site of it, is full",
         "der Datenträger oder der Platz, den der Browser dieser Seite lässt, ist voll";
     STORE_FORBIDDEN: "the browser stores nothing for this page, as in private windows",
         "der Browser speichert für diese Seite nichts, wie in privaten Fenstern";
-    STORE_NEWER: "a newer version of this page has run here, so reload the page when you have finished",
+    STORE_NEWER: "a newer version of this page has run here: reload it when you have finished",
         "in diesem Browser lief schon eine neuere Version dieser Seite; lade die Seite neu, wenn du fertig bist";
     STORE_SLOW: "the browser's database is too slow", "die Datenbank des Browsers ist zu langsam";
     KEPT_MEANWHILE: "{} What you say is kept, and transcribed as soon as there is a connection.",
@@ -337,8 +337,8 @@ texts! {
         "Der Browser speichert diese Aufnahme nicht: {}. Die Mitschrift geht weiter.";
     NOT_STORED: "This browser has not stored all of what this page shows: {}. Export it before you leave the page.",
         "Dieser Browser hat nicht alles gespeichert, was diese Seite zeigt: {}. Exportiere es, bevor du die Seite verlässt.";
-    MISCOUNTED: "The service says that it received {} s of audio, but {} s were sent: words may be missing.",
-        "Der Dienst meldet {}\u{a0}s empfangenen Ton, gesendet wurden aber {}\u{a0}s: Es können Wörter fehlen.";
+    MISCOUNTED: "The service counted {} s of audio, but {} s were sent: words may be missing.",
+        "Der Dienst hat {}\u{a0}s Ton gezählt, gesendet wurden aber {}\u{a0}s: Es können Wörter fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
     SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
