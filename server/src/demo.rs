@@ -13,7 +13,7 @@ const MAX_SESSIONS: usize = 100;
 /// What the demo says, whatever is said to it.
 const TEXT: &str = "This is a demonstration. The words that you see do not come from what you say, \
     but they come as fast as you say it. When you stop speaking, the sentence ends. \
-    When you go on, the next one begins. With an API key, these would be your own words.";
+    When you go on, the next one begins. With a speech model or an API key, these would be your own words.";
 
 /// A service that says a fixed text, paced by the speech that the microphone picks up.
 pub(crate) fn service() -> Service {

@@ -103,16 +103,25 @@ fn token_sentence(failure: &TokenFailure) -> String {
     match failure {
         TokenFailure::Status(402, _) => texts::ACCOUNT_NEEDS_CREDIT.get().to_owned(),
         TokenFailure::Status(401 | 403, _) => texts::NOT_LET_IN.get().to_owned(),
-        TokenFailure::Status(429, Some(seconds)) => {
-            texts::TOO_MANY_RECORDINGS_YET.with(&[&seconds.to_string()])
+        TokenFailure::Status(429, seconds) => {
+            let (wait, unit) = readable_wait(seconds.unwrap_or(60));
+            texts::TOO_MANY_RECORDINGS.with(&[&wait.to_string(), unit])
         }
-        TokenFailure::Status(429, None) => texts::TOO_MANY_RECORDINGS.get().to_owned(),
         TokenFailure::Status(502, _) => texts::NO_TOKEN.get().to_owned(),
         TokenFailure::Status(504, _) => texts::TOKEN_TOO_LATE.get().to_owned(),
         TokenFailure::Status(status, _) => texts::NO_SESSION.with(&[&status.to_string()]),
         TokenFailure::Unreachable => texts::SERVER_UNREACHABLE.get().to_owned(),
         TokenFailure::Unreadable => texts::ANSWER_NOT_UNDERSTOOD.get().to_owned(),
         TokenFailure::TooSlow => texts::SERVER_TOO_SLOW.get().to_owned(),
+    }
+}
+
+/// A wait in the unit in which it is read most easily, rounded up.
+fn readable_wait(seconds: u32) -> (u32, &'static str) {
+    match seconds {
+        0..120 => (seconds, "s"),
+        120..7200 => (seconds.div_ceil(60), "min"),
+        _ => (seconds.div_ceil(3600), "h"),
     }
 }
 
@@ -182,8 +191,33 @@ mod tests {
     }
 
     #[test]
+    fn what_a_local_model_or_the_demo_can_cause_does_not_name_assemblyai() {
+        let closes = [1000, 1006, 1009, 1011, 3005, 3006, 3007, 3008, 3009, 4001, 4101, 9999];
+        let failures = (closes.map(|code| Failure::Closed { code, reason: String::new() }).into_iter())
+            .chain(closes.map(|code| Failure::Service { code: Some(code), text: "odd".to_owned() }))
+            .chain([
+                Failure::NoBegin,
+                Failure::NoTermination,
+                Failure::Unsent,
+                Failure::EndedByService,
+                Failure::Silent,
+            ]);
+        for failure in failures {
+            for text in [sentence(&failure), reason(&failure)] {
+                assert!(!text.contains("AssemblyAI"), "{failure:?}: {text}");
+            }
+        }
+        assert!(!texts::MISCOUNTED.get().contains("AssemblyAI"));
+    }
+
+    #[test]
     fn the_wait_that_the_server_asks_for_is_shown() {
-        assert!(token_sentence(&TokenFailure::Status(429, Some(17))).contains("Wait 17 s,"));
+        for (seconds, wait) in
+            [(17, "17 s"), (119, "119 s"), (121, "3 min"), (7199, "120 min"), (43_200, "12 h")]
+        {
+            let sentence = token_sentence(&TokenFailure::Status(429, Some(seconds)));
+            assert!(sentence.contains(&format!("Wait {wait}, then")), "{sentence}");
+        }
     }
 
     #[test]

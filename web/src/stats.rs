@@ -2,7 +2,7 @@
 
 use assemblyai_session::SAMPLE_RATE_HZ;
 use assemblyai_session::{AudioStats, SessionStats};
-use transcription_common::clock;
+use transcription_common::{clock, texts};
 
 /// One row for each, a name and a value; the names are those of the page's elements.
 pub fn rows(stats: &SessionStats) -> [(&'static str, String); 8] {
@@ -22,14 +22,15 @@ pub fn rows(stats: &SessionStats) -> [(&'static str, String); 8] {
 /// Samples as seconds with one decimal, without a float: formatting those takes 12 kB of code.
 fn seconds(samples: u64) -> String {
     let tenths = samples * 10 / u64::from(SAMPLE_RATE_HZ);
-    [&*(tenths / 10).to_string(), ".", &*(tenths % 10).to_string(), " s"].concat()
+    [&*(tenths / 10).to_string(), texts::DECIMAL_POINT.get(), &*(tenths % 10).to_string(), " s"].concat()
 }
 
 /// Two latencies as seconds.
 fn latency((median, percentile_95): (u64, u64)) -> String {
     let digit = |number: u64| (number % 10).to_string();
+    let point = texts::DECIMAL_POINT.get();
     let seconds =
-        |ms: u64| [&*(ms / 1000).to_string(), ".", &*digit(ms / 100), &*digit(ms / 10), " s"].concat();
+        |ms: u64| [&*(ms / 1000).to_string(), point, &*digit(ms / 100), &*digit(ms / 10), " s"].concat();
     [&*seconds(median), " / ", &*seconds(percentile_95)].concat()
 }
 

@@ -492,7 +492,7 @@ fn a_microphone_that_is_granted_after_stop_is_released() {
 fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     let error = r#"{"type":"Error","error_code":1008,"error":"Unauthorized Connection: Insufficient funds"}"#;
     let cases = [
-        (Input::Closed(SOCKET, 3006, String::new()), "did not take this page's settings"),
+        (Input::Closed(SOCKET, 3006, String::new()), "did not take the settings"),
         (Input::Received(SOCKET, parse(error).expect("a good message")), "no credit left"),
     ];
     for (input, sentence) in cases {
@@ -661,7 +661,7 @@ fn a_different_count_of_the_service_is_reported_and_stays() {
     page.after(Event::RecordPressed);
     page.after(Input::MicrophoneDrained(RUN));
     let after = page.received(r#"{"type":"Termination","audio_duration_seconds":2}"#);
-    assert!(after.iter().any(|line| line.contains("received 2 s of audio, but 5 s were sent")), "{after:?}");
+    assert!(after.iter().any(|line| line.contains("counted 2 s of audio, but 5 s were sent")), "{after:?}");
     assert_eq!(after.last().map(String::as_str), Some("page: idle"));
 }
 
@@ -1035,7 +1035,7 @@ fn a_discarded_recording_is_no_longer_offered() {
 fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() {
     let mut page = Page::recording();
     let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));
-    assert!(after[0].contains("not being backed up") && after[0].contains("is full"), "{after:?}");
+    assert!(after[0].contains("is not storing this recording") && after[0].contains("is full"), "{after:?}");
     assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
     assert_eq!(page.app.state(), State::Recording);
     // Without a recording there is nothing to store.

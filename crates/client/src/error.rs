@@ -38,7 +38,7 @@ pub enum Error {
     )]
     Tls(String),
     /// The service or the token server refused.
-    #[error("refused: {text} ({code}); {}", advice(*cause))]
+    #[error("refused{} ({code}); {}", reason(text), advice(*cause))]
     Refused {
         /// The cause, as far as it is known.
         cause: Cause,
@@ -147,6 +147,11 @@ fn of_code(code: u16, text: String) -> Error {
     }
 }
 
+/// What the service said, after a colon; some closes have no reason.
+fn reason(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
 fn advice(cause: Cause) -> &'static str {
     match cause {
         Cause::Unauthorized => "check the API key, or the address of the token server",
@@ -171,6 +176,10 @@ mod tests {
             refused.to_string().ends_with("(1008); check the API key, or the address of the token server")
         );
         assert_eq!((refused.retry(), refused.retry_after()), (Retry::No, None));
+        assert!(
+            refused.to_string().starts_with("refused: Unauthorized Connection: Invalid API key (1008); ")
+        );
+        assert_eq!(of_code(4001, String::new()).to_string(), "refused (4001); try again later");
         let busy = Error::of(Failure::Token(TokenFailure::Status(429, None)));
         assert_eq!(busy.retry_after(), Some(Duration::from_secs(12)));
         let lost = of_code(1006, String::new());

@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio::time::timeout;
 
+use super::language::texts;
 use super::page::{Message, PATH, STYLE_PATH, page, redirect, style};
 use super::{LoginGate, client, now_s};
 use crate::AppState;
@@ -51,22 +52,24 @@ pub(crate) fn routes(parts: &Parts) -> Router<AppState> {
 
 /// `GET /login`.
 async fn show(State(state): State<LoginState>, request: Request) -> Response {
-    if state.gate.admits(&request) { redirect("/") } else { page(Message::None) }
+    if state.gate.admits(&request) { redirect("/") } else { page(Message::None, texts(request.headers())) }
 }
 
 /// A layer that counts an attempt against the limit, and refuses it if that is reached.
 async fn limit(State(state): State<LoginState>, request: Request, next: Next) -> Response {
+    let texts = texts(request.headers());
     let Err(refused) = state.limits.login(client(&request).address).await else {
         return next.run(request).await;
     };
     state.metrics.login(LoginResult::Limited);
-    page(Message::TooMany { retry_after_s: refused.retry_after_s() })
+    page(Message::TooMany { retry_after_s: refused.retry_after_s() }, texts)
 }
 
 /// `POST /login`.
 async fn submit(State(state): State<LoginState>, request: Request) -> Response {
     let client = client(&request);
-    let Some(guess) = password(request.into_body()).await else { return page(Message::Unreadable) };
+    let texts = texts(request.headers());
+    let Some(guess) = password(request.into_body()).await else { return page(Message::Unreadable, texts) };
     if state.gate.verify(guess).await {
         state.metrics.login(LoginResult::LoggedIn);
         let mut response = redirect("/");
@@ -77,7 +80,7 @@ async fn submit(State(state): State<LoginState>, request: Request) -> Response {
     } else {
         state.metrics.login(LoginResult::Wrong);
         tracing::warn!(client = %client.address, "a login failed: wrong password");
-        page(Message::Wrong)
+        page(Message::Wrong, texts)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cookie;
 mod form;
+mod language;
 mod page;
 mod password;
 mod settings;
@@ -18,6 +19,7 @@ use tokio::sync::Semaphore;
 
 use self::cookie::Cookies;
 pub(crate) use self::form::routes;
+use self::language::texts;
 use self::page::{PATH, redirect, redirect_as_own};
 pub use self::password::{MAX_CHARACTERS, MIN_CHARACTERS, Password, hash};
 pub use self::settings::LoginSettings;
@@ -71,7 +73,11 @@ pub(crate) async fn redirect_to_login(
         return next.run(request).await;
     }
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
-    if matches!(site, Some(b"cross-site" | b"same-site")) { redirect_as_own(PATH) } else { redirect(PATH) }
+    if matches!(site, Some(b"cross-site" | b"same-site")) {
+        redirect_as_own(PATH, texts(request.headers()))
+    } else {
+        redirect(PATH)
+    }
 }
 
 /// A layer for what the page requests: without a session it answers with 401.
@@ -79,7 +85,7 @@ pub(crate) async fn require_session(State(gate): State<LoginGate>, request: Requ
     if gate.admits(&request) {
         return next.run(request).await;
     }
-    let sentence = "Log in first: reload the page and enter the password.";
+    let sentence = "Sign in first: reload the page and enter the password.";
     GuardRefusal::NotLoggedIn.mark(Problem::new(StatusCode::UNAUTHORIZED, sentence).into_response())
 }
 

@@ -3,6 +3,7 @@
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::language::Texts;
 use crate::headers::LOGIN_POLICY;
 
 /// The path of the page, and of its form.
@@ -27,25 +28,33 @@ pub(super) enum Message {
     Unreadable,
 }
 
-/// The page with a message.
-pub(super) fn page(message: Message) -> Response {
+/// The page with a message, in a language.
+pub(super) fn page(message: Message, texts: &Texts) -> Response {
     let (status, text) = match message {
         Message::None => (StatusCode::OK, String::new()),
-        Message::Wrong => (StatusCode::UNAUTHORIZED, "Wrong password.".to_owned()),
-        Message::TooMany { retry_after_s } => (
-            StatusCode::TOO_MANY_REQUESTS,
-            format!("Too many attempts. Wait {retry_after_s} seconds, then try again."),
-        ),
-        Message::Unreadable => {
-            (StatusCode::BAD_REQUEST, "The form did not arrive completely. Try again.".to_owned())
+        Message::Wrong => (StatusCode::UNAUTHORIZED, texts.wrong.to_owned()),
+        Message::TooMany { retry_after_s } => {
+            (StatusCode::TOO_MANY_REQUESTS, texts.too_many.replace("{}", &retry_after_s.to_string()))
         }
+        Message::Unreadable => (StatusCode::BAD_REQUEST, texts.unreadable.to_owned()),
     };
     let text = if text.is_empty() { text } else { format!("<p role=\"alert\" id=\"message\">{text}</p>") };
-    let mut response = (status, Html(PAGE.replace(MESSAGE, &text))).into_response();
+    let mut response = (status, Html(html(texts).replace(MESSAGE, &text))).into_response();
     if let Message::TooMany { retry_after_s } = message {
         response.headers_mut().insert(header::RETRY_AFTER, retry_after_s.into());
     }
     private(response)
+}
+
+/// The page without a message, in a language.
+fn html(texts: &Texts) -> String {
+    let texts = [
+        ("{{language}}", texts.language),
+        ("{{heading}}", texts.heading),
+        ("{{password}}", texts.password),
+        ("{{sign-in}}", texts.sign_in),
+    ];
+    texts.iter().fold(PAGE.to_owned(), |page, (name, text)| page.replace(name, text))
 }
 
 /// The page's style sheet.
@@ -61,9 +70,12 @@ pub(super) fn redirect(path: &'static str) -> Response {
 
 /// Sends the browser to a path as if the user had clicked on this server's page. After a link on another site, browsers
 /// send no `SameSite=Strict` cookie on a redirect, but they do after this.
-pub(super) fn redirect_as_own(path: &'static str) -> Response {
+pub(super) fn redirect_as_own(path: &'static str, texts: &Texts) -> Response {
     let refresh = HeaderValue::from_str(&format!("0; url={path}"));
-    let page = Html(format!("<!doctype html>\n<title>One moment</title>\n<a href=\"{path}\">Continue</a>\n"));
+    let Texts { language, one_moment, go_on, .. } = texts;
+    let page = Html(format!(
+        "<!doctype html>\n<html lang=\"{language}\">\n<title>{one_moment}</title>\n<a href=\"{path}\">{go_on}</a>\n"
+    ));
     let mut response = private(page.into_response());
     if let Ok(refresh) = refresh {
         response.headers_mut().insert(HeaderName::from_static("refresh"), refresh);
@@ -80,6 +92,7 @@ fn private(mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use super::super::language::{ENGLISH, GERMAN};
     use super::*;
 
     #[test]
@@ -92,8 +105,16 @@ mod tests {
     }
 
     #[test]
+    fn each_text_of_the_page_is_filled_in() {
+        for (texts, lang) in [(ENGLISH, "<html lang=\"en\">"), (GERMAN, "<html lang=\"de\">")] {
+            let page = html(&texts);
+            assert!(page.contains(lang) && !page.contains('{'), "{page}");
+        }
+    }
+
+    #[test]
     fn the_field_has_a_label_and_password_managers_recognize_it() {
         assert!(PAGE.contains("<label for=\"password\">") && PAGE.contains("id=\"password\""));
-        assert!(PAGE.contains("autocomplete=\"current-password\"") && PAGE.contains("<html lang=\"en\">"));
+        assert!(PAGE.contains("autocomplete=\"current-password\""));
     }
 }

@@ -57,12 +57,12 @@ impl From<Refused> for Problem {
                 too_many("Too many recordings were started from your network; try again later.")
                     .retry_after_s(retry_after_s)
             }
-            Refused::Hour { retry_after_s } => {
-                too_many("This server has reached its limit of recordings in this hour.")
-                    .retry_after_s(retry_after_s)
-            }
+            Refused::Hour { retry_after_s } => too_many(
+                "This server has reached its limit of recordings for this hour. Try again in the next one.",
+            )
+            .retry_after_s(retry_after_s),
             Refused::Day { retry_after_s } => {
-                too_many("This server has reached its limit of recordings today.")
+                too_many("This server has reached its limit of recordings for today. Try again tomorrow.")
                     .retry_after_s(retry_after_s)
             }
             Refused::Uncounted => Self::new(

@@ -204,7 +204,10 @@ async fn a_forged_address_gives_no_second_burst() {
 
 #[tokio::test]
 async fn all_clients_together_are_limited_by_hour_and_day() {
-    for (flag, unit) in [("--tokens-per-hour", "in this hour"), ("--tokens-per-day", "today")] {
+    for (flag, unit) in [
+        ("--tokens-per-hour", "for this hour. Try again in the next one."),
+        ("--tokens-per-day", "for today. Try again tomorrow."),
+    ] {
         let server = Server::with(&[flag, "5"]).await;
         let mut statuses = Vec::new();
         for n in 0..7 {
@@ -250,6 +253,35 @@ async fn without_the_password_there_is_a_form_but_no_token() {
 }
 
 #[tokio::test]
+async fn the_login_page_is_in_the_browsers_language() {
+    let server = Server::with(&["--access-password", &quick_hash()]).await;
+    let english =
+        text(server.get("/login").header("accept-language", "en-GB,en;q=0.9,de;q=0.8").send().await).await;
+    assert!(
+        english.contains("<html lang=\"en\">") && english.contains("<button>Sign in</button>"),
+        "{english}"
+    );
+    let german = ("accept-language", "de-DE,de;q=0.9,en;q=0.8");
+    let form = text(server.get("/login").header(german.0, german.1).send().await).await;
+    for part in
+        ["<html lang=\"de\">", "Passwort – Sprache zu Text", ">Passwort</label>", ">Anmelden</button>"]
+    {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    let wrong = text(server.login("correct horse").header(german.0, german.1).send().await).await;
+    assert!(wrong.contains(">Falsches Passwort.</p>"), "{wrong}");
+    let mut incomplete = server.login("").header(german.0, german.1);
+    incomplete.body.clear();
+    let incomplete = text(incomplete.send().await).await;
+    assert!(
+        incomplete.contains(">Das Formular kam nicht vollständig an. Versuche es noch einmal.</p>"),
+        "{incomplete}"
+    );
+    let link = server.get("/").header(german.0, german.1).header("sec-fetch-site", "cross-site").send().await;
+    assert!(text(link).await.contains(">Weiter</a>"));
+}
+
+#[tokio::test]
 async fn a_link_on_another_site_logs_nobody_out() {
     let server = Server::with(&["--access-password", &quick_hash()]).await;
     let response = server.get("/").header("sec-fetch-site", "cross-site").send().await;
@@ -290,7 +322,9 @@ async fn guesses_of_the_password_are_limited() {
     assert_eq!(right.status(), 429);
     let wait: u32 = header(&right, header::RETRY_AFTER).parse().expect("seconds");
     assert!((1..=30).contains(&wait), "{wait}");
-    assert!(text(right).await.contains("Too many attempts."));
+    assert!(text(right).await.contains(&format!("Too many attempts. Wait {wait} s, then try again.")));
+    let german = server.login(PASSWORD).peer("192.0.2.1").header("accept-language", "de").send().await;
+    assert!(text(german).await.contains(" s, dann versuche es noch einmal."));
     assert_eq!(server.login(PASSWORD).peer("192.0.2.2").status().await, 303, "another client is locked out");
 }
 

@@ -31,7 +31,7 @@ async fn choosing_german_translates_the_page_and_its_errors() {
         let expected = [
             "de",
             "Aufnehmen",
-            "Drücke Aufnehmen und sprich. Die Worte erscheinen hier.",
+            "Drücke „Aufnehmen“ und sprich. Die Worte erscheinen hier.",
             "Einzelheiten",
             "Aus Sprache wird Text, während du sprichst",
         ];

@@ -101,9 +101,9 @@ async fn the_empty_page_says_what_to_do_and_what_happens_to_the_sound() {
         let expected = json!([
             "Press Record and speak. The words appear here.",
             "While you record, the sound goes to AssemblyAI, which turns it into words.",
-            "Text and sound are stored in this browser. Recordings lists them.",
+            "Text and audio are stored in this browser, under Recordings.",
             "Drop an audio or video file here to have it transcribed.",
-            "R Record, or stop ? All keys",
+            "R Record, or stop ? All shortcuts",
         ]);
         assert_eq!(page.eval(shown).await, expected);
         // Where this server recognises, nothing goes to AssemblyAI; where it keeps no recordings, there is no list.

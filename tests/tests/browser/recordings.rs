@@ -489,7 +489,7 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
         let newer = "indexedDB.open('recordings', 7).onsuccess = ({ target }) => target.result.close();";
         let mut page = Page::open_with(Script::new(), Microphone::Recording, newer).await;
         page.press("#recordings").await;
-        let sentence = "The recordings could not be read: a newer version of this page stored them. What is stored stays there.";
+        let sentence = "The recordings could not be read: a newer version of this page stored them; reload the page. What is stored stays there.";
         page.wait_until(&format!(
             "return document.querySelector('#recordings-list .status')?.textContent === {}",
             json!(sentence)
@@ -524,7 +524,7 @@ async fn a_store_that_is_nearly_full_is_told_and_the_oldest_recording_is_offered
         page.put_away().await;
         page.press("#recordings").await;
         page.wait_until(
-            "return /room for about 52 min more. The oldest recording is “First.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
+            "return /room for about 52 min of audio. The oldest recording is “First.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
         )
         .await;
         page.press("#recordings-list > button").await;

@@ -103,7 +103,7 @@ async fn a_browser_that_is_killed_in_mid_talk_loses_no_final_and_no_audio() {
         page.wait_until(RECOVERY_IS_OFFERED).await;
         let offer = page.browser.text("#unfinished p").await.unwrap_or_else(|error| panic!("{error}"));
         // 9 s, of which the last second may be missing.
-        let length = offer.strip_prefix("A recording of 0:0").and_then(|rest| rest.split_once(" from "));
+        let length = offer.strip_prefix("A recording (0:0").and_then(|rest| rest.split_once(" long) from "));
         assert!(length.is_some_and(|(seconds, _)| ["8", "9"].contains(&seconds)), "{offer}");
         page.screenshot("unfinished").await;
 
@@ -239,7 +239,7 @@ async fn a_failing_database_shows_a_notice_and_recording_continues() {
         let refusals = [
             (
                 "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };",
-                "the browser keeps nothing",
+                "the browser stores nothing",
             ),
             (
                 "IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'QuotaExceededError'); };",
@@ -257,7 +257,7 @@ async fn a_failing_database_shows_a_notice_and_recording_continues() {
             page.press_record().await;
             page.wait_until("return !document.querySelector('#notice').hidden").await;
             let notice = page.browser.text("#notice").await.unwrap_or_else(|error| panic!("{error}"));
-            assert!(notice.starts_with("This recording is not being backed up: "), "{notice}");
+            assert!(notice.starts_with("The browser is not storing this recording: "), "{notice}");
             assert!(notice.contains(reason), "{notice}");
             page.wait_for_finals(1).await;
             page.press_stop().await;

@@ -15,10 +15,10 @@ async fn every_refusal_of_a_token_ends_in_idle_with_advice() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with_token_limit(Duration::from_secs(1)).await;
         let refusals = [
-            (TokenFault::Status(401), "often it is its API key"),
+            (TokenFault::Status(401), "often the API key"),
             (TokenFault::Status(402), "payment card or credit"),
-            (TokenFault::Status(403), "often it is its API key"),
-            (TokenFault::Status(422), "often it is its API key"),
+            (TokenFault::Status(403), "often the API key"),
+            (TokenFault::Status(422), "often the API key"),
             (TokenFault::Status(429), "Wait 60 s,"),
             (TokenFault::Status(500), "(502)"),
             (TokenFault::NotJson, "(502)"),

@@ -35,7 +35,7 @@ mod tests {
             RecoveryPrompt { captured_samples: 761 * 16_000 + 15_999, words: 1532, began_ms: 0.0 };
         assert_eq!(
             prompt.sentence("21 November 2026 at 14:03"),
-            "A recording of 12:41 from 21 November 2026 at 14:03, with 1532 words, was not finished. Continue it, \
+            "A recording (12:41 long) from 21 November 2026 at 14:03, with 1532 words, was not finished. Continue it, \
              save what there is, or discard it."
         );
         prompt.words = 1;

@@ -1,5 +1,6 @@
 //! The list of recordings, as far as it needs no browser.
 
+use transcription_common::texts::recordings as texts;
 use unicode_width::UnicodeWidthChar as _;
 
 use crate::reader::search::{Folder, Index};
@@ -188,8 +189,26 @@ pub fn retention_choices(allowed: Option<u32>) -> Vec<Option<u32>> {
     shorter.map(Some).chain([allowed]).collect()
 }
 
-/// For how many minutes of sound there is room in so many bytes.
-pub fn minutes_of_sound(bytes: f64) -> u64 {
+/// Why the list could not be read, by the name of the database's exception; "" if there is no database.
+pub fn read_failure(name: &str) -> String {
+    match name {
+        "SecurityError" | "InvalidStateError" | "" => texts::NOTHING_STORED_HERE.get().to_owned(),
+        "VersionError" => texts::RECORDINGS_NOT_READ.with(&[texts::NEWER_RECORDINGS.get()]),
+        other => texts::RECORDINGS_NOT_READ.with(&[other]),
+    }
+}
+
+/// For how much audio there is room.
+pub fn room(minutes: u64) -> String {
+    if minutes == 0 {
+        texts::ROOM_BELOW_A_MINUTE.get().to_owned()
+    } else {
+        texts::ROOM.with(&[&minutes.to_string()])
+    }
+}
+
+/// For how many minutes of audio there is room in so many bytes.
+pub fn minutes_of_audio(bytes: f64) -> u64 {
     // 16 bits at 16 kHz.
     (bytes / (2.0 * 16_000.0 * 60.0)) as u64
 }
@@ -280,9 +299,25 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_of_sound_takes_1_92_mb() {
-        assert_eq!(minutes_of_sound(1_919_999.0), 0);
-        assert_eq!(minutes_of_sound(1_920_000.0), 1);
-        assert_eq!(minutes_of_sound(-1.0), 0);
+    fn room_below_a_minute_is_not_called_zero() {
+        assert_eq!(room(0), "less than 1 min of audio");
+        assert_eq!(room(52), "about 52 min of audio");
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_said_to_stay_only_if_it_exists() {
+        assert!(read_failure("VersionError").ends_with("reload the page. What is stored stays there."));
+        assert!(read_failure("UnknownError").ends_with("UnknownError. What is stored stays there."));
+        for name in ["SecurityError", "InvalidStateError", ""] {
+            let sentence = read_failure(name);
+            assert!(sentence.contains("stores nothing") && !sentence.contains("stays there"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_minute_of_audio_takes_1_92_mb() {
+        assert_eq!(minutes_of_audio(1_919_999.0), 0);
+        assert_eq!(minutes_of_audio(1_920_000.0), 1);
+        assert_eq!(minutes_of_audio(-1.0), 0);
     }
 }

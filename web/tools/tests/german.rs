@@ -9,9 +9,6 @@ fn an_error_is_in_the_language_of_the_interface() {
     let answer = r#"{"websocket_url":"wss://x/v3/ws","parameters":{},"allow_client_parameters":true}"#;
     let config = ServerConfig::read(answer).expect("a configuration with a choice");
     let silence = field("min_turn_silence").expect("a field");
-    assert_eq!(
-        parse(silence, "7", &config),
-        Err("Bitte eine ganze Zahl von 50 bis 10000 eingeben.".to_owned())
-    );
+    assert_eq!(parse(silence, "7", &config), Err("Gib eine ganze Zahl von 50 bis 10000 ein.".to_owned()));
     assert_eq!(label(field("speaker_labels").expect("a field"), &true.into()), "Ein");
 }

@@ -58,7 +58,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = page_with_doubts().await;
         page.press("#review").await;
-        page.wait_for_word("blue", "31 % sure, 4 left").await;
+        page.wait_for_word("blue", "31% sure, 4 left").await;
         assert_eq!(page.reviewed().await[2], "It is right");
         page.screenshot("review").await;
         if ENGINE.can_play() {
@@ -77,7 +77,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
             .await;
         }
         page.press_in_review("[type=submit]").await;
-        page.wait_for_word("boots", "42 % sure, 3 left").await;
+        page.wait_for_word("boots", "42% sure, 3 left").await;
         if ENGINE.can_play() {
             page.wait_until("return JSON.stringify(window.__uses) === '[\"playback\",\"auto\"]'").await;
             assert_eq!(page.eval("return document.querySelector('#stop-playing').hidden").await, true);
@@ -86,7 +86,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
         page.type_into("#review-bar input", "boats").await;
         assert_eq!(page.reviewed().await[2], "Correct it");
         page.press_in_review("[type=submit]").await;
-        page.wait_for_word("harber", "31 % sure, 2 left").await;
+        page.wait_for_word("harber", "31% sure, 2 left").await;
         assert_eq!(page.finals().await[0], "Seven blue boats left");
         // The other words of a corrected turn can still be heard.
         let words = "return [...document.querySelectorAll('#transcript p[data-edited] [data-start]')]
@@ -100,9 +100,9 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
         assert_eq!(page.eval(words).await, expected);
 
         page.press_in_review("[name=skip]").await;
-        page.wait_for_word("at", "42 % sure, 2 left").await;
+        page.wait_for_word("at", "42% sure, 2 left").await;
         page.press_in_review("[type=submit]").await;
-        page.wait_for_word("harber", "31 % sure, 1 left").await;
+        page.wait_for_word("harber", "31% sure, 1 left").await;
         page.press_in_review("[type=submit]").await;
         page.wait_until("return document.querySelector('#review-bar .count').textContent === 'No doubtful word is left.'")
             .await;
@@ -131,14 +131,14 @@ async fn a_review_during_a_recording_plays_nothing_and_makes_corrections_key_ter
         page.receive(&message).await;
         page.wait_for_audio_ms(2_500).await;
         page.press("#review").await;
-        page.wait_for_word("a", "20 % sure, 2 left").await;
+        page.wait_for_word("a", "20% sure, 2 left").await;
         page.press_in_review("[name=hear]").await;
         assert_eq!(page.eval("return window.__played.length").await, 0, "the microphone would hear it");
         page.press_in_review("[name=skip]").await;
-        page.wait_for_word("table,", "20 % sure, 2 left").await;
+        page.wait_for_word("table,", "20% sure, 2 left").await;
         page.type_into("#review-bar input", "Mabel,").await;
         page.press_in_review("[type=submit]").await;
-        page.wait_for_word("a", "20 % sure, 1 left").await;
+        page.wait_for_word("a", "20% sure, 1 left").await;
         // A correction becomes a key term of the open session, and of later ones.
         page.wait_for_text("#review-bar [name=term]", "Listen for “Mabel” from now on").await;
         page.press_in_review("[name=term]").await;

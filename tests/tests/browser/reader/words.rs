@@ -25,7 +25,7 @@ async fn hovering_a_word_shows_its_confidence_time_and_speaker() {
 
         // Hovering the first word loads the tools.
         page.hover("[data-start='65700']").await;
-        page.wait_for_text(TOOLTIP, "43 % sure · at 1:05.7 · Speaker B").await;
+        page.wait_for_text(TOOLTIP, "43% sure · at 1:05.7 · Speaker B").await;
         let layout = page
             .eval(
                 "const figure = document.querySelector('#word-tooltip');
@@ -38,9 +38,9 @@ async fn hovering_a_word_shows_its_confidence_time_and_speaker() {
         // The tooltip touches the word, so that the pointer can move onto it.
         assert_eq!(layout, json!(["tooltip", true, "doubtful", true]));
         page.hover(TOOLTIP).await;
-        page.wait_for_text(TOOLTIP, "43 % sure · at 1:05.7 · Speaker B").await;
+        page.wait_for_text(TOOLTIP, "43% sure · at 1:05.7 · Speaker B").await;
         page.hover("[data-start='65200']").await;
-        page.wait_for_text(TOOLTIP, "97 % sure · at 1:05.2").await;
+        page.wait_for_text(TOOLTIP, "97% sure · at 1:05.2").await;
         page.hover("#record").await;
         page.wait_until("return document.querySelector('#word-tooltip').hidden").await;
         page.finish().await;
@@ -81,7 +81,7 @@ async fn text_that_is_written_differently_than_its_words_can_be_clicked_and_doub
         ]);
         assert_eq!(page.eval(words).await, expected);
         page.hover("[data-start='6000']").await;
-        page.wait_for_text(TOOLTIP, "30 % sure · at 0:06.0").await;
+        page.wait_for_text(TOOLTIP, "30% sure · at 0:06.0").await;
         page.finish().await;
     })
     .await;
@@ -105,7 +105,7 @@ async fn the_transcript_is_one_tab_stop_and_arrow_keys_move_through_its_words() 
         page.wait_until("return document.activeElement.className === 'speaker'").await;
         page.key(RIGHT).await;
         assert_eq!(page.focused().await, "Book");
-        page.wait_for_text(TOOLTIP, "97 % sure · at 0:01.0").await;
+        page.wait_for_text(TOOLTIP, "97% sure · at 0:01.0").await;
         page.key(END).await;
         assert_eq!(page.focused().await, "table");
         page.key(RIGHT).await;

@@ -47,7 +47,7 @@ async fn changes_apply_while_recording_where_possible_and_else_at_the_next_start
         assert_eq!(page.part("mode", "when").await, "");
         assert_eq!(
             page.save().await,
-            "Saved. In effect now: Pause that ends a complete sentence, in ms, Prompt. From the next start: Tell speakers apart."
+            "Saved. In effect now: Pause that ends a complete sentence, in ms; Prompt. From the next start: Tell speakers apart."
         );
         let updates = |page: &Page| page.mock.session(0).expect("a session").received_of_type("UpdateConfiguration");
         page.wait_for_audio_ms(1_000).await;

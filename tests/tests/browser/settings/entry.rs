@@ -47,7 +47,7 @@ async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() {
             ("inactivity_timeout", "30"),
         ])
         .await;
-        assert_eq!(page.save().await, "Saved. The next recording has it.");
+        assert_eq!(page.save().await, "Saved. It applies from the next recording on.");
         page.close_panel().await;
         page.record_briefly().await;
         assert_eq!(
@@ -164,7 +164,7 @@ async fn a_value_out_of_range_is_refused_at_its_field_with_the_range() {
         assert_eq!(page.part("language_codes", "wrong").await, "", "a corrected value is still marked");
         assert_eq!(page.part("max_turn_silence", "wrong").await, range);
         page.enter(&[("max_turn_silence", "50")]).await;
-        assert_eq!(page.save().await, "Saved. The next recording has it.");
+        assert_eq!(page.save().await, "Saved. It applies from the next recording on.");
         page.finish().await;
     })
     .await;
@@ -205,7 +205,7 @@ async fn the_panel_works_with_the_keyboard_alone() {
         for key in ["3", "0", "0", enter] {
             page.key(key).await;
         }
-        assert_eq!(page.panel_status().await, "Saved. The next recording has it.");
+        assert_eq!(page.panel_status().await, "Saved. It applies from the next recording on.");
 
         // Escape closes the panel, drops unsaved values and restores the focus.
         page.enter(&[("inactivity_timeout", "30")]).await;
@@ -231,7 +231,7 @@ async fn the_heading_of_each_group_says_what_is_set_and_follows_changes() {
         page.enter(&[("speech_model", "universal-3-5-pro"), ("speaker_labels", "true"), ("max_speakers", "3")]).await;
         let after = page.eval(headings).await;
         assert!(after[0].as_str().is_some_and(|text| text.starts_with("Model and region: universal-3-5-pro")), "{after}");
-        assert_eq!(after[1], "Speakers: Tell speakers apart: On, Speakers at most: 3");
+        assert_eq!(after[1], "Speakers: Tell speakers apart: On, Maximum number of speakers: 3");
         page.screenshot("settings-headings").await;
         page.browser.resize(390, 780).await.expect("a phone's size");
         page.screenshot("settings-headings-phone").await;

@@ -36,7 +36,7 @@ async fn saved_settings_survive_a_reload_until_they_are_reset() {
         assert_eq!(page.entry("keyterms_prompt").await, "Ann\nBob");
         page.press("#settings-panel [data-action=reset]").await;
         assert_eq!(page.entry("keyterms_prompt").await, "");
-        assert_eq!(page.panel_status().await, "All settings are the server's again once you save.");
+        assert_eq!(page.panel_status().await, "Once you save, the server's defaults apply again.");
         page.close_panel().await;
         page.open_panel().await;
         assert_eq!(page.entry("mode").await, "balanced", "an unsaved reset was stored");

@@ -117,57 +117,57 @@ texts! {
     PAUSE: "Pause", "Pause";
     RESUME: "Resume", "Fortsetzen";
     TRY_AGAIN: "Try again", "Noch einmal";
-    END_TURN: "End turn", "Satz beenden";
+    END_TURN: "End turn", "Abschnitt beenden";
     READY: "Ready", "Bereit";
     WAITING_FOR_MICROPHONE: "Waiting for the microphone", "Wartet auf das Mikrofon";
-    RECORDING_CONNECTING: "Recording, still connecting", "Nimmt auf, Verbindung folgt";
-    RECORDING: "Recording", "Nimmt auf";
+    RECORDING_CONNECTING: "Recording, still connecting", "Aufnahme läuft, verbindet noch";
+    RECORDING: "Recording", "Aufnahme läuft";
     STANDBY: "Listening, not connected", "Hört zu, nicht verbunden";
-    RECORDING_RECONNECTING: "Recording, reconnecting", "Nimmt auf, wird neu verbunden";
-    PAUSED: "Paused", "Angehalten";
+    RECORDING_RECONNECTING: "Recording, reconnecting", "Aufnahme läuft, verbindet neu";
+    PAUSED: "Paused", "Pausiert";
     WAITING_FOR_A_MICROPHONE: "Waiting for a microphone", "Wartet auf ein Mikrofon";
-    CONNECTING_TO_SEND: "Connecting, to send what you said. Stop discards it",
-        "Verbindet sich, um Gesagtes zu senden. Stopp verwirft es";
-    SENDING: "Sending what you said. Stop discards it", "Sendet Gesagtes. Stopp verwirft es";
+    CONNECTING_TO_SEND: "Connecting to send the rest. Stop discards only the rest",
+        "Verbindet sich, um den Rest zu senden. „Stopp“ verwirft nur diesen";
+    SENDING: "Sending the rest. Stop discards only the rest", "Sendet den Rest. „Stopp“ verwirft nur diesen";
     TO_GO: "{} to go", "noch {}";
     FINISHING: "Finishing", "Wird beendet";
 
     // A file that is transcribed.
-    TRANSCRIBE_FILE: "Transcribe a file", "Datei mitschreiben";
-    READING_FILE: "Reading {}", "{} wird gelesen …";
+    TRANSCRIBE_FILE: "Transcribe a file", "Datei transkribieren";
+    READING_FILE: "Reading {}…", "{} wird gelesen\u{a0}…";
     TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
-        "{} wird in Sprechgeschwindigkeit mitgeschrieben. Stopp beendet die Aufnahme und behält, was da ist.";
+        "{} wird in Sprechgeschwindigkeit transkribiert. „Stopp“ beendet die Aufnahme und behält, was da ist.";
     TRANSCRIBING_FILE_HERE: "Transcribing {}, as fast as the server recognises it. Stop ends it and keeps what there is.",
-        "{} wird mitgeschrieben, so schnell der Server es erkennt. Stopp beendet die Aufnahme und behält, was da ist.";
-    FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei mitgeschrieben ist";
+        "{} wird transkribiert, so schnell der Server es erkennt. „Stopp“ beendet die Aufnahme und behält, was da ist.";
+    FILE_SHARE: "How much of the file is transcribed", "Wie viel der Datei transkribiert ist";
     FILE_TIME: "{} of {} done, about {} left", "{} von {} fertig, noch etwa {}";
     FILE_BUSY: "Stop the recording, then choose the file again.",
         "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
-    FILE_IS_BEING_READ: "A file is being read. Wait until it is, then choose the other one.",
+    FILE_IS_BEING_READ: "A file is being read. Wait until that is done, then choose the other one.",
         "Eine Datei wird gerade gelesen. Warte, bis sie gelesen ist, und wähle dann die andere.";
     ONE_FILE_AT_A_TIME: "Only {} is transcribed: one file at a time. Drop the others when it is done.",
-        "Nur {} wird mitgeschrieben: eine Datei nach der anderen. Zieh die übrigen herein, wenn sie fertig ist.";
+        "Nur {} wird transkribiert: eine Datei nach der anderen. Zieh die übrigen herein, wenn sie fertig ist.";
     FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {} MB.",
-        "{} ist zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB.";
-    FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and is too large for this browser then. Choose a file of at most {} MB, or save it in another format, such as MP3 or M4A.",
-        "{} gibt ihre Länge nicht an und ist dann zu groß für diesen Browser. Wähle eine Datei von höchstens {} MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
+        "{} ist zu groß für diesen Browser. Wähle eine Datei von höchstens {}\u{a0}MB.";
+    FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and without that it is too large for this browser. Choose a file of at most {} MB, or save it in another format, such as MP3 or M4A.",
+        "{} gibt keine Länge an und ist ohne diese Angabe zu groß für diesen Browser. Wähle eine Datei von höchstens {}\u{a0}MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
     FILE_TOO_LONG: "{} is longer than {} minutes, more than this browser can read at once. Cut it into parts.",
         "{} ist länger als {} Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
     FILE_UNREADABLE: "This browser finds no sound that it can read in {}. Choose an audio or video file, such as MP3, M4A, MP4 or WAV.",
         "Dieser Browser findet in {} keinen Ton, den er lesen kann. Wähle eine Audio- oder Videodatei, etwa MP3, M4A, MP4 oder WAV.";
 
     // Recovery of an unfinished recording.
-    UNFINISHED: "A recording of {} from {}, {}, was not finished. Continue it, save what there is, or discard it.",
-        "Eine Aufnahme von {} vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";
+    UNFINISHED: "A recording ({} long) from {}, {}, was not finished. Continue it, save what there is, or discard it.",
+        "Eine Aufnahme ({} lang) vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";
     WITHOUT_WORDS: "without words yet", "noch ohne Wörter";
     WITH_ONE_WORD: "with one word", "mit einem Wort";
     WITH_WORDS: "with {} words", "mit {} Wörtern";
 
     // The transcript.
-    NOT_TRANSCRIBED: "[{} not transcribed]", "[{} nicht mitgeschrieben]";
-    SPEAKER: "Speaker {}", "Person {}";
-    SPEAKER_OF_CONNECTION: "Speaker {} ({})", "Person {} ({})";
-    REVISED: "speaker corrected", "Person berichtigt";
+    NOT_TRANSCRIBED: "[{} not transcribed]", "[{} nicht transkribiert]";
+    SPEAKER: "Speaker {}", "Sprecher {}";
+    SPEAKER_OF_CONNECTION: "Speaker {} ({})", "Sprecher {} ({})";
+    REVISED: "speaker corrected", "Sprecher korrigiert";
     EDITED: "edited", "bearbeitet";
     TOOLS_NOT_LOADED: "This part of the page could not be loaded. Check the network and that the server runs, then try again.",
         "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal.";
@@ -179,9 +179,9 @@ texts! {
     HEADING_REST: "while you speak", "während du sprichst";
     LOADING: "Loading", "Lädt";
     LOCAL_HERE: "Transcribed on this computer (Moonshine {}, English). Nothing leaves it.",
-        "Mitgeschrieben auf diesem Rechner (Moonshine {}, Englisch). Nichts verlässt ihn.";
+        "Die Mitschrift entsteht auf diesem Rechner (Moonshine {}, Englisch). Nichts verlässt ihn.";
     LOCAL_ON_SERVER: "Transcribed on this server (Moonshine {}, English), by no other service.",
-        "Mitgeschrieben auf diesem Server (Moonshine {}, Englisch), von keinem anderen Dienst.";
+        "Die Mitschrift entsteht auf diesem Server (Moonshine {}, Englisch), ohne einen anderen Dienst.";
     DEMO: "This is a demo.", "Dies ist eine Demo.";
     DEMO_REST: "It listens to when you speak, but its words are a fixed text, not what you say. Start the server with a speech model or an AssemblyAI key and reload this page to see your own.",
         "Sie hört, wann du sprichst, zeigt aber einen festen Text statt deiner Worte. Um deine eigenen zu sehen, starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel und lade diese Seite neu.";
@@ -192,38 +192,38 @@ texts! {
     SAVE_THE_AUDIO: "Save the audio", "Ton sichern";
     DISCARD: "Discard", "Verwerfen";
     TRANSCRIPT: "Transcript", "Mitschrift";
-    HINT: "Press Record and speak. The words appear here.", "Drücke Aufnehmen und sprich. Die Worte erscheinen hier.";
+    HINT: "Press Record and speak. The words appear here.", "Drücke „Aufnehmen“ und sprich. Die Worte erscheinen hier.";
     HINT_SENT: "While you record, the sound goes to AssemblyAI, which turns it into words.",
         "Während der Aufnahme geht der Ton an AssemblyAI und wird dort zu Text.";
-    HINT_KEPT: "Text and sound are stored in this browser. Recordings lists them.",
-        "Text und Ton werden in diesem Browser gespeichert und unter Aufnahmen gelistet.";
+    HINT_KEPT: "Text and audio are stored in this browser, under Recordings.",
+        "Text und Ton werden in diesem Browser gespeichert und stehen unter „Aufnahmen“.";
     HINT_FILE: "Drop an audio or video file here to have it transcribed.",
-        "Lege eine Audio- oder Videodatei hier ab, um sie mitzuschreiben.";
-    HINT_KEYS: "All keys", "Alle Tasten";
+        "Lege eine Audio- oder Videodatei hier ab, um sie transkribieren zu lassen.";
+    HINT_KEYS: "All shortcuts", "Alle Tastenkürzel";
     DETAILS: "Details", "Einzelheiten";
     VOICE_OFF: "Voice processing: off", "Tonbearbeitung: aus";
     VOICE_ON: "Voice processing: on", "Tonbearbeitung: ein";
     CAPTURED: "Captured", "Aufgenommen";
     SENT: "Sent", "Gesendet";
     CONFIRMED: "Confirmed", "Bestätigt";
-    DROPPED: "Not transcribed", "Nicht mitgeschrieben";
+    DROPPED: "Not transcribed", "Nicht transkribiert";
     RECONNECTS: "Reconnects", "Neu verbunden";
     NOT_CONNECTED: "Not connected while nobody spoke", "Nicht verbunden, weil niemand sprach";
-    OPEN: "Connection open (billed)", "Verbindung offen (wird berechnet)";
+    OPEN: "Connection open (billed)", "Verbindung offen (kostenpflichtig)";
     LATENCY: "From word to page (p50 / p95)", "Vom Wort bis zur Anzeige (p50 / p95)";
     LANGUAGE_LATER: "This page will be in that language when it is opened next.",
-        "Beim nächsten Öffnen ist diese Seite in dieser Sprache.";
+        "Beim nächsten Öffnen erscheint die Seite in der gewählten Sprache.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nutze eine aktuelle Version deines Browsers.";
     STANDBY_SWITCH: "Close the connection while nobody speaks, because an open one is billed",
-        "Die Verbindung schließen, solange niemand spricht, denn eine offene wird berechnet";
+        "Die Verbindung schließen, solange niemand spricht, denn eine offene kostet Geld";
     PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",
-        "Was der Browser am Ton ändert, ab dem nächsten Öffnen des Mikrofons (ohne werden Wörter am besten erkannt):";
+        "Wie der Browser den Ton bearbeitet, ab dem nächsten Öffnen des Mikrofons (Wörter werden am besten ohne Bearbeitung erkannt):";
     ECHO_CANCELLATION: "Cancel echo", "Echo entfernen";
     NOISE_SUPPRESSION: "Suppress noise", "Rauschen unterdrücken";
     AUTO_GAIN: "Adjust the level", "Lautstärke anpassen";
-    DOES_OTHERWISE: "(this browser does otherwise)", "(dieser Browser macht es anders)";
-    READ_OUT: "Screen readers read out each turn as it ends", "Vorleseprogramme lesen jeden fertigen Satz vor";
+    DOES_OTHERWISE: "(this browser ignores this setting)", "(dieser Browser hält sich nicht daran)";
+    READ_OUT: "Screen readers read out each turn as it ends", "Screenreader lesen jeden fertigen Abschnitt vor";
     LANGUAGE: "Language of this page", "Sprache dieser Seite";
     LEVEL: "Microphone level", "Pegel des Mikrofons";
     TIME_RECORDED: "Time recorded", "Aufgenommene Zeit";
@@ -235,130 +235,128 @@ texts! {
     SOURCE_LEVELS: "Levels of what is recorded", "Pegel der Quellen";
     LEVEL_OF: "Level: {}", "Pegel: {}";
     SHARING_ENDED_BESIDE: "The computer sound is no longer shared. {} is still recorded. To record both again, press Stop and then Record.",
-        "Der Computerton wird nicht mehr geteilt. {} wird weiter aufgenommen. Um wieder beides aufzunehmen, drücke Stopp und dann Aufnehmen.";
+        "Der Computerton wird nicht mehr geteilt. {} wird weiter aufgenommen. Um wieder beides aufzunehmen, drücke „Stopp“ und dann „Aufnehmen“.";
     MICROPHONE_ENDED_BESIDE: "{} was disconnected. The computer sound is still recorded. To record both again, press Stop and then Record.",
-        "{} wurde getrennt. Der Computerton wird weiter aufgenommen. Um wieder beides aufzunehmen, drücke Stopp und dann Aufnehmen.";
+        "{} wurde getrennt. Der Computerton wird weiter aufgenommen. Um wieder beides aufzunehmen, drücke „Stopp“ und dann „Aufnehmen“.";
     MICROPHONE_DENIED_BESIDE: "Only the computer sound is recorded, because the microphone was not allowed. Allow it in the browser's address bar, then press Stop and then Record.",
-        "Nur der Computerton wird aufgenommen, denn das Mikrofon wurde nicht erlaubt. Erlaube es in der Adresszeile des Browsers, dann drücke Stopp und danach Aufnehmen.";
+        "Nur der Computerton wird aufgenommen, denn das Mikrofon wurde nicht erlaubt. Erlaube es in der Adresszeile des Browsers, dann drücke „Stopp“ und danach „Aufnehmen“.";
     NO_MICROPHONE_BESIDE: "Only the computer sound is recorded, because no microphone could be opened. Check the microphone, then press Stop and then Record.",
-        "Nur der Computerton wird aufgenommen, denn es ließ sich kein Mikrofon öffnen. Prüfe das Mikrofon, dann drücke Stopp und danach Aufnehmen.";
+        "Nur der Computerton wird aufgenommen, denn es ließ sich kein Mikrofon öffnen. Prüfe das Mikrofon, dann drücke „Stopp“ und danach „Aufnehmen“.";
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
     // Errors and warnings, with the next step.
-    TOO_MANY_RECORDINGS_YET: "Too many recordings were started within a minute. Wait {} s, then press Record. (429)",
-        "Binnen einer Minute wurden zu viele Aufnahmen begonnen. Warte {} s, dann drücke Aufnehmen. (429)";
+    TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait {} {}, then press Record. (429)",
+        "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte {}\u{a0}{}, dann drücke „Aufnehmen“. (429)";
     NO_SESSION: "The server could not start a session. Wait a little, then press Record. ({})",
-        "Der Server konnte keine Sitzung beginnen. Warte ein wenig, dann drücke Aufnehmen. ({})";
+        "Der Server konnte keine Sitzung beginnen. Warte ein wenig, dann drücke „Aufnehmen“. ({})";
     MICROPHONE_FAILED: "The microphone could not be started. Press Record to try again. ({})",
-        "Das Mikrofon ließ sich nicht starten. Drücke Aufnehmen, um es noch einmal zu versuchen. ({})";
+        "Das Mikrofon ließ sich nicht starten. Drücke „Aufnehmen“, um es noch einmal zu versuchen. ({})";
     NO_SESSION_YET: "No new session could be opened yet ({}).",
         "Es konnte noch keine neue Sitzung geöffnet werden ({}).";
-    ENDED_WITH: "AssemblyAI ended the session ({}{}).", "AssemblyAI hat die Sitzung beendet ({}{}).";
+    ENDED_WITH: "The service ended the session ({}{}).", "Der Dienst hat die Sitzung beendet ({}{}).";
     LOST_WITH: "The connection was lost ({}).", "Die Verbindung ging verloren ({}).";
-    CLOSED_WITH: "{} (The socket closed with code {}: {})", "{} (Die Verbindung schloss mit Code {}: {})";
-    SAID_BY_SERVICE: "{} (AssemblyAI: {}{})", "{} (AssemblyAI: {}{})";
+    CLOSED_WITH: "{} (The connection closed with code {}: {})", "{} (Die Verbindung wurde mit Code {} geschlossen: {})";
+    SAID_BY_SERVICE: "{} (The service: {}{})", "{} (Der Dienst: {}{})";
     NO_REASON: "no reason given", "ohne Angabe eines Grundes";
     MICROPHONE_LOST: "The microphone was disconnected, so the recording has ended. Check the microphone, then press Record.",
-        "Das Mikrofon wurde getrennt, darum ist die Aufnahme zu Ende. Prüfe das Mikrofon, dann drücke Aufnehmen.";
+        "Das Mikrofon wurde getrennt, darum ist die Aufnahme zu Ende. Prüfe das Mikrofon, dann drücke „Aufnehmen“.";
     AUDIO_THREAD_FAILED: "The browser could not process the sound, so the recording has ended. Reload the page, then press Record.",
-        "Der Browser konnte den Ton nicht verarbeiten, darum ist die Aufnahme zu Ende. Lade die Seite neu, dann drücke Aufnehmen.";
-    NO_BEGIN: "AssemblyAI did not open a session in time. Check the network, then press Record.",
-        "AssemblyAI hat die Sitzung nicht rechtzeitig geöffnet. Prüfe das Netz, dann drücke Aufnehmen.";
-    NO_TERMINATION: "AssemblyAI did not confirm the end of the recording, so the last words may be missing. Press Record to go on.",
-        "AssemblyAI hat das Ende der Aufnahme nicht bestätigt, die letzten Worte können fehlen. Drücke Aufnehmen, um weiterzumachen.";
+        "Der Browser konnte den Ton nicht verarbeiten, darum ist die Aufnahme zu Ende. Lade die Seite neu, dann drücke „Aufnehmen“.";
+    NO_BEGIN: "The service did not open a session in time. Check the network, then press Record.",
+        "Der Dienst hat die Sitzung nicht rechtzeitig geöffnet. Prüfe das Netz, dann drücke „Aufnehmen“.";
+    NO_TERMINATION: "The service did not confirm the end of the recording, so the last words may be missing. Press Record to go on.",
+        "Der Dienst hat das Ende der Aufnahme nicht bestätigt, die letzten Worte können fehlen. Drücke „Aufnehmen“, um weiterzumachen.";
     UNSENT: "No connection could be opened in time, so what you said last could not be transcribed. Check the network, then press Record.",
-        "Die Verbindung kam nicht rechtzeitig zustande, darum konnte das zuletzt Gesagte nicht mitgeschrieben werden. Prüfe das Netz, dann drücke Aufnehmen.";
-    ENDED_BY_SERVICE: "AssemblyAI ended the session. Press Record to go on.",
-        "AssemblyAI hat die Sitzung beendet. Drücke Aufnehmen, um weiterzumachen.";
+        "Die Verbindung kam nicht rechtzeitig zustande, darum konnte das zuletzt Gesagte nicht transkribiert werden. Prüfe das Netz, dann drücke „Aufnehmen“.";
+    ENDED_BY_SERVICE: "The service ended the session. Press Record to go on.",
+        "Der Dienst hat die Sitzung beendet. Drücke „Aufnehmen“, um weiterzumachen.";
     CONNECTION_DEAD: "The connection went dead. Check the network, then press Record.",
-        "Die Verbindung antwortet nicht mehr. Prüfe das Netz, dann drücke Aufnehmen.";
+        "Die Verbindung antwortet nicht mehr. Prüfe das Netz, dann drücke „Aufnehmen“.";
     SERVER_AWAY: "The server cannot be reached.", "Der Server ist nicht zu erreichen.";
     SIGN_IN_AGAIN: "The server opens no new session: you may have to sign in again.",
         "Der Server öffnet keine neue Sitzung: Vielleicht musst du dich neu anmelden.";
     SIGN_IN: "Sign in in another tab", "In einem anderen Tab anmelden";
-    SESSION_ENDED_BY_SERVICE: "AssemblyAI ended the session.", "AssemblyAI hat die Sitzung beendet.";
+    SESSION_ENDED_BY_SERVICE: "The service ended the session.", "Der Dienst hat die Sitzung beendet.";
     NO_ANSWER: "The connection does not answer.", "Die Verbindung antwortet nicht.";
     MICROPHONE_BLOCKED: "The microphone was not allowed. Press Record to be asked again. If you are not asked, allow it in the browser's address bar.",
-        "Das Mikrofon wurde nicht erlaubt. Drücke Aufnehmen, um noch einmal gefragt zu werden. Wirst du nicht gefragt, erlaube es in der Adresszeile des Browsers.";
+        "Das Mikrofon wurde nicht erlaubt. Drücke „Aufnehmen“, um noch einmal gefragt zu werden. Wirst du nicht gefragt, erlaube es in der Adresszeile des Browsers.";
     MICROPHONE_FORBIDDEN: "A Permissions-Policy forbids the microphone. The server must allow it, then press Record.",
-        "Eine Permissions-Policy verbietet das Mikrofon. Der Server muss es erlauben, dann drücke Aufnehmen.";
+        "Eine Permissions-Policy verbietet das Mikrofon. Der Server muss es erlauben, dann drücke „Aufnehmen“.";
     NO_MICROPHONE_FOUND: "No microphone was found. Connect one, then press Record.",
-        "Es wurde kein Mikrofon gefunden. Schließe eines an, dann drücke Aufnehmen.";
+        "Es wurde kein Mikrofon gefunden. Schließe eines an, dann drücke „Aufnehmen“.";
     NOT_SHARED: "No sound was shared. Press Record, choose a tab or the screen, and switch on its sound.",
-        "Es wurde kein Ton geteilt. Drücke Aufnehmen, wähle einen Tab oder den Bildschirm und schalte dessen Ton ein.";
+        "Es wurde kein Ton geteilt. Drücke „Aufnehmen“, wähle einen Tab oder den Bildschirm und schalte dessen Ton ein.";
     MICROPHONE_BUSY: "The microphone could not be opened. Close other programs that use it, then press Record.",
-        "Das Mikrofon ließ sich nicht öffnen. Schließe andere Programme, die es benutzen, dann drücke Aufnehmen.";
+        "Das Mikrofon ließ sich nicht öffnen. Schließe andere Programme, die es benutzen, dann drücke „Aufnehmen“.";
     INSECURE_PAGE: "Browsers give the microphone only to pages on https or on localhost. Open this page at an https:// address or at http://localhost.",
         "Browser geben das Mikrofon nur Seiten auf https oder localhost. Öffne diese Seite unter einer https://-Adresse oder unter http://localhost.";
     UNSUPPORTED_BROWSER: "This browser cannot record audio in a page. Use a current Chrome, Edge, Firefox or Safari.",
         "Dieser Browser kann in einer Seite keinen Ton aufnehmen. Nutze ein aktuelles Chrome, Edge, Firefox oder Safari.";
     WORKLET_NOT_LOADED: "A part of this page could not be loaded. Check the network and that the server runs, then press Record.",
-        "Ein Teil dieser Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann drücke Aufnehmen.";
+        "Ein Teil dieser Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann drücke „Aufnehmen“.";
     ACCOUNT_NEEDS_CREDIT: "The AssemblyAI account behind this page needs a payment card or credit. Add one in AssemblyAI's dashboard, then press Record. (402)",
-        "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Hinterlege sie in AssemblyAIs Dashboard, dann drücke Aufnehmen. (402)";
+        "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Ergänze eines von beiden im Dashboard von AssemblyAI, dann drücke „Aufnehmen“. (402)";
     NOT_LET_IN: "The server did not let you start a session. Reload the page, sign in if it asks, then press Record.",
-        "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke Aufnehmen.";
-    TOO_MANY_RECORDINGS: "Too many recordings were started within a minute. Wait a minute, then press Record. (429)",
-        "Binnen einer Minute wurden zu viele Aufnahmen begonnen. Warte eine Minute, dann drücke Aufnehmen. (429)";
-    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often it is its API key. (502)",
-        "AssemblyAI hat dem Server kein Token gegeben. Drücke Aufnehmen, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: oft ist es sein API-Schlüssel. (502)";
+        "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke „Aufnehmen“.";
+    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often the API key. (502)",
+        "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: Oft liegt es am API-Schlüssel. (502)";
     TOKEN_TOO_LATE: "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)",
-        "AssemblyAI hat dem Server nicht rechtzeitig geantwortet. Warte ein wenig, dann drücke Aufnehmen. (504)";
+        "AssemblyAI hat dem Server nicht rechtzeitig geantwortet. Warte ein wenig, dann drücke „Aufnehmen“. (504)";
     SERVER_UNREACHABLE: "The server cannot be reached. Check the network and that it runs, then press Record.",
-        "Der Server ist nicht zu erreichen. Prüfe das Netz und ob er läuft, dann drücke Aufnehmen.";
+        "Der Server ist nicht zu erreichen. Prüfe das Netz und ob er läuft, dann drücke „Aufnehmen“.";
     ANSWER_NOT_UNDERSTOOD: "The server's answer was not understood. Reload the page, then press Record.",
-        "Die Antwort des Servers war nicht zu verstehen. Lade die Seite neu, dann drücke Aufnehmen.";
+        "Die Antwort des Servers war nicht zu verstehen. Lade die Seite neu, dann drücke „Aufnehmen“.";
     SERVER_TOO_SLOW: "The server did not answer in time. Check the network, then press Record.",
-        "Der Server hat nicht rechtzeitig geantwortet. Prüfe das Netz, dann drücke Aufnehmen.";
+        "Der Server hat nicht rechtzeitig geantwortet. Prüfe das Netz, dann drücke „Aufnehmen“.";
     SESSION_ENDED: "The session ended. Press Record to go on.",
-        "Die Sitzung ist zu Ende. Drücke Aufnehmen, um weiterzumachen.";
+        "Die Sitzung ist zu Ende. Drücke „Aufnehmen“, um weiterzumachen.";
     CONNECTION_LOST: "The connection was lost. Check the network, then press Record.",
-        "Die Verbindung ging verloren. Prüfe das Netz, dann drücke Aufnehmen.";
-    SESSION_REFUSED: "AssemblyAI refused the session. The operator of this page must check its API key.",
-        "AssemblyAI hat die Sitzung verweigert. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
+        "Die Verbindung ging verloren. Prüfe das Netz, dann drücke „Aufnehmen“.";
+    SESSION_REFUSED: "The service refused the session. The operator of this page must check its API key.",
+        "Der Dienst hat die Sitzung verweigert. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
     TOKEN_EXPIRED: "The session was opened too late. Press Record to try again.",
-        "Die Sitzung wurde zu spät geöffnet. Drücke Aufnehmen, um es noch einmal zu versuchen.";
+        "Die Sitzung wurde zu spät geöffnet. Drücke „Aufnehmen“, um es noch einmal zu versuchen.";
     NO_CREDIT: "The AssemblyAI account behind this page has no credit left. Add some, then press Record.",
-        "Das AssemblyAI-Konto hinter dieser Seite hat kein Guthaben mehr. Lade es auf, dann drücke Aufnehmen.";
-    TOO_MANY_SESSIONS: "Too many sessions were opened within a minute. Wait a minute, then press Record.",
-        "Binnen einer Minute wurden zu viele Sitzungen geöffnet. Warte eine Minute, dann drücke Aufnehmen.";
-    SERVICE_FAULT: "AssemblyAI had a fault. Wait a little, then press Record.",
-        "AssemblyAI hatte eine Störung. Warte ein wenig, dann drücke Aufnehmen.";
-    SETTINGS_REFUSED: "AssemblyAI did not take this page's settings. Whoever chose them must check them.",
-        "AssemblyAI hat die Einstellungen dieser Seite nicht angenommen. Wer sie gewählt hat, muss sie prüfen.";
+        "Das AssemblyAI-Konto hinter dieser Seite hat kein Guthaben mehr. Lade es auf, dann drücke „Aufnehmen“.";
+    TOO_MANY_SESSIONS: "Too many new sessions. Wait a minute, then press Record.",
+        "Zu viele neue Sitzungen. Warte eine Minute, dann drücke „Aufnehmen“.";
+    SERVICE_FAULT: "The service had a fault. Wait a little, then press Record.",
+        "Der Dienst hatte eine Störung. Warte ein wenig, dann drücke „Aufnehmen“.";
+    SETTINGS_REFUSED: "The service did not take the settings. Reset yours, or the operator of this page must check them.",
+        "Der Dienst hat die Einstellungen nicht angenommen. Setze deine unter „Einstellungen“ zurück, oder sie muss prüfen, wer diese Seite betreibt.";
     INACTIVE: "The session was closed because nothing was sent. Press Record to go on.",
-        "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke Aufnehmen, um weiterzumachen.";
-    AUDIO_REFUSED: "AssemblyAI did not take the audio as it was sent. Press Record to go on.",
-        "AssemblyAI hat den Ton nicht so angenommen, wie er gesendet wurde. Drücke Aufnehmen, um weiterzumachen.";
+        "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
+    AUDIO_REFUSED: "The service did not take the audio as it was sent. Press Record to go on.",
+        "Der Dienst hat den Ton nicht so angenommen, wie er gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
     SESSION_EXPIRED: "The session reached its maximum duration. Press Record to go on.",
-        "Die Sitzung hat ihre Höchstdauer erreicht. Drücke Aufnehmen, um weiterzumachen.";
-    PAGE_TOO_OLD: "This page is too old for AssemblyAI's service and must be updated.",
-        "Diese Seite ist zu alt für AssemblyAIs Dienst und muss aktualisiert werden.";
+        "Die Sitzung hat ihre Höchstdauer erreicht. Drücke „Aufnehmen“, um weiterzumachen.";
+    PAGE_TOO_OLD: "This page is too old for the service and must be updated.",
+        "Diese Seite ist zu alt für den Dienst und muss aktualisiert werden.";
     MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound settings, or choose another microphone in the browser's address bar.",
         "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Sieh in den Toneinstellungen des Systems nach oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
-    MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard: it may have a mute switch, or be turned down.",
-        "Das Mikrofon ist verbunden, aber fast nichts ist zu hören: Vielleicht hat es einen Stummschalter oder ist zu leise gestellt.";
+    MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard. Check its mute switch or its level.",
+        "Das Mikrofon ist verbunden, aber fast nichts ist zu hören. Prüfe seinen Stummschalter oder stelle es lauter.";
     STORE_FULL: "the disk, or what the browser gives this site of it, is full",
-        "der Speicher oder der Teil, den der Browser dieser Seite gibt, ist voll";
-    STORE_FORBIDDEN: "the browser keeps nothing for this page, as in private windows",
+        "der Datenträger oder der Platz, den der Browser dieser Seite lässt, ist voll";
+    STORE_FORBIDDEN: "the browser stores nothing for this page, as in private windows",
         "der Browser speichert für diese Seite nichts, wie in privaten Fenstern";
-    STORE_NEWER: "a newer version of this page was here, so reload it when you have finished",
-        "eine neuere Version dieser Seite war hier; lade sie neu, wenn du fertig bist";
+    STORE_NEWER: "a newer version of this page has run here: reload it when you have finished",
+        "in diesem Browser lief schon eine neuere Version dieser Seite; lade die Seite neu, wenn du fertig bist";
     STORE_SLOW: "the browser's database is too slow", "die Datenbank des Browsers ist zu langsam";
     KEPT_MEANWHILE: "{} What you say is kept, and transcribed as soon as there is a connection.",
-        "{} Was du sagst, bleibt erhalten und wird mitgeschrieben, sobald wieder eine Verbindung besteht.";
+        "{} Was du sagst, bleibt erhalten und wird transkribiert, sobald wieder eine Verbindung besteht.";
     NOT_SWITCHED: "The recording goes on with the previous microphone: the other one {}.",
         "Die Aufnahme geht mit dem bisherigen Mikrofon weiter: Das andere {}.";
-    NO_BACKUP: "This recording is not being backed up: {}. The transcript goes on.",
-        "Diese Aufnahme wird nicht gesichert: {}. Die Mitschrift geht weiter.";
+    NO_BACKUP: "The browser is not storing this recording: {}. The transcript goes on.",
+        "Der Browser speichert diese Aufnahme nicht: {}. Die Mitschrift geht weiter.";
     NOT_STORED: "This browser has not stored all of what this page shows: {}. Export it before you leave the page.",
         "Dieser Browser hat nicht alles gespeichert, was diese Seite zeigt: {}. Exportiere es, bevor du die Seite verlässt.";
-    MISCOUNTED: "AssemblyAI says that it received {} s of audio, but {} s were sent: words may be missing.",
-        "AssemblyAI sagt, es habe {} s Ton empfangen, aber gesendet wurden {} s: Worte können fehlen.";
+    MISCOUNTED: "The service counted {} s of audio, but {} s were sent: words may be missing.",
+        "Der Dienst hat {}\u{a0}s Ton gezählt, gesendet wurden aber {}\u{a0}s: Es können Wörter fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
-    SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again.",
-        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke Noch einmal.";
+    SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
+        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke „Noch einmal“, dann geht die Aufnahme weiter.";
     MICROPHONE_REPLACED: "“{}” was unplugged. The recording goes on with “{}”.",
         "„{}“ wurde ausgesteckt. Die Aufnahme geht mit „{}“ weiter.";
     NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If it stays so, choose another one.",
@@ -372,9 +370,10 @@ texts! {
     SAVE: "Save", "Sichern";
     EXPORT: "Export", "Export";
     EXPORT_THE_TRANSCRIPT: "Export the transcript", "Mitschrift exportieren";
-    WITH_SPEAKERS: "With speakers", "Mit Namen der Sprechenden";
+    WITH_SPEAKERS: "With speakers", "Mit Sprechern";
     WITH_TIMES: "With times", "Mit Zeiten";
-    OPTIONS_ARE_FOR: "Both options apply to Copy, plain text and Markdown.", "Beides gilt für Kopieren, Text und Markdown.";
+    OPTIONS_ARE_FOR: "Both options apply to Copy, plain text and Markdown.",
+        "Beides gilt für Kopieren, Text und Markdown.";
     COPY: "Copy", "Kopieren";
     CLOSE: "Close", "Schließen";
     CANCEL: "Cancel", "Abbrechen";
@@ -388,7 +387,7 @@ texts! {
     NOT_COPIED: "The browser did not let this page use the clipboard. Save it as plain text instead.",
         "Der Browser hat dieser Seite die Zwischenablage verweigert. Sichere die Mitschrift stattdessen als Text.";
     SAVED_AS: "Saved as {}.", "Gesichert als {}.";
-    READING_THE_AUDIO: "Reading the audio…", "Ton wird gelesen …";
+    READING_THE_AUDIO: "Reading the audio…", "Ton wird gelesen\u{a0}…";
     CANCELLED: "Cancelled: nothing was saved.", "Abgebrochen: Nichts wurde gesichert.";
     NO_AUDIO_KEPT: "The browser keeps no audio of this page, so there is none to save. The transcript can be saved.",
         "Der Browser hat keinen Ton dieser Seite gespeichert, darum lässt sich keiner sichern. Die Mitschrift lässt sich sichern.";
@@ -402,25 +401,25 @@ texts! {
     AUDIO_MISSING: "The browser has stored {} of {} of audio. In the file, missing parts are silent; at the end they are left out.",
         "Der Browser hat {} von {} Ton gespeichert. Fehlende Teile sind in der Datei still; am Ende fehlen sie ganz.";
     // The tooltip of a word.
-    WORD_SURE: "{} % sure", "zu {} % sicher";
+    WORD_SURE: "{}% sure", "zu {}\u{a0}% sicher";
     WORD_AT: "at {}", "bei {}";
-    TENTHS: "{}.{}", "{},{}";
+    DECIMAL_POINT: ".", ",";
 
     // Playback.
     NOT_WHILE_RECORDING: "The microphone would hear it. Pause or stop the recording to listen.",
-        "Das Mikrofon würde es hören. Halte die Aufnahme an oder beende sie, um zuzuhören.";
-    AUDIO_NOT_KEPT: "The audio of this was not kept, so it cannot be played.",
-        "Der Ton hierzu wurde nicht gespeichert und lässt sich nicht abspielen.";
+        "Das Mikrofon würde es hören. Pausiere die Aufnahme oder beende sie, um es anzuhören.";
+    AUDIO_NOT_KEPT: "The audio of this part was not kept, so it cannot be played.",
+        "Der Ton dieses Teils wurde nicht gespeichert und lässt sich nicht abspielen.";
     AUDIO_NOT_PLAYED: "This browser does not play the audio. Check that it allows sound on this page.",
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
-    PLAYING: "Playing from {}. Escape stops it.", "Spielt ab {}. Escape hält an.";
+    PLAYING: "Playing from {}. Escape stops it.", "Wiedergabe ab {}. Esc beendet sie.";
     STOP_PLAYING: "Stop playing", "Wiedergabe beenden";
 
     // Editing a turn.
     EDIT: "Edit", "Bearbeiten";
     EDIT_TURN: "Text of this turn", "Text dieses Abschnitts";
     SAVE_TURN: "Save turn", "Abschnitt sichern";
-    DROP_EDIT: "Drop the edit", "Änderung verwerfen";
+    DROP_EDIT: "Discard the edit", "Änderung verwerfen";
     ORIGINAL: "Back to what was heard", "Zurück zum Gehörten";
     NO_WORD_LEFT: "Leave at least one word. “Back to what was heard” undoes all edits.",
         "Lass mindestens ein Wort stehen. „Zurück zum Gehörten“ nimmt alle Änderungen zurück.";
@@ -432,15 +431,15 @@ texts! {
     // Renaming a speaker.
     RENAME: "Rename {}", "{} umbenennen";
     SPEAKER_NAME: "Name", "Name";
-    NAME_HINT: "The name applies to all turns of this speaker on this connection. After a reconnect the service assigns new labels, and its A may be another person. Leave the name empty to restore the label.",
-        "Der Name gilt für alle Abschnitte dieser Person in dieser Verbindung. Nach einer neuen Verbindung vergibt der Dienst die Buchstaben neu, und sein A kann jemand anderes sein. Ein leerer Name stellt den Buchstaben wieder her.";
+    NAME_HINT: "The name applies to all turns of this speaker on this connection. After a reconnect the service assigns new labels, so A may then be another person. Leave the name empty to restore the label.",
+        "Der Name gilt für alle Abschnitte dieses Sprechers in dieser Verbindung. Nach einer neuen Verbindung vergibt der Dienst die Buchstaben neu, A kann dann jemand anderes sein. Ein leerer Name stellt den Buchstaben wieder her.";
     GIVE_NAME: "Give this name", "So nennen";
     KEEP_NAME: "Keep the old name", "Beim alten Namen bleiben";
 
     // Search.
     SEARCH: "Search", "Suchen";
     REVIEW_SHORT: "Review", "Prüfen";
-    REVIEW: "Review doubtful words", "Zweifelhafte Wörter durchgehen";
+    REVIEW: "Review doubtful words", "Zweifelhafte Wörter prüfen";
     NEW: "New", "Neu";
     KEYS: "Shortcuts", "Kürzel";
     TOOLS: "Transcript tools", "Werkzeuge der Mitschrift";
@@ -457,19 +456,20 @@ texts! {
         "Alle {} Abschnitte dieser Seite und ihren Ton löschen? Das lässt sich nicht rückgängig machen.";
     NEW_QUESTION_ONE: "Delete the one turn of this page, and its audio? This cannot be undone.",
         "Den einen Abschnitt dieser Seite und seinen Ton löschen? Das lässt sich nicht rückgängig machen.";
-    SAVE_FIRST: "Save first", "Erst sichern";
-    DELETE_ALL: "Delete all", "Alles löschen";
-    KEEP_ALL: "Keep all", "Alles behalten";
+    NEW_QUESTION_NONE: "Delete the recording of this page? It has no words yet. This cannot be undone.",
+        "Die Aufnahme dieser Seite löschen? Sie hat noch keine Wörter. Das lässt sich nicht rückgängig machen.";
+    SAVE_FIRST: "Export first", "Erst exportieren";
+    DELETE_ALL: "Delete this transcript", "Diese Mitschrift löschen";
     NOTHING_TO_DELETE: "There is no turn yet.", "Es gibt noch keinen Abschnitt.";
-    NOT_NEW_WHILE_RECORDING: "A recording is being made. Stop it first.", "Gerade wird aufgenommen. Beende das zuerst.";
+    NOT_NEW_WHILE_RECORDING: "A recording is being made. Stop it first.", "Es läuft eine Aufnahme. Beende sie zuerst.";
 
     // Shortcuts.
     SHORTCUTS: "Keyboard shortcuts", "Tastenkürzel";
     CAPTIONS: "Captions", "Untertitel";
     CLOSE_CAPTIONS: "Close captions", "Untertitel schließen";
     FULL_SCREEN: "Full screen", "Vollbild";
-    NO_FULL_SCREEN: "This browser shows no full screen. Use its own menu for it.",
-        "Dieser Browser zeigt kein Vollbild. Nimm dafür sein eigenes Menü.";
+    NO_FULL_SCREEN: "This browser does not let the page fill the screen. Use full screen in the browser's menu.",
+        "Dieser Browser erlaubt der Seite kein Vollbild. Schalte es im Menü des Browsers ein.";
     SMALL_WINDOW: "Small window", "Kleines Fenster";
     NO_SMALL_WINDOW: "The browser opened no window. Allow pop-ups for this page and try again, or use full screen.",
         "Der Browser hat kein Fenster geöffnet. Erlaube dieser Seite Pop-ups und versuche es noch einmal, oder nimm das Vollbild.";
@@ -495,7 +495,7 @@ texts! {
     IN_THE_TRANSCRIPT: "In the transcript, once it has the focus", "In der Mitschrift, sobald sie den Fokus hat";
     SHORTCUTS_DONE: "Done", "Fertig";
     KEY_RECORD: "Record, or stop", "Aufnehmen oder beenden";
-    KEY_PAUSE: "Pause, or resume", "Anhalten oder fortsetzen";
+    KEY_PAUSE: "Pause, or resume", "Pausieren oder fortsetzen";
     KEY_END_TURN: "End the turn now", "Den Abschnitt jetzt beenden";
     KEY_SHORTCUTS: "These shortcuts", "Diese Tastenkürzel";
     KEY_WORDS: "Word by word", "Wort für Wort";
@@ -503,9 +503,9 @@ texts! {
     KEY_ENDS: "First and last word of the turn; with Ctrl, of the transcript",
         "Erstes und letztes Wort des Abschnitts; mit Strg, der Mitschrift";
     KEY_PLAY: "Hear it from here, or stop; on a name, rename the speaker",
-        "Ab hier hören oder anhalten; auf einem Namen: umbenennen";
+        "Ab hier hören oder Wiedergabe beenden; auf einem Namen: umbenennen";
     KEY_EDIT: "Edit the turn", "Den Abschnitt bearbeiten";
-    KEY_LEAVE: "Stop playing, or leave the words", "Wiedergabe anhalten oder die Wörter verlassen";
+    KEY_LEAVE: "Stop playing, or leave the words", "Wiedergabe beenden oder die Wörter verlassen";
     KEY_CONTROL: "Ctrl", "Strg";
     KEY_ENTER: "Enter", "Eingabe";
     KEY_HOME: "Home", "Pos1";
@@ -553,6 +553,17 @@ mod tests {
         assert_eq!(line(recordings::UNDO), Some("UNDO\tRückgängig"));
         let names: std::collections::BTreeSet<_> = all().map(|(name, ..)| name).collect();
         assert_eq!(names.len(), all().count(), "two have the same name");
+    }
+
+    #[test]
+    fn german_texts_quote_the_button_to_press() {
+        for (name, _, german) in all() {
+            for (_, button) in
+                german.match_indices("rücke ").map(|(at, verb)| german.split_at(at + verb.len()))
+            {
+                assert!(button.starts_with('„'), "{name}: {german}");
+            }
+        }
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //!
 //! Reading order: `word_tooltip` (its text), `keys` (what a key does), `fold` and `search` (where a text is found), `play`
 //! (the audio of a word), `edit` (the text of a correction), `drawn_word` (a word of a turn, and the turn without it),
-//! `off_record` (what of a correction stays), `captions` (how captions look).
+//! `off_record` (what of a correction stays), `clear_question` (what is asked before the page is cleared), `captions` (how
+//! captions look).
 
 pub mod captions;
+pub mod clear_question;
 pub mod drawn_word;
 pub mod edit;
 mod fold;

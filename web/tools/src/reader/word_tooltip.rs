@@ -26,7 +26,7 @@ impl WordInfo {
 
 /// A time to the tenth of a second.
 pub fn time(ms: u64) -> String {
-    texts::TENTHS.with(&[&clock(ms / 1000), &(ms % 1000 / 100).to_string()])
+    [&*clock(ms / 1000), texts::DECIMAL_POINT.get(), &(ms % 1000 / 100).to_string()].concat()
 }
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ mod tests {
             confidence_percent: Some(43),
             speaker: Some("Speaker B".to_owned()),
         };
-        assert_eq!(info.line(), "43 % sure · at 1:05.2 · Speaker B");
+        assert_eq!(info.line(), "43% sure · at 1:05.2 · Speaker B");
     }
 
     #[test]

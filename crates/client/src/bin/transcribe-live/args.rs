@@ -47,7 +47,7 @@ pub(crate) struct Args {
     /// Where AssemblyAI processes the audio
     #[arg(long, conflicts_with = "server")]
     pub(crate) region: Option<RegionName>,
-    /// Recognise English speech on this machine; the default where LOCAL_MODEL is set and no key
+    /// Recognise English speech on this machine; the default if LOCAL_MODEL is set and there is no key
     #[arg(long, conflicts_with_all = ["server", "base_url", "region"])]
     #[cfg_attr(not(feature = "local"), arg(hide = true))]
     pub(crate) local: bool,
@@ -67,7 +67,7 @@ pub(crate) struct Args {
     /// Send a file as fast as the server reads it; only for a recogniser of your own
     #[arg(long)]
     pub(crate) fast: bool,
-    /// Close the connection to a service elsewhere, which is billed, while nobody has spoken for this long, in s; 0 keeps
+    /// Close the connection to a service elsewhere, which is billed, once nobody has spoken for this long, in s; 0 keeps
     /// it open. By default 30 for microphones, 0 for files and pipes
     #[arg(
         long,
@@ -117,7 +117,7 @@ fn standby(value: &str) -> Result<u32, String> {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
-    /// List the microphones, and what can be played back
+    /// List the microphones, and the outputs whose sound can be captured
     Devices,
     /// Convert a transcript from JSON to another format
     Export {

@@ -73,6 +73,7 @@ pub(crate) async fn list() -> Result<(), Failure> {
     feature = "microphone"
 )))]
 fn no_microphone() -> Failure {
-    let text = "this build captures from no microphone; pipe samples to standard input, and name it -";
+    let text =
+        "this build captures from no microphone; pipe samples to standard input and give - as the input";
     Failure { exit: Exit::NoAudio, text: text.to_owned() }
 }

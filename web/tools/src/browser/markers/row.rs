@@ -176,7 +176,7 @@ impl Row {
         let text = if name.is_empty() { list_texts::NAME_MARKER.get() } else { &name };
         set_text(&self.label, text);
         let label = if name.is_empty() {
-            list_texts::MARKER_NAME.with(&[&time])
+            list_texts::NAME_MARKER_AT.with(&[&time])
         } else {
             list_texts::RENAME_MARKER.with(&[&name, &time])
         };

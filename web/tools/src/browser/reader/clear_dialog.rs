@@ -2,7 +2,9 @@ use std::rc::Rc;
 
 use transcription_common::texts::recordings as list_texts;
 use transcription_common::{RecordingPhase, texts};
-use transcription_dom::{WarnOnError, append, create_element, document, find, focus, set_attribute, show};
+use transcription_dom::{
+    WarnOnError, append, create_element, document, find, focus, set_attribute, set_text, show,
+};
 use web_sys::{Element, HtmlDialogElement};
 
 use super::status_line::StatusLine;
@@ -10,6 +12,7 @@ use super::words::TURN;
 use crate::browser::Host;
 use crate::browser::elements::{button, dialog, on};
 use crate::browser::recordings::keeps_finished;
+use crate::reader::clear_question::question;
 
 /// Asks whether to delete the transcript and its audio, and deletes them.
 pub(super) struct ClearDialog {
@@ -32,7 +35,7 @@ impl ClearDialog {
         put_away.set_value("put-away");
         append(&form, &[&put_away]);
         for (label, value) in
-            [(texts::SAVE_FIRST, "save"), (texts::DELETE_ALL, "delete"), (texts::KEEP_ALL, "keep")]
+            [(texts::SAVE_FIRST, "save"), (texts::DELETE_ALL, "delete"), (texts::CANCEL, "keep")]
         {
             let button = button(label, "submit");
             button.set_value(value);
@@ -56,13 +59,7 @@ impl ClearDialog {
             self.status_line.set(texts::NOTHING_TO_DELETE.get());
         } else {
             let is_kept = self.host.is_kept(false) && keeps_finished(&self.host);
-            let question = match (is_kept, turns) {
-                (true, 1) => list_texts::NEW_QUESTION_WITH_LIST_ONE,
-                (true, _) => list_texts::NEW_QUESTION_WITH_LIST,
-                (false, 1) => texts::NEW_QUESTION_ONE,
-                (false, _) => texts::NEW_QUESTION,
-            };
-            self.question.set_text_content(Some(&question.with(&[&turns.to_string()])));
+            set_text(&self.question, &question(turns, is_kept));
             show(&self.put_away, is_kept);
             // Escape keeps the value of the last close.
             self.dialog.set_return_value("");

@@ -25,7 +25,7 @@ use self::row::{Deletion, Row, size};
 use super::Host;
 use super::elements::{after, on};
 use super::folder::{BrowserFolder, browser_folder};
-use crate::recordings::{RecordingText, minutes_of_sound};
+use crate::recordings::{RecordingText, minutes_of_audio, read_failure, room};
 
 /// How long a deletion can be taken back, in ms.
 const UNDO_MS: i32 = 10_000;
@@ -140,12 +140,7 @@ impl Recordings {
         spawn_local(async move {
             if let Err(error) = list.read_all(reading).await {
                 let name = get(&error, "name").as_string().unwrap_or_default();
-                let reason = match &*name {
-                    "VersionError" => list_texts::NEWER_RECORDINGS.get(),
-                    "SecurityError" | "InvalidStateError" | "" => list_texts::NOTHING_STORED_HERE.get(),
-                    other => other,
-                };
-                list.panel.set_status(&list_texts::RECORDINGS_NOT_READ.with(&[reason]));
+                list.panel.set_status(&read_failure(&name));
             }
         });
     }
@@ -230,10 +225,10 @@ impl Recordings {
     async fn show_space(&self) {
         let Some(space) = storage_space::space().await else { return };
         self.panel.set_space(&list_texts::STORAGE.with(&[&size(space.used), &size(space.left)]));
-        let minutes = minutes_of_sound(space.left);
+        let minutes = minutes_of_audio(space.left);
         let oldest = self.oldest().filter(|_| minutes < LOW_MINUTES);
         let warning =
-            oldest.map(|oldest| list_texts::STORAGE_IS_LOW.with(&[&minutes.to_string(), &oldest.title()]));
+            oldest.map(|oldest| list_texts::STORAGE_IS_LOW.with(&[&room(minutes), &oldest.title()]));
         self.panel.set_low_space(warning.as_deref());
     }
 
@@ -440,8 +435,8 @@ impl Recordings {
 
 /// Says on the page that there is little room for sound.
 async fn warn_of_low_space() {
-    let minutes = storage_space::space().await.map(|space| minutes_of_sound(space.left));
+    let minutes = storage_space::space().await.map(|space| minutes_of_audio(space.left));
     if let (Some(minutes), Some(line)) = (minutes.filter(|it| *it < LOW_MINUTES), find("#reader-note")) {
-        set_text(&line, &list_texts::STORAGE_WILL_BE_FULL.with(&[&minutes.to_string()]));
+        set_text(&line, &list_texts::STORAGE_WILL_BE_FULL.with(&[&room(minutes)]));
     }
 }

@@ -279,7 +279,8 @@ impl Form {
 fn saved_message(plan: &ChangePlan) -> String {
     let labels = |names: &[&str]| {
         let labels = names.iter().filter_map(|name| Some(field(name)?.label.get()));
-        labels.collect::<Vec<_>>().join(", ")
+        // Some labels have commas.
+        labels.collect::<Vec<_>>().join("; ")
     };
     let mut sentences = vec![t::SAVED.get().to_owned()];
     if !plan.now.is_empty() {
