@@ -422,7 +422,7 @@ fn audio_before_the_connection_is_sent_after_stop() {
             "timer: no Drain",
             "timer: no Pause",
             "microphone: close 1",
-            "timer: Flush 5000 ms",
+            "timer: Flush 60000 ms",
             "page: stopping"
         ]
     );
@@ -1139,7 +1139,7 @@ fn what_is_taken_off_the_record_goes_from_page_and_store_and_stays_away() {
     // With the 200 ms that are on their way.
     assert_eq!(page.app.take_off_record(1), Some(27_200));
     assert_eq!(page.log.take(), ["store: silence 11200 to 27200", "page: remove 1.1", "store: delete 1.1"]);
-    let stored = page.after(Input::AudioCaptured(RUN, vec![7; 4_800], 0.5));
+    let stored = page.all_after(Input::AudioCaptured(RUN, vec![7; 4_800], 0.5));
     assert!(stored.contains(&"store: 4800 samples at 24000, 1600 loud".to_owned()), "{stored:?}");
     // Late, and of the same time.
     page.received(&turn(1, "Secret.", 1_200));
