@@ -21,6 +21,8 @@ use crate::stats;
 
 /// How much of a file is recorded without a connection, in samples: a minute.
 const MOST_AHEAD: u64 = 60 * SAMPLE_RATE_HZ as u64;
+/// How much of a file waits for a service that reads it slowly, in samples: half of what a journal holds.
+const MOST_UNREAD: u64 = 300 * SAMPLE_RATE_HZ as u64;
 
 /// How long the notice of a replaced microphone stays, in s of audio.
 const REPLACED_S: u64 = 20;
@@ -171,12 +173,13 @@ impl<P: Ports> App<P> {
         is_it.then(|| self.session.journal().captured())
     }
 
-    /// Whether a file has to wait: for a connection, because what the journal has no room for is lost, or because more
-    /// than this many seconds are unconfirmed.
+    /// Whether a file has to wait: for a connection or a service that reads slowly, because what the journal has no room for
+    /// is lost, or because more than this many seconds are unconfirmed.
     pub fn holds_file(&self, most_unconfirmed_s: u32) -> bool {
         let journal = self.session.journal();
         journal.captured() - journal.confirmed() > u64::from(most_unconfirmed_s) * u64::from(SAMPLE_RATE_HZ)
-            || self.session.open_connection().is_none() && journal.unsent() >= MOST_AHEAD
+            || journal.unsent()
+                >= if self.session.open_connection().is_none() { MOST_AHEAD } else { MOST_UNREAD }
     }
 
     /// The current recording, or the last one.
@@ -439,7 +442,7 @@ impl<P: Ports> App<P> {
     /// Takes the last seconds of the recording in progress off the record: their words, and what is still to be sent and
     /// stored of their sound. Returns the position of their end; `None` if nothing is recorded.
     pub fn take_off_record(&mut self, seconds: u32) -> Option<u64> {
-        let (from, to) = self.session.take_off_record(u64::from(seconds * SAMPLE_RATE_HZ))?;
+        let (from, to) = self.session.take_off_record(u64::from(seconds * SAMPLE_RATE_HZ), !self.is_file)?;
         self.ports.store().silence(from, to);
         let change = self.transcript.take_off_record(ms(from), ms(to) + 1);
         for key in change.removed {

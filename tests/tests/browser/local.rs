@@ -64,6 +64,8 @@ const WATCH_THE_PACE: &str = "{
       return send.call(this, data);
     };
     const isPaced = sessionStorage.getItem('paced');
+    // What is recorded before there is a connection is sent at once.
+    if (isPaced) addEventListener('change', () => (began ??= performance.now()), true);
     const { text } = Response.prototype;
     Response.prototype.text = async function () {
       const answer = await text.call(this);

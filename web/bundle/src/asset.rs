@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_carries_the_first_half_of_a_sha256() {
+    fn the_name_carries_the_first_digits_of_a_sha256() {
         // "abc" is the first test vector of FIPS 180-2: ba7816bf 8f01cfea 414140de …
         let asset = Asset::hashed("styles.css", b"abc".to_vec()).expect("css is known");
         assert_eq!(asset.path, "/assets/styles-ba7816bf.css");

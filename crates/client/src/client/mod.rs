@@ -46,7 +46,7 @@ impl Client {
         Self::builder_from_env().build()
     }
 
-    /// As [`Self::from_env`], and sets more.
+    /// A builder with the key and the address that [`Self::from_env`] uses, to which more can be set.
     pub fn builder_from_env() -> ClientBuilder {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let builder = set("ASSEMBLYAI_API_KEY").into_iter().fold(Self::builder(), ClientBuilder::api_key);

@@ -81,7 +81,7 @@ async fn over_cuts_the_stored_audio_is_what_the_microphone_gave_and_all_of_it_is
     Ok(())
 }
 
-/// A minute is cut every six seconds.
+/// The connection is cut every six seconds, for a minute.
 #[tokio::test]
 async fn over_ten_cuts_in_a_minute_of_speech_no_sample_and_no_word_of_the_microphone_is_lost() -> TestResult {
     let Some(sound) = Sound::start(true).await? else { return Ok(()) };

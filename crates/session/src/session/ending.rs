@@ -10,8 +10,8 @@ pub(super) struct Ending {
     /// Whether the application limits it, except for a few losses after `Terminate`.
     is_unlimited: bool,
     is_limited: bool,
-    /// Losses since audio was last confirmed.
-    losses: u32,
+    /// Losses since audio was last confirmed: while the rest was sent, and after `Terminate`.
+    losses: [u32; 2],
     /// The position up to which audio was confirmed at the last loss.
     confirmed: u64,
 }
@@ -42,11 +42,12 @@ impl Ending {
     pub(super) fn on_lost(&mut self, is_terminating: bool, confirmed: u64) -> bool {
         if confirmed > self.confirmed {
             self.confirmed = confirmed;
-            self.losses = 0;
+            self.losses = [0; 2];
         }
-        self.losses += 1;
+        let losses = &mut self.losses[usize::from(is_terminating)];
+        *losses += 1;
         let is_short = is_terminating && !self.is_unlimited;
-        self.losses <= if is_short { MOST_LOSSES_TERMINATING } else { MOST_LOSSES_FLUSHING }
+        *losses <= if is_short { MOST_LOSSES_TERMINATING } else { MOST_LOSSES_FLUSHING }
             || self.is_unlimited && !is_terminating
     }
 }
@@ -69,6 +70,17 @@ mod tests {
         assert_eq!([(); 6].map(|()| ending.on_lost(false, 0)), [true, true, true, true, true, false]);
         let mut ending = Ending::default();
         assert_eq!([(); 2].map(|()| ending.on_lost(true, 0)), [true, false]);
+    }
+
+    #[test]
+    fn losses_while_audio_is_sent_do_not_count_after_terminate() {
+        let mut ending = Ending::unlimited();
+        assert!((0..6).all(|_| ending.on_lost(false, 0)) && ending.on_lost(true, 0));
+        let mut ending = Ending::default();
+        assert_eq!(
+            [false, true, true].map(|is_terminating| ending.on_lost(is_terminating, 0)),
+            [true, true, false]
+        );
     }
 
     #[test]

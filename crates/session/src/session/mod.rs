@@ -87,7 +87,7 @@ impl<M> Session<M> {
     }
 
     /// For a service that reads audio only as fast as it recognises it, such as one on this machine: a socket that passes
-    /// nothing on is taken for dead after 3 min of audio rather than 4 s, and the last words may take 90 s.
+    /// nothing on is taken for dead after 3 min rather than 4 s, and the last words may take 90 s.
     #[must_use]
     pub fn with_slow_reader(mut self) -> Self {
         self.expect_slow_reader();
@@ -103,7 +103,7 @@ impl<M> Session<M> {
         self
     }
 
-    /// As [`Self::with_slow_reader`], once it is known, from the next connection on.
+    /// As [`Self::with_slow_reader`], once it is known.
     pub fn expect_slow_reader(&mut self) {
         self.link.expect_slow_reader();
     }
@@ -173,20 +173,25 @@ impl<M> Session<M> {
     }
 
     /// Takes the last samples of the recording in progress off the record, as many as `samples` or all that there are:
-    /// whatever of them is still sent, or sent again over another connection, is silence of the same length. That includes
-    /// sound that is on its way from the microphone. Returns their range; `None` if no recording is in progress or nothing
+    /// whatever of them is still sent, or sent again over another connection, is silence of the same length. From a
+    /// microphone that includes sound that is on its way. Returns their range; `None` if no recording is in progress or nothing
     /// is captured.
     ///
     /// The service may have received them. [`Transcript::take_off_record`](crate::Transcript::take_off_record) removes
     /// their words.
-    pub fn take_off_record(&mut self, samples: u64) -> Option<(u64, u64)> {
+    pub fn take_off_record(&mut self, samples: u64, is_microphone: bool) -> Option<(u64, u64)> {
         let captured = self.journal().captured();
         if self.state == State::Idle || captured == 0 || samples == 0 {
             return None;
         }
         // What was said right before is still in the buffers of device and browser.
-        let on_its_way =
-            if let State::Paused(_) = self.state { self.microphone.tail() } else { CAPTURE_DELAY };
+        let on_its_way = match self.state {
+            State::Paused(_) => self.microphone.tail(),
+            State::RequestingMicrophone | State::Recording | State::Draining if is_microphone => {
+                CAPTURE_DELAY
+            }
+            _ => 0,
+        };
         let to = captured + on_its_way;
         let from = to.saturating_sub(samples);
         self.audio.silence(from, to);

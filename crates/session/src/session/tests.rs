@@ -310,9 +310,20 @@ fn off_the_record_is_also_the_sound_that_was_on_its_way() {
     let mut session = recording();
     audio_sent(&mut session, vec![1; 32_000]);
     // What is heard now is captured 200 ms later.
-    assert_eq!(session.take_off_record(16_000), Some((19_200, 35_200)));
+    assert_eq!(session.take_off_record(16_000, true), Some((19_200, 35_200)));
     assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [0; 1_600]);
     assert_eq!(audio_sent(&mut session, vec![1; 3_200]), [[0; 1_600], [1; 1_600]].concat());
+}
+
+#[test]
+fn nothing_is_on_its_way_from_a_file_or_after_stop() {
+    let mut session = recording();
+    audio_sent(&mut session, vec![1; 32_000]);
+    assert_eq!(session.take_off_record(16_000, false), Some((16_000, 32_000)));
+    assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [1; 1_600]);
+    session.handle(Input::Stop);
+    session.handle(Input::MicrophoneDrained(RECORDING));
+    assert_eq!(session.take_off_record(16_000, true), Some((17_600, 33_600)));
 }
 
 #[test]
@@ -322,9 +333,9 @@ fn off_the_record_is_nothing_that_is_captured_after_a_pause() {
     session.handle(Input::Pause);
     // 200 ms are captured after Pause; half of them are there.
     audio_sent(&mut session, vec![1; 1_600]);
-    assert_eq!(session.take_off_record(16_000), Some((19_200, 35_200)));
+    assert_eq!(session.take_off_record(16_000, true), Some((19_200, 35_200)));
     assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [0; 1_600]);
-    assert_eq!(session.take_off_record(16_000), Some((19_200, 35_200)));
+    assert_eq!(session.take_off_record(16_000, true), Some((19_200, 35_200)));
     session.handle(Input::Resume);
     assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [1; 1_600]);
 }

@@ -41,7 +41,7 @@ impl Database {
     /// If the browser stores nothing for this page, or the database is of a later version.
     pub async fn open() -> Result<Self, JsValue> {
         let factory = window().indexed_db()?;
-        let request = factory.ok_or(JsValue::UNDEFINED)?.open_with_u32(NAME, VERSION)?;
+        let request = factory.ok_or(JsValue::NULL)?.open_with_u32(NAME, VERSION)?;
         let upgraded = request.clone();
         let upgrade = Listener::new(&request, "upgradeneeded", move |_| make_stores(&upgraded));
         let database: IdbDatabase = answer(&request).await?.unchecked_into();
@@ -267,8 +267,8 @@ const COMMIT_LIMIT_MS: i32 = 10_000;
 ///
 /// # Errors
 ///
-/// If the transaction was aborted, for example because the disk is full: then nothing of it is stored. Or if there is no
-/// answer: then all of it may be stored.
+/// If the transaction was aborted, for example because the disk is full: then nothing of it is stored. Or `undefined` if
+/// there is no answer: then all of it may be stored.
 pub async fn commit(transaction: &IdbTransaction) -> Result<(), JsValue> {
     let waiting = Promise::new(&mut |resolve: Function, reject: Function| {
         transaction.set_oncomplete(Some(&resolve));
@@ -284,7 +284,8 @@ pub async fn commit(transaction: &IdbTransaction) -> Result<(), JsValue> {
         reason = "web-sys takes it for Mozilla's own; Indexed Database API 3.0, 4.9, has it"
     )]
     transaction.commit().warn_on_error();
-    JsFuture::from(waiting).await.map_err(|_| JsValue::from(transaction.error()))?;
+    let failed = |event: JsValue| if event.is_undefined() { event } else { transaction.error().into() };
+    JsFuture::from(waiting).await.map_err(failed)?;
     Ok(())
 }
 

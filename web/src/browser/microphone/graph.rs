@@ -18,8 +18,8 @@ use crate::session::Loss;
 pub(super) enum GraphEvent {
     Sound(Sound),
     Lost(Loss),
-    /// The system or the browser has muted (`true`) or unmuted the track.
-    Muted(bool),
+    /// The system or the browser has muted or unmuted a track.
+    Muted,
 }
 
 /// The receiver of a graph's events.
@@ -40,8 +40,7 @@ pub(super) struct Graph {
     listeners: Vec<Listener>,
     node: AudioWorkletNode,
     /// Held because a browser may collect a source without references, and capture then falls silent.
-    source: AudioNode,
-    _second: Option<AudioNode>,
+    sources: Vec<AudioNode>,
     stream: Stream,
     context: Context,
     was_listed: bool,
@@ -112,12 +111,11 @@ impl Graph {
                 source.connect_with_audio_node(&node)?;
                 Ok(source.into())
             };
-            let second = (stream.0.length() > 2).then(|| connect(2)).transpose()?;
-            Ok((connect(1)?, second, node, listeners))
+            Ok(((1..stream.0.length()).map(connect).collect::<Result<_, JsValue>>()?, node, listeners))
         };
         match connect() {
-            Ok((source, second, node, listeners)) => {
-                Ok(Self { id, listeners, node, source, _second: second, stream, context, was_listed: false })
+            Ok((sources, node, listeners)) => {
+                Ok(Self { id, listeners, node, sources, stream, context, was_listed: false })
             }
             Err(error) => Err((stream, error)),
         }
@@ -140,7 +138,9 @@ impl Graph {
 
     /// Disconnects the microphone from the worklet.
     pub(super) fn disconnect_source(&self) {
-        self.source.disconnect().warn_on_error();
+        for source in &self.sources {
+            source.disconnect().warn_on_error();
+        }
     }
 
     /// Captures silence in place of the microphone's sound while paused.
@@ -148,8 +148,9 @@ impl Graph {
         self.stream.tracks().for_each(|track| track.set_enabled(!is_paused));
     }
 
+    /// Whether all tracks are muted: one of two may be a tab that plays nothing.
     pub(super) fn is_muted(&self) -> bool {
-        self.stream.tracks().any(|track| track.muted())
+        self.stream.tracks().all(|track| track.muted())
     }
 
     /// The name of the device; empty if the browser gives it none.
@@ -173,7 +174,7 @@ impl Drop for Graph {
             port.close();
         }
         self.node.disconnect().warn_on_error();
-        self.source.disconnect().warn_on_error();
+        self.disconnect_source();
     }
 }
 
@@ -207,8 +208,7 @@ fn listen(
             || GraphEvent::Lost(Loss::Unplugged)
         };
         listeners.push(on(&track, "ended", ended));
-        listeners.push(on(&track, "mute", || GraphEvent::Muted(true)));
-        listeners.push(on(&track, "unmute", || GraphEvent::Muted(false)));
+        listeners.extend(["mute", "unmute"].map(|name| on(&track, name, || GraphEvent::Muted)));
     }
     let suspended = context.clone();
     listeners.push(Listener::new(context, "statechange", move |_| {

@@ -324,6 +324,8 @@ impl From<JsValue> for StorageError {
     fn from(error: JsValue) -> Self {
         match error.dyn_into::<DomException>() {
             Ok(exception) => Self::from_exception(&exception.name(), &exception.message()),
+            // No answer in time.
+            Err(error) if error.is_undefined() => Self::TooSlow,
             Err(_) => Self::Forbidden,
         }
     }

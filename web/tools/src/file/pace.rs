@@ -16,6 +16,9 @@ const MOST_UNCONFIRMED_AT_THE_END_S: u32 = 5;
 /// The samples of that minute.
 const END: u64 = 60 * SAMPLE_RATE_HZ as u64;
 
+/// From how much on the speed so far says something about the rest, in samples: 30 s, more than are taken at once.
+const MEASURED: u64 = 30 * SAMPLE_RATE_HZ as u64;
+
 /// How fast a file is handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speed {
@@ -112,12 +115,12 @@ impl Pace {
         self.position == self.total
     }
 
-    /// How long the rest will take, in whole seconds, by the speed so far.
+    /// How long the rest will take, in whole seconds, by the speed so far, at the beginning by real time.
     pub fn seconds_left(&self) -> u64 {
         let rest = (self.total - self.position) as f64;
         let ms = match self.speed {
-            Speed::RealTime => rest * 1_000.0 / f64::from(SAMPLE_RATE_HZ),
-            Speed::AsConfirmed => rest * self.active_ms / self.position.max(1) as f64,
+            Speed::AsConfirmed if self.position >= MEASURED => rest * self.active_ms / self.position as f64,
+            _ => rest * 1_000.0 / f64::from(SAMPLE_RATE_HZ),
         };
         (ms / 1_000.0).ceil() as u64
     }
@@ -237,16 +240,19 @@ mod tests {
         assert_eq!(pace.seconds_left(), 60);
         drain(&mut pace);
         assert_eq!(pace.seconds_left(), 60);
-        let mut pace = Pace::new(Speed::AsConfirmed, 60 * 16_000, 0.0);
-        for tick in 1..=20 {
+        let mut pace = Pace::new(Speed::AsConfirmed, 120 * 16_000, 0.0);
+        // What is taken at once says nothing of the speed.
+        take(&mut pace, 16_000);
+        assert_eq!(pace.seconds_left(), 119);
+        for tick in 1..=58 {
             pace.advance(f64::from(tick) * 100.0);
             take(&mut pace, 8_000);
         }
-        // Ten seconds of the file took two.
-        assert_eq!((pace.seconds(), pace.seconds_left()), (10, 10));
-        pace.advance(2_100.0);
+        // 30 s of the file took 5.8.
+        assert_eq!((pace.seconds(), pace.seconds_left()), (30, 18));
+        pace.advance(6_100.0);
         take(&mut pace, 0);
         pace.advance(1e6);
-        assert_eq!(pace.seconds_left(), 11);
+        assert_eq!(pace.seconds_left(), 19);
     }
 }

@@ -50,8 +50,8 @@ fn trusted(address: &str) -> Result<JsValue, JsValue> {
     factory.unchecked_ref::<PolicyFactory>().create_policy("ticker", &rules)?.create_script_url(address)
 }
 
-/// Ticks until it is dropped: by a worker, whose timers go on while the page is hidden, and where that cannot be loaded by
-/// the page.
+/// Ticks until it is dropped: by a worker, whose timers go on while the page is hidden, and by the page too, in case the
+/// worker cannot be loaded.
 pub(super) struct Ticks {
     worker: Option<Worker>,
     _listener: Option<Listener>,

@@ -55,8 +55,9 @@ fn with_processing(other: Option<(&str, JsValue)>) -> JsValue {
 fn without_picture(granted: Result<JsValue, JsValue>) -> Result<MediaStream, JsValue> {
     let stream: MediaStream = granted
         .map_err(|error| {
-            let is_denied = get(&error, "name").as_string().as_deref() == Some("NotAllowedError");
-            if is_denied { not_shared() } else { error }
+            let name = get(&error, "name").as_string().unwrap_or_default();
+            // `InvalidStateError`: the click was too long ago, because the tools had to be loaded first. The next will do.
+            if ["NotAllowedError", "InvalidStateError"].contains(&&*name) { not_shared() } else { error }
         })?
         .unchecked_into();
     for picture in stream.get_video_tracks() {
@@ -66,7 +67,7 @@ fn without_picture(granted: Result<JsValue, JsValue>) -> Result<MediaStream, JsV
 }
 
 /// The page knows it by this name, and shows the message.
-fn not_shared() -> JsValue {
+pub(super) fn not_shared() -> JsValue {
     let error = js_sys::Error::new(texts::NOT_SHARED.get());
     error.set_name("NotShared");
     error.into()

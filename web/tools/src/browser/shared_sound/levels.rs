@@ -63,10 +63,12 @@ impl Levels {
         let meters: Element = create_element("div", "");
         let note: Element = create_element("p", "");
         set_attribute(&note, "role", "status");
-        append(&section, &[&meters, &note]);
+        note.set_id("source-note");
+        append(&section, &[&meters]);
         show(&section, false);
         if let Some(footer) = find("footer") {
-            append(&footer, &[&section]);
+            // The note is never hidden: screen readers announce only what changes in an element that they know.
+            append(&footer, &[&section, &note]);
         }
         Self(Rc::new(Section { element: section, meters, note, shown: RefCell::default() }))
     }
@@ -76,8 +78,8 @@ impl Levels {
         self.close();
         let Some(shown) = self.open(shared, microphone).warn_on_error() else { return };
         self.0.shown.replace(Some(shown));
-        set_text(&self.0.note, note);
         show(&self.0.element, true);
+        set_text(&self.0.note, note);
         // One may have ended while the user was asked for the other.
         self.say_what_has_ended();
     }
