@@ -318,12 +318,11 @@ impl HostMethods for Host {
         let recording = RecordingId(recording);
         let position = || self.with(|app| app.file_position(recording)).flatten();
         let before = position()?;
-        // Outside `with`: what the monitor finds is handled at once.
-        let monitor = self.with(|app| app.ports().network.monitor.clone());
-        if let Some(monitor) = monitor {
-            monitor.beat();
-        }
-        if self.with(|app| app.holds_file(most_unconfirmed_s)) == Some(true) {
+        let is_held = self.with(|app| {
+            app.ports().network.monitor.beat();
+            app.holds_file(most_unconfirmed_s)
+        });
+        if is_held == Some(true) {
             return Some(0);
         }
         let peak = samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();

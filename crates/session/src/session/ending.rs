@@ -10,8 +10,10 @@ pub(super) struct Ending {
     /// Whether the application limits it, except for a few losses after `Terminate`.
     is_unlimited: bool,
     is_limited: bool,
-    /// Losses since audio was last confirmed: while the rest was sent, and after `Terminate`.
-    losses: [u32; 2],
+    /// Losses since audio was last confirmed, while the rest was sent.
+    losses: u32,
+    /// The same, after `Terminate`.
+    losses_terminating: u32,
     /// The position up to which audio was confirmed at the last loss.
     confirmed: u64,
 }
@@ -42,13 +44,16 @@ impl Ending {
     pub(super) fn on_lost(&mut self, is_terminating: bool, confirmed: u64) -> bool {
         if confirmed > self.confirmed {
             self.confirmed = confirmed;
-            self.losses = [0; 2];
+            (self.losses, self.losses_terminating) = (0, 0);
         }
-        let losses = &mut self.losses[usize::from(is_terminating)];
-        *losses += 1;
-        let is_short = is_terminating && !self.is_unlimited;
-        *losses <= if is_short { MOST_LOSSES_TERMINATING } else { MOST_LOSSES_FLUSHING }
-            || self.is_unlimited && !is_terminating
+        if is_terminating {
+            self.losses_terminating += 1;
+            self.losses_terminating
+                <= if self.is_unlimited { MOST_LOSSES_FLUSHING } else { MOST_LOSSES_TERMINATING }
+        } else {
+            self.losses += 1;
+            self.is_unlimited || self.losses <= MOST_LOSSES_FLUSHING
+        }
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) struct Graph {
     listeners: Vec<Listener>,
     node: AudioWorkletNode,
     /// Held because a browser may collect a source without references, and capture then falls silent.
-    sources: Vec<AudioNode>,
+    source: AudioNode,
+    second: Option<AudioNode>,
     stream: Stream,
     context: Context,
     was_listed: bool,
@@ -111,11 +112,12 @@ impl Graph {
                 source.connect_with_audio_node(&node)?;
                 Ok(source.into())
             };
-            Ok(((1..stream.0.length()).map(connect).collect::<Result<_, JsValue>>()?, node, listeners))
+            let second = (stream.0.length() > 2).then(|| connect(2)).transpose()?;
+            Ok((connect(1)?, second, node, listeners))
         };
         match connect() {
-            Ok((sources, node, listeners)) => {
-                Ok(Self { id, listeners, node, sources, stream, context, was_listed: false })
+            Ok((source, second, node, listeners)) => {
+                Ok(Self { id, listeners, node, source, second, stream, context, was_listed: false })
             }
             Err(error) => Err((stream, error)),
         }
@@ -138,8 +140,9 @@ impl Graph {
 
     /// Disconnects the microphone from the worklet.
     pub(super) fn disconnect_source(&self) {
-        for source in &self.sources {
-            source.disconnect().warn_on_error();
+        self.source.disconnect().warn_on_error();
+        if let Some(second) = &self.second {
+            second.disconnect().warn_on_error();
         }
     }
 
@@ -208,7 +211,8 @@ fn listen(
             || GraphEvent::Lost(Loss::Unplugged)
         };
         listeners.push(on(&track, "ended", ended));
-        listeners.extend(["mute", "unmute"].map(|name| on(&track, name, || GraphEvent::Muted)));
+        listeners.push(on(&track, "mute", || GraphEvent::Muted));
+        listeners.push(on(&track, "unmute", || GraphEvent::Muted));
     }
     let suspended = context.clone();
     listeners.push(Listener::new(context, "statechange", move |_| {

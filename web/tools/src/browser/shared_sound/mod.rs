@@ -71,7 +71,7 @@ impl SharedSound {
             let answer = ask::microphone().await;
             if waiting.take().is_none() {
                 // The recording has ended meanwhile.
-                for source in &answer {
+                if let Ok(source) = &answer {
                     source.track().iter().for_each(MediaStreamTrack::stop);
                 }
                 return Err(ask::not_shared());
