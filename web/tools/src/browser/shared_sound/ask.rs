@@ -67,7 +67,7 @@ fn without_picture(granted: Result<JsValue, JsValue>) -> Result<MediaStream, JsV
 }
 
 /// The page knows it by this name, and shows the message.
-pub(super) fn not_shared() -> JsValue {
+fn not_shared() -> JsValue {
     let error = js_sys::Error::new(texts::NOT_SHARED.get());
     error.set_name("NotShared");
     error.into()

@@ -3,11 +3,8 @@
 mod ask;
 mod levels;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use js_sys::{Array, Promise};
-use transcription_common::{RecordingPhase, texts};
+use transcription_common::texts;
 use transcription_dom::get;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -37,46 +34,23 @@ impl Source {
 /// Asks for the sound, and shows the levels of several sources while they are recorded.
 pub(super) struct SharedSound {
     levels: Levels,
-    /// The sound that is shared, while the user is asked for the microphone.
-    waiting: Rc<RefCell<Option<MediaStream>>>,
 }
 
 impl SharedSound {
     pub(super) fn new() -> Self {
-        Self { levels: Levels::new(), waiting: Rc::default() }
-    }
-
-    /// Ends the sharing if the recording has ended before the user has answered about the microphone.
-    pub(super) fn phase_changed(&self, phase: RecordingPhase) {
-        if phase == RecordingPhase::Idle
-            && let Some(stream) = self.waiting.take()
-        {
-            stream
-                .get_audio_tracks()
-                .into_iter()
-                .for_each(|track| track.unchecked_into::<MediaStreamTrack>().stop());
-        }
+        Self { levels: Levels::new() }
     }
 
     /// A promise of an array: a stream with all tracks, and behind it a stream for each of them.
     pub(super) fn share(&self, with_microphone: bool) -> Promise {
         // Without waiting: a browser shares only for some seconds after a click.
-        let (asked, levels, waiting) = (ask::sound(), self.levels.clone(), self.waiting.clone());
+        let (asked, levels) = (ask::sound(), self.levels.clone());
         future_to_promise(async move {
             let shared = Source { name: texts::COMPUTER_SOUND.get().to_owned(), stream: asked.await? };
             if !with_microphone {
                 return Ok(Array::of2(&shared.stream, &shared.stream).into());
             }
-            waiting.replace(Some(shared.stream.clone()));
-            let answer = ask::microphone().await;
-            if waiting.take().is_none() {
-                // The recording has ended meanwhile.
-                if let Ok(source) = &answer {
-                    source.track().iter().for_each(MediaStreamTrack::stop);
-                }
-                return Err(ask::not_shared());
-            }
-            Ok(match answer {
+            Ok(match ask::microphone().await {
                 Ok(microphone) => {
                     let all = MediaStream::new()?;
                     for source in [&shared, &microphone] {
