@@ -34,6 +34,10 @@ pub(crate) fn all(system: &dyn System, root: &Path, extras: Extras) -> Result<To
     if extras.sdks {
         system.say(&tools::sdk_versions(system, root)?);
     }
+    if extras.deploy {
+        // cargo-deny reads the crates of all platforms, and has no network.
+        system.run(&toolchain.cargo().args(["fetch", "--locked"]).folder(root))?;
+    }
     Ok(toolchain)
 }
 
