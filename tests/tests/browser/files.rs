@@ -266,7 +266,7 @@ async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_t
         page.crash().await;
         page.wait_until(RECOVERY_IS_OFFERED).await;
         let offer = page.browser.text("#unfinished p").await.expect("an offer");
-        assert!(offer.starts_with("A recording of 0:0") && offer.contains("was not finished"), "{offer}");
+        assert!(offer.starts_with("A recording (0:0") && offer.contains("was not finished"), "{offer}");
         assert_eq!(page.eval("return document.querySelector('#file-progress')?.hidden ?? true").await, true);
         let (_, text) = page.save_file("#export-recovered-text").await;
         let text = String::from_utf8(text).expect("text");

@@ -217,9 +217,9 @@ impl Capture {
             }
             (GraphEvent::Lost(loss), _) if is_live => self.lose(loss),
             (GraphEvent::Lost(_), Some(_)) => self.apply(Step::GiveUp),
-            (GraphEvent::Muted, _) if is_live => {
-                self.is_muted = self.live.as_ref().is_some_and(Graph::is_muted);
-                vec![Input::MicrophoneMuted(self.recording, self.is_muted)]
+            (GraphEvent::Muted(is_muted), _) if is_live => {
+                self.is_muted = is_muted;
+                vec![Input::MicrophoneMuted(self.recording, is_muted)]
             }
             _ => vec![],
         }

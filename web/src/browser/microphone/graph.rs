@@ -18,8 +18,8 @@ use crate::session::Loss;
 pub(super) enum GraphEvent {
     Sound(Sound),
     Lost(Loss),
-    /// The system or the browser has muted or unmuted a track.
-    Muted,
+    /// The system or the browser has muted (`true`) or unmuted a track.
+    Muted(bool),
 }
 
 /// The receiver of a graph's events.
@@ -211,8 +211,8 @@ fn listen(
             || GraphEvent::Lost(Loss::Unplugged)
         };
         listeners.push(on(&track, "ended", ended));
-        listeners.push(on(&track, "mute", || GraphEvent::Muted));
-        listeners.push(on(&track, "unmute", || GraphEvent::Muted));
+        listeners.push(on(&track, "mute", || GraphEvent::Muted(true)));
+        listeners.push(on(&track, "unmute", || GraphEvent::Muted(false)));
     }
     let suspended = context.clone();
     listeners.push(Listener::new(context, "statechange", move |_| {
