@@ -300,7 +300,7 @@ async fn a_database_that_is_lost_in_mid_talk_costs_a_killed_browser_no_final_and
         page.wait_for_finals(3).await;
         page.wait_for_audio_ms(14_000).await;
         let notice = page.eval("return document.querySelector('#notice').textContent").await;
-        assert!(!notice.to_string().contains("backed up"), "{notice}");
+        assert!(!notice.to_string().contains("not storing"), "{notice}");
         page.crash().await;
         page.wait_until(RECOVERY_IS_OFFERED).await;
         let (_, text) = page.save_file("#export-recovered-text").await;
@@ -331,7 +331,7 @@ async fn a_database_that_stays_closed_is_reported_and_recording_continues() {
         page.wait_for_audio_ms(1_000).await;
         page.eval("window.__lose(1000)").await;
         page.wait_for_finals(2).await;
-        let is_reported = "return /not being backed up: .* server lost/.test(document.querySelector('#notice').textContent)";
+        let is_reported = "return /not storing this recording: .* server lost/.test(document.querySelector('#notice').textContent)";
         page.wait_until(is_reported).await;
         page.press_stop().await;
         assert_eq!(page.error().await, "");

@@ -305,7 +305,7 @@ async fn what_is_stored_goes_even_if_the_page_has_stopped_writing() {
             IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'QuotaExceededError'); };",
         )
         .await;
-        page.wait_until("return /not being backed up/.test(document.querySelector('#notice').textContent)")
+        page.wait_until("return /not storing this recording/.test(document.querySelector('#notice').textContent)")
             .await;
         page.eval("IDBObjectStore.prototype.put = window.__put").await;
         page.press("#off-record").await;
