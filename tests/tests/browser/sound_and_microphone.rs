@@ -168,7 +168,7 @@ async fn the_shared_sound_goes_on_without_the_microphone_until_it_ends_too() {
         page.wait_until("return document.querySelector('#source-levels').hidden").await;
         // Neither is asked for again by itself.
         assert_eq!(
-            page.eval("return [window.__dbg, document.body.dataset.state, window.__asked.length, window.__microphones.length]").await,
+            page.eval("return [window.__asked.length, window.__microphones.length]").await,
             json!([1, 1])
         );
         page.press_stop().await;

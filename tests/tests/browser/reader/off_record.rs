@@ -200,7 +200,7 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         let note = page.note().await;
         assert!(note.ends_with("entfernt. Der Dienst hat es schon gehört."), "{note}");
         // It says how much there was to remove.
-        let seconds = note.trim_start_matches("Die letzten ").split(' ').next().and_then(|s| s.parse::<u32>().ok());
+        let seconds = note.trim_start_matches("Die letzten ").split(char::is_whitespace).next().and_then(|s| s.parse::<u32>().ok());
         assert!(seconds.is_some_and(|seconds| (2..20).contains(&seconds)), "{note}");
         assert_eq!(page.finals().await, Vec::<String>::new());
         assert_no_secret(&page.whole_page().await);
@@ -305,8 +305,10 @@ async fn what_is_stored_goes_even_if_the_page_has_stopped_writing() {
             IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'QuotaExceededError'); };",
         )
         .await;
-        page.wait_until("return /not storing this recording/.test(document.querySelector('#notice').textContent)")
-            .await;
+        page.wait_until(
+            "return /not storing this recording/.test(document.querySelector('#notice').textContent)",
+        )
+        .await;
         page.eval("IDBObjectStore.prototype.put = window.__put").await;
         page.press("#off-record").await;
         page.press("#off-record-bar [data-seconds='60']").await;
