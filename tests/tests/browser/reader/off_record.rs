@@ -270,13 +270,20 @@ async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() {
         assert_eq!(page.finals().await, ["Book a table"]);
 
         let start_ms = say_secret(&mut page, 3).await;
+        // Enough to play until it is removed.
+        page.wait_for_audio_ms(start_ms + 6_000).await;
         page.press("#pause").await;
         page.wait_for_state("paused").await;
         page.press("#review").await;
         page.wait_until("return document.querySelector('#review-bar input')?.value === 'Anna'").await;
         if ENGINE.can_play() {
+            // A click on a word while the review plays it would stop it.
+            page.wait_until(
+                "return window.__played.length > 0 && !document.querySelector('[data-heard], #stop-playing:not([hidden])')",
+            )
+            .await;
             page.press(&format!("[data-start='{start_ms}']")).await;
-            page.wait_until("return window.__played.length > 0 && !!document.querySelector('[data-heard]')").await;
+            page.wait_until("return window.__played.length > 1 && !!document.querySelector('[data-heard]')").await;
         }
         remove_10_s(&mut page).await;
         let open = "return [...document.querySelectorAll('#review-bar:not([hidden]), [data-heard], #stop-playing:not([hidden])')]
