@@ -1,5 +1,7 @@
 //! The level of the microphone over the last seconds, and when the page draws it.
 
+use transcription_common::level_percent;
+
 /// The levels that the page shows, one for each chunk of 100 ms: the last 4.8 s. The width of the drawing in index.html
 /// is the same number.
 pub const BARS: usize = 48;
@@ -40,7 +42,7 @@ impl Default for Level {
 impl Level {
     /// Adds the peak level of a chunk, 0 to 1 of full scale. Nothing is drawn on a page that is not visible.
     pub fn push(&mut self, peak: f32, now_ms: u64, is_visible: bool) -> LevelChange {
-        let percent = percent(peak);
+        let percent = level_percent(peak);
         self.bars.rotate_left(1);
         self.bars[BARS - 1] = percent;
         self.highest = self.highest.max(percent);
@@ -81,12 +83,6 @@ impl Level {
     }
 }
 
-/// A peak in percent of the scale: decibels from -60 to 0, because loudness is perceived logarithmically.
-fn percent(peak: f32) -> u8 {
-    let share = (1.0 + 20.0 * peak.max(1e-6).log10() / 60.0).clamp(0.0, 1.0);
-    (share * 100.0).round() as u8
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,8 +100,8 @@ mod tests {
 
     #[test]
     fn the_scale_is_60_decibels() {
-        assert_eq!([0.0, 0.001, 0.031_622_8, 1.0, 2.0].map(percent), [0, 0, 50, 100, 100]);
-        assert_eq!(percent(f32::NAN), 0);
+        assert_eq!([0.0, 0.001, 0.031_622_8, 1.0, 2.0].map(level_percent), [0, 0, 50, 100, 100]);
+        assert_eq!(level_percent(f32::NAN), 0);
     }
 
     #[test]

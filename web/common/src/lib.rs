@@ -2,12 +2,13 @@
 //!
 //! Nothing here calls the browser. Reading order: `interface` (what the modules call of each other), `connection` (where
 //! the user's settings lead), `record` (a turn in the database), `retention` (how long recordings are kept),
-//! `texts` (all texts of the interface), `speaker`.
+//! `sound` (its level, the selected microphone), `texts` (all texts of the interface), `speaker`.
 
 mod connection;
 mod interface;
 mod record;
 mod retention;
+mod sound;
 mod speaker;
 pub mod texts;
 
@@ -18,6 +19,7 @@ pub use connection::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, SavedConnec
 pub use interface::RecordingPhase;
 pub use record::{from_text, to_text};
 pub use retention::{RETENTION_KEY, is_expired, retention_days};
+pub use sound::{MICROPHONE_KEY, level_percent};
 pub use speaker::speaker_name;
 pub use transcript_export::clock;
 

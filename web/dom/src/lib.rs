@@ -10,6 +10,7 @@ mod element;
 mod js;
 mod language;
 mod listener;
+mod processing;
 pub mod storage;
 mod timer;
 mod warn;
@@ -22,5 +23,6 @@ pub use element::{
 pub use js::{get, number_array, object};
 pub use language::load_interface_texts;
 pub use listener::Listener;
+pub use processing::{PROCESSING, is_processing_wanted, sound_constraints};
 pub use timer::{Interval, Timeout, now_ms};
 pub use warn::{WarnOnError, warn_if_rejected};

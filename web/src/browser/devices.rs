@@ -10,12 +10,11 @@ use web_sys::{
 use super::EventQueue;
 use crate::devices::{self, Device, SHARED, SHARED_AND_MICROPHONE};
 use crate::session::Input;
-use transcription_common::texts;
+use transcription_common::{MICROPHONE_KEY, texts};
 use transcription_dom::{Listener, append, create_element, document, get, require, storage, window};
 
-/// The keys of the selected device in local storage. Its label is stored too, since browsers sometimes give devices new
-/// ids.
-const ID: &str = "microphone-id";
+/// The key in local storage of the selected device's label, which is stored beside its id since browsers sometimes give
+/// devices new ids.
 const LABEL: &str = "microphone-label";
 
 /// The list of microphones, and the user's selection.
@@ -212,7 +211,7 @@ fn can_share(devices: Option<&MediaDevices>) -> bool {
 }
 
 fn stored() -> Option<Device> {
-    Some(Device { id: storage::get(ID)?, label: storage::get(LABEL)? })
+    Some(Device { id: storage::get(MICROPHONE_KEY)?, label: storage::get(LABEL)? })
 }
 
 /// Stores the selection. If storage is disabled or full, the selection lasts until the page is left.
@@ -220,8 +219,10 @@ fn store(device: Option<&Device>) {
     match device {
         // The user is asked each time what to share: the next visit begins with a microphone.
         Some(_) if is_shared(device) => Ok(()),
-        Some(Device { id, label }) => storage::set(ID, id).and_then(|()| storage::set(LABEL, label)),
-        None => storage::remove(ID).and_then(|()| storage::remove(LABEL)),
+        Some(Device { id, label }) => {
+            storage::set(MICROPHONE_KEY, id).and_then(|()| storage::set(LABEL, label))
+        }
+        None => storage::remove(MICROPHONE_KEY).and_then(|()| storage::remove(LABEL)),
     }
     .ok();
 }

@@ -1,11 +1,10 @@
 //! The level of a source of sound.
 
-/// The loudest of these samples (-1 to 1 of full scale) in percent of a scale of 60 decibels, because loudness is perceived
-/// logarithmically.
+use transcription_common::level_percent;
+
+/// The loudest of these samples, -1 to 1 of full scale, in percent of the scale of the page's level.
 pub fn percent(samples: &[f32]) -> u8 {
-    let peak = samples.iter().fold(1e-6_f32, |peak, sample| peak.max(sample.abs()));
-    let share = (1.0 + 20.0 * peak.log10() / 60.0).clamp(0.0, 1.0);
-    (share * 100.0).round() as u8
+    level_percent(samples.iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs())))
 }
 
 #[cfg(test)]

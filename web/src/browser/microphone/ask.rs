@@ -1,6 +1,8 @@
 use assemblyai_session::SAMPLE_RATE_HZ;
 use js_sys::{Array, ArrayBuffer, Function, Reflect};
-use transcription_dom::{document, find, get, is_checked, object, show, window};
+use transcription_dom::{
+    PROCESSING, document, find, get, is_processing_wanted, object, show, sound_constraints, window,
+};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{MediaDevices, MediaStreamConstraints};
@@ -14,9 +16,6 @@ use crate::browser::tools::Loader;
 use crate::devices::SHARED_AND_MICROPHONE;
 use crate::failure::MicrophoneFailure;
 use crate::session::{Input, RecordingId};
-
-/// What a browser can do to the sound (Media Capture and Streams, 4.3.8).
-const PROCESSING: [&str; 3] = ["echoCancellation", "noiseSuppression", "autoGainControl"];
 
 /// Asks the browser for a microphone, and builds the audio graph for it.
 #[derive(Clone)]
@@ -126,16 +125,8 @@ fn media() -> Result<MediaDevices, MicrophoneFailure> {
 fn request(media: &MediaDevices, id: Option<&str>, strictness: &str) -> Result<JsFuture, JsValue> {
     let constraints = MediaStreamConstraints::new();
     let device = id.map(|id| ("deviceId", object(&[(strictness, id.into())]).into()));
-    let processing = PROCESSING.map(|name| (name, is_wanted(name).into()));
-    let fields: Vec<_> = processing.into_iter().chain(device).collect();
-    constraints.set_audio(&object(&fields));
+    constraints.set_audio(&sound_constraints(device));
     Ok(JsFuture::from(media.get_user_media_with_constraints(&constraints)?))
-}
-
-/// Whether the user wants this processing. By default none: it is made for calls between people, and removes quiet speech
-/// as noise.
-fn is_wanted(name: &str) -> bool {
-    is_checked(&["[data-processing=", name, "]"].concat())
 }
 
 /// The granted stream; shows beside each switch whether the browser does otherwise.
@@ -145,7 +136,7 @@ fn stream(granted: &JsValue) -> Stream {
         let [asked, does] = stream.asked_and_does(name);
         if let Some(note) = find(&["[data-processing=", name, "] ~ [data-text=DOES_OTHERWISE]"].concat()) {
             // WebKitGTK does not report what it was asked for.
-            let asked = asked.as_bool().unwrap_or_else(|| is_wanted(name));
+            let asked = asked.as_bool().unwrap_or_else(|| is_processing_wanted(name));
             show(&note, does.as_bool().is_some_and(|does| does != asked));
         }
     }

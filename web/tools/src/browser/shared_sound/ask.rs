@@ -1,20 +1,15 @@
-use transcription_common::texts;
-use transcription_dom::{get, is_checked, object, storage, window};
+use transcription_common::{MICROPHONE_KEY, texts};
+use transcription_dom::{get, object, sound_constraints, storage, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
 use super::Source;
 
-/// What a browser can do to the sound (Media Capture and Streams, 4.3.8).
-const PROCESSING: [&str; 3] = ["echoCancellation", "noiseSuppression", "autoGainControl"];
-/// Where the page stores the id of the microphone that the user selected.
-const MICROPHONE_ID: &str = "microphone-id";
-
 /// Asks the user for the sound of a tab or of the computer. Browsers share it only beside a picture (Screen Capture, 5.2).
 pub(super) fn sound() -> impl Future<Output = Result<MediaStream, JsValue>> {
     let constraints = object(&[
-        ("audio", with_processing(None)),
+        ("audio", sound_constraints(None).into()),
         ("video", true.into()),
         ("systemAudio", "include".into()),
         ("selfBrowserSurface", "exclude".into()),
@@ -27,9 +22,10 @@ pub(super) fn sound() -> impl Future<Output = Result<MediaStream, JsValue>> {
 
 /// Asks for the microphone that the user selected last, or for another if that one is not there.
 pub(super) async fn microphone() -> Result<Source, JsValue> {
-    let selected = storage::get(MICROPHONE_ID).map(|id| ("deviceId", object(&[("ideal", id.into())]).into()));
+    let selected =
+        storage::get(MICROPHONE_KEY).map(|id| ("deviceId", object(&[("ideal", id.into())]).into()));
     let constraints = MediaStreamConstraints::new();
-    constraints.set_audio(&with_processing(selected));
+    constraints.set_audio(&sound_constraints(selected));
     let granted = JsFuture::from(media()?.get_user_media_with_constraints(&constraints)?).await?;
     let mut microphone =
         Source { name: texts::MICROPHONE.get().to_owned(), stream: granted.unchecked_into() };
@@ -41,14 +37,6 @@ pub(super) async fn microphone() -> Result<Source, JsValue> {
 
 fn media() -> Result<MediaDevices, JsValue> {
     window().navigator().media_devices()
-}
-
-/// What the browser is to do to the sound, and another constraint.
-fn with_processing(other: Option<(&str, JsValue)>) -> JsValue {
-    let processing =
-        PROCESSING.map(|name| (name, is_checked(&["[data-processing=", name, "]"].concat()).into()));
-    let fields: Vec<_> = processing.into_iter().chain(other).collect();
-    object(&fields).into()
 }
 
 /// The sound that was shared, without its picture.
