@@ -11,7 +11,7 @@ use flate2::write::GzEncoder;
 pub(crate) fn brotli(content: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let mut smallest = None;
     let mut length = content.len();
-    // What each guess of the kind of content is good for, only trying tells: wasm compresses best as a font.
+    // Which mode suits a file is found by trying all: the one for fonts compresses wasm best.
     for mode in [BROTLI_MODE_GENERIC, BROTLI_MODE_TEXT, BROTLI_MODE_FONT] {
         // The best quality of 0 to 11. The window of 2^22 bytes is larger than any file of the page.
         let parameters = BrotliEncoderParams {

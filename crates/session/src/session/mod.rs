@@ -94,9 +94,9 @@ impl<M> Session<M> {
         self
     }
 
-    /// Leaves it to the application how long the end of a recording may take: a connection for its rest is awaited, and lost
-    /// ones are replaced, until [`Input::Leave`], or until several in a row were sent all audio and confirmed none of it. Otherwise
-    /// the session gives up after a minute without a connection, or a few that confirm no audio.
+    /// Leaves it to the application how long the end of a recording may take: a connection for its rest is awaited, and
+    /// lost ones are replaced, until [`Input::Leave`], or until several in a row were sent all audio and confirmed none
+    /// of it. Otherwise the session gives up after a minute without a connection, or a few that confirm no audio.
     #[must_use]
     pub fn with_end_limited_by_application(mut self) -> Self {
         self.ending = Ending::unlimited();
