@@ -75,6 +75,8 @@ async fn finish_is_bounded_also_if_the_service_does_not_answer() -> TestResult {
     let lasted = start.elapsed();
     assert!((Duration::from_secs(2)..Duration::from_secs(4)).contains(&lasted), "{lasted:?}");
     assert!(matches!(summary.error, Some(Error::Incomplete(_))), "{summary:?}");
+    // The service has confirmed none of it.
+    assert_eq!((summary.captured.as_millis(), summary.dropped.as_millis()), (1_000, 1_000));
     Ok(())
 }
 
