@@ -2,15 +2,18 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use futures_util::{Stream, stream};
+use assemblyai_session::SAMPLE_RATE_HZ;
+use futures_util::{Stream, TryStreamExt as _, stream};
 use hound::{SampleFormat, WavReader, WavSpec};
 use transcript_export::WavInput;
 
 use super::source::{READ_BYTES, RawSamples};
 use super::{AudioSource, Resampler};
 
-/// How much of a file is read at once, in ms.
-const FILE_BLOCK_MS: u32 = 300;
+/// How much of a file is read at once, in ms: each read wakes another thread.
+const FILE_BLOCK_MS: u32 = 1_000;
+/// How much of it is handed over at once, in samples: 300 ms. More would be sent in bursts.
+const FILE_PIECE: usize = SAMPLE_RATE_HZ as usize * 3 / 10;
 /// The same of a pipe, whose writer may be a microphone.
 const PIPE_BLOCK_MS: u32 = 100;
 /// The bytes in which a WAV file says that it is one.
@@ -25,7 +28,11 @@ impl AudioSource {
     /// If the file cannot be opened or is not a WAV file of such a format.
     pub fn wav(path: impl AsRef<Path>) -> io::Result<Self> {
         let wav = Wav::open(BufReader::new(File::open(path)?), FILE_BLOCK_MS)?;
-        Ok(Self::file(blocks(wav)))
+        let pieces = blocks(wav).map_ok(|block| {
+            let pieces: Vec<_> = block.chunks(FILE_PIECE).map(|piece| Ok(piece.to_vec())).collect();
+            stream::iter(pieces)
+        });
+        Ok(Self::file(pieces.try_flatten()))
     }
 
     /// What another program writes, such as to standard input: a WAV file, as [`Self::wav`] reads it, if it begins as
@@ -189,7 +196,6 @@ fn into_io(error: hound::Error) -> io::Error {
 mod tests {
     use std::error::Error;
 
-    use futures_util::TryStreamExt as _;
     use hound::{WavSpec, WavWriter};
 
     use super::super::source::samples_of;
@@ -233,6 +239,20 @@ mod tests {
             writer.finalize()?;
             assert_eq!(read(&path).await?, samples, "{bits_per_sample} bits");
         }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_file_is_handed_over_in_pieces_of_300_ms() -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("a.wav");
+        let mut bytes = transcript_export::wav_header(40_000, 16_000).to_vec();
+        bytes.extend([1, 0].repeat(20_000));
+        std::fs::write(&path, bytes)?;
+        let parts: Vec<_> = AudioSource::wav(&path)?.try_collect().await?;
+        let pieces: Vec<usize> = parts.into_iter().map(|part| samples_of(vec![part]).len()).collect();
+        assert_eq!(pieces[..4], [4_800, 4_800, 4_800, 1_600], "the first second");
+        assert_eq!(pieces.iter().sum::<usize>(), 20_000);
         Ok(())
     }
 

@@ -100,7 +100,7 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
                 None => break,
             },
             Some(sentence) = changes.recv() => program.screen.say(&sentence),
-            _ = repaints.tick() => {
+            _ = repaints.tick(), if program.screen.is_terminal() => {
                 program.paint(peak);
                 peak = 0.0;
             }

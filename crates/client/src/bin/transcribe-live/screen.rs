@@ -37,6 +37,11 @@ impl Screen {
         Self { is_terminal: io::stderr().is_terminal(), painted: String::new() }
     }
 
+    /// Whether there is a line to paint.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Paints the line, unless it shows this already.
     pub(crate) fn paint(&mut self, state: State<'_>) {
         if self.is_terminal {
