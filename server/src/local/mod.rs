@@ -22,6 +22,9 @@ pub use self::settings::{LocalModelSize, LocalSettings};
 /// The path of the service's socket, where AssemblyAI has it too.
 pub(crate) const WEBSOCKET_PATH: &str = assemblyai_protocol::WEBSOCKET_PATH;
 
+/// Audio from which a real-time factor is derived, at least, in s: before the first sentence was decoded it is too low.
+const RATED_AUDIO_S: f64 = 5.0;
+
 /// A recogniser and the service in front of it; clones share both.
 #[derive(Debug, Clone)]
 pub(crate) struct Local {
@@ -111,6 +114,12 @@ impl Local {
     pub(crate) fn has_room(&self) -> bool {
         let SessionCounts { open, most, .. } = self.service.sessions();
         open < most
+    }
+
+    /// Decoding time for a second of audio, over all sessions; `None` until a few seconds were heard.
+    pub(crate) fn real_time_factor(&self) -> Option<f64> {
+        let stats = self.engine.stats();
+        (stats.audio_s >= RATED_AUDIO_S).then(|| stats.decode_s / stats.audio_s)
     }
 
     /// What the metrics report.

@@ -40,6 +40,11 @@ async fn a_person_speaks_and_reads_the_words_without_an_account() {
         // The recogniser is late on a busy machine.
         page.wait_until("return !document.querySelector('#transcript p:not([data-final])')").await;
         page.press_stop().await;
+        // The details show what recognition has cost.
+        page.press("#details summary").await;
+        page.wait_until("return /^\\d+\\.\\d\\d$/.test(document.querySelector('#details dl > :last-child dd').textContent)")
+            .await;
+        page.screenshot("local_details").await;
         let text = page.finals().await.join(" ");
         let errors = word_errors(TWO_CITIES, &text);
         // Of 119 words: the browser's microphone resamples, and "we're" for "we were" counts twice.

@@ -210,6 +210,7 @@ texts! {
     RECONNECTS: "Reconnects", "Neu verbunden";
     NOT_CONNECTED: "Not connected while nobody spoke", "Nicht verbunden, weil niemand sprach";
     OPEN: "Connection open (billed)", "Verbindung offen (kostenpflichtig)";
+    REAL_TIME_FACTOR: "Real-time factor (computing per second of sound)", "Echtzeitfaktor (Rechenzeit je Sekunde Ton)";
     LATENCY: "From word to page (p50 / p95)", "Vom Wort bis zur Anzeige (p50 / p95)";
     LANGUAGE_LATER: "This page will be in that language when it is opened next.",
         "Beim nächsten Öffnen erscheint die Seite in der gewählten Sprache.";

@@ -7,6 +7,12 @@ use wasm_bindgen::prelude::*;
 page_interface!(import_class);
 
 impl Host {
+    /// Whether the page's server recognises speech itself.
+    pub(crate) fn is_local(&self) -> bool {
+        let config = serde_json::from_str::<serde_json::Value>(&self.config());
+        config.is_ok_and(|config| config.get("local_model").is_some_and(serde_json::Value::is_string))
+    }
+
     /// All turns in the order of the transcript, with their keys.
     pub(crate) fn shown_turns(&self) -> Vec<(TurnKey, ShownTurn)> {
         let key = |turn: &Turn| TurnKey {

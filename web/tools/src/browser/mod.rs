@@ -11,6 +11,7 @@ mod icons;
 mod leave;
 mod markers;
 mod reader;
+mod recognition_speed;
 mod recordings;
 mod settings;
 mod shared_sound;
@@ -37,6 +38,7 @@ pub struct OpenTools {
     _file: file::FileButton,
     shared_sound: shared_sound::SharedSound,
     _leave_question: leave::LeaveQuestion,
+    _recognition_speed: Option<recognition_speed::RecognitionSpeed>,
 }
 
 tools_interface!(export_class);
@@ -80,5 +82,6 @@ pub fn open(host: &Host, ticker: &str) -> Result<OpenTools, JsValue> {
         _file: file::FileButton::new(host, ticker),
         shared_sound: shared_sound::SharedSound::new(),
         _leave_question: leave::LeaveQuestion::new(host, reader),
+        _recognition_speed: recognition_speed::RecognitionSpeed::new(host),
     })
 }

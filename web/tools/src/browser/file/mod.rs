@@ -124,7 +124,7 @@ impl Files {
         }
         self.is_reading.set(true);
         let name = file.name();
-        let speed = if is_local(&self.host.config()) { Speed::AsConfirmed } else { Speed::RealTime };
+        let speed = if self.host.is_local() { Speed::AsConfirmed } else { Speed::RealTime };
         let what = match speed {
             _ if is_first_of_several => texts::ONE_FILE_AT_A_TIME,
             Speed::RealTime => texts::TRANSCRIBING_FILE,
@@ -197,11 +197,6 @@ impl Playing {
         }
         true
     }
-}
-
-/// Whether the server with this configuration recognises speech itself.
-fn is_local(config: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(config).is_ok_and(|config| config["local_model"].is_string())
 }
 
 fn sentence(failure: &Failure, name: &str) -> String {

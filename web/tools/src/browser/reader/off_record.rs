@@ -178,8 +178,7 @@ impl OffRecord {
 
     /// Who has heard it already, as a sentence.
     fn who_has_heard(&self) -> &'static str {
-        let config: serde_json::Value = serde_json::from_str(&self.host.config()).unwrap_or_default();
-        if config.get("local_model").is_some_and(serde_json::Value::is_string) {
+        if self.host.is_local() {
             list_texts::HEARD_BY_MODEL.get()
         } else {
             list_texts::HEARD_BY_SERVICE.get()
