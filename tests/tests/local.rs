@@ -302,6 +302,83 @@ async fn a_session_more_than_there_is_room_for_is_refused_and_counted() -> Outco
     .await
 }
 
+/// How long each session of the bench hears speech, in s.
+const FULL_S: usize = 88;
+/// The longest time from the end of a turn's last word until its final, for 99 of 100.
+const FINAL_LIMIT: Duration = Duration::from_secs(2);
+
+/// A bench of the machine, which `cargo xtask bench` runs: as many people speak as the server says that it can carry.
+#[tokio::test]
+#[ignore = "takes three minutes and both cores"]
+async fn with_as_many_speakers_as_it_accepts_finals_are_on_time_and_one_more_is_refused() -> Outcome {
+    let speech = Speech::two_cities()?;
+    for model in ["tiny-en", "base-en"] {
+        let server = server(model, &[]).await;
+        let query = format!("{PRO}&sample_rate={}", speech.rate_hz);
+        let mut speakers = Vec::new();
+        loop {
+            let mut client = Client::open(&server, &query).await?;
+            if !matches!(client.next().await?, Some(ServerMessage::Begin(_))) {
+                break;
+            }
+            speakers.push(client);
+        }
+        let count = speakers.len();
+        // Each begins somewhere else, so that their sentences do not end at the same time.
+        let speaking = speakers.into_iter().enumerate().map(|(index, client)| {
+            let mut speech = speech.clone();
+            let shift = speech.samples.len() * index / count;
+            speech.samples.rotate_left(shift);
+            tokio::spawn(async move { lateness(client, &speech).await.map_err(|error| error.to_string()) })
+        });
+        let mut late = Vec::new();
+        for speaker in speaking.collect::<Vec<_>>() {
+            late.extend(speaker.await??);
+        }
+        late.sort();
+        let at = |share: f64| late[((late.len() - 1) as f64 * share).round() as usize];
+        println!(
+            "{model}: {count} speakers, {} finals, after the last word by p50 {:?}, p90 {:?}, p99 {:?}, max {:?}",
+            late.len(),
+            at(0.5),
+            at(0.9),
+            at(0.99),
+            at(1.0)
+        );
+        assert!(late.len() >= 10 * count, "{} finals of {count} speakers", late.len());
+        assert!(at(0.99) < FINAL_LIMIT, "{:?}", at(0.99));
+    }
+    Ok(())
+}
+
+/// Speaks in real time; returns the time of each final after the end of its last word.
+async fn lateness(client: Client, speech: &Speech) -> Outcome<Vec<Duration>> {
+    let (mut to_server, mut from_server) = client.socket.split();
+    let start = Instant::now();
+    let speak = async {
+        for (index, chunk) in speech.chunks().cycle().take(FULL_S * 10).enumerate() {
+            sleep_until(start + Duration::from_millis(100 * (index as u64 + 1))).await;
+            let bytes: Vec<u8> = chunk.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            to_server.send(Message::binary(bytes)).await?;
+        }
+        to_server.send(Message::text(ClientMessage::Terminate.to_json())).await
+    };
+    let listen = async {
+        let mut late = Vec::new();
+        while let Some(Ok(message)) = from_server.next().await {
+            let Message::Text(text) = message else { continue };
+            let ServerMessage::Turn(turn) = parse(&text)? else { continue };
+            if let Some(word) = turn.words.last().filter(|_| turn.end_of_turn) {
+                late.push(start.elapsed().saturating_sub(Duration::from_secs_f64(word.end_ms / 1000.0)));
+            }
+        }
+        Outcome::Ok(late)
+    };
+    let (spoken, late) = tokio::join!(speak, listen);
+    spoken?;
+    late
+}
+
 const FIRST_KEY: &str = "the-first-long-key";
 const SECOND_KEY: &str = "the-second-long-key";
 

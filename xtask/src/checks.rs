@@ -83,6 +83,10 @@ const BENCHES: &[Check] = &[
         "bench -p local-speech --bench recognizer -- --others",
     ),
     check(
+        "the local recogniser with as many speakers as it accepts",
+        "test -p end-to-end-tests --features speech --test local with_as_many_speakers -- --ignored --nocapture",
+    ),
+    check(
         "transcribe-live beside AssemblyAI's Python SDK",
         "bench -p assemblyai-streaming --bench beside_python_sdk",
     ),

@@ -28,12 +28,17 @@ pub(crate) fn print(sets: &[Set]) -> Outcome {
         raw_files.push(raw);
     }
     let others = [
-        ("Whisper tiny.en (faster-whisper, 8 bit, beam 5)", WHISPER, "whisper"),
-        ("pocketsphinx en-us", DEBIAN, "pocketsphinx"),
+        ("Whisper tiny.en (faster-whisper, 8 bit, beam 5)", WHISPER, "whisper", "cargo xtask bench"),
+        (
+            "pocketsphinx en-us",
+            DEBIAN,
+            "pocketsphinx",
+            "apt-get install python3-pocketsphinx pocketsphinx-en-us",
+        ),
     ];
-    for (name, python, argument) in others {
+    for (name, python, argument, install) in others {
         match transcribe(python, argument, &raw_files) {
-            Err(error) => println!("{name}: skipped: {error}"),
+            Err(error) => println!("{name}: left out: {error}; install it with: {install}"),
             Ok((cpu_s, texts)) => {
                 let mut errors = WordErrors::default();
                 for ((_, reference), text) in files.iter().zip(&texts) {
