@@ -142,6 +142,13 @@ impl ConnectionState {
     }
 
     fn since(&self) -> u64 {
+    /// Closes the connections without a complete request.
+    pub(super) fn close_idle(&self) {
+        for state in self.lock().slots.values().filter(|it| it.is_idle()) {
+            state.close(self.metrics.as_ref(), Cut::Idle);
+        }
+    }
+
         self.idle_since_ms.load(Ordering::Relaxed)
     }
 

@@ -53,8 +53,8 @@ const MAX_HEADERS: usize = 64;
 const MAX_STREAMS: u32 = 64;
 /// How long connections are still accepted after a stop was requested: enough for those that wait in the system's queue.
 const DRAIN_TIME_LIMIT: Duration = Duration::from_millis(50);
-/// How long requests may still arrive on idle connections after a stop was requested: a round trip around the world on a
-/// slow machine.
+/// How long requests may still arrive on idle connections after a stop was requested, and how long one that has begun to
+/// arrive may take from then on: a round trip around the world on a slow machine.
 const GRACE_PERIOD: Duration = Duration::from_millis(500);
 
 /// How a listener is served.
@@ -119,9 +119,10 @@ pub async fn serve(
             accept().await;
         }
     };
+    let mut sweeping = pin!(sweeping);
     tokio::select! {
         () = accepting => {}
-        () = sweeping => {}
+        () = &mut sweeping => {}
         () = stop => {}
     }
 
@@ -136,11 +137,17 @@ pub async fn serve(
         // A request may be in transit on a connection that looks idle.
         timeout(GRACE_PERIOD, connections.ended()).await.ok();
         shutdown.end.send_replace(true);
+        timeout(GRACE_PERIOD, connections.ended()).await.ok();
+        // A handshake or a request that is still not complete was not accepted.
+        connections.close_idle();
         connections.ended().await;
     };
-    match timeout(serving.shutdown_timeout, ended).await {
-        Ok(()) => Ended::Completed,
-        Err(_) => Ended::CutOff,
+    tokio::select! {
+        ended = timeout(serving.shutdown_timeout, ended) => match ended {
+            Ok(()) => Ended::Completed,
+            Err(_) => Ended::CutOff,
+        },
+        () = sweeping => Ended::CutOff,
     }
 }
 

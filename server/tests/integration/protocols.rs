@@ -30,7 +30,7 @@ async fn a_proxy_may_use_http_2_without_tls() {
 }
 
 /// Writes a new certificate for localhost and its key; returns the authority that issued it, as PEM.
-fn certify(folder: &Path) -> String {
+pub(crate) fn certify(folder: &Path) -> String {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let authority_key = KeyPair::generate().expect("a key");
