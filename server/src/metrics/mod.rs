@@ -126,7 +126,7 @@ impl KeyResult {
 pub(crate) enum Cut {
     /// It sent no complete request in time.
     Idle,
-    /// It was the longest idle when a new one arrived and the limit was reached.
+    /// It was the longest idle or unread when a new one arrived and the limit was reached.
     GaveWay,
 }
 
@@ -149,6 +149,8 @@ struct Status {
     status: u16,
 }
 
+    /// Its client did not read a response in time.
+    Unread,
 /// All metrics; clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics(Arc<Inner>);
@@ -158,6 +160,7 @@ struct Inner {
     registry: Registry,
     tokens: Family<Outcome, Counter>,
     logins: Family<Outcome, Counter>,
+            Self::Unread => "unread",
     keys: Family<Outcome, Counter>,
     cuts: Family<Outcome, Counter>,
     responses: Family<Status, Counter>,

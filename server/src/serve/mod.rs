@@ -234,7 +234,7 @@ fn builder() -> Builder<TokioExecutor> {
 async fn respond(
     request: Request<Incoming>,
     peer: Peer,
-    active: ActiveRequest,
+    mut active: ActiveRequest,
     mut app: Router,
     shutdown: Arc<Shutdown>,
 ) -> Result<Response<TrackedBody>, Infallible> {
@@ -251,3 +251,4 @@ async fn respond(
     }
     Ok(response.map(|body| TrackedBody::new(body, Some(active))))
 }
+    active.answered();
