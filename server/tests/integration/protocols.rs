@@ -1,6 +1,8 @@
 //! HTTP/2 with and without TLS, renewed certificates, and connections to the service that fail.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::{KEY, Running, kill, program};
@@ -8,7 +10,10 @@ use assemblyai_mock::MockAssemblyAi;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::{Certificate, Client, ClientBuilder, Version};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use transcription_server::AppState;
+use transcription_server::serve::serve;
+use transcription_server::settings::{Settings, command};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -168,6 +173,70 @@ async fn a_request_that_failed_is_repeated_once() {
         assert_eq!(response.status(), status, "after {drops} dropped connections");
         service.abort();
     }
+}
+
+/// Passes connections on to `upstream`; those that are open when `frozen` is increased stay open, and pass on nothing
+/// any more, like those that a firewall has forgotten.
+async fn relay(listener: TcpListener, upstream: std::net::SocketAddr, frozen: Arc<AtomicUsize>) {
+    for number in 1.. {
+        let Ok((mut client, _)) = listener.accept().await else { return };
+        let Ok(mut server) = TcpStream::connect(upstream).await else { return };
+        let frozen = frozen.clone();
+        tokio::spawn(async move {
+            let (mut from_client, mut from_server) = ([0; 4_096], [0; 4_096]);
+            loop {
+                let passed = tokio::select! {
+                    read = client.read(&mut from_client) => (read, true),
+                    read = server.read(&mut from_server) => (read, false),
+                };
+                while number <= frozen.load(Ordering::Relaxed) {
+                    tokio::time::sleep(Duration::from_mins(1)).await;
+                }
+                let written = match passed {
+                    (Ok(0) | Err(_), _) => return,
+                    (Ok(read), true) => server.write_all(&from_client[..read]).await,
+                    (Ok(read), false) => client.write_all(&from_server[..read]).await,
+                };
+                if written.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_connection_to_the_service_is_replaced_within_the_request_that_needs_it() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("dead-connection");
+    let authority = certify(&folder);
+    std::fs::write(folder.join("authority.pem"), authority).expect("a file");
+    let file = |name: &str| folder.join(name).display().to_string();
+    let tls = ["server", "--demo", "--tls-cert", &file("certificate.pem"), "--tls-key", &file("key.pem")];
+    let settings = Settings::read(&command().get_matches_from(tls), |_| None).expect("good settings");
+    let serving =
+        AppState::new(&settings, LIMIT).and_then(|state| state.serving(&settings)).expect("it can start");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let upstream = listener.local_addr().expect("an address");
+    let answer = async || axum::Json(serde_json::json!({ "token": "t", "expires_in_seconds": 20 }));
+    let service = axum::Router::new().route("/v3/token", axum::routing::get(answer));
+    tokio::spawn(serve(listener, service, serving, std::future::pending()));
+
+    let frozen = Arc::new(AtomicUsize::new(0));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base_url = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    tokio::spawn(relay(listener, upstream, frozen.clone()));
+
+    let mut program = program("dead-connection-server");
+    program.args(["--assemblyai-base-url", &base_url, "--assemblyai-api-key", KEY]);
+    let server = Running::start(program.env("SSL_CERT_FILE", folder.join("authority.pem")));
+    let server = tokio::task::spawn_blocking(move || {
+        assert!(server.get("/token").starts_with("HTTP/1.1 200"));
+        frozen.store(1, Ordering::Relaxed);
+        let start = Instant::now();
+        let answer = server.get("/token");
+        assert!(answer.starts_with("HTTP/1.1 200"), "after {:?}: {answer}", start.elapsed());
+    });
+    server.await.expect("no panic");
 }
 
 /// A SOCKS5 proxy (RFC 1928) that answers one request itself, with a token.
