@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
 
 use crate::support::redis::RedisServer;
-use crate::support::{KEY, LIMIT, Running, ask, get, program, refusal, run};
+use crate::support::{KEY, LIMIT, Running, ask, get, kill, program, refusal, run};
 
 #[test]
 fn a_wrong_setting_is_one_line_and_exit_code_2() {
@@ -388,6 +388,20 @@ fn metrics_have_their_own_address_and_the_log_can_be_json() {
         assert!(line["span"]["id"].is_string() && line["status"].is_number(), "{line}");
     }
     assert_eq!(log.lines().count(), 2, "{log}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_proxy_that_does_not_pass_sockets_on_is_named_in_the_log() {
+    let server = Running::start(program("no-upgrade").arg("--demo"));
+    // What nginx sends without `proxy_set_header Upgrade` and `Connection`.
+    let keys = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let request = format!("GET /demo/v3/ws HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{keys}\r\n");
+    assert!(ask(&server.address, &request).starts_with("HTTP/1.1 400"));
+    // Somebody who opens the address in a browser.
+    assert!(server.get("/demo/v3/ws").starts_with("HTTP/1.1 400"));
+    let (_, log) = server.stop("TERM");
+    assert_eq!(log.matches("a proxy in front must pass on its headers").count(), 1, "{log}");
 }
 
 #[test]
