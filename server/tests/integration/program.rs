@@ -168,6 +168,21 @@ fn an_occupied_port_is_one_line() {
     assert!(line.ends_with("; choose another one with PORT or --port"), "{line}");
 }
 
+#[test]
+fn no_color_is_respected_on_a_terminal() {
+    let coloured = |value: &str| {
+        let mut command = Command::new("script");
+        let server = env!("CARGO_BIN_EXE_transcription-server");
+        let line = format!("timeout 1 {server} --demo --local-model none --port 0");
+        let output =
+            command.args(["-qec", &line, "/dev/null"]).env("NO_COLOR", value).output().expect("script");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains("LOCAL_MODEL is not used"), "{text}");
+        text.contains('\u{1b}')
+    };
+    assert!(coloured("") && !coloured("1"));
+}
+
 #[cfg(unix)]
 #[test]
 fn it_prints_its_address_and_stops_on_sigterm_and_ctrl_c() {
