@@ -169,6 +169,17 @@ fn an_occupied_port_is_one_line() {
 }
 
 #[test]
+fn flags_may_follow_a_subcommand() {
+    let server = Running::start(program("healthy-flags").arg("--demo"));
+    let port = server.address.rsplit(':').next().expect("a port").to_owned();
+    let check = |flags: &[&str]| run(program("healthcheck-flags").args(flags)).status.code();
+    assert_eq!(check(&["healthcheck", "--demo", "--host", "127.0.0.1", "--port", &port]), Some(0));
+    assert_eq!(check(&["--port", &port, "healthcheck", "--host", "127.0.0.1"]), Some(0));
+    let (_, line) = refusal(program("healthcheck-flags").args(["healthcheck", "--port", "many"]));
+    assert_eq!(line, "error: PORT is \"many\", but must be 0 to 65535");
+}
+
+#[test]
 fn no_color_is_respected_on_a_terminal() {
     let coloured = |value: &str| {
         let mut command = Command::new("script");
