@@ -67,12 +67,13 @@ async fn run(settings: &Settings) -> ExitCode {
         Err(error) => return fail(1, &error),
     };
     let (host, port) = (settings.serve.host.as_str(), settings.serve.port);
-    let listener = match bind((host, port), "PORT or --port").await {
+    let listener = match bind((host, port), ["HOST or --host", "PORT or --port"]).await {
         Ok(listener) => listener,
         Err(error) => return fail(1, &error),
     };
     if let Some(address) = settings.metrics.metrics_address {
-        match bind((&*address.ip().to_string(), address.port()), "METRICS_ADDR or --metrics-addr").await {
+        let setting = "METRICS_ADDR or --metrics-addr";
+        match bind((&*address.ip().to_string(), address.port()), [setting; 2]).await {
             Ok(listener) => {
                 let (app, serving) = state.metrics_app();
                 tokio::spawn(serve(listener, app, serving, std::future::pending()));
@@ -126,13 +127,19 @@ async fn reload_on_signal(tls: Tls) {
     }
 }
 
-async fn bind(address: (&str, u16), settings: &str) -> Result<TcpListener, String> {
+/// Listens on an address; `settings` are what chooses its host and its port.
+async fn bind(address: (&str, u16), settings: [&str; 2]) -> Result<TcpListener, String> {
+    let [host, port] = settings;
     TcpListener::bind(address).await.map_err(|error| {
         let advice = match error.kind() {
-            ErrorKind::AddrInUse => format!("; choose another one with {settings}"),
-            _ => String::new(),
+            ErrorKind::AddrInUse => format!("choose another one with {port}"),
+            ErrorKind::PermissionDenied => {
+                format!("ports below 1024 need a privilege, choose another one with {port}")
+            }
+            // A name that does not exist, or an address of another machine.
+            _ => format!("choose an address or a name of this machine with {host}"),
         };
-        format!("cannot listen on {}:{}: {error}{advice}", address.0, address.1)
+        format!("cannot listen on {}:{}: {error}; {advice}", address.0, address.1)
     })
 }
 

@@ -169,6 +169,20 @@ fn an_occupied_port_is_one_line() {
 }
 
 #[test]
+fn an_address_that_cannot_be_used_is_one_line_that_names_the_setting() {
+    // What conda's compilers set, and an address of no machine (RFC 5737).
+    for host in ["x86_64-conda-linux-gnu", "203.0.113.9"] {
+        let (code, line) = refusal(program("wrong-host").arg("--demo").env("HOST", host));
+        assert_eq!(code, Some(1));
+        assert!(line.starts_with(&format!("error: cannot listen on {host}:0: ")), "{line}");
+        assert!(
+            line.ends_with("; choose an address or a name of this machine with HOST or --host"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn flags_may_follow_a_subcommand() {
     let server = Running::start(program("healthy-flags").arg("--demo"));
     let port = server.address.rsplit(':').next().expect("a port").to_owned();
