@@ -4,7 +4,7 @@ mod commands;
 mod signals;
 
 use std::fmt::Display;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use transcription_server::serve::{Ended, Tls, serve};
 use transcription_server::settings::{Command, Environment, Settings, SettingsError, command};
 use transcription_server::{AppState, app, healthcheck, log};
 
-use crate::signals::{ReloadSignal, shutdown_signal};
+use crate::signals::{ReloadSignal, StopSignals};
 
 /// One thread: the server mostly forwards bytes, and a token costs a seventh less than with several threads (the load
 /// test: 42.7 µs of CPU instead of 49.2 µs). Passwords are hashed and names are resolved on other threads.
@@ -58,6 +58,9 @@ async fn main() -> ExitCode {
 
 async fn run(settings: &Settings) -> ExitCode {
     assemblyai_service::open_files::raise_limit();
+    // Before the model is loaded, which takes seconds.
+    let stop = StopSignals::new();
+    let reload = reload_signal(settings);
     let state = match AppState::new(settings, TIME_LIMIT) {
         Ok(state) => state,
         Err(error) => return fail(1, &error),
@@ -88,8 +91,8 @@ async fn run(settings: &Settings) -> ExitCode {
     if settings.demo && settings.local.model.is_some() {
         tracing::info!("--demo is set, so LOCAL_MODEL is not used");
     }
-    if let Some(tls) = serving.tls.clone() {
-        tokio::spawn(reload_on_signal(tls));
+    if let Some(signal) = reload {
+        tokio::spawn(reload_on_signal(signal, serving.tls.clone()));
     }
     let scheme = if serving.tls.is_some() { "https" } else { "http" };
     let port = listener.local_addr().as_ref().map_or(port, SocketAddr::port);
@@ -100,14 +103,14 @@ async fn run(settings: &Settings) -> ExitCode {
     // Sessions of the recogniser end while responses in progress are sent.
     let limit = serving.shutdown_timeout;
     let drained = async {
-        shutdown_signal().await;
+        stop.requested(1).await;
         state.drain(limit).await;
     };
-    let served = serve(listener, app(state.clone()), serving, shutdown_signal());
+    let served = serve(listener, app(state.clone()), serving, stop.requested(1));
     let ended = tokio::select! {
         (ended, ()) = async { tokio::join!(served, drained) } => ended,
         // A second signal ends the wait for responses.
-        () = async { shutdown_signal().await; shutdown_signal().await } => Ended::CutOff,
+        () = stop.requested(2) => Ended::CutOff,
     };
     if ended == Ended::CutOff {
         tracing::warn!("stopped before all responses were sent");
@@ -115,14 +118,20 @@ async fn run(settings: &Settings) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Reads certificate and key again on each reload signal.
-async fn reload_on_signal(tls: Tls) {
-    let mut signal = ReloadSignal::new();
+/// The reload signal, unless it means that the terminal which has started the program was closed.
+fn reload_signal(settings: &Settings) -> Option<ReloadSignal> {
+    let is_service = settings.serve.tls.files().is_some() || !std::io::stdin().is_terminal();
+    is_service.then(ReloadSignal::new)
+}
+
+/// Reads certificate and key again on each reload signal, if there are any.
+async fn reload_on_signal(mut signal: ReloadSignal, tls: Option<Tls>) {
     loop {
         signal.next().await;
-        match tls.reload() {
-            Ok(()) => tracing::info!("reloaded certificate and key"),
-            Err(error) => tracing::error!("the previous certificate stays in use: {error}"),
+        match tls.as_ref().map(Tls::reload) {
+            Some(Ok(())) => tracing::info!("reloaded certificate and key"),
+            Some(Err(error)) => tracing::error!("the previous certificate stays in use: {error}"),
+            None => tracing::info!("nothing is reloaded: only TLS_CERT and TLS_KEY are read again"),
         }
     }
 }

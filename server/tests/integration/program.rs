@@ -193,6 +193,50 @@ fn flags_may_follow_a_subcommand() {
     assert_eq!(line, "error: PORT is \"many\", but must be 0 to 65535");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_hangup_without_a_certificate_changes_nothing() {
+    let server = Running::start(program("hangup").arg("--demo").stdin(Stdio::null()));
+    kill("HUP", server.id());
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(500) {
+        assert!(server.get("/healthz").starts_with("HTTP/1.1 204"));
+    }
+    let (code, log) = server.stop("TERM");
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("nothing is reloaded"), "{log}");
+}
+
+/// In a container the program is process 1, and the system drops signals that process 1 does not receive.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_receives_sigterm_while_it_loads_its_model() {
+    let mut command = program("loading");
+    let file = folder_path("loading").join("encoder_model.ort");
+    std::fs::remove_file(&file).ok();
+    // Nobody writes to it, so that reading it takes for ever.
+    assert!(Command::new("mkfifo").arg(&file).status().expect("mkfifo").success());
+    let command =
+        command.args(["--local-model", "."]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("it starts");
+    let start = Instant::now();
+    let receives_all = loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it runs");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("its signals");
+        let caught = u64::from_str_radix(caught.trim(), 16).expect("a number");
+        // SIGHUP, SIGINT and SIGTERM (signal(7)).
+        if [1, 2, 15].iter().all(|signal| caught >> (signal - 1) & 1 == 1) {
+            break true;
+        }
+        if start.elapsed() > LIMIT / 2 {
+            break false;
+        }
+        thread::sleep(Duration::from_millis(10));
+    };
+    child.kill().and_then(|()| child.wait()).expect("it ends");
+    assert!(receives_all);
+}
+
 #[test]
 fn no_color_is_respected_on_a_terminal() {
     let coloured = |value: &str| {
