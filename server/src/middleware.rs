@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, Version, header};
+use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 use crate::client_address::{Client, Peer};
 use crate::headers::{Connection, SecurityHeaders};
 use crate::health::{ALIVE_PATH, READY_PATH};
+use crate::hosts::Hosts;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::state::Parts;
@@ -27,6 +28,7 @@ const PATH_LIMIT_BYTES: usize = 12 * 1024;
 #[derive(Clone)]
 pub(crate) struct Middleware {
     trusted_proxies: Arc<[IpNet]>,
+    hosts: Hosts,
     headers: SecurityHeaders,
     metrics: Metrics,
 }
@@ -34,7 +36,7 @@ pub(crate) struct Middleware {
 impl Middleware {
     pub(crate) fn new(parts: &Parts) -> Self {
         let (trusted_proxies, headers) = (parts.trusted_proxies.clone(), parts.headers.clone());
-        Self { trusted_proxies, headers, metrics: parts.metrics.clone() }
+        Self { trusted_proxies, hosts: parts.hosts.clone(), headers, metrics: parts.metrics.clone() }
     }
 }
 
@@ -46,7 +48,8 @@ pub(crate) async fn run(State(state): State<Middleware>, mut request: Request, n
     let id = request_id::of(request.headers(), client.by_proxy);
     let host = hosts::host(&request);
     let connection = Connection { https: client.https, local: host.is_some_and(hosts::is_local) };
-    let problem = malformed(&request, host);
+    let refusal = malformed(&request, host).map(Problem::into_response);
+    let refusal = refusal.or_else(|| peer.misses_tls.then(|| to_https(&request, host, &state.hosts)));
     // Orchestrators probe every few seconds, and their probes are in the metrics.
     let is_probe = matches!(request.uri().path(), ALIVE_PATH | READY_PATH);
     // Without the query: the demo's socket address has a token in it.
@@ -59,8 +62,8 @@ pub(crate) async fn run(State(state): State<Middleware>, mut request: Request, n
     );
 
     request.extensions_mut().insert(client);
-    let mut response = match problem {
-        Some(problem) => problem.into_response(),
+    let mut response = match refusal {
+        Some(refusal) => refusal,
         None => next.run(request).instrument(span.clone()).await,
     };
     let headers = response.headers_mut();
@@ -89,4 +92,22 @@ fn malformed(request: &Request, host: Option<&str>) -> Option<Problem> {
         return Some(Problem::new(StatusCode::BAD_REQUEST, "The Host header is invalid."));
     }
     None
+}
+
+/// Answers http on the port of https, which browsers try if somebody types an address without its scheme.
+fn to_https(request: &Request, host: Option<&str>, hosts: &Hosts) -> Response {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let address =
+        host.filter(|host| hosts.answers_to(Some(host))).map(|host| format!("https://{host}{path}"));
+    let location = address.and_then(|address| HeaderValue::from_str(&address).ok());
+    match location {
+        Some(location) if matches!(*request.method(), Method::GET | Method::HEAD) => {
+            let no_store = HeaderValue::from_static("no-store");
+            let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, no_store)];
+            (StatusCode::TEMPORARY_REDIRECT, headers).into_response()
+        }
+        _ => {
+            Problem::new(StatusCode::BAD_REQUEST, "This address is only available by https.").into_response()
+        }
+    }
 }

@@ -160,9 +160,18 @@ async fn connection(
     app: Router,
     shutdown: Arc<Shutdown>,
 ) {
-    let peer = Peer { address: address.ip(), tls: tls.is_some() };
+    let mut peer = Peer { address: address.ip(), tls: tls.is_some(), misses_tls: false };
+    if peer.tls {
+        peer.misses_tls = tokio::select! {
+            is_http = is_http(&stream) => is_http,
+            () = slot.closed() => return,
+        };
+        peer.tls = !peer.misses_tls;
+    }
     let stream = Stream::new(stream, Some(slot.clone()));
-    let Some(tls) = tls else { return serve_http(stream, peer, &slot, app, &shutdown).await };
+    let Some(tls) = tls.filter(|_| peer.tls) else {
+        return serve_http(stream, peer, &slot, app, &shutdown).await;
+    };
     let handshake = tokio::select! {
         stream = tls.accept(stream) => stream,
         () = slot.closed() => return,
@@ -171,6 +180,13 @@ async fn connection(
         Ok(stream) => serve_http(stream, peer, &slot, app, &shutdown).await,
         Err(error) => tracing::debug!("a TLS handshake failed: {error}"),
     }
+}
+
+/// Whether a client speaks http where it should speak TLS, by its first byte: that of a method, all of which are in
+/// capitals.
+async fn is_http(stream: &TcpStream) -> bool {
+    let mut first = [0];
+    matches!(stream.peek(&mut first).await, Ok(1)) && first[0].is_ascii_uppercase()
 }
 
 /// Serves the requests of one connection.
@@ -242,6 +258,7 @@ async fn respond(
     request.extensions_mut().insert(peer);
     let version = request.version();
     let mut response = app.call(request).await?;
+    active.answered();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         active.upgraded();
         return Ok(response.map(|body| TrackedBody::new(body, None)));
@@ -251,4 +268,3 @@ async fn respond(
     }
     Ok(response.map(|body| TrackedBody::new(body, Some(active))))
 }
-    active.answered();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::{KEY, Running, kill, program};
+use crate::support::{KEY, Running, ask, kill, program};
 use assemblyai_mock::MockAssemblyAi;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::{Certificate, Client, ClientBuilder, Version};
@@ -97,6 +97,28 @@ async fn https_supports_both_versions_and_reloads_its_certificate() {
         log.contains("reloaded certificate and key") && log.contains("previous certificate stays in use"),
         "{log}"
     );
+}
+
+#[test]
+fn http_on_the_port_of_https_leads_to_https() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http-on-https");
+    certify(&folder);
+    let file = |name: &str| folder.join(name).display().to_string();
+    let flags = ["--demo", "--tls-cert", &file("certificate.pem"), "--tls-key", &file("key.pem")];
+    let server = Running::start(program("http-on-https").args(flags));
+    let send = |line: &str, host: &str| {
+        let answer =
+            ask(&server.address, &format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        let location = answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default();
+        (answer.get(9..12).unwrap_or_default().to_owned(), location.to_owned())
+    };
+    let redirected = |to: &str| ("307".to_owned(), to.to_owned());
+    let refused = ("400".to_owned(), String::new());
+    assert_eq!(send("GET /", "localhost:8443"), redirected("https://localhost:8443/"));
+    assert_eq!(send("GET /?view=captions", "localhost"), redirected("https://localhost/?view=captions"));
+    // Neither what contains secrets nor another name.
+    assert_eq!(send("POST /login", "localhost:8443"), refused);
+    assert_eq!(send("GET /", "evil.example"), refused);
 }
 
 #[tokio::test]
