@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use tokio::time::Instant;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::client_address::{Client, Peer};
 use crate::headers::{Connection, SecurityHeaders};
@@ -62,22 +62,47 @@ pub(crate) async fn run(State(state): State<Middleware>, mut request: Request, n
     );
 
     request.extensions_mut().insert(client);
+    let mut unanswered = Unanswered { span: &span, start, metrics: &state.metrics, is_answered: false };
     let mut response = match refusal {
         Some(refusal) => refusal,
         None => next.run(request).instrument(span.clone()).await,
     };
+    unanswered.is_answered = true;
     let headers = response.headers_mut();
     headers.insert(request_id::HEADER, id);
     state.headers.add_to(headers, connection);
     let status = response.status().as_u16();
     state.metrics.response(status);
-    let duration_ms = (start.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
+    let duration_ms = ms_since(start);
     if is_probe && status < 400 {
         tracing::debug!(parent: &span, status, duration_ms, "answered");
     } else {
         tracing::info!(parent: &span, status, duration_ms, "answered");
     }
     response
+}
+
+/// The milliseconds since a moment, to a tenth.
+fn ms_since(start: Instant) -> f64 {
+    (start.elapsed().as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+/// Logs and counts a request whose client leaves before there is a response: it is dropped then.
+struct Unanswered<'a> {
+    span: &'a Span,
+    start: Instant,
+    metrics: &'a Metrics,
+    is_answered: bool,
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            let duration_ms = ms_since(self.start);
+            self.metrics.abandoned();
+            tracing::info!(parent: self.span, duration_ms, "the client left without a response");
+        }
+    }
 }
 
 /// Why a request is refused before it is routed.

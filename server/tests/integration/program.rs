@@ -475,6 +475,36 @@ fn metrics_have_their_own_address_and_the_log_can_be_json() {
 }
 
 #[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_without_a_response_is_in_the_log_and_in_the_metrics() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    mock.token_faults().always(TokenFault::Hang);
+    let metrics =
+        TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").to_string();
+    let service = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", KEY];
+    let server = Running::start(program("left").args(service).args(["--metrics-addr", &metrics]));
+    let mut stream = TcpStream::connect(&server.address).expect("a connection");
+    stream.write_all(b"GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
+    let start = Instant::now();
+    while mock.mock().token_requests().is_empty() {
+        assert!(start.elapsed() < LIMIT, "no token is requested");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(stream);
+    let is_counted = || get(&metrics, "/metrics").contains("transcription_requests_abandoned_total 1");
+    while !is_counted() {
+        assert!(start.elapsed() < LIMIT, "it is not counted");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let (_, log) = server.stop("TERM");
+    let line = log.lines().find(|line| line.contains("the client left without a response"));
+    assert!(
+        line.is_some_and(|line| line.contains("path=\"/token\"") && line.contains("duration_ms=")),
+        "{log}"
+    );
+}
+
+#[cfg(unix)]
 #[test]
 fn a_proxy_that_does_not_pass_sockets_on_is_named_in_the_log() {
     let server = Running::start(program("no-upgrade").arg("--demo"));
