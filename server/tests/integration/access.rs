@@ -282,6 +282,22 @@ async fn the_login_page_is_in_the_browsers_language() {
 }
 
 #[tokio::test]
+async fn the_login_page_lets_browsers_name_the_origin_of_its_form() {
+    let server = Server::with(&["--access-password", &quick_hash(), "--public-hosts", "talk.example"]).await;
+    // With `no-referrer` they send `null` (Fetch standard, "append a request Origin header"), which is foreign on http,
+    // where they send no Sec-Fetch-Site.
+    for request in [server.get("/login"), server.login("correct horse")] {
+        let response = request.header("host", "talk.example").send().await;
+        assert_eq!(header(&response, header::REFERRER_POLICY), "same-origin");
+    }
+    let own = server
+        .login(PASSWORD)
+        .header("host", "talk.example:8000")
+        .header("origin", "http://talk.example:8000");
+    assert_eq!(own.status().await, 303);
+}
+
+#[tokio::test]
 async fn a_link_on_another_site_logs_nobody_out() {
     let server = Server::with(&["--access-password", &quick_hash()]).await;
     let response = server.get("/").header("sec-fetch-site", "cross-site").send().await;
