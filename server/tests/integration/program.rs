@@ -193,6 +193,21 @@ fn flags_may_follow_a_subcommand() {
     assert_eq!(line, "error: PORT is \"many\", but must be 0 to 65535");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_on_an_address_with_a_zone_is_checked() {
+    // The loopback interface has number 1.
+    let server = Running::start(program("zone").args(["--demo", "--host", "::1%1"]));
+    let port = server.address.rsplit(':').next().expect("a port").to_owned();
+    let check = run(program("zone-check").args(["healthcheck", "--host", "::1%1", "--port", &port]));
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    drop(server);
+    let (code, line) =
+        refusal(program("zone-check").args(["healthcheck", "--host", "::1%1", "--port", &port]));
+    assert_eq!(code, Some(1));
+    assert!(line.starts_with(&format!("error: no answer from http://[::1%1]:{port}/healthz")), "{line}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_hangup_without_a_certificate_changes_nothing() {
