@@ -17,12 +17,16 @@ use crate::health::{ALIVE_PATH, READY_PATH};
 use crate::hosts::Hosts;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::serve::NoSocket;
 use crate::state::Parts;
 use crate::{hosts, request_id};
 
 /// The longest path with query, in bytes. A client of the recogniser on this machine may name 100 key terms of 50
 /// characters in it, which take up to 8 kB; together with the headers a request may have 16 kB.
 const PATH_LIMIT_BYTES: usize = 12 * 1024;
+
+/// The `Retry-After` while too many sockets are open, in s: refused ones close within moments.
+const SOCKETS_RETRY_AFTER_S: u32 = 5;
 
 /// The parts of the state that [`run`] needs.
 #[derive(Clone)]
@@ -108,6 +112,12 @@ impl Drop for Unanswered<'_> {
 /// Why a request is refused before it is routed.
 fn malformed(request: &Request, host: Option<&str>) -> Option<Problem> {
     let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    if request.extensions().get::<NoSocket>().is_some() {
+        let sentence = "Too many sockets are open on this server; try again later.";
+        return Some(
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence).retry_after_s(SOCKETS_RETRY_AFTER_S),
+        );
+    }
     if path > PATH_LIMIT_BYTES {
         return Some(Problem::new(StatusCode::URI_TOO_LONG, "This address is too long."));
     }

@@ -149,6 +149,13 @@ impl Connections {
         }
     }
 
+    /// Whether WebSockets take as many connections as they may: all but a tenth, which is for probes and pages.
+    pub(super) fn is_full_of_sockets(&self) -> bool {
+        let open = self.lock();
+        let sockets = open.slots.values().filter(|state| state.upgraded.load(Ordering::Relaxed)).count();
+        sockets >= self.max_open - self.max_open.div_ceil(10)
+    }
+
     /// Waits until only WebSockets are open.
     pub(super) async fn ended(&self) {
         loop {
@@ -215,6 +222,11 @@ impl Slot {
         since_ms
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| (it != u64::MAX).then_some(now_ms))
             .ok();
+    }
+
+    /// Whether this connection may become a WebSocket.
+    pub(super) fn may_upgrade(&self) -> bool {
+        !self.connections.is_full_of_sockets()
     }
 
     /// Counts a request that has arrived.

@@ -30,7 +30,7 @@ use tower::Service as _;
 
 use self::acceptor::Acceptor;
 use self::body::TrackedBody;
-use self::connections::{ActiveRequest, Connections, Slot};
+use self::connections::{Connections, Slot};
 pub use self::settings::{ServeSettings, TlsSettings};
 use self::stream::Stream;
 pub use self::tls::{Tls, TlsError, TlsFiles};
@@ -82,6 +82,10 @@ pub enum Ended {
     /// Responses were still in progress when their time was up.
     CutOff,
 }
+
+/// Marks a request for a WebSocket, of which too many are open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoSocket;
 
 /// The phases of a shutdown, as connections see them.
 #[derive(Debug, Default)]
@@ -200,7 +204,7 @@ async fn serve_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let service = {
         let (slot, shutdown) = (slot.clone(), shutdown.clone());
         service_fn(move |request: Request<Incoming>| {
-            respond(request, peer, slot.begin_request(), app.clone(), shutdown.clone())
+            respond(request, peer, slot.clone(), app.clone(), shutdown.clone())
         })
     };
     let builder = builder();
@@ -250,12 +254,16 @@ fn builder() -> Builder<TokioExecutor> {
 async fn respond(
     request: Request<Incoming>,
     peer: Peer,
-    mut active: ActiveRequest,
+    slot: Arc<Slot>,
     mut app: Router,
     shutdown: Arc<Shutdown>,
 ) -> Result<Response<TrackedBody>, Infallible> {
+    let mut active = slot.begin_request();
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
+    if request.headers().contains_key(header::UPGRADE) && !slot.may_upgrade() {
+        request.extensions_mut().insert(NoSocket);
+    }
     let version = request.version();
     let mut response = app.call(request).await?;
     active.answered();

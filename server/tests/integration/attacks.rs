@@ -147,6 +147,30 @@ async fn a_socket_of_the_demo_is_not_closed_for_new_connections() {
     assert!(received.contains("\"type\":\"Termination\""), "{received}");
 }
 
+#[tokio::test]
+async fn sockets_leave_room_for_probes_and_pages() {
+    let server = Running::start(program("sockets").args(["--demo", "--max-connections", "20"]));
+    let upgrade = "GET /demo/v3/ws?sample_rate=16000 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
+                   Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let answer = server.get("/token");
+    let token = answer.split("\"token\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let token: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
+    let upgrade = upgrade.replace("16000 ", &format!("16000&token={token} "));
+    let (mut sockets, mut statuses) = (Vec::new(), Vec::new());
+    for _ in 0..20 {
+        let mut socket = TcpStream::connect(&server.address).await.expect("a connection");
+        socket.write_all(upgrade.as_bytes()).await.expect("a request");
+        let mut answer = [0; 12];
+        timeout(LIMIT, socket.read_exact(&mut answer)).await.expect("in time").expect("an answer");
+        statuses.push(String::from_utf8_lossy(&answer[9..]).into_owned());
+        sockets.push(socket);
+    }
+    assert_eq!(statuses[..18], vec!["101"; 18]);
+    assert_eq!(statuses[18..], vec!["503"; 2]);
+    page_within(&server.address, PAGE_TIME_LIMIT).await;
+}
+
 /// A request by HTTP/2 whose response may not have a single byte: preface, settings with a window of 0, headers
 /// (RFC 9113, 3.4 and 6.5.2).
 fn request_without_window() -> Vec<u8> {
