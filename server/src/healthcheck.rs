@@ -4,10 +4,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
+use tokio::net::lookup_host;
 
 use crate::settings::Settings;
 use crate::state::install_crypto_provider;
 
+/// The name in the URL of a server whose address has a zone; it is not resolved.
+const ZONED: &str = "zoned.localhost";
 /// How long the server may take to answer; probes usually allow 5 s.
 const TIME_LIMIT: Duration = Duration::from_secs(3);
 
@@ -20,6 +23,9 @@ pub enum HealthcheckError {
     /// The HTTP client could not be built.
     #[error("cannot send a request")]
     Client(#[source] reqwest::Error),
+    /// The zone of the address is unknown.
+    #[error("HOST is not an address of this machine")]
+    Zone(#[source] std::io::Error),
     /// No response, or not in time.
     #[error("no answer from {address}")]
     NoAnswer {
@@ -51,9 +57,16 @@ pub async fn run(settings: &Settings) -> Result<(), HealthcheckError> {
     let address = format!("{scheme}://{}:{}/healthz", reachable(&settings.serve.host), settings.serve.port);
     install_crypto_provider();
     // The certificate is for the public name, not for the loopback address; nothing secret is sent.
-    let client =
-        Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).timeout(TIME_LIMIT).build();
-    match client.map_err(HealthcheckError::Client)?.get(&address).send().await {
+    let mut client = Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).timeout(TIME_LIMIT);
+    let mut url = address.clone();
+    if settings.serve.host.contains('%') {
+        // The grammar of URLs has no zones, such as that of fe80::1%eth0.
+        let place = (&*settings.serve.host, settings.serve.port);
+        let found: Vec<_> = lookup_host(place).await.map_err(HealthcheckError::Zone)?.collect();
+        client = client.resolve_to_addrs(ZONED, &found);
+        url = format!("{scheme}://{ZONED}:{}/healthz", settings.serve.port);
+    }
+    match client.build().map_err(HealthcheckError::Client)?.get(&url).send().await {
         Ok(response) if response.status().is_success() => Ok(()),
         Ok(response) => Err(HealthcheckError::BadStatus { address, status: response.status() }),
         Err(source) => Err(HealthcheckError::NoAnswer { address, source: source.without_url() }),
@@ -66,6 +79,7 @@ fn reachable(host: &str) -> String {
         Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => Ipv4Addr::LOCALHOST.to_string(),
         Ok(IpAddr::V6(address)) if address.is_unspecified() => format!("[{}]", Ipv6Addr::LOCALHOST),
         Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ if host.contains('%') => format!("[{host}]"),
         _ => host.to_owned(),
     }
 }

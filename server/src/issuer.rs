@@ -67,7 +67,9 @@ pub enum IssueError {
 
 impl From<reqwest::Error> for IssueError {
     fn from(error: reqwest::Error) -> Self {
+        // Later than while connecting, it is a connection that has answered no ping.
+        let is_slow = error.is_timeout() && error.is_connect();
         // The address is not secret, but it is in the settings already.
-        if error.is_timeout() { Self::TooSlow } else { Self::Unreachable(error.without_url()) }
+        if is_slow { Self::TooSlow } else { Self::Unreachable(error.without_url()) }
     }
 }

@@ -46,10 +46,11 @@ pub mod token;
 
 use std::sync::Arc;
 
+use assemblyai_protocol::TOKEN_PATH;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, options};
 
 use crate::local::LocalGate;
 use crate::middleware::Middleware;
@@ -82,7 +83,9 @@ pub fn app(state: AppState) -> Router {
     let local = match &parts.local {
         Some(local) => {
             let gate = LocalGate { limits: parts.limits.clone(), metrics: parts.metrics.clone() };
-            let routes: Router<AppState> = local.service().router_with(Arc::new(gate));
+            // Browsers ask before they send a key in a header.
+            let preflight = Router::new().route(TOKEN_PATH, options(origin::preflight));
+            let routes: Router<AppState> = local.service().router_with(Arc::new(gate)).merge(preflight);
             let named = from_fn_with_state(local.keyless_loopback(), local::name_caller);
             routes
                 .route_layer(named)

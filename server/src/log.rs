@@ -51,11 +51,16 @@ pub fn start(settings: &LogSettings) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(&settings.filter))
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(has_colors())
         // It would report a failed write by `eprintln!`, which panics when the reader of standard error is gone.
         .log_internal_errors(false);
     match settings.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
     }
+}
+
+/// Whether the log has colours: on a terminal, unless its user wants none (no-color.org).
+fn has_colors() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

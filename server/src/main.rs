@@ -4,7 +4,7 @@ mod commands;
 mod signals;
 
 use std::fmt::Display;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use transcription_server::serve::{Ended, Tls, serve};
 use transcription_server::settings::{Command, Environment, Settings, SettingsError, command};
 use transcription_server::{AppState, app, healthcheck, log};
 
-use crate::signals::{ReloadSignal, shutdown_signal};
+use crate::signals::{ReloadSignal, StopSignals};
 
 /// One thread: the server mostly forwards bytes, and a token costs a seventh less than with several threads (the load
 /// test: 42.7 µs of CPU instead of 49.2 µs). Passwords are hashed and names are resolved on other threads.
@@ -58,6 +58,9 @@ async fn main() -> ExitCode {
 
 async fn run(settings: &Settings) -> ExitCode {
     assemblyai_service::open_files::raise_limit();
+    // Before the model is loaded, which takes seconds.
+    let stop = StopSignals::new();
+    let reload = reload_signal(settings);
     let state = match AppState::new(settings, TIME_LIMIT) {
         Ok(state) => state,
         Err(error) => return fail(1, &error),
@@ -67,12 +70,13 @@ async fn run(settings: &Settings) -> ExitCode {
         Err(error) => return fail(1, &error),
     };
     let (host, port) = (settings.serve.host.as_str(), settings.serve.port);
-    let listener = match bind((host, port), "PORT or --port").await {
+    let listener = match bind((host, port), ["HOST or --host", "PORT or --port"]).await {
         Ok(listener) => listener,
         Err(error) => return fail(1, &error),
     };
     if let Some(address) = settings.metrics.metrics_address {
-        match bind((&*address.ip().to_string(), address.port()), "METRICS_ADDR or --metrics-addr").await {
+        let setting = "METRICS_ADDR or --metrics-addr";
+        match bind((&*address.ip().to_string(), address.port()), [setting; 2]).await {
             Ok(listener) => {
                 let (app, serving) = state.metrics_app();
                 tokio::spawn(serve(listener, app, serving, std::future::pending()));
@@ -87,8 +91,8 @@ async fn run(settings: &Settings) -> ExitCode {
     if settings.demo && settings.local.model.is_some() {
         tracing::info!("--demo is set, so LOCAL_MODEL is not used");
     }
-    if let Some(tls) = serving.tls.clone() {
-        tokio::spawn(reload_on_signal(tls));
+    if let Some(signal) = reload {
+        tokio::spawn(reload_on_signal(signal, serving.tls.clone()));
     }
     let scheme = if serving.tls.is_some() { "https" } else { "http" };
     let port = listener.local_addr().as_ref().map_or(port, SocketAddr::port);
@@ -99,14 +103,14 @@ async fn run(settings: &Settings) -> ExitCode {
     // Sessions of the recogniser end while responses in progress are sent.
     let limit = serving.shutdown_timeout;
     let drained = async {
-        shutdown_signal().await;
+        stop.requested(1).await;
         state.drain(limit).await;
     };
-    let served = serve(listener, app(state.clone()), serving, shutdown_signal());
+    let served = serve(listener, app(state.clone()), serving, stop.requested(1));
     let ended = tokio::select! {
         (ended, ()) = async { tokio::join!(served, drained) } => ended,
         // A second signal ends the wait for responses.
-        () = async { shutdown_signal().await; shutdown_signal().await } => Ended::CutOff,
+        () = stop.requested(2) => Ended::CutOff,
     };
     if ended == Ended::CutOff {
         tracing::warn!("stopped before all responses were sent");
@@ -114,25 +118,37 @@ async fn run(settings: &Settings) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Reads certificate and key again on each reload signal.
-async fn reload_on_signal(tls: Tls) {
-    let mut signal = ReloadSignal::new();
+/// The reload signal, unless it means that the terminal which has started the program was closed.
+fn reload_signal(settings: &Settings) -> Option<ReloadSignal> {
+    let is_service = settings.serve.tls.files().is_some() || !std::io::stdin().is_terminal();
+    is_service.then(ReloadSignal::new)
+}
+
+/// Reads certificate and key again on each reload signal, if there are any.
+async fn reload_on_signal(mut signal: ReloadSignal, tls: Option<Tls>) {
     loop {
         signal.next().await;
-        match tls.reload() {
-            Ok(()) => tracing::info!("reloaded certificate and key"),
-            Err(error) => tracing::error!("the previous certificate stays in use: {error}"),
+        match tls.as_ref().map(Tls::reload) {
+            Some(Ok(())) => tracing::info!("reloaded certificate and key"),
+            Some(Err(error)) => tracing::error!("the previous certificate stays in use: {error}"),
+            None => tracing::info!("nothing is reloaded: only TLS_CERT and TLS_KEY are read again"),
         }
     }
 }
 
-async fn bind(address: (&str, u16), settings: &str) -> Result<TcpListener, String> {
+/// Listens on an address; `settings` are what chooses its host and its port.
+async fn bind(address: (&str, u16), settings: [&str; 2]) -> Result<TcpListener, String> {
+    let [host, port] = settings;
     TcpListener::bind(address).await.map_err(|error| {
         let advice = match error.kind() {
-            ErrorKind::AddrInUse => format!("; choose another one with {settings}"),
-            _ => String::new(),
+            ErrorKind::AddrInUse => format!("choose another one with {port}"),
+            ErrorKind::PermissionDenied => {
+                format!("ports below 1024 need a privilege, choose another one with {port}")
+            }
+            // A name that does not exist, or an address of another machine.
+            _ => format!("choose an address or a name of this machine with {host}"),
         };
-        format!("cannot listen on {}:{}: {error}{advice}", address.0, address.1)
+        format!("cannot listen on {}:{}: {error}; {advice}", address.0, address.1)
     })
 }
 

@@ -1,10 +1,32 @@
 //! Signals of the operating system.
 
-/// Waits for a request to stop: Ctrl-C, or SIGTERM, which service managers and containers send.
-pub(crate) async fn shutdown_signal() {
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = unix::terminate() => {}
+use tokio::sync::watch;
+
+/// The requests to stop since the start: Ctrl-C, or SIGTERM, which service managers and containers send.
+#[derive(Debug)]
+pub(crate) struct StopSignals(watch::Receiver<u32>);
+
+impl StopSignals {
+    /// Receives the signals from now on. In a container, where the program is process 1, the system drops those that
+    /// come before.
+    pub(crate) fn new() -> Self {
+        let mut signals = unix::Stop::new();
+        let (count, received) = watch::channel(0);
+        tokio::spawn(async move {
+            loop {
+                signals.next().await;
+                count.send_modify(|count| *count += 1);
+            }
+        });
+        Self(received)
+    }
+
+    /// Waits until a stop was requested so many times.
+    pub(crate) async fn requested(&self, times: u32) {
+        let mut count = self.0.clone();
+        if count.wait_for(|count| *count >= times).await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -14,12 +36,19 @@ pub(crate) use unix::ReloadSignal;
 mod unix {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    pub(super) async fn terminate() {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
+    /// SIGINT and SIGTERM.
+    pub(super) struct Stop(Option<Signal>, Option<Signal>);
+
+    impl Stop {
+        pub(super) fn new() -> Self {
+            Self(signal(SignalKind::interrupt()).ok(), signal(SignalKind::terminate()).ok())
+        }
+
+        pub(super) async fn next(&mut self) {
+            tokio::select! {
+                () = receive(&mut self.0) => {}
+                () = receive(&mut self.1) => {}
             }
-            Err(_) => std::future::pending().await,
         }
     }
 
@@ -33,20 +62,35 @@ mod unix {
         }
 
         pub(crate) async fn next(&mut self) {
-            match &mut self.0 {
-                Some(hangup) => {
-                    hangup.recv().await;
-                }
-                None => std::future::pending().await,
+            receive(&mut self.0).await;
+        }
+    }
+
+    async fn receive(signal: &mut Option<Signal>) {
+        match signal {
+            Some(signal) => {
+                signal.recv().await;
             }
+            None => std::future::pending().await,
         }
     }
 }
 
 #[cfg(not(unix))]
 mod unix {
-    pub(super) async fn terminate() {
-        std::future::pending().await
+    /// Ctrl-C.
+    pub(super) struct Stop;
+
+    impl Stop {
+        pub(super) fn new() -> Self {
+            Self
+        }
+
+        pub(super) async fn next(&mut self) {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending().await
+            }
+        }
     }
 
     /// This system has no SIGHUP.

@@ -108,6 +108,32 @@ async fn token_status(address: SocketAddr, headers: &[(&str, &str)]) -> Outcome<
     Ok(request.send().await?.status().as_u16())
 }
 
+#[tokio::test]
+async fn an_allowed_page_may_send_a_key_and_no_other_page_may() -> Outcome {
+    with_a_core(async {
+        let key = "a-long-random-key";
+        let server = server("tiny-en", &["--local-api-keys", key, "--allowed-origins", "app://notes"]).await;
+        let url = format!("http://{}/v3/token?expires_in_seconds=60", server.address());
+        // What browsers ask before a request with this header (Fetch standard, "CORS-preflight fetch").
+        let ask = async |origin: &str| {
+            let request = reqwest::Client::new().request(reqwest::Method::OPTIONS, &url);
+            let request = request.header("origin", origin).header("access-control-request-method", "GET");
+            request.header("access-control-request-headers", "authorization").send().await
+        };
+        let allowed = ask("app://notes").await?;
+        assert_eq!(allowed.status(), 204);
+        assert_eq!(allowed.headers()["access-control-allow-origin"], "app://notes");
+        assert_eq!(allowed.headers()["access-control-allow-headers"], "authorization");
+        let foreign = ask("app://other").await?;
+        assert_eq!(foreign.status(), 403);
+        assert!(foreign.headers().get("access-control-allow-origin").is_none());
+        let headers = [("origin", "app://notes"), ("sec-fetch-site", "cross-site"), ("authorization", key)];
+        assert_eq!(token_status(server.address(), &headers).await?, 200);
+        Ok(())
+    })
+    .await
+}
+
 /// All messages of a session that is sent this speech as fast as it takes it.
 async fn transcribe(server: &TestServer, query: &str, speech: &Speech) -> Outcome<Vec<ServerMessage>> {
     let client = Client::open(server, &format!("{query}&sample_rate={}", speech.rate_hz)).await?;

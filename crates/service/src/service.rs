@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_PATH, WEBSOCKET_PATH};
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{AUTHORIZATION, RETRY_AFTER};
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER, SEC_WEBSOCKET_KEY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
@@ -284,8 +285,21 @@ async fn open(
     named: Option<Extension<Caller>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(refused) => {
+            // `Connection` and `Upgrade` are of one hop only; the client has sent this one with them.
+            if headers.contains_key(SEC_WEBSOCKET_KEY) {
+                tracing::warn!(
+                    "a WebSocket cannot be opened: a proxy in front must pass on its headers Connection and Upgrade, \
+                     by HTTP/1.1"
+                );
+            }
+            return refused.into_response();
+        }
+    };
     let service = guarded.service.clone();
     if *service.0.stop.borrow() || *service.0.drain.borrow() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();

@@ -64,10 +64,10 @@ impl AssemblyAi {
         let token_url = if body.is_some() { &service.narrowed_token_url } else { &service.token_url };
         let mut client = Client::builder()
             .connect_timeout(time_limit / 2)
-            // The service offers HTTP/2: one connection for all requests. The keep-alive finds a dead connection before
-            // the next token needs it.
-            .http2_keep_alive_interval(Duration::from_secs(30))
-            .http2_keep_alive_timeout(Duration::from_secs(5))
+            // The service offers HTTP/2: one connection for all requests. While a request waits, pings find out whether
+            // the connection is dead, in time to repeat the request on another.
+            .http2_keep_alive_interval(time_limit / 5)
+            .http2_keep_alive_timeout(time_limit / 5)
             .tcp_nodelay(true)
             // The key must not reach another address than the one in the settings.
             .redirect(redirect::Policy::none())

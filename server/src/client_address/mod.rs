@@ -22,12 +22,14 @@ pub struct Peer {
     pub address: IpAddr,
     /// Whether the connection is encrypted.
     pub tls: bool,
+    /// Whether it should be: the port is that of https.
+    pub misses_tls: bool,
 }
 
 impl Default for Peer {
     /// This machine, for a router that is called without a connection.
     fn default() -> Self {
-        Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false }
+        Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: false, misses_tls: false }
     }
 }
 
@@ -100,7 +102,7 @@ mod tests {
         let headers = headers
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a header's value")));
-        let peer = Peer { address: peer.parse().expect("an address"), tls: false };
+        let peer = Peer { address: peer.parse().expect("an address"), ..Peer::default() };
         let trusted = ["10.0.0.0/8".parse().expect("a network"), "fd00::/8".parse().expect("a network")];
         let mut map = HeaderMap::new();
         headers.for_each(|(name, value)| {

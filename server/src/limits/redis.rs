@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use assemblyai_service::session_id;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, ErrorKind, RedisError, RedisResult, Script, ServerErrorKind};
 use tokio::time::timeout;
@@ -57,11 +58,10 @@ impl Redis {
         Ok(Self { client, connection, script: Script::new(include_str!("count.lua")) })
     }
 
-    /// Asks Redis by `call`, within the time limit; a second time by a new connection if the first leads to a server
-    /// that no longer accepts writes, and if `repeats` also when the connection was lost.
+    /// Asks Redis by `call`, within the time limit; a second time if the connection was lost, which is noticed only now
+    /// if Redis or the network closes idle ones, or leads to a server that no longer accepts writes.
     async fn ask<T, F: Future<Output = RedisResult<T>>>(
         &self,
-        repeats: bool,
         call: impl Fn(ConnectionManager) -> F,
     ) -> Result<T, RedisFault> {
         let current = self.connection.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -72,7 +72,7 @@ impl Redis {
                     *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection.clone();
                     call(connection).await
                 }
-                Err(error) if repeats && is_lost(&error) => call(current).await,
+                Err(error) if is_lost(&error) => call(current).await,
                 answer => answer,
             }
         });
@@ -101,10 +101,7 @@ impl Redis {
         // If a request was counted before the loss, it counts twice, which is better than to refuse it.
         let call = &call;
         let answer =
-            self.ask(
-                true,
-                |mut connection| async move { call.invoke_async::<(u64, u64)>(&mut connection).await },
-            );
+            self.ask(|mut connection| async move { call.invoke_async::<(u64, u64)>(&mut connection).await });
         match answer.await? {
             (0, _) => Ok(Verdict::Granted),
             (1, wait_us) => Ok(Verdict::Client { wait_us }),
@@ -120,8 +117,8 @@ impl Redis {
     /// [`RedisFault`].
     pub(super) async fn arrival_us(&self, kind: &str, client: IpAddr) -> Result<u64, RedisFault> {
         let get = &redis::Cmd::get(client_key(kind, client));
-        let answer = self
-            .ask(true, |mut connection| async move { get.query_async::<Option<u64>>(&mut connection).await });
+        let answer =
+            self.ask(|mut connection| async move { get.query_async::<Option<u64>>(&mut connection).await });
         Ok(answer.await?.unwrap_or(0))
     }
 
@@ -132,14 +129,19 @@ impl Redis {
     pub(super) async fn first_use(&self, number: u64, expires_in: Duration) -> Result<bool, RedisFault> {
         // Redis refuses an expiry of 0.
         let expires_ms = expires_in.as_millis().max(1) as u64;
+        let key = format!("{PREFIX}:used:{number:016x}");
+        // After a loss nobody knows whether the token was marked before it, but who has marked it.
+        let mark = session_id();
         let mut set = redis::cmd("SET");
-        set.arg(format!("{PREFIX}:used:{number:016x}")).arg("").arg("NX").arg("PX").arg(expires_ms);
-        // Not repeated after a loss: a token that was marked before it would seem used.
-        let set = &set;
-        let answer = self.ask(false, |mut connection| async move {
-            set.query_async::<Option<String>>(&mut connection).await
+        set.arg(&key).arg(&mark).arg("NX").arg("PX").arg(expires_ms);
+        let (set, get) = (&set, &redis::Cmd::get(&key));
+        let marked_by = self.ask(|mut connection| async move {
+            match set.query_async::<Option<String>>(&mut connection).await? {
+                Some(_) => Ok(None),
+                None => get.query_async::<Option<String>>(&mut connection).await.map(Some),
+            }
         });
-        Ok(answer.await?.is_some())
+        Ok(marked_by.await?.is_none_or(|by| by.as_ref() == Some(&mark)))
     }
 }
 

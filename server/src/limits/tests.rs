@@ -217,3 +217,51 @@ async fn a_token_is_used_once_on_all_servers_that_share_redis() {
     let alone = limits(None, RateLimitFail::Closed);
     assert_eq!((alone.use_token(7, minute).await, alone.use_token(7, minute).await), (Ok(true), Ok(true)));
 }
+
+#[tokio::test]
+async fn a_token_opens_its_session_after_redis_has_closed_an_idle_connection() -> Result<(), RedisFault> {
+    let server = RedisServer::with(&["--timeout", "1"]);
+    let redis = Redis::new(&server.url())?;
+    let expires_in = Duration::from_mins(1);
+    assert!(redis.first_use(1, expires_in).await?);
+    // Redis looks for idle connections once a second.
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    assert!(redis.first_use(2, expires_in).await?);
+    assert!(!redis.first_use(2, expires_in).await? && !redis.first_use(1, expires_in).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_that_was_marked_right_before_the_connection_was_lost_is_not_used()
+-> Result<(), Box<dyn std::error::Error>> {
+    let server = RedisServer::start();
+    // Passes the first `SET` on and cuts the connection instead of passing on its answer.
+    let relay = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("redis://{}", relay.local_addr()?);
+    let upstream = server.url().replace("redis://", "");
+    std::thread::spawn(move || {
+        let mut cuts = 1;
+        for client in relay.incoming() {
+            let (Ok(mut client), Ok(mut redis)) = (client, std::net::TcpStream::connect(&upstream)) else {
+                return;
+            };
+            let mut buffer = [0; 4_096];
+            while let Ok(read @ 1..) = client.read(&mut buffer) {
+                let is_cut = cuts > 0 && buffer[..read].windows(5).any(|it| it == b"used:");
+                let passed = redis.write_all(&buffer[..read]).and_then(|()| redis.read(&mut buffer));
+                if is_cut {
+                    cuts -= 1;
+                    break;
+                }
+                let Ok(answer) = passed else { break };
+                if client.write_all(&buffer[..answer]).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    let redis = Redis::new(&url)?;
+    assert!(redis.first_use(1, Duration::from_mins(1)).await?);
+    assert!(!redis.first_use(1, Duration::from_mins(1)).await?);
+    Ok(())
+}

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use assemblyai_service::{Caller, Decision, Gate, TokenUse, TooManyKeys};
 use axum::extract::{Request, State};
-use axum::http::HeaderName;
-use axum::http::header::FORWARDED;
+use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -14,7 +13,21 @@ use crate::client_address::Client;
 use crate::limits::{Limits, Refused};
 use crate::metrics::{KeyResult, Metrics};
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// Headers that proxies and tunnels add, beside `X-Forwarded-…`.
+const PROXY_HEADERS: [&str; 12] = [
+    "forwarded",
+    "forwarded-for",
+    "via",
+    "x-forwarded",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "x-envoy-external-address",
+    "cf-connecting-ip",
+    "true-client-ip",
+    "fastly-client-ip",
+];
 
 /// Decides by the counts of this server, or by those that all replicas share in Redis.
 #[derive(Debug, Clone)]
@@ -65,9 +78,37 @@ pub(crate) async fn name_caller(
     next: Next,
 ) -> Response {
     let client = request.extensions().get().copied().unwrap_or_else(Client::default);
-    let is_forwarded =
-        client.by_proxy || [FORWARDED_FOR, FORWARDED].iter().any(|name| request.headers().contains_key(name));
+    let is_forwarded = client.by_proxy || is_by_proxy(request.headers());
     let needs_no_key = keyless_loopback && client.address.is_loopback() && !is_forwarded;
     request.extensions_mut().insert(Caller { address: client.address, needs_no_key });
     next.run(request).await
+}
+
+/// Whether a proxy has forwarded a request, by the presence of its headers, whatever they say.
+fn is_by_proxy(headers: &HeaderMap) -> bool {
+    headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-forwarded-") || PROXY_HEADERS.contains(&name.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderName, HeaderValue};
+
+    fn has(name: &'static str) -> bool {
+        is_by_proxy(&HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static("x"))]))
+    }
+
+    #[test]
+    fn what_a_proxy_forwards_is_recognized_by_any_of_its_headers() {
+        for name in
+            PROXY_HEADERS.into_iter().chain(["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"])
+        {
+            assert!(has(name), "{name}");
+        }
+        for name in ["host", "origin", "user-agent", "authorization", "x-request-id", "viaduct"] {
+            assert!(!has(name), "{name}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 
 use super::language::texts;
-use super::page::{Message, PATH, STYLE_PATH, page, redirect, style};
+use super::page::{Message, PATH, STYLE_PATH, page, redirect, style, with_query};
 use super::{LoginGate, client, now_s};
 use crate::AppState;
 use crate::limits::Limits;
@@ -52,7 +52,11 @@ pub(crate) fn routes(parts: &Parts) -> Router<AppState> {
 
 /// `GET /login`.
 async fn show(State(state): State<LoginState>, request: Request) -> Response {
-    if state.gate.admits(&request) { redirect("/") } else { page(Message::None, texts(request.headers())) }
+    if state.gate.admits(&request) {
+        redirect(&with_query("/", request.uri()))
+    } else {
+        page(Message::None, texts(request.headers()))
+    }
 }
 
 /// A layer that counts an attempt against the limit, and refuses it if that is reached.
@@ -69,10 +73,11 @@ async fn limit(State(state): State<LoginState>, request: Request, next: Next) ->
 async fn submit(State(state): State<LoginState>, request: Request) -> Response {
     let client = client(&request);
     let texts = texts(request.headers());
+    let shown = with_query("/", request.uri());
     let Some(guess) = password(request.into_body()).await else { return page(Message::Unreadable, texts) };
     if state.gate.verify(guess).await {
         state.metrics.login(LoginResult::LoggedIn);
-        let mut response = redirect("/");
+        let mut response = redirect(&shown);
         if let Some(cookie) = state.gate.cookies.set(now_s(), client.https) {
             response.headers_mut().insert(header::SET_COOKIE, cookie);
         }

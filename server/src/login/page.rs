@@ -1,6 +1,6 @@
 //! The login page: a form that works without scripts.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::language::Texts;
@@ -63,18 +63,30 @@ pub(super) async fn style() -> Response {
     (headers, STYLE).into_response()
 }
 
-/// Redirects the browser to a path, with GET.
-pub(super) fn redirect(path: &'static str) -> Response {
-    private((StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response())
+/// A path with the query of a request, which says how the page is shown: it must survive the login.
+pub(super) fn with_query(path: &str, uri: &Uri) -> String {
+    match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    }
 }
 
-/// Sends the browser to a path as if the user had clicked on this server's page. After a link on another site, browsers
-/// send no `SameSite=Strict` cookie on a redirect, but they do after this.
-pub(super) fn redirect_as_own(path: &'static str, texts: &Texts) -> Response {
-    let refresh = HeaderValue::from_str(&format!("0; url={path}"));
+/// Redirects the browser to an address on this server, with GET.
+pub(super) fn redirect(to: &str) -> Response {
+    // An address consists of what headers may contain, so this does not fail.
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    private((StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response())
+}
+
+/// Sends the browser to an address on this server as if the user had clicked on its page. After a link on another site,
+/// browsers send no `SameSite=Strict` cookie on a redirect, but they do after this.
+pub(super) fn redirect_as_own(to: &str, texts: &Texts) -> Response {
+    let refresh = HeaderValue::from_str(&format!("0; url={to}"));
     let Texts { language, one_moment, go_on, .. } = texts;
+    // Addresses have neither quotation marks nor angle brackets (RFC 3986, appendix A).
+    let href = to.replace('&', "&amp;");
     let page = Html(format!(
-        "<!doctype html>\n<html lang=\"{language}\">\n<title>{one_moment}</title>\n<a href=\"{path}\">{go_on}</a>\n"
+        "<!doctype html>\n<html lang=\"{language}\">\n<title>{one_moment}</title>\n<a href=\"{href}\">{go_on}</a>\n"
     ));
     let mut response = private(page.into_response());
     if let Ok(refresh) = refresh {
@@ -85,6 +97,8 @@ pub(super) fn redirect_as_own(path: &'static str, texts: &Texts) -> Response {
 
 fn private(mut response: Response) -> Response {
     let headers = response.headers_mut();
+    // With `no-referrer`, browsers send the form with `Origin: null`, so that it would seem foreign.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(LOGIN_POLICY));
     response
@@ -96,11 +110,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_has_no_inline_code_and_its_paths_exist() {
+    fn the_page_has_no_inline_code_and_sends_its_form_to_its_own_address() {
         assert_eq!(PAGE.matches(MESSAGE).count(), 1);
         assert!(!PAGE.contains("<style") && !PAGE.contains("<script") && !PAGE.contains("style="));
         assert!(PAGE.contains(&format!("href=\"{STYLE_PATH}\"")));
-        assert!(PAGE.contains(&format!("action=\"{PATH}\"")));
+        // With the query.
+        assert!(PAGE.contains("<form method=\"post\"") && !PAGE.contains("action="));
         assert!(PAGE.len() + STYLE.len() < 4_000);
     }
 

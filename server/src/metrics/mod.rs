@@ -51,6 +51,23 @@ pub(crate) enum TokenResult {
 }
 
 impl TokenResult {
+    const ALL: [Self; 14] = [
+        Self::Issued,
+        Self::Foreign,
+        Self::NotLoggedIn,
+        Self::ClientLimit,
+        Self::HourLimit,
+        Self::DayLimit,
+        Self::Uncounted,
+        Self::Busy,
+        Self::Refused,
+        Self::PaymentRequired,
+        Self::TooMany,
+        Self::BadAnswer,
+        Self::Unreachable,
+        Self::TooSlow,
+    ];
+
     fn name(self) -> &'static str {
         match self {
             Self::Issued => "issued",
@@ -95,6 +112,8 @@ pub(crate) enum LoginResult {
 }
 
 impl LoginResult {
+    const ALL: [Self; 3] = [Self::LoggedIn, Self::Wrong, Self::Limited];
+
     fn name(self) -> &'static str {
         match self {
             Self::LoggedIn => "logged_in",
@@ -113,6 +132,8 @@ pub(crate) enum KeyResult {
 }
 
 impl KeyResult {
+    const ALL: [Self; 2] = [Self::Wrong, Self::Limited];
+
     fn name(self) -> &'static str {
         match self {
             Self::Wrong => "wrong",
@@ -126,15 +147,20 @@ impl KeyResult {
 pub(crate) enum Cut {
     /// It sent no complete request in time.
     Idle,
-    /// It was the longest idle when a new one arrived and the limit was reached.
+    /// It was the longest idle or unread when a new one arrived and the limit was reached.
     GaveWay,
+    /// Its client did not read a response in time.
+    Unread,
 }
 
 impl Cut {
+    const ALL: [Self; 3] = [Self::Idle, Self::GaveWay, Self::Unread];
+
     fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
             Self::GaveWay => "gave_way",
+            Self::Unread => "unread",
         }
     }
 }
@@ -162,9 +188,30 @@ struct Inner {
     cuts: Family<Outcome, Counter>,
     responses: Family<Status, Counter>,
     foreign_hosts: Counter,
+    abandoned: Counter,
     upstream_seconds: Histogram,
     connections: Gauge,
     redis_up: Gauge<f64, AtomicU64>,
+}
+
+impl Inner {
+    /// Prometheus does not notice the first count of a counter that did not exist before.
+    fn start_at_zero(&self) {
+        let start =
+            |family: &Family<Outcome, Counter>, result| drop(family.get_or_create(&Outcome { result }));
+        for it in TokenResult::ALL {
+            start(&self.tokens, it.name());
+        }
+        for it in LoginResult::ALL {
+            start(&self.logins, it.name());
+        }
+        for it in KeyResult::ALL {
+            start(&self.keys, it.name());
+        }
+        for it in Cut::ALL {
+            start(&self.cuts, it.name());
+        }
+    }
 }
 
 impl Metrics {
@@ -180,6 +227,7 @@ impl Metrics {
             cuts: Family::default(),
             responses: Family::default(),
             foreign_hosts: Counter::default(),
+            abandoned: Counter::default(),
             upstream_seconds: Histogram::new(bounds),
             connections: Gauge::default(),
             redis_up: Gauge::default(),
@@ -200,6 +248,8 @@ impl Metrics {
             "Requests for a host name that this server does not answer to",
             inner.foreign_hosts.clone(),
         );
+        let abandoned = "Requests whose client left before the response";
+        registry.register("requests_abandoned", abandoned, inner.abandoned.clone());
         registry.register_with_unit(
             "upstream",
             "Time until AssemblyAI answered",
@@ -212,6 +262,7 @@ impl Metrics {
             registry.register_collector(Box::new(LocalCollector(local)));
         }
         inner.registry = registry;
+        inner.start_at_zero();
         Self(Arc::new(inner))
     }
 
@@ -237,6 +288,10 @@ impl Metrics {
 
     pub(crate) fn foreign_host(&self) {
         self.0.foreign_hosts.inc();
+    }
+
+    pub(crate) fn abandoned(&self) {
+        self.0.abandoned.inc();
     }
 
     pub(crate) fn upstream(&self, took: Duration) {
@@ -302,5 +357,22 @@ mod tests {
         ] {
             assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
         }
+    }
+
+    #[test]
+    fn what_was_never_counted_is_zero() {
+        let text = Metrics::new(None).text();
+        for line in [
+            "transcription_tokens_total{result=\"issued\"} 0",
+            "transcription_tokens_total{result=\"unreachable\"} 0",
+            "transcription_logins_total{result=\"wrong\"} 0",
+            "transcription_local_keys_refused_total{result=\"limited\"} 0",
+            "transcription_connections_cut_total{result=\"gave_way\"} 0",
+            "transcription_foreign_hosts_total 0",
+            "transcription_requests_abandoned_total 0",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
+        }
+        assert_eq!(text.matches("transcription_tokens_total{").count(), TokenResult::ALL.len());
     }
 }

@@ -94,6 +94,9 @@ pub(crate) async fn guard(State(allowed): State<AllowedOrigins>, request: Reques
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
             if is_preflight {
                 headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET"));
+                // The key of the service on this machine.
+                let key = HeaderValue::from_static("authorization");
+                headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, key);
                 headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
             }
             headers.append(header::VARY, HeaderValue::from_static("origin"));

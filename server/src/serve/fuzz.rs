@@ -210,7 +210,7 @@ fn demo() -> AppState {
 async fn converse(app: axum::Router, bytes: Vec<u8>) -> Vec<u8> {
     let (ours, theirs) = duplex(64 * 1024);
     let slot = Connections::new(1, None).open(REQUEST_TIME_LIMIT).await;
-    let peer = Peer { address: [10, 0, 0, 1].into(), tls: false };
+    let peer = Peer { address: [10, 0, 0, 1].into(), ..Peer::default() };
     let serving =
         tokio::spawn(async move { serve_http(ours, peer, &slot, app, &Arc::new(Shutdown::default())).await });
     let (mut reader, mut writer) = tokio::io::split(theirs);
@@ -285,7 +285,7 @@ fn no_set_of_headers_makes_a_function_panic() {
     let proxies = ["10.0.0.0/8".parse().expect("a network")];
     let allowed = AllowedOrigins::new(&["https://friend.example".to_owned()]);
     let hosts = [Hosts::Loopback, Hosts::new(&["localhost".to_owned()], "0.0.0.0")];
-    let peer = Peer { address: [10, 0, 0, 1].into(), tls: false };
+    let peer = Peer { address: [10, 0, 0, 1].into(), ..Peer::default() };
     for _ in 0..HEADER_SETS {
         let mut headers = HeaderMap::new();
         for _ in 0..4 {

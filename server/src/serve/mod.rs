@@ -30,7 +30,7 @@ use tower::Service as _;
 
 use self::acceptor::Acceptor;
 use self::body::TrackedBody;
-use self::connections::{ActiveRequest, Connections, Slot};
+use self::connections::{Connections, Slot};
 pub use self::settings::{ServeSettings, TlsSettings};
 use self::stream::Stream;
 pub use self::tls::{Tls, TlsError, TlsFiles};
@@ -53,8 +53,8 @@ const MAX_HEADERS: usize = 64;
 const MAX_STREAMS: u32 = 64;
 /// How long connections are still accepted after a stop was requested: enough for those that wait in the system's queue.
 const DRAIN_TIME_LIMIT: Duration = Duration::from_millis(50);
-/// How long requests may still arrive on idle connections after a stop was requested: a round trip around the world on a
-/// slow machine.
+/// How long requests may still arrive on idle connections after a stop was requested, and how long one that has begun to
+/// arrive may take from then on: a round trip around the world on a slow machine.
 const GRACE_PERIOD: Duration = Duration::from_millis(500);
 
 /// How a listener is served.
@@ -82,6 +82,10 @@ pub enum Ended {
     /// Responses were still in progress when their time was up.
     CutOff,
 }
+
+/// Marks a request for a WebSocket, of which too many are open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoSocket;
 
 /// The phases of a shutdown, as connections see them.
 #[derive(Debug, Default)]
@@ -119,9 +123,10 @@ pub async fn serve(
             accept().await;
         }
     };
+    let mut sweeping = pin!(sweeping);
     tokio::select! {
         () = accepting => {}
-        () = sweeping => {}
+        () = &mut sweeping => {}
         () = stop => {}
     }
 
@@ -136,11 +141,17 @@ pub async fn serve(
         // A request may be in transit on a connection that looks idle.
         timeout(GRACE_PERIOD, connections.ended()).await.ok();
         shutdown.end.send_replace(true);
+        timeout(GRACE_PERIOD, connections.ended()).await.ok();
+        // A handshake or a request that is still not complete was not accepted.
+        connections.close_idle();
         connections.ended().await;
     };
-    match timeout(serving.shutdown_timeout, ended).await {
-        Ok(()) => Ended::Completed,
-        Err(_) => Ended::CutOff,
+    tokio::select! {
+        ended = timeout(serving.shutdown_timeout, ended) => match ended {
+            Ok(()) => Ended::Completed,
+            Err(_) => Ended::CutOff,
+        },
+        () = sweeping => Ended::CutOff,
     }
 }
 
@@ -153,9 +164,18 @@ async fn connection(
     app: Router,
     shutdown: Arc<Shutdown>,
 ) {
-    let peer = Peer { address: address.ip(), tls: tls.is_some() };
+    let mut peer = Peer { address: address.ip(), tls: tls.is_some(), misses_tls: false };
+    if peer.tls {
+        peer.misses_tls = tokio::select! {
+            is_http = is_http(&stream) => is_http,
+            () = slot.closed() => return,
+        };
+        peer.tls = !peer.misses_tls;
+    }
     let stream = Stream::new(stream, Some(slot.clone()));
-    let Some(tls) = tls else { return serve_http(stream, peer, &slot, app, &shutdown).await };
+    let Some(tls) = tls.filter(|_| peer.tls) else {
+        return serve_http(stream, peer, &slot, app, &shutdown).await;
+    };
     let handshake = tokio::select! {
         stream = tls.accept(stream) => stream,
         () = slot.closed() => return,
@@ -164,6 +184,13 @@ async fn connection(
         Ok(stream) => serve_http(stream, peer, &slot, app, &shutdown).await,
         Err(error) => tracing::debug!("a TLS handshake failed: {error}"),
     }
+}
+
+/// Whether a client speaks http where it should speak TLS, by its first byte: that of a method, all of which are in
+/// capitals.
+async fn is_http(stream: &TcpStream) -> bool {
+    let mut first = [0];
+    matches!(stream.peek(&mut first).await, Ok(1)) && first[0].is_ascii_uppercase()
 }
 
 /// Serves the requests of one connection.
@@ -177,7 +204,7 @@ async fn serve_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let service = {
         let (slot, shutdown) = (slot.clone(), shutdown.clone());
         service_fn(move |request: Request<Incoming>| {
-            respond(request, peer, slot.begin_request(), app.clone(), shutdown.clone())
+            respond(request, peer, slot.clone(), app.clone(), shutdown.clone())
         })
     };
     let builder = builder();
@@ -227,14 +254,19 @@ fn builder() -> Builder<TokioExecutor> {
 async fn respond(
     request: Request<Incoming>,
     peer: Peer,
-    active: ActiveRequest,
+    slot: Arc<Slot>,
     mut app: Router,
     shutdown: Arc<Shutdown>,
 ) -> Result<Response<TrackedBody>, Infallible> {
+    let mut active = slot.begin_request();
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
+    if request.headers().contains_key(header::UPGRADE) && !slot.may_upgrade() {
+        request.extensions_mut().insert(NoSocket);
+    }
     let version = request.version();
     let mut response = app.call(request).await?;
+    active.answered();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         active.upgraded();
         return Ok(response.map(|body| TrackedBody::new(body, None)));

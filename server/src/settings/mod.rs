@@ -100,8 +100,10 @@ pub fn command() -> clap::Command {
             arg.value_parser(clap::value_parser!(std::ffi::OsString))
                 .allow_negative_numbers(true)
                 .hide_env_values(true)
+                // Also after a subcommand.
+                .global(true)
         } else {
-            arg
+            arg.global(true)
         }
     })
 }

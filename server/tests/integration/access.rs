@@ -234,7 +234,7 @@ async fn without_the_password_there_is_a_form_but_no_token() {
     }
     let form = server.get("/login").send().await;
     assert_eq!(form.status(), 200);
-    assert!(text(form).await.contains("<form method=\"post\" action=\"/login\">"));
+    assert!(text(form).await.contains("<form method=\"post\">"));
     assert!(server.mock.token_requests().is_empty());
 
     let wrong = server.login("correct horse").send().await;
@@ -279,6 +279,40 @@ async fn the_login_page_is_in_the_browsers_language() {
     );
     let link = server.get("/").header(german.0, german.1).header("sec-fetch-site", "cross-site").send().await;
     assert!(text(link).await.contains(">Weiter</a>"));
+}
+
+#[tokio::test]
+async fn what_the_address_asks_of_the_page_survives_the_login() {
+    let server = Server::with(&["--access-password", &quick_hash()]).await;
+    let query = "?view=captions&background=00ff00";
+    let (page, form) = (format!("/{query}"), format!("/login{query}"));
+    assert_eq!(header(&server.get(&page).send().await, header::LOCATION), form);
+    // The form has no address of its own, so browsers send it to the page's.
+    let right = TestRequest { path: &form, ..server.login(PASSWORD) }.send().await;
+    assert_eq!((right.status().as_u16(), header(&right, header::LOCATION)), (303, page.clone()));
+    let cookie = header(&right, header::SET_COOKIE);
+    let cookie = cookie.split(';').next().expect("a pair");
+    let again = server.get(&form).header("cookie", cookie).send().await;
+    assert_eq!(header(&again, header::LOCATION), page);
+    let link = server.get(&page).header("sec-fetch-site", "cross-site").send().await;
+    assert_eq!(link.headers()["refresh"], format!("0; url={form}").as_str());
+    assert!(text(link).await.contains("<a href=\"/login?view=captions&amp;background=00ff00\">"));
+}
+
+#[tokio::test]
+async fn the_login_page_lets_browsers_name_the_origin_of_its_form() {
+    let server = Server::with(&["--access-password", &quick_hash(), "--public-hosts", "talk.example"]).await;
+    // With `no-referrer` they send `null` (Fetch standard, "append a request Origin header"), which is foreign on http,
+    // where they send no Sec-Fetch-Site.
+    for request in [server.get("/login"), server.login("correct horse")] {
+        let response = request.header("host", "talk.example").send().await;
+        assert_eq!(header(&response, header::REFERRER_POLICY), "same-origin");
+    }
+    let own = server
+        .login(PASSWORD)
+        .header("host", "talk.example:8000")
+        .header("origin", "http://talk.example:8000");
+    assert_eq!(own.status().await, 303);
 }
 
 #[tokio::test]

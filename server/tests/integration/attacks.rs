@@ -147,6 +147,95 @@ async fn a_socket_of_the_demo_is_not_closed_for_new_connections() {
     assert!(received.contains("\"type\":\"Termination\""), "{received}");
 }
 
+#[tokio::test]
+async fn sockets_leave_room_for_probes_and_pages() {
+    let server = Running::start(program("sockets").args(["--demo", "--max-connections", "20"]));
+    let upgrade = "GET /demo/v3/ws?sample_rate=16000 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
+                   Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let answer = server.get("/token");
+    let token = answer.split("\"token\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let token: String = form_urlencoded::byte_serialize(token.as_bytes()).collect();
+    let upgrade = upgrade.replace("16000 ", &format!("16000&token={token} "));
+    let (mut sockets, mut statuses) = (Vec::new(), Vec::new());
+    for _ in 0..20 {
+        let mut socket = TcpStream::connect(&server.address).await.expect("a connection");
+        socket.write_all(upgrade.as_bytes()).await.expect("a request");
+        let mut answer = [0; 12];
+        timeout(LIMIT, socket.read_exact(&mut answer)).await.expect("in time").expect("an answer");
+        statuses.push(String::from_utf8_lossy(&answer[9..]).into_owned());
+        sockets.push(socket);
+    }
+    assert_eq!(statuses[..18], vec!["101"; 18]);
+    assert_eq!(statuses[18..], vec!["503"; 2]);
+    page_within(&server.address, PAGE_TIME_LIMIT).await;
+}
+
+/// A request by HTTP/2 whose response may not have a single byte: preface, settings with a window of 0, headers
+/// (RFC 9113, 3.4 and 6.5.2).
+fn request_without_window() -> Vec<u8> {
+    let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
+        [&[0, 0, payload.len() as u8, kind, flags, 0, 0, 0, stream][..], payload].concat()
+    };
+    // GET, http and / of the static table (RFC 7541, appendix A), then `:authority` as it is.
+    let headers = [&[0x82, 0x86, 0x84, 0x01, 9][..], b"localhost"].concat();
+    let settings = frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]);
+    [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), settings, frame(1, 5, 1, &headers)].concat()
+}
+
+#[tokio::test]
+async fn clients_that_do_not_read_their_responses_give_way_to_others() {
+    let server = Running::start(program("unread").args(["--demo", "--max-connections", "10"]));
+    let mut unread = Vec::new();
+    for _ in 0..10 {
+        let mut stream = TcpStream::connect(&server.address).await.expect("a connection");
+        stream.write_all(&request_without_window()).await.expect("it is taken");
+        // The headers of the response, which have no window.
+        let mut answer = [0; 400];
+        timeout(LIMIT, stream.read_exact(&mut answer)).await.expect("in time").expect("an answer");
+        unread.push(stream);
+    }
+    page_within(&server.address, Duration::from_secs(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_waits_is_served_when_another_becomes_idle() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    mock.token_faults().always(TokenFault::Late(Duration::from_secs(1)));
+    let service = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", KEY];
+    let server = Running::start(program("busy").args(service).args(["--max-connections", "10"]));
+    let mut busy = Vec::new();
+    for _ in 0..10 {
+        let mut stream = TcpStream::connect(&server.address).await.expect("a connection");
+        stream.write_all(b"GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
+        busy.push(stream);
+    }
+    let start = Instant::now();
+    while mock.mock().token_requests().len() < busy.len() {
+        assert!(start.elapsed() < LIMIT, "the tokens are not requested");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // The connections stay open when they have their tokens.
+    page_within(&server.address, Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn idle_connections_give_way_when_the_system_allows_no_more_files() {
+    let mut command = program("files");
+    let (program, folder) = (command.get_program().to_owned(), command.get_current_dir().map(Into::into));
+    command = std::process::Command::new("prlimit");
+    command.arg("--nofile=64:64").arg(program).args(["--demo", "--port", "0"]);
+    command.current_dir(folder.unwrap_or_else(std::env::temp_dir));
+    let server = Running::start(&mut command);
+    let mut idle = Vec::new();
+    for _ in 0..100 {
+        idle.push(TcpStream::connect(&server.address).await.expect("a connection"));
+    }
+    page_within(&server.address, PAGE_TIME_LIMIT).await;
+    let (_, log) = server.stop("TERM");
+    assert!(log.matches("no connection can be accepted").count() <= 1, "{log}");
+}
+
 /// A header bomb of HTTP/1.1: too large, too many, or in the path.
 fn bomb(n: usize) -> Vec<u8> {
     let start = b"GET / HTTP/1.1\r\nHost: localhost\r\n";

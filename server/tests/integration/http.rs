@@ -143,3 +143,13 @@ async fn the_page_can_read_the_configuration() {
     assert_eq!((read.regions.len(), read.standby_after_s, read.retention_days), (3, Some(30), None));
     assert_eq!(read.local_model, None);
 }
+
+#[tokio::test]
+async fn an_address_may_hold_all_key_terms_of_a_client_and_no_more() {
+    // 100 terms of 50 characters, encoded as most SDKs do it.
+    let terms = "%22Zoe%27s+Schr%C3%B6dinger+and+Associates+of+Aberdeen%22%2C".repeat(100);
+    assert!(terms.len() > 5_500);
+    let status = async |path: String| get(&path).await.status;
+    assert_eq!(status(format!("/config?keyterms_prompt={terms}")).await, 200);
+    assert_eq!(status(format!("/config?keyterms_prompt={}", terms.repeat(3))).await, 414);
+}

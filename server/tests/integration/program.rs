@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
 
 use crate::support::redis::RedisServer;
-use crate::support::{KEY, LIMIT, Running, ask, get, program, refusal, run};
+use crate::support::{KEY, LIMIT, Running, ask, get, kill, program, refusal, run};
 
 #[test]
 fn a_wrong_setting_is_one_line_and_exit_code_2() {
@@ -166,6 +166,105 @@ fn an_occupied_port_is_one_line() {
     assert_eq!(code, Some(1));
     assert!(line.starts_with(&format!("error: cannot listen on 127.0.0.1:{port}: ")), "{line}");
     assert!(line.ends_with("; choose another one with PORT or --port"), "{line}");
+}
+
+#[test]
+fn an_address_that_cannot_be_used_is_one_line_that_names_the_setting() {
+    // What conda's compilers set, and an address of no machine (RFC 5737).
+    for host in ["x86_64-conda-linux-gnu", "203.0.113.9"] {
+        let (code, line) = refusal(program("wrong-host").arg("--demo").env("HOST", host));
+        assert_eq!(code, Some(1));
+        assert!(line.starts_with(&format!("error: cannot listen on {host}:0: ")), "{line}");
+        assert!(
+            line.ends_with("; choose an address or a name of this machine with HOST or --host"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn flags_may_follow_a_subcommand() {
+    let server = Running::start(program("healthy-flags").arg("--demo"));
+    let port = server.address.rsplit(':').next().expect("a port").to_owned();
+    let check = |flags: &[&str]| run(program("healthcheck-flags").args(flags)).status.code();
+    assert_eq!(check(&["healthcheck", "--demo", "--host", "127.0.0.1", "--port", &port]), Some(0));
+    assert_eq!(check(&["--port", &port, "healthcheck", "--host", "127.0.0.1"]), Some(0));
+    let (_, line) = refusal(program("healthcheck-flags").args(["healthcheck", "--port", "many"]));
+    assert_eq!(line, "error: PORT is \"many\", but must be 0 to 65535");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_on_an_address_with_a_zone_is_checked() {
+    // The loopback interface has number 1.
+    let server = Running::start(program("zone").args(["--demo", "--host", "::1%1"]));
+    let port = server.address.rsplit(':').next().expect("a port").to_owned();
+    let check = run(program("zone-check").args(["healthcheck", "--host", "::1%1", "--port", &port]));
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    drop(server);
+    let (code, line) =
+        refusal(program("zone-check").args(["healthcheck", "--host", "::1%1", "--port", &port]));
+    assert_eq!(code, Some(1));
+    assert!(line.starts_with(&format!("error: no answer from http://[::1%1]:{port}/healthz")), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hangup_without_a_certificate_changes_nothing() {
+    let server = Running::start(program("hangup").arg("--demo").stdin(Stdio::null()));
+    kill("HUP", server.id());
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(500) {
+        assert!(server.get("/healthz").starts_with("HTTP/1.1 204"));
+    }
+    let (code, log) = server.stop("TERM");
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("nothing is reloaded"), "{log}");
+}
+
+/// In a container the program is process 1, and the system drops signals that process 1 does not receive.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_receives_sigterm_while_it_loads_its_model() {
+    let mut command = program("loading");
+    let file = folder_path("loading").join("encoder_model.ort");
+    std::fs::remove_file(&file).ok();
+    // Nobody writes to it, so that reading it takes for ever.
+    assert!(Command::new("mkfifo").arg(&file).status().expect("mkfifo").success());
+    let command =
+        command.args(["--local-model", "."]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("it starts");
+    let start = Instant::now();
+    let receives_all = loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it runs");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("its signals");
+        let caught = u64::from_str_radix(caught.trim(), 16).expect("a number");
+        // SIGHUP, SIGINT and SIGTERM (signal(7)).
+        if [1, 2, 15].iter().all(|signal| caught >> (signal - 1) & 1 == 1) {
+            break true;
+        }
+        if start.elapsed() > LIMIT / 2 {
+            break false;
+        }
+        thread::sleep(Duration::from_millis(10));
+    };
+    child.kill().and_then(|()| child.wait()).expect("it ends");
+    assert!(receives_all);
+}
+
+#[test]
+fn no_color_is_respected_on_a_terminal() {
+    let coloured = |value: &str| {
+        let mut command = Command::new("script");
+        let server = env!("CARGO_BIN_EXE_transcription-server");
+        let line = format!("timeout 1 {server} --demo --local-model none --port 0");
+        let output =
+            command.args(["-qec", &line, "/dev/null"]).env("NO_COLOR", value).output().expect("script");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains("LOCAL_MODEL is not used"), "{text}");
+        text.contains('\u{1b}')
+    };
+    assert!(coloured("") && !coloured("1"));
 }
 
 #[cfg(unix)]
@@ -388,6 +487,50 @@ fn metrics_have_their_own_address_and_the_log_can_be_json() {
         assert!(line["span"]["id"].is_string() && line["status"].is_number(), "{line}");
     }
     assert_eq!(log.lines().count(), 2, "{log}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_without_a_response_is_in_the_log_and_in_the_metrics() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    mock.token_faults().always(TokenFault::Hang);
+    let metrics =
+        TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port").to_string();
+    let service = ["--assemblyai-base-url", &mock.base_url(), "--assemblyai-api-key", KEY];
+    let server = Running::start(program("left").args(service).args(["--metrics-addr", &metrics]));
+    let mut stream = TcpStream::connect(&server.address).expect("a connection");
+    stream.write_all(b"GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a request");
+    let start = Instant::now();
+    while mock.mock().token_requests().is_empty() {
+        assert!(start.elapsed() < LIMIT, "no token is requested");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(stream);
+    let is_counted = || get(&metrics, "/metrics").contains("transcription_requests_abandoned_total 1");
+    while !is_counted() {
+        assert!(start.elapsed() < LIMIT, "it is not counted");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let (_, log) = server.stop("TERM");
+    let line = log.lines().find(|line| line.contains("the client left without a response"));
+    assert!(
+        line.is_some_and(|line| line.contains("path=\"/token\"") && line.contains("duration_ms=")),
+        "{log}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_proxy_that_does_not_pass_sockets_on_is_named_in_the_log() {
+    let server = Running::start(program("no-upgrade").arg("--demo"));
+    // What nginx sends without `proxy_set_header Upgrade` and `Connection`.
+    let keys = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let request = format!("GET /demo/v3/ws HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{keys}\r\n");
+    assert!(ask(&server.address, &request).starts_with("HTTP/1.1 400"));
+    // Somebody who opens the address in a browser.
+    assert!(server.get("/demo/v3/ws").starts_with("HTTP/1.1 400"));
+    let (_, log) = server.stop("TERM");
+    assert_eq!(log.matches("a proxy in front must pass on its headers").count(), 1, "{log}");
 }
 
 #[test]

@@ -1,14 +1,19 @@
 //! HTTP/2 with and without TLS, renewed certificates, and connections to the service that fail.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::{KEY, Running, kill, program};
+use crate::support::{KEY, Running, ask, kill, program};
 use assemblyai_mock::MockAssemblyAi;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::{Certificate, Client, ClientBuilder, Version};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use transcription_server::AppState;
+use transcription_server::serve::serve;
+use transcription_server::settings::{Settings, command};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -30,7 +35,7 @@ async fn a_proxy_may_use_http_2_without_tls() {
 }
 
 /// Writes a new certificate for localhost and its key; returns the authority that issued it, as PEM.
-fn certify(folder: &Path) -> String {
+pub(crate) fn certify(folder: &Path) -> String {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let authority_key = KeyPair::generate().expect("a key");
@@ -92,6 +97,28 @@ async fn https_supports_both_versions_and_reloads_its_certificate() {
         log.contains("reloaded certificate and key") && log.contains("previous certificate stays in use"),
         "{log}"
     );
+}
+
+#[test]
+fn http_on_the_port_of_https_leads_to_https() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http-on-https");
+    certify(&folder);
+    let file = |name: &str| folder.join(name).display().to_string();
+    let flags = ["--demo", "--tls-cert", &file("certificate.pem"), "--tls-key", &file("key.pem")];
+    let server = Running::start(program("http-on-https").args(flags));
+    let send = |line: &str, host: &str| {
+        let answer =
+            ask(&server.address, &format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        let location = answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default();
+        (answer.get(9..12).unwrap_or_default().to_owned(), location.to_owned())
+    };
+    let redirected = |to: &str| ("307".to_owned(), to.to_owned());
+    let refused = ("400".to_owned(), String::new());
+    assert_eq!(send("GET /", "localhost:8443"), redirected("https://localhost:8443/"));
+    assert_eq!(send("GET /?view=captions", "localhost"), redirected("https://localhost/?view=captions"));
+    // Neither what contains secrets nor another name.
+    assert_eq!(send("POST /login", "localhost:8443"), refused);
+    assert_eq!(send("GET /", "evil.example"), refused);
 }
 
 #[tokio::test]
@@ -168,6 +195,70 @@ async fn a_request_that_failed_is_repeated_once() {
         assert_eq!(response.status(), status, "after {drops} dropped connections");
         service.abort();
     }
+}
+
+/// Passes connections on to `upstream`; those that are open when `frozen` is increased stay open, and pass on nothing
+/// any more, like those that a firewall has forgotten.
+async fn relay(listener: TcpListener, upstream: std::net::SocketAddr, frozen: Arc<AtomicUsize>) {
+    for number in 1.. {
+        let Ok((mut client, _)) = listener.accept().await else { return };
+        let Ok(mut server) = TcpStream::connect(upstream).await else { return };
+        let frozen = frozen.clone();
+        tokio::spawn(async move {
+            let (mut from_client, mut from_server) = ([0; 4_096], [0; 4_096]);
+            loop {
+                let passed = tokio::select! {
+                    read = client.read(&mut from_client) => (read, true),
+                    read = server.read(&mut from_server) => (read, false),
+                };
+                while number <= frozen.load(Ordering::Relaxed) {
+                    tokio::time::sleep(Duration::from_mins(1)).await;
+                }
+                let written = match passed {
+                    (Ok(0) | Err(_), _) => return,
+                    (Ok(read), true) => server.write_all(&from_client[..read]).await,
+                    (Ok(read), false) => client.write_all(&from_server[..read]).await,
+                };
+                if written.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_connection_to_the_service_is_replaced_within_the_request_that_needs_it() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("dead-connection");
+    let authority = certify(&folder);
+    std::fs::write(folder.join("authority.pem"), authority).expect("a file");
+    let file = |name: &str| folder.join(name).display().to_string();
+    let tls = ["server", "--demo", "--tls-cert", &file("certificate.pem"), "--tls-key", &file("key.pem")];
+    let settings = Settings::read(&command().get_matches_from(tls), |_| None).expect("good settings");
+    let serving =
+        AppState::new(&settings, LIMIT).and_then(|state| state.serving(&settings)).expect("it can start");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let upstream = listener.local_addr().expect("an address");
+    let answer = async || axum::Json(serde_json::json!({ "token": "t", "expires_in_seconds": 20 }));
+    let service = axum::Router::new().route("/v3/token", axum::routing::get(answer));
+    tokio::spawn(serve(listener, service, serving, std::future::pending()));
+
+    let frozen = Arc::new(AtomicUsize::new(0));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base_url = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    tokio::spawn(relay(listener, upstream, frozen.clone()));
+
+    let mut program = program("dead-connection-server");
+    program.args(["--assemblyai-base-url", &base_url, "--assemblyai-api-key", KEY]);
+    let server = Running::start(program.env("SSL_CERT_FILE", folder.join("authority.pem")));
+    let server = tokio::task::spawn_blocking(move || {
+        assert!(server.get("/token").starts_with("HTTP/1.1 200"));
+        frozen.store(1, Ordering::Relaxed);
+        let start = Instant::now();
+        let answer = server.get("/token");
+        assert!(answer.starts_with("HTTP/1.1 200"), "after {:?}: {answer}", start.elapsed());
+    });
+    server.await.expect("no panic");
 }
 
 /// A SOCKS5 proxy (RFC 1928) that answers one request itself, with a token.

@@ -376,3 +376,17 @@ fn a_key_of_the_recogniser_has_at_least_16_characters() {
     let settings = read(&[], &[KEY, ("LOCAL_API_KEYS", "a-key-of-sixteen,another-long-one")]);
     assert_eq!(settings.map(|it| (it.local.api_keys.len(), it.local.keyless_loopback)), Ok((2, false)));
 }
+
+#[test]
+fn the_composed_server_trusts_every_network_that_docker_may_choose() {
+    let compose = include_str!("../../../compose.yaml");
+    let line = compose.lines().find_map(|line| line.trim().strip_prefix("TRUSTED_PROXIES: "));
+    let settings = read(&[], &[("ASSEMBLYAI_API_KEY", "k"), ("TRUSTED_PROXIES", line.expect("the setting"))]);
+    let trusted = settings.expect("valid settings").proxies.trusted_proxies;
+    // The gateways of the first and the last of Docker's default pools.
+    for gateway in ["172.17.0.1", "172.31.0.1", "192.168.0.1", "192.168.240.1"] {
+        let gateway: std::net::IpAddr = gateway.parse().expect("an address");
+        assert!(trusted.iter().any(|network| network.contains(&gateway)), "{gateway}");
+    }
+    assert!(!trusted.iter().any(|network| network.contains(&std::net::IpAddr::from([203, 0, 113, 1]))));
+}

@@ -2,11 +2,13 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::protocols::certify;
 use crate::support::{KEY, LIMIT, Running, program};
 use assemblyai_mock::{MockAssemblyAi, Script, TokenFault};
 
@@ -124,4 +126,35 @@ async fn responses_that_exceed_the_shutdown_timeout_are_cut_off() {
         assert!(log.contains("stopped before all responses were sent"), "{log}");
     });
     tested.await.expect("no panic");
+}
+
+#[test]
+fn what_is_not_a_whole_request_does_not_delay_the_stop() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("stop-half");
+    certify(&folder);
+    let tls = ["--tls-cert", "certificate.pem", "--tls-key", "key.pem"];
+    let beginnings: [(&[&str], &[u8]); 5] = [
+        (&tls, b""),
+        // The beginning of a handshake.
+        (&tls, &[22, 3, 1]),
+        (&[], b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Half: "),
+        (&[], b"PRI * HTTP/2.0\r\n\r\nSM"),
+        (&[], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    ];
+    thread::scope(|scope| {
+        for (flags, beginning) in beginnings {
+            scope.spawn(move || {
+                let server = Running::start(program("stop-half").arg("--demo").args(flags));
+                let mut half = TcpStream::connect(&server.address).expect("a connection");
+                half.write_all(beginning).expect("it is taken");
+                // This one is accepted after the first.
+                drop(TcpStream::connect(&server.address).expect("a connection"));
+                let start = Instant::now();
+                let (code, log) = server.stop("TERM");
+                let text = String::from_utf8_lossy(beginning);
+                assert!(start.elapsed() < LIMIT / 2, "{text:?}: {:?}", start.elapsed());
+                assert_eq!((code, log.contains("stopped before")), (Some(0), false), "{text:?}: {log}");
+            });
+        }
+    });
 }
