@@ -62,7 +62,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     jitter_ms: u64,
     /// Maximum bytes per second read from each client; 32000 is real time at 16 kHz.
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..))]
     bandwidth: Option<u32>,
     /// Fraction of sockets, 0 to 1, to reject with 1008 "Too many concurrent sessions".
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = fraction)]

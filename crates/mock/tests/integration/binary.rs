@@ -218,6 +218,29 @@ fn a_bad_scenario_is_one_line_with_line_and_column_and_exit_2() {
     assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
     let (code, said) = failed(&["--port", "0", "--refuse", "2"]);
     assert!(code == Some(2) && said.contains("the fraction must be between 0 and 1"), "{said}");
+    let (code, said) = failed(&["--port", "0", "--scenario", &path, "--bandwidth", "0"]);
+    assert!(code == Some(2) && said.contains("--bandwidth"), "{said}");
+}
+
+#[test]
+fn a_subtitle_file_in_another_encoding_is_read_or_named() {
+    let text = "1\n00:00:00,000 --> 00:00:00,500\nGrüße\n\n2\n00:00:01,000 -> 00:00:02,000\nx\n";
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("encoded.srt");
+    let name = path.to_str().expect("a plain path");
+    let refusal = |bytes: Vec<u8>| {
+        std::fs::write(&path, bytes).expect("it is written");
+        let (code, said) = failed(&["--port", "0", "--scenario", name]);
+        assert_eq!(code, Some(2), "{said}");
+        said
+    };
+    let little = || "\u{feff}".encode_utf16().chain(text.encode_utf16());
+    let expected = format!("assemblyai-mock: {name}:6:1: the two times of a cue have --> between them\n");
+    assert_eq!(refusal(little().flat_map(u16::to_le_bytes).collect()), expected);
+    assert_eq!(refusal(little().flat_map(u16::to_be_bytes).collect()), expected);
+    assert_eq!(refusal(text.into()), expected);
+    let western = text.chars().map(|c| c as u32 as u8).collect();
+    let expected = format!("assemblyai-mock: {name}: line 3 has a byte (0xfc) that is not UTF-8\n");
+    assert_eq!(refusal(western), expected);
 }
 
 #[tokio::test]
