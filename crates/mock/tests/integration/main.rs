@@ -4,6 +4,7 @@
 mod binary;
 mod common;
 mod control;
+mod faults;
 mod finish;
 mod outage;
 #[cfg(all(unix, feature = "cli"))]

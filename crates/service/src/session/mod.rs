@@ -85,7 +85,7 @@ enum Sending {
     All,
     /// All until no turn is open; then the session is closed.
     UntilTurnEnds,
-    /// Nothing ([`Action::Mute`]).
+    /// Nothing until an [`Action`] ends the session ([`Action::Mute`]).
     Nothing,
 }
 
@@ -296,6 +296,10 @@ impl<P: Plan> Session<P> {
     pub fn act(&mut self, action: Action<P::Output>) {
         if self.phase == Phase::Over {
             return;
+        }
+        // What ends the session does so also after `Action::Mute`.
+        if matches!(action, Action::Fail { .. } | Action::Close { .. } | Action::EndWith(_)) {
+            self.sending = Sending::All;
         }
         match action {
             Action::Send(text) => self.send_text(text),

@@ -13,7 +13,7 @@ use axum::extract::ws::{CloseFrame as AxumClose, Message as Frame, WebSocket, We
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::session::{FrameFault, Output, Plan, Session};
+use crate::session::{Action, FrameFault, Output, Plan, Session};
 pub(crate) use host::PlainHost;
 pub use host::{CloseFrame, Host, Step};
 use liveness::{Check, Liveness};
@@ -113,7 +113,7 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                     Continuation::Continue => {}
                     Continuation::AwaitClose => leave_at = Some(Instant::now() + CLOSE_LIMIT),
                     Continuation::HalfOpen => {
-                        drop(timeout(HALF_OPEN_LIMIT, stopped(&mut stop)).await);
+                        drop(timeout(HALF_OPEN_LIMIT, self.half_open(&mut stop)).await);
                         return None;
                     }
                     Continuation::End => return None,
@@ -168,6 +168,20 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                 () = stopped(&mut stop) => {
                     self.session.stop();
                     return None;
+                }
+            }
+        }
+    }
+
+    /// Neither reads nor sends until the service stops or the host drops the connection.
+    async fn half_open(&mut self, stop: &mut watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                () = stopped(stop) => return,
+                action = self.host.action() => {
+                    if let Action::EndWith(output) = action && self.host.perform(output) == Step::Drop {
+                        return;
+                    }
                 }
             }
         }
