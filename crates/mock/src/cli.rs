@@ -165,9 +165,11 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     if let Some(port) = options.control_port {
         serve_control(&mock, SocketAddr::new(options.host, port)).await?;
     }
+    // The client of the control API deletes them.
+    let keeps_records = options.control_port.is_some();
     let saving = options.record.map(|folder| {
         let mock = mock.mock().clone();
-        tokio::spawn(async move { save::sessions(&mock, &folder).await })
+        tokio::spawn(async move { save::sessions(&mock, &folder, keeps_records).await })
     });
     stop.wait().await;
     line(format_args!("stopping"));
