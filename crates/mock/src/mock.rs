@@ -14,7 +14,7 @@ use crate::state::MockState;
 use crate::violation::Violation;
 use crate::wait::{TimedOut, wait};
 use crate::{socket, token_route};
-use assemblyai_service::ViolationKind;
+use assemblyai_service::{ViolationKind, only_get};
 
 /// How long [`Mock::finish`] waits for sessions that are still open.
 const FINISH_LIMIT: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ impl Mock {
     /// The two routes of the service, `/v3/token` and `/v3/ws`, to serve or to merge into another router.
     pub fn router(&self) -> Router {
         Router::new()
-            .route(TOKEN_PATH, get(token_route::token))
+            .route(TOKEN_PATH, get(token_route::token).head(only_get))
             .route(WEBSOCKET_PATH, get(socket::open))
             .with_state(self.state.clone())
     }
