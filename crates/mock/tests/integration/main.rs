@@ -6,6 +6,7 @@ mod common;
 mod control;
 mod faults;
 mod finish;
+mod frames;
 mod outage;
 #[cfg(all(unix, feature = "cli"))]
 mod readme;

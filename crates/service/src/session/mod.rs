@@ -230,6 +230,11 @@ impl<P: Plan> Session<P> {
         self.finish_with(Output::Close { code, reason: String::new() });
     }
 
+    /// Notes that the client's close frame has a code that none may have (RFC 6455, section 7.4).
+    pub fn closed_wrongly(&mut self) {
+        self.violation(ViolationKind::Malformed, "a close frame with a code that is not allowed".to_owned());
+    }
+
     /// Removes and returns the next output.
     pub fn output(&mut self) -> Option<Output<P::Output>> {
         self.outputs.pop_front()

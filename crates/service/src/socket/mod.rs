@@ -134,7 +134,11 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                     Some(Ok(Frame::Close(frame))) => {
                         // The next read sends the reply (RFC 6455, section 5.5.1).
                         drop(timeout(CLOSE_LIMIT, self.socket.recv()).await);
-                        return Some(frame.into());
+                        let frame = frame.into();
+                        if frame == wrong_close() {
+                            self.session.closed_wrongly();
+                        }
+                        return Some(frame);
                     }
                     Some(Ok(frame)) => {
                         self.liveness.heard(Instant::now());
@@ -292,6 +296,11 @@ fn frame_fault(error: &str) -> Option<FrameFault> {
         () if error.contains("protocol error") => Some(FrameFault::Protocol),
         () => None,
     }
+}
+
+/// What the WebSocket layer makes of a close frame with a code that none may have.
+fn wrong_close() -> CloseFrame {
+    CloseFrame { code: 1002, reason: "Protocol violation".to_owned() }
 }
 
 /// The memory that a message takes while it waits, in bytes; an empty one takes some too.
