@@ -16,7 +16,7 @@ impl SessionRecord {
         };
         let messages = |messages: &[Message]| -> Vec<Value> {
             let entry = |message: &Message| {
-                let json = shown_json(message);
+                let json = shown_json(message, &self.received);
                 let what = if json.is_null() { json!(message.text) } else { json };
                 json!({"at_ms": message.at.as_millis() as u64, "message": what})
             };

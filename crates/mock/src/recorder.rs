@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::record::{End, Frame, Message, SessionRecord};
 use crate::script::{Fault, Script};
+use crate::secrets::without_secrets_of;
 use crate::state::MockState;
 use crate::violation::Violation;
 use assemblyai_service::CloseFrame;
@@ -35,6 +36,8 @@ pub(crate) struct Recorder {
     recorded: bool,
     opened: Instant,
     has_ended: bool,
+    /// The last text message, which a violation can quote.
+    last_text: Option<Message>,
 }
 
 impl Recorder {
@@ -76,7 +79,14 @@ impl Recorder {
         });
         tracing::debug!(session = number, "socket opened");
         (
-            Self { state: state.clone(), number, recorded, opened: Instant::now(), has_ended: false },
+            Self {
+                state: state.clone(),
+                number,
+                recorded,
+                opened: Instant::now(),
+                has_ended: false,
+                last_text: None,
+            },
             script,
             injected,
         )
@@ -103,7 +113,9 @@ impl Recorder {
     }
 
     pub(crate) fn received(&mut self, at: Duration, text: &str) {
-        self.write(|record| record.received.push(Message { at, text: text.to_owned() }));
+        let message = Message { at, text: text.to_owned() };
+        self.last_text = Some(message.clone());
+        self.write(|record| record.received.push(message));
     }
 
     pub(crate) fn sent(&mut self, at: Duration, text: &str) {
@@ -111,6 +123,7 @@ impl Recorder {
     }
 
     pub(crate) fn violation(&mut self, kind: ViolationKind, text: String) {
+        let text = self.last_text.iter().fold(text, |text, quoted| without_secrets_of(quoted, &text));
         tracing::debug!(session = self.number, ?kind, text, "violation");
         let session = Some(self.number);
         self.write(|record| record.violations.push(Violation { kind, session, text }));

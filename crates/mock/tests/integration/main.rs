@@ -10,6 +10,7 @@ mod frames;
 mod outage;
 #[cfg(all(unix, feature = "cli"))]
 mod readme;
+mod secrets;
 mod session;
 #[cfg(feature = "tls")]
 mod tls;
