@@ -238,13 +238,18 @@ impl Voice {
 /// starts a voice or `</v>` ends it. Voices without text are left out.
 fn spoken(text: &str, is_vtt: bool) -> Vec<Voice> {
     let (mut voices, mut written, mut rest) = (vec![Voice::default()], String::new(), text);
+    let mut is_reading = false;
     while let Some(at) = rest.find(['<', '{']) {
         let (before, mark) = rest.split_at(at);
         written.push_str(before);
         let skipped = match mark.as_bytes()[0] {
             b'<' => tag(mark, is_vtt).map(|(tag, behind)| {
                 // A reference ends at a tag.
+                if is_reading {
+                    written.clear();
+                }
                 say(&mut voices, &mut written);
+                is_reading = starts_reading(tag).unwrap_or(is_reading);
                 match (voice_in(tag), voices.last_mut()) {
                     (Some(voice), _) => voices.push(voice),
                     (None, Some(voice)) if is_vtt => {
@@ -262,8 +267,10 @@ fn spoken(text: &str, is_vtt: bool) -> Vec<Voice> {
             &mark[1..]
         });
     }
-    written.push_str(rest);
-    say(&mut voices, &mut written);
+    if !is_reading {
+        written.push_str(rest);
+        say(&mut voices, &mut written);
+    }
     voices.retain(|voice| !voice.text.trim().is_empty());
     voices
 }
@@ -283,6 +290,15 @@ fn tag(text: &str, is_vtt: bool) -> Option<(&str, &str)> {
     match text.split_once('>') {
         Some((tag, behind)) if is_vtt || is_tag(tag) => Some((tag, behind)),
         None if is_vtt => Some((text, "")),
+        _ => None,
+    }
+}
+
+/// Whether a tag starts (`rt`) or ends (`/rt`, `/ruby`) how the word before it is read: that word is not said twice.
+fn starts_reading(tag: &str) -> Option<bool> {
+    match tag.split(['.', ' ']).next() {
+        Some("rt") => Some(true),
+        Some("/rt" | "/ruby") => Some(false),
         _ => None,
     }
 }
@@ -368,6 +384,14 @@ mod tests {
         assert_eq!(voices("<v.loud.first Ann B>Hi <00:01.000><c.red>you"), ann);
         assert_eq!(vtt_text("open <c"), "open ");
         assert_eq!(spoken("5 < 6 and 7 > 2 <i>is</i> so <", false)[0].text, "5 < 6 and 7 > 2 is so <");
+    }
+
+    #[test]
+    fn how_a_word_is_read_is_not_said_again() {
+        assert_eq!(vtt_text("<ruby>静<rt>しず</rt></ruby>かな<ruby>海<rt>うみ</ruby>。"), "静かな海。");
+        assert_eq!(vtt_text("<ruby>漢<rt.small>かん</rt>字<rt>じ"), "漢字");
+        assert_eq!(texts("1\n00:00:01,000 --> 00:00:02,000\n<ruby>震<rt>ふる</rt></ruby>える\n"), ["震える"]);
+        assert_eq!(vtt_text("<i>art</i> <rtl>x"), "art x");
     }
 
     #[test]
