@@ -99,6 +99,22 @@ async fn late_answers_do_not_delay_an_outage_and_do_not_come_after_it() {
 }
 
 #[tokio::test]
+async fn a_client_that_does_not_read_does_not_delay_an_outage() {
+    let long = "x".repeat(8_000_000);
+    let script = Script::new().text_at_ms(0, long.clone()).text_at_ms(0, long);
+    let mut mock = MockAssemblyAi::start(script).await;
+    let client = Client::connect(&mock, QUERY).await;
+    // The mock is sending, and the buffers are full.
+    mock.wait_for(0, LIMIT, "the first message", |session| session.sent.len() == 2)
+        .await
+        .expect("it is sent");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    timeout(Duration::from_secs(3), mock.go_down()).await.expect("it is not waited for");
+    assert!(mock.sessions()[0].end.is_some());
+    drop(client);
+}
+
+#[tokio::test]
 async fn connections_without_a_request_do_not_delay_an_outage() {
     let mut mock = MockAssemblyAi::start(Script::new()).await;
     // As browsers open them ahead of a request.

@@ -65,6 +65,7 @@ pub async fn run<P: Plan, H: Host<P::Output>>(
         opened,
         read_at: opened,
         closed: None,
+        stop: stop.clone(),
     };
     let client = connection.run(&woken, stop).await;
     connection.session.disconnected();
@@ -87,6 +88,8 @@ struct Connection<'a, P: Plan, H> {
     read_at: Instant,
     /// The close frame that was sent.
     closed: Option<CloseFrame>,
+    /// Becomes true when the connection must end.
+    stop: watch::Receiver<bool>,
 }
 
 /// The client has disconnected or does not read.
@@ -229,9 +232,14 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
     }
 
     async fn send(&mut self, frame: Frame) -> Result<(), Lost> {
-        match timeout(SEND_LIMIT, self.socket.send(frame)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Lost),
+        tokio::select! {
+            biased;
+            sent = timeout(SEND_LIMIT, self.socket.send(frame)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(Lost),
+            },
+            // A client that does not read must not delay the stop.
+            () = stopped(&mut self.stop) => Err(Lost),
         }
     }
 
