@@ -115,7 +115,7 @@ impl Builder {
     }
 
     /// Maximum number of bytes per second read from each client, so that the client's own buffers fill; 32 000 is
-    /// real time at 16 kHz.
+    /// real time at 16 kHz, 0 no limit.
     #[must_use]
     pub fn bandwidth(mut self, bytes_per_s: u32) -> Self {
         self.settings.network.bytes_per_s = Some(bytes_per_s);

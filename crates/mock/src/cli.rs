@@ -62,7 +62,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     jitter_ms: u64,
     /// Maximum bytes per second read from each client; 32000 is real time at 16 kHz.
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..))]
     bandwidth: Option<u32>,
     /// Fraction of sockets, 0 to 1, to reject with 1008 "Too many concurrent sessions".
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = fraction)]
@@ -165,9 +165,11 @@ pub(crate) async fn run(options: Options) -> Result<(), StartError> {
     if let Some(port) = options.control_port {
         serve_control(&mock, SocketAddr::new(options.host, port)).await?;
     }
+    // The client of the control API deletes them.
+    let keeps_records = options.control_port.is_some();
     let saving = options.record.map(|folder| {
         let mock = mock.mock().clone();
-        tokio::spawn(async move { save::sessions(&mock, &folder).await })
+        tokio::spawn(async move { save::sessions(&mock, &folder, keeps_records).await })
     });
     stop.wait().await;
     line(format_args!("stopping"));

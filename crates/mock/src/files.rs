@@ -16,7 +16,7 @@ impl SessionRecord {
         };
         let messages = |messages: &[Message]| -> Vec<Value> {
             let entry = |message: &Message| {
-                let json = shown_json(message);
+                let json = shown_json(message, &self.received);
                 let what = if json.is_null() { json!(message.text) } else { json };
                 json!({"at_ms": message.at.as_millis() as u64, "message": what})
             };
@@ -54,19 +54,26 @@ impl SessionRecord {
             Encoding::PcmS16le => (1_u16, 2_u16),
             Encoding::PcmMulaw => (7, 1),
         };
+        // All formats but PCM have a length of their extension, and the number of samples in a chunk of its own.
+        let (format_bytes, fact_bytes) = if format == 1 { (16_u32, 0) } else { (18, 12) };
         // The size field has 32 bits; players read longer audio to the end of the file.
-        let size = u32::try_from(self.audio.len()).unwrap_or(u32::MAX).min(u32::MAX - 37);
-        let mut file = Vec::with_capacity(45 + self.audio.len());
+        let size = u32::try_from(self.audio.len()).unwrap_or(u32::MAX).min(u32::MAX - 51);
+        let head_bytes = 20 + format_bytes + fact_bytes;
+        let mut file = Vec::with_capacity(head_bytes as usize + 9 + self.audio.len());
         file.extend_from_slice(b"RIFF");
-        file.extend_from_slice(&(36 + size.next_multiple_of(2)).to_le_bytes());
+        file.extend_from_slice(&(head_bytes + size.next_multiple_of(2)).to_le_bytes());
         file.extend_from_slice(b"WAVEfmt ");
-        file.extend_from_slice(&16_u32.to_le_bytes());
+        file.extend_from_slice(&format_bytes.to_le_bytes());
         file.extend_from_slice(&format.to_le_bytes());
         file.extend_from_slice(&1_u16.to_le_bytes());
         file.extend_from_slice(&self.sample_rate_hz.to_le_bytes());
         file.extend_from_slice(&(self.sample_rate_hz * u32::from(bytes_per_sample)).to_le_bytes());
         file.extend_from_slice(&bytes_per_sample.to_le_bytes());
         file.extend_from_slice(&(bytes_per_sample * 8).to_le_bytes());
+        if fact_bytes > 0 {
+            file.extend_from_slice(b"\0\0fact\x04\0\0\0");
+            file.extend_from_slice(&(size / u32::from(bytes_per_sample)).to_le_bytes());
+        }
         file.extend_from_slice(b"data");
         file.extend_from_slice(&size.to_le_bytes());
         file.extend_from_slice(&self.audio);

@@ -43,6 +43,7 @@ mod settings;
 mod socket;
 mod state;
 mod subtitles;
+mod text_file;
 #[cfg(feature = "tls")]
 mod tls;
 mod token_route;

@@ -14,7 +14,7 @@ use crate::state::MockState;
 use crate::violation::Violation;
 use crate::wait::{TimedOut, wait};
 use crate::{socket, token_route};
-use assemblyai_service::ViolationKind;
+use assemblyai_service::{ViolationKind, only_get};
 
 /// How long [`Mock::finish`] waits for sessions that are still open.
 const FINISH_LIMIT: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ impl Mock {
     /// The two routes of the service, `/v3/token` and `/v3/ws`, to serve or to merge into another router.
     pub fn router(&self) -> Router {
         Router::new()
-            .route(TOKEN_PATH, get(token_route::token))
+            .route(TOKEN_PATH, get(token_route::token).head(only_get))
             .route(WEBSOCKET_PATH, get(socket::open))
             .with_state(self.state.clone())
     }
@@ -88,15 +88,14 @@ impl Mock {
     /// Discards the records of token requests and of sessions that have ended. Session numbers continue.
     pub fn clear(&self) {
         let mut records = self.state.records();
-        records.sessions.retain(|_, session| session.end.is_none());
+        records.discard_ended();
         records.token_requests.clear();
         records.token_violations.clear();
     }
 
     /// Injects a fault into session `n`, counted from 0, now. Returns `false` if that session is not running.
     pub fn inject_fault(&self, n: usize, fault: Fault) -> bool {
-        // `send` fails only when no session runs.
-        self.state.records().is_running(n) && self.state.injected.send((n, fault)).is_ok()
+        self.state.records().inject_fault(n, fault)
     }
 
     /// Injects a fault into the newest running session, now. Returns its number, or `None` if none is running.
@@ -179,17 +178,30 @@ impl Mock {
     pub async fn take_ended(&self) -> Option<SessionRecord> {
         let found = || {
             let mut records = self.state.records();
-            let ended = records.sessions.iter().find(|(_, session)| session.end.is_some());
-            let number = ended.map(|(number, _)| *number);
-            match number.and_then(|number| records.sessions.remove(&number)) {
+            match records.take_ended() {
                 Some(session) => Some(Some(session)),
                 None if records.sessions.is_empty() && *self.state.stop.borrow() => Some(None),
                 None => None,
             }
         };
+        self.wait_without_limit(found).await
+    }
+
+    /// Waits for a session to end that this has not returned before, and returns a copy of its record. Returns `None`
+    /// once the mock has stopped and the last record was returned.
+    pub async fn next_ended(&self) -> Option<SessionRecord> {
+        let found = || {
+            let mut records = self.state.records();
+            let ended = records.next_ended();
+            (ended.is_some() || records.none_runs() && *self.state.stop.borrow()).then_some(ended)
+        };
+        self.wait_without_limit(found).await
+    }
+
+    async fn wait_without_limit<T>(&self, found: impl Fn() -> Option<T>) -> T {
         // `wait` needs a limit; the mock may run for longer than any.
         loop {
-            if let Some(answer) = wait(&self.state, Duration::from_hours(1), found).await {
+            if let Some(answer) = wait(&self.state, Duration::from_hours(1), &found).await {
                 return answer;
             }
         }

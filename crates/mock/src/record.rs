@@ -118,10 +118,11 @@ impl fmt::Display for SessionRecord {
         let bytes: usize = self.frames.iter().map(|frame| frame.bytes).sum();
         writeln!(f, "  {} audio messages, {bytes} bytes, {} ms counted", self.frames.len(), self.audio_ms)?;
         for message in &self.received {
-            writeln!(f, "  {:>6} ms  ← {}", message.at.as_millis(), excerpt(&shown_text(message)))?;
+            writeln!(f, "  {:>6} ms  ← {}", message.at.as_millis(), excerpt(&shown_text(message, &[])))?;
         }
         for message in self.sent.iter().rev().take(5).rev() {
-            writeln!(f, "  {:>6} ms  → {}", message.at.as_millis(), excerpt(&shown_text(message)))?;
+            let text = shown_text(message, &self.received);
+            writeln!(f, "  {:>6} ms  → {}", message.at.as_millis(), excerpt(&text))?;
         }
         match &self.end {
             None => write!(f, "  still open"),
@@ -159,7 +160,10 @@ impl fmt::Debug for TokenRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenRequest")
             .field("at", &self.at)
-            .field("parameters", &self.parameters)
+            .field(
+                "parameters",
+                &self.parameters.iter().map(|(name, value)| (name, shown(name, value))).collect::<Vec<_>>(),
+            )
             .field("authorization", &self.authorization.as_ref().map(|_| "…"))
             .field("status", &self.status)
             .finish()

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use assemblyai_protocol::Encoding;
 use axum::http::HeaderMap;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::Instant;
 
 use crate::record::{End, Frame, Message, SessionRecord};
-use crate::script::Script;
+use crate::script::{Fault, Script};
+use crate::secrets::without_secrets_of;
 use crate::state::MockState;
 use crate::violation::Violation;
 use assemblyai_service::CloseFrame;
@@ -31,16 +34,21 @@ pub(crate) struct Recorder {
     state: Arc<MockState>,
     number: usize,
     recorded: bool,
+    opened: Instant,
+    has_ended: bool,
+    /// The last text message, which a violation can quote.
+    last_text: Option<Message>,
 }
 
 impl Recorder {
-    /// Starts the record of a session and returns the script that the session plays.
+    /// Starts the record of a session; returns the script that the session plays, and the faults that are injected into
+    /// it.
     pub(crate) fn start(
         state: &Arc<MockState>,
         id: &str,
         query: &str,
         headers: &HeaderMap,
-    ) -> (Self, Script) {
+    ) -> (Self, Script, UnboundedReceiver<Fault>) {
         let blank = state.settings.keep_records.then(|| SessionRecord {
             number: 0,
             id: id.to_owned(),
@@ -63,14 +71,25 @@ impl Recorder {
             end: None,
         });
         // One lock for number and record, so that records are added in the order of their numbers.
-        let (number, script, recorded) = state.record(|records| {
-            let (number, script) = records.next_script();
-            let recorded = blank.is_some();
+        let recorded = blank.is_some();
+        let (number, script, injected) = state.record(|records| {
+            let (number, script, injected) = records.next_session();
             records.sessions.extend(blank.map(|record| (number, SessionRecord { number, ..record })));
-            (number, script, recorded)
+            (number, script, injected)
         });
         tracing::debug!(session = number, "socket opened");
-        (Self { state: state.clone(), number, recorded }, script)
+        (
+            Self {
+                state: state.clone(),
+                number,
+                recorded,
+                opened: Instant::now(),
+                has_ended: false,
+                last_text: None,
+            },
+            script,
+            injected,
+        )
     }
 
     pub(crate) fn parameters(&mut self, parameters: &Parameters) {
@@ -94,7 +113,9 @@ impl Recorder {
     }
 
     pub(crate) fn received(&mut self, at: Duration, text: &str) {
-        self.write(|record| record.received.push(Message { at, text: text.to_owned() }));
+        let message = Message { at, text: text.to_owned() };
+        self.last_text = Some(message.clone());
+        self.write(|record| record.received.push(message));
     }
 
     pub(crate) fn sent(&mut self, at: Duration, text: &str) {
@@ -102,6 +123,7 @@ impl Recorder {
     }
 
     pub(crate) fn violation(&mut self, kind: ViolationKind, text: String) {
+        let text = self.last_text.iter().fold(text, |text, quoted| without_secrets_of(quoted, &text));
         tracing::debug!(session = self.number, ?kind, text, "violation");
         let session = Some(self.number);
         self.write(|record| record.violations.push(Violation { kind, session, text }));
@@ -109,8 +131,8 @@ impl Recorder {
 
     pub(crate) fn end(&mut self, at: Duration, server: Option<CloseFrame>, client: Option<CloseFrame>) {
         tracing::debug!(session = self.number, ?server, ?client, "session ended");
-        self.state.record(|records| records.ended(self.number));
-        self.write(|record| record.end = Some(End { at, server, client }));
+        self.has_ended = true;
+        self.state.record(|records| records.end(self.number, End { at, server, client }));
     }
 
     pub(crate) fn number(&self) -> usize {
@@ -124,6 +146,15 @@ impl Recorder {
                     act(record);
                 }
             });
+        }
+    }
+}
+
+impl Drop for Recorder {
+    /// The client has gone before its handshake was complete.
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.end(self.opened.elapsed(), None, None);
         }
     }
 }

@@ -9,10 +9,13 @@ use assemblyai_mock::{Mock, SessionRecord};
 use crate::output::{error_line, line};
 
 /// Writes each session when it ends; returns after the mock has stopped and the last session is written. Sessions are
-/// counted on from those of earlier runs that are in the folder.
-pub(crate) async fn sessions(mock: &Mock, folder: &Path) {
+/// counted on from those of earlier runs that are in the folder. Unless `keeps_records`, what is written is removed from
+/// memory.
+pub(crate) async fn sessions(mock: &Mock, folder: &Path, keeps_records: bool) {
     let mut first = after_earlier_runs(folder);
-    while let Some(session) = mock.take_ended().await {
+    loop {
+        let ended = if keeps_records { mock.next_ended().await } else { mock.take_ended().await };
+        let Some(session) = ended else { return };
         match write(&session, folder, &mut first) {
             Ok(name) => {
                 let (audio_ms, violations) = (session.audio_ms, session.violations.len());

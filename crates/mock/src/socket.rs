@@ -8,11 +8,12 @@ use assemblyai_service::socket::{self, CloseFrame, Host, Step};
 use assemblyai_service::{
     Action, Session, Setup, ViolationKind, api_version, credential, session_id, unix_time,
 };
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
 use crate::delay_line::DelayLine;
@@ -33,32 +34,23 @@ pub(crate) async fn open(
         Some(SocketFault::Refuse(status)) => {
             return StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN).into_response();
         }
-        Some(SocketFault::AcceptLate(late)) => tokio::time::sleep(late).await,
+        Some(SocketFault::AcceptLate(late)) if state.stopped_within(late).await => {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
         Some(SocketFault::Hang) => {
             state.stopped().await;
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         _ => {}
     }
-    let query = query.unwrap_or_default();
-    socket::limited(upgrade).on_upgrade(move |socket| run(state, socket, query, headers, fault))
-}
-
-async fn run(
-    state: Arc<MockState>,
-    socket: WebSocket,
-    query: String,
-    headers: HeaderMap,
-    fault: Option<SocketFault>,
-) {
+    // Before the handshake: once a client is connected, its session is in the records and has its number.
     let opened = Instant::now();
+    let query = query.unwrap_or_default();
     let redeem = |token: &str| state.tokens.redeem(state.age(), token);
     let credential = credential(&query, &headers, redeem, |key| state.settings.accepts_key(key));
     let (slot, credential) = state.slots.admit(credential);
     let id = session_id();
-    // Subscribes before the session has a number, so that no fault for it is missed.
-    let injected = state.injected.subscribe();
-    let (mut recorder, script) = Recorder::start(&state, &id, &query, &headers);
+    let (mut recorder, script, injected) = Recorder::start(&state, &id, &query, &headers);
     let settings = &state.settings;
     let setup = Setup {
         id,
@@ -72,16 +64,18 @@ async fn run(
     recorder.parameters(session.parameters());
     let delay_line = DelayLine::new(settings.network, recorder.number());
     let host = MockHost { recorder, delay_line, injected, actions: VecDeque::new() };
-    socket::run(socket, session, host, opened, Arc::new(Notify::new()), state.stop.subscribe()).await;
-    drop(slot);
-    state.changed.notify_waiters();
+    socket::limited(upgrade).on_upgrade(async move |socket| {
+        socket::run(socket, session, host, opened, Arc::new(Notify::new()), state.stop.subscribe()).await;
+        drop(slot);
+        state.changed.notify_waiters();
+    })
 }
 
 /// Records a session, delays its messages and injects faults into it.
 struct MockHost {
     recorder: Recorder,
     delay_line: DelayLine,
-    injected: broadcast::Receiver<(usize, Fault)>,
+    injected: UnboundedReceiver<Fault>,
     /// Actions of the fault that was injected last.
     actions: VecDeque<Action<MockOutput>>,
 }
@@ -130,12 +124,9 @@ impl Host<MockOutput> for MockHost {
                 return action;
             }
             match self.injected.recv().await {
-                Ok((number, fault)) if number == self.recorder.number() => {
-                    self.actions = actions(fault).into();
-                }
-                // For another session, or so many at once that some were lost.
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+                Some(fault) => self.actions = actions(fault).into(),
+                // The session has ended.
+                None => std::future::pending().await,
             }
         }
     }

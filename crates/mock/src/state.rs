@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast, watch};
-use tokio::time::Instant;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::{Instant, timeout};
 
 use crate::faults::{Faults, SocketFault, TokenFault};
-use crate::record::{SessionRecord, TokenRequest};
+use crate::record::{End, SessionRecord, TokenRequest};
 use crate::recording::Position;
 use crate::script::{Fault, Script};
 use crate::settings::Settings;
@@ -29,8 +29,6 @@ pub(crate) struct MockState {
     /// Notified after each change of the records.
     pub(crate) changed: Notify,
     pub(crate) stop: watch::Sender<bool>,
-    /// Faults to inject into running sessions, with the sessions' numbers.
-    pub(crate) injected: broadcast::Sender<(usize, Fault)>,
     pub(crate) slots: SessionSlots,
 }
 
@@ -43,7 +41,10 @@ pub(crate) struct Records {
     pub(crate) token_violations: Vec<Violation>,
     pub(crate) scripts: Vec<Script>,
     opened: usize,
-    running: BTreeSet<usize>,
+    /// What injects faults into each running session.
+    running: BTreeMap<usize, mpsc::UnboundedSender<Fault>>,
+    /// Sessions that have ended and were returned by no [`Mock::next_ended`](crate::Mock::next_ended).
+    ended: BTreeSet<usize>,
 }
 
 impl MockState {
@@ -61,7 +62,6 @@ impl MockState {
             records: Mutex::new(Records { scripts, ..Records::default() }),
             changed: Notify::new(),
             stop: watch::Sender::new(false),
-            injected: broadcast::Sender::new(64),
         }
     }
 
@@ -86,11 +86,17 @@ impl MockState {
         // No error: the sender lives in `self`.
         drop(self.stop.subscribe().wait_for(|stop| *stop).await);
     }
+
+    /// Waits this long; returns early with `true` if the mock stops.
+    pub(crate) async fn stopped_within(&self, limit: Duration) -> bool {
+        timeout(limit, self.stopped()).await.is_ok()
+    }
 }
 
 impl Records {
-    pub(crate) fn is_running(&self, number: usize) -> bool {
-        self.running.contains(&number)
+    /// Injects a fault; returns `false` if the session is not running.
+    pub(crate) fn inject_fault(&self, number: usize, fault: Fault) -> bool {
+        self.running.get(&number).is_some_and(|session| session.send(fault).is_ok())
     }
 
     pub(crate) fn none_runs(&self) -> bool {
@@ -98,20 +104,45 @@ impl Records {
     }
 
     pub(crate) fn newest(&self) -> Option<usize> {
-        self.running.last().copied()
+        self.running.last_key_value().map(|(number, _)| *number)
     }
 
-    pub(crate) fn ended(&mut self, number: usize) {
+    pub(crate) fn end(&mut self, number: usize, end: End) {
         self.running.remove(&number);
+        if let Some(record) = self.sessions.get_mut(&number) {
+            record.end = Some(end);
+            self.ended.insert(number);
+        }
     }
 
-    /// Returns the number and the script of the next session. The last script is used for all further sessions.
-    pub(crate) fn next_script(&mut self) -> (usize, Script) {
+    /// Removes and returns the record of a session that has ended.
+    pub(crate) fn take_ended(&mut self) -> Option<SessionRecord> {
+        let ended = self.sessions.iter().find(|(_, session)| session.end.is_some());
+        let number = ended.map(|(number, _)| *number)?;
+        self.ended.remove(&number);
+        self.sessions.remove(&number)
+    }
+
+    /// Removes the records of all sessions that have ended.
+    pub(crate) fn discard_ended(&mut self) {
+        self.sessions.retain(|_, session| session.end.is_none());
+        self.ended.clear();
+    }
+
+    /// The record of a session that has ended and was not returned before.
+    pub(crate) fn next_ended(&mut self) -> Option<SessionRecord> {
+        self.sessions.get(&self.ended.pop_first()?).cloned()
+    }
+
+    /// Returns number and script of the next session, and the faults that are injected into it. The last script is used
+    /// for all further sessions.
+    pub(crate) fn next_session(&mut self) -> (usize, Script, mpsc::UnboundedReceiver<Fault>) {
         let number = self.opened;
         self.opened += 1;
-        self.running.insert(number);
+        let (sender, injected) = mpsc::unbounded_channel();
+        self.running.insert(number, sender);
         let mut script = self.scripts.get(number).or(self.scripts.last()).cloned().unwrap_or_default();
         script.position = Position::default();
-        (number, script)
+        (number, script, injected)
     }
 }

@@ -1,9 +1,9 @@
 //! SRT and WebVTT subtitles as turns.
 //!
 //! A WebVTT file is split into lines and blocks as <https://www.w3.org/TR/webvtt1/#file-parsing> has it, with one
-//! difference: where a browser silently drops a cue with a wrong time, this is an error with its place.
+//! difference: where a browser silently drops a cue with a wrong time or arrow, this is an error with its place.
 
-use assemblyai_service::timed;
+use assemblyai_service::{SpokenWord, timed};
 use html_escape::decode_html_entities;
 
 use crate::problem::Problem;
@@ -13,47 +13,145 @@ use crate::turn::Turn;
 pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
     let is_vtt = text.starts_with("WEBVTT");
     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}");
-    let is_end = |line: &str| if is_vtt { line.is_empty() } else { line.trim().is_empty() };
-    let mut cues = Vec::new();
+    let mut turns = Vec::new();
+    let mut rolling = Rolling::new(is_vtt && has_timestamps(&text));
+    let mut has_cue = is_vtt || text.trim().is_empty();
     let mut lines = text.lines().zip(1..).peekable();
     while let Some((line, number)) = lines.next() {
         let Some((from, rest)) = line.split_once("-->") else {
             if is_vtt && starts_block(line) {
-                lines.by_ref().find(|(line, _)| is_end(line));
+                lines.by_ref().find(|(line, _)| line.is_empty());
             }
+            check_arrow(line, number)?;
             // The number or name of a cue, a header, or an empty line.
             continue;
         };
+        has_cue = true;
         let from_ms = time(from.trim(), is_vtt, number, line)?;
         let (to, to_ms) = end_time(rest, is_vtt, number, line)?;
         if to_ms < from_ms {
             return Err(problem(number, line, to, "the cue ends before it starts"));
         }
-        let mut words = Vec::new();
-        // The next cue ends this one, also without an empty line between.
-        while let Some((line, _)) = lines.next_if(|(line, _)| !is_end(line) && !line.contains("-->")) {
-            words.push(line.trim());
+        // The next cue ends this one, also without an empty line between. In SRT an empty line does not: some texts have
+        // one, and a player shows what is behind it.
+        let mut said = Vec::new();
+        while let Some((line, number)) =
+            lines.next_if(|(line, _)| !(line.contains("-->") || is_vtt && line.is_empty()))
+        {
+            check_arrow(line, number)?;
+            said.push(line.trim());
         }
-        let is_next_cue = lines.peek().is_some_and(|(line, _)| line.contains("-->"));
-        if is_next_cue && words.last().is_some_and(|line| is_number(line)) {
-            words.pop();
+        if lines.peek().is_some_and(|(line, _)| line.contains("-->")) {
+            remove_number(&mut said);
         }
-        cues.extend(turns(&spoken(&words.join(" "), is_vtt), from_ms, to_ms));
+        said.retain(|line| !line.is_empty());
+        let said = rolling.new_lines(&said, from_ms, to_ms);
+        turns.extend(turns_of(&spoken(&said.join(" "), is_vtt), from_ms, to_ms));
     }
-    Ok(cues)
+    if has_cue {
+        Ok(turns)
+    } else {
+        Err(problem(1, "", "", "there is no cue, such as 00:00:01,000 --> 00:00:02,000"))
+    }
 }
 
-/// The turns of one cue, one per voice. The cue's time is distributed over all its words.
-fn turns(voices: &[Voice], from_ms: u64, to_ms: u64) -> Vec<Turn> {
-    let text: Vec<&str> = voices.iter().map(|voice| voice.text.as_str()).collect();
-    let mut words = timed(&text.join(" "), from_ms, to_ms).into_iter();
+/// Removes the number of the next cue from the end of a cue's lines. It stands before the next times, with empty lines
+/// between or not, and in the latter case behind an empty line: a number that is said is not.
+fn remove_number(lines: &mut Vec<&str>) {
+    let Some(last) = lines.iter().rposition(|line| !line.is_empty()) else { return };
+    let is_next_to_times = last + 1 == lines.len();
+    let is_behind_empty = last.checked_sub(1).is_some_and(|before| lines[before].is_empty());
+    if is_number(lines[last]) && (is_next_to_times || is_behind_empty) {
+        lines.truncate(last);
+    }
+}
+
+/// Refuses a line with the times of a cue that have another arrow between them: its words would be those of the cue
+/// before.
+fn check_arrow(line: &str, number: usize) -> Result<(), Problem> {
+    let is_arrow = |c: char| matches!(c, '-' | '–' | '—' | '=' | '>' | '→' | '⟶');
+    let Some((from, rest)) = line.split_once(is_arrow) else { return Ok(()) };
+    let to = rest.trim_start_matches(is_arrow).split_whitespace().next().unwrap_or_default();
+    let is_time = |text: &str| text.contains(':') && time(text.trim(), false, number, line).is_ok();
+    // Without these it can be a line from a timetable: 10:30 - 11:15.
+    let has_ms = [from, to].into_iter().all(|time| time.contains([',', '.']));
+    if !line.contains("-->") && (has_ms || line.contains(['>', '→', '⟶'])) && is_time(from) && is_time(to)
+    {
+        return Err(problem(number, line, line, "the two times of a cue have --> between them"));
+    }
+    Ok(())
+}
+
+/// Whether some cues say when their words start.
+fn has_timestamps(text: &str) -> bool {
+    text.split('<').skip(1).any(|tag| timestamp(tag.split('>').next().unwrap_or_default()).is_some())
+}
+
+/// The time in a tag such as `<00:00:01.500>`, in ms.
+fn timestamp(tag: &str) -> Option<u64> {
+    time(tag.trim(), true, 0, tag).ok()
+}
+
+/// Leaves out the lines that a cue shows again. Captions that YouTube makes roll up: the last line of a cue is the first
+/// of the next, under which the next line appears word by word.
+struct Rolling {
+    is_active: bool,
+    /// The lines of the cue before.
+    shown: Vec<String>,
+    shown_until_ms: u64,
+}
+
+impl Rolling {
+    fn new(is_active: bool) -> Self {
+        Self { is_active, shown: Vec::new(), shown_until_ms: 0 }
+    }
+
+    /// The lines of the next cue that the one before did not show.
+    fn new_lines<'a>(&mut self, lines: &'a [&'a str], from_ms: u64, to_ms: u64) -> &'a [&'a str] {
+        if !self.is_active {
+            return lines;
+        }
+        let plain = |line: &&str| spoken(line, true).into_iter().map(|voice| voice.text).collect::<String>();
+        let shown: Vec<String> = lines.iter().map(plain).collect();
+        // What is shown again has no times of its words.
+        let repeatable = lines.iter().take_while(|line| !has_timestamps(line)).count();
+        let most = if from_ms <= self.shown_until_ms { repeatable.min(self.shown.len()) } else { 0 };
+        let repeated =
+            (0..=most).rev().find(|count| self.shown.ends_with(&shown[..*count])).unwrap_or_default();
+        (self.shown, self.shown_until_ms) = (shown, to_ms);
+        &lines[repeated..]
+    }
+}
+
+/// The turns of one cue, one per voice. The cue's time is distributed over all its words, or over those between two
+/// timestamps.
+fn turns_of(voices: &[Voice], from_ms: u64, to_ms: u64) -> Vec<Turn> {
+    let (mut words, mut group, mut start_ms): (Vec<SpokenWord>, Vec<&str>, u64) =
+        (Vec::new(), Vec::new(), from_ms);
+    for (word, mark_ms) in voices.iter().flat_map(Voice::words) {
+        // Times in a wrong order are no times.
+        if let Some(ms) = mark_ms.filter(|ms| (start_ms..to_ms).contains(ms)) {
+            words.extend(timed(&group.join(" "), start_ms, ms));
+            group.clear();
+            start_ms = ms;
+        }
+        group.push(word);
+    }
+    words.extend(timed(&group.join(" "), start_ms, to_ms));
+    let has_marks = voices.iter().any(|voice| !voice.marks.is_empty());
+    let mut words = words.as_slice();
     let mut turns = Vec::new();
-    for (index, Voice { speaker, text }) in voices.iter().enumerate() {
-        let mut own = words.by_ref().take(text.split_whitespace().count());
-        let Some(first) = own.next() else { continue };
+    for Voice { speaker, text, .. } in voices {
+        let (own, others) = words.split_at(text.split_whitespace().count());
+        words = others;
+        let [first, ..] = own else { continue };
         let last_ms = own.last().map_or(first.end_ms, |last| last.end_ms);
-        let end_ms = if index + 1 == voices.len() { to_ms } else { last_ms };
-        let turn = Turn::said(text).from_ms(first.start_ms).to_ms(end_ms);
+        let end_ms = if others.is_empty() { to_ms } else { last_ms };
+        let turn = if has_marks {
+            Turn::words(own.iter().map(|word| (word.text.as_str(), word.start_ms, word.end_ms)))
+        } else {
+            Turn::said(text).from_ms(first.start_ms).to_ms(end_ms)
+        };
         turns.push(match speaker {
             Some(speaker) => turn.speaker(speaker),
             None => turn,
@@ -119,20 +217,46 @@ struct Voice {
     /// The name in `<v Name>`.
     speaker: Option<String>,
     text: String,
+    /// Timestamps: the bytes of the text before each, and its time in ms.
+    marks: Vec<(usize, u64)>,
+}
+
+impl Voice {
+    /// The words, each with the time of the timestamp before it. One inside of a word is left out.
+    fn words(&self) -> impl Iterator<Item = (&str, Option<u64>)> {
+        let mut end = 0;
+        self.text.split_whitespace().map(move |word| {
+            let start = end + self.text[end..].find(word).unwrap_or_default();
+            let mark = self.marks.iter().rfind(|(at, _)| (end..=start).contains(at)).map(|(_, ms)| *ms);
+            end = start + word.len();
+            (word, mark)
+        })
+    }
 }
 
 /// Removes tags and positions such as `{\an8}`, resolves character references, and splits the text where `<v Name>`
 /// starts a voice or `</v>` ends it. Voices without text are left out.
 fn spoken(text: &str, is_vtt: bool) -> Vec<Voice> {
     let (mut voices, mut written, mut rest) = (vec![Voice::default()], String::new(), text);
+    let mut is_reading = false;
     while let Some(at) = rest.find(['<', '{']) {
         let (before, mark) = rest.split_at(at);
         written.push_str(before);
         let skipped = match mark.as_bytes()[0] {
             b'<' => tag(mark, is_vtt).map(|(tag, behind)| {
                 // A reference ends at a tag.
+                if is_reading {
+                    written.clear();
+                }
                 say(&mut voices, &mut written);
-                voices.extend(voice_in(tag));
+                is_reading = starts_reading(tag).unwrap_or(is_reading);
+                match (voice_in(tag), voices.last_mut()) {
+                    (Some(voice), _) => voices.push(voice),
+                    (None, Some(voice)) if is_vtt => {
+                        voice.marks.extend(timestamp(tag).map(|ms| (voice.text.len(), ms)));
+                    }
+                    _ => {}
+                }
                 behind
             }),
             b'{' if mark.starts_with("{\\") => mark.split_once('}').map(|(_, behind)| behind),
@@ -143,8 +267,10 @@ fn spoken(text: &str, is_vtt: bool) -> Vec<Voice> {
             &mark[1..]
         });
     }
-    written.push_str(rest);
-    say(&mut voices, &mut written);
+    if !is_reading {
+        written.push_str(rest);
+        say(&mut voices, &mut written);
+    }
     voices.retain(|voice| !voice.text.trim().is_empty());
     voices
 }
@@ -168,6 +294,15 @@ fn tag(text: &str, is_vtt: bool) -> Option<(&str, &str)> {
     }
 }
 
+/// Whether a tag starts (`rt`) or ends (`/rt`, `/ruby`) how the word before it is read: that word is not said twice.
+fn starts_reading(tag: &str) -> Option<bool> {
+    match tag.split(['.', ' ']).next() {
+        Some("rt") => Some(true),
+        Some("/rt" | "/ruby") => Some(false),
+        _ => None,
+    }
+}
+
 /// The voice behind a tag, if the tag changes it: `v Name` or `v.class Name` starts one, `/v` ends it.
 fn voice_in(tag: &str) -> Option<Voice> {
     if tag == "/v" {
@@ -176,7 +311,7 @@ fn voice_in(tag: &str) -> Option<Voice> {
     let (name, speaker) = tag.split_once(char::is_whitespace)?;
     let is_voice = name == "v" || name.starts_with("v.");
     let speaker = decode_html_entities(speaker.trim()).into_owned();
-    is_voice.then(|| Voice { speaker: Some(speaker), text: String::new() })
+    is_voice.then(|| Voice { speaker: Some(speaker), ..Voice::default() })
 }
 
 #[cfg(test)]
@@ -249,6 +384,14 @@ mod tests {
         assert_eq!(voices("<v.loud.first Ann B>Hi <00:01.000><c.red>you"), ann);
         assert_eq!(vtt_text("open <c"), "open ");
         assert_eq!(spoken("5 < 6 and 7 > 2 <i>is</i> so <", false)[0].text, "5 < 6 and 7 > 2 is so <");
+    }
+
+    #[test]
+    fn how_a_word_is_read_is_not_said_again() {
+        assert_eq!(vtt_text("<ruby>静<rt>しず</rt></ruby>かな<ruby>海<rt>うみ</ruby>。"), "静かな海。");
+        assert_eq!(vtt_text("<ruby>漢<rt.small>かん</rt>字<rt>じ"), "漢字");
+        assert_eq!(texts("1\n00:00:01,000 --> 00:00:02,000\n<ruby>震<rt>ふる</rt></ruby>える\n"), ["震える"]);
+        assert_eq!(vtt_text("<i>art</i> <rtl>x"), "art x");
     }
 
     #[test]
@@ -340,6 +483,105 @@ mod tests {
         assert_eq!(texts(clock), ["Jump to 00:01:23,456 in the recording."]);
         let header = "WEBVTT - A film\n\nNOTE\nThis was done\nby Kyle.\n\n1\n00:02:15.000 --> 00:02:20.000\n- Ta en kopp\n\nNOTE This may not translate well.\n\n2\n00:02:20.000 --> 00:02:25.000\nbla bla<";
         assert_eq!(texts(header), ["- Ta en kopp", "bla bla"]);
+    }
+
+    #[test]
+    fn the_text_of_a_cue_in_srt_may_have_empty_lines() {
+        let cue = |number: &str, from: u64, text: &str| {
+            format!("{number}\n00:00:0{from},000 --> 00:00:0{},000\n{text}\n\n", from + 1)
+        };
+        let cases = [
+            ("Je suis coincée,\n\nj'aurai du retard.", "Je suis coincée, j'aurai du retard."),
+            ("\n\nOne\n \n\t\nTwo\n\n", "One Two"),
+            ("I bet\n\n500\n\nof them", "I bet 500 of them"),
+            ("42", "42"),
+            ("\n42", "42"),
+        ];
+        for (text, expected) in cases {
+            for counter in ["2", "2\n", "2\n\n", " 2 "] {
+                let srt = format!("{}{}{}", cue("1", 1, text), cue(counter, 3, "next"), cue("3", 5, text));
+                assert_eq!(texts(&srt), [expected, "next", expected], "{srt:?}");
+            }
+        }
+        let vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\nOne\n\nno cue\n\n00:03.000 --> 00:04.000\nTwo\n";
+        assert_eq!(texts(vtt), ["One", "Two"], "the standard says so");
+    }
+
+    #[test]
+    fn another_arrow_between_the_times_is_an_error() {
+        for arrow in ["->", " -> ", " –> ", " —> ", " => ", " → ", " - "] {
+            for (head, place) in [("1\n", 2), ("1\n00:00:01,000 --> 00:00:02,000\nHello\n\n2\n", 6)] {
+                let srt = format!("{head}00:00:03,000{arrow}00:00:04,000\nyou\n");
+                let problem = read(&srt).map(|_| ()).expect_err(arrow);
+                assert_eq!((problem.line, problem.column), (place, 1), "{srt:?}: {problem:?}");
+            }
+        }
+        assert!(read("WEBVTT\n\n00:03.000 -> 00:04.000\nyou\n").is_err());
+        assert!(read("1\n00:00:03 -> 00:00:04\nyou\n").is_err());
+        let said = "10:30 - 11:15: 1.5 - 2.5 -> 3, and 00:01,5 - soon";
+        assert_eq!(texts(&format!("1\n00:00:01,000 --> 00:00:02,000\n{said}\n")), [said]);
+    }
+
+    #[test]
+    fn a_file_without_a_cue_is_an_error_unless_it_is_empty() {
+        for none in
+            ["<html>no subtitles</html>", "{1}{25}Hello\n", "[Script Info]\nTitle: x\n", "Hello there"]
+        {
+            let problem = read(none).map(|_| ()).expect_err(none);
+            assert_eq!((problem.line, problem.column), (1, 1), "{problem:?}");
+        }
+        for empty in ["", "\n \n", "WEBVTT", "WEBVTT\n\nNOTE nothing is said\n"] {
+            assert!(texts(empty).is_empty(), "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn timestamps_in_a_cue_time_its_words() {
+        let starts = |text: &str| {
+            let vtt = format!("WEBVTT\n\n00:01.000 --> 00:05.000\n{text}\n");
+            let turns = read(&vtt).expect("good subtitles");
+            let words: Vec<SpokenWord> = turns.iter().flat_map(|turn| turn.state().words).collect();
+            assert!(words.windows(2).all(|pair| pair[0].end_ms <= pair[1].start_ms), "{words:?}");
+            assert_eq!(words.last().map(|word| word.end_ms), Some(5000), "{words:?}");
+            words.into_iter().map(|word| (word.text, word.start_ms)).collect::<Vec<_>>()
+        };
+        let words = |words: &[(&str, u64)]| {
+            words.iter().map(|(text, ms)| ((*text).to_owned(), *ms)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            starts("Linus,<00:02.000><c> do</c><00:00:03.500><c.one> your</c>"),
+            words(&[("Linus,", 1000), ("do", 2000), ("your", 3500)])
+        );
+        assert_eq!(
+            starts("One <00:02.000>two\nthree"),
+            words(&[("One", 1000), ("two", 2000), ("three", 3315)])
+        );
+        // Neither inside of a word, nor backwards, nor outside of the cue.
+        assert_eq!(starts("wel<00:02.000>come<00:03.000> you"), words(&[("welcome", 1000), ("you", 3000)]));
+        assert_eq!(starts("a <00:03.000>b <00:02.000>c"), words(&[("a", 1000), ("b", 3000), ("c", 4000)]));
+        assert_eq!(starts("a <00:05.000>b <00:00.500>c"), words(&[("a", 1000), ("b", 2333), ("c", 3666)]));
+        assert_eq!(
+            starts("<v Ann>Hi <00:02.500>there <v Bob><00:04.000>you"),
+            words(&[("Hi", 1000), ("there", 2500), ("you", 4000)])
+        );
+    }
+
+    #[test]
+    fn captions_that_roll_up_are_said_once() {
+        // As YouTube makes them: each line is shown three times.
+        let vtt = "WEBVTT\nKind: captions\n\n\
+            00:00:00.160 --> 00:00:03.429 align:start position:0%\n \nLinus,<00:00:00.960><c> do</c><00:00:01.520><c> you?</c>\n\n\
+            00:00:03.429 --> 00:00:03.439 align:start position:0%\nLinus, do you?\n \n\n\
+            00:00:03.439 --> 00:00:05.749 align:start position:0%\nLinus, do you?\ncool<00:00:03.760><c> or</c>\n\n\
+            00:00:05.749 --> 00:00:05.759 align:start position:0%\ncool or\n \n\n\
+            00:00:05.759 --> 00:00:08.000 align:start position:0%\ncool or\n[Music]\n\n\
+            00:00:09.000 --> 00:00:10.000\n[Music]\n";
+        assert_eq!(texts(vtt), ["Linus, do you?", "cool or", "[Music]", "[Music]"]);
+        // Without timestamps nothing rolls, and what is sung twice has its times twice.
+        let twice = "WEBVTT\n\n00:01.000 --> 00:02.000\nNo.\n\n00:02.000 --> 00:03.000\nNo.\n";
+        assert_eq!(texts(twice), ["No.", "No."]);
+        let sung = "WEBVTT\n\n00:01.000 --> 00:02.000\nla <00:01.500>la\n\n00:02.000 --> 00:03.000\nla <00:02.500>la\n";
+        assert_eq!(texts(sung), ["la la", "la la"]);
     }
 
     #[test]

@@ -6,8 +6,12 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use assemblyai_service::unix_time;
 use axum::serve::Listener;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    SanType,
+};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -20,6 +24,9 @@ use tokio_rustls::server::TlsStream;
 
 /// Maximum duration of a TLS handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+const DAY: Duration = Duration::from_hours(24);
+/// How long a certificate is valid, in days. Apple's systems accept at most 825.
+const VALID_DAYS: u32 = 800;
 /// Maximum number of connections that have finished the handshake and wait to be served.
 const BACKLOG: usize = 64;
 
@@ -50,6 +57,10 @@ impl Identity {
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).map_err(io::Error::other)?;
         params.distinguished_name.push(rcgen::DnType::CommonName, "assemblyai-mock");
         params.use_authority_key_identifier_extension = true;
+        // Apple's systems accept no other (<https://support.apple.com/103769>).
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let now = rcgen::date_time_ymd(1970, 1, 1) + unix_time();
+        (params.not_before, params.not_after) = (now - DAY, now + VALID_DAYS * DAY);
         for address in [IpAddr::from([127, 0, 0, 1]), Ipv6Addr::LOCALHOST.into(), address] {
             params.subject_alt_names.push(SanType::IpAddress(address));
         }

@@ -78,8 +78,10 @@ async fn answer(
             state.stopped().await;
             return (StatusCode::SERVICE_UNAVAILABLE, String::new());
         }
-        Some(TokenFault::Late(late)) => tokio::time::sleep(late).await,
-        None => {}
+        Some(TokenFault::Late(late)) if state.stopped_within(late).await => {
+            return (StatusCode::SERVICE_UNAVAILABLE, String::new());
+        }
+        Some(TokenFault::Late(_)) | None => {}
     }
     let answer = grant(state, parameters, authorization);
     if let Err((status, body)) = &answer

@@ -41,7 +41,7 @@ pub use gate::{Caller, Decision, Gate, TokenUse, TooManyKeys};
 pub use paced::{PACED_PARTIAL_MS, PacedEngine, PacedRecognizer};
 pub use parameters::{Mode, Parameters};
 pub use recognizer::{Recognizer, Report, TurnEnd};
-pub use service::{Service, ServiceSettings, SessionCounts, unix_time};
+pub use service::{Service, ServiceSettings, SessionCounts, only_get, unix_time};
 pub use session::{
     Action, Credential, ERROR_REASON, FINISH_LIMIT, Output, Plan, Session, SessionEnd, Setup, decode, excerpt,
 };

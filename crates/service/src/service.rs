@@ -11,7 +11,7 @@ use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_PATH, WEBSOCKET_PATH};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{AUTHORIZATION, RETRY_AFTER, SEC_WEBSOCKET_KEY};
+use axum::http::header::{ALLOW, AUTHORIZATION, RETRY_AFTER, SEC_WEBSOCKET_KEY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
@@ -128,7 +128,8 @@ impl Service {
 
     /// The routes of a service whose host decides about credentials; it adds a [`Caller`] to each request.
     pub fn router_with<S>(&self, gate: Arc<dyn Gate>) -> Router<S> {
-        let router = Router::new().route(TOKEN_PATH, get(token)).route(WEBSOCKET_PATH, get(open));
+        let router =
+            Router::new().route(TOKEN_PATH, get(token).head(only_get)).route(WEBSOCKET_PATH, get(open));
         router.with_state(Guarded { service: self.clone(), gate })
     }
 
@@ -247,6 +248,11 @@ impl Guarded {
 fn too_many_keys(TooManyKeys { retry_after_s }: TooManyKeys) -> Response {
     let body = json!({ "error": "Too many wrong API keys" });
     (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, retry_after_s.to_string())], Json(body)).into_response()
+}
+
+/// Answers requests with HEAD, such as those of programs that wait until a server is up: they ask for no token.
+pub async fn only_get() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET")]).into_response()
 }
 
 async fn token(

@@ -1,7 +1,5 @@
 //! Spoken words with their times, and how they are written.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 /// Gap between two words of continuous speech, in ms.
 const GAP_MS: u64 = 20;
 
@@ -97,11 +95,15 @@ pub(crate) fn formatted<'a>(words: impl IntoIterator<Item = &'a str>, over: bool
     texts
 }
 
-/// A plausible confidence from 0.9 to 1 that depends only on the word and its time.
+/// A plausible confidence from 0.9 to 1 that depends only on the word and its time. It is the same with every version
+/// of Rust, unlike the standard library's hashes, so that messages can be compared with earlier ones.
 fn confidence(text: &str, start_ms: u64) -> f64 {
-    let mut hasher = DefaultHasher::new();
-    (text, start_ms).hash(&mut hasher);
-    (900_000 + hasher.finish() % 100_000) as f64 / 1e6
+    // FNV-1a.
+    let bytes = text.bytes().chain([0xFF]).chain(start_ms.to_le_bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (900_000 + hash % 100_000) as f64 / 1e6
 }
 
 #[cfg(test)]
@@ -140,6 +142,15 @@ mod tests {
         let minutes = words.clone().map(duration_ms).sum::<u64>() as f64 / 60_000.0;
         let per_minute = words.count() as f64 / minutes;
         assert!((150.0..=160.0).contains(&per_minute), "{per_minute}");
+    }
+
+    #[test]
+    fn the_confidence_of_a_word_stays_the_same() {
+        let words = [("Hello", 0, 0.946_076), ("Hello", 500, 0.932_803), ("Grüße", 1250, 0.985_339)];
+        for (text, start_ms, confidence) in words {
+            let difference = SpokenWord::new(text, start_ms, start_ms + 300).confidence - confidence;
+            assert!(difference.abs() < 1e-9, "{text}: {difference}");
+        }
     }
 
     #[test]

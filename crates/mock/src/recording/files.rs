@@ -5,8 +5,8 @@ use std::path::Path;
 use transcript_export::WavInput;
 
 use super::{Recording, RecordingError};
-use crate::subtitles;
 use crate::turn::Turn;
+use crate::{subtitles, text_file};
 
 impl Recording {
     /// Reads a WAV file with 16-bit samples, mixing its channels to one, and the file with its words. A file that a
@@ -46,7 +46,7 @@ impl Recording {
 }
 
 fn read_words(path: &Path) -> Result<Vec<Turn>, RecordingError> {
-    let text = std::fs::read_to_string(path)
+    let text = text_file::read(path)
         .map_err(|source| RecordingError::Unreadable { path: path.to_owned(), source })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let extension = path.extension().and_then(|end| end.to_str()).unwrap_or_default().to_ascii_lowercase();

@@ -8,7 +8,7 @@ use crate::faults::{SocketFault, TokenFault};
 use crate::problem::Problem;
 use crate::recording::RecordingError;
 use crate::script::Script;
-use crate::subtitles;
+use crate::{subtitles, text_file};
 use file::ScenarioFile;
 
 /// The content of a scenario file: the script of a session, and faults of token requests and sockets.
@@ -112,7 +112,7 @@ impl Scenario {
         let path = path.as_ref();
         let format =
             Format::of(path).ok_or_else(|| ScenarioError::UnknownFormat { path: path.to_owned() })?;
-        let text = std::fs::read_to_string(path)
+        let text = text_file::read(path)
             .map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
         interpret(&text, format)
             .map_err(|problem| ScenarioError::invalid(problem, Some(path)))?

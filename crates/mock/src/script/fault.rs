@@ -43,9 +43,10 @@ pub enum Fault {
     UnknownMessage,
     /// A binary message; the session continues.
     Binary,
-    /// From now on nothing is read or sent, and the connection stays open.
+    /// From now on nothing is read or sent, and the connection stays open until it is dropped.
     HalfOpen,
-    /// From now on audio is received but nothing is sent, not even after `Terminate`.
+    /// From now on audio is received but nothing is sent, not even after `Terminate`; a later fault that ends the
+    /// session does.
     Mute,
 }
 

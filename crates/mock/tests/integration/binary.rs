@@ -218,6 +218,29 @@ fn a_bad_scenario_is_one_line_with_line_and_column_and_exit_2() {
     assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
     let (code, said) = failed(&["--port", "0", "--refuse", "2"]);
     assert!(code == Some(2) && said.contains("the fraction must be between 0 and 1"), "{said}");
+    let (code, said) = failed(&["--port", "0", "--scenario", &path, "--bandwidth", "0"]);
+    assert!(code == Some(2) && said.contains("--bandwidth"), "{said}");
+}
+
+#[test]
+fn a_subtitle_file_in_another_encoding_is_read_or_named() {
+    let text = "1\n00:00:00,000 --> 00:00:00,500\nGrüße\n\n2\n00:00:01,000 -> 00:00:02,000\nx\n";
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("encoded.srt");
+    let name = path.to_str().expect("a plain path");
+    let refusal = |bytes: Vec<u8>| {
+        std::fs::write(&path, bytes).expect("it is written");
+        let (code, said) = failed(&["--port", "0", "--scenario", name]);
+        assert_eq!(code, Some(2), "{said}");
+        said
+    };
+    let little = || "\u{feff}".encode_utf16().chain(text.encode_utf16());
+    let expected = format!("assemblyai-mock: {name}:6:1: the two times of a cue have --> between them\n");
+    assert_eq!(refusal(little().flat_map(u16::to_le_bytes).collect()), expected);
+    assert_eq!(refusal(little().flat_map(u16::to_be_bytes).collect()), expected);
+    assert_eq!(refusal(text.into()), expected);
+    let western = text.chars().map(|c| c as u32 as u8).collect();
+    let expected = format!("assemblyai-mock: {name}: line 3 has a byte (0xfc) that is not UTF-8\n");
+    assert_eq!(refusal(western), expected);
 }
 
 #[tokio::test]
@@ -274,14 +297,46 @@ async fn each_mock_writes_a_certificate_of_its_own() {
 #[tokio::test]
 async fn the_control_api_has_its_own_port() {
     let mut running = Running::start(&["--port", "0", "--control-port", "0"]);
-    let control = running.lines.by_ref().map_while(Result::ok).find_map(|line| {
-        Some(line.strip_prefix("  control http://")?.trim_end_matches('/').parse().expect("an address"))
-    });
-    let control = control.expect("it tells the address");
+    let control = control(&mut running);
     let mut client = running.client("speech_model=u3-rt-pro").await;
     assert_eq!(client.next().await.kind(), "Begin");
     assert_eq!(crate::common::http(control, "POST /sessions/0/fault", r#""drop""#).await.0, 204);
     assert_eq!(client.story().await, ["dropped"]);
+}
+
+/// The address of a program's control API.
+fn control(running: &mut Running) -> std::net::SocketAddr {
+    let control = running.lines.by_ref().map_while(Result::ok).find_map(|line| {
+        Some(line.strip_prefix("  control http://")?.trim_end_matches('/').parse().expect("an address"))
+    });
+    control.expect("it tells the address")
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn sessions_that_are_written_can_be_read_over_the_control_api_too() {
+    let folder = folder("both");
+    let path = folder.to_str().expect("a plain path");
+    let mut running = Running::start(&["--port", "0", "--control-port", "0", "--record", path]);
+    let control = control(&mut running);
+    for (number, frames) in [2, 3].into_iter().enumerate() {
+        let mut client = running.client("speech_model=u3-rt-pro&bogus=1").await;
+        client.frames(frames).await;
+        client.say("Terminate").await;
+        client.rest().await;
+        let name = format!("session-000{number}");
+        let said = running.lines.by_ref().map_while(Result::ok).find(|line| line.starts_with(&name));
+        assert_eq!(said, Some(format!("{name}: {frames}00 ms of audio, 1 violations")));
+    }
+    let (status, body) = crate::common::http(control, "GET /sessions/1", "").await;
+    assert_eq!(status, 200, "{body}");
+    let (_, violations) = crate::common::http(control, "GET /violations", "").await;
+    assert_eq!(violations.matches("UnknownParameter").count(), 2, "{violations}");
+    assert_eq!(crate::common::http(control, "DELETE /sessions", "").await.0, 200);
+    session(&running, 4).await;
+    let (code, said) = running.stop("-TERM");
+    assert!(code == Some(0) && said.contains("session-0002: 400 ms of audio"), "{said}");
+    assert_eq!(recorded_ms(&folder, "session-0001.json"), Some(300));
 }
 
 #[test]

@@ -126,6 +126,22 @@ async fn a_fault_is_injected_into_a_running_session() {
 }
 
 #[tokio::test]
+async fn each_of_many_faults_at_once_meets_its_session() {
+    const SESSIONS: usize = 100;
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    let mut clients = Vec::new();
+    for _ in 0..SESSIONS {
+        clients.push(Client::begin(&mock, QUERY).await);
+    }
+    for number in 0..SESSIONS {
+        assert!(mock.inject_fault(number, Fault::Drop), "session {number}");
+    }
+    for (number, client) in clients.iter_mut().enumerate() {
+        assert!(!client.is_silent_for(Duration::from_secs(2)).await, "session {number}");
+    }
+}
+
+#[tokio::test]
 async fn records_are_read_over_the_control_api() {
     let (mock, control) = controlled(Script::new()).await;
     let scenario = json!({"turn": [{"text": "Hello there", "from_ms": 0, "to_ms": 400}]}).to_string();

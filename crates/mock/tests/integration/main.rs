@@ -4,10 +4,13 @@
 mod binary;
 mod common;
 mod control;
+mod faults;
 mod finish;
+mod frames;
 mod outage;
 #[cfg(all(unix, feature = "cli"))]
 mod readme;
+mod secrets;
 mod session;
 #[cfg(feature = "tls")]
 mod tls;

@@ -71,6 +71,61 @@ async fn hanging_requests_do_not_delay_an_outage() {
 }
 
 #[tokio::test]
+async fn late_answers_do_not_delay_an_outage_and_do_not_come_after_it() {
+    let mut mock = MockAssemblyAi::start(Script::new()).await;
+    let late = Duration::from_secs(6);
+    mock.socket_faults().next(SocketFault::AcceptLate(late));
+    mock.token_faults().next(TokenFault::Late(late));
+    let request = crate::common::request(&mock, QUERY);
+    let accepted = tokio::spawn(async move { Client::dial(request).await.is_ok() });
+    let address = mock.address();
+    let issued = tokio::spawn(async move {
+        let mut connection = TcpStream::connect(address).await?;
+        let request =
+            b"GET /v3/token?expires_in_seconds=60 HTTP/1.1\r\nHost: mock\r\nAuthorization: k\r\n\r\n";
+        tokio::io::AsyncWriteExt::write_all(&mut connection, request).await?;
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer.starts_with(b"HTTP/1.1 200"))
+    });
+    // Both requests have arrived.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(mock.token_requests().len(), 1);
+    timeout(Duration::from_secs(3), mock.go_down()).await.expect("no answer is waited for");
+    mock.come_up().await.expect("the port is still free");
+    assert!(!timeout(LIMIT, accepted).await.expect("an end").expect("no panic"));
+    assert!(!timeout(LIMIT, issued).await.expect("an end").expect("no panic").unwrap_or_default());
+    assert!(mock.finish().await.sessions.is_empty());
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_does_not_delay_an_outage() {
+    let long = "x".repeat(8_000_000);
+    let script = Script::new().text_at_ms(0, long.clone()).text_at_ms(0, long);
+    let mut mock = MockAssemblyAi::start(script).await;
+    let client = Client::connect(&mock, QUERY).await;
+    // The mock is sending, and the buffers are full.
+    mock.wait_for(0, LIMIT, "the first message", |session| session.sent.len() == 2)
+        .await
+        .expect("it is sent");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    timeout(Duration::from_secs(3), mock.go_down()).await.expect("it is not waited for");
+    assert!(mock.sessions()[0].end.is_some());
+    drop(client);
+}
+
+#[tokio::test]
+async fn connections_without_a_request_do_not_delay_an_outage() {
+    let mut mock = MockAssemblyAi::start(Script::new()).await;
+    // As browsers open them ahead of a request.
+    let mut idle = TcpStream::connect(mock.address()).await.expect("the mock listens");
+    assert_eq!(get_token(&mock, "expires_in_seconds=60", Some("k")).await.0, 200);
+    timeout(Duration::from_secs(3), mock.go_down()).await.expect("none is waited for");
+    let rest = timeout(LIMIT, idle.read_to_end(&mut Vec::new())).await.expect("it ends");
+    assert!(rest.is_err() || rest.is_ok_and(|bytes| bytes == 0));
+}
+
+#[tokio::test]
 async fn a_port_can_be_chosen_and_reused_by_the_next_mock() {
     let mut first = MockAssemblyAi::start(Script::new()).await;
     let port = first.address().port();

@@ -645,5 +645,11 @@ async fn a_recording_of_an_odd_number_of_bytes_is_padded() {
     client.story().await;
     let wav = mock.finish().await.sessions[0].to_wav();
     let length = |at: usize| u32::from_le_bytes([wav[at], wav[at + 1], wav[at + 2], wav[at + 3]]);
-    assert_eq!((wav.len(), length(4), length(40), wav.last()), (846, 838, 801, Some(&0)));
+    assert_eq!((wav.len(), length(4), length(54), wav.last()), (860, 852, 801, Some(&0)));
+    // A format that is not PCM has an extension, though an empty one, and a chunk with the number of its samples.
+    assert_eq!(
+        (length(16), &wav[20..22], &wav[36..42], length(42), length(46)),
+        (18, &[7, 0][..], &b"\0\0fact"[..], 4, 801)
+    );
+    assert_eq!(&wav[50..54], b"data");
 }

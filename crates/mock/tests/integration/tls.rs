@@ -86,3 +86,32 @@ async fn a_failed_handshake_does_not_affect_other_clients() {
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n").await.expect("it is sent");
     assert!(connect(&mock, Some(&pem), "localhost").await.is_ok());
 }
+
+/// The days since 1970 of a time in a certificate, `YYMMDDhhmmssZ` (RFC 5280, section 4.1.2.5.1).
+fn days(time: &[u8]) -> Option<u64> {
+    let number = |at: usize| std::str::from_utf8(time.get(at..at + 2)?).ok()?.parse::<u64>().ok();
+    let (year, month, day) = (2000 + number(0)?, number(2)?, number(4)?);
+    // The days of the Gregorian calendar, with years that start in March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    Some(year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - 719_468)
+}
+
+#[tokio::test]
+async fn the_certificate_is_one_that_apples_systems_accept() {
+    // Its rules for certificates of servers, also of a private authority: <https://support.apple.com/103769>.
+    let mock = MockAssemblyAi::builder().tls().start().await;
+    let pem = mock.authority_pem().expect("there is one").to_owned();
+    let tls = connect(&mock, Some(&pem), "localhost").await.expect("a connection");
+    let certificates = tls.get_ref().1.peer_certificates().expect("a certificate");
+    let certificate = certificates[0].as_ref();
+    let server_auth = [0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+    assert!(certificate.windows(server_auth.len()).any(|part| part == server_auth), "for servers");
+    // A time has 13 characters.
+    let mut times =
+        certificate.windows(15).filter(|part| part.starts_with(&[0x17, 13])).map(|part| &part[2..]);
+    let (from, to) =
+        (times.next().and_then(days).expect("a start"), times.next().and_then(days).expect("an end"));
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is later");
+    let today = since_1970.as_secs() / 86_400;
+    assert!(from < today && today + 365 < to && to - from <= 825, "{from} {today} {to}");
+}

@@ -112,3 +112,13 @@ async fn a_response_can_be_late_or_missing() {
     mock.token_faults().clear();
     assert_eq!(get(&mock, "expires_in_seconds=60", Some("k")).await.0, 200);
 }
+
+#[tokio::test]
+async fn a_probe_with_head_is_no_request_for_a_token() {
+    let mock = MockAssemblyAi::start(Script::new()).await;
+    mock.token_faults().next(TokenFault::Status(429));
+    let (answer, _) = head(mock.address(), "HEAD /v3/token").await;
+    assert!(answer.starts_with("http/1.1 405") && answer.contains("allow: get\r\n"), "{answer}");
+    assert_eq!(get(&mock, "expires_in_seconds=60", Some("k")).await.0, 429, "the fault is still planned");
+    assert_eq!(mock.finish().await.token_requests.len(), 1);
+}

@@ -85,7 +85,7 @@ enum Sending {
     All,
     /// All until no turn is open; then the session is closed.
     UntilTurnEnds,
-    /// Nothing ([`Action::Mute`]).
+    /// Nothing until an [`Action`] ends the session ([`Action::Mute`]).
     Nothing,
 }
 
@@ -230,6 +230,11 @@ impl<P: Plan> Session<P> {
         self.finish_with(Output::Close { code, reason: String::new() });
     }
 
+    /// Notes that the client's close frame has a code that none may have (RFC 6455, section 7.4).
+    pub fn closed_wrongly(&mut self) {
+        self.violation(ViolationKind::Malformed, "a close frame with a code that is not allowed".to_owned());
+    }
+
     /// Removes and returns the next output.
     pub fn output(&mut self) -> Option<Output<P::Output>> {
         self.outputs.pop_front()
@@ -296,6 +301,10 @@ impl<P: Plan> Session<P> {
     pub fn act(&mut self, action: Action<P::Output>) {
         if self.phase == Phase::Over {
             return;
+        }
+        // What ends the session does so also after `Action::Mute`.
+        if matches!(action, Action::Fail { .. } | Action::Close { .. } | Action::EndWith(_)) {
+            self.sending = Sending::All;
         }
         match action {
             Action::Send(text) => self.send_text(text),

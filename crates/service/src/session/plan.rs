@@ -114,7 +114,7 @@ pub enum Action<O = Infallible> {
     /// Closes the session with code 1012 once no turn is open, so that the client reconnects elsewhere. It loses nothing:
     /// all that was said has its final.
     Drain,
-    /// Sends nothing from now on.
+    /// Sends nothing from now on, until an action ends the session.
     Mute,
     /// The host's socket does this, and the session goes on.
     Perform(O),

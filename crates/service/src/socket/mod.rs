@@ -13,7 +13,7 @@ use axum::extract::ws::{CloseFrame as AxumClose, Message as Frame, WebSocket, We
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::session::{FrameFault, Output, Plan, Session};
+use crate::session::{Action, FrameFault, Output, Plan, Session};
 pub(crate) use host::PlainHost;
 pub use host::{CloseFrame, Host, Step};
 use liveness::{Check, Liveness};
@@ -65,6 +65,7 @@ pub async fn run<P: Plan, H: Host<P::Output>>(
         opened,
         read_at: opened,
         closed: None,
+        stop: stop.clone(),
     };
     let client = connection.run(&woken, stop).await;
     connection.session.disconnected();
@@ -87,6 +88,8 @@ struct Connection<'a, P: Plan, H> {
     read_at: Instant,
     /// The close frame that was sent.
     closed: Option<CloseFrame>,
+    /// Becomes true when the connection must end.
+    stop: watch::Receiver<bool>,
 }
 
 /// The client has disconnected or does not read.
@@ -113,7 +116,7 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                     Continuation::Continue => {}
                     Continuation::AwaitClose => leave_at = Some(Instant::now() + CLOSE_LIMIT),
                     Continuation::HalfOpen => {
-                        drop(timeout(HALF_OPEN_LIMIT, stopped(&mut stop)).await);
+                        drop(timeout(HALF_OPEN_LIMIT, self.half_open(&mut stop)).await);
                         return None;
                     }
                     Continuation::End => return None,
@@ -134,7 +137,11 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                     Some(Ok(Frame::Close(frame))) => {
                         // The next read sends the reply (RFC 6455, section 5.5.1).
                         drop(timeout(CLOSE_LIMIT, self.socket.recv()).await);
-                        return Some(frame.into());
+                        let frame = frame.into();
+                        if frame == wrong_close() {
+                            self.session.closed_wrongly();
+                        }
+                        return Some(frame);
                     }
                     Some(Ok(frame)) => {
                         self.liveness.heard(Instant::now());
@@ -168,6 +175,20 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
                 () = stopped(&mut stop) => {
                     self.session.stop();
                     return None;
+                }
+            }
+        }
+    }
+
+    /// Neither reads nor sends until the service stops or the host drops the connection.
+    async fn half_open(&mut self, stop: &mut watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                () = stopped(stop) => return,
+                action = self.host.action() => {
+                    if let Action::EndWith(output) = action && self.host.perform(output) == Step::Drop {
+                        return;
+                    }
                 }
             }
         }
@@ -211,9 +232,14 @@ impl<P: Plan, H: Host<P::Output>> Connection<'_, P, H> {
     }
 
     async fn send(&mut self, frame: Frame) -> Result<(), Lost> {
-        match timeout(SEND_LIMIT, self.socket.send(frame)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Lost),
+        tokio::select! {
+            biased;
+            sent = timeout(SEND_LIMIT, self.socket.send(frame)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(Lost),
+            },
+            // A client that does not read must not delay the stop.
+            () = stopped(&mut self.stop) => Err(Lost),
         }
     }
 
@@ -278,6 +304,11 @@ fn frame_fault(error: &str) -> Option<FrameFault> {
         () if error.contains("protocol error") => Some(FrameFault::Protocol),
         () => None,
     }
+}
+
+/// What the WebSocket layer makes of a close frame with a code that none may have.
+fn wrong_close() -> CloseFrame {
+    CloseFrame { code: 1002, reason: "Protocol violation".to_owned() }
 }
 
 /// The memory that a message takes while it waits, in bytes; an empty one takes some too.
