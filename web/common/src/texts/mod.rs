@@ -169,8 +169,8 @@ texts! {
     SPEAKER_OF_CONNECTION: "Speaker {} ({})", "Sprecher {} ({})";
     REVISED: "speaker corrected", "Sprecher korrigiert";
     EDITED: "edited", "bearbeitet";
-    TOOLS_NOT_LOADED: "This part of the page could not be loaded. Check the network and that the server runs, then try again.",
-        "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal.";
+    TOOLS_NOT_LOADED: "This part of the page could not be loaded. Check the network and that the server runs, then try again, or reload the page.",
+        "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal oder lade die Seite neu.";
     BACK_TO_THE_END: "Back to the end", "Zurück ans Ende";
 
     // The texts of index.html.
