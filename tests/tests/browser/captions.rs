@@ -379,3 +379,34 @@ async fn captions_in_a_window_that_opens_late_are_in_one_window_or_stay_closed()
     })
     .await;
 }
+
+/// Keeps the last watcher for the gesture that closes things, which no driver can make.
+const KEEP_WATCHER: &str = "window.CloseWatcher = class {
+        constructor() { window.__watcher = this; }
+        destroy() { window.__watcher = null; }
+    };";
+
+#[tokio::test]
+async fn the_back_gesture_closes_the_captions_and_not_the_page() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page =
+            Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, KEEP_WATCHER)
+                .await;
+        page.press_record().await;
+        page.say(0, true, "One.").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        // Back on Android.
+        page.eval("window.__watcher.onclose()").await;
+        page.wait_until("return document.querySelector('#captions-view').hidden").await;
+        assert_eq!(page.eval("return document.querySelector('main').inert").await, false);
+        // Closed by the button, Back leaves the page again.
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        page.press("#captions-view .close").await;
+        assert_eq!(page.eval("return window.__watcher").await, json!(null));
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}

@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise, Reflect};
 use transcription_common::texts::{self, Language, Text};
 use transcription_dom::{
     WarnOnError, append, create_element, create_text_element, document, find, focus, get, object,
@@ -40,6 +40,8 @@ pub(super) struct Captions {
     opener: RefCell<Option<Element>>,
     /// The small window, while it is open.
     popped: RefCell<Option<Window>>,
+    /// Hears of the gesture that closes things (`CloseWatcher`), while the captions are over the page.
+    watcher: RefCell<Option<JsValue>>,
     /// While the browser opens that window.
     is_popping: Cell<bool>,
     is_open: Cell<bool>,
@@ -68,6 +70,7 @@ impl Captions {
             look: RefCell::new(look),
             opener: RefCell::default(),
             popped: RefCell::default(),
+            watcher: RefCell::default(),
             is_popping: Cell::default(),
             is_open: Cell::default(),
         });
@@ -209,6 +212,7 @@ impl Captions {
         self.is_open.set(true);
         self.opener.replace(document().active_element());
         self.cover(true);
+        self.watch();
         show(&self.view, true);
         focus(&self.view);
         self.draw();
@@ -224,10 +228,30 @@ impl Captions {
             popped.close().warn_on_error();
         }
         leave_full_screen();
+        self.unwatch();
         show(&self.view, false);
         self.cover(false);
         if let Some(opener) = self.opener.take() {
             focus(&opener);
+        }
+    }
+
+    /// Closes the captions with the gesture that closes things, as Back on Android, where the browser has it (HTML, 6.8):
+    /// otherwise it leaves the page.
+    fn watch(self: &Rc<Self>) {
+        let Ok(watchers) = get(&window(), "CloseWatcher").dyn_into::<Function>() else { return };
+        let Some(watcher) = Reflect::construct(&watchers, &Array::new()).warn_on_error() else { return };
+        let captions = self.clone();
+        let closed = Closure::once_into_js(move || captions.close());
+        Reflect::set(&watcher, &"onclose".into(), &closed).warn_on_error();
+        self.watcher.replace(Some(watcher));
+    }
+
+    fn unwatch(&self) {
+        if let Some(watcher) = self.watcher.take()
+            && let Ok(destroy) = get(&watcher, "destroy").dyn_into::<Function>()
+        {
+            destroy.call0(&watcher).warn_on_error();
         }
     }
 
@@ -306,6 +330,7 @@ impl Captions {
         append(&body, &[&self.view]);
         set_attribute(&self.view, "data-popped", "");
         self.cover(false);
+        self.unwatch();
         let captions = self.clone();
         on(&popped, "pagehide", move |_| {
             if captions.popped.take().is_some() {
