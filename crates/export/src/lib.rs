@@ -9,7 +9,7 @@
 //!
 //! Reading order: `turn` (the input), `document` (all turns on one clock), `format` (the table of formats), one module
 //! for each format (`text`, `markdown`, `srt`, `vtt`, `json`, `wav`), `cues` (what both subtitle formats share), `align`
-//! (which part of a text is which word).
+//! (which part of a text is which word), `signs` (where a text may be cut).
 //!
 //! How to add a format stands in the repository's docs/architecture.md, “Where to add what”.
 
@@ -21,6 +21,7 @@ mod file_name;
 mod format;
 mod json;
 mod markdown;
+mod signs;
 mod srt;
 mod text;
 mod turn;
@@ -35,6 +36,7 @@ pub use cues::{Cue, LINE_COLUMNS, LINES, SpeakerPlacement, cues};
 pub use document::{Document, Marker, Recording, TimedMarker, TimedRecording, TimedTurn};
 pub use file_name::{LocalTime, file_name};
 pub use format::{Format, Options};
+pub use signs::whole;
 pub use turn::{Labels, Speaker, Turn, TurnKey, Word};
 pub use wav::{AudioRange, SAMPLE_BYTES, WAV_HEADER_BYTES, audio_ranges, wav_header};
 pub use wav_input::WavInput;

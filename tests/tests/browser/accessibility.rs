@@ -125,6 +125,41 @@ async fn turns_are_read_out_once_they_end_unless_that_is_switched_off() {
     .await;
 }
 
+/// The places for messages that screen readers do not know yet while they are empty, of those that the page shows.
+const UNKNOWN: &str = "const shown = (element) => !element.closest('dialog:not([open]), form[hidden], #unfinished[hidden], #captions-view[hidden]');
+    return [...document.querySelectorAll('[role=status], [aria-live]')].filter(shown)
+        .filter((place) => !place.textContent && !place.getClientRects().length)
+        .map((place) => place.id || `${place.closest('[id]').id} ${place.className}`)";
+
+#[tokio::test]
+async fn places_for_messages_are_known_to_screen_readers_before_the_message() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(talk()).await;
+        assert_eq!(page.eval(UNKNOWN).await, serde_json::json!([]), "before the tools are loaded");
+        page.press_record().await;
+        page.wait_for_finals(1).await;
+        page.press_stop().await;
+        page.wait_until("return document.querySelector('#reader-note') !== null").await;
+        assert_eq!(page.eval(UNKNOWN).await, serde_json::json!([]), "on the page");
+        page.press("#export").await;
+        page.wait_until("return document.querySelector('#export-dialog')?.open").await;
+        assert_eq!(page.eval(UNKNOWN).await, serde_json::json!([]), "in the export");
+        page.press("#export-close").await;
+        page.press("#settings").await;
+        page.wait_until("return document.querySelector('#settings-panel')?.open").await;
+        assert_eq!(page.eval(UNKNOWN).await, serde_json::json!([]), "in the settings");
+        page.press("#settings-panel [data-action=cancel]").await;
+        page.press("#recordings").await;
+        page.wait_until(
+            "return /word/.test(document.querySelector('#recordings-list[open] .facts')?.textContent)",
+        )
+        .await;
+        assert_eq!(page.eval(UNKNOWN).await, serde_json::json!([]), "in the list");
+        page.finish().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn right_to_left_text_is_shown_right_to_left() {
     with_time_limit(TEST_LIMIT_S, async {

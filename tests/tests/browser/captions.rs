@@ -299,3 +299,114 @@ async fn captions_move_into_a_window_and_come_back() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_browser_that_refuses_full_screen_says_so_in_the_captions() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let refuse = "Object.defineProperty(document, 'fullscreenEnabled', { value: true });
+            Element.prototype.requestFullscreen = async () => { throw new TypeError('refused by the test'); };";
+        let mut page =
+            Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, refuse).await;
+        page.press_record().await;
+        page.say(0, true, "One.").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        page.press("#captions-view .full").await;
+        page.wait_until(
+            "return document.querySelector('#captions-view .bar p').textContent.includes('does not let the page fill')",
+        )
+        .await;
+        page.press("#captions-view .close").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+/// Windows on top that open once the test lets them, one at a time: another takes the place of the one that is open. A
+/// frame stands in for each.
+const WINDOWS_THAT_WAIT: &str = "window.__asked = [];
+    Object.defineProperty(window, 'documentPictureInPicture', { value: {
+        requestWindow: () => new Promise((resolve) => window.__asked.push(() => {
+            window.__frame?.contentWindow.close();
+            const frame = document.createElement('iframe');
+            frame.title = 'captions';
+            document.body.append(frame);
+            frame.contentWindow.close = () => {
+                frame.contentWindow.dispatchEvent(new Event('pagehide'));
+                frame.remove();
+                window.__frame = null;
+            };
+            window.__frame = frame;
+            resolve(frame.contentWindow);
+        })) } });";
+
+#[tokio::test]
+async fn captions_in_a_window_that_opens_late_are_in_one_window_or_stay_closed() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(
+            Script::new(),
+            end_to_end_tests::browser::Microphone::Recording,
+            WINDOWS_THAT_WAIT,
+        )
+        .await;
+        page.press_record().await;
+        page.say(0, true, "One.").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        // A double click.
+        let small = "document.querySelector('#captions-view .small').click();";
+        page.eval(&[small, small].concat()).await;
+        page.eval("for (const open of window.__asked.splice(0)) open()").await;
+        let in_window = "const view = window.__frame?.contentDocument.querySelector('#captions-view');
+            return view?.hidden === false && view.querySelector('.lines').textContent";
+        page.wait_until(&format!("{in_window} === 'One.'")).await;
+        page.eval("window.__frame.contentWindow.close()").await;
+        page.wait_until("return document.querySelector('#captions-view')?.hidden").await;
+
+        // The captions are closed before their window is there.
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        page.eval(&format!("{small} document.querySelector('#captions-view .close').click()")).await;
+        page.eval("for (const open of window.__asked.splice(0)) open()").await;
+        page.wait_until("return window.__frame === null").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        assert_eq!(page.eval(SHOWN).await[0], json!(["One."]));
+        page.press("#captions-view .close").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+/// Keeps the last watcher for the gesture that closes things, which no driver can make.
+const KEEP_WATCHER: &str = "window.CloseWatcher = class {
+        constructor() { window.__watcher = this; }
+        destroy() { window.__watcher = null; }
+    };";
+
+#[tokio::test]
+async fn the_back_gesture_closes_the_captions_and_not_the_page() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page =
+            Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, KEEP_WATCHER)
+                .await;
+        page.press_record().await;
+        page.say(0, true, "One.").await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        // Back on Android.
+        page.eval("window.__watcher.onclose()").await;
+        page.wait_until("return document.querySelector('#captions-view').hidden").await;
+        assert_eq!(page.eval("return document.querySelector('main').inert").await, false);
+        // Closed by the button, Back leaves the page again.
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        page.press("#captions-view .close").await;
+        assert_eq!(page.eval("return window.__watcher").await, json!(null));
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}

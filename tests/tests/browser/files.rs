@@ -234,6 +234,77 @@ async fn a_file_without_readable_sound_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
+async fn a_folder_or_a_file_that_is_gone_is_not_blamed_for_its_format() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(b"any", "talks").await;
+        page.eval(
+            "Blob.prototype.arrayBuffer = async () => { throw new DOMException('by the test', 'NotFoundError'); }",
+        )
+        .await;
+        assert_eq!(page.eval(DROP).await, serde_json::json!([false, false]), "the page would be left");
+        page.wait_until("return !document.querySelector('#error').hidden").await;
+        let error = page.error().await;
+        assert!(error.contains("could not read talks") && error.contains("folder"), "{error}");
+        assert_eq!(page.eval("return document.querySelector('#file-progress').hidden").await, true);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_the_browser_never_ends_reading_gives_way_to_another() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let (mut page, samples, _) = open_talk().await;
+        page.eval(
+            "const decode = BaseAudioContext.prototype.decodeAudioData;
+            BaseAudioContext.prototype.decodeAudioData = function (bytes) {
+                BaseAudioContext.prototype.decodeAudioData = decode;
+                return new Promise((resolve) => { window.__later = () => resolve(decode.call(this, bytes)); });
+            };",
+        )
+        .await;
+        page.press("#file").await;
+        page.wait_until("return window.__later !== undefined").await;
+        let progress = page.browser.text("#file-progress p").await.expect("a text");
+        assert!(progress.starts_with("Reading talk.wav…"), "{progress}");
+        page.press("#file").await;
+        page.wait_for_state("recording").await;
+        // The first one is read after all.
+        page.eval("window.__later()").await;
+        page.wait_for_state("idle").await;
+        assert_eq!(page.error().await, "");
+        let seen = page.finish().await;
+        assert_eq!(seen.sessions.len(), 1);
+        assert_eq!(assert_is_start_of(&seen.sessions[0], &samples), samples.len());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_that_is_dropped_does_not_make_the_browser_leave_the_page() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open(b"any", "any.wav").await;
+        page.press_record().await;
+        // Dropped on the page, and on a field, which takes the text.
+        let drop = "const field = document.createElement('textarea');
+            document.querySelector('main').append(field);
+            const drag = (target, name) => {
+                const dataTransfer = new DataTransfer();
+                dataTransfer.setData('text/uri-list', 'https://example.com/');
+                return target.dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
+            };
+            const page = document.querySelector('#transcript');
+            return [drag(page, 'dragover'), drag(page, 'drop'), drag(field, 'dragover'), drag(field, 'drop')]";
+        assert_eq!(page.eval(drop).await, serde_json::json!([false, false, true, true]));
+        assert_eq!(page.error().await, "");
+        page.wait_for_state("recording").await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_file_that_is_dropped_during_a_recording_does_not_disturb_it() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(b"any", "any.wav").await;

@@ -226,3 +226,36 @@ async fn speakers_are_told_apart_also_by_people_who_confuse_red_and_green() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_long_name_in_a_message_is_not_cut_off() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive_turn(0, None, true, "One.").await;
+        page.wait_for_finals(1).await;
+        page.wait_until("return document.querySelector('#reader-note') !== null").await;
+        page.browser.resize(320, 640).await.expect("a small phone");
+        let cut_off = "const name = 'alsa_input.usb-' + 'microphone.'.repeat(8) + 'analog-stereo';
+            const messages = ['#notice', '#error p', '#unfinished p', '#reader-note', '#file-progress p', '#source-note'];
+            return messages.filter((selector) => {
+                const message = document.querySelector(selector);
+                if (!message) return false;
+                const hidden = [...document.querySelectorAll('[hidden]')].filter((it) => it.contains(message));
+                const was = message.textContent;
+                message.textContent = name;
+                hidden.forEach((it) => { it.hidden = false; });
+                const box = message.closest('main, footer').getBoundingClientRect();
+                const text = document.createRange();
+                text.selectNodeContents(message);
+                const is_cut_off = text.getBoundingClientRect().right > box.right;
+                message.textContent = was;
+                hidden.forEach((it) => { it.hidden = true; });
+                return is_cut_off;
+            })";
+        assert_eq!(page.eval(cut_off).await, json!([]));
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}

@@ -540,3 +540,64 @@ async fn a_store_that_is_nearly_full_is_told_and_the_oldest_recording_is_offered
     })
     .await;
 }
+
+#[tokio::test]
+async fn dates_are_written_in_a_browser_that_reports_its_language_with_an_underscore() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let underscore = "Object.defineProperty(navigator, 'language', { value: 'en_US' });";
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, underscore).await;
+        page.record("Dated.").await;
+        page.open_list(1).await;
+        let facts = page.eval("return document.querySelector('#recordings-list .facts').textContent").await;
+        let year = page.eval("return String(new Date().getFullYear())").await;
+        let year = year.as_str().unwrap_or_default();
+        assert!(facts.as_str().is_some_and(|facts| facts.contains(year)), "no {year} in {facts}");
+        page.finish().await;
+    })
+    .await;
+}
+
+const SILENT: &str = "The browser has not answered for 10 seconds";
+
+#[tokio::test]
+async fn a_list_for_which_the_browser_never_answers_says_so_after_10_seconds() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.record("Kept.").await;
+        page.eval(
+            "window.__open = IDBFactory.prototype.open;
+            IDBFactory.prototype.open = () => new EventTarget();",
+        )
+        .await;
+        let is_said = format!(
+            "return document.querySelector('#recordings-list .status').textContent.startsWith('{SILENT}')"
+        );
+        page.press("#recordings").await;
+        page.wait_until(&is_said).await;
+        page.close_list().await;
+        // The database opens, and answers no question.
+        page.eval(
+            "IDBFactory.prototype.open = window.__open;
+            window.__all = IDBObjectStore.prototype.getAllKeys;
+            IDBObjectStore.prototype.getAllKeys = () => new EventTarget();",
+        )
+        .await;
+        page.press("#recordings").await;
+        page.wait_until(
+            "return document.querySelector('#recordings-list .status').textContent.startsWith('Reading')",
+        )
+        .await;
+        page.wait_until(&is_said).await;
+        page.close_list().await;
+        page.eval("IDBObjectStore.prototype.getAllKeys = window.__all").await;
+        page.open_list(1).await;
+        assert_eq!(page.titles().await, ["Kept."]);
+        // Deleting needs the database too.
+        page.eval("IDBFactory.prototype.open = () => new EventTarget()").await;
+        page.press(&of_row(1, "delete")).await;
+        page.wait_until(&is_said).await;
+        assert_eq!(page.titles().await, ["Kept."], "the row looks as if it were deleted");
+        page.finish().await;
+    })
+    .await;
+}

@@ -209,8 +209,17 @@ async fn a_discarded_recording_is_not_offered_again() {
         // Without a choice of the user, the recording is offered again.
         page.reload().await;
         page.wait_until(RECOVERY_IS_OFFERED).await;
-        page.press("#discard").await;
-        assert_eq!(page.eval(RECOVERY_IS_OFFERED).await, false);
+        // A click by mistake costs nothing.
+        page.wait_until("return document.querySelector('#discard-recording') !== null").await;
+        for (answer, is_kept) in [("keep", true), ("discard", false)] {
+            page.press("#discard").await;
+            page.wait_until("return document.querySelector('#discard-recording').open").await;
+            assert_eq!(page.eval(RECOVERY_IS_OFFERED).await, true, "before the answer: {answer}");
+            page.press(&format!("#discard-recording [value={answer}]")).await;
+            page.wait_until("return !document.querySelector('#discard-recording').open").await;
+            page.wait_until(&format!("return document.querySelector('#unfinished').hidden !== {is_kept}"))
+                .await;
+        }
         page.reload().await;
         assert!(page.offers_no_recovery().await);
         page.finish().await;

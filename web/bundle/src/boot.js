@@ -80,12 +80,19 @@ for (const box of document.querySelectorAll("[data-processing]")) {
 }
 
 // A dropped file is transcribed: the tools take it when the button is pressed. Without this the browser would leave the
-// page to show the file.
+// page to show the file. It would also leave it for a link, which only a field takes.
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
-addEventListener("drop", (event) => {
-  if (!hasFiles(event)) return;
+const keepPage = (event) => {
+  if (!hasFiles(event)) {
+    if (event.target.closest?.("input, textarea")) return;
+    event.dataTransfer.dropEffect = "none";
+  }
   event.preventDefault();
+};
+addEventListener("dragover", keepPage);
+addEventListener("drop", (event) => {
+  keepPage(event);
+  if (!hasFiles(event)) return;
   globalThis.dropped = [...event.dataTransfer.files];
   document.querySelector("#file").click();
 });

@@ -1,5 +1,7 @@
 //! Markers: places in a recording that the user has marked, and where they stand in the transcript.
 
+use transcript_export::whole;
+
 /// The longest name of a marker, in characters.
 pub const MAX_NAME: usize = 200;
 
@@ -64,7 +66,9 @@ pub fn turn_after(turns: &[Place], recording: usize, at_ms: u64) -> Option<usize
 /// A name on one line, without space around it, of at most [`MAX_NAME`] characters.
 pub fn tidy_name(typed: &str) -> String {
     let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-    name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let cut = name.char_indices().nth(MAX_NAME).map_or(name.len(), |(at, _)| at);
+    whole(&name, cut).to_owned()
 }
 
 #[cfg(test)]
@@ -99,5 +103,7 @@ mod tests {
     fn a_name_is_one_line_of_limited_length() {
         assert_eq!(tidy_name("  Who\n\tpays?\u{7} "), "Who pays?");
         assert_eq!(tidy_name(&"ü".repeat(300)).chars().count(), MAX_NAME);
+        let letters = "a".repeat(MAX_NAME - 1);
+        assert_eq!(tidy_name(&[&letters, "👍🏽"].concat()), letters);
     }
 }

@@ -1,7 +1,7 @@
 //! The list of recordings, as far as it needs no browser.
 
+use transcript_export::whole;
 use transcription_common::texts::recordings as texts;
-use unicode_width::UnicodeWidthChar as _;
 
 use crate::reader::search::{Folder, Index};
 
@@ -35,20 +35,6 @@ pub struct Snippet {
 /// Whether a character is of a script that writes a word with a few characters and no spaces.
 fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
-}
-
-/// The text up to `end` in bytes, or a little less, so that no mark and no joined sign is cut off its letter.
-fn whole(text: &str, end: usize) -> &str {
-    let belongs_to_letter = |at: usize| {
-        text[at..].chars().next().is_some_and(|c| c.width() == Some(0)) || text[..at].ends_with('\u{200D}')
-    };
-    let mut starts = text[..end].char_indices().rev().map(|(at, _)| at);
-    let mut end = end;
-    while belongs_to_letter(end) {
-        let Some(start) = starts.next() else { break };
-        end = start;
-    }
-    &text[..end]
 }
 
 impl RecordingText {
@@ -166,19 +152,18 @@ fn end_of(text: &str) -> String {
     if length <= BEFORE_HIT {
         return text.to_owned();
     }
-    let end: String = text.chars().skip(length - BEFORE_HIT).collect();
+    let cut = text.char_indices().map(|(at, _)| at).nth(length - BEFORE_HIT).unwrap_or_default();
+    let end = &text[whole(text, cut).len()..];
     // From the start of a word.
-    let end = end.split_once(char::is_whitespace).map_or(&*end, |(_, words)| words);
+    let end = end.split_once(char::is_whitespace).map_or(end, |(_, words)| words);
     format!("… {end}")
 }
 
 /// The first words of a text, with an ellipsis if it is long.
 fn start_of(text: &str) -> String {
-    if text.chars().count() <= AFTER_HIT {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(AFTER_HIT).collect();
-    let start = start.rsplit_once(char::is_whitespace).map_or(&*start, |(words, _)| words);
+    let Some((cut, _)) = text.char_indices().nth(AFTER_HIT) else { return text.to_owned() };
+    let start = whole(text, cut);
+    let start = start.rsplit_once(char::is_whitespace).map_or(start, |(words, _)| words);
     format!("{start} …")
 }
 
@@ -248,6 +233,28 @@ mod tests {
         assert_eq!(text(&[&thai]).title(), Some("ก".repeat(TITLE_CHARACTERS - 1) + "…"));
         let joined = "a".repeat(TITLE_CHARACTERS - 2) + "👩\u{200D}🔬";
         assert_eq!(text(&[&joined]).title(), Some("a".repeat(TITLE_CHARACTERS - 2) + "…"));
+    }
+
+    #[test]
+    fn a_title_cuts_no_sign_of_several_characters_apart() {
+        for sign in ["👍🏽", "🇩🇪"] {
+            let letters = "a".repeat(TITLE_CHARACTERS - 1);
+            assert_eq!(text(&[&[&letters, sign].concat()]).title(), Some(letters + "…"), "{sign}");
+        }
+    }
+
+    #[test]
+    fn what_is_around_a_hit_begins_and_ends_with_whole_characters() {
+        // A letter with a vowel sign above it, in a script without spaces.
+        let thai = "ก\u{e47}".repeat(100);
+        let found = text(&[&[&thai, "ข", &thai].concat()]).find("ข", &mut folder()).expect("found");
+        assert!(found.before.trim_start_matches(['…', ' ']).starts_with('ก'), "{}", found.before);
+        assert!(found.after.trim_end_matches(['…', ' ']).ends_with('\u{e47}'), "{}", found.after);
+        // One character more, so that the ends fall between the others.
+        let odd = ["ค", &*thai].concat();
+        let found = text(&[&[&thai, "ค", "ข", &odd].concat()]).find("ข", &mut folder()).expect("found");
+        assert!(found.before.trim_start_matches(['…', ' ']).starts_with('ก'), "{}", found.before);
+        assert!(found.after.trim_end_matches(['…', ' ']).ends_with('\u{e47}'), "{}", found.after);
     }
 
     #[test]

@@ -434,3 +434,35 @@ fn the_heading_of_a_group_says_what_is_set_in_it() {
         "Detect the language of each turn: On, Languages to expect: de, en, Key terms: 2, Prompt"
     );
 }
+
+#[test]
+fn numbers_and_commas_are_read_as_other_keyboards_write_them() {
+    let config = plain();
+    let read = |name: &str, text: &str| parse(field(name).expect("a field"), text, &config);
+    // Full-width, as input methods for Japanese and Chinese write them; Arabic, Persian and Hindi digits.
+    for digits in ["４００", "٤٠٠", "۴۰۰", "४००"] {
+        assert_eq!(read("min_turn_silence", digits), Ok(Some(json!(400))), "{digits}");
+    }
+    for fraction in ["０．７", "０，７", "٠٫٧"] {
+        assert_eq!(read("vad_threshold", fraction), Ok(Some(json!(0.7))), "{fraction}");
+    }
+    for words in ["person_name、phone_number", "person_name，phone_number", "person_name، phone_number"] {
+        let read = read("redact_pii_policies", words);
+        assert_eq!(read, Ok(Some(json!(["person_name", "phone_number"]))), "{words}");
+    }
+    assert!(read("min_turn_silence", "四百").is_err());
+}
+
+#[test]
+fn changes_are_made_to_what_another_tab_has_stored_meanwhile() {
+    let config = plain();
+    let opened = settings(&config, &[("mode", "balanced"), ("vad_threshold", "0.5")]);
+    let entered = settings(&config, &[("mode", "min_latency"), ("region", "eu")]);
+    let stored =
+        settings(&config, &[("mode", "max_accuracy"), ("vad_threshold", "0.5"), ("keyterms_prompt", "Ann")]);
+    // The mode and the region were chosen here, and the threshold was emptied.
+    let expected =
+        settings(&config, &[("mode", "min_latency"), ("region", "eu"), ("keyterms_prompt", "Ann")]);
+    assert_eq!(stored.with_changes(&opened, &entered, &config), expected);
+    assert_eq!(stored.with_changes(&opened, &opened, &config), stored);
+}

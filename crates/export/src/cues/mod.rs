@@ -10,6 +10,7 @@ mod timing;
 mod width;
 
 use crate::Document;
+use crate::signs::whole;
 use crate::whitespace::normalize_whitespace;
 use segments::Segment;
 pub use width::LINE_COLUMNS;
@@ -75,13 +76,30 @@ pub fn cues(document: &Document, placement: SpeakerPlacement) -> Vec<Cue> {
 fn name_segment(name: &str, text: &[Segment]) -> Segment {
     let start_ms = text.first().map_or(0, |segment| segment.start_ms);
     let mut segment = Segment { start_ms, end_ms: start_ms, is_name: true, ..Segment::default() };
-    for c in name.chars() {
-        if segment.columns + columns(c) > NAME_COLUMNS {
-            segment.push('…');
-            break;
-        }
-        segment.push(c);
-    }
-    segment.push(':');
+    let mut width = 0;
+    let too_wide = name.char_indices().find(|(_, c)| {
+        width += columns(*c);
+        width > NAME_COLUMNS
+    });
+    let kept = too_wide.map_or(name, |(end, _)| whole(name, end));
+    kept.chars().chain(too_wide.map(|_| '…')).chain([':']).for_each(|c| segment.push(c));
     segment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_cut_between_signs_and_not_within_one() {
+        let short = |name: &str| name_segment(name, &[]).text;
+        assert_eq!(short("Ann"), "Ann:");
+        assert_eq!(short(&"n".repeat(NAME_COLUMNS + 1)), "n".repeat(NAME_COLUMNS) + "…:");
+        for sign in ["\u{1f469}\u{200d}\u{1f33e}", "\u{1f1e9}\u{1f1ea}", "\u{1f44d}\u{1f3fd}"] {
+            // One column too many.
+            let width: usize = sign.chars().map(columns).sum();
+            let letters = "n".repeat(NAME_COLUMNS + 1 - width);
+            assert_eq!(short(&[&letters, sign].concat()), letters + "…:", "{sign}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use super::timing::LONGEST_MS;
 use super::width::{LINE_COLUMNS, columns};
 use crate::TimedTurn;
 use crate::align::{align, aligned_times};
+use crate::signs::is_within;
 use crate::whitespace::normalize_whitespace;
 
 /// Text that a line break must not divide: usually a word.
@@ -108,20 +109,24 @@ pub(super) fn segments(timed: &TimedTurn) -> Vec<Segment> {
 }
 
 /// Divides what is longer than a line: where a word of the service begins, since Thai, Khmer and Lao write no spaces, and
-/// else anywhere but before a combining mark, which has no width. `timings` begins with the first letter's.
+/// else anywhere but within a sign of several characters. `timings` begins with the first letter's.
 fn divide_long(text: &str, timings: &[Timing]) -> Vec<String> {
     let mut timings = timings.iter();
     let mut parts = vec![String::new()];
-    // Where the last word in the part begins, in bytes.
-    let (mut width, mut word_at) = (0, 0);
-    for c in text.chars() {
+    // Where the last word and the last sign in the part begin, in bytes.
+    let (mut width, mut word_at, mut sign_at) = (0, 0, 0);
+    for (at, c) in text.char_indices() {
         let begins_word = c != ' ' && timings.next().is_some_and(|timing| timing.begins_word);
         let Some(part) = parts.last_mut() else { break };
         if begins_word && columns(c) > 0 {
             word_at = part.len();
         }
+        if !is_within(text, at) {
+            sign_at = part.len();
+        }
         if width + columns(c) > LINE_COLUMNS {
-            let next = if word_at > 0 { part.split_off(word_at) } else { String::new() };
+            let next = part.split_off(if word_at > 0 { word_at } else { sign_at });
+            sign_at = sign_at.saturating_sub(part.len());
             (width, word_at) = (next.chars().map(columns).sum(), 0);
             parts.push(next);
         }
@@ -196,6 +201,22 @@ mod tests {
                 rest = rest.strip_prefix(word).unwrap_or_else(|| panic!("{part} ends within {word}"));
             }
             assert!(part.chars().map(columns).sum::<usize>() <= LINE_COLUMNS, "{part}");
+        }
+    }
+
+    #[test]
+    fn a_word_longer_than_a_line_is_divided_around_joined_signs_and_flags() {
+        // A farmer with a skin tone, a flag, and a thumb, after as many letters as leave room for a part of it.
+        for sign in ["\u{1f469}\u{1f3fd}\u{200d}\u{1f33e}", "\u{1f1e9}\u{1f1ea}", "\u{1f44d}\u{1f3fd}"] {
+            for letters in LINE_COLUMNS - 8..=LINE_COLUMNS {
+                let word = "a".repeat(letters) + sign + "b";
+                let parts = divide_long(&word, &timings(&[word.chars().count()]));
+                assert_eq!(parts.concat(), word);
+                assert!(parts.iter().any(|part| part.contains(sign)), "{parts:?}");
+                for part in &parts {
+                    assert!(part.chars().map(columns).sum::<usize>() <= LINE_COLUMNS, "{part}");
+                }
+            }
         }
     }
 

@@ -31,13 +31,17 @@ pub enum Timer {
 /// How long before a session expires its replacement is started, in ms: the limits for a token and for a socket are
 /// 25 s together.
 const ROTATION_LEAD_MS: f64 = 60_000.0;
-/// The shortest time between two replacements, in ms, in case this machine's clock is wrong.
+/// The shortest time between two replacements, in ms.
 const SHORTEST_ROTATION_MS: f64 = 30_000.0;
 
 impl Timer {
     /// The limit of [`Timer::Rotation`], in ms, for a session that expires at this time; both times are of the wall
-    /// clock, in ms since 1970.
+    /// clock, in ms since 1970. A session that has just begun has not expired: if it seems so, this machine's clock is
+    /// wrong, and the limit is the usual one.
     pub fn rotation_limit_ms(expires_at_ms: f64, now_ms: f64) -> u32 {
+        if expires_at_ms < now_ms {
+            return Self::Rotation.limit_ms();
+        }
         // The conversion saturates: a session may never expire.
         (expires_at_ms - now_ms - ROTATION_LEAD_MS).max(SHORTEST_ROTATION_MS) as u32
     }
@@ -67,7 +71,19 @@ mod tests {
     fn a_session_is_replaced_a_minute_before_it_expires_but_not_at_once() {
         let now_ms = 1.79e12;
         assert_eq!(Timer::rotation_limit_ms(now_ms + 3_600_000.0, now_ms), 3_540_000);
-        assert_eq!(Timer::rotation_limit_ms(now_ms - 5_000.0, now_ms), 30_000);
+        assert_eq!(Timer::rotation_limit_ms(now_ms + 5_000.0, now_ms), 30_000);
         assert_eq!(Timer::rotation_limit_ms(f64::INFINITY, now_ms), u32::MAX);
+    }
+
+    #[test]
+    fn a_clock_that_is_hours_ahead_does_not_replace_sessions_every_half_minute() {
+        let now_ms = 1.79e12;
+        for ahead_ms in [1.0, 3_600_000.0, 1e10] {
+            assert_eq!(
+                Timer::rotation_limit_ms(now_ms - ahead_ms, now_ms),
+                Timer::Rotation.limit_ms(),
+                "{ahead_ms}"
+            );
+        }
     }
 }

@@ -294,3 +294,31 @@ async fn tab_to(page: &mut Page, tab: &str, id: &str) {
     }
     panic!("Tab does not reach #{id}");
 }
+
+/// Takes down the addresses of files that are let go.
+const SEE_REVOKED: &str = "window.__revoked = [];
+    { const revoke = URL.revokeObjectURL;
+    URL.revokeObjectURL = (address) => { window.__revoked.push(address); revoke(address); }; }
+    HTMLAnchorElement.prototype.click = function () { (window.__addresses ??= []).push(this.href); };";
+
+#[tokio::test]
+async fn a_file_stays_for_a_browser_that_asks_before_it_saves_also_if_another_is_saved() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(two_turns(), Microphone::Recording, SEE_REVOKED).await;
+        page.press_record().await;
+        page.wait_for_finals(2).await;
+        page.press_stop().await;
+        page.open_export().await;
+        for format in ["txt", "srt", "md"] {
+            page.press(&format!("#export-{format}")).await;
+        }
+        page.wait_until("return window.__addresses.length === 3").await;
+        page.wait_until("return performance.now() - (window.__saved_at ??= performance.now()) > 1000").await;
+        assert_eq!(
+            page.eval("return window.__revoked.filter((it) => window.__addresses.includes(it))").await,
+            json!([])
+        );
+        page.finish().await;
+    })
+    .await;
+}

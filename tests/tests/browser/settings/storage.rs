@@ -214,3 +214,30 @@ async fn the_panel_fits_a_phone_and_can_be_read_in_the_dark() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn settings_that_another_tab_saves_while_the_panel_is_open_are_kept() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.open_panel().await;
+        page.enter(&[("mode", "balanced")]).await;
+
+        page.browser.open_tab().await.unwrap_or_else(|error| panic!("{error}"));
+        page.reload().await;
+        // By script: the driver of WebKitGTK does not move the pointer in a second tab.
+        page.eval("document.querySelector('#settings').click()").await;
+        page.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
+        page.enter(&[("keyterms_prompt", "Ann"), ("mode", "min_latency")]).await;
+        page.eval("document.querySelector('#settings-panel [data-action=save]').click()").await;
+        assert!(page.panel_status().await.starts_with("Saved"));
+        page.browser.close_tab().await.unwrap_or_else(|error| panic!("{error}"));
+
+        // What was changed here is stored as it is here, and all else as the other tab has stored it.
+        page.save().await;
+        page.close_panel().await;
+        page.record_briefly().await;
+        assert_eq!(page.parameters(), with(&json!({ "keyterms_prompt": r#"["Ann"]"#, "mode": "balanced" })));
+        page.finish().await;
+    })
+    .await;
+}

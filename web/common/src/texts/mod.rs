@@ -143,8 +143,6 @@ texts! {
     FILE_TIME: "{} of {} done, about {} left", "{} von {} fertig, noch etwa {}";
     FILE_BUSY: "Stop the recording, then choose the file again.",
         "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
-    FILE_IS_BEING_READ: "A file is being read. Wait until that is done, then choose the other one.",
-        "Eine Datei wird gerade gelesen. Warte, bis sie gelesen ist, und wähle dann die andere.";
     ONE_FILE_AT_A_TIME: "Only {} is transcribed: one file at a time. Drop the others when it is done.",
         "Nur {} wird transkribiert: eine Datei nach der anderen. Zieh die übrigen herein, wenn sie fertig ist.";
     FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {} MB.",
@@ -153,6 +151,8 @@ texts! {
         "{} gibt keine Länge an und ist ohne diese Angabe zu groß für diesen Browser. Wähle eine Datei von höchstens {}\u{a0}MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
     FILE_TOO_LONG: "{} is longer than {} minutes, more than this browser can read at once. Cut it into parts.",
         "{} ist länger als {} Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
+    FILE_MISSING: "This browser could not read {}. Choose a file that is stored on this device, not a folder.",
+        "Dieser Browser konnte {} nicht lesen. Wähle eine Datei, die auf diesem Gerät gespeichert ist, keinen Ordner.";
     FILE_UNREADABLE: "This browser finds no sound that it can read in {}. Choose an audio or video file, such as MP3, M4A, MP4 or WAV.",
         "Dieser Browser findet in {} keinen Ton, den er lesen kann. Wähle eine Audio- oder Videodatei, etwa MP3, M4A, MP4 oder WAV.";
 
@@ -169,8 +169,8 @@ texts! {
     SPEAKER_OF_CONNECTION: "Speaker {} ({})", "Sprecher {} ({})";
     REVISED: "speaker corrected", "Sprecher korrigiert";
     EDITED: "edited", "bearbeitet";
-    TOOLS_NOT_LOADED: "This part of the page could not be loaded. Check the network and that the server runs, then try again.",
-        "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal.";
+    TOOLS_NOT_LOADED: "This part of the page could not be loaded. Check the network and that the server runs, then try again, or reload the page.",
+        "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal oder lade die Seite neu.";
     BACK_TO_THE_END: "Back to the end", "Zurück ans Ende";
 
     // The texts of index.html.

@@ -40,6 +40,10 @@ texts! {
         "Alle {} Aufnahmen mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
     DELETE_ONE_QUESTION: "Delete the one recording, with its audio? This cannot be undone.",
         "Die eine Aufnahme mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
+    DISCARD_QUESTION: "Discard this recording, with its text and audio? This cannot be undone.",
+        "Diese Aufnahme mit Text und Ton verwerfen? Das lässt sich nicht rückgängig machen.";
+    DISCARD_IT: "Discard it", "Verwerfen";
+    KEEP_IT: "Keep it", "Behalten";
     DELETE_THEM: "Delete them", "Löschen";
     KEEP_THEM: "Keep them", "Behalten";
     OPEN_ELSEWHERE: "“{}” is open in another tab.", "„{}“ ist in einem anderen Tab geöffnet.";

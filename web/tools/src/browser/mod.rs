@@ -2,6 +2,7 @@
 
 mod answer;
 mod composition;
+mod discard;
 mod elements;
 mod export;
 mod file;
@@ -71,6 +72,7 @@ impl OpenToolsMethods for OpenTools {
 pub fn open(host: &Host, ticker: &str) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
     composition::keep_keys_of_input_methods();
+    discard::DiscardQuestion::listen();
     let settings = settings::Settings::start(host);
     let reader = reader::open(host, &settings.key_terms());
     icons::draw();

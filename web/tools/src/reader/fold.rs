@@ -73,7 +73,7 @@ impl Folded {
 fn alike(c: char, decompose: impl FnOnce(char) -> String) -> String {
     // A Hangul syllable is a letter to who reads it; its parts are not looked for.
     let parts = if ('\u{ac00}'..='\u{d7a3}').contains(&c) { c.to_string() } else { decompose(c) };
-    let letters = parts.chars().filter(|c| !is_mark(*c)).map(plain_punctuation);
+    let letters = parts.chars().filter(|c| !is_mark(*c)).map(plain_punctuation).map(plain_arabic);
     // Upper case first: that is how ß is ss, and both forms of σ are the same.
     letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
@@ -89,13 +89,28 @@ fn plain_punctuation(c: char) -> char {
     }
 }
 
+/// The digits, and one of the letters that are the same to readers of Arabic, Persian and Urdu, and differ by keyboard: kaf,
+/// yeh and heh.
+fn plain_arabic(c: char) -> char {
+    let digit = |zero: char| char::from_digit(u32::from(c).wrapping_sub(u32::from(zero)), 10);
+    match c {
+        'ك' => 'ک',
+        'ي' | 'ى' => 'ی',
+        'ہ' | 'ھ' | 'ە' => 'ه',
+        '٠'..='٩' => digit('٠').unwrap_or(c),
+        '۰'..='۹' => digit('۰').unwrap_or(c),
+        _ => c,
+    }
+}
+
 /// Accents, vowel points and what else is written above or below a letter (Unicode's blocks of combining marks, Hebrew
-/// points, Arabic vowels), the hyphenation's and the directions' unseen signs.
+/// points, Arabic vowels), the hyphenation's, the directions' and the emojis' unseen signs.
 fn is_mark(c: char) -> bool {
     matches!(c,
         '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}' | '\u{5c2}' | '\u{5c4}' | '\u{5c5}'
         | '\u{5c7}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{640}'
-        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
+        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{fe20}'..='\u{fe2f}'
         | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}'
     )
 }
@@ -149,6 +164,15 @@ pub(super) mod tests {
     fn vowel_points_are_not_needed_to_find_a_word() {
         assert_eq!(fold("שָׁלוֹם"), fold("שלום"));
         assert_eq!(fold("مَرحَبا"), fold("مرحبا"));
+    }
+
+    #[test]
+    fn words_are_found_whichever_arabic_or_persian_keyboard_wrote_them() {
+        assert_eq!(fold("كتابي"), fold("کتابی"));
+        assert_eq!(fold("اللہ"), fold("الله"));
+        assert_eq!((fold("٢٠٢٦"), fold("۲۰۲۶")), ("2026".to_owned(), "2026".to_owned()));
+        assert_ne!(fold("گ"), fold("ک"));
+        assert_eq!(fold("❤\u{fe0f}"), fold("❤"));
     }
 
     #[test]

@@ -20,8 +20,7 @@ pub fn parse(field: &Field, text: &str, config: &ServerConfig) -> Result<Option<
         text.split(apart).map(str::trim).filter(|item| !item.is_empty()).collect()
     };
     let number = || {
-        // Many languages have a decimal comma.
-        let number = text.replace(',', ".");
+        let number = plain_number(text);
         let whole = number.parse::<u32>().ok().map(Value::from);
         whole.or_else(|| number.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from))
     };
@@ -31,10 +30,29 @@ pub fn parse(field: &Field, text: &str, config: &ServerConfig) -> Result<Option<
         Control::Choice(_) if field.name == "sample_rate" => number(),
         Control::Choice(_) | Control::Region | Control::Line(_) | Control::Lines => Some(Value::from(text)),
         Control::Terms => Some(items(|c| c == '\n')),
-        Control::Words => Some(items(|c| c == ',' || c.is_whitespace())),
+        Control::Words => Some(items(|c| matches!(c, ',' | '，' | '、' | '،') || c.is_whitespace())),
     };
     let good = value.filter(|value| is_valid(field, value, config));
     good.map(Some).ok_or_else(|| t::TAKES.with(&[&range(field)]))
+}
+
+/// The digits zero of keyboards and input methods whose digits are others: full-width, Arabic, Persian, Hindi, Bengali.
+const ZEROS: [char; 5] = ['０', '٠', '۰', '०', '০'];
+
+/// A number as Rust reads it. Many languages have a decimal comma.
+fn plain_number(text: &str) -> String {
+    let plain = |c: char| {
+        let digit = ZEROS.into_iter().find_map(|zero| {
+            let value = u32::from(c).checked_sub(u32::from(zero))?;
+            char::from_digit(value, 10)
+        });
+        match c {
+            ',' | '．' | '，' | '٫' => '.',
+            '－' | '−' => '-',
+            _ => digit.unwrap_or(c),
+        }
+    };
+    text.chars().map(plain).collect()
 }
 
 /// Whether the service accepts a value, and uses it, in this field.

@@ -48,6 +48,19 @@ impl UserSettings {
         self.parameters.get(field.name).cloned()
     }
 
+    /// These settings with all that differs between two others, as it is in the second.
+    #[must_use]
+    pub fn with_changes(&self, from: &Self, to: &Self, config: &ServerConfig) -> Self {
+        let mut settings = self.clone();
+        for field in GROUPS.iter().flat_map(|group| group.fields) {
+            let value = to.get(field);
+            if value != from.get(field) {
+                settings.set(field, value, config);
+            }
+        }
+        settings
+    }
+
     /// These settings with one more key term; `None` if the server or the model takes none, or not this one, or it is
     /// among them already.
     pub fn with_key_term(&self, term: &str, config: &ServerConfig) -> Option<Self> {

@@ -6,6 +6,11 @@ use transcription_dom::{WarnOnError, create_element};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
 
+use crate::browser::elements::after;
+
+/// How long a file is kept once another has been saved, in ms.
+const BESIDE_NEXT_MS: i32 = 60_000;
+
 /// Saves files through the browser's downloads.
 #[derive(Default)]
 pub(super) struct Files {
@@ -22,9 +27,12 @@ impl Files {
         link.set_attribute("href", &address)?;
         link.set_attribute("download", &name)?;
         link.click();
-        // The download may take a while: the address, and with it the file, stays valid until the next one.
+        // The download may take a while, and begin only once the user has allowed it: the address, and with it the file,
+        // stays valid until the next one, and for a while beside that.
         if let Some(earlier) = self.last.replace(Some(address)) {
-            Url::revoke_object_url(&earlier).warn_on_error();
+            after(BESIDE_NEXT_MS, move || {
+                Url::revoke_object_url(&earlier).warn_on_error();
+            });
         }
         Ok(name)
     }

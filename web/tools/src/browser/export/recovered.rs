@@ -1,4 +1,4 @@
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use transcript_export::{Format, Options};
@@ -6,13 +6,13 @@ use transcription_common::{ShownTurn, TurnKey, texts};
 use transcription_dom::database::{Database, markers, turns};
 use transcription_dom::find;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 
 use super::audio::wav;
 use super::convert;
 use super::file::{Files, text_file};
 use crate::browser::Host;
-use crate::browser::answer::{in_time, is_too_late};
+use crate::browser::answer::{is_too_late, returned_in_time};
 use crate::markers::Marker;
 
 /// Exports the recording that is offered for recovery, one file at a time.
@@ -80,15 +80,11 @@ type StoredText = (Vec<(TurnKey, ShownTurn)>, Vec<Marker>);
 
 /// The stored turns and markers of a recording.
 async fn stored_text(began_ms: f64) -> Result<StoredText, JsValue> {
-    let read = Rc::new(RefCell::new(StoredText::default()));
-    let reading = read.clone();
-    let reading = future_to_promise(async move {
+    returned_in_time(async move {
         let database = Database::open().await?;
         let markers = markers(&database, began_ms).await?.into_iter();
         let markers = markers.map(|(at_ms, name)| Marker { at_ms, name });
-        reading.replace((turns(&database, began_ms).await?, markers.collect()));
-        Ok(JsValue::UNDEFINED)
-    });
-    JsFuture::from(in_time(&reading)).await?;
-    Ok(read.take())
+        Ok((turns(&database, began_ms).await?, markers.collect()))
+    })
+    .await
 }

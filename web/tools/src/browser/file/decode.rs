@@ -11,6 +11,8 @@ use crate::file::{self, Refusal};
 /// Why a file has no sound for the page.
 pub(super) enum Failure {
     Refused(Refusal),
+    /// The browser gets no bytes of it: it is a folder, was moved, or is not on this device.
+    Missing,
     /// The browser cannot decode it.
     Unreadable,
 }
@@ -23,7 +25,8 @@ impl Sound {
     pub(super) async fn decode(file: &File) -> Result<Self, Failure> {
         let seconds = length_s(file).await.warn_on_error().flatten();
         file::check(file.size(), seconds).map_err(Failure::Refused)?;
-        let decoded = decode(file).await.map_err(|_| Failure::Unreadable)?;
+        let bytes = JsFuture::from(file.array_buffer()).await.map_err(|_| Failure::Missing)?;
+        let decoded = decode(bytes.unchecked_ref()).await.map_err(|_| Failure::Unreadable)?;
         if decoded.length() == 0 { Err(Failure::Unreadable) } else { Ok(Self(decoded)) }
     }
 
@@ -64,10 +67,9 @@ async fn length_s(file: &File) -> Result<Option<f64>, JsValue> {
     Ok((has_answered && !seconds.is_nan()).then_some(seconds))
 }
 
-async fn decode(file: &File) -> Result<AudioBuffer, JsValue> {
-    let bytes: ArrayBuffer = JsFuture::from(file.array_buffer()).await?.unchecked_into();
+async fn decode(bytes: &ArrayBuffer) -> Result<AudioBuffer, JsValue> {
     // It converts to its own rate.
     let rate = SAMPLE_RATE_HZ as f32;
     let context = OfflineAudioContext::new_with_number_of_channels_and_length_and_sample_rate(1, 1, rate)?;
-    Ok(JsFuture::from(context.decode_audio_data(&bytes)?).await?.unchecked_into())
+    Ok(JsFuture::from(context.decode_audio_data(bytes)?).await?.unchecked_into())
 }

@@ -37,8 +37,8 @@ struct Files {
     host: Host,
     progress: Progress,
     picker: HtmlInputElement,
-    /// Whether a file is being decoded.
-    is_reading: Cell<bool>,
+    /// Counts the files that were read: only the last one goes on. A browser may never end reading one.
+    reading: Cell<u32>,
     playing: RefCell<Option<Playing>>,
     listener: RefCell<Option<Listener>>,
     ticker: Ticker,
@@ -64,7 +64,7 @@ impl FileButton {
             host: host.clone(),
             progress: Progress::new(),
             picker,
-            is_reading: Cell::default(),
+            reading: Cell::default(),
             playing: RefCell::default(),
             listener: RefCell::default(),
             ticker: Ticker::new(ticker),
@@ -116,13 +116,11 @@ fn show_error(sentence: &str) {
 impl Files {
     /// Transcribes a file, the first of several that were dropped together or the only one.
     fn transcribe(self: &Rc<Self>, file: File, is_first_of_several: bool) {
-        if self.is_reading.get() {
-            return show_error(texts::FILE_IS_BEING_READ.get());
-        }
         if self.host.phase() != RecordingPhase::Idle {
             return show_error(texts::FILE_BUSY.get());
         }
-        self.is_reading.set(true);
+        let reading = self.reading.get().wrapping_add(1);
+        self.reading.set(reading);
         let name = file.name();
         let speed = if self.host.is_local() { Speed::AsConfirmed } else { Speed::RealTime };
         let what = match speed {
@@ -134,8 +132,8 @@ impl Files {
         let files = self.clone();
         spawn_local(async move {
             let decoded = Sound::decode(&file).await;
-            files.is_reading.set(false);
             match decoded {
+                _ if files.reading.get() != reading => {}
                 Ok(sound) => files.start(what.with(&[&name]), sound, speed),
                 Err(failure) => {
                     files.progress.hide();
@@ -208,6 +206,7 @@ fn sentence(failure: &Failure, name: &str) -> String {
         Failure::Refused(Refusal::TooLong) => {
             texts::FILE_TOO_LONG.with(&[name, &(MOST_MINUTES as u64).to_string()])
         }
+        Failure::Missing => texts::FILE_MISSING.with(&[name]),
         Failure::Unreadable => texts::FILE_UNREADABLE.with(&[name]),
     }
 }

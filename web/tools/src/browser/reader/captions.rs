@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise, Reflect};
 use transcription_common::texts::{self, Language, Text};
 use transcription_dom::{
     WarnOnError, append, create_element, create_text_element, document, find, focus, get, object,
@@ -40,6 +40,10 @@ pub(super) struct Captions {
     opener: RefCell<Option<Element>>,
     /// The small window, while it is open.
     popped: RefCell<Option<Window>>,
+    /// Hears of the gesture that closes things (`CloseWatcher`), while the captions are over the page.
+    watcher: RefCell<Option<JsValue>>,
+    /// While the browser opens that window.
+    is_popping: Cell<bool>,
     is_open: Cell<bool>,
 }
 
@@ -66,6 +70,8 @@ impl Captions {
             look: RefCell::new(look),
             opener: RefCell::default(),
             popped: RefCell::default(),
+            watcher: RefCell::default(),
+            is_popping: Cell::default(),
             is_open: Cell::default(),
         });
         captions.build();
@@ -206,6 +212,7 @@ impl Captions {
         self.is_open.set(true);
         self.opener.replace(document().active_element());
         self.cover(true);
+        self.watch();
         show(&self.view, true);
         focus(&self.view);
         self.draw();
@@ -220,13 +227,31 @@ impl Captions {
             self.take_back();
             popped.close().warn_on_error();
         }
-        if document().fullscreen_element().is_some() {
-            document().exit_fullscreen();
-        }
+        leave_full_screen();
+        self.unwatch();
         show(&self.view, false);
         self.cover(false);
         if let Some(opener) = self.opener.take() {
             focus(&opener);
+        }
+    }
+
+    /// Closes the captions with the gesture that closes things, as Back on Android, where the browser has it (HTML, 6.8):
+    /// otherwise it leaves the page.
+    fn watch(self: &Rc<Self>) {
+        let Ok(watchers) = get(&window(), "CloseWatcher").dyn_into::<Function>() else { return };
+        let Some(watcher) = Reflect::construct(&watchers, &Array::new()).warn_on_error() else { return };
+        let captions = self.clone();
+        let closed = Closure::once_into_js(move || captions.close());
+        Reflect::set(&watcher, &"onclose".into(), &closed).warn_on_error();
+        self.watcher.replace(Some(watcher));
+    }
+
+    fn unwatch(&self) {
+        if let Some(watcher) = self.watcher.take()
+            && let Ok(destroy) = get(&watcher, "destroy").dyn_into::<Function>()
+        {
+            destroy.call0(&watcher).warn_on_error();
         }
     }
 
@@ -247,19 +272,21 @@ impl Captions {
     }
 
     fn toggle_full_screen(self: &Rc<Self>) {
-        if document().fullscreen_element().is_some() {
-            document().exit_fullscreen();
-        } else {
-            let requested = self.view.request_fullscreen();
-            if requested.is_err() {
-                set_text(&self.status, texts::NO_FULL_SCREEN.get());
-            }
+        if leave_full_screen() {
+            return;
         }
+        let requested = call(&self.view, "requestFullscreen");
+        let captions = self.clone();
+        spawn_local(async move {
+            if requested.await.is_err() {
+                set_text(&captions.status, texts::NO_FULL_SCREEN.get());
+            }
+        });
     }
 
     /// Moves the view into a window that stays on top where the browser has such windows, or else into another one.
     fn pop_out(self: &Rc<Self>) {
-        if self.popped.borrow().is_some() {
+        if self.popped.borrow().is_some() || self.is_popping.replace(true) {
             return;
         }
         let on_top = get(&window(), "documentPictureInPicture");
@@ -282,9 +309,15 @@ impl Captions {
     }
 
     fn move_to(self: &Rc<Self>, opened: Option<JsValue>) {
+        self.is_popping.set(false);
         let Some(popped) = opened.map(JsCast::unchecked_into::<Window>) else {
             return set_text(&self.status, texts::NO_SMALL_WINDOW.get());
         };
+        if !self.is_open.get() {
+            // The captions were closed meanwhile.
+            popped.close().warn_on_error();
+            return;
+        }
         let Some((there, body)) = popped.document().and_then(|there| Some((there.clone(), there.body()?)))
         else {
             return;
@@ -297,6 +330,7 @@ impl Captions {
         append(&body, &[&self.view]);
         set_attribute(&self.view, "data-popped", "");
         self.cover(false);
+        self.unwatch();
         let captions = self.clone();
         on(&popped, "pagehide", move |_| {
             if captions.popped.take().is_some() {
@@ -399,6 +433,25 @@ impl Captions {
             }
         }
     }
+}
+
+/// Leaves full screen. Returns whether the page filled it.
+fn leave_full_screen() -> bool {
+    let fills = document().fullscreen_element().is_some();
+    if fills {
+        let left = call(&document(), "exitFullscreen");
+        spawn_local(async move {
+            // Rejected if the user has left it meanwhile.
+            left.await.ok();
+        });
+    }
+    fills
+}
+
+/// Calls a method at once, and returns what becomes of the promise that it returns.
+fn call(target: &JsValue, method: &str) -> JsFuture {
+    let returned = get(target, method).dyn_into::<Function>().and_then(|method| method.call0(target));
+    JsFuture::from(returned.map_or_else(|error| Promise::reject(&error), |it| Promise::resolve(&it)))
 }
 
 /// Calls back after each change in one of these elements, for as long as they exist.

@@ -23,6 +23,7 @@ use self::panel::Panel;
 pub(crate) use self::retention::keeps_finished;
 use self::row::{Deletion, Row, size};
 use super::Host;
+use super::answer::{is_too_late, returned_in_time};
 use super::elements::{after, on};
 use super::folder::{BrowserFolder, browser_folder};
 use crate::recordings::{RecordingText, minutes_of_audio, read_failure, room};
@@ -139,8 +140,7 @@ impl Recordings {
         let list = self.clone();
         spawn_local(async move {
             if let Err(error) = list.read_all(reading).await {
-                let name = get(&error, "name").as_string().unwrap_or_default();
-                list.panel.set_status(&read_failure(&name));
+                list.panel.set_status(&failure(&error));
             }
         });
     }
@@ -150,8 +150,12 @@ impl Recordings {
         if self.rows.borrow().is_empty() {
             self.panel.set_status(list_texts::READING_RECORDINGS.get());
         }
-        let database = Database::open().await?;
-        let finished = stored::finished(&database).await?;
+        let (database, finished) = returned_in_time(async {
+            let database = Rc::new(Database::open().await?);
+            let finished = stored::finished(&database).await?;
+            Ok((database, finished))
+        })
+        .await?;
         if !is_current() {
             return Ok(());
         }
@@ -162,14 +166,20 @@ impl Recordings {
         }
         self.filter();
         for row in &rows {
-            row.set_own_title(stored::title(&database, row.began_ms).await?);
+            let (database, recording) = (database.clone(), row.began_ms);
+            let title = returned_in_time(async move { stored::title(&database, recording).await });
+            row.set_own_title(title.await?);
         }
         for row in rows {
-            let texts = stored::texts(&database, row.began_ms).await?;
+            let (database, recording) = (database.clone(), row.began_ms);
+            let (texts, markers) = returned_in_time(async move {
+                let texts = stored::texts(&database, recording).await?;
+                Ok((texts, stored::marker_names(&database, recording).await?))
+            })
+            .await?;
             if !is_current() {
                 return Ok(());
             }
-            let markers = stored::marker_names(&database, row.began_ms).await?;
             let mut folder = self.folder.borrow_mut();
             let text = RecordingText::new(texts.into_iter(), &mut folder);
             row.set_text(text.with_markers(markers.into_iter(), &mut folder));
@@ -324,15 +334,17 @@ impl Recordings {
         let title = self.panel.title.value().trim().to_owned();
         let list = self.clone();
         spawn_local(async move {
-            let stored = async {
+            let (recording, to_store) = (row.began_ms, title.clone());
+            let stored = returned_in_time(async move {
                 let database = Database::open().await?;
-                stored::rename(&database, row.began_ms, &title).await
-            };
-            if let Some(()) = stored.await.warn_on_error() {
-                row.set_own_title(Some(title));
-                list.filter();
-                list.tell_other_tabs();
+                stored::rename(&database, recording, &to_store).await
+            });
+            if let Err(error) = stored.await {
+                return list.panel.set_status(&failure(&error));
             }
+            row.set_own_title(Some(title));
+            list.filter();
+            list.tell_other_tabs();
         });
     }
 
@@ -365,8 +377,10 @@ impl Recordings {
             return Err(list_texts::NOT_WHILE_RECORDING_IS_MADE.get().to_owned());
         }
         let lock = if is_here { None } else { take_lock(row.began_ms).await };
-        let database = Database::open().await.warn_on_error().filter(|_| is_here || lock.is_some());
-        let database = database.ok_or_else(|| list_texts::OPEN_ELSEWHERE.with(&[&row.title()]))?;
+        if !is_here && lock.is_none() {
+            return Err(list_texts::OPEN_ELSEWHERE.with(&[&row.title()]));
+        }
+        let database = returned_in_time(Database::open()).await.map_err(|error| failure(&error))?;
         Ok(row.mark_deleted(Deletion { database, _lock: lock }))
     }
 
@@ -431,6 +445,14 @@ impl Recordings {
             channel.post_message(&JsValue::NULL).warn_on_error();
         }
     }
+}
+
+/// Why the stored recordings could not be read or changed.
+fn failure(error: &JsValue) -> String {
+    if is_too_late(error) {
+        return texts::STORAGE_SILENT.get().to_owned();
+    }
+    read_failure(&get(error, "name").as_string().unwrap_or_default())
 }
 
 /// Says on the page that there is little room for sound.

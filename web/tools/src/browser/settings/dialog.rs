@@ -16,7 +16,9 @@ use web_sys::{Element, HtmlDialogElement};
 use super::active_session::Sessions;
 use super::rows::Row;
 use super::storage::{self, LoadedConfig};
-use crate::settings::{ChangePlan, GROUPS, Group, Preset, ServerConfig, UserSettings, field, summary};
+use crate::settings::{
+    ChangePlan, GROUPS, Group, Preset, ServerConfig, UserSettings, control_text, field, summary,
+};
 
 /// The presets' buttons.
 const PRESETS: [(&str, Preset, Text); 3] = [
@@ -254,8 +256,10 @@ impl Form {
             row.focus();
             return;
         }
-        let settings = self.settings();
-        if settings == *self.saved.borrow() {
+        let entered = self.settings();
+        // Another tab, or a correction, may have changed others while this was open.
+        let settings = storage::read(&self.loaded).with_changes(&self.saved.borrow(), &entered, config);
+        if entered == *self.saved.borrow() {
             set_text(&self.status, t::UNCHANGED.get());
         } else if storage::write(&self.loaded, &settings).warn_on_error().is_some() {
             let plan = self.sessions.apply(&self.loaded.config, &settings);
@@ -263,10 +267,15 @@ impl Form {
                 &self.status,
                 &plan.map_or_else(|| t::SAVED_FOR_NEXT.get().to_owned(), |it| saved_message(&it)),
             );
-            self.saved.replace(settings);
             for row in &self.rows {
+                let stored = settings.get(row.field);
+                if stored != entered.get(row.field) {
+                    row.fill(&stored.map_or_else(String::new, |value| control_text(row.field, &value)));
+                }
                 row.set_timing("");
             }
+            self.saved.replace(settings);
+            self.show_summaries();
         } else {
             set_text(&self.status, t::NOT_KEPT.get());
             return;
