@@ -2,12 +2,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     EventTarget, HtmlOptionElement, HtmlSelectElement, MediaDeviceInfo, MediaDeviceKind, MediaDevices,
 };
 
-use super::EventQueue;
+use super::tools::Loader;
+use super::{EventQueue, spawn};
 use crate::devices::{self, Device, SHARED, SHARED_AND_MICROPHONE};
 use crate::session::Input;
 use transcription_common::{MICROPHONE_KEY, texts};
@@ -111,7 +112,7 @@ impl Devices {
     /// Reads the list again, and reports it to the session if the devices have changed.
     pub(crate) fn refresh(&self, has_changed: bool) {
         let picker = self.clone();
-        spawn_local(async move {
+        spawn(async move {
             picker.read().await;
             if has_changed {
                 picker.0.queue.put(Input::DevicesChanged);

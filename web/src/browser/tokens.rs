@@ -7,12 +7,12 @@ use transcription_common::{
 };
 use transcription_dom::{is_checked, storage};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, RequestInit, RequestRedirect, Response};
 
-use super::EventQueue;
 use super::json::Json;
 use super::tools::Loader;
+use super::{EventQueue, spawn};
 use super::view::ServerInfo;
 use crate::config::{self, PageConfig};
 use crate::event::Event;
@@ -59,7 +59,7 @@ impl BrowserTokens {
     pub(crate) fn new(queue: &EventQueue, server_info: ServerInfo, tools: Loader) -> Self {
         let server = Server { config: Rc::default(), info: server_info, tools };
         let (asked, queue_of_task) = (server.clone(), queue.clone());
-        spawn_local(async move {
+        spawn(async move {
             // If this fails, the next Record asks again and reports the failure.
             let allowed = asked.configuration(None).await.ok().and_then(|(_, config)| config.retention_days);
             let wanted =
@@ -84,7 +84,7 @@ impl Tokens for BrowserTokens {
         let (queue, server) = (self.queue.clone(), self.server.clone());
         let signal = abort.signal();
         self.call = Some(Call { connection, abort });
-        spawn_local(async move {
+        spawn(async move {
             let input = match server.socket_url(&signal, &queue).await {
                 Ok(url) => Input::TokenGranted(connection, url),
                 Err(failure) => Input::TokenRefused(connection, failure),

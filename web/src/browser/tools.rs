@@ -10,11 +10,11 @@ use transcription_common::{
 };
 use transcription_dom::{Listener, WarnOnError, closest, document};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, EventTarget, KeyboardEvent};
 
 use super::store::RecordingInfo;
-use super::{Browser, EventQueue, spawn};
+use super::{Browser, EventQueue, promise, spawn};
 use crate::app::App;
 use crate::event::Event as AppEvent;
 use crate::recovery::RecoveryEvent;
@@ -357,7 +357,7 @@ impl HostMethods for Host {
         let queue = self.queue.clone();
         self.promise(|app| {
             let opening = app.ports().store.open(began_ms);
-            future_to_promise(async move {
+            promise(async move {
                 let turns = opening.await?;
                 let is_found = turns.is_some();
                 if let Some(turns) = turns {

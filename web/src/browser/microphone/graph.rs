@@ -5,13 +5,14 @@ use js_sys::{Array, ArrayBuffer, Int16Array};
 use transcription_dom::{Listener, WarnOnError, get, object, warn_if_rejected};
 use transcription_worklet::contract;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AudioContext, AudioContextOptions, AudioContextState, AudioNode, AudioWorkletNode,
     AudioWorkletNodeOptions, ChannelCountMode, EventTarget, MediaStream, MediaStreamTrack, MessageEvent,
 };
 
 use crate::browser::devices::Devices;
+use crate::browser::spawn;
 use crate::session::Loss;
 
 /// What a graph reports.
@@ -222,7 +223,7 @@ fn listen(
             && let Ok(resumed) = suspended.resume()
         {
             // Rejected if the context is closed meanwhile; the watchdog notices other failures.
-            spawn_local(async move {
+            spawn(async move {
                 JsFuture::from(resumed).await.ok();
             });
         }

@@ -6,11 +6,10 @@ mod capture;
 mod graph;
 
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
-use super::EventQueue;
 use super::devices::Devices;
 use super::network::SleepMonitor;
+use super::{EventQueue, spawn};
 use super::tools::Loader;
 use crate::ports::Microphone;
 use crate::session::{Input, RecordingId};
@@ -62,7 +61,7 @@ impl Microphone for BrowserMicrophone {
             vec![]
         });
         let (shared, asker) = (shared.clone(), self.asker.clone());
-        spawn_local(async move {
+        spawn(async move {
             let result = asker.open(recording, attempt, &shared).await;
             if !shared.is_current(attempt) {
                 return;
