@@ -24,6 +24,7 @@ pub(crate) struct Devices(Rc<Picker>);
 
 struct Picker {
     queue: EventQueue,
+    tools: Loader,
     list: HtmlSelectElement,
     devices: Option<MediaDevices>,
     can_share: bool,
@@ -39,11 +40,12 @@ struct Picker {
 }
 
 impl Devices {
-    pub(crate) fn new(queue: &EventQueue) -> Result<Self, JsError> {
+    pub(crate) fn new(queue: &EventQueue, tools: &Loader) -> Result<Self, JsError> {
         // Absent if the page was loaded over plain http.
         let devices = window().navigator().media_devices().ok().filter(|devices| !devices.is_undefined());
         let picker = Self(Rc::new(Picker {
             queue: queue.clone(),
+            tools: tools.clone(),
             list: require("#devices")?,
             can_share: can_share(devices.as_ref()),
             devices,
@@ -165,7 +167,13 @@ impl Picker {
         let id = self.list.value();
         let listed = self.listed.borrow().iter().find(|device| !id.is_empty() && device.id == id).cloned();
         let shared = Device { id, label: String::new() };
-        let selected = if is_shared(Some(&shared)) { Some(shared) } else { listed };
+        let selected = if is_shared(Some(&shared)) {
+            // A browser shares only for some seconds after the click on Record: the tools have to be there by then.
+            self.tools.load_early();
+            Some(shared)
+        } else {
+            listed
+        };
         store(selected.as_ref());
         self.selected.replace(selected);
         self.is_replaced.set(false);

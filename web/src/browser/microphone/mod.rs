@@ -9,8 +9,8 @@ use wasm_bindgen::prelude::*;
 
 use super::devices::Devices;
 use super::network::SleepMonitor;
-use super::{EventQueue, spawn};
 use super::tools::Loader;
+use super::{EventQueue, spawn};
 use crate::ports::Microphone;
 use crate::session::{Input, RecordingId};
 use ask::Asker;
@@ -34,7 +34,7 @@ impl BrowserMicrophone {
         sleep_monitor: &SleepMonitor,
         tools: Loader,
     ) -> Result<Self, JsError> {
-        let (assets, devices) = (Assets::find()?, Devices::new(queue)?);
+        let (assets, devices) = (Assets::find()?, Devices::new(queue, &tools)?);
         let asker = Asker { assets, devices, sleep_monitor: sleep_monitor.clone(), tools };
         Ok(Self { queue: queue.clone(), asker, capture: None })
     }
