@@ -94,7 +94,8 @@ impl<P: Ports> App<P> {
                 if is_local {
                     self.session.expect_slow_reader();
                 }
-                self.session.set_standby_after_ms(seconds.map(|seconds| seconds.saturating_mul(1000)));
+                let after_ms = seconds.saturating_mul(1000);
+                self.session.set_standby_after_ms((after_ms > 0).then_some(after_ms));
             }
             Event::MicrophoneReplaced(from, to) => {
                 self.clear_replaced();

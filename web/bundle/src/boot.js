@@ -70,8 +70,6 @@ const announce = () => {
 };
 keepSwitch(readOut, "read-out", announce);
 announce();
-// The page reads it when it opens a connection.
-keepSwitch(document.querySelector("#standby input"), "standby", () => {});
 // The page reads these when it opens the microphone.
 for (const box of document.querySelectorAll("[data-processing]")) {
   keepSwitch(box, box.dataset.processing, () => {

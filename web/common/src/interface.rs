@@ -78,6 +78,8 @@ macro_rules! page_interface {
                 fn send_message(message: String) -> bool;
                 /// Starts a recording of a file and returns its number; `None` if another one is in progress.
                 fn record_file() -> Option<u32>;
+                /// Closes the connection of the recording in progress after so many seconds without speech; 0 keeps it open.
+                fn set_standby(after_s: u32);
                 /// Adds samples, at 16 kHz, to the recording of a file. Returns how many it has taken: none while it is
                 /// paused, waits for a connection, or has more than so many seconds that the service has not confirmed;
                 /// `None` if it has ended.

@@ -310,6 +310,11 @@ impl HostMethods for Host {
             return None;
         }
         self.queue.put(AppEvent::FileChosen);
+    fn set_standby(&self, after_s: u32) {
+        // Whether the server recognises speech itself is known since the connection was opened.
+        self.queue.put(AppEvent::Service(after_s, false));
+    }
+
         self.with(|app| app.recording().0)
     }
 

@@ -215,8 +215,6 @@ texts! {
         "Beim nächsten Öffnen erscheint die Seite in der gewählten Sprache.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nutze eine aktuelle Version deines Browsers.";
-    STANDBY_SWITCH: "Close the connection while nobody speaks, because an open one is billed",
-        "Die Verbindung schließen, solange niemand spricht, denn eine offene kostet Geld";
     PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",
         "Wie der Browser den Ton bearbeitet, ab dem nächsten Öffnen des Mikrofons (Wörter werden am besten ohne Bearbeitung erkannt):";
     ECHO_CANCELLATION: "Cancel echo", "Echo entfernen";
