@@ -157,8 +157,13 @@ texts! {
         "Dieser Browser findet in {} keinen Ton, den er lesen kann. Wähle eine Audio- oder Videodatei, etwa MP3, M4A, MP4 oder WAV.";
 
     // Recovery of an unfinished recording.
-    UNFINISHED: "A recording ({} long) from {}, {}, was not finished. Continue it, save what there is, or discard it.",
-        "Eine Aufnahme ({} lang) vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";
+    UNFINISHED: "A recording ({} long) from {}, {}, was not finished. {}",
+        "Eine Aufnahme ({} lang) vom {}, {}, wurde nicht beendet. {}";
+    CONTINUE_IT_OR: "Continue it, save what there is, or discard it.",
+        "Setze sie fort, sichere sie oder verwirf sie.";
+    KEEP_FILE_OR: "It is of a file: keep what there is, or add the file again.",
+        "Sie ist aus einer Datei: Behalte, was da ist, oder füge die Datei noch einmal hinzu.";
+    KEEP_AS_IT_IS: "Keep as it is", "So behalten";
     WITHOUT_WORDS: "without words yet", "noch ohne Wörter";
     WITH_ONE_WORD: "with one word", "mit einem Wort";
     WITH_WORDS: "with {} words", "mit {} Wörtern";

@@ -159,12 +159,12 @@ impl BrowserStore {
 }
 
 impl Store for BrowserStore {
-    fn begin(&mut self, first: ConnectionId) {
+    fn begin(&mut self, first: ConnectionId, is_file: bool) {
         self.earlier.extend(self.writer.take());
         self.writer = Some(RecordingWriter::new(
             Date::now(),
             ConnectionOffset { first, offset: 0 },
-            Status::default(),
+            Status { is_file, ..Status::default() },
             None,
         ));
         self.remember_shown();
