@@ -10,6 +10,7 @@ mod host;
 mod icons;
 mod leave;
 mod markers;
+mod name_dialog;
 mod reader;
 mod recordings;
 mod settings;
