@@ -178,6 +178,9 @@ texts! {
         "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal.";
     BACK_TO_THE_END: "Back to the end", "Zurück ans Ende";
 
+    // The texts of the manifest, which has some of index.html, too.
+    DESCRIPTION: "Turns speech into text while it is spoken.", "Macht aus Sprache Text, während gesprochen wird.";
+
     // The texts of index.html.
     TITLE: "Speech to text, while you speak", "Aus Sprache wird Text, während du sprichst";
     HEADING: "Speech to text", "Sprache zu Text";
