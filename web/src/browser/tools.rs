@@ -257,6 +257,11 @@ impl HostMethods for Host {
         self.with(|app| app.transcript().turns().map(turn).collect()).unwrap_or_default()
     }
 
+    fn turn(&self, connection: u32, turn_order: u64) -> Option<Turn> {
+        let key = TurnKey { connection: ConnectionId(connection), turn_order };
+        self.with(|app| Some(Turn(key, app.transcript().turn(key)?.clone()))).flatten()
+    }
+
     fn recordings(&self) -> Vec<Recording> {
         let recordings = self.with(|app| app.ports().store.recordings()).unwrap_or_default();
         recordings.into_iter().map(Recording).collect()
@@ -305,16 +310,16 @@ impl HostMethods for Host {
         self.with(|app| app.state() != State::Idle).unwrap_or_default()
     }
 
-    fn record_file(&self) -> Option<u32> {
-        if self.with(|app| app.state()) != Some(State::Idle) {
-            return None;
-        }
-        self.queue.put(AppEvent::FileChosen);
     fn set_standby(&self, after_s: u32) {
         // Whether the server recognises speech itself is known since the connection was opened.
         self.queue.put(AppEvent::Service(after_s, false));
     }
 
+    fn record_file(&self) -> Option<u32> {
+        if self.with(|app| app.state()) != Some(State::Idle) {
+            return None;
+        }
+        self.queue.put(AppEvent::FileChosen);
         self.with(|app| app.recording().0)
     }
 
