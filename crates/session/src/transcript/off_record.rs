@@ -41,10 +41,9 @@ const MARKED_BYTES: usize = 3;
 
 impl Mark {
     fn of(word: &ShownWord) -> Self {
-        let bytes = word.text.bytes().filter(|byte| !byte.is_ascii_punctuation());
-        let sum = bytes
-            .take(MARKED_BYTES)
-            .fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.to_ascii_lowercase()));
+        // Lower case, and without what is before `0` in ASCII.
+        let letters = word.text.bytes().map(|byte| byte | 32).filter(|byte| *byte > b'/');
+        let sum = letters.take(MARKED_BYTES).fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
         Self { start_ms: word.start_ms, end_ms: word.end_ms, sum }
     }
 }
@@ -93,19 +92,18 @@ impl OffRecord {
         let settled = turn.words.len();
         let mut texts = [String::new(), String::new()];
         let mut has_lost = [false, false];
+        let mut kept = Vec::new();
         let mut kept_settled = 0;
-        let mut index = 0;
-        words.retain(|word| {
+        for (index, word) in words.iter().enumerate() {
             let part = usize::from(index >= settled);
-            index += 1;
-            if self.has(key, &marks, &marks[index - 1]) {
+            if self.has(key, &marks, &marks[index]) {
                 has_lost[part] = true;
-                return false;
+                continue;
             }
             join_word(&mut texts[part], &word.text);
+            kept.push(word.clone());
             kept_settled += 1 - part;
-            true
-        });
+        }
         let untimed_from_ms = marks.last().map_or(untimed.0, |word| word.end_ms);
         if marks.len() <= settled && self.touches(untimed_from_ms, untimed.1) {
             has_lost[1] = !turn.unsettled.is_empty();
@@ -113,12 +111,14 @@ impl OffRecord {
         }
         let has_lost_any = has_lost[0] || has_lost[1];
         if has_lost_any && !marks.is_empty() {
-            turn.from_ms = words.first().map(|word| word.start_ms);
+            turn.from_ms = kept.first().map(|word| word.start_ms);
         }
         let [settled_text, unsettled] = texts;
+        words.clone_from(&kept);
         if has_lost[0] {
             turn.settled = settled_text;
-            turn.words = words[..kept_settled].to_vec();
+            kept.truncate(kept_settled);
+            turn.words = kept;
         }
         if has_lost[1] {
             turn.unsettled = unsettled;
