@@ -72,8 +72,8 @@ impl OpenToolsMethods for OpenTools {
 #[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
 pub fn open(host: &Host, ticker: &str, english: &str, german: &str) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
-    composition::keep_keys_of_input_methods();
     add_manifest(english, german)?;
+    composition::keep_keys_of_input_methods();
     let settings = settings::Settings::start(host);
     let reader = reader::open(host, &settings.key_terms());
     icons::draw();
