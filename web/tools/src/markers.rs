@@ -123,28 +123,29 @@ mod tests {
         assert_eq!([after(1, 0), after(1, 100), after(2, 0)], [Some(3), None, None]);
     }
 
+    /// Finds the starts of turns; returns which turns were read for it.
+    fn read_for(starts: &mut Starts<u64>, turns: &[u64]) -> Vec<u64> {
+        let mut read = Vec::new();
+        let found = starts.of(turns, |turn| {
+            read.push(turn);
+            (turn != 7).then_some(turn * 100)
+        });
+        assert_eq!((found.len(), found[7], found[8]), (turns.len(), None, Some(800)));
+        read
+    }
+
     #[test]
     fn only_new_and_changed_turns_are_read() {
         let mut starts = Starts::default();
         let mut turns: Vec<u64> = (0..1_000).collect();
-        let mut read = Vec::new();
-        let mut of = |starts: &mut Starts<u64>, turns: &[u64]| {
-            read.clear();
-            let found = starts.of(turns, |turn| {
-                read.push(turn);
-                (turn != 7).then_some(turn * 100)
-            });
-            assert_eq!((found.len(), found[7], found[8]), (turns.len(), None, Some(800)));
-            read.clone()
-        };
-        assert_eq!(of(&mut starts, &turns), turns);
-        assert_eq!(of(&mut starts, &turns), []);
+        assert_eq!(read_for(&mut starts, &turns), turns);
+        assert!(read_for(&mut starts, &turns).is_empty());
         turns.push(1_000);
         starts.forget(500);
-        assert_eq!(of(&mut starts, &turns), [500, 1_000]);
+        assert_eq!(read_for(&mut starts, &turns), vec![500, 1_000]);
         // Those of turns that are gone are not kept for ever.
         turns.truncate(100);
-        of(&mut starts, &turns);
+        read_for(&mut starts, &turns);
         assert_eq!(starts.0.len(), 100);
     }
 
