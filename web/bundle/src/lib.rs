@@ -138,7 +138,7 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let used_in_manifest: Vec<_> =
         icons.iter().chain([&favicon]).map(|icon| (icon.placeholder().0, icon.file_name())).collect();
     let manifest = String::from_utf8_lossy(&read("manifest.webmanifest")?).into_owned();
-    let manifest_in = |language: &'static str, name| {
+    let fill = |language: &'static str, name| {
         let texts = MANIFEST_TEXTS.map(|text| (text, text_in(language, text)));
         let texts = texts.into_iter().chain([("LANGUAGE", language)]);
         let values: Vec<_> = used_in_manifest.iter().copied().chain(texts).collect();
@@ -146,8 +146,8 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
             template::fill(&manifest, &values).map_err(BundleError::template("web/manifest.webmanifest"))?;
         Asset::hashed(name, filled.into_bytes())
     };
-    let manifest_en = manifest_in("en", "tools.webmanifest")?;
-    let manifest_de = manifest_in("de", "tools-german.webmanifest")?;
+    let manifest_en = fill("en", "tools.webmanifest")?;
+    let manifest_de = fill("de", "tools-german.webmanifest")?;
     let used_in_boot = [
         &page_js,
         &page_wasm,
