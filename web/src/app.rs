@@ -94,7 +94,8 @@ impl<P: Ports> App<P> {
                 if is_local {
                     self.session.expect_slow_reader();
                 }
-                self.session.set_standby_after_ms(seconds.map(|seconds| seconds.saturating_mul(1000)));
+                let after_ms = seconds.saturating_mul(1000);
+                self.session.set_standby_after_ms((after_ms > 0).then_some(after_ms));
             }
             Event::MicrophoneReplaced(from, to) => {
                 self.clear_replaced();
@@ -223,7 +224,7 @@ impl<P: Ports> App<P> {
             Effect::StartRecording(_) => {
                 let ConnectionOffset { first, .. } =
                     ConnectionOffset::after(self.session.newest_connection());
-                ports.store().begin(first);
+                ports.store().begin(first, self.is_file);
                 self.firsts.push(first);
             }
             Effect::OpenMicrophone(recording) => ports.microphone().open(recording),
@@ -372,9 +373,14 @@ impl<P: Ports> App<P> {
         self.transcript.settle();
     }
 
-    /// Resumes the recording that is offered.
+    /// Resumes the recording that is offered. That of a file ends as it is, because nothing has the rest of its sound.
     fn resume_recording(&mut self) {
         let Some(mut recoverable) = self.recoverable.take() else { return };
+        let is_file = recoverable.is_file;
+        if is_file {
+            // Nothing is sent again: its gaps stay.
+            recoverable.resume_state.confirmed = u64::MAX;
+        }
         self.is_file = false;
         self.ports.view().show_recovery_prompt(None);
         if let Some(numbering) = recoverable.shown_as {
@@ -402,7 +408,13 @@ impl<P: Ports> App<P> {
                 }
             }
         }
-        self.dispatch(Input::ResumeRecording(resume_state));
+        if is_file {
+            self.session.number_connections_after(numbering.first.max(resume_state.connection));
+            self.ports.view().show_tools();
+            self.end(true);
+        } else {
+            self.dispatch(Input::ResumeRecording(resume_state));
+        }
     }
 
     /// Decides where a resumed recording is shown: where it is already, or, if another recording was made after it,

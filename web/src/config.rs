@@ -16,13 +16,18 @@ pub fn endpoint<'a>(config: &'a PageConfig, choice: Option<&'a ConnectionChoice>
     }
 }
 
-/// After how many seconds without speech the page may close a connection to this address; `None`: never. With
-/// speaker labels it never does: they restart with each connection.
-pub fn standby_after_s(config: &PageConfig, websocket_url: &str) -> Option<u32> {
+/// After how many seconds without speech the page closes a connection to this address; 0: never. The user's choice counts
+/// if the server allows it and an open connection is billed. With speaker labels it never does: they restart with each
+/// connection.
+pub fn standby_after_s(config: &PageConfig, websocket_url: &str, choice: Option<u32>) -> u32 {
     const LABELS: &[u8] = b"speaker_labels=true";
     // Not `str::contains`, which takes 5 kB of code.
-    let has_labels = websocket_url.as_bytes().windows(LABELS.len()).any(|part| part == LABELS);
-    config.standby_after_s.filter(|_| !has_labels)
+    if websocket_url.as_bytes().windows(LABELS.len()).any(|part| part == LABELS) {
+        return 0;
+    }
+    let is_billed = !config.demo && config.local_model.is_none();
+    let choice = choice.filter(|_| config.allow_client_parameters && is_billed);
+    choice.or(config.standby_after_s).unwrap_or_default()
 }
 
 /// Whether the server offers the address of a choice, in the region of the choice.
@@ -72,8 +77,22 @@ mod tests {
     #[test]
     fn a_connection_is_closed_in_silence_unless_speakers_are_labelled() {
         let config = config(&ANSWER.replace("\"demo\"", "\"standby_after_s\":30,\"demo\""));
-        assert_eq!(standby_after_s(&config, "wss://example.org/v3/ws?speech_model=u3-rt-pro"), Some(30));
-        assert_eq!(standby_after_s(&config, "wss://example.org/v3/ws?speaker_labels=true&x=1"), None);
+        for (choice, expected) in [(None, 30), (Some(10), 10), (Some(0), 0)] {
+            let after_s = |url: &str| standby_after_s(&config, url, choice);
+            assert_eq!(after_s("wss://example.org/v3/ws?speech_model=u3-rt-pro"), expected);
+            assert_eq!(after_s("wss://example.org/v3/ws?speaker_labels=true&x=1"), 0);
+        }
+    }
+
+    #[test]
+    fn the_users_time_of_standby_counts_where_the_server_allows_it_and_bills() {
+        let url = "wss://example.org/v3/ws?x=1";
+        let own = [(ANSWER.to_owned(), 10), (ANSWER.replace("true", "false"), 0)];
+        let free = ["\"demo\":true", "\"demo\":false,\"local_model\":\"base\""];
+        let free = free.map(|is| (ANSWER.replace("\"demo\":false", is), 0));
+        for (answer, expected) in own.into_iter().chain(free) {
+            assert_eq!(standby_after_s(&config(&answer), url, Some(10)), expected, "{answer}");
+        }
     }
 
     #[test]

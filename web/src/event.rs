@@ -14,9 +14,9 @@ pub enum Event {
     Session(Input),
     /// Something about recordings that were interrupted.
     Recovery(RecoveryEvent),
-    /// What is known of the service: after how many seconds without speech the connection may be closed, `None` for
-    /// never, and whether it is the server's own, which reads audio only as fast as it recognises it.
-    Service(Option<u32>, bool),
+    /// What is known of the service: after how many seconds without speech the connection is closed, 0 for never,
+    /// and whether it is the server's own, which reads audio only as fast as it recognises it.
+    Service(u32, bool),
     /// The page is no longer visible.
     PageHidden,
     /// A microphone was unplugged, and recording goes on with another: the names of both.

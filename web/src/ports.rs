@@ -78,8 +78,8 @@ pub trait WakeLock {
 
 /// Stores recordings in case the page dies, and finds those of pages that did. Results: `RecoveryEvent`.
 pub trait Store {
-    /// A recording starts, with this as its first connection.
-    fn begin(&mut self, first: ConnectionId);
+    /// A recording starts, of a file or from the microphone, with this as its first connection.
+    fn begin(&mut self, first: ConnectionId, is_file: bool);
     /// Stores captured samples, the first of them at this recording position.
     fn store_audio(&mut self, position: u64, samples: &[i16]);
     /// Replaces what waits to be stored of the samples from one recording position to before another with silence, and
@@ -95,7 +95,7 @@ pub trait Store {
     fn flush(&mut self);
     /// The recording has ended; it is offered to be resumed unless it is complete.
     fn end(&mut self, is_complete: bool);
-    /// The recording that is offered is resumed, and numbered like this from now on.
+    /// The recording that is offered is resumed, or kept as it is, and numbered like this from now on.
     fn resume(&mut self, numbering: ConnectionOffset);
     /// The finished recording that began then, in ms since 1970, is shown again, and numbered like this from now on.
     fn show_again(&mut self, began_ms: f64, numbering: ConnectionOffset);

@@ -104,8 +104,9 @@ impl WakeLock for FakeBrowser {
 }
 
 impl Store for FakeBrowser {
-    fn begin(&mut self, first: ConnectionId) {
-        self.note(format!("store: begin {}", first.0));
+    fn begin(&mut self, first: ConnectionId, is_file: bool) {
+        let of_file = if is_file { " of a file" } else { "" };
+        self.note(format!("store: begin {}{of_file}", first.0));
     }
     fn store_audio(&mut self, position: u64, samples: &[i16]) {
         let loud = samples.iter().filter(|sample| **sample != 0).count();
@@ -717,7 +718,7 @@ fn unfinished(shown_as: Option<ConnectionOffset>) -> Recoverable {
     ];
     let samples = (20_u64..50).flat_map(|tenth| vec![tenth as i16; 1600]).collect();
     let resume_state = ResumeState { samples, first: 32_000, confirmed: 48_000, connection: ConnectionId(2) };
-    Recoverable { began_ms: 0.0, turns, resume_state, shown_as }
+    Recoverable { began_ms: 0.0, turns, resume_state, shown_as, is_file: false }
 }
 
 fn found(shown_as: Option<ConnectionOffset>) -> RecoveryEvent {
@@ -752,6 +753,25 @@ fn a_resumed_recording_has_its_position_its_turns_and_its_unconfirmed_audio() {
     let mut after = page.all_after(Input::Received(ConnectionId(3), turn.expect("a good message")));
     after.retain(|line| !line.starts_with("timer: "));
     assert_eq!(after[..3], ["page: remove 2.1", "store: delete 2.1", r#"page: final 3.0 "Three." Last"#]);
+}
+
+#[test]
+fn the_recording_of_a_file_is_kept_as_it_is_without_the_microphone() {
+    let mut page = Page::open();
+    page.after(RecoveryEvent::Found(Recoverable { is_file: true, ..unfinished(None) }));
+    let after = page.all_after(CONTINUE);
+    let has = |line: &str| after.iter().any(|other| other == line);
+    assert!(has(r#"page: final 2.0 "One two." Last"#) && has(r#"store: 2.1 "Th""#), "{after:?}");
+    assert!(has("store: resume 1 + 0") && has("store: end true"), "{after:?}");
+    // What was not transcribed stays so.
+    assert!(!after.iter().any(|line| line.contains("remove") || line.contains("delete")), "{after:?}");
+    assert!(
+        !after.iter().any(|line| line.starts_with("microphone") || line.starts_with("token")),
+        "{after:?}"
+    );
+    assert_eq!(page.app.state(), State::Idle);
+    let after = page.all_after(Event::RecordPressed);
+    assert!(after.contains(&"store: begin 3".to_owned()), "{after:?}");
 }
 
 #[test]

@@ -74,6 +74,8 @@ struct Talk {
     open_ms: u64,
     /// How often a connection was closed because nobody spoke.
     standbys: usize,
+    /// Other times of standby, in ms, from these ms of the recording on.
+    standby_changes: Vec<(u64, Option<u32>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,6 +103,7 @@ impl Talk {
             loudness: 4_000,
             open_ms: 0,
             standbys: 0,
+            standby_changes: Vec::new(),
         }
     }
 
@@ -338,6 +341,10 @@ impl Talk {
             if let Some((_, fault)) = faults.next_if(is_due) {
                 self.inject(fault);
             }
+            for (_, after_ms) in self.standby_changes.extract_if(.., |(at_ms, _)| *at_ms <= self.captured_ms)
+            {
+                self.session.set_standby_after_ms(after_ms);
+            }
             self.tick(true);
         }
         self.feed(Input::Stop);
@@ -442,6 +449,7 @@ proptest! {
         lengths in prop::collection::vec(prop::collection::vec((40..90_u64, 100..500_u64), 1..5), 1..12),
         silences_ms in prop::collection::vec(0..20_000_u64, 12),
         after_ms in 1_000..6_000_u32,
+        standby_changes in prop::collection::vec((0..120_000_u64, prop::option::of(1_000..6_000_u32)), 0..4),
         late_ms in prop_oneof![Just(0), 0..240_u64],
         has_heartbeats in any::<bool>(),
         faults in prop::collection::vec((0..120_000_u64, fault()), 0..12),
@@ -450,6 +458,7 @@ proptest! {
         let (turns, length_ms) = apart(turns, &silences_ms);
         let mut talk = Talk::new(turns, late_ms);
         talk.session.set_standby_after_ms(Some(after_ms));
+        talk.standby_changes = standby_changes;
         talk.has_heartbeats = has_heartbeats;
         talk.run(length_ms, &faults);
         talk.assert_each_word_once();
@@ -508,6 +517,29 @@ fn a_voice_that_only_the_service_hears_keeps_the_connection_open() {
     talk.run(120_000, &[]);
     talk.assert_each_word_once();
     assert_eq!(talk.standbys, 0);
+}
+
+#[test]
+fn a_standby_ends_once_the_connection_is_to_stay_open() {
+    let mut talk = Talk::new(vec![vec![(1_000, 1_500)], vec![(40_000, 40_400)]], 0);
+    talk.session.set_standby_after_ms(Some(5_000));
+    // The silence before the second change does not count.
+    talk.standby_changes = vec![(20_000, None), (60_000, Some(10_000))];
+    talk.run(90_000, &[]);
+    talk.assert_each_word_once();
+    let standby_ms = talk.session.audio_stats().standby / MS;
+    assert!(standby_ms.abs_diff(13_000 + 20_000) < 2_000, "{standby_ms}");
+    assert_eq!(talk.standbys, 2);
+}
+
+#[test]
+fn another_time_of_standby_counts_from_the_last_word() {
+    let mut talk = Talk::new(vec![vec![(1_000, 1_500)]], 0);
+    talk.session.set_standby_after_ms(Some(60_000));
+    talk.standby_changes = vec![(30_000, Some(10_000))];
+    talk.run(40_000, &[]);
+    let standby_ms = talk.session.audio_stats().standby / MS;
+    assert!(standby_ms.abs_diff(10_000) < 1_000, "{standby_ms}");
 }
 
 /// A minute of turns, four words each.

@@ -402,3 +402,27 @@ fn the_correction_of_a_turn_that_is_cut_goes_until_it_is_made_again() {
     transcript.apply(ConnectionId(1), &spoken(0, true, &[("Keep", 0, 400), ("secret", 900, 1_300)]));
     assert_eq!(text(&transcript), "kept");
 }
+
+#[test]
+fn no_text_of_a_removed_word_stays_in_memory() {
+    let connection = ConnectionId(1);
+    let mut transcript = Transcript::default();
+    transcript.connected(connection, 0);
+    transcript.apply(connection, &spoken(0, true, &[("earlier", 0, 300), ("hidden", 900, 1_000)]));
+    let words = [("keep", 1_100, 1_400), ("secret", 1_900, 2_300)];
+    transcript.apply(connection, &spoken(1, false, &words));
+    let has = |transcript: &Transcript, word: &str| format!("{transcript:?}").contains(word);
+    assert!(has(&transcript, "secret") && has(&transcript, "hidden"));
+    transcript.take_off_record(900, 1_050);
+    transcript.take_off_record(1_800, 2_500);
+    assert!(!has(&transcript, "secret") && !has(&transcript, "hidden"), "{transcript:?}");
+    // A later message has them again.
+    transcript.apply(connection, &spoken(0, true, &[("earlier", 0, 300), ("Hidden.", 700, 890)]));
+    let more = [("Keep", 1_100, 1_400), ("secret", 1_600, 1_790), ("more", 2_600, 2_900)];
+    transcript.apply(connection, &spoken(1, false, &more));
+    assert!(!has(&transcript, "secret") && !has(&transcript, "idden"), "{transcript:?}");
+    // What is left of the open turn can be taken off the record, too.
+    transcript.take_off_record(2_550, 3_000);
+    transcript.apply(connection, &spoken(1, true, &more));
+    assert_eq!(text(&transcript), "earlier | Keep");
+}

@@ -500,6 +500,15 @@ impl Browser {
         self.launched.remote.dark(is_dark).await
     }
 
+    /// Sets whether the user prefers reduced motion; only Chromium supports it.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn reduce_motion(&self, is_reduced: bool) -> Result<(), BrowserError> {
+        self.is_changed.store(true, Ordering::Relaxed);
+        self.launched.remote.reduce_motion(is_reduced).await
+    }
+
     /// Lays the page out as for a printer, or as on a screen again; only Chromium supports it.
     ///
     /// # Errors

@@ -154,6 +154,18 @@ impl Remote {
         }
     }
 
+    /// Sets whether the user prefers reduced motion.
+    pub(super) async fn reduce_motion(&self, is_reduced: bool) -> Result<(), BrowserError> {
+        let value = if is_reduced { "reduce" } else { "no-preference" };
+        match self {
+            Self::Chromium(driver) => {
+                let features = json!({"features": [{"name": "prefers-reduced-motion", "value": value}]});
+                devtools(driver, "Emulation.setEmulatedMedia", features).await.map(drop)
+            }
+            Self::Firefox(_) | Self::WebKit { .. } => Err(BrowserError::Unable("reduced motion")),
+        }
+    }
+
     /// The metrics of the page's process; the protocol (`Performance.getMetrics`) names them.
     pub(super) async fn metrics(&self) -> Result<Vec<(String, f64)>, BrowserError> {
         let Self::Chromium(driver) = self else { return Err(BrowserError::Unable("metrics")) };

@@ -68,6 +68,9 @@ pub(super) trait Capabilities {
     /// Whether the engine can be set to prefer dark colours.
     fn can_prefer_dark_colours(self) -> bool;
 
+    /// Whether the engine can be set to prefer reduced motion.
+    fn can_prefer_reduced_motion(self) -> bool;
+
     /// How much later than in Chromium the microphone's sound begins, in ms, at most.
     fn microphone_delay_ms(self) -> u64;
 
@@ -151,6 +154,10 @@ impl Capabilities for Engine {
     }
 
     fn can_prefer_dark_colours(self) -> bool {
+        self == Self::Chromium
+    }
+
+    fn can_prefer_reduced_motion(self) -> bool {
         self == Self::Chromium
     }
 

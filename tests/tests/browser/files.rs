@@ -338,6 +338,8 @@ async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_t
         page.wait_until(RECOVERY_IS_OFFERED).await;
         let offer = page.browser.text("#unfinished p").await.expect("an offer");
         assert!(offer.starts_with("A recording (0:0") && offer.contains("was not finished"), "{offer}");
+        assert!(offer.ends_with("It is of a file: keep what there is, or add the file again."), "{offer}");
+        assert_eq!(page.browser.text("#continue").await.unwrap_or_default(), "Keep as it is");
         assert_eq!(page.eval("return document.querySelector('#file-progress')?.hidden ?? true").await, true);
         let (_, text) = page.save_file("#export-recovered-text").await;
         let text = String::from_utf8(text).expect("text");
@@ -353,6 +355,15 @@ async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_t
         assert!(kept.len() >= 5_000 * MS && kept.len() < samples.len(), "{} samples", kept.len());
         let differs = |(kept, sample): (&i16, &i16)| (i32::from(*kept) - i32::from(*sample)).abs() > ROUNDING;
         assert!(!kept.iter().zip(&samples).any(differs), "the stored samples differ from the file's");
+        // It is kept without the microphone, and is finished from then on.
+        page.press("#continue").await;
+        page.wait_for_finals(shown.len()).await;
+        assert_eq!(page.eval("return document.querySelector('#unfinished').hidden").await, true);
+        assert_eq!(page.eval("return document.body.dataset.state").await, "idle");
+        page.reload().await;
+        page.wait_for_finals(shown.len()).await;
+        assert_eq!(page.eval("return document.querySelector('#unfinished').hidden").await, true);
+        assert_eq!(page.eval("return window.__seen.streams.length").await, 0);
         page.finish_despite_errors().await;
     })
     .await;

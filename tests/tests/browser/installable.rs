@@ -92,3 +92,37 @@ async fn the_icons_are_decoded_and_show_their_svg() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_manifest_is_in_the_language_of_the_page() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        for (language, expected) in [
+            ("en", ["en", "Speech to text", "Turns speech into text while it is spoken.", "Captions"]),
+            (
+                "de",
+                ["de", "Sprache zu Text", "Macht aus Sprache Text, während gesprochen wird.", "Untertitel"],
+            ),
+        ] {
+            page.eval(&format!("localStorage.setItem('language', '{language}'); location.reload()")).await;
+            page.wait_until(&format!(
+                "return document.documentElement.lang === '{language}'
+                    && /^(Ready|Bereit)$/.test(document.querySelector('#status').textContent)"
+            ))
+            .await;
+            page.press("#recordings").await;
+            page.wait_until("return !!document.querySelector('link[rel=manifest]')").await;
+            let found = page.await_promise(MANIFEST).await;
+            let manifest = &found[1];
+            let texts = [
+                &manifest["lang"],
+                &manifest["short_name"],
+                &manifest["description"],
+                &manifest["shortcuts"][0]["name"],
+            ];
+            assert_eq!(texts, expected);
+        }
+        page.finish().await;
+    })
+    .await;
+}

@@ -22,6 +22,7 @@ mod limit;
 mod local;
 mod losses;
 mod microphones;
+mod motion;
 mod no_word_lost;
 mod page;
 mod reader;

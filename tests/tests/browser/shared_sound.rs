@@ -110,6 +110,24 @@ async fn the_browser_shares_sound_in_answer_to_a_click_on_record() {
     .await;
 }
 
+/// The browser shares only for some seconds after the click on Record.
+#[tokio::test]
+async fn the_tools_are_loaded_when_a_shared_sound_is_chosen_and_not_at_the_press_of_record() {
+    if !ENGINE.shares_sound() {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open().await;
+        let loaded = "return document.querySelector('#finder') !== null";
+        assert_eq!(page.eval(loaded).await, false);
+        page.eval(CHOOSE).await;
+        page.wait_until(loaded).await;
+        assert_eq!(page.eval("return window.__asked.length").await, 0);
+        page.finish().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_tab_that_is_shared_without_its_sound_is_named_as_the_reason() {
     if !ENGINE.shares_sound() {

@@ -254,3 +254,39 @@ async fn without_a_shared_sound_nothing_is_recorded_and_no_microphone_is_asked_f
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_muted_microphone_is_reported_beside_the_shared_sound_and_a_silent_tab_is_not() {
+    if !ENGINE.shares_sound() {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open().await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval(
+            "window.__mute = (track, value) => {
+                Object.defineProperty(track, 'muted', { value, configurable: true });
+                track.dispatchEvent(new Event(value ? 'mute' : 'unmute'));
+            };
+            window.__shared = window.__seen.streams[0].getAudioTracks()[0]",
+        )
+        .await;
+        let notice =
+            "return document.querySelector('#notice:not([hidden])')?.textContent.includes('muted') ?? false";
+        for (track, is_muted, is_reported) in [
+            ("__shared", true, false),
+            ("__microphoneTrack", true, true),
+            ("__shared", false, true),
+            ("__microphoneTrack", false, false),
+            ("__shared", true, false),
+        ] {
+            page.eval(&format!("window.__mute(window.{track}, {is_muted})")).await;
+            assert_eq!(page.eval(notice).await, is_reported, "{track} {is_muted}");
+        }
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        page.finish().await;
+    })
+    .await;
+}

@@ -13,6 +13,8 @@ use super::engines::Capabilities as _;
 use super::page::Page;
 use crate::ENGINE;
 
+/// The name of the setting.
+const STANDBY: &str = "standby_after_s";
 /// Where the talk is cut in two, in ms: between two sentences.
 const CUT_MS: usize = 8_000;
 /// Where the second part ends, in ms.
@@ -24,8 +26,14 @@ const FAINT: u16 = 60;
 /// Samples in one ms.
 const MS: usize = 16;
 
+/// The silence while the user changes the settings, in ms.
+const LONG_SILENCE_MS: usize = 60_000;
+
 /// Two sentences of the talk with a silence between them, as a WAV file and the table of its words, which it returns.
-fn write_files(folder: &Path) -> Result<(PathBuf, PathBuf, Vec<String>), Box<dyn std::error::Error>> {
+fn write_files(
+    folder: &Path,
+    silence_ms: usize,
+) -> Result<(PathBuf, PathBuf, Vec<String>), Box<dyn std::error::Error>> {
     let (wav, table) = (folder.join("standby.wav"), folder.join("standby.tsv"));
     let mut reader = hound::WavReader::open(Recording::talk_path())?;
     let talk: Vec<i16> = reader.samples::<i16>().collect::<Result<_, _>>()?;
@@ -33,7 +41,7 @@ fn write_files(folder: &Path) -> Result<(PathBuf, PathBuf, Vec<String>), Box<dyn
     let noise = |ms: usize| (0..ms * MS).map(|at| i16::from((at * at / 7) % 5 == 0) * 4 - 1);
     let mut writer = hound::WavWriter::create(&wav, reader.spec())?;
     let part = |from: usize, to: usize| talk[from * MS..to * MS].iter().copied();
-    for sample in part(0, CUT_MS).chain(noise(SILENCE_MS)).chain(part(CUT_MS, END_MS)).chain(noise(10_000)) {
+    for sample in part(0, CUT_MS).chain(noise(silence_ms)).chain(part(CUT_MS, END_MS)).chain(noise(10_000)) {
         writer.write_sample(sample)?;
     }
     writer.finalize()?;
@@ -45,7 +53,7 @@ fn write_files(folder: &Path) -> Result<(PathBuf, PathBuf, Vec<String>), Box<dyn
         if end > END_MS {
             break;
         }
-        let later = if start > CUT_MS { SILENCE_MS } else { 0 };
+        let later = if start > CUT_MS { silence_ms } else { 0 };
         rows.push(format!("{}\t{}\t{}", start + later, end + later, columns[2]));
         words.push(columns[2].to_owned());
     }
@@ -53,13 +61,13 @@ fn write_files(folder: &Path) -> Result<(PathBuf, PathBuf, Vec<String>), Box<dyn
     Ok((wav, table, words))
 }
 
-/// The page of a server that lets it close its connection after 5 s, with the file as its microphone; and the file's
-/// words.
-async fn open(folder: &Path) -> (Page, Vec<String>) {
-    let (wav, table, words) = write_files(folder).expect("two files");
+/// The page of a server that lets it close its connection after so many seconds, 0 for never, with the file as its
+/// microphone; and the file's words.
+async fn open(folder: &Path, silence_ms: usize, after_s: &str) -> (Page, Vec<String>) {
+    let (wav, table, words) = write_files(folder, silence_ms).expect("two files");
     let known = KnownRecording::read(&wav, table).unwrap_or_else(|error| panic!("{error}"));
     let mock = MockAssemblyAi::builder().script(Script::recording(known));
-    let flags = ["--standby-after-seconds", "5"];
+    let flags = ["--standby-after-seconds", after_s];
     (Page::open_with_flags(mock, &flags, Microphone::File(wav)).await, words)
 }
 
@@ -88,7 +96,7 @@ fn place(session: &SessionRecord, captured: &[i16]) -> usize {
 async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() {
     with_time_limit(TEST_LIMIT_S, async {
         let folder = tempfile::tempdir().expect("a folder");
-        let (mut page, words) = open(folder.path()).await;
+        let (mut page, words) = open(folder.path(), SILENCE_MS, "5").await;
         page.press_record().await;
         page.wait_for_state("standby").await;
         let status = page.browser.text("#status").await.expect("a text");
@@ -130,8 +138,10 @@ async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() {
 async fn the_user_can_keep_the_connection_open() {
     with_time_limit(TEST_LIMIT_S, async {
         let folder = tempfile::tempdir().expect("a folder");
-        let (mut page, words) = open(folder.path()).await;
-        page.eval("document.querySelector('#standby input').click()").await;
+        let (mut page, words) = open(folder.path(), SILENCE_MS, "5").await;
+        page.open_panel().await;
+        page.enter(&[(STANDBY, "0")]).await;
+        page.save().await;
         page.reload().await;
         page.press_record().await;
         // Until after the second sentence: where sound slips, a turn may end within the first one.
@@ -153,6 +163,37 @@ async fn the_user_can_keep_the_connection_open() {
         let mut parts = audio.split(is_word);
         assert!(parts.any(|faint| faint.len() > (SILENCE_MS - 2_000) * MS), "the silence is missing");
         assert!(parts.next().is_some(), "nothing is heard after the silence");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_time_of_standby_holds_at_once_while_recording() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut page, _) = open(folder.path(), LONG_SILENCE_MS, "0").await;
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.open_panel().await;
+        let default = "return document.querySelector('#setting-standby_after_s').options[0].textContent";
+        assert_eq!(page.eval(default).await, "Server's default: Never");
+        page.enter(&[(STANDBY, "10")]).await;
+        assert_eq!(page.part(STANDBY, "when").await, "Takes effect at once, while you record.");
+        assert_eq!(page.save().await, "Saved. In effect now: Standby when nobody speaks.");
+        page.close_panel().await;
+        page.wait_for_state("standby").await;
+        page.open_panel().await;
+        page.enter(&[(STANDBY, "0")]).await;
+        page.save().await;
+        page.close_panel().await;
+        // Before anybody has spoken again.
+        page.wait_for_state("recording").await;
+        let elapsed = page.browser.text("#elapsed").await.expect("a text");
+        assert!(*elapsed < *"1:05", "{elapsed}");
+        page.wait_until("return window.__seen.held().sockets === 1").await;
+        page.press_stop().await;
+        assert_eq!(page.error().await, "");
+        assert_eq!(page.finish().await.sessions.len(), 2);
     })
     .await;
 }

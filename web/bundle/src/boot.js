@@ -12,10 +12,7 @@ globalThis.openTools = async (host) => {
   try {
     const [tools] = await Promise.all([import("{{tools.js}}" + (attempts++ ? `?again=${attempts}` : "")), styled]);
     await tools.default({ module_or_path: "{{tools.wasm}}" });
-    // The manifest is asked for with the cookie of the login.
-    const manifest = { rel: "manifest", crossOrigin: "use-credentials", href: "{{tools.webmanifest}}" };
-    document.head.append(Object.assign(document.createElement("link"), manifest));
-    return tools.open(host, "{{ticker.js}}");
+    return tools.open(host, "{{ticker.js}}", "{{tools.webmanifest}}", "{{tools-german.webmanifest}}");
   } catch (cause) {
     style.remove();
     throw cause;
@@ -70,8 +67,6 @@ const announce = () => {
 };
 keepSwitch(readOut, "read-out", announce);
 announce();
-// The page reads it when it opens a connection.
-keepSwitch(document.querySelector("#standby input"), "standby", () => {});
 // The page reads these when it opens the microphone.
 for (const box of document.querySelectorAll("[data-processing]")) {
   keepSwitch(box, box.dataset.processing, () => {

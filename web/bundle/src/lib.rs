@@ -61,6 +61,15 @@ const INPUTS: &[&str] = &[
     "rust-toolchain.toml",
 ];
 
+/// The texts of the manifest, by their names in the table of texts.
+const MANIFEST_TEXTS: [&str; 4] = ["TITLE", "HEADING", "DESCRIPTION", "CAPTIONS"];
+
+/// A text by its name, in `en` or `de`; empty if there is none of that name.
+fn text_in(language: &str, name: &str) -> &'static str {
+    let text = transcription_common::texts::TABLE.iter().find(|(other, ..)| *other == name);
+    text.map_or("", |(_, english, german)| if language == "de" { german } else { english })
+}
+
 /// The build script of a crate that embeds the page: builds it into `OUT_DIR` and prints for cargo what to watch.
 ///
 /// The crate then includes `OUT_DIR/page.rs`, an expression of the type `&[File]`; see `server/src/assets.rs`
@@ -129,12 +138,28 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let used_in_manifest: Vec<_> =
         icons.iter().chain([&favicon]).map(|icon| (icon.placeholder().0, icon.file_name())).collect();
     let manifest = String::from_utf8_lossy(&read("manifest.webmanifest")?).into_owned();
-    let manifest = template::fill(&manifest, &used_in_manifest)
-        .map_err(BundleError::template("web/manifest.webmanifest"))?;
-    let manifest = Asset::hashed("tools.webmanifest", manifest.into_bytes())?;
-    let used_in_boot =
-        [&page_js, &page_wasm, &tools_js, &tools_wasm, &tools_css, &ticker, &german, &manifest]
-            .map(Asset::placeholder);
+    let fill = |language: &'static str, name| {
+        let texts = MANIFEST_TEXTS.map(|text| (text, text_in(language, text)));
+        let texts = texts.into_iter().chain([("LANGUAGE", language)]);
+        let values: Vec<_> = used_in_manifest.iter().copied().chain(texts).collect();
+        let filled =
+            template::fill(&manifest, &values).map_err(BundleError::template("web/manifest.webmanifest"))?;
+        Asset::hashed(name, filled.into_bytes())
+    };
+    let manifest_en = fill("en", "tools.webmanifest")?;
+    let manifest_de = fill("de", "tools-german.webmanifest")?;
+    let used_in_boot = [
+        &page_js,
+        &page_wasm,
+        &tools_js,
+        &tools_wasm,
+        &tools_css,
+        &ticker,
+        &german,
+        &manifest_en,
+        &manifest_de,
+    ]
+    .map(Asset::placeholder);
     let boot = template::fill(include_str!("boot.js"), &used_in_boot)
         .map_err(BundleError::template("web/bundle/src/boot.js"))?;
 
@@ -151,6 +176,6 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let index = Asset::index(index.into_bytes());
 
     let at_once = [index, styles, favicon, boot_js, page_js, page_wasm, processor, worklet];
-    let later = [tools_js, tools_wasm, tools_css, ticker, german, manifest];
+    let later = [tools_js, tools_wasm, tools_css, ticker, german, manifest_en, manifest_de];
     table::write(&at_once.into_iter().chain(later).chain(icons).collect::<Vec<_>>(), out_dir)
 }

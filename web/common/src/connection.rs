@@ -1,8 +1,11 @@
 use assemblyai_protocol::JsonValue;
 use serde::Serialize;
 
-/// The key of the user's settings in the browser's storage: JSON that only the tools read.
+/// The key of the user's settings in the browser's storage: JSON, of which the page reads [`STANDBY`] and the tools the rest.
 pub const SETTINGS_KEY: &str = "settings";
+
+/// The name of the setting after how many seconds without speech the page closes its connection; 0: never.
+pub const STANDBY: &str = "standby_after_s";
 
 /// The key of the [`SavedConnection`] in the browser's storage.
 pub const CONNECTION_KEY: &str = "connection";

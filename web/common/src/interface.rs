@@ -51,6 +51,8 @@ macro_rules! page_interface {
             class Host: HostMethods {
                 /// All turns in the order of the transcript.
                 fn turns() -> Vec<Turn>;
+                /// One turn of the transcript.
+                fn turn(connection: u32, turn_order: u64) -> Option<Turn>;
                 /// The recordings of this page, in the order in which they were added to it.
                 fn recordings() -> Vec<Recording>;
                 /// The unfinished recording that the page shows for recovery, if there is one.
@@ -76,6 +78,8 @@ macro_rules! page_interface {
                 /// Sends a text message, such as `UpdateConfiguration`, over the open connection. Returns whether a
                 /// recording is in progress.
                 fn send_message(message: String) -> bool;
+                /// Closes the connection of the recording in progress after so many seconds without speech; 0 keeps it open.
+                fn set_standby(after_s: u32);
                 /// Starts a recording of a file and returns its number; `None` if another one is in progress.
                 fn record_file() -> Option<u32>;
                 /// Adds samples, at 16 kHz, to the recording of a file. Returns how many it has taken: none while it is

@@ -15,7 +15,7 @@ pub mod texts;
 pub use assemblyai_session::{
     ConnectionId, SAMPLE_RATE_HZ, ShownTurn, ShownWord, Speaker, TurnKey, join, touches,
 };
-pub use connection::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, SavedConnection, base_url};
+pub use connection::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, STANDBY, SavedConnection, base_url};
 pub use interface::RecordingPhase;
 pub use record::{from_text, to_text};
 pub use retention::{RETENTION_KEY, is_expired, retention_days};

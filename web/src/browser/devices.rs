@@ -2,12 +2,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     EventTarget, HtmlOptionElement, HtmlSelectElement, MediaDeviceInfo, MediaDeviceKind, MediaDevices,
 };
 
-use super::EventQueue;
+use super::tools::Loader;
+use super::{EventQueue, spawn};
 use crate::devices::{self, Device, SHARED, SHARED_AND_MICROPHONE};
 use crate::session::Input;
 use transcription_common::{MICROPHONE_KEY, texts};
@@ -23,6 +24,7 @@ pub(crate) struct Devices(Rc<Picker>);
 
 struct Picker {
     queue: EventQueue,
+    tools: Loader,
     list: HtmlSelectElement,
     devices: Option<MediaDevices>,
     can_share: bool,
@@ -38,11 +40,12 @@ struct Picker {
 }
 
 impl Devices {
-    pub(crate) fn new(queue: &EventQueue) -> Result<Self, JsError> {
+    pub(crate) fn new(queue: &EventQueue, tools: &Loader) -> Result<Self, JsError> {
         // Absent if the page was loaded over plain http.
         let devices = window().navigator().media_devices().ok().filter(|devices| !devices.is_undefined());
         let picker = Self(Rc::new(Picker {
             queue: queue.clone(),
+            tools: tools.clone(),
             list: require("#devices")?,
             can_share: can_share(devices.as_ref()),
             devices,
@@ -111,7 +114,7 @@ impl Devices {
     /// Reads the list again, and reports it to the session if the devices have changed.
     pub(crate) fn refresh(&self, has_changed: bool) {
         let picker = self.clone();
-        spawn_local(async move {
+        spawn(async move {
             picker.read().await;
             if has_changed {
                 picker.0.queue.put(Input::DevicesChanged);
@@ -164,7 +167,13 @@ impl Picker {
         let id = self.list.value();
         let listed = self.listed.borrow().iter().find(|device| !id.is_empty() && device.id == id).cloned();
         let shared = Device { id, label: String::new() };
-        let selected = if is_shared(Some(&shared)) { Some(shared) } else { listed };
+        let selected = if is_shared(Some(&shared)) {
+            // A browser shares only for some seconds after the click on Record: the tools have to be there by then.
+            self.tools.load_early();
+            Some(shared)
+        } else {
+            listed
+        };
         store(selected.as_ref());
         self.selected.replace(selected);
         self.is_replaced.set(false);

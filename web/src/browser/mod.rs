@@ -17,8 +17,9 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use transcription_dom::{load_interface_texts, now_ms};
 
@@ -68,6 +69,14 @@ pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
         spawn_local(task);
     }
     boxed(Box::pin(task));
+}
+
+/// Runs a task to its end: a promise of what it returns. Boxed as in [`spawn`].
+pub(crate) fn promise(task: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
+    fn boxed(task: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
+        future_to_promise(task)
+    }
+    boxed(Box::pin(task))
 }
 
 /// All adapters.

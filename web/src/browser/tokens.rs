@@ -1,19 +1,19 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use assemblyai_protocol::Token;
+use assemblyai_protocol::{JsonValue, Token};
 use transcription_common::{
-    CONNECTION_KEY, ConnectionChoice, RETENTION_KEY, SETTINGS_KEY, SavedConnection, retention_days,
+    CONNECTION_KEY, ConnectionChoice, RETENTION_KEY, SETTINGS_KEY, STANDBY, SavedConnection, retention_days,
 };
-use transcription_dom::{is_checked, storage};
+use transcription_dom::storage;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, RequestInit, RequestRedirect, Response};
 
-use super::EventQueue;
 use super::json::Json;
 use super::tools::Loader;
 use super::view::ServerInfo;
+use super::{EventQueue, spawn};
 use crate::config::{self, PageConfig};
 use crate::event::Event;
 use crate::failure::TokenFailure;
@@ -59,7 +59,7 @@ impl BrowserTokens {
     pub(crate) fn new(queue: &EventQueue, server_info: ServerInfo, tools: Loader) -> Self {
         let server = Server { config: Rc::default(), info: server_info, tools };
         let (asked, queue_of_task) = (server.clone(), queue.clone());
-        spawn_local(async move {
+        spawn(async move {
             // If this fails, the next Record asks again and reports the failure.
             let allowed = asked.configuration(None).await.ok().and_then(|(_, config)| config.retention_days);
             let wanted =
@@ -84,7 +84,7 @@ impl Tokens for BrowserTokens {
         let (queue, server) = (self.queue.clone(), self.server.clone());
         let signal = abort.signal();
         self.call = Some(Call { connection, abort });
-        spawn_local(async move {
+        spawn(async move {
             let input = match server.socket_url(&signal, &queue).await {
                 Ok(url) => Input::TokenGranted(connection, url),
                 Err(failure) => Input::TokenRefused(connection, failure),
@@ -103,8 +103,7 @@ impl Server {
         let (answer, config) = self.configuration(Some(signal)).await?;
         let choice = self.choice(&answer, &config).await?;
         let (path, websocket_url) = config::endpoint(&config, choice.as_ref());
-        let is_wanted = is_checked("#standby input");
-        let standby_after_s = config::standby_after_s(&config, websocket_url).filter(|_| is_wanted);
+        let standby_after_s = config::standby_after_s(&config, websocket_url, chosen_standby_s());
         queue.put(Event::Service(standby_after_s, config.local_model.is_some()));
         let body = get(&path, Some(signal)).await?;
         let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
@@ -148,6 +147,12 @@ impl Server {
         }
         Ok(saved().flatten())
     }
+}
+
+/// The user's choice of a time of standby, in seconds.
+fn chosen_standby_s() -> Option<u32> {
+    let settings = Json::parse(&storage::get(SETTINGS_KEY)?)?;
+    Some(settings.field(STANDBY)?.number()? as u32)
 }
 
 /// The body of a good answer.

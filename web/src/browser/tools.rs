@@ -10,11 +10,11 @@ use transcription_common::{
 };
 use transcription_dom::{Listener, WarnOnError, closest, document};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, EventTarget, KeyboardEvent};
 
 use super::store::RecordingInfo;
-use super::{Browser, EventQueue, spawn};
+use super::{Browser, EventQueue, promise, spawn};
 use crate::app::App;
 use crate::event::Event as AppEvent;
 use crate::recovery::RecoveryEvent;
@@ -257,6 +257,11 @@ impl HostMethods for Host {
         self.with(|app| app.transcript().turns().map(turn).collect()).unwrap_or_default()
     }
 
+    fn turn(&self, connection: u32, turn_order: u64) -> Option<Turn> {
+        let key = TurnKey { connection: ConnectionId(connection), turn_order };
+        self.with(|app| Some(Turn(key, app.transcript().turn(key)?.clone()))).flatten()
+    }
+
     fn recordings(&self) -> Vec<Recording> {
         let recordings = self.with(|app| app.ports().store.recordings()).unwrap_or_default();
         recordings.into_iter().map(Recording).collect()
@@ -303,6 +308,11 @@ impl HostMethods for Host {
     fn send_message(&self, message: String) -> bool {
         self.queue.put(Input::ConfigChanged(message));
         self.with(|app| app.state() != State::Idle).unwrap_or_default()
+    }
+
+    fn set_standby(&self, after_s: u32) {
+        // Whether the server recognises speech itself is known since the connection was opened.
+        self.queue.put(AppEvent::Service(after_s, false));
     }
 
     fn record_file(&self) -> Option<u32> {
@@ -357,7 +367,7 @@ impl HostMethods for Host {
         let queue = self.queue.clone();
         self.promise(|app| {
             let opening = app.ports().store.open(began_ms);
-            future_to_promise(async move {
+            promise(async move {
                 let turns = opening.await?;
                 let is_found = turns.is_some();
                 if let Some(turns) = turns {

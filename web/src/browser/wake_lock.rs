@@ -4,8 +4,9 @@ use std::rc::Rc;
 use js_sys::Promise;
 use transcription_dom::{Listener, document, warn_if_rejected, window};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
+use super::spawn;
 use crate::ports::WakeLock;
 
 #[wasm_bindgen]
@@ -59,7 +60,7 @@ fn take(held: &Rc<RefCell<Held>>) {
     }
     let Some(locks) = locks() else { return };
     let held = held.clone();
-    spawn_local(async move {
+    spawn(async move {
         let Ok(requested) = locks.request("screen") else { return };
         let Ok(lock) = JsFuture::from(requested).await else { return };
         let mut held = held.borrow_mut();

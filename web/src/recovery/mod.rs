@@ -25,7 +25,7 @@ pub enum RecoveryEvent {
     FoundFinished(f64, Vec<(TurnKey, ShownTurn)>),
     /// The user has opened a finished recording, which replaces what the page shows; as [`Self::FoundFinished`].
     Opened(f64, Vec<(TurnKey, ShownTurn)>),
-    /// The user wants to resume it.
+    /// The user wants to resume it, or to keep that of a file as it is.
     ContinuePressed,
     /// The user wants it deleted.
     DiscardPressed,
@@ -44,6 +44,8 @@ pub struct Recoverable {
     pub resume_state: ResumeState,
     /// The numbering under which this page already shows it, if this page recorded it.
     pub shown_as: Option<ConnectionOffset>,
+    /// Whether it is of a file, which the page no longer has.
+    pub is_file: bool,
 }
 
 /// How a page numbers the connections of a stored recording.
@@ -84,7 +86,7 @@ impl Recoverable {
         let words = self.turns.iter().filter(|(_, turn)| !turn.is_gap);
         let words = words.map(|(_, turn)| turn.text().split_whitespace().count()).sum();
         let captured_samples = self.resume_state.first + self.resume_state.samples.len() as u64;
-        RecoveryPrompt { captured_samples, words, began_ms: self.began_ms }
+        RecoveryPrompt { captured_samples, words, began_ms: self.began_ms, is_file: self.is_file }
     }
 
     /// Splits it into the state for the session, the turns to show, and the keys of the gaps to remove because their

@@ -10,6 +10,8 @@ pub struct RecoveryPrompt {
     pub words: usize,
     /// When it began, in ms since 1970.
     pub began_ms: f64,
+    /// Whether it is of a file, which the page no longer has: it can be kept, and not resumed.
+    pub is_file: bool,
 }
 
 impl RecoveryPrompt {
@@ -21,7 +23,13 @@ impl RecoveryPrompt {
             1 => texts::WITH_ONE_WORD.get().to_owned(),
             words => texts::WITH_WORDS.with(&[&words.to_string()]),
         };
-        texts::UNFINISHED.with(&[&length, when, &words])
+        let next = if self.is_file { texts::KEEP_FILE_OR } else { texts::CONTINUE_IT_OR };
+        texts::UNFINISHED.with(&[&length, when, &words, next.get()])
+    }
+
+    /// The label of the button that resumes it, or keeps it as it is.
+    pub fn button(&self) -> &'static str {
+        if self.is_file { texts::KEEP_AS_IT_IS.get() } else { texts::CONTINUE.get() }
     }
 }
 
@@ -31,8 +39,12 @@ mod tests {
 
     #[test]
     fn the_sentence_has_length_time_and_number_of_words() {
-        let mut prompt =
-            RecoveryPrompt { captured_samples: 761 * 16_000 + 15_999, words: 1532, began_ms: 0.0 };
+        let mut prompt = RecoveryPrompt {
+            captured_samples: 761 * 16_000 + 15_999,
+            words: 1532,
+            began_ms: 0.0,
+            is_file: false,
+        };
         assert_eq!(
             prompt.sentence("21 November 2026 at 14:03"),
             "A recording (12:41 long) from 21 November 2026 at 14:03, with 1532 words, was not finished. Continue it, \
@@ -42,5 +54,17 @@ mod tests {
         assert!(prompt.sentence("").contains(", with one word, "));
         prompt.words = 0;
         assert!(prompt.sentence("").contains(", without words yet, "));
+        assert_eq!(prompt.button(), "Continue");
+    }
+
+    #[test]
+    fn the_sentence_of_a_file_says_that_it_has_to_be_added_again() {
+        let prompt = RecoveryPrompt { captured_samples: 16_000, words: 1, began_ms: 0.0, is_file: true };
+        assert_eq!(
+            prompt.sentence("Monday"),
+            "A recording (0:01 long) from Monday, with one word, was not finished. It is of a file: keep what there is, \
+             or add the file again."
+        );
+        assert_eq!(prompt.button(), "Keep as it is");
     }
 }

@@ -1,5 +1,7 @@
 //! Markers: places in a recording that the user has marked, and where they stand in the transcript.
 
+use std::collections::BTreeMap;
+
 use transcript_export::whole;
 
 /// The longest name of a marker, in characters.
@@ -54,6 +56,32 @@ pub struct Place {
     pub start_ms: Option<u64>,
 }
 
+/// The starts of turns, of which each is read once until it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Starts<K>(BTreeMap<K, Option<u64>>);
+
+impl<K> Default for Starts<K> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord + Copy> Starts<K> {
+    /// The starts of these turns, all that there are, in ms. Calls `read` for those that are not known.
+    pub fn of(&mut self, turns: &[K], mut read: impl FnMut(K) -> Option<u64>) -> Vec<Option<u64>> {
+        if self.0.len() > 2 * turns.len() {
+            // Those of turns that are gone.
+            self.0.clear();
+        }
+        turns.iter().map(|turn| *self.0.entry(*turn).or_insert_with(|| read(*turn))).collect()
+    }
+
+    /// A turn has changed, or is gone.
+    pub fn forget(&mut self, turn: K) {
+        self.0.remove(&turn);
+    }
+}
+
 /// The index of the turn before which a marker stands, as in exports: the first turn of its recording that starts after
 /// the marker, or else the first of a later recording. `None`: behind all turns.
 pub fn turn_after(turns: &[Place], recording: usize, at_ms: u64) -> Option<usize> {
@@ -97,6 +125,32 @@ mod tests {
         let after = |recording, at_ms| turn_after(&turns, recording, at_ms);
         assert_eq!([0, 499, 500, 1_499, 1_500].map(|ms| after(0, ms)), [0, 0, 2, 2, 3].map(Some));
         assert_eq!([after(1, 0), after(1, 100), after(2, 0)], [Some(3), None, None]);
+    }
+
+    /// Finds the starts of turns; returns which turns were read for it.
+    fn read_for(starts: &mut Starts<u64>, turns: &[u64]) -> Vec<u64> {
+        let mut read = Vec::new();
+        let found = starts.of(turns, |turn| {
+            read.push(turn);
+            (turn != 7).then_some(turn * 100)
+        });
+        assert_eq!((found.len(), found[7], found[8]), (turns.len(), None, Some(800)));
+        read
+    }
+
+    #[test]
+    fn only_new_and_changed_turns_are_read() {
+        let mut starts = Starts::default();
+        let mut turns: Vec<u64> = (0..1_000).collect();
+        assert_eq!(read_for(&mut starts, &turns), turns);
+        assert!(read_for(&mut starts, &turns).is_empty());
+        turns.push(1_000);
+        starts.forget(500);
+        assert_eq!(read_for(&mut starts, &turns), vec![500, 1_000]);
+        // Those of turns that are gone are not kept for ever.
+        turns.truncate(100);
+        read_for(&mut starts, &turns);
+        assert_eq!(starts.0.len(), 100);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use assemblyai_protocol::{Allowed, PARAMETERS, SpeechModel};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use transcription_common::ConnectionChoice;
+use transcription_common::{ConnectionChoice, STANDBY};
 use transcription_tools::settings::{
     ActiveSession, Control, GROUPS, Preset, REGION, ServerConfig, UserSettings, control_text, field, label,
     parse, summary,
@@ -77,7 +77,8 @@ fn every_parameter_is_in_the_dialog_or_left_out_with_a_reason() {
         assert!(source.contains(&format!("`{name}`")), "{name}");
     }
     for field in GROUPS.iter().flat_map(|group| group.fields) {
-        assert!(field.name == REGION || field.parameter().is_some(), "{}", field.name);
+        let is_known = [REGION, STANDBY].contains(&field.name) || field.parameter().is_some();
+        assert!(is_known, "{}", field.name);
     }
 }
 
@@ -90,6 +91,7 @@ fn the_values_of_each_control_are_those_that_the_service_accepts() {
             Control::Choice(values) => values.iter().map(|(name, _)| *name).collect(),
             Control::Line(names) => names.to_vec(),
             Control::Region => config.regions().collect(),
+            Control::Standby => vec!["0", "10", "30", "60", "120"],
             _ => continue,
         };
         for value in values {
@@ -465,4 +467,56 @@ fn changes_are_made_to_what_another_tab_has_stored_meanwhile() {
         settings(&config, &[("mode", "min_latency"), ("region", "eu"), ("keyterms_prompt", "Ann")]);
     assert_eq!(stored.with_changes(&opened, &entered, &config), expected);
     assert_eq!(stored.with_changes(&opened, &opened, &config), stored);
+}
+
+/// The answer of a server whose time of standby is 45 s.
+fn answer_with_standby() -> Value {
+    let mut answer: Value = serde_json::from_str(&answer(&json!({}), true)).unwrap_or_default();
+    answer["standby_after_s"] = json!(45);
+    answer
+}
+
+#[test]
+fn the_time_of_standby_is_stored_with_the_settings_and_changes_no_address() {
+    let config = ServerConfig::read(&answer_with_standby().to_string()).expect("a configuration");
+    let standby = field(STANDBY).expect("a field");
+    assert_eq!(label(standby, &config.default_value(standby).expect("a default")), "After 45 s");
+    assert_eq!(label(standby, &json!(0)), "Never");
+    let chosen = settings(&config, &[(STANDBY, "0")]);
+    assert_eq!(config.connection(&chosen), None);
+    let stored = chosen.to_json().expect("something to store");
+    // The page reads it by itself.
+    assert_eq!(serde_json::from_str::<Value>(&stored).expect("JSON")[STANDBY], 0);
+    assert_eq!(UserSettings::read(&stored, &config), chosen);
+    for refused in ["7", "-10", "10.5", "soon"] {
+        assert!(parse(standby, refused, &config).is_err(), "{refused}");
+    }
+    assert_eq!(UserSettings::read(r#"{"standby_after_s":7}"#, &config), UserSettings::default());
+}
+
+#[test]
+fn a_time_of_standby_is_offered_where_an_open_connection_is_billed() {
+    let standby = field(STANDBY).expect("a field");
+    assert!(plain().offers(standby));
+    for (name, value) in [("demo", json!(true)), ("local_model", json!("base"))] {
+        let mut answer = answer_with_standby();
+        answer[name] = value;
+        let config = ServerConfig::read(&answer.to_string()).expect("a configuration");
+        assert!(!config.offers(standby), "{name}");
+    }
+}
+
+#[test]
+fn another_time_of_standby_takes_effect_at_once_unless_speakers_are_labelled() {
+    let config = ServerConfig::read(&answer_with_standby().to_string()).expect("a configuration");
+    let chosen = settings(&config, &[(STANDBY, "10")]);
+    let plan = ActiveSession::new(&config, &UserSettings::default()).plan(&config, &chosen);
+    assert_eq!((plan.message, plan.now, plan.next), (None, vec![STANDBY], vec![]));
+    assert_eq!(plan.session.standby_after_s(), 10);
+    assert_eq!(plan.session.plan(&config, &chosen).now, Vec::<&str>::new());
+    let never = settings(&config, &[(STANDBY, "0")]);
+    assert_eq!(plan.session.plan(&config, &never).session.standby_after_s(), 0);
+    let labelled = settings(&config, &[("speaker_labels", "true")]);
+    let plan = ActiveSession::new(&config, &labelled).plan(&config, &chosen);
+    assert_eq!(plan.session.standby_after_s(), 0);
 }

@@ -109,7 +109,8 @@ impl<M> Session<M> {
     }
 
     /// Closes the connection whenever nobody has spoken for so long, in ms, and opens another at the first sound of
-    /// speech, with what was said before it. `None` keeps it open.
+    /// speech, with what was said before it. `None` keeps it open, and ends a standby. During a recording the change
+    /// takes effect with the next samples.
     ///
     /// The service bills the time that a connection is open. Speaker labels restart with each connection.
     pub fn set_standby_after_ms(&mut self, ms: Option<u32>) {

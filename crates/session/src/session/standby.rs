@@ -26,7 +26,8 @@ pub(super) struct Standby {
 }
 
 impl Standby {
-    /// Sets after how many ms without speech the connection is closed; `None` keeps it open.
+    /// Sets after how many ms without speech the connection is closed; `None` keeps it open, or opens one with the next
+    /// samples.
     pub(super) fn set_after_ms(&mut self, ms: Option<u32>) {
         self.after = ms.map(|ms| u64::from(ms) * u64::from(SAMPLE_RATE_HZ / 1000));
     }
@@ -53,7 +54,9 @@ impl Standby {
 
     /// Captured samples; returns whether there may be speech among them.
     pub(super) fn hear(&mut self, samples: &[i16]) -> bool {
-        if self.after.is_none() && !self.is_on() {
+        if self.after.is_none() {
+            // What nobody listened to does not count if that changes later.
+            (self.unheard, self.quiet) = (0, 0);
             return true;
         }
         let is_speech = self.voice.push(samples);

@@ -72,7 +72,7 @@ impl Transcript {
             return None;
         }
         let (settled, unsettled) = texts(message);
-        let words = shown_words(message, true);
+        let mut words = shown_words(message, true);
         let mut turn = ShownTurn {
             words: shown_words(message, message.end_of_turn),
             settled,
@@ -87,7 +87,7 @@ impl Transcript {
             speaker: Speaker::default(),
         };
         if !self.off_record.is_empty() {
-            self.off_record.cut(Some(key), &mut turn, &words, (self.heard_until(key), u64::MAX));
+            self.off_record.cut(Some(key), &mut turn, &mut words, (self.heard_until(key), u64::MAX));
         }
         turn.from_ms = turn.from_ms.or(before.and_then(|before| before.from_ms));
         self.open = (Some(key), words);

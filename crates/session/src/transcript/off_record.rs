@@ -22,8 +22,30 @@ pub(super) struct OffRecord {
 struct Cut {
     key: TurnKey,
     /// All words of the turn before.
-    words: Vec<ShownWord>,
+    words: Vec<Mark>,
     span: (u64, u64),
+}
+
+/// By what a word is known again: its text is not kept.
+#[derive(Debug)]
+pub(super) struct Mark {
+    start_ms: u64,
+    end_ms: u64,
+    /// A sum of its first letters. Words may differ in a capital, in punctuation, or in their ending, and are one word.
+    /// Each of the 256 sums is that of very many words.
+    sum: u8,
+}
+
+/// How many bytes of a word count in [`Mark::sum`].
+const MARKED_BYTES: usize = 3;
+
+impl Mark {
+    fn of(word: &ShownWord) -> Self {
+        // Lower case, and without what is before `0` in ASCII.
+        let letters = word.text.bytes().map(|byte| byte | 32).filter(|byte| *byte > b'/');
+        let sum = letters.take(MARKED_BYTES).fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+        Self { start_ms: word.start_ms, end_ms: word.end_ms, sum }
+    }
 }
 
 /// What [`Transcript::take_off_record`] has changed.
@@ -51,21 +73,22 @@ impl OffRecord {
     }
 
     /// Whether a word, one of these of a turn, is off the record; without a key, by its times alone.
-    fn has(&self, key: Option<TurnKey>, words: &[ShownWord], word: &ShownWord) -> bool {
+    fn has(&self, key: Option<TurnKey>, words: &[Mark], word: &Mark) -> bool {
         self.touches(word.start_ms, word.end_ms)
             || self.cuts.iter().any(|cut| key == Some(cut.key) && cut.has(words, word))
     }
 
-    /// Removes from a turn what is off the record, and returns whether it has lost words. `words` are those of the turn and, if
-    /// they are known, those behind them that may still change. Text without words is from the time from `untimed.0`, or the
-    /// end of the last word, to before `untimed.1`.
+    /// Removes from a turn what is off the record, and returns the marks of its words before if it has lost some. `words` are
+    /// those of the turn and, if they are known, those behind them that may still change; they lose the same. Text without
+    /// words is from the time from `untimed.0`, or the end of the last word, to before `untimed.1`.
     pub(super) fn cut(
         &self,
         key: Option<TurnKey>,
         turn: &mut ShownTurn,
-        words: &[ShownWord],
+        words: &mut Vec<ShownWord>,
         untimed: (u64, u64),
-    ) -> bool {
+    ) -> Option<Vec<Mark>> {
+        let marks: Vec<Mark> = words.iter().map(Mark::of).collect();
         let settled = turn.words.len();
         let mut texts = [String::new(), String::new()];
         let mut has_lost = [false, false];
@@ -73,7 +96,7 @@ impl OffRecord {
         let mut kept_settled = 0;
         for (index, word) in words.iter().enumerate() {
             let part = usize::from(index >= settled);
-            if self.has(key, words, word) {
+            if self.has(key, &marks, &marks[index]) {
                 has_lost[part] = true;
                 continue;
             }
@@ -81,16 +104,17 @@ impl OffRecord {
             kept.push(word.clone());
             kept_settled += 1 - part;
         }
-        let untimed_from_ms = words.last().map_or(untimed.0, |word| word.end_ms);
-        if words.len() <= settled && self.touches(untimed_from_ms, untimed.1) {
+        let untimed_from_ms = marks.last().map_or(untimed.0, |word| word.end_ms);
+        if marks.len() <= settled && self.touches(untimed_from_ms, untimed.1) {
             has_lost[1] = !turn.unsettled.is_empty();
-            has_lost[0] |= words.is_empty() && !turn.settled.is_empty();
+            has_lost[0] |= marks.is_empty() && !turn.settled.is_empty();
         }
         let has_lost_any = has_lost[0] || has_lost[1];
-        if has_lost_any && !words.is_empty() {
+        if has_lost_any && !marks.is_empty() {
             turn.from_ms = kept.first().map(|word| word.start_ms);
         }
         let [settled_text, unsettled] = texts;
+        words.clone_from(&kept);
         if has_lost[0] {
             turn.settled = settled_text;
             kept.truncate(kept_settled);
@@ -99,13 +123,13 @@ impl OffRecord {
         if has_lost[1] {
             turn.unsettled = unsettled;
         }
-        has_lost_any
+        has_lost_any.then_some(marks)
     }
 }
 
 impl Cut {
     /// Whether a word, one of these of a later message for the turn, is one that was removed.
-    fn has(&self, words: &[ShownWord], word: &ShownWord) -> bool {
+    fn has(&self, words: &[Mark], word: &Mark) -> bool {
         let Some((difference_ms, before)) = nearest(word, &self.words) else { return false };
         // Another word is new if the message has one that is more like that which was removed.
         let is_it = || nearest(before, words).is_some_and(|(least_ms, _)| least_ms == difference_ms);
@@ -116,24 +140,16 @@ impl Cut {
 }
 
 /// The word that differs least from another, and by how much, in ms.
-fn nearest<'a>(word: &ShownWord, words: &'a [ShownWord]) -> Option<(u64, &'a ShownWord)> {
+fn nearest<'a>(word: &Mark, words: &'a [Mark]) -> Option<(u64, &'a Mark)> {
     let mut nearest = None;
     for other in words {
-        let difference_ms = difference(word, other);
+        let difference_ms =
+            word.start_ms.abs_diff(other.start_ms) + if word.sum == other.sum { 0 } else { OTHER_WORD_MS };
         if nearest.is_none_or(|(least_ms, _)| difference_ms < least_ms) {
             nearest = Some((difference_ms, other));
         }
     }
     nearest
-}
-
-/// How different two words of two messages are, in ms.
-fn difference(one: &ShownWord, other: &ShownWord) -> u64 {
-    // They may differ in a capital, in punctuation, or in their ending.
-    let common =
-        one.text.bytes().zip(other.text.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-    let is_one_word = common * 2 > one.text.len().max(other.text.len());
-    one.start_ms.abs_diff(other.start_ms) + if is_one_word { 0 } else { OTHER_WORD_MS }
 }
 
 /// Appends a word, behind a space unless both sides are of a script that has none between words.
@@ -170,11 +186,11 @@ impl Transcript {
                 continue;
             }
             let starts_ms = turn.from_ms;
-            let (open, open_words) = &self.open;
-            let is_open = *open == Some(*key);
-            let words = if is_open { open_words.clone() } else { turn.words.clone() };
-            let key_of_open = open.filter(|_| is_open);
-            if self.off_record.cut(key_of_open, turn, &words, (starts_ms.unwrap_or_default(), next_ms)) {
+            let (open, open_words) = &mut self.open;
+            let key_of_open = open.filter(|open| open == key);
+            let words = if key_of_open.is_some() { open_words } else { &mut turn.words.clone() };
+            let untimed = (starts_ms.unwrap_or_default(), next_ms);
+            if let Some(words) = self.off_record.cut(key_of_open, turn, words, untimed) {
                 turn.edited = None;
                 self.off_record.cuts.push(Cut { key: *key, words, span });
                 let is_gone = turn.text().is_empty();

@@ -190,6 +190,7 @@ async fn a_microphone_muted_by_the_system_shows_a_notice_and_is_not_replaced() {
         // A phone call: the track is muted, and its context delivers nothing.
         let mute = "const [track] = window.__seen.streams[0].getTracks();
             window.__seen.nodes[0].isSilent = true;
+            Object.defineProperty(track, 'muted', { value: true, configurable: true });
             track.dispatchEvent(new Event('mute'));";
         page.eval(mute).await;
         page.wait_until(
@@ -198,7 +199,13 @@ async fn a_microphone_muted_by_the_system_shows_a_notice_and_is_not_replaced() {
         .await;
         page.wait_s(5).await;
         page.wait_for_open_contexts(1, 1).await;
-        page.eval(&mute.replace("true", "false").replace("'mute'", "'unmute'")).await;
+        page.eval(
+            &mute
+                .replace("= true", "= false")
+                .replace("value: true", "value: false")
+                .replace("'mute'", "'unmute'"),
+        )
+        .await;
         page.wait_until("return document.querySelector('#notice').hidden").await;
         page.wait_for_more_audio_ms(500).await;
         page.press_stop().await;

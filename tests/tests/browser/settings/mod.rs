@@ -12,7 +12,7 @@ use super::page::Page;
 /// Actions in the panel.
 impl Page {
     /// Opens the panel and expands all of its groups.
-    async fn open_panel(&mut self) {
+    pub(super) async fn open_panel(&mut self) {
         self.press("#settings").await;
         self.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
         self.eval(
@@ -22,7 +22,7 @@ impl Page {
     }
 
     /// Sets controls and sends their `input` events.
-    async fn enter(&mut self, values: &[(&str, &str)]) {
+    pub(super) async fn enter(&mut self, values: &[(&str, &str)]) {
         for (name, text) in values {
             let (id, text) = (json!(format!("setting-{name}")), json!(text));
             let script = format!(
@@ -42,14 +42,14 @@ impl Page {
     }
 
     /// A part of a field's row: `help`, `unused`, `when` or `wrong`.
-    async fn part(&mut self, name: &str, part: &str) -> String {
+    pub(super) async fn part(&mut self, name: &str, part: &str) -> String {
         let text =
             self.eval(&format!("return document.getElementById('setting-{name}-{part}').textContent")).await;
         text.as_str().unwrap_or_default().to_owned()
     }
 
     /// Presses Save and returns the panel's status line.
-    async fn save(&mut self) -> String {
+    pub(super) async fn save(&mut self) -> String {
         self.press("#settings-panel [data-action=save]").await;
         self.panel_status().await
     }
@@ -72,7 +72,7 @@ impl Page {
         self.press(&button).await;
     }
 
-    async fn close_panel(&mut self) {
+    pub(super) async fn close_panel(&mut self) {
         self.press("#settings-panel [data-action=cancel]").await;
         self.wait_until("return !document.querySelector('#settings-panel')").await;
     }

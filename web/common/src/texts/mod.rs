@@ -157,8 +157,13 @@ texts! {
         "Dieser Browser findet in {} keinen Ton, den er lesen kann. Wähle eine Audio- oder Videodatei, etwa MP3, M4A, MP4 oder WAV.";
 
     // Recovery of an unfinished recording.
-    UNFINISHED: "A recording ({} long) from {}, {}, was not finished. Continue it, save what there is, or discard it.",
-        "Eine Aufnahme ({} lang) vom {}, {}, wurde nicht beendet. Setze sie fort, sichere sie oder verwirf sie.";
+    UNFINISHED: "A recording ({} long) from {}, {}, was not finished. {}",
+        "Eine Aufnahme ({} lang) vom {}, {}, wurde nicht beendet. {}";
+    CONTINUE_IT_OR: "Continue it, save what there is, or discard it.",
+        "Setze sie fort, sichere sie oder verwirf sie.";
+    KEEP_FILE_OR: "It is of a file: keep what there is, or add the file again.",
+        "Sie ist aus einer Datei: Behalte, was da ist, oder füge die Datei noch einmal hinzu.";
+    KEEP_AS_IT_IS: "Keep as it is", "So behalten";
     WITHOUT_WORDS: "without words yet", "noch ohne Wörter";
     WITH_ONE_WORD: "with one word", "mit einem Wort";
     WITH_WORDS: "with {} words", "mit {} Wörtern";
@@ -172,6 +177,9 @@ texts! {
     TOOLS_NOT_LOADED: "This part of the page could not be loaded. Check the network and that the server runs, then try again, or reload the page.",
         "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal oder lade die Seite neu.";
     BACK_TO_THE_END: "Back to the end", "Zurück ans Ende";
+
+    // The texts of the manifest, which has some of index.html, too.
+    DESCRIPTION: "Turns speech into text while it is spoken.", "Macht aus Sprache Text, während gesprochen wird.";
 
     // The texts of index.html.
     TITLE: "Speech to text, while you speak", "Aus Sprache wird Text, während du sprichst";
@@ -216,8 +224,6 @@ texts! {
         "Beim nächsten Öffnen erscheint die Seite in der gewählten Sprache.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nutze eine aktuelle Version deines Browsers.";
-    STANDBY_SWITCH: "Close the connection while nobody speaks, because an open one is billed",
-        "Die Verbindung schließen, solange niemand spricht, denn eine offene kostet Geld";
     PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",
         "Wie der Browser den Ton bearbeitet, ab dem nächsten Öffnen des Mikrofons (Wörter werden am besten ohne Bearbeitung erkannt):";
     ECHO_CANCELLATION: "Cancel echo", "Echo entfernen";

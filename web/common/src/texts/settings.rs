@@ -185,6 +185,11 @@ texts! {
     RATE_8: "8 kHz", "8\u{a0}kHz";
 
     // Advanced.
+    STANDBY_TIME: "Standby when nobody speaks", "Bereitschaft, wenn niemand spricht";
+    STANDBY_HELP: "Closes the connection, which is billed while it is open; the first word opens another, and no word is lost. With speaker labels it stays open.",
+        "Schließt die Verbindung, die Geld kostet, solange sie offen ist; das erste Wort öffnet eine neue, und kein Wort geht verloren. Mit Sprechererkennung bleibt sie offen.";
+    STANDBY_NEVER: "Never", "Nie";
+    STANDBY_AFTER: "After {} s", "Nach {}\u{a0}s";
     CONTINUOUS: "Words about every second", "Wörter etwa jede Sekunde";
     CONTINUOUS_HELP: "Off: words come at pauses only, which is calmer to read and slower.",
         "Aus: Wörter kommen nur bei Pausen, das liest sich ruhiger und ist langsamer.";

@@ -14,14 +14,17 @@ pub struct Status {
     pub is_finished: bool,
     /// Whether the transcript was exported since its last change.
     pub is_exported: bool,
+    /// Whether it is of a file.
+    pub is_file: bool,
 }
 
 impl Status {
     /// As an array of numbers, to whose end a later version may add some.
     pub fn to_value(self) -> JsValue {
-        let Self { captured_samples, confirmed_samples, is_finished, is_exported } = self;
-        let flags = [is_finished, is_exported].map(f64::from);
-        number_array(&[captured_samples as f64, confirmed_samples as f64, flags[0], flags[1]]).into()
+        let Self { captured_samples, confirmed_samples, is_finished, is_exported, is_file } = self;
+        let flags = [is_finished, is_exported, is_file].map(f64::from);
+        number_array(&[captured_samples as f64, confirmed_samples as f64, flags[0], flags[1], flags[2]])
+            .into()
     }
 
     /// Reads the form of [`Self::to_value`]; a number that is missing counts as 0.
@@ -33,6 +36,7 @@ impl Status {
             confirmed_samples: number(1) as u64,
             is_finished: number(2) > 0.0,
             is_exported: number(3) > 0.0,
+            is_file: number(4) > 0.0,
         }
     }
 }

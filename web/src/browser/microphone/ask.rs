@@ -4,7 +4,7 @@ use transcription_dom::{
     PROCESSING, document, find, get, is_processing_wanted, object, show, sound_constraints, window,
 };
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{MediaDevices, MediaStreamConstraints};
 
 use super::assets::Assets;
@@ -12,6 +12,7 @@ use super::capture::Shared;
 use super::graph::{Context, Graph, Stream};
 use crate::browser::devices::Devices;
 use crate::browser::network::SleepMonitor;
+use crate::browser::promise;
 use crate::browser::tools::Loader;
 use crate::devices::SHARED_AND_MICROPHONE;
 use crate::failure::MicrophoneFailure;
@@ -43,7 +44,7 @@ impl Asker {
         let [first, second] = rates();
         // It always resolves: after a failure there is a second attempt below, and a rejection that nothing awaits would
         // be logged as an error.
-        let prepared = future_to_promise(async move {
+        let prepared = promise(async move {
             let wasm = prepare(attempt, &for_graph, &assets, first).await;
             Ok(wasm.map_or(JsValue::UNDEFINED, Into::into))
         });

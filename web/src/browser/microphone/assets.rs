@@ -4,9 +4,10 @@ use std::rc::Rc;
 use js_sys::ArrayBuffer;
 use transcription_dom::{require, window};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, Response};
 
+use crate::browser::spawn;
 use crate::failure::MicrophoneFailure;
 
 /// The files of the worklet. Their names carry hashes, which index.html has.
@@ -24,7 +25,7 @@ impl Assets {
         let assets = Self { processor_url, wasm_url, wasm: Rc::default() };
         // Loads both into the browser's cache now, so that capture does not wait for the network after the user's grant.
         let early = assets.clone();
-        spawn_local(async move {
+        spawn(async move {
             // A failure is not reported here: the files are loaded again when they are needed.
             drop((early.wasm().await, fetch_bytes(&early.processor_url).await));
         });

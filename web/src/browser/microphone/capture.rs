@@ -192,17 +192,22 @@ impl Capture {
     fn go_live(&mut self, mut graph: Graph) -> Vec<Input> {
         // Called for its first look at the list: the device may be unplugged before the next tick.
         graph.is_gone(&self.devices);
-        let was_muted = std::mem::replace(&mut self.is_muted, graph.is_muted());
         self.watchdog.on_samples();
         self.lost = None;
         let label = graph.label();
         let is_other = |name: &String| !name.is_empty() && !label.is_empty() && *name != label;
         self.replaced = self.unplugged.take().filter(is_other).map(|name| (name, label));
         self.live = Some(graph);
-        if was_muted == self.is_muted {
+        self.update_muted()
+    }
+
+    /// Finds out whether the microphone is muted.
+    fn update_muted(&mut self) -> Vec<Input> {
+        let is_muted = self.live.as_ref().is_some_and(Graph::is_muted);
+        if std::mem::replace(&mut self.is_muted, is_muted) == is_muted {
             vec![]
         } else {
-            vec![Input::MicrophoneMuted(self.recording, self.is_muted)]
+            vec![Input::MicrophoneMuted(self.recording, is_muted)]
         }
     }
 
@@ -217,10 +222,7 @@ impl Capture {
             }
             (GraphEvent::Lost(loss), _) if is_live => self.lose(loss),
             (GraphEvent::Lost(_), Some(_)) => self.apply(Step::GiveUp),
-            (GraphEvent::Muted(is_muted), _) if is_live => {
-                self.is_muted = is_muted;
-                vec![Input::MicrophoneMuted(self.recording, is_muted)]
-            }
+            (GraphEvent::Muted, _) if is_live => self.update_muted(),
             _ => vec![],
         }
     }

@@ -5,21 +5,22 @@ use js_sys::{Array, ArrayBuffer, Int16Array};
 use transcription_dom::{Listener, WarnOnError, get, object, warn_if_rejected};
 use transcription_worklet::contract;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AudioContext, AudioContextOptions, AudioContextState, AudioNode, AudioWorkletNode,
     AudioWorkletNodeOptions, ChannelCountMode, EventTarget, MediaStream, MediaStreamTrack, MessageEvent,
 };
 
 use crate::browser::devices::Devices;
+use crate::browser::spawn;
 use crate::session::Loss;
 
 /// What a graph reports.
 pub(super) enum GraphEvent {
     Sound(Sound),
     Lost(Loss),
-    /// The system or the browser has muted (`true`) or unmuted a track.
-    Muted(bool),
+    /// The system or the browser has muted or unmuted a track.
+    Muted,
 }
 
 /// The receiver of a graph's events.
@@ -78,6 +79,12 @@ impl Stream {
         let of =
             |track: MediaStreamTrack| [get(&track.get_constraints(), name), get(&track.get_settings(), name)];
         track.map_or([JsValue::UNDEFINED; 2], of)
+    }
+
+    /// The track of the microphone, which is the last source, or of what is captured in its place.
+    fn microphone(&self) -> Option<MediaStreamTrack> {
+        let last: MediaStream = self.0.get(self.0.length() - 1).unchecked_into();
+        last.get_audio_tracks().into_iter().next().map(JsCast::unchecked_into)
     }
 
     fn tracks(&self) -> impl Iterator<Item = MediaStreamTrack> + use<> {
@@ -151,9 +158,9 @@ impl Graph {
         self.stream.tracks().for_each(|track| track.set_enabled(!is_paused));
     }
 
-    /// Whether all tracks are muted: one of two may be a tab that plays nothing.
+    /// Whether the microphone is muted; of sound that is shared beside it, nobody has to be told that it pauses.
     pub(super) fn is_muted(&self) -> bool {
-        self.stream.tracks().all(|track| track.muted())
+        self.stream.microphone().is_some_and(|track| track.muted())
     }
 
     /// The name of the device; empty if the browser gives it none.
@@ -211,8 +218,9 @@ fn listen(
             || GraphEvent::Lost(Loss::Unplugged)
         };
         listeners.push(on(&track, "ended", ended));
-        listeners.push(on(&track, "mute", || GraphEvent::Muted(true)));
-        listeners.push(on(&track, "unmute", || GraphEvent::Muted(false)));
+        for name in ["mute", "unmute"] {
+            listeners.push(on(&track, name, || GraphEvent::Muted));
+        }
     }
     let suspended = context.clone();
     listeners.push(Listener::new(context, "statechange", move |_| {
@@ -222,7 +230,7 @@ fn listen(
             && let Ok(resumed) = suspended.resume()
         {
             // Rejected if the context is closed meanwhile; the watchdog notices other failures.
-            spawn_local(async move {
+            spawn(async move {
                 JsFuture::from(resumed).await.ok();
             });
         }

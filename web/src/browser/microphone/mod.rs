@@ -6,12 +6,11 @@ mod capture;
 mod graph;
 
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
-use super::EventQueue;
 use super::devices::Devices;
 use super::network::SleepMonitor;
 use super::tools::Loader;
+use super::{EventQueue, spawn};
 use crate::ports::Microphone;
 use crate::session::{Input, RecordingId};
 use ask::Asker;
@@ -35,7 +34,7 @@ impl BrowserMicrophone {
         sleep_monitor: &SleepMonitor,
         tools: Loader,
     ) -> Result<Self, JsError> {
-        let (assets, devices) = (Assets::find()?, Devices::new(queue)?);
+        let (assets, devices) = (Assets::find()?, Devices::new(queue, &tools)?);
         let asker = Asker { assets, devices, sleep_monitor: sleep_monitor.clone(), tools };
         Ok(Self { queue: queue.clone(), asker, capture: None })
     }
@@ -62,7 +61,7 @@ impl Microphone for BrowserMicrophone {
             vec![]
         });
         let (shared, asker) = (shared.clone(), self.asker.clone());
-        spawn_local(async move {
+        spawn(async move {
             let result = asker.open(recording, attempt, &shared).await;
             if !shared.is_current(attempt) {
                 return;

@@ -201,5 +201,11 @@ async fn read(database: &Database, orphan: &Orphan) -> Result<Recoverable, JsVal
     let first = captured.saturating_sub(samples.len() as u64);
     let connection = turns.last().map_or(ConnectionId(0), |(key, _)| key.connection);
     let resume_state = ResumeState { samples, first, confirmed, connection };
-    Ok(Recoverable { began_ms: orphan.recording, turns, resume_state, shown_as: orphan.numbering })
+    Ok(Recoverable {
+        began_ms: orphan.recording,
+        turns,
+        resume_state,
+        shown_as: orphan.numbering,
+        is_file: orphan.status.is_file,
+    })
 }

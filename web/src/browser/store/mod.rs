@@ -12,11 +12,10 @@ use std::rc::Rc;
 
 use js_sys::{Date, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::DomException;
 
 use super::view::RecoverySection;
-use super::{EventQueue, spawn};
+use super::{EventQueue, promise, spawn};
 use crate::ports::Store;
 use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError};
 use crate::session::ConnectionId;
@@ -112,9 +111,7 @@ impl BrowserStore {
     /// The stored samples of a recording from one position to before another: a promise of an `Int16Array`.
     pub(crate) fn audio(&self, recording: f64, from: f64, to: f64) -> Promise {
         let context = self.context.clone();
-        future_to_promise(
-            async move { samples::samples(&*context.database().await?, recording, from, to).await },
-        )
+        promise(async move { samples::samples(&*context.database().await?, recording, from, to).await })
     }
 
     /// Locks a finished recording that no page shows, so that this page can show it, and returns its turns; `None` if
@@ -162,12 +159,12 @@ impl BrowserStore {
 }
 
 impl Store for BrowserStore {
-    fn begin(&mut self, first: ConnectionId) {
+    fn begin(&mut self, first: ConnectionId, is_file: bool) {
         self.earlier.extend(self.writer.take());
         self.writer = Some(RecordingWriter::new(
             Date::now(),
             ConnectionOffset { first, offset: 0 },
-            Status::default(),
+            Status { is_file, ..Status::default() },
             None,
         ));
         self.remember_shown();

@@ -9,11 +9,16 @@ use crate::recovery::RecoveryPrompt;
 pub(crate) struct RecoverySection {
     section: Element,
     sentence: Element,
+    resume: Element,
 }
 
 impl RecoverySection {
     pub(super) fn new() -> Result<Self, JsError> {
-        Ok(Self { section: require("#unfinished")?, sentence: require("#unfinished p")? })
+        Ok(Self {
+            section: require("#unfinished")?,
+            sentence: require("#unfinished p")?,
+            resume: require("#continue")?,
+        })
     }
 
     /// Calls back with the id of each button of the section that is clicked.
@@ -29,6 +34,7 @@ impl RecoverySection {
     pub(super) fn show(&self, prompt: Option<&RecoveryPrompt>, next: &HtmlElement) {
         if let Some(prompt) = prompt {
             set_text(&self.sentence, &prompt.sentence(&long_date_time(prompt.began_ms)));
+            set_text(&self.resume, prompt.button());
         } else if !self.section.has_attribute("hidden") {
             // The button with the focus is about to be hidden.
             focus(next);

@@ -11,7 +11,6 @@ pub(crate) struct ServerInfo {
     demo: Element,
     local: Element,
     billed: Element,
-    standby: Element,
     settings: Element,
     recordings: Element,
 }
@@ -22,7 +21,6 @@ impl ServerInfo {
             demo: require("#demo")?,
             local: require("#local")?,
             billed: require("#billed")?,
-            standby: require("#standby")?,
             settings: require("#settings")?,
             recordings: require("#recordings")?,
         })
@@ -31,7 +29,6 @@ impl ServerInfo {
     pub(crate) fn show(&self, config: &PageConfig) {
         show(&self.demo, config.demo);
         show(&self.billed, !config.demo && config.local_model.is_none());
-        show(&self.standby, config.standby_after_s.is_some());
         show(&self.local, config.local_model.is_some());
         if let Some(model) = &config.local_model {
             let host = window().location().hostname().unwrap_or_default();

@@ -25,7 +25,6 @@ impl Host {
 
     /// One turn of the transcript. The browser may have translated the text on the page.
     pub(crate) fn shown_turn(&self, connection: u32, turn_order: u64) -> Option<ShownTurn> {
-        let is_it = |turn: &Turn| turn.connection() == connection && turn.turn_order() == turn_order;
-        self.turns().into_iter().rev().find(is_it).and_then(|turn| from_text(&turn.record()))
+        self.turn(connection, turn_order).and_then(|turn| from_text(&turn.record()))
     }
 }

@@ -11,6 +11,7 @@ mod host;
 mod icons;
 mod leave;
 mod markers;
+mod name_dialog;
 mod reader;
 mod recognition_speed;
 mod recordings;
@@ -21,7 +22,9 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use transcription_common::{RecordingPhase, export_class, tools_interface};
+use transcription_dom::{append, create_element, document, find, set_attribute};
 use wasm_bindgen::prelude::*;
+use web_sys::Element;
 
 pub(crate) use host::{Host, Recording};
 
@@ -62,15 +65,17 @@ impl OpenToolsMethods for OpenTools {
     }
 }
 
-/// Called by boot.js when a tool is used for the first time; `ticker` is the address of ticker.js.
+/// Called by boot.js when a tool is used for the first time, with the addresses of ticker.js and of the manifests in both
+/// languages.
 ///
 /// # Errors
 ///
 /// If the document cannot create elements.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
-pub fn open(host: &Host, ticker: &str) -> Result<OpenTools, JsValue> {
+pub fn open(host: &Host, ticker: &str, english: &str, german: &str) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
+    add_manifest(english, german)?;
     composition::keep_keys_of_input_methods();
     discard::DiscardQuestion::listen();
     let settings = settings::Settings::start(host);
@@ -86,4 +91,18 @@ pub fn open(host: &Host, ticker: &str) -> Result<OpenTools, JsValue> {
         _leave_question: leave::LeaveQuestion::new(host, reader),
         _recognition_speed: recognition_speed::RecognitionSpeed::new(host),
     })
+}
+
+/// Adds the manifest in the language of the interface, with which browsers offer to install the page.
+fn add_manifest(english: &str, german: &str) -> Result<(), JsValue> {
+    let root = document().document_element().ok_or(JsValue::UNDEFINED)?;
+    let is_german = root.get_attribute("lang").as_deref() == Some("de");
+    let manifest: Element = create_element("link", "");
+    set_attribute(&manifest, "rel", "manifest");
+    // It is asked for with the cookie of the login.
+    set_attribute(&manifest, "crossorigin", "use-credentials");
+    set_attribute(&manifest, "href", if is_german { german } else { english });
+    let head: Element = find("head").ok_or(JsValue::UNDEFINED)?.into();
+    append(&head, &[&manifest]);
+    Ok(())
 }

@@ -1,5 +1,6 @@
 use assemblyai_protocol::{ClientMessage, PARAMETERS, StreamingParameters};
 use serde_json::{Map, Value};
+use transcription_common::STANDBY;
 
 use super::{REGION, ServerConfig, UserSettings};
 
@@ -8,6 +9,8 @@ use super::{REGION, ServerConfig, UserSettings};
 pub struct ActiveSession {
     parameters: StreamingParameters,
     region: Option<String>,
+    /// After how many seconds without speech its connection is closed; 0: never.
+    standby_after_s: u32,
 }
 
 /// How changed settings take effect while a session is open.
@@ -28,7 +31,17 @@ pub struct ChangePlan {
 impl ActiveSession {
     /// The session that was opened with these settings.
     pub fn new(config: &ServerConfig, settings: &UserSettings) -> Self {
-        Self { parameters: config.parameters(settings), region: settings.region().map(str::to_owned) }
+        Self {
+            parameters: config.parameters(settings),
+            region: settings.region().map(str::to_owned),
+            standby_after_s: standby_after_s(config, settings),
+        }
+    }
+
+    /// After how many seconds without speech its connection is closed; 0: never. With speaker labels it never is: they
+    /// restart with each connection.
+    pub fn standby_after_s(&self) -> u32 {
+        if self.parameters.speaker_labels == Some(true) { 0 } else { self.standby_after_s }
     }
 
     /// Plans the change to other settings.
@@ -56,7 +69,11 @@ impl ActiveSession {
                 in_effect.insert(name.clone(), value.clone())
             };
         }
-        let session = Self { parameters: read(in_effect.clone()), region: self.region.clone() };
+        let session = Self {
+            parameters: read(in_effect.clone()),
+            region: self.region.clone(),
+            standby_after_s: standby_after_s(config, settings),
+        };
         let is_changed = |name: &str| changes.contains_key(name);
         // A parameter that only the other model does not accept is not a change by the user.
         let differs = |name: &str| in_effect.get(name) != requested.get(name);
@@ -67,9 +84,14 @@ impl ActiveSession {
         }
         let can_change = |name: &str| PARAMETERS.iter().any(|it| it.name == name && it.changes_live);
         let is_reset = |name: &str| in_effect.contains_key(name) && !requested.contains_key(name);
+        let mut now: Vec<&'static str> =
+            PARAMETERS.iter().map(|parameter| parameter.name).filter(|name| is_changed(name)).collect();
+        if session.standby_after_s != self.standby_after_s {
+            now.push(STANDBY);
+        }
         ChangePlan {
             message: (!changes.is_empty()).then(|| ClientMessage::UpdateConfiguration(update).to_json()),
-            now: PARAMETERS.iter().map(|parameter| parameter.name).filter(|name| is_changed(name)).collect(),
+            now,
             cannot_be_taken_back: next
                 .iter()
                 .copied()
@@ -79,6 +101,11 @@ impl ActiveSession {
             session,
         }
     }
+}
+
+/// After how many seconds without speech the page closes its connection with these settings; 0: never.
+fn standby_after_s(config: &ServerConfig, settings: &UserSettings) -> u32 {
+    settings.standby_after_s().unwrap_or_else(|| config.default_standby_s())
 }
 
 /// Parameters as JSON.

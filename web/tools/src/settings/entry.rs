@@ -4,6 +4,7 @@ use assemblyai_protocol::{Allowed, LANGUAGE_CODES, SpeechModel, StreamingParamet
 use serde_json::{Value, json};
 use transcription_common::texts::settings as t;
 
+use super::fields::STANDBY_CHOICES_S;
 use super::{Control, Field, ServerConfig};
 
 /// Reads the text of a control; `None` if it is empty, for the server's own value.
@@ -28,6 +29,7 @@ pub fn parse(field: &Field, text: &str, config: &ServerConfig) -> Result<Option<
         Control::Switch => text.parse::<bool>().ok().map(Value::from),
         Control::Number => number(),
         Control::Choice(_) if field.name == "sample_rate" => number(),
+        Control::Standby => number(),
         Control::Choice(_) | Control::Region | Control::Line(_) | Control::Lines => Some(Value::from(text)),
         Control::Terms => Some(items(|c| c == '\n')),
         Control::Words => Some(items(|c| matches!(c, ',' | '，' | '、' | '،') || c.is_whitespace())),
@@ -59,6 +61,9 @@ fn plain_number(text: &str) -> String {
 pub(super) fn is_valid(field: &Field, value: &Value, config: &ServerConfig) -> bool {
     let is_listed = match field.control {
         Control::Region => return config.regions().any(|region| value == region),
+        Control::Standby => {
+            return config.offers(field) && STANDBY_CHOICES_S.iter().any(|seconds| *value == *seconds);
+        }
         Control::Choice(values) => {
             let given = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             values.iter().any(|(name, _)| *name == given)
@@ -98,6 +103,8 @@ pub fn label(field: &Field, value: &Value) -> String {
             let named = values.iter().find(|(name, _)| *name == text);
             named.map_or(text, |(_, label)| label.get().to_owned())
         }
+        Control::Standby if *value == 0 => t::STANDBY_NEVER.get().to_owned(),
+        Control::Standby => t::STANDBY_AFTER.with(&[&text]),
         Control::Region => match text.as_str() {
             "global" => t::REGION_GLOBAL.get().to_owned(),
             "us" => t::REGION_US.get().to_owned(),

@@ -5,6 +5,7 @@
 //! and `language`, which follows from the model.
 
 use assemblyai_protocol::{PARAMETERS, Parameter};
+use transcription_common::STANDBY;
 use transcription_common::texts::Text;
 use transcription_common::texts::settings as t;
 
@@ -22,7 +23,7 @@ pub struct Group {
 /// A row.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
-    /// The parameter's name on the wire, or [`REGION`].
+    /// The parameter's name on the wire, or [`REGION`] or [`STANDBY`].
     pub name: &'static str,
     /// Its label.
     pub label: Text,
@@ -41,6 +42,8 @@ pub enum Control {
     Choice(&'static [(&'static str, Text)]),
     /// One of the server's regions.
     Region,
+    /// One of [`STANDBY_CHOICES_S`].
+    Standby,
     /// A number.
     Number,
     /// One line of text, with these as suggestions.
@@ -53,8 +56,11 @@ pub enum Control {
     Words,
 }
 
-/// The name of the one field that is not a parameter.
+/// The name of the field for the region, which is not a parameter.
 pub const REGION: &str = "region";
+
+/// The times of standby that are offered, in seconds; 0: never. No parameter either.
+pub const STANDBY_CHOICES_S: [u32; 5] = [0, 10, 30, 60, 120];
 
 /// The suggested models, the most accurate first (the service has older ones too).
 const MODELS: &[&str] = &[
@@ -162,6 +168,7 @@ pub const GROUPS: &[Group] = &[
     group(
         t::GROUP_ADVANCED,
         &[
+            row(STANDBY, t::STANDBY_TIME, t::STANDBY_HELP, Control::Standby),
             row("continuous_partials", t::CONTINUOUS, t::CONTINUOUS_HELP, Control::Switch),
             row("include_partial_turns", t::PARTIALS, t::PARTIALS_HELP, Control::Switch),
             row("max_turn_duration", t::TURN_DURATION, t::TURN_DURATION_HELP, Control::Number),
@@ -187,7 +194,7 @@ pub fn field(name: &str) -> Option<&'static Field> {
 }
 
 impl Field {
-    /// The parameter of the row; `None` for the region.
+    /// The parameter of the row; `None` for the region and the standby.
     pub fn parameter(&self) -> Option<&'static Parameter> {
         PARAMETERS.iter().find(|parameter| parameter.name == self.name)
     }

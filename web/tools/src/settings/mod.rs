@@ -14,7 +14,7 @@ mod user_settings;
 
 pub use active_session::{ActiveSession, ChangePlan};
 pub use entry::{control_text, label, parse};
-pub use fields::{Control, Field, GROUPS, Group, REGION, field};
+pub use fields::{Control, Field, GROUPS, Group, REGION, STANDBY_CHOICES_S, field};
 pub use preset::Preset;
 pub use server_config::ServerConfig;
 pub use summary::summary;

@@ -1,10 +1,10 @@
 use assemblyai_protocol::{PARAMETERS, StreamingParameters, split_message};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use transcription_common::{ConnectionChoice, base_url};
+use transcription_common::{ConnectionChoice, STANDBY, base_url};
 
 use super::fields::REGION;
-use super::{Field, UserSettings};
+use super::{Control, Field, UserSettings};
 
 /// The server's configuration: the answer of `GET /config`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -20,6 +20,12 @@ pub struct ServerConfig {
     /// The model with which the server itself recognises; absent if the service does.
     #[serde(default)]
     local_model: Option<String>,
+    /// Whether a script answers in place of a speech recogniser.
+    #[serde(default)]
+    demo: bool,
+    /// After how many seconds without speech the page closes its connection; absent if it never does.
+    #[serde(default)]
+    standby_after_s: Option<u32>,
 }
 
 /// The parameters that the server's own recogniser follows.
@@ -50,6 +56,8 @@ impl ServerConfig {
     pub fn offers(&self, field: &Field) -> bool {
         match field.name {
             REGION => !self.regions.is_empty(),
+            // Otherwise an open connection costs nothing.
+            STANDBY => !self.demo && self.local_model.is_none(),
             name => self.local_model.is_none() || LOCAL_PARAMETERS.contains(&name),
         }
     }
@@ -57,6 +65,20 @@ impl ServerConfig {
     /// The server's own value of a parameter, if it has one.
     pub fn default_of(&self, name: &str) -> Option<&Value> {
         self.parameters.get(name)
+    }
+
+    /// The server's own value of a field, if it has one.
+    pub fn default_value(&self, field: &Field) -> Option<Value> {
+        match field.control {
+            Control::Region => self.default_region().map(Value::from),
+            Control::Standby => Some(self.default_standby_s().into()),
+            _ => self.default_of(field.name).cloned(),
+        }
+    }
+
+    /// After how many seconds without speech the page closes its connection unless the user chooses; 0: never.
+    pub fn default_standby_s(&self) -> u32 {
+        self.standby_after_s.unwrap_or_default()
     }
 
     /// The names of the regions that the user may choose from.
@@ -90,7 +112,7 @@ impl ServerConfig {
 
     /// Where these settings lead; `None` for the server's own address.
     pub fn connection(&self, settings: &UserSettings) -> Option<ConnectionChoice> {
-        if *settings == UserSettings::default() {
+        if settings.region().is_none() && settings.parameters().is_empty() {
             return None;
         }
         let region = self.regions.iter().find(|region| Some(region.name.as_str()) == settings.region());

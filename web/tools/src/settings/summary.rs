@@ -13,11 +13,8 @@ pub fn summary<'a>(
 ) -> String {
     let parts: Vec<String> = fields
         .filter_map(|field| {
-            let own = match field.control {
-                Control::Region => config.default_region().map(Value::from),
-                _ => config.default_of(field.name).cloned(),
-            };
-            Some(part(field, &settings.get(field).or(own)?))
+            let value = settings.get(field).or_else(|| config.default_value(field))?;
+            Some(part(field, &value))
         })
         .collect();
     if parts.is_empty() { t::DEFAULT_OF_SERVICE.get().to_owned() } else { parts.join(", ") }
@@ -28,7 +25,7 @@ fn part(field: &Field, value: &Value) -> String {
     match field.control {
         // Their values say what they are of.
         Control::Choice(_) | Control::Region | Control::Line(_) => label(field, value),
-        Control::Switch | Control::Number | Control::Words => named(&label(field, value)),
+        Control::Switch | Control::Number | Control::Words | Control::Standby => named(&label(field, value)),
         Control::Terms => named(&value.as_array().map_or(0, Vec::len).to_string()),
         Control::Lines => field.label.get().to_owned(),
     }

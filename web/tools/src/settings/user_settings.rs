@@ -1,4 +1,5 @@
 use serde_json::{Map, Value, json};
+use transcription_common::STANDBY;
 
 use super::{Field, GROUPS, REGION, ServerConfig, entry, field};
 
@@ -9,6 +10,7 @@ const KEY_TERMS: &str = "keyterms_prompt";
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UserSettings {
     region: Option<String>,
+    standby_after_s: Option<u32>,
     parameters: Map<String, Value>,
 }
 
@@ -19,7 +21,7 @@ impl UserSettings {
         let stored: Value = serde_json::from_str(stored).unwrap_or_default();
         let mut settings = Self::default();
         for field in GROUPS.iter().flat_map(|group| group.fields) {
-            let place = if field.name == REGION { &stored } else { &stored["parameters"] };
+            let place = if field.parameter().is_some() { &stored["parameters"] } else { &stored };
             let value = place.get(field.name).filter(|value| entry::is_valid(field, value, config));
             settings.set(field, value.cloned(), config);
         }
@@ -33,6 +35,11 @@ impl UserSettings {
             self.region = name.filter(|name| config.default_region() != Some(name));
             return;
         }
+        if field.name == STANDBY {
+            let seconds = value.and_then(|value| value.as_u64()?.try_into().ok());
+            self.standby_after_s = seconds.filter(|seconds| config.default_standby_s() != *seconds);
+            return;
+        }
         let is_default = |value: &Value| config.default_of(field.name).is_some_and(|own| is_same(own, value));
         match value.filter(|value| !is_default(value)) {
             Some(value) => self.parameters.insert(field.name.to_owned(), value),
@@ -44,6 +51,9 @@ impl UserSettings {
     pub fn get(&self, field: &Field) -> Option<Value> {
         if field.name == REGION {
             return self.region.clone().map(Value::String);
+        }
+        if field.name == STANDBY {
+            return self.standby_after_s.map(Value::from);
         }
         self.parameters.get(field.name).cloned()
     }
@@ -88,6 +98,11 @@ impl UserSettings {
         self.region.as_deref()
     }
 
+    /// After how many seconds without speech the page closes its connection, 0: never; `None` if it is the server's own.
+    pub fn standby_after_s(&self) -> Option<u32> {
+        self.standby_after_s
+    }
+
     /// The parameters that are not the server's own.
     pub fn parameters(&self) -> &Map<String, Value> {
         &self.parameters
@@ -95,7 +110,10 @@ impl UserSettings {
 
     /// The settings to store; `None` if all are the server's own.
     pub fn to_json(&self) -> Option<String> {
-        let json = json!({ REGION: self.region, "parameters": self.parameters });
+        let mut json = json!({ REGION: self.region, "parameters": self.parameters });
+        if let Some(seconds) = self.standby_after_s {
+            json[STANDBY] = seconds.into();
+        }
         (*self != Self::default()).then(|| json.to_string())
     }
 }

@@ -7,11 +7,10 @@ mod row;
 mod stored;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use transcription_common::texts::recordings as list_texts;
-use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ, clock};
+use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ, ShownTurn, clock};
 use transcription_dom::{WarnOnError, append, create_element, document};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -22,7 +21,7 @@ use super::Host;
 use super::elements::after;
 use super::reader::StatusLine;
 use super::reader::words::{Key, TURN};
-use crate::markers::{Marker, Markers, Place, tidy_name, turn_after};
+use crate::markers::{Marker, Markers, Place, Starts, tidy_name, turn_after};
 
 /// How long a removal can be taken back, in ms.
 const UNDO_MS: i32 = 10_000;
@@ -33,6 +32,7 @@ pub(crate) struct PageMarkers {
     status_line: StatusLine,
     transcript: HtmlElement,
     lists: RefCell<Vec<List>>,
+    starts: RefCell<Starts<Key>>,
 }
 
 /// The markers of a recording.
@@ -52,6 +52,7 @@ impl PageMarkers {
             status_line: status_line.clone(),
             transcript: transcript.clone(),
             lists: RefCell::default(),
+            starts: RefCell::default(),
         })
     }
 
@@ -240,6 +241,11 @@ impl PageMarkers {
         });
     }
 
+    /// The page has drawn a turn again: its start may be another.
+    pub(super) fn turn_changed(&self, turn: &Element) {
+        self.starts.borrow_mut().forget(Key::of(turn));
+    }
+
     /// Puts each row where it belongs. Call it when turns were added or removed.
     pub(super) fn draw(self: &Rc<Self>) {
         self.follow_recordings();
@@ -248,12 +254,13 @@ impl PageMarkers {
             return;
         }
         let paragraphs = paragraphs();
-        let starts: BTreeMap<Key, Option<u64>> = self.host.shown_turns().into_iter().map(start).collect();
-        let places = paragraphs.iter().map(|paragraph| {
-            let key = Key::of(paragraph);
+        let keys: Vec<Key> = paragraphs.iter().map(Key::of).collect();
+        let read = |key: Key| self.host.shown_turn(key.connection, key.turn).and_then(|turn| start(&turn));
+        let starts = self.starts.borrow_mut().of(&keys, read);
+        let places = keys.iter().zip(starts).map(|(key, start_ms)| {
             let later = lists.iter().position(|list| list.first_connection > key.connection);
             let recording = later.unwrap_or(lists.len()).saturating_sub(1);
-            Place { recording, start_ms: starts.get(&key).copied().flatten() }
+            Place { recording, start_ms }
         });
         let places: Vec<Place> = places.collect();
         let mut below: Option<(Option<usize>, Element)> = None;
@@ -319,9 +326,7 @@ fn paragraphs() -> Vec<Element> {
     (0..length).filter_map(|index| found.as_ref()?.item(index)).map(JsCast::unchecked_into).collect()
 }
 
-/// A turn's key on the page, and its start in ms.
-fn start(
-    (key, turn): (transcription_common::TurnKey, transcription_common::ShownTurn),
-) -> (Key, Option<u64>) {
-    (key.into(), turn.words.first().map(|word| word.start_ms).or(turn.from_ms))
+/// The start of a turn in ms.
+fn start(turn: &ShownTurn) -> Option<u64> {
+    turn.words.first().map(|word| word.start_ms).or(turn.from_ms)
 }

@@ -28,7 +28,7 @@ use transcription_dom::{WarnOnError, closest, document, find, set_attribute, win
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    Element, Event, HtmlElement, KeyboardEvent, MutationObserver, MutationObserverInit, MutationRecord,
+    Element, Event, HtmlElement, KeyboardEvent, MutationObserver, MutationObserverInit, MutationRecord, Node,
 };
 
 use super::Host;
@@ -172,6 +172,9 @@ impl Reader {
             for record in records.iter() {
                 let record: MutationRecord = record.unchecked_into();
                 has_moved_turns |= moves_turns(&record);
+                for turn in turns_of(&record) {
+                    reader.markers.turn_changed(&turn);
+                }
                 if let Some(target) = record.target() {
                     word_spans::draw_around(&reader.host, &target, record.type_() == "attributes");
                     reader.finder.changed(&target);
@@ -370,6 +373,17 @@ impl Reader {
         }
         true
     }
+}
+
+/// The turns that a change concerns: the one that it is in, and those that it removes.
+fn turns_of(record: &MutationRecord) -> Vec<Element> {
+    let removed = record.removed_nodes();
+    let nodes = (0..removed.length()).filter_map(|index| removed.item(index)).chain(record.target());
+    let turn = |node: Node| {
+        let element = node.dyn_ref::<Element>().cloned().or_else(|| node.parent_element())?;
+        element.closest("p[data-turn]").ok()?
+    };
+    nodes.filter_map(turn).collect()
 }
 
 /// Whether a change is one of the turns of the transcript or of the end of one, rather than of its text.

@@ -138,6 +138,10 @@ impl Review {
         unmark();
         self.player.stop();
         show(&self.form, false);
+        // What was reviewed may be taken off the record.
+        self.text.take();
+        self.term.take();
+        self.field.set_value("");
         focus_item_or_transcript(word.as_ref());
     }
 

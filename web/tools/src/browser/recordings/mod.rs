@@ -78,7 +78,8 @@ impl Recordings {
         self.on(&panel.dialog, "click", Self::clicked);
         self.on(&panel.search, "input", |list, _| list.filter());
         self.on(&panel.dialog, "close", |list, _| list.delete_marked());
-        self.on(&panel.rename, "close", |list, _| list.rename());
+        let renaming = self.clone();
+        panel.rename.on_answer(move |title| renaming.rename(title));
         self.on(&panel.question, "close", |list, _| list.delete_all());
         let (opened, leaving) = (self.clone(), self.clone());
         let mut listeners = vec![
@@ -318,20 +319,13 @@ impl Recordings {
 
     fn ask_for_title(&self, row: Rc<Row>) {
         let own = row.own_title();
-        self.panel.title.set_value(&if own.is_empty() { row.title() } else { own });
+        let shown = if own.is_empty() { row.title() } else { own };
         self.renamed.replace(Some(row));
-        // Escape keeps the value of the last close.
-        self.panel.rename.set_return_value("");
-        self.panel.rename.show_modal().warn_on_error();
-        self.panel.title.select();
+        self.panel.rename.ask(&list_texts::RENAME_TITLED.with(&[&shown]), &shown);
     }
 
-    fn rename(self: &Rc<Self>) {
-        let Some(row) = self.renamed.take() else { return };
-        if self.panel.rename.return_value() != "give" {
-            return;
-        }
-        let title = self.panel.title.value().trim().to_owned();
+    fn rename(self: &Rc<Self>, title: Option<String>) {
+        let (Some(row), Some(title)) = (self.renamed.take(), title) else { return };
         let list = self.clone();
         spawn_local(async move {
             let (recording, to_store) = (row.began_ms, title.clone());

@@ -8,6 +8,7 @@ use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSel
 use super::retention;
 use crate::browser::Host;
 use crate::browser::elements::{button, dialog, on};
+use crate::browser::name_dialog::{NameDialog, NameTexts};
 use crate::recordings::retention_choices;
 
 /// The dialog with the list, and the two that it opens.
@@ -17,8 +18,7 @@ pub(super) struct Panel {
     pub(super) list: HtmlElement,
     pub(super) delete_all: HtmlElement,
     pub(super) delete_oldest: HtmlElement,
-    pub(super) rename: HtmlDialogElement,
-    pub(super) title: HtmlInputElement,
+    pub(super) rename: NameDialog,
     pub(super) question: HtmlDialogElement,
     question_text: Element,
     status: Element,
@@ -56,7 +56,14 @@ impl Panel {
             &dialog,
             &[&search, &status, &list, &low_space, &delete_oldest, &space, &label, &later, &ends],
         );
-        let (rename, title) = title_dialog();
+        let rename = NameDialog::new(&NameTexts {
+            id: "rename-recording",
+            label: list_texts::RECORDING_TITLE,
+            hint: list_texts::TITLE_HINT,
+            give: list_texts::GIVE_TITLE,
+            keep: list_texts::KEEP_TITLE,
+            max_length: 120,
+        });
         let (question, question_text) = question_dialog();
         let panel = Rc::new(Self {
             dialog,
@@ -65,7 +72,6 @@ impl Panel {
             delete_all,
             delete_oldest,
             rename,
-            title,
             question,
             question_text,
             status,
@@ -135,30 +141,6 @@ impl Panel {
         self.retention.set_value(&value);
         set_text(&self.later, "");
     }
-}
-
-/// The dialog that asks for a title.
-fn title_dialog() -> (HtmlDialogElement, HtmlInputElement) {
-    let (dialog, _) = dialog("rename-recording", list_texts::RECORDING_TITLE.get());
-    let form: Element = create_element("form", "");
-    set_attribute(&form, "method", "dialog");
-    let field: HtmlInputElement = create_element("input", "");
-    let hint: Element = create_text_element("p", "hint", list_texts::TITLE_HINT.get());
-    hint.set_id("title-hint");
-    for (name, value) in [
-        ("type", "text"),
-        ("maxlength", "120"),
-        ("dir", "auto"),
-        ("aria-label", list_texts::RECORDING_TITLE.get()),
-        ("aria-describedby", "title-hint"),
-    ] {
-        set_attribute(&field, name, value);
-    }
-    let give = button(list_texts::GIVE_TITLE, "submit");
-    give.set_value("give");
-    append(&form, &[&field, &hint, &give, &button(list_texts::KEEP_TITLE, "submit")]);
-    append(&dialog, &[&form]);
-    (dialog, field)
 }
 
 /// The dialog that asks whether to delete all recordings.

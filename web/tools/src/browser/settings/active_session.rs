@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use transcription_common::RecordingPhase;
+use transcription_common::{RecordingPhase, STANDBY};
 
 use super::storage;
 use crate::browser::Host;
@@ -35,6 +35,9 @@ impl Sessions {
         let plan = self.active()?.plan(config, settings);
         if let Some(message) = &plan.message {
             self.0.host.send_message(message.clone());
+        }
+        if plan.now.contains(&STANDBY) {
+            self.0.host.set_standby(plan.session.standby_after_s());
         }
         self.0.active.replace(Some(plan.session.clone()));
         Some(plan)

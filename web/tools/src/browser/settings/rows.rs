@@ -8,7 +8,9 @@ use transcription_dom::{
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlInputElement};
 
-use crate::settings::{Control, Field, ServerConfig, UserSettings, control_text, label, parse};
+use crate::settings::{
+    Control, Field, STANDBY_CHOICES_S, ServerConfig, UserSettings, control_text, label, parse,
+};
 
 /// A row of the dialog.
 pub(super) struct Row {
@@ -114,11 +116,7 @@ fn option(value: &str, text: &str) -> Element {
 
 /// The control of a field, empty: it shows the server's own value until the user enters another.
 fn control(field: &Field, config: &ServerConfig) -> Element {
-    let default = match field.control {
-        Control::Region => config.default_region().map(Value::from),
-        _ => config.default_of(field.name).cloned(),
-    };
-    let default = default.map_or_else(
+    let default = config.default_value(field).map_or_else(
         || t::DEFAULT_OF_SERVICE.get().to_owned(),
         |value| t::DEFAULT_OF_SERVER.with(&[&label(field, &value)]),
     );
@@ -126,6 +124,7 @@ fn control(field: &Field, config: &ServerConfig) -> Element {
         Control::Switch => vec!["true".to_owned(), "false".to_owned()],
         Control::Choice(values) => values.iter().map(|(value, _)| (*value).to_owned()).collect(),
         Control::Region => config.regions().map(str::to_owned).collect(),
+        Control::Standby => STANDBY_CHOICES_S.map(|seconds| seconds.to_string()).to_vec(),
         Control::Number | Control::Line(_) => {
             let input: Element = create_element("input", "");
             set_attribute(&input, "placeholder", &default);
@@ -146,8 +145,11 @@ fn control(field: &Field, config: &ServerConfig) -> Element {
     let select: Element = create_element("select", "");
     append(&select, &[&option("", &default)]);
     for value in values {
-        let is_switch = matches!(field.control, Control::Switch);
-        let typed = if is_switch { Value::from(value == "true") } else { Value::from(value.clone()) };
+        let typed = match field.control {
+            Control::Switch => Value::from(value == "true"),
+            Control::Standby => Value::from(value.parse::<u32>().ok()),
+            _ => Value::from(value.clone()),
+        };
         append(&select, &[&option(&value, &label(field, &typed))]);
     }
     select
