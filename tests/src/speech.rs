@@ -53,7 +53,7 @@ impl Speech {
     }
 
     /// Pieces of 100 ms.
-    pub fn chunks(&self) -> impl Iterator<Item = &[i16]> {
+    pub fn chunks(&self) -> impl Iterator<Item = &[i16]> + Clone {
         self.samples.chunks(self.rate_hz as usize / 10)
     }
 }

@@ -7,6 +7,7 @@ use assemblyai_protocol::{ClientMessage, ServerMessage, Token, Turn, parse};
 use end_to_end_tests::limit::with_time_limit;
 use end_to_end_tests::server::TestServer;
 use end_to_end_tests::speech::{Speech, TWO_CITIES, models, normalize, percent_wrong};
+use futures_util::future::try_join_all;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -355,12 +356,9 @@ async fn with_as_many_speakers_as_it_accepts_finals_are_on_time_and_one_more_is_
             let mut speech = speech.clone();
             let shift = speech.samples.len() * index / count;
             speech.samples.rotate_left(shift);
-            tokio::spawn(async move { lateness(client, &speech).await.map_err(|error| error.to_string()) })
+            async move { lateness(client, &speech).await }
         });
-        let mut late = Vec::new();
-        for speaker in speaking.collect::<Vec<_>>() {
-            late.extend(speaker.await??);
-        }
+        let mut late = try_join_all(speaking).await?.concat();
         late.sort();
         let at = |share: f64| late[((late.len() - 1) as f64 * share).round() as usize];
         println!(
