@@ -12,7 +12,7 @@ globalThis.openTools = async (host) => {
   try {
     const [tools] = await Promise.all([import("{{tools.js}}" + (attempts++ ? `?again=${attempts}` : "")), styled]);
     await tools.default({ module_or_path: "{{tools.wasm}}" });
-    return tools.open(host, "{{ticker.js}}", "{{tools.webmanifest}}", "{{tools-german.webmanifest}}");
+    return tools.open(host, "{{ticker.js}}", "{{tools.webmanifest}}", "{{tools-de.webmanifest}}");
   } catch (cause) {
     style.remove();
     throw cause;
@@ -78,11 +78,7 @@ for (const box of document.querySelectorAll("[data-processing]")) {
 // page to show the file. It would also leave it for a link, which only a field takes.
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 const keepPage = (event) => {
-  if (!hasFiles(event)) {
-    if (event.target.closest?.("input, textarea")) return;
-    event.dataTransfer.dropEffect = "none";
-  }
-  event.preventDefault();
+  if (hasFiles(event) || !event.target.closest?.("input, textarea")) event.preventDefault();
 };
 addEventListener("dragover", keepPage);
 addEventListener("drop", (event) => {

@@ -147,7 +147,7 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
         Asset::hashed(name, filled.into_bytes())
     };
     let manifest_en = fill("en", "tools.webmanifest")?;
-    let manifest_de = fill("de", "tools-german.webmanifest")?;
+    let manifest_de = fill("de", "tools-de.webmanifest")?;
     let used_in_boot = [
         &page_js,
         &page_wasm,

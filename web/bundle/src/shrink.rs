@@ -4,14 +4,14 @@ use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
-use wasm_encoder::reencode::{Error, Reencode};
-use wasm_encoder::{CodeSection, Function, Instruction, Module};
-use wasmparser::{CustomSectionReader, FunctionBody, Operator, Parser, Payload, ValType};
+use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::{CodeSection, DataSection, Function, Instruction, Module};
+use wasmparser::{CustomSectionReader, Data, FunctionBody, Operator, Parser, Payload, ValType};
 
 use crate::error::BundleError;
 
 /// Leaves out what only tools read, and numbers the local variables of each function by how often they are used: then the
-/// same few numbers are frequent in all functions.
+/// same few numbers are frequent in all functions. A panic in the standard library names no file of it.
 ///
 /// # Errors
 /// [`BundleError::Module`] if it is no valid module.
@@ -46,6 +46,24 @@ fn parameters(wasm: &[u8]) -> Result<VecDeque<usize>, Error> {
     Ok(functions)
 }
 
+/// The start of the paths of the standard library's sources, which goes on with the commit of the compiler.
+const LIBRARY: &[u8] = b"/rustc/";
+/// What is in their place, then spaces: the module has addresses of what follows.
+const SHORT: &[u8] = b"library";
+
+/// Overwrites the paths of the standard library's sources.
+fn shorten_paths(bytes: &mut [u8]) {
+    let mut rest = bytes;
+    while let Some(start) = rest.windows(LIBRARY.len()).position(|window| window == LIBRARY) {
+        rest = &mut rest[start..];
+        let Some(end) = rest.windows(3).position(|window| window == b".rs") else { return };
+        let (path, after) = rest.split_at_mut(end + 3);
+        path.fill(b' ');
+        path[..SHORT.len()].copy_from_slice(SHORT);
+        rest = after;
+    }
+}
+
 struct Shrink {
     /// The number of parameters of each function whose body is still to come.
     parameters: VecDeque<usize>,
@@ -57,6 +75,12 @@ impl Reencode for Shrink {
     /// No browser reads them: names, producers, the features that the compiler used.
     fn parse_custom_section(&mut self, _: &mut Module, _: CustomSectionReader<'_>) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn parse_data(&mut self, section: &mut DataSection, data: Data<'_>) -> Result<(), Error> {
+        let mut bytes = data.data.to_vec();
+        shorten_paths(&mut bytes);
+        utils::parse_data(self, section, Data { data: &bytes, ..data })
     }
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), Error> {
@@ -190,6 +214,14 @@ mod tests {
         let expected =
             [("get", 0), ("tee", 3), ("set", 1), ("get", 4), ("get", 1), ("tee", 1), ("set", 2), ("get", 2)];
         assert_eq!(locals, expected);
+    }
+
+    #[test]
+    fn the_standard_librarys_paths_are_overwritten_and_nothing_else_moves() {
+        let mut text = *b"a/rustc/0af9/library/core/src/cell.rsb/rustc/0af9/x.rsweb/src/a.rs/rustc/";
+        shorten_paths(&mut text);
+        let expected = format!("alibrary{}blibrary{}web/src/a.rs/rustc/", " ".repeat(29), " ".repeat(9));
+        assert_eq!(String::from_utf8_lossy(&text), expected);
     }
 
     #[test]

@@ -164,7 +164,7 @@ impl Driver {
         self.transcript.turn(key).map(|turn| Turn::new(key, turn, vec![]))
     }
 
-    fn show_gap(&mut self, after: ConnectionId, from: u64, to: u64) {
+    pub(super) fn show_gap(&mut self, after: ConnectionId, from: u64, to: u64) {
         self.transcript.gap(after, ms(from), ms(to), |_| String::new());
         self.events.push(Event::Gap(Gap {
             start: Duration::from_millis(ms(from)),

@@ -219,7 +219,7 @@ impl Driver {
     fn wake(&mut self, wake: Wake) {
         match wake {
             // `Session` is gone, and so is everybody who could read the last words.
-            Wake::Dropped | Wake::Command(None) => self.handle(Input::Leave),
+            Wake::Dropped | Wake::Command(None) => self.leave(),
             Wake::Command(Some(command)) => self.command(command),
             Wake::Input(input) => self.receive(*input),
             Wake::Timer => {
@@ -274,7 +274,18 @@ impl Driver {
     /// Ends at once.
     fn give_up(&mut self) {
         self.error.get_or_insert(Error::Incomplete("the session was ended before all words had come"));
+        self.leave();
+    }
+
+    /// Ends at once, and reports what was not transcribed.
+    fn leave(&mut self) {
+        if self.machine.phase() == Phase::Idle {
+            return;
+        }
         self.handle(Input::Leave);
+        if let Some((after, from, to)) = self.machine.drop_unconfirmed() {
+            self.show_gap(after, from, to);
+        }
     }
 
     fn tick(&mut self) {

@@ -7,6 +7,7 @@ const MOST_LOSSES_TERMINATING: u32 = 1;
 /// Limits how hard a stopped recording tries to send its rest.
 #[derive(Debug, Default)]
 pub(super) struct Ending {
+    /// Whether the application limits it, except for a few losses after `Terminate`.
     is_unlimited: bool,
     is_limited: bool,
     /// Losses since audio was last confirmed, while the rest was sent.
@@ -26,11 +27,6 @@ impl Ending {
     /// That of the next recording.
     pub(super) fn next(&self) -> Self {
         Self { is_unlimited: self.is_unlimited, ..Self::default() }
-    }
-
-    /// Whether the application limits it, except for a few losses after `Terminate`.
-    pub(super) fn is_unlimited(&self) -> bool {
-        self.is_unlimited
     }
 
     /// Limits the wait for a connection; returns whether it was not limited before.

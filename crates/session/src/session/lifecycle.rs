@@ -260,8 +260,10 @@ impl<M> Session<M> {
             out.push(Effect::CloseMicrophone(self.recording));
         }
         self.link.close_all(out);
-        if failure.is_some() {
-            self.drop_rest(out);
+        if failure.is_some()
+            && let Some((from, to)) = self.audio.drop_rest()
+        {
+            out.push(Effect::ShowGap(self.link.newest(), from, to));
         }
         let is_empty = self.journal().captured() == 0;
         out.push(if is_complete || is_empty { Effect::Complete } else { Effect::Interrupt });
@@ -271,22 +273,10 @@ impl<M> Session<M> {
         self.state = State::Idle;
     }
 
-    /// Reports the audio that was not sent as a gap.
-    fn drop_rest(&mut self, out: &mut Effects<M>) {
-        if let Some((from, to)) = self.audio.drop_rest() {
-            out.push(Effect::ShowGap(self.link.newest(), from, to));
-        }
-    }
-
     /// The application is closed or suspended: there is no time to wait, but the service has to end the session, since
     /// an open one is billed. The recording can be resumed.
     pub(super) fn leave(&mut self, out: &mut Effects<M>) {
         self.link.leave(&mut self.audio, out);
-        // A program does not resume a recording: what is not confirmed is lost. On standby nobody has spoken.
-        if self.ending.is_unlimited() && !self.standby.is_on() {
-            self.audio.rewind();
-            self.drop_rest(out);
-        }
         self.end_as(false, out);
     }
 }

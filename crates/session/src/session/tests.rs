@@ -32,23 +32,14 @@ fn leaving_sends_the_last_samples_and_terminate() {
 }
 
 #[test]
-fn what_a_program_leaves_unconfirmed_is_reported_as_a_gap_and_what_a_page_leaves_can_be_resumed() {
-    let gaps = |is_program: bool| {
-        let mut session = recording();
-        if is_program {
-            session.ending = Ending::unlimited();
-        }
-        session.handle(Input::AudioCaptured(RECORDING, vec![1; 32_000], 0.5));
-        session.handle(Input::Stop);
-        let effects = session.handle(Input::Leave);
-        let gap = |effect: &Effect<()>| match effect {
-            Effect::ShowGap(_, from, to) => Some((*from, *to)),
-            _ => None,
-        };
-        (effects.iter().filter_map(gap).collect::<Vec<_>>(), session.audio_stats().dropped)
-    };
-    assert_eq!(gaps(true), (vec![(0, 32_000)], 32_000));
-    assert_eq!(gaps(false), (vec![], 0));
+fn what_is_not_confirmed_when_an_application_leaves_counts_as_dropped_if_it_will_not_resume() {
+    let mut session = recording();
+    session.handle(Input::AudioCaptured(RECORDING, vec![1; 32_000], 0.5));
+    session.handle(Input::Stop);
+    session.handle(Input::Leave);
+    assert_eq!(session.audio_stats().dropped, 0);
+    assert_eq!(session.drop_unconfirmed(), Some((FIRST, 0, 32_000)));
+    assert_eq!(session.audio_stats().dropped, 32_000);
 }
 
 #[test]
