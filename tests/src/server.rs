@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH};
+use axum::http::uri::PathAndQuery;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
@@ -15,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tower::util::MapRequest;
 use transcription_server::assemblyai::TIME_LIMIT;
 use transcription_server::settings::{Settings, command};
 use transcription_server::{AppState, app};
@@ -72,9 +74,14 @@ impl TestServer {
     /// If the port is in use, or the settings are not valid.
     pub async fn at(port: u16, settings: &Settings, time_limit: Duration, script: String) -> Self {
         let state = AppState::new(settings, time_limit).unwrap_or_else(|error| panic!("{error}"));
+        let app = app(state);
+        let app = if script.is_empty() { app } else { scripted(app, SCRIPT_PATH.to_owned(), script) };
+        Self::serve(port, app).await
+    }
+
+    async fn serve(port: u16, app: Router) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
-        let app = if script.is_empty() { app(state) } else { scripted(app(state), script) };
         let stop = Arc::new(Notify::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
@@ -84,6 +91,26 @@ impl TestServer {
             }
         });
         Self { address, task, stop }
+    }
+
+    /// As [`Self::with_script`], behind a proxy that takes `prefix` away, such as `/stt`, and passes on nothing else.
+    ///
+    /// # Panics
+    /// If a flag is invalid or no port is free.
+    pub async fn below(prefix: &'static str, flags: &[&str], script: String) -> Self {
+        let state = AppState::new(&settings(flags), TIME_LIMIT).unwrap_or_else(|error| panic!("{error}"));
+        let inside = scripted(app(state), format!(".{SCRIPT_PATH}"), script);
+        Self::serve(
+            0,
+            Router::new().fallback_service(MapRequest::new(inside, move |mut request: Request| {
+                let path = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
+                let path =
+                    path.strip_prefix(prefix).filter(|path| path.starts_with('/')).unwrap_or("/not-here");
+                *request.uri_mut() = path.parse().unwrap_or_default();
+                request
+            })),
+        )
+        .await
     }
 
     /// Shuts the server down gracefully: its port is free and all its connections are closed afterwards.
@@ -122,11 +149,12 @@ impl Drop for TestServer {
     }
 }
 
-/// Inserts a script before the page's own.
-fn scripted(app: Router, script: String) -> Router {
+/// Inserts a script before the page's own, at an address that leads to [`SCRIPT_PATH`].
+fn scripted(app: Router, address: String, script: String) -> Router {
     let script = async move || ([(CONTENT_TYPE, "text/javascript")], script);
-    app.route(SCRIPT_PATH, get(script)).layer(middleware::from_fn(
-        async |mut request: Request, next: Next| {
+    app.route(SCRIPT_PATH, get(script)).layer(middleware::from_fn(move |mut request: Request, next: Next| {
+        let address = address.clone();
+        async move {
             if request.uri().path() != "/" {
                 return next.run(request).await;
             }
@@ -135,10 +163,10 @@ fn scripted(app: Router, script: String) -> Router {
             request.headers_mut().remove(IF_NONE_MATCH);
             let (mut head, body) = next.run(request).await.into_parts();
             let page = to_bytes(body, usize::MAX).await.unwrap_or_default();
-            let tag = format!("<head><script src=\"{SCRIPT_PATH}\"></script>");
+            let tag = format!("<head><script src=\"{address}\"></script>");
             let page = String::from_utf8_lossy(&page).replacen("<head>", &tag, 1);
             head.headers.remove(CONTENT_LENGTH);
             Response::from_parts(head, page.into())
-        },
-    ))
+        }
+    }))
 }

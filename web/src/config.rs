@@ -69,7 +69,7 @@ mod tests {
         let (path, url) = endpoint(&config, None);
         assert_eq!(path, "token");
         assert_eq!(
-            token().socket_url(url, "http://localhost:8000"),
+            token().socket_url(url, "http://localhost:8000/"),
             "wss://streaming.eu.assemblyai.com/v3/ws?speech_model=u3-rt-pro&token=A%2FB"
         );
     }

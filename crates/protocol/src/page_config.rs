@@ -64,11 +64,12 @@ fn whole_field(json: &impl JsonValue, name: &str) -> Option<u32> {
 }
 
 impl Token {
-    /// The WebSocket's address with this token; `origin` is the token server's, `https://host:port`.
-    pub fn socket_url(&self, websocket_url: &str, origin: &str) -> String {
+    /// The WebSocket's address with this token; a path is below `base`, the token server's address with a slash at its end:
+    /// `https://host:port/`, or `https://host:port/prefix/` if a proxy passes on what is below a path.
+    pub fn socket_url(&self, websocket_url: &str, base: &str) -> String {
         let url = self.added_to(websocket_url);
-        match origin.strip_prefix("http") {
-            Some(rest) if url.starts_with('/') => ["ws", rest, &*url].concat(),
+        match (base.strip_prefix("http"), url.strip_prefix('/')) {
+            (Some(base), Some(path)) => ["ws", base, path].concat(),
             _ => url,
         }
     }
@@ -104,12 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_on_the_servers_own_origin() {
-        let url = token().socket_url("/demo/v3/ws?speech_model=u3-rt-pro", "http://localhost:8000");
+    fn a_path_is_below_the_servers_own_address() {
+        let url = token().socket_url("/demo/v3/ws?speech_model=u3-rt-pro", "http://localhost:8000/");
         assert_eq!(url, "ws://localhost:8000/demo/v3/ws?speech_model=u3-rt-pro&token=A%2FB");
-        let url = token().socket_url("/demo/v3/ws?x=1", "https://example.org");
+        let url = token().socket_url("/demo/v3/ws?x=1", "https://example.org/");
         assert_eq!(url, "wss://example.org/demo/v3/ws?x=1&token=A%2FB");
-        let url = token().socket_url("wss://other.example/v3/ws?x=1", "https://example.org");
+        let url = token().socket_url("/v3/ws?x=1", "https://example.org/stt/");
+        assert_eq!(url, "wss://example.org/stt/v3/ws?x=1&token=A%2FB");
+        let url = token().socket_url("wss://other.example/v3/ws?x=1", "https://example.org/");
         assert_eq!(url, "wss://other.example/v3/ws?x=1&token=A%2FB");
     }
 }

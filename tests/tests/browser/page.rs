@@ -117,6 +117,15 @@ impl Page {
         Self::load(mock, server, Microphone::Recording).await
     }
 
+    /// The page of a server with `--demo` behind a proxy that has it below `/stt/`.
+    pub(super) async fn open_demo_below_a_path() -> Self {
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let flags = ["--demo", "--max-turn-silence", "700"];
+        let server = TestServer::below("/stt", &flags, SEEN.to_owned()).await;
+        let setup = Setup { microphone: Microphone::Recording, proxy: None, slows_hidden_tabs: false };
+        Self::load_from(format!("{}stt/", server.page_url()), mock, server, setup).await
+    }
+
     /// The page in a browser that slows down hidden tabs, with a script that runs before the page's scripts.
     pub(super) async fn open_to_hide(script: Script, microphone: Microphone, init_script: &str) -> Self {
         let mock = MockAssemblyAi::start(script).await;

@@ -84,6 +84,22 @@ async fn invalid_messages_do_not_end_a_session() {
 }
 
 #[tokio::test]
+async fn the_page_records_below_a_path() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_demo_below_a_path().await;
+        page.press_record().await;
+        page.wait_for_finals(1).await;
+        page.press_stop().await;
+        assert_eq!(page.error().await, "");
+        // The tools are loaded from there too.
+        page.press("#recordings").await;
+        page.wait_until("return !!document.querySelector('dialog[open]')").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_demo_shows_its_banner_and_ends_turns_at_pauses() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_demo().await;

@@ -7,21 +7,33 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use reqwest::{Response, redirect};
+use assemblyai_streaming::{AudioSource, Client, Event};
+use end_to_end_tests::audio::Recording;
+use futures_util::StreamExt as _;
+use reqwest::{Method, Response, redirect};
 
 use crate::shipped::{Running, client};
 use crate::tools::{folder, succeed};
 use crate::{path, text};
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const LIMIT: Duration = Duration::from_secs(20);
 const NAME: &str = "talk.example.org";
 /// An address that a client forges in `x-forwarded-for`.
 const FORGED: &str = "203.0.113.7";
 
-/// A server that trusts a proxy on this machine; its log goes to a file.
+/// A demo that trusts a proxy on this machine; its log goes to a file.
 fn server(folder: &Path) -> (Running, u16) {
+    server_with(folder, &[])
+}
+
+/// As [`server`], with more flags.
+fn server_with(folder: &Path, flags: &[&str]) -> (Running, u16) {
     let mut command = Command::new(path("target/distrib/transcription-server"));
-    command.args(["--demo", "--port", "0", "--public-hosts", NAME, "--trusted-proxies", "127.0.0.1,::1"]);
+    let hosts = format!("{NAME},localhost");
+    command.args(["--demo", "--port", "0", "--public-hosts", &hosts, "--trusted-proxies", "127.0.0.1,::1"]);
+    command.args(flags);
     let log = File::create(folder.join("server.log")).expect("target/ can be written");
     Running::start(command.env_clear().current_dir(folder).stderr(log))
 }
@@ -59,6 +71,21 @@ impl Proxy {
     }
 
     async fn try_to_get(&self, scheme: &str, path: &str) -> reqwest::Result<Response> {
+        self.send(Method::GET, scheme, path, "").await
+    }
+
+    /// Sends a form by https.
+    async fn post(&self, path: &str, form: &'static str) -> reqwest::Result<Response> {
+        self.send(Method::POST, "https", path, form).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        scheme: &str,
+        path: &str,
+        form: &'static str,
+    ) -> reqwest::Result<Response> {
         let port = self.ports[usize::from(scheme == "https")];
         let client = client()
             .redirect(redirect::Policy::none())
@@ -66,7 +93,8 @@ impl Proxy {
             .resolve(NAME, SocketAddr::from(([127, 0, 0, 1], port)))
             .build()
             .expect("a client");
-        let request = client.get(format!("{scheme}://{NAME}:{port}{path}"));
+        let request = client.request(method, format!("{scheme}://{NAME}:{port}{path}")).body(form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
         let request = request.header("x-forwarded-for", FORGED).header("x-forwarded-host", "evil.example");
         request.header("sec-fetch-site", "same-origin").send().await
     }
@@ -108,6 +136,10 @@ async fn nginx_forwards_what_the_server_needs_and_no_forged_header() {
 
 /// nginx with this repository's configuration, in front of servers on these ports.
 pub(crate) fn nginx(folder: &Path, servers: &[u16]) -> Proxy {
+    nginx_with(folder, servers, &text("docs/deploy/nginx.conf"))
+}
+
+fn nginx_with(folder: &Path, servers: &[u16], site: &str) -> Proxy {
     let ports = free_ports();
     let names = [NAME.to_owned(), "localhost".to_owned()];
     let certificate = rcgen::generate_simple_self_signed(names).expect("a certificate");
@@ -116,7 +148,7 @@ pub(crate) fn nginx(folder: &Path, servers: &[u16]) -> Proxy {
     fs::write(folder.join("privkey.pem"), certificate.signing_key.serialize_pem())
         .expect("target/ can be written");
     let here = folder.to_string_lossy();
-    let site: String = text("docs/deploy/nginx.conf")
+    let site: String = site
         .replace("/etc/letsencrypt/live/talk.example.org", &here)
         .replace("server 127.0.0.1:8000;", &servers.join(" "))
         .replace("listen 443", &format!("listen 127.0.0.1:{}", ports[1]))
@@ -154,10 +186,14 @@ async fn caddy_forwards_what_the_server_needs_and_no_forged_header() {
 
 /// Caddy with this repository's configuration, in front of servers on these ports.
 pub(crate) fn caddy(folder: &Path, servers: &[u16]) -> Proxy {
+    caddy_with(folder, servers, &text("docs/deploy/Caddyfile"))
+}
+
+fn caddy_with(folder: &Path, servers: &[u16], site: &str) -> Proxy {
     let ports = free_ports();
     let here = folder.to_string_lossy();
     let servers: Vec<String> = servers.iter().map(|port| format!("127.0.0.1:{port}")).collect();
-    let site = text("docs/deploy/Caddyfile")
+    let site = site
         .replace("127.0.0.1:8000", &servers.join(" "))
         .replace("talk.example.org {", "talk.example.org, localhost {");
     // Free ports, and certificates from a local authority without network access.
@@ -176,4 +212,85 @@ pub(crate) fn caddy(folder: &Path, servers: &[u16]) -> Proxy {
     assert!(succeed(&mut caddy("validate")).contains("Valid configuration"));
     let authority = folder.join("pki/authorities/local/root.crt");
     Proxy::start(&mut caddy("run"), folder, ports, authority)
+}
+
+/// A configuration in docs/deploy.md, by the name of its language.
+fn documented(language: &str) -> String {
+    let text = text("docs/deploy.md");
+    let block = text.split_once(&format!("```{language}\n")).and_then(|(_, rest)| rest.split_once("```"));
+    block.expect("the block").0.to_owned()
+}
+
+fn nginx_below_a_path(folder: &Path, servers: &[u16]) -> Proxy {
+    let site = text("docs/deploy/nginx.conf");
+    let (before, rest) = site.split_once("    location / {").expect("the first location");
+    let (_, after) = rest.split_once("\n}\n").expect("the end of the server");
+    nginx_with(folder, servers, &format!("{before}{}}}\n{after}", documented("nginx")))
+}
+
+fn caddy_below_a_path(folder: &Path, servers: &[u16]) -> Proxy {
+    caddy_with(folder, servers, &documented("caddyfile"))
+}
+
+/// Asserts that the page, its files, token and socket, and the login are there below `/stt/`, and nothing else is.
+async fn assert_serves_below_a_path(name: &str, start: fn(&Path, &[u16]) -> Proxy) -> Outcome {
+    let here = folder(&format!("{name}-below"));
+    let (_server, port) = server(&here);
+    let proxy = start(&here, &[port]);
+    while proxy.try_to_get("https", "/stt/healthz").await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let without_slash = proxy.get("https", "/stt").await;
+    assert!(without_slash.headers()["location"].to_str()?.ends_with("/stt/"), "{without_slash:?}");
+    assert_ne!(proxy.get("https", "/token").await.status(), 200);
+    let page = proxy.get("https", "/stt/").await.text().await?;
+    let files: Vec<&str> = page.split('"').filter(|part| part.contains("assets/")).collect();
+    assert!(files.len() > 3, "{page}");
+    for file in files {
+        assert!(!file.starts_with('/'), "{file}");
+        assert_eq!(proxy.get("https", &format!("/stt/{file}")).await.status(), 200, "{file}");
+    }
+
+    let client = Client::builder()
+        .token_server(format!("https://localhost:{}/stt", proxy.ports[1]))
+        .add_root_certificates(fs::read_to_string(&proxy.authority)?)
+        .build()?;
+    let mut session = client.transcribe(AudioSource::wav(Recording::speech_path())?);
+    let mut has_final = false;
+    while let Some(event) = session.next().await {
+        match event {
+            Event::Turn(turn) => has_final |= turn.is_final,
+            Event::Ended(summary) => summary.into_result()?,
+            _ => {}
+        }
+    }
+    assert!(has_final);
+    drop(proxy);
+
+    let here = folder(&format!("{name}-login-below"));
+    let (_server, port) = server_with(&here, &["--access-password", "open below a path"]);
+    let proxy = start(&here, &[port]);
+    while proxy.try_to_get("https", "/stt/healthz").await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let address = |response: &Response| -> Outcome<String> {
+        Ok(response.url().join(response.headers()["location"].to_str()?)?.path().to_owned())
+    };
+    let refused = proxy.get("https", "/stt/").await;
+    assert_eq!(address(&refused)?, "/stt/login");
+    let form = "password=open+below+a+path";
+    let opened = proxy.post("/stt/login", form).await?;
+    assert_eq!((opened.status().as_u16(), address(&opened)?.as_str()), (303, "/stt/"));
+    assert!(opened.headers().contains_key("set-cookie"), "{opened:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_page_and_its_login_work_below_a_path_of_nginx() -> Outcome {
+    assert_serves_below_a_path("nginx", nginx_below_a_path).await
+}
+
+#[tokio::test]
+async fn the_page_and_its_login_work_below_a_path_of_caddy() -> Outcome {
+    assert_serves_below_a_path("caddy", caddy_below_a_path).await
 }

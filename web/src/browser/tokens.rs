@@ -5,7 +5,7 @@ use assemblyai_protocol::{JsonValue, Token};
 use transcription_common::{
     CONNECTION_KEY, ConnectionChoice, RETENTION_KEY, SETTINGS_KEY, STANDBY, SavedConnection, retention_days,
 };
-use transcription_dom::storage;
+use transcription_dom::{find, storage};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, RequestInit, RequestRedirect, Response};
@@ -107,8 +107,9 @@ impl Server {
         queue.put(Event::Service(standby_after_s, config.local_model.is_some()));
         let body = get(&path, Some(signal)).await?;
         let token = Json::parse(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
-        let origin = web_sys::window().and_then(|window| window.location().origin().ok());
-        Ok(token.socket_url(websocket_url, &origin.unwrap_or_default()))
+        // The link leads to this page: its address without a query.
+        let base = find("#sign-in a").and_then(|link| transcription_dom::get(&link, "href").as_string());
+        Ok(token.socket_url(websocket_url, &base.unwrap_or_default()))
     }
 
     /// The server's configuration, asked for once.

@@ -135,7 +135,7 @@ impl Opening {
         }
         let body = self.get(server, "token").await?;
         let token = parse_json(&body).and_then(|json| Token::read(&json)).ok_or(TokenFailure::Unreadable)?;
-        Ok(token.socket_url(&websocket_url, &server.origin().ascii_serialization()))
+        Ok(token.socket_url(&websocket_url, server.as_str()))
     }
 
     /// The body of a token server's answer.
