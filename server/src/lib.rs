@@ -5,6 +5,7 @@
 //! GET  /config    where the page opens its socket, and with which parameters
 //! GET  /token     a temporary token, of a region if one is named; the API key stays here
 //! GET  /v3/ws     a session of the recogniser on this machine, if there is a model; /v3/token for other clients
+//! GET  /speed     how fast that recogniser is, for the details of the page
 //! GET  /login     asks for the password, if there is one; POST checks it
 //! GET  /healthz   204 while the server runs
 //! GET  /readyz    204 while it can issue tokens
@@ -75,6 +76,10 @@ pub fn app(state: AppState) -> Router {
         .route_layer(from_fn_with_state(parts.metrics.clone(), token::count_refusals));
     let config = get(page_config::page_config).options(origin::preflight);
     let config = guarded(Router::new().route("/config", config));
+    let config = match &parts.local {
+        Some(_) => config.merge(guarded(Router::new().route("/speed", get(local::speed)))),
+        None => config,
+    };
     let demo = match &parts.demo {
         Some(demo) => guarded(Router::new().nest(demo::PATH, demo.router())),
         None => Router::new(),

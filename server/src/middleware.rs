@@ -53,7 +53,9 @@ pub(crate) async fn run(State(state): State<Middleware>, mut request: Request, n
     let host = hosts::host(&request);
     let connection = Connection { https: client.https, local: host.is_some_and(hosts::is_local) };
     let refusal = malformed(&request, host).map(Problem::into_response);
-    let refusal = refusal.or_else(|| peer.misses_tls.then(|| to_https(&request, host, &state.hosts)));
+    // A proxy that has taken https away would lead the browser back here for ever.
+    let own_host = host.filter(|_| !client.by_proxy);
+    let refusal = refusal.or_else(|| peer.misses_tls.then(|| to_https(&request, own_host, &state.hosts)));
     // Orchestrators probe every few seconds, and their probes are in the metrics.
     let is_probe = matches!(request.uri().path(), ALIVE_PATH | READY_PATH);
     // Without the query: the demo's socket address has a token in it.

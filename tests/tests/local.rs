@@ -360,6 +360,7 @@ async fn with_as_many_speakers_as_it_accepts_finals_are_on_time_and_one_more_is_
         });
         let mut late = try_join_all(speaking).await?.concat();
         late.sort();
+        assert!(count > 0 && late.len() >= 10 * count, "{} finals of {count} speakers", late.len());
         let at = |share: f64| late[((late.len() - 1) as f64 * share).round() as usize];
         println!(
             "{model}: {count} speakers, {} finals, after the last word by p50 {:?}, p90 {:?}, p99 {:?}, max {:?}",
@@ -369,7 +370,6 @@ async fn with_as_many_speakers_as_it_accepts_finals_are_on_time_and_one_more_is_
             at(0.99),
             at(1.0)
         );
-        assert!(late.len() >= 10 * count, "{} finals of {count} speakers", late.len());
         assert!(at(0.99) < FINAL_LIMIT, "{:?}", at(0.99));
     }
     Ok(())

@@ -339,6 +339,21 @@ fn a_removed_word_that_comes_back_written_otherwise_stays_removed() {
 }
 
 #[test]
+fn another_word_of_the_same_first_letters_stays_in_any_script() {
+    let connection = ConnectionId(1);
+    for (removed, other) in [("пароль", "потом"), ("今日", "今年"), ("νέα", "ναι"), ("סוד", "סוף")]
+    {
+        let mut transcript = Transcript::default();
+        transcript.connected(connection, 0);
+        transcript.apply(connection, &spoken(0, false, &[(removed, 1_000, 1_300)]));
+        transcript.take_off_record(900, 1_350);
+        let more = [(removed, 1_000, 1_300), (other, 1_400, 1_700)];
+        transcript.apply(connection, &spoken(0, true, &more));
+        assert_eq!(text(&transcript), other);
+    }
+}
+
+#[test]
 fn a_word_said_twice_goes_twice() {
     let connection = ConnectionId(1);
     let mut transcript = Transcript::default();

@@ -12,9 +12,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use assemblyai_service::{Service, ServiceSettings, SessionCounts};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use local_service::{LoadError, LocalEngine};
 use local_speech::{ModelSize, PoolStats};
 use secrecy::ExposeSecret as _;
+use serde::Serialize;
 
 pub(crate) use self::gate::{LocalGate, name_caller};
 pub use self::settings::{LocalModelSize, LocalSettings};
@@ -50,6 +55,21 @@ pub enum LocalError {
     /// The threads could not be started.
     #[error("the recogniser cannot start its threads: {0}")]
     Threads(#[from] std::io::Error),
+}
+
+/// The response of `GET /speed`.
+#[derive(Debug, Serialize)]
+struct SpeedResponse {
+    /// See [`Local::real_time_factor`]; rounded to two decimals.
+    real_time_factor: Option<f64>,
+}
+
+/// The handler of `GET /speed`: how fast this server recognises. Not in `/config`, by which the page knows again for which
+/// configuration it has stored a connection.
+pub(crate) async fn speed(State(local): State<Option<Local>>) -> Response {
+    let factor = local.as_ref().and_then(Local::real_time_factor);
+    let speed = SpeedResponse { real_time_factor: factor.map(|factor| (factor * 100.0).round() / 100.0) };
+    ([(header::CACHE_CONTROL, "no-store")], Json(speed)).into_response()
 }
 
 impl Local {
@@ -116,7 +136,7 @@ impl Local {
         open < most
     }
 
-    /// Decoding time for a second of audio, over all sessions; `None` until a few seconds were heard.
+    /// Decoding time for a second of audio, over all sessions since the start; `None` until 5 s of audio were sent.
     pub(crate) fn real_time_factor(&self) -> Option<f64> {
         let stats = self.engine.stats();
         (stats.audio_s >= RATED_AUDIO_S).then(|| stats.decode_s / stats.audio_s)

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio::time::timeout;
 
 use super::language::texts;
-use super::page::{Message, PATH, STYLE_PATH, page, redirect, style, with_query};
+use super::page::{Message, PATH, STYLE_PATH, TO_PAGE, page, redirect, style, with_query};
 use super::{LoginGate, client, now_s};
 use crate::AppState;
 use crate::limits::Limits;
@@ -37,7 +37,7 @@ struct LoginState {
 pub(crate) fn routes(parts: &Parts) -> Router<AppState> {
     let style = Router::new().route(STYLE_PATH, get(style));
     let Some(gate) = parts.login_gate.clone() else {
-        let to_page = async || redirect("/");
+        let to_page = async || redirect(TO_PAGE);
         return style.route(PATH, get(to_page).post(to_page));
     };
     let state = LoginState { gate, limits: parts.limits.clone(), metrics: parts.metrics.clone() };
@@ -53,7 +53,7 @@ pub(crate) fn routes(parts: &Parts) -> Router<AppState> {
 /// `GET /login`.
 async fn show(State(state): State<LoginState>, request: Request) -> Response {
     if state.gate.admits(&request) {
-        redirect(&with_query("/", request.uri()))
+        redirect(&with_query(TO_PAGE, request.uri()))
     } else {
         page(Message::None, texts(request.headers()))
     }
@@ -73,11 +73,11 @@ async fn limit(State(state): State<LoginState>, request: Request, next: Next) ->
 async fn submit(State(state): State<LoginState>, request: Request) -> Response {
     let client = client(&request);
     let texts = texts(request.headers());
-    let shown = with_query("/", request.uri());
+    let location = with_query(TO_PAGE, request.uri());
     let Some(guess) = password(request.into_body()).await else { return page(Message::Unreadable, texts) };
     if state.gate.verify(guess).await {
         state.metrics.login(LoginResult::LoggedIn);
-        let mut response = redirect(&shown);
+        let mut response = redirect(&location);
         if let Some(cookie) = state.gate.cookies.set(now_s(), client.https) {
             response.headers_mut().insert(header::SET_COOKIE, cookie);
         }

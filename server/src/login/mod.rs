@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use self::cookie::Cookies;
 pub(crate) use self::form::routes;
 use self::language::texts;
-use self::page::{PATH, redirect, redirect_as_own, with_query};
+use self::page::{FROM_PAGE, redirect, redirect_as_own, with_query};
 pub use self::password::{MAX_CHARACTERS, MIN_CHARACTERS, Password, hash};
 pub use self::settings::LoginSettings;
 use crate::client_address::Client;
@@ -73,7 +73,7 @@ pub(crate) async fn redirect_to_login(
         return next.run(request).await;
     }
     let site = request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
-    let to = with_query(PATH, request.uri());
+    let to = with_query(FROM_PAGE, request.uri());
     if matches!(site, Some(b"cross-site" | b"same-site")) {
         redirect_as_own(&to, texts(request.headers()))
     } else {

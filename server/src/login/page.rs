@@ -8,6 +8,9 @@ use crate::headers::LOGIN_POLICY;
 
 /// The path of the page, and of its form.
 pub(super) const PATH: &str = "/login";
+/// It from the page, and the page from it: both may be below a path of a proxy.
+pub(super) const FROM_PAGE: &str = "login";
+pub(super) const TO_PAGE: &str = "./";
 /// The path of its style sheet.
 pub(super) const STYLE_PATH: &str = "/login.css";
 
@@ -113,7 +116,7 @@ mod tests {
     fn the_page_has_no_inline_code_and_sends_its_form_to_its_own_address() {
         assert_eq!(PAGE.matches(MESSAGE).count(), 1);
         assert!(!PAGE.contains("<style") && !PAGE.contains("<script") && !PAGE.contains("style="));
-        assert!(PAGE.contains(&format!("href=\"{STYLE_PATH}\"")));
+        assert!(PAGE.contains(&format!("href=\"{}\"", STYLE_PATH.trim_start_matches('/'))));
         // With the query.
         assert!(PAGE.contains("<form method=\"post\"") && !PAGE.contains("action="));
         assert!(PAGE.len() + STYLE.len() < 4_000);

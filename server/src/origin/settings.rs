@@ -28,6 +28,8 @@ fn origin(value: &str) -> Result<String, InvalidValue> {
     let url = Url::parse(value).map_err(|_| InvalidValue)?;
     let origin = match url.scheme() {
         "http" | "https" => url.origin().ascii_serialization(),
+        // No page has one of these.
+        "ws" | "wss" | "ftp" | "blob" => return Err(InvalidValue),
         // Pages of extensions and of programs: chrome-extension, moz-extension, tauri, app. A local file has no host.
         scheme => {
             format!("{scheme}://{}", url.host_str().filter(|host| !host.is_empty()).ok_or(InvalidValue)?)

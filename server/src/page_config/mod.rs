@@ -13,7 +13,7 @@ use local_speech::ModelSize;
 use serde::Serialize;
 
 pub use self::settings::PageSettings;
-use crate::local::{Local, LocalModelSize};
+use crate::local::LocalModelSize;
 use crate::settings::Settings;
 
 /// The response of `GET /config`, which [`PageConfig`](assemblyai_protocol::PageConfig) reads.
@@ -72,25 +72,7 @@ impl ConfigResponse {
     }
 }
 
-/// The configuration and how fast this server recognises at the moment.
-#[derive(Serialize)]
-struct CurrentConfig<'a> {
-    #[serde(flatten)]
-    config: &'a ConfigResponse,
-    /// Decoding time for a second of audio, in hundredths, over all sessions since the start; absent before the first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    real_time_factor: Option<f64>,
-}
-
 /// The handler of `GET /config`.
-pub(crate) async fn page_config(
-    State(config): State<Arc<ConfigResponse>>,
-    State(local): State<Option<Local>>,
-) -> Response {
-    let factor = local.as_ref().and_then(Local::real_time_factor);
-    let current = CurrentConfig {
-        config: &config,
-        real_time_factor: factor.map(|factor| (factor * 100.0).round() / 100.0),
-    };
-    ([(header::CACHE_CONTROL, "no-store")], Json(current)).into_response()
+pub(crate) async fn page_config(State(config): State<Arc<ConfigResponse>>) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(&*config)).into_response()
 }

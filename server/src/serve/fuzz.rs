@@ -209,7 +209,7 @@ fn demo() -> AppState {
 /// Sends bytes through a connection and returns everything that the server sends until it closes.
 async fn converse(app: axum::Router, bytes: Vec<u8>) -> Vec<u8> {
     let (ours, theirs) = duplex(64 * 1024);
-    let slot = Connections::new(1, None).open(REQUEST_TIME_LIMIT).await;
+    let slot = Connections::new(10, None).open(REQUEST_TIME_LIMIT).await;
     let peer = Peer { address: [10, 0, 0, 1].into(), ..Peer::default() };
     let serving =
         tokio::spawn(async move { serve_http(ours, peer, &slot, app, &Arc::new(Shutdown::default())).await });

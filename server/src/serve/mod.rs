@@ -261,7 +261,12 @@ async fn respond(
     let mut active = slot.begin_request();
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
-    if request.headers().contains_key(header::UPGRADE) && !slot.may_upgrade() {
+    // Others, such as h2c, are offers that this server does not take.
+    let is_socket = request
+        .headers()
+        .get(header::UPGRADE)
+        .is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    if is_socket && !slot.may_upgrade() {
         request.extensions_mut().insert(NoSocket);
     }
     let version = request.version();

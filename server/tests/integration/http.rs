@@ -48,7 +48,7 @@ async fn get(path: &str) -> TestResponse {
 /// The paths that the page names.
 async fn named() -> Vec<String> {
     let html = get("/").await.text();
-    html.split('"').filter(|text| text.starts_with("/assets/")).map(str::to_owned).collect()
+    html.split('"').filter(|text| text.starts_with("assets/")).map(|path| format!("/{path}")).collect()
 }
 
 #[tokio::test]

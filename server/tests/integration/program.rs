@@ -257,9 +257,16 @@ fn no_color_is_respected_on_a_terminal() {
     let coloured = |value: &str| {
         let mut command = Command::new("script");
         let server = env!("CARGO_BIN_EXE_transcription-server");
-        let line = format!("timeout 1 {server} --demo --local-model none --port 0");
-        let output =
-            command.args(["-qec", &line, "/dev/null"]).env("NO_COLOR", value).output().expect("script");
+        let line = format!("timeout 3 {server} --demo --local-model none --port 0");
+        let output = command
+            .env_clear()
+            .current_dir(std::env::temp_dir())
+            .env("PATH", "/usr/bin:/bin")
+            .env("SHELL", "/bin/sh")
+            .args(["-qec", &line, "/dev/null"])
+            .env("NO_COLOR", value)
+            .output()
+            .expect("script");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(text.contains("LOCAL_MODEL is not used"), "{text}");
         text.contains('\u{1b}')

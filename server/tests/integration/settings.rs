@@ -378,15 +378,18 @@ fn a_key_of_the_recogniser_has_at_least_16_characters() {
 }
 
 #[test]
-fn the_composed_server_trusts_every_network_that_docker_may_choose() {
+fn the_composed_server_trusts_the_gateway_of_its_network_alone() {
     let compose = include_str!("../../../compose.yaml");
-    let line = compose.lines().find_map(|line| line.trim().strip_prefix("TRUSTED_PROXIES: "));
-    let settings = read(&[], &[("ASSEMBLYAI_API_KEY", "k"), ("TRUSTED_PROXIES", line.expect("the setting"))]);
+    let after =
+        |head: &str| compose.lines().find_map(|line| line.trim().strip_prefix(head)).expect("the line");
+    let line = after("TRUSTED_PROXIES: ");
+    assert_eq!(after("- { subnet: 172.30.71.0/24, gateway: ").trim_end_matches(" }"), line);
+    let settings = read(&[], &[("ASSEMBLYAI_API_KEY", "k"), ("TRUSTED_PROXIES", line)]);
     let trusted = settings.expect("valid settings").proxies.trusted_proxies;
-    // The gateways of the first and the last of Docker's default pools.
-    for gateway in ["172.17.0.1", "172.31.0.1", "192.168.0.1", "192.168.240.1"] {
-        let gateway: std::net::IpAddr = gateway.parse().expect("an address");
-        assert!(trusted.iter().any(|network| network.contains(&gateway)), "{gateway}");
+    let is_trusted =
+        |address: [u8; 4]| trusted.iter().any(|network| network.contains(&std::net::IpAddr::from(address)));
+    assert!(is_trusted([172, 30, 71, 1]));
+    for visitor in [[172, 30, 71, 2], [172, 17, 0, 1], [192, 168, 1, 20], [203, 0, 113, 1]] {
+        assert!(!is_trusted(visitor), "{visitor:?}");
     }
-    assert!(!trusted.iter().any(|network| network.contains(&std::net::IpAddr::from([203, 0, 113, 1]))));
 }

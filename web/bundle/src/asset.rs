@@ -41,9 +41,9 @@ impl Asset {
         }
     }
 
-    /// Its placeholder's name, and the path that replaces it.
+    /// Its placeholder's name, and what replaces it: its path from the page, which may be below a path of a proxy.
     pub(crate) fn placeholder(&self) -> (&str, &str) {
-        (self.name, &self.path)
+        (self.name, self.path.trim_start_matches('/'))
     }
 
     /// The name of the file that the server embeds.
@@ -80,7 +80,7 @@ mod tests {
         let asset = Asset::hashed("styles.css", b"abc".to_vec()).expect("css is known");
         assert_eq!(asset.path, "/assets/styles-ba7816bf.css");
         assert_eq!(asset.file_name(), "styles-ba7816bf.css");
-        assert_eq!(asset.placeholder(), ("styles.css", "/assets/styles-ba7816bf.css"));
+        assert_eq!(asset.placeholder(), ("styles.css", "assets/styles-ba7816bf.css"));
         assert!(asset.immutable);
     }
 

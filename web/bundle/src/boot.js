@@ -1,4 +1,4 @@
-// Starts the page's code. A file of its own, because the content security policy allows no script in the HTML.
+// Starts the page's code. Modules are looked for from this file, which is in a folder, everything else from the page. A file of its own, because the content security policy allows no script in the HTML.
 
 // Loads the tools, which recording does not need, on first use, and returns their object. Some browsers do not request a
 // module again after a failure, so each further attempt has an address of its own; the server ignores the query.
@@ -10,7 +10,7 @@ globalThis.openTools = async (host) => {
   const styled = new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject }));
   document.head.append(style);
   try {
-    const [tools] = await Promise.all([import("{{tools.js}}" + (attempts++ ? `?again=${attempts}` : "")), styled]);
+    const [tools] = await Promise.all([import("../{{tools.js}}" + (attempts++ ? `?again=${attempts}` : "")), styled]);
     await tools.default({ module_or_path: "{{tools.wasm}}" });
     return tools.open(host, "{{ticker.js}}", "{{tools.webmanifest}}", "{{tools-de.webmanifest}}");
   } catch (cause) {
@@ -90,7 +90,7 @@ addEventListener("drop", (event) => {
 
 try {
   if (/^de\b/i.test(kept("language") ?? navigator.language)) await speak().catch(console.warn);
-  const { default: start } = await import("{{page.js}}");
+  const { default: start } = await import("../{{page.js}}");
   await start({ module_or_path: "{{page.wasm}}" });
   if (location.search.includes("view=captions")) document.querySelector("#captions").click();
 } catch (cause) {

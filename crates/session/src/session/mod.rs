@@ -117,9 +117,9 @@ impl<M> Session<M> {
         self.standby.set_after_ms(ms);
     }
 
-    /// For an application that has left and will not resume the recording: counts the audio whose words were not confirmed
-    /// as dropped, and returns the connection after which it is missing and its range, if it is a second or more. On
-    /// standby nobody has spoken.
+    /// To be called once by an application that has left and will not resume the recording: counts the audio that is not
+    /// confirmed as dropped, and returns the connection after which it is missing, and its range. Less than a second is
+    /// neither counted nor returned, nor anything on standby, where nobody has spoken.
     pub fn drop_unconfirmed(&mut self) -> Option<(ConnectionId, u64, u64)> {
         if self.standby.is_on() {
             return None;

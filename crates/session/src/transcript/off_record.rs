@@ -36,14 +36,22 @@ pub(super) struct Mark {
     sum: u8,
 }
 
-/// How many bytes of a word count in [`Mark::sum`].
-const MARKED_BYTES: usize = 3;
+/// How many letters of a word count in [`Mark::sum`].
+const MARKED_LETTERS: usize = 3;
 
 impl Mark {
     fn of(word: &ShownWord) -> Self {
         // Lower case, and without what is before `0` in ASCII.
-        let letters = word.text.bytes().map(|byte| byte | 32).filter(|byte| *byte > b'/');
-        let sum = letters.take(MARKED_BYTES).fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+        let bytes = word.text.bytes().filter(|byte| byte | 32 > b'/');
+        let (mut letters, mut sum) = (0, 0_u8);
+        for byte in bytes {
+            // Further bytes of a letter start with the bits 10 (UTF-8).
+            letters += usize::from(byte >> 6 != 0b10);
+            if letters > MARKED_LETTERS {
+                break;
+            }
+            sum = sum.wrapping_mul(31).wrapping_add(byte | 32);
+        }
         Self { start_ms: word.start_ms, end_ms: word.end_ms, sum }
     }
 }

@@ -140,7 +140,9 @@ impl Recordings {
         self.reading.set(reading);
         let list = self.clone();
         spawn_local(async move {
-            if let Err(error) = list.read_all(reading).await {
+            if let Err(error) = list.read_all(reading).await
+                && list.reading.get() == reading
+            {
                 list.panel.set_status(&failure(&error));
             }
         });

@@ -270,11 +270,13 @@ impl Form {
             for row in &self.rows {
                 let stored = settings.get(row.field);
                 if stored != entered.get(row.field) {
+                    row.set_error(None);
                     row.fill(&stored.map_or_else(String::new, |value| control_text(row.field, &value)));
                 }
                 row.set_timing("");
             }
             self.saved.replace(settings);
+            self.show_unused();
             self.show_summaries();
         } else {
             set_text(&self.status, t::NOT_KEPT.get());
