@@ -242,7 +242,8 @@ async fn assert_serves_below_a_path(name: &str, start: fn(&Path, &[u16]) -> Prox
     }
     let without_slash = proxy.get("https", "/stt").await;
     assert!(without_slash.headers()["location"].to_str()?.ends_with("/stt/"), "{without_slash:?}");
-    assert_ne!(proxy.get("https", "/token").await.status(), 200);
+    // Caddy answers with an empty page.
+    assert!(!proxy.get("https", "/token").await.text().await?.contains("expires"));
     let page = proxy.get("https", "/stt/").await.text().await?;
     let files: Vec<&str> = page.split('"').filter(|part| part.contains("assets/")).collect();
     assert!(files.len() > 3, "{page}");
