@@ -17,10 +17,14 @@ pub(crate) fn read(text: &str) -> Result<Vec<Turn>, Problem> {
     let mut rolling = Rolling::new(is_vtt && has_timestamps(&text));
     let mut has_cue = is_vtt || text.trim().is_empty();
     let mut lines = text.lines().zip(1..).peekable();
+    // What stands behind the signature is a title.
+    if is_vtt {
+        lines.next();
+    }
     while let Some((line, number)) = lines.next() {
         let Some((from, rest)) = line.split_once("-->") else {
             if is_vtt && starts_block(line) {
-                lines.by_ref().find(|(line, _)| line.is_empty());
+                while lines.next_if(|(line, _)| !(line.is_empty() || line.contains("-->"))).is_some() {}
             }
             check_arrow(line, number)?;
             // The number or name of a cue, a header, or an empty line.
@@ -71,7 +75,11 @@ fn remove_number(lines: &mut Vec<&str>) {
 fn check_arrow(line: &str, number: usize) -> Result<(), Problem> {
     let is_arrow = |c: char| matches!(c, '-' | '–' | '—' | '=' | '>' | '→' | '⟶');
     let Some((from, rest)) = line.split_once(is_arrow) else { return Ok(()) };
-    let to = rest.trim_start_matches(is_arrow).split_whitespace().next().unwrap_or_default();
+    let to = rest
+        .trim_start_matches(|c: char| is_arrow(c) || c.is_whitespace())
+        .split_whitespace()
+        .next()
+        .unwrap_or_default();
     let is_time = |text: &str| text.contains(':') && time(text.trim(), false, number, line).is_ok();
     // Without these it can be a line from a timetable: 10:30 - 11:15.
     let has_ms = [from, to].into_iter().all(|time| time.contains([',', '.']));
@@ -509,7 +517,7 @@ mod tests {
 
     #[test]
     fn another_arrow_between_the_times_is_an_error() {
-        for arrow in ["->", " -> ", " –> ", " —> ", " => ", " → ", " - "] {
+        for arrow in ["->", " -> ", " –> ", " —> ", " => ", " → ", " - ", " -- > ", " - -> "] {
             for (head, place) in [("1\n", 2), ("1\n00:00:01,000 --> 00:00:02,000\nHello\n\n2\n", 6)] {
                 let srt = format!("{head}00:00:03,000{arrow}00:00:04,000\nyou\n");
                 let problem = read(&srt).map(|_| ()).expect_err(arrow);
@@ -587,7 +595,16 @@ mod tests {
     #[test]
     fn what_looks_like_a_block_of_its_own_can_be_the_name_of_a_cue() {
         let vtt = "WEBVTT - a title\nKind: captions\n\nNOTES\n00:01.000-->00:02.000 line:0\none\n\nNOTE\n00:03.000 --> 00:04.000\nno\n\nSTYLE\n::cue { color: red }\n\n \n\t00:05.000\t-->\t00:06.000\ntwo\n";
-        assert_eq!(texts(vtt), ["one", "two"]);
-        assert_eq!(cues(vtt)[1].0, 5000);
+        // A line with an arrow ends a block (WebVTT, 6.3), so what is above it is the cue's name.
+        assert_eq!(texts(vtt), ["one", "no", "two"]);
+        assert_eq!(cues(vtt)[2].0, 5000);
+        for name in ["NOTE by Kyle", "NOTE\ntwo lines", "STYLE\n::cue { color: red }", "STYLE guide"] {
+            assert_eq!(
+                texts(&format!("WEBVTT\n\n{name}\n00:01.000 --> 00:02.000\nhello\n")),
+                ["hello"],
+                "{name}"
+            );
+        }
+        assert_eq!(texts("WEBVTT - Berlin --> Paris\n\n00:01.000 --> 00:02.000\nhello\n"), ["hello"]);
     }
 }

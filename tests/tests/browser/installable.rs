@@ -104,9 +104,12 @@ async fn the_manifest_is_in_the_language_of_the_page() {
                 ["de", "Sprache zu Text", "Macht aus Sprache Text, während gesprochen wird.", "Untertitel"],
             ),
         ] {
-            page.eval(&format!("localStorage.setItem('language', '{language}'); location.reload()")).await;
+            page.eval(&format!(
+                "window.__left = true; localStorage.setItem('language', '{language}'); location.reload()"
+            ))
+            .await;
             page.wait_until(&format!(
-                "return document.documentElement.lang === '{language}'
+                "return !window.__left && document.documentElement.lang === '{language}'
                     && /^(Ready|Bereit)$/.test(document.querySelector('#status').textContent)"
             ))
             .await;

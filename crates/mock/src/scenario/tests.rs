@@ -69,7 +69,7 @@ fn a_file_is_parsed_by_its_extension_and_named_in_errors() {
 #[test]
 fn cues_of_subtitles_are_spoken_at_their_times() {
     let srt = "1\r\n00:00:01,000 --> 00:00:02,500\r\nBook a table\r\nfor two.\r\n\r\n2\r\n00:00:04,000 --> 00:00:05,000\r\n<i>Thank you.</i>\r\n";
-    let vtt = "WEBVTT\n\nNOTE not said\n00:09.000 --> 00:10.000\nno\n\nfirst\n00:01.000 --> 00:02.500 align:start\n<v Ann>Book a table for two.\n\n00:04.000 --> 00:00:05.000\nThank you.\n";
+    let vtt = "WEBVTT\n\nNOTE not said\nno\n\nfirst\n00:01.000 --> 00:02.500 align:start\n<v Ann>Book a table for two.\n\n00:04.000 --> 00:00:05.000\nThank you.\n";
     for (text, format, speaker) in [(srt, Format::Srt, None), (vtt, Format::Vtt, Some("Ann"))] {
         let script = Scenario::parse(text, format).expect("it is good").script;
         let words = script.states().remove(0).words;

@@ -191,8 +191,8 @@ texts! {
     LOCAL_ON_SERVER: "Transcribed on this server (Moonshine {}, English), by no other service.",
         "Die Mitschrift entsteht auf diesem Server (Moonshine {}, Englisch), ohne einen anderen Dienst.";
     DEMO: "This is a demo.", "Dies ist eine Demo.";
-    DEMO_REST: "It listens to when you speak, but its words are a fixed text, not what you say. Start the server with a speech model or an AssemblyAI key and reload this page to see your own.",
-        "Sie hört, wann du sprichst, zeigt aber einen festen Text statt deiner Worte. Um deine eigenen zu sehen, starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel und lade diese Seite neu.";
+    DEMO_REST: "It listens to when you speak, but its words are a fixed text, not what you say. To see your own, start the server with a speech model or an AssemblyAI key.",
+        "Sie hört, wann du sprichst, zeigt aber einen festen Text statt deiner Worte. Um deine eigenen zu sehen, starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel.";
     DISMISS: "Dismiss this message", "Diese Meldung schließen";
     UNFINISHED_RECORDING: "Unfinished recording", "Unbeendete Aufnahme";
     CONTINUE: "Continue", "Weiter aufnehmen";
@@ -220,8 +220,8 @@ texts! {
     OPEN: "Connection open (billed)", "Verbindung offen (kostenpflichtig)";
     REAL_TIME_FACTOR: "Real-time factor (computing per second of sound)", "Echtzeitfaktor (Rechenzeit je Sekunde Ton)";
     LATENCY: "From word to page (p50 / p95)", "Vom Wort bis zur Anzeige (p50 / p95)";
-    LANGUAGE_LATER: "This page will be in that language when it is opened next.",
-        "Beim nächsten Öffnen erscheint die Seite in der gewählten Sprache.";
+    LANGUAGE_LATER: "This language applies from the next visit.",
+        "Diese Sprache gilt ab dem nächsten Besuch.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nutze eine aktuelle Version deines Browsers.";
     PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",

@@ -307,12 +307,13 @@ impl StoreContext {
     }
 }
 
-/// Listens for the buttons that resume or discard the recovered recording. The tools handle those that export it.
+/// Listens for the buttons that resume or discard the recovered recording. The tools handle those that export it, and
+/// ask before it is discarded.
 fn listen(queue: &EventQueue, offer: &RecoverySection) -> Listener {
     let queue = queue.clone();
     offer.on_click(move |button| match button {
         "continue" => queue.put(RecoveryEvent::ContinuePressed),
-        "discard" => queue.put(RecoveryEvent::DiscardPressed),
+        "discard-it" => queue.put(RecoveryEvent::DiscardPressed),
         _ => {}
     })
 }

@@ -77,7 +77,7 @@ pub fn open(host: &Host, ticker: &str, english: &str, german: &str) -> Result<Op
     transcription_dom::load_interface_texts();
     add_manifest(english, german)?;
     composition::keep_keys_of_input_methods();
-    discard::DiscardQuestion::listen();
+    discard::ask_before_discarding();
     let settings = settings::Settings::start(host);
     let reader = reader::open(host, &settings.key_terms());
     icons::draw();
