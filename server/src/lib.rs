@@ -75,11 +75,11 @@ pub fn app(state: AppState) -> Router {
     let token = guarded(Router::new().route("/token", token.options(origin::preflight)))
         .route_layer(from_fn_with_state(parts.metrics.clone(), token::count_refusals));
     let config = get(page_config::page_config).options(origin::preflight);
-    let config = guarded(Router::new().route("/config", config));
-    let config = match &parts.local {
-        Some(_) => config.merge(guarded(Router::new().route("/speed", get(local::speed)))),
+    let config = Router::new().route("/config", config);
+    let config = guarded(match &parts.local {
+        Some(_) => config.route("/speed", get(local::speed)),
         None => config,
-    };
+    });
     let demo = match &parts.demo {
         Some(demo) => guarded(Router::new().nest(demo::PATH, demo.router())),
         None => Router::new(),

@@ -98,28 +98,15 @@ impl TestServer {
     /// # Panics
     /// If a flag is invalid or no port is free.
     pub async fn below(prefix: &'static str, flags: &[&str], script: String) -> Self {
-        let below = move |path: &str| {
-            let path = path.strip_prefix(prefix).filter(|path| path.starts_with('/'));
-            path.unwrap_or("/not-here").to_owned()
-        };
-        Self::behind(below, flags, format!(".{SCRIPT_PATH}"), script).await
-    }
-
-    /// A server to which a proxy passes on other paths than it was asked for.
-    async fn behind(
-        map: impl Fn(&str) -> String + Clone + Send + Sync + 'static,
-        flags: &[&str],
-        script_address: String,
-        script: String,
-    ) -> Self {
         let state = AppState::new(&settings(flags), TIME_LIMIT).unwrap_or_else(|error| panic!("{error}"));
-        let inside = scripted(app(state), script_address, script);
-        let mapped = MapRequest::new(inside, move |mut request: Request| {
-            let path = map(request.uri().path_and_query().map_or("", PathAndQuery::as_str));
+        let inside = scripted(app(state), format!(".{SCRIPT_PATH}"), script);
+        let below = MapRequest::new(inside, move |mut request: Request| {
+            let path = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
+            let path = path.strip_prefix(prefix).filter(|path| path.starts_with('/')).unwrap_or("/not-here");
             *request.uri_mut() = path.parse().unwrap_or_default();
             request
         });
-        Self::serve(0, Router::new().fallback_service(mapped)).await
+        Self::serve(0, Router::new().fallback_service(below)).await
     }
 
     /// Shuts the server down gracefully: its port is free and all its connections are closed afterwards.

@@ -2,6 +2,7 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::browser::Microphone;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;
@@ -161,7 +162,7 @@ const KEEP_POPUP: &str = "{ const open = window.open;
 async fn captions_move_into_a_real_window_in_german_and_end_with_it() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page =
-            Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, KEEP_POPUP).await;
+            Page::open_with(Script::new(), Microphone::Recording, KEEP_POPUP).await;
         page.eval("localStorage.setItem('language', 'de'); location.reload()").await;
         page.wait_until("return document.querySelector('#status')?.textContent === 'Bereit'").await;
         page.press("#record").await;
@@ -214,17 +215,22 @@ async fn captions_move_into_a_real_window_in_german_and_end_with_it() {
     .await;
 }
 
+/// A recording with one sentence, and its captions, in a page for which this script runs before its own.
+async fn open_captions(script: &str) -> Page {
+    let mut page = Page::open_with(Script::new(), Microphone::Recording, script).await;
+    page.press_record().await;
+    page.say(0, true, "One.").await;
+    page.press("#captions").await;
+    page.wait_for_captions().await;
+    page
+}
+
 #[tokio::test]
 async fn a_browser_that_opens_no_window_says_so_and_keeps_the_captions() {
     with_time_limit(TEST_LIMIT_S, async {
         let refuse = "Object.defineProperty(window, 'documentPictureInPicture', { value: {
                 requestWindow: async () => { throw new DOMException('refused by the test', 'NotAllowedError'); } } });";
-        let mut page =
-            Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, refuse).await;
-        page.press_record().await;
-        page.say(0, true, "One.").await;
-        page.press("#captions").await;
-        page.wait_for_captions().await;
+        let mut page = open_captions(refuse).await;
         page.press("#captions-view .small").await;
         page.wait_until("return document.querySelector('#captions-view .bar p').textContent.includes('Allow pop-ups')")
             .await;
@@ -279,7 +285,7 @@ async fn captions_move_into_a_window_and_come_back() {
             window.__frame = frame;
             return frame.contentWindow;
         } } });";
-        let mut page = Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, frame).await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, frame).await;
         page.press_record().await;
         page.say(0, true, "One.").await;
         page.press("#captions").await;
@@ -305,12 +311,7 @@ async fn a_browser_that_refuses_full_screen_says_so_in_the_captions() {
     with_time_limit(TEST_LIMIT_S, async {
         let refuse = "Object.defineProperty(document, 'fullscreenEnabled', { value: true });
             Element.prototype.requestFullscreen = async () => { throw new TypeError('refused by the test'); };";
-        let mut page =
-            Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, refuse).await;
-        page.press_record().await;
-        page.say(0, true, "One.").await;
-        page.press("#captions").await;
-        page.wait_for_captions().await;
+        let mut page = open_captions(refuse).await;
         page.press("#captions-view .full").await;
         page.wait_until(
             "return document.querySelector('#captions-view .bar p').textContent.includes('does not let the page fill')",
@@ -344,12 +345,7 @@ const WINDOWS_THAT_WAIT: &str = "window.__asked = [];
 #[tokio::test]
 async fn captions_in_a_window_that_opens_late_are_in_one_window_or_stay_closed() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(
-            Script::new(),
-            end_to_end_tests::browser::Microphone::Recording,
-            WINDOWS_THAT_WAIT,
-        )
-        .await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, WINDOWS_THAT_WAIT).await;
         page.press_record().await;
         page.say(0, true, "One.").await;
         page.press("#captions").await;
@@ -389,9 +385,7 @@ const KEEP_WATCHER: &str = "window.CloseWatcher = class {
 #[tokio::test]
 async fn the_back_gesture_closes_the_captions_and_not_the_page() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page =
-            Page::open_with(Script::new(), end_to_end_tests::browser::Microphone::Recording, KEEP_WATCHER)
-                .await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, KEEP_WATCHER).await;
         page.press_record().await;
         page.say(0, true, "One.").await;
         page.press("#captions").await;

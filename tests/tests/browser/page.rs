@@ -184,14 +184,10 @@ impl Page {
     }
 
     async fn load_from(address: String, mock: MockAssemblyAi, server: TestServer, setup: Setup) -> Self {
-        let mut page = Self::start_browser(address, mock, server, setup).await;
+        let browser = Browser::start(*ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
+        let mut page = Self { browser, mock, server: Some(server), address };
         page.reload().await;
         page
-    }
-
-    async fn start_browser(address: String, mock: MockAssemblyAi, server: TestServer, setup: Setup) -> Self {
-        let browser = Browser::start(*ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
-        Self { browser, mock, server: Some(server), address }
     }
 
     /// Loads or reloads the page.

@@ -13,8 +13,8 @@ use super::{AudioSource, Resampler};
 /// How much of a file is read at once, in ms: each read wakes another thread.
 const FILE_BLOCK_MS: u32 = 1_000;
 /// How much of it is handed over at once, in samples: 300 ms. More would be sent in bursts.
-const FILE_PIECE: usize = SAMPLE_RATE_HZ as usize * 3 / 10;
-/// The same of a pipe, whose writer may be a microphone.
+const FILE_CHUNK_SAMPLES: usize = SAMPLE_RATE_HZ as usize * 3 / 10;
+/// How much of a pipe is read at once, in ms: its writer may be a microphone.
 const PIPE_BLOCK_MS: u32 = 100;
 /// The bytes in which a WAV file says that it is one.
 const HEAD_BYTES: u64 = 12;
@@ -28,11 +28,10 @@ impl AudioSource {
     /// If the file cannot be opened or is not a WAV file of such a format.
     pub fn wav(path: impl AsRef<Path>) -> io::Result<Self> {
         let wav = Wav::open(BufReader::new(File::open(path)?), FILE_BLOCK_MS)?;
-        let pieces = blocks(wav).map_ok(|block| {
-            let pieces: Vec<_> = block.chunks(FILE_PIECE).map(|piece| Ok(piece.to_vec())).collect();
-            stream::iter(pieces)
+        let chunks = blocks(wav).map_ok(|block| {
+            stream::iter(block.chunks(FILE_CHUNK_SAMPLES).map(|chunk| Ok(chunk.to_vec())).collect::<Vec<_>>())
         });
-        Ok(Self::file(pieces.try_flatten()))
+        Ok(Self::file(chunks.try_flatten()))
     }
 
     /// What another program writes, such as to standard input: a WAV file, as [`Self::wav`] reads it, if it begins as

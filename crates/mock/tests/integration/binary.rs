@@ -309,7 +309,7 @@ fn control(running: &mut Running) -> std::net::SocketAddr {
     let control = running.lines.by_ref().map_while(Result::ok).find_map(|line| {
         Some(line.strip_prefix("  control http://")?.trim_end_matches('/').parse().expect("an address"))
     });
-    control.expect("it tells the address")
+    control.expect("a line with the address")
 }
 
 #[cfg(unix)]

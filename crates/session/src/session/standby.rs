@@ -55,7 +55,7 @@ impl Standby {
     /// Captured samples; returns whether there may be speech among them.
     pub(super) fn hear(&mut self, samples: &[i16]) -> bool {
         if self.after.is_none() {
-            // What nobody listened to does not count if that changes later.
+            // While standby is off, silence is not counted.
             (self.unheard, self.quiet) = (0, 0);
             return true;
         }

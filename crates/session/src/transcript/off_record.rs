@@ -26,13 +26,13 @@ struct Cut {
     span: (u64, u64),
 }
 
-/// By what a word is known again: its text is not kept.
+/// Identifies a word in a later message without storing its text.
 #[derive(Debug)]
 pub(super) struct Mark {
     start_ms: u64,
     end_ms: u64,
     /// A sum of its first letters. Words may differ in a capital, in punctuation, or in their ending, and are one word.
-    /// Each of the 256 sums is that of very many words.
+    /// Many words share each of the 256 values, so that it does not reveal the word.
     sum: u8,
 }
 

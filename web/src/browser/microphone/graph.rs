@@ -158,7 +158,7 @@ impl Graph {
         self.stream.tracks().for_each(|track| track.set_enabled(!is_paused));
     }
 
-    /// Whether the microphone is muted; of sound that is shared beside it, nobody has to be told that it pauses.
+    /// Whether the microphone is muted. A shared sound beside it that is muted is not reported.
     pub(super) fn is_muted(&self) -> bool {
         self.stream.microphone().is_some_and(|track| track.muted())
     }

@@ -21,8 +21,9 @@ mod shared_sound;
 use std::rc::Rc;
 
 use js_sys::Promise;
+use transcription_common::texts::Language;
 use transcription_common::{RecordingPhase, export_class, tools_interface};
-use transcription_dom::{append, create_element, document, find, set_attribute};
+use transcription_dom::{append, create_element, find, set_attribute};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -95,13 +96,15 @@ pub fn open(host: &Host, ticker: &str, english: &str, german: &str) -> Result<Op
 
 /// Adds the manifest in the language of the interface, with which browsers offer to install the page.
 fn add_manifest(english: &str, german: &str) -> Result<(), JsValue> {
-    let root = document().document_element().ok_or(JsValue::UNDEFINED)?;
-    let is_german = root.get_attribute("lang").as_deref() == Some("de");
     let manifest: Element = create_element("link", "");
     set_attribute(&manifest, "rel", "manifest");
     // It is asked for with the cookie of the login.
     set_attribute(&manifest, "crossorigin", "use-credentials");
-    set_attribute(&manifest, "href", if is_german { german } else { english });
+    let address = match Language::now() {
+        Language::English => english,
+        Language::German => german,
+    };
+    set_attribute(&manifest, "href", address);
     let head: Element = find("head").ok_or(JsValue::UNDEFINED)?.into();
     append(&head, &[&manifest]);
     Ok(())
