@@ -9,6 +9,7 @@ use crate::command::CommandSpec;
 use crate::dist::{self, Optimization};
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
+use crate::unpacked;
 
 /// A command of cargo that passes or fails.
 struct Check {
@@ -44,6 +45,8 @@ const fn browser(name: &'static str, env: &'static [(&'static str, &'static str)
 const IN_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "4");
 const WITHOUT_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "6");
 
+const PACKAGES: &str = "packages";
+
 /// All checks, in their order. To add one, add a line here.
 ///
 /// The tests of all checks are built with the same packages, and with features that give the same dependencies, so that
@@ -68,7 +71,7 @@ const CHECKS: &[Check] = &[
     Check {
         when: WITH_DEPLOY,
         ..check(
-            "packages",
+            PACKAGES,
             "package --locked -p assemblyai-protocol -p assemblyai-session -p transcript-export -p assemblyai-service -p assemblyai-mock -p transcription-worklet -p local-speech -p local-service -p assemblyai-streaming",
         )
     },
@@ -154,6 +157,10 @@ fn run_checks(
         let (name, command) = (check.name, check.command(toolchain, root, extras));
         system.say(&format!("\n== {name}: {command}\n"));
         let start = Instant::now();
+        if name == PACKAGES {
+            let removed = unpacked::remove(check.args);
+            removed.map_err(|error| Failure::Advice(format!("cannot remove old packages: {error}")))?;
+        }
         let result = if check.second_attempts > 0 {
             show_with_second_attempts(system, &command, check.second_attempts)
         } else {
@@ -285,7 +292,7 @@ mod tests {
 
     #[test]
     fn every_published_crate_below_crates_is_packaged_with_deploy() -> std::io::Result<()> {
-        let packages = named("packages");
+        let packages = named(PACKAGES);
         assert!((packages.when)(Extras { deploy: true, ..NONE }) && !(packages.when)(NONE));
         for folder in std::fs::read_dir(crate::root().join("crates"))? {
             let manifest = std::fs::read_to_string(folder?.path().join("Cargo.toml"))?;

@@ -13,6 +13,7 @@ mod system;
 #[cfg(test)]
 mod tidy;
 mod toolchain;
+mod unpacked;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
