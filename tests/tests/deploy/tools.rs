@@ -102,6 +102,8 @@ fn licences_are_allowed_crates_are_unique_and_from_the_registry() {
         // Called directly: `cargo deny` would look for it in PATH.
         succeed(tool("cargo-deny").args(["--offline", "check"]).args(checks).current_dir(path(".")))
     };
+    // It reads the crates of every platform; cargo has downloaded those of this one.
+    succeed(Command::new("cargo").args(["fetch", "--locked"]).current_dir(path(".")));
     deny(&["bans", "licenses", "sources"]);
     let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
