@@ -98,7 +98,7 @@ async fn record_with(page: &mut Page, does: &[&str]) -> [serde_json::Value; 2] {
     page.press_record().await;
     let asked = "const { echoCancellation, noiseSuppression, autoGainControl } = window.__asked.at(-1);
         return [echoCancellation, noiseSuppression, autoGainControl]";
-    let notes = "return [...document.querySelectorAll('[data-text=DOES_OTHERWISE]')].map(it => !it.hidden)";
+    let notes = "return [...document.querySelectorAll('.otherwise')].map(it => !it.hidden)";
     let seen = [page.eval(asked).await, page.eval(notes).await];
     page.press_stop().await;
     seen

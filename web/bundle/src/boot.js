@@ -41,10 +41,11 @@ const speak = async () => {
   const answer = await fetch("{{german.txt}}");
   if (!answer.ok) throw new Error(`${answer.status} for the German texts`);
   globalThis.interfaceTexts = await answer.text();
-  const texts = new Map(globalThis.interfaceTexts.split("\n").map((line) => line.split("\t")));
+  // In the HTML as it is served, each name of a text is the number of its line.
+  const texts = globalThis.interfaceTexts.split("\n");
   document.documentElement.lang = language.value = "de";
-  for (const element of document.querySelectorAll("[data-text]")) element.textContent = texts.get(element.dataset.text);
-  for (const element of document.querySelectorAll("[data-label]")) element.ariaLabel = texts.get(element.dataset.label);
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = texts[element.dataset.text];
+  for (const element of document.querySelectorAll("[data-label]")) element.ariaLabel = texts[element.dataset.label];
 };
 language.onchange = () => {
   keep("language", language.value);
@@ -70,7 +71,7 @@ announce();
 // The page reads these when it opens the microphone.
 for (const box of document.querySelectorAll("[data-processing]")) {
   keepSwitch(box, box.dataset.processing, () => {
-    box.parentElement.querySelector("[data-text=DOES_OTHERWISE]").hidden = true;
+    box.parentElement.querySelector(".otherwise").hidden = true;
   });
 }
 

@@ -171,6 +171,7 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let index = comments::strip_html(&String::from_utf8_lossy(&read("index.html")?));
     let used_in_index = [&styles, &boot_js, &processor, &worklet, &favicon].map(Asset::placeholder);
     let index = template::fill(&index, &used_in_index)
+        .and_then(|index| template::number_texts(&index, transcription_common::texts::line_of))
         .and_then(|index| template::preload(&index, page_js.placeholder().1, page_wasm.placeholder().1))
         .map_err(BundleError::template("web/index.html"))?;
     let index = Asset::index(index.into_bytes());

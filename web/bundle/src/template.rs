@@ -10,6 +10,9 @@ pub enum TemplateError {
     /// A placeholder is not closed on the line where it begins.
     #[error("a placeholder in line {0} has no end")]
     Unclosed(usize),
+    /// An element names a text that is not in the table.
+    #[error("no text of the interface is called {0}")]
+    NoText(String),
     /// The page has no `</head>` to insert the preloads before.
     #[error("it has no </head>")]
     NoHead,
@@ -50,11 +53,44 @@ pub(crate) fn preload(html: &str, javascript_url: &str, wasm_url: &str) -> Resul
     ))
 }
 
+/// Replaces the name in each `data-text="NAME"` and `data-label="NAME"` with the number of the text's line in the file of
+/// German texts: 0.4 kB less.
+pub(crate) fn number_texts(
+    html: &str,
+    line_of: impl Fn(&str) -> Option<usize>,
+) -> Result<String, TemplateError> {
+    let mut numbered = String::with_capacity(html.len());
+    let mut rest = html;
+    let attributes = ["data-text=", "data-label="];
+    let next =
+        |rest: &str| attributes.into_iter().filter_map(|name| Some(rest.find(name)? + name.len())).min();
+    while let Some(at) = next(rest) {
+        let (before, value) = rest.split_at(at);
+        let (name, after) =
+            value.strip_prefix('"').and_then(|value| value.split_once('"')).unwrap_or((value, ""));
+        let line = line_of(name).ok_or_else(|| TemplateError::NoText(name.to_owned()))?;
+        numbered += before;
+        numbered += &line.to_string();
+        rest = after;
+    }
+    Ok(numbered + rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const VALUES: [(&str, &str); 2] = [("a.js", "/assets/a-1.js"), ("b.css", "/assets/b-2.css")];
+
+    #[test]
+    fn each_text_has_the_number_of_its_line() {
+        let line_of = |name: &str| ["RECORD", "STOP", "PAUSE"].iter().position(|other| *other == name);
+        let html = "<b data-text=\"STOP\" hidden>Stop</b>\n<i aria-label=\"Pause\" data-label=\"PAUSE\"></i>";
+        let numbered = "<b data-text=1 hidden>Stop</b>\n<i aria-label=\"Pause\" data-label=2></i>";
+        assert_eq!(number_texts(html, line_of).as_deref(), Ok(numbered));
+        let unknown = number_texts("<b data-text=\"GO\">", line_of);
+        assert_eq!(unknown, Err(TemplateError::NoText("GO".to_owned())));
+    }
 
     #[test]
     fn each_placeholder_becomes_its_value() {

@@ -135,7 +135,7 @@ fn stream(granted: &JsValue) -> Stream {
     let stream = Stream(Array::of2(granted, granted));
     for name in PROCESSING {
         let [asked, does] = stream.asked_and_does(name);
-        if let Some(note) = find(&["[data-processing=", name, "] ~ [data-text=DOES_OTHERWISE]"].concat()) {
+        if let Some(note) = find(&["[data-processing=", name, "] ~ .otherwise"].concat()) {
             // WebKitGTK does not report what it was asked for.
             let asked = asked.as_bool().unwrap_or_else(|| is_processing_wanted(name));
             show(&note, does.as_bool().is_some_and(|does| does != asked));
