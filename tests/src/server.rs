@@ -98,15 +98,37 @@ impl TestServer {
     /// # Panics
     /// If a flag is invalid or no port is free.
     pub async fn below(prefix: &'static str, flags: &[&str], script: String) -> Self {
+        let below = move |path: &str| {
+            let path = path.strip_prefix(prefix).filter(|path| path.starts_with('/'));
+            path.unwrap_or("/not-here").to_owned()
+        };
+        Self::behind(below, flags, format!(".{SCRIPT_PATH}"), script).await
+    }
+
+    /// As [`Self::with`], without the files whose paths start with `files`: they are not found.
+    ///
+    /// # Panics
+    /// If a flag is invalid or no port is free.
+    pub async fn without(files: &'static str, flags: &[&str]) -> Self {
+        let without = move |path: &str| if path.starts_with(files) { "/not-here" } else { path }.to_owned();
+        Self::behind(without, flags, SCRIPT_PATH.to_owned(), String::new()).await
+    }
+
+    /// A server behind a proxy that asks it for `map(path)` in place of each path.
+    async fn behind(
+        map: impl Fn(&str) -> String + Clone + Send + Sync + 'static,
+        flags: &[&str],
+        script_address: String,
+        script: String,
+    ) -> Self {
         let state = AppState::new(&settings(flags), TIME_LIMIT).unwrap_or_else(|error| panic!("{error}"));
-        let inside = scripted(app(state), format!(".{SCRIPT_PATH}"), script);
-        let below = MapRequest::new(inside, move |mut request: Request| {
-            let path = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
-            let path = path.strip_prefix(prefix).filter(|path| path.starts_with('/')).unwrap_or("/not-here");
+        let inside = scripted(app(state), script_address, script);
+        let mapped = MapRequest::new(inside, move |mut request: Request| {
+            let path = map(request.uri().path_and_query().map_or("", PathAndQuery::as_str));
             *request.uri_mut() = path.parse().unwrap_or_default();
             request
         });
-        Self::serve(0, Router::new().fallback_service(below)).await
+        Self::serve(0, Router::new().fallback_service(mapped)).await
     }
 
     /// Shuts the server down gracefully: its port is free and all its connections are closed afterwards.

@@ -184,9 +184,23 @@ impl Page {
     }
 
     async fn load_from(address: String, mock: MockAssemblyAi, server: TestServer, setup: Setup) -> Self {
-        let browser = Browser::start(*ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
-        let mut page = Self { browser, mock, server: Some(server), address };
+        let mut page = Self::start_browser(address, mock, server, setup).await;
         page.reload().await;
+        page
+    }
+
+    async fn start_browser(address: String, mock: MockAssemblyAi, server: TestServer, setup: Setup) -> Self {
+        let browser = Browser::start(*ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
+        Self { browser, mock, server: Some(server), address }
+    }
+
+    /// The page of a server that has not the files whose paths start so; its code may not have run.
+    pub(super) async fn open_without(files: &'static str) -> Self {
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let server = TestServer::without(files, &["--demo"]).await;
+        let setup = Setup { microphone: Microphone::Recording, proxy: None, slows_hidden_tabs: false };
+        let page = Self::start_browser(server.page_url(), mock, server, setup).await;
+        page.browser.open(&page.address).await.unwrap_or_else(|error| panic!("{error}"));
         page
     }
 

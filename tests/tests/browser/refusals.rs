@@ -34,6 +34,31 @@ async fn every_refusal_of_a_token_ends_in_idle_with_advice() {
 }
 
 #[tokio::test]
+async fn a_page_without_its_scripts_says_that_it_could_not_start() {
+    with_time_limit(TEST_LIMIT_S, async {
+        for files in ["/assets/boot-", "/assets/page-"] {
+            let mut page = Page::open_without(files).await;
+            page.wait_until(
+                "const error = document.querySelector('#error'), style = getComputedStyle(error);
+                return style.display !== 'none' && style.visibility === 'visible'
+                    && error.textContent.includes('This page could not start.')",
+            )
+            .await;
+            page.finish_despite_errors().await;
+        }
+        // Not while it starts, and not once it has started.
+        let mut page = Page::open_without("/nothing").await;
+        let is_hidden = "const style = getComputedStyle(document.querySelector('#error'));
+            return style.display === 'none' || style.visibility === 'hidden'";
+        assert_eq!(page.eval(is_hidden).await, true);
+        page.reload().await;
+        assert_eq!(page.eval("return document.querySelector('#error').hidden").await, true);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_unreachable_server_is_reported() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;

@@ -1,5 +1,10 @@
 // Starts the page's code. Modules are looked for from this file, which is in a folder, everything else from the page. A file of its own, because the content security policy allows no script in the HTML.
 
+// This script is here, so the page need not say that it could not start.
+const failure = document.querySelector("#error");
+failure.hidden = true;
+failure.className = "";
+
 // Loads the tools, which recording does not need, on first use, and returns their object. Some browsers do not request a
 // module again after a failure, so each further attempt has an address of its own; the server ignores the query.
 let attempts = 0;
@@ -97,5 +102,5 @@ try {
 } catch (cause) {
   console.error(cause);
   // It says so already.
-  document.querySelector("#error").hidden = false;
+  failure.hidden = false;
 }
