@@ -87,7 +87,7 @@ const BENCHES: &[Check] = &[
     ),
     check(
         "the local recogniser with as many speakers as it accepts",
-        "test -p end-to-end-tests --features speech --test local with_as_many_speakers -- --ignored --nocapture",
+        "test --release -p end-to-end-tests --features speech --test local with_as_many_speakers -- --ignored --nocapture",
     ),
     check(
         "transcribe-live beside AssemblyAI's Python SDK",
