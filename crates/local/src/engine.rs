@@ -103,26 +103,9 @@ impl Engine for LocalEngine {
     }
 
     fn adopt(&self, requested: Parameters) -> (Parameters, Vec<String>) {
-        let mut missing: Vec<&str> = Vec::new();
-        let mut miss = |is_asked: bool, what| {
-            if is_asked {
-                missing.push(what);
-            }
-        };
-        miss(requested.speaker_labels, "speaker labels");
-        miss(requested.language_detection, "detection of languages");
-        miss(requested.redact_pii, "redaction of personal data");
-        miss(requested.filter_profanity, "profanity filter");
-        miss(requested.domain.is_some(), "vocabularies of a domain");
-        miss(requested.voice_focus.is_some(), "isolation of a voice");
-        for name in &requested.without_effect {
-            miss(true, without(name));
-        }
-        missing.sort_unstable();
-        missing.dedup();
-        let warnings = missing.iter().filter(|what| !what.is_empty());
-        let warnings = warnings.map(|what| format!("This server recognises English and has no {what}."));
-        let warnings = warnings.collect();
+        let missing = missing(&requested).into_iter();
+        let warnings =
+            missing.map(|what| format!("This server recognises English and has no {what}.")).collect();
         let adopted = Parameters {
             speaker_labels: false,
             language_detection: false,
@@ -136,12 +119,40 @@ impl Engine for LocalEngine {
     }
 }
 
+/// What these parameters ask for that this recogniser has not, each once and in order.
+fn missing(requested: &Parameters) -> Vec<&'static str> {
+    let is_multilingual =
+        matches!(requested.model.as_str(), "universal-streaming-multilingual" | "whisper-rt");
+    let mut missing: Vec<&str> = [
+        (requested.speaker_labels, "speaker labels"),
+        (requested.language_detection, "detection of languages"),
+        (requested.redact_pii, "redaction of personal data"),
+        (requested.filter_profanity, "profanity filter"),
+        (requested.domain.is_some(), "vocabularies of a domain"),
+        (requested.voice_focus.is_some(), "isolation of a voice"),
+        (is_multilingual || !requested.languages.iter().all(|it| is_english(it)), "other languages"),
+    ]
+    .into_iter()
+    .filter_map(|(is_asked, what)| is_asked.then_some(what))
+    .chain(requested.without_effect.iter().map(|name| without(name)))
+    .filter(|what| !what.is_empty())
+    .collect();
+    missing.sort_unstable();
+    missing.dedup();
+    missing
+}
+
+/// Whether a language is English: `en`, or with a region, such as `en_us`.
+fn is_english(language: &str) -> bool {
+    let language = language.split(['_', '-']).next().unwrap_or_default();
+    language.eq_ignore_ascii_case("en") || language.eq_ignore_ascii_case("english")
+}
+
 /// What a parameter asks for that this recogniser has not; empty for what does not change the words.
 fn without(name: &str) -> &'static str {
     match name {
         "keyterms_prompt" => "key terms",
         "prompt" | "agent_context" | "previous_context_n_turns" => "prompts",
-        "language" | "language_code" | "language_codes" => "choice of languages",
         "max_speakers" => "speaker labels",
         "redact_pii_sub" | "redact_pii_policies" => "redaction of personal data",
         "voice_focus_threshold" | "noise_suppression_threshold" => "isolation of a voice",
@@ -149,5 +160,36 @@ fn without(name: &str) -> &'static str {
         "webhook_url" | "webhook_auth_header_name" | "webhook_auth_header_value" => "webhooks",
         "vad_threshold" | "max_turn_duration" | "turn_left_pad_ms" => "setting for the detection of voices",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing_of(query: &str) -> Result<Vec<&'static str>, String> {
+        Ok(missing(&Parameters::from_query(query)?.0))
+    }
+
+    #[test]
+    fn what_is_asked_for_and_missing_is_named_once() -> Result<(), String> {
+        let cases: [(&str, &[&str]); 9] = [
+            ("speech_model=u3-rt-pro&min_turn_silence=400&redact_pii=false", &[]),
+            ("language_code=en", &[]),
+            ("language_codes=[\"en\"]", &[]),
+            ("language_code=de", &["other languages"]),
+            ("language_codes=[\"en\",\"fr\"]", &["other languages"]),
+            ("speech_model=universal-streaming-multilingual", &["other languages"]),
+            ("speech_model=universal-streaming-english", &[]),
+            (
+                "language_detection=true&redact_pii=true",
+                &["detection of languages", "redaction of personal data"],
+            ),
+            ("speaker_labels=true&max_speakers=2", &["speaker labels"]),
+        ];
+        for (query, expected) in cases {
+            assert_eq!(missing_of(query)?, expected, "{query}");
+        }
+        Ok(())
     }
 }

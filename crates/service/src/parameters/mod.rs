@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use checks::{check_only, encoding, sample_rate_hz};
 pub(crate) use values::integer_in_text;
-use values::{boolean, fraction, integer_in, one_of, should_be, silence_ms};
+use values::{boolean, fraction, integer_in, one_of, should_be, silence_ms, texts};
 
 /// Prefix of the service's messages about invalid input.
 pub(crate) const REFUSAL: &str = "User Input Validation Error: ";
@@ -90,6 +90,8 @@ pub struct Parameters {
     pub revision_interval_ms: u32,
     /// The names of further parameters that the client gave; this crate only checks their values.
     pub without_effect: Vec<String>,
+    /// The languages that the client asked for, as it wrote them.
+    pub languages: Vec<String>,
     /// Whether the client named a model.
     pub model_given: bool,
 }
@@ -119,6 +121,7 @@ impl Default for Parameters {
             acknowledge_silence: false,
             revision_interval_ms: 0,
             without_effect: Vec::new(),
+            languages: Vec::new(),
             model_given: false,
         }
     }
@@ -254,6 +257,9 @@ impl Parameters {
             _ if check_only(name, value)? => {
                 if !self.without_effect.iter().any(|it| it == name) {
                     self.without_effect.push(name.to_owned());
+                }
+                if matches!(name, "language" | "language_code" | "language_codes") {
+                    self.languages = texts(value);
                 }
             }
             _ => return Ok(Name::Unknown),

@@ -159,6 +159,16 @@ pub(super) fn list(value: &Value) -> Result<Vec<String>, String> {
         .collect()
 }
 
+/// The texts of a list, which a query string has as JSON, or the only one.
+pub(super) fn texts(value: &Value) -> Vec<String> {
+    let owned = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match value {
+        Value::Array(list) => list.iter().map(owned).collect(),
+        Value::String(text) => serde_json::from_str(text).unwrap_or_else(|_| vec![text.clone()]),
+        _ => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
