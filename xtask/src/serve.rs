@@ -47,7 +47,7 @@ pub(crate) fn demo(system: &dyn System, toolchain: Toolchain, root: &Path, args:
             ],
             Err(failure) => {
                 system.say(&format!(
-                    "{failure}\nWithout a model the demo shows a fixed text instead of your words.\n"
+                    "{failure} Without a model the demo shows a fixed text instead of your words.\n"
                 ));
                 vec!["--demo".to_owned()]
             }
@@ -113,9 +113,17 @@ mod tests {
 
     #[test]
     fn without_a_model_the_demo_says_so_and_shows_a_script() -> Result<(), clap::Error> {
-        let fake = Fake::default();
-        assert_eq!(line_on(&fake, &["demo"])?, "cargo run -p transcription-server -- --demo");
-        assert!(fake.printed().contains("shows a fixed text instead of your words"), "{}", fake.printed());
+        let (without_python, without_network) = (Fake::default(), Fake::default().program("python3"));
+        for fake in [without_python, without_network] {
+            assert_eq!(line_on(&fake, &["demo"])?, "cargo run -p transcription-server -- --demo");
+            let printed = fake.printed();
+            let last = printed.lines().last().unwrap_or_default();
+            assert!(last.starts_with("The model "), "{printed}");
+            assert!(
+                last.ends_with(". Without a model the demo shows a fixed text instead of your words."),
+                "{printed}"
+            );
+        }
         Ok(())
     }
 
