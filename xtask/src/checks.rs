@@ -77,7 +77,7 @@ const CHECKS: &[Check] = &[
     },
 ];
 
-/// The benches: each prints its costs, and fails if one exceeds its limit.
+/// The benches: each prints its costs, and fails if one exceeds a limit that it has.
 const BENCHES: &[Check] = &[
     check("cost of the resampler", "bench -p transcription-worklet --bench resampler"),
     check("the mock under load", "bench -p assemblyai-mock --bench load"),
@@ -302,6 +302,16 @@ mod tests {
             let name = manifest.lines().find_map(|line| line.strip_prefix("name = \"")).unwrap_or_default();
             let argument = format!(" -p {}", name.trim_end_matches('"'));
             assert!(packages.args.contains(&argument), "add{argument} to the check \"packages\"");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_workflow_has_every_check_that_needs_no_feature() -> std::io::Result<()> {
+        let workflow = std::fs::read_to_string(crate::root().join(".github/workflows/ci.yml"))?;
+        for check in CHECKS.iter().filter(|check| !check.args.contains("FEATURES")) {
+            let command = format!("cargo {}\n", check.args);
+            assert!(workflow.contains(&command), "the workflow lacks: {command}");
         }
         Ok(())
     }
