@@ -15,6 +15,9 @@ const MIN_KEY_CHARACTERS: usize = 16;
 /// The recogniser on this machine; it is used if there is a model.
 #[derive(Debug, Clone, clap::Args)]
 pub struct LocalSettings {
+    /// Recognise speech on this machine, with the model of LOCAL_MODEL; without a model the server does not start
+    #[arg(long = "local", conflicts_with = "demo")]
+    pub is_required: bool,
     /// A folder with a speech model: speech is recognised on this machine, and no account is needed
     #[arg(long = "local-model", env = "LOCAL_MODEL", value_name = "a folder")]
     pub model: Option<PathBuf>,

@@ -35,6 +35,9 @@ pub enum SettingsError {
     /// A certificate without a key, or a key without a certificate.
     #[error("TLS_CERT and TLS_KEY belong together: set both, or neither")]
     HalfOfTls,
+    /// `--local` without a model.
+    #[error("--local needs a model: set LOCAL_MODEL to its folder; cargo xtask setup --model base downloads one")]
+    NoModel,
     /// Neither a key nor a model nor `--demo`.
     #[error(
         "there is no API key: set ASSEMBLYAI_API_KEY (in the environment or in .env), or LOCAL_MODEL to recognise \

@@ -19,7 +19,7 @@ pub struct Setting {
     pub range: String,
 }
 
-/// Every setting but `--demo`, and but those that only keep an older name.
+/// Every setting but `--demo` and `--local`, and but those that only keep an older name.
 pub fn list() -> Vec<Setting> {
     let command = Settings::command();
     let settings = command.get_arguments().filter(|arg| !arg.is_hide_set());

@@ -26,9 +26,8 @@ impl Settings {
                 line.push(format!("--{}={value}", arg.get_long().unwrap_or_default()));
             }
         }
-        if flags.get_flag("demo") {
-            line.push("--demo".to_owned());
-        }
+        let switches = [("demo", "--demo"), ("is_required", "--local")];
+        line.extend(switches.iter().filter(|(id, _)| flags.get_flag(id)).map(|(_, flag)| (*flag).to_owned()));
         line.extend(flags.subcommand_name().map(str::to_owned));
         let mut settings = command
             .try_get_matches_from(line)
@@ -45,6 +44,9 @@ impl Settings {
     fn check(&self) -> Result<(), SettingsError> {
         if self.serve.tls.tls_cert.is_some() != self.serve.tls.tls_key.is_some() {
             return Err(SettingsError::HalfOfTls);
+        }
+        if self.local.is_required && self.local.model.is_none() {
+            return Err(SettingsError::NoModel);
         }
         // The health check asks the server only, so it needs no key.
         let needs_key =

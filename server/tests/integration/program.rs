@@ -33,6 +33,12 @@ fn a_wrong_setting_is_one_line_and_exit_code_2() {
     let (code, line) = refusal(program("no-flag").args(["--demo", "--prot", "1"]));
     assert_eq!(code, Some(2));
     assert!(line.contains("--prot") && line.contains("--help"), "{line}");
+    let (code, line) = refusal(program("no-model").arg("--local").env("ASSEMBLYAI_API_KEY", KEY));
+    assert_eq!(code, Some(2));
+    assert!(line.contains("--local") && line.contains("LOCAL_MODEL"), "{line}");
+    let (code, line) = refusal(program("both").args(["--local", "--demo"]));
+    assert_eq!(code, Some(2));
+    assert!(line.contains("--local") && line.contains("--demo"), "{line}");
     let (code, line) = refusal(program("bad-log").arg("--demo").env("RUST_LOG", "a=b=c"));
     assert_eq!(code, Some(2));
     assert!(line.contains("RUST_LOG"), "{line}");
