@@ -7,10 +7,11 @@
 //! - [`speech`]: human speech, its words, and the model that recognises it
 //! - [`limit`]: a time limit for a whole test
 
-pub mod audio;
 #[cfg(feature = "driver")]
 pub mod browser;
 pub mod limit;
 pub mod process;
 pub mod server;
 pub mod speech;
+
+pub use test_audio as audio;

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
 
-use super::WIRE_RATE_HZ;
+use crate::WIRE_RATE_HZ;
 
 /// A mono recording in memory, at the sample rate of its file.
 #[derive(Clone, Debug)]
@@ -50,17 +50,17 @@ pub enum AudioError {
 impl Recording {
     /// The file that plays as the microphone: four sentences, described in `audio/README.md`.
     pub fn speech_path() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("audio/speech.wav")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("speech.wav")
     }
 
     /// A talk of more than a minute, described in `audio/README.md`.
     pub fn talk_path() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("audio/talk.wav")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("talk.wav")
     }
 
     /// The words of the talk with their times, one per line.
     pub fn talk_words_path() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("audio/talk.tsv")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("talk.tsv")
     }
 
     /// Reads [`Self::speech_path`].

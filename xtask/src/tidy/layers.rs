@@ -67,9 +67,10 @@ const LAYERS: &[Layer] = &[
     layer("web/bundle", &["web/common"], AllBut(NATIVE)),
     layer(
         "tests",
-        &["crates/mock", "crates/protocol", "crates/service", "crates/speech", "server"],
+        &["crates/mock", "crates/protocol", "crates/service", "crates/speech", "server", "tests/audio"],
         AllBut(BROWSER),
     ),
+    layer("tests/audio", &[], AllBut(BROWSER)),
     layer("tests/load", &[], AllBut(BROWSER)),
     layer("xtask", &[], AllBut(NATIVE)),
 ];

@@ -9,7 +9,7 @@ mod track;
 
 pub use report::{Alignment, Fault, Misalignment, Slip};
 
-use super::{Recording, WIRE_RATE_HZ};
+use crate::{Recording, WIRE_RATE_HZ};
 
 /// Steps per sample of the stream; at 5 kHz the error of half a step is 0.12 rad: correlation 0.993.
 const STEPS: i64 = 8;

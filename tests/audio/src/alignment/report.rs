@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{STEPS, WINDOW};
-use crate::audio::WIRE_RATE_HZ;
+use crate::WIRE_RATE_HZ;
 
 /// The share of the windows with speech that must be found: a slip of the browser loses one or two of about 100.
 const FOUND_PART: f64 = 0.9;

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 use std::sync::LazyLock;
 
 use super::{Alignment, Fault, Misalignment, Reference};
-use crate::audio::Recording;
+use crate::Recording;
 
 static SPEECH: LazyLock<(Reference, Vec<i16>)> = LazyLock::new(|| {
     let recording = Recording::speech().unwrap();
