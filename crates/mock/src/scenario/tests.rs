@@ -49,7 +49,7 @@ fn errors_have_line_and_column() {
     );
     assert_eq!(
         error("1\n00:00:01,000 --> 00:61:00,000\nHello\n", Format::Srt),
-        "scenario:2:18: a time is written hh:mm:ss,mmm or mm:ss.mmm"
+        "scenario:2:18: a time is written hh:mm:ss,mmm"
     );
     assert_eq!(
         error("00:00:02,000 --> 00:00:01,000\nHello\n", Format::Srt),
