@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH};
 use axum::http::uri::PathAndQuery;
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tower::util::MapRequest;
+use tower::util::{MapRequest, ServiceExt as _};
 use transcription_server::assemblyai::TIME_LIMIT;
 use transcription_server::settings::{Settings, command};
 use transcription_server::{AppState, app};
@@ -33,6 +33,7 @@ pub struct TestServer {
     address: SocketAddr,
     task: JoinHandle<()>,
     stop: Arc<Notify>,
+    metrics: Router,
 }
 
 impl TestServer {
@@ -74,9 +75,10 @@ impl TestServer {
     /// If the port is in use, or the settings are not valid.
     pub async fn at(port: u16, settings: &Settings, time_limit: Duration, script: String) -> Self {
         let state = AppState::new(settings, time_limit).unwrap_or_else(|error| panic!("{error}"));
+        let (metrics, _) = state.metrics_app();
         let app = app(state);
         let app = if script.is_empty() { app } else { scripted(app, SCRIPT_PATH.to_owned(), script) };
-        Self::serve(port, app).await
+        Self { metrics, ..Self::serve(port, app).await }
     }
 
     async fn serve(port: u16, app: Router) -> Self {
@@ -90,7 +92,7 @@ impl TestServer {
                 panic!("the server ended: {error}");
             }
         });
-        Self { address, task, stop }
+        Self { address, task, stop, metrics: Router::new() }
     }
 
     /// As [`Self::with_script`], behind a proxy that takes `prefix` away, such as `/stt`, and passes on nothing else.
@@ -139,6 +141,17 @@ impl TestServer {
         self.stop.notify_one();
         let ended = timeout(STOP_LIMIT, &mut self.task).await;
         ended.unwrap_or_else(|_| panic!("the server did not end")).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// The lines of `GET /metrics`, which the program serves on an address of its own; none of a server behind a proxy.
+    ///
+    /// # Errors
+    /// If the answer cannot be read.
+    pub async fn metrics(&self) -> Result<Vec<String>, axum::Error> {
+        let request = Request::builder().uri("/metrics").body(Body::empty())?;
+        let answer = self.metrics.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        let text = to_bytes(answer.into_body(), usize::MAX).await?;
+        Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
     }
 
     /// The address on which the server listens.

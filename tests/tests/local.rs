@@ -273,7 +273,7 @@ async fn what_the_recogniser_has_not_is_a_warning_once() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_turn_ends_at_force_endpoint_and_after_the_silence_that_was_last_asked_for() -> Outcome {
+async fn a_turn_ends_at_force_endpoint_and_after_the_silence_of_the_address_or_of_an_update() -> Outcome {
     with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let speech = Speech::two_cities()?;
@@ -303,6 +303,87 @@ async fn a_turn_ends_at_force_endpoint_and_after_the_silence_that_was_last_asked
         let many = transcribe(&server, PRO, &speech).await?;
         assert_eq!(finals(&one).len(), 1);
         assert!(finals(&many).len() > 1);
+
+        let mut client = Client::open(&server, &format!("{long}&sample_rate={}", speech.rate_hz)).await?;
+        client
+            .say(r#"{"type":"UpdateConfiguration","min_turn_silence":400,"max_turn_silence":1280}"#)
+            .await?;
+        for chunk in speech.chunks() {
+            client.audio(chunk).await?;
+        }
+        assert!(finals(&client.terminate().await?).len() > 1, "the update holds for the open session");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn heartbeats_say_whether_a_voice_was_heard() -> Outcome {
+    with_a_core(async {
+        let server = server("tiny-en", &[]).await;
+        let speech = Speech::two_cities()?;
+        let query = format!("{PRO}&session_heartbeat=true&sample_rate={}", speech.rate_hz);
+        let mut client = Client::open(&server, &query).await?;
+        let silence = vec![0; speech.rate_hz as usize / 10];
+        let chunks = std::iter::repeat_n(&silence[..], 55).chain(speech.chunks().take(60));
+        let start = Instant::now();
+        for (index, chunk) in chunks.enumerate() {
+            sleep_until(start + Duration::from_millis(100 * index as u64)).await;
+            client.audio(chunk).await?;
+        }
+        let messages = client.terminate().await?;
+        let probabilities: Vec<f64> = messages
+            .iter()
+            .filter_map(|message| match message {
+                ServerMessage::Heartbeat(heartbeat) => heartbeat.max_speech_probability,
+                _ => None,
+            })
+            .collect();
+        let [silent, .., spoken] = probabilities[..] else { panic!("{messages:?}") };
+        assert!(silent < 0.3 && spoken > 0.7, "{probabilities:?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn metrics_count_the_sessions_and_the_work_of_the_recogniser() -> Outcome {
+    with_a_core(async {
+        let server = server("tiny-en", &["--local-max-sessions", "1"]).await;
+        let speech = Speech::two_cities()?.first(5);
+        let mut first = Client::open(&server, &format!("{PRO}&sample_rate={}", speech.rate_hz)).await?;
+        assert!(matches!(first.next().await?, Some(ServerMessage::Begin(_))));
+        let mut second = Client::open(&server, PRO).await?;
+        assert!(matches!(second.next().await?, Some(ServerMessage::Error(_))));
+        let start = Instant::now();
+        for (index, chunk) in speech.chunks().enumerate() {
+            sleep_until(start + Duration::from_millis(100 * index as u64)).await;
+            first.audio(chunk).await?;
+        }
+        let read = async |name: &str| {
+            let lines = server.metrics().await?;
+            let value =
+                lines.iter().find_map(|line| line.strip_prefix(&format!("transcription_local_{name} ")));
+            Outcome::Ok(value.ok_or(format!("no {name} in {lines:?}"))?.parse::<f64>()?)
+        };
+        assert_eq!((read("sessions").await?, read("sessions_limit").await?), (1.0, 1.0));
+        first.terminate().await?;
+        let counts = [
+            ("sessions", 0.0),
+            ("sessions_opened_total", 1.0),
+            ("sessions_refused_total", 1.0),
+            ("sessions_vanished_total", 0.0),
+            ("panics_total", 0.0),
+            ("queue_age_seconds", 0.0),
+        ];
+        for (name, expected) in counts {
+            assert_eq!(read(name).await?, expected, "{name}");
+        }
+        let audio_s = read("audio_seconds_total").await?;
+        assert!((audio_s - speech.duration_s()).abs() < 0.1, "{audio_s}");
+        for name in ["decode_seconds_total", "finals_total", "partials_total"] {
+            assert!(read(name).await? > 0.0, "{name}");
+        }
         Ok(())
     })
     .await

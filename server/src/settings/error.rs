@@ -36,7 +36,9 @@ pub enum SettingsError {
     #[error("TLS_CERT and TLS_KEY belong together: set both, or neither")]
     HalfOfTls,
     /// `--local` without a model.
-    #[error("--local needs a model: set LOCAL_MODEL to its folder; cargo xtask setup --model base downloads one")]
+    #[error(
+        "--local needs a model: set LOCAL_MODEL to its folder; cargo xtask setup --model base downloads one"
+    )]
     NoModel,
     /// Neither a key nor a model nor `--demo`.
     #[error(
