@@ -29,3 +29,8 @@ mod resampler;
 pub use capture::Capture;
 pub use chunker::Chunk;
 pub use resampler::{Resampler, UnsupportedRate};
+
+/// Compiles and runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -54,3 +54,28 @@ fn metadata() -> TestResult<Value> {
     }
     Ok(serde_json::from_slice(&output.stdout)?)
 }
+
+#[test]
+fn every_published_crate_has_what_registries_show_both_licences_and_an_example() -> TestResult {
+    let metadata = metadata()?;
+    let packages = metadata["packages"].as_array().ok_or("cargo metadata lists no packages")?;
+    // The others may be published to an empty list of registries.
+    let published: Vec<&Value> = packages.iter().filter(|package| package["publish"].is_null()).collect();
+    assert!(published.len() > 5, "{published:?}");
+    for package in published {
+        let name = &package["name"];
+        for field in ["description", "readme", "license", "documentation", "rust_version"] {
+            assert!(package[field].is_string(), "{name} has no {field}");
+        }
+        for list in ["keywords", "categories"] {
+            assert!(package[list][0].is_string(), "{name} has no {list}");
+        }
+        let manifest = Path::new(package["manifest_path"].as_str().ok_or("no path")?);
+        for file in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            assert!(manifest.with_file_name(file).exists(), "{name} has no {file}");
+        }
+        let targets = package["targets"].as_array().ok_or("no targets")?;
+        assert!(targets.iter().any(|target| target["kind"][0] == "example"), "{name} has no example");
+    }
+    Ok(())
+}
