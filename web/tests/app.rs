@@ -1019,7 +1019,7 @@ fn a_recording_without_turns_has_a_number_of_its_own() {
 }
 
 #[test]
-fn storage_that_fails_after_the_end_is_told_while_there_is_something_to_lose() {
+fn storage_that_fails_after_the_end_is_reported_while_there_is_something_to_lose() {
     let mut page = Page::open();
     page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
     let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));

@@ -501,7 +501,7 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
 }
 
 #[tokio::test]
-async fn a_store_that_is_nearly_full_is_told_and_the_oldest_recording_is_offered() {
+async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_offered() {
     with_time_limit(TEST_LIMIT_S, async {
         // 100 MB are left: sound of 52 minutes.
         let nearly_full = "Object.defineProperty(navigator, 'storage', { value: {
