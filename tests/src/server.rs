@@ -78,7 +78,9 @@ impl TestServer {
         let (metrics, _) = state.metrics_app();
         let app = app(state);
         let app = if script.is_empty() { app } else { scripted(app, SCRIPT_PATH.to_owned(), script) };
-        Self { metrics, ..Self::serve(port, app).await }
+        let mut server = Self::serve(port, app).await;
+        server.metrics = metrics;
+        server
     }
 
     async fn serve(port: u16, app: Router) -> Self {
@@ -148,7 +150,7 @@ impl TestServer {
     /// # Errors
     /// If the answer cannot be read.
     pub async fn metrics(&self) -> Result<Vec<String>, axum::Error> {
-        let request = Request::builder().uri("/metrics").body(Body::empty())?;
+        let request = Request::builder().uri("/metrics").body(Body::empty()).map_err(axum::Error::new)?;
         let answer = self.metrics.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
         let text = to_bytes(answer.into_body(), usize::MAX).await?;
         Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
