@@ -3,6 +3,7 @@
 
 #[cfg(all(unix, feature = "cli"))]
 pub(crate) mod program;
+pub(crate) mod token_server;
 
 use std::collections::BTreeMap;
 use std::error::Error;
