@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use assemblyai_mock::{Ending, Fault, MockAssemblyAi, Script, Turn, ViolationKind};
@@ -9,9 +10,11 @@ use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, timeout};
 
-use crate::support::program::{KEY, Printed, path, program, run, signal};
+use crate::support::program::{KEY, Printed, path, program, program_without_service, run, signal};
+use crate::support::token_server::token_server;
 use crate::support::{
-    LIMIT, TestResult, assert_all_received, audio, talk, talk_beginning, talk_samples, talk_words, words,
+    LIMIT, TestResult, assert_all_received, audio, talk, talk_beginning, talk_samples, talk_words,
+    talk_words_until, words,
 };
 
 /// A mock that recognises the talk.
@@ -395,6 +398,30 @@ async fn a_refusal_an_absent_service_and_an_absent_file_have_codes_of_their_own(
     let printed = run(program(folder.path(), &url).arg(audio("talk.wav")).args(["-o", "a.doc"])).await?;
     assert_eq!(printed.code, Some(2), "{}", printed.stderr);
     assert!(printed.stderr.contains(".srt"), "{}", printed.stderr);
+    Ok(())
+}
+
+#[tokio::test]
+async fn with_a_token_server_no_key_is_needed_and_one_that_refuses_ends_with_a_code_of_its_own() -> TestResult
+{
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let talk = talk_beginning(folder.path(), 4)?;
+    let (url, requests) = token_server(&mock, false, 1..usize::MAX, 401).await?;
+    let with_server = || {
+        let mut command = program_without_service(folder.path());
+        command.arg(&talk).args(["--server", &url]);
+        command
+    };
+    let printed = run(&mut with_server()).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    assert_eq!(words(&printed.stdout), talk_words_until(4_000)?);
+    let session = mock.session(0).ok_or("a session")?;
+    assert!(session.parameter("token").is_some() && session.header("authorization").is_none());
+
+    let printed = run(&mut with_server()).await?;
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(3), ""), "{}", printed.stderr);
+    assert!(printed.stderr.ends_with("or the address of the token server\n"), "{}", printed.stderr);
+    assert_eq!((requests.load(Ordering::Relaxed), mock.finish().await.sessions.len()), (2, 1));
     Ok(())
 }
 

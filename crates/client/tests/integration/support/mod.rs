@@ -78,6 +78,20 @@ pub(crate) fn talk_words() -> TestResult<Vec<String>> {
     Ok(words(&text.join(" ")))
 }
 
+/// The words of the talk that end before a time.
+pub(crate) fn talk_words_until(end_ms: u32) -> TestResult<Vec<String>> {
+    let mut text = String::new();
+    for line in std::fs::read_to_string(audio("talk.tsv"))?.lines().skip(1) {
+        let mut columns = line.split('\t').skip(1);
+        let (end, word) = (columns.next().ok_or("an end")?, columns.next().ok_or("a word")?);
+        if end.parse::<u32>()? < end_ms {
+            text += word;
+            text += " ";
+        }
+    }
+    Ok(words(&text))
+}
+
 /// The words of a text, without punctuation and capitals.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let only_letters =
