@@ -160,9 +160,10 @@ async fn a_wav_file_on_standard_input_is_read_by_its_header_whatever_rate_is_nam
 }
 
 #[tokio::test]
-async fn ctrl_c_waits_for_the_last_words_and_a_second_one_does_not() -> TestResult {
-    for (ending, signals, code) in
-        [(Ending::Late(Duration::from_millis(800)), 1, 0), (Ending::Ignored, 2, 130)]
+async fn ctrl_c_and_sigterm_wait_for_the_last_words_and_a_second_one_does_not() -> TestResult {
+    let late = Ending::Late(Duration::from_millis(800));
+    for (ending, kind, signals, code) in
+        [(late, Signal::INT, 1, 0), (late, Signal::TERM, 1, 0), (Ending::Ignored, Signal::INT, 2, 130)]
     {
         let script = Script::new()
             .turn(Turn::said("The last words").from_ms(200).final_after_terminate())
@@ -177,7 +178,7 @@ async fn ctrl_c_waits_for_the_last_words_and_a_second_one_does_not() -> TestResu
         mock.wait_for_audio_ms(0, 2_000, LIMIT).await?;
         let start = Instant::now();
         for _ in 0..signals {
-            signal(&child, Signal::INT)?;
+            signal(&child, kind)?;
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
         let output = timeout(LIMIT, child.wait_with_output()).await??;
@@ -256,6 +257,24 @@ async fn a_full_disk_is_said_once_and_the_transcription_goes_on() -> TestResult 
         }
     }
     assert!(std::fs::read_to_string(folder.path().join("good.txt"))?.lines().count() > 5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_device_as_standard_output_is_said_once_and_the_transcription_goes_on() -> TestResult {
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full")?;
+    let mut command = program(folder.path(), &mock.base_url());
+    command.arg("--fast").arg(audio("talk.wav")).args(["-o", "a.txt"]).stdout(full);
+    let printed = Printed::read(command.spawn()?).await?;
+    assert_eq!(printed.code, Some(6), "{}", printed.stderr);
+    let said: Vec<&str> = printed.stderr.lines().collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].starts_with("transcribe-live: cannot write standard output: No space left"), "{said:?}");
+    let text = std::fs::read_to_string(folder.path().join("a.txt"))?;
+    let lines: Vec<&str> =
+        text.lines().map(|line| line.split_once(']').map_or(line, |(_, text)| text)).collect();
+    assert_eq!(words(&lines.join(" ")), talk_words()?);
     Ok(())
 }
 
