@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assemblyai_mock::{Ending, Finished, MockAssemblyAi, Recording, Script, Turn};
+use assemblyai_mock::{Ending, Finished, MockAssemblyAi, Recording, Script, Turn, ViolationKind};
 use assemblyai_streaming::{ClientBuilder, Error, Event, Full, Session, StreamingParameters, Summary};
 use futures_util::StreamExt as _;
 use tokio::net::TcpListener;
@@ -99,6 +99,37 @@ async fn what_does_not_fit_is_dropped_counted_and_keeps_its_place_in_time() -> T
     assert!(!summary.is_complete() && summary.error.is_none());
     let received = mock.finish().await.sessions[0].pcm_i16();
     assert_eq!((received[31_999], received[32_000], received[39_999], received[40_000]), (1, 0, 0, 3));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_waits_when_a_session_ends_early_is_a_gap_and_counts_as_captured() -> TestResult {
+    for (key, seconds) in [("another", 10), ("key-of-a-test", 11)] {
+        let mock = MockAssemblyAi::builder().api_key(key).allow(ViolationKind::NotTerminated).start().await;
+        let (sink, mut session) = client(&mock.base_url()).build()?.start();
+        sink.send(&vec![1; 8 * 16_000]).await?;
+        assert_eq!(sink.try_send(&vec![1; 2 * 16_000]), Err(Full::Dropped));
+        if key == "key-of-a-test" {
+            mock.wait_for_audio_ms(0, 1_000, LIMIT).await?;
+            // That was longer than the burst: what follows waits.
+            sink.send(&vec![1; 16_000]).await?;
+            session.control().abort().await;
+        }
+        let (said, summary) = Said::to_the_end(&mut session).await?;
+        assert!(summary.error.is_some(), "{summary:?}");
+        let gaps: Vec<(Duration, Duration)> = said
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Gap(gap) => Some((gap.start, gap.end)),
+                _ => None,
+            })
+            .collect();
+        let unheard: Duration = gaps.iter().map(|(start, end)| end.saturating_sub(*start)).sum();
+        assert_eq!((summary.captured.as_secs(), summary.dropped), (seconds, unheard), "{gaps:?} {summary:?}");
+        assert!(summary.dropped <= summary.captured, "{summary:?}");
+        assert_eq!(gaps.last().map(|(_, end)| *end), Some(summary.captured), "{gaps:?}");
+    }
     Ok(())
 }
 
