@@ -81,6 +81,26 @@ async fn finish_is_bounded_also_if_the_service_does_not_answer() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_cancelled_finish_goes_on_and_can_be_awaited_again() -> TestResult {
+    let script = Script::new()
+        .turn(Turn::said("The last words").from_ms(200).final_after_terminate())
+        .ending(Ending::Late(Duration::from_millis(800)));
+    let mock = MockAssemblyAi::start(script).await;
+    let (sink, mut session) = client(&mock.base_url()).build()?.start();
+    sink.send(&vec![100; 16_000]).await?;
+    mock.wait_for_audio_ms(0, 1_000, LIMIT).await?;
+    let cancelled = timeout(Duration::from_millis(100), session.finish()).await;
+    assert!(cancelled.is_err(), "{cancelled:?}");
+    assert!(sink.send(&[1; 100]).await.is_err());
+    let summary = timeout(LIMIT, session.finish()).await?;
+    assert!(summary.is_complete(), "{summary:?}");
+    let (said, _) = Said::to_the_end(&mut session).await?;
+    assert_eq!(said.words(), ["the", "last", "words"]);
+    assert_eq!(mock.finish().await.sessions[0].received_of_type("Terminate").len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_does_not_fit_is_dropped_counted_and_keeps_its_place_in_time() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let (sink, mut session) = client(&mock.base_url()).build()?.start();
