@@ -82,7 +82,10 @@ async fn a_half_open_line_is_noticed_and_replaced() -> TestResult {
         Event::Reconnecting(reconnecting) => Some(reconnecting.cause.to_string()),
         _ => None,
     });
-    assert_eq!(cause.as_deref(), Some("the connection was lost: it is open but nothing passes"));
+    assert_eq!(
+        cause.as_deref(),
+        Some("the connection was lost: it is open but nothing passes; check the network")
+    );
     assert_all_received(&mock.finish().await, samples);
     assert_eq!(said.words(), talk_words_until(20_000)?);
     Ok(())
