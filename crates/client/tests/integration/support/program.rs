@@ -59,6 +59,15 @@ pub(crate) async fn run(command: &mut Command) -> super::TestResult<Printed> {
     Ok(printed)
 }
 
+/// Checks that a program whose output nobody reads ends as usual.
+pub(crate) async fn assert_no_reader_is_needed(command: &mut Command) -> super::TestResult {
+    let (reader, writer) = std::io::pipe()?;
+    drop(reader);
+    let printed = Printed::read(command.stdout(writer).spawn()?).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""), "{command:?}");
+    Ok(())
+}
+
 /// Sends a signal to a process.
 pub(crate) fn signal(child: &Child, signal: rustix::process::Signal) -> super::TestResult {
     let id = child.id().ok_or("the process has ended")?;
