@@ -41,6 +41,11 @@ const fn browser(name: &'static str, env: &'static [(&'static str, &'static str)
     Check { env, second_attempts: SECOND_ATTEMPTS, ..check(name, args) }
 }
 
+/// The client as a program would build it, with few features: a build of the workspace has those of all members.
+const fn client(name: &'static str, args: &'static str) -> Check {
+    Check { when: WITH_DEPLOY, ..check(name, args) }
+}
+
 /// Tests that mostly wait (for audio that is played, for time limits) run more at once than there are cores.
 const IN_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "4");
 const WITHOUT_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "6");
@@ -67,6 +72,39 @@ const CHECKS: &[Check] = &[
     browser("tests in Chromium", &[IN_BROWSER, ("TEST_BROWSER", "chromium")]),
     browser("tests in Firefox", &[IN_BROWSER, ("TEST_BROWSER", "firefox")]),
     browser("tests in WebKitGTK", &[IN_BROWSER, ("TEST_BROWSER", "webkit")]),
+    client("client without features", "clippy -p assemblyai-streaming --no-default-features -- -D warnings"),
+    client(
+        "client with webpki-roots",
+        "clippy -p assemblyai-streaming --no-default-features --features webpki-roots -- -D warnings",
+    ),
+    client(
+        "client with native-roots",
+        "clippy -p assemblyai-streaming --no-default-features --features native-roots -- -D warnings",
+    ),
+    client(
+        "client with blocking",
+        "clippy -p assemblyai-streaming --no-default-features --features blocking -- -D warnings",
+    ),
+    client(
+        "client with files",
+        "clippy -p assemblyai-streaming --no-default-features --features files -- -D warnings",
+    ),
+    client(
+        "client with microphone",
+        "clippy -p assemblyai-streaming --no-default-features --features microphone -- -D warnings",
+    ),
+    client(
+        "client with alsa",
+        "clippy -p assemblyai-streaming --no-default-features --features alsa -- -D warnings",
+    ),
+    client(
+        "client with cli",
+        "clippy -p assemblyai-streaming --no-default-features --features cli -- -D warnings",
+    ),
+    client(
+        "client with local",
+        "clippy -p assemblyai-streaming --no-default-features --features local -- -D warnings",
+    ),
     // As the registry would build them.
     Check {
         when: WITH_DEPLOY,
@@ -105,7 +143,7 @@ const BENCHES: &[Check] = &[
 
 impl Check {
     fn command(&self, toolchain: Toolchain, root: &Path, extras: Extras) -> CommandSpec {
-        let mut features = "transcription-worklet/ffi".to_owned();
+        let mut features = "transcription-worklet/ffi,assemblyai-streaming/native-roots".to_owned();
         for (is_on, feature) in [(extras.sdks, "sdks"), (extras.deploy, "deploy")] {
             if is_on {
                 features += ",end-to-end-tests/";
@@ -269,13 +307,13 @@ mod tests {
     fn extras_are_features_of_the_tests() {
         let features = |line: String| line.replace(",end-to-end-tests/driver", "");
         let tests = |sdks, deploy| features(line(named("tests"), Extras { sdks, deploy, speech: false }));
-        assert!(tests(false, false).ends_with("/ffi"));
-        assert!(tests(true, false).ends_with("/ffi,end-to-end-tests/sdks"));
-        assert!(tests(false, true).ends_with("/ffi,end-to-end-tests/deploy"));
-        assert!(tests(true, true).ends_with("/ffi,end-to-end-tests/sdks,end-to-end-tests/deploy"));
+        assert!(tests(false, false).ends_with("/ffi,assemblyai-streaming/native-roots"));
+        assert!(tests(true, false).ends_with("/native-roots,end-to-end-tests/sdks"));
+        assert!(tests(false, true).ends_with("/native-roots,end-to-end-tests/deploy"));
+        assert!(tests(true, true).ends_with("/native-roots,end-to-end-tests/sdks,end-to-end-tests/deploy"));
         let speech = features(line(named("tests"), Extras { speech: true, ..NONE }));
         assert!(speech.ends_with(
-            "/ffi,end-to-end-tests/speech,local-speech/model-tests,assemblyai-streaming/model-tests"
+            "/native-roots,end-to-end-tests/speech,local-speech/model-tests,assemblyai-streaming/model-tests"
         ));
     }
 
@@ -309,9 +347,26 @@ mod tests {
     #[test]
     fn the_workflow_has_every_check_that_needs_no_feature() -> std::io::Result<()> {
         let workflow = std::fs::read_to_string(crate::root().join(".github/workflows/ci.yml"))?;
-        for check in CHECKS.iter().filter(|check| !check.args.contains("FEATURES")) {
+        for check in CHECKS.iter().filter(|check| (check.when)(NONE) && !check.args.contains("FEATURES")) {
             let command = format!("cargo {}\n", check.args);
             assert!(workflow.contains(&command), "the workflow lacks: {command}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn each_feature_of_the_client_is_linted_alone_with_deploy() -> std::io::Result<()> {
+        let manifest = std::fs::read_to_string(crate::root().join("crates/client/Cargo.toml"))?;
+        let (_, features) = manifest.split_once("\n[features]\n").unwrap_or_default();
+        let features = features.split("\n\n").next().unwrap_or_default();
+        let names: Vec<&str> =
+            features.lines().filter_map(|line| line.split_once(" = [").map(|(name, _)| name)).collect();
+        assert!(names.contains(&"blocking") && names.contains(&"cli"), "{names:?}");
+        // The tests have this one, and all that it brings.
+        for name in names.into_iter().filter(|name| !["default", "model-tests"].contains(name)) {
+            let check = named(&format!("client with {name}"));
+            let only = format!(" --no-default-features --features {name} ");
+            assert!(check.args.contains(&only) && (check.when)(Extras { deploy: true, ..NONE }), "{name}");
         }
         Ok(())
     }

@@ -51,16 +51,16 @@ pub enum Error {
     #[error("not reachable: {0}; check the address and the network")]
     Unreachable(String),
     /// The connection was lost.
-    #[error("the connection was lost: {0}")]
+    #[error("the connection was lost: {0}; check the network")]
     ConnectionLost(String),
     /// Not all audio was sent, or not all words were received, before the session had to end.
-    #[error("the end of the audio was not transcribed: {0}")]
+    #[error("the end of the audio was not transcribed: {0}; send the audio of the last gap again")]
     Incomplete(&'static str),
     /// The audio source failed.
-    #[error("the audio ended with an error: {0}")]
+    #[error("the audio ended with an error: {0}; check its source")]
     Audio(String),
     /// The session ended without a report: its runtime was shut down.
-    #[error("the session was cut off, because its runtime was shut down")]
+    #[error("the session was cut off, because its runtime was shut down; wait for its end first")]
     CutOff,
 }
 
@@ -185,7 +185,51 @@ mod tests {
         let lost = of_code(1006, String::new());
         assert_eq!(
             (lost.to_string().as_str(), lost.retry()),
-            ("the connection was lost: close code 1006", Retry::Yes)
+            ("the connection was lost: close code 1006; check the network", Retry::Yes)
         );
+    }
+
+    /// An error of each kind, and whether to try again.
+    fn all() -> Vec<(Error, Retry)> {
+        let text = || "a test".to_owned();
+        let refused = |cause, code| Error::Refused { cause, code, text: text() };
+        let silence = assemblyai_protocol::StreamingParameters {
+            max_turn_silence_ms: Some(1),
+            ..assemblyai_protocol::StreamingParameters::default()
+        };
+        let parameter = silence.validate().err().map(|error| (Error::InvalidParameter(error), Retry::No));
+        let mut all = vec![
+            (Error::MissingKey, Retry::No),
+            (Error::InvalidKey, Retry::No),
+            (Error::InvalidAddress { address: text() }, Retry::No),
+            (Error::UnsupportedRate(1), Retry::No),
+            (Error::NeedsNewSession("a test"), Retry::No),
+            (Error::Tls(text()), Retry::No),
+            (refused(Cause::Unauthorized, 1008), Retry::No),
+            (refused(Cause::Unauthorized, 403), Retry::No),
+            (refused(Cause::Other, 429), Retry::AfterSeconds(12)),
+            (refused(Cause::Other, 503), Retry::Yes),
+            (Error::Unreachable(text()), Retry::Yes),
+            (Error::ConnectionLost(text()), Retry::Yes),
+            (Error::Incomplete("a test"), Retry::Yes),
+            (Error::Audio(text()), Retry::Yes),
+            (Error::CutOff, Retry::Yes),
+        ];
+        all.extend(parameter);
+        all
+    }
+
+    #[test]
+    fn each_error_says_what_happened_and_then_what_to_do() {
+        let all = all();
+        assert_eq!(all.len(), 16);
+        for (error, retry) in all {
+            assert_eq!(error.retry(), retry, "{error:?}");
+            let text = error.to_string();
+            // The ranges of a parameter say what to do.
+            let is_parameter = matches!(error, Error::InvalidParameter(_));
+            let advice = text.rsplit_once("; ").map(|(_, advice)| advice.len());
+            assert!(is_parameter || advice.is_some_and(|length| length > 10), "{text}");
+        }
     }
 }

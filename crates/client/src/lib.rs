@@ -42,6 +42,8 @@
 //! Reading order: `client` (where to connect), `session` (what a program holds), `event`, `driver` (runs the effects of
 //! [`assemblyai_session`]), `net` (proxy, TLS, WebSocket), `audio`.
 #![deny(clippy::unwrap_used)]
+// What programs match or build can grow without breaking them.
+#![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -59,6 +61,7 @@ mod driver;
 mod error;
 mod event;
 mod event_queue;
+mod export;
 mod lines;
 #[cfg(all(any(target_os = "linux", target_os = "macos", target_os = "windows"), feature = "microphone"))]
 pub mod microphone;
@@ -71,7 +74,7 @@ pub use assemblyai_protocol::{
     Begin, Configuration, InvalidParameter, Retry, ServerMessage, SpeechModel, StreamingParameters,
 };
 pub use assemblyai_session::SAMPLE_RATE_HZ;
-pub use audio::{AudioSink, AudioSource, Full, Part, Resampler, SinkClosed, peak};
+pub use audio::{AudioSink, AudioSource, Full, Part, Resampler, SinkClosed, WavFile, peak};
 pub use client::{Client, ClientBuilder, Region};
 pub use error::Error;
 pub use event::{Event, Gap, Reconnecting, Turn, TurnId, Word};

@@ -191,6 +191,21 @@ mod tests {
     }
 
     #[test]
+    fn each_region_is_connected_to_at_its_own_address() -> Result<(), Error> {
+        let default = Client::new("a")?;
+        for (client, host) in [
+            (default, "streaming.assemblyai.com"),
+            (Client::builder().api_key("a").region(Region::Global).build()?, "streaming.assemblyai.com"),
+            (Client::builder().api_key("a").region(Region::Us).build()?, "streaming.us.assemblyai.com"),
+            (Client::builder().api_key("a").region(Region::Eu).build()?, "streaming.eu.assemblyai.com"),
+        ] {
+            let text = format!("{client:?}");
+            assert!(text.contains(&format!("\"wss://{host}/v3/ws\"")), "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
     fn settings_that_cannot_be_used_are_refused_before_anything_is_sent() {
         let error = |builder: ClientBuilder| builder.build().expect_err("refused").to_string();
         assert!(error(Client::builder()).starts_with("there is no API key"));

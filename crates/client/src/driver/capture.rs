@@ -50,11 +50,7 @@ impl Driver {
             self.handle(Input::AudioCaptured(self.recording, chunk.to_vec(), 0.0));
         }
         self.unheard_samples += samples;
-        self.events.push(Event::Gap(Gap {
-            start: Duration::from_millis(ms(from)),
-            end: Duration::from_millis(ms(from + samples)),
-            after_connection: self.machine.newest_connection().0,
-        }));
+        self.report_unheard(from, samples);
     }
 
     fn capture_samples(&mut self, samples: &[i16]) {
@@ -75,11 +71,24 @@ impl Driver {
         }
     }
 
-    /// Counts what came after the session had ended early.
-    pub(super) fn count_unheard(&mut self) {
+    /// Reports samples that were in the sink when the session ended early as a gap; returns how many.
+    pub(super) fn drop_untaken(&mut self) -> u64 {
         let (rest, lost) = self.audio.rest();
         let rest = rest.iter().map(|block| block.lost_before + block.samples.len() as u64);
-        self.unheard_samples += lost + rest.sum::<u64>();
+        let samples = lost + rest.sum::<u64>();
+        if samples > 0 {
+            self.unheard_samples += samples;
+            self.report_unheard(self.machine.journal().captured(), samples);
+        }
+        samples
+    }
+
+    fn report_unheard(&self, from: u64, samples: u64) {
+        self.events.push(Event::Gap(Gap {
+            start: Duration::from_millis(ms(from)),
+            end: Duration::from_millis(ms(from + samples)),
+            after_connection: self.machine.newest_connection().0,
+        }));
     }
 
     pub(super) fn stats(&mut self) -> SessionStats {

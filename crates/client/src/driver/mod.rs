@@ -105,7 +105,7 @@ struct Driver {
     /// Why there is no connection that works, while another is awaited.
     reconnecting: Option<Error>,
     error: Option<Error>,
-    /// Samples that the sink had no room for.
+    /// Samples that the sink had no room for, or that waited in it when the session ended early.
     unheard_samples: u64,
     open_time: OpenTime,
     latency: Latency,
@@ -184,9 +184,11 @@ impl Driver {
             self.show_status();
         }
         self.audio.close();
-        self.count_unheard();
+        let untaken = self.drop_untaken();
+        self.status.send_modify(|status| status.captured += crate::audio::duration(untaken));
         self.sockets.closed().await;
-        let stats = self.stats();
+        let mut stats = self.stats();
+        stats.audio.captured += untaken;
         Summary::new(self.error.take(), &stats, self.unheard_samples)
     }
 

@@ -26,7 +26,7 @@ use futures_util::stream;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{AudioSource, Part, SAMPLE_RATE_HZ};
+use crate::{AudioSource, Part, Retry, SAMPLE_RATE_HZ};
 
 const SAMPLES_PER_MS: u64 = SAMPLE_RATE_HZ as u64 / 1000;
 
@@ -84,8 +84,18 @@ pub enum MicrophoneError {
         known: Vec<Device>,
     },
     /// The device cannot be opened.
-    #[error("the microphone cannot be opened: {0}")]
+    #[error("the microphone cannot be opened: {0}; end what else uses it, or choose another")]
     NotOpened(String),
+}
+
+impl MicrophoneError {
+    /// Whether the same attempt may succeed later: another program may have ended that uses the device.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::NotOpened(_) => Retry::Yes,
+            Self::NoServer(_) | Self::NoDevice { .. } => Retry::No,
+        }
+    }
 }
 
 fn names(devices: &[Device]) -> String {

@@ -173,3 +173,15 @@ async fn a_loudspeaker_that_is_lost_is_a_gap_up_to_the_next_one() -> Result<(), 
     plugging_in.await?;
     Ok(())
 }
+
+#[test]
+fn each_error_says_what_happened_and_then_what_to_do() {
+    let server = MicrophoneError::NoServer("a test".to_owned());
+    let device = MicrophoneError::NoDevice { known: vec![] };
+    let opened = MicrophoneError::NotOpened("a test".to_owned());
+    for (error, retry) in [(server, Retry::No), (device, Retry::No), (opened, Retry::Yes)] {
+        assert_eq!(error.retry(), retry, "{error:?}");
+        let text = error.to_string();
+        assert!(text.split_once("; ").is_some_and(|(_, advice)| advice.len() > 10), "{text}");
+    }
+}

@@ -1,5 +1,6 @@
 //! From an address to an open WebSocket: proxy, TLS, handshake.
 
+mod handshake;
 mod proxy;
 mod tls;
 
@@ -13,10 +14,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::http::{HeaderValue, header};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error as WsError, error::ProtocolError};
-use tokio_tungstenite::{WebSocketStream, client_async};
 
 use self::proxy::Proxy;
 use crate::Error;
@@ -85,15 +85,7 @@ impl Connector {
         let tcp = stream.map_err(|error| lost(format!("{host}:{port}: {error}")))?;
         let stream: Box<dyn Bytes> =
             if is_tls { Box::new(self.tls(host, tcp).await?) } else { Box::new(tcp) };
-        let mut request = url.into_client_request().map_err(|error| lost(error.to_string()))?;
-        let headers = request.headers_mut();
-        let agent = concat!("assemblyai-streaming-rs/", env!("CARGO_PKG_VERSION"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
-        if let Some(key) = authorization {
-            headers.insert(header::AUTHORIZATION, key);
-        }
-        let (socket, _) = client_async(request, stream).await.map_err(|error| unopened(&error))?;
-        Ok(socket)
+        handshake::upgrade(stream, &parsed, authorization.as_ref()).await.map_err(|error| unopened(&error))
     }
 
     async fn tls(

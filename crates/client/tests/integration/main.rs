@@ -7,6 +7,7 @@ mod blocking;
 mod examples;
 #[cfg(all(unix, feature = "model-tests"))]
 mod local;
+mod log_records;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "microphone"))]
 mod microphone;
 mod network;

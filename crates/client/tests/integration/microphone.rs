@@ -9,7 +9,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::sound::{Sound, interrupt};
-use crate::support::program::{run, signal};
+use crate::support::program::{assert_no_reader_is_needed, program_without_service, run, signal};
 use crate::support::{LIMIT, TestResult, assert_all_received, talk, talk_words, words};
 
 #[tokio::test]
@@ -161,6 +161,8 @@ async fn devices_are_listed_and_an_absent_one_names_those_that_exist() -> TestRe
     let list = String::from_utf8(list.stdout)?;
     assert!(list.lines().any(|line| line.contains("desk")), "{list}");
     assert!(list.lines().any(|line| line.contains("room.monitor")), "{list}");
+    let mut devices = program_without_service(std::path::Path::new("."));
+    assert_no_reader_is_needed(devices.env("PULSE_SERVER", sound.server()).arg("devices")).await?;
     let printed = run(sound.program("http://127.0.0.1:9").args(["--device", "absent"])).await?;
     assert_eq!(printed.code, Some(4));
     assert!(printed.stderr.contains("desk"), "{}", printed.stderr);

@@ -7,53 +7,18 @@ use std::time::Duration;
 
 use assemblyai_mock::{Fault, MockAssemblyAi, Script, Turn, ViolationKind};
 use assemblyai_streaming::{Client, Error, Event, StreamingParameters};
-use axum::Router;
-use axum::http::StatusCode;
-use axum::routing::get;
 use futures_util::StreamExt as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
+use crate::support::token_server::token_server;
 use crate::support::{LIMIT, Said, TestResult, client};
-
-/// Answers like this project's token server; refuses so many tokens after the first one with a status.
-async fn token_server(
-    mock: &MockAssemblyAi,
-    allows_parameters: bool,
-    refusals: usize,
-    status: u16,
-) -> TestResult<(String, Arc<AtomicUsize>)> {
-    let config = serde_json::json!({
-        "websocket_url": format!("{}?speech_model=u3-rt-pro&session_heartbeat=true", mock.websocket_url()),
-        "allow_client_parameters": allows_parameters,
-    });
-    let requests = Arc::new(AtomicUsize::new(0));
-    let (counted, issuer) = (requests.clone(), mock.mock().clone());
-    let token = move || {
-        let number = counted.fetch_add(1, Ordering::Relaxed);
-        let token = serde_json::json!({ "token": issuer.issue_token(60, None), "expires_in_seconds": 60 });
-        async move {
-            if (1..=refusals).contains(&number) {
-                (StatusCode::from_u16(status).unwrap_or_default(), "later".to_owned())
-            } else {
-                (StatusCode::OK, token.to_string())
-            }
-        }
-    };
-    let router = Router::new()
-        .route("/base/config", get(move || async move { config.to_string() }))
-        .route("/base/token", get(token));
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}/base", listener.local_addr()?);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    Ok((url, requests))
-}
 
 #[tokio::test]
 async fn a_refusal_because_of_which_the_end_is_not_sent_in_time_is_named() -> TestResult {
     let mock = mock_of(cut_then_said()).await;
-    let (url, _) = token_server(&mock, false, usize::MAX - 1, 401).await?;
+    let (url, _) = token_server(&mock, false, 1..usize::MAX, 401).await?;
     let client = Client::builder().token_server(url).no_proxy().finish_limit(Duration::from_secs(2));
     let (sink, mut session) = client.build()?.start();
     sink.send(&vec![100; 32_000]).await?;
@@ -83,7 +48,7 @@ async fn mock_of(scripts: [Script; 2]) -> MockAssemblyAi {
 #[tokio::test]
 async fn each_connection_has_a_token_of_its_own_and_a_refused_one_is_asked_for_again() -> TestResult {
     let mock = mock_of(cut_then_said()).await;
-    let (url, requests) = token_server(&mock, false, 2, 503).await?;
+    let (url, requests) = token_server(&mock, false, 1..3, 503).await?;
     let (sink, mut session) = Client::builder().token_server(url).no_proxy().build()?.start();
     sink.send(&vec![100; 32_000]).await?;
     drop(sink);
@@ -108,7 +73,7 @@ fn reconnecting(event: &Event) -> Option<String> {
 #[tokio::test]
 async fn a_token_that_is_refused_after_a_session_is_named_and_asked_for_again() -> TestResult {
     let mock = mock_of(cut_then_said()).await;
-    let (url, requests) = token_server(&mock, false, usize::MAX, 401).await?;
+    let (url, requests) = token_server(&mock, false, 1..usize::MAX, 401).await?;
     let (sink, mut session) = Client::builder().token_server(url).no_proxy().build()?.start();
     sink.send(&vec![100; 32_000]).await?;
     let asked_again = async {
@@ -136,7 +101,7 @@ async fn a_token_that_is_refused_after_a_session_is_named_and_asked_for_again() 
 async fn own_parameters_are_used_only_where_the_token_server_allows_it() -> TestResult {
     for (allows, expected) in [(true, Some("true")), (false, None)] {
         let mock = MockAssemblyAi::start(Script::new()).await;
-        let (url, _) = token_server(&mock, allows, 0, 0).await?;
+        let (url, _) = token_server(&mock, allows, 0..0, 0).await?;
         let parameters = StreamingParameters { speaker_labels: Some(true), ..StreamingParameters::default() };
         let client = Client::builder().token_server(url).no_proxy().parameters(parameters).build()?;
         let (sink, session) = client.start();
@@ -149,7 +114,7 @@ async fn own_parameters_are_used_only_where_the_token_server_allows_it() -> Test
 }
 
 /// A proxy that asks for a password and passes bytes on; counts its tunnels.
-async fn proxy() -> TestResult<(SocketAddr, Arc<AtomicUsize>)> {
+pub(crate) async fn proxy() -> TestResult<(SocketAddr, Arc<AtomicUsize>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let tunnels = Arc::new(AtomicUsize::new(0));
@@ -167,11 +132,15 @@ async fn tunnel(stream: TcpStream, tunnels: &AtomicUsize) -> std::io::Result<()>
     let mut stream = BufReader::new(stream);
     let (mut target, mut has_password) = (String::new(), false);
     stream.read_line(&mut target).await?;
+    let mut request = target.clone();
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).await?;
+        request += &line;
         // user:pass
-        has_password |= line.trim_end() == "Proxy-Authorization: Basic dXNlcjpwYXNz";
+        has_password |= line.trim_end().split_once(": ").is_some_and(|(name, value)| {
+            name.eq_ignore_ascii_case("Proxy-Authorization") && value == "Basic dXNlcjpwYXNz"
+        });
         if line == "\r\n" {
             break;
         }
@@ -179,8 +148,14 @@ async fn tunnel(stream: TcpStream, tunnels: &AtomicUsize) -> std::io::Result<()>
     if !has_password {
         return stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
     }
-    let host = target.split(' ').nth(1).unwrap_or_default();
-    let mut server = TcpStream::connect(host).await?;
+    let target = target.split(' ').nth(1).unwrap_or_default();
+    if let Some(rest) = target.strip_prefix("http://") {
+        let mut server = TcpStream::connect(rest.split('/').next().unwrap_or_default()).await?;
+        server.write_all(request.as_bytes()).await?;
+        tokio::io::copy_bidirectional(&mut stream, &mut server).await?;
+        return Ok(());
+    }
+    let mut server = TcpStream::connect(target).await?;
     tunnels.fetch_add(1, Ordering::Relaxed);
     stream.write_all(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n").await?;
     tokio::io::copy_bidirectional(&mut stream, &mut server).await?;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use assemblyai_mock::{Ending, Finished, MockAssemblyAi, Recording, Script, Turn};
-use assemblyai_streaming::{ClientBuilder, Error, Event, Full, Session, StreamingParameters, Summary};
+use assemblyai_mock::{Ending, Finished, MockAssemblyAi, Recording, Script, Turn, ViolationKind};
+use assemblyai_streaming::{
+    ClientBuilder, Error, Event, Full, ServerMessage, Session, StreamingParameters, Summary,
+};
 use futures_util::StreamExt as _;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
@@ -81,6 +83,26 @@ async fn finish_is_bounded_also_if_the_service_does_not_answer() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_cancelled_finish_goes_on_and_can_be_awaited_again() -> TestResult {
+    let script = Script::new()
+        .turn(Turn::said("The last words").from_ms(200).final_after_terminate())
+        .ending(Ending::Late(Duration::from_millis(800)));
+    let mock = MockAssemblyAi::start(script).await;
+    let (sink, mut session) = client(&mock.base_url()).build()?.start();
+    sink.send(&vec![100; 16_000]).await?;
+    mock.wait_for_audio_ms(0, 1_000, LIMIT).await?;
+    let cancelled = timeout(Duration::from_millis(100), session.finish()).await;
+    assert!(cancelled.is_err(), "{cancelled:?}");
+    assert!(sink.send(&[1; 100]).await.is_err());
+    let summary = timeout(LIMIT, session.finish()).await?;
+    assert!(summary.is_complete(), "{summary:?}");
+    let (said, _) = Said::to_the_end(&mut session).await?;
+    assert_eq!(said.words(), ["the", "last", "words"]);
+    assert_eq!(mock.finish().await.sessions[0].received_of_type("Terminate").len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_does_not_fit_is_dropped_counted_and_keeps_its_place_in_time() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let (sink, mut session) = client(&mock.base_url()).build()?.start();
@@ -99,6 +121,37 @@ async fn what_does_not_fit_is_dropped_counted_and_keeps_its_place_in_time() -> T
     assert!(!summary.is_complete() && summary.error.is_none());
     let received = mock.finish().await.sessions[0].pcm_i16();
     assert_eq!((received[31_999], received[32_000], received[39_999], received[40_000]), (1, 0, 0, 3));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_waits_when_a_session_ends_early_is_a_gap_and_counts_as_captured() -> TestResult {
+    for (key, seconds) in [("another", 10), ("key-of-a-test", 11)] {
+        let mock = MockAssemblyAi::builder().api_key(key).allow(ViolationKind::NotTerminated).start().await;
+        let (sink, mut session) = client(&mock.base_url()).build()?.start();
+        sink.send(&vec![1; 8 * 16_000]).await?;
+        assert_eq!(sink.try_send(&vec![1; 2 * 16_000]), Err(Full::Dropped));
+        if key == "key-of-a-test" {
+            mock.wait_for_audio_ms(0, 1_000, LIMIT).await?;
+            // That was longer than the burst: what follows waits.
+            sink.send(&vec![1; 16_000]).await?;
+            session.control().abort().await;
+        }
+        let (said, summary) = Said::to_the_end(&mut session).await?;
+        assert!(summary.error.is_some(), "{summary:?}");
+        let gaps: Vec<(Duration, Duration)> = said
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Gap(gap) => Some((gap.start, gap.end)),
+                _ => None,
+            })
+            .collect();
+        let unheard: Duration = gaps.iter().map(|(start, end)| end.saturating_sub(*start)).sum();
+        assert_eq!((summary.captured.as_secs(), summary.dropped), (seconds, unheard), "{gaps:?} {summary:?}");
+        assert!(summary.dropped <= summary.captured, "{summary:?}");
+        assert_eq!(gaps.last().map(|(_, end)| *end), Some(summary.captured), "{gaps:?}");
+    }
     Ok(())
 }
 
@@ -154,6 +207,36 @@ async fn a_turn_can_be_ended_and_parameters_changed_while_a_session_runs() -> Te
     assert!(turn.is_some_and(|turn| turn.text.starts_with("One")));
     session.finish().await;
     mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn corrected_speakers_and_other_messages_of_the_service_are_events() -> TestResult {
+    let warning = serde_json::json!({ "type": "Warning", "warning": "a test", "warning_code": 3006 });
+    let turn = Turn::said("Who is it").from_ms(200).to_ms(900).speaker("B").first_attributed_to("A");
+    let mock = MockAssemblyAi::start(Script::new().turn(turn).message_at_ms(500, &warning)).await;
+    let parameters = StreamingParameters { speaker_labels: Some(true), ..StreamingParameters::default() };
+    let (sink, mut session) = client(&mock.base_url()).parameters(parameters).build()?.start();
+    sink.send(&vec![100; 48_000]).await?;
+    drop(sink);
+    let (said, _) = Said::to_the_end(&mut session).await?;
+    let final_speaker = said.events.iter().find_map(|event| match event {
+        Event::Turn(turn) if turn.is_final => turn.speaker.clone(),
+        _ => None,
+    });
+    let revised = said.events.iter().find_map(|event| match event {
+        Event::SpeakersRevised(turns) => {
+            Some(turns.iter().map(|turn| (turn.text.clone(), turn.speaker.clone())).collect::<Vec<_>>())
+        }
+        _ => None,
+    });
+    assert_eq!(final_speaker.as_deref(), Some("A"));
+    assert_eq!(revised, Some(vec![("Who is it.".to_owned(), Some("B".to_owned()))]));
+    let warnings = |event: &Event| match event {
+        Event::Message(ServerMessage::Warning(warning)) => warning.warning == "a test",
+        _ => false,
+    };
+    assert_eq!(said.count(warnings), 1);
     Ok(())
 }
 

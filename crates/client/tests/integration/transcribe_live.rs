@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use assemblyai_mock::{Ending, Fault, MockAssemblyAi, Script, Turn, ViolationKind};
@@ -9,9 +10,13 @@ use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, timeout};
 
-use crate::support::program::{KEY, Printed, path, program, run, signal};
+use crate::support::program::{
+    KEY, Printed, assert_no_reader_is_needed, path, program, program_without_service, run, signal,
+};
+use crate::support::token_server::token_server;
 use crate::support::{
-    LIMIT, TestResult, assert_all_received, audio, talk, talk_beginning, talk_samples, talk_words, words,
+    LIMIT, TestResult, assert_all_received, audio, talk, talk_beginning, talk_samples, talk_words,
+    talk_words_until, words,
 };
 
 /// A mock that recognises the talk.
@@ -134,6 +139,55 @@ async fn samples_on_standard_input_are_transcribed_as_they_come_and_events_are_l
     Ok(())
 }
 
+/// The lines of JSON that a program has printed.
+fn json_lines(printed: &Printed) -> TestResult<Vec<serde_json::Value>> {
+    Ok(printed.stdout.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+#[tokio::test]
+async fn every_kind_of_event_is_a_line_of_json_and_corrected_speakers_are_stored() -> TestResult {
+    let warning = serde_json::json!({ "type": "Warning", "warning": "a test", "warning_code": 3006 });
+    let turn = Turn::said("Who is it").from_ms(200).to_ms(900).speaker("B").first_attributed_to("A");
+    let mock = MockAssemblyAi::builder()
+        .script(Script::new().fault_at_ms(500, Fault::Drop))
+        .script(Script::new().turn(turn).message_at_ms(500, &warning))
+        .allow(ViolationKind::NotTerminated)
+        .start()
+        .await;
+    let folder = tempfile::tempdir()?;
+    let talk = talk_beginning(folder.path(), 4)?;
+    let mut command = program(folder.path(), &mock.base_url());
+    let printed = run(command.arg(&talk).args(["--speakers", "--json", "-o", "a.json"])).await?;
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    let lines = json_lines(&printed)?;
+    let of = |kind: &str| lines.iter().find(|line| line["type"] == kind).ok_or_else(|| format!("no {kind}"));
+    assert!(of("begin")?["session"].is_string());
+    let reconnecting = of("reconnecting")?;
+    assert!(reconnecting["cause"].as_str().is_some_and(|cause| cause.contains("lost")), "{reconnecting}");
+    assert!(reconnecting["wait_ms"].is_u64());
+    of("reconnected")?;
+    assert_eq!(of("message")?["message"]["warning"], "a test");
+    assert_eq!(of("turn")?["speaker"], "A");
+    let revised = &of("speakers_revised")?["turns"][0];
+    assert_eq!((&revised["speaker"], &revised["text"]), (&"B".into(), &"Who is it.".into()));
+    assert_eq!(lines.last().ok_or("a line")?["type"], "ended");
+    let text = std::fs::read_to_string(folder.path().join("a.json"))?;
+    let document = transcript_export::Document::from_json(&text)?;
+    assert_eq!(document.turns[0].turn.speaker.label, "B");
+
+    // Audio is captured before the refusal comes.
+    let latency = Duration::from_millis(500);
+    let mock = MockAssemblyAi::builder().api_key("another").latency(latency, Duration::ZERO).start().await;
+    let mut command = program(folder.path(), &mock.base_url());
+    let printed = run(command.arg(&talk).arg("--json")).await?;
+    let lines = json_lines(&printed)?;
+    let [gap, ended] = &lines[..] else { return Err(printed.stdout.into()) };
+    assert_eq!((&gap["type"], &gap["start_ms"]), (&"gap".into(), &0.into()));
+    assert_eq!((&gap["end_ms"], &ended["is_complete"]), (&ended["dropped_ms"], &false.into()));
+    assert_eq!(gap["end_ms"], ended["captured_ms"]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_wav_file_on_standard_input_is_read_by_its_header_whatever_rate_is_named() -> TestResult {
     let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
@@ -157,9 +211,10 @@ async fn a_wav_file_on_standard_input_is_read_by_its_header_whatever_rate_is_nam
 }
 
 #[tokio::test]
-async fn ctrl_c_waits_for_the_last_words_and_a_second_one_does_not() -> TestResult {
-    for (ending, signals, code) in
-        [(Ending::Late(Duration::from_millis(800)), 1, 0), (Ending::Ignored, 2, 130)]
+async fn ctrl_c_and_sigterm_wait_for_the_last_words_and_a_second_one_does_not() -> TestResult {
+    let late = Ending::Late(Duration::from_millis(800));
+    for (ending, kind, signals, code) in
+        [(late, Signal::INT, 1, 0), (late, Signal::TERM, 1, 0), (Ending::Ignored, Signal::INT, 2, 130)]
     {
         let script = Script::new()
             .turn(Turn::said("The last words").from_ms(200).final_after_terminate())
@@ -174,7 +229,7 @@ async fn ctrl_c_waits_for_the_last_words_and_a_second_one_does_not() -> TestResu
         mock.wait_for_audio_ms(0, 2_000, LIMIT).await?;
         let start = Instant::now();
         for _ in 0..signals {
-            signal(&child, Signal::INT)?;
+            signal(&child, kind)?;
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
         let output = timeout(LIMIT, child.wait_with_output()).await??;
@@ -200,17 +255,16 @@ async fn a_killed_program_leaves_files_that_can_be_read() -> TestResult {
     let mut child = command.spawn()?;
     let mut lines = BufReader::new(child.stdout.take().ok_or("a pipe")?).lines();
     let first = timeout(LIMIT, lines.next_line()).await??.ok_or("a final")?;
+    // A final is stored before the next one is printed.
+    timeout(LIMIT, lines.next_line()).await??.ok_or("a second final")?;
     signal(&child, Signal::KILL)?;
     timeout(LIMIT, child.wait()).await??;
     let wav = std::fs::read(folder.path().join("a.wav"))?;
     let counted = u32::from_le_bytes(wav[40..44].try_into()?) as usize;
     assert!(counted > 32_000 && counted <= wav.len() - 44, "{counted} of {}", wav.len());
-    let text = std::fs::read_to_string(folder.path().join("a.json"));
-    // The final is printed before it is stored: the first one may have been the last act.
-    if let Ok(text) = text {
-        let document = transcript_export::Document::from_json(&text)?;
-        assert_eq!(document.turns[0].turn.display_text(), first);
-    }
+    let text = std::fs::read_to_string(folder.path().join("a.json"))?;
+    let document = transcript_export::Document::from_json(&text)?;
+    assert_eq!(document.turns[0].turn.display_text(), first);
     Ok(())
 }
 
@@ -253,6 +307,24 @@ async fn a_full_disk_is_said_once_and_the_transcription_goes_on() -> TestResult 
         }
     }
     assert!(std::fs::read_to_string(folder.path().join("good.txt"))?.lines().count() > 5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_device_as_standard_output_is_said_once_and_the_transcription_goes_on() -> TestResult {
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full")?;
+    let mut command = program(folder.path(), &mock.base_url());
+    command.arg("--fast").arg(audio("talk.wav")).args(["-o", "a.txt"]).stdout(full);
+    let printed = Printed::read(command.spawn()?).await?;
+    assert_eq!(printed.code, Some(6), "{}", printed.stderr);
+    let said: Vec<&str> = printed.stderr.lines().collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].starts_with("transcribe-live: cannot write standard output: No space left"), "{said:?}");
+    let text = std::fs::read_to_string(folder.path().join("a.txt"))?;
+    let lines: Vec<&str> =
+        text.lines().map(|line| line.split_once(']').map_or(line, |(_, text)| text)).collect();
+    assert_eq!(words(&lines.join(" ")), talk_words()?);
     Ok(())
 }
 
@@ -399,12 +471,52 @@ async fn a_refusal_an_absent_service_and_an_absent_file_have_codes_of_their_own(
 }
 
 #[tokio::test]
-async fn completions_and_the_manual_page_name_the_options() -> TestResult {
+async fn with_a_token_server_no_key_is_needed_and_one_that_refuses_ends_with_a_code_of_its_own() -> TestResult
+{
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let talk = talk_beginning(folder.path(), 4)?;
+    let (url, requests) = token_server(&mock, false, 1..usize::MAX, 401).await?;
+    let with_server = || {
+        let mut command = program_without_service(folder.path());
+        command.arg(&talk).args(["--server", &url]);
+        command
+    };
+    let printed = run(&mut with_server()).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    assert_eq!(words(&printed.stdout), talk_words_until(4_000)?);
+    let session = mock.session(0).ok_or("a session")?;
+    assert!(session.parameter("token").is_some() && session.header("authorization").is_none());
+
+    let printed = run(&mut with_server()).await?;
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(3), ""), "{}", printed.stderr);
+    assert!(printed.stderr.ends_with("or the address of the token server\n"), "{}", printed.stderr);
+    assert_eq!((requests.load(Ordering::Relaxed), mock.finish().await.sessions.len()), (2, 1));
+    Ok(())
+}
+
+#[cfg(feature = "native-roots")]
+#[tokio::test]
+async fn what_the_system_trusts_is_trusted() -> TestResult {
+    let mock = MockAssemblyAi::builder().script(Script::recording(talk()?)).tls().start().await;
+    let folder = tempfile::tempdir()?;
+    let talk = talk_beginning(folder.path(), 4)?;
+    std::fs::write(folder.path().join("mock.pem"), mock.authority_pem().ok_or("TLS")?)?;
+    // It names the system's roots.
+    let mut command = program(folder.path(), &mock.base_url());
+    let printed = run(command.arg(&talk).env("SSL_CERT_FILE", path(folder.path(), "mock.pem"))).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    assert_eq!(words(&printed.stdout), talk_words_until(4_000)?);
+
+    let printed = run(program(folder.path(), &mock.base_url()).arg(&talk)).await?;
+    assert_eq!(printed.code, Some(3), "{}", printed.stderr);
+    assert!(printed.stderr.contains("no TLS"), "{}", printed.stderr);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reader_that_is_gone_is_no_fault_of_completions_and_the_manual_page() -> TestResult {
     for arguments in [&["completions", "bash"][..], &["completions", "zsh"], &["man"]] {
-        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_transcribe-live"));
-        let printed = run(command.args(arguments)).await?;
-        assert_eq!(printed.code, Some(0));
-        assert!(printed.stdout.contains("server"), "{arguments:?}");
+        assert_no_reader_is_needed(program_without_service(Path::new(".")).args(arguments)).await?;
     }
     Ok(())
 }

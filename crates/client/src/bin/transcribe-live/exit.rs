@@ -38,11 +38,17 @@ impl Exit {
         match &summary.error {
             None if summary.is_complete() => Self::Complete,
             None => Self::Incomplete,
-            Some(Error::Audio(_)) => Self::NoAudio,
-            Some(Error::CutOff) => Self::Fault,
-            Some(_) if !has_begun => Self::Refused,
-            Some(Error::Refused { .. }) => Self::Refused,
-            Some(_) => Self::Incomplete,
+            Some(error) => Self::of_error(error, has_begun),
+        }
+    }
+
+    fn of_error(error: &Error, has_begun: bool) -> Self {
+        match error {
+            Error::Audio(_) => Self::NoAudio,
+            Error::CutOff => Self::Fault,
+            _ if !has_begun => Self::Refused,
+            Error::Refused { .. } => Self::Refused,
+            _ => Self::Incomplete,
         }
     }
 }
@@ -71,5 +77,28 @@ impl Failure {
     /// An output that cannot be written.
     pub(crate) fn output(name: impl Display, error: &io::Error) -> Self {
         Self { exit: Exit::Output, text: format!("cannot write {name}: {error}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_has_its_exit_code() {
+        let lost = Error::ConnectionLost("a test".to_owned());
+        let audio = Error::Audio("a test".to_owned());
+        for (error, has_begun, code) in [
+            (Error::CutOff, false, 1),
+            (Error::CutOff, true, 1),
+            (Error::Unreachable("a test".to_owned()), false, 3),
+            (lost.clone(), false, 3),
+            (lost, true, 5),
+            (Error::Incomplete("a test"), true, 5),
+            (audio.clone(), false, 4),
+            (audio, true, 4),
+        ] {
+            assert_eq!(Exit::of_error(&error, has_begun) as u8, code, "{error:?} {has_begun}");
+        }
     }
 }

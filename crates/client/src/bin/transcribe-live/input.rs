@@ -48,15 +48,16 @@ async fn microphone(_: &Args, _: UnboundedSender<String>) -> Result<AudioSource,
     Err(no_microphone())
 }
 
-/// Lists the devices that can be captured from.
+/// The devices that can be captured from, one a line.
 #[cfg(all(any(target_os = "linux", target_os = "macos", target_os = "windows"), feature = "microphone"))]
-pub(crate) async fn list() -> Result<(), Failure> {
+pub(crate) async fn list() -> Result<String, Failure> {
     let devices = assemblyai_streaming::microphone::devices().await;
-    for device in devices.map_err(|error| Failure { exit: Exit::NoAudio, text: error.to_string() })? {
+    let devices = devices.map_err(|error| Failure { exit: Exit::NoAudio, text: error.to_string() })?;
+    let lines = devices.iter().map(|device| {
         let mark = if device.is_default { '*' } else { ' ' };
-        println!("{mark} {}  {}", device.name, device.description);
-    }
-    Ok(())
+        format!("{mark} {}  {}\n", device.name, device.description)
+    });
+    Ok(lines.collect())
 }
 
 #[cfg(not(all(
@@ -64,7 +65,7 @@ pub(crate) async fn list() -> Result<(), Failure> {
     feature = "microphone"
 )))]
 #[expect(clippy::unused_async, reason = "as on Linux")]
-pub(crate) async fn list() -> Result<(), Failure> {
+pub(crate) async fn list() -> Result<String, Failure> {
     Err(no_microphone())
 }
 

@@ -145,6 +145,21 @@ mod tests {
     }
 
     #[test]
+    fn the_region_is_that_of_the_arguments() {
+        for (arguments, host) in [
+            (&[][..], "streaming.assemblyai.com"),
+            (&["--region", "global"], "streaming.assemblyai.com"),
+            (&["--region", "us"], "streaming.us.assemblyai.com"),
+            (&["--region", "eu"], "streaming.eu.assemblyai.com"),
+        ] {
+            let args = Args::parse_from([&["transcribe-live"], arguments].concat());
+            let client = service(&args, Some("a".to_owned())).map(ClientBuilder::build);
+            let text = format!("{client:?}");
+            assert!(text.contains(&format!("\"wss://{host}/v3/ws\"")), "{text}");
+        }
+    }
+
+    #[test]
     fn without_a_model_the_ways_to_name_one_are_said() {
         let failure = choice(&["--local"], true, None).expect_err("no model");
         let expected: &[&str] =

@@ -3,6 +3,7 @@
 
 #[cfg(all(unix, feature = "cli"))]
 pub(crate) mod program;
+pub(crate) mod token_server;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -75,6 +76,20 @@ pub(crate) fn talk_words() -> TestResult<Vec<String>> {
     let table = std::fs::read_to_string(audio("talk.tsv"))?;
     let text: Vec<&str> = table.lines().skip(1).filter_map(|line| line.split('\t').nth(2)).collect();
     Ok(words(&text.join(" ")))
+}
+
+/// The words of the talk that end before a time.
+pub(crate) fn talk_words_until(end_ms: u32) -> TestResult<Vec<String>> {
+    let mut text = String::new();
+    for line in std::fs::read_to_string(audio("talk.tsv"))?.lines().skip(1) {
+        let mut columns = line.split('\t').skip(1);
+        let (end, word) = (columns.next().ok_or("an end")?, columns.next().ok_or("a word")?);
+        if end.parse::<u32>()? < end_ms {
+            text += word;
+            text += " ";
+        }
+    }
+    Ok(words(&text))
 }
 
 /// The words of a text, without punctuation and capitals.

@@ -9,14 +9,19 @@ use tokio::process::{Child, Command};
 /// The key that no output may contain.
 pub(crate) const KEY: &str = "key-that-stays-secret";
 
-/// `transcribe-live` in a folder, with an environment of its own.
+/// `transcribe-live` in a folder, with a key, an address and an environment of its own.
 pub(crate) fn program(folder: &Path, base_url: &str) -> Command {
+    let mut command = program_without_service(folder);
+    command.env("ASSEMBLYAI_API_KEY", KEY).args(["--base-url", base_url]);
+    command
+}
+
+/// `transcribe-live` in a folder, without a key and an address.
+pub(crate) fn program_without_service(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_transcribe-live"));
     command
         .current_dir(folder)
         .env_clear()
-        .env("ASSEMBLYAI_API_KEY", KEY)
-        .args(["--base-url", base_url])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -52,6 +57,15 @@ pub(crate) async fn run(command: &mut Command) -> super::TestResult<Printed> {
     let printed = Printed::of(tokio::time::timeout(super::LIMIT, command.output()).await??)?;
     assert!(!format!("{printed:?}").contains(KEY), "the key is printed");
     Ok(printed)
+}
+
+/// Checks that a program whose output nobody reads ends as usual.
+pub(crate) async fn assert_no_reader_is_needed(command: &mut Command) -> super::TestResult {
+    let (reader, writer) = std::io::pipe()?;
+    drop(reader);
+    let printed = Printed::read(command.stdout(writer).spawn()?).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""), "{command:?}");
+    Ok(())
 }
 
 /// Sends a signal to a process.

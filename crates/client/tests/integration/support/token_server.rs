@@ -1,0 +1,47 @@
+//! A token server that tests can let refuse.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use assemblyai_mock::MockAssemblyAi;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use super::TestResult;
+
+/// Answers like this project's token server; refuses the requests of tokens with these numbers, from 0, with a status.
+pub(crate) async fn token_server(
+    mock: &MockAssemblyAi,
+    allows_parameters: bool,
+    refused: Range<usize>,
+    status: u16,
+) -> TestResult<(String, Arc<AtomicUsize>)> {
+    let config = serde_json::json!({
+        "websocket_url": format!("{}?speech_model=u3-rt-pro&session_heartbeat=true", mock.websocket_url()),
+        "allow_client_parameters": allows_parameters,
+    });
+    let requests = Arc::new(AtomicUsize::new(0));
+    let (counted, issuer) = (requests.clone(), mock.mock().clone());
+    let token = move || {
+        let number = counted.fetch_add(1, Ordering::Relaxed);
+        let token = serde_json::json!({ "token": issuer.issue_token(60, None), "expires_in_seconds": 60 });
+        let is_refused = refused.contains(&number);
+        async move {
+            if is_refused {
+                (StatusCode::from_u16(status).unwrap_or_default(), "later".to_owned())
+            } else {
+                (StatusCode::OK, token.to_string())
+            }
+        }
+    };
+    let router = Router::new()
+        .route("/base/config", get(move || async move { config.to_string() }))
+        .route("/base/token", get(token));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/base", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok((url, requests))
+}
