@@ -64,6 +64,11 @@ const CHECKS: &[Check] = &[
         "lints of the page",
         "clippy -p transcription-page -p transcription-tools --target wasm32-unknown-unknown -- -D warnings",
     ),
+    // No page uses it yet.
+    check(
+        "the recogniser for wasm32",
+        "clippy -p local-speech --target wasm32-unknown-unknown -- -D warnings",
+    ),
     Check { env: &[("RUSTDOCFLAGS", "-D warnings")], ..check("documentation", "doc --workspace --no-deps") },
     Check {
         env: &[WITHOUT_BROWSER],
@@ -256,13 +261,13 @@ mod tests {
     fn the_last_line_names_all_checks_that_passed() -> Result<(), Failure> {
         let fake = CHECKS.iter().fold(Fake::default(), |fake, check| fake.answer(&line(check, NONE), ""));
         run(&fake, Toolchain::Active, Path::new("/clone"), NONE)?;
-        assert_eq!(fake.commands().len(), 8);
+        assert_eq!(fake.commands().len(), 9);
         let printed = fake.printed();
         assert_eq!(
             printed.lines().last(),
             Some(
-                "All passed in 0 s: format, lints, lints of the page, documentation, tests, \
-                 tests in Chromium, tests in Firefox, tests in WebKitGTK"
+                "All passed in 0 s: format, lints, lints of the page, the recogniser for wasm32, documentation, \
+                 tests, tests in Chromium, tests in Firefox, tests in WebKitGTK"
             )
         );
         Ok(())

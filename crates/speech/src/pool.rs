@@ -312,11 +312,24 @@ mod tests {
     #[derive(Debug, Default)]
     struct Scripted {
         held: Mutex<()>,
+        /// The loudness of what was decoded, in order.
+        decoded: Mutex<Vec<f32>>,
+    }
+
+    impl Scripted {
+        fn held(&self) -> MutexGuard<'_, ()> {
+            self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        fn decoded(&self) -> MutexGuard<'_, Vec<f32>> {
+            self.decoded.lock().unwrap_or_else(PoisonError::into_inner)
+        }
     }
 
     impl Decode for Scripted {
         fn decode(&self, audio: &[f32], _draft: &[u32]) -> Transcription {
-            drop(self.held.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(self.held());
+            self.decoded().push(audio.iter().copied().fold(0.0, f32::max));
             assert!(!audio.contains(&PANICS), "the test wants a panic");
             let word = TimedWord {
                 text: "word.".into(),
@@ -329,14 +342,19 @@ mod tests {
         }
     }
 
-    /// A stream that was spoken to, with so loud a voice, and a receiver of its wakes.
+    /// A stream that was spoken to, with so loud a voice, and a receiver of its wakes. It waits for a final.
     fn spoken_to(pool: &DecodePool, sample: f32) -> (Stream, mpsc::Receiver<()>) {
+        heard(pool, sample, 30)
+    }
+
+    /// A stream that was spoken to, and then heard so many frames of silence.
+    fn heard(pool: &DecodePool, sample: f32, silent_frames: usize) -> (Stream, mpsc::Receiver<()>) {
         let (woken, wakes) = mpsc::channel();
         let wake = move || woken.send(()).unwrap_or_default();
         let stream = pool.stream(Settings::default(), 16_000, wake).expect("a supported rate");
         let mut state = stream.entry.state();
         state.recognizer.push_frames(sample, 0.9, 40);
-        state.recognizer.push_frames(0.0, 0.0, 30);
+        state.recognizer.push_frames(0.0, 0.0, silent_frames);
         stream.shared.schedule(&stream.entry, &mut state, 0);
         drop(state);
         (stream, wakes)
@@ -367,7 +385,7 @@ mod tests {
     fn streams_that_are_gone_leave_nothing_in_the_queue() -> std::io::Result<()> {
         let decoder = Arc::new(Scripted::default());
         let pool = DecodePool::with_decoder(decoder.clone(), NonZeroUsize::MIN)?;
-        let held = decoder.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = decoder.held();
         let (_waits_for_the_lock, _wakes) = spoken_to(&pool, 0.1);
         let gone: Vec<_> = (0..10_000)
             .map(|_| {
@@ -385,17 +403,39 @@ mod tests {
         Ok(())
     }
 
-    #[test]
-    fn a_stream_waits_in_the_queue_once() -> std::io::Result<()> {
-        let decoder = Arc::new(Scripted::default());
-        let pool = DecodePool::with_decoder(decoder.clone(), NonZeroUsize::MIN)?;
-        let held = decoder.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let (first, _wakes) = spoken_to(&pool, 0.1);
-        // The only thread has taken it.
+    /// Waits until the only thread has taken what was in the queue.
+    fn wait_until_taken(pool: &DecodePool) {
         let start = Instant::now();
         while pool.stats().queue_age_s > 0.0 && start.elapsed() < LIMIT {
             thread::yield_now();
         }
+    }
+
+    #[test]
+    fn a_final_overtakes_the_partials_of_other_streams() -> std::io::Result<()> {
+        let decoder = Arc::new(Scripted::default());
+        let pool = DecodePool::with_decoder(decoder.clone(), NonZeroUsize::MIN)?;
+        let held = decoder.held();
+        let first = spoken_to(&pool, 0.1);
+        wait_until_taken(&pool);
+        let mut streams: Vec<_> = [0.11, 0.12, 0.13].map(|sample| heard(&pool, sample, 0)).into();
+        streams.push(spoken_to(&pool, 0.2));
+        streams.push(first);
+        drop(held);
+        for (_, wakes) in &streams {
+            wakes.recv_timeout(LIMIT).expect("each is decoded");
+        }
+        assert_eq!(*decoder.decoded(), [0.1, 0.2, 0.11, 0.12, 0.13]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_stream_waits_in_the_queue_once() -> std::io::Result<()> {
+        let decoder = Arc::new(Scripted::default());
+        let pool = DecodePool::with_decoder(decoder.clone(), NonZeroUsize::MIN)?;
+        let held = decoder.held();
+        let (first, _wakes) = spoken_to(&pool, 0.1);
+        wait_until_taken(&pool);
         let stream = pool.stream(Settings::default(), 16_000, || {}).expect("a supported rate");
         for (sample, probability) in [(0.1, 0.9), (0.0, 0.0)] {
             let mut state = stream.entry.state();

@@ -32,6 +32,10 @@ impl Tokenizer {
         let mut pieces: Vec<Box<[u8]>> = vec![];
         let mut at = 0;
         while at < file.len() {
+            if pieces.len() == VOCABULARY {
+                // A file of empty pieces would take 16 times its size.
+                return Err(Fault::WrongVocabulary { found: VOCABULARY + 1, expected: VOCABULARY });
+            }
             let outside = Fault::OutOfBounds { what: "word piece", at };
             let mut length = usize::from(file[at]);
             at += 1;
@@ -44,7 +48,7 @@ impl Tokenizer {
             pieces.push(piece.into());
             at += length;
         }
-        if !(MIN_PIECES..=VOCABULARY).contains(&pieces.len()) {
+        if pieces.len() < MIN_PIECES {
             return Err(Fault::WrongVocabulary { found: pieces.len(), expected: VOCABULARY });
         }
         let suppressed =
@@ -82,6 +86,8 @@ fn is_foreign(piece: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn file(pieces: &[&[u8]]) -> Vec<u8> {
@@ -121,6 +127,31 @@ mod tests {
         bytes.resize(2 + 132, b'x');
         let fault = Tokenizer::parse(&bytes).expect_err("one piece is no vocabulary");
         assert_eq!(fault, Fault::WrongVocabulary { found: 1, expected: VOCABULARY });
+    }
+
+    #[test]
+    fn reading_ends_with_the_first_piece_that_is_too_many() {
+        let mut bytes = file(&[b"a"]);
+        bytes.extend([0, 5]); // Empty; then one whose bytes are missing.
+        let fault = Tokenizer::parse(&bytes).expect_err("a piece too many");
+        assert_eq!(fault, Fault::WrongVocabulary { found: VOCABULARY + 1, expected: VOCABULARY });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bytes_are_a_vocabulary_or_a_fault(
+            start in proptest::collection::vec(any::<u8>(), 0..2_000),
+            pieces in MIN_PIECES - 1000..VOCABULARY + 1000,
+        ) {
+            let mut bytes = start;
+            bytes.resize(bytes.len() + pieces, 0);
+            if let Ok(tokenizer) = Tokenizer::parse(&bytes) {
+                prop_assert!((MIN_PIECES..=VOCABULARY).contains(&tokenizer.pieces.len()));
+                prop_assert!(tokenizer.suppressed().iter().all(|id| (*id as usize) < tokenizer.pieces.len()));
+            }
+        }
     }
 
     #[test]

@@ -69,16 +69,43 @@ fn dot<const FUSED: bool>(a: &[f32], b: &[f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::instruction_sets;
     use super::*;
-    use ndarray::array;
+    use ndarray::{Array2, array};
 
     #[test]
     fn the_value_of_the_key_that_fits_is_chosen() {
         let keys = array![[10.0, 0.0], [0.0, 10.0]];
         let values = array![[1.0, 2.0], [3.0, 4.0]];
-        let (mut weights, mut output) = ([0.0; 2], [0.0; 2]);
-        attend(Arch::new(), &[0.0, 10.0], keys.view(), values.view(), 1.0, &mut weights, &mut output);
-        assert!((output[0] - 3.0).abs() < 1e-6 && (output[1] - 4.0).abs() < 1e-6, "{output:?}");
-        assert!(weights[1] > 0.999);
+        for arch in instruction_sets() {
+            let (mut weights, mut output) = ([0.0; 2], [0.0; 2]);
+            attend(arch, &[0.0, 10.0], keys.view(), values.view(), 1.0, &mut weights, &mut output);
+            assert!((output[0] - 3.0).abs() < 1e-6 && (output[1] - 4.0).abs() < 1e-6, "{arch:?}: {output:?}");
+            assert!(weights[1] > 0.999, "{arch:?}: {weights:?}");
+        }
+    }
+
+    #[test]
+    fn attention_is_that_of_the_definition() {
+        // A width that no lane divides.
+        const WIDTH: usize = 2 * LANES + 5;
+        let number = |i: usize, j: usize| ((i * 7 + j * 3) % 11) as f32 / 11.0 - 0.4;
+        let keys = Array2::from_shape_fn((9, WIDTH), |(i, j)| number(i, j));
+        let values = Array2::from_shape_fn((9, WIDTH), |(i, j)| number(j, i));
+        let query: Vec<f32> = (0..WIDTH).map(|j| number(5, 2 * j)).collect();
+        let dot = |i: usize| keys.row(i).iter().zip(&query).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+        let powers: Vec<f64> = (0..9).map(|i| (dot(i) * 0.5).exp()).collect();
+        let expected = |j: usize| {
+            let weighted =
+                powers.iter().zip(values.column(j)).map(|(power, value)| power * f64::from(*value));
+            (weighted.sum::<f64>() / powers.iter().sum::<f64>()) as f32
+        };
+        for arch in instruction_sets() {
+            let (mut weights, mut output) = ([0.0; 9], [0.0; WIDTH]);
+            attend(arch, &query, keys.view(), values.view(), 0.5, &mut weights, &mut output);
+            for (j, value) in output.into_iter().enumerate() {
+                assert!((value - expected(j)).abs() < 1e-5, "{arch:?}, column {j}: {value} {}", expected(j));
+            }
+        }
     }
 }

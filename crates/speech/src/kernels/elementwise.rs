@@ -228,6 +228,7 @@ impl NullaryFnOnce for LayerNorm<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::instruction_sets;
     use super::*;
 
     #[test]
@@ -249,17 +250,54 @@ mod tests {
     fn the_best_piece_has_its_probability() {
         let mut row = vec![0.0; 19];
         row[17] = 2.0f32.ln();
-        let (index, probability) = best(Arch::new(), &row);
-        assert_eq!(index, 17);
-        assert!((probability - 0.1).abs() < 1e-6, "{probability}");
+        for arch in instruction_sets() {
+            let (index, probability) = best(arch, &row);
+            assert_eq!(index, 17, "{arch:?}");
+            assert!((probability - 0.1).abs() < 1e-6, "{arch:?}: {probability}");
+        }
     }
 
     #[test]
     fn normalised_rows_have_mean_0_and_variance_1() {
         let rows: Vec<f32> = (0..26).map(|i| (i * i % 7) as f32 + 100.0).collect();
-        for row in layer_norm(Arch::new(), &rows, &[1.0; 13]).chunks_exact(13) {
-            assert!(row.iter().sum::<f32>().abs() < 1e-3);
-            assert!((row.iter().map(|v| v * v).sum::<f32>() / 13.0 - 1.0).abs() < 1e-3);
+        for arch in instruction_sets() {
+            for row in layer_norm(arch, &rows, &[1.0; 13]).chunks_exact(13) {
+                assert!(row.iter().sum::<f32>().abs() < 1e-3, "{arch:?}");
+                assert!((row.iter().map(|v| v * v).sum::<f32>() / 13.0 - 1.0).abs() < 1e-3, "{arch:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn activations_and_softmax_are_those_of_their_definitions() {
+        // A number of values that no lane divides.
+        let input: Vec<f32> = (-13..=13).map(|i| i as f32 / 3.0).collect();
+        let total: f32 = input.iter().map(|x| (x * 0.5).exp()).sum();
+        for arch in instruction_sets() {
+            let mut tangents = input.clone();
+            tanh(arch, &mut tangents);
+            let mut units = input.clone();
+            gelu(arch, &mut units);
+            let mut shares = input.clone();
+            softmax_rows(arch, &mut shares, input.len(), 0.5);
+            let gated = gated_silu(arch, &[input.clone(), input.clone()].concat(), input.len());
+            for (at, x) in input.iter().enumerate() {
+                let is_near =
+                    |value: f32, expected: f32| (value - expected).abs() < 2e-6 * expected.abs().max(1.0);
+                assert!(is_near(tangents[at], x.tanh()), "{arch:?}: tanh({x}) = {}", tangents[at]);
+                let unit = 0.5 * x * (1.0 + erf(x / 2f32.sqrt()));
+                assert!(is_near(units[at], unit), "{arch:?}: gelu({x}) = {}", units[at]);
+                assert!(
+                    is_near(shares[at], (x * 0.5).exp() / total),
+                    "{arch:?}: softmax {x}: {}",
+                    shares[at]
+                );
+                assert!(
+                    is_near(gated[at], x * x / (1.0 + (-x).exp())),
+                    "{arch:?}: silu({x}) = {}",
+                    gated[at]
+                );
+            }
         }
     }
 }

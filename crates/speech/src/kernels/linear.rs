@@ -191,6 +191,7 @@ fn dot(weights: &[u8], x: &[i16]) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::instruction_sets;
     use super::*;
 
     fn expected(linear: &Linear, input: &Array2<f32>) -> Array2<f32> {
@@ -210,10 +211,12 @@ mod tests {
             Linear::quantized(values, 0.01, -1.3).with_bias((0..BLOCK_ROWS + 3).map(|i| i as f32).collect());
         for rows in [1, 2, MANY_ROWS - 1, MANY_ROWS, 40] {
             let input = Array2::from_shape_fn((rows, 77), |(i, j)| ((i * 7 + j * 3) % 11) as f32 - 5.0);
-            let output = linear.apply(Arch::new(), input.view());
-            let worst =
-                (&output - &expected(&linear, &input)).iter().fold(0.0f32, |worst, v| worst.max(v.abs()));
-            assert!(worst < 1e-3, "{rows} rows: {worst}");
+            let expected = expected(&linear, &input);
+            for arch in instruction_sets() {
+                let output = linear.apply(arch, input.view());
+                let worst = (&output - &expected).iter().fold(0.0f32, |worst, v| worst.max(v.abs()));
+                assert!(worst < 1e-3, "{arch:?}, {rows} rows: {worst}");
+            }
         }
     }
 
@@ -221,10 +224,13 @@ mod tests {
     fn whole_numbers_keep_their_sum_in_range_and_their_precision() {
         for (inputs, value) in [(1664, 1e30), (1664, -1e-30), (1, 3.0), (288, 0.0)] {
             let values = Array2::from_elem((2, inputs), u8::MAX);
-            let output = Linear::quantized(values, 1.0, 0.0)
-                .apply(Arch::new(), Array2::from_elem((1, inputs), value).view());
+            let linear = Linear::quantized(values, 1.0, 0.0);
             let expected = value * 255.0 * inputs as f32;
-            assert!((output[[0, 1]] - expected).abs() <= expected.abs() * 1e-4, "{output} {expected}");
+            for arch in instruction_sets() {
+                let output = linear.apply(arch, Array2::from_elem((1, inputs), value).view());
+                let error = (output[[0, 1]] - expected).abs();
+                assert!(error <= expected.abs() * 1e-4, "{arch:?}: {output} {expected}");
+            }
         }
     }
 }

@@ -44,3 +44,9 @@ fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
 fn sum(v: [f32; LANES]) -> f32 {
     ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]))
 }
+
+/// The instruction set of this machine, and the portable fallback, which also older machines have.
+#[cfg(test)]
+fn instruction_sets() -> [pulp::Arch; 2] {
+    [pulp::Arch::new(), pulp::Arch::Scalar]
+}

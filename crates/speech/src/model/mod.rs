@@ -7,6 +7,8 @@ mod alignment;
 mod decoder;
 mod encoder;
 mod layers;
+#[cfg(all(test, feature = "model-tests"))]
+mod tests;
 mod weights;
 
 use std::io::Read as _;

@@ -94,18 +94,25 @@ pub(super) fn convolution(
     width: usize,
 ) -> Result<Linear, Fault> {
     let weight = format!("{name}.weight");
+    let shape = [outputs, inputs, width];
+    let is_of_shape = |tensor: &Tensor<'_>| tensor.shape == shape;
     let plain = file.tensor(&format!("{weight}_add_tensor")).or_else(|| file.tensor(&weight));
-    let (shape, values) = if let Some(tensor) = plain {
-        (&tensor.shape, tensor.floats().ok_or_else(|| wrong_shape(&weight, &[outputs, inputs, width]))?)
+    // Checked before any number is unpacked.
+    let values: Vec<f32> = if let Some(tensor) = plain {
+        let floats = Some(tensor).filter(|tensor| is_of_shape(tensor)).and_then(Tensor::floats);
+        floats.ok_or_else(|| wrong_shape(&weight, &shape))?
     } else {
         let (tensor, scale, zero) = quantized_parts(file, &weight)?;
+        if !is_of_shape(tensor) {
+            return Err(wrong_shape(&weight, &shape));
+        }
         let (scale, offset) = (first_float(scale, &weight)?, first_float(zero, &weight)?);
         let is_signed = tensor.element_type == ElementType::I8;
         let number = |byte: u8| if is_signed { f32::from(byte.cast_signed()) } else { f32::from(byte) };
-        (&tensor.shape, tensor.raw.iter().map(|byte| number(*byte) * scale + offset).collect())
+        tensor.raw.iter().map(|byte| number(*byte) * scale + offset).collect()
     };
-    if *shape != [outputs, inputs, width] || values.len() != outputs * inputs * width {
-        return Err(wrong_shape(&weight, &[outputs, inputs, width]));
+    if values.len() != outputs * inputs * width {
+        return Err(wrong_shape(&weight, &shape));
     }
     // [output][channel][frame] becomes [output][frame][channel].
     let values = Array2::from_shape_fn((outputs, width * inputs), |(output, at)| {

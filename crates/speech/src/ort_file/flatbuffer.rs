@@ -49,8 +49,14 @@ fn bytes_of_vector(file: &[u8], at: usize) -> Result<&[u8], Fault> {
     Ok(&file[first..first + count])
 }
 
-/// Names are ASCII; one that is not is no name that anybody looks for.
+/// Longest name that is read, in bytes. Moonshine's have at most some dozens.
+const MAX_NAME_BYTES: usize = 1_000;
+
+/// Names are ASCII; one that is not, or is long, is no name that anybody looks for.
 fn text(bytes: &[u8]) -> &str {
+    if bytes.len() > MAX_NAME_BYTES {
+        return ""; // Many tensors may share one name, and each is checked and hashed.
+    }
     std::str::from_utf8(bytes).unwrap_or("")
 }
 
@@ -97,26 +103,44 @@ impl<'a> Table<'a> {
         self.bytes(number).map(text)
     }
 
-    pub(super) fn i64s(&self, number: usize) -> Result<Vec<i64>, Fault> {
-        let Some(at) = self.field(number)? else { return Ok(vec![]) };
-        let (first, count) = vector_at(self.file, follow(self.file, at)?, 8)?;
-        (0..count).map(|i| bytes_at(self.file, first + 8 * i, "number").map(i64::from_le_bytes)).collect()
+    // The vectors of many tables may be the same bytes, so a small file may have millions of elements: the caller takes
+    // them one by one, and counts.
+
+    pub(super) fn i64s(
+        &self,
+        number: usize,
+    ) -> Result<impl Iterator<Item = Result<i64, Fault>> + use<'a>, Fault> {
+        let (first, count) = self.vector(number, 8)?;
+        let file = self.file;
+        Ok((0..count).map(move |i| bytes_at(file, first + 8 * i, "number").map(i64::from_le_bytes)))
     }
 
-    pub(super) fn tables(&self, number: usize) -> Result<Vec<Self>, Fault> {
-        let places = self.offsets(number)?;
-        Ok(places.into_iter().map(|at| Self { file: self.file, at }).collect())
+    pub(super) fn tables(
+        &self,
+        number: usize,
+    ) -> Result<impl Iterator<Item = Result<Self, Fault>> + use<'a>, Fault> {
+        let file = self.file;
+        Ok(self.offsets(number)?.map(move |at| Ok(Self { file, at: at? })))
     }
 
-    pub(super) fn strings(&self, number: usize) -> Result<Vec<&'a str>, Fault> {
-        let places = self.offsets(number)?;
-        places.into_iter().map(|at| bytes_of_vector(self.file, at).map(text)).collect()
+    pub(super) fn strings(
+        &self,
+        number: usize,
+    ) -> Result<impl Iterator<Item = Result<&'a str, Fault>> + use<'a>, Fault> {
+        let file = self.file;
+        Ok(self.offsets(number)?.map(move |at| bytes_of_vector(file, at?).map(text)))
     }
 
     /// Where the elements of a vector of offsets point to.
-    fn offsets(&self, number: usize) -> Result<Vec<usize>, Fault> {
-        let Some(at) = self.field(number)? else { return Ok(vec![]) };
-        let (first, count) = vector_at(self.file, follow(self.file, at)?, 4)?;
-        (0..count).map(|i| follow(self.file, first + 4 * i)).collect()
+    fn offsets(&self, number: usize) -> Result<impl Iterator<Item = Result<usize, Fault>> + use<'a>, Fault> {
+        let (first, count) = self.vector(number, 4)?;
+        let file = self.file;
+        Ok((0..count).map(move |i| follow(file, first + 4 * i)))
+    }
+
+    /// The first byte and the count of a vector's elements; none where the table leaves it out.
+    fn vector(&self, number: usize, element_bytes: usize) -> Result<(usize, usize), Fault> {
+        let Some(at) = self.field(number)? else { return Ok((0, 0)) };
+        vector_at(self.file, follow(self.file, at)?, element_bytes)
     }
 }

@@ -11,7 +11,8 @@ use std::collections::HashMap;
 use crate::error::Fault;
 use flatbuffer::Table;
 
-/// Tensors, nodes and graphs that a file may have in all. Moonshine's have some thousands.
+/// Tensors, their dimensions, nodes, their inputs and attributes that a file may have in all. Moonshine's have some
+/// thousands.
 const MAX_ITEMS: usize = 100_000;
 /// How deep graphs may be nested. Moonshine's decoder has one `If` around two graphs.
 const MAX_DEPTH: usize = 4;
@@ -90,13 +91,15 @@ impl<'a> OrtFile<'a> {
         }
         for tensor in graph.tables(0)? {
             self.count_item()?;
-            let shape = tensor.i64s(2)?.into_iter().map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+            let tensor = tensor?;
+            let mut shape = vec![];
+            for size in tensor.i64s(2)? {
+                self.count_item()?;
+                shape.push(usize::try_from(size?).unwrap_or(usize::MAX));
+            }
             let name = tensor.string(0)?;
-            let tensor = Tensor {
-                shape: shape.collect(),
-                element_type: ElementType::new(tensor.i32(3)?),
-                raw: tensor.bytes(4)?,
-            };
+            let tensor =
+                Tensor { shape, element_type: ElementType::new(tensor.i32(3)?), raw: tensor.bytes(4)? };
             if !tensor.is_shape_of_data() {
                 let expected = format!("{:?}", tensor.shape);
                 return Err(Fault::WrongShape { name: name.to_owned(), expected });
@@ -105,12 +108,18 @@ impl<'a> OrtFile<'a> {
         }
         for node in graph.tables(2)? {
             self.count_item()?;
+            let node = node?;
             // The decoder's two graphs name the same nodes with and without this prefix.
             let name = node.string(0)?.trim_start_matches("/model/decoder").trim_start_matches('/');
-            self.inputs.insert(name, node.strings(8)?);
+            let mut inputs = vec![];
+            for input in node.strings(8)? {
+                self.count_item()?;
+                inputs.push(input?);
+            }
+            self.inputs.insert(name, inputs);
             for attribute in node.tables(10)? {
                 self.count_item()?;
-                if let Some(nested) = attribute.table(7)? {
+                if let Some(nested) = attribute?.table(7)? {
                     self.read_graph(nested, depth + 1)?;
                 }
             }
@@ -126,6 +135,11 @@ impl<'a> OrtFile<'a> {
     /// The tensor `name`, also where the optimiser renamed it after merging both graphs of the decoder.
     pub(crate) fn tensor(&self, name: &str) -> Option<&Tensor<'a>> {
         self.tensors.get(name).or_else(|| self.tensors.get(format!("{name}_merged_0").as_str()))
+    }
+
+    #[cfg(all(test, feature = "model-tests"))]
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = &Tensor<'a>> {
+        self.tensors.values()
     }
 
     /// Floats of the tensor `name`.

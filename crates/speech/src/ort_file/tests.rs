@@ -141,6 +141,90 @@ fn graphs_that_are_nested_too_deeply_are_an_error() {
     assert_eq!(root, Err(Fault::TooComplex));
 }
 
+/// A graph of `tensors` tensors of no type that is read, all with one shape of `dimensions` ones.
+fn graph_that_shares_a_shape(tensors: usize, dimensions: usize) -> (Builder, usize) {
+    let mut file = Builder::default();
+    let (graph, graph_fields) = file.table(3);
+    let places = file.offsets(graph_fields[0], tensors);
+    let tables: Vec<_> = places
+        .into_iter()
+        .map(|place| {
+            let (tensor, fields) = file.table(5);
+            file.point(place, tensor);
+            fields
+        })
+        .collect();
+    let vector = file.0.len();
+    file.0.extend((dimensions as u32).to_le_bytes());
+    file.0.extend((0..dimensions).flat_map(|_| 1i64.to_le_bytes()));
+    let name = file.0.len();
+    file.0.extend([0; 4]);
+    for fields in tables {
+        file.point(fields[0], name);
+        file.point(fields[2], vector);
+        file.set_number(fields[3], 7);
+        file.point(fields[4], name);
+    }
+    file.offsets(graph_fields[2], 0);
+    (file, graph)
+}
+
+#[test]
+fn a_shape_that_many_tensors_share_counts_for_each() -> Result<(), Fault> {
+    let (file, graph) = graph_that_shares_a_shape(10, 1_000);
+    OrtFile::default().read_graph(Table::at(&file.0, graph), 0)?;
+    let (file, graph) = graph_that_shares_a_shape(200, 1_000);
+    let read = OrtFile::default().read_graph(Table::at(&file.0, graph), 0);
+    assert_eq!(read, Err(Fault::TooComplex));
+    Ok(())
+}
+
+/// A graph of no tensors and one node, whose field `field` is a vector of `count` offsets to an empty name or table.
+fn graph_with_vector(field: usize, count: usize) -> (Builder, usize) {
+    let mut file = Builder::default();
+    let (graph, graph_fields) = file.table(3);
+    file.offsets(graph_fields[0], 0);
+    let nodes = file.offsets(graph_fields[2], 1);
+    let (node, fields) = file.table(11);
+    file.point(nodes[0], node);
+    let places = file.offsets(fields[field], count);
+    let (target, _) = file.table(0);
+    for other in [0, 8, 10].into_iter().filter(|other| *other != field) {
+        file.offsets(fields[other], 0);
+    }
+    let name = file.0.len();
+    file.0.extend([0; 4]);
+    let to = if field == 8 { name } else { target };
+    places[..count - 1].iter().for_each(|place| file.point(*place, to));
+    // The last points outside: who reads all before counting finds that.
+    file.set_number(places[count - 1], u32::MAX);
+    (file, graph)
+}
+
+#[test]
+fn elements_are_counted_before_they_are_kept() {
+    for (what, field) in [("inputs", 8), ("attributes", 10)] {
+        let read = |count| {
+            let (file, graph) = graph_with_vector(field, count);
+            OrtFile::default().read_graph(Table::at(&file.0, graph), 0)
+        };
+        assert!(matches!(read(10), Err(Fault::OutOfBounds { .. })), "{what}: {:?}", read(10));
+        assert_eq!(read(MAX_ITEMS + 2), Err(Fault::TooComplex), "{what}");
+    }
+}
+
+#[test]
+fn a_long_name_is_not_read() -> Result<(), Fault> {
+    let parsed = |length: usize| {
+        let mut file = Builder::default();
+        let (table, fields) = file.table(1);
+        file.bytes(fields[0], &vec![b'a'; length]);
+        Table::at(&file.0, table).string(0).map(str::len)
+    };
+    assert_eq!((parsed(1_000)?, parsed(1_001)?), (1_000, 0));
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
 

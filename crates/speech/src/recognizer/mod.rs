@@ -196,13 +196,18 @@ impl Recognizer {
 
     /// The job to run next, with the newest audio.
     pub fn take_job(&mut self) -> Option<Job> {
-        let priority = self.pending()?;
+        let mut priority = self.pending()?;
         let turn = self.turn.as_ref()?;
-        let end_sample = match priority {
+        let mut end_sample = match priority {
             Priority::Final => turn.final_end(),
             Priority::Partial => self.judged_sample,
         };
         let (start_sample, kept_words) = turn.start_of(priority, &self.segment, &self.settings);
+        let longest_end = start_sample + to_samples(MAX_SEGMENT_MS);
+        if end_sample > longest_end {
+            // Its first words are committed, and the next job goes on behind them.
+            (priority, end_sample) = (Priority::Partial, longest_end);
+        }
         self.is_job_running = true;
         Some(Job {
             decoder: Arc::clone(&self.decoder),
@@ -264,6 +269,13 @@ impl Recognizer {
             }
         }
         self.judge_frames();
+    }
+
+    /// What is kept: samples of audio, words of the open turn, hypotheses that were not read.
+    #[cfg(test)]
+    fn kept(&self) -> (usize, usize, usize) {
+        let samples = (self.segment.end() - self.segment.start()) as usize;
+        (samples, self.turn.as_ref().map_or(0, |turn| turn.words.len()), self.hypotheses.len())
     }
 
     /// Appends frames of one loudness, whose voice the test decides.

@@ -26,7 +26,7 @@ pub struct Settings {
     pub show_confidence: f32,
 }
 
-/// Longest segment that is decoded, in ms.
+/// Longest audio that a job decodes, in ms: also where results are late, or a caller asks for longer segments.
 pub const MAX_SEGMENT_MS: u32 = 12_000;
 
 impl Default for Settings {
