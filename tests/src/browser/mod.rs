@@ -419,31 +419,32 @@ impl Browser {
         self.wait_until(&format!("return document.body.dataset.state === {}", json!(state)), limit).await
     }
 
-    /// Waits until the body of a JavaScript function returns `true`.
+    /// Waits until the body of a JavaScript function returns `true`; until then it may throw.
     ///
     /// # Errors
-    /// If it does not in time; the error contains what the page shows instead.
+    /// If it does not in time; the error contains what the page shows instead, or what the function throws.
     pub async fn wait_until(&self, condition: &str, limit: Duration) -> Result<(), BrowserError> {
         let start = Instant::now();
         let check = format!("const condition = () => {{ {condition} }}; {CHECK_FOR_A_WHILE}");
         loop {
-            let answer = match self.eval(&check).await {
-                Ok(answer) => answer,
-                // The page was left in the meantime.
-                Err(_) => self.eval(condition).await?,
-            };
-            if answer == json!(true) {
-                return Ok(());
+            match self.eval(&check).await {
+                Ok(answer) if answer == json!(true) => return Ok(()),
+                // While a page is left or loaded, its frame or the condition's elements may be missing.
+                Err(error) if start.elapsed() > limit => return Err(error),
+                Ok(_) if start.elapsed() > limit => return Err(self.late(condition, limit).await?),
+                Ok(_) | Err(_) => tokio::time::sleep(POLL).await,
             }
-            if start.elapsed() > limit {
-                let page = "return [document.body.dataset.state, ...['#status', '#error:not([hidden])', '#transcript']
-                    .map(selector => document.querySelector(selector)?.textContent.trim())].join(' | ')";
-                let (page, console) = (self.eval(page).await?.to_string(), self.console().await?);
-                let console = format!("{console:?}");
-                return Err(BrowserError::Late { what: condition.to_owned(), limit, page, console });
-            }
-            tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// The error for a condition that was not met, with what the page shows instead.
+    async fn late(&self, condition: &str, limit: Duration) -> Result<BrowserError, BrowserError> {
+        let page =
+            "return [document.body.dataset.state, ...['#status', '#error:not([hidden])', '#transcript']
+            .map(selector => document.querySelector(selector)?.textContent.trim())].join(' | ')";
+        let (page, console) = (self.eval(page).await?.to_string(), self.console().await?);
+        let console = format!("{console:?}");
+        Ok(BrowserError::Late { what: condition.to_owned(), limit, page, console })
     }
 
     /// The console lines since the last call.
