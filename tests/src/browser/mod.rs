@@ -21,6 +21,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Child;
+use tokio::sync::Semaphore;
 
 pub use bidi::BidiError;
 pub use feed::LEAD_IN_MS;
@@ -34,6 +35,8 @@ use remote::Remote;
 
 /// The longest that a browser and its driver may take to start; 1 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
+/// So many browsers start at once: more of them would exceed the time limit together on two cores.
+static STARTING: Semaphore = Semaphore::const_new(2);
 /// The interval at which [`Browser::wait_until`] evaluates its condition.
 const POLL: Duration = Duration::from_millis(50);
 /// Checks a condition every 20 ms for half a second in the page itself, which costs a tenth of what a driver's calls do. In
@@ -218,6 +221,7 @@ impl Launched {
         profile: &Path,
         environment: Option<Environment>,
     ) -> Result<Self, BrowserError> {
+        let _place = STARTING.acquire().await;
         match engine {
             Engine::Chromium => chromium::launch(setup, profile, environment).await,
             Engine::Firefox => firefox::launch(setup, profile, environment).await,
