@@ -59,6 +59,14 @@ const CHECK_FOR_A_WHILE: &str = "
 const POSITION_ATTEMPTS: u32 = 250;
 /// The pause between two attempts; longer than a frame at 60 Hz.
 const POSITION_PAUSE: Duration = Duration::from_millis(20);
+/// How often a click is repeated that has reached another element, because the page moved after its position was read.
+const CLICK_ATTEMPTS: u32 = 3;
+/// Notes the elements that a click on SELECTOR reaches in its place.
+const NOTE_MISSES: &str = "
+    window.__missed = [];
+    window.onmousedown = window.onmouseup = ({ target }) => {
+        if (!target.closest?.(SELECTOR)) window.__missed.push(`${target.localName}#${target.id}`);
+    };";
 /// The name of the microphone in `PulseAudio`.
 const MICROPHONE: &str = "microphone";
 
@@ -149,6 +157,14 @@ pub enum BrowserError {
     /// This engine does not support it, or the element cannot be clicked.
     #[error("this browser cannot be asked for {0}")]
     Unable(&'static str),
+    /// Each attempt to click an element reached another one.
+    #[error("a click on {selector} reaches {missed}")]
+    Missed {
+        /// The selector of the element.
+        selector: String,
+        /// The element that it reached instead.
+        missed: String,
+    },
     /// A condition was not met in time.
     #[error("{what} was not met within {limit:?}; the page: {page}; its console: {console}")]
     Late {
@@ -359,17 +375,32 @@ impl Browser {
         // A few pixels beside the click before: otherwise two quick single clicks count as a double click.
         let side = if self.clicks.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { 1 } else { -1 };
         let position = format!(
-            "const element = document.querySelector({});
+            "{NOTE_MISSES}
+            const element = document.querySelector({selector});
             element.scrollIntoView({{ block: 'nearest' }});
             const {{ x, y, width, height }} = element.getBoundingClientRect();
             return [width * height, x + width / 2 + {side} * Math.min(10, width / 4), y + height / 2].map(Math.floor)",
-            json!(selector)
-        );
-        let [x, y] = self.stable_position(&position).await?;
+            selector = json!(selector)
+        )
+        .replace("SELECTOR", &json!(selector).to_string());
         let click = [json!({"type": "pointerDown", "button": 0}), json!({"type": "pointerUp", "button": 0})];
-        let mut actions = vec![json!({"type": "pointerMove", "x": x, "y": y})];
-        actions.extend(std::iter::repeat_n(click, times).flatten());
-        self.launched.remote.act("pointer", actions).await
+        let mut missed = Value::Null;
+        for _ in 0..CLICK_ATTEMPTS {
+            let [x, y] = self.stable_position(&position).await?;
+            let mut actions = vec![json!({"type": "pointerMove", "x": x, "y": y})];
+            actions.extend(std::iter::repeat_n(&click, times).flatten().cloned());
+            self.launched.remote.act("pointer", actions).await?;
+            if times == 0 {
+                return Ok(());
+            }
+            // An error means that the click has closed or left the page.
+            missed = self.eval("return window.__missed?.at(-1)").await.unwrap_or_default();
+            if missed.is_null() {
+                return Ok(());
+            }
+            println!("a click on {selector} reached {missed}");
+        }
+        Err(BrowserError::Missed { selector: selector.to_owned(), missed: missed.to_string() })
     }
 
     /// Waits until an element is visible and no longer moves (content that appears above moves it), and returns its
