@@ -3,6 +3,7 @@
 //! - [`audio`]: the speech recording, and the check that a received stream contains all of it
 //! - `browser`: Chromium, Firefox and WebKitGTK with the recording as their microphone (feature `driver`; their tests: `browser`)
 //! - [`process`]: a child process that cannot outlive its test
+//! - [`port`]: ports that no earlier test has used
 //! - [`server`]: the real server, in the test's process
 //! - [`speech`]: human speech, its words, and the model that recognises it
 //! - [`limit`]: a time limit for a whole test
@@ -10,6 +11,7 @@
 #[cfg(feature = "driver")]
 pub mod browser;
 pub mod limit;
+pub mod port;
 pub mod process;
 pub mod server;
 pub mod speech;

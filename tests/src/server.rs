@@ -1,5 +1,6 @@
 //! The real server, in the test's process, on a free port.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,8 @@ use tower::util::{MapRequest, ServiceExt as _};
 use transcription_server::assemblyai::TIME_LIMIT;
 use transcription_server::settings::{Settings, command};
 use transcription_server::{AppState, app};
+
+use crate::port;
 
 /// The path of a test's script.
 const SCRIPT_PATH: &str = "/before-the-page.js";
@@ -84,7 +87,7 @@ impl TestServer {
     }
 
     async fn serve(port: u16, app: Router) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap_or_else(|error| panic!("{error}"));
+        let listener = listen(port).await.unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
         let stop = Arc::new(Notify::new());
         let stopped = stop.clone();
@@ -165,6 +168,16 @@ impl TestServer {
     pub fn page_url(&self) -> String {
         format!("http://localhost:{}/", self.address.port())
     }
+}
+
+/// Listens on `port`, or on one that no test has used if it is 0.
+async fn listen(port: u16) -> io::Result<TcpListener> {
+    if port != 0 {
+        return TcpListener::bind(("127.0.0.1", port)).await;
+    }
+    let listener = port::listen()?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 /// The settings that these flags give, without environment variables.

@@ -21,6 +21,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Child;
+use tokio::sync::Semaphore;
 
 pub use bidi::BidiError;
 pub use feed::LEAD_IN_MS;
@@ -34,6 +35,8 @@ use remote::Remote;
 
 /// The longest that a browser and its driver may take to start; 1 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
+/// So many browsers start at once: more of them would exceed the time limit together on two cores.
+static STARTING: Semaphore = Semaphore::const_new(2);
 /// The interval at which [`Browser::wait_until`] evaluates its condition.
 const POLL: Duration = Duration::from_millis(50);
 /// Checks a condition every 20 ms for half a second in the page itself, which costs a tenth of what a driver's calls do. In
@@ -56,6 +59,14 @@ const CHECK_FOR_A_WHILE: &str = "
 const POSITION_ATTEMPTS: u32 = 250;
 /// The pause between two attempts; longer than a frame at 60 Hz.
 const POSITION_PAUSE: Duration = Duration::from_millis(20);
+/// How often a click is repeated that has reached another element, because the page moved after its position was read.
+const CLICK_ATTEMPTS: u32 = 3;
+/// Notes the elements that a click on SELECTOR reaches in its place.
+const NOTE_MISSES: &str = "
+    window.__missed = [];
+    window.onmousedown = window.onmouseup = ({ target }) => {
+        if (!target.closest?.(SELECTOR)) window.__missed.push(`${target.localName}#${target.id}`);
+    };";
 /// The name of the microphone in `PulseAudio`.
 const MICROPHONE: &str = "microphone";
 
@@ -146,6 +157,14 @@ pub enum BrowserError {
     /// This engine does not support it, or the element cannot be clicked.
     #[error("this browser cannot be asked for {0}")]
     Unable(&'static str),
+    /// Each attempt to click an element reached another one.
+    #[error("a click on {selector} reaches {missed}")]
+    Missed {
+        /// The selector of the element.
+        selector: String,
+        /// The element that it reached instead.
+        missed: String,
+    },
     /// A condition was not met in time.
     #[error("{what} was not met within {limit:?}; the page: {page}; its console: {console}")]
     Late {
@@ -218,6 +237,7 @@ impl Launched {
         profile: &Path,
         environment: Option<Environment>,
     ) -> Result<Self, BrowserError> {
+        let _place = STARTING.acquire().await;
         match engine {
             Engine::Chromium => chromium::launch(setup, profile, environment).await,
             Engine::Firefox => firefox::launch(setup, profile, environment).await,
@@ -355,17 +375,32 @@ impl Browser {
         // A few pixels beside the click before: otherwise two quick single clicks count as a double click.
         let side = if self.clicks.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { 1 } else { -1 };
         let position = format!(
-            "const element = document.querySelector({});
+            "{NOTE_MISSES}
+            const element = document.querySelector({selector});
             element.scrollIntoView({{ block: 'nearest' }});
             const {{ x, y, width, height }} = element.getBoundingClientRect();
             return [width * height, x + width / 2 + {side} * Math.min(10, width / 4), y + height / 2].map(Math.floor)",
-            json!(selector)
-        );
-        let [x, y] = self.stable_position(&position).await?;
+            selector = json!(selector)
+        )
+        .replace("SELECTOR", &json!(selector).to_string());
         let click = [json!({"type": "pointerDown", "button": 0}), json!({"type": "pointerUp", "button": 0})];
-        let mut actions = vec![json!({"type": "pointerMove", "x": x, "y": y})];
-        actions.extend(std::iter::repeat_n(click, times).flatten());
-        self.launched.remote.act("pointer", actions).await
+        let mut missed = Value::Null;
+        for _ in 0..CLICK_ATTEMPTS {
+            let [x, y] = self.stable_position(&position).await?;
+            let mut actions = vec![json!({"type": "pointerMove", "x": x, "y": y})];
+            actions.extend(std::iter::repeat_n(&click, times).flatten().cloned());
+            self.launched.remote.act("pointer", actions).await?;
+            if times == 0 {
+                return Ok(());
+            }
+            // An error means that the click has closed or left the page.
+            missed = self.eval("return window.__missed?.at(-1)").await.unwrap_or_default();
+            if missed.is_null() {
+                return Ok(());
+            }
+            println!("a click on {selector} reached {missed}");
+        }
+        Err(BrowserError::Missed { selector: selector.to_owned(), missed: missed.to_string() })
     }
 
     /// Waits until an element is visible and no longer moves (content that appears above moves it), and returns its
@@ -419,31 +454,32 @@ impl Browser {
         self.wait_until(&format!("return document.body.dataset.state === {}", json!(state)), limit).await
     }
 
-    /// Waits until the body of a JavaScript function returns `true`.
+    /// Waits until the body of a JavaScript function returns `true`; until then it may throw.
     ///
     /// # Errors
-    /// If it does not in time; the error contains what the page shows instead.
+    /// If it does not in time; the error contains what the page shows instead, or what the function throws.
     pub async fn wait_until(&self, condition: &str, limit: Duration) -> Result<(), BrowserError> {
         let start = Instant::now();
         let check = format!("const condition = () => {{ {condition} }}; {CHECK_FOR_A_WHILE}");
         loop {
-            let answer = match self.eval(&check).await {
-                Ok(answer) => answer,
-                // The page was left in the meantime.
-                Err(_) => self.eval(condition).await?,
-            };
-            if answer == json!(true) {
-                return Ok(());
+            match self.eval(&check).await {
+                Ok(answer) if answer == json!(true) => return Ok(()),
+                // While a page is left or loaded, its frame or the condition's elements may be missing.
+                Err(error) if start.elapsed() > limit => return Err(error),
+                Ok(_) if start.elapsed() > limit => return Err(self.late(condition, limit).await?),
+                Ok(_) | Err(_) => tokio::time::sleep(POLL).await,
             }
-            if start.elapsed() > limit {
-                let page = "return [document.body.dataset.state, ...['#status', '#error:not([hidden])', '#transcript']
-                    .map(selector => document.querySelector(selector)?.textContent.trim())].join(' | ')";
-                let (page, console) = (self.eval(page).await?.to_string(), self.console().await?);
-                let console = format!("{console:?}");
-                return Err(BrowserError::Late { what: condition.to_owned(), limit, page, console });
-            }
-            tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// The error for a condition that was not met, with what the page shows instead.
+    async fn late(&self, condition: &str, limit: Duration) -> Result<BrowserError, BrowserError> {
+        let page =
+            "return [document.body.dataset.state, ...['#status', '#error:not([hidden])', '#transcript']
+            .map(selector => document.querySelector(selector)?.textContent.trim())].join(' | ')";
+        let (page, console) = (self.eval(page).await?.to_string(), self.console().await?);
+        let console = format!("{console:?}");
+        Ok(BrowserError::Late { what: condition.to_owned(), limit, page, console })
     }
 
     /// The console lines since the last call.

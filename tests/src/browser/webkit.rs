@@ -1,6 +1,5 @@
 //! Starts WebKitGTK's `MiniBrowser`, through `WebKitWebDriver`, on a virtual display.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -11,6 +10,7 @@ use super::remote::Remote;
 use super::sound::Environment;
 use super::webdriver::WebDriver;
 use super::{BrowserError, Launched, POLL, START_LIMIT, Setup};
+use crate::port;
 use crate::process::Process;
 
 /// Debian installs the browser in a folder per architecture below this one.
@@ -77,7 +77,7 @@ fn browser() -> PathBuf {
 
 /// A port that is free now; the driver does not accept port 0.
 fn free_port() -> Result<u16, BrowserError> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    let listener = port::listen().and_then(|listener| listener.local_addr());
     let address = listener.map_err(|source| BrowserError::File { path: "127.0.0.1:0".into(), source })?;
     Ok(address.port())
 }

@@ -163,8 +163,7 @@ async fn captions_move_into_a_real_window_in_german_and_end_with_it() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page =
             Page::open_with(Script::new(), Microphone::Recording, KEEP_POPUP).await;
-        page.eval("localStorage.setItem('language', 'de'); location.reload()").await;
-        page.wait_until("return document.querySelector('#status')?.textContent === 'Bereit'").await;
+        page.reload_in_german().await;
         page.press("#record").await;
         page.wait_for_state("recording").await;
         page.say(0, true, "Eins.").await;

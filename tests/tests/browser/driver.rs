@@ -45,6 +45,21 @@ async fn stored_data_survives_a_crash() {
 }
 
 #[tokio::test]
+async fn a_wait_goes_on_while_the_page_lacks_what_it_looks_for() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        // As in a page that is still loading.
+        page.eval(
+            "setTimeout(() => document.body.append(Object.assign(document.createElement('p'), { id: 'late' })), 2000)",
+        )
+        .await;
+        page.wait_until("return document.querySelector('#late').textContent === ''").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_list_of_microphones_follows_plugging_and_unplugging() {
     with_time_limit(TEST_LIMIT_S, async {
         let microphone = Microphone::Pluggable(vec![("desk", Vec::new()), ("headset", Vec::new())]);

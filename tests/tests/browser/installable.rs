@@ -97,22 +97,20 @@ async fn the_icons_are_decoded_and_show_their_svg() {
 async fn the_manifest_is_in_the_language_of_the_page() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
-        for (language, expected) in [
-            ("en", ["en", "Speech to text", "Turns speech into text while it is spoken.", "Captions"]),
+        for (language, ready, expected) in [
+            (
+                "en",
+                "Ready",
+                ["en", "Speech to text", "Turns speech into text while it is spoken.", "Captions"],
+            ),
             (
                 "de",
+                "Bereit",
                 ["de", "Sprache zu Text", "Macht aus Sprache Text, während gesprochen wird.", "Untertitel"],
             ),
         ] {
-            page.eval(&format!(
-                "window.__left = true; localStorage.setItem('language', '{language}'); location.reload()"
-            ))
-            .await;
-            page.wait_until(&format!(
-                "return !window.__left && document.documentElement.lang === '{language}'
-                    && /^(Ready|Bereit)$/.test(document.querySelector('#status').textContent)"
-            ))
-            .await;
+            page.reload_in(language, ready).await;
+            assert_eq!(page.eval("return document.documentElement.lang").await, language);
             page.press("#recordings").await;
             page.wait_until("return !!document.querySelector('link[rel=manifest]')").await;
             let found = page.await_promise(MANIFEST).await;

@@ -34,12 +34,6 @@ const FAULTS: &str = "const faults = [];
     return faults";
 
 impl Page {
-    async fn choose_language(&mut self, tag: &str, ready: &str) {
-        self.eval(&format!("localStorage.setItem('language', '{tag}'); location.reload()")).await;
-        self.wait_until(&format!("return document.querySelector('#status')?.textContent === '{ready}'"))
-            .await;
-    }
-
     /// Looks at the page in each size, in light and, where the engine can, in dark colours.
     async fn check_layout(&mut self, state: &str) {
         for (width, height) in SIZES {
@@ -60,7 +54,7 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
-            page.choose_language(tag, ready).await;
+            page.reload_in(tag, ready).await;
             page.check_layout(&format!("layout-{tag}-idle")).await;
             page.press("#record").await;
             page.wait_for_state("recording").await;
@@ -86,7 +80,7 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() {
             page.press("#clear-transcript button[value=delete]").await;
             page.wait_until("return !document.querySelector('#transcript p')").await;
         }
-        page.choose_language("en", "Ready").await;
+        page.reload_in("en", "Ready").await;
         page.finish().await;
     })
     .await;

@@ -206,9 +206,30 @@ impl Page {
 
     /// Loads or reloads the page.
     pub(super) async fn reload(&mut self) {
+        self.reload_until("Ready").await;
+    }
+
+    /// Chooses a language by its tag and reloads the page, whose status is then `ready`.
+    pub(super) async fn reload_in(&mut self, language: &str, ready: &str) {
+        self.eval(&format!("localStorage.setItem('language', '{language}')")).await;
+        self.reload_until(ready).await;
+    }
+
+    /// Chooses German and reloads the page.
+    pub(super) async fn reload_in_german(&mut self) {
+        self.reload_in("de", "Bereit").await;
+    }
+
+    /// Loads or reloads the page, which may not start. A page that reloads itself may still be the old one afterwards.
+    pub(super) async fn open_again(&mut self) {
         self.browser.open(&self.address).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Reloads the page, whose status is then `ready`.
+    pub(super) async fn reload_until(&mut self, ready: &str) {
+        self.open_again().await;
         // The page's code has run, and its button works.
-        self.wait_until("return document.querySelector('#status').textContent === 'Ready'").await;
+        self.wait_until(&format!("return document.querySelector('#status').textContent === '{ready}'")).await;
     }
 
     /// Kills the browser, restarts it with the same profile and opens the page. Where an engine loses its data in

@@ -178,9 +178,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() {
 async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, "").await;
-        page.eval("localStorage.setItem('language', 'de'); location.reload()").await;
-        page.wait_until("return document.querySelector('#record')?.textContent === 'Aufnehmen' && !document.querySelector('#record').disabled")
-            .await;
+        page.reload_in_german().await;
         assert_eq!(page.eval("return document.querySelector('#off-record') === null").await, true);
         page.press("#record").await;
         page.wait_for_state("recording").await;
