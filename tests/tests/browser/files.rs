@@ -285,17 +285,30 @@ async fn a_link_that_is_dropped_does_not_make_the_browser_leave_the_page() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(b"any", "any.wav").await;
         page.press_record().await;
-        // Dropped on the page, and on a field, which takes the text.
-        let drop = "const field = document.createElement('textarea');
-            document.querySelector('main').append(field);
+        // Dropped on the page, and on what takes text, or takes none.
+        let drop = "const add = (tag, properties) => {
+                const element = Object.assign(document.createElement(tag), properties);
+                document.querySelector('main').append(element);
+                return element;
+            };
             const drag = (target, name) => {
                 const dataTransfer = new DataTransfer();
                 dataTransfer.setData('text/uri-list', 'https://example.com/');
                 return target.dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
             };
-            const page = document.querySelector('#transcript');
-            return [drag(page, 'dragover'), drag(page, 'drop'), drag(field, 'dragover'), drag(field, 'drop')]";
-        assert_eq!(page.eval(drop).await, serde_json::json!([false, false, true, true]));
+            const both = (target) => `${drag(target, 'dragover')} ${drag(target, 'drop')}`;
+            return [
+                document.querySelector('#transcript'),
+                add('input', { type: 'checkbox' }),
+                add('input', { type: 'radio' }),
+                add('textarea', { readOnly: true }),
+                add('textarea', {}),
+                add('input', {}),
+                add('input', { type: 'search' }),
+            ].map(both)";
+        let (stays, takes) = ("false false", "true true");
+        let expected = [stays, stays, stays, stays, takes, takes, takes];
+        assert_eq!(page.eval(drop).await, serde_json::json!(expected));
         assert_eq!(page.error().await, "");
         page.wait_for_state("recording").await;
         page.press_stop().await;
