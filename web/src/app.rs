@@ -15,7 +15,7 @@ pub use crate::event::Event;
 use crate::failure;
 use crate::notice::{Notice, NoticeKind, SessionNotice};
 use crate::ports::Ports;
-use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent};
+use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent, words_end};
 use crate::session::{ConnectionId, Effect, Input, Phase, RecordingId, Session, State};
 use crate::stats;
 
@@ -94,8 +94,7 @@ impl<P: Ports> App<P> {
                 if is_local {
                     self.session.expect_slow_reader();
                 }
-                let after_ms = seconds.saturating_mul(1000);
-                self.session.set_standby_after_ms((after_ms > 0).then_some(after_ms));
+                self.set_standby_after_s(seconds);
             }
             Event::MicrophoneReplaced(from, to) => {
                 self.clear_replaced();
@@ -106,6 +105,12 @@ impl<P: Ports> App<P> {
             Event::ToolsNotLoaded => self.ports.view().show_failure(Some(texts::TOOLS_NOT_LOADED.get())),
         }
         self.show(is_audio);
+    }
+
+    /// Sets after how many seconds without speech the connection is closed; 0: never. It holds at once.
+    pub fn set_standby_after_s(&mut self, seconds: u32) {
+        let after_ms = seconds.saturating_mul(1000);
+        self.session.set_standby_after_ms((after_ms > 0).then_some(after_ms));
     }
 
     /// Record, Stop, and while the rest is being sent, Stop at once: they are one button.
@@ -377,10 +382,6 @@ impl<P: Ports> App<P> {
     fn resume_recording(&mut self) {
         let Some(mut recoverable) = self.recoverable.take() else { return };
         let is_file = recoverable.is_file;
-        if is_file {
-            // Nothing is sent again: its gaps stay.
-            recoverable.resume_state.confirmed = u64::MAX;
-        }
         self.is_file = false;
         self.ports.view().show_recovery_prompt(None);
         if let Some(numbering) = recoverable.shown_as {
@@ -392,7 +393,8 @@ impl<P: Ports> App<P> {
         }
         let numbering = self.place_resumed(recoverable.shown_as);
         self.ports.store().resume(numbering);
-        let (resume_state, turns, resent_gaps) = recoverable.numbered(numbering);
+        let (mut resume_state, turns, resent_gaps) = recoverable.numbered(numbering);
+        let words_end = words_end(&turns);
         for key in resent_gaps {
             self.transcript.remove(key);
             self.ports.view().remove(key);
@@ -409,9 +411,12 @@ impl<P: Ports> App<P> {
             }
         }
         if is_file {
-            self.session.number_connections_after(numbering.first.max(resume_state.connection));
+            // Also for a recording without turns: no later one may have its number.
+            self.session.number_connections_after(numbering.first);
             self.ports.view().show_tools();
-            self.end(true);
+            // Nothing is sent again: a turn that was cut off stays.
+            resume_state.confirmed = resume_state.confirmed.max(words_end);
+            self.dispatch(Input::KeepRecording(resume_state));
         } else {
             self.dispatch(Input::ResumeRecording(resume_state));
         }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use assemblyai_protocol::{Signal, parse};
-use assemblyai_session::{Place, SessionStats, ShownTurn, TurnKey};
+use assemblyai_session::{Place, SessionStats, ShownTurn, ShownWord, TurnKey};
 use transcription_page::app::{App, Event};
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
@@ -758,20 +758,25 @@ fn a_resumed_recording_has_its_position_its_turns_and_its_unconfirmed_audio() {
 #[test]
 fn the_recording_of_a_file_is_kept_as_it_is_without_the_microphone() {
     let mut page = Page::open();
-    page.after(RecoveryEvent::Found(Recoverable { is_file: true, ..unfinished(None) }));
+    let mut of_file = Recoverable { is_file: true, ..unfinished(None) };
+    of_file.turns[1].1.words.push(ShownWord { start_ms: 3_100, end_ms: 3_400, ..ShownWord::default() });
+    page.after(RecoveryEvent::Found(of_file));
     let after = page.all_after(CONTINUE);
     let has = |line: &str| after.iter().any(|other| other == line);
     assert!(has(r#"page: final 2.0 "One two." Last"#) && has(r#"store: 2.1 "Th""#), "{after:?}");
     assert!(has("store: resume 1 + 0") && has("store: end true"), "{after:?}");
-    // What was not transcribed stays so.
-    assert!(!after.iter().any(|line| line.contains("remove") || line.contains("delete")), "{after:?}");
+    // From the last word on, one gap takes the place of that which was within it.
+    let gap = "\"[0:01 not transcribed]\"";
+    assert!(has(&["store: 3.18446744073709551615 ", gap].concat()), "{after:?}");
+    assert!(has("page: remove 2.18446744073709551615"), "{after:?}");
+    assert_eq!(page.app.transcript().turns().filter(|(_, turn)| turn.is_gap).count(), 1);
     assert!(
         !after.iter().any(|line| line.starts_with("microphone") || line.starts_with("token")),
         "{after:?}"
     );
     assert_eq!(page.app.state(), State::Idle);
     let after = page.all_after(Event::RecordPressed);
-    assert!(after.contains(&"store: begin 3".to_owned()), "{after:?}");
+    assert!(after.contains(&"store: begin 4".to_owned()), "{after:?}");
 }
 
 #[test]

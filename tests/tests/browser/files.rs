@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::limit::with_time_limit;
-use assemblyai_mock::{Recording as KnownRecording, Script, SessionRecord};
+use assemblyai_mock::{Fault, Recording as KnownRecording, Script, SessionRecord};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use end_to_end_tests::audio::Recording;
@@ -93,6 +93,24 @@ impl Page {
         );
         self.eval(&file).await;
     }
+}
+
+/// A page that offers the recording of a file whose tab was killed, of which the service has transcribed the first sentence,
+/// which ends at 7.6 s, and a word of the second one.
+pub(super) async fn open_unfinished_file() -> Page {
+    let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
+    let script = Script::recording(known.unwrap_or_else(|error| panic!("{error}")));
+    let script = script.fault_at_recording_ms(9_000, Fault::Mute);
+    let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (samples, _) = first_of_talk(3 * TALK_MS).expect("the talk");
+    let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
+    page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await;
+    page.press("#file").await;
+    page.wait_until("return document.querySelector('#file-progress progress')?.value >= 13").await;
+    page.crash().await;
+    page.wait_until(RECOVERY_IS_OFFERED).await;
+    page
 }
 
 async fn open_talk() -> (Page, Vec<i16>, Vec<String>) {
@@ -281,21 +299,67 @@ async fn a_file_that_the_browser_never_ends_reading_gives_way_to_another() {
 }
 
 #[tokio::test]
+async fn what_a_file_that_was_broken_off_has_not_transcribed_is_a_gap_once_it_is_kept() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open_unfinished_file().await;
+        page.press("#continue").await;
+        let gap = "document.querySelector('#transcript p[data-gap]')";
+        page.wait_until(&format!("return {gap} !== null")).await;
+        page.screenshot("unfinished-file-kept").await;
+        assert_eq!(
+            page.eval(&format!("return {gap} === [...document.querySelectorAll('#transcript p')].at(-1)"))
+                .await,
+            true
+        );
+        let text = page.eval(&format!("return {gap}.textContent")).await;
+        let text = text.as_str().unwrap_or_default().to_owned();
+        assert!(["[0:02 not", "[0:03 not", "[0:04 not"].iter().any(|start| text.contains(start)), "{text}");
+        let dropped = page.eval("return document.querySelector('#figure-dropped').textContent").await;
+        assert!(
+            dropped.as_str().is_some_and(|it| ["2.", "3.", "4."].iter().any(|s| it.starts_with(s))),
+            "{dropped}"
+        );
+        // It stays, and is exported.
+        page.reload().await;
+        page.wait_until(&format!("return {gap} !== null")).await;
+        page.open_export().await;
+        let (_, exported) = page.save_file("#export-txt").await;
+        let exported = String::from_utf8(exported).expect("text");
+        assert!(exported.contains(" not transcribed]"), "{exported}");
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_link_that_is_dropped_does_not_make_the_browser_leave_the_page() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(b"any", "any.wav").await;
         page.press_record().await;
-        // Dropped on the page, and on a field, which takes the text.
-        let drop = "const field = document.createElement('textarea');
-            document.querySelector('main').append(field);
+        // Dropped on the page, and on what takes text, or takes none.
+        let drop = "const add = (tag, properties) => {
+                const element = Object.assign(document.createElement(tag), properties);
+                document.querySelector('main').append(element);
+                return element;
+            };
             const drag = (target, name) => {
                 const dataTransfer = new DataTransfer();
                 dataTransfer.setData('text/uri-list', 'https://example.com/');
                 return target.dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
             };
-            const page = document.querySelector('#transcript');
-            return [drag(page, 'dragover'), drag(page, 'drop'), drag(field, 'dragover'), drag(field, 'drop')]";
-        assert_eq!(page.eval(drop).await, serde_json::json!([false, false, true, true]));
+            const both = (target) => `${drag(target, 'dragover')} ${drag(target, 'drop')}`;
+            return [
+                document.querySelector('#transcript'),
+                add('input', { type: 'checkbox' }),
+                add('input', { type: 'radio' }),
+                add('textarea', { readOnly: true }),
+                add('textarea', {}),
+                add('input', {}),
+                add('input', { type: 'search' }),
+            ].map(both)";
+        let (stays, takes) = ("false false", "true true");
+        let expected = [stays, stays, stays, stays, takes, takes, takes];
+        assert_eq!(page.eval(drop).await, serde_json::json!(expected));
         assert_eq!(page.error().await, "");
         page.wait_for_state("recording").await;
         page.press_stop().await;

@@ -12,13 +12,14 @@ use crate::engines::Capabilities as _;
 /// Widths and heights of a large window, a tablet, a phone, and a page at 400 % (WCAG 2.2, 1.4.10).
 const SIZES: [(u32, u32); 4] = [(1200, 800), (800, 700), (390, 780), (320, 640)];
 
-/// What is not as it should be: a page that scrolls sideways, rows of buttons in more than one line, labels that are cut
-/// off, buttons without an icon.
+/// What is not as it should be: a page that scrolls sideways, a header or a row of buttons in more than one line, labels
+/// that are cut off, buttons without an icon.
 const FAULTS: &str = "const faults = [];
     if (document.documentElement.scrollWidth > innerWidth) faults.push('the page scrolls sideways');
     const visible = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility());
     const rows = ['#tools button', '.buttons button'];
     if (innerWidth > 352) rows.push('#sources > *');
+    if (innerWidth > 576) rows.push('header > :is(h1, button, #status)');
     for (const row of rows) {
         const middles = visible(row).map((e) => e.getBoundingClientRect()).map((box) => box.top + box.height / 2);
         if (Math.max(...middles) - Math.min(...middles) > 3) faults.push(`${row} in more than one line: ${middles}`);
@@ -31,6 +32,12 @@ const FAULTS: &str = "const faults = [];
             faults.push(`#${button.id} has no icon`);
         if (!button.textContent.trim()) faults.push(`#${button.id} has no label`);
     }
+    const source = document.querySelector('#devices');
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = getComputedStyle(source).font;
+    const isShort = innerWidth > 1000 && source.value === '' && document.body.dataset.state === 'idle';
+    if (isShort && pen.measureText(source.selectedOptions[0].textContent).width + 24 > source.clientWidth)
+        faults.push('the name of the microphone is cut off');
     return faults";
 
 impl Page {

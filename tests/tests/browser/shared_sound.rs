@@ -14,9 +14,11 @@ use super::page::Page;
 use crate::ENGINE;
 
 /// What the user shares in answer to a request: a picture, and unless `__withoutSound` is set a tone of 440 Hz.
+/// With a promise `__shareAnswer` the user answers when that resolves.
 pub(super) const SHARE: &str = "window.__asked = [];
     navigator.mediaDevices.getDisplayMedia = async (constraints) => {
         window.__asked.push(constraints);
+        if (window.__shareAnswer) await window.__shareAnswer;
         if (window.__refused) throw new DOMException('the user closed the dialog', 'NotAllowedError');
         const picture = document.createElement('canvas');
         picture.getContext('2d');

@@ -20,10 +20,12 @@ const SHARED_AMPLITUDE: f64 = 0.5 * 32_767.0;
 const MICROPHONE_HZ: f64 = 1_000.0;
 const MICROPHONE_AMPLITUDE: f64 = 0.25 * 32_767.0;
 
-/// A microphone of this name that plays a tone of 1000 Hz, unless `__microphoneError` names an error.
+/// A microphone of this name that plays a tone of 1000 Hz, unless `__microphoneError` names an error. With a promise
+/// `__microphoneAnswer` the user answers when that resolves.
 const MICROPHONE: &str = "window.__microphones = [];
     navigator.mediaDevices.getUserMedia = async (constraints) => {
         window.__microphones.push(constraints);
+        if (window.__microphoneAnswer) await window.__microphoneAnswer;
         if (window.__microphoneError) throw new DOMException('by the test', window.__microphoneError);
         const context = new (Object.getPrototypeOf(window.AudioContext))();
         const tone = new OscillatorNode(context, { frequency: 1000 });
@@ -44,6 +46,12 @@ const END_SHARING: &str = "const [track] = window.__seen.streams[0].getAudioTrac
 /// The user unplugs the microphone.
 const UNPLUG: &str = "window.__microphoneTrack.stop();
     window.__microphoneTrack.dispatchEvent(new Event('ended'));";
+/// From now on the user answers the question for the microphone when the test says so.
+const HOLD_ANSWER: &str =
+    "window.__microphoneAnswer = new Promise((resolve) => { window.__answerMicrophone = resolve; })";
+/// The tracks of sound that the page has been given so far, and whether each is still captured.
+const TRACKS: &str =
+    "return window.__seen.streams.flatMap((it) => it.getAudioTracks()).map((it) => it.readyState)";
 /// The sources that are shown: for each its name, and the level that is drawn in percent.
 const LEVELS: &str =
     "return [...document.querySelectorAll('#source-levels:not([hidden]) [role=meter]')].map((meter) =>
@@ -284,6 +292,80 @@ async fn a_muted_microphone_is_reported_beside_the_shared_sound_and_a_silent_tab
             page.eval(&format!("window.__mute(window.{track}, {is_muted})")).await;
             assert_eq!(page.eval(notice).await, is_reported, "{track} {is_muted}");
         }
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn stop_ends_the_sharing_while_the_question_for_the_microphone_is_unanswered() {
+    if !ENGINE.shares_sound() {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open().await;
+        page.eval(HOLD_ANSWER).await;
+        page.press("#record").await;
+        page.wait_until("return window.__microphones.length === 1").await;
+        assert_eq!(page.eval(TRACKS).await, json!(["live"]));
+        page.press_stop().await;
+        page.wait_until(&format!("return (() => {{ {TRACKS} }})().join() === 'ended'")).await;
+        page.assert_nothing_is_held().await;
+        // The answer comes late: the microphone is not captured either, and no level is shown.
+        page.eval("window.__answerMicrophone()").await;
+        page.wait_until(&format!("return (() => {{ {TRACKS} }})().join() === 'ended,ended'")).await;
+        assert_eq!((page.levels().await, page.error().await), (vec![], String::new()));
+        // The next recording has both.
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        assert_eq!(page.levels().await.len(), 2);
+        page.press_stop().await;
+        page.assert_nothing_is_held().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn stop_while_the_question_for_the_sound_is_unanswered_asks_for_no_microphone() {
+    if !ENGINE.shares_sound() {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open().await;
+        page.eval("window.__shareAnswer = new Promise((resolve) => { window.__answerShare = resolve; })")
+            .await;
+        page.press("#record").await;
+        page.wait_until("return window.__asked.length === 1").await;
+        page.press_stop().await;
+        page.eval("window.__answerShare()").await;
+        page.wait_until(&format!("return (() => {{ {TRACKS} }})().join() === 'ended'")).await;
+        assert_eq!(page.eval("return window.__microphones.length").await, 0);
+        page.assert_nothing_is_held().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_source_that_is_chosen_meanwhile_ends_the_sharing() {
+    if !ENGINE.shares_sound() {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open().await;
+        page.eval(&CHOOSE.replace("'shared'", "''")).await;
+        page.press_record().await;
+        page.eval(HOLD_ANSWER).await;
+        page.eval(&CHOOSE.replace("'shared'", "'shared+microphone'")).await;
+        page.wait_until("return window.__microphones.length === 2").await;
+        assert_eq!(page.eval(TRACKS).await, json!(["live", "live"]));
+        page.eval(&CHOOSE.replace("'shared'", "''")).await;
+        page.wait_until(&format!("return (() => {{ {TRACKS} }})()[1] === 'ended'")).await;
+        page.eval("window.__answerMicrophone()").await;
+        page.wait_until(&format!("return (() => {{ {TRACKS} }})()[0] === 'ended'")).await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;
         page.finish().await;

@@ -81,10 +81,10 @@ for (const box of document.querySelectorAll("[data-processing]")) {
 }
 
 // A dropped file is transcribed: the tools take it when the button is pressed. Without this the browser would leave the
-// page to show the file. It would also leave it for a link, which only a field takes.
+// page to show the file. It would also leave it for a link, which only a field for text takes.
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 const keepPage = (event) => {
-  if (hasFiles(event) || !event.target.closest?.("input, textarea")) event.preventDefault();
+  if (hasFiles(event) || !event.target.closest?.(":read-write")) event.preventDefault();
 };
 addEventListener("dragover", keepPage);
 addEventListener("drop", (event) => {

@@ -311,8 +311,7 @@ impl HostMethods for Host {
     }
 
     fn set_standby(&self, after_s: u32) {
-        // Whether the server recognises speech itself is known since the connection was opened.
-        self.queue.put(AppEvent::Service(after_s, false));
+        self.with(|app| app.set_standby_after_s(after_s));
     }
 
     fn record_file(&self) -> Option<u32> {

@@ -30,6 +30,9 @@ pub enum Input<M> {
     Start,
     /// Resume an interrupted recording.
     ResumeRecording(ResumeState),
+    /// Keep an interrupted recording as it is, because its source is gone, as that of a file: what is not confirmed is a
+    /// gap.
+    KeepRecording(ResumeState),
     /// Stop: capture ends, the rest of the audio is sent, the last turns are awaited.
     Stop,
     /// Give up the rest of the audio of a recording that was stopped.

@@ -1,6 +1,6 @@
 use super::{
-    Attempt, Audio, Effect, Effects, Failure, Journal, Microphone, Pause, RecordingId, ResumeState, Session,
-    Standby, State, Timer,
+    Attempt, Audio, ConnectionId, Effect, Effects, Failure, Journal, Microphone, Pause, RecordingId,
+    ResumeState, Session, Standby, State, Timer,
 };
 use crate::failure::Loss;
 use crate::journal::FRAME_SAMPLES;
@@ -17,8 +17,27 @@ impl<M> Session<M> {
 
     /// Resumes a recording that was interrupted.
     pub(super) fn resume_recording(&mut self, state: ResumeState, out: &mut Effects<M>) {
-        self.begin_requesting(out);
+        self.restore(state, out);
         out.push(Effect::OpenMicrophone(self.recording));
+    }
+
+    /// Ends a recording that was interrupted and whose source is gone.
+    pub(super) fn keep_recording(&mut self, state: ResumeState, out: &mut Effects<M>) {
+        self.restore(state, out);
+        // Nothing is captured.
+        self.state = State::Idle;
+        if let Some((from, to)) = self.audio.drop_rest() {
+            // After a connection of its own: those of the recording may have a gap already.
+            let after = ConnectionId(self.link.newest().0.saturating_add(1));
+            self.link.number_after(after);
+            out.push(Effect::ShowGap(after, from, to));
+        }
+        self.complete(out);
+    }
+
+    /// Takes up a recording that was interrupted.
+    fn restore(&mut self, state: ResumeState, out: &mut Effects<M>) {
+        self.begin_requesting(out);
         self.link.resume_after(state.connection);
         self.audio = Audio::restored(Journal::restored(state.samples, state.first, state.confirmed));
     }

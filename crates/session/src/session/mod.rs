@@ -235,6 +235,7 @@ impl<M> Session<M> {
         match (self.state, input) {
             (S::Idle, I::Start) => self.start(out),
             (S::Idle, I::ResumeRecording(state)) => self.resume_recording(state, out),
+            (S::Idle, I::KeepRecording(state)) => self.keep_recording(state, out),
 
             // The microphone. The user's answer is not limited, what follows it is.
             (S::RequestingMicrophone, I::MicrophoneGranted(_)) => out.start(Timer::Microphone),
@@ -315,7 +316,7 @@ impl<M> Session<M> {
     fn is_stale(&self, input: &Input<M>) -> bool {
         let is_idle = self.state == State::Idle;
         match input {
-            Input::Start | Input::ResumeRecording(_) => false,
+            Input::Start | Input::ResumeRecording(_) | Input::KeepRecording(_) => false,
             Input::Stop
             | Input::StopNow
             | Input::Pause

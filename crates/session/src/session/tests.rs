@@ -43,6 +43,34 @@ fn what_is_not_confirmed_when_an_application_leaves_counts_as_dropped_if_it_will
 }
 
 #[test]
+fn a_recording_that_is_kept_as_it_is_has_a_gap_where_nothing_is_confirmed_and_holds_nothing() {
+    let mut session = Session::<()>::new(1);
+    let state =
+        |confirmed| ResumeState { samples: vec![1; 48_000], first: 32_000, confirmed, connection: FIRST };
+    let effects = session.handle(Input::KeepRecording(state(48_000)));
+    assert!(effects.contains(&Effect::ShowGap(ConnectionId(2), 48_000, 80_000)), "{effects:?}");
+    assert!(effects.contains(&Effect::Complete), "{effects:?}");
+    let is_capture = |effect: &Effect<()>| {
+        matches!(effect, Effect::OpenMicrophone(_) | Effect::CloseMicrophone(_) | Effect::RequestToken(_))
+    };
+    assert!(!effects.iter().any(is_capture), "{effects:?}");
+    let stats = session.audio_stats();
+    assert_eq!((stats.captured, stats.confirmed, stats.dropped), (80_000, 48_000, 32_000));
+    // The gap's connection is not that of a later recording.
+    session.handle(Input::Start);
+    assert!(
+        session
+            .handle(Input::MicrophoneOpened(RecordingId(2)))
+            .contains(&Effect::RequestToken(ConnectionId(3)))
+    );
+    session.handle(Input::Stop);
+    session.handle(Input::Leave);
+    // With less than a second there is none.
+    let effects = session.handle(Input::KeepRecording(state(79_000)));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::ShowGap(..))), "{effects:?}");
+}
+
+#[test]
 fn resuming_closes_the_connection_that_the_pause_was_closing() {
     let mut session = recording();
     session.handle(Input::Pause);

@@ -85,6 +85,42 @@ async fn a_server_that_forbids_client_parameters_hides_the_panel_and_ignores_sav
     .await;
 }
 
+/// Stores the switch of earlier versions as it was when it was off.
+const FORMER_SWITCH_OFF: &str = "localStorage.setItem('standby', 'false')";
+/// The switch, and the choice that took its place.
+const SWITCH_AND_CHOICE: &str = "return [localStorage.getItem('standby'),
+    JSON.parse(localStorage.getItem('settings'))?.standby_after_s ?? null]";
+
+#[tokio::test]
+async fn the_switch_of_an_earlier_version_that_kept_the_connection_open_becomes_the_choice_never_once() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.eval(FORMER_SWITCH_OFF).await;
+        page.reload().await;
+        page.open_panel().await;
+        assert_eq!(page.entry("standby_after_s").await, "0");
+        assert_eq!(page.eval(SWITCH_AND_CHOICE).await, json!([null, 0]));
+        page.enter(&[("standby_after_s", "")]).await;
+        page.save().await;
+        page.reload().await;
+        page.open_panel().await;
+        assert_eq!(page.entry("standby_after_s").await, "", "the switch was taken over again");
+        // A choice of this version takes precedence.
+        page.enter(&[("standby_after_s", "60"), ("prompt", "Names: Ann.")]).await;
+        page.save().await;
+        page.eval(FORMER_SWITCH_OFF).await;
+        page.reload().await;
+        page.open_panel().await;
+        assert_eq!(
+            (page.entry("standby_after_s").await, page.entry("prompt").await),
+            ("60".into(), "Names: Ann.".into())
+        );
+        assert_eq!(page.eval(SWITCH_AND_CHOICE).await, json!([null, 60]));
+        page.finish().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_changed_server_default_applies_at_the_next_start_beside_saved_settings() {
     with_time_limit(TEST_LIMIT_S, async {

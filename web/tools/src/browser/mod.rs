@@ -55,6 +55,7 @@ impl OpenToolsMethods for OpenTools {
             reader.phase_changed(phase);
         }
         self.recordings.phase_changed(phase);
+        self.shared_sound.phase_changed(phase);
     }
 
     fn update_connection(&self) {

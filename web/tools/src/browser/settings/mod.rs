@@ -31,6 +31,7 @@ impl Settings {
     pub(super) fn start(host: &Host) -> Self {
         let sessions = Sessions::new(host);
         update_connection(host);
+        take_former_choice(host, &sessions);
         let (opener, other_page) = (Opener::new(host, &sessions), host.clone());
         let listeners = [
             Listener::new(&document(), "click", move |event| {
@@ -77,12 +78,22 @@ impl Opener {
     }
 
     fn open(&self) {
+        take_former_choice(&self.host, &self.sessions);
         let Some(loaded) = storage::loaded_config(&self.host) else { return };
         let closed = self.dialog.clone();
         let dialog = Dialog::open(loaded, &self.sessions, move || {
             closed.take();
         });
         self.dialog.replace(dialog.warn_on_error());
+    }
+}
+
+/// Takes over what the user chose in an earlier version; it holds at once.
+fn take_former_choice(host: &Host, sessions: &Sessions) {
+    if let Some(loaded) = storage::loaded_config(host)
+        && let Some(settings) = storage::take_former_choice(&loaded).warn_on_error().flatten()
+    {
+        sessions.apply(&loaded.config, &settings);
     }
 }
 

@@ -1,11 +1,14 @@
 //! The settings in the browser's storage.
 
-use transcription_common::{CONNECTION_KEY, SETTINGS_KEY, SavedConnection};
+use transcription_common::{CONNECTION_KEY, SETTINGS_KEY, STANDBY, SavedConnection};
 use transcription_dom::{WarnOnError, storage};
 use wasm_bindgen::prelude::*;
 
 use crate::browser::Host;
-use crate::settings::{ServerConfig, UserSettings};
+use crate::settings::{ServerConfig, UserSettings, field};
+
+/// The key of a switch of earlier versions: `false` kept the connection open while nobody spoke.
+const FORMER_STANDBY_KEY: &str = "standby";
 
 /// The server's configuration: its answer, and what the answer says.
 #[derive(Debug, Clone)]
@@ -23,6 +26,21 @@ pub(super) fn loaded_config(host: &Host) -> Option<LoadedConfig> {
 /// Reads the user's settings.
 pub(super) fn read(loaded: &LoadedConfig) -> UserSettings {
     UserSettings::read(&storage::get(SETTINGS_KEY).unwrap_or_default(), &loaded.config)
+}
+
+/// Takes the choice of an earlier version over, once, and returns the settings with it; `None` if there is
+/// none, or a newer one. It stays for later where the server offers no choice.
+pub(super) fn take_former_choice(loaded: &LoadedConfig) -> Result<Option<UserSettings>, JsValue> {
+    let Some(choice) = storage::get(FORMER_STANDBY_KEY) else { return Ok(None) };
+    let Some(field) = field(STANDBY).filter(|field| loaded.config.offers(field)) else { return Ok(None) };
+    let mut settings = read(loaded);
+    let is_new = choice == "false" && settings.get(field).is_none();
+    if is_new {
+        settings.set(field, Some(0.into()), &loaded.config);
+        write(loaded, &settings)?;
+    }
+    storage::remove(FORMER_STANDBY_KEY)?;
+    Ok(is_new.then_some(settings))
 }
 
 /// Stores the user's settings and the connection that they lead to.
