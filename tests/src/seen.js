@@ -2,6 +2,13 @@
 // a test can count them.
 (() => {
   const seen = (window.__seen = { streams: [], contexts: [], sockets: [], messages: [], nodes: [], chunks: [] });
+  // For each chunk the number of its node; for each frame its bytes, and how many chunks have come since the one before.
+  Object.assign(seen, { sources: [], sent: [] });
+  let sentChunks = 0;
+  seen.takeSent = () => {
+    sentChunks = seen.chunks.length;
+    return seen.sent.splice(0);
+  };
   const { addEventListener, removeEventListener } = EventTarget.prototype;
   const devices = navigator.mediaDevices;
   if (devices) {
@@ -31,17 +38,26 @@
       super(...address);
       seen.sockets.push(this);
     }
+    send(data) {
+      if (data.byteLength !== undefined) {
+        seen.sent.push([data.byteLength, seen.chunks.length - sentChunks]);
+        sentChunks = seen.chunks.length;
+      }
+      super.send(data);
+    }
   };
   // Without https only Chromium has AudioWorkletNode.
   if (window.AudioWorkletNode) {
     window.AudioWorkletNode = class extends window.AudioWorkletNode {
       constructor(...options) {
         super(...options);
-        seen.nodes.push(this);
+        const node = seen.nodes.push(this) - 1;
         addEventListener.call(this.port, "message", (event) => {
           seen.messages.push(event.data.type);
           if (event.data.pcm) {
-            seen.chunks.push(new Uint8Array(event.data.pcm.slice(0)));
+            const chunk = new Uint8Array(event.data.pcm.slice(0));
+            seen.chunks.push(chunk);
+            seen.sources.push(node);
           }
           if (this.isSilent) {
             event.stopImmediatePropagation(); // Simulates a stalled audio thread.
@@ -74,8 +90,12 @@
     clearInterval(id);
   };
   seen.timers = () => intervals.size;
-  // All samples that the worklet has sent to the page, in Base64.
-  seen.captured = () => btoa(seen.chunks.map((chunk) => String.fromCharCode(...chunk)).join(""));
+  const inBase64 = (chunks) => btoa(chunks.map((chunk) => String.fromCharCode(...chunk)).join(""));
+  // All samples that the worklet has sent to the page, in Base64, and those of each chunk with the number of its node.
+  seen.captured = () => inBase64(seen.chunks);
+  // 16 bits at 16 kHz.
+  seen.capturedMs = () => seen.chunks.reduce((sum, chunk) => sum + chunk.length, 0) / 32;
+  seen.capturedChunks = () => seen.chunks.map((chunk, at) => [seen.sources[at], inBase64([chunk])]);
   // How many tracks, contexts and sockets are still open.
   seen.held = () => ({
     tracks: seen.streams.flatMap((stream) => stream.getTracks()).filter((track) => track.readyState === "live").length,

@@ -25,8 +25,14 @@ const PROMISE_LIMIT_S: u64 = 400;
 /// The recording's length in ms, which a test of `Recording` checks.
 const RECORDING_MS: u64 = 13_180;
 
+/// The time limit for the whole recording, which a browser on a busy machine captures slower than it is played.
+const RECORDING_LIMIT: Duration = Duration::from_secs(60);
+
 /// The length of a chunk from the page's audio thread, in ms.
 const CHUNK_MS: u64 = 100;
+
+/// The chunks in the longest message that the service accepts, 1000 ms.
+const MAX_FRAME_CHUNKS: usize = 10;
 
 /// Records the browser objects that the page creates.
 const SEEN: &str = include_str!("../../src/seen.js");
@@ -340,7 +346,9 @@ impl Page {
     pub(super) async fn wait_for_whole_recording(&mut self) {
         // The recording, and 300 ms for audio in flight.
         let chunks = (ENGINE.microphone_delay_ms() + RECORDING_MS + 300).div_ceil(CHUNK_MS);
-        self.wait_until(&format!("return window.__seen.messages.length >= {chunks}")).await;
+        let condition = format!("return window.__seen.messages.length >= {chunks}");
+        let captured = self.browser.wait_until(&condition, RECORDING_LIMIT).await;
+        captured.unwrap_or_else(|error| panic!("{error}"));
         self.wait_for_state("recording").await;
     }
 
@@ -397,10 +405,51 @@ impl Page {
 
     /// All samples that the page has received from the audio thread.
     pub(super) async fn captured(&mut self) -> Vec<i16> {
-        let text = self.eval("return window.__seen.captured()").await;
-        let bytes = STANDARD.decode(text.as_str().unwrap_or_default());
-        let bytes = bytes.unwrap_or_else(|error| panic!("{error}"));
-        bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
+        samples(&self.eval("return window.__seen.captured()").await)
+    }
+
+    /// The chunks that the page has received from its audio nodes: the number of the node, and the samples.
+    pub(super) async fn captured_chunks(&mut self) -> Vec<(u64, Vec<i16>)> {
+        let chunks = self.eval("return window.__seen.capturedChunks()").await;
+        let chunks = chunks.as_array().into_iter().flatten();
+        chunks.map(|chunk| (chunk[0].as_u64().unwrap_or_default(), samples(&chunk[1]))).collect()
+    }
+
+    /// Asserts that each frame of the newest session has all chunks that waited then, of `chunk_bytes` each, up to a
+    /// second, and returns the number of all. One chunk waits while the page is connected, and more if it connects
+    /// slowly.
+    pub(super) async fn assert_chunks_are_sent_at_once(&mut self, chunk_bytes: usize) -> usize {
+        let sent = self.eval("return window.__seen.takeSent()").await;
+        let sent: Vec<(usize, usize)> =
+            serde_json::from_value(sent).unwrap_or_else(|error| panic!("{error}"));
+        let session = self.mock.sessions().pop().unwrap_or_else(|| panic!("no session"));
+        let received: Vec<usize> = session.frames.iter().map(|frame| frame.bytes).collect();
+        assert_eq!(
+            received,
+            sent.iter().map(|(bytes, _)| *bytes).collect::<Vec<_>>(),
+            "what is sent arrives"
+        );
+        let Some((last, whole)) = sent.split_last() else { panic!("nothing was sent") };
+        let mut waiting = 0;
+        for (at, (bytes, chunks)) in whole.iter().enumerate() {
+            waiting += chunks;
+            let most = waiting.min(MAX_FRAME_CHUNKS);
+            assert_eq!(*bytes, chunk_bytes * most, "of {waiting} chunks, in {at} of {sent:?}");
+            waiting -= most;
+        }
+        // The last chunk may be shorter.
+        assert!((chunk_bytes / 2..=chunk_bytes * (waiting + last.1)).contains(&last.0), "{last:?}");
+        sent.iter().map(|(_, chunks)| chunks).sum()
+    }
+
+    /// How much the page has received from the audio thread, in ms. The service has received less.
+    pub(super) async fn captured_ms(&mut self) -> u64 {
+        self.eval("return Math.floor(window.__seen.capturedMs())").await.as_u64().unwrap_or_default()
+    }
+
+    /// Waits until the page has received this much from the audio thread.
+    pub(super) async fn wait_for_captured_ms(&mut self, captured_ms: u64) {
+        self.wait_until(&format!("return window.__seen.capturedMs() >= {captured_ms}")).await;
     }
 
     /// Stops the server for the rest of the test.
@@ -439,6 +488,13 @@ impl Page {
         let serious = entries.into_iter().filter(|entry| entry.level != Level::Note);
         serious.map(|entry| format!("{:?}: {}", entry.level, entry.text)).collect()
     }
+}
+
+/// The samples in a Base64 text.
+fn samples(text: &Value) -> Vec<i16> {
+    let bytes = STANDARD.decode(text.as_str().unwrap_or_default());
+    let bytes = bytes.unwrap_or_else(|error| panic!("{error}"));
+    bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
 }
 
 /// A server that uses the mock and injects the test scripts into its page.

@@ -4,12 +4,12 @@
 use std::f64::consts::TAU;
 
 use crate::limit::with_time_limit;
-use assemblyai_mock::Script;
+use assemblyai_mock::{Script, SessionRecord};
 use end_to_end_tests::browser::Microphone;
 use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;
-use super::engines::Capabilities as _;
+use super::engines::{Capabilities as _, hears_whole};
 use super::page::Page;
 use super::shared_sound::{CHOOSE, SHARE};
 use crate::ENGINE;
@@ -75,15 +75,27 @@ fn amplitude(audio: &[i16], frequency_hz: f64) -> f64 {
     2.0 * power.max(0.0).sqrt() / audio.len() as f64
 }
 
-/// Asserts the amplitudes of the two tones in a second of audio, each as a share of what is played.
-fn assert_tones(audio: &[i16], shared: f64, microphone: f64) {
+/// Checks the amplitudes of the two tones in a second of audio, each as a share of what is played.
+fn check_tones(audio: &[i16], shared: f64, microphone: f64) -> Result<(), String> {
     let found = [
         amplitude(audio, SHARED_HZ) / SHARED_AMPLITUDE,
         amplitude(audio, MICROPHONE_HZ) / MICROPHONE_AMPLITUDE,
     ];
     for (found, expected) in found.into_iter().zip([shared, microphone]) {
-        assert!((found - expected).abs() < 0.15, "{found:.2} in place of {expected}");
+        if (found - expected).abs() >= 0.15 {
+            return Err(format!("{found:.2} in place of {expected}"));
+        }
     }
+    Ok(())
+}
+
+/// Asserts that a session received what the page captured, and returns it.
+fn assert_received(session: &SessionRecord, captured: &[i16]) -> Vec<i16> {
+    let audio = session.pcm_i16();
+    // The page captures more than it sends in a pause.
+    let both = audio.len().min(captured.len());
+    assert!(audio[..both] == captured[..both], "what arrived is not what was captured");
+    audio
 }
 
 impl Page {
@@ -112,46 +124,51 @@ async fn both_sources_are_heard_in_one_session_and_the_microphone_goes_on_alone(
     if !ENGINE.shares_sound() {
         return;
     }
-    with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open().await;
-        page.press_record().await;
-        page.wait_for_audio_ms(2_500).await;
-        page.wait_until("return document.querySelectorAll('#source-levels [role=meter][aria-valuenow^=\"8\"], #source-levels [role=meter][aria-valuenow^=\"9\"]').length >= 1").await;
-        let levels = page.levels().await;
-        assert_eq!(levels.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["Computer sound", "Headset"]);
-        // -6 and -12 dB of 60.
-        assert!((levels[0].1 - 90.0).abs() < 3.0 && (levels[1].1 - 80.0).abs() < 3.0, "{levels:?}");
-        page.screenshot("sound-and-microphone").await;
-        page.browser.dark(true).await.expect("dark");
-        page.screenshot("sound-and-microphone-dark").await;
-        page.browser.resize(390, 780).await.expect("a phone's size");
-        page.screenshot("sound-and-microphone-dark-phone").await;
-        page.browser.dark(false).await.expect("light");
-        page.screenshot("sound-and-microphone-phone").await;
-        // Each level is of its own source.
-        page.eval("window.__microphone.gain.value = 0").await;
-        page.wait_until(&format!("const levels = (() => {{ {LEVELS} }})(); return levels[1][1] === 0 && levels[0][1] > 80"))
-            .await;
-        page.eval("window.__microphone.gain.value = 0.25").await;
-        page.wait_until(&format!("const levels = (() => {{ {LEVELS} }})(); return levels[1][1] > 70")).await;
+    hears_whole(async || {
+        with_time_limit(TEST_LIMIT_S, async {
+            let mut page = open().await;
+            page.press_record().await;
+            page.wait_for_audio_ms(2_500).await;
+            page.wait_until("return document.querySelectorAll('#source-levels [role=meter][aria-valuenow^=\"8\"], #source-levels [role=meter][aria-valuenow^=\"9\"]').length >= 1").await;
+            let levels = page.levels().await;
+            assert_eq!(levels.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["Computer sound", "Headset"]);
+            // -6 and -12 dB of 60.
+            assert!((levels[0].1 - 90.0).abs() < 3.0 && (levels[1].1 - 80.0).abs() < 3.0, "{levels:?}");
+            page.screenshot("sound-and-microphone").await;
+            page.browser.dark(true).await.expect("dark");
+            page.screenshot("sound-and-microphone-dark").await;
+            page.browser.resize(390, 780).await.expect("a phone's size");
+            page.screenshot("sound-and-microphone-dark-phone").await;
+            page.browser.dark(false).await.expect("light");
+            page.screenshot("sound-and-microphone-phone").await;
+            // Each level is of its own source.
+            page.eval("window.__microphone.gain.value = 0").await;
+            page.wait_until(&format!("const levels = (() => {{ {LEVELS} }})(); return levels[1][1] === 0 && levels[0][1] > 80"))
+                .await;
+            page.eval("window.__microphone.gain.value = 0.25").await;
+            page.wait_until(&format!("const levels = (() => {{ {LEVELS} }})(); return levels[1][1] > 70")).await;
 
-        page.eval(END_SHARING).await;
-        page.wait_for_source_note("The computer sound is no longer shared. Headset is still recorded.").await;
-        page.screenshot("sharing-ended-beside-microphone-phone").await;
-        page.browser.resize(1100, 660).await.expect("a large window");
-        page.screenshot("sharing-ended-beside-microphone").await;
-        page.record_more_ms(2_000).await;
-        assert_eq!(page.eval("return document.body.dataset.state").await, "recording");
-        page.press_stop().await;
-        page.assert_nothing_is_held().await;
-        assert_eq!(page.levels().await, []);
-        let seen = page.finish().await;
-        assert_eq!(seen.sessions.len(), 1);
-        let audio = seen.sessions[0].pcm_i16();
-        // Neither is halved.
-        assert_tones(&audio[16_000..32_000], 1.0, 1.0);
-        let end = audio.len() - 4_000;
-        assert_tones(&audio[end - 16_000..end], 0.0, 1.0);
+            page.eval(END_SHARING).await;
+            page.wait_for_source_note("The computer sound is no longer shared. Headset is still recorded.").await;
+            page.screenshot("sharing-ended-beside-microphone-phone").await;
+            page.browser.resize(1100, 660).await.expect("a large window");
+            page.screenshot("sharing-ended-beside-microphone").await;
+            page.record_more_ms(2_000).await;
+            assert_eq!(page.eval("return document.body.dataset.state").await, "recording");
+            page.press_stop().await;
+            page.assert_nothing_is_held().await;
+            assert_eq!(page.levels().await, []);
+            let captured = page.captured().await;
+            let seen = page.finish().await;
+            assert_eq!(seen.sessions.len(), 1);
+            let audio = assert_received(&seen.sessions[0], &captured);
+            // Neither is halved.
+            check_tones(&audio[16_000..32_000], 1.0, 1.0)?;
+            let end = audio.len() - 4_000;
+            check_tones(&audio[end - 16_000..end], 0.0, 1.0)?;
+            Ok(())
+        })
+        .await
     })
     .await;
 }
@@ -161,29 +178,35 @@ async fn the_shared_sound_goes_on_without_the_microphone_until_it_ends_too() {
     if !ENGINE.shares_sound() {
         return;
     }
-    with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open().await;
-        page.press_record().await;
-        page.wait_for_audio_ms(1_500).await;
-        page.eval(UNPLUG).await;
-        page.wait_for_source_note("Headset was disconnected. The computer sound is still recorded.").await;
-        page.record_more_ms(2_000).await;
-        assert_eq!(page.eval("return document.body.dataset.state").await, "recording");
-        page.eval(END_SHARING).await;
-        page.wait_for_state("paused").await;
-        let notice = page.browser.text("#notice").await.expect("a text");
-        assert!(notice.contains("The sharing has ended"), "{notice}");
-        page.wait_until("return document.querySelector('#source-levels').hidden").await;
-        // Neither is asked for again by itself.
-        assert_eq!(
-            page.eval("return [window.__asked.length, window.__microphones.length]").await,
-            json!([1, 1])
-        );
-        page.press_stop().await;
-        page.assert_nothing_is_held().await;
-        let seen = page.finish().await;
-        let audio = seen.sessions[0].pcm_i16();
-        assert_tones(&audio[audio.len() - 24_000..audio.len() - 8_000], 1.0, 0.0);
+    hears_whole(async || {
+        with_time_limit(TEST_LIMIT_S, async {
+            let mut page = open().await;
+            page.press_record().await;
+            page.wait_for_audio_ms(1_500).await;
+            page.eval(UNPLUG).await;
+            page.wait_for_source_note("Headset was disconnected. The computer sound is still recorded.")
+                .await;
+            page.record_more_ms(2_000).await;
+            assert_eq!(page.eval("return document.body.dataset.state").await, "recording");
+            page.eval(END_SHARING).await;
+            page.wait_for_state("paused").await;
+            let notice = page.browser.text("#notice").await.expect("a text");
+            assert!(notice.contains("The sharing has ended"), "{notice}");
+            page.wait_until("return document.querySelector('#source-levels').hidden").await;
+            // Neither is asked for again by itself.
+            assert_eq!(
+                page.eval("return [window.__asked.length, window.__microphones.length]").await,
+                json!([1, 1])
+            );
+            page.press_stop().await;
+            page.assert_nothing_is_held().await;
+            let captured = page.captured().await;
+            let seen = page.finish().await;
+            let audio = assert_received(&seen.sessions[0], &captured);
+            check_tones(&audio[audio.len() - 24_000..audio.len() - 8_000], 1.0, 0.0)?;
+            Ok(())
+        })
+        .await
     })
     .await;
 }
@@ -216,24 +239,29 @@ async fn a_refused_microphone_is_named_and_the_shared_sound_is_recorded() {
     if !ENGINE.shares_sound() {
         return;
     }
-    with_time_limit(TEST_LIMIT_S, async {
-        for (error, reason) in [
-            ("NotAllowedError", "the microphone was not allowed"),
-            ("NotFoundError", "no microphone could be opened"),
-        ] {
-            let mut page = open().await;
-            page.eval(&format!("window.__microphoneError = '{error}'")).await;
-            page.press_record().await;
-            page.wait_for_source_note(&format!("Only the computer sound is recorded, because {reason}."))
-                .await;
-            assert_eq!(page.levels().await.len(), 1);
-            page.screenshot("microphone-refused-beside-sound").await;
-            page.wait_for_audio_ms(2_500).await;
-            page.press_stop().await;
-            page.assert_nothing_is_held().await;
-            let seen = page.finish().await;
-            assert_tones(&seen.sessions[0].pcm_i16()[16_000..32_000], 1.0, 0.0);
-        }
+    hears_whole(async || {
+        with_time_limit(TEST_LIMIT_S, async {
+            for (error, reason) in [
+                ("NotAllowedError", "the microphone was not allowed"),
+                ("NotFoundError", "no microphone could be opened"),
+            ] {
+                let mut page = open().await;
+                page.eval(&format!("window.__microphoneError = '{error}'")).await;
+                page.press_record().await;
+                page.wait_for_source_note(&format!("Only the computer sound is recorded, because {reason}."))
+                    .await;
+                assert_eq!(page.levels().await.len(), 1);
+                page.screenshot("microphone-refused-beside-sound").await;
+                page.wait_for_audio_ms(2_500).await;
+                page.press_stop().await;
+                page.assert_nothing_is_held().await;
+                let captured = page.captured().await;
+                let seen = page.finish().await;
+                check_tones(&assert_received(&seen.sessions[0], &captured)[16_000..32_000], 1.0, 0.0)?;
+            }
+            Ok(())
+        })
+        .await
     })
     .await;
 }

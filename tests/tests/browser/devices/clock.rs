@@ -1,11 +1,20 @@
 //! Decodes the clock in the samples of the fake microphones.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
 
 /// Samples in 5 ms; filters do not change their median.
 const BLOCK: usize = 80;
 const BLOCK_MS: f64 = 5.0;
+
+/// The length of a chunk, in ms.
+const CHUNK_MS: f64 = 100.0;
+
+/// Samples that the page was given, with the number of the audio node that gave them.
+pub(super) type Chunk = (u64, Vec<i16>);
 
 /// A contiguous part of a recording that comes from one device.
 #[derive(Debug)]
@@ -49,20 +58,82 @@ impl Part {
         let skipped = self.times_ms.len().min(40);
         self.ends_ms() - self.times_ms[skipped - 1] - (self.times_ms.len() + 1 - skipped) as f64 * BLOCK_MS
     }
+
+    /// Its sign and the missing audio in ms, if it is more than the engine may lose.
+    fn torn(&self) -> Option<(i16, f64)> {
+        let missing_ms = self.missing_ms();
+        (missing_ms.abs() >= ENGINE.max_slips_ms()).then_some((self.sign, missing_ms))
+    }
 }
 
 /// Asserts that the recording consists of one complete part per sign, in order, and returns the gaps between the parts
 /// in ms.
+///
+/// # Errors
+/// If a part is not complete, but neither was what the page was given by one of its audio nodes: the browser has torn
+/// the sound.
 #[track_caller]
-pub(super) fn gaps_ms(pcm: &[i16], signs: &[i16]) -> Vec<f64> {
-    let parts = parts(pcm);
-    let found: Vec<i16> = parts.iter().map(|part| part.sign).collect();
-    assert_eq!(found, signs);
-    for part in &parts {
-        let missing_ms = part.missing_ms();
-        assert!(missing_ms.abs() < ENGINE.max_slips_ms(), "{missing_ms} ms are missing: {:?}", part.times_ms);
+pub(super) fn gaps_ms(pcm: &[i16], signs: &[i16], given: &[Chunk]) -> Result<Vec<f64>, String> {
+    let received = parts(pcm);
+    let found: Vec<i16> = received.iter().map(|part| part.sign).collect();
+    let torn: Vec<(i16, f64)> =
+        by_node(given).values().flat_map(|pcm| parts(pcm)).filter_map(|part| part.torn()).collect();
+    let is_whole = found == signs && received.iter().all(|part| part.torn().is_none());
+    if !is_whole && !torn.is_empty() {
+        return Err(format!("the page was given torn sound: {torn:.1?} ms are missing"));
     }
-    let gaps_ms: Vec<f64> = parts.windows(2).map(|pair| pair[1].starts_ms() - pair[0].ends_ms()).collect();
+    assert_eq!(found, signs);
+    for part in &received {
+        assert_eq!(part.torn(), None, "ms are missing: {:?}", part.times_ms);
+    }
+    let gaps_ms: Vec<f64> = received.windows(2).map(|pair| pair[1].starts_ms() - pair[0].ends_ms()).collect();
     println!("from one microphone to the other: {gaps_ms:.1?} ms");
-    gaps_ms
+    Ok(gaps_ms)
+}
+
+/// As [`gaps_ms`], and asserts that the gaps are within `limits_ms`.
+///
+/// # Errors
+/// Also if the browser gave the page the sound of the two microphones so far apart.
+#[track_caller]
+pub(super) fn assert_gaps_ms(
+    pcm: &[i16],
+    signs: &[i16],
+    given: &[Chunk],
+    limits_ms: &Range<f64>,
+) -> Result<(), String> {
+    let gaps_ms = gaps_ms(pcm, signs, given)?;
+    let received = parts(pcm);
+    for (pair, gap_ms) in received.windows(2).zip(gaps_ms) {
+        let given_ms = given_gap_ms(given, &pair[0], &pair[1]);
+        if limits_ms.contains(&gap_ms) {
+            continue;
+        }
+        if given_ms.is_some_and(|given_ms| (gap_ms - given_ms).abs() < CHUNK_MS) {
+            return Err(format!("the page was given sound {gap_ms:.1} ms apart"));
+        }
+        panic!("{gap_ms} ms, where the page was given {given_ms:?} ms");
+    }
+    Ok(())
+}
+
+/// The samples that each node gave.
+fn by_node(given: &[Chunk]) -> BTreeMap<u64, Vec<i16>> {
+    given.iter().fold(BTreeMap::new(), |mut nodes, (node, chunk)| {
+        nodes.entry(*node).or_insert_with(Vec::new).extend(chunk);
+        nodes
+    })
+}
+
+/// The time between the end of a part that was received and the sound of the next microphone that the page was given
+/// then, in ms: it is not 0 if the browser delays the sound of one of them.
+fn given_gap_ms(given: &[Chunk], before: &Part, after: &Part) -> Option<f64> {
+    let ends_ms = before.ends_ms();
+    let parts: Vec<Option<Part>> = given.iter().map(|(_, chunk)| parts(chunk).pop()).collect();
+    let is_of = |part: &Option<Part>, sign| part.as_ref().is_some_and(|part| part.sign == sign);
+    let last = parts.iter().rposition(|part| {
+        is_of(part, before.sign) && part.as_ref().is_some_and(|part| part.starts_ms() < ends_ms)
+    })?;
+    let next = parts[last..].iter().find(|part| is_of(part, after.sign))?.as_ref()?;
+    Some(next.starts_ms() - ends_ms)
 }

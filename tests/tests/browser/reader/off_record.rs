@@ -56,8 +56,12 @@ fn assert_silenced(kept: &[i16], sent: &[i16]) -> (usize, usize) {
     let last = pairs().next_back().map(|(at, _)| at).expect("nothing was silenced");
     assert!(kept[first..=last].iter().all(|sample| *sample == 0), "sound between {first} and {last}");
     assert!(last - first < REMOVED_SAMPLES, "more than 10 s: {first} to {last}");
-    // The recording is of speech: its pauses are not all zeros, but a few samples at the ends may be.
-    assert!(last - first > REMOVED_SAMPLES - 2_000 - ON_ITS_WAY, "less than 10 s: {first} to {last}");
+    // The recording is of speech: its pauses are not all zeros, but samples at the ends may be, and those that a busy
+    // browser inserts there.
+    let zeros_before = sent[..first].iter().rev().take_while(|sample| **sample == 0).count();
+    let zeros_after = sent[last + 1..].iter().take_while(|sample| **sample == 0).count();
+    let most = last + zeros_after - (first - zeros_before);
+    assert!(most > REMOVED_SAMPLES - 2_000 - ON_ITS_WAY, "less than 10 s: {first} to {last}");
     // What was on its way from the microphone is not even sent.
     let on_its_way = &sent[(last + 2_000).min(sent.len())..(last + ON_ITS_WAY - 400).min(sent.len())];
     assert!(on_its_way.iter().all(|sample| *sample == 0), "sound after {last}");
@@ -130,10 +134,10 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() {
         page.screenshot("off-record-done").await;
 
         // The open turn goes on: what is removed stays removed, also with another time and at the end of the turn.
-        page.receive(&turn(3, false, &[("seven", 12_700), ("nine", 11_900), ("kept", 16_000)])).await;
+        page.receive(&turn(3, false, &[("seven", 12_700), ("nine", 11_900), ("kept", 60_000)])).await;
         page.wait_until("return /kept/.test(document.querySelector('#transcript').textContent)").await;
         assert_no_secret(&page.whole_page().await);
-        page.receive(&turn(3, true, &[("seven", 12_900), ("later", 16_000)])).await;
+        page.receive(&turn(3, true, &[("seven", 12_900), ("later", 60_000)])).await;
         page.wait_for_finals(3).await;
         assert_eq!(page.finals().await, ["Book a table", "Without", "later"]);
         assert_no_secret(&page.whole_page().await);
@@ -189,7 +193,10 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         page.wait_for_state("paused").await;
         page.press("#off-record").await;
         let warning = page.eval("return document.querySelector('#off-record-bar p').textContent").await;
-        assert!(warning.as_str().is_some_and(|text| text.ends_with("Der Dienst hat es schon gehört.")), "{warning}");
+        assert!(
+            warning.as_str().is_some_and(|text| text.ends_with("Der Dienst hat es schon gehört.")),
+            "{warning}"
+        );
         if ENGINE.can_take_screenshots() {
             page.screenshot("off-record-german").await;
         }
@@ -198,7 +205,11 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         let note = page.note().await;
         assert!(note.ends_with("entfernt. Der Dienst hat es schon gehört."), "{note}");
         // It says how much there was to remove.
-        let seconds = note.trim_start_matches("Die letzten ").split(char::is_whitespace).next().and_then(|s| s.parse::<u32>().ok());
+        let seconds = note
+            .trim_start_matches("Die letzten ")
+            .split(char::is_whitespace)
+            .next()
+            .and_then(|s| s.parse::<u32>().ok());
         assert!(seconds.is_some_and(|seconds| (2..20).contains(&seconds)), "{note}");
         assert_eq!(page.finals().await, Vec::<String>::new());
         assert_no_secret(&page.whole_page().await);
@@ -237,12 +248,13 @@ async fn remove_10_s(page: &mut Page) {
 
 /// Says two words, the first of them doubtful, and returns when the first began, in ms.
 async fn say_secret(page: &mut Page, order: u64) -> u64 {
-    let start_ms = page.mock.sessions()[0].pcm_i16().len() as u64 / 16 + 300;
+    // What the service has received may end before what was removed last.
+    let start_ms = page.captured_ms().await + 300;
     let mut secret = turn(order, true, &[("Anna", start_ms), ("pays", start_ms + 500)]);
     secret["words"][0]["confidence"] = json!(0.31);
     page.receive(&secret).await;
     page.wait_for_finals(2).await;
-    page.wait_for_audio_ms(start_ms + 1_500).await;
+    page.wait_for_captured_ms(start_ms + 1_500).await;
     start_ms
 }
 
@@ -269,7 +281,7 @@ async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() {
 
         let start_ms = say_secret(&mut page, 3).await;
         // Enough to play until it is removed.
-        page.wait_for_audio_ms(start_ms + 6_000).await;
+        page.wait_for_captured_ms(start_ms + 5_000).await;
         page.press("#pause").await;
         page.wait_for_state("paused").await;
         page.press("#review").await;
@@ -303,8 +315,8 @@ async fn what_is_stored_goes_even_if_the_page_has_stopped_writing() {
         page.receive(&said(0, 100, "Anna pays")).await;
         page.wait_for_finals(1).await;
         page.wait_for_audio_ms(2_500).await;
-        let stored = page.await_promise(STORED_TEXT).await;
-        assert!(stored.as_str().is_some_and(|stored| stored.contains("Anna")), "{stored}");
+        // The page writes once a second, and later on a busy machine.
+        page.wait_until(&format!("return ({STORED_TEXT}).then((stored) => stored.includes('Anna'))")).await;
         page.eval(
             "window.__put = IDBObjectStore.prototype.put;
             IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'QuotaExceededError'); };",

@@ -53,14 +53,11 @@ async fn record_in_mulaw() -> SessionRecord {
     let figure = |id: &str| format!("return parseFloat(document.querySelector('#figure-{id}').textContent)");
     let captured_s = page.eval(&figure("captured")).await.as_f64().expect("a number");
     let sent_s = page.eval(&figure("sent")).await.as_f64().expect("a number");
+    page.assert_chunks_are_sent_at_once(800).await;
     let mut seen = page.finish().await;
     assert_eq!(seen.sessions.len(), 1);
     let session = seen.sessions.remove(0);
     assert_eq!((session.encoding, session.sample_rate_hz), (Encoding::PcmMulaw, 8_000));
-    let (last, whole) = session.frames.split_last().expect("frames");
-    let odd: Vec<_> = whole.iter().enumerate().filter(|(_, frame)| frame.bytes != 800).collect();
-    assert!(odd.is_empty(), "not 100 ms each: {odd:?} of {}", whole.len());
-    assert!((400..=800).contains(&last.bytes), "{last:?}");
 
     // The page's stats agree with what the service received.
     assert!((sent_s - captured_s).abs() < 0.06, "{sent_s} s of {captured_s} s");
@@ -77,6 +74,12 @@ async fn record_in_mulaw() -> SessionRecord {
     session
 }
 
+/// Whether the newest session has received speech.
+fn has_speech(page: &Page) -> bool {
+    let session = page.mock.sessions().pop();
+    session.is_some_and(|session| session.pcm_i16().iter().any(|sample| sample.unsigned_abs() > 1_000))
+}
+
 #[tokio::test]
 async fn each_of_the_other_encodings_delivers_speech_in_full_frames() {
     with_time_limit(TEST_LIMIT_S, async {
@@ -87,15 +90,19 @@ async fn each_of_the_other_encodings_delivers_speech_in_full_frames() {
             page.save().await;
             page.close_panel().await;
             page.press_record().await;
-            page.wait_for_audio_ms(ENGINE.microphone_delay_ms() + 2_000).await;
+            // The speech begins later on a busy machine. The recording has 12 s of it.
+            let mut audio_ms = ENGINE.microphone_delay_ms() + 2_000;
+            page.wait_for_audio_ms(audio_ms).await;
+            while !has_speech(&page) && audio_ms < 12_000 {
+                audio_ms += 500;
+                page.wait_for_audio_ms(audio_ms).await;
+            }
             page.press_stop().await;
             let session = page.mock.sessions().pop().expect("a session");
             assert_eq!(session.parameter("encoding"), Some(encoding));
             assert_eq!(session.parameter("sample_rate"), Some(rate));
-            assert!(
-                session.frames.len() > 10 && session.frames[..10].iter().all(|it| it.bytes == frame_bytes)
-            );
-            assert!(session.pcm_i16().iter().any(|sample| sample.unsigned_abs() > 1_000), "speech");
+            assert!(page.assert_chunks_are_sent_at_once(frame_bytes).await > 10);
+            assert!(has_speech(&page), "no speech");
         }
         page.finish().await;
     })
