@@ -15,7 +15,7 @@ pub use crate::event::Event;
 use crate::failure;
 use crate::notice::{Notice, NoticeKind, SessionNotice};
 use crate::ports::Ports;
-use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent, words_end};
+use crate::recovery::{ConnectionOffset, Recoverable, RecoveryEvent};
 use crate::session::{ConnectionId, Effect, Input, Phase, RecordingId, Session, State};
 use crate::stats;
 
@@ -394,7 +394,7 @@ impl<P: Ports> App<P> {
         let numbering = self.place_resumed(recoverable.shown_as);
         self.ports.store().resume(numbering);
         let (mut resume_state, turns, resent_gaps) = recoverable.numbered(numbering);
-        let words_end = words_end(&turns);
+        let last_word_ms = turns.last().and_then(|(_, turn)| turn.words.last()).map_or(0, |word| word.end_ms);
         for key in resent_gaps {
             self.transcript.remove(key);
             self.ports.view().remove(key);
@@ -415,7 +415,8 @@ impl<P: Ports> App<P> {
             self.session.number_connections_after(numbering.first);
             self.ports.view().show_tools();
             // Nothing is sent again: a turn that was cut off stays.
-            resume_state.confirmed = resume_state.confirmed.max(words_end);
+            resume_state.confirmed =
+                resume_state.confirmed.max(last_word_ms * u64::from(SAMPLE_RATE_HZ / 1000));
             self.dispatch(Input::KeepRecording(resume_state));
         } else {
             self.dispatch(Input::ResumeRecording(resume_state));

@@ -109,9 +109,3 @@ impl Recoverable {
         (self.resume_state, turns, resent_gaps)
     }
 }
-
-/// Where the last word of these turns ends, that of a turn that has not ended too, in samples.
-pub fn words_end(turns: &[(TurnKey, ShownTurn)]) -> u64 {
-    let words = turns.iter().filter(|(_, turn)| !turn.is_gap).filter_map(|(_, turn)| turn.words.last());
-    words.map(|word| word.end_ms).max().unwrap_or_default() * u64::from(SAMPLE_RATE_HZ / 1000)
-}

@@ -45,9 +45,9 @@ fn what_is_not_confirmed_when_an_application_leaves_counts_as_dropped_if_it_will
 #[test]
 fn a_recording_that_is_kept_as_it_is_has_a_gap_where_nothing_is_confirmed_and_holds_nothing() {
     let mut session = Session::<()>::new(1);
-    let state =
+    let interrupted =
         |confirmed| ResumeState { samples: vec![1; 48_000], first: 32_000, confirmed, connection: FIRST };
-    let effects = session.handle(Input::KeepRecording(state(48_000)));
+    let effects = session.handle(Input::KeepRecording(interrupted(48_000)));
     assert!(effects.contains(&Effect::ShowGap(ConnectionId(2), 48_000, 80_000)), "{effects:?}");
     assert!(effects.contains(&Effect::Complete), "{effects:?}");
     let is_capture = |effect: &Effect<()>| {
@@ -66,7 +66,7 @@ fn a_recording_that_is_kept_as_it_is_has_a_gap_where_nothing_is_confirmed_and_ho
     session.handle(Input::Stop);
     session.handle(Input::Leave);
     // With less than a second there is none.
-    let effects = session.handle(Input::KeepRecording(state(79_000)));
+    let effects = session.handle(Input::KeepRecording(interrupted(79_000)));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::ShowGap(..))), "{effects:?}");
 }
 
