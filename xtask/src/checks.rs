@@ -125,8 +125,17 @@ const BENCHES: &[Check] = &[
     check("cost of the resampler", "bench -p transcription-worklet --bench resampler"),
     check("the mock under load", "bench -p assemblyai-mock --bench load"),
     check(
-        "the local recogniser beside Whisper and pocketsphinx",
+        "the local recogniser with speech and sounds, beside Whisper and pocketsphinx",
         "bench -p local-speech --bench recognizer -- --others",
+    ),
+    // One model a process, whose peak of memory is limited.
+    check(
+        "the base model with half an hour of speech without a pause",
+        "bench -p local-speech --bench recognizer -- base-en --endless 30",
+    ),
+    check(
+        "the tiny model with half an hour of speech without a pause",
+        "bench -p local-speech --bench recognizer -- tiny-en --endless 30",
     ),
     check(
         "the local recogniser with as many speakers as it accepts",

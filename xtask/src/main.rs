@@ -7,6 +7,7 @@ mod dist;
 #[cfg(test)]
 mod fake;
 mod model;
+mod recordings;
 mod serve;
 mod setup;
 mod system;

@@ -110,7 +110,7 @@ const TINY: Source = Source {
 const LICENCE: &str = include_str!("../../crates/speech/NOTICE-moonshine.txt");
 
 /// Fails unless each file of the arguments (path, SHA-256, path, SHA-256, ...) is there and whole.
-const CHECK: &str = "\
+pub(crate) const CHECK: &str = "\
 import hashlib, sys
 for path, sha256 in zip(sys.argv[1::2], sys.argv[2::2]):
     with open(path, 'rb') as file: found = hashlib.sha256(file.read()).hexdigest()
@@ -175,7 +175,7 @@ pub(crate) fn install(system: &dyn System, root: &Path, name: ModelName) -> Resu
 }
 
 /// A hash without the spaces between its groups.
-fn digits(sha256: &str) -> String {
+pub(crate) fn digits(sha256: &str) -> String {
     sha256.replace(' ', "")
 }
 

@@ -1,4 +1,4 @@
-//! People reading, recognised with the real models. Needs `cargo xtask setup --model base` and `--model tiny`.
+//! People reading, recognised with the real models. Needs `cargo xtask setup --speech`.
 
 mod common;
 
@@ -22,6 +22,7 @@ fn all_errors(model_name: &str) -> Outcome<WordErrors> {
         println!("{model_name} {file}: {result:?}: {text}");
         sum = WordErrors { errors: sum.errors + result.errors, words: sum.words + result.words };
     }
+    assert!(sum.words >= 200, "so few words say little: {}", sum.words);
     Ok(sum)
 }
 

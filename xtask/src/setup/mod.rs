@@ -11,6 +11,7 @@ use std::time::Instant;
 use crate::Extras;
 use crate::command::CommandSpec;
 use crate::model::{self, ModelName};
+use crate::recordings;
 use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 
@@ -30,6 +31,7 @@ pub(crate) fn all(system: &dyn System, root: &Path, extras: Extras) -> Result<To
     if extras.speech {
         model::install(system, root, ModelName::Base)?;
         model::install(system, root, ModelName::Tiny)?;
+        recordings::install(system, root)?;
     }
     if extras.sdks {
         system.say(&tools::sdk_versions(system, root)?);

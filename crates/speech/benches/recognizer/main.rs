@@ -8,14 +8,17 @@
 //! | `--corpus FOLDER` | also the recordings that the folder's `transcripts.tsv` lists: WAV file, tab, words |
 //! | `--set NAME=VALUE` | another value of a setting, such as `partial_interval_ms=250` |
 //! | `--endless MINUTES` | only speech without a pause, so many minutes; fails if work or memory grow |
-//! | `--others` | only the recordings, by the models, by Whisper and by pocketsphinx, where those are installed |
-//! | `--noise`, `--no-noise` | only sounds without speech; none of them |
+//! | `--others` | also the recordings by Whisper and by pocketsphinx, where those are installed |
+//! | `--no-noise` | no sounds without speech |
 //!
 //! CPU figures are those of one thread. Latencies are computed from them: as on a machine that runs a job at once. The
 //! last column compares with the plain way in the same run: the whole segment decoded each 300 ms.
+//!
+//! Without `--set` and `--corpus`, whose figures are others, it fails if one exceeds its limit; all are printed first.
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
+mod limits;
 mod measure;
 mod others;
 
@@ -28,6 +31,7 @@ use common::noise::{KINDS, RATE_HZ, sound};
 use common::score::word_errors;
 use common::speech::RECORDINGS;
 use common::{Outcome, model, models, recognize, wav};
+use limits::Limits;
 use local_speech::recognizer::MAX_SEGMENT_MS;
 use local_speech::{Model, Recognizer, Settings};
 use measure::{Figures, cpu_ms, memory, memory_mb, stream};
@@ -52,7 +56,6 @@ struct Options {
     settings: Settings,
     endless_minutes: Option<usize>,
     others: bool,
-    only_noise: bool,
     no_noise: bool,
 }
 
@@ -67,7 +70,6 @@ impl Options {
                 "--set" => set(&mut options.settings, &value()?)?,
                 "--endless" => options.endless_minutes = Some(value()?.parse()?),
                 "--others" => options.others = true,
-                "--noise" => options.only_noise = true,
                 "--no-noise" => options.no_noise = true,
                 "base-en" | "tiny-en" => options.models.push(argument),
                 _ => return Err(format!("unknown option {argument}").into()),
@@ -101,6 +103,7 @@ fn main() -> Outcome {
     if options.others {
         others::print(&recordings(&options)?)?;
     }
+    let mut faults = vec![];
     for name in &options.models {
         let before = cpu_ms();
         let model = model(name)?;
@@ -110,12 +113,17 @@ fn main() -> Outcome {
             endless(&model, options.settings, minutes)?;
             continue;
         }
-        if !options.only_noise {
-            speech(&model, &options)?;
+        let mut limits = Limits::new(name);
+        let (figures, plain) = speech(&model, &options)?;
+        limits.check_speech(&figures, &plain);
+        if !options.no_noise {
+            noise(&model, options.settings, figures.cpu(), &mut limits)?;
         }
-        if !options.no_noise && !options.others {
-            noise(&model, options.settings)?;
-        }
+        faults.extend(limits.faults);
+    }
+    let are_limits_meant = options.settings == Settings::default() && options.corpora.is_empty();
+    if are_limits_meant && !faults.is_empty() {
+        return Err(format!("over the limit:\n  {}", faults.join("\n  ")).into());
     }
     Ok(())
 }
@@ -123,18 +131,18 @@ fn main() -> Outcome {
 /// A set's name, and its recordings with their words.
 type Set = (String, Vec<(PathBuf, String)>);
 
-/// The recordings that come with the models, then each corpus.
+/// The recordings of the tests, then each corpus.
 fn recordings(options: &Options) -> Outcome<Vec<Set>> {
     let own = RECORDINGS.map(|(file, text)| (models().join("audio").join(file), text.to_owned()));
-    let mut sets = vec![("recordings of the models".to_owned(), own.to_vec())];
+    let mut sets = vec![("recordings of the tests".to_owned(), own.to_vec())];
     for folder in &options.corpora {
         sets.push((folder.display().to_string(), corpus(folder)?));
     }
     Ok(sets)
 }
 
-/// Human speech: the recordings that come with the models, then each corpus.
-fn speech(model: &Arc<Model>, options: &Options) -> Outcome {
+/// Human speech: the recordings of the tests, then each corpus. Returns the figures of all, and those of the plain way.
+fn speech(model: &Arc<Model>, options: &Options) -> Outcome<(Figures, Figures)> {
     // One decoding of the whole segment each 300 ms: what a partial costs without any of the savings.
     let plain = Settings {
         partial_interval_ms: 300,
@@ -169,7 +177,7 @@ fn speech(model: &Arc<Model>, options: &Options) -> Outcome {
         println!("  all");
         all.print(Some(&all_plain));
     }
-    Ok(())
+    Ok((all, all_plain))
 }
 
 /// Speech whose silences are cut out, again and again.
@@ -211,7 +219,8 @@ fn without_silence(samples: &[i16], longest: usize) -> Vec<i16> {
     samples.chunks(longest / 8).filter(is_kept).flatten().copied().collect()
 }
 
-fn noise(model: &Arc<Model>, settings: Settings) -> Outcome {
+/// Sounds without speech, in which there is no word and which cost no more than speech.
+fn noise(model: &Arc<Model>, settings: Settings, speech_cpu: f64, limits: &mut Limits) -> Outcome {
     for kind in KINDS {
         let (mut words, mut examples, before) = (0, vec![], cpu_ms());
         let mut seconds = 0;
@@ -228,6 +237,8 @@ fn noise(model: &Arc<Model>, settings: Settings) -> Outcome {
         examples.truncate(6);
         let cpu = (cpu_ms() - before) / 1e3 / f64::from(seconds);
         println!("  {kind}: {words} words, CPU {cpu:.3} s a second {examples:?}");
+        limits.check(&format!("words in {kind}"), words as f64, 0.0);
+        limits.check(&format!("CPU of {kind} to that of speech"), cpu / speech_cpu, 1.0);
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ pub(crate) fn memory() -> String {
 fn percentile(values: &[f64], share: f64) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    values.get(((values.len().max(1) - 1) as f64 * share) as usize).copied().unwrap_or(0.0)
+    values.get(((values.len().max(1) - 1) as f64 * share) as usize).copied().unwrap_or(f64::NAN)
 }
 
 /// What was measured over some recordings.
@@ -81,6 +81,16 @@ impl Figures {
         self.work_ms / self.audio_ms
     }
 
+    /// Time from a word's end until it is shown: the part `share` of words has less.
+    pub(crate) fn word_latency_ms(&self, share: f64) -> f64 {
+        percentile(&self.word_latencies_ms, share)
+    }
+
+    /// Time from the last voice to the final.
+    pub(crate) fn final_latency_ms(&self, share: f64) -> f64 {
+        percentile(&self.final_latencies_ms, share)
+    }
+
     fn changed_percent(&self) -> f64 {
         100.0 * self.changed_words as f64 / self.partial_words.max(1) as f64
     }
@@ -101,8 +111,8 @@ impl Figures {
         }
         println!("    {} decodings of pauses, {} of open turns", self.finals, self.partials);
         for (share, name) in [(0.5, "p50"), (0.9, "p90")] {
-            let of_words = |figures: &Self| percentile(&figures.word_latencies_ms, share);
-            let of_finals = |figures: &Self| percentile(&figures.final_latencies_ms, share);
+            let of_words = |figures: &Self| figures.word_latency_ms(share);
+            let of_finals = |figures: &Self| figures.final_latency_ms(share);
             line(&format!("a word after its end, {name}"), " ms", &of_words, 0);
             line(&format!("a final after the last voice, {name}"), " ms", &of_finals, 0);
         }

@@ -1,5 +1,5 @@
 //! The real models: damaged in any way, and without the instructions of newer processors. Needs
-//! `cargo xtask setup --model base` and `--model tiny`.
+//! `cargo xtask setup --speech`.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -32,7 +32,13 @@ impl Decode for ReadsSamples {
                     word.end_sample = end_sample;
                 }
                 _ => {
-                    words.push(TimedWord { text, start_sample, end_sample, confidence: 1.0, pieces: vec![7] })
+                    words.push(TimedWord {
+                        text,
+                        start_sample,
+                        end_sample,
+                        confidence: 1.0,
+                        pieces: vec![7],
+                    });
                 }
             }
         }

@@ -17,7 +17,7 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// Audio that is pushed at a time, as a browser sends it.
 pub(crate) const CHUNK_MS: u32 = 100;
 
-/// The folder that `cargo xtask setup --model base` fills.
+/// The folder that `cargo xtask setup --speech` fills.
 pub(crate) fn models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/models")
 }

@@ -1,7 +1,8 @@
 //! The recordings of people reading that the tests use, with their words.
 
-/// Files in `target/models/audio`, which `cargo xtask setup --model tiny` takes out of the package `moonshine-voice`.
-pub(crate) const RECORDINGS: [(&str, &str); 2] = [
+/// Files in `target/models/audio`, which `cargo xtask setup --speech` takes out of the packages `moonshine-voice` of
+/// PyPI and `pocketsphinx-testdata` of Debian.
+pub(crate) const RECORDINGS: [(&str, &str); 7] = [
     // Charles Dickens, "A Tale of Two Cities": its first sentence, as it is read.
     (
         "two_cities.wav",
@@ -14,4 +15,17 @@ pub(crate) const RECORDINGS: [(&str, &str); 2] = [
     ),
     // Samuel Beckett, "Worstward Ho".
     ("beckett.wav", "Ever tried. Ever failed. No matter. Try again. Fail again. Fail better."),
+    // Jane Austen, "Sense and Sensibility", read for LibriVox; the words are those that Debian's package has with them.
+    (
+        "austen_0870.wav",
+        "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for \
+         them",
+    ),
+    ("austen_0880.wav", "he was not an ill disposed young man"),
+    ("austen_0890.wav", "unless to be rather cold hearted and rather selfish is to be ill disposed"),
+    (
+        "austen_0920.wav",
+        "had he married a more a amiable woman he might have been made still more respectable than he was",
+    ),
+    ("austen_0930.wav", "he might even have been made amiable himself"),
 ];

@@ -1,0 +1,36 @@
+//! What the figures of a model may be at most.
+
+use crate::measure::Figures;
+
+/// Medians of latencies, in ms.
+const FINAL_MS: f64 = 700.0;
+const WORD_MS: f64 = 400.0;
+/// CPU to that of the plain way in the same run: a quarter is saved.
+const CPU_OF_PLAIN: f64 = 0.75;
+
+/// The limits of one model, and which were exceeded.
+pub(crate) struct Limits<'a> {
+    model: &'a str,
+    pub(crate) faults: Vec<String>,
+}
+
+impl<'a> Limits<'a> {
+    pub(crate) fn new(model: &'a str) -> Self {
+        Self { model, faults: vec![] }
+    }
+
+    /// Notes a figure that is over its limit, or is none.
+    pub(crate) fn check(&mut self, what: &str, value: f64, most: f64) {
+        if value.is_nan() || value > most {
+            self.faults.push(format!("{}: {what}: {value:.3} instead of at most {most}", self.model));
+        }
+    }
+
+    pub(crate) fn check_speech(&mut self, figures: &Figures, plain: &Figures) {
+        let errors_percent = if self.model == "base-en" { 3.5 } else { 7.0 };
+        self.check("percent of words wrong", figures.errors.percent(), errors_percent);
+        self.check("a final after the last voice, median in ms", figures.final_latency_ms(0.5), FINAL_MS);
+        self.check("a word after its end, median in ms", figures.word_latency_ms(0.5), WORD_MS);
+        self.check("CPU to that of the plain way", figures.cpu() / plain.cpu(), CPU_OF_PLAIN);
+    }
+}
