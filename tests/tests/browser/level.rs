@@ -9,26 +9,12 @@ use super::page::Page;
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
 
-/// Counts the changes of the meter: `drawings` and `values`.
-const COUNT_CHANGES: &str = "
-    window.__meter = { drawings: 0, values: [] };
-    document.addEventListener('DOMContentLoaded', () => {
-      new MutationObserver((changes) => {
-        for (const { attributeName, target } of changes) {
-          if (attributeName === 'd') window.__meter.drawings += 1;
-          else window.__meter.values.push(target.getAttribute(attributeName));
-        }
-      }).observe(document.querySelector('#level'), { attributes: true, subtree: true });
-    });";
-
-/// The heights of the waveform's lines, from the left.
-const HEIGHTS: &str =
-    "return [...document.querySelector('#level path').getAttribute('d').matchAll(/v(\\d+)/g)]
-    .map(([, height]) => Number(height))";
+/// Observes the meter.
+const OBSERVE: &str = include_str!("../../src/level.js");
 
 impl Page {
     async fn heights(&mut self) -> Vec<u32> {
-        let heights = self.eval(HEIGHTS).await;
+        let heights = self.eval("return window.__heights()").await;
         serde_json::from_value(heights).unwrap_or_else(|error| panic!("{error}"))
     }
 }
@@ -36,7 +22,7 @@ impl Page {
 #[tokio::test]
 async fn the_level_is_a_waveform_that_is_drawn_five_times_a_second() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, COUNT_CHANGES).await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, OBSERVE).await;
         assert_eq!(page.eval("return document.querySelector('#level').getAttribute('role')").await, "meter");
         page.press_record().await;
         let enough = 60 + ENGINE.microphone_delay_ms() / 100;
@@ -66,10 +52,42 @@ async fn the_level_is_a_waveform_that_is_drawn_five_times_a_second() {
         page.wait_until(&format!("return window.__meter.drawings > {hidden}")).await;
         page.press_stop().await;
         assert!(page.heights().await.is_empty(), "a level after the end");
+        page.wait_until("return document.querySelector('#level canvas') === null").await;
         assert_eq!(
             page.eval("return document.querySelector('#level').getAttribute('aria-valuenow')").await,
             "0"
         );
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_waveform_of_a_recording_costs_the_page_no_frame() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, OBSERVE).await;
+        // The second time the canvas is another one.
+        for _ in 0..2 {
+            page.press_record().await;
+            // The worker draws from when the tools are loaded, and what the page shows is what it draws.
+            page.wait_until("return window.__isShown() && Math.max(...window.__heights()) > 60").await;
+            let stroke = "return getComputedStyle(document.querySelector('#level canvas')).stroke";
+            let stroke = page.eval(stroke).await;
+            let colors = page.eval("return window.__pixels().colors").await;
+            assert!(colors.as_array().is_some_and(|colors| colors.contains(&stroke)), "{stroke}: {colors}");
+            let frames = page.eval("return window.__meter.frames").await;
+            let (drawings, ..) = page.meter().await;
+            page.wait_until(&format!("return window.__meter.drawings >= {}", drawings + 8)).await;
+            assert_eq!(page.eval("return window.__meter.frames").await, frames, "the page has drawn itself");
+            page.press("#pause").await;
+            let cleared = "return document.querySelector('#level canvas') === null
+                && document.querySelector('#level path').getAttribute('d') === 'M0 0h47'";
+            page.wait_until(cleared).await;
+            page.press("#pause").await;
+            page.wait_until("return window.__isShown()").await;
+            page.press_stop().await;
+            page.wait_until(cleared).await;
+        }
         page.finish().await;
     })
     .await;

@@ -17,7 +17,7 @@ globalThis.openTools = async (host) => {
   try {
     const [tools] = await Promise.all([import("../{{tools.js}}" + (attempts++ ? `?again=${attempts}` : "")), styled]);
     await tools.default({ module_or_path: "{{tools.wasm}}" });
-    return tools.open(host, "{{ticker.js}}", "{{tools.webmanifest}}", "{{tools-de.webmanifest}}");
+    return tools.open(host, "{{tools-worker.js}}", "{{tools.webmanifest}}", "{{tools-de.webmanifest}}");
   } catch (cause) {
     style.remove();
     throw cause;

@@ -4,7 +4,7 @@
 //! web/         ── cargo, wasm32 ─► bindings ─► page.js, page.wasm ───┐
 //! web/tools/   ── cargo, wasm32 ─► bindings ─► tools.js, tools.wasm ─┤
 //! web/worklet/ ── cargo, wasm32 ─────────────► worklet.wasm          ├─► hashed names ─► br, gzip ─► table
-//! processor.js, ticker.js, styles.css, favicon.svg, index.html, … ───┘
+//! processor.js, worker.js, styles.css, favicon.svg, index.html, … ───┘
 //! ```
 //!
 //! Reading order: [`build_page`] in this file, then `cargo`, `bindings`, `names`, `comments`, `asset`, `template`, `compress`,
@@ -53,7 +53,7 @@ const INPUTS: &[&str] = &[
     "web/styles.css",
     "web/tools/Cargo.toml",
     "web/tools/src",
-    "web/tools/ticker.js",
+    "web/tools/worker.js",
     "web/tools/tools.css",
     "web/worklet/Cargo.toml",
     "web/worklet/processor.js",
@@ -123,7 +123,7 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let page_wasm = Asset::hashed("page.wasm", page.wasm)?;
     let tools_js = Asset::hashed("tools.js", comments::strip_bindings(&tools.javascript).into_bytes())?;
     let tools_wasm = Asset::hashed("tools.wasm", tools.wasm)?;
-    let ticker = Asset::hashed("ticker.js", read_stripped("tools/ticker.js")?)?;
+    let worker = Asset::hashed("tools-worker.js", read_stripped("tools/worker.js")?)?;
     let tools_css = Asset::hashed("tools.css", read_css("tools/tools.css")?)?;
     let german = Asset::hashed("german.txt", transcription_common::texts::german_file().into_bytes())?;
     let favicon = Asset::hashed("favicon.svg", read("favicon.svg")?)?;
@@ -154,7 +154,7 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
         &tools_js,
         &tools_wasm,
         &tools_css,
-        &ticker,
+        &worker,
         &german,
         &manifest_en,
         &manifest_de,
@@ -177,6 +177,6 @@ pub fn build_page(root: &Path, out_dir: &Path) -> Result<(), BundleError> {
     let index = Asset::index(index.into_bytes());
 
     let at_once = [index, styles, favicon, boot_js, page_js, page_wasm, processor, worklet];
-    let later = [tools_js, tools_wasm, tools_css, ticker, german, manifest_en, manifest_de];
+    let later = [tools_js, tools_wasm, tools_css, worker, german, manifest_en, manifest_de];
     table::write(&at_once.into_iter().chain(later).chain(icons).collect::<Vec<_>>(), out_dir)
 }

@@ -145,6 +145,8 @@ macro_rules! tools_interface {
                 /// that ends while the other goes on does not report its end. Rejected with the error `NotShared` if the user shares no
                 /// sound: its message is for the user.
                 fn share(with_microphone: bool) -> Promise;
+                /// Draws a waveform of the level, an SVG path, without a frame of the page; returns whether it could.
+                fn draw_level(path: &str) -> bool;
             }
         }
     };

@@ -194,6 +194,11 @@ impl Loader {
         }
     }
 
+    /// Has the tools draw a waveform of the level, an SVG path; returns whether they did.
+    pub(crate) fn draw_level(&self, path: &str) -> bool {
+        self.0.open.borrow().as_ref().is_some_and(|open| open.draw_level(path))
+    }
+
     /// Passes the phase of the recording on to the tools.
     pub(crate) fn phase_changed(&self, phase: Phase) {
         let phase = match phase {

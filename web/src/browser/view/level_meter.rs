@@ -3,22 +3,25 @@ use transcription_dom::{WarnOnError, document, get, now_ms, require, set_attribu
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
+use crate::browser::tools::Loader;
 use crate::level::Level;
 
 /// What index.html draws before there is a level: a line.
 const NO_LEVEL: &str = "M0 0h47";
 
-/// The meter of the microphone's level. It draws an SVG path, whose colours the style sheet sets.
+/// The meter of the microphone's level. It draws an SVG path, whose colours the style sheet sets, until the tools are there
+/// to draw the waveform.
 pub(super) struct LevelMeter {
     meter: Element,
     path: Element,
     level: Level,
     /// The media query (`MediaQueryList`) of users who prefer reduced motion.
     reduced_motion: JsValue,
+    tools: Loader,
 }
 
 impl LevelMeter {
-    pub(super) fn new() -> Result<Self, JsError> {
+    pub(super) fn new(tools: Loader) -> Result<Self, JsError> {
         let window = window();
         let query = get(&window, "matchMedia");
         let query = query.unchecked_ref::<Function>();
@@ -28,6 +31,7 @@ impl LevelMeter {
             path: require("#level path")?,
             level: Level::default(),
             reduced_motion: reduced_motion.unwrap_or_default(),
+            tools,
         })
     }
 
@@ -36,7 +40,10 @@ impl LevelMeter {
         let change = self.level.push(peak, now_ms() as u64, !document().hidden());
         if change.is_drawn {
             let is_reduced = get(&self.reduced_motion, "matches").is_truthy();
-            self.draw(&if is_reduced { self.level.bar() } else { self.level.waveform() });
+            let path = if is_reduced { self.level.bar() } else { self.level.waveform() };
+            if is_reduced || !self.tools.draw_level(&path) {
+                self.draw(&path);
+            }
         }
         if let Some(value) = change.value {
             self.set_value(value);

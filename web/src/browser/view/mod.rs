@@ -79,7 +79,7 @@ impl Page {
             body,
             controls,
             transcript: Transcript::new()?,
-            level: LevelMeter::new()?,
+            level: LevelMeter::new(tools.clone())?,
             elapsed: require("#elapsed")?,
             notice: require("#notice")?,
             sign_in: require("#sign-in")?,

@@ -10,6 +10,7 @@ mod folder;
 mod host;
 mod icons;
 mod leave;
+mod level;
 mod markers;
 mod name_dialog;
 mod reader;
@@ -17,6 +18,7 @@ mod recognition_speed;
 mod recordings;
 mod settings;
 mod shared_sound;
+mod worker;
 
 use std::rc::Rc;
 
@@ -42,6 +44,7 @@ pub struct OpenTools {
     _export: export::Export,
     _file: file::FileButton,
     shared_sound: shared_sound::SharedSound,
+    level: level::LevelCanvas,
     _leave_question: leave::LeaveQuestion,
     _recognition_speed: Option<recognition_speed::RecognitionSpeed>,
 }
@@ -56,6 +59,7 @@ impl OpenToolsMethods for OpenTools {
         }
         self.recordings.phase_changed(phase);
         self.shared_sound.phase_changed(phase);
+        self.level.phase_changed(phase);
     }
 
     fn update_connection(&self) {
@@ -65,9 +69,13 @@ impl OpenToolsMethods for OpenTools {
     fn share(&self, with_microphone: bool) -> Promise {
         self.shared_sound.share(with_microphone)
     }
+
+    fn draw_level(&self, path: &str) -> bool {
+        self.level.draw(path)
+    }
 }
 
-/// Called by boot.js when a tool is used for the first time, with the addresses of ticker.js and of the manifests in both
+/// Called by boot.js when a tool is used for the first time, with the addresses of worker.js and of the manifests in both
 /// languages.
 ///
 /// # Errors
@@ -75,7 +83,7 @@ impl OpenToolsMethods for OpenTools {
 /// If the document cannot create elements.
 #[wasm_bindgen]
 #[expect(unreachable_pub, reason = "wasm-bindgen exports only what is public")]
-pub fn open(host: &Host, ticker: &str, english: &str, german: &str) -> Result<OpenTools, JsValue> {
+pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
     add_manifest(english, german)?;
     composition::keep_keys_of_input_methods();
@@ -83,13 +91,15 @@ pub fn open(host: &Host, ticker: &str, english: &str, german: &str) -> Result<Op
     let settings = settings::Settings::start(host);
     let reader = reader::open(host, &settings.key_terms());
     icons::draw();
+    let worker = worker::WorkerScript::new(worker);
     Ok(OpenTools {
         settings,
         reader: reader.clone(),
         recordings: recordings::Recordings::new(host),
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
-        _file: file::FileButton::new(host, ticker),
+        _file: file::FileButton::new(host, &worker),
         shared_sound: shared_sound::SharedSound::new(),
+        level: level::LevelCanvas::new(&worker, host.phase()),
         _leave_question: leave::LeaveQuestion::new(host, reader),
         _recognition_speed: recognition_speed::RecognitionSpeed::new(host),
     })

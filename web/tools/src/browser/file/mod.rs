@@ -19,10 +19,11 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement};
 
 use super::Host;
+use super::worker::WorkerScript;
 use crate::file::{MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Pace, Refusal, Speed};
 use decode::{Failure, Sound};
 use progress::Progress;
-use ticks::{Ticker, Ticks};
+use ticks::Ticks;
 
 /// Where boot.js puts dropped files before it presses the button.
 const DROPPED: &str = "dropped";
@@ -41,7 +42,7 @@ struct Files {
     reading: Cell<u32>,
     playing: RefCell<Option<Playing>>,
     listener: RefCell<Option<Listener>>,
-    ticker: Ticker,
+    worker: WorkerScript,
 }
 
 /// A file that is transcribed.
@@ -55,7 +56,7 @@ struct Playing {
 }
 
 impl FileButton {
-    pub(crate) fn new(host: &Host, ticker: &str) -> Self {
+    pub(crate) fn new(host: &Host, worker: &WorkerScript) -> Self {
         let picker: HtmlInputElement = create_element("input", "");
         picker.set_type("file");
         // iOS takes "audio/*" for "video/*" and greys out the rest.
@@ -67,7 +68,7 @@ impl FileButton {
             reading: Cell::default(),
             playing: RefCell::default(),
             listener: RefCell::default(),
-            ticker: Ticker::new(ticker),
+            worker: worker.clone(),
         });
         let weak = Rc::downgrade(&files);
         let listener = Listener::new(&files.picker, "change", move |_| {
@@ -155,7 +156,7 @@ impl Files {
         }
         let files = Rc::downgrade(self);
         let ticks =
-            Ticks::new(&self.ticker, move || files.upgrade().into_iter().for_each(|files| files.tick()));
+            Ticks::new(&self.worker, move || files.upgrade().into_iter().for_each(|files| files.tick()));
         let pace = Pace::new(speed, sound.samples(), now_ms());
         self.playing.replace(Some(Playing { recording, what, sound, pace, _ticks: ticks }));
         self.tick();

@@ -1,0 +1,122 @@
+//! The waveform of the level, drawn by a worker: a frame costs the page more than all else that it does with the sound.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Array, Function};
+use transcription_common::RecordingPhase;
+use transcription_dom::{Listener, WarnOnError, create_element, find, get, object, window};
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+use super::worker::{Worker, WorkerScript};
+
+/// The canvas in the meter while sound is captured. Clones share their state.
+#[derive(Clone)]
+pub(super) struct LevelCanvas(Rc<State>);
+
+struct State {
+    script: WorkerScript,
+    is_capturing: Cell<bool>,
+    /// Whether this browser lacks what it takes, or could not load the worker.
+    is_unable: Cell<bool>,
+    drawing: RefCell<Option<Drawing>>,
+}
+
+struct Drawing {
+    // First, so that it is dropped before what it listens to.
+    _on_error: Listener,
+    worker: Worker,
+    canvas: Element,
+}
+
+impl LevelCanvas {
+    pub(super) fn new(script: &WorkerScript, phase: RecordingPhase) -> Self {
+        Self(Rc::new(State {
+            script: script.clone(),
+            is_capturing: Cell::new(is_capturing(phase)),
+            is_unable: Cell::default(),
+            drawing: RefCell::default(),
+        }))
+    }
+
+    /// Removes the canvas when nothing is captured.
+    pub(super) fn phase_changed(&self, phase: RecordingPhase) {
+        self.0.is_capturing.set(is_capturing(phase));
+        if !is_capturing(phase) {
+            self.0.drawing.take();
+        }
+    }
+
+    /// Draws a waveform, an SVG path; returns whether it could.
+    pub(super) fn draw(&self, path: &str) -> bool {
+        if self.0.is_unable.get() || !self.0.is_capturing.get() {
+            return false;
+        }
+        let mut drawing = self.0.drawing.borrow_mut();
+        if drawing.is_none() {
+            *drawing = self.start().warn_on_error().flatten();
+        }
+        let is_drawn = drawing.as_ref().and_then(|drawing| drawing.draw(path).warn_on_error()).is_some();
+        if !is_drawn {
+            drawing.take();
+            self.0.is_unable.set(true);
+        }
+        is_drawn
+    }
+
+    /// Puts a canvas into the meter and hands it to a worker; `None` if the browser does not offer that.
+    fn start(&self) -> Result<Option<Drawing>, JsValue> {
+        let canvas: Element = create_element("canvas", "");
+        let (Ok(transfer), Some(picture)) =
+            (get(&canvas, "transferControlToOffscreen").dyn_into::<Function>(), find("#level svg"))
+        else {
+            return Ok(None);
+        };
+        let offscreen = transfer.call0(&canvas)?;
+        let worker = self.0.script.start("level")?;
+        let state = Rc::downgrade(&self.0);
+        let on_error = Listener::new(&worker, "error", move |_| {
+            if let Some(state) = state.upgrade() {
+                state.is_unable.set(true);
+                state.drawing.take();
+            }
+        });
+        let drawing = Drawing { _on_error: on_error, worker, canvas };
+        let message = object(&[("canvas", offscreen.clone())]);
+        drawing.worker.post_message(&message, &Array::of1(&offscreen))?;
+        picture.before_with_node_1(&drawing.canvas)?;
+        Ok(Some(drawing))
+    }
+}
+
+/// Whether the page captures sound and shows its level in this phase.
+fn is_capturing(phase: RecordingPhase) -> bool {
+    use RecordingPhase::{Connecting, Reconnecting, Recording, Standby};
+    matches!(phase, Connecting | Recording | Standby | Reconnecting)
+}
+
+impl Drawing {
+    fn draw(&self, path: &str) -> Result<(), JsValue> {
+        let window = window();
+        let style = window.get_computed_style(&self.canvas)?.ok_or(JsValue::UNDEFINED)?;
+        let scale = window.device_pixel_ratio();
+        let pixels = |length: i32| JsValue::from((f64::from(length) * scale).round());
+        let line_width = js_sys::parse_float(&style.get_property_value("stroke-width")?) * scale;
+        let message = object(&[
+            ("path", path.into()),
+            ("width", pixels(self.canvas.client_width())),
+            ("height", pixels(self.canvas.client_height())),
+            ("color", style.get_property_value("stroke")?.into()),
+            ("lineWidth", line_width.into()),
+        ]);
+        self.worker.post_message(&message, &Array::new())
+    }
+}
+
+impl Drop for Drawing {
+    fn drop(&mut self) {
+        self.worker.terminate();
+        self.canvas.remove();
+    }
+}

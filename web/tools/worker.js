@@ -1,0 +1,26 @@
+// The worker of the tools; its name says what it does. Its messages must match src/browser/worker.rs and src/browser/level.rs.
+"use strict";
+
+// Ticks every 100 ms: browsers slow down the timers of a hidden page, but not those of its workers.
+if (self.name === "ticks") {
+  setInterval(() => postMessage(0), 100);
+}
+
+// Draws each waveform on the canvas that it was given.
+let context;
+onmessage = ({ data }) => {
+  if (data.canvas) {
+    // Once: Firefox throws the second time.
+    context = data.canvas.getContext("2d");
+    return;
+  }
+  const { path, width, height, color, lineWidth } = data;
+  // Setting a size also clears the canvas.
+  Object.assign(context.canvas, { width, height });
+  Object.assign(context, { strokeStyle: color, lineWidth, lineCap: "round" });
+  // The same part of the path as the SVG's `viewBox` in index.html: -1 -52 49 104.
+  const scale = new DOMMatrix([width / 49, 0, 0, height / 104, width / 49, height / 2]);
+  const waveform = new Path2D();
+  waveform.addPath(new Path2D(path), scale);
+  context.stroke(waveform);
+};
