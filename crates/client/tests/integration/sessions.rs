@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use assemblyai_mock::{Ending, Finished, MockAssemblyAi, Recording, Script, Turn, ViolationKind};
-use assemblyai_streaming::{ClientBuilder, Error, Event, Full, Session, StreamingParameters, Summary};
+use assemblyai_streaming::{
+    ClientBuilder, Error, Event, Full, ServerMessage, Session, StreamingParameters, Summary,
+};
 use futures_util::StreamExt as _;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
@@ -205,6 +207,36 @@ async fn a_turn_can_be_ended_and_parameters_changed_while_a_session_runs() -> Te
     assert!(turn.is_some_and(|turn| turn.text.starts_with("One")));
     session.finish().await;
     mock.finish().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn corrected_speakers_and_other_messages_of_the_service_are_events() -> TestResult {
+    let warning = serde_json::json!({ "type": "Warning", "warning": "a test", "warning_code": 3006 });
+    let turn = Turn::said("Who is it").from_ms(200).to_ms(900).speaker("B").first_attributed_to("A");
+    let mock = MockAssemblyAi::start(Script::new().turn(turn).message_at_ms(500, &warning)).await;
+    let parameters = StreamingParameters { speaker_labels: Some(true), ..StreamingParameters::default() };
+    let (sink, mut session) = client(&mock.base_url()).parameters(parameters).build()?.start();
+    sink.send(&vec![100; 48_000]).await?;
+    drop(sink);
+    let (said, _) = Said::to_the_end(&mut session).await?;
+    let final_speaker = said.events.iter().find_map(|event| match event {
+        Event::Turn(turn) if turn.is_final => turn.speaker.clone(),
+        _ => None,
+    });
+    let revised = said.events.iter().find_map(|event| match event {
+        Event::SpeakersRevised(turns) => {
+            Some(turns.iter().map(|turn| (turn.text.clone(), turn.speaker.clone())).collect::<Vec<_>>())
+        }
+        _ => None,
+    });
+    assert_eq!(final_speaker.as_deref(), Some("A"));
+    assert_eq!(revised, Some(vec![("Who is it.".to_owned(), Some("B".to_owned()))]));
+    let warnings = |event: &Event| match event {
+        Event::Message(ServerMessage::Warning(warning)) => warning.warning == "a test",
+        _ => false,
+    };
+    assert_eq!(said.count(warnings), 1);
     Ok(())
 }
 

@@ -139,6 +139,56 @@ async fn samples_on_standard_input_are_transcribed_as_they_come_and_events_are_l
     Ok(())
 }
 
+/// The lines of JSON that a program has printed.
+fn json_lines(printed: &Printed) -> TestResult<Vec<serde_json::Value>> {
+    Ok(printed.stdout.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+#[tokio::test]
+async fn every_kind_of_event_is_a_line_of_json_and_corrected_speakers_are_stored() -> TestResult {
+    let warning = serde_json::json!({ "type": "Warning", "warning": "a test", "warning_code": 3006 });
+    let turn = Turn::said("Who is it").from_ms(200).to_ms(900).speaker("B").first_attributed_to("A");
+    let mock = MockAssemblyAi::builder()
+        .script(Script::new().fault_at_ms(500, Fault::Drop))
+        .script(Script::new().turn(turn).message_at_ms(500, &warning))
+        .allow(ViolationKind::NotTerminated)
+        .start()
+        .await;
+    let folder = tempfile::tempdir()?;
+    let talk = talk_beginning(folder.path(), 4)?;
+    let mut command = program(folder.path(), &mock.base_url());
+    let printed = run(command.arg(&talk).args(["--speakers", "--json", "-o", "a.json"])).await?;
+    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
+    let lines = json_lines(&printed)?;
+    let of = |kind: &str| lines.iter().find(|line| line["type"] == kind).ok_or_else(|| format!("no {kind}"));
+    assert!(of("begin")?["session"].is_string());
+    let reconnecting = of("reconnecting")?;
+    assert!(reconnecting["cause"].as_str().is_some_and(|cause| cause.contains("lost")), "{reconnecting}");
+    assert!(reconnecting["wait_ms"].is_u64());
+    of("reconnected")?;
+    assert_eq!(of("message")?["message"]["warning"], "a test");
+    let first_final = lines.iter().find(|line| line["is_final"] == true).ok_or("no final")?;
+    assert_eq!((&first_final["type"], &first_final["speaker"]), (&"turn".into(), &"A".into()));
+    let revised = &of("speakers_revised")?["turns"][0];
+    assert_eq!((&revised["speaker"], &revised["text"]), (&"B".into(), &"Who is it.".into()));
+    assert_eq!(lines.last().ok_or("a line")?["type"], "ended");
+    let text = std::fs::read_to_string(folder.path().join("a.json"))?;
+    let document = transcript_export::Document::from_json(&text)?;
+    assert_eq!(document.turns[0].turn.speaker.label, "B");
+
+    // Audio is captured before the refusal comes.
+    let latency = Duration::from_millis(500);
+    let mock = MockAssemblyAi::builder().api_key("another").latency(latency, Duration::ZERO).start().await;
+    let mut command = program(folder.path(), &mock.base_url());
+    let printed = run(command.arg(&talk).arg("--json")).await?;
+    let lines = json_lines(&printed)?;
+    let [gap, ended] = &lines[..] else { return Err(printed.stdout.into()) };
+    assert_eq!((&gap["type"], &gap["start_ms"]), (&"gap".into(), &0.into()));
+    assert_eq!((&gap["end_ms"], &ended["is_complete"]), (&ended["dropped_ms"], &false.into()));
+    assert_eq!(gap["end_ms"], ended["captured_ms"]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_wav_file_on_standard_input_is_read_by_its_header_whatever_rate_is_named() -> TestResult {
     let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
