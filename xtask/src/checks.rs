@@ -105,7 +105,7 @@ const BENCHES: &[Check] = &[
 
 impl Check {
     fn command(&self, toolchain: Toolchain, root: &Path, extras: Extras) -> CommandSpec {
-        let mut features = "transcription-worklet/ffi".to_owned();
+        let mut features = "transcription-worklet/ffi,assemblyai-streaming/native-roots".to_owned();
         for (is_on, feature) in [(extras.sdks, "sdks"), (extras.deploy, "deploy")] {
             if is_on {
                 features += ",end-to-end-tests/";
@@ -269,13 +269,13 @@ mod tests {
     fn extras_are_features_of_the_tests() {
         let features = |line: String| line.replace(",end-to-end-tests/driver", "");
         let tests = |sdks, deploy| features(line(named("tests"), Extras { sdks, deploy, speech: false }));
-        assert!(tests(false, false).ends_with("/ffi"));
-        assert!(tests(true, false).ends_with("/ffi,end-to-end-tests/sdks"));
-        assert!(tests(false, true).ends_with("/ffi,end-to-end-tests/deploy"));
-        assert!(tests(true, true).ends_with("/ffi,end-to-end-tests/sdks,end-to-end-tests/deploy"));
+        assert!(tests(false, false).ends_with("/ffi,assemblyai-streaming/native-roots"));
+        assert!(tests(true, false).ends_with("/native-roots,end-to-end-tests/sdks"));
+        assert!(tests(false, true).ends_with("/native-roots,end-to-end-tests/deploy"));
+        assert!(tests(true, true).ends_with("/native-roots,end-to-end-tests/sdks,end-to-end-tests/deploy"));
         let speech = features(line(named("tests"), Extras { speech: true, ..NONE }));
         assert!(speech.ends_with(
-            "/ffi,end-to-end-tests/speech,local-speech/model-tests,assemblyai-streaming/model-tests"
+            "/native-roots,end-to-end-tests/speech,local-speech/model-tests,assemblyai-streaming/model-tests"
         ));
     }
 

@@ -495,6 +495,25 @@ async fn with_a_token_server_no_key_is_needed_and_one_that_refuses_ends_with_a_c
     Ok(())
 }
 
+#[cfg(feature = "native-roots")]
+#[tokio::test]
+async fn what_the_system_trusts_is_trusted() -> TestResult {
+    let mock = MockAssemblyAi::builder().script(Script::recording(talk()?)).tls().start().await;
+    let folder = tempfile::tempdir()?;
+    let talk = talk_beginning(folder.path(), 4)?;
+    std::fs::write(folder.path().join("mock.pem"), mock.authority_pem().ok_or("TLS")?)?;
+    // It names the system's roots.
+    let mut command = program(folder.path(), &mock.base_url());
+    let printed = run(command.arg(&talk).env("SSL_CERT_FILE", path(folder.path(), "mock.pem"))).await?;
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    assert_eq!(words(&printed.stdout), talk_words_until(4_000)?);
+
+    let printed = run(program(folder.path(), &mock.base_url()).arg(&talk)).await?;
+    assert_eq!(printed.code, Some(3), "{}", printed.stderr);
+    assert!(printed.stderr.contains("no TLS"), "{}", printed.stderr);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_reader_that_is_gone_is_no_fault_of_completions_and_the_manual_page() -> TestResult {
     for arguments in [&["completions", "bash"][..], &["completions", "zsh"], &["man"]] {
