@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use assemblyai_streaming::{AudioSource, Client, Event, Turn, TurnId};
 use futures_util::StreamExt as _;
-use transcript_export::{Document, Format, Options, Recording, TurnKey, Word};
+use transcript_export::{Document, Format, Options, Recording};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,20 +22,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             _ => {}
         }
     }
-    let turns = turns.into_values().map(subtitle).collect();
+    let turns = turns.values().map(|turn| (turn.id.into(), turn.into())).collect();
     let document = Document::new(turns, vec![Recording::default()]);
     print!("{}", Format::Srt.write(&document, Options { speakers: true, times: true }));
     Ok(())
-}
-
-fn subtitle(turn: Turn) -> (TurnKey, transcript_export::Turn) {
-    let word = |word: assemblyai_streaming::Word| Word {
-        text: word.text,
-        start_ms: word.start.as_millis() as u64,
-        end_ms: word.end.as_millis() as u64,
-        ..Word::default()
-    };
-    let key = TurnKey { connection: turn.id.connection, turn_order: turn.id.turn_order };
-    let words = turn.words.into_iter().map(word).collect();
-    (key, transcript_export::Turn { settled: turn.text, words, is_final: true, ..Default::default() })
 }

@@ -59,6 +59,7 @@ mod driver;
 mod error;
 mod event;
 mod event_queue;
+mod export;
 mod lines;
 #[cfg(all(any(target_os = "linux", target_os = "macos", target_os = "windows"), feature = "microphone"))]
 pub mod microphone;
