@@ -70,6 +70,7 @@ async fn javascript(source: AudioSource) -> Result<(), Box<dyn std::error::Error
         let samples = match part {
             Part::Samples(samples) => samples.clone(),
             Part::Lost(lost) => vec![0; *lost as usize],
+            _ => vec![],
         };
         for sample in samples {
             file.write_sample(sample).expect("there is room");

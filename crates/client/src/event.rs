@@ -30,6 +30,7 @@ pub enum Event {
 
 /// Identifies a turn over all connections of a session; a later turn has a larger id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct TurnId {
     /// The number of the connection that it was received over, from 1.
     pub connection: u32,

@@ -42,6 +42,8 @@
 //! Reading order: `client` (where to connect), `session` (what a program holds), `event`, `driver` (runs the effects of
 //! [`assemblyai_session`]), `net` (proxy, TLS, WebSocket), `audio`.
 #![deny(clippy::unwrap_used)]
+// What programs match or build can grow without breaking them.
+#![deny(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

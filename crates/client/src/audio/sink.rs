@@ -39,10 +39,12 @@ pub(crate) struct AudioReceiver {
 /// The session has ended and takes no audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the session has ended; its last event says why")]
+#[non_exhaustive]
 pub struct SinkClosed;
 
 /// Why [`AudioSink::try_send`] did not take the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Full {
     /// There are 2 s of audio that the session has not taken; these samples are dropped and will be reported as a gap.
     #[error("2 s of audio wait already; these samples are dropped")]

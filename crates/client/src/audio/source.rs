@@ -17,6 +17,7 @@ pub struct AudioSource {
 
 /// A part of a source's audio.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Part {
     /// Samples.
     Samples(Vec<i16>),

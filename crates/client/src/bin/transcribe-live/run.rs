@@ -60,6 +60,7 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
                 silence_of_loss = vec![0; *lost as usize];
                 &silence_of_loss
             }
+            _ => return,
         };
         let failure = wav.as_mut().and_then(|file| file.write(samples).err());
         if failure.is_some() {
