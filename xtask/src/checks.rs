@@ -41,6 +41,11 @@ const fn browser(name: &'static str, env: &'static [(&'static str, &'static str)
     Check { env, second_attempts: SECOND_ATTEMPTS, ..check(name, args) }
 }
 
+/// The client as a program would build it, with few features: a build of the workspace has those of all members.
+const fn client(name: &'static str, args: &'static str) -> Check {
+    Check { when: WITH_DEPLOY, ..check(name, args) }
+}
+
 /// Tests that mostly wait (for audio that is played, for time limits) run more at once than there are cores.
 const IN_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "4");
 const WITHOUT_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "6");
@@ -67,6 +72,39 @@ const CHECKS: &[Check] = &[
     browser("tests in Chromium", &[IN_BROWSER, ("TEST_BROWSER", "chromium")]),
     browser("tests in Firefox", &[IN_BROWSER, ("TEST_BROWSER", "firefox")]),
     browser("tests in WebKitGTK", &[IN_BROWSER, ("TEST_BROWSER", "webkit")]),
+    client("client without features", "clippy -p assemblyai-streaming --no-default-features -- -D warnings"),
+    client(
+        "client with webpki-roots",
+        "clippy -p assemblyai-streaming --no-default-features --features webpki-roots -- -D warnings",
+    ),
+    client(
+        "client with native-roots",
+        "clippy -p assemblyai-streaming --no-default-features --features native-roots -- -D warnings",
+    ),
+    client(
+        "client with blocking",
+        "clippy -p assemblyai-streaming --no-default-features --features blocking -- -D warnings",
+    ),
+    client(
+        "client with files",
+        "clippy -p assemblyai-streaming --no-default-features --features files -- -D warnings",
+    ),
+    client(
+        "client with microphone",
+        "clippy -p assemblyai-streaming --no-default-features --features microphone -- -D warnings",
+    ),
+    client(
+        "client with alsa",
+        "clippy -p assemblyai-streaming --no-default-features --features alsa -- -D warnings",
+    ),
+    client(
+        "client with cli",
+        "clippy -p assemblyai-streaming --no-default-features --features cli -- -D warnings",
+    ),
+    client(
+        "client with local",
+        "clippy -p assemblyai-streaming --no-default-features --features local -- -D warnings",
+    ),
     // As the registry would build them.
     Check {
         when: WITH_DEPLOY,
@@ -302,6 +340,23 @@ mod tests {
             let name = manifest.lines().find_map(|line| line.strip_prefix("name = \"")).unwrap_or_default();
             let argument = format!(" -p {}", name.trim_end_matches('"'));
             assert!(packages.args.contains(&argument), "add{argument} to the check \"packages\"");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn each_feature_of_the_client_is_linted_alone_with_deploy() -> std::io::Result<()> {
+        let manifest = std::fs::read_to_string(crate::root().join("crates/client/Cargo.toml"))?;
+        let (_, features) = manifest.split_once("\n[features]\n").unwrap_or_default();
+        let features = features.split("\n\n").next().unwrap_or_default();
+        let names: Vec<&str> =
+            features.lines().filter_map(|line| line.split_once(" = [").map(|(name, _)| name)).collect();
+        assert!(names.contains(&"blocking") && names.contains(&"cli"), "{names:?}");
+        // The tests have this one, and all that it brings.
+        for name in names.into_iter().filter(|name| !["default", "model-tests"].contains(name)) {
+            let check = named(&format!("client with {name}"));
+            let only = format!(" --no-default-features --features {name} ");
+            assert!(check.args.contains(&only) && (check.when)(Extras { deploy: true, ..NONE }), "{name}");
         }
         Ok(())
     }
