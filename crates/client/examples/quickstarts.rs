@@ -31,8 +31,7 @@ async fn python() -> Result<(), Box<dyn std::error::Error>> {
     tokio::spawn(async move { tokio::signal::ctrl_c().await.map(|()| control.stop()) });
     while let Some(event) = session.next().await {
         match event {
-            Event::Turn(turn) if turn.is_final => eprintln!("\r\x1b[2K{}", turn.text),
-            Event::Turn(turn) => eprint!("\r\x1b[2K{}", turn.text),
+            Event::Turn(turn) => eprint!("\r\x1b[2K{}{}", turn.text, if turn.is_final { "\n" } else { "" }),
             Event::Ended(summary) => summary.into_result()?, // After the last words.
             _ => {}
         }
@@ -45,8 +44,7 @@ async fn python_sdk(source: AudioSource) -> Result<(), Box<dyn std::error::Error
     use futures_util::StreamExt as _;
 
     let parameters = StreamingParameters { format_turns: Some(true), ..Default::default() };
-    let client = Client::builder_from_env().parameters(parameters).build()?;
-    let mut session = client.transcribe(source);
+    let mut session = Client::builder_from_env().parameters(parameters).build()?.transcribe(source);
     while let Some(event) = session.next().await {
         match event {
             Event::Begin(begin) => println!("Session started: {}", begin.id),
@@ -59,23 +57,10 @@ async fn python_sdk(source: AudioSource) -> Result<(), Box<dyn std::error::Error
 }
 
 async fn javascript(source: AudioSource) -> Result<(), Box<dyn std::error::Error>> {
-    use assemblyai_streaming::{Client, Event, Part};
+    use assemblyai_streaming::{Client, Event, WavFile};
     use futures_util::StreamExt as _;
-    use hound::{SampleFormat, WavSpec, WavWriter};
-    let sample_format = SampleFormat::Int;
-    let spec = WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format };
 
-    let mut file = WavWriter::create("recording.wav", spec)?;
-    let source = source.inspect(move |part| {
-        let samples = match part {
-            Part::Samples(samples) => samples.clone(),
-            Part::Lost(lost) => vec![0; *lost as usize],
-            _ => vec![],
-        };
-        for sample in samples {
-            file.write_sample(sample).expect("there is room");
-        }
-    });
+    let source = source.stored(WavFile::create("recording.wav")?);
     let mut session = Client::from_env()?.transcribe(source);
     while let Some(event) = session.next().await {
         match event {
@@ -93,11 +78,9 @@ async fn javascript_sdk() -> Result<(), Box<dyn std::error::Error>> {
     use std::process::Stdio;
     use tokio::process::Command;
 
-    let mut recorder = Command::new("arecord");
-    recorder.args(["-f", "S16_LE", "-r", "16000", "-t", "raw"]).stdout(Stdio::piped()).kill_on_drop(true);
-    let mut recorder = recorder.spawn()?;
-    let samples = recorder.stdout.take().ok_or("a pipe")?;
-    let mut session = Client::from_env()?.transcribe(AudioSource::pcm(samples, 16_000, 1)?);
+    let child = Command::new("arecord").args(["-fS16_LE", "-r16", "-traw"]).stdout(Stdio::piped()).spawn()?;
+    let source = AudioSource::pcm(child.stdout.ok_or("a pipe")?, 16_000, 1)?;
+    let mut session = Client::from_env()?.transcribe(source);
     while let Some(event) = session.next().await {
         match event {
             Event::Turn(turn) if turn.is_final => println!("{}", turn.text),

@@ -74,7 +74,7 @@ pub use assemblyai_protocol::{
     Begin, Configuration, InvalidParameter, Retry, ServerMessage, SpeechModel, StreamingParameters,
 };
 pub use assemblyai_session::SAMPLE_RATE_HZ;
-pub use audio::{AudioSink, AudioSource, Full, Part, Resampler, SinkClosed, peak};
+pub use audio::{AudioSink, AudioSource, Full, Part, Resampler, SinkClosed, WavFile, peak};
 pub use client::{Client, ClientBuilder, Region};
 pub use error::Error;
 pub use event::{Event, Gap, Reconnecting, Turn, TurnId, Word};

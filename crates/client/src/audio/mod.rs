@@ -5,6 +5,7 @@ mod sink;
 mod source;
 #[cfg(feature = "files")]
 mod wav;
+mod wav_file;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ pub(crate) use source::SourceKind;
 #[cfg(test)]
 pub(crate) use source::samples_of;
 pub use source::{AudioSource, Part};
+pub use wav_file::WavFile;
 
 /// Samples in one ms.
 const SAMPLES_PER_MS: u64 = assemblyai_session::SAMPLE_RATE_HZ as u64 / 1000;

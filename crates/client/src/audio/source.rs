@@ -7,7 +7,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use super::Resampler;
+use super::{Resampler, WavFile};
 
 /// Audio as a stream of blocks: 16 kHz, 16 bits, one channel.
 pub struct AudioSource {
@@ -95,6 +95,20 @@ impl AudioSource {
             }
         });
         Self { parts: shown.boxed(), kind: self.kind }
+    }
+
+    /// Also stores the audio in a file. An error of the file ends the source.
+    #[must_use]
+    pub fn stored(self, mut file: WavFile) -> Self {
+        let stored = self.parts.map(move |part| {
+            let part = part?;
+            match &part {
+                Part::Samples(samples) => file.write(samples)?,
+                Part::Lost(lost) => file.write(&vec![0; *lost as usize])?,
+            }
+            Ok(part)
+        });
+        Self { parts: stored.boxed(), kind: self.kind }
     }
 
     pub(crate) fn kind(&self) -> SourceKind {

@@ -239,6 +239,7 @@ fn the_quickstarts_that_are_run_are_those_that_are_shown() -> TestResult {
     let shown = shown_quickstarts()?;
     assert_eq!(shown.len(), 4);
     for code in shown {
+        assert!(code.lines().count() <= 10, "more than ten lines: {code}");
         // From the last `use` to the end of the function.
         assert!(run.contains(&format!("\n\n{code}\nOk(())\n}}")), "not run: {code}");
     }

@@ -1,6 +1,6 @@
 //! `transcribe-live`: live speech-to-text in a terminal.
 //!
-//! Reading order: `args` (what can be asked for), `run` (a transcription), `screen` (the line that is repainted), `outputs` and `wav_file` (what is stored), `exit` (how it ends).
+//! Reading order: `args` (what can be asked for), `run` (a transcription), `screen` (the line that is repainted), `outputs` (what is stored), `exit` (how it ends).
 
 mod args;
 mod exit;
@@ -13,7 +13,6 @@ mod screen;
 mod setup;
 mod stop;
 mod transcript;
-mod wav_file;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

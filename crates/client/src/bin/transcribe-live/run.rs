@@ -5,7 +5,9 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use assemblyai_session::{Silence, SilenceDetector};
-use assemblyai_streaming::{Control, Event, Lines, Part, SAMPLE_RATE_HZ, ServerMessage, Summary, Turn, peak};
+use assemblyai_streaming::{
+    Control, Event, Lines, Part, SAMPLE_RATE_HZ, ServerMessage, Summary, Turn, WavFile, peak,
+};
 use futures_util::StreamExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -16,7 +18,6 @@ use crate::outputs::Output;
 use crate::screen::{Screen, State};
 use crate::stop::Stop;
 use crate::transcript::Transcript;
-use crate::wav_file::WavFile;
 use crate::{input, json_lines, setup};
 
 /// The time between two repaints.
