@@ -17,4 +17,6 @@ mod sessions;
 mod sound;
 mod support;
 #[cfg(all(unix, feature = "cli"))]
+mod terminal;
+#[cfg(all(unix, feature = "cli"))]
 mod transcribe_live;
