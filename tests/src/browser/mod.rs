@@ -463,7 +463,7 @@ impl Browser {
         let check = format!("const condition = () => {{ {condition} }}; {CHECK_FOR_A_WHILE}");
         loop {
             match self.eval(&check).await {
-                Ok(answer) if answer == json!(true) => return Ok(()),
+                Ok(Value::Bool(true)) => return Ok(()),
                 // While a page is left or loaded, its frame or the condition's elements may be missing.
                 Err(error) if start.elapsed() > limit => return Err(error),
                 Ok(_) if start.elapsed() > limit => return Err(self.late(condition, limit).await?),

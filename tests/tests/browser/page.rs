@@ -26,7 +26,7 @@ const PROMISE_LIMIT_S: u64 = 400;
 const RECORDING_MS: u64 = 13_180;
 
 /// The time limit for the whole recording, which a browser on a busy machine captures slower than it is played.
-const RECORDING_LIMIT: Duration = Duration::from_secs(60);
+const RECORDING_LIMIT: Duration = Duration::from_mins(1);
 
 /// The length of a chunk from the page's audio thread, in ms.
 const CHUNK_MS: u64 = 100;
