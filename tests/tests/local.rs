@@ -614,3 +614,87 @@ async fn a_client_decides_when_turns_end_and_how_many_partials_it_gets() -> Outc
     })
     .await
 }
+
+/// What `transcribe-live` writes, beside the tests in the folder where cargo builds both, with the server's recogniser.
+#[cfg(feature = "driver")]
+mod transcribe_live {
+    use std::fs::File;
+    use std::process::Stdio;
+
+    use end_to_end_tests::browser::{LEAD_IN_MS, Sound};
+    use rustix::process::{Pid, Signal, kill_process};
+    use tokio::process::Command;
+    use tokio::time::sleep;
+
+    use super::{Outcome, Speech, TWO_CITIES, normalize, percent_wrong, server, with_a_core};
+
+    /// How long the person reads, in s.
+    const READS_S: usize = 12;
+    /// What the program may take to open the microphone, and the person to be heard.
+    const SLACK_MS: u64 = 3_000;
+
+    fn program(url: &str) -> Outcome<Command> {
+        let tests = std::env::current_exe()?;
+        let folder = tests.ancestors().nth(2).ok_or("the tests are in target/*/deps")?;
+        let mut command = Command::new(folder.join("transcribe-live"));
+        command.env_clear().args(["--server", url]).kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(command)
+    }
+
+    /// The words that the program prints, once it has ended; it is interrupted after so many ms, if at all.
+    async fn words(mut command: Command, interrupted_after_ms: Option<u64>) -> Outcome<Vec<String>> {
+        let program = command.spawn()?;
+        if let Some(ms) = interrupted_after_ms {
+            sleep(std::time::Duration::from_millis(ms)).await;
+            let id = program.id().and_then(|id| Pid::from_raw(id.cast_signed())).ok_or("it has ended")?;
+            kill_process(id, Signal::INT)?;
+        }
+        let ended = program.wait_with_output().await?;
+        let text = String::from_utf8(ended.stdout)?;
+        assert!(ended.status.success(), "{text}\n{}", String::from_utf8_lossy(&ended.stderr));
+        Ok(normalize(&text))
+    }
+
+    #[tokio::test]
+    async fn it_has_the_same_words_from_a_file_a_pipe_and_the_microphone() -> Outcome {
+        with_a_core(async {
+            let server = server("base-en", &[]).await;
+            let url = server.page_url();
+            let speech = Speech::two_cities()?.first(READS_S);
+            let folder = tempfile::tempdir()?;
+            let file = folder.path().join("talk.wav");
+            let spec = hound::WavSpec {
+                channels: 1,
+                sample_rate: speech.rate_hz,
+                bits_per_sample: 16,
+                sample_format: hound::SampleFormat::Int,
+            };
+            let mut wav = hound::WavWriter::create(&file, spec)?;
+            for sample in &speech.samples {
+                wav.write_sample(*sample)?;
+            }
+            wav.finalize()?;
+
+            let mut of_file = program(&url)?;
+            of_file.arg(&file);
+            let mut of_pipe = program(&url)?;
+            of_pipe.arg("-").stdin(File::open(&file)?);
+            let mut sound = Sound::start(false).await?;
+            // The recording has the rate of the virtual microphone.
+            assert_eq!(speech.rate_hz, 48_000);
+            sound.plug_in("desk", speech.samples.clone()).await?;
+            let mut of_microphone = program(&url)?;
+            of_microphone.envs([sound.environment()]);
+
+            let file = words(of_file, None).await?;
+            let first: Vec<String> = normalize(TWO_CITIES).into_iter().take(file.len()).collect();
+            assert!(file.len() > 25 && percent_wrong(&first.join(" "), &file.join(" ")) < 5.0, "{file:?}");
+            assert_eq!(words(of_pipe, None).await?, file);
+            let read_ms = LEAD_IN_MS + 1_000 * READS_S as u64 + SLACK_MS;
+            assert_eq!(words(of_microphone, Some(read_ms)).await?, file);
+            Ok(())
+        })
+        .await
+    }
+}

@@ -25,8 +25,8 @@ use tokio::sync::Semaphore;
 
 pub use bidi::BidiError;
 pub use feed::LEAD_IN_MS;
-use sound::{Environment, RATE_HZ};
-pub use sound::{Sound, SoundError};
+use sound::RATE_HZ;
+pub use sound::{Environment, Sound, SoundError};
 pub use webdriver::WebDriverError;
 
 use crate::audio::{AudioError, Recording};

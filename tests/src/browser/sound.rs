@@ -12,7 +12,7 @@ use super::feed::Feed;
 use crate::process::{Process, ProcessError};
 
 /// An environment variable: name and value.
-pub(super) type Environment = (&'static str, String);
+pub type Environment = (&'static str, String);
 
 /// The rate of every microphone and of the loudspeaker, in Hz.
 pub(super) const RATE_HZ: u32 = 48_000;
@@ -72,7 +72,10 @@ impl Sound {
     /// Starts a sound system without a microphone, with or without a (silent) loudspeaker.
     ///
     /// Firefox uses the loudspeaker's monitor as a microphone where there is no other.
-    pub(super) async fn start(has_loudspeaker: bool) -> Result<Self, SoundError> {
+    ///
+    /// # Errors
+    /// If `PulseAudio` is not installed or does not start.
+    pub async fn start(has_loudspeaker: bool) -> Result<Self, SoundError> {
         // Not in target/: the path of a socket is limited to 107 bytes.
         let folder = tempfile::Builder::new().prefix("sound-").tempdir().map_err(SoundError::Folder)?;
         let path = folder.path();
@@ -142,7 +145,7 @@ impl Sound {
     }
 
     /// The environment variable that makes a program use this sound system.
-    pub(super) fn environment(&self) -> Environment {
+    pub fn environment(&self) -> Environment {
         ("PULSE_SERVER", format!("unix:{}", socket(self.folder.path()).display()))
     }
 
