@@ -621,17 +621,15 @@ mod transcribe_live {
     use std::fs::File;
     use std::process::Stdio;
 
-    use end_to_end_tests::browser::{LEAD_IN_MS, Sound};
+    use end_to_end_tests::browser::Sound;
     use rustix::process::{Pid, Signal, kill_process};
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
     use tokio::process::Command;
-    use tokio::time::sleep;
 
     use super::{Outcome, Speech, TWO_CITIES, normalize, percent_wrong, server, with_a_core};
 
-    /// How long the person reads, in s.
-    const READS_S: usize = 12;
-    /// What the program may take to open the microphone, and the person to be heard.
-    const SLACK_MS: u64 = 3_000;
+    /// How long the person reads, in s: up to a pause.
+    const READS_S: usize = 17;
 
     fn program(url: &str) -> Outcome<Command> {
         let tests = std::env::current_exe()?;
@@ -642,22 +640,25 @@ mod transcribe_live {
         Ok(command)
     }
 
-    /// The words that the program prints, once it has ended; it is interrupted after so many ms, if at all.
-    async fn words(mut command: Command, interrupted_after_ms: Option<u64>) -> Outcome<Vec<String>> {
-        let program = command.spawn()?;
-        if let Some(ms) = interrupted_after_ms {
-            sleep(std::time::Duration::from_millis(ms)).await;
-            let id = program.id().and_then(|id| Pid::from_raw(id.cast_signed())).ok_or("it has ended")?;
-            kill_process(id, Signal::INT)?;
+    /// The words that the program prints, once it has ended; after so many words it is interrupted, if at all.
+    async fn words(mut command: Command, mut interrupted_after: Option<usize>) -> Outcome<Vec<String>> {
+        let mut program = command.spawn()?;
+        let mut lines = BufReader::new(program.stdout.take().ok_or("a pipe")?).lines();
+        let mut words = Vec::new();
+        while let Some(line) = lines.next_line().await? {
+            words.extend(normalize(&line));
+            if interrupted_after.take_if(|count| words.len() >= *count).is_some() {
+                let id = program.id().and_then(|id| Pid::from_raw(id.cast_signed())).ok_or("it has ended")?;
+                kill_process(id, Signal::INT)?;
+            }
         }
         let ended = program.wait_with_output().await?;
-        let text = String::from_utf8(ended.stdout)?;
-        assert!(ended.status.success(), "{text}\n{}", String::from_utf8_lossy(&ended.stderr));
-        Ok(normalize(&text))
+        assert!(ended.status.success(), "{words:?}\n{}", String::from_utf8_lossy(&ended.stderr));
+        Ok(words)
     }
 
     #[tokio::test]
-    async fn it_has_the_same_words_from_a_file_a_pipe_and_the_microphone() -> Outcome {
+    async fn it_has_the_words_of_a_file_of_a_pipe_and_of_the_microphone() -> Outcome {
         with_a_core(async {
             let server = server("base-en", &[]).await;
             let url = server.page_url();
@@ -689,10 +690,13 @@ mod transcribe_live {
 
             let file = words(of_file, None).await?;
             let first: Vec<String> = normalize(TWO_CITIES).into_iter().take(file.len()).collect();
-            assert!(file.len() > 25 && percent_wrong(&first.join(" "), &file.join(" ")) < 5.0, "{file:?}");
+            assert!(file.len() > 45 && percent_wrong(&first.join(" "), &file.join(" ")) < 8.0, "{file:?}");
             assert_eq!(words(of_pipe, None).await?, file);
-            let read_ms = LEAD_IN_MS + 1_000 * READS_S as u64 + SLACK_MS;
-            assert_eq!(words(of_microphone, Some(read_ms)).await?, file);
+            // What is read after this many words comes with the polite end. Sound that comes in real time is decoded at
+            // other moments than a file: a word in twenty may differ.
+            let heard = words(of_microphone, Some(file.len() - 3)).await?;
+            let differ = percent_wrong(&file.join(" "), &heard.join(" "));
+            assert!(differ <= 5.0, "{differ} %: {heard:?}");
             Ok(())
         })
         .await

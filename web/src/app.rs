@@ -394,7 +394,8 @@ impl<P: Ports> App<P> {
         let numbering = self.place_resumed(recoverable.shown_as);
         self.ports.store().resume(numbering);
         let (mut resume_state, turns, resent_gaps) = recoverable.numbered(numbering);
-        let last_word_ms = turns.last().and_then(|(_, turn)| turn.words.last()).map_or(0, |word| word.end_ms);
+        let words = turns.iter().filter_map(|(_, turn)| turn.words.last());
+        let last_word_ms = words.map(|word| word.end_ms).max().unwrap_or(0);
         for key in resent_gaps {
             self.transcript.remove(key);
             self.ports.view().remove(key);

@@ -1,4 +1,5 @@
-// The worker of the tools; its name says what it does. Its messages must match src/browser/worker.rs and src/browser/level.rs.
+// The worker of the tools; its name says what it does. Its messages must match src/browser/file/ticks.rs and
+// src/browser/level.rs.
 "use strict";
 
 // Ticks every 100 ms: browsers slow down the timers of a hidden page, but not those of its workers.

@@ -210,6 +210,7 @@ fn run_checks(
         system.say(&format!("\n== {name}: {command}\n"));
         let start = Instant::now();
         if name == PACKAGES {
+            system.say("What cargo package unpacked of these crates in earlier runs is removed from cargo's home folder.\n");
             let removed = unpacked::remove(check.args);
             removed.map_err(|error| Failure::Advice(format!("cannot remove old packages: {error}")))?;
         }

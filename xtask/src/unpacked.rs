@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// Removes the crates of this workspace that earlier runs of `cargo package` unpacked into cargo's home folder.
+/// Removes the crates behind each `-p` of `packages` that earlier runs of `cargo package` unpacked into cargo's home folder.
 ///
 /// `cargo package` builds each crate with the others from a temporary registry, a folder below `target/`. Cargo does not
 /// unpack a crate again whose name, version and registry it has unpacked before, so it would build with old code.
@@ -17,6 +17,7 @@ fn remove_below(sources: &Path, packages: &str) -> io::Result<()> {
     if !sources.exists() {
         return Ok(());
     }
+    let packages: Vec<&str> = packages.split(" -p ").skip(1).collect();
     for registry in fs::read_dir(sources)? {
         let registry = registry?;
         // The name of a registry's folder is its host and a hash; a registry that is a folder has no host.
@@ -28,7 +29,7 @@ fn remove_below(sources: &Path, packages: &str) -> io::Result<()> {
             let name = package.file_name();
             let name =
                 name.to_str().and_then(|name| name.rsplit_once('-')).map_or("", |(name, _version)| name);
-            if packages.split(' ').any(|package| package == name) {
+            if packages.contains(&name) {
                 fs::remove_dir_all(package.path())?;
             }
         }

@@ -60,7 +60,7 @@ pub enum Error {
     #[error("the audio ended with an error: {0}; check its source")]
     Audio(String),
     /// The session ended without a report: its runtime was shut down.
-    #[error("the session was cut off, because its runtime was shut down; wait for its end first")]
+    #[error("the session was cut off, because its runtime was shut down; await its last event before that")]
     CutOff,
 }
 

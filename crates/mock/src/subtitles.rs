@@ -1,9 +1,7 @@
 //! SRT and WebVTT subtitles as turns.
 //!
-//! WebVTT is read by `fasrt`, the only parser in the Rust registry that finds the same cues as a browser in 38 files of and
-//! after the W3C's tests (`aspasia` 0.2.1 finds others in 10, `webvtt` 0.2.0 in 11, `rsubs-lib` 0.4.0 and `webvtt-parser`
-//! 1.4.1 in 15, `vtt` 1.0.0 in 25, `subtp` 0.2.0 in 29). Where a browser silently drops a cue with a wrong time or arrow,
-//! this is an error with its place. SRT has no standard: it is read here, as players do.
+//! WebVTT is read by `fasrt`, which follows the W3C's tests. Where a browser silently drops a cue with a wrong time or
+//! arrow, this is an error with its place. SRT has no standard: it is read here, as players do.
 
 use assemblyai_service::{SpokenWord, timed};
 use fasrt::vtt::cue::{CueText, Node, Tag};

@@ -19,6 +19,9 @@ pub use source::{AudioSource, Part};
 pub use wav_file::WavFile;
 
 /// Samples in one ms.
+/// The most samples of silence that stand for lost audio: a program that loses more has no clock any more.
+pub(crate) const LONGEST_SILENCE: u64 = assemblyai_session::SAMPLE_RATE_HZ as u64 * 600;
+
 const SAMPLES_PER_MS: u64 = assemblyai_session::SAMPLE_RATE_HZ as u64 / 1000;
 
 /// The duration of so many samples.

@@ -104,9 +104,14 @@ impl AudioSource {
             let part = part?;
             match &part {
                 Part::Samples(samples) => file.write(samples)?,
-                Part::Lost(lost) => file.write(&vec![0; *lost as usize])?,
+                Part::Lost(lost) => file.write_lost(*lost)?,
             }
             Ok(part)
+        });
+        let stored = stored.scan(false, |has_failed, part| {
+            let next = (!*has_failed).then_some(part);
+            *has_failed = matches!(next, Some(Err(_)));
+            std::future::ready(next)
         });
         Self { parts: stored.boxed(), kind: self.kind }
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use transcript_export::{SAMPLE_BYTES, WAV_HEADER_BYTES, wav_header};
 
+use super::LONGEST_SILENCE;
 use crate::SAMPLE_RATE_HZ;
 
 /// A WAV file of a session's audio that is valid at any moment: after each block its header counts what has been written.
@@ -37,6 +38,20 @@ impl WavFile {
         }
         self.samples += samples.len() as u64;
         self.count()
+    }
+
+    /// Adds silence for samples that were lost: at most 10 minutes, as a session does.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_lost(&mut self, samples: u64) -> io::Result<()> {
+        let mut rest = samples.min(LONGEST_SILENCE);
+        while rest > 0 {
+            let block = rest.min(u64::from(SAMPLE_RATE_HZ));
+            self.write(&vec![0; block as usize])?;
+            rest -= block;
+        }
+        Ok(())
     }
 
     fn keep_what_fits(&mut self) -> io::Result<()> {

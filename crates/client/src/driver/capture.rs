@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::pacer::{Load, Next};
 use super::{Driver, Input};
-use crate::audio::{Block, duration, peak};
+use crate::audio::{Block, LONGEST_SILENCE, duration, peak};
 use crate::event::{Event, Gap};
 
 /// From the audio's sink to the session.
@@ -43,8 +43,7 @@ impl Driver {
             return;
         }
         let from = self.machine.journal().captured();
-        // A program that loses more than this has no clock any more.
-        let silence = samples.min(u64::from(crate::SAMPLE_RATE_HZ) * 600);
+        let silence = samples.min(LONGEST_SILENCE);
         self.pacer.taken(silence, Instant::now());
         for chunk in vec![0; silence as usize].chunks(FRAME_SAMPLES) {
             self.handle(Input::AudioCaptured(self.recording, chunk.to_vec(), 0.0));

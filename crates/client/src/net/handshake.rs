@@ -1,5 +1,7 @@
 //! The handshake of a WebSocket (RFC 6455, 4.1). tungstenite's own writes its request, with key and token, to the log.
 
+use std::io;
+
 use reqwest::Url;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::WebSocketStream;
@@ -27,7 +29,7 @@ pub(super) async fn upgrade(
     let mut answer = Vec::with_capacity(1024);
     let (length, response) = loop {
         if answer.len() > ANSWER_BYTES {
-            return Err(Error::AttackAttempt);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "its answer has no end").into());
         }
         if stream.read_buf(&mut answer).await? == 0 {
             return Err(ProtocolError::HandshakeIncomplete.into());
@@ -83,6 +85,12 @@ fn check(response: Response, key: &str) -> Result<(), Error> {
     if accepted.is_none_or(|accepted| *accepted != derive_accept_key(key.as_bytes())) {
         return Err(ProtocolError::SecWebSocketAcceptKeyMismatch.into());
     }
+    // Nothing of these was asked for (RFC 6455, 4.1, steps 5 and 6).
+    for name in [header::SEC_WEBSOCKET_EXTENSIONS, header::SEC_WEBSOCKET_PROTOCOL] {
+        if headers.contains_key(&name) {
+            return Err(ProtocolError::InvalidHeader(name.into()).into());
+        }
+    }
     Ok(())
 }
 
@@ -111,7 +119,64 @@ mod tests {
         {
             assert!(checked(&answer.replace(part, other)).is_err(), "{part}");
         }
+        for not_asked in ["Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: chat"] {
+            let answer = answer.replace("\r\n\r\n", &format!("\r\n{not_asked}\r\n\r\n"));
+            assert!(checked(&answer).is_err(), "{not_asked}");
+        }
         Ok(())
+    }
+
+    /// What `upgrade` makes of a server that sends these parts for the key that it expects, and then closes.
+    async fn upgraded(parts: impl FnOnce(&str) -> Vec<Vec<u8>>) -> Result<Socket, Error> {
+        let (ours, mut theirs) = tokio::io::duplex(256 * 1024);
+        let url = Url::parse("ws://a/v3/ws").map_err(io::Error::other)?;
+        let serve = async {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                theirs.read_buf(&mut request).await?;
+            }
+            let request = String::from_utf8_lossy(&request).into_owned();
+            let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
+            for part in parts(&derive_accept_key(key.unwrap_or_default().as_bytes())) {
+                theirs.write_all(&part).await?;
+                tokio::task::yield_now().await;
+            }
+            theirs.shutdown().await
+        };
+        let (served, socket) = tokio::join!(serve, upgrade(Box::new(ours), &url, None));
+        served?;
+        socket
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_come_in_parts_and_with_the_first_message() -> Result<(), Error> {
+        use futures_util::StreamExt as _;
+        use tokio_tungstenite::tungstenite::Message;
+
+        let mut socket = upgraded(|key| {
+            let answer = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Accept: {key}\r\n\r\n"
+            );
+            let (start, end) = answer.as_bytes().split_at(40);
+            // A text message of one frame (RFC 6455, 5.7).
+            vec![start.to_vec(), [end, &[0x81, 5], b"Hello"].concat()]
+        })
+        .await?;
+        assert_eq!(socket.next().await.transpose()?, Some(Message::text("Hello")));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_ends_early_or_never_is_an_error() {
+        assert!(upgraded(|_| vec![b"HTTP/1.1 101 Switching Protocols\r\n".to_vec()]).await.is_err());
+        let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "a".repeat(2 * ANSWER_BYTES));
+        let text = upgraded(|_| vec![endless.into_bytes()])
+            .await
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default();
+        assert!(text.contains("no end"), "{text}");
     }
 
     #[test]

@@ -30,8 +30,7 @@ pub enum Input<M> {
     Start,
     /// Resume an interrupted recording.
     ResumeRecording(ResumeState),
-    /// Keep an interrupted recording as it is, because its source is gone, as that of a file: what is not confirmed is a
-    /// gap.
+    /// End an interrupted recording without more audio, such as that of a file: what is not confirmed becomes a gap.
     KeepRecording(ResumeState),
     /// Stop: capture ends, the rest of the audio is sent, the last turns are awaited.
     Stop,

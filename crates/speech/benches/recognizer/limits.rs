@@ -1,4 +1,4 @@
-//! What the figures of a model may be at most.
+//! The limits of what a model may take and get wrong.
 
 use crate::measure::Figures;
 
@@ -19,7 +19,7 @@ impl<'a> Limits<'a> {
         Self { model, faults: vec![] }
     }
 
-    /// Notes a figure that is over its limit, or is none.
+    /// Notes a value that is over its limit, or is not a number.
     pub(crate) fn check(&mut self, what: &str, value: f64, most: f64) {
         if value.is_nan() || value > most {
             self.faults.push(format!("{}: {what}: {value:.3} instead of at most {most}", self.model));

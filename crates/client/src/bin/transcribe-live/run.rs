@@ -52,26 +52,27 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
     let (captured, mut capturing) = watch::channel(Captured::default());
     let mut silence = SilenceDetector::default();
     let source = source.inspect(move |part| {
-        let silence_of_loss;
-        let samples = match part {
-            Part::Samples(samples) => samples,
+        let (mut loudest, mut silent) = (0.0, None);
+        let stored = match part {
+            Part::Samples(samples) => {
+                loudest = peak(samples);
+                let ms = samples.len() as u64 * 1000 / u64::from(SAMPLE_RATE_HZ);
+                silent = is_microphone.then(|| silence.push(loudest, ms));
+                wav.as_mut().map(|file| file.write(samples))
+            }
             Part::Lost(lost) => {
                 // The microphone was gone, not silent.
                 silence.reset();
-                silence_of_loss = vec![0; *lost as usize];
-                &silence_of_loss
+                wav.as_mut().map(|file| file.write_lost(*lost))
             }
             _ => return,
         };
-        let failure = wav.as_mut().and_then(|file| file.write(samples).err());
+        let failure = stored.and_then(Result::err);
         if failure.is_some() {
             wav = None; // The rest would not fit to it.
         }
-        let peak = peak(samples);
-        let silent = (is_microphone && matches!(part, Part::Samples(_)))
-            .then(|| silence.push(peak, samples.len() as u64 * 1000 / u64::from(SAMPLE_RATE_HZ)));
         captured.send_modify(|captured| {
-            captured.peak = peak;
+            captured.peak = loudest;
             captured.silence = silent.flatten();
             captured.failure = failure.or(captured.failure.take());
         });

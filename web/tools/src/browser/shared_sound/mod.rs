@@ -38,6 +38,8 @@ impl Source {
 pub(super) struct SharedSound {
     levels: Levels,
     question: Question,
+    /// Whether the recording begins: a source that is chosen then is for the next one.
+    is_starting: Rc<Cell<bool>>,
     _listener: Listener,
 }
 
@@ -89,18 +91,20 @@ fn stop(stream: &MediaStream) {
 impl SharedSound {
     pub(super) fn new() -> Self {
         let question = Question::default();
-        let of_listener = question.clone();
+        let is_starting = Rc::new(Cell::new(false));
+        let (of_listener, starts) = (question.clone(), is_starting.clone());
         // Before the page asks for the source that was chosen, which it does later.
         let listener = Listener::new(&document(), "change", move |event| {
-            if closest(&event, "#devices").is_some() {
+            if closest(&event, "#devices").is_some() && !starts.get() {
                 of_listener.cancel();
             }
         });
-        Self { levels: Levels::new(), question, _listener: listener }
+        Self { levels: Levels::new(), question, is_starting, _listener: listener }
     }
 
     /// After Stop nothing is asked for any more.
     pub(super) fn phase_changed(&self, phase: RecordingPhase) {
+        self.is_starting.set(phase == RecordingPhase::Starting);
         if matches!(phase, RecordingPhase::Idle | RecordingPhase::Sending | RecordingPhase::Stopping) {
             self.question.cancel();
         }
