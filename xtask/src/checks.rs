@@ -210,8 +210,10 @@ fn run_checks(
         system.say(&format!("\n== {name}: {command}\n"));
         let start = Instant::now();
         if name == PACKAGES {
-            system.say("What cargo package unpacked of these crates in earlier runs is removed from cargo's home folder.\n");
-            let removed = unpacked::remove(check.args);
+            system.say(
+                "What earlier runs unpacked into cargo's home folder and built of these crates is removed.\n",
+            );
+            let removed = unpacked::remove(check.args, root);
             removed.map_err(|error| Failure::Advice(format!("cannot remove old packages: {error}")))?;
         }
         let result = if check.second_attempts > 0 {

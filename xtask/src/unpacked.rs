@@ -1,37 +1,48 @@
-//! What `cargo package` unpacked in earlier runs.
+//! What `cargo package` unpacked and built in earlier runs.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// Removes the crates behind each `-p` of `packages` that earlier runs of `cargo package` unpacked into cargo's home folder.
+/// Removes what earlier runs of `cargo package` unpacked and built of the crates behind each `-p` of `packages`.
 ///
-/// `cargo package` builds each crate with the others from a temporary registry, a folder below `target/`. Cargo does not
-/// unpack a crate again whose name, version and registry it has unpacked before, so it would build with old code.
-pub(crate) fn remove(packages: &str) -> io::Result<()> {
+/// `cargo package` builds each crate with the others from a temporary registry, a folder below `target/`. Cargo takes a
+/// crate of a registry for unchanged as long as its version is the same: it neither unpacks nor builds it again, so that
+/// the check would use old code. What is removed of the build is that of the workspace too, which is built again.
+pub(crate) fn remove(packages: &str, root: &Path) -> io::Result<()> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-    home.map_or(Ok(()), |home| remove_below(&home.join("registry/src"), packages))
+    if let Some(home) = home {
+        remove_unpacked(&home.join("registry/src"), packages)?;
+    }
+    remove_in(&root.join("target/debug/.fingerprint"), packages)
 }
 
-fn remove_below(sources: &Path, packages: &str) -> io::Result<()> {
+fn remove_unpacked(sources: &Path, packages: &str) -> io::Result<()> {
     if !sources.exists() {
         return Ok(());
     }
-    let packages: Vec<&str> = packages.split(" -p ").skip(1).collect();
     for registry in fs::read_dir(sources)? {
         let registry = registry?;
         // The name of a registry's folder is its host and a hash; a registry that is a folder has no host.
-        if !registry.file_name().as_encoded_bytes().starts_with(b"-") {
-            continue;
+        if registry.file_name().as_encoded_bytes().starts_with(b"-") {
+            remove_in(&registry.path(), packages)?;
         }
-        for package in fs::read_dir(registry.path())? {
-            let package = package?;
-            let name = package.file_name();
-            let name =
-                name.to_str().and_then(|name| name.rsplit_once('-')).map_or("", |(name, _version)| name);
-            if packages.contains(&name) {
-                fs::remove_dir_all(package.path())?;
-            }
+    }
+    Ok(())
+}
+
+/// Removes the folders of a folder that have the name of one of the packages, behind which is a version or a hash.
+fn remove_in(folder: &Path, packages: &str) -> io::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = packages.split(" -p ").skip(1).collect();
+    for package in fs::read_dir(folder)? {
+        let package = package?;
+        let name = package.file_name();
+        let name = name.to_str().and_then(|name| name.rsplit_once('-')).map_or("", |(name, _)| name);
+        if packages.contains(&name) {
+            fs::remove_dir_all(package.path())?;
         }
     }
     Ok(())
@@ -49,10 +60,10 @@ mod tests {
         for folder in old.iter().chain(&others) {
             fs::create_dir_all(sources.join(folder))?;
         }
-        remove_below(&sources, "package --locked -p our-protocol -p our-service")?;
+        remove_unpacked(&sources, "package --locked -p our-protocol -p our-service")?;
         assert!(old.iter().all(|folder| !sources.join(folder).exists()));
         assert!(others.iter().all(|folder| sources.join(folder).exists()));
         fs::remove_dir_all(&sources)?;
-        remove_below(&sources, "package -p our-protocol")
+        remove_unpacked(&sources, "package -p our-protocol")
     }
 }
