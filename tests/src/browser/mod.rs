@@ -390,7 +390,8 @@ impl Browser {
             let mut actions = vec![json!({"type": "pointerMove", "x": x, "y": y})];
             actions.extend(std::iter::repeat_n(&click, times).flatten().cloned());
             self.launched.remote.act("pointer", actions).await?;
-            if times == 0 {
+            // The second click of two is where the first one was, whatever the page has moved there.
+            if times != 1 {
                 return Ok(());
             }
             // An error means that the click has closed or left the page.

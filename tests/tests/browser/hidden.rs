@@ -67,9 +67,9 @@ fn assert_is_whole(sessions: &[SessionRecord], samples: &[i16]) {
     for session in sessions {
         let audio = session.pcm_i16();
         let is_there = |at: usize| {
-            let pairs = audio.iter().zip(&samples[at..]);
-            pairs.clone().count() + 800 > audio.len()
-                && pairs.clone().all(|(sent, sample)| sent.abs_diff(*sample) <= 1)
+            let rest = &samples[at..];
+            rest.len() + 800 > audio.len()
+                && audio.iter().zip(rest).all(|(sent, sample)| sent.abs_diff(*sample) <= 1)
         };
         let from = (0..=covered).rev().find(|at| is_there(*at));
         let Some(from) = from else {
