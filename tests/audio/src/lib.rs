@@ -1,6 +1,7 @@
 //! The recording that the microphone plays, and the check that a received stream contains it.
 //!
-//! A crate of its own, because it is optimized: it compares minutes of audio, and the tests that use it compile in a tenth of the time without.
+//! A crate of its own, because it compares minutes of audio and needs optimization. The tests that use it do not, and
+//! compile in a tenth of the time without.
 
 mod alignment;
 mod recording;

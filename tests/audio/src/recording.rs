@@ -48,12 +48,12 @@ pub enum AudioError {
 }
 
 impl Recording {
-    /// The file that plays as the microphone: four sentences, described in `audio/README.md`.
+    /// The file that plays as the microphone: four sentences, described in this crate's `README.md`.
     pub fn speech_path() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("speech.wav")
     }
 
-    /// A talk of more than a minute, described in `audio/README.md`.
+    /// A talk of more than a minute, described in this crate's `README.md`.
     pub fn talk_path() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("talk.wav")
     }
