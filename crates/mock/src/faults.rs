@@ -148,6 +148,13 @@ impl<F: Clone> Faults<F> {
         });
     }
 
+    /// The number of requests that [`next`](Self::next), [`next_n`](Self::next_n) and [`pass`](Self::pass) planned and
+    /// that have not arrived yet.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.with(|plan| plan.next.len())
+    }
+
     /// The fault for the current request.
     pub(crate) fn take(&self) -> Option<F> {
         self.with(|plan| match plan.next.pop_front() {
@@ -177,8 +184,10 @@ mod tests {
         faults.next(1);
         faults.pass();
         faults.next_n(2, 2);
+        assert_eq!(faults.queued(), 4, "the permanent one is not in the queue");
         let met: Vec<Option<i32>> = (0..5).map(|_| faults.take()).collect();
         assert_eq!(met, [Some(1), None, Some(2), Some(2), Some(9)]);
+        assert_eq!(faults.queued(), 0);
         faults.clear();
         assert_eq!(faults.take(), None);
     }

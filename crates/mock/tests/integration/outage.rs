@@ -40,6 +40,17 @@ async fn after_an_outage_address_tokens_and_records_are_the_same() {
     assert_eq!(heard, [500, 200]);
 }
 
+/// Waits until the faults that are planned for one socket and one token have met their requests.
+async fn both_requests_arrive(mock: &MockAssemblyAi) {
+    timeout(LIMIT, async {
+        while mock.socket_faults().queued() + mock.token_faults().queued() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("the requests arrive");
+}
+
 #[tokio::test]
 async fn hanging_requests_do_not_delay_an_outage() {
     let mut mock = MockAssemblyAi::start(Script::new().fault_at_ms(0, Fault::HalfOpen)).await;
@@ -56,14 +67,7 @@ async fn hanging_requests_do_not_delay_an_outage() {
             .expect("it is sent");
         connection.read_to_end(&mut Vec::new()).await
     });
-    // Both requests are hanging.
-    timeout(LIMIT, async {
-        while mock.token_requests().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("the request arrives");
+    both_requests_arrive(&mock).await;
     timeout(Duration::from_secs(4), mock.go_down()).await.expect("within its limit");
     assert_eq!(half_open.next().await, Received::Dropped);
     assert!(timeout(LIMIT, hanging).await.expect("an end").expect("no panic"));
@@ -88,8 +92,7 @@ async fn late_answers_do_not_delay_an_outage_and_do_not_come_after_it() {
         connection.read_to_end(&mut answer).await?;
         Ok::<_, std::io::Error>(answer.starts_with(b"HTTP/1.1 200"))
     });
-    // Both requests have arrived.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    both_requests_arrive(&mock).await;
     assert_eq!(mock.token_requests().len(), 1);
     timeout(Duration::from_secs(3), mock.go_down()).await.expect("no answer is waited for");
     mock.come_up().await.expect("the port is still free");
@@ -145,7 +148,7 @@ async fn sent_until_full(mock: &MockAssemblyAi) -> usize {
     client.frames(30).await;
     mock.wait_for_audio_ms(0, 3000, LIMIT).await.expect("the audio arrives");
     let mut sent = 0;
-    while timeout(Duration::from_millis(300), client.audio(&FRAME)).await.is_ok() {
+    while timeout(Duration::from_secs(1), client.audio(&FRAME)).await.is_ok() {
         sent += FRAME.len();
         if sent > 1_000_000 {
             break;
