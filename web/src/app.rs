@@ -82,14 +82,14 @@ impl<P: Ports> App<P> {
     pub fn handle(&mut self, event: Event) {
         let is_audio = matches!(event, Event::Session(Input::AudioCaptured(..)));
         match event {
-            Event::RecordPressed => self.press_record(),
+            Event::ToggleRecording => self.toggle_recording(),
             Event::FileChosen if self.state() == State::Idle => self.start(true),
             // The other recording goes on.
             Event::FileChosen => {}
-            Event::PausePressed => self.press_pause(),
+            Event::TogglePause => self.toggle_pause(),
             Event::Session(input) => self.handle_input(input),
             Event::Recovery(event) => self.recover(event),
-            Event::PageHidden => self.ports.store().flush(),
+            Event::FlushStore => self.ports.store().flush(),
             Event::Service(seconds, is_local) => {
                 if is_local {
                     self.session.expect_slow_reader();
@@ -114,7 +114,7 @@ impl<P: Ports> App<P> {
     }
 
     /// Record, Stop, and while the rest is being sent, Stop at once: they are one button.
-    fn press_record(&mut self) {
+    fn toggle_recording(&mut self) {
         match self.session.state() {
             State::Idle => self.start(false),
             State::Flushing => self.handle_input(Input::StopNow),
@@ -129,7 +129,7 @@ impl<P: Ports> App<P> {
     }
 
     /// Pause and Resume: they are one button.
-    fn press_pause(&mut self) {
+    fn toggle_pause(&mut self) {
         let is_paused = matches!(self.session.state(), State::Paused(_));
         self.handle_input(if is_paused { Input::Resume } else { Input::Pause });
     }

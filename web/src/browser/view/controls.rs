@@ -39,7 +39,7 @@ impl Controls {
             }),
             {
                 let queue = queue.clone();
-                Listener::new(&pause, "click", move |_| queue.put(Event::PausePressed))
+                Listener::new(&pause, "click", move |_| queue.put(Event::TogglePause))
             },
             {
                 let queue = queue.clone();
@@ -119,7 +119,7 @@ fn on_record(queue: &EventQueue, record: &Element, body: &HtmlElement) -> Listen
         if body.get_attribute("data-state").as_deref() == Some("idle") {
             started_ms = at_ms;
         }
-        queue.put(Event::RecordPressed);
+        queue.put(Event::ToggleRecording);
     })
 }
 

@@ -68,10 +68,9 @@ impl Page {
                 focus(&record);
             }),
             Listener::new(&window(), "pagehide", move |_| leaving.put(Input::Leave)),
-            // A phone may kill a page that is hidden.
             Listener::new(&document(), "visibilitychange", move |_| {
                 if document().hidden() {
-                    hiding.put(Event::PageHidden);
+                    hiding.put(Event::FlushStore);
                 }
             }),
         ];
@@ -176,7 +175,7 @@ impl View for Page {
 
     fn show_stats(&mut self, stats: &SessionStats) {
         for (name, value) in stats::rows(stats) {
-            if let Some(element) = find(&["#figure-", name].concat()) {
+            if let Some(element) = find(&["#stat-", name].concat()) {
                 set_text(&element, &value);
             }
         }

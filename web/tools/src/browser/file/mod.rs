@@ -20,7 +20,7 @@ use web_sys::{File, HtmlInputElement};
 
 use super::Host;
 use super::worker::WorkerScript;
-use crate::file::{MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Pace, Refusal, Speed};
+use crate::file::{FileLimit, MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Pace, Speed};
 use decode::{Failure, Sound};
 use progress::Progress;
 use ticks::Ticks;
@@ -200,11 +200,11 @@ impl Playing {
 
 fn sentence(failure: &Failure, name: &str) -> String {
     match failure {
-        Failure::Refused(Refusal::TooLarge) => texts::FILE_TOO_LARGE.with(&[name, &megabytes(MOST_BYTES)]),
-        Failure::Refused(Refusal::TooLargeWithoutLength) => {
+        Failure::Refused(FileLimit::TooLarge) => texts::FILE_TOO_LARGE.with(&[name, &megabytes(MOST_BYTES)]),
+        Failure::Refused(FileLimit::TooLargeWithoutLength) => {
             texts::FILE_TOO_LARGE_WITHOUT_LENGTH.with(&[name, &megabytes(MOST_BYTES_OF_UNKNOWN_LENGTH)])
         }
-        Failure::Refused(Refusal::TooLong) => {
+        Failure::Refused(FileLimit::TooLong) => {
             texts::FILE_TOO_LONG.with(&[name, &(MOST_MINUTES as u64).to_string()])
         }
         Failure::Missing => texts::FILE_MISSING.with(&[name]),
