@@ -35,7 +35,7 @@ mod vad;
 mod violation;
 mod words;
 
-pub use credential::{Refusal, api_version, credential, missing, token_request};
+pub use credential::{ErrorAnswer, api_version, credential, missing, token_request};
 pub use engine::Engine;
 pub use gate::{Caller, Decision, Gate, TokenUse, TooManyKeys};
 pub use paced::{PACED_PARTIAL_MS, PacedEngine, PacedRecognizer};
