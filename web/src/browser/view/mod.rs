@@ -24,7 +24,7 @@ use super::tools::Loader;
 use crate::event::Event;
 use crate::ports::View;
 use crate::recovery::RecoveryPrompt;
-use crate::session::{Input, Phase};
+use crate::session::{Input, Phase, recording_phase};
 use crate::stats;
 use controls::Controls;
 use level_meter::LevelMeter;
@@ -57,13 +57,14 @@ impl Page {
     /// Finds the elements and listens for their events.
     pub(crate) fn new(queue: &EventQueue, tools: Loader) -> Result<Self, JsError> {
         let body: HtmlElement = require("body")?;
-        let controls = Controls::new(queue, &body)?;
+        let controls = Controls::new(queue, &body, &tools)?;
         let (error, dismiss): (Element, Element) = (require("#error")?, require("#error button")?);
-        let (record, shown_error, leaving) = (controls.record().clone(), error.clone(), queue.clone());
-        let hiding = queue.clone();
+        let (record, shown_error, of_dismiss) = (controls.record().clone(), error.clone(), tools.clone());
+        let (leaving, hiding) = (queue.clone(), queue.clone());
         let listeners = [
             Listener::new(&dismiss, "click", move |_| {
                 show(&shown_error, false);
+                of_dismiss.message_changed(true, "");
                 // The button with the focus is hidden now.
                 focus(&record);
             }),
@@ -100,6 +101,14 @@ impl Page {
         &self.recovery
     }
 
+    /// Shows a sentence in an element of a section, or hides the section, and passes it on to the tools.
+    fn show_message(&self, section: &Element, text: &Element, sentence: Option<&str>, is_error: bool) {
+        let shown = sentence.unwrap_or_default();
+        set_text(text, shown);
+        show(section, sentence.is_some());
+        self.tools.message_changed(is_error, shown);
+    }
+
     /// Shows the tools once there is a transcript or a recording, even one without words.
     fn show_or_hide_tools(&self, is_shown: bool) {
         toggle_attribute(&self.body, "data-recorded", is_shown);
@@ -108,8 +117,9 @@ impl Page {
 
 impl View for Page {
     fn show_phase(&mut self, phase: Phase) {
-        self.controls.show_phase(phase);
-        self.tools.phase_changed(phase);
+        let recording_phase = recording_phase(phase);
+        self.controls.show_phase(phase, recording_phase);
+        self.tools.phase_changed(recording_phase);
     }
 
     fn show_level(&mut self, peak: f32) {
@@ -162,8 +172,7 @@ impl View for Page {
 
     fn show_notice(&mut self, sentence: Option<&str>, asks_to_sign_in: bool) {
         show(&self.sign_in, asks_to_sign_in);
-        set_text(&self.notice, sentence.unwrap_or_default());
-        show(&self.notice, sentence.is_some());
+        self.show_message(&self.notice, &self.notice, sentence, false);
     }
 
     fn show_recovery_prompt(&mut self, prompt: Option<&RecoveryPrompt>) {
@@ -182,8 +191,7 @@ impl View for Page {
     }
 
     fn show_failure(&mut self, sentence: Option<&str>) {
-        set_text(&self.error_text, sentence.unwrap_or_default());
-        show(&self.error, sentence.is_some());
+        self.show_message(&self.error, &self.error_text, sentence, true);
         if sentence.is_some() {
             // In a small window it may be above the visible part.
             self.error.scroll_into_view();

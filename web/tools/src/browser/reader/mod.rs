@@ -77,7 +77,7 @@ pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     let reader = Rc::new(Reader {
         host: host.clone(),
         markers,
-        captions: captions::Captions::new(&transcript),
+        captions: captions::Captions::new(host.phase()),
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
         review,
@@ -136,8 +136,14 @@ impl Reader {
     /// The recording has entered another phase.
     pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
         self.player.phase_changed(phase);
+        self.captions.phase_changed(phase);
         self.markers.draw();
         self.off_record.phase_changed(phase);
+    }
+
+    /// The page shows another error, or else another notice; an empty one is none.
+    pub(crate) fn message_changed(&self, is_error: bool, message: &str) {
+        self.captions.message_changed(is_error, message);
     }
 
     /// The markers of the recordings on the page.
@@ -183,6 +189,7 @@ impl Reader {
             if has_moved_turns {
                 reader.markers.draw();
             }
+            reader.captions.draw();
             reader.keep_focus();
         });
         let options = MutationObserverInit::new();
