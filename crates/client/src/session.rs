@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::audio::{AudioSink, AudioSource, Part};
-use crate::client::Opening;
+use crate::endpoint::Opening;
 use crate::event_queue::EventQueue;
 use crate::status::Status;
 use crate::{Error, Event, StreamingParameters, Summary};

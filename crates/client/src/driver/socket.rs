@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::Input;
-use crate::client::Opening;
+use crate::endpoint::Opening;
 use crate::net::{Socket, Unopened};
 
 /// How long a closed socket may take to send what it was given and to say goodbye.

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::Input;
 use super::socket::{self, Queue};
-use crate::client::Opening;
+use crate::endpoint::Opening;
 
 /// The WebSockets of a session, each in a task of its own.
 pub(super) struct Sockets {
