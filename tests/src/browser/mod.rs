@@ -25,7 +25,7 @@ use tokio::sync::Semaphore;
 
 pub use bidi::BidiError;
 pub use feed::LEAD_IN_MS;
-use sound::RATE_HZ;
+use feed::RATE_HZ;
 pub use sound::{Environment, Sound, SoundError};
 pub use webdriver::WebDriverError;
 

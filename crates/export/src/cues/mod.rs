@@ -19,6 +19,9 @@ use width::columns;
 /// The most lines of a cue (Netflix's General Requirements, 4; BBC Subtitle Guidelines, 3.3).
 pub const LINES: usize = 2;
 
+/// The longest duration of a cue, in ms (Netflix's General Requirements, 1).
+const LONGEST_MS: u64 = 7_000;
+
 /// The most columns of a speaker's name in the first line: the rest is for words.
 const NAME_COLUMNS: usize = 22;
 

@@ -1,6 +1,6 @@
 use unicode_linebreak::linebreaks;
 
-use super::timing::LONGEST_MS;
+use super::LONGEST_MS;
 use super::width::{LINE_COLUMNS, columns};
 use crate::TimedTurn;
 use crate::align::{align, aligned_times};
