@@ -28,7 +28,7 @@ use crate::session::{Input, Phase, recording_phase};
 use crate::stats;
 use controls::Controls;
 use level_meter::LevelMeter;
-pub(crate) use recovery_section::RecoverySection;
+use recovery_section::RecoverySection;
 pub(crate) use server_info::ServerInfo;
 use transcript::Transcript;
 
@@ -87,7 +87,7 @@ impl Page {
             error,
             announcer: require("#announcer")?,
             server_info: ServerInfo::new()?,
-            recovery: RecoverySection::new()?,
+            recovery: RecoverySection::new(queue)?,
             tools,
             _listeners: listeners,
         })
@@ -95,10 +95,6 @@ impl Page {
 
     pub(crate) fn server_info(&self) -> ServerInfo {
         self.server_info.clone()
-    }
-
-    pub(crate) fn recovery_section(&self) -> &RecoverySection {
-        &self.recovery
     }
 
     /// Shows a sentence in an element of a section, or hides the section, and passes it on to the tools.

@@ -18,6 +18,8 @@ mod recognition_speed;
 mod recordings;
 mod settings;
 mod shared_sound;
+mod status_line;
+mod words;
 mod worker;
 
 use std::rc::Rc;

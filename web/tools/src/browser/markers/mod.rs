@@ -19,8 +19,8 @@ use web_sys::{Element, HtmlElement};
 use self::row::{Request, Row};
 use super::Host;
 use super::elements::after;
-use super::reader::StatusLine;
-use super::reader::words::{Key, TURN};
+use super::status_line::StatusLine;
+use super::words::{Key, TURN};
 use crate::markers::{Marker, Markers, Starts, TurnStart, tidy_name, turn_after};
 
 /// How long a removal can be taken back, in ms.

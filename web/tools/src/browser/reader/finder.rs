@@ -12,9 +12,9 @@ use web_sys::{
     Element, HtmlElement, HtmlInputElement, KeyboardEvent, Node, NodeList, Range, ScrollLogicalPosition,
 };
 
-use super::words::{Spot, TURN, focus_item_or_transcript, turn_of};
 use crate::browser::elements::{button, on, scroll_to};
 use crate::browser::folder::{BrowserFolder, browser_folder};
+use crate::browser::words::{Spot, TURN, focus_item_or_transcript, turn_of};
 use crate::reader::search::{Hit, Index, TextPosition, step};
 
 /// The number of hits marked before and after the current one: marking all 30 000 hits of a letter takes seconds.

@@ -1,8 +1,8 @@
 //! The reader: what the user can do with the transcript on the page.
 //!
-//! Reading order: this file (events and their handlers), `words` (what can have the focus), `word_tooltip`, `player`,
-//! `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they
-//! change only attributes; `word_spans` draws the words where they are written differently than the text.
+//! Reading order: this file (events and their handlers), `browser::words` (what can have the focus), `word_tooltip`,
+//! `player`, `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`. Of the nodes that
+//! the page draws they change only attributes; `word_spans` draws the words where they are written differently than the text.
 
 mod captions;
 mod clear_dialog;
@@ -13,10 +13,8 @@ mod off_record;
 mod player;
 mod rename;
 mod review;
-mod status_line;
 mod word_spans;
 mod word_tooltip;
-pub(super) mod words;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -35,9 +33,11 @@ use super::Host;
 use super::elements::{button, on, press};
 use super::markers::PageMarkers;
 use super::settings::KeyTerms;
+use super::status_line::StatusLine;
+use super::words::{
+    ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of,
+};
 use crate::reader::keys::{Step, latin};
-pub(super) use status_line::StatusLine;
-use words::{ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of};
 
 /// The parts of the reader.
 pub(crate) struct Reader {

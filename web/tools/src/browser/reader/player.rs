@@ -12,10 +12,10 @@ use web_sys::{
     ScrollLogicalPosition,
 };
 
-use super::status_line::StatusLine;
-use super::words::{Key, next_word, turn_of};
 use crate::browser::answer::{in_time, is_too_late};
 use crate::browser::elements::{button, number, on, scroll_to};
+use crate::browser::status_line::StatusLine;
+use crate::browser::words::{Key, next_word, turn_of};
 use crate::browser::{self, Host};
 use crate::reader::play::{Recording, sample_at};
 use crate::reader::word_tooltip::time;

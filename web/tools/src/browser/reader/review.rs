@@ -12,10 +12,10 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent, ScrollLogicalPosition};
 
 use super::player::Player;
-use super::words::{Key, focus_item_or_transcript, turn_of};
 use crate::browser::Host;
 use crate::browser::elements::{button, on, scroll_to};
 use crate::browser::settings::KeyTerms;
+use crate::browser::words::{Key, focus_item_or_transcript, turn_of};
 use crate::reader::drawn_word::DrawnWord;
 use crate::reader::edit::tidy;
 
