@@ -25,8 +25,8 @@ const MEASURED_MS: u64 = 10_000;
 /// How often both pages record. The median counts.
 const ROUNDS: usize = 3;
 
-/// The highest accepted ratio of this page's cost to the original's: of the main thread, and of the process.
-const MAX_MAIN_THREAD: f64 = 1.6;
+/// The highest accepted ratio of this page's processor time to the original's: of the main thread, and of the process.
+const MAX_MAIN_THREAD: f64 = 1.0;
 const MAX_PROCESS: f64 = 1.2;
 
 /// The recording's three sentences, word by word.
@@ -78,6 +78,7 @@ async fn measure(browser: &Browser, mock: &MockAssemblyAi, round: usize) -> Cost
     }
     Cost {
         main_thread_ms: costs[1].main_thread_ms - costs[0].main_thread_ms,
+        tasks_ms: costs[1].tasks_ms - costs[0].tasks_ms,
         process_ms: costs[1].process_ms - costs[0].process_ms,
     }
 }
@@ -89,7 +90,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 #[tokio::test]
 #[ignore = "a bench: cargo xtask bench runs it alone"]
-async fn a_second_of_recording_costs_little_more_than_in_the_originals_page() {
+async fn a_second_of_recording_costs_the_main_thread_at_most_as_much_as_the_originals_page() {
     // Other engines do not report what a page costs.
     if *ENGINE != Engine::Chromium {
         return;
@@ -107,13 +108,16 @@ async fn a_second_of_recording_costs_little_more_than_in_the_originals_page() {
                 measure(&page.browser, &page.mock, round),
                 measure(&original.browser, &original.mock, round)
             );
-            println!(
-                "a second of recording: main thread {:.1} ms, in the original's page {:.1} ms; process {:.1} ms and {:.1} ms",
-                ours.main_thread_ms / seconds,
-                theirs.main_thread_ms / seconds,
-                ours.process_ms / seconds,
-                theirs.process_ms / seconds
-            );
+            for (name, ours, theirs) in [
+                ("main thread", ours.main_thread_ms, theirs.main_thread_ms),
+                ("its tasks with their waits", ours.tasks_ms, theirs.tasks_ms),
+                ("process", ours.process_ms, theirs.process_ms),
+            ] {
+                let (ours, theirs) = (ours / seconds, theirs / seconds);
+                println!(
+                    "a second of recording, {name}: {ours:.1} ms, in the original's page {theirs:.1} ms"
+                );
+            }
             main_threads.push(ours.main_thread_ms / theirs.main_thread_ms);
             processes.push(ours.process_ms / theirs.process_ms);
             page.press_stop().await;
@@ -121,7 +125,10 @@ async fn a_second_of_recording_costs_little_more_than_in_the_originals_page() {
             original.mock.wait_for_end(round, LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
         }
         let text = original.browser.text("#message").await.unwrap_or_else(|error| panic!("{error}"));
-        assert!(text.contains("Every sentence ends with a pause."), "the original's page shows no words: {text}");
+        assert!(
+            text.contains("Every sentence ends with a pause."),
+            "the original's page shows no words: {text}"
+        );
         assert_eq!(page.finals().await.len(), 3 * ROUNDS);
         let (main_thread, process) = (median(main_threads), median(processes));
         println!("this page to the original's, medians: main thread {main_thread:.2}, process {process:.2}");

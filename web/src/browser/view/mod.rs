@@ -10,7 +10,7 @@ mod server_info;
 mod transcript;
 mod turn;
 
-use assemblyai_session::{Place, SessionStats, ShownTurn, TurnKey};
+use assemblyai_session::{Place, ShownTurn, TurnKey};
 use transcription_common::clock;
 use transcription_dom::{
     Listener, append, create_text_element, document, find, focus, require, set_text, show, toggle_attribute,
@@ -25,7 +25,6 @@ use crate::event::Event;
 use crate::ports::View;
 use crate::recovery::RecoveryPrompt;
 use crate::session::{Input, Phase, recording_phase};
-use crate::stats;
 use controls::Controls;
 use level_meter::LevelMeter;
 use recovery_section::RecoverySection;
@@ -127,12 +126,13 @@ impl View for Page {
     }
 
     fn show_elapsed_s(&mut self, seconds: u64) {
+        // A browser estimates the height of turns that are out of sight, and may correct it without an event. First:
+        // after a change it would have to lay the page out for it.
+        self.transcript.scroll_to_end_if_following();
         set_text(&self.elapsed, &clock(seconds));
         if seconds > 0 {
             self.show_or_hide_tools(true);
         }
-        // A browser estimates the height of turns that are out of sight, and may correct it without an event.
-        self.transcript.scroll_to_end_if_following();
     }
 
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
@@ -178,11 +178,9 @@ impl View for Page {
         }
     }
 
-    fn show_stats(&mut self, stats: &SessionStats) {
-        for (name, value) in stats::rows(stats) {
-            if let Some(element) = find(&["#stat-", name].concat()) {
-                set_text(&element, &value);
-            }
+    fn show_stat(&mut self, selector: &str, value: &str) {
+        if let Some(element) = find(selector) {
+            element.set_text_content(Some(value));
         }
     }
 
