@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use assemblyai_protocol::{Signal, parse};
-use assemblyai_session::{Place, ShownTurn, ShownWord, TurnKey};
+use assemblyai_session::{Place, ShownTurn, ShownWord, TurnKey, TurnKind};
 use transcription_page::app::{App, Event};
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
@@ -707,7 +707,7 @@ fn unfinished(shown_as: Option<ConnectionOffset>) -> Recoverable {
         let mut turn = ShownTurn::default();
         turn.settled.push_str(text);
         turn.is_final = is_final;
-        turn.is_gap = is_gap;
+        turn.kind = if is_gap { TurnKind::Gap } else { TurnKind::Speech };
         turn.from_ms = Some(start_ms);
         turn
     };
@@ -770,7 +770,7 @@ fn the_recording_of_a_file_is_kept_as_it_is_without_the_microphone() {
     let gap = "\"[0:01 not transcribed]\"";
     assert!(has(&["store: 3.18446744073709551615 ", gap].concat()), "{after:?}");
     assert!(has("page: remove 2.18446744073709551615"), "{after:?}");
-    assert_eq!(page.app.transcript().turns().filter(|(_, turn)| turn.is_gap).count(), 1);
+    assert_eq!(page.app.transcript().turns().filter(|(_, turn)| turn.is_gap()).count(), 1);
     assert!(
         !after.iter().any(|line| line.starts_with("microphone") || line.starts_with("token")),
         "{after:?}"

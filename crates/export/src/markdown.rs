@@ -35,7 +35,7 @@ pub(crate) fn write(document: &Document, options: Options) -> String {
         let before = [speaker.unwrap_or_default(), time.unwrap_or_default()].concat();
         let text = if before.is_empty() { escape_block(&text) } else { text };
         // A gap is in italics because nobody said it.
-        let text = if timed.turn.is_gap && !text.is_empty() { ["*", &*text, "*"].concat() } else { text };
+        let text = if timed.turn.is_gap() && !text.is_empty() { ["*", &*text, "*"].concat() } else { text };
         file += &["\n", &*before, &*text, "\n"].concat();
     }
     file

@@ -58,7 +58,7 @@ pub fn cues(document: &Document, placement: SpeakerPlacement) -> Vec<Cue> {
             let speaker = speaker.and_then(|speaker| document.labels.speaker_name(&speaker));
             let speaker = speaker
                 .map(|name| normalize_whitespace(&name))
-                .filter(|name| !timed.turn.is_gap && !name.is_empty());
+                .filter(|name| !timed.turn.is_gap() && !name.is_empty());
             let is_new = speaker != last_speaker;
             let name = speaker.as_deref().filter(|_| is_new && placement == SpeakerPlacement::InText);
             let name = name.map(|name| name_segment(name, same_speaker));
@@ -66,7 +66,7 @@ pub fn cues(document: &Document, placement: SpeakerPlacement) -> Vec<Cue> {
             for segments in split::split(&segments) {
                 cues.extend(timing::cue(segments, speaker.clone()));
             }
-            if !timed.turn.is_gap {
+            if !timed.turn.is_gap() {
                 last_speaker = speaker;
             }
         }
