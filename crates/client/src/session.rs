@@ -69,6 +69,7 @@ impl Session {
                     Ok(Part::Samples(_)) => return,
                     Ok(Part::Lost(samples)) => sink.lose(samples),
                     Err(error) => {
+                        // Fails once the session has ended.
                         commands.send(Command::AudioFailed(error.to_string())).ok();
                         return;
                     }

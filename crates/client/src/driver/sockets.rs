@@ -52,6 +52,7 @@ impl Sockets {
 
     pub(super) fn send_text(&mut self, connection: ConnectionId, text: String) {
         if let Some(open) = self.open.get(connection) {
+            // Fails if the socket has closed, which it reports.
             open.messages.send(Message::text(text)).ok();
         }
     }
