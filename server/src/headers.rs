@@ -80,7 +80,7 @@ fn content_security_policy<'a>(websocket_urls: impl Iterator<Item = &'a str>) ->
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; manifest-src 'self'; media-src blob:; \
          connect-src {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types ticker",
+         require-trusted-types-for 'script'; trusted-types worker",
         sources.join(" ")
     );
     // Origins are ASCII, so this does not fail; if it did, the strictest policy would be the safe one.

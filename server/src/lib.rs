@@ -32,6 +32,7 @@ pub mod hosts;
 pub mod issuer;
 pub mod limits;
 pub mod local;
+mod local_gate;
 pub mod log;
 pub mod login;
 pub mod metrics;
@@ -44,6 +45,7 @@ pub mod serve;
 pub mod settings;
 mod state;
 pub mod token;
+mod values;
 
 use std::sync::Arc;
 
@@ -53,7 +55,7 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, options};
 
-use crate::local::LocalGate;
+use crate::local_gate::LocalGate;
 use crate::middleware::Middleware;
 use crate::problem::Problem;
 pub use crate::state::{AppState, StartError};
@@ -91,7 +93,7 @@ pub fn app(state: AppState) -> Router {
             // Browsers ask before they send a key in a header.
             let preflight = Router::new().route(TOKEN_PATH, options(origin::preflight));
             let routes: Router<AppState> = local.service().router_with(Arc::new(gate)).merge(preflight);
-            let named = from_fn_with_state(local.keyless_loopback(), local::name_caller);
+            let named = from_fn_with_state(local.keyless_loopback(), local_gate::name_caller);
             routes
                 .route_layer(named)
                 .route_layer(from_fn_with_state(parts.allowed_origins.clone(), origin::guard))
@@ -111,7 +113,7 @@ pub fn app(state: AppState) -> Router {
         .merge(local)
         .merge(page)
         .merge(assets)
-        .merge(login::routes(parts))
+        .merge(login::routes(parts.login_gate.clone(), parts.limits.clone(), parts.metrics.clone()))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "There is nothing at this address."))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state((parts.hosts.clone(), parts.metrics.clone()), hosts::guard));

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
-use crate::settings::values::InvalidValue;
+use crate::values::InvalidValue;
 
 /// What is logged, and how.
 #[derive(Debug, Clone, clap::Args)]

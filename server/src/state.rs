@@ -101,7 +101,9 @@ impl AppState {
             tokens: Tokens { default, regions: issuers, request: settings.token.request() },
             page_config: Arc::new(ConfigResponse::new(
                 &websocket_url,
-                settings,
+                &settings.page,
+                &settings.assemblyai,
+                settings.demo,
                 local.as_ref().map(Local::size),
             )),
             demo,

@@ -82,14 +82,14 @@ impl<P: Ports> App<P> {
     pub fn handle(&mut self, event: Event) {
         let is_audio = matches!(event, Event::Session(Input::AudioCaptured(..)));
         match event {
-            Event::RecordPressed => self.press_record(),
+            Event::ToggleRecording => self.toggle_recording(),
             Event::FileChosen if self.state() == State::Idle => self.start(true),
             // The other recording goes on.
             Event::FileChosen => {}
-            Event::PausePressed => self.press_pause(),
+            Event::TogglePause => self.toggle_pause(),
             Event::Session(input) => self.handle_input(input),
             Event::Recovery(event) => self.recover(event),
-            Event::PageHidden => self.ports.store().flush(),
+            Event::FlushStore => self.ports.store().flush(),
             Event::Service(seconds, is_local) => {
                 if is_local {
                     self.session.expect_slow_reader();
@@ -114,7 +114,7 @@ impl<P: Ports> App<P> {
     }
 
     /// Record, Stop, and while the rest is being sent, Stop at once: they are one button.
-    fn press_record(&mut self) {
+    fn toggle_recording(&mut self) {
         match self.session.state() {
             State::Idle => self.start(false),
             State::Flushing => self.handle_input(Input::StopNow),
@@ -129,7 +129,7 @@ impl<P: Ports> App<P> {
     }
 
     /// Pause and Resume: they are one button.
-    fn press_pause(&mut self) {
+    fn toggle_pause(&mut self) {
         let is_paused = matches!(self.session.state(), State::Paused(_));
         self.handle_input(if is_paused { Input::Resume } else { Input::Pause });
     }
@@ -195,7 +195,7 @@ impl<P: Ports> App<P> {
 
     /// Hands captured samples to the session, and stores those that it accepts.
     fn capture(&mut self, recording: RecordingId, samples: Vec<i16>, peak: f32) {
-        self.measure_level(samples.len() as u64, peak);
+        let count = samples.len() as u64;
         let position = self.session.journal().captured();
         self.dispatch(Input::AudioCaptured(recording, samples, peak));
         if position >= self.replaced_until {
@@ -208,6 +208,8 @@ impl<P: Ports> App<P> {
         if !accepted.is_empty() {
             self.ports.store().store_audio(position, &accepted);
         }
+        // Last: a worker draws it, and may take the processor from what follows.
+        self.measure_level(count, peak);
     }
 
     /// Shows the level, and a notice if there is no sound.
@@ -592,10 +594,13 @@ impl<P: Ports> App<P> {
             open_ms: self.open_time.total_ms(now_ms),
             latency_ms: self.latency.percentiles_ms(),
         };
-        if stats::rows(&stats) != stats::rows(&self.shown.stats) {
-            self.ports.view().show_stats(&stats);
-            self.shown.stats = stats;
+        let (rows, shown) = (stats::rows(&stats), stats::rows(&self.shown.stats));
+        for (row, was) in rows.iter().zip(&shown) {
+            if row.1 != was.1 {
+                self.ports.view().show_stat(row.0, &row.1);
+            }
         }
+        self.shown.stats = stats;
     }
 }
 

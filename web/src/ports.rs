@@ -5,7 +5,6 @@
 
 use assemblyai_protocol::Signal;
 use assemblyai_session::Place;
-use assemblyai_session::SessionStats;
 use assemblyai_session::{ShownTurn, TurnKey};
 
 use crate::recovery::{ConnectionOffset, RecoveryPrompt};
@@ -139,8 +138,8 @@ pub trait View {
     fn show_failure(&mut self, sentence: Option<&str>);
     /// Offers an interrupted recording, or none.
     fn show_recovery_prompt(&mut self, prompt: Option<&RecoveryPrompt>);
-    /// Shows the statistics of the recording.
-    fn show_stats(&mut self, stats: &SessionStats);
+    /// Shows a row of the statistics of the recording, whose value has changed.
+    fn show_stat(&mut self, selector: &str, value: &str);
 }
 
 /// All adapters.

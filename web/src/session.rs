@@ -5,6 +5,7 @@ pub use assemblyai_session::Loss;
 pub use assemblyai_session::{Pause, Phase, RecordingId, ResumeState, State, Timer};
 
 use crate::failure::MicrophoneFailure;
+use transcription_common::RecordingPhase;
 
 /// The session of the page.
 pub type Session = assemblyai_session::Session<MicrophoneFailure>;
@@ -24,5 +25,22 @@ pub fn data_state(phase: Phase) -> &'static str {
         Phase::Reconnecting => "reconnecting",
         Phase::Paused | Phase::NoMicrophone => "paused",
         Phase::Stopping | Phase::Sending(_) => "stopping",
+    }
+}
+
+/// The phase as the tools know it.
+pub fn recording_phase(phase: Phase) -> RecordingPhase {
+    match phase {
+        Phase::Idle => RecordingPhase::Idle,
+        Phase::Starting => RecordingPhase::Starting,
+        Phase::Connecting => RecordingPhase::Connecting,
+        Phase::Recording => RecordingPhase::Recording,
+        Phase::Standby => RecordingPhase::Standby,
+        Phase::Reconnecting => RecordingPhase::Reconnecting,
+        Phase::Paused => RecordingPhase::Paused,
+        Phase::NoMicrophone => RecordingPhase::NoMicrophone,
+        Phase::Sending(0) => RecordingPhase::WaitingToSend,
+        Phase::Sending(_) => RecordingPhase::Sending,
+        Phase::Stopping => RecordingPhase::Stopping,
     }
 }

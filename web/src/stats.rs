@@ -4,18 +4,18 @@ use assemblyai_session::SAMPLE_RATE_HZ;
 use assemblyai_session::{AudioStats, SessionStats};
 use transcription_common::{clock, texts};
 
-/// One row for each, a name and a value; the names are those of the page's elements.
+/// One row for each, a selector of the page's element and a value.
 pub fn rows(stats: &SessionStats) -> [(&'static str, String); 8] {
     let AudioStats { captured, sent, confirmed, dropped, reconnects, standby, .. } = stats.audio;
     [
-        ("captured", seconds(captured)),
-        ("sent", seconds(sent)),
-        ("confirmed", seconds(confirmed)),
-        ("dropped", seconds(dropped)),
-        ("reconnects", reconnects.to_string()),
-        ("open", clock(stats.open_ms / 1000)),
-        ("standby", clock(standby / u64::from(SAMPLE_RATE_HZ))),
-        ("latency", stats.latency_ms.map_or("–".to_owned(), latency)),
+        ("#stat-captured", seconds(captured)),
+        ("#stat-sent", seconds(sent)),
+        ("#stat-confirmed", seconds(confirmed)),
+        ("#stat-dropped", seconds(dropped)),
+        ("#stat-reconnects", reconnects.to_string()),
+        ("#stat-open", clock(stats.open_ms / 1000)),
+        ("#stat-standby", clock(standby / u64::from(SAMPLE_RATE_HZ))),
+        ("#stat-latency", stats.latency_ms.map_or("–".to_owned(), latency)),
     ]
 }
 
@@ -43,10 +43,10 @@ mod tests {
         let audio =
             AudioStats { captured: 24_800, reconnects: 2, standby: 61 * 16_000, ..AudioStats::default() };
         let rows = rows(&SessionStats { audio, open_ms: 65_000, latency_ms: Some((1_234, 2_050)) });
-        assert_eq!(rows[0], ("captured", "1.5 s".to_owned()));
-        assert_eq!(rows[4], ("reconnects", "2".to_owned()));
-        assert_eq!(rows[5], ("open", "1:05".to_owned()));
-        assert_eq!(rows[6], ("standby", "1:01".to_owned()));
-        assert_eq!(rows[7], ("latency", "1.23 s / 2.05 s".to_owned()));
+        assert_eq!(rows[0], ("#stat-captured", "1.5 s".to_owned()));
+        assert_eq!(rows[4], ("#stat-reconnects", "2".to_owned()));
+        assert_eq!(rows[5], ("#stat-open", "1:05".to_owned()));
+        assert_eq!(rows[6], ("#stat-standby", "1:01".to_owned()));
+        assert_eq!(rows[7], ("#stat-latency", "1.23 s / 2.05 s".to_owned()));
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use assemblyai_protocol::{Signal, parse};
-use assemblyai_session::{Place, SessionStats, ShownTurn, ShownWord, TurnKey};
+use assemblyai_session::{Place, ShownTurn, ShownWord, TurnKey, TurnKind};
 use transcription_page::app::{App, Event};
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
@@ -14,7 +14,6 @@ use transcription_page::recovery::{
 use transcription_page::session::{
     ConnectionId, Input, Loss, Pause, Phase, RecordingId, ResumeState, State, Timer, data_state,
 };
-use transcription_page::stats;
 
 /// The requests to the browser, in order.
 type Log = Rc<RefCell<Vec<String>>>;
@@ -174,8 +173,8 @@ impl View for FakeBrowser {
         let offer = offer.map(|offer| (offer.captured_samples, offer.words));
         self.note(format!("page: offer {offer:?}"));
     }
-    fn show_stats(&mut self, stats: &SessionStats) {
-        self.note(format!("page: stats {:?}", stats::rows(stats)));
+    fn show_stat(&mut self, selector: &str, value: &str) {
+        self.note(format!("page: stats {selector} {value}"));
     }
     fn show_level(&mut self, peak: f32) {
         self.note(format!("page: level {peak}"));
@@ -279,7 +278,7 @@ impl Page {
     /// A page that has requested its first socket.
     fn connecting() -> Self {
         let mut page = Self::open();
-        page.after(Event::RecordPressed);
+        page.after(Event::ToggleRecording);
         page.after(Input::MicrophoneOpened(RUN));
         page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
         page
@@ -296,7 +295,7 @@ impl Page {
 fn a_recording_from_record_to_stop() {
     let mut page = Page::open();
     assert_eq!(
-        page.after(Event::RecordPressed),
+        page.after(Event::ToggleRecording),
         ["page: failure None", "microphone: open 1", "page: starting"]
     );
     assert_eq!(page.after(Input::MicrophoneGranted(RUN)), ["timer: Microphone 10000 ms"]);
@@ -328,7 +327,7 @@ fn a_recording_from_record_to_stop() {
         [r#"page: partial 1.0 "Book a" Last"#]
     );
     assert_eq!(
-        page.after(Event::RecordPressed),
+        page.after(Event::ToggleRecording),
         ["microphone: drain 1", "timer: Drain 1000 ms", "page: stopping"]
     );
     assert!(page.captured(100, 4).is_empty());
@@ -358,30 +357,32 @@ fn what_is_buffered_is_stored_at_a_pause_and_when_the_page_is_hidden() {
     let flush = "store: flush".to_owned();
     let mut page = Page::recording();
     assert!(!page.all_after(Input::AudioCaptured(RUN, vec![1; 1600], 0.5)).contains(&flush));
-    assert!(page.all_after(Event::PageHidden).contains(&flush));
-    page.after(Event::PausePressed);
+    assert!(page.all_after(Event::FlushStore).contains(&flush));
+    page.after(Event::TogglePause);
     page.captured(1600, 2);
     let paused = page.all_after(Input::AudioCaptured(RUN, vec![3; 1600], 0.5));
     assert!(paused.contains(&"microphone: mute 1 true".to_owned()) && paused.contains(&flush), "{paused:?}");
-    assert!(!page.all_after(Event::PausePressed).contains(&flush));
+    assert!(!page.all_after(Event::TogglePause).contains(&flush));
 }
 
 #[test]
-fn audio_changes_the_statistics_once_a_second() {
+fn audio_changes_the_statistics_once_a_second_and_only_rows_that_differ() {
     let mut page = Page::recording();
-    let mut shown = 0;
+    let mut shown = Vec::new();
     for _ in 0..30 {
         let after = page.all_after(Input::AudioCaptured(RUN, vec![1; 1600], 0.5));
-        shown += after.iter().filter(|line| line.starts_with("page: stats")).count();
+        shown.extend(after.into_iter().filter(|line| line.starts_with("page: stats")));
     }
-    assert_eq!(shown, 3);
+    let of = |name: &str| {
+        let start = format!("page: stats #stat-{name} ");
+        shown.iter().filter_map(|line| line.strip_prefix(&start)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("captured"), ["1.0 s", "2.0 s", "3.0 s"]);
+    assert_eq!(of("reconnects"), Vec::<&str>::new());
     // Anything else changes them at once.
     page.captured(1600, 1);
-    let paused = page.all_after(Event::PausePressed);
-    assert!(
-        paused.iter().any(|line| line.starts_with("page: stats") && line.contains("3.1 s")),
-        "{paused:?}"
-    );
+    let paused = page.all_after(Event::TogglePause);
+    assert!(paused.iter().any(|line| line == "page: stats #stat-captured 3.1 s"), "{paused:?}");
 }
 
 #[test]
@@ -406,17 +407,17 @@ fn a_muted_microphone_is_reported_once_until_it_delivers_sound() {
     let notices_shown: Vec<String> = (0..40).flat_map(|_| notices(capture(0.0))).collect();
     assert_eq!(notices_shown.len(), 1);
     // The notice is removed when the microphone is closed.
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     assert_eq!(notices(page.after(Input::MicrophoneDrained(RUN))), ["page: notice None"]);
 }
 
 #[test]
 fn audio_before_the_connection_is_sent_after_stop() {
     let mut page = Page::open();
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RUN));
     page.captured(1600, 1);
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     assert_eq!(
         page.after(Input::MicrophoneDrained(RUN)),
         [
@@ -447,7 +448,7 @@ fn audio_before_the_connection_is_sent_after_stop() {
 #[test]
 fn a_token_request_without_an_answer_ends_the_recording_with_an_error() {
     let mut page = Page::open();
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RUN));
     page.captured(1600, 1);
     let after = page.after(Input::TimerFired(RUN, Timer::Token));
@@ -462,7 +463,7 @@ fn a_token_request_without_an_answer_ends_the_recording_with_an_error() {
 #[test]
 fn the_microphone_is_released_if_the_worklet_is_not_loaded() {
     let mut page = Page::open();
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneGranted(RUN));
     let after = page.after(Input::TimerFired(RUN, Timer::Microphone));
     assert_eq!(after[..2], ["timer: none", "microphone: close 1"]);
@@ -473,19 +474,19 @@ fn the_microphone_is_released_if_the_worklet_is_not_loaded() {
 #[test]
 fn a_second_stop_discards_unsent_audio() {
     let mut page = Page::open();
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RUN));
     page.captured(1600, 1);
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RUN));
-    assert_eq!(page.after(Event::RecordPressed), ["timer: none", "token: abandon 1", "page: idle"]);
+    assert_eq!(page.after(Event::ToggleRecording), ["timer: none", "token: abandon 1", "page: idle"]);
 }
 
 #[test]
 fn a_microphone_that_is_granted_after_stop_is_released() {
     let mut page = Page::open();
-    page.after(Event::RecordPressed);
-    assert_eq!(page.after(Event::RecordPressed), ["timer: none", "microphone: close 1", "page: idle"]);
+    page.after(Event::ToggleRecording);
+    assert_eq!(page.after(Event::ToggleRecording), ["timer: none", "microphone: close 1", "page: idle"]);
     assert_eq!(page.after(Input::MicrophoneOpened(RUN)), ["microphone: close 1"]);
 }
 
@@ -509,13 +510,13 @@ fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     ];
     for (input, sentence) in before_the_session {
         let mut page = Page::open();
-        page.after(Event::RecordPressed);
+        page.after(Event::ToggleRecording);
         let after = page.after(input);
         assert!(after.iter().any(|line| line.contains(sentence)), "{after:?}");
         assert_eq!(after.last().map(String::as_str), Some("page: idle"));
     }
     let mut page = Page::open();
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RUN));
     let after = page.after(Input::TokenRefused(SOCKET, TokenFailure::Status(429, Some(30))));
     assert!(after.iter().any(|line| line.contains("Wait 30 s,")), "{after:?}");
@@ -625,7 +626,7 @@ fn a_microphone_that_is_lost_repeatedly_ends_the_recording_and_its_audio_is_sent
 #[test]
 fn a_pause_records_its_tail_and_closes_the_connection_after_30_s() {
     let mut page = Page::recording();
-    assert_eq!(page.after(Event::PausePressed), ["timer: Pause 30000 ms", "page: paused"]);
+    assert_eq!(page.after(Event::TogglePause), ["timer: Pause 30000 ms", "page: paused"]);
     assert_eq!(page.captured(1600, 1), ["socket 1: 1600 samples from 1"]);
     assert_eq!(
         page.captured(1600, 2),
@@ -637,7 +638,7 @@ fn a_pause_records_its_tail_and_closes_the_connection_after_30_s() {
     let after = page.received(r#"{"type":"Termination","audio_duration_seconds":0.2}"#);
     assert_eq!(after, ["timer: no Termination", "socket 1: close"]);
     assert_eq!(
-        page.after(Event::PausePressed),
+        page.after(Event::TogglePause),
         [
             "microphone: mute 1 false",
             "timer: no Pause",
@@ -659,7 +660,7 @@ fn a_different_count_of_the_service_is_reported_and_stays() {
     for _ in 0..50 {
         page.captured(1600, 1);
     }
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RUN));
     let after = page.received(r#"{"type":"Termination","audio_duration_seconds":2}"#);
     assert!(after.iter().any(|line| line.contains("counted 2 s of audio, but 5 s were sent")), "{after:?}");
@@ -669,7 +670,7 @@ fn a_different_count_of_the_service_is_reported_and_stays() {
 #[test]
 fn audio_and_turns_are_stored_against_a_crash() {
     let mut page = Page::open();
-    assert!(page.all_after(Event::RecordPressed).contains(&"store: begin 1".to_owned()));
+    assert!(page.all_after(Event::ToggleRecording).contains(&"store: begin 1".to_owned()));
     page.after(Input::MicrophoneOpened(RUN));
     let captured = page.all_after(Input::AudioCaptured(RUN, vec![7; 1600], 0.5));
     assert!(captured.contains(&"store: 1600 samples at 0".to_owned()), "{captured:?}");
@@ -687,10 +688,10 @@ fn audio_and_turns_are_stored_against_a_crash() {
 fn a_second_recording_adds_to_the_transcript() {
     let mut page = Page::recording();
     page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#);
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RUN));
     page.received(r#"{"type":"Termination"}"#);
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
     let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
@@ -706,7 +707,7 @@ fn unfinished(shown_as: Option<ConnectionOffset>) -> Recoverable {
         let mut turn = ShownTurn::default();
         turn.settled.push_str(text);
         turn.is_final = is_final;
-        turn.is_gap = is_gap;
+        turn.kind = if is_gap { TurnKind::Gap } else { TurnKind::Speech };
         turn.from_ms = Some(start_ms);
         turn
     };
@@ -769,13 +770,13 @@ fn the_recording_of_a_file_is_kept_as_it_is_without_the_microphone() {
     let gap = "\"[0:01 not transcribed]\"";
     assert!(has(&["store: 3.18446744073709551615 ", gap].concat()), "{after:?}");
     assert!(has("page: remove 2.18446744073709551615"), "{after:?}");
-    assert_eq!(page.app.transcript().turns().filter(|(_, turn)| turn.is_gap).count(), 1);
+    assert_eq!(page.app.transcript().turns().filter(|(_, turn)| turn.is_gap()).count(), 1);
     assert!(
         !after.iter().any(|line| line.starts_with("microphone") || line.starts_with("token")),
         "{after:?}"
     );
     assert_eq!(page.app.state(), State::Idle);
-    let after = page.all_after(Event::RecordPressed);
+    let after = page.all_after(Event::ToggleRecording);
     assert!(after.contains(&"store: begin 4".to_owned()), "{after:?}");
 }
 
@@ -786,7 +787,7 @@ fn a_resumed_recording_is_shown_after_the_turns_of_the_page() {
     page.after(found(None));
     // Not while another recording is in progress.
     assert!(page.all_after(CONTINUE).is_empty());
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RUN));
     page.received(r#"{"type":"Termination"}"#);
     let after = page.all_after(CONTINUE);
@@ -835,7 +836,7 @@ fn interrupted() -> (Page, Recoverable) {
 #[test]
 fn a_resumed_recording_is_moved_behind_a_later_one() {
     let (mut page, same) = interrupted();
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
     let begin = |id: u32| {
@@ -849,7 +850,7 @@ fn a_resumed_recording_is_moved_behind_a_later_one() {
         Input::Received(ConnectionId(id), parse(&message).expect("a good message"))
     };
     page.after(turn(2, "Later."));
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RecordingId(2)));
     let over = parse(r#"{"type":"Termination"}"#).expect("a good message");
     page.after(Input::Received(ConnectionId(2), over));
@@ -940,7 +941,7 @@ fn finished_recordings_of_an_earlier_page_are_shown_again_before_a_new_one() {
     );
     page.app.edit(TurnKey { connection: SOCKET, turn_order: 0 }, Some("Won.".to_owned()));
     assert!(page.log.take().contains(&r#"store: 1.0 "One.""#.to_owned()));
-    page.after(Event::RecordPressed);
+    page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RUN));
     page.after(Input::TokenGranted(ConnectionId(3), "wss://service".to_owned()));
     let begin = parse(r#"{"type":"Begin","id":"1","expires_at":1}"#).expect("a good message");
@@ -1090,15 +1091,18 @@ fn a_file_is_recorded_without_a_microphone() {
     // A choice of a microphone is for the next recording.
     assert!(page.after(Input::MicrophoneChosen).is_empty());
     // The end of the file: no sample is awaited.
-    let ended = page.after(Event::RecordPressed);
+    let ended = page.after(Event::ToggleRecording);
     assert!(ended.iter().any(|line| line.contains("Terminate")), "{ended:?}");
     assert_eq!((page.app.state(), page.app.file_position(RUN)), (State::Terminating, None));
 }
 
 #[test]
 fn silence_in_a_file_or_a_tab_is_no_muted_microphone() {
-    let sources =
-        [(Event::FileChosen, false, 0), (Event::RecordPressed, true, 0), (Event::RecordPressed, false, 1)];
+    let sources = [
+        (Event::FileChosen, false, 0),
+        (Event::ToggleRecording, true, 0),
+        (Event::ToggleRecording, false, 1),
+    ];
     for (event, may_be_silent, notices) in sources {
         let mut page = Page::open_with(may_be_silent);
         page.after(event);
@@ -1123,13 +1127,13 @@ fn a_file_waits_in_a_pause_and_while_there_is_no_connection() {
     page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
     assert!(!page.app.holds_file(u32::MAX), "the samples are the clock by which the rest is sent");
     assert!(page.app.holds_file(20) && !page.app.holds_file(60), "a minute is unconfirmed");
-    page.after(Event::PausePressed);
+    page.after(Event::TogglePause);
     for _ in 0..10 {
         page.captured(1600, 2);
     }
     // 200 ms after Pause, as from a microphone.
     assert_eq!(page.app.file_position(RUN), Some(602 * 1600));
-    page.after(Event::PausePressed);
+    page.after(Event::TogglePause);
     page.captured(1600, 3);
     assert_eq!(page.app.file_position(RUN), Some(603 * 1600));
 }
@@ -1142,7 +1146,7 @@ fn a_file_does_not_begin_during_a_recording_and_the_next_recording_has_a_microph
     page.after(Input::Leave);
     page.after(Event::FileChosen);
     page.after(Input::Leave);
-    let recorded = page.after(Event::RecordPressed);
+    let recorded = page.after(Event::ToggleRecording);
     assert!(recorded.contains(&"microphone: open 3".to_owned()), "{recorded:?}");
 }
 

@@ -7,7 +7,7 @@ if (self.name === "ticks") {
   setInterval(() => postMessage(0), 100);
 }
 
-// Draws each waveform on the canvas that it was given.
+// Draws each waveform on the canvas that it was given, with the size and the colour that it was given last.
 let context;
 onmessage = ({ data }) => {
   if (data.canvas) {
@@ -15,10 +15,17 @@ onmessage = ({ data }) => {
     context = data.canvas.getContext("2d");
     return;
   }
-  const { path, width, height, color, lineWidth } = data;
-  // Setting a size also clears the canvas.
-  Object.assign(context.canvas, { width, height });
-  Object.assign(context, { strokeStyle: color, lineWidth, lineCap: "round" });
+  const { path, look } = data;
+  if (look) {
+    const { width, height, color, lineWidth } = look;
+    // Even the same size anew would cost the page a task.
+    if (context.canvas.width !== width || context.canvas.height !== height) {
+      Object.assign(context.canvas, { width, height });
+    }
+    Object.assign(context, { strokeStyle: color, lineWidth, lineCap: "round" });
+  }
+  const { width, height } = context.canvas;
+  context.clearRect(0, 0, width, height);
   // The same part of the path as the SVG's `viewBox` in index.html: -1 -52 49 104.
   const scale = new DOMMatrix([width / 49, 0, 0, height / 104, width / 49, height / 2]);
   const waveform = new Path2D();

@@ -2,6 +2,8 @@
 
 use crate::command::CommandSpec;
 
+/// The target of page and worklet.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 /// The compiler of [`Toolchain::Debian`].
 pub(crate) const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 

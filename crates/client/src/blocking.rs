@@ -89,7 +89,8 @@ impl Iterator for Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // A program that ends right after this has to have sent Terminate: an open connection is billed.
+        // A program that ends right after this has to have sent Terminate: an open connection is billed. If the service
+        // does not answer in time, nothing more can be done.
         self.runtime.block_on(async { timeout(DROP_LIMIT, self.session.control().abort()).await }).ok();
     }
 }

@@ -58,6 +58,7 @@ mod audio;
 pub mod blocking;
 mod client;
 mod driver;
+mod endpoint;
 mod error;
 mod event;
 mod event_queue;

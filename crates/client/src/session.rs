@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::audio::{AudioSink, AudioSource, Part};
-use crate::client::Opening;
+use crate::endpoint::Opening;
 use crate::event_queue::EventQueue;
 use crate::status::Status;
 use crate::{Error, Event, StreamingParameters, Summary};
@@ -69,6 +69,7 @@ impl Session {
                     Ok(Part::Samples(_)) => return,
                     Ok(Part::Lost(samples)) => sink.lose(samples),
                     Err(error) => {
+                        // Fails once the session has ended.
                         commands.send(Command::AudioFailed(error.to_string())).ok();
                         return;
                     }

@@ -83,7 +83,7 @@ pub struct TimedMarker {
 
 /// What a text has one after the other.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Entry<'a> {
+pub(crate) enum TranscriptItem<'a> {
     Turn(&'a TimedTurn),
     Marker(&'a TimedMarker),
 }
@@ -119,8 +119,8 @@ impl Document {
     }
 
     /// The turns, and each marker before the first turn of its recording that starts after it.
-    pub(crate) fn entries(&self) -> Vec<Entry<'_>> {
-        let mut entries = Vec::with_capacity(self.turns.len() + self.markers.len());
+    pub(crate) fn items(&self) -> Vec<TranscriptItem<'_>> {
+        let mut items = Vec::with_capacity(self.turns.len() + self.markers.len());
         let mut markers = self.markers.iter().peekable();
         for timed in &self.turns {
             let is_before = |marker: &&TimedMarker| {
@@ -128,12 +128,12 @@ impl Document {
                 marker.recording < timed.recording || is_earlier
             };
             while let Some(marker) = markers.next_if(|marker| is_before(marker)) {
-                entries.push(Entry::Marker(marker));
+                items.push(TranscriptItem::Marker(marker));
             }
-            entries.push(Entry::Turn(timed));
+            items.push(TranscriptItem::Turn(timed));
         }
-        entries.extend(markers.map(Entry::Marker));
-        entries
+        items.extend(markers.map(TranscriptItem::Marker));
+        items
     }
 
     /// Whether it has words.
@@ -362,12 +362,12 @@ mod tests {
         let second = vec![marker(0, "second"), marker(u64::MAX, "end")];
         let recordings = vec![with(recording(1, 10), first), with(recording(3, 5), second)];
         let document = Document::new(turns, recordings);
-        let entries = document.entries().into_iter().map(|entry| match entry {
-            Entry::Turn(timed) => (timed.start_ms, &*timed.turn.settled),
-            Entry::Marker(timed) => (timed.marker.at_ms, &*timed.marker.name),
+        let items = document.items().into_iter().map(|item| match item {
+            TranscriptItem::Turn(timed) => (timed.start_ms, &*timed.turn.settled),
+            TranscriptItem::Marker(timed) => (timed.marker.at_ms, &*timed.marker.name),
         });
         assert_eq!(
-            entries.collect::<Vec<_>>(),
+            items.collect::<Vec<_>>(),
             [
                 (0, "start"),
                 (500, "One"),

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize, de};
 
 use crate::document::{TimedMarker, TimedRecording, TimedTurn};
-use crate::{Document, Options, TurnKey};
+use crate::{Document, Options, TurnKey, TurnKind};
 
 /// The version of the format; a later one has a larger number.
 const VERSION: u32 = 1;
@@ -176,7 +176,7 @@ fn marker(timed: &TimedMarker) -> Marker<'_> {
 fn turn<'a>(document: &Document, timed: &'a TimedTurn) -> TurnOrGap<'a> {
     let TimedTurn { key, turn, recording, start_ms, end_ms } = timed;
     // The word of a gap only carries its times.
-    let words = turn.words.iter().filter(|_| !turn.is_gap);
+    let words = turn.words.iter().filter(|_| !turn.is_gap());
     let words = words.map(|word| Word {
         text: (&word.text).into(),
         start_ms: word.start_ms,
@@ -185,10 +185,10 @@ fn turn<'a>(document: &Document, timed: &'a TimedTurn) -> TurnOrGap<'a> {
         speaker: non_empty(&word.speaker),
     });
     TurnOrGap {
-        kind: if turn.is_gap { Kind::Gap } else { Kind::Turn },
+        kind: if turn.is_gap() { Kind::Gap } else { Kind::Turn },
         recording: *recording,
         connection: key.connection,
-        turn_order: (!turn.is_gap).then_some(key.turn_order),
+        turn_order: (!turn.is_gap()).then_some(key.turn_order),
         start_ms: *start_ms,
         end_ms: *end_ms,
         speaker: document.labels.speaker_name(&turn.speaker).map(|shown| Speaker {
@@ -286,7 +286,7 @@ fn read_turn(turn: TurnOrGap<'_>, document: &Document) -> TimedTurn {
             from_ms: Some(turn.start_ms),
             speaker: turn.speaker.map(|speaker| read_speaker(speaker, document)).unwrap_or_default(),
             language: turn.language.unwrap_or_default().into_owned(),
-            is_gap: turn.kind == Kind::Gap,
+            kind: if turn.kind == Kind::Gap { TurnKind::Gap } else { TurnKind::Speech },
             is_final: turn.is_final,
             is_formatted: turn.is_formatted,
             is_speaker_revised: turn.is_speaker_revised,

@@ -37,6 +37,6 @@ pub use document::{Document, Marker, Recording, TimedMarker, TimedRecording, Tim
 pub use file_name::{LocalTime, file_name};
 pub use format::{Format, Options};
 pub use signs::whole;
-pub use turn::{Labels, Speaker, Turn, TurnKey, Word};
+pub use turn::{Labels, Speaker, Turn, TurnKey, TurnKind, Word};
 pub use wav::{AudioRange, SAMPLE_BYTES, WAV_HEADER_BYTES, audio_ranges, wav_header};
 pub use wav_input::WavInput;

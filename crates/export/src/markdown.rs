@@ -1,4 +1,4 @@
-use crate::document::Entry;
+use crate::document::TranscriptItem;
 use crate::whitespace::normalize_whitespace;
 use crate::{Document, Options, clock};
 
@@ -6,10 +6,10 @@ use crate::{Document, Options, clock};
 pub(crate) fn write(document: &Document, options: Options) -> String {
     let mut file = ["# ", &*document.labels.title, "\n"].concat();
     let mut recording = None;
-    for entry in document.entries() {
-        let of = match entry {
-            Entry::Turn(timed) => timed.recording,
-            Entry::Marker(timed) => timed.recording,
+    for item in document.items() {
+        let of = match item {
+            TranscriptItem::Turn(timed) => timed.recording,
+            TranscriptItem::Marker(timed) => timed.recording,
         };
         if recording.replace(of) != Some(of)
             && let Some(recording) = document.recordings.get(of)
@@ -17,9 +17,9 @@ pub(crate) fn write(document: &Document, options: Options) -> String {
             let began = normalize_whitespace(&recording.recording.began);
             file += &["\n## ", &*escape(&began), "\n"].concat();
         }
-        let timed = match entry {
-            Entry::Turn(timed) => timed,
-            Entry::Marker(timed) => {
+        let timed = match item {
+            TranscriptItem::Turn(timed) => timed,
+            TranscriptItem::Marker(timed) => {
                 let name = escape(&document.labels.marker(&timed.marker.name));
                 let time = [" (", &*clock(timed.marker.at_ms / 1000), ")"].concat();
                 let time = if options.times { time } else { String::new() };
@@ -35,7 +35,7 @@ pub(crate) fn write(document: &Document, options: Options) -> String {
         let before = [speaker.unwrap_or_default(), time.unwrap_or_default()].concat();
         let text = if before.is_empty() { escape_block(&text) } else { text };
         // A gap is in italics because nobody said it.
-        let text = if timed.turn.is_gap && !text.is_empty() { ["*", &*text, "*"].concat() } else { text };
+        let text = if timed.turn.is_gap() && !text.is_empty() { ["*", &*text, "*"].concat() } else { text };
         file += &["\n", &*before, &*text, "\n"].concat();
     }
     file

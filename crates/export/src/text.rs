@@ -1,15 +1,15 @@
-use crate::document::Entry;
+use crate::document::TranscriptItem;
 use crate::{Document, Options, clock};
 
 /// Writes plain text: one line for each turn and marker, an empty line between recordings.
 pub(crate) fn write(document: &Document, options: Options) -> String {
     let mut text = String::new();
     let mut recording = 0;
-    for entry in document.entries() {
-        let (of, at_ms) = match entry {
+    for item in document.items() {
+        let (of, at_ms) = match item {
             // Only a time that the service reported, not one that was estimated.
-            Entry::Turn(timed) => (timed.recording, timed.turn.from_ms),
-            Entry::Marker(timed) => (timed.recording, Some(timed.marker.at_ms)),
+            TranscriptItem::Turn(timed) => (timed.recording, timed.turn.from_ms),
+            TranscriptItem::Marker(timed) => (timed.recording, Some(timed.marker.at_ms)),
         };
         if of != std::mem::replace(&mut recording, of) && !text.is_empty() {
             text.push('\n');
@@ -17,9 +17,9 @@ pub(crate) fn write(document: &Document, options: Options) -> String {
         if let Some(at_ms) = at_ms.filter(|_| options.times) {
             text += &["[", &clock(at_ms / 1000), "] "].concat();
         }
-        let timed = match entry {
-            Entry::Turn(timed) => timed,
-            Entry::Marker(timed) => {
+        let timed = match item {
+            TranscriptItem::Turn(timed) => timed,
+            TranscriptItem::Marker(timed) => {
                 text += &[&*document.labels.marker(&timed.marker.name), "\n"].concat();
                 continue;
             }

@@ -9,9 +9,18 @@ pub struct TurnKey {
     pub turn_order: u64,
 }
 
+/// What a turn stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TurnKind {
+    /// Speech.
+    #[default]
+    Speech,
+    /// Audio that was not transcribed. The turn's text says so, and its word has the gap's times.
+    Gap,
+}
+
 /// A turn, or a gap in the transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub struct Turn {
     /// The start of the text, which no longer changes.
     pub settled: String,
@@ -27,8 +36,8 @@ pub struct Turn {
     pub speaker: Speaker,
     /// The language code, such as `de`; empty if no language was detected.
     pub language: String,
-    /// Whether this is a gap: audio that was not transcribed. Its text says so, and its word has the gap's times.
-    pub is_gap: bool,
+    /// What it stands for.
+    pub kind: TurnKind,
     /// Whether the turn has ended.
     pub is_final: bool,
     /// Whether the text has punctuation and capitals.
@@ -118,6 +127,11 @@ impl Labels {
 }
 
 impl Turn {
+    /// Whether it stands for audio that was not transcribed.
+    pub fn is_gap(&self) -> bool {
+        self.kind == TurnKind::Gap
+    }
+
     /// The service's text.
     pub fn text(&self) -> String {
         let (settled, unsettled) = (self.settled.trim(), self.unsettled.trim());

@@ -135,7 +135,7 @@ fn json_has_each_word_with_its_times_and_the_edited_text_beside_the_original() {
     let expected = rich()
         .turns
         .iter()
-        .filter(|timed| !timed.turn.is_gap)
+        .filter(|timed| !timed.turn.is_gap())
         .map(|timed| timed.turn.words.len())
         .sum::<usize>();
     assert_eq!(words, expected);

@@ -5,8 +5,8 @@ mod support;
 use proptest::prelude::*;
 use support::{read_srt, read_vtt};
 use transcript_export::{
-    Cue, Document, Format, Labels, Options, Recording, Speaker, SpeakerPlacement, Turn, TurnKey, Word, align,
-    cues,
+    Cue, Document, Format, Labels, Options, Recording, Speaker, SpeakerPlacement, Turn, TurnKey, TurnKind,
+    Word, align, cues,
 };
 use unicode_width::UnicodeWidthChar;
 
@@ -72,7 +72,7 @@ fn turn() -> impl Strategy<Value = Turn> {
                     session: u32::from(is_said),
                     name: if is_said { name.to_owned() } else { String::new() },
                 },
-                is_gap: what == 2,
+                kind: if what == 2 { TurnKind::Gap } else { TurnKind::Speech },
                 ..Turn::default()
             }
         },
@@ -122,8 +122,9 @@ fn said(document: &Document) -> Vec<(Option<String>, char)> {
     let mut said = Vec::new();
     for timed in &document.turns {
         let turn = &timed.turn;
-        let of =
-            |label| Labels::default().speaker_name(&document.speaker(timed, label)).filter(|_| !turn.is_gap);
+        let of = |label| {
+            Labels::default().speaker_name(&document.speaker(timed, label)).filter(|_| !turn.is_gap())
+        };
         let text = turn.display_text();
         let words: Vec<&str> = turn.words.iter().map(|word| &*word.text).collect();
         for part in align(&text, &words) {
@@ -161,12 +162,12 @@ proptest! {
             prop_assert!(!text.is_empty(), "{:?} is a name without words", cue);
             shown += &text;
             // A gap has no speaker, so the last speaker stays the same.
-            let is_gap = document.turns.iter().any(|timed| timed.turn.is_gap);
+            let is_gap = document.turns.iter().any(|timed| timed.turn.is_gap());
             if cue.speaker.is_some() || !is_gap {
                 spoke.clone_from(&cue.speaker);
             }
         }
-        let is_ambiguous = document.turns.iter().any(|timed| timed.turn.is_gap);
+        let is_ambiguous = document.turns.iter().any(|timed| timed.turn.is_gap());
         let said: String = said(&document).into_iter().map(|(_, c)| c).collect();
         prop_assert!(is_ambiguous || shown == said, "{shown} is not {said}");
     }

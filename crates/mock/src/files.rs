@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use assemblyai_service::CloseFrame;
 
-use crate::record::{Message, SessionRecord};
+use crate::message::Message;
+use crate::record::SessionRecord;
 use crate::secrets::{shown, shown_json};
 
 impl SessionRecord {

@@ -5,6 +5,7 @@ use assemblyai_protocol::Encoding;
 use assemblyai_service::{CloseFrame, excerpt};
 use serde_json::Value;
 
+use crate::message::Message;
 use crate::secrets::{shown, shown_text};
 use crate::violation::Violation;
 
@@ -49,22 +50,6 @@ pub struct Frame {
     pub bytes: usize,
     /// Whether it came after `Terminate` and was not counted.
     pub after_terminate: bool,
-}
-
-/// One text message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// Time of arrival or sending, from the opening of the socket.
-    pub at: Duration,
-    /// The text.
-    pub text: String,
-}
-
-impl Message {
-    /// The message parsed as JSON; `null` if it is not JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_default()
-    }
 }
 
 /// How a session ended.

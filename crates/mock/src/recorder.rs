@@ -8,7 +8,8 @@ use axum::http::HeaderMap;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use crate::record::{End, Frame, Message, SessionRecord};
+use crate::message::Message;
+use crate::record::{End, Frame, SessionRecord};
 use crate::script::{Fault, Script};
 use crate::secrets::without_secrets_of;
 use crate::state::MockState;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use assemblyai_service::excerpt;
 use serde_json::Value;
 
-use crate::record::Message;
+use crate::message::Message;
 
 /// Names of parameters, headers and fields whose values are secret: in lower case, without hyphens and underscores.
 /// Browsers can send a token in no other header than the list of subprotocols.

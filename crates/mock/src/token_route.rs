@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use assemblyai_protocol::MAX_SESSION_DURATION_S;
-use assemblyai_service::{Refusal, ViolationKind, missing, token_request};
+use assemblyai_service::{ErrorAnswer, ViolationKind, missing, token_request};
 
 use crate::faults::TokenFault;
 use crate::record::TokenRequest;
@@ -100,7 +100,7 @@ fn grant(
     state: &MockState,
     parameters: &[(String, String)],
     authorization: Option<&str>,
-) -> Result<(StatusCode, Value), Refusal> {
+) -> Result<(StatusCode, Value), ErrorAnswer> {
     let request = token_request(parameters, authorization, |key| state.settings.accepts_key(key))?;
     let longest = *MAX_SESSION_DURATION_S.end();
     let session_s = request.max_session_duration_s.unwrap_or(longest);

@@ -45,7 +45,7 @@ pub use page_config::{PageConfig, PageRegion};
 pub use parameters::{
     Allowed, Configuration, END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family,
     INACTIVITY_TIMEOUT_S, InvalidParameter, LANGUAGE_CODES, MAX_MESSAGE_BYTES, MAX_QUERY_BYTES, Mode, Models,
-    PARAMETERS, Parameter, PiiSubstitution, SAMPLE_RATE_HZ, SpeechModel, SpeechModelError,
+    PARAMETERS, Parameter, PiiSubstitution, SAMPLE_RATES_HZ, SpeechModel, SpeechModelError,
     StreamingParameters, TURN_SILENCE_MS, VoiceFocus, WEBSOCKET_PATH, split_message,
 };
 pub use server::{

@@ -112,7 +112,7 @@ pub fn parse_token_answer(body: &str) -> TokenAnswer {
         loc: Vec<serde_json::Value>,
     }
     #[derive(Deserialize)]
-    struct Refusal {
+    struct ErrorBody {
         error: Option<serde_json::Value>,
         detail: Option<serde_json::Value>,
     }
@@ -123,9 +123,9 @@ pub fn parse_token_answer(body: &str) -> TokenAnswer {
     }
     let text_or_json =
         |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    match serde_json::from_str::<Refusal>(body) {
-        Ok(Refusal { error: Some(error), .. }) => TokenAnswer::Refused(text_or_json(&error)),
-        Ok(Refusal { detail: Some(detail), .. }) => {
+    match serde_json::from_str::<ErrorBody>(body) {
+        Ok(ErrorBody { error: Some(error), .. }) => TokenAnswer::Refused(text_or_json(&error)),
+        Ok(ErrorBody { detail: Some(detail), .. }) => {
             let Ok(details) = Vec::<Detail>::deserialize(&detail) else {
                 return TokenAnswer::Refused(text_or_json(&detail));
             };

@@ -49,7 +49,7 @@ pub fn api_version(headers: &HeaderMap) -> Option<String> {
 }
 
 /// A status and a body.
-pub type Refusal = (StatusCode, Value);
+pub type ErrorAnswer = (StatusCode, Value);
 
 /// Reads a request for a token.
 ///
@@ -59,7 +59,7 @@ pub fn token_request(
     parameters: &[(String, String)],
     authorization: Option<&str>,
     accepts_key: impl Fn(&str) -> bool,
-) -> Result<TokenRequest, Refusal> {
+) -> Result<TokenRequest, ErrorAnswer> {
     let mut details = Vec::new();
     let mut number = |name: &str, least: u32, most: u32| {
         let value = parameters.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
@@ -124,7 +124,7 @@ pub fn missing(place: &str, name: &str) -> Value {
 mod tests {
     use super::*;
 
-    fn asked(query: &str, authorization: &str) -> Result<TokenRequest, Refusal> {
+    fn asked(query: &str, authorization: &str) -> Result<TokenRequest, ErrorAnswer> {
         let parameters: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         token_request(&parameters, Some(authorization), |key| key == "good")
     }

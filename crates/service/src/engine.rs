@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::parameters::Parameters;
 use crate::recognizer::Recognizer;
 use crate::session::{FINISH_LIMIT, Plan};
-use crate::transcript::TurnRules;
+use crate::turn_rules::TurnRules;
 
 /// Makes the recognisers of a [`Service`](crate::Service).
 pub trait Engine: fmt::Debug + Send + Sync + 'static {

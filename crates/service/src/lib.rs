@@ -31,11 +31,12 @@ pub mod socket;
 mod strictness;
 mod token;
 mod transcript;
+mod turn_rules;
 mod vad;
 mod violation;
 mod words;
 
-pub use credential::{Refusal, api_version, credential, missing, token_request};
+pub use credential::{ErrorAnswer, api_version, credential, missing, token_request};
 pub use engine::Engine;
 pub use gate::{Caller, Decision, Gate, TokenUse, TooManyKeys};
 pub use paced::{PACED_PARTIAL_MS, PacedEngine, PacedRecognizer};
@@ -49,7 +50,8 @@ pub use slots::{SessionSlot, SessionSlots};
 pub use socket::{CloseFrame, Host, Step};
 pub use strictness::Strictness;
 pub use token::{Grant, TokenError, Tokens, random_secret, session_id};
-pub use transcript::{FinalWhen, Profile, Transcriber, TurnRules, TurnState};
+pub use transcript::{FinalWhen, Transcriber, TurnState};
+pub use turn_rules::{Profile, TurnRules};
 pub use violation::ViolationKind;
 pub use words::{SpokenWord, duration_ms, timed};
 

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use crate::engine::Engine;
 use crate::parameters::Parameters;
 use crate::recognizer::{Recognizer, Report};
-use crate::transcript::TurnRules;
+use crate::turn_rules::TurnRules;
 use crate::vad::{HOP_MS, Vad};
 use crate::words::{SpokenWord, duration_ms};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::transcript::TurnRules;
+use crate::turn_rules::TurnRules;
 use crate::words::SpokenWord;
 
 /// Recognises the words in the audio of one session.

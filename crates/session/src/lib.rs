@@ -42,4 +42,4 @@ pub use silence::{Silence, SilenceDetector};
 pub use sorted_vec_map::SortedVecMap;
 pub use stats::{OpenTime, SessionStats};
 pub use transcript::{Change, OffRecordChange, Place, Transcript, touches};
-pub use turn::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, join};
+pub use turn::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, TurnKind, join};

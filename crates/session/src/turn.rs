@@ -11,16 +11,25 @@ pub struct TurnKey {
     pub turn_order: u64,
 }
 
+/// What a turn stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TurnKind {
+    /// Speech.
+    #[default]
+    Speech,
+    /// Audio that was not transcribed.
+    Gap,
+}
+
 /// A turn as it is shown, or a gap in the transcript.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent properties, stored as marks")]
 pub struct ShownTurn {
     /// Text that does not change any more.
     pub settled: String,
     /// The words of `settled`; they may be incomplete, see [`Self::has_all_words`].
     pub words: Vec<ShownWord>,
-    /// Whether it stands for audio that was not transcribed.
-    pub is_gap: bool,
+    /// What it stands for.
+    pub kind: TurnKind,
     /// Text after `settled` that may still change.
     pub unsettled: String,
     /// Whether the turn has ended.
@@ -67,6 +76,11 @@ pub struct ShownWord {
 }
 
 impl ShownTurn {
+    /// Whether it stands for audio that was not transcribed.
+    pub fn is_gap(&self) -> bool {
+        self.kind == TurnKind::Gap
+    }
+
     /// The service's text, the part that may still change included.
     pub fn text(&self) -> String {
         join(&self.settled, &self.unsettled)

@@ -57,5 +57,5 @@ pub use recognizer::{
     Hypothesis, Job, JobResult, Priority, Recognizer, Settings, UnsupportedRate, Voice, Word,
 };
 
-/// Sample rate that the models need, in Hz. Other rates are converted.
-pub const SAMPLE_RATE_HZ: u32 = 16_000;
+/// Sample rate that the models need, in Hz: the resampler converts others to it.
+pub const SAMPLE_RATE_HZ: u32 = transcription_worklet::contract::SAMPLE_RATE_HZ;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::recognizer::VOICE_FRAME;
+/// Samples that the voice detector judges at a time: 16 ms.
+pub(crate) const VOICE_FRAME: usize = 256;
 
 /// A small neural network (crate `earshot`) that remembers what came before.
 pub(crate) struct VoiceDetector(Box<earshot::Detector>);

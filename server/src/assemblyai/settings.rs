@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::TokenBody;
 use super::service::{Region, Service};
-use crate::settings::values::{InvalidValue, REMOVE_QUOTES, Remedy, is_quoted};
+use crate::values::{InvalidValue, REMOVE_QUOTES, Remedy, is_quoted};
 
 /// The account, and where the service is.
 #[derive(Debug, Clone, clap::Args)]

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::settings::values::{InvalidValue, List, list};
+use crate::values::{InvalidValue, List, list};
 
 /// The bits that stand before an IPv4 address written as IPv6, `::ffff:0:0/96` (RFC 4291, 2.5.5.2).
 const MAPPED_PREFIX_BITS: u8 = 96;

@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::settings::values::{InvalidValue, List, list};
+use crate::values::{InvalidValue, List, list};
 
 /// The names of the server.
 #[derive(Debug, Clone, clap::Args)]

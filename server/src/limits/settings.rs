@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use reqwest::Url;
 use secrecy::SecretString;
 
-use crate::settings::values::InvalidValue;
+use crate::values::InvalidValue;
 
 /// How many tokens are issued, and where they are counted.
 #[derive(Debug, Clone, clap::Args)]

@@ -4,7 +4,6 @@
 //!  /v3/ws ──► Service ──► LocalEngine ──► LocalRecognizer ──► Stream ──► DecodePool, a thread for each core
 //! ```
 
-mod gate;
 mod settings;
 
 use std::num::NonZeroUsize;
@@ -21,7 +20,6 @@ use local_speech::{ModelSize, PoolStats};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
-pub(crate) use self::gate::{LocalGate, name_caller};
 pub use self::settings::{LocalModelSize, LocalSettings};
 
 /// The path of the service's socket, where AssemblyAI has it too.

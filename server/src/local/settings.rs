@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use local_speech::ModelSize;
 use secrecy::SecretString;
 
-use crate::settings::values::{InvalidValue, List, boolean, list};
+use crate::values::{InvalidValue, List, boolean, list};
 
 /// Characters that a key has at least: 16 random letters and digits are 95 bits.
 const MIN_KEY_CHARACTERS: usize = 16;

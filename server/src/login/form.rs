@@ -15,11 +15,9 @@ use tokio::time::timeout;
 use super::language::texts;
 use super::page::{Message, PATH, STYLE_PATH, TO_PAGE, page, redirect, style, with_query};
 use super::{LoginGate, client, now_s};
-use crate::AppState;
 use crate::limits::Limits;
 use crate::metrics::{LoginResult, Metrics};
 use crate::origin::{self, AllowedOrigins};
-use crate::state::Parts;
 
 /// The largest form that is read, in bytes: 1 000 characters of 4 bytes, each byte written as `%xx`.
 const FORM_LIMIT_BYTES: usize = 12 * 1024 + 64;
@@ -34,13 +32,17 @@ struct LoginState {
 }
 
 /// The routes of the login page. Without a password it redirects to the page.
-pub(crate) fn routes(parts: &Parts) -> Router<AppState> {
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>(
+    gate: Option<LoginGate>,
+    limits: Limits,
+    metrics: Metrics,
+) -> Router<S> {
     let style = Router::new().route(STYLE_PATH, get(style));
-    let Some(gate) = parts.login_gate.clone() else {
+    let Some(gate) = gate else {
         let to_page = async || redirect(TO_PAGE);
         return style.route(PATH, get(to_page).post(to_page));
     };
-    let state = LoginState { gate, limits: parts.limits.clone(), metrics: parts.metrics.clone() };
+    let state = LoginState { gate, limits, metrics };
     // Another site's form must not log anyone in. The limit is checked before the body is read: an attempt counts,
     // whatever it sends.
     let form = post(submit)

@@ -5,7 +5,7 @@ use std::error::Error;
 use secrecy::SecretString;
 
 use super::password::{MAX_CHARACTERS, MIN_CHARACTERS, is_hash};
-use crate::settings::values::{InvalidValue, REMOVE_QUOTES, Remedy, is_quoted};
+use crate::values::{InvalidValue, REMOVE_QUOTES, Remedy, is_quoted};
 
 /// How the hashes that `ACCESS_PASSWORD` accepts begin (the PHC string format).
 const ARGON2: &str = "$argon2";

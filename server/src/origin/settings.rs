@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::settings::values::{InvalidValue, List, list};
+use crate::values::{InvalidValue, List, list};
 
 /// Pages of other servers.
 #[derive(Debug, Clone, clap::Args)]

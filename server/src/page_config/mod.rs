@@ -13,8 +13,8 @@ use local_speech::ModelSize;
 use serde::Serialize;
 
 pub use self::settings::PageSettings;
+use crate::assemblyai::AssemblyAiSettings;
 use crate::local::LocalModelSize;
-use crate::settings::Settings;
 
 /// The response of `GET /config`, which [`PageConfig`](assemblyai_protocol::PageConfig) reads.
 #[derive(Debug, Serialize)]
@@ -47,26 +47,29 @@ struct PageRegion {
 
 impl ConfigResponse {
     /// The configuration for a socket at `websocket_url`, whose service is this server if it has a model.
-    pub(crate) fn new(websocket_url: &str, settings: &Settings, local_model: Option<ModelSize>) -> Self {
+    pub(crate) fn new(
+        websocket_url: &str,
+        page: &PageSettings,
+        assemblyai: &AssemblyAiSettings,
+        is_demo: bool,
+        local_model: Option<ModelSize>,
+    ) -> Self {
         // Heartbeats distinguish a dead connection from silence.
-        let parameters = StreamingParameters { session_heartbeat: Some(true), ..settings.page.parameters() };
+        let parameters = StreamingParameters { session_heartbeat: Some(true), ..page.parameters() };
         let websocket_url = format!("{websocket_url}?{}", parameters.to_short_query());
-        let regions = settings.assemblyai.regions.iter().map(|region| PageRegion {
+        let regions = assemblyai.regions.iter().map(|region| PageRegion {
             name: region.name,
             websocket_url: region.service.websocket_url.to_string(),
         });
         Self {
             websocket_url,
             parameters,
-            allow_client_parameters: settings.page.allow_client_parameters,
+            allow_client_parameters: page.allow_client_parameters,
             regions: regions.collect(),
-            demo: settings.demo,
+            demo: is_demo,
             // Neither a script nor a model on this server is billed.
-            standby_after_s: settings
-                .page
-                .standby_after_s()
-                .filter(|_| !settings.demo && local_model.is_none()),
-            retention_days: settings.page.allowed_retention_days(),
+            standby_after_s: page.standby_after_s().filter(|_| !is_demo && local_model.is_none()),
+            retention_days: page.allowed_retention_days(),
             local_model: local_model.map(|size| LocalModelSize::from(size).to_string()),
         }
     }

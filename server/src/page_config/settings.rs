@@ -6,7 +6,7 @@ use assemblyai_protocol::{
     END_OF_TURN_CONFIDENCE, INACTIVITY_TIMEOUT_S, SpeechModel, StreamingParameters, TURN_SILENCE_MS,
 };
 
-use crate::settings::values::{InvalidValue, boolean, in_range};
+use crate::values::{InvalidValue, boolean, in_range};
 
 /// The parameters of a session, and whether the user may change them.
 #[derive(Debug, Clone, clap::Args)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::tls::TlsFiles;
-use crate::settings::values::{InvalidValue, in_range};
+use crate::values::{InvalidValue, in_range};
 
 /// Where the server listens, and how many connections it accepts.
 #[derive(Debug, Clone, clap::Args)]

@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue};
 
 use super::Settings;
 use super::read::variable;
-use super::values::Remedy;
+use crate::values::Remedy;
 
 /// Why the server does not start; each is one line.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

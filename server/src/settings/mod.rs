@@ -8,7 +8,6 @@ mod environment;
 mod error;
 mod list;
 mod read;
-pub(crate) mod values;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 

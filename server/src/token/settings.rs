@@ -2,7 +2,7 @@
 
 use assemblyai_protocol::{MAX_SESSION_DURATION_S, TOKEN_EXPIRES_IN_S, TokenRequest};
 
-use crate::settings::values::in_range;
+use crate::values::in_range;
 
 /// What the server asks of the token endpoint.
 #[derive(Debug, Clone, clap::Args)]

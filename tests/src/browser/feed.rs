@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::sound::RATE_HZ;
 use crate::process::Output;
 
+/// The rate of every microphone and of the loudspeaker, in Hz.
+pub(super) const RATE_HZ: u32 = 48_000;
 /// The silence played before the samples, in ms: Firefox delivers no sound for 0.8 to 1.5 s after the page first gets
 /// access to the microphone.
 pub const LEAD_IN_MS: u64 = 2_000;

@@ -25,7 +25,7 @@ use tokio::sync::Semaphore;
 
 pub use bidi::BidiError;
 pub use feed::LEAD_IN_MS;
-use sound::RATE_HZ;
+use feed::RATE_HZ;
 pub use sound::{Environment, Sound, SoundError};
 pub use webdriver::WebDriverError;
 
@@ -202,8 +202,10 @@ pub struct ConsoleEntry {
 /// What a page has cost since its process began.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
-    /// How long the main thread was busy, in ms.
+    /// The processor time of the main thread, in ms.
     pub main_thread_ms: f64,
+    /// How long the main thread's tasks took, in ms, with what they waited for the processor.
+    pub tasks_ms: f64,
     /// The processor time of all threads of the page's process, in ms.
     pub process_ms: f64,
 }
@@ -501,7 +503,11 @@ impl Browser {
             let metric = metrics.iter().find(|(name, _)| name == wanted);
             metric.map(|(_, seconds)| seconds * 1000.0).ok_or(BrowserError::Unable("the cost of a page"))
         };
-        Ok(Cost { main_thread_ms: of("TaskDuration")?, process_ms: of("ProcessTime")? })
+        Ok(Cost {
+            main_thread_ms: of("ThreadTime")?,
+            tasks_ms: of("TaskDuration")?,
+            process_ms: of("ProcessTime")?,
+        })
     }
 
     /// Saves a screenshot of the window as a PNG file.

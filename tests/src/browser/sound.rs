@@ -8,14 +8,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use super::feed::Feed;
+use super::feed::{Feed, RATE_HZ};
 use crate::process::{Process, ProcessError};
 
 /// An environment variable: name and value.
 pub type Environment = (&'static str, String);
 
-/// The rate of every microphone and of the loudspeaker, in Hz.
-pub(super) const RATE_HZ: u32 = 48_000;
 /// The longest that `PulseAudio` may take to start; 0.1 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// The longest that one of its commands may take.

@@ -140,7 +140,7 @@ async fn places_for_messages_are_known_to_screen_readers_before_the_message() {
         page.press_record().await;
         page.wait_for_finals(1).await;
         page.press_stop().await;
-        page.wait_until("return document.querySelector('#reader-note') !== null").await;
+        page.wait_until("return document.querySelector('#status-line') !== null").await;
         assert_eq!(page.eval(UNKNOWN).await, serde_json::json!([]), "on the page");
         page.press("#export").await;
         page.wait_until("return document.querySelector('#export-dialog')?.open").await;

@@ -225,6 +225,34 @@ async fn open_captions(script: &str) -> Page {
 }
 
 #[tokio::test]
+async fn captions_show_the_phase_and_an_error_until_it_is_dismissed() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = open_captions("").await;
+        let bar = "const view = document.querySelector('#captions-view');
+            return [view.querySelector('.bar p').textContent, view.querySelector('.record').textContent,
+                view.hasAttribute('data-alert')]";
+        assert_eq!(page.eval(bar).await, json!(["Recording", "Stop", false]));
+        page.eval("window.dropped = [new File([''], 'a.wav')]; document.querySelector('#file').click()")
+            .await;
+        let busy = "Stop the recording, then choose the file again.";
+        assert_eq!(page.eval(bar).await, json!([busy, "Stop", true]));
+        assert_eq!(page.error().await, busy);
+        page.eval("document.querySelector('#error button').click()").await;
+        assert_eq!(page.eval(bar).await, json!(["Recording", "Stop", false]));
+        page.eval("document.querySelector('#pause').click()").await;
+        page.wait_until("return document.querySelector('#captions-view .bar p').textContent === 'Paused'")
+            .await;
+        page.press("#captions-view .record").await;
+        page.wait_until("return document.querySelector('#captions-view .record').textContent === 'Record'")
+            .await;
+        assert_eq!(page.eval(bar).await[0], "Ready");
+        page.press("#captions-view .close").await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_browser_that_opens_no_window_says_so_and_keeps_the_captions() {
     with_time_limit(TEST_LIMIT_S, async {
         let refuse = "Object.defineProperty(window, 'documentPictureInPicture', { value: {

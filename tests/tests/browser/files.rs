@@ -149,7 +149,7 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() {
         assert_eq!(page.eval("return document.querySelector('#file-progress').hidden").await, true);
         assert_eq!(page.finals().await.join(" "), words.join(" "));
         assert_eq!(page.eval("return window.__seen.streams.length").await, 0, "the microphone was opened");
-        let captured = page.eval("return document.querySelector('#figure-captured').textContent").await;
+        let captured = page.eval("return document.querySelector('#stat-captured').textContent").await;
         assert_eq!(captured, "8.0 s");
         // A click on a word plays what was stored.
         if ENGINE.can_play() {
@@ -173,7 +173,7 @@ async fn a_file_pauses_and_stop_keeps_what_was_said() {
         page.wait_until("return document.querySelector('#file-progress progress')?.value >= 2").await;
         page.press("#pause").await;
         page.wait_for_state("paused").await;
-        let elapsed = "return document.querySelector('#figure-captured').textContent";
+        let elapsed = "return document.querySelector('#stat-captured').textContent";
         // The samples right after Pause are captured, as from a microphone.
         page.wait_until("return Number(performance.now() - (window.__paused ??= performance.now())) > 1500")
             .await;
@@ -314,7 +314,7 @@ async fn what_a_file_that_was_broken_off_has_not_transcribed_is_a_gap_once_it_is
         let text = page.eval(&format!("return {gap}.textContent")).await;
         let text = text.as_str().unwrap_or_default().to_owned();
         assert!(["[0:02 not", "[0:03 not", "[0:04 not"].iter().any(|start| text.contains(start)), "{text}");
-        let dropped = page.eval("return document.querySelector('#figure-dropped').textContent").await;
+        let dropped = page.eval("return document.querySelector('#stat-dropped').textContent").await;
         assert!(
             dropped.as_str().is_some_and(|it| ["2.", "3.", "4."].iter().any(|s| it.starts_with(s))),
             "{dropped}"

@@ -235,10 +235,10 @@ async fn a_long_name_in_a_message_is_not_cut_off() {
         page.press_record().await;
         page.receive_turn(0, None, true, "One.").await;
         page.wait_for_finals(1).await;
-        page.wait_until("return document.querySelector('#reader-note') !== null").await;
+        page.wait_until("return document.querySelector('#status-line') !== null").await;
         page.browser.resize(320, 640).await.expect("a small phone");
         let cut_off = "const name = 'alsa_input.usb-' + 'microphone.'.repeat(8) + 'analog-stereo';
-            const messages = ['#notice', '#error p', '#unfinished p', '#reader-note', '#file-progress p', '#source-note'];
+            const messages = ['#notice', '#error p', '#unfinished p', '#status-line', '#file-progress p', '#source-note'];
             return messages.filter((selector) => {
                 const message = document.querySelector(selector);
                 if (!message) return true;

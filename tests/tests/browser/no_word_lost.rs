@@ -148,13 +148,13 @@ fn each_sample_once(
 
 /// A number in the details panel.
 async fn session_stat(page: &mut Page, name: &str) -> f64 {
-    let script = format!("return parseFloat(document.querySelector('#figure-{name}').textContent)");
+    let script = format!("return parseFloat(document.querySelector('#stat-{name}').textContent)");
     page.eval(&script).await.as_f64().unwrap_or_else(|| panic!("no number {name}"))
 }
 
 async fn wait_for_captured_s(page: &mut Page, seconds: u64) {
     let condition =
-        format!("return parseFloat(document.querySelector('#figure-captured').textContent) >= {seconds}");
+        format!("return parseFloat(document.querySelector('#stat-captured').textContent) >= {seconds}");
     page.browser
         .wait_until(&condition, Duration::from_secs(40))
         .await
@@ -192,7 +192,7 @@ async fn cut_connection(page: &mut Page, at_s: u64, cut: Cut) {
         page.eval("window.dispatchEvent(new Event('online'))").await;
     }
     // A replacement can take over too fast for the state `reconnecting` to be seen.
-    let reconnects = "parseFloat(document.querySelector('#figure-reconnects').textContent)";
+    let reconnects = "parseFloat(document.querySelector('#stat-reconnects').textContent)";
     page.wait_until(&format!("return {reconnects} > {before}")).await;
     if matches!(cut, Cut::HalfOpen) {
         let noticed_s = session_stat(page, "captured").await;

@@ -157,7 +157,7 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         assert_eq!(page.finals().await, ["The first recording."]);
         if ENGINE.can_play() {
             page.press("[data-start='100']").await;
-            page.wait_until("return document.querySelector('#reader-note')?.textContent.startsWith('Playing from')").await;
+            page.wait_until("return document.querySelector('#status-line')?.textContent.startsWith('Playing from')").await;
         }
         page.browser.hover("#transcript p .settled").await.unwrap_or_else(|error| panic!("{error}"));
         page.wait_until("return document.querySelector('#edit-turn')?.hidden === false").await;
@@ -515,7 +515,7 @@ async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_off
         page.wait_until("return window.__persist === 1").await;
         page.press_record().await;
         page.wait_until(
-            "return document.querySelector('#reader-note')?.textContent.startsWith('This browser has room for about 52 min')",
+            "return document.querySelector('#status-line')?.textContent.startsWith('This browser has room for about 52 min')",
         )
         .await;
         // A recording without sound would not be stored.

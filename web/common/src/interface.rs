@@ -8,6 +8,8 @@
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::prelude::*;
 
+use crate::texts::{self, Text};
+
 /// Where the recording stands.
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,6 +31,8 @@ pub enum RecordingPhase {
     Paused,
     /// The microphone is gone.
     NoMicrophone,
+    /// Capture has ended, and there is no connection over which the rest can be sent.
+    WaitingToSend,
     /// Capture has ended, audio is still being sent.
     Sending,
     /// All audio is sent, the last turns are awaited.
@@ -39,6 +43,28 @@ impl RecordingPhase {
     /// Whether the microphone could record what the page plays.
     pub fn can_capture(self) -> bool {
         !matches!(self, Self::Idle | Self::Paused)
+    }
+
+    /// The status that the user reads.
+    pub fn status(self) -> Text {
+        match self {
+            Self::Idle => texts::READY,
+            Self::Starting => texts::WAITING_FOR_MICROPHONE,
+            Self::Connecting => texts::RECORDING_CONNECTING,
+            Self::Recording => texts::RECORDING,
+            Self::Standby => texts::STANDBY,
+            Self::Reconnecting => texts::RECORDING_RECONNECTING,
+            Self::Paused => texts::PAUSED,
+            Self::NoMicrophone => texts::WAITING_FOR_A_MICROPHONE,
+            Self::WaitingToSend => texts::CONNECTING_TO_SEND,
+            Self::Sending => texts::SENDING,
+            Self::Stopping => texts::FINISHING,
+        }
+    }
+
+    /// The label of the button that starts and stops.
+    pub fn record_label(self) -> Text {
+        if self == Self::Idle { texts::RECORD } else { texts::STOP }
     }
 }
 
@@ -138,6 +164,8 @@ macro_rules! tools_interface {
             class OpenTools: OpenToolsMethods {
                 /// The recording has entered another phase.
                 fn phase_changed(phase: RecordingPhase);
+                /// The page shows another error, or else another notice; an empty one is none.
+                fn message_changed(is_error: bool, message: &str);
                 /// Works out again, for the page's configuration, where the stored settings lead.
                 fn update_connection();
                 /// Asks the user for the sound of a tab or of the computer, and for a microphone beside it: a promise of an

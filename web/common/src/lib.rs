@@ -13,7 +13,7 @@ mod speaker;
 pub mod texts;
 
 pub use assemblyai_session::{
-    ConnectionId, SAMPLE_RATE_HZ, ShownTurn, ShownWord, Speaker, TurnKey, join, touches,
+    ConnectionId, SAMPLE_RATE_HZ, ShownTurn, ShownWord, Speaker, TurnKey, TurnKind, join, touches,
 };
 pub use connection::{CONNECTION_KEY, ConnectionChoice, SETTINGS_KEY, STANDBY, SavedConnection, base_url};
 pub use interface::RecordingPhase;

@@ -2,7 +2,7 @@
 //!
 //! Written by hand: serde and JSON would add 4 kB to the page.
 
-use crate::{ShownTurn, ShownWord, Speaker};
+use crate::{ShownTurn, ShownWord, Speaker, TurnKind};
 
 /// Separates two fields: a control character (Unit Separator), which the service does not send.
 const FIELD: char = '\u{1f}';
@@ -13,7 +13,7 @@ pub fn to_text(turn: &ShownTurn) -> String {
     let marks = [
         (turn.is_final, "F"),
         (turn.is_formatted, "f"),
-        (turn.is_gap, "g"),
+        (turn.is_gap(), "g"),
         (turn.is_revised, "r"),
         (turn.edited.is_some(), "e"),
     ];
@@ -73,7 +73,7 @@ pub fn from_text(line: &str) -> Option<ShownTurn> {
         words: Vec::new(),
         is_final: has('F'),
         is_formatted: has('f'),
-        is_gap: has('g'),
+        kind: if has('g') { TurnKind::Gap } else { TurnKind::Speech },
         is_revised: has('r'),
     };
     while let Some(text) = parts.next() {
@@ -111,8 +111,9 @@ mod tests {
             let [is_final, is_formatted, is_gap, is_revised] = marks;
             let words = words.collect();
             let speaker = Speaker { label, session, name };
+            let kind = if is_gap { TurnKind::Gap } else { TurnKind::Speech };
             let turn = ShownTurn {
-                settled, words, is_gap, unsettled, is_final, is_formatted, from_ms, speaker, language, edited,
+                settled, words, kind, unsettled, is_final, is_formatted, from_ms, speaker, language, edited,
                 is_revised,
             };
             prop_assert_eq!(from_text(&to_text(&turn)), Some(turn));

@@ -144,7 +144,7 @@ fn start() -> Result<(), JsError> {
         timers: timers::BrowserTimers::new(&queue),
         clock: BrowserClock,
         wake_lock: wake_lock::BrowserWakeLock::new(),
-        store: store::BrowserStore::new(&queue, page.recovery_section()),
+        store: store::BrowserStore::new(&queue),
         view: page,
         network: network::Network::new(&queue, sleep_monitor),
         _tools: tools,

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use assemblyai_session::{Phase, ShownTurn, TurnKey};
+use assemblyai_session::{ShownTurn, TurnKey};
 use js_sys::{Array, Int16Array, Promise};
 use transcription_common::{
     RecordingPhase, export_class, import_class, page_interface, to_text, tools_interface,
@@ -53,6 +53,8 @@ struct LoaderState {
     opening: RefCell<Option<Promise>>,
     open: RefCell<Option<OpenTools>>,
     phase: Cell<RecordingPhase>,
+    /// The notice and the error that the page shows; an empty one is none.
+    messages: RefCell<[String; 2]>,
     pending: RefCell<Option<PendingEvent>>,
 }
 
@@ -71,6 +73,7 @@ impl Tools {
             opening: RefCell::default(),
             open: RefCell::default(),
             phase: Cell::default(),
+            messages: RefCell::default(),
             pending: RefCell::default(),
         }));
         let listeners = ["click", "keydown", "pointerover", "focusin"].map(|name| {
@@ -134,7 +137,11 @@ impl Loader {
         let open = || open_tools(Host { queue: state.queue.clone(), loader: self.clone() });
         let opening = state.opening.borrow_mut().get_or_insert_with(open).clone();
         let tools = JsFuture::from(opening).await.inspect_err(|_| drop(state.opening.take()))?;
-        state.open.replace(Some(tools.unchecked_into()));
+        let tools: OpenTools = tools.unchecked_into();
+        for (index, message) in state.messages.borrow().iter().enumerate() {
+            tools.message_changed(index > 0, message);
+        }
+        state.open.replace(Some(tools));
         Ok(())
     }
 
@@ -199,20 +206,21 @@ impl Loader {
         self.0.open.borrow().as_ref().is_some_and(|open| open.draw_level(path))
     }
 
+    /// Passes the error that the page shows, or else its notice, on to the tools; an empty one is none.
+    pub(crate) fn message_changed(&self, is_error: bool, message: &str) {
+        message.clone_into(&mut self.0.messages.borrow_mut()[usize::from(is_error)]);
+        if let Some(open) = &*self.0.open.borrow() {
+            open.message_changed(is_error, message);
+        }
+    }
+
+    /// Whether there is no recording.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.0.phase.get() == RecordingPhase::Idle
+    }
+
     /// Passes the phase of the recording on to the tools.
-    pub(crate) fn phase_changed(&self, phase: Phase) {
-        let phase = match phase {
-            Phase::Idle => RecordingPhase::Idle,
-            Phase::Starting => RecordingPhase::Starting,
-            Phase::Connecting => RecordingPhase::Connecting,
-            Phase::Recording => RecordingPhase::Recording,
-            Phase::Standby => RecordingPhase::Standby,
-            Phase::Reconnecting => RecordingPhase::Reconnecting,
-            Phase::Paused => RecordingPhase::Paused,
-            Phase::NoMicrophone => RecordingPhase::NoMicrophone,
-            Phase::Sending(_) => RecordingPhase::Sending,
-            Phase::Stopping => RecordingPhase::Stopping,
-        };
+    pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
         if self.0.phase.replace(phase) == phase {
             return;
         }

@@ -83,7 +83,7 @@ pub fn resent_from(captured: u64, confirmed: u64) -> u64 {
 impl Recoverable {
     /// The prompt that offers it to the user.
     pub fn prompt(&self) -> RecoveryPrompt {
-        let words = self.turns.iter().filter(|(_, turn)| !turn.is_gap);
+        let words = self.turns.iter().filter(|(_, turn)| !turn.is_gap());
         let words = words.map(|(_, turn)| turn.text().split_whitespace().count()).sum();
         let captured_samples = self.resume_state.first + self.resume_state.samples.len() as u64;
         RecoveryPrompt { captured_samples, words, began_ms: self.began_ms, is_file: self.is_file }
@@ -99,7 +99,7 @@ impl Recoverable {
         for (key, turn) in self.turns {
             let key = numbering.apply(key);
             let start_ms = turn.from_ms.unwrap_or_default();
-            if turn.is_gap && start_ms >= ms(self.resume_state.confirmed.max(self.resume_state.first)) {
+            if turn.is_gap() && start_ms >= ms(self.resume_state.confirmed.max(self.resume_state.first)) {
                 resent_gaps.push(key);
             } else {
                 turns.push((key, turn));

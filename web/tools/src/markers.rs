@@ -47,9 +47,9 @@ impl Markers {
     }
 }
 
-/// A turn as the place of a marker depends on it.
+/// Where a turn starts: a marker stands before the first turn that starts after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct TurnStart {
     /// The index of its recording on the page.
     pub recording: usize,
     /// Its start in ms of the recording, if it is known.
@@ -84,7 +84,7 @@ impl<K: Ord + Copy> Starts<K> {
 
 /// The index of the turn before which a marker stands, as in exports: the first turn of its recording that starts after
 /// the marker, or else the first of a later recording. `None`: behind all turns.
-pub fn turn_after(turns: &[Place], recording: usize, at_ms: u64) -> Option<usize> {
+pub fn turn_after(turns: &[TurnStart], recording: usize, at_ms: u64) -> Option<usize> {
     turns.iter().position(|turn| {
         let is_later = turn.recording == recording && turn.start_ms.is_some_and(|start_ms| start_ms > at_ms);
         turn.recording > recording || is_later
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_marker_stands_before_the_first_later_turn_of_its_recording() {
-        let place = |recording, start_ms| Place { recording, start_ms };
+        let place = |recording, start_ms| TurnStart { recording, start_ms };
         let turns = [place(0, Some(500)), place(0, None), place(0, Some(1_500)), place(1, Some(100))];
         let after = |recording, at_ms| turn_after(&turns, recording, at_ms);
         assert_eq!([0, 499, 500, 1_499, 1_500].map(|ms| after(0, ms)), [0, 0, 2, 2, 3].map(Some));

@@ -6,11 +6,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::rust::TARGET;
 use super::{as_root, packages, run};
 use crate::command::CommandSpec;
 use crate::system::{Failure, System};
-use crate::toolchain::{DEBIAN_RUSTC, Toolchain};
+use crate::toolchain::{DEBIAN_RUSTC, TARGET, Toolchain};
 
 const PACKAGES: [&str; 6] =
     ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "rustfmt-web", "lld-19"];

@@ -5,10 +5,7 @@ use std::path::Path;
 use super::{debian, run};
 use crate::command::CommandSpec;
 use crate::system::{Failure, System};
-use crate::toolchain::{DEBIAN_RUSTC, Toolchain};
-
-/// The target of page and worklet.
-pub(super) const TARGET: &str = "wasm32-unknown-unknown";
+use crate::toolchain::{DEBIAN_RUSTC, TARGET, Toolchain};
 
 /// Installs the target if it is missing, and returns the Rust that has it.
 ///

@@ -1,5 +1,6 @@
 //! Rules that no other tool checks, as tests over the files of the repository.
 
+mod circles;
 mod client;
 mod files;
 mod layers;

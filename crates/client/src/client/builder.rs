@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{Client, Endpoint, Shared};
+use super::{Client, Shared};
 use crate::driver::{Pace, Settings};
+use crate::endpoint::{Endpoint, check};
 use crate::net::Connector;
 use crate::{Error, StreamingParameters};
 
@@ -153,15 +154,6 @@ impl ClientBuilder {
             settings: self.settings,
         };
         Ok(Client { shared: Arc::new(shared) })
-    }
-}
-
-/// Checks parameters, and that the audio can be encoded for them.
-pub(super) fn check(parameters: &StreamingParameters) -> Result<(), Error> {
-    parameters.validate()?;
-    match parameters.sample_rate_hz {
-        8_000 | 16_000 => Ok(()),
-        other => Err(Error::UnsupportedRate(other)),
     }
 }
 

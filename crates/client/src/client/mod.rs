@@ -1,16 +1,15 @@
 //! Where to connect, and with which credential.
 
 mod builder;
-mod endpoint;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use builder::{ClientBuilder, Region};
-pub(crate) use endpoint::{Endpoint, Opening};
 
 use crate::audio::{AudioSink, AudioSource, SourceKind, channel};
 use crate::driver::{self, Pace, Settings};
+use crate::endpoint::{Endpoint, Opening};
 use crate::net::Connector;
 use crate::session::Session;
 use crate::{Error, StreamingParameters};

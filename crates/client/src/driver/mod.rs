@@ -22,7 +22,7 @@ use self::pacer::{Next, Pacer};
 use self::sockets::Sockets;
 use self::timers::Timers;
 use crate::audio::{AudioReceiver, Block};
-use crate::client::Opening;
+use crate::endpoint::Opening;
 use crate::event::Event;
 use crate::event_queue::EventQueue;
 use crate::session::{Command, Control, Session};

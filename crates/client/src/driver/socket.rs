@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::Input;
-use crate::client::Opening;
+use crate::endpoint::Opening;
 use crate::net::{Socket, Unopened};
 
 /// How long a closed socket may take to send what it was given and to say goodbye.
@@ -46,6 +46,7 @@ pub(super) async fn run(
         opened = &mut connecting => opened,
         // Nothing is sent before the socket is open: the session does not want it any more.
         _ = queue.messages.recv() => {
+            // A service that does not answer in time is left.
             timeout(CLOSE_LIMIT, abandon(connecting)).await.ok();
             return;
         }
@@ -73,6 +74,7 @@ pub(super) async fn run(
     match closed {
         Some((code, reason)) => report(Input::Closed(connection, code, reason)),
         None => {
+            // A service that does not answer in time is left.
             timeout(CLOSE_LIMIT, say_goodbye(&mut sink, &mut stream)).await.ok();
         }
     }
@@ -90,6 +92,7 @@ async fn abandon(connecting: impl Future<Output = Result<Socket, Unopened>>) {
 
 /// Waits until a closed socket has had its time.
 async fn too_long(closed: oneshot::Receiver<()>) {
+    // Fails if the sender was dropped, which says the same.
     closed.await.ok();
     sleep(CLOSE_LIMIT).await;
 }

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::Input;
 use super::socket::{self, Queue};
-use crate::client::Opening;
+use crate::endpoint::Opening;
 
 /// The WebSockets of a session, each in a task of its own.
 pub(super) struct Sockets {
@@ -52,6 +52,7 @@ impl Sockets {
 
     pub(super) fn send_text(&mut self, connection: ConnectionId, text: String) {
         if let Some(open) = self.open.get(connection) {
+            // Fails if the socket has closed, which it reports.
             open.messages.send(Message::text(text)).ok();
         }
     }

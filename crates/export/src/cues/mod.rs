@@ -19,6 +19,9 @@ use width::columns;
 /// The most lines of a cue (Netflix's General Requirements, 4; BBC Subtitle Guidelines, 3.3).
 pub const LINES: usize = 2;
 
+/// The longest duration of a cue, in ms (Netflix's General Requirements, 1).
+const LONGEST_MS: u64 = 7_000;
+
 /// The most columns of a speaker's name in the first line: the rest is for words.
 const NAME_COLUMNS: usize = 22;
 
@@ -55,7 +58,7 @@ pub fn cues(document: &Document, placement: SpeakerPlacement) -> Vec<Cue> {
             let speaker = speaker.and_then(|speaker| document.labels.speaker_name(&speaker));
             let speaker = speaker
                 .map(|name| normalize_whitespace(&name))
-                .filter(|name| !timed.turn.is_gap && !name.is_empty());
+                .filter(|name| !timed.turn.is_gap() && !name.is_empty());
             let is_new = speaker != last_speaker;
             let name = speaker.as_deref().filter(|_| is_new && placement == SpeakerPlacement::InText);
             let name = name.map(|name| name_segment(name, same_speaker));
@@ -63,7 +66,7 @@ pub fn cues(document: &Document, placement: SpeakerPlacement) -> Vec<Cue> {
             for segments in split::split(&segments) {
                 cues.extend(timing::cue(segments, speaker.clone()));
             }
-            if !timed.turn.is_gap {
+            if !timed.turn.is_gap() {
                 last_speaker = speaker;
             }
         }

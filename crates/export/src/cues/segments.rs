@@ -1,6 +1,6 @@
 use unicode_linebreak::linebreaks;
 
-use super::timing::LONGEST_MS;
+use super::LONGEST_MS;
 use super::width::{LINE_COLUMNS, columns};
 use crate::TimedTurn;
 use crate::align::{align, aligned_times};
@@ -145,7 +145,7 @@ fn divide_long(text: &str, timings: &[Timing]) -> Vec<String> {
 fn timings<'a>(timed: &'a TimedTurn, text: &str) -> Vec<Timing<'a>> {
     let count = letters(text).count();
     let turn = &timed.turn;
-    if turn.is_gap {
+    if turn.is_gap() {
         let end_ms = timed.end_ms.min(timed.start_ms + LONGEST_MS);
         return vec![Timing { start_ms: timed.start_ms, end_ms, label: "", begins_word: false }; count];
     }

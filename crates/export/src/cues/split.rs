@@ -1,8 +1,8 @@
-use super::LINES;
 use super::lines::{fits, width};
 use super::segments::{Ending, Segment};
-use super::timing::{LINGER_MS, LONGEST_MS};
+use super::timing::LINGER_MS;
 use super::width::LINE_COLUMNS;
+use super::{LINES, LONGEST_MS};
 
 /// A pause that is a good place for a new cue, in ms; the words of a phrase follow each other faster.
 const PAUSE_MS: u64 = 300;

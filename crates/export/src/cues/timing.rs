@@ -1,10 +1,7 @@
-use super::Cue;
 use super::lines::lay_out;
 use super::segments::Segment;
 use super::width::columns;
-
-/// The longest duration of a cue, in ms (Netflix's General Requirements, 1).
-pub(super) const LONGEST_MS: u64 = 7_000;
+use super::{Cue, LONGEST_MS};
 
 /// The shortest, in ms, if the next cue leaves room: 5/6 s (Netflix's General Requirements, 1).
 const SHORTEST_MS: u64 = 834;

@@ -1,6 +1,6 @@
 //! A transcript with everything that one can contain.
 
-use transcript_export::{Document, Marker, Recording, Speaker, Turn, TurnKey, Word};
+use transcript_export::{Document, Marker, Recording, Speaker, Turn, TurnKey, TurnKind, Word};
 
 fn key(connection: u32, turn_order: u64) -> TurnKey {
     TurnKey { connection, turn_order }
@@ -77,7 +77,7 @@ pub(crate) fn rich() -> Document {
     let gap = Turn {
         settled: "[0:12 not transcribed]".to_owned(),
         words: vec![Word { start_ms: 60_000, end_ms: 72_000, ..Word::default() }],
-        is_gap: true,
+        kind: TurnKind::Gap,
         is_final: true,
         from_ms: Some(60_000),
         ..Turn::default()

@@ -19,7 +19,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use assemblyai_protocol::SAMPLE_RATE_HZ;
+use assemblyai_protocol::SAMPLE_RATES_HZ;
 
 use crate::turn::Turn;
 use assemblyai_service::SpokenWord;
@@ -122,7 +122,7 @@ impl Recording {
         rate_hz: u32,
         said: impl IntoIterator<Item = Turn>,
     ) -> Result<Self, RecordingError> {
-        if !SAMPLE_RATE_HZ.contains(&rate_hz) {
+        if !SAMPLE_RATES_HZ.contains(&rate_hz) {
             return Err(RecordingError::Rate { rate_hz });
         }
         let mut downsampler = Downsampler::new(rate_hz);

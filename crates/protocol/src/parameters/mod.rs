@@ -25,7 +25,7 @@ pub const MAX_QUERY_BYTES: usize = 4_096;
 /// The path of the WebSocket endpoint below the service's base URL.
 pub const WEBSOCKET_PATH: &str = "/v3/ws";
 /// Sample rates that the service takes, in Hz (API reference, `sample_rate`).
-pub const SAMPLE_RATE_HZ: RangeInclusive<u32> = 8_000..=96_000;
+pub const SAMPLE_RATES_HZ: RangeInclusive<u32> = 8_000..=96_000;
 /// Audio in one binary message, in ms (error 3007: "Expected between 50 and 1000 ms").
 pub const FRAME_DURATION_MS: RangeInclusive<u32> = 50..=1_000;
 /// The largest message, in bytes, that the service takes; it closes the socket with 1009 on a larger one.

@@ -8,14 +8,14 @@ use super::rules::{Allowed, Models, Parameter};
 use super::update::{or_cleared, or_unchanged};
 use super::values::{Encoding, Mode, PiiSubstitution, VoiceFocus};
 use super::wire::Value;
-use super::{INACTIVITY_TIMEOUT_S, SAMPLE_RATE_HZ, TURN_SILENCE_MS};
+use super::{INACTIVITY_TIMEOUT_S, SAMPLE_RATES_HZ, TURN_SILENCE_MS};
 
 parameters! {
     required {
         /// The model; always sent, because the service's own default changed four times within a year.
         "speech_model" => speech_model: SpeechModel = SpeechModel::U3_RT_PRO, allowed: Allowed::Model;
         /// Samples per second.
-        "sample_rate" => sample_rate_hz: u32 = 16_000, allowed: Allowed::Whole(SAMPLE_RATE_HZ);
+        "sample_rate" => sample_rate_hz: u32 = 16_000, allowed: Allowed::Whole(SAMPLE_RATES_HZ);
         /// The encoding of the audio.
         "encoding" => encoding: Encoding = Encoding::PcmS16le, allowed: Allowed::OneOf(Encoding::NAMES);
     }

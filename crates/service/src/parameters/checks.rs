@@ -1,6 +1,6 @@
 //! Validation of single parameters, where their type alone is not enough.
 
-use assemblyai_protocol::{Encoding, SAMPLE_RATE_HZ};
+use assemblyai_protocol::{Encoding, SAMPLE_RATES_HZ};
 use serde_json::Value;
 
 use super::values::{boolean, fraction, integer, integer_in, list, one_of, should_be, text};
@@ -55,7 +55,7 @@ pub(super) fn check_only(name: &str, value: &Value) -> Result<bool, String> {
 
 pub(super) fn sample_rate_hz(value: &Value) -> Result<u32, String> {
     let rate = integer(value)?;
-    let (least, most) = SAMPLE_RATE_HZ.into_inner();
+    let (least, most) = SAMPLE_RATES_HZ.into_inner();
     if rate < i64::from(least) {
         return Err("Value error, sample_rate must be at least 8,000 Hz".to_owned());
     }

@@ -18,7 +18,8 @@ use assemblyai_protocol::{ServerMessage, ServiceError};
 use serde_json::json;
 
 use crate::parameters::Parameters;
-use crate::transcript::{Transcriber, TurnRules};
+use crate::transcript::Transcriber;
+use crate::turn_rules::TurnRules;
 use crate::violation::ViolationKind;
 pub use audio::decode;
 use audio::{AudioMeter, Decoder};

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::parameters::Parameters;
 use crate::recognizer::Recognizer;
-use crate::transcript::{TurnRules, TurnState};
+use crate::transcript::TurnState;
+use crate::turn_rules::TurnRules;
 
 /// How long the last words may take after `Terminate` by default: clients wait 5 s for the end.
 pub const FINISH_LIMIT: Duration = Duration::from_secs(4);

@@ -3,8 +3,9 @@
 use assemblyai_protocol::{Turn, Word};
 use serde::Serialize;
 
-use super::rules::{Profile, TurnRules};
-use super::turn::{END_CONFIDENCE, FinalWhen, TurnState, UNSURE_CONFIDENCE};
+use super::turn::{FinalWhen, TurnState};
+use crate::turn_rules::{END_CONFIDENCE, UNSURE_CONFIDENCE};
+use crate::turn_rules::{Profile, TurnRules};
 use crate::words::{SpokenWord, formatted, raw};
 
 /// How words are written in a message.

@@ -4,6 +4,7 @@ use super::*;
 use crate::paced::PacedRecognizer;
 use crate::parameters::Parameters;
 use crate::recognizer::{Recognizer, Report, TurnEnd};
+use crate::turn_rules::TurnRules;
 use crate::words::{SpokenWord, timed};
 
 fn rules(query: &str) -> TurnRules {

@@ -1,9 +1,9 @@
 use assemblyai_protocol::{ServerMessage, SpeechStarted};
 
 use super::render::{self, Revision};
-use super::rules::TurnRules;
 use super::turn::{Event, FinalWhen, TurnState};
 use crate::recognizer::{Recognizer, Report, TurnEnd};
+use crate::turn_rules::TurnRules;
 use crate::words::SpokenWord;
 
 /// Confidence in `SpeechStarted`, as the service was seen to send it.

@@ -1,11 +1,7 @@
 //! The events of one turn, from its first word to its final, and the positions of the audio at which they are due.
 
-use super::rules::TurnRules;
+use crate::turn_rules::TurnRules;
 use crate::words::SpokenWord;
-
-/// `end_of_turn_confidence` of a universal model after a complete and after an incomplete sentence.
-pub(super) const END_CONFIDENCE: f64 = 0.72;
-pub(super) const UNSURE_CONFIDENCE: f64 = 0.31;
 
 /// Universal models first send a fragment of words of at least this many letters.
 const FRAGMENT_FROM_LETTERS: usize = 6;

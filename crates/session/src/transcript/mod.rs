@@ -9,7 +9,7 @@ use assemblyai_protocol::{SpeakerRevision, Turn};
 use self::off_record::OffRecord;
 pub use self::off_record::{OffRecordChange, touches};
 use crate::sorted_vec_map::SortedVecMap;
-use crate::turn::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, join};
+use crate::turn::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, TurnKind, join};
 
 /// A change of one turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Transcript {
             unsettled,
             is_final: message.end_of_turn,
             is_formatted,
-            is_gap: false,
+            kind: TurnKind::Speech,
             from_ms: words.first().map(|word| word.start_ms),
             language: message.language_code.clone().unwrap_or_default(),
             edited: before.and_then(|before| before.edited.clone()),
@@ -196,7 +196,7 @@ impl Transcript {
     /// A turn that was corrected is not replaced when its audio is sent again over another connection.
     pub fn edit(&mut self, key: TurnKey, text: Option<String>) -> bool {
         let newest = self.newest;
-        let can_be = |turn: &ShownTurn| !turn.is_gap && (turn.is_final || key.connection < newest);
+        let can_be = |turn: &ShownTurn| !turn.is_gap() && (turn.is_final || key.connection < newest);
         let Some(turn) = self.turns.get_mut(key).filter(|turn| can_be(turn)) else {
             return false;
         };
@@ -267,7 +267,7 @@ impl Transcript {
         let first = *self.first.get_or_insert(connection);
         let turns = self.turns.from_mut(TurnKey { connection: first, turn_order: 0 });
         for (_, turn) in turns.iter_mut().rev() {
-            if turn.is_gap || turn.from_ms.is_some_and(|start_ms| start_ms < from_ms) {
+            if turn.is_gap() || turn.from_ms.is_some_and(|start_ms| start_ms < from_ms) {
                 break;
             }
             turn.is_final &= turn.from_ms.is_none() || turn.edited.is_some();
@@ -306,7 +306,7 @@ impl Transcript {
             settled: text((to_ms - from_ms) / 1000),
             words: vec![word],
             from_ms: Some(from_ms),
-            is_gap: true,
+            kind: TurnKind::Gap,
             is_final: true,
             ..ShownTurn::default()
         };

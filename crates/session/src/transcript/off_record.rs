@@ -190,7 +190,7 @@ impl Transcript {
         let mut next_ms = u64::MAX;
         for (key, turn) in self.turns.from_mut(TurnKey { connection: first, turn_order: 0 }).iter_mut().rev()
         {
-            if turn.is_gap {
+            if turn.is_gap() {
                 continue;
             }
             let starts_ms = turn.from_ms;

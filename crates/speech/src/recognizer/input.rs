@@ -2,8 +2,8 @@
 
 use transcription_worklet::{Resampler, UnsupportedRate};
 
-use super::segment::VOICE_FRAME;
 use crate::SAMPLE_RATE_HZ;
+use crate::vad::VOICE_FRAME;
 
 /// Converts and cuts a stream.
 #[derive(Debug)]

@@ -28,12 +28,11 @@ pub use transcription_worklet::UnsupportedRate;
 
 use crate::SAMPLE_RATE_HZ;
 use crate::model::Model;
-use crate::vad::VoiceDetector;
+use crate::vad::{VOICE_FRAME, VoiceDetector};
 use hypothesis::same_text;
 use input::Input;
 use placement::{keep_order, place_words};
 use segment::Segment;
-pub(crate) use segment::VOICE_FRAME;
 use turn::Turn;
 
 /// Audio before the first voice that belongs to a turn, in ms: soft first sounds.

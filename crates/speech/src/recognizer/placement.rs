@@ -2,9 +2,10 @@
 
 use super::hypothesis::Word;
 use super::job::JobResult;
-use super::segment::{Segment, VOICE_FRAME};
+use super::segment::Segment;
 use super::to_ms;
 use crate::model::TimedWord;
+use crate::vad::VOICE_FRAME;
 
 /// Words of a result with their times in the stream; a word is no longer than the voice in it.
 pub(super) fn place_words(result: &JobResult, segment: &Segment, voice_threshold: f32) -> Vec<Word> {

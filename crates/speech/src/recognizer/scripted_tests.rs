@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::segment::VOICE_FRAME;
 use super::{Decode, Job, MAX_SEGMENT_MS, Priority, Recognizer, Settings, to_samples};
 use crate::model::{Stop, TimedWord, Transcription};
+use crate::vad::VOICE_FRAME;
 
 /// A frame's length, in ms.
 const FRAME_MS: u32 = 16;

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-/// Samples that the voice detector judges at a time: 16 ms.
-pub(crate) const VOICE_FRAME: usize = 256;
+use crate::vad::VOICE_FRAME;
 
 /// A piece of the stream: whole voice frames.
 #[derive(Debug, Default)]

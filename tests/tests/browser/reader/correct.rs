@@ -179,7 +179,7 @@ async fn a_new_transcript_needs_confirmation_and_is_refused_while_recording() {
         page.receive(&said(0, 300, "Good morning.")).await;
         page.press("#new").await;
         page.wait_until(
-            "return document.querySelector('#reader-note')?.textContent.includes('Stop it first')",
+            "return document.querySelector('#status-line')?.textContent.includes('Stop it first')",
         )
         .await;
         page.press_stop().await;

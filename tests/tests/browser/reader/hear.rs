@@ -41,7 +41,7 @@ async fn a_database_that_never_answers_is_named_after_10_seconds() {
         .await;
         if ENGINE.can_play() {
             page.press("[data-start='100']").await;
-            page.wait_for_text("#reader-note", SILENT).await;
+            page.wait_for_text("#status-line", SILENT).await;
         }
         page.press("#export").await;
         page.press("#export-wav").await;
@@ -65,12 +65,12 @@ async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() {
 
         // Playback is refused while recording, because the microphone would pick it up.
         page.press("[data-start='1500']").await;
-        page.wait_until("return document.querySelector('#reader-note')?.textContent.includes('would hear it')").await;
+        page.wait_until("return document.querySelector('#status-line')?.textContent.includes('would hear it')").await;
         assert_eq!(page.eval("return window.__played.length").await, 0);
 
         page.press_stop().await;
         page.press("[data-start='1500']").await;
-        page.wait_for_text("#reader-note", "Playing from 0:01.5. Escape stops it.").await;
+        page.wait_for_text("#status-line", "Playing from 0:01.5. Escape stops it.").await;
         page.wait_until("return window.__played.length > 0").await;
         // Playback continues through this turn and the next.
         for start in [2_000, 3_500, 4_500] {
@@ -141,7 +141,7 @@ async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() {
         page.press_stop().await;
         page.press("[data-start='300']").await;
         page.wait_until(
-            "return document.querySelector('#reader-note')?.textContent.includes('was not kept')",
+            "return document.querySelector('#status-line')?.textContent.includes('was not kept')",
         )
         .await;
         page.assert_nothing_is_held().await;

@@ -45,7 +45,7 @@ impl Page {
     }
 
     async fn marker_note(&mut self) -> Value {
-        self.eval("return document.querySelector('#reader-note').textContent").await
+        self.eval("return document.querySelector('#status-line').textContent").await
     }
 }
 
@@ -156,7 +156,7 @@ async fn a_finished_recording_is_marked_where_it_is_played_or_has_the_focus() {
         page.press_stop().await;
         page.key("M").await;
         page.wait_for_text(
-            "#reader-note",
+            "#status-line",
             "Play a word, or go to one with the arrow keys, to set a marker there.",
         )
         .await;
@@ -167,7 +167,7 @@ async fn a_finished_recording_is_marked_where_it_is_played_or_has_the_focus() {
         page.key("m").await;
         page.wait_for_markers(1).await;
         page.key("m").await;
-        page.wait_for_text("#reader-note", "There is a marker at 0:00 already.").await;
+        page.wait_for_text("#status-line", "There is a marker at 0:00 already.").await;
         assert_eq!(page.marked_text().await, ["Book a table", "#", "For two"]);
         // The keys of the words leave the buttons of a marker alone.
         if ENGINE.has_focus() {

@@ -70,14 +70,14 @@ fn assert_silenced(kept: &[i16], sent: &[i16]) -> (usize, usize) {
 
 impl Page {
     async fn note(&mut self) -> String {
-        let note = self.eval("return document.querySelector('#reader-note').textContent").await;
+        let note = self.eval("return document.querySelector('#status-line').textContent").await;
         note.as_str().unwrap_or_default().to_owned()
     }
 
     async fn wait_for_note(&mut self, start: &str) {
         let start = json!(start);
         self.wait_until(&format!(
-            "return document.querySelector('#reader-note').textContent.startsWith({start})"
+            "return document.querySelector('#status-line').textContent.startsWith({start})"
         ))
         .await;
     }

@@ -50,9 +50,9 @@ async fn record_in_mulaw() -> SessionRecord {
     let times = "return [...document.querySelectorAll('#transcript [data-start]')]
         .map(word => [word.textContent.trim(), +word.dataset.start, +word.dataset.end])";
     let words = page.eval(times).await;
-    let figure = |id: &str| format!("return parseFloat(document.querySelector('#figure-{id}').textContent)");
-    let captured_s = page.eval(&figure("captured")).await.as_f64().expect("a number");
-    let sent_s = page.eval(&figure("sent")).await.as_f64().expect("a number");
+    let stat = |id: &str| format!("return parseFloat(document.querySelector('#stat-{id}').textContent)");
+    let captured_s = page.eval(&stat("captured")).await.as_f64().expect("a number");
+    let sent_s = page.eval(&stat("sent")).await.as_f64().expect("a number");
     page.assert_chunks_are_sent_at_once(800).await;
     let mut seen = page.finish().await;
     assert_eq!(seen.sessions.len(), 1);

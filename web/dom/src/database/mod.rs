@@ -244,7 +244,7 @@ pub async fn take_off_record(
             })
         };
         let mut words = turn.words.iter();
-        !turn.is_gap
+        !turn.is_gap()
             && (words.any(|word| touches((from_ms, to_ms), word.start_ms, word.end_ms))
                 || is_untimed && !is_as_shown())
     };

@@ -14,15 +14,13 @@ use js_sys::{Date, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::DomException;
 
-use super::view::RecoverySection;
 use super::{EventQueue, promise, spawn};
 use crate::ports::Store;
-use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError};
+use crate::recovery::{ConnectionOffset, StorageError};
 use crate::session::ConnectionId;
 use assemblyai_session::{ShownTurn, TurnKey};
 use found::{Found, Orphan, scan_recordings};
 use transcription_common::to_text;
-use transcription_dom::Listener;
 use transcription_dom::database::{Database, Lock, Status};
 use writer::{RecordingWriter, update};
 
@@ -32,7 +30,6 @@ pub(crate) struct BrowserStore {
     writer: Option<Rc<RefCell<RecordingWriter>>>,
     /// Earlier recordings of this page, which can be played as long as the page is open.
     earlier: Vec<Rc<RefCell<RecordingWriter>>>,
-    _listener: Listener,
 }
 
 /// A recording of this page, or a recovered one.
@@ -54,15 +51,14 @@ struct StoreContext {
 
 impl BrowserStore {
     /// Opens the store and scans it for unfinished recordings.
-    pub(crate) fn new(queue: &EventQueue, section: &RecoverySection) -> Self {
+    pub(crate) fn new(queue: &EventQueue) -> Self {
         let context = Rc::new(StoreContext {
             queue: queue.clone(),
             database: RefCell::default(),
             found: Found::default(),
         });
         scan_recordings(&context, true);
-        let listener = listen(queue, section);
-        Self { context, writer: None, earlier: Vec::new(), _listener: listener }
+        Self { context, writer: None, earlier: Vec::new() }
     }
 
     /// Changes the current recording; `change` returns whether the write buffer had room.
@@ -305,17 +301,6 @@ impl StoreContext {
         self.database.replace(Some(database.clone()));
         Ok(database)
     }
-}
-
-/// Listens for the buttons that resume or discard the recovered recording. The tools handle those that export it, and
-/// ask before it is discarded.
-fn listen(queue: &EventQueue, offer: &RecoverySection) -> Listener {
-    let queue = queue.clone();
-    offer.on_click(move |button| match button {
-        "continue" => queue.put(RecoveryEvent::ContinuePressed),
-        "discard-it" => queue.put(RecoveryEvent::DiscardPressed),
-        _ => {}
-    })
 }
 
 impl From<JsValue> for StorageError {

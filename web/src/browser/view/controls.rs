@@ -1,10 +1,11 @@
-use transcription_common::{clock, texts};
+use transcription_common::{RecordingPhase, clock, texts};
 use transcription_dom::{Listener, focus, remove_attribute, require, set_attribute, set_text, show};
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::has_focus;
 use crate::browser::EventQueue;
+use crate::browser::tools::Loader;
 use crate::event::Event;
 use crate::session::{Input, Phase, data_state};
 
@@ -25,11 +26,11 @@ pub(super) struct Controls {
 
 impl Controls {
     /// Finds the elements; the state of the recording is shown as an attribute of the body.
-    pub(super) fn new(queue: &EventQueue, body: &HtmlElement) -> Result<Self, JsError> {
+    pub(super) fn new(queue: &EventQueue, body: &HtmlElement, tools: &Loader) -> Result<Self, JsError> {
         let record: HtmlElement = require("#record")?;
         let (pause, end_turn): (Element, Element) = (require("#pause")?, require("#end-turn")?);
         let listeners = [
-            on_record(queue, &record, body),
+            on_record(queue, &record, tools),
             // A key that is held down would start and stop in turns.
             Listener::new(&record, "keydown", |event| {
                 let key = event.unchecked_ref::<KeyboardEvent>();
@@ -39,7 +40,7 @@ impl Controls {
             }),
             {
                 let queue = queue.clone();
-                Listener::new(&pause, "click", move |_| queue.put(Event::PausePressed))
+                Listener::new(&pause, "click", move |_| queue.put(Event::TogglePause))
             },
             {
                 let queue = queue.clone();
@@ -62,15 +63,14 @@ impl Controls {
         &self.record
     }
 
-    pub(super) fn show_phase(&self, phase: Phase) {
+    pub(super) fn show_phase(&self, phase: Phase, recording_phase: RecordingPhase) {
         set_attribute(&self.body, "data-state", data_state(phase));
         // Disabled in index.html: before the page's code runs, a click would do nothing.
         remove_attribute(&self.record, "disabled");
         let is_stopping = phase == Phase::Stopping;
         set_attribute(&self.record, "aria-disabled", if is_stopping { "true" } else { "false" });
-        let label = if phase == Phase::Idle { texts::RECORD } else { texts::STOP };
-        set_text(&self.record, label.get());
-        set_text(&self.status, status(phase));
+        set_text(&self.record, recording_phase.record_label().get());
+        set_text(&self.status, recording_phase.status().get());
         // Beside the status, which screen readers read out: they should not read every second.
         let time_left = match phase {
             Phase::Sending(seconds) if seconds > 0 => texts::TO_GO.with(&[&clock(seconds)]),
@@ -107,8 +107,8 @@ impl Controls {
 }
 
 /// Starts or stops at a click. The second click of a double click would stop what the first has started: it is ignored.
-fn on_record(queue: &EventQueue, record: &Element, body: &HtmlElement) -> Listener {
-    let (queue, body) = (queue.clone(), body.clone());
+fn on_record(queue: &EventQueue, record: &Element, tools: &Loader) -> Listener {
+    let (queue, tools) = (queue.clone(), tools.clone());
     let mut started_ms = f64::NEG_INFINITY;
     Listener::new(record, "click", move |event| {
         let at_ms = event.time_stamp();
@@ -116,25 +116,9 @@ fn on_record(queue: &EventQueue, record: &Element, body: &HtmlElement) -> Listen
         if is_second_click && at_ms - started_ms <= DOUBLE_CLICK_MS {
             return;
         }
-        if body.get_attribute("data-state").as_deref() == Some("idle") {
+        if tools.is_idle() {
             started_ms = at_ms;
         }
-        queue.put(Event::RecordPressed);
+        queue.put(Event::ToggleRecording);
     })
-}
-
-fn status(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Idle => texts::READY.get(),
-        Phase::Starting => texts::WAITING_FOR_MICROPHONE.get(),
-        Phase::Connecting => texts::RECORDING_CONNECTING.get(),
-        Phase::Recording => texts::RECORDING.get(),
-        Phase::Standby => texts::STANDBY.get(),
-        Phase::Reconnecting => texts::RECORDING_RECONNECTING.get(),
-        Phase::Paused => texts::PAUSED.get(),
-        Phase::NoMicrophone => texts::WAITING_FOR_A_MICROPHONE.get(),
-        Phase::Sending(0) => texts::CONNECTING_TO_SEND.get(),
-        Phase::Sending(_) => texts::SENDING.get(),
-        Phase::Stopping => texts::FINISHING.get(),
-    }
 }

@@ -10,7 +10,7 @@ mod server_info;
 mod transcript;
 mod turn;
 
-use assemblyai_session::{Place, SessionStats, ShownTurn, TurnKey};
+use assemblyai_session::{Place, ShownTurn, TurnKey};
 use transcription_common::clock;
 use transcription_dom::{
     Listener, append, create_text_element, document, find, focus, require, set_text, show, toggle_attribute,
@@ -24,11 +24,10 @@ use super::tools::Loader;
 use crate::event::Event;
 use crate::ports::View;
 use crate::recovery::RecoveryPrompt;
-use crate::session::{Input, Phase};
-use crate::stats;
+use crate::session::{Input, Phase, recording_phase};
 use controls::Controls;
 use level_meter::LevelMeter;
-pub(crate) use recovery_section::RecoverySection;
+use recovery_section::RecoverySection;
 pub(crate) use server_info::ServerInfo;
 use transcript::Transcript;
 
@@ -57,21 +56,21 @@ impl Page {
     /// Finds the elements and listens for their events.
     pub(crate) fn new(queue: &EventQueue, tools: Loader) -> Result<Self, JsError> {
         let body: HtmlElement = require("body")?;
-        let controls = Controls::new(queue, &body)?;
+        let controls = Controls::new(queue, &body, &tools)?;
         let (error, dismiss): (Element, Element) = (require("#error")?, require("#error button")?);
-        let (record, shown_error, leaving) = (controls.record().clone(), error.clone(), queue.clone());
-        let hiding = queue.clone();
+        let (record, shown_error, of_dismiss) = (controls.record().clone(), error.clone(), tools.clone());
+        let (leaving, hiding) = (queue.clone(), queue.clone());
         let listeners = [
             Listener::new(&dismiss, "click", move |_| {
                 show(&shown_error, false);
+                of_dismiss.message_changed(true, "");
                 // The button with the focus is hidden now.
                 focus(&record);
             }),
             Listener::new(&window(), "pagehide", move |_| leaving.put(Input::Leave)),
-            // A phone may kill a page that is hidden.
             Listener::new(&document(), "visibilitychange", move |_| {
                 if document().hidden() {
-                    hiding.put(Event::PageHidden);
+                    hiding.put(Event::FlushStore);
                 }
             }),
         ];
@@ -87,7 +86,7 @@ impl Page {
             error,
             announcer: require("#announcer")?,
             server_info: ServerInfo::new()?,
-            recovery: RecoverySection::new()?,
+            recovery: RecoverySection::new(queue)?,
             tools,
             _listeners: listeners,
         })
@@ -97,8 +96,12 @@ impl Page {
         self.server_info.clone()
     }
 
-    pub(crate) fn recovery_section(&self) -> &RecoverySection {
-        &self.recovery
+    /// Shows a sentence in an element of a section, or hides the section, and passes it on to the tools.
+    fn show_message(&self, section: &Element, text: &Element, sentence: Option<&str>, is_error: bool) {
+        let shown = sentence.unwrap_or_default();
+        set_text(text, shown);
+        show(section, sentence.is_some());
+        self.tools.message_changed(is_error, shown);
     }
 
     /// Shows the tools once there is a transcript or a recording, even one without words.
@@ -109,8 +112,9 @@ impl Page {
 
 impl View for Page {
     fn show_phase(&mut self, phase: Phase) {
-        self.controls.show_phase(phase);
-        self.tools.phase_changed(phase);
+        let recording_phase = recording_phase(phase);
+        self.controls.show_phase(phase, recording_phase);
+        self.tools.phase_changed(recording_phase);
     }
 
     fn show_level(&mut self, peak: f32) {
@@ -122,12 +126,13 @@ impl View for Page {
     }
 
     fn show_elapsed_s(&mut self, seconds: u64) {
+        // A browser estimates the height of turns that are out of sight, and may correct it without an event. First:
+        // after a change it would have to lay the page out for it.
+        self.transcript.scroll_to_end_if_following();
         set_text(&self.elapsed, &clock(seconds));
         if seconds > 0 {
             self.show_or_hide_tools(true);
         }
-        // A browser estimates the height of turns that are out of sight, and may correct it without an event.
-        self.transcript.scroll_to_end_if_following();
     }
 
     fn draw(&mut self, key: TurnKey, turn: &ShownTurn, place: Place) {
@@ -163,8 +168,7 @@ impl View for Page {
 
     fn show_notice(&mut self, sentence: Option<&str>, asks_to_sign_in: bool) {
         show(&self.sign_in, asks_to_sign_in);
-        set_text(&self.notice, sentence.unwrap_or_default());
-        show(&self.notice, sentence.is_some());
+        self.show_message(&self.notice, &self.notice, sentence, false);
     }
 
     fn show_recovery_prompt(&mut self, prompt: Option<&RecoveryPrompt>) {
@@ -174,17 +178,14 @@ impl View for Page {
         }
     }
 
-    fn show_stats(&mut self, stats: &SessionStats) {
-        for (name, value) in stats::rows(stats) {
-            if let Some(element) = find(&["#figure-", name].concat()) {
-                set_text(&element, &value);
-            }
+    fn show_stat(&mut self, selector: &str, value: &str) {
+        if let Some(element) = find(selector) {
+            element.set_text_content(Some(value));
         }
     }
 
     fn show_failure(&mut self, sentence: Option<&str>) {
-        set_text(&self.error_text, sentence.unwrap_or_default());
-        show(&self.error, sentence.is_some());
+        self.show_message(&self.error, &self.error_text, sentence, true);
         if sentence.is_some() {
             // In a small window it may be above the visible part.
             self.error.scroll_into_view();

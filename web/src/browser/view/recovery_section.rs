@@ -2,31 +2,25 @@ use transcription_dom::{Listener, focus, long_date_time, require, set_text, show
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
-use crate::recovery::RecoveryPrompt;
+use crate::browser::EventQueue;
+use crate::recovery::{RecoveryEvent, RecoveryPrompt};
 
 /// The part of the page that offers an unfinished recording.
-#[derive(Clone)]
-pub(crate) struct RecoverySection {
+pub(super) struct RecoverySection {
     section: Element,
     sentence: Element,
     resume: Element,
+    _listener: Listener,
 }
 
 impl RecoverySection {
-    pub(super) fn new() -> Result<Self, JsError> {
+    pub(super) fn new(queue: &EventQueue) -> Result<Self, JsError> {
+        let section = require("#unfinished")?;
         Ok(Self {
-            section: require("#unfinished")?,
+            _listener: listen(queue, &section),
+            section,
             sentence: require("#unfinished p")?,
             resume: require("#continue")?,
-        })
-    }
-
-    /// Calls back with the id of each button of the section that is clicked.
-    pub(crate) fn on_click(&self, mut clicked: impl FnMut(&str) + 'static) -> Listener {
-        Listener::new(&self.section, "click", move |event| {
-            if let Some(target) = event.target() {
-                clicked(&target.unchecked_into::<Element>().id());
-            }
         })
     }
 
@@ -41,4 +35,18 @@ impl RecoverySection {
         }
         show(&self.section, prompt.is_some());
     }
+}
+
+/// Listens for the buttons that resume or discard the recovered recording. The tools handle those that export it, and
+/// ask before it is discarded.
+fn listen(queue: &EventQueue, section: &Element) -> Listener {
+    let queue = queue.clone();
+    Listener::new(section, "click", move |event| {
+        let Some(target) = event.target() else { return };
+        match target.unchecked_into::<Element>().id().as_str() {
+            "continue" => queue.put(RecoveryEvent::ContinuePressed),
+            "discard-it" => queue.put(RecoveryEvent::DiscardPressed),
+            _ => {}
+        }
+    })
 }

@@ -48,7 +48,7 @@ impl TurnNode {
     /// Draws the turn as it is now.
     pub(super) fn draw(&self, turn: &ShownTurn) {
         self.draw_text(turn);
-        let time = turn.from_ms.filter(|_| !turn.is_gap).map(|ms| clock(ms / 1000));
+        let time = turn.from_ms.filter(|_| !turn.is_gap()).map(|ms| clock(ms / 1000));
         set_text(&self.time, &time.unwrap_or_default());
         set_text(&self.speaker, &speaker_name(&turn.speaker).unwrap_or_default());
         set_attribute(&self.speaker, "data-speaker", &turn.speaker.label);
@@ -67,15 +67,15 @@ impl TurnNode {
         for (name, is_set) in [
             ("data-edited", turn.edited.is_some()),
             ("data-revised", turn.is_revised),
-            ("data-final", turn.is_final && !turn.is_gap),
-            ("data-gap", turn.is_gap),
+            ("data-final", turn.is_final && !turn.is_gap()),
+            ("data-gap", turn.is_gap()),
         ] {
             toggle_attribute(&self.paragraph, name, is_set);
         }
     }
 
     fn draw_text(&self, turn: &ShownTurn) {
-        let has_words = turn.edited.is_none() && turn.is_final && !turn.is_gap && turn.has_all_words();
+        let has_words = turn.edited.is_none() && turn.is_final && !turn.is_gap() && turn.has_all_words();
         let fingerprint = if has_words { fingerprint(&turn.words) } else { 0 };
         let is_drawn = self.words.replace(fingerprint) == fingerprint;
         if let Some(edited) = &turn.edited {

@@ -11,6 +11,10 @@ use web_sys::Element;
 
 use super::worker::{Worker, WorkerScript};
 
+/// How many drawings, of which there are five a second, have the same look: to ask for it costs as much as the rest of a
+/// drawing, and it changes when a window is resized or the system's colours change.
+const LOOK_INTERVAL: u32 = 5;
+
 /// The canvas in the meter while sound is captured. Clones share their state.
 #[derive(Clone)]
 pub(super) struct LevelCanvas(Rc<State>);
@@ -28,6 +32,7 @@ struct Drawing {
     _on_error: Listener,
     worker: Worker,
     canvas: Element,
+    drawings: Cell<u32>,
 }
 
 impl LevelCanvas {
@@ -82,7 +87,7 @@ impl LevelCanvas {
                 state.drawing.take();
             }
         });
-        let drawing = Drawing { _on_error: on_error, worker, canvas };
+        let drawing = Drawing { _on_error: on_error, worker, canvas, drawings: Cell::default() };
         let message = object(&[("canvas", offscreen.clone())]);
         drawing.worker.post_message(&message, &Array::of1(&offscreen))?;
         picture.before_with_node_1(&drawing.canvas)?;
@@ -98,19 +103,29 @@ fn is_capturing(phase: RecordingPhase) -> bool {
 
 impl Drawing {
     fn draw(&self, path: &str) -> Result<(), JsValue> {
+        let drawings = self.drawings.get();
+        self.drawings.set(drawings.wrapping_add(1));
+        let mut message = vec![("path", path.into())];
+        if drawings.is_multiple_of(LOOK_INTERVAL) {
+            message.push(("look", self.look()?));
+        }
+        self.worker.post_message(&object(&message), &Array::new())
+    }
+
+    /// The size and the colour of the canvas.
+    fn look(&self) -> Result<JsValue, JsValue> {
         let window = window();
         let style = window.get_computed_style(&self.canvas)?.ok_or(JsValue::UNDEFINED)?;
         let scale = window.device_pixel_ratio();
         let pixels = |length: i32| JsValue::from((f64::from(length) * scale).round());
         let line_width = js_sys::parse_float(&style.get_property_value("stroke-width")?) * scale;
-        let message = object(&[
-            ("path", path.into()),
+        let look = object(&[
             ("width", pixels(self.canvas.client_width())),
             ("height", pixels(self.canvas.client_height())),
             ("color", style.get_property_value("stroke")?.into()),
             ("lineWidth", line_width.into()),
         ]);
-        self.worker.post_message(&message, &Array::new())
+        Ok(look.into())
     }
 }
 

@@ -18,6 +18,8 @@ mod recognition_speed;
 mod recordings;
 mod settings;
 mod shared_sound;
+mod status_line;
+mod words;
 mod worker;
 
 use std::rc::Rc;
@@ -62,6 +64,12 @@ impl OpenToolsMethods for OpenTools {
         self.level.phase_changed(phase);
     }
 
+    fn message_changed(&self, is_error: bool, message: &str) {
+        if let Some(reader) = &self.reader {
+            reader.message_changed(is_error, message);
+        }
+    }
+
     fn update_connection(&self) {
         self.settings.update_connection();
     }
@@ -97,7 +105,7 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
         reader: reader.clone(),
         recordings: recordings::Recordings::new(host),
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
-        _file: file::FileButton::new(host, &worker),
+        _file: file::FileButton::new(host, &worker, reader.clone()),
         shared_sound: shared_sound::SharedSound::new(),
         level: level::LevelCanvas::new(&worker, host.phase()),
         _leave_question: leave::LeaveQuestion::new(host, reader),

@@ -56,5 +56,5 @@ fn trusted(address: &str) -> Result<JsValue, JsValue> {
     }
     let unchanged = Closure::once_into_js(|address: JsValue| address);
     let rules = object(&[("createScriptURL", unchanged)]);
-    factory.unchecked_ref::<PolicyFactory>().create_policy("ticker", &rules)?.create_script_url(address)
+    factory.unchecked_ref::<PolicyFactory>().create_policy("worker", &rules)?.create_script_url(address)
 }

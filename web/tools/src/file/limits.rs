@@ -9,7 +9,7 @@ pub const MOST_BYTES_OF_UNKNOWN_LENGTH: f64 = 30.0 * 1_000_000.0;
 
 /// Why a file is not decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum FileLimit {
     /// It has too many bytes.
     TooLarge,
     /// It has too many bytes for one that does not say how long it is.
@@ -23,18 +23,18 @@ pub enum Refusal {
 /// # Errors
 ///
 /// If decoding it could take more memory than the browser has.
-pub fn check(bytes: f64, seconds: Option<f64>) -> Result<(), Refusal> {
+pub fn check(bytes: f64, seconds: Option<f64>) -> Result<(), FileLimit> {
     // The length is infinite where the file does not say it.
     let seconds = seconds.filter(|seconds| seconds.is_finite());
     let most_bytes = if seconds.is_some() { MOST_BYTES } else { MOST_BYTES_OF_UNKNOWN_LENGTH };
     if bytes > MOST_BYTES {
-        return Err(Refusal::TooLarge);
+        return Err(FileLimit::TooLarge);
     }
     if bytes > most_bytes {
-        return Err(Refusal::TooLargeWithoutLength);
+        return Err(FileLimit::TooLargeWithoutLength);
     }
     if seconds.is_some_and(|seconds| seconds > MOST_MINUTES * 60.0) {
-        return Err(Refusal::TooLong);
+        return Err(FileLimit::TooLong);
     }
     Ok(())
 }
@@ -46,15 +46,15 @@ mod tests {
     #[test]
     fn a_file_may_have_300_mb_and_an_hour() {
         assert_eq!(check(300e6, Some(3_600.0)), Ok(()));
-        assert_eq!(check(300e6 + 1.0, Some(10.0)), Err(Refusal::TooLarge));
-        assert_eq!(check(1e6, Some(3_600.5)), Err(Refusal::TooLong));
+        assert_eq!(check(300e6 + 1.0, Some(10.0)), Err(FileLimit::TooLarge));
+        assert_eq!(check(1e6, Some(3_600.5)), Err(FileLimit::TooLong));
     }
 
     #[test]
     fn a_file_of_unknown_length_may_have_30_mb() {
         for unknown in [None, Some(f64::INFINITY), Some(f64::NAN)] {
             assert_eq!(check(30e6, unknown), Ok(()));
-            assert_eq!(check(30e6 + 1.0, unknown), Err(Refusal::TooLargeWithoutLength));
+            assert_eq!(check(30e6 + 1.0, unknown), Err(FileLimit::TooLargeWithoutLength));
         }
     }
 }

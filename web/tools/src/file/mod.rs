@@ -4,6 +4,6 @@ mod limits;
 mod pace;
 mod samples;
 
-pub use limits::{MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Refusal, check};
+pub use limits::{FileLimit, MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, check};
 pub use pace::{Due, Pace, Speed};
 pub use samples::to_i16;

@@ -3,7 +3,7 @@
 use transcription_common::SAMPLE_RATE_HZ;
 
 /// The samples read at once: 10 s are read without a noticeable delay and take 320 kB.
-pub const CHUNK_SAMPLES: u64 = 10 * SAMPLE_RATE_HZ as u64;
+pub const MAX_RANGE_SAMPLES: u64 = 10 * SAMPLE_RATE_HZ as u64;
 
 /// A recording of this page.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,9 +30,9 @@ impl Recording {
         Self { samples: self.samples.min(end), ..self }
     }
 
-    /// The chunk that starts at a sample, as first and end; `None` at the end of the recording.
-    pub fn chunk(&self, from: u64) -> Option<(u64, u64)> {
-        (from < self.samples).then(|| (from, self.samples.min(from + CHUNK_SAMPLES)))
+    /// The range that starts at a sample, as first and end; `None` at the end of the recording.
+    pub fn range(&self, from: u64) -> Option<(u64, u64)> {
+        (from < self.samples).then(|| (from, self.samples.min(from + MAX_RANGE_SAMPLES)))
     }
 }
 
@@ -67,25 +67,25 @@ mod tests {
     }
 
     #[test]
-    fn chunks_end_where_playing_is_to_end() {
+    fn ranges_end_where_playing_is_to_end() {
         let recording = recordings()[1];
-        let chunks = |until_ms| {
+        let ranges = |until_ms| {
             let of = recording.up_to(until_ms);
-            std::iter::successors(of.chunk(16_000), |(_, to)| of.chunk(*to)).collect::<Vec<_>>()
+            std::iter::successors(of.range(16_000), |(_, to)| of.range(*to)).collect::<Vec<_>>()
         };
-        assert_eq!(chunks(Some(1_500)), [(16_000, 24_000)]);
-        assert_eq!(chunks(Some(500)), []);
-        assert_eq!(chunks(Some(u64::MAX)), chunks(None));
-        assert_eq!(chunks(None).last(), Some(&(336_000, 400_000)));
+        assert_eq!(ranges(Some(1_500)), [(16_000, 24_000)]);
+        assert_eq!(ranges(Some(500)), []);
+        assert_eq!(ranges(Some(u64::MAX)), ranges(None));
+        assert_eq!(ranges(None).last(), Some(&(336_000, 400_000)));
     }
 
     #[test]
-    fn chunks_follow_each_other_without_a_gap_to_the_end() {
+    fn ranges_follow_each_other_without_a_gap_to_the_end() {
         let recording = recordings()[1];
         let (mut at, mut count) = (sample_at(1_500), 0);
-        while let Some((from, to)) = recording.chunk(at) {
+        while let Some((from, to)) = recording.range(at) {
             assert_eq!(from, at);
-            assert!(to > from && to - from <= CHUNK_SAMPLES);
+            assert!(to > from && to - from <= MAX_RANGE_SAMPLES);
             (at, count) = (to, count + 1);
         }
         assert_eq!((at, count), (recording.samples, 3));

@@ -8,14 +8,14 @@ use super::fold::Folded;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
     /// Where it begins.
-    pub from: Place,
+    pub from: TextPosition,
     /// Behind its last character.
-    pub to: Place,
+    pub to: TextPosition,
 }
 
-/// A place in the transcript.
+/// A position in the transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct TextPosition {
     /// The turn, counted from the top.
     pub turn: usize,
     /// UTF-16 units before it in the turn's text.
@@ -65,7 +65,7 @@ impl Index {
             let turn = begins.partition_point(|&begin| begin <= at).checked_sub(1)?;
             let turn_text = self.turns.get(turn)?;
             let units = if ends { &turn_text.ends } else { &turn_text.begins };
-            Some(Place { turn, unit: *units.get(at - begins[turn])? })
+            Some(TextPosition { turn, unit: *units.get(at - begins[turn])? })
         };
         let hit = |(at, _)| Some(Hit { from: place(at, false)?, to: place(at + wanted.len() - 1, true)? });
         all.match_indices(wanted).filter_map(hit).collect()

@@ -93,6 +93,7 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
             biased;
             () = stop.requested(stops) => {
                 if program.stop() {
+                    // The program ends also if the service does not answer in time.
                     timeout(ABORT_LIMIT, session.control().abort()).await.ok();
                     program.screen.clear();
                     return Ok(Exit::Forced);

@@ -70,6 +70,7 @@ impl Screen {
 /// A terminal that is gone is no reason to stop.
 fn write(text: &str) {
     let mut stderr = io::stderr().lock();
+    // Without a terminal nobody misses it.
     stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush()).ok();
 }
 

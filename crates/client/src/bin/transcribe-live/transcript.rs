@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use assemblyai_streaming::{Gap, SAMPLE_RATE_HZ, Turn};
-use transcript_export::{Document, Recording, TurnKey, Word};
+use transcript_export::{Document, Recording, TurnKey, TurnKind, Word};
 
 /// Turns and gaps in order.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Transcript {
             settled: format!("[{} s not transcribed]", (end_ms - start_ms).div_ceil(1000)),
             words: vec![Word { start_ms, end_ms, ..Word::default() }],
             from_ms: Some(start_ms),
-            is_gap: true,
+            kind: TurnKind::Gap,
             is_final: true,
             ..transcript_export::Turn::default()
         };

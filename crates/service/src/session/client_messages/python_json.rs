@@ -40,7 +40,7 @@ pub(super) fn read(text: &str) -> Result<Value, Problem> {
 }
 
 /// A message and the character that it is about.
-type Refusal = (&'static str, usize);
+type SyntaxError = (&'static str, usize);
 
 struct Reader {
     chars: Vec<char>,
@@ -48,7 +48,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn document(&mut self) -> Result<Value, Refusal> {
+    fn document(&mut self) -> Result<Value, SyntaxError> {
         if self.peek() == Some('\u{feff}') {
             return Err(("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
         }
@@ -58,7 +58,7 @@ impl Reader {
         if self.peek().is_some() { Err(("Extra data", self.at)) } else { Ok(value) }
     }
 
-    fn value(&mut self, levels: usize) -> Result<Value, Refusal> {
+    fn value(&mut self, levels: usize) -> Result<Value, SyntaxError> {
         let expected = ("Expecting value", self.at);
         let inner = levels.checked_sub(1).ok_or(expected);
         match self.peek() {
@@ -80,7 +80,7 @@ impl Reader {
         }
     }
 
-    fn object(&mut self, levels: usize) -> Result<Value, Refusal> {
+    fn object(&mut self, levels: usize) -> Result<Value, SyntaxError> {
         let mut fields = Map::new();
         self.at += 1;
         self.skip_whitespace();
@@ -104,7 +104,7 @@ impl Reader {
         }
     }
 
-    fn array(&mut self, levels: usize) -> Result<Value, Refusal> {
+    fn array(&mut self, levels: usize) -> Result<Value, SyntaxError> {
         let mut items = Vec::new();
         self.at += 1;
         self.skip_whitespace();
@@ -120,7 +120,7 @@ impl Reader {
     }
 
     /// Whether a list ends here; if it does not, skips the comma.
-    fn ends(&mut self, bracket: &str) -> Result<bool, Refusal> {
+    fn ends(&mut self, bracket: &str) -> Result<bool, SyntaxError> {
         self.skip_whitespace();
         if self.take(bracket) {
             return Ok(true);
@@ -132,7 +132,7 @@ impl Reader {
         Ok(false)
     }
 
-    fn string(&mut self) -> Result<String, Refusal> {
+    fn string(&mut self) -> Result<String, SyntaxError> {
         let unterminated = ("Unterminated string starting at", self.at);
         let mut text = String::new();
         self.at += 1;
@@ -159,7 +159,7 @@ impl Reader {
         }
     }
 
-    fn escape(&mut self, escaped: char) -> Result<char, Refusal> {
+    fn escape(&mut self, escaped: char) -> Result<char, SyntaxError> {
         let character = match escaped {
             '"' | '\\' | '/' => escaped,
             'b' => '\u{8}',
@@ -174,7 +174,7 @@ impl Reader {
     }
 
     /// A character `\uXXXX`, or two that are a surrogate pair. Half of a pair is U+FFFD.
-    fn character(&mut self) -> Result<char, Refusal> {
+    fn character(&mut self) -> Result<char, SyntaxError> {
         let first = self.unit(self.at)?;
         self.at += 6;
         let is_escape = self.chars.get(self.at..self.at + 2) == Some(&['\\', 'u']);
@@ -190,7 +190,7 @@ impl Reader {
     }
 
     /// The four digits of the `\uXXXX` at a place.
-    fn unit(&self, at: usize) -> Result<u16, Refusal> {
+    fn unit(&self, at: usize) -> Result<u16, SyntaxError> {
         let digits = self.chars.get(at + 2..at + 6).filter(|_| at + 6 < self.chars.len());
         let value = digits.and_then(|digits| {
             digits.iter().try_fold(0, |value, digit| Some(value * 16 + digit.to_digit(16)?))

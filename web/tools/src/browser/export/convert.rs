@@ -1,6 +1,6 @@
 //! The page's recordings and turns as those of `transcript_export`.
 
-use transcript_export::{Document, Labels, Speaker, Word};
+use transcript_export::{Document, Labels, Speaker, TurnKind, Word};
 use transcription_common::{SAMPLE_RATE_HZ, ShownTurn, ShownWord, TurnKey, texts};
 use transcription_dom::long_date_time;
 
@@ -48,6 +48,7 @@ fn turn((key, turn): (TurnKey, ShownTurn)) -> (transcript_export::TurnKey, trans
         confidence_percent: word.confidence_percent,
         speaker: word.speaker,
     };
+    let kind = if turn.is_gap() { TurnKind::Gap } else { TurnKind::Speech };
     let converted = transcript_export::Turn {
         settled: turn.settled,
         unsettled: turn.unsettled,
@@ -60,7 +61,7 @@ fn turn((key, turn): (TurnKey, ShownTurn)) -> (transcript_export::TurnKey, trans
             name: turn.speaker.name,
         },
         language: turn.language,
-        is_gap: turn.is_gap,
+        kind,
         is_final: turn.is_final,
         is_formatted: turn.is_formatted,
         is_speaker_revised: turn.is_revised,

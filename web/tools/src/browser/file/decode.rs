@@ -6,11 +6,11 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBuffer, File, HtmlMediaElement, OfflineAudioContext, Url};
 
 use crate::browser::answer::in_time;
-use crate::file::{self, Refusal};
+use crate::file::{self, FileLimit};
 
 /// Why a file has no sound for the page.
 pub(super) enum Failure {
-    Refused(Refusal),
+    Refused(FileLimit),
     /// The browser gets no bytes of it: it is a folder, was moved, or is not on this device.
     Missing,
     /// The browser cannot decode it.

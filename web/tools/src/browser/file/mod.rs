@@ -19,8 +19,9 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement};
 
 use super::Host;
+use super::reader::Reader;
 use super::worker::WorkerScript;
-use crate::file::{MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Pace, Refusal, Speed};
+use crate::file::{FileLimit, MOST_BYTES, MOST_BYTES_OF_UNKNOWN_LENGTH, MOST_MINUTES, Pace, Speed};
 use decode::{Failure, Sound};
 use progress::Progress;
 use ticks::Ticks;
@@ -43,6 +44,7 @@ struct Files {
     playing: RefCell<Option<Playing>>,
     listener: RefCell<Option<Listener>>,
     worker: WorkerScript,
+    reader: Option<Rc<Reader>>,
 }
 
 /// A file that is transcribed.
@@ -56,7 +58,7 @@ struct Playing {
 }
 
 impl FileButton {
-    pub(crate) fn new(host: &Host, worker: &WorkerScript) -> Self {
+    pub(crate) fn new(host: &Host, worker: &WorkerScript, reader: Option<Rc<Reader>>) -> Self {
         let picker: HtmlInputElement = create_element("input", "");
         picker.set_type("file");
         // iOS takes "audio/*" for "video/*" and greys out the rest.
@@ -69,6 +71,7 @@ impl FileButton {
             playing: RefCell::default(),
             listener: RefCell::default(),
             worker: worker.clone(),
+            reader,
         });
         let weak = Rc::downgrade(&files);
         let listener = Listener::new(&files.picker, "change", move |_| {
@@ -105,20 +108,23 @@ fn take_dropped() -> Vec<File> {
     Array::from(&dropped).iter().filter_map(|file| file.dyn_into().ok()).collect()
 }
 
-/// Shows a sentence where the page shows errors.
-fn show_error(sentence: &str) {
-    if let (Some(error), Some(text)) = (find("#error"), find("#error p")) {
-        set_text(&text, sentence);
-        show(&error, true);
-        error.scroll_into_view();
-    }
-}
-
 impl Files {
+    /// Shows a sentence where the page shows errors.
+    fn show_error(&self, sentence: &str) {
+        if let (Some(error), Some(text)) = (find("#error"), find("#error p")) {
+            set_text(&text, sentence);
+            show(&error, true);
+            error.scroll_into_view();
+        }
+        if let Some(reader) = &self.reader {
+            reader.message_changed(true, sentence);
+        }
+    }
+
     /// Transcribes a file, the first of several that were dropped together or the only one.
     fn transcribe(self: &Rc<Self>, file: File, is_first_of_several: bool) {
         if self.host.phase() != RecordingPhase::Idle {
-            return show_error(texts::FILE_BUSY.get());
+            return self.show_error(texts::FILE_BUSY.get());
         }
         let reading = self.reading.get().wrapping_add(1);
         self.reading.set(reading);
@@ -138,7 +144,7 @@ impl Files {
                 Ok(sound) => files.start(what.with(&[&name]), sound, speed),
                 Err(failure) => {
                     files.progress.hide();
-                    show_error(&sentence(&failure, &name));
+                    files.show_error(&sentence(&failure, &name));
                 }
             }
         });
@@ -147,7 +153,7 @@ impl Files {
     fn start(self: &Rc<Self>, what: String, sound: Sound, speed: Speed) {
         let Some(recording) = self.host.record_file() else {
             self.progress.hide();
-            show_error(texts::FILE_BUSY.get());
+            self.show_error(texts::FILE_BUSY.get());
             return;
         };
         if let Some(record) = find("#record") {
@@ -200,11 +206,11 @@ impl Playing {
 
 fn sentence(failure: &Failure, name: &str) -> String {
     match failure {
-        Failure::Refused(Refusal::TooLarge) => texts::FILE_TOO_LARGE.with(&[name, &megabytes(MOST_BYTES)]),
-        Failure::Refused(Refusal::TooLargeWithoutLength) => {
+        Failure::Refused(FileLimit::TooLarge) => texts::FILE_TOO_LARGE.with(&[name, &megabytes(MOST_BYTES)]),
+        Failure::Refused(FileLimit::TooLargeWithoutLength) => {
             texts::FILE_TOO_LARGE_WITHOUT_LENGTH.with(&[name, &megabytes(MOST_BYTES_OF_UNKNOWN_LENGTH)])
         }
-        Failure::Refused(Refusal::TooLong) => {
+        Failure::Refused(FileLimit::TooLong) => {
             texts::FILE_TOO_LONG.with(&[name, &(MOST_MINUTES as u64).to_string()])
         }
         Failure::Missing => texts::FILE_MISSING.with(&[name]),

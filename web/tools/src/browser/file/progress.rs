@@ -1,5 +1,7 @@
 use transcription_common::{clock, texts};
-use transcription_dom::{append, create_element, find, set_attribute, set_text, show};
+use transcription_dom::{
+    WarnOnError, append, create_element, find, remove_attribute, set_attribute, set_text, show,
+};
 use web_sys::{Element, HtmlProgressElement};
 
 use crate::file::Pace;
@@ -25,7 +27,7 @@ impl Progress {
         append(&section, &[&text, &bar, &time]);
         show(&section, false);
         if let Some(notice) = find("#unfinished") {
-            notice.before_with_node_1(&section).ok();
+            notice.before_with_node_1(&section).warn_on_error();
         }
         Self { section, text, bar, time }
     }
@@ -36,7 +38,7 @@ impl Progress {
         set_text(&self.text, &texts::READING_FILE.with(&[name]));
         set_text(&self.time, "");
         // A bar without a value moves.
-        self.bar.remove_attribute("value").ok();
+        remove_attribute(&self.bar, "value");
     }
 
     /// A file is transcribed, as the sentence says.

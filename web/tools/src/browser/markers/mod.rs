@@ -19,9 +19,9 @@ use web_sys::{Element, HtmlElement};
 use self::row::{Request, Row};
 use super::Host;
 use super::elements::after;
-use super::reader::StatusLine;
-use super::reader::words::{Key, TURN};
-use crate::markers::{Marker, Markers, Place, Starts, tidy_name, turn_after};
+use super::status_line::StatusLine;
+use super::words::{Key, TURN};
+use crate::markers::{Marker, Markers, Starts, TurnStart, tidy_name, turn_after};
 
 /// How long a removal can be taken back, in ms.
 const UNDO_MS: i32 = 10_000;
@@ -260,9 +260,9 @@ impl PageMarkers {
         let places = keys.iter().zip(starts).map(|(key, start_ms)| {
             let later = lists.iter().position(|list| list.first_connection > key.connection);
             let recording = later.unwrap_or(lists.len()).saturating_sub(1);
-            Place { recording, start_ms }
+            TurnStart { recording, start_ms }
         });
-        let places: Vec<Place> = places.collect();
+        let places: Vec<TurnStart> = places.collect();
         let mut below: Option<(Option<usize>, Element)> = None;
         for (recording, list) in lists.iter().enumerate().rev() {
             for row in list.rows.iter().rev() {

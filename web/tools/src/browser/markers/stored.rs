@@ -46,5 +46,6 @@ async fn wait() {
     let waiting = Promise::new(&mut |resolve, _| {
         window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, WAIT_MS).warn_on_error();
     });
+    // Never rejected: the timer resolves it.
     JsFuture::from(waiting).await.ok();
 }

@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Promise, Reflect};
+use transcription_common::RecordingPhase;
 use transcription_common::texts::{self, Language, Text};
 use transcription_dom::{
     WarnOnError, append, create_element, create_text_element, document, find, focus, get, object,
@@ -13,10 +14,7 @@ use transcription_dom::{
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, MutationObserver,
-    MutationObserverInit, Window,
-};
+use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, Window};
 
 use crate::browser::elements::{button, on};
 use crate::reader::captions::{CONTRASTS, FONTS, LINES, Look, POSITIONS, SIZES, background};
@@ -45,10 +43,13 @@ pub(super) struct Captions {
     /// While the browser opens that window.
     is_popping: Cell<bool>,
     is_open: Cell<bool>,
+    phase: Cell<RecordingPhase>,
+    /// The notice and the error that the page shows; an empty one is none.
+    messages: RefCell<[String; 2]>,
 }
 
 impl Captions {
-    pub(super) fn new(transcript: &Element) -> Rc<Self> {
+    pub(super) fn new(phase: RecordingPhase) -> Rc<Self> {
         let view: HtmlElement = create_element("section", "");
         view.set_id("captions-view");
         set_attribute(&view, "aria-label", texts::CAPTIONS.get());
@@ -73,6 +74,8 @@ impl Captions {
             watcher: RefCell::default(),
             is_popping: Cell::default(),
             is_open: Cell::default(),
+            phase: Cell::new(phase),
+            messages: RefCell::default(),
         });
         captions.build();
         if let Some(colour) = background(&query).filter(|_| is_view) {
@@ -80,7 +83,7 @@ impl Captions {
             set_style(&captions.view, "--captions-ground", &colour);
         }
         captions.apply();
-        captions.follow(transcript);
+        captions.end_with_page();
         captions
     }
 
@@ -350,9 +353,19 @@ impl Captions {
         }
     }
 
-    /// Draws again whenever the page draws the transcript, its state or a message.
-    fn follow(self: &Rc<Self>, transcript: &Element) {
-        let (of_text, of_status) = (self.clone(), self.clone());
+    /// The recording has entered another phase.
+    pub(super) fn phase_changed(&self, phase: RecordingPhase) {
+        self.phase.set(phase);
+        self.draw_status();
+    }
+
+    /// The page shows another error, or else another notice; an empty one is none.
+    pub(super) fn message_changed(&self, is_error: bool, message: &str) {
+        message.clone_into(&mut self.messages.borrow_mut()[usize::from(is_error)]);
+        self.draw_status();
+    }
+
+    fn end_with_page(self: &Rc<Self>) {
         let left = self.clone();
         on(&window(), "pagehide", move |_| {
             // Without the page the captions no longer change, so their window is closed.
@@ -361,24 +374,21 @@ impl Captions {
                 popped.close().warn_on_error();
             }
         });
-        observe(&[Some(transcript.clone())], move || of_text.draw());
-        let messages =
-            ["#status", "#record", "#error", "#notice"].map(|selector| find(selector).map(Into::into));
-        observe(&messages, move || of_status.draw_status());
     }
 
     fn draw_status(&self) {
         if !self.is_open.get() {
             return;
         }
-        let text = |selector| find(selector).and_then(|element: HtmlElement| element.text_content());
-        let alert = text("#error:not([hidden]) p").or_else(|| text("#notice:not([hidden])"));
-        toggle_attribute(&self.view, "data-alert", alert.is_some());
-        set_text(&self.status, &alert.or_else(|| text("#status")).unwrap_or_default());
-        set_text(&self.record, &text("#record").unwrap_or_default());
+        let (phase, messages) = (self.phase.get(), self.messages.borrow());
+        let message = messages.iter().rfind(|message| !message.is_empty());
+        toggle_attribute(&self.view, "data-alert", message.is_some());
+        set_text(&self.status, message.map_or(phase.status().get(), String::as_str));
+        set_text(&self.record, phase.record_label().get());
     }
 
-    fn draw(&self) {
+    /// Draws the last lines of the transcript, if the captions are open.
+    pub(super) fn draw(&self) {
         if !self.is_open.get() {
             return;
         }
@@ -452,21 +462,6 @@ fn leave_full_screen() -> bool {
 fn call(target: &JsValue, method: &str) -> JsFuture {
     let returned = get(target, method).dyn_into::<Function>().and_then(|method| method.call0(target));
     JsFuture::from(returned.map_or_else(|error| Promise::reject(&error), |it| Promise::resolve(&it)))
-}
-
-/// Calls back after each change in one of these elements, for as long as they exist.
-fn observe(elements: &[Option<Element>], changed: impl FnMut() + 'static) {
-    let options = MutationObserverInit::new();
-    options.set_child_list(true);
-    options.set_subtree(true);
-    options.set_character_data(true);
-    options.set_attributes(true);
-    let callback = Closure::<dyn FnMut()>::new(changed).into_js_value();
-    if let Some(observer) = MutationObserver::new(callback.unchecked_ref()).warn_on_error() {
-        for element in elements.iter().flatten() {
-            observer.observe_with_options(element, &options).warn_on_error();
-        }
-    }
 }
 
 /// Links the page's style sheets in another window's document.

@@ -7,11 +7,11 @@ use transcription_dom::{
 };
 use web_sys::{Element, HtmlDialogElement};
 
-use super::status_line::StatusLine;
-use super::words::TURN;
 use crate::browser::Host;
 use crate::browser::elements::{button, dialog, on};
 use crate::browser::recordings::keeps_finished;
+use crate::browser::status_line::StatusLine;
+use crate::browser::words::TURN;
 use crate::reader::clear_question::question;
 
 /// Asks whether to delete the transcript and its audio, and deletes them.

@@ -8,10 +8,10 @@ use transcription_dom::{
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlButtonElement, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 
-use super::status_line::StatusLine;
-use super::words::{Key, Spot, focus_item_or_transcript, is_right_to_left};
 use crate::browser::Host;
 use crate::browser::elements::{button, on};
+use crate::browser::status_line::StatusLine;
+use crate::browser::words::{Key, Spot, focus_item_or_transcript, is_right_to_left};
 use crate::reader::edit::tidy;
 
 /// Corrects turns in place: in a form after the turn, so that messages for the turn meanwhile change the turn and not the

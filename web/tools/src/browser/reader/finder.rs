@@ -12,10 +12,10 @@ use web_sys::{
     Element, HtmlElement, HtmlInputElement, KeyboardEvent, Node, NodeList, Range, ScrollLogicalPosition,
 };
 
-use super::words::{Spot, TURN, focus_item_or_transcript, turn_of};
 use crate::browser::elements::{button, on, scroll_to};
 use crate::browser::folder::{BrowserFolder, browser_folder};
-use crate::reader::search::{Hit, Index, Place, step};
+use crate::browser::words::{Spot, TURN, focus_item_or_transcript, turn_of};
+use crate::reader::search::{Hit, Index, TextPosition, step};
 
 /// The number of hits marked before and after the current one: marking all 30 000 hits of a letter takes seconds.
 const MARKED: usize = 500;
@@ -175,7 +175,7 @@ impl Finder {
             state.read();
             let from = match state.hits.get(state.now) {
                 Some(hit) => hit.from,
-                None => Place { turn: state.seen(), unit: 0 },
+                None => TextPosition { turn: state.seen(), unit: 0 },
             };
             state.find(&self.field.value(), from);
         }
@@ -215,7 +215,8 @@ impl Finder {
                 {
                     let state = &mut *finder.state.borrow_mut();
                     state.read();
-                    let from = state.hits.get(state.now).map_or(Place { turn: 0, unit: 0 }, |hit| hit.from);
+                    let from =
+                        state.hits.get(state.now).map_or(TextPosition { turn: 0, unit: 0 }, |hit| hit.from);
                     state.find(&finder.field.value(), from);
                 }
                 finder.show(false);
@@ -314,7 +315,7 @@ impl State {
     }
 
     /// Finds a text, and selects the first hit at or after a place.
-    fn find(&mut self, wanted: &str, from: Place) {
+    fn find(&mut self, wanted: &str, from: TextPosition) {
         self.hits = self.index.find(wanted, &mut self.folder);
         let at = self.hits.partition_point(|hit| hit.from < from);
         self.now = if at < self.hits.len() { at } else { 0 };

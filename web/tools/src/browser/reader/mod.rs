@@ -1,8 +1,8 @@
 //! The reader: what the user can do with the transcript on the page.
 //!
-//! Reading order: this file (events and their handlers), `words` (what can have the focus), `word_tooltip`, `player`,
-//! `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`, `status_line`. Of the nodes that the page draws they
-//! change only attributes; `word_spans` draws the words where they are written differently than the text.
+//! Reading order: this file (events and their handlers), `browser::words` (what can have the focus), `word_tooltip`,
+//! `player`, `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`. Of the nodes that
+//! the page draws they change only attributes; `word_spans` draws the words where they are written differently than the text.
 
 mod captions;
 mod clear_dialog;
@@ -13,10 +13,8 @@ mod off_record;
 mod player;
 mod rename;
 mod review;
-mod status_line;
 mod word_spans;
 mod word_tooltip;
-pub(super) mod words;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -35,9 +33,11 @@ use super::Host;
 use super::elements::{button, on, press};
 use super::markers::PageMarkers;
 use super::settings::KeyTerms;
+use super::status_line::StatusLine;
+use super::words::{
+    ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of,
+};
 use crate::reader::keys::{Step, latin};
-pub(super) use status_line::StatusLine;
-use words::{ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of};
 
 /// The parts of the reader.
 pub(crate) struct Reader {
@@ -77,7 +77,7 @@ pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     let reader = Rc::new(Reader {
         host: host.clone(),
         markers,
-        captions: captions::Captions::new(&transcript),
+        captions: captions::Captions::new(host.phase()),
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
         review,
@@ -136,8 +136,14 @@ impl Reader {
     /// The recording has entered another phase.
     pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
         self.player.phase_changed(phase);
+        self.captions.phase_changed(phase);
         self.markers.draw();
         self.off_record.phase_changed(phase);
+    }
+
+    /// The page shows another error, or else another notice; an empty one is none.
+    pub(crate) fn message_changed(&self, is_error: bool, message: &str) {
+        self.captions.message_changed(is_error, message);
     }
 
     /// The markers of the recordings on the page.
@@ -183,6 +189,7 @@ impl Reader {
             if has_moved_turns {
                 reader.markers.draw();
             }
+            reader.captions.draw();
             reader.keep_focus();
         });
         let options = MutationObserverInit::new();

@@ -14,10 +14,10 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use super::editor::Editor;
 use super::player::Player;
 use super::review::Review;
-use super::status_line::StatusLine;
 use crate::browser::Host;
 use crate::browser::elements::{button, number, on};
 use crate::browser::markers::PageMarkers;
+use crate::browser::status_line::StatusLine;
 use crate::reader::off_record::{accepted_before, correction_outside};
 
 /// How much can be removed at once, in s.

@@ -12,10 +12,10 @@ use web_sys::{
     ScrollLogicalPosition,
 };
 
-use super::status_line::StatusLine;
-use super::words::{Key, next_word, turn_of};
 use crate::browser::answer::{in_time, is_too_late};
 use crate::browser::elements::{button, number, on, scroll_to};
+use crate::browser::status_line::StatusLine;
+use crate::browser::words::{Key, next_word, turn_of};
 use crate::browser::{self, Host};
 use crate::reader::play::{Recording, sample_at};
 use crate::reader::word_tooltip::time;
@@ -247,7 +247,7 @@ impl Player {
         unless_ended(&in_time(resumed)).await.map_err(|_| JsValue::UNDEFINED)?;
         let (mut at, mut starts_s) = (first, 0.0);
         let mut heard_now: Option<Promise> = None;
-        while let Some((from, to)) = recording.chunk(at) {
+        while let Some((from, to)) = recording.range(at) {
             let audio = in_time(&self.host.audio(recording.began_ms, from as f64, to as f64));
             let audio = unless_ended(&audio).await;
             if !self.plays(context) {

@@ -4,9 +4,9 @@ use std::rc::Rc;
 use transcription_common::texts;
 use web_sys::Element;
 
-use super::words::{Spot, focus_item, turn_of};
 use crate::browser::Host;
 use crate::browser::name_dialog::{NameDialog, NameTexts};
+use crate::browser::words::{Spot, focus_item, turn_of};
 
 /// Asks for the name of a speaker.
 pub(super) struct Rename {

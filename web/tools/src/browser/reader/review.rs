@@ -12,10 +12,10 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent, ScrollLogicalPosition};
 
 use super::player::Player;
-use super::words::{Key, focus_item_or_transcript, turn_of};
 use crate::browser::Host;
 use crate::browser::elements::{button, on, scroll_to};
 use crate::browser::settings::KeyTerms;
+use crate::browser::words::{Key, focus_item_or_transcript, turn_of};
 use crate::reader::drawn_word::DrawnWord;
 use crate::reader::edit::tidy;
 
@@ -27,7 +27,7 @@ const WORDS: &str = ".settled [data-start]";
 const REVIEWED: &str = "data-reviewed";
 
 /// The turn of a word, and its index among those that are drawn of the turn.
-type Place = (Key, usize);
+type WordIndex = (Key, usize);
 
 /// Steps through the doubtful words: the user hears each, and corrects or accepts it.
 pub(super) struct Review {
@@ -42,7 +42,7 @@ pub(super) struct Review {
     add_term: HtmlElement,
     term: RefCell<String>,
     /// Where the word that is reviewed is.
-    at: Cell<Option<Place>>,
+    at: Cell<Option<WordIndex>>,
     /// Its text in the transcript.
     text: RefCell<String>,
 }
@@ -158,7 +158,7 @@ impl Review {
     }
 
     /// Goes to the next doubtful word from a place on, after the last to the first.
-    fn step(&self, from: Option<Place>) {
+    fn step(&self, from: Option<WordIndex>) {
         unmark();
         let words = doubtful();
         let is_later = |word: &&Element| from.is_none_or(|from| place(word).is_some_and(|it| it >= from));
@@ -275,7 +275,7 @@ fn doubtful() -> Vec<Element> {
 }
 
 /// Where a word is drawn.
-fn place(word: &Element) -> Option<Place> {
+fn place(word: &Element) -> Option<WordIndex> {
     let turn = turn_of(word)?;
     let words = turn.query_selector_all(WORDS).ok()?;
     let index = (0..words.length())

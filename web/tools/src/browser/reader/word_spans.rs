@@ -11,8 +11,8 @@ use transcription_dom::{WarnOnError, append, create_element, create_text_element
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Node};
 
-use super::words::{Key, TURN};
 use crate::browser::Host;
+use crate::browser::words::{Key, TURN};
 
 /// The final turns that have words: the page marks neither a gap nor a partial so.
 const FINAL: &str = "#transcript p[data-final]";

@@ -2,8 +2,8 @@ use transcription_common::texts;
 use transcription_dom::{WarnOnError, create_element, document, find, remove_attribute, set_attribute};
 use web_sys::{Element, HtmlElement};
 
-use super::words::{Key, turn_of};
 use crate::browser::elements::number;
+use crate::browser::words::{Key, turn_of};
 use crate::reader::word_tooltip::WordInfo;
 
 /// The tooltip of the word under the pointer or with the focus.

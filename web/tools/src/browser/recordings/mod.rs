@@ -454,7 +454,7 @@ fn failure(error: &JsValue) -> String {
 /// Says on the page that there is little room for sound.
 async fn warn_of_low_space() {
     let minutes = storage_space::space().await.map(|space| minutes_of_audio(space.left));
-    if let (Some(minutes), Some(line)) = (minutes.filter(|it| *it < LOW_MINUTES), find("#reader-note")) {
+    if let (Some(minutes), Some(line)) = (minutes.filter(|it| *it < LOW_MINUTES), find("#status-line")) {
         set_text(&line, &list_texts::STORAGE_WILL_BE_FULL.with(&[&room(minutes)]));
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn title(database: &Database, recording: f64) -> Result<Option<
 /// The texts of a recording's turns.
 pub(super) async fn texts(database: &Database, recording: f64) -> Result<Vec<String>, JsValue> {
     let turns = turns(database, recording).await?.into_iter();
-    Ok(turns.filter(|(_, turn)| !turn.is_gap).map(|(_, turn)| turn.display_text()).collect())
+    Ok(turns.filter(|(_, turn)| !turn.is_gap()).map(|(_, turn)| turn.display_text()).collect())
 }
 
 /// The names of a recording's markers; empty for those without one.

@@ -105,7 +105,13 @@ impl SharedSound {
     /// After Stop nothing is asked for any more.
     pub(super) fn phase_changed(&self, phase: RecordingPhase) {
         self.is_starting.set(phase == RecordingPhase::Starting);
-        if matches!(phase, RecordingPhase::Idle | RecordingPhase::Sending | RecordingPhase::Stopping) {
+        if matches!(
+            phase,
+            RecordingPhase::Idle
+                | RecordingPhase::WaitingToSend
+                | RecordingPhase::Sending
+                | RecordingPhase::Stopping
+        ) {
             self.question.cancel();
         }
     }

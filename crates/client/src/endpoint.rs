@@ -7,7 +7,6 @@ use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
-use super::builder::check;
 use crate::net::Connector;
 use crate::{Configuration, Error, StreamingParameters};
 
@@ -20,7 +19,7 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn direct(base_url: &str, api_key: Option<SecretString>) -> Result<Self, Error> {
+    pub(crate) fn direct(base_url: &str, api_key: Option<SecretString>) -> Result<Self, Error> {
         let url = parse(base_url)?;
         if let Some(key) = &api_key
             && HeaderValue::from_str(key.expose_secret()).is_err()
@@ -31,7 +30,7 @@ impl Endpoint {
         Ok(Self::Direct { websocket_url: websocket_url.replacen("http", "ws", 1), api_key })
     }
 
-    pub(super) fn token_server(url: &str) -> Result<Self, Error> {
+    pub(crate) fn token_server(url: &str) -> Result<Self, Error> {
         let mut url = parse(url)?;
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
@@ -65,6 +64,15 @@ fn parse(address: &str) -> Result<Url, Error> {
     if can_be_used { Ok(url) } else { Err(invalid()) }
 }
 
+/// Checks parameters, and that the audio can be encoded for them.
+pub(crate) fn check(parameters: &StreamingParameters) -> Result<(), Error> {
+    parameters.validate()?;
+    match parameters.sample_rate_hz {
+        8_000 | 16_000 => Ok(()),
+        other => Err(Error::UnsupportedRate(other)),
+    }
+}
+
 /// Without the key.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,7 +99,7 @@ struct Parameters {
 }
 
 impl Opening {
-    pub(super) fn new(
+    pub(crate) fn new(
         endpoint: Arc<Endpoint>,
         connector: Connector,
         parameters: Option<StreamingParameters>,

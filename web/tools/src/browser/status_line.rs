@@ -8,7 +8,7 @@ pub(crate) struct StatusLine(HtmlElement);
 impl StatusLine {
     pub(super) fn new(tools: &Element) -> Self {
         let line: HtmlElement = create_element("p", "");
-        line.set_id("reader-note");
+        line.set_id("status-line");
         // Created empty: screen readers announce only changes of elements that already exist.
         set_attribute(&line, "role", "status");
         tools.after_with_node_1(&line).warn_on_error();

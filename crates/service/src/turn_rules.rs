@@ -3,8 +3,11 @@
 use assemblyai_protocol::Family;
 use serde::Deserialize;
 
-use super::turn::{END_CONFIDENCE, UNSURE_CONFIDENCE};
 use crate::parameters::{Mode, Parameters};
+
+/// `end_of_turn_confidence` of a universal model after a complete and after an incomplete sentence.
+pub(crate) const END_CONFIDENCE: f64 = 0.72;
+pub(crate) const UNSURE_CONFIDENCE: f64 = 0.31;
 
 /// A style of Turn messages, as models of the service were observed or documented to send them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
