@@ -1,7 +1,8 @@
 use transcription_common::{clock, texts};
 use transcription_dom::{append, create_element, find, set_attribute, set_text, show};
-use web_sys::{Element, HtmlProgressElement};
+use web_sys::{Element, HtmlButtonElement, HtmlProgressElement};
 
+use crate::browser::elements::button;
 use crate::file::Pace;
 
 /// Shows which file is transcribed, and how far.
@@ -11,6 +12,8 @@ pub(super) struct Progress {
     text: Element,
     bar: HtmlProgressElement,
     time: Element,
+    /// Ends the reading of a file. Stop ends its transcription.
+    pub(super) cancel: HtmlButtonElement,
 }
 
 impl Progress {
@@ -22,12 +25,13 @@ impl Progress {
         let bar: HtmlProgressElement = create_element("progress", "");
         set_attribute(&bar, "aria-label", texts::FILE_SHARE.get());
         let time: Element = create_element("span", "");
-        append(&section, &[&text, &bar, &time]);
+        let cancel = button(texts::CANCEL, "button");
+        append(&section, &[&text, &bar, &time, &cancel]);
         show(&section, false);
         if let Some(notice) = find("#unfinished") {
             notice.before_with_node_1(&section).ok();
         }
-        Self { section, text, bar, time }
+        Self { section, text, bar, time, cancel }
     }
 
     /// The file with this name is being decoded.
@@ -35,6 +39,7 @@ impl Progress {
         show(&self.section, true);
         set_text(&self.text, &texts::READING_FILE.with(&[name]));
         set_text(&self.time, "");
+        show(&self.cancel, true);
         // A bar without a value moves.
         self.bar.remove_attribute("value").ok();
     }
@@ -42,6 +47,7 @@ impl Progress {
     /// A file is transcribed, as the sentence says.
     pub(super) fn show_transcribing(&self, sentence: &str, pace: &Pace) {
         set_text(&self.text, sentence);
+        show(&self.cancel, false);
         let (at, of) = (pace.seconds(), pace.total_seconds());
         let time = texts::FILE_TIME.with(&[&clock(at), &clock(of), &clock(pace.seconds_left())]);
         set_text(&self.time, &time);
