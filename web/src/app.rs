@@ -334,6 +334,10 @@ impl<P: Ports> App<P> {
                 }
             }
             RecoveryEvent::StorageFailed(error) => self.notices.push(Notice::NoBackup(error)),
+            RecoveryEvent::StoredAgain => {
+                let is_over = |notice: &Notice| matches!(notice, Notice::NoBackup(_) | Notice::NotStored(_));
+                self.notices.retain(|notice| !is_over(notice));
+            }
             RecoveryEvent::Found(recoverable) => {
                 self.ports.view().show_recovery_prompt(Some(&recoverable.prompt()));
                 self.recoverable = Some(recoverable);

@@ -1070,6 +1070,17 @@ fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() {
 }
 
 #[test]
+fn a_recording_that_is_stored_again_is_no_longer_reported() {
+    let mut page = Page::recording();
+    page.after(RecoveryEvent::StorageFailed(StorageError::Full));
+    assert_eq!(page.after(RecoveryEvent::StoredAgain), ["page: notice None"]);
+    let mut page = Page::open();
+    page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
+    page.after(RecoveryEvent::StorageFailed(StorageError::Full));
+    assert_eq!(page.after(RecoveryEvent::StoredAgain), ["page: notice None"]);
+}
+
+#[test]
 fn a_file_is_recorded_without_a_microphone() {
     let mut page = Page::open();
     assert_eq!(

@@ -149,8 +149,12 @@ const BENCHES: &[Check] = &[
         "bench -p assemblyai-streaming --bench beside_python_sdk",
     ),
     check(
-        "cost of one message after 100 and after 5 000 turns, beside the original page",
+        "cost of one message after 100, 600 and 5 000 turns, beside the original page",
         "test -p end-to-end-tests --features browser --test browser one_message_costs -- --nocapture",
+    ),
+    check(
+        "the page over a slow network, until Record can be pressed",
+        "test -p end-to-end-tests --features browser --test browser the_page_is_ready -- --nocapture",
     ),
     check(
         "cost of a second of recording, beside the original page",

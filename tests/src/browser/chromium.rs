@@ -49,6 +49,10 @@ pub(super) async fn launch(
         Microphone::File(file) => vec![prompt.to_owned(), fake, play(file.clone())],
         Microphone::Muted => vec![prompt.to_owned(), fake, play(silence(profile)?)],
         Microphone::Denied => vec![format!("{prompt}=deny"), fake],
+        Microphone::Tab(title) => vec![
+            format!("--auto-select-tab-capture-source-by-title={title}"),
+            "--autoplay-policy=no-user-gesture-required".to_owned(),
+        ],
         Microphone::None | Microphone::Pluggable(_) => vec![prompt.to_owned()],
     });
     let mut excluded = Vec::new();

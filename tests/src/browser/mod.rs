@@ -95,6 +95,8 @@ pub enum Microphone {
     Denied,
     /// No microphone.
     None,
+    /// No microphone; a user who is asked for sound to share shares that of the tab with this title. Only in Chromium.
+    Tab(&'static str),
     /// Microphones by name, each with its samples (at 48 kHz); [`Browser::sound`] can unplug them.
     Pluggable(Vec<(&'static str, Vec<i16>)>),
 }
@@ -515,14 +517,15 @@ impl Browser {
     /// # Errors
     /// If the file cannot be written.
     pub async fn screenshot(&self, path: &Path) -> Result<(), BrowserError> {
-        let image = self.launched.remote.screenshot().await?;
-        let image = base64::engine::general_purpose::STANDARD.decode(image);
-        let failed = |source| BrowserError::File { path: path.to_owned(), source };
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
-        }
-        let image = image.map_err(|error| failed(io::Error::other(error)))?;
-        fs::write(path, image).map_err(failed)
+        write_picture(path, &self.launched.remote.screenshot().await?)
+    }
+
+    /// Saves a screenshot of the window that was opened last, such as one that stays on top; only Chromium supports it.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub async fn screenshot_of_last_window(&self, path: &Path) -> Result<(), BrowserError> {
+        write_picture(path, &self.launched.remote.screenshot_of_last_window().await?)
     }
 
     /// Sets the size of the page's viewport, in CSS pixels.
@@ -552,6 +555,41 @@ impl Browser {
         self.launched.remote.reduce_motion(is_reduced).await
     }
 
+    /// Slows down the network, to so many bits a second each way and so many ms until an answer begins; only Chromium
+    /// supports it.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn slow_down(&self, bits_per_s: u32, latency_ms: u32) -> Result<(), BrowserError> {
+        self.is_changed.store(true, Ordering::Relaxed);
+        self.launched.remote.slow_down(bits_per_s, latency_ms).await
+    }
+
+    /// Empties the cache of files; only Chromium supports it.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn empty_cache(&self) -> Result<(), BrowserError> {
+        self.launched.remote.empty_cache().await
+    }
+
+    /// Runs a script in each document from now on, before its own; only Chromium supports it.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn run_first(&self, script: &str) -> Result<(), BrowserError> {
+        self.is_changed.store(true, Ordering::Relaxed);
+        self.launched.remote.run_first(script).await
+    }
+
+    /// Why the page cannot be installed, as the browser's identifiers; empty if it can. Only Chromium says so.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn installability_errors(&self) -> Result<Vec<String>, BrowserError> {
+        self.launched.remote.installability_errors().await
+    }
+
     /// Lays the page out as for a printer, or as on a screen again; only Chromium supports it.
     ///
     /// # Errors
@@ -560,6 +598,17 @@ impl Browser {
         self.is_changed.store(true, Ordering::Relaxed);
         self.launched.remote.as_printed(is_printed).await
     }
+}
+
+/// Writes a picture, which is in Base64, as a file.
+fn write_picture(path: &Path, image: &str) -> Result<(), BrowserError> {
+    let image = base64::engine::general_purpose::STANDARD.decode(image);
+    let failed = |source| BrowserError::File { path: path.to_owned(), source };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let image = image.map_err(|error| failed(io::Error::other(error)))?;
+    fs::write(path, image).map_err(failed)
 }
 
 /// Creates a profile folder in target/browser.
@@ -578,7 +627,7 @@ async fn sound(engine: Engine, microphone: &Microphone) -> Result<Option<Sound>,
         Microphone::Recording => vec![(MICROPHONE, Recording::speech()?.pcm_at(RATE_HZ))],
         Microphone::File(path) => vec![(MICROPHONE, Recording::read(path)?.pcm_at(RATE_HZ))],
         Microphone::Muted | Microphone::Denied => vec![(MICROPHONE, Vec::new())],
-        Microphone::None => Vec::new(),
+        Microphone::None | Microphone::Tab(_) => Vec::new(),
     };
     let has_loudspeaker = engine != Engine::Firefox || *microphone != Microphone::None;
     let mut sound = Sound::start(has_loudspeaker).await?;

@@ -94,6 +94,17 @@ impl Remote {
         Ok(image.as_str().unwrap_or_default().to_owned())
     }
 
+    /// Takes a screenshot of the window that was opened last, such as one that stays on top.
+    pub(super) async fn screenshot_of_last_window(&self) -> Result<String, BrowserError> {
+        let Self::Chromium(driver) = self else { return Err(BrowserError::Unable("another window")) };
+        let (page, windows) = (driver.get("/window").await?, driver.get("/window/handles").await?);
+        let last = windows.as_array().and_then(|windows| windows.last());
+        driver.post("/window", json!({"handle": last})).await?;
+        let image = self.screenshot().await;
+        driver.post("/window", json!({"handle": page})).await?;
+        image
+    }
+
     /// The console lines since the last call.
     pub(super) async fn console(&self) -> Result<Vec<ConsoleEntry>, BrowserError> {
         match self {
@@ -175,6 +186,37 @@ impl Remote {
         Ok(metrics
             .filter_map(|metric| Some((metric["name"].as_str()?.to_owned(), metric["value"].as_f64()?)))
             .collect())
+    }
+
+    /// Slows down the network, to so many bits a second each way and so many ms until an answer begins.
+    pub(super) async fn slow_down(&self, bits_per_s: u32, latency_ms: u32) -> Result<(), BrowserError> {
+        let Self::Chromium(driver) = self else { return Err(BrowserError::Unable("a slow network")) };
+        let bytes_per_s = bits_per_s / 8;
+        let network = json!({"offline": false, "latency": latency_ms, "downloadThroughput": bytes_per_s,
+            "uploadThroughput": bytes_per_s});
+        devtools(driver, "Network.enable", json!({})).await?;
+        devtools(driver, "Network.emulateNetworkConditions", network).await.map(drop)
+    }
+
+    /// Empties the cache of files.
+    pub(super) async fn empty_cache(&self) -> Result<(), BrowserError> {
+        let Self::Chromium(driver) = self else { return Err(BrowserError::Unable("an empty cache")) };
+        devtools(driver, "Network.clearBrowserCache", json!({})).await.map(drop)
+    }
+
+    /// Runs a script in each document from now on, before its own.
+    pub(super) async fn run_first(&self, script: &str) -> Result<(), BrowserError> {
+        let Self::Chromium(driver) = self else { return Err(BrowserError::Unable("a script before others")) };
+        let script = json!({"source": script});
+        devtools(driver, "Page.addScriptToEvaluateOnNewDocument", script).await.map(drop)
+    }
+
+    /// Why the page cannot be installed, as the browser's identifiers; empty if it can.
+    pub(super) async fn installability_errors(&self) -> Result<Vec<String>, BrowserError> {
+        let Self::Chromium(driver) = self else { return Err(BrowserError::Unable("installability")) };
+        let answer = devtools(driver, "Page.getInstallabilityErrors", json!({})).await?;
+        let errors = answer["installabilityErrors"].as_array().into_iter().flatten();
+        Ok(errors.filter_map(|error| error["errorId"].as_str().map(str::to_owned)).collect())
     }
 
     /// Closes the browser.

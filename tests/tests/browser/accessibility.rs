@@ -242,7 +242,7 @@ async fn nothing_is_cut_off_or_overlaps_on_a_phone_or_enlarged() {
 
 /// axe-core checks names, roles, contrast and order by the rules of WCAG 2.2.
 #[cfg(feature = "sdks")]
-mod axe {
+pub(super) mod axe {
     use super::*;
     use crate::ENGINE;
     use crate::engines::Capabilities as _;
@@ -252,7 +252,7 @@ mod axe {
         concat!(env!("CARGO_MANIFEST_DIR"), "/../target/sdks/node/node_modules/axe-core/axe.min.js");
 
     /// The serious and critical violations, in light and, where the browser supports it, dark colours.
-    async fn serious(page: &mut Page) -> Vec<String> {
+    pub(in super::super) async fn serious(page: &mut Page) -> Vec<String> {
         let axe = std::fs::read_to_string(PATH).unwrap_or_else(|error| panic!("{PATH}: {error}"));
         let mut found = Vec::new();
         let can_be_dark = ENGINE.can_prefer_dark_colours();

@@ -1,6 +1,6 @@
 //! The size of the page in bytes, and screenshots.
 
-use crate::limit::with_time_limit;
+use crate::limit::{alone_with_time_limit, with_time_limit};
 use assemblyai_mock::{Script, TokenFault, Turn};
 
 use super::TEST_LIMIT_S;
@@ -11,10 +11,29 @@ use crate::engines::Capabilities as _;
 /// The size that Resource Timing assumes for a response's headers, in bytes.
 const HEADER_BYTES: u64 = 300;
 
+/// The network of the slow connection, in bits a second and ms until an answer begins.
+const SLOW_NETWORK: (u32, u32) = (1_600_000, 150);
+/// The longest time from an empty cache to a page whose button Record works, over that network, in ms.
+const MAX_LOAD_MS: f64 = 1_500.0;
+/// How often the page is loaded; the median counts.
+const LOADS: usize = 7;
+/// Notes when Record can be pressed, in ms since the page was asked for.
+const NOTE_READY: &str = "new MutationObserver((_, observer) => {
+        if (document.querySelector('#record:enabled')) {
+            window.__readyMs = performance.now();
+            observer.disconnect();
+        }
+    }).observe(document, { subtree: true, childList: true, attributeFilter: ['disabled'] });";
+/// The tools that the page has asked for.
+const TOOLS: &str =
+    "return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)
+    .filter((path) => path.startsWith('/assets/tools-'))";
+
 #[tokio::test]
 async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_untouched(Script::new()).await;
+        assert_eq!(page.eval(TOOLS).await, serde_json::json!([]), "before Record");
         page.press_record().await;
         page.press_stop().await;
         let files = page.eval(
@@ -43,6 +62,62 @@ async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() {
         page.finish().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_page_is_ready_in_1_5_s_over_a_slow_network() {
+    if !ENGINE.can_slow_down_the_network() {
+        return;
+    }
+    alone_with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_untouched(Script::new()).await;
+        let (bits_per_s, latency_ms) = SLOW_NETWORK;
+        page.browser.slow_down(bits_per_s, latency_ms).await.expect("a slow network");
+        page.browser.run_first(NOTE_READY).await.expect("a script");
+        let mut times = Vec::new();
+        for _ in 0..LOADS {
+            page.browser.empty_cache().await.expect("an empty cache");
+            page.reload().await;
+            times.push(page.eval("return window.__readyMs").await.as_f64().unwrap_or(f64::INFINITY));
+            assert_eq!(page.eval(TOOLS).await, serde_json::json!([]), "before Record");
+            let bytes = page.eval("return performance.getEntriesByType('resource').reduce((sum, it) => sum + it.transferSize, 0)").await;
+            assert!(bytes.as_u64().is_some_and(|bytes| bytes > 60_000), "from the cache: {bytes} bytes");
+        }
+        times.sort_by(f64::total_cmp);
+        println!("Record can be pressed after {:.0} ms (median of {times:.0?})", times[LOADS / 2]);
+        assert!(times[LOADS / 2] <= MAX_LOAD_MS, "{times:?}");
+        page.finish().await;
+    })
+    .await;
+}
+
+/// The buttons that the page shows, a line each: id, text, and the lines of the icon.
+const BUTTONS: &str = "return [...document.querySelectorAll('header button, #tools button, footer button')]
+    .filter((button) => button.checkVisibility())
+    .map((button) => [button.id, button.textContent.trim(),
+        ...[...button.querySelectorAll('path')].map((path) => path.getAttribute('d'))].join(' ') + '\\n').join('')";
+
+/// The size of a PNG picture, as its header has it.
+fn size_of(picture: &[u8]) -> Option<&[u8]> {
+    picture.get(16..24)
+}
+
+/// Compares the README's picture with the one that was just taken: its size, and the buttons that the page had then. With
+/// `UPDATE=1` the new picture takes its place.
+async fn compare_with_the_readme(page: &mut Page) -> std::io::Result<()> {
+    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let taken = std::fs::read(tests.join("../target/screenshots/Chromium/recording.png"))?;
+    let buttons = page.eval(BUTTONS).await;
+    let buttons = buttons.as_str().unwrap_or_default();
+    let (picture, list) = (tests.join("screenshots/recording.png"), tests.join("screenshots/recording.txt"));
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&picture, &taken)?;
+        std::fs::write(&list, buttons)?;
+    }
+    let shown = "the README's picture is not of this page: UPDATE=1 takes it again";
+    assert_eq!(std::fs::read_to_string(list)?, buttons, "{shown}");
+    assert_eq!(size_of(&std::fs::read(picture)?), size_of(&taken), "{shown}");
+    Ok(())
 }
 
 /// Saves screenshots to `target/screenshots/`. The README shows `tests/screenshots/`, a copy of one from Chromium.
@@ -74,7 +149,11 @@ async fn screenshots_of_the_main_states() {
         page.wait_for_finals(2).await;
         page.wait_until("return document.querySelector('.unsettled:not(:empty)')?.textContent.length > 25")
             .await;
+        page.wait_until("return document.querySelector('#off-record svg') !== null").await;
         page.screenshot("recording").await;
+        if ENGINE.can_prefer_dark_colours() {
+            compare_with_the_readme(&mut page).await.expect("the picture");
+        }
         if ENGINE.can_prefer_dark_colours() {
             page.browser.dark(true).await.expect("dark");
             page.screenshot("recording-dark").await;

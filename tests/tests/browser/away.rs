@@ -1,7 +1,7 @@
 //! Sleep of the machine, changes of the network, the back-forward cache and the wake lock.
 
 use crate::limit::with_time_limit;
-use assemblyai_mock::Script;
+use assemblyai_mock::{Script, Turn};
 use end_to_end_tests::browser::Microphone;
 
 use super::TEST_LIMIT_S;
@@ -53,6 +53,29 @@ async fn a_page_restored_from_the_back_forward_cache_can_record_again() {
         page.eval("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))").await;
         assert_eq!(page.browser.state().await.expect("a state"), "idle");
         assert_eq!(page.error().await, "");
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        page.press_stop().await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_to_which_the_user_comes_back_shows_what_it_showed() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let turn = Turn::said("Still here.").from_ms(100).to_ms(300).final_at_ms(400);
+        let mut page = Page::open(Script::new().turn(turn)).await;
+        page.press_record().await;
+        page.wait_for_finals(1).await;
+        page.press_stop().await;
+        page.eval("setTimeout(() => { location.href = 'about:blank'; })").await;
+        page.wait_until("return location.href === 'about:blank'").await;
+        page.eval("setTimeout(() => history.back())").await;
+        page.wait_until("return document.querySelector('#status')?.textContent === 'Ready'").await;
+        page.wait_for_finals(1).await;
+        assert_eq!(page.finals().await, ["Still here."]);
+        // The page works, whether the browser has kept it or loaded it again.
         page.press_record().await;
         page.wait_for_audio_ms(500).await;
         page.press_stop().await;

@@ -18,6 +18,11 @@ const SHOWN: &str = "const view = document.querySelector('#captions-view');
     return [[...lines.children].map((line) => line.textContent),
         Math.round(lines.clientHeight / parseFloat(getComputedStyle(lines).lineHeight))]";
 
+/// How the text is drawn: its size in px, font, mirroring, and colour.
+const LOOK: &str = "const line = document.querySelector('#captions-view .lines');
+    const { fontSize, fontFamily, transform, color } = getComputedStyle(line);
+    return [parseFloat(fontSize), fontFamily, transform, color]";
+
 impl Page {
     async fn say(&mut self, order: u64, is_final: bool, text: &str) {
         self.receive_turn(order, None, is_final, text).await;
@@ -83,6 +88,41 @@ async fn captions_show_the_last_lines_and_follow_what_is_said() {
         assert_eq!(page.eval("return document.querySelector('main').inert").await, false);
         page.press_stop().await;
         page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn captions_look_as_they_were_set_also_after_the_browser_was_killed() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_to_crash(Script::new(), "").await;
+        page.press_record().await;
+        page.say(0, true, "The meeting begins at nine.").await;
+        page.wait_for_audio_ms(1_000).await;
+        page.press_stop().await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        let before = page.eval(LOOK).await;
+        assert_eq!(before[2], "none");
+        page.set_look("size", "value", "4").await;
+        page.set_look("font", "value", "'serif'").await;
+        page.set_look("contrast", "value", "'yellow-on-black'").await;
+        page.set_look("mirrored", "checked", "true").await;
+        let look = page.eval(LOOK).await;
+        // Half of 8 % of the window's height.
+        let (size, font) = (look[0].as_f64().unwrap_or_default(), &look[1]);
+        let size_before = before[0].as_f64().unwrap_or_default();
+        assert!(size > 10.0 && (2.0 * size - size_before).abs() < 0.1, "{before} and then {look}");
+        assert!(font.as_str().is_some_and(|font| font.contains("serif") && *font != before[1]), "{look}");
+        assert_eq!(look[2], "matrix(-1, 0, 0, 1, 0, 0)");
+        page.wait_until_settings_are_on_disk().await;
+
+        page.crash().await;
+        page.wait_for_finals(1).await;
+        page.press("#captions").await;
+        page.wait_for_captions().await;
+        assert_eq!(page.eval(LOOK).await, look);
+        page.finish_despite_errors().await;
     })
     .await;
 }

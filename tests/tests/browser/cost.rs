@@ -1,4 +1,4 @@
-//! The cost of one message must not depend on the length of the transcript.
+//! The cost of one message must not depend on the length of the transcript, and is a share of the original page's.
 
 use crate::limit::alone_with_time_limit;
 use assemblyai_mock::Script;
@@ -16,6 +16,9 @@ const COST_LIMIT_S: u64 = 400;
 
 /// The highest accepted ratio of the cost among 5 000 turns to the cost among 100.
 const MAX_RATIO: f64 = 1.5;
+
+/// The highest accepted share of the original page's cost among 600 turns, an hour of talk.
+const MAX_SHARE: f64 = 1.0 / 3.0;
 
 /// The times of all messages, in ms.
 #[derive(Default)]
@@ -59,14 +62,15 @@ impl Page {
 }
 
 #[tokio::test]
-async fn one_message_costs_the_same_among_100_and_among_5_000_turns() {
+async fn one_message_costs_the_same_among_5_000_turns_and_a_third_of_the_originals_among_600() {
     // The clocks of the other engines are too coarse.
     if *ENGINE != Engine::Chromium {
         return;
     }
     alone_with_time_limit(COST_LIMIT_S, async {
-        let mut pages = [Page::with_turns(100).await, Page::with_turns(5_000).await];
-        let (mut here, mut original) = ([Times::default(), Times::default()], [Times::default(), Times::default()]);
+        let mut pages =
+            [Page::with_turns(100).await, Page::with_turns(600).await, Page::with_turns(5_000).await];
+        let (mut here, mut original) = <([Times; 3], [Times; 3])>::default();
         // Alternates between the pages, so that other load on the machine slows both.
         for _ in 0..6 {
             for (page, times) in pages.iter_mut().zip(&mut here) {
@@ -76,17 +80,16 @@ async fn one_message_costs_the_same_among_100_and_among_5_000_turns() {
         for (page, times) in pages.iter_mut().zip(&mut original) {
             times.add(&page.await_promise("window.__measure(2, true)").await);
         }
-        let ratios = [("this page", here), ("the original's way", original)].map(|(name, times)| {
-            let [few, many] = times.map(Times::medians_ms);
-            let ratios = [many[0] / few[0], many[1] / few[1]];
-            println!(
-                "one message in {name}, median: {:.1} ms among 100 turns, {:.1} ms among 5 000 ({:.2} times); \
-                 with the frame {:.1} ms and {:.1} ms ({:.2} times)",
-                few[0], many[0], ratios[0], few[1], many[1], ratios[1]
-            );
-            ratios
+        let costs = [("this page", here), ("the original's way", original)].map(|(name, times)| {
+            let costs = times.map(Times::medians_ms);
+            println!("one message in {name}, median, and with the frame: {costs:.1?} ms among 100, 600 and 5 000 turns");
+            costs
         });
+        let ratios = costs.map(|[few, _, many]| [many[0] / few[0], many[1] / few[1]]);
+        let shares = [0, 1].map(|kind| costs[0][1][kind] / costs[1][1][kind]);
+        println!("5 000 turns cost {ratios:.2?} times what 100 do; here 600 cost {shares:.2?} of the original's");
         assert!(ratios[0].iter().all(|ratio| *ratio < MAX_RATIO), "{ratios:?}");
+        assert!(shares.iter().all(|share| *share < MAX_SHARE), "{shares:?}");
         // The original's way of drawing gets slower, which shows that the measurement detects it.
         assert!(ratios[1].iter().all(|ratio| *ratio > MAX_RATIO), "{ratios:?}");
         for mut page in pages {

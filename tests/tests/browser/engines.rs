@@ -69,6 +69,15 @@ pub(super) trait Capabilities {
     /// Whether the engine can be set to prefer reduced motion.
     fn can_prefer_reduced_motion(self) -> bool;
 
+    /// Whether the engine says whether it would install the page.
+    fn judges_installability(self) -> bool;
+
+    /// Whether the engine records video (`MediaRecorder`). WebKitGTK records none.
+    fn records_video(self) -> bool;
+
+    /// Whether the network can be slowed down and the cache emptied.
+    fn can_slow_down_the_network(self) -> bool;
+
     /// How much later than in Chromium the microphone's sound begins, in ms, at most.
     fn microphone_delay_ms(self) -> u64;
 
@@ -156,6 +165,18 @@ impl Capabilities for Engine {
     }
 
     fn can_prefer_reduced_motion(self) -> bool {
+        self == Self::Chromium
+    }
+
+    fn judges_installability(self) -> bool {
+        self == Self::Chromium
+    }
+
+    fn records_video(self) -> bool {
+        self != Self::WebKit
+    }
+
+    fn can_slow_down_the_network(self) -> bool {
         self == Self::Chromium
     }
 

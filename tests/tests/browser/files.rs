@@ -287,6 +287,7 @@ async fn a_file_that_the_browser_never_ends_reading_gives_way_to_another() {
         assert!(progress.starts_with("Reading talk.wav…"), "{progress}");
         page.press("#file").await;
         page.wait_for_state("recording").await;
+        assert_eq!(page.eval(CAN_CANCEL).await, false, "Stop ends a recording");
         // The first one is read after all.
         page.eval("window.__later()").await;
         page.wait_for_state("idle").await;
@@ -294,6 +295,73 @@ async fn a_file_that_the_browser_never_ends_reading_gives_way_to_another() {
         let seen = page.finish().await;
         assert_eq!(seen.sessions.len(), 1);
         assert_eq!(assert_is_start_of(&seen.sessions[0], &samples), samples.len());
+    })
+    .await;
+}
+
+/// Whether the reading of a file can be cancelled.
+const CAN_CANCEL: &str = "return !!document.querySelector('#file-progress button')?.checkVisibility()";
+
+#[tokio::test]
+async fn the_reading_of_a_file_can_be_cancelled() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let (mut page, _, _) = open_talk().await;
+        page.eval(
+            "const decode = BaseAudioContext.prototype.decodeAudioData;
+            BaseAudioContext.prototype.decodeAudioData = function (bytes) {
+                return new Promise((resolve) => {
+                    window.__later = () => resolve(decode.call(this, bytes).then((sound) => {
+                        window.__isRead = true;
+                        return sound;
+                    }));
+                });
+            };",
+        )
+        .await;
+        page.press("#file").await;
+        page.wait_until("return window.__later !== undefined").await;
+        assert_eq!(page.eval(CAN_CANCEL).await, true);
+        page.screenshot("file-reading").await;
+        page.press("#file-progress button").await;
+        page.wait_until("return document.querySelector('#file-progress').hidden").await;
+        assert_eq!(page.eval("return document.activeElement.id").await, "file");
+        // The browser has read it after all.
+        page.eval("window.__later()").await;
+        page.wait_until("return window.__isRead").await;
+        assert_eq!(page.eval("return document.body.dataset.state").await, "idle");
+        page.press_record().await;
+        page.wait_for_audio_ms(500).await;
+        page.press_stop().await;
+        assert_eq!(page.finish().await.sessions.len(), 1);
+    })
+    .await;
+}
+
+/// Makes a video.
+const VIDEO: &str = include_str!("../../src/video.js");
+
+#[tokio::test]
+async fn the_sound_of_a_video_is_transcribed() {
+    if !ENGINE.records_video() {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, PICK).await;
+        // Sound needs a click.
+        page.press("h1").await;
+        page.eval(VIDEO).await;
+        let kind = page.await_promise("window.__makeVideo(2_000)").await;
+        assert!(kind.as_str().is_some_and(|kind| kind.starts_with("video/")), "{kind}");
+        page.press("#file").await;
+        page.wait_for_state("recording").await;
+        page.wait_for_state("idle").await;
+        assert_eq!(page.error().await, "");
+        let seen = page.finish().await;
+        let audio = seen.sessions[0].pcm_i16();
+        assert!((1_500 * MS..3_000 * MS).contains(&audio.len()), "{} samples", audio.len());
+        let middle = &audio[8_000..16_000];
+        let crossings = middle.windows(2).filter(|pair| (pair[0] < 0) != (pair[1] < 0)).count();
+        assert!((430..=450).contains(&crossings), "{crossings} zero crossings in half a second of 440 Hz");
     })
     .await;
 }

@@ -5,7 +5,9 @@ use assemblyai_mock::Script;
 use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;
+use super::engines::Capabilities as _;
 use super::page::Page;
+use crate::ENGINE;
 
 /// The manifest's type, its text, its addresses as the browser resolves them, and those below a proxy's path prefix.
 const MANIFEST: &str = "fetch(document.querySelector('link[rel=manifest]').href).then(async (answer) => {
@@ -123,6 +125,24 @@ async fn the_manifest_is_in_the_language_of_the_page() {
             ];
             assert_eq!(texts, expected);
         }
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_browser_would_install_the_page() {
+    if !ENGINE.judges_installability() {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        let before = page.browser.installability_errors().await.expect("an answer");
+        assert!(before.contains(&"no-manifest".to_owned()), "the manifest comes with the tools: {before:?}");
+        page.press("#recordings").await;
+        page.wait_until("return !!document.querySelector('link[rel=manifest]')").await;
+        let errors = page.browser.installability_errors().await.expect("an answer");
+        assert_eq!(errors, [""; 0]);
         page.finish().await;
     })
     .await;

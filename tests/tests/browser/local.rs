@@ -80,9 +80,6 @@ const WATCH_THE_PACE: &str = "{
 
 #[tokio::test]
 async fn a_file_is_recognised_as_fast_as_the_server_can_with_the_words_of_real_time() {
-    if !ENGINE.captures_without_slips() {
-        return;
-    }
     with_time_limit(TEST_LIMIT_S, async {
         let speech = Speech::two_cities().unwrap_or_else(|error| panic!("{error}")).first(FILE_S);
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));

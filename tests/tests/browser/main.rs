@@ -36,6 +36,7 @@ mod shared_sound;
 mod sound_and_microphone;
 mod standby;
 mod start_and_stop;
+mod states;
 mod stored_audio;
 mod transcript;
 

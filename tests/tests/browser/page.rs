@@ -1,6 +1,6 @@
 //! The page with its server and the mock, and the actions that the tests share.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assemblyai_mock::{Builder, Finished, MockAssemblyAi, Script, ViolationKind};
@@ -461,12 +461,16 @@ impl Page {
 
     /// Saves a screenshot of the page to `target/screenshots`, in a folder for each engine.
     pub(super) async fn screenshot(&mut self, name: &str) {
-        if !ENGINE.can_take_screenshots() {
-            return;
+        if ENGINE.can_take_screenshots() {
+            let taken = self.browser.screenshot(&picture(name)).await;
+            taken.unwrap_or_else(|error| panic!("{error}"));
         }
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
-        let path = folder.join(format!("{:?}", *ENGINE)).join(name).with_extension("png");
-        self.browser.screenshot(&path).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Saves a screenshot of the window that the page has opened last.
+    pub(super) async fn screenshot_of_last_window(&mut self, name: &str) {
+        let taken = self.browser.screenshot_of_last_window(&picture(name)).await;
+        taken.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Ends a test and asserts that the mock saw no violation and the console has no warning or error.
@@ -488,6 +492,12 @@ impl Page {
         let serious = entries.into_iter().filter(|entry| entry.level != Level::Note);
         serious.map(|entry| format!("{:?}: {}", entry.level, entry.text)).collect()
     }
+}
+
+/// The path of a picture.
+fn picture(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
+    folder.join(format!("{:?}", *ENGINE)).join(name).with_extension("png")
 }
 
 /// The samples in a Base64 text.

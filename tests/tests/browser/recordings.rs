@@ -23,7 +23,7 @@ fn turn(text: &str) -> Script {
 
 impl Page {
     /// Records one final turn as a recording of its own.
-    async fn record(&mut self, text: &str) {
+    pub(super) async fn record(&mut self, text: &str) {
         let finals = self.finals().await.len();
         self.mock.set_script(turn(text));
         self.press_record().await;
@@ -33,7 +33,7 @@ impl Page {
     }
 
     /// Leaves the recordings of the page in the list, so that the page is empty.
-    async fn put_away(&mut self) {
+    pub(super) async fn put_away(&mut self) {
         self.press("#new").await;
         self.wait_until("return document.querySelector('#clear-transcript')?.open === true").await;
         self.press("#clear-transcript [value=put-away]").await;
@@ -41,7 +41,7 @@ impl Page {
     }
 
     /// Opens the list and waits until all its texts are read.
-    async fn open_list(&mut self, rows: usize) {
+    pub(super) async fn open_list(&mut self, rows: usize) {
         self.press("#recordings").await;
         self.wait_for_rows(rows).await;
     }
@@ -49,7 +49,7 @@ impl Page {
     async fn wait_for_rows(&mut self, rows: usize) {
         let all_are_read = format!(
             "const rows = [...document.querySelectorAll('#recordings-list[open] li:not([hidden])')];
-            return rows.length === {rows} && rows.every((row) => /word/.test(row.querySelector('.facts').textContent))"
+            return rows.length === {rows} && rows.every((row) => /word|Wort|Wörter/.test(row.querySelector('.facts').textContent))"
         );
         self.wait_until(&all_are_read).await;
     }
@@ -76,7 +76,7 @@ impl Page {
         self.eval(&format!("document.querySelector({}).click()", json!(selector))).await;
     }
 
-    async fn close_list(&mut self) {
+    pub(super) async fn close_list(&mut self) {
         self.press("#recordings-list .ends button:last-child").await;
         self.wait_until("return !document.querySelector('#recordings-list').open").await;
     }
@@ -124,8 +124,18 @@ impl Page {
     }
 }
 
+/// The number of recordings of which sound is stored.
+const RECORDINGS_WITH_SOUND: &str = "return new Promise((resolve) => {
+        indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
+          result.transaction('audio').objectStore('audio').getAllKeys().onsuccess = (event) => {
+            resolve(new Set(event.target.result.map(([recording]) => recording)).size);
+            result.close();
+          };
+        };
+    })";
+
 /// The selector of a row's button.
-fn of_row(row: usize, action: &str) -> String {
+pub(super) fn of_row(row: usize, action: &str) -> String {
     format!("#recordings-list li:nth-child({row}) [data-action={action}]")
 }
 
@@ -143,7 +153,8 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         assert_eq!(page.titles().await, ["Second.", "The first recording."]);
         let facts = page.eval("return document.querySelector('#recordings-list li:nth-child(2) .facts').textContent").await;
         let facts = facts.as_str().unwrap_or_default();
-        assert!(facts.contains("3 words") && facts.contains("kB") && !facts.contains("on this page"), "{facts}");
+        assert!([" · 0:01 · ", " · 0:02 · "].iter().any(|length| facts.contains(length)), "{facts}");
+        assert!(facts.contains(" · 3 words · ") && facts.contains("kB") && !facts.contains("on this page"), "{facts}");
         if ENGINE.estimates_storage() {
             page.wait_until(
                 "return /used by this page, .* left/.test(document.querySelector('#recordings-list').textContent)",
@@ -260,15 +271,7 @@ async fn a_deletion_can_be_taken_back_and_deletes_text_and_sound_after_that() {
         page.close_list().await;
         page.wait_for_stored(1).await;
         assert_eq!(page.finals().await, ["Third."]);
-        let leftover = "return new Promise((resolve) => {
-                indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-                  result.transaction('audio').objectStore('audio').getAllKeys().onsuccess = (event) => {
-                    resolve(new Set(event.target.result.map(([recording]) => recording)).size);
-                    result.close();
-                  };
-                };
-            })";
-        assert_eq!(page.eval(leftover).await, 1, "sound of a deleted recording is stored");
+        assert_eq!(page.eval(RECORDINGS_WITH_SOUND).await, 1, "sound of a deleted recording is stored");
         page.open_list(1).await;
         page.press("#recordings-list .ends button:first-child").await;
         page.wait_until("return document.querySelector('#delete-recordings').open").await;
@@ -315,6 +318,46 @@ async fn recordings_are_kept_for_as_long_as_the_user_chooses() {
         page.wait_for_stored(0).await;
         assert_eq!(page.finals().await, [""; 0]);
         page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_killed_browser_keeps_the_days_and_what_is_not_due_to_be_deleted() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_to_crash(Script::new(), SHIFTED_CLOCK).await;
+        for text in ["Expired.", "Deleted.", "Marked."] {
+            page.record(text).await;
+            page.put_away().await;
+            let later =
+                "localStorage.setItem('test shift', Number(localStorage.getItem('test shift') ?? 0) + ";
+            page.eval(&format!("{later}{DAY_MS})")).await;
+        }
+        page.open_list(3).await;
+        page.keep_for(7).await;
+        page.press(&of_row(2, "delete")).await;
+        // It can no longer be taken back.
+        page.wait_for_stored(2).await;
+        page.press(&of_row(1, "delete")).await;
+        page.wait_for_titles(&["“Marked.” is deleted.", "Expired."]).await;
+        page.crash().await;
+
+        // What is marked and not yet deleted is whole.
+        page.open_list(2).await;
+        assert_eq!(page.titles().await, ["Marked.", "Expired."]);
+        assert_eq!(page.eval("return document.querySelector('#recordings-list select').value").await, "7");
+        page.press(&of_row(1, "open")).await;
+        page.wait_for_finals(1).await;
+        assert_eq!(page.eval(RECORDINGS_WITH_SOUND).await, 2);
+        // Six days later the first one is due.
+        page.eval(&format!("localStorage.setItem('test shift', {})", 8 * DAY_MS)).await;
+        page.wait_until_settings_are_on_disk().await;
+        page.crash().await;
+        page.wait_for_stored(1).await;
+        page.open_list(1).await;
+        assert_eq!(page.titles().await, ["Marked."]);
+        assert_eq!(page.eval(RECORDINGS_WITH_SOUND).await, 1);
+        page.finish_despite_errors().await;
     })
     .await;
 }

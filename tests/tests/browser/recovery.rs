@@ -7,6 +7,7 @@ use end_to_end_tests::browser::Microphone;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
+use super::recordings::of_row;
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
 
@@ -346,6 +347,69 @@ async fn a_database_that_stays_closed_is_reported_and_recording_continues() {
         page.press_stop().await;
         assert_eq!(page.error().await, "");
         page.finish().await;
+    })
+    .await;
+}
+
+/// While `__isFull`, the database refuses what is written, until something is deleted.
+const FULL: &str = "{
+    const { put, delete: remove } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...values) {
+      if (window.__isFull) throw new DOMException('no', 'QuotaExceededError');
+      return put.apply(this, values);
+    };
+    IDBObjectStore.prototype.delete = function (...keys) {
+      window.__isFull = false;
+      return remove.apply(this, keys);
+    };
+  }";
+
+#[tokio::test]
+async fn a_recording_is_stored_whole_once_the_user_has_made_room_for_it() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let talk = Microphone::File(Recording::talk_path());
+        let script = format!("{FULL}{CAPTURE_DOWNLOADS}");
+        let mut page = Page::open_with(Script::new(), talk, &script).await;
+        page.record("An old one.").await;
+        page.put_away().await;
+        page.mock.set_script(three_sentences());
+        page.press_record().await;
+        page.wait_for_audio_ms(1_000).await;
+        page.eval("window.__isFull = true").await;
+        page.wait_for_finals(1).await;
+        page.wait_until("return /not storing this recording: .* is full/.test(document.querySelector('#notice').textContent)")
+            .await;
+        assert_eq!(page.eval(LEAVING_ASKS).await, true, "what is not stored would be lost");
+
+        // The page asks once a second whether it is stored.
+        page.wait_until("return performance.now() - (window.__fullSince ??= performance.now()) > 1500").await;
+        page.press("#recordings").await;
+        page.wait_until("return document.querySelectorAll('#recordings-list[open] li').length === 1").await;
+        page.press(&of_row(1, "delete")).await;
+        page.wait_until("return !!document.querySelector('#recordings-list [data-action=undo]')").await;
+        page.close_list().await;
+        page.wait_until("return document.querySelector('#notice').textContent === ''").await;
+        page.wait_until("return document.querySelector('#status-line').textContent === 'The browser stores this recording again.'")
+            .await;
+        page.screenshot("stored-again").await;
+        assert_eq!(page.eval(LEAVING_ASKS).await, false);
+        page.wait_for_finals(3).await;
+        page.press_stop().await;
+
+        page.open_export().await;
+        let (_, wav) = page.save_file("#export-wav").await;
+        let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
+        let stored: Vec<i16> =
+            wav.samples().collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{error}"));
+        page.press("#export-close").await;
+        page.reload().await;
+        page.wait_for_finals(3).await;
+        let seen = page.finish().await;
+        let sent = seen.sessions[1].pcm_i16();
+        // Silence may fill the last frame.
+        let (whole, rest) = sent.split_at(stored.len().min(sent.len()));
+        assert!(stored == whole, "the stored samples differ from the sent ones");
+        assert!(rest.len() < 800 && rest.iter().all(|sample| *sample == 0), "{} are missing", rest.len());
     })
     .await;
 }

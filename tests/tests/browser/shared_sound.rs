@@ -88,6 +88,39 @@ async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() {
     .await;
 }
 
+/// Opens a tab of this title, which plays a tone of 440 Hz.
+const OPEN_TAB: &str = "const tab = window.open('about:blank');
+    tab.document.title = 'a tab with a tone';
+    const context = new tab.AudioContext();
+    const tone = new tab.OscillatorNode(context, { frequency: 440 });
+    tone.connect(new tab.GainNode(context, { gain: 0.5 })).connect(context.destination);
+    tone.start();
+    window.__tab = tab;
+    return context.resume().then(() => context.state)";
+
+#[tokio::test]
+async fn the_sound_of_another_tab_is_recorded_as_it_is_played() {
+    if !ENGINE.shares_sound() {
+        return;
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Tab("a tab with a tone"), "").await;
+        assert_eq!(page.eval(OPEN_TAB).await, "running");
+        page.eval(CHOOSE).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(3_000).await;
+        page.press_stop().await;
+        page.eval("window.__tab.close()").await;
+        // Chromium logs that the policy allows no camera, though the picture is of a tab.
+        let seen = page.finish_despite_errors().await;
+        let audio = seen.sessions[0].pcm_i16();
+        assert_eq!(frequency(&audio[16_000..40_000]), 440);
+        let loudest = audio.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();
+        assert!((12_000..20_000).contains(&loudest), "{loudest}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_browser_shares_sound_in_answer_to_a_click_on_record() {
     if !ENGINE.shares_sound() {

@@ -168,6 +168,23 @@ async fn the_user_can_keep_the_connection_open() {
 }
 
 #[tokio::test]
+async fn a_killed_browser_keeps_the_time_of_standby() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_to_crash(Script::new(), "").await;
+        page.open_panel().await;
+        page.enter(&[(STANDBY, "10")]).await;
+        page.save().await;
+        page.close_panel().await;
+        page.wait_until_settings_are_on_disk().await;
+        page.crash().await;
+        page.open_panel().await;
+        assert_eq!(page.entry(STANDBY).await, "10");
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_time_of_standby_holds_at_once_while_recording() {
     with_time_limit(TEST_LIMIT_S, async {
         let folder = tempfile::tempdir().expect("a folder");

@@ -184,3 +184,53 @@ async fn audio_in_values_of_100_ms_and_of_a_second_is_recovered_whole() {
     })
     .await;
 }
+
+/// Stores a recording of 6 s as its sample numbers, in values of a second, of which those from 2 s to 4 s are missing. The
+/// transcript is complete up to 1.5 s.
+const STORE_WITH_GAP: &str = "new Promise((resolve) => {
+    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
+      const transaction = result.transaction(['recordings', 'audio'], 'readwrite');
+      const began = Date.now() - 60000;
+      transaction.objectStore('recordings').put([96000, 24000, 0, 0], began);
+      for (const at of [0, 16000, 64000, 80000]) {
+        const samples = Int16Array.from({ length: 16000 }, (_, n) => (at + n) % 30000);
+        transaction.objectStore('audio').put(samples, [began, at]);
+      }
+      transaction.oncomplete = () => (result.close(), resolve(true));
+    };
+  })";
+
+#[tokio::test]
+async fn sound_that_was_not_stored_for_a_while_is_told_and_not_sent_as_silence() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mock = assemblyai_mock::MockAssemblyAi::builder().allow(ViolationKind::NotTerminated);
+        let mut page = Page::open_at_with(mock, Microphone::Muted, CAPTURE_DOWNLOADS).await;
+        assert_eq!(page.await_promise(STORE_WITH_GAP).await, Value::Bool(true));
+        page.reload().await;
+        page.wait_until(RECOVERY_IS_OFFERED).await;
+        let (_, wav) = page.save_file("#export-recovered-audio").await;
+        let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
+        let stored: Vec<i16> =
+            wav.samples().map(|sample| sample.unwrap_or_else(|error| panic!("{error}"))).collect();
+        assert_eq!(stored.len(), 96_000);
+        let is_missing = |position: usize| (32_000..64_000).contains(&position);
+        let expected = |position| if is_missing(position) { 0 } else { sample(position) };
+        assert!(stored.iter().enumerate().all(|(position, stored)| *stored == expected(position)));
+        page.wait_until(
+            "return document.querySelector('#unfinished p').textContent
+                .startsWith('The browser has stored 0:04 of 0:06 of audio.')",
+        )
+        .await;
+
+        page.press("#continue").await;
+        page.wait_for_state("recording").await;
+        page.wait_for_audio_ms(2_500).await;
+        page.wait_until("return /not transcribed/.test(document.querySelector('#transcript').textContent)")
+            .await;
+        page.press_stop().await;
+        let seen = page.finish_despite_errors().await;
+        let sent = seen.sessions[0].pcm_i16();
+        assert!((64_000..96_000).all(|position| sent[position - 64_000] == sample(position)));
+    })
+    .await;
+}

@@ -35,6 +35,9 @@ pub(crate) fn generate(wasm: &[u8]) -> Result<Page, BundleError> {
     let mut names = ShortNames::default();
     let module = output.wasm_mut();
     for import in module.imports.iter_mut() {
+        if import.module == LONG_MODULE {
+            SHORT_MODULE.clone_into(&mut import.module);
+        }
         import.name = names.shorten(&import.name);
     }
     for export in module.exports.iter_mut() {
@@ -42,10 +45,14 @@ pub(crate) fn generate(wasm: &[u8]) -> Result<Page, BundleError> {
     }
     let wasm = shrink(&module.emit_wasm())?;
     let taken = || BundleError::Bindings("the generated JavaScript has names like w0".to_owned());
-    let javascript = names.apply(output.js()).ok_or_else(taken)?;
+    let javascript = names.apply(&output.js().replace(LONG_MODULE, SHORT_MODULE)).ok_or_else(taken)?;
     let javascript = without_unused(&with_short_loader(&javascript).unwrap_or(javascript));
     Ok(Page { javascript, wasm })
 }
+
+/// The name under which the wasm imports the JavaScript, which stands before each of 200 imports.
+const LONG_MODULE: &str = "./module_bg.js";
+const SHORT_MODULE: &str = "w";
 
 /// Loads the wasm from an address, as boot.js asks for it: as it arrives, unless a proxy has changed its type.
 const LOADER: &str = "\

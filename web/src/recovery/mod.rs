@@ -29,8 +29,10 @@ pub enum RecoveryEvent {
     ContinuePressed,
     /// The user wants it deleted.
     DiscardPressed,
-    /// The current recording is no longer stored.
+    /// The current recording is not stored now.
     StorageFailed(StorageError),
+    /// It is stored again. The tools say so.
+    StoredAgain,
 }
 
 /// A stored recording that was interrupted.

@@ -3,7 +3,7 @@ use assemblyai_session::TurnKey;
 use transcription_common::MAX_VALUE_SAMPLES;
 
 /// The most audio that is buffered, in samples: one minute. A slow disk catches up in seconds; one that has not after a
-/// minute does not write at all.
+/// minute is full or broken, and its user needs time to make room.
 const LIMIT_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
 
 /// Data to be written together: a transaction each second costs far less than one for each chunk of 100 ms.
@@ -21,13 +21,8 @@ pub struct WriteBuffer {
 }
 
 impl WriteBuffer {
-    /// Adds audio; returns whether there was room for it. If there was none, no later audio may be stored: a recording
-    /// with a hole would be restored as one without.
-    #[must_use]
-    pub fn push_audio(&mut self, at_sample: u64, samples: &[i16]) -> bool {
-        if self.samples + samples.len() > LIMIT_SAMPLES {
-            return false;
-        }
+    /// Adds audio. If there is no room for it, the oldest is dropped: the newest is what a crash would lose unheard.
+    pub fn push_audio(&mut self, at_sample: u64, samples: &[i16]) {
         self.samples += samples.len();
         match self.audio.last_mut() {
             Some((from, value))
@@ -38,7 +33,14 @@ impl WriteBuffer {
             }
             _ => self.audio.push((at_sample, samples.to_vec())),
         }
-        true
+        self.drop_oldest();
+    }
+
+    /// Drops the oldest audio until a minute is left.
+    fn drop_oldest(&mut self) {
+        while self.samples > LIMIT_SAMPLES {
+            self.samples -= self.audio.remove(0).1.len();
+        }
     }
 
     /// Replaces the samples from one recording position to before another with silence.
@@ -68,6 +70,11 @@ impl WriteBuffer {
         self.audio.is_empty() && self.turns.is_empty() && !self.has_new_status
     }
 
+    /// Whether there is hardly room for a second more: nothing was written for a minute.
+    pub fn is_full(&self) -> bool {
+        self.samples > LIMIT_SAMPLES - MAX_VALUE_SAMPLES
+    }
+
     /// Whether it is to be written now: it is urgent, or contains a second of audio.
     pub fn is_due(&self) -> bool {
         !self.is_empty() && (self.is_urgent || self.samples >= MAX_VALUE_SAMPLES)
@@ -78,9 +85,11 @@ impl WriteBuffer {
         self.is_due().then(|| std::mem::take(self))
     }
 
-    /// Adds data that came after this.
+    /// Adds data that came after this. The oldest audio is dropped if there is no room for all.
     pub fn append(&mut self, mut later: Self) {
         self.audio.append(&mut later.audio);
+        self.samples += later.samples;
+        self.drop_oldest();
         // In the order in which they are written: the later version of a turn stays.
         self.turns.append(&mut later.turns);
         self.has_new_status |= later.has_new_status;
@@ -96,17 +105,16 @@ mod tests {
     const KEY: TurnKey = TurnKey { connection: ConnectionId(1), turn_order: 0 };
 
     /// A chunk of 100 ms, and its position.
-    fn push_chunk(buffer: &mut WriteBuffer, chunk: u64) -> bool {
-        buffer.push_audio(chunk * 1_600, &[chunk as i16; 1_600])
+    fn push_chunk(buffer: &mut WriteBuffer, chunk: u64) {
+        buffer.push_audio(chunk * 1_600, &[chunk as i16; 1_600]);
     }
 
     #[test]
     fn one_minute_of_audio_is_buffered_in_order_in_values_of_a_second() {
         let mut buffer = WriteBuffer::default();
         for chunk in 0..600 {
-            assert!(push_chunk(&mut buffer, chunk), "{chunk}");
+            push_chunk(&mut buffer, chunk);
         }
-        assert!(!buffer.push_audio(960_000, &[0]));
         let taken = buffer.take_if_due().expect("audio");
         assert_eq!(taken.audio.len(), 60);
         for (second, (from, value)) in taken.audio.iter().enumerate() {
@@ -115,20 +123,41 @@ mod tests {
             assert!(chunks.eq((0..10).map(|chunk| second as i64 * 10 + chunk)), "second {second}");
         }
         // Taking data makes room.
-        assert!(buffer.push_audio(960_000, &[0]));
+        buffer.push_audio(960_000, &[0]);
+    }
+
+    #[test]
+    fn the_oldest_audio_is_dropped_once_there_is_more_than_a_minute() {
+        let mut buffer = WriteBuffer::default();
+        for chunk in 0..600 {
+            push_chunk(&mut buffer, chunk);
+        }
+        assert!(buffer.is_full());
+        push_chunk(&mut buffer, 600);
+        assert_eq!(buffer.audio[0].0, 16_000);
+        // What waited before it is older.
+        let mut unwritten = WriteBuffer::default();
+        for chunk in 0..20 {
+            unwritten.push_audio(chunk * 1_600, &[0; 1_600]);
+        }
+        unwritten.append(buffer);
+        assert_eq!(unwritten.audio[0].0, 16_000);
+        let kept: usize = unwritten.audio.iter().map(|(_, value)| value.len()).sum();
+        assert_eq!(kept, 59 * 16_000 + 1_600);
+        assert_eq!(unwritten.audio.last().map(|(at, value)| (*at, value.len())), Some((960_000, 1_600)));
     }
 
     #[test]
     fn audio_is_due_once_there_is_a_second_of_it() {
         let mut buffer = WriteBuffer::default();
         for chunk in 0..9 {
-            assert!(push_chunk(&mut buffer, chunk));
+            push_chunk(&mut buffer, chunk);
             assert!(!buffer.is_due(), "{chunk}");
         }
-        assert!(push_chunk(&mut buffer, 9));
+        push_chunk(&mut buffer, 9);
         assert!(buffer.is_due());
         assert!(buffer.take_if_due().is_some_and(|taken| taken.audio.len() == 1));
-        assert!(push_chunk(&mut buffer, 10));
+        push_chunk(&mut buffer, 10);
         assert!(!buffer.is_due(), "the second after it counts from the start");
     }
 
@@ -136,7 +165,7 @@ mod tests {
     fn a_value_has_no_hole_and_at_most_a_second() {
         let mut buffer = WriteBuffer::default();
         for (at_sample, samples) in [(0, 800), (800, 15_200), (16_000, 1), (20_000, 5), (20_005, 5)] {
-            assert!(buffer.push_audio(at_sample, &vec![1; samples]));
+            buffer.push_audio(at_sample, &vec![1; samples]);
         }
         let taken = buffer.take_if_due().expect("audio");
         let values: Vec<(u64, usize)> =
@@ -148,7 +177,7 @@ mod tests {
     fn samples_of_a_span_become_silence_and_the_others_stay() {
         let mut buffer = WriteBuffer::default();
         for (at_sample, samples) in [(0, 16_000), (16_000, 10), (20_000, 10)] {
-            assert!(buffer.push_audio(at_sample, &vec![1; samples]));
+            buffer.push_audio(at_sample, &vec![1; samples]);
         }
         buffer.silence(15_990, 20_005);
         let taken = buffer.audio.iter().flat_map(|(at, samples)| (*at..).zip(samples));
@@ -161,7 +190,7 @@ mod tests {
     #[test]
     fn what_is_urgent_is_due_with_all_that_came_before_it() {
         let mut buffer = WriteBuffer::default();
-        assert!(push_chunk(&mut buffer, 0));
+        push_chunk(&mut buffer, 0);
         buffer.push_turn(KEY, Some("book".to_owned()));
         buffer.has_new_status = true;
         assert_eq!(buffer.take_if_due(), None);
@@ -169,7 +198,7 @@ mod tests {
         let taken = buffer.take_if_due().expect("all of it");
         assert_eq!((taken.audio.len(), taken.turns.len(), taken.has_new_status), (1, 1, true));
         // Urgency ends with what was taken.
-        assert!(push_chunk(&mut buffer, 1));
+        push_chunk(&mut buffer, 1);
         assert!(!buffer.is_due());
     }
 
@@ -186,9 +215,9 @@ mod tests {
     #[test]
     fn data_that_came_later_is_appended_and_written_after() {
         let (mut unwritten, mut later) = (WriteBuffer::default(), WriteBuffer::default());
-        assert!(push_chunk(&mut unwritten, 0));
+        push_chunk(&mut unwritten, 0);
         unwritten.push_turn(KEY, Some("book".to_owned()));
-        assert!(push_chunk(&mut later, 1));
+        push_chunk(&mut later, 1);
         later.push_turn(KEY, Some("book a table".to_owned()));
         later.has_new_status = true;
         unwritten.append(later);

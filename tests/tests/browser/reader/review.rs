@@ -14,7 +14,7 @@ use crate::engines::Capabilities as _;
 
 /// Two turns, each with two doubtful words.
 async fn page_with_doubts() -> Page {
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
+    let mut page = Page::open_to_crash(Script::new(), CAPTURE_PLAYBACK).await;
     page.press_record().await;
     for (order, text) in [(0, "Seven blue boots left"), (1, "the harber at noon")] {
         let mut message = said(order, 1_000 + 3_000 * order, text);
@@ -116,6 +116,34 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
         page.wait_until("return document.querySelector('#review-bar .count')?.textContent === 'No doubtful word is left.'")
             .await;
         page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_killed_browser_keeps_what_was_accepted_corrected_and_made_a_key_term() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = page_with_doubts().await;
+        page.press("#review").await;
+        page.wait_for_word("blue", "31% sure, 4 left").await;
+        page.press_in_review("[type=submit]").await;
+        page.wait_for_word("boots", "42% sure, 3 left").await;
+        page.type_into("#review-bar input", "boats").await;
+        page.press_in_review("[type=submit]").await;
+        page.wait_for_word("harber", "31% sure, 2 left").await;
+        page.press_in_review("[name=term]").await;
+        page.wait_for_text("#review-bar .count", "“boats” is a key term now.").await;
+        page.wait_until_settings_are_on_disk().await;
+
+        page.crash().await;
+        page.wait_for_finals(2).await;
+        assert_eq!(page.finals().await[0], "Seven blue boats left");
+        page.press("#review").await;
+        page.wait_for_word("harber", "31% sure, 2 left").await;
+        page.press_in_review("[name=end]").await;
+        page.open_panel().await;
+        assert_eq!(page.entry("keyterms_prompt").await, "boats");
+        page.finish_despite_errors().await;
     })
     .await;
 }

@@ -36,7 +36,7 @@ impl Page {
     }
 
     /// The value of a control.
-    async fn entry(&mut self, name: &str) -> String {
+    pub(super) async fn entry(&mut self, name: &str) -> String {
         let value = self.eval(&format!("return document.getElementById('setting-{name}').value")).await;
         value.as_str().unwrap_or_default().to_owned()
     }
@@ -75,6 +75,11 @@ impl Page {
     pub(super) async fn close_panel(&mut self) {
         self.press("#settings-panel [data-action=cancel]").await;
         self.wait_until("return !document.querySelector('#settings-panel')").await;
+    }
+
+    /// Waits until browsers have written the settings, which they keep in memory for some seconds.
+    pub(super) async fn wait_until_settings_are_on_disk(&mut self) {
+        self.wait_until("return performance.now() - (window.__changed ??= performance.now()) > 6000").await;
     }
 
     /// Records until the service has received 300 ms of audio.

@@ -61,8 +61,8 @@ impl BrowserStore {
         Self { context, writer: None, earlier: Vec::new() }
     }
 
-    /// Changes the current recording; `change` returns whether the write buffer had room.
-    fn update(&self, change: &mut dyn FnMut(&mut RecordingWriter) -> bool) {
+    /// Changes the current recording.
+    fn update(&self, change: &mut dyn FnMut(&mut RecordingWriter)) {
         if let Some(writer) = &self.writer {
             update(&self.context, writer, change);
         }
@@ -79,7 +79,6 @@ impl BrowserStore {
                 if is_urgent {
                     writer.buffer.make_urgent();
                 }
-                true
             });
         }
     }
@@ -107,7 +106,9 @@ impl BrowserStore {
     /// The stored samples of a recording from one position to before another: a promise of an `Int16Array`.
     pub(crate) fn audio(&self, recording: f64, from: f64, to: f64) -> Promise {
         let context = self.context.clone();
-        promise(async move { samples::samples(&*context.database().await?, recording, from, to).await })
+        promise(
+            async move { samples::samples(&*context.database().await?, recording, from, to, false).await },
+        )
     }
 
     /// Locks a finished recording that no page shows, so that this page can show it, and returns its turns; `None` if
@@ -126,7 +127,6 @@ impl BrowserStore {
             update(&self.context, writer, &mut |writer| {
                 writer.buffer.has_new_status = true;
                 writer.buffer.make_urgent();
-                true
             });
         }
     }
@@ -192,7 +192,6 @@ impl Store for BrowserStore {
             // The tools write next: what changes now must be on its way before, and not wait for a write in progress. The
             // first write takes the lock, and nothing is stored before it.
             writer.is_writing &= writer.lock.is_none();
-            true
         });
     }
 
@@ -208,14 +207,12 @@ impl Store for BrowserStore {
         self.update(&mut |writer| {
             writer.status.confirmed_samples = position;
             writer.buffer.has_new_status = true;
-            true
         });
     }
 
     fn flush(&mut self) {
         self.update(&mut |writer| {
             writer.buffer.make_urgent();
-            true
         });
     }
 
@@ -227,7 +224,6 @@ impl Store for BrowserStore {
             writer.buffer.make_urgent();
             // The page may be closing: this must not wait for a write in progress.
             writer.is_writing = false;
-            true
         });
     }
 

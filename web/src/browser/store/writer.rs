@@ -14,15 +14,15 @@ use crate::recovery::{ConnectionOffset, RecoveryEvent, StorageError, WriteBuffer
 
 /// The longest that anything waits to be written, in ms.
 const MAX_WAIT_MS: u32 = 1_000;
-/// How often a write that failed is tried again: browsers close databases at any time, and a server of theirs that has
+/// This many failed writes in a row are reported: browsers close databases at any time, and a server of theirs that has
 /// crashed is back in a second.
-const MAX_RETRIES: u32 = 5;
-/// The wait before the first retry, in ms. Each further one is twice as long; all are 6 s.
-const RETRY_MS: u32 = 200;
+const REPORTED_FAILURES: u32 = 7;
+/// The wait before a write is tried again, in ms.
+const RETRY_MS: u32 = 1_000;
 
 /// Stores one recording while it is captured. One write runs at a time; what arrives meanwhile goes into the next one.
 /// A write starts once there is a second of audio, when something is urgent, or after [`MAX_WAIT_MS`]. One that fails is
-/// tried again, with what has become due meanwhile.
+/// tried again until it succeeds, with what has become due meanwhile: the user may make room.
 pub(super) struct RecordingWriter {
     /// When it began, in ms since 1970, which is also its key in the database.
     pub(super) recording: f64,
@@ -34,14 +34,14 @@ pub(super) struct RecordingWriter {
     pub(super) unwritten: WriteBuffer,
     /// The number of writes so far.
     writes: u32,
-    /// The writes that have failed since the last that did not.
+    /// The writes that have failed since the last that did not: [`REPORTED_FAILURES`] of them are reported.
     failures: u32,
     pub(super) lock: Option<Lock>,
     pub(super) is_writing: bool,
     /// Starts the write of what is not due otherwise. Where a browser slows timers down because the page is hidden, the
     /// audio starts it.
     timeout: Option<Timeout>,
-    /// Whether nothing more is written, after a failure or because it is deleted or complete.
+    /// Whether nothing more is written, because the browser refuses or because it is deleted or complete.
     has_stopped: bool,
     /// Whether it was interrupted: once all of it is written, it is offered for recovery.
     pub(super) is_interrupted: bool,
@@ -77,7 +77,12 @@ impl RecordingWriter {
 
     /// Whether it is stored.
     pub(super) fn is_kept(&self) -> bool {
-        !self.has_stopped || self.is_interrupted
+        !self.is_failing() && (!self.has_stopped || self.is_interrupted)
+    }
+
+    /// Whether it is reported that writes fail.
+    fn is_failing(&self) -> bool {
+        self.failures >= REPORTED_FAILURES
     }
 
     /// What the tools get to know of it.
@@ -135,21 +140,20 @@ impl RecordingWriter {
     }
 }
 
-/// Changes a recording and starts a write if one is due; `change` returns whether the buffer had room.
+/// Changes a recording and starts a write if one is due.
 pub(super) fn update(
     context: &Rc<StoreContext>,
     writer: &Rc<RefCell<RecordingWriter>>,
-    change: &mut dyn FnMut(&mut RecordingWriter) -> bool,
+    change: &mut dyn FnMut(&mut RecordingWriter),
 ) {
     // One that is offered for recovery is over, but may be corrected.
     if writer.borrow().has_stopped && !context.found.offers(writer.borrow().recording) {
         return;
     }
-    let has_room = change(&mut writer.borrow_mut());
-    if has_room {
-        start_write(context, writer);
-    } else {
-        fail(context, writer, StorageError::TooSlow);
+    change(&mut writer.borrow_mut());
+    start_write(context, writer);
+    if writer.borrow().buffer.is_full() {
+        count_failures(context, writer, StorageError::TooSlow, REPORTED_FAILURES);
     }
 }
 
@@ -169,7 +173,7 @@ fn start_write(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>
                 Err(error) => {
                     // The database may have been closed during the write; the next one opens it again.
                     context.database.take();
-                    retry_or_fail(&context, &writer, error.into());
+                    retry(&context, &writer, error.into());
                 }
             }
         });
@@ -195,26 +199,30 @@ fn write_after(
     }));
 }
 
-/// Starts the write again after a wait, unless it has failed too often or cannot succeed.
-fn retry_or_fail(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>, error: StorageError) {
+/// Starts the write again after a wait, unless it cannot succeed.
+fn retry(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>, error: StorageError) {
     let mut state = writer.borrow_mut();
     // If the database cannot even be opened for the first write. An aborted transaction may have no reason.
     let is_refused = state.lock.is_none() && matches!(error, StorageError::Forbidden | StorageError::Newer);
-    if is_refused || state.has_stopped || state.failures == MAX_RETRIES {
-        drop(state);
-        return fail(context, writer, error);
+    if state.has_stopped {
+        return;
     }
-    let wait_ms = RETRY_MS << state.failures;
-    state.failures += 1;
-    write_after(wait_ms, &mut state, context, writer);
+    if is_refused {
+        state.stop_writing();
+    } else {
+        write_after(RETRY_MS, &mut state, context, writer);
+    }
+    drop(state);
+    count_failures(context, writer, error, if is_refused { REPORTED_FAILURES } else { 1 });
 }
 
-/// Stops writing and reports it. The writer must not be borrowed: the event may call the store.
-fn fail(context: &StoreContext, writer: &RefCell<RecordingWriter>, refusal: StorageError) {
-    let was_over = writer.borrow().has_stopped;
-    writer.borrow_mut().stop_writing();
-    if !was_over {
-        context.queue.put(RecoveryEvent::StorageFailed(refusal));
+/// Counts failures, and reports the first that is not to be passed over. The writer must not be borrowed: the event may
+/// call the store.
+fn count_failures(context: &StoreContext, writer: &RefCell<RecordingWriter>, error: StorageError, by: u32) {
+    let was_failing = writer.borrow().is_failing();
+    writer.borrow_mut().failures += by;
+    if writer.borrow().is_failing() && !was_failing {
+        context.queue.put(RecoveryEvent::StorageFailed(error));
     }
 }
 
@@ -237,7 +245,12 @@ async fn write_out(context: &StoreContext, writer: &RefCell<RecordingWriter>) ->
         }
         result?;
         state.unwritten = WriteBuffer::default();
+        let was_failing = state.is_failing();
         state.failures = 0;
+        drop(state);
+        if was_failing {
+            context.queue.put(RecoveryEvent::StoredAgain);
+        }
     }
     let orphan = writer.borrow_mut().take_orphan();
     if let Some(orphan) = orphan {

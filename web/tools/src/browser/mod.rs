@@ -19,6 +19,7 @@ mod recordings;
 mod settings;
 mod shared_sound;
 mod status_line;
+mod stored_again;
 mod words;
 mod worker;
 
@@ -49,6 +50,7 @@ pub struct OpenTools {
     level: level::LevelCanvas,
     _leave_question: leave::LeaveQuestion,
     _recognition_speed: Option<recognition_speed::RecognitionSpeed>,
+    _stored_again: stored_again::StoredAgain,
 }
 
 tools_interface!(export_class);
@@ -94,6 +96,10 @@ impl OpenToolsMethods for OpenTools {
 pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<OpenTools, JsValue> {
     transcription_dom::load_interface_texts();
     add_manifest(english, german)?;
+    if let Some(hint) = find("#hint") {
+        // It scrolls in low windows; not every browser lets keys scroll what cannot have the focus.
+        set_attribute(&hint, "tabindex", "0");
+    }
     composition::keep_keys_of_input_methods();
     discard::ask_before_discarding();
     let settings = settings::Settings::start(host);
@@ -110,6 +116,7 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
         level: level::LevelCanvas::new(&worker, host.phase()),
         _leave_question: leave::LeaveQuestion::new(host, reader),
         _recognition_speed: recognition_speed::RecognitionSpeed::new(host),
+        _stored_again: stored_again::StoredAgain::new(host),
     })
 }
 

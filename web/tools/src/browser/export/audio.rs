@@ -6,7 +6,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use crate::browser::Host;
-use crate::browser::answer::in_time;
+use crate::browser::answer::{in_time, returned_in_time};
+use crate::browser::stored_again::not_stored;
 
 /// An audio file, and how much of the captured audio it contains.
 pub(super) struct AudioFile {
@@ -44,6 +45,7 @@ pub(super) async fn wav(
         let samples = JsFuture::from(in_time(&host.audio(began_ms, from as f64, to as f64))).await?;
         let samples: Int16Array = samples.unchecked_into();
         let received = u64::from(samples.length());
+        let silent = returned_in_time(not_stored(began_ms, from as f64, to as f64)).await?;
         if received > 0 {
             // Missing audio becomes silence, so that the audio after it keeps its time.
             for length in missing.drain(..) {
@@ -51,7 +53,7 @@ pub(super) async fn wav(
                 written += u64::from(length);
             }
             parts.push(&blob(&samples)?.into());
-            (stored, written) = (stored + received, written + received);
+            (stored, written) = (stored + received.saturating_sub(silent), written + received);
         }
         if received < to - from {
             missing.push((to - from - received) as u32);

@@ -42,7 +42,7 @@ struct Files {
     /// Counts the files that were read: only the last one goes on. A browser may never end reading one.
     reading: Cell<u32>,
     playing: RefCell<Option<Playing>>,
-    listener: RefCell<Option<Listener>>,
+    listeners: RefCell<Vec<Listener>>,
     worker: WorkerScript,
     reader: Option<Rc<Reader>>,
 }
@@ -69,12 +69,12 @@ impl FileButton {
             picker,
             reading: Cell::default(),
             playing: RefCell::default(),
-            listener: RefCell::default(),
+            listeners: RefCell::default(),
             worker: worker.clone(),
             reader,
         });
         let weak = Rc::downgrade(&files);
-        let listener = Listener::new(&files.picker, "change", move |_| {
+        let chosen = Listener::new(&files.picker, "change", move |_| {
             let Some(files) = weak.upgrade() else { return };
             let file = files.picker.files().and_then(|files| files.get(0));
             // The same file can be picked again.
@@ -83,7 +83,11 @@ impl FileButton {
                 files.transcribe(file, false);
             }
         });
-        files.listener.replace(Some(listener));
+        let weak = Rc::downgrade(&files);
+        let cancelled = Listener::new(&files.progress.cancel, "click", move |_| {
+            weak.upgrade().into_iter().for_each(|files| files.cancel_reading());
+        });
+        files.listeners.replace(vec![chosen, cancelled]);
         let pressed = files.clone();
         let listener = Listener::new(&document(), "click", move |event| {
             if closest(&event, "#file").is_some() {
@@ -148,6 +152,16 @@ impl Files {
                 }
             }
         });
+    }
+
+    /// Reads no file any more. What the browser still reads of one is dropped.
+    fn cancel_reading(&self) {
+        self.reading.set(self.reading.get().wrapping_add(1));
+        self.progress.hide();
+        if let Some(file) = find("#file") {
+            // The button that was pressed is hidden now.
+            focus(&file);
+        }
     }
 
     fn start(self: &Rc<Self>, what: String, sound: Sound, speed: Speed) {

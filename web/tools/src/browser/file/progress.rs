@@ -2,8 +2,9 @@ use transcription_common::{clock, texts};
 use transcription_dom::{
     WarnOnError, append, create_element, find, remove_attribute, set_attribute, set_text, show,
 };
-use web_sys::{Element, HtmlProgressElement};
+use web_sys::{Element, HtmlButtonElement, HtmlProgressElement};
 
+use crate::browser::elements::button;
 use crate::file::Pace;
 
 /// Shows which file is transcribed, and how far.
@@ -13,6 +14,8 @@ pub(super) struct Progress {
     text: Element,
     bar: HtmlProgressElement,
     time: Element,
+    /// Ends the reading of a file. Stop ends its transcription.
+    pub(super) cancel: HtmlButtonElement,
 }
 
 impl Progress {
@@ -24,12 +27,13 @@ impl Progress {
         let bar: HtmlProgressElement = create_element("progress", "");
         set_attribute(&bar, "aria-label", texts::FILE_SHARE.get());
         let time: Element = create_element("span", "");
-        append(&section, &[&text, &bar, &time]);
+        let cancel = button(texts::CANCEL, "button");
+        append(&section, &[&text, &bar, &time, &cancel]);
         show(&section, false);
         if let Some(notice) = find("#unfinished") {
             notice.before_with_node_1(&section).warn_on_error();
         }
-        Self { section, text, bar, time }
+        Self { section, text, bar, time, cancel }
     }
 
     /// The file with this name is being decoded.
@@ -37,6 +41,7 @@ impl Progress {
         show(&self.section, true);
         set_text(&self.text, &texts::READING_FILE.with(&[name]));
         set_text(&self.time, "");
+        show(&self.cancel, true);
         // A bar without a value moves.
         remove_attribute(&self.bar, "value");
     }
@@ -44,6 +49,7 @@ impl Progress {
     /// A file is transcribed, as the sentence says.
     pub(super) fn show_transcribing(&self, sentence: &str, pace: &Pace) {
         set_text(&self.text, sentence);
+        show(&self.cancel, false);
         let (at, of) = (pace.seconds(), pace.total_seconds());
         let time = texts::FILE_TIME.with(&[&clock(at), &clock(of), &clock(pace.seconds_left())]);
         set_text(&self.time, &time);

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use transcription_common::texts::recordings as list_texts;
-use transcription_common::{RecordingPhase, texts};
+use transcription_common::{RecordingPhase, clock, texts};
 use transcription_dom::{
     WarnOnError, append, create_element, document, find, focus, set_attribute, set_text, show,
 };
@@ -73,6 +73,9 @@ impl ClearDialog {
         } else if let Some(record) = find("#record") {
             // The button that opened the dialog is hidden now.
             focus(&record);
+        }
+        if let Some(elapsed) = find("#elapsed").filter(|_| is_new) {
+            set_text(&elapsed, &clock(0));
         }
     }
 
