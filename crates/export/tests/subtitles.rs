@@ -174,14 +174,14 @@ proptest! {
 
     #[test]
     fn an_independent_parser_reads_the_cues_that_were_written(document in document()) {
-        let read = read_vtt(&Format::Vtt.write(&document, ALL));
+        let read = read_vtt(&Format::Vtt.write(&document, ALL)).map_err(TestCaseError::fail)?;
         let written = cues(&document, SpeakerPlacement::Beside);
         prop_assert_eq!(read.len(), written.len());
         for (read, cue) in read.iter().zip(&written) {
             prop_assert_eq!((read.start_ms, read.end_ms), (cue.start_ms, cue.end_ms));
             prop_assert_eq!((&read.speaker, &read.lines), (&cue.speaker, &cue.lines));
         }
-        let read = read_srt(&Format::Srt.write(&document, ALL));
+        let read = read_srt(&Format::Srt.write(&document, ALL)).map_err(TestCaseError::fail)?;
         let written = cues(&document, SpeakerPlacement::InText);
         prop_assert_eq!(read.len(), written.len());
         for (read, cue) in read.iter().zip(&written) {

@@ -13,7 +13,8 @@
 //!
 //! - [`Service`]: the routes, tokens and limits of a service that recognises; read it first.
 //! - [`Session`]: the protocol as a state machine: inputs in, outputs out.
-//! - `transcript/`: from words to messages: where turns end, how they are written.
+//! - `turn_rules`: where turns end and what their messages have, by the parameters.
+//! - `transcript/`: from words to messages, by these rules.
 //! - `parameters/`: what a client may ask for, checked as AssemblyAI does.
 //! - `socket/`: a session over a WebSocket.
 

@@ -14,38 +14,41 @@ pub(crate) struct Read {
     pub(crate) lines: Vec<String>,
 }
 
-pub(crate) fn read_srt(file: &str) -> Vec<Read> {
-    let entries =
-        srt::Parser::strict(file).map(|entry| entry.unwrap_or_else(|error| panic!("{error}: {file}")));
-    let read = |(n, entry): (usize, srt::Entry<&str>)| {
+/// Reads a file; an error is a sentence with the file.
+pub(crate) fn read_srt(file: &str) -> Result<Vec<Read>, String> {
+    let read = |(n, entry): (usize, Result<srt::Entry<&str>, _>)| {
+        let entry = entry.map_err(|error| format!("{error}: {file}"))?;
         assert_eq!(
             entry.header_ref().index().map(std::num::NonZero::get),
             Some(n as u64 + 1),
             "numbers are in order"
         );
         let text = srt::text::PlainText::new(entry.body());
-        Read {
+        Ok(Read {
             start_ms: ms(entry.header_ref().start().to_duration()),
             end_ms: ms(entry.header_ref().end().to_duration()),
             speaker: None,
             lines: text.normalize().lines().map(|line| line.replace('\u{2060}', "")).collect(),
+        })
+    };
+    srt::Parser::strict(file).enumerate().map(read).collect()
+}
+
+/// Reads a file; an error is a sentence with the file.
+pub(crate) fn read_vtt(file: &str) -> Result<Vec<Read>, String> {
+    let mut cues = Vec::new();
+    for block in vtt::Parser::new(file) {
+        match block.map_err(|error| format!("{error}: {file}"))? {
+            vtt::Block::Cue(cue) => cues.push(read_cue(&cue)?),
+            // A marker.
+            vtt::Block::Note(_) => {}
+            other => return Err(format!("{other:?} in {file}")),
         }
-    };
-    entries.enumerate().map(read).collect()
+    }
+    Ok(cues)
 }
 
-pub(crate) fn read_vtt(file: &str) -> Vec<Read> {
-    let blocks = vtt::Parser::new(file).map(|block| block.unwrap_or_else(|error| panic!("{error}: {file}")));
-    let cue = |block| match block {
-        vtt::Block::Cue(cue) => Some(read_cue(&cue)),
-        // A marker.
-        vtt::Block::Note(_) => None,
-        other => panic!("{other:?} in {file}"),
-    };
-    blocks.filter_map(cue).collect()
-}
-
-fn read_cue(cue: &vtt::Cue<'_, &str>) -> Read {
+fn read_cue(cue: &vtt::Cue<'_, &str>) -> Result<Read, String> {
     let (mut speaker, mut text) = (None, String::new());
     for token in CueParser::new(cue.body_ref()) {
         match token {
@@ -54,16 +57,16 @@ fn read_cue(cue: &vtt::Cue<'_, &str>) -> Read {
                 assert!(text.is_empty() && speaker.is_none(), "one speaker, before the text");
                 speaker = Some(name.normalize().to_owned());
             }
-            other => panic!("an unexpected tag: {other:?}"),
+            other => return Err(format!("an unexpected tag: {other:?}")),
         }
     }
     let header = cue.header_ref();
-    Read {
+    Ok(Read {
         start_ms: ms(header.start().to_duration()),
         end_ms: ms(header.end().to_duration()),
         speaker,
         lines: text.lines().map(str::to_owned).collect(),
-    }
+    })
 }
 
 fn ms(time: Duration) -> u64 {

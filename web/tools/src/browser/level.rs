@@ -11,8 +11,8 @@ use web_sys::Element;
 
 use super::worker::{Worker, WorkerScript};
 
-/// How many drawings, of which there are five a second, have the same look: to ask for it costs as much as the rest of a
-/// drawing, and it changes when a window is resized or the system's colours change.
+/// How many drawings, of which there are five a second, have the same look: to ask for it costs as much as the rest of
+/// a drawing, and it changes only when the window is resized or the system's colours change.
 const LOOK_INTERVAL: u32 = 5;
 
 /// The canvas in the meter while sound is captured. Clones share their state.

@@ -121,7 +121,6 @@ pub(crate) async fn transcribe(args: Args) -> Result<Exit, Failure> {
     Ok(program.end())
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of one run")]
 struct Program {
     args: Args,
     control: Control,
@@ -137,8 +136,14 @@ struct Program {
     warnings: BTreeSet<String>,
     is_reconnecting: bool,
     is_reader_gone: bool,
-    has_output_failed: bool,
-    has_wav_failed: bool,
+    failed: FailedOutputs,
+}
+
+/// What could not be written at least once.
+#[derive(Default)]
+struct FailedOutputs {
+    standard_output: bool,
+    wav: bool,
 }
 
 impl Program {
@@ -157,8 +162,7 @@ impl Program {
             warnings: BTreeSet::new(),
             is_reconnecting: false,
             is_reader_gone: false,
-            has_output_failed: false,
-            has_wav_failed: false,
+            failed: FailedOutputs::default(),
         }
     }
 
@@ -262,7 +266,7 @@ impl Program {
                 self.control.stop();
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.has_output_failed, true) {
+                if !std::mem::replace(&mut self.failed.standard_output, true) {
                     self.screen.say(&Failure::output("standard output", &error).text);
                 }
             }
@@ -283,7 +287,7 @@ impl Program {
     }
 
     fn wav_failed(&mut self, error: &io::Error) {
-        if !std::mem::replace(&mut self.has_wav_failed, true) {
+        if !std::mem::replace(&mut self.failed.wav, true) {
             self.screen.say(&format!("cannot write the audio any more: {error}; transcription goes on"));
         }
     }
@@ -318,7 +322,7 @@ impl Program {
             self.screen.say(&error.to_string());
         }
         let has_output_failed =
-            self.has_output_failed || self.has_wav_failed || self.outputs.iter().any(Output::has_failed);
+            self.failed.standard_output || self.failed.wav || self.outputs.iter().any(Output::has_failed);
         match Exit::of(&summary, self.has_begun) {
             Exit::Complete if has_output_failed => Exit::Output,
             exit => exit,

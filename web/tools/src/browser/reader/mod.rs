@@ -2,7 +2,8 @@
 //!
 //! Reading order: this file (events and their handlers), `browser::words` (what can have the focus), `word_tooltip`,
 //! `player`, `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`. Of the nodes that
-//! the page draws they change only attributes; `word_spans` draws the words where they are written differently than the text.
+//! the page draws they change only attributes; `word_spans` draws the words where they are written differently than the
+//! text.
 
 mod captions;
 mod clear_dialog;
