@@ -22,7 +22,7 @@ async fn choosing_german_translates_the_page_and_its_errors() {
         let choose = "document.querySelector('#language').value = '{}';
             document.querySelector('#language').dispatchEvent(new Event('change'))";
         page.eval(&choose.replace("{}", "de")).await;
-        page.wait_until("return document.querySelector('#status')?.textContent === 'Bereit'").await;
+        page.wait_for_property("#status", "textContent", "Bereit").await;
         let texts =
             "return ['html', '#record', '#hint p', '#details summary span', 'title'].map((selector) => {
             const element = document.querySelector(selector);
@@ -40,13 +40,10 @@ async fn choosing_german_translates_the_page_and_its_errors() {
         assert_eq!(page.eval(label).await, "Mitschrift");
         page.mock.token_faults().next(TokenFault::Status(402));
         page.press("#record").await;
-        page.wait_until(
-            "return document.querySelector('#error:not([hidden]) p')?.textContent.includes('Zahlungskarte')",
-        )
-        .await;
+        page.wait_for_text_with("#error:not([hidden]) p", "Zahlungskarte").await;
         assert_eq!(page.eval(ENGLISH).await, serde_json::json!([]));
         page.eval(&choose.replace("{}", "en")).await;
-        page.wait_until("return document.querySelector('#status')?.textContent === 'Ready'").await;
+        page.wait_for_property("#status", "textContent", "Ready").await;
         page.finish_despite_errors().await;
     })
     .await;
@@ -116,11 +113,11 @@ async fn turns_are_read_out_once_they_end_unless_that_is_switched_off() {
         page.press_stop().await;
         page.eval("document.querySelector('#details').open = true; document.querySelector('#read-out').click()")
             .await;
-        assert_eq!(page.eval("return document.querySelector('#announcer').ariaLive").await, "off");
+        assert_eq!(page.property("#announcer", "ariaLive").await, "off");
         page.reload().await;
-        assert_eq!(page.eval("return document.querySelector('#announcer').ariaLive").await, "off");
-        assert_eq!(page.eval("return document.querySelector('#read-out').checked").await, false);
-        page.eval("document.querySelector('#read-out').click()").await;
+        assert_eq!(page.property("#announcer", "ariaLive").await, "off");
+        assert_eq!(page.property("#read-out", "checked").await, false);
+        page.call("#read-out", "click").await;
         page.finish().await;
     })
     .await;
@@ -140,14 +137,14 @@ async fn places_for_messages_are_known_to_screen_readers_before_the_message() {
         page.press_record().await;
         page.wait_for_finals(1).await;
         page.press_stop().await;
-        page.wait_until("return document.querySelector('#status-line') !== null").await;
+        page.wait_for_element("#status-line").await;
         assert_eq!(page.eval(UNKNOWN).await, serde_json::json!([]), "on the page");
         page.press("#export").await;
-        page.wait_until("return document.querySelector('#export-dialog')?.open").await;
+        page.wait_for_property("#export-dialog", "open", true).await;
         assert_eq!(page.eval(UNKNOWN).await, serde_json::json!([]), "in the export");
         page.press("#export-close").await;
         page.press("#settings").await;
-        page.wait_until("return document.querySelector('#settings-panel')?.open").await;
+        page.wait_for_property("#settings-panel", "open", true).await;
         assert_eq!(page.eval(UNKNOWN).await, serde_json::json!([]), "in the settings");
         page.press("#settings-panel [data-action=cancel]").await;
         page.press("#recordings").await;
@@ -195,12 +192,12 @@ async fn the_tools_are_german_too() {
         page.press("#record").await;
         page.wait_until("return document.body.dataset.state === 'idle'").await;
         page.press("#search").await;
-        page.wait_until("return !!document.querySelector('#finder input')").await;
+        page.wait_for_element("#finder input").await;
         for tool in TOOLS_WITH_A_DIALOG {
             page.press(tool).await;
-            page.wait_until("return !!document.querySelector('dialog[open]')").await;
+            page.wait_for_element("dialog[open]").await;
             assert_eq!(page.eval(ENGLISH).await, serde_json::json!([]), "{tool}");
-            page.eval("document.querySelector('dialog[open]').close()").await;
+            page.call("dialog[open]", "close").await;
         }
         page.eval("localStorage.removeItem('language')").await;
         page.finish().await;
@@ -282,7 +279,7 @@ pub(super) mod axe {
             page.mock.token_faults().next(TokenFault::Status(402));
             page.press("#record").await;
             page.wait_for_failure("payment card", "402").await;
-            page.eval("document.querySelector('#details').open = true").await;
+            page.set_property("#details", "open", true).await;
             assert_eq!(serious(&mut page).await, [""; 0], "an error, and details");
             page.press_record().await;
             page.wait_for_finals(2).await;
@@ -304,17 +301,17 @@ pub(super) mod axe {
             page.wait_for_finals(2).await;
             page.press_stop().await;
             page.press("#search").await;
-            page.wait_until("return !!document.querySelector('#finder input')").await;
+            page.wait_for_element("#finder input").await;
             assert_eq!(serious(&mut page).await, [""; 0], "search");
             for tool in TOOLS_WITH_A_DIALOG {
                 page.press(tool).await;
-                page.wait_until("return !!document.querySelector('dialog[open]')").await;
+                page.wait_for_element("dialog[open]").await;
                 assert_eq!(serious(&mut page).await, [""; 0], "{tool}");
-                page.eval("document.querySelector('dialog[open]').close()").await;
+                page.call("dialog[open]", "close").await;
             }
             page.press("#captions").await;
-            page.wait_until("return document.querySelector('#captions-view:not([hidden])') !== null").await;
-            page.eval("document.querySelector('#captions-view details').open = true").await;
+            page.wait_for_element("#captions-view:not([hidden])").await;
+            page.set_property("#captions-view details", "open", true).await;
             assert_eq!(serious(&mut page).await, [""; 0], "captions");
             page.finish().await;
         })

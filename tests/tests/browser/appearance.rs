@@ -149,7 +149,7 @@ async fn screenshots_of_the_main_states() {
         page.wait_for_finals(2).await;
         page.wait_until("return document.querySelector('.unsettled:not(:empty)')?.textContent.length > 25")
             .await;
-        page.wait_until("return document.querySelector('#off-record svg') !== null").await;
+        page.wait_for_element("#off-record svg").await;
         page.screenshot("recording").await;
         if ENGINE.can_prefer_dark_colours() {
             compare_with_the_readme(&mut page).await.expect("the picture");

@@ -72,7 +72,7 @@ async fn a_page_to_which_the_user_comes_back_shows_what_it_showed() {
         page.eval("setTimeout(() => { location.href = 'about:blank'; })").await;
         page.wait_until("return location.href === 'about:blank'").await;
         page.eval("setTimeout(() => history.back())").await;
-        page.wait_until("return document.querySelector('#status')?.textContent === 'Ready'").await;
+        page.wait_for_property("#status", "textContent", "Ready").await;
         page.wait_for_finals(1).await;
         assert_eq!(page.finals().await, ["Still here."]);
         // The page works, whether the browser has kept it or loaded it again.

@@ -39,7 +39,7 @@ impl Page {
     }
 
     async fn wait_for_captions(&mut self) {
-        self.wait_until("return document.querySelector('#captions-view:not([hidden])') !== null").await;
+        self.wait_for_element("#captions-view:not([hidden])").await;
     }
 }
 
@@ -73,19 +73,19 @@ async fn captions_show_the_last_lines_and_follow_what_is_said() {
         let look =
             "size=8&font=sans&contrast=yellow-on-black&lines=2&position=top&mirrored=true&partials=false";
         assert_eq!(page.eval("return localStorage.getItem('captions')").await, look);
-        page.eval("document.querySelector('#captions-view details').open = true").await;
+        page.set_property("#captions-view details", "open", true).await;
         page.screenshot("captions-mirrored").await;
         page.browser.resize(390, 780).await.expect("a phone's size");
         page.screenshot("captions-phone").await;
         // The page behind is out of reach until Escape.
-        assert_eq!(page.eval("return document.querySelector('main').inert").await, true);
+        assert_eq!(page.property("main", "inert").await, true);
         if ENGINE.has_focus() {
             page.key(ESCAPE).await;
         } else {
             page.press("#captions-view .close").await;
         }
-        page.wait_until("return document.querySelector('#captions-view').hidden").await;
-        assert_eq!(page.eval("return document.querySelector('main').inert").await, false);
+        page.wait_for_property("#captions-view", "hidden", true).await;
+        assert_eq!(page.property("main", "inert").await, false);
         page.press_stop().await;
         page.finish().await;
     })
@@ -147,14 +147,14 @@ async fn keys_over_captions_open_what_can_be_seen_and_a_name_leaves_the_directio
 
         page.key("/").await;
         page.key("?").await;
-        page.wait_until("return document.querySelector('#keys').open").await;
+        page.wait_for_property("#keys", "open", true).await;
         let seen = "return [document.querySelector('#finder:not([hidden])') === null,
             document.querySelector('#keys').closest('[inert]') === null]";
         assert_eq!(page.eval(seen).await, json!([true, true]));
         page.press("#keys button").await;
-        page.wait_until("return !document.querySelector('#keys').open").await;
+        page.wait_for_property("#keys", "open", false).await;
         page.key("c").await;
-        page.wait_until("return document.querySelector('#captions-view').hidden").await;
+        page.wait_for_property("#captions-view", "hidden", true).await;
         page.press_stop().await;
         page.finish().await;
     })
@@ -167,10 +167,10 @@ async fn an_address_opens_nothing_but_captions_on_a_colour() {
         let mut page = Page::open(Script::new()).await;
         page.eval("location.search = '?view=captions&background=00ff00&lines=1&size=12'").await;
         page.wait_for_captions().await;
-        page.eval("document.querySelector('#record').click()").await;
+        page.call("#record", "click").await;
         page.wait_for_state("recording").await;
         page.say(0, true, "Seven blue boats.").await;
-        page.wait_until("return document.querySelector('#captions-view .lines').textContent === 'Seven blue boats.'")
+        page.wait_for_property("#captions-view .lines", "textContent", "Seven blue boats.")
             .await;
         let look = "const view = document.querySelector('#captions-view');
             return [getComputedStyle(view).backgroundColor, getComputedStyle(view.querySelector('.bar')).opacity,
@@ -184,7 +184,7 @@ async fn an_address_opens_nothing_but_captions_on_a_colour() {
             .every((e) => e.closest('#captions-view') || e.contains(document.querySelector('#captions-view')))]";
         assert_eq!(page.eval(bars).await, json!(["hidden", true]));
         page.screenshot("captions-colour-small").await;
-        page.eval("document.querySelector('#record').click()").await;
+        page.call("#record", "click").await;
         page.wait_for_state("idle").await;
         page.finish().await;
     })
@@ -245,7 +245,7 @@ async fn captions_move_into_a_real_window_in_german_and_end_with_it() {
             json!(["Eins.Zwei.", "de", "Untertitel", "fixed", "rgb(0, 0, 0)", false, false])
         );
         page.eval(&format!("{CAPTIONS_WINDOW}.close()")).await;
-        page.wait_until("return document.querySelector('#captions-view')?.hidden").await;
+        page.wait_for_property("#captions-view", "hidden", true).await;
         page.press("#record").await;
         page.wait_for_state("idle").await;
         page.eval("localStorage.removeItem('language')").await;
@@ -277,14 +277,12 @@ async fn captions_show_the_phase_and_an_error_until_it_is_dismissed() {
         let busy = "Stop the recording, then choose the file again.";
         assert_eq!(page.eval(bar).await, json!([busy, "Stop", true]));
         assert_eq!(page.error().await, busy);
-        page.eval("document.querySelector('#error button').click()").await;
+        page.call("#error button", "click").await;
         assert_eq!(page.eval(bar).await, json!(["Recording", "Stop", false]));
-        page.eval("document.querySelector('#pause').click()").await;
-        page.wait_until("return document.querySelector('#captions-view .bar p').textContent === 'Paused'")
-            .await;
+        page.call("#pause", "click").await;
+        page.wait_for_property("#captions-view .bar p", "textContent", "Paused").await;
         page.press("#captions-view .record").await;
-        page.wait_until("return document.querySelector('#captions-view .record').textContent === 'Record'")
-            .await;
+        page.wait_for_property("#captions-view .record", "textContent", "Record").await;
         assert_eq!(page.eval(bar).await[0], "Ready");
         page.press("#captions-view .close").await;
         page.finish().await;
@@ -299,11 +297,11 @@ async fn a_browser_that_opens_no_window_says_so_and_keeps_the_captions() {
                 requestWindow: async () => { throw new DOMException('refused by the test', 'NotAllowedError'); } } });";
         let mut page = open_captions(refuse).await;
         page.press("#captions-view .small").await;
-        page.wait_until("return document.querySelector('#captions-view .bar p').textContent.includes('Allow pop-ups')")
+        page.wait_for_text_with("#captions-view .bar p", "Allow pop-ups")
             .await;
         assert_eq!(page.eval(SHOWN).await[0], json!(["One."]));
         page.press("#captions-view .close").await;
-        page.wait_until("return document.querySelector('#captions-view').hidden").await;
+        page.wait_for_property("#captions-view", "hidden", true).await;
         page.press_stop().await;
         page.finish().await;
     })
@@ -357,16 +355,16 @@ async fn captions_move_into_a_window_and_come_back() {
         page.say(0, true, "One.").await;
         page.press("#captions").await;
         page.wait_for_captions().await;
-        page.eval("document.querySelector('#captions-view .small').click()").await;
+        page.call("#captions-view .small", "click").await;
         page.wait_until("return !!window.__frame?.contentDocument.querySelector('#captions-view .lines')").await;
         page.say(1, true, "Two.").await;
         page.wait_until(
             "return window.__frame.contentDocument.querySelector('#captions-view .lines').textContent === 'One.Two.'",
         )
         .await;
-        assert_eq!(page.eval("return document.querySelector('main').inert").await, false);
+        assert_eq!(page.property("main", "inert").await, false);
         page.eval("window.__frame.contentWindow.dispatchEvent(new Event('pagehide'))").await;
-        page.wait_until("return document.querySelector('#captions-view')?.hidden").await;
+        page.wait_for_property("#captions-view", "hidden", true).await;
         page.press_stop().await;
         page.finish().await;
     })
@@ -380,9 +378,7 @@ async fn a_browser_that_refuses_full_screen_says_so_in_the_captions() {
             Element.prototype.requestFullscreen = async () => { throw new TypeError('refused by the test'); };";
         let mut page = open_captions(refuse).await;
         page.press("#captions-view .full").await;
-        page.wait_until(
-            "return document.querySelector('#captions-view .bar p').textContent.includes('does not let the page fill')",
-        )
+        page.wait_for_text_with("#captions-view .bar p", "does not let the page fill")
         .await;
         page.press("#captions-view .close").await;
         page.press_stop().await;
@@ -425,7 +421,7 @@ async fn captions_in_a_window_that_opens_late_are_in_one_window_or_stay_closed()
             return view?.hidden === false && view.querySelector('.lines').textContent";
         page.wait_until(&format!("{in_window} === 'One.'")).await;
         page.eval("window.__frame.contentWindow.close()").await;
-        page.wait_until("return document.querySelector('#captions-view')?.hidden").await;
+        page.wait_for_property("#captions-view", "hidden", true).await;
 
         // The captions are closed before their window is there.
         page.press("#captions").await;
@@ -459,8 +455,8 @@ async fn the_back_gesture_closes_the_captions_and_not_the_page() {
         page.wait_for_captions().await;
         // Back on Android.
         page.eval("window.__watcher.onclose()").await;
-        page.wait_until("return document.querySelector('#captions-view').hidden").await;
-        assert_eq!(page.eval("return document.querySelector('main').inert").await, false);
+        page.wait_for_property("#captions-view", "hidden", true).await;
+        assert_eq!(page.property("main", "inert").await, false);
         // Closed by the button, Back leaves the page again.
         page.press("#captions").await;
         page.wait_for_captions().await;

@@ -56,7 +56,7 @@ impl Page {
             .hover("#transcript p:last-of-type [data-start]")
             .await
             .unwrap_or_else(|error| panic!("{error}"));
-        page.wait_until("return document.querySelector('#word-tooltip') !== null").await;
+        page.wait_for_element("#word-tooltip").await;
         page
     }
 }

@@ -146,15 +146,15 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() {
         page.screenshot("file").await;
         page.wait_for_state("idle").await;
         assert_eq!(page.error().await, "");
-        assert_eq!(page.eval("return document.querySelector('#file-progress').hidden").await, true);
+        assert_eq!(page.property("#file-progress", "hidden").await, true);
         assert_eq!(page.finals().await.join(" "), words.join(" "));
         assert_eq!(page.eval("return window.__seen.streams.length").await, 0, "the microphone was opened");
-        let captured = page.eval("return document.querySelector('#stat-captured').textContent").await;
+        let captured = page.property("#stat-captured", "textContent").await;
         assert_eq!(captured, "8.0 s");
         // A click on a word plays what was stored.
         if ENGINE.can_play() {
             page.press("#transcript [data-start]").await;
-            page.wait_until("return document.querySelector('[data-heard]') !== null").await;
+            page.wait_for_element("[data-heard]").await;
             page.press("#stop-playing").await;
         }
         page.assert_nothing_is_held().await;
@@ -184,7 +184,7 @@ async fn a_file_pauses_and_stop_keeps_what_was_said() {
         page.wait_for_finals(1).await;
         page.wait_until("return document.querySelector('#file-progress progress').value >= 5").await;
         page.press_stop().await;
-        page.wait_until("return document.querySelector('#file-progress').hidden").await;
+        page.wait_for_property("#file-progress", "hidden", true).await;
         assert!(!page.finals().await.is_empty());
         page.assert_nothing_is_held().await;
         let seen = page.finish().await;
@@ -237,11 +237,11 @@ async fn a_file_without_readable_sound_is_refused_with_a_sentence() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(b"Not sound at all, but a letter.", "letter.txt").await;
         page.press("#file").await;
-        page.wait_until("return !document.querySelector('#error').hidden").await;
+        page.wait_for_property("#error", "hidden", false).await;
         let error = page.error().await;
         assert!(error.contains("finds no sound that it can read in letter.txt"), "{error}");
         assert_eq!(page.eval("return document.body.dataset.state").await, "idle");
-        assert_eq!(page.eval("return document.querySelector('#file-progress').hidden").await, true);
+        assert_eq!(page.property("#file-progress", "hidden").await, true);
         page.screenshot("file-refused").await;
         // The page can still record.
         page.press_record().await;
@@ -260,10 +260,10 @@ async fn a_folder_or_a_file_that_is_gone_is_not_blamed_for_its_format() {
         )
         .await;
         assert_eq!(page.eval(DROP).await, serde_json::json!([false, false]), "the page would be left");
-        page.wait_until("return !document.querySelector('#error').hidden").await;
+        page.wait_for_property("#error", "hidden", false).await;
         let error = page.error().await;
         assert!(error.contains("could not read talks") && error.contains("folder"), "{error}");
-        assert_eq!(page.eval("return document.querySelector('#file-progress').hidden").await, true);
+        assert_eq!(page.property("#file-progress", "hidden").await, true);
         page.finish().await;
     })
     .await;
@@ -323,7 +323,7 @@ async fn the_reading_of_a_file_can_be_cancelled() {
         assert_eq!(page.eval(CAN_CANCEL).await, true);
         page.screenshot("file-reading").await;
         page.press("#file-progress button").await;
-        page.wait_until("return document.querySelector('#file-progress').hidden").await;
+        page.wait_for_property("#file-progress", "hidden", true).await;
         assert_eq!(page.eval("return document.activeElement.id").await, "file");
         // The browser has read it after all.
         page.eval("window.__later()").await;
@@ -382,7 +382,7 @@ async fn what_a_file_that_was_broken_off_has_not_transcribed_is_a_gap_once_it_is
         let text = page.eval(&format!("return {gap}.textContent")).await;
         let text = text.as_str().unwrap_or_default().to_owned();
         assert!(["[0:02 not", "[0:03 not", "[0:04 not"].iter().any(|start| text.contains(start)), "{text}");
-        let dropped = page.eval("return document.querySelector('#stat-dropped').textContent").await;
+        let dropped = page.property("#stat-dropped", "textContent").await;
         assert!(
             dropped.as_str().is_some_and(|it| ["2.", "3.", "4."].iter().any(|s| it.starts_with(s))),
             "{dropped}"
@@ -442,7 +442,7 @@ async fn a_file_that_is_dropped_during_a_recording_does_not_disturb_it() {
         let mut page = open(b"any", "any.wav").await;
         page.press_record().await;
         assert_eq!(page.eval(DROP).await, serde_json::json!([false, false]), "the page would be left");
-        page.wait_until("return !document.querySelector('#error').hidden").await;
+        page.wait_for_property("#error", "hidden", false).await;
         let error = page.error().await;
         assert!(error.contains("Stop the recording"), "{error}");
         page.wait_for_state("recording").await;
@@ -493,11 +493,11 @@ async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_t
         // It is kept without the microphone, and is finished from then on.
         page.press("#continue").await;
         page.wait_for_finals(shown.len()).await;
-        assert_eq!(page.eval("return document.querySelector('#unfinished').hidden").await, true);
+        assert_eq!(page.property("#unfinished", "hidden").await, true);
         assert_eq!(page.eval("return document.body.dataset.state").await, "idle");
         page.reload().await;
         page.wait_for_finals(shown.len()).await;
-        assert_eq!(page.eval("return document.querySelector('#unfinished').hidden").await, true);
+        assert_eq!(page.property("#unfinished", "hidden").await, true);
         assert_eq!(page.eval("return window.__seen.streams.length").await, 0);
         page.finish_despite_errors().await;
     })

@@ -48,7 +48,7 @@ const ICONS: &str = "(async () => {
 async fn open() -> Page {
     let mut page = Page::open(Script::new()).await;
     page.press("#recordings").await;
-    page.wait_until("return !!document.querySelector('link[rel=manifest]')").await;
+    page.wait_for_element("link[rel=manifest]").await;
     page
 }
 
@@ -114,7 +114,7 @@ async fn the_manifest_is_in_the_language_of_the_page() {
             page.reload_in(language, ready).await;
             assert_eq!(page.eval("return document.documentElement.lang").await, language);
             page.press("#recordings").await;
-            page.wait_until("return !!document.querySelector('link[rel=manifest]')").await;
+            page.wait_for_element("link[rel=manifest]").await;
             let found = page.await_promise(MANIFEST).await;
             let manifest = &found[1];
             let texts = [
@@ -140,7 +140,7 @@ async fn the_browser_would_install_the_page() {
         let before = page.browser.installability_errors().await.expect("an answer");
         assert!(before.contains(&"no-manifest".to_owned()), "the manifest comes with the tools: {before:?}");
         page.press("#recordings").await;
-        page.wait_until("return !!document.querySelector('link[rel=manifest]')").await;
+        page.wait_for_element("link[rel=manifest]").await;
         let errors = page.browser.installability_errors().await.expect("an answer");
         assert_eq!(errors, [""; 0]);
         page.finish().await;

@@ -85,7 +85,7 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() {
             page.check_layout(&format!("layout-{tag}-finished")).await;
             page.press("#new").await;
             page.press("#clear-transcript button[value=delete]").await;
-            page.wait_until("return !document.querySelector('#transcript p')").await;
+            page.wait_for_no_element("#transcript p").await;
         }
         page.reload_in("en", "Ready").await;
         page.finish().await;
@@ -235,7 +235,7 @@ async fn a_long_name_in_a_message_is_not_cut_off() {
         page.press_record().await;
         page.receive_turn(0, None, true, "One.").await;
         page.wait_for_finals(1).await;
-        page.wait_until("return document.querySelector('#status-line') !== null").await;
+        page.wait_for_element("#status-line").await;
         page.browser.resize(320, 640).await.expect("a small phone");
         let cut_off = "const name = 'alsa_input.usb-' + 'microphone.'.repeat(8) + 'analog-stereo';
             const messages = ['#notice', '#error p', '#unfinished p', '#status-line', '#file-progress p', '#source-note'];

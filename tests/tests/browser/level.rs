@@ -52,7 +52,7 @@ async fn the_level_is_a_waveform_that_is_drawn_five_times_a_second() {
         page.wait_until(&format!("return window.__meter.drawings > {hidden}")).await;
         page.press_stop().await;
         assert!(page.heights().await.is_empty(), "a level after the end");
-        page.wait_until("return document.querySelector('#level canvas') === null").await;
+        page.wait_for_no_element("#level canvas").await;
         assert_eq!(
             page.eval("return document.querySelector('#level').getAttribute('aria-valuenow')").await,
             "0"

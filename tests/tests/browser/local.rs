@@ -22,12 +22,12 @@ async fn a_person_speaks_and_reads_the_words_without_an_account() {
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_local("base-en").await;
-        page.wait_until("return !document.querySelector('#local').hidden").await;
-        let note = page.eval("return document.querySelector('#local').textContent").await;
+        page.wait_for_property("#local", "hidden", false).await;
+        let note = page.property("#local", "textContent").await;
         assert_eq!(note, "Transcribed on this computer (Moonshine base, English). Nothing leaves it.");
         page.press_record().await;
         // Words are shown while the reader still reads the first sentences.
-        page.wait_until("return document.querySelector('#transcript').textContent.includes('best of times')")
+        page.wait_for_text_with("#transcript", "best of times")
             .await;
         page.screenshot("local").await;
         let last = "return document.querySelector('#transcript').textContent.includes('degree of')";
@@ -38,7 +38,7 @@ async fn a_person_speaks_and_reads_the_words_without_an_account() {
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
         // The recogniser is late on a busy machine.
-        page.wait_until("return !document.querySelector('#transcript p:not([data-final])')").await;
+        page.wait_for_no_element("#transcript p:not([data-final])").await;
         page.press_stop().await;
         // The details show what recognition has cost.
         page.press("#details summary").await;
@@ -125,13 +125,13 @@ async fn the_settings_offer_only_what_the_recogniser_can_do() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_local("tiny-en").await;
         page.press("#settings").await;
-        page.wait_until("return document.querySelector('#settings-panel[open]') !== null").await;
+        page.wait_for_element("#settings-panel[open]").await;
         let names =
             "return [...document.querySelectorAll('#settings-panel [data-field]')].map((it) => it.dataset.field).join(' ')";
         let names = page.eval(names).await;
         let names = names.as_str().unwrap_or_default();
         assert!(names.contains("max_turn_silence") && !names.contains("speaker_labels"), "{names}");
-        assert_eq!(page.eval("return document.querySelector('#billed').hidden").await, true);
+        assert_eq!(page.property("#billed", "hidden").await, true);
         page.screenshot("local-settings").await;
         page.finish().await;
     })

@@ -43,7 +43,7 @@ async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() {
             assert!(notice.as_str().is_some_and(|text| text.contains(sentence)), "{fault:?}: {notice}");
             page.wait_for_state("recording").await;
             // Another notice may be shown: the recording ends after 13 s, and then the page reports silence.
-            let notice = page.eval("return document.querySelector('#notice').textContent").await;
+            let notice = page.property("#notice", "textContent").await;
             assert!(notice.as_str().is_some_and(|text| !text.contains("What you say is kept")), "{notice}");
         }
         page.wait_for_finals(6).await;

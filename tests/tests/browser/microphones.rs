@@ -66,11 +66,11 @@ async fn a_muted_microphone_shows_a_notice() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Muted, "").await;
         page.press_record().await;
-        page.wait_until("return document.querySelector('#notice:not([hidden])') !== null").await;
-        let notice = page.eval("return document.querySelector('#notice').textContent").await;
+        page.wait_for_element("#notice:not([hidden])").await;
+        let notice = page.property("#notice", "textContent").await;
         assert!(notice.as_str().is_some_and(|text| text.contains("nothing is heard")), "{notice}");
         page.press_stop().await;
-        assert_eq!(page.eval("return document.querySelector('#notice').hidden").await, true);
+        assert_eq!(page.property("#notice", "hidden").await, true);
         page.finish().await;
     })
     .await;
@@ -115,17 +115,17 @@ async fn the_browser_processes_the_sound_as_the_user_wants_or_the_page_says_that
             record_with(&mut page, &["echoCancellation"]).await,
             [none.clone(), json!([true, false, false])]
         );
-        page.eval("document.querySelector('[data-processing=noiseSuppression]').click()").await;
+        page.call("[data-processing=noiseSuppression]", "click").await;
         page.reload().await;
         let noise = json!([false, true, false]);
         assert_eq!(record_with(&mut page, &["noiseSuppression"]).await, [noise.clone(), none.clone()]);
         // One that cannot do it.
         assert_eq!(record_with(&mut page, &[]).await, [noise.clone(), noise.clone()]);
-        page.eval("document.querySelector('#details').open = true").await;
-        page.eval("document.querySelector('#processing').scrollIntoView()").await;
+        page.set_property("#details", "open", true).await;
+        page.call("#processing", "scrollIntoView").await;
         page.screenshot("sound-processing").await;
         // Switched, the note says nothing of what comes next.
-        page.eval("document.querySelector('[data-processing=noiseSuppression]').click()").await;
+        page.call("[data-processing=noiseSuppression]", "click").await;
         assert_eq!(record_with(&mut page, &[]).await, [none.clone(), none]);
         page.finish().await;
     })

@@ -59,7 +59,7 @@ async fn motion(is_reduced: bool) -> BTreeSet<String> {
     page.open_and_close("#recordings", "#recordings-list", &mut seen).await;
     page.open_and_close("#export", "#export-dialog", &mut seen).await;
     page.press("#captions").await;
-    page.wait_until("return document.querySelector('#captions-view:not([hidden])') !== null").await;
+    page.wait_for_element("#captions-view:not([hidden])").await;
     page.note_motion("captions", &mut seen).await;
     page.key("\u{e00c}").await;
     page.press("#pause").await;

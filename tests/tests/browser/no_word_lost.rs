@@ -322,7 +322,7 @@ async fn the_audio_stats_agree_with_what_the_service_received() {
         let (captured, sent) =
             (session_stat(&mut page, "captured").await, session_stat(&mut page, "sent").await);
         let confirmed = session_stat(&mut page, "confirmed").await;
-        assert_eq!(page.eval("return document.querySelector('#notice').hidden").await, true);
+        assert_eq!(page.property("#notice", "hidden").await, true);
         let seen = page.finish_despite_errors().await;
         let received: f64 = seen.sessions.iter().map(|session| session.audio_ms as f64 / 1000.0).sum();
         assert!((sent - received).abs() < 0.3, "{sent} s sent, {received} s received");

@@ -387,7 +387,7 @@ impl Page {
 
     /// Waits until a failure has ended in `idle`, and asserts its sentence and that all resources were released.
     pub(super) async fn wait_for_failure(&mut self, sentence: &str, cause: &str) {
-        self.wait_until("return !document.querySelector('#error').hidden").await;
+        self.wait_for_property("#error", "hidden", false).await;
         self.wait_for_state("idle").await;
         let error = self.error().await;
         assert!(error.contains(sentence), "{cause}: {error}");

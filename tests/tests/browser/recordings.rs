@@ -35,9 +35,9 @@ impl Page {
     /// Leaves the recordings of the page in the list, so that the page is empty.
     pub(super) async fn put_away(&mut self) {
         self.press("#new").await;
-        self.wait_until("return document.querySelector('#clear-transcript')?.open === true").await;
+        self.wait_for_property("#clear-transcript", "open", true).await;
         self.press("#clear-transcript [value=put-away]").await;
-        self.wait_until("return document.querySelector('#transcript p') === null").await;
+        self.wait_for_no_element("#transcript p").await;
     }
 
     /// Opens the list and waits until all its texts are read.
@@ -57,7 +57,7 @@ impl Page {
     /// Gives the recording of a row a title.
     async fn rename(&mut self, row: usize, title: &str) {
         self.press(&of_row(row, "rename")).await;
-        self.wait_until("return document.querySelector('#rename-recording').open").await;
+        self.wait_for_property("#rename-recording", "open", true).await;
         self.eval(&format!("document.querySelector('#rename-recording input').value = {}", json!(title)))
             .await;
         self.press("#rename-recording [value=give]").await;
@@ -78,7 +78,7 @@ impl Page {
 
     pub(super) async fn close_list(&mut self) {
         self.press("#recordings-list .ends button:last-child").await;
-        self.wait_until("return !document.querySelector('#recordings-list').open").await;
+        self.wait_for_property("#recordings-list", "open", false).await;
     }
 
     /// The titles in the list, from the top.
@@ -97,7 +97,7 @@ impl Page {
 
     /// The status line of the list.
     async fn list_status(&mut self) -> Value {
-        self.eval("return document.querySelector('#recordings-list .status').textContent").await
+        self.property("#recordings-list .status", "textContent").await
     }
 
     /// The number of recordings in the database.
@@ -151,7 +151,7 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
 
         page.open_list(2).await;
         assert_eq!(page.titles().await, ["Second.", "The first recording."]);
-        let facts = page.eval("return document.querySelector('#recordings-list li:nth-child(2) .facts').textContent").await;
+        let facts = page.property("#recordings-list li:nth-child(2) .facts", "textContent").await;
         let facts = facts.as_str().unwrap_or_default();
         assert!([" · 0:01 · ", " · 0:02 · "].iter().any(|length| facts.contains(length)), "{facts}");
         assert!(facts.contains(" · 3 words · ") && facts.contains("kB") && !facts.contains("on this page"), "{facts}");
@@ -171,15 +171,15 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
             page.wait_until("return document.querySelector('#status-line')?.textContent.startsWith('Playing from')").await;
         }
         page.browser.hover("#transcript p .settled").await.unwrap_or_else(|error| panic!("{error}"));
-        page.wait_until("return document.querySelector('#edit-turn')?.hidden === false").await;
+        page.wait_for_property("#edit-turn", "hidden", false).await;
         page.press("#edit-turn").await;
-        page.wait_until("return document.querySelector('#transcript textarea') !== null").await;
-        page.eval("document.querySelector('#transcript textarea').value = 'The oldest recording.'").await;
+        page.wait_for_element("#transcript textarea").await;
+        page.set_property("#transcript textarea", "value", "The oldest recording.").await;
         page.press("#transcript .editor [type=submit]").await;
         page.press("#search").await;
-        page.wait_until("return document.querySelector('#finder input') !== null").await;
+        page.wait_for_element("#finder input").await;
         page.type_into("#finder input", "OLDEST").await;
-        page.wait_until("return document.querySelector('#finder .count').textContent === '1 of 1'").await;
+        page.wait_for_property("#finder .count", "textContent", "1 of 1").await;
         page.open_export().await;
         let (_, text) = page.save_file("#export-txt").await;
         let text = String::from_utf8_lossy(&text);
@@ -194,7 +194,7 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         assert_eq!(page.finals().await, ["The oldest recording."]);
         page.open_list(2).await;
         assert_eq!(page.titles().await, ["Second.", "The oldest recording."]);
-        let facts = page.eval("return document.querySelector('#recordings-list li:nth-child(2) .facts').textContent").await;
+        let facts = page.property("#recordings-list li:nth-child(2) .facts", "textContent").await;
         assert!(facts.as_str().is_some_and(|facts| facts.contains("on this page")), "{facts}");
         page.finish().await;
     })
@@ -274,12 +274,12 @@ async fn a_deletion_can_be_taken_back_and_deletes_text_and_sound_after_that() {
         assert_eq!(page.eval(RECORDINGS_WITH_SOUND).await, 1, "sound of a deleted recording is stored");
         page.open_list(1).await;
         page.press("#recordings-list .ends button:first-child").await;
-        page.wait_until("return document.querySelector('#delete-recordings').open").await;
+        page.wait_for_property("#delete-recordings", "open", true).await;
         page.press("#delete-recordings button:first-of-type").await;
-        page.wait_until("return !document.querySelector('#delete-recordings').open").await;
+        page.wait_for_property("#delete-recordings", "open", false).await;
         assert_eq!(page.stored().await, 1, "all were deleted although the user kept them");
         page.press("#recordings-list .ends button:first-child").await;
-        page.wait_until("return document.querySelector('#delete-recordings').open").await;
+        page.wait_for_property("#delete-recordings", "open", true).await;
         page.press("#delete-recordings [value=delete]").await;
         page.wait_for_stored(0).await;
         assert_eq!(page.finals().await, [""; 0]);
@@ -310,7 +310,7 @@ async fn recordings_are_kept_for_as_long_as_the_user_chooses() {
 
         // Not at all: leaving the page asks, and the next page has none.
         page.open_list(1).await;
-        assert_eq!(page.eval("return document.querySelector('#recordings-list select').value").await, "7");
+        assert_eq!(page.property("#recordings-list select", "value").await, "7");
         page.keep_for(0).await;
         page.close_list().await;
         assert_eq!(page.eval(LEAVING_ASKS).await, true);
@@ -345,7 +345,7 @@ async fn a_killed_browser_keeps_the_days_and_what_is_not_due_to_be_deleted() {
         // What is marked and not yet deleted is whole.
         page.open_list(2).await;
         assert_eq!(page.titles().await, ["Marked.", "Expired."]);
-        assert_eq!(page.eval("return document.querySelector('#recordings-list select').value").await, "7");
+        assert_eq!(page.property("#recordings-list select", "value").await, "7");
         page.press(&of_row(1, "open")).await;
         page.wait_for_finals(1).await;
         assert_eq!(page.eval(RECORDINGS_WITH_SOUND).await, 2);
@@ -403,22 +403,30 @@ async fn several_tabs_see_one_list_and_do_not_take_each_others_recordings() {
         page.click_by_script("#recordings").await;
         page.wait_for_rows(2).await;
         page.click_by_script(&of_row(1, "open")).await;
-        page.wait_until(
-            "return document.querySelector('#recordings-list .status').textContent === '“Second.” is open in another tab.'",
+        page.wait_for_property(
+            "#recordings-list .status",
+            "textContent",
+            "“Second.” is open in another tab.",
         )
         .await;
         page.click_by_script(&of_row(2, "rename")).await;
-        page.wait_until("return document.querySelector('#rename-recording').open").await;
-        page.eval("document.querySelector('#rename-recording input').value = 'Renamed elsewhere'").await;
+        page.wait_for_property("#rename-recording", "open", true).await;
+        page.set_property("#rename-recording input", "value", "Renamed elsewhere").await;
         page.click_by_script("#rename-recording [value=give]").await;
         page.wait_for_titles(&["Second.", "Renamed elsewhere"]).await;
-        page.eval("document.querySelector('#recordings-list .status').textContent = ''").await;
+        page.set_property("#recordings-list .status", "textContent", "").await;
         page.click_by_script(&of_row(1, "delete")).await;
-        page.wait_until(
-            "return document.querySelector('#recordings-list .status').textContent === '“Second.” is open in another tab.'",
+        page.wait_for_property(
+            "#recordings-list .status",
+            "textContent",
+            "“Second.” is open in another tab.",
         )
         .await;
-        assert_eq!(page.titles().await, ["Second.", "Renamed elsewhere"], "the row looks as if it were deleted");
+        assert_eq!(
+            page.titles().await,
+            ["Second.", "Renamed elsewhere"],
+            "the row looks as if it were deleted"
+        );
         page.click_by_script("#recordings-list .ends button:last-child").await;
         assert_eq!(page.stored().await, 2, "a recording that another tab shows was deleted");
 
@@ -439,7 +447,7 @@ async fn all_recordings_are_deleted_one_of_them_while_the_page_is_left() {
         page.record("Shown.").await;
         page.open_list(21).await;
         page.press("#recordings-list .ends button:first-child").await;
-        page.wait_until("return document.querySelector('#delete-recordings').open").await;
+        page.wait_for_property("#delete-recordings", "open", true).await;
         page.press("#delete-recordings [value=delete]").await;
         page.wait_for_stored(0).await;
         assert_eq!(page.list_status().await, "No finished recordings are stored in this browser.");
@@ -591,7 +599,7 @@ async fn dates_are_written_in_a_browser_that_reports_its_language_with_an_unders
         let mut page = Page::open_with(Script::new(), Microphone::Recording, underscore).await;
         page.record("Dated.").await;
         page.open_list(1).await;
-        let facts = page.eval("return document.querySelector('#recordings-list .facts').textContent").await;
+        let facts = page.property("#recordings-list .facts", "textContent").await;
         let year = page.eval("return String(new Date().getFullYear())").await;
         let year = year.as_str().unwrap_or_default();
         assert!(facts.as_str().is_some_and(|facts| facts.contains(year)), "no {year} in {facts}");

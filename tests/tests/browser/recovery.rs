@@ -42,7 +42,7 @@ async fn page_in_mid_talk() -> Page {
     let mut page = Page::open_to_crash(three_sentences(), CAPTURE_DOWNLOADS).await;
     page.press_record().await;
     page.wait_for_finals(2).await;
-    page.wait_until("return document.querySelector('.unsettled:not(:empty)') !== null").await;
+    page.wait_for_element(".unsettled:not(:empty)").await;
     // A partial is stored with the audio, within a second.
     page.wait_for_audio_ms(9_000).await;
     page
@@ -168,7 +168,7 @@ async fn a_recording_resumes_after_a_crash_with_each_word_once_and_on_the_same_c
                 "It goes on."
             ]
         );
-        assert_eq!(page.eval("return document.querySelectorAll('#transcript p').length").await, 4);
+        assert_eq!(page.count("#transcript p").await, 4);
         let words = page.words().await;
         page.assert_nothing_is_held().await;
         page.reload().await;
@@ -216,7 +216,7 @@ async fn a_discarded_recording_is_not_offered_again() {
             page.wait_until("return !!document.querySelector('#discard-recording')?.open").await;
             assert_eq!(page.eval(RECOVERY_IS_OFFERED).await, true, "before the answer: {answer}");
             page.press(&format!("#discard-recording {answer}")).await;
-            page.wait_until("return !document.querySelector('#discard-recording').open").await;
+            page.wait_for_property("#discard-recording", "open", false).await;
             page.wait_until(&format!("return document.querySelector('#unfinished').hidden !== {is_kept}"))
                 .await;
         }
@@ -265,7 +265,7 @@ async fn a_failing_database_shows_a_notice_and_recording_continues() {
             let mut page = Page::open_with(Script::new().turn(turn), Microphone::Recording, &script).await;
             page.press_record().await;
             // Another notice may say before that the microphone is faint: it begins with silence.
-            page.wait_until("return document.querySelector('#notice:not([hidden])')?.textContent.includes('not storing')")
+            page.wait_for_text_with("#notice:not([hidden])", "not storing")
                 .await;
             let notice = page.browser.text("#notice").await.unwrap_or_else(|error| panic!("{error}"));
             assert!(notice.starts_with("The browser is not storing this recording: "), "{notice}");
@@ -310,7 +310,7 @@ async fn a_database_that_is_lost_in_mid_talk_costs_a_killed_browser_no_final_and
         // WebKit does not answer, which takes 10 s.
         page.wait_for_finals(3).await;
         page.wait_for_audio_ms(14_000).await;
-        let notice = page.eval("return document.querySelector('#notice').textContent").await;
+        let notice = page.property("#notice", "textContent").await;
         assert!(!notice.to_string().contains("not storing"), "{notice}");
         page.crash().await;
         page.wait_until(RECOVERY_IS_OFFERED).await;
@@ -386,10 +386,10 @@ async fn a_recording_is_stored_whole_once_the_user_has_made_room_for_it() {
         page.press("#recordings").await;
         page.wait_until("return document.querySelectorAll('#recordings-list[open] li').length === 1").await;
         page.press(&of_row(1, "delete")).await;
-        page.wait_until("return !!document.querySelector('#recordings-list [data-action=undo]')").await;
+        page.wait_for_element("#recordings-list [data-action=undo]").await;
         page.close_list().await;
-        page.wait_until("return document.querySelector('#notice').textContent === ''").await;
-        page.wait_until("return document.querySelector('#status-line').textContent === 'The browser stores this recording again.'")
+        page.wait_for_property("#notice", "textContent", "").await;
+        page.wait_for_property("#status-line", "textContent", "The browser stores this recording again.")
             .await;
         page.screenshot("stored-again").await;
         assert_eq!(page.eval(LEAVING_ASKS).await, false);
@@ -491,15 +491,15 @@ async fn leaving_asks_if_a_correction_is_open_or_the_transcript_is_not_stored() 
             let mut page = Page::open_with(turn(), Microphone::Recording, &script).await;
             page.press_record().await;
             page.wait_for_finals(1).await;
-            page.wait_until("return document.querySelector('#finder') !== null").await;
+            page.wait_for_element("#finder").await;
             page.press_stop().await;
             assert_eq!(page.eval(LEAVING_ASKS).await, !is_stored);
             page.browser.hover("#transcript p .settled").await.unwrap_or_else(|error| panic!("{error}"));
-            page.wait_until("return document.querySelector('#edit-turn')?.hidden === false").await;
+            page.wait_for_property("#edit-turn", "hidden", false).await;
             page.press("#edit-turn").await;
-            page.wait_until("return document.querySelector('#transcript textarea') !== null").await;
+            page.wait_for_element("#transcript textarea").await;
             assert_eq!(page.eval(LEAVING_ASKS).await, !is_stored, "nothing was corrected");
-            page.eval("document.querySelector('#transcript textarea').value = 'Changed.'").await;
+            page.set_property("#transcript textarea", "value", "Changed.").await;
             assert_eq!(page.eval(LEAVING_ASKS).await, true);
             page.press("#transcript .editor [type=submit]").await;
             assert_eq!(page.eval(LEAVING_ASKS).await, !is_stored);

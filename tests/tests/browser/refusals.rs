@@ -52,7 +52,7 @@ async fn a_page_without_its_scripts_says_that_it_could_not_start() {
             return style.display === 'none' || style.visibility === 'hidden'";
         assert_eq!(page.eval(is_hidden).await, true);
         page.reload().await;
-        assert_eq!(page.eval("return document.querySelector('#error').hidden").await, true);
+        assert_eq!(page.property("#error", "hidden").await, true);
         page.finish().await;
     })
     .await;

@@ -177,7 +177,7 @@ async fn a_tab_that_is_shared_without_its_sound_is_named_as_the_reason() {
         }
         // A reload begins with the microphone: the user is asked each time what to share.
         page.reload().await;
-        assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
+        assert_eq!(page.property("#devices", "value").await, "");
         page.press_record().await;
         assert_eq!(page.eval("return window.__asked.length").await, 0);
         page.press_stop().await;

@@ -192,7 +192,7 @@ async fn the_shared_sound_goes_on_without_the_microphone_until_it_ends_too() {
             page.wait_for_state("paused").await;
             let notice = page.browser.text("#notice").await.expect("a text");
             assert!(notice.contains("The sharing has ended"), "{notice}");
-            page.wait_until("return document.querySelector('#source-levels').hidden").await;
+            page.wait_for_property("#source-levels", "hidden", true).await;
             // Neither is asked for again by itself.
             assert_eq!(
                 page.eval("return [window.__asked.length, window.__microphones.length]").await,

@@ -111,8 +111,8 @@ async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() {
         received.unwrap_or_else(|error| panic!("{error}"));
         page.press_stop().await;
         assert_eq!(page.error().await, "");
-        assert_eq!(page.eval("return document.querySelector('#stat-reconnects').textContent").await, "0");
-        let saved = page.eval("return document.querySelector('#stat-standby').textContent").await;
+        assert_eq!(page.property("#stat-reconnects", "textContent").await, "0");
+        let saved = page.property("#stat-standby", "textContent").await;
         assert!(saved.as_str().is_some_and(|saved| saved.as_bytes() > b"0:03".as_slice()), "{saved}");
         let (shown, captured) = (page.finals().await.join(" "), page.captured().await);
         page.assert_nothing_is_held().await;
@@ -149,7 +149,7 @@ async fn the_user_can_keep_the_connection_open() {
         let received = page.mock.wait_for_audio_ms(0, end_ms, Duration::from_mins(1)).await;
         received.unwrap_or_else(|error| panic!("{error}"));
         page.press_stop().await;
-        let standby = page.eval("return document.querySelector('#stat-standby').textContent").await;
+        let standby = page.property("#stat-standby", "textContent").await;
         assert_eq!(standby, "0:00");
         let shown = page.finals().await.join(" ");
         let sessions = page.finish().await.sessions;

@@ -102,7 +102,7 @@ async fn the_countdown_while_the_rest_is_sent_is_not_read_out() {
         )
         .await;
         page.press("#record").await;
-        page.wait_until("return document.querySelector('#elapsed').textContent === '0:04'").await;
+        page.wait_for_property("#elapsed", "textContent", "0:04").await;
         page.press("#record").await;
         page.wait_until("return /^[0-9]+:[0-9]+ to go$/.test(document.querySelector('#time-left').textContent)").await;
         page.wait_for_state("idle").await;
@@ -121,7 +121,7 @@ async fn the_keyboard_starts_and_stops() {
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
-        page.eval("document.querySelector('#record').focus()").await;
+        page.call("#record", "focus").await;
         page.browser.press_key(" ").await.expect("a key");
         page.wait_for_state("recording").await;
         page.browser.press_key("\u{e007}").await.expect("Enter");

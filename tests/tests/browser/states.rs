@@ -90,7 +90,7 @@ impl Page {
 
     async fn open_dialog(&mut self, button: &str) {
         self.press(button).await;
-        self.wait_until("return !!document.querySelector('dialog[open]')").await;
+        self.wait_for_element("dialog[open]").await;
     }
 
     async fn close_dialogs(&mut self) {
@@ -113,11 +113,11 @@ async fn transcript(language: Language) {
     page.wait_until("return document.querySelectorAll('.marker').length === 1").await;
     page.visit("marker", language).await;
     page.press(".marker [data-action=name]").await;
-    page.wait_until("return document.activeElement.matches('.marker input')").await;
+    page.wait_for_focus(".marker input").await;
     page.visit("marker-naming", language).await;
     page.type_into(".marker input", "Budget").await;
     page.key("\u{e007}").await;
-    page.wait_until("return document.querySelector('.marker[data-named]') !== null").await;
+    page.wait_for_element(".marker[data-named]").await;
     page.visit("marker-named", language).await;
     page.press("#off-record").await;
     page.wait_until("return !!document.querySelector('#off-record-bar')?.checkVisibility()").await;
@@ -135,8 +135,8 @@ async fn transcript(language: Language) {
     page.open_dialog("#new").await;
     page.visit("new", language).await;
     page.press("#clear-transcript [value=put-away]").await;
-    page.wait_until("return document.querySelector('#transcript p') === null").await;
-    assert_eq!(page.eval("return document.querySelector('#elapsed').textContent").await, "0:00");
+    page.wait_for_no_element("#transcript p").await;
+    assert_eq!(page.property("#elapsed", "textContent").await, "0:00");
     page.visit("new-transcript", language).await;
     page.finish().await;
 }
@@ -155,16 +155,15 @@ async fn list(language: Language) {
     page.wait_until("return !!document.querySelector('#recordings-list .low')?.checkVisibility()").await;
     page.visit("recordings-low-storage", language).await;
     page.press(&of_row(2, "delete")).await;
-    page.wait_until("return !!document.querySelector('#recordings-list [data-action=undo]:not([hidden])')")
-        .await;
+    page.wait_for_element("#recordings-list [data-action=undo]:not([hidden])").await;
     page.visit("recordings-undo", language).await;
     page.press(&of_row(2, "undo")).await;
     page.press(&of_row(1, "rename")).await;
-    page.wait_until("return document.querySelector('#rename-recording').open").await;
+    page.wait_for_property("#rename-recording", "open", true).await;
     page.visit("recordings-rename", language).await;
-    page.eval("document.querySelector('#rename-recording').close()").await;
+    page.call("#rename-recording", "close").await;
     page.press("#recordings-list .ends button:first-child").await;
-    page.wait_until("return document.querySelector('#delete-recordings').open").await;
+    page.wait_for_property("#delete-recordings", "open", true).await;
     page.visit("recordings-delete-all", language).await;
     page.finish().await;
 }
@@ -221,7 +220,7 @@ async fn standby(language: Language) {
     page.visit("standby", language).await;
     page.press("#record").await;
     page.wait_for_state("idle").await;
-    page.eval("document.querySelector('#details').open = true").await;
+    page.set_property("#details", "open", true).await;
     page.visit("standby-details", language).await;
     page.finish().await;
 }
@@ -248,7 +247,7 @@ async fn captions(language: Language) {
     page.speak(language).await;
     page.record_turns(&TURNS).await;
     page.press("#captions").await;
-    page.wait_until("return document.querySelector('#captions-view:not([hidden])') !== null").await;
+    page.wait_for_element("#captions-view:not([hidden])").await;
     page.visit("captions-over-page", language).await;
     if ENGINE.has_windows_on_top() {
         page.press("#captions-view .small").await;
@@ -257,7 +256,7 @@ async fn captions(language: Language) {
         let german = if language == Language::German { "-german" } else { "" };
         page.screenshot_of_last_window(&format!("captions-window{german}")).await;
         page.eval("documentPictureInPicture.window.close()").await;
-        page.wait_until("return document.querySelector('#captions-view')?.hidden").await;
+        page.wait_for_property("#captions-view", "hidden", true).await;
     } else {
         page.press("#captions-view .close").await;
     }

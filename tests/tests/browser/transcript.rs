@@ -93,7 +93,7 @@ async fn the_page_records_below_a_path() {
         assert_eq!(page.error().await, "");
         // The tools are loaded from there too.
         page.press("#recordings").await;
-        page.wait_until("return !!document.querySelector('dialog[open]')").await;
+        page.wait_for_element("dialog[open]").await;
         page.finish().await;
     })
     .await;
@@ -103,7 +103,7 @@ async fn the_page_records_below_a_path() {
 async fn the_demo_shows_its_banner_and_ends_turns_at_pauses() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_demo().await;
-        page.wait_until("return !document.querySelector('#demo').hidden").await;
+        page.wait_for_property("#demo", "hidden", false).await;
         page.press_record().await;
         // Each of the recording's sentences is followed by a pause of 1.1 s, which ends its turn.
         page.wait_for_finals(2).await;

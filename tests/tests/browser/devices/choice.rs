@@ -110,7 +110,7 @@ async fn a_failed_change_of_microphone_keeps_the_old_one_running() {
             page.choose("Busy").await;
             page.wait_until("return window.__devices.asked.length === 2").await;
             page.wait_for_more_audio_ms(1_000).await;
-            assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
+            assert_eq!(page.property("#devices", "value").await, "");
             page.wait_for_open_contexts(2, 1).await;
             page.press_stop().await;
             let given = page.captured_chunks().await;
@@ -171,20 +171,21 @@ async fn a_chosen_microphone_that_is_gone_is_replaced_by_the_default() {
         page.eval("window.__devices.unplug('id-headset')").await;
         page.wait_for_devices(&["Default microphone", "Built-in"]).await;
         page.wait_for_open_contexts(3, 1).await;
-        page.wait_until(
-            "return document.querySelector('#notice:not([hidden])')?.textContent ===
-                '“Headset” was unplugged. The recording goes on with “Built-in”.'",
+        page.wait_for_property(
+            "#notice:not([hidden])",
+            "textContent",
+            "“Headset” was unplugged. The recording goes on with “Built-in”.",
         )
         .await;
         page.wait_for_more_audio_ms(1_000).await;
-        assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
+        assert_eq!(page.property("#devices", "value").await, "");
         // Plugged in again, the headset is not used in this recording, and the picker stays at the default.
         page.eval("window.__devices.plug({id: 'id-headset', label: 'Headset', sign: -1})").await;
         page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
-        assert_eq!(page.eval("return document.querySelector('#devices').value").await, "");
+        assert_eq!(page.property("#devices", "value").await, "");
         page.press_stop().await;
         // The next recording will use the headset.
-        assert_eq!(page.eval("return document.querySelector('#devices').value").await, "id-headset");
+        assert_eq!(page.property("#devices", "value").await, "id-headset");
         page.finish().await;
     })
     .await;
@@ -200,10 +201,10 @@ async fn the_picker_has_a_label_and_works_with_the_keyboard_while_recording() {
         page.press_record().await;
         page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
         page.wait_for_audio_ms(500).await;
-        page.eval("document.querySelector('#devices').focus()").await;
+        page.call("#devices", "focus").await;
         // The first letter of the device's name.
         page.browser.press_key("H").await.expect("a key");
-        page.wait_until("return document.querySelector('#devices').value === 'id-headset'").await;
+        page.wait_for_property("#devices", "value", "id-headset").await;
         page.wait_for_open_contexts(2, 1).await;
         page.press_stop().await;
         page.finish().await;

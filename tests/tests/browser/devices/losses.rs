@@ -175,12 +175,8 @@ async fn a_recording_without_a_microphone_waits_for_one_and_continues() {
             page.wait_for_devices(&["Default microphone", "Built-in"]).await;
             page.wait_for_audio_ms(1_000).await;
             page.eval("window.__devices.unplug('id-built-in')").await;
-            page.wait_until(
-                "return document.querySelector('#status').textContent === 'Waiting for a microphone'",
-            )
-            .await;
-            let notice =
-                page.eval("return document.querySelector('#notice:not([hidden])').textContent").await;
+            page.wait_for_property("#status", "textContent", "Waiting for a microphone").await;
+            let notice = page.property("#notice:not([hidden])", "textContent").await;
             assert!(notice.as_str().is_some_and(|text| text.contains("was disconnected")), "{notice}");
             page.eval("window.__devices.plug({id: 'id-headset', label: 'Headset', sign: -1})").await;
             page.wait_for_state("recording").await;
@@ -210,10 +206,7 @@ async fn a_microphone_muted_by_the_system_shows_a_notice_and_is_not_replaced() {
             Object.defineProperty(track, 'muted', { value: true, configurable: true });
             track.dispatchEvent(new Event('mute'));";
         page.eval(mute).await;
-        page.wait_until(
-            "return document.querySelector('#notice:not([hidden])')?.textContent.includes('muted')",
-        )
-        .await;
+        page.wait_for_text_with("#notice:not([hidden])", "muted").await;
         page.wait_s(5).await;
         page.wait_for_open_contexts(1, 1).await;
         page.eval(
@@ -223,7 +216,7 @@ async fn a_microphone_muted_by_the_system_shows_a_notice_and_is_not_replaced() {
                 .replace("'mute'", "'unmute'"),
         )
         .await;
-        page.wait_until("return document.querySelector('#notice').hidden").await;
+        page.wait_for_property("#notice", "hidden", true).await;
         page.wait_for_more_audio_ms(500).await;
         page.press_stop().await;
         page.finish().await;

@@ -98,13 +98,10 @@ async fn an_export_shows_its_progress_and_can_be_cancelled() {
         page.screenshot("export-progress").await;
         page.press("#export-cancel").await;
         page.eval("window.__hours.waiting.pop()()").await;
-        page.wait_until(
-            "return document.querySelector('#export-dialog').textContent.includes('nothing was saved')",
-        )
-        .await;
+        page.wait_for_text_with("#export-dialog", "nothing was saved").await;
         assert_eq!(page.eval("return window.__hours.asked.length").await, 91, "reading went on after Cancel");
         assert_eq!(page.eval("return window.__hours.files").await, json!([]));
-        assert_eq!(page.eval("return document.querySelector('#export-dialog progress').hidden").await, true);
+        assert_eq!(page.property("#export-dialog progress", "hidden").await, true);
 
         // Closing the dialog cancels the export, too.
         page.eval("window.__hours.allowed = 100").await;
@@ -112,7 +109,7 @@ async fn an_export_shows_its_progress_and_can_be_cancelled() {
         page.wait_until("return window.__hours.waiting.length === 1").await;
         page.press("#export-close").await;
         page.eval("window.__hours.allowed = Infinity; window.__hours.waiting.pop()()").await;
-        page.wait_until("return document.querySelector('#export-dialog progress').hidden").await;
+        page.wait_for_property("#export-dialog progress", "hidden", true).await;
         assert_eq!(page.eval("return window.__hours.files").await, json!([]));
         page.finish().await;
     })
@@ -126,8 +123,7 @@ async fn missing_audio_is_reported_after_saving() {
         page.eval("window.__hours.share = 0.5").await;
         page.press("#export-wav").await;
         page.wait_until("return window.__hours.files.length === 1").await;
-        page.wait_until("return document.querySelector('#export-dialog').textContent.includes('Saved as')")
-            .await;
+        page.wait_for_text_with("#export-dialog", "Saved as").await;
         let status = page.dialog_status().await;
         assert!(status.contains("The browser has stored 1:30:00 of 3:00:00 of audio."), "{status}");
         // Missing audio is replaced by silence, except at the end.

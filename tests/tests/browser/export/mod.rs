@@ -36,7 +36,7 @@ impl Page {
     /// Opens the dialog.
     pub(super) async fn open_export(&mut self) {
         self.press("#export").await;
-        self.wait_until("return document.querySelector('#export-dialog')?.open").await;
+        self.wait_for_property("#export-dialog", "open", true).await;
     }
 
     /// Waits for a message in the dialog's status line and returns it.
@@ -133,7 +133,7 @@ async fn a_running_recording_can_be_exported() {
         let mut page = Page::open_with(script, Microphone::Recording, CAPTURE_DOWNLOADS).await;
         page.press_record().await;
         page.wait_for_finals(2).await;
-        page.wait_until("return document.querySelector('.unsettled:not(:empty)') !== null").await;
+        page.wait_for_element(".unsettled:not(:empty)").await;
         page.open_export().await;
         let text = page.save_text("txt").await;
         assert!(text.starts_with("[0:01] Good afternoon.\n[0:03] Seven blue boats.\n[0:05] And"), "{text}");
@@ -203,10 +203,7 @@ async fn a_copy_has_the_text_of_the_file() {
         );
         page.eval("Clipboard.prototype.writeText = () => Promise.reject(new Error('no'))").await;
         page.press("#export-copy").await;
-        page.wait_until(
-            "return document.querySelector('#export-dialog').textContent.includes('did not let')",
-        )
-        .await;
+        page.wait_for_text_with("#export-dialog", "did not let").await;
         page.finish().await;
     })
     .await;
@@ -225,10 +222,7 @@ async fn without_storage_the_transcript_is_exported_and_the_audio_reported_missi
         page.press_stop().await;
         page.open_export().await;
         page.press("#export-wav").await;
-        page.wait_until(
-            "return document.querySelector('#export-dialog').textContent.includes('keeps no audio')",
-        )
-        .await;
+        page.wait_for_text_with("#export-dialog", "keeps no audio").await;
         let text = page.save_text("txt").await;
         assert_eq!(text, "[0:01] Good afternoon.\n[0:03] Seven blue boats.\n");
         page.finish_despite_errors().await;
@@ -244,7 +238,7 @@ async fn a_recovered_recording_without_words_saves_no_text_and_says_so() {
         // Sound is stored once a second.
         page.wait_for_audio_ms(1_500).await;
         page.reload().await;
-        page.wait_until("return !document.querySelector('#unfinished').hidden").await;
+        page.wait_for_property("#unfinished", "hidden", false).await;
         page.press("#export-recovered-text").await;
         let shown = "return document.querySelector('#unfinished p').textContent === 'There are no words to save yet.'";
         page.wait_until(shown).await;
@@ -272,12 +266,12 @@ async fn a_file_can_be_saved_with_the_keyboard_alone() {
         page.press_stop().await;
         tab_to(&mut page, TAB, "export").await;
         page.browser.press_key(ENTER).await.unwrap_or_else(|error| panic!("{error}"));
-        page.wait_until("return document.querySelector('#export-dialog')?.open").await;
+        page.wait_for_property("#export-dialog", "open", true).await;
         tab_to(&mut page, TAB, "export-srt").await;
         page.browser.press_key(ENTER).await.unwrap_or_else(|error| panic!("{error}"));
         page.wait_until("return window.__saved.length === 1").await;
         page.browser.press_key(ESCAPE).await.unwrap_or_else(|error| panic!("{error}"));
-        page.wait_until("return !document.querySelector('#export-dialog').open").await;
+        page.wait_for_property("#export-dialog", "open", false).await;
         assert_eq!(page.eval("return document.activeElement.id").await, "export");
         page.finish().await;
     })

@@ -64,10 +64,7 @@ async fn an_edit_survives_new_messages_and_a_crash_and_can_be_undone() {
         page.edit("#transcript p [data-start]").await;
         page.write("Book a table for  two.\n").await;
         page.receive(&said(0, 300, "Book a cable.")).await;
-        page.wait_until(
-            "return document.querySelector('#transcript .settled').textContent === 'Book a cable.'",
-        )
-        .await;
+        page.wait_for_property("#transcript .settled", "textContent", "Book a cable.").await;
         assert_eq!(
             page.eval(&format!("return document.querySelector('{FIELD}').value")).await,
             "Book a table for  two.\n"
@@ -78,7 +75,7 @@ async fn an_edit_survives_new_messages_and_a_crash_and_can_be_undone() {
 
         page.wait_for_audio_ms(2_000).await;
         page.crash().await;
-        page.wait_until("return !document.querySelector('#unfinished').hidden").await;
+        page.wait_for_property("#unfinished", "hidden", false).await;
         page.press("#continue").await;
         page.wait_for_state("recording").await;
         assert_eq!(page.turn().await, json!(["Book a table for two.", true, "edited"]));
@@ -88,10 +85,7 @@ async fn an_edit_survives_new_messages_and_a_crash_and_can_be_undone() {
         page.edit("#transcript p .settled").await;
         page.write("  ").await;
         page.press("#transcript .editor [type=submit]").await;
-        page.wait_until(
-            "return document.querySelector('#edit-error')?.textContent.includes('at least one word')",
-        )
-        .await;
+        page.wait_for_text_with("#edit-error", "at least one word").await;
         page.press("#transcript .editor [name=original]").await;
         assert_eq!(page.turn().await, json!(["Book a cable.", false, ""]));
         page.finish().await;
@@ -109,7 +103,7 @@ async fn the_keyboard_opens_saves_and_drops_an_edit() {
         page.press_record().await;
         page.receive(&said(0, 300, "Book a cable.")).await;
         page.press_stop().await;
-        page.eval("document.querySelector('#transcript').focus()").await;
+        page.call("#transcript", "focus").await;
         page.key(ENTER).await;
         page.wait_until("return document.activeElement.textContent === 'Book'").await;
         page.key("e").await;
@@ -147,9 +141,9 @@ async fn a_speakers_name_applies_to_all_turns_of_that_speaker_and_no_others() {
             page.receive(&said_by(speaker, order, order * 1_000, "Good morning.")).await;
         }
         page.press("#transcript p:nth-of-type(3) .speaker").await;
-        page.wait_until("return document.querySelector('#rename')?.open === true").await;
+        page.wait_for_property("#rename", "open", true).await;
         assert!(page.browser.text("#rename").await.unwrap_or_default().contains("assigns new labels"));
-        page.eval("document.querySelector('#rename input').value = ' Chair '").await;
+        page.set_property("#rename input", "value", " Chair ").await;
         page.press("#rename [value=give]").await;
         let names =
             "return [...document.querySelectorAll('#transcript .speaker')].map((name) => name.textContent)";
@@ -160,7 +154,7 @@ async fn a_speakers_name_applies_to_all_turns_of_that_speaker_and_no_others() {
         page.receive(&said_by("A", 3, 3_000, "And good night.")).await;
         assert_eq!(page.eval(names).await[3], "Chair");
         page.press("#transcript p:nth-of-type(1) .speaker").await;
-        page.eval("document.querySelector('#rename input').value = 'Nobody'").await;
+        page.set_property("#rename input", "value", "Nobody").await;
         page.press("#rename [value=keep]").await;
         assert_eq!(page.eval(names).await[0], "Chair");
         page.press_stop().await;
@@ -178,18 +172,15 @@ async fn a_new_transcript_needs_confirmation_and_is_refused_while_recording() {
         page.press_record().await;
         page.receive(&said(0, 300, "Good morning.")).await;
         page.press("#new").await;
-        page.wait_until(
-            "return document.querySelector('#status-line')?.textContent.includes('Stop it first')",
-        )
-        .await;
+        page.wait_for_text_with("#status-line", "Stop it first").await;
         page.press_stop().await;
         page.press("#new").await;
-        page.wait_until("return document.querySelector('#clear-transcript').open").await;
+        page.wait_for_property("#clear-transcript", "open", true).await;
         page.press("#clear-transcript [value=keep]").await;
         assert_eq!(page.finals().await, ["Good morning."]);
         page.press("#new").await;
         page.press("#clear-transcript [value=save]").await;
-        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        page.wait_for_property("#export-dialog", "open", true).await;
         page.press("#export-close").await;
         assert_eq!(
             page.finals().await,
@@ -198,7 +189,7 @@ async fn a_new_transcript_needs_confirmation_and_is_refused_while_recording() {
         );
         page.press("#new").await;
         page.press("#clear-transcript [value=delete]").await;
-        page.wait_until("return document.querySelector('#transcript').childNodes.length === 0").await;
+        page.wait_for_property("#transcript", "childNodes.length", 0).await;
         assert_ne!(
             page.eval("return getComputedStyle(document.querySelector('#hint')).display").await,
             "none"
@@ -220,7 +211,7 @@ async fn enter_that_confirms_a_word_of_an_input_method_neither_searches_nor_name
         page.press_record().await;
         page.receive(&said_by("A", 0, 0, "Good morning and good night.")).await;
         page.press("#search").await;
-        page.wait_until("return document.querySelector('#finder')?.hidden === false").await;
+        page.wait_for_property("#finder", "hidden", false).await;
         page.eval(
             "const field = document.querySelector('#finder input');
             field.value = 'good';
@@ -235,7 +226,7 @@ async fn enter_that_confirms_a_word_of_an_input_method_neither_searches_nor_name
             assert_eq!(page.eval(&is_at("2 of 2")).await, false, "{press}");
         }
         page.press("#transcript .speaker").await;
-        page.wait_until("return document.querySelector('#rename')?.open === true").await;
+        page.wait_for_property("#rename", "open", true).await;
         for press in INPUT_METHOD_PRESSES {
             assert!(page.press_in_input_method("#rename input", press).await, "{press}");
         }

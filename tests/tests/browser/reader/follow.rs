@@ -27,11 +27,11 @@ async fn scrolling_up_stops_following_and_offers_a_button_to_the_end() {
             page.receive(&said(order, order * 10_000, TEXT)).await;
         }
         page.wait_until(IS_AT_THE_END).await;
-        assert_eq!(page.eval("return document.querySelector('#to-the-end').hidden").await, true);
+        assert_eq!(page.property("#to-the-end", "hidden").await, true);
 
         // Scrolls to the middle, so that the turns there are laid out.
         page.eval("document.querySelector('[data-turn=\"60\"]').scrollIntoView({ block: 'center' })").await;
-        page.wait_until("return !document.querySelector('#to-the-end').hidden").await;
+        page.wait_for_property("#to-the-end", "hidden", false).await;
         let positions =
             "return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(
             ['[data-turn=\"60\"]'].map((turn) => document.querySelector(turn).getBoundingClientRect().top)

@@ -65,7 +65,7 @@ async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() {
 
         // Playback is refused while recording, because the microphone would pick it up.
         page.press("[data-start='1500']").await;
-        page.wait_until("return document.querySelector('#status-line')?.textContent.includes('would hear it')").await;
+        page.wait_for_text_with("#status-line", "would hear it").await;
         assert_eq!(page.eval("return window.__played.length").await, 0);
 
         page.press_stop().await;
@@ -80,28 +80,28 @@ async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() {
             .await;
         }
         page.key(ESCAPE).await;
-        page.wait_until("return !document.querySelector('[data-heard]')").await;
+        page.wait_for_no_element("[data-heard]").await;
         page.assert_nothing_is_held().await;
-        assert!(page.eval("return document.querySelector('#stop-playing').hidden").await == true);
+        assert!(page.property("#stop-playing", "hidden").await == true);
 
         // A click on a second word while the first one's audio is read plays only the second.
         let before = page.eval("return window.__played.length").await;
         page.eval("for (const start of [1500, 4500]) document.querySelector(`[data-start='${start}']`).click()").await;
-        page.wait_until("return document.querySelector('[data-heard]')?.dataset.start === '4500'").await;
+        page.wait_for_property("[data-heard]", "dataset.start", "4500").await;
         assert_eq!(page.eval("return window.__seen.held().contexts").await, 1);
         let after = page.eval("return window.__played.length").await;
         assert_eq!(after.as_u64(), before.as_u64().map(|count| count + 1));
         // The stop button disappears, and the focus moves to the transcript.
         page.eval("const stop = document.querySelector('#stop-playing'); stop.focus(); stop.click()").await;
-        page.wait_until("return !document.querySelector('[data-heard]')").await;
+        page.wait_for_no_element("[data-heard]").await;
         assert_eq!(page.eval("return document.activeElement.id").await, "transcript");
         page.assert_nothing_is_held().await;
 
         // A second click on the playing word stops it.
         page.press("[data-start='4500']").await;
-        page.wait_until("return document.querySelector('[data-heard]')?.dataset.start === '4500'").await;
+        page.wait_for_property("[data-heard]", "dataset.start", "4500").await;
         page.press("[data-heard]").await;
-        page.wait_until("return !document.querySelector('[data-heard]')").await;
+        page.wait_for_no_element("[data-heard]").await;
         page.assert_nothing_is_held().await;
 
         let played = page.eval("return window.__played").await;
@@ -140,10 +140,7 @@ async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() {
         page.wait_for_audio_ms(1_000).await;
         page.press_stop().await;
         page.press("[data-start='300']").await;
-        page.wait_until(
-            "return document.querySelector('#status-line')?.textContent.includes('was not kept')",
-        )
-        .await;
+        page.wait_for_text_with("#status-line", "was not kept").await;
         page.assert_nothing_is_held().await;
         page.finish().await;
 
@@ -154,10 +151,10 @@ async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() {
         page.press("#pause").await;
         page.wait_for_state("paused").await;
         page.press("[data-start='300']").await;
-        page.wait_until("return !!document.querySelector('[data-heard]')").await;
+        page.wait_for_element("[data-heard]").await;
         page.press("#pause").await;
         page.wait_for_state("recording").await;
-        page.wait_until("return !document.querySelector('[data-heard]')").await;
+        page.wait_for_no_element("[data-heard]").await;
         page.press_stop().await;
         page.assert_nothing_is_held().await;
         page.finish().await;

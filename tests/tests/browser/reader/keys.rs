@@ -33,7 +33,7 @@ async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() {
         page.wait_for_state("idle").await;
 
         page.key("?").await;
-        page.wait_until("return document.querySelector('#keys')?.open === true").await;
+        page.wait_for_property("#keys", "open", true).await;
         let shown =
             "return [...document.querySelectorAll('#keys kbd')].map((key) => key.textContent).join(' ')";
         assert_eq!(page.eval(shown).await, "R P T M O / C ? ← → ↑ ↓ Home End Enter E F2 Esc");
@@ -46,17 +46,17 @@ async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() {
         assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
         page.press("#keys input").await;
         page.key(ESCAPE).await;
-        page.wait_until("return !document.querySelector('#keys').open").await;
+        page.wait_for_property("#keys", "open", false).await;
         page.key("r").await;
         page.key("/").await;
         assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
-        assert_eq!(page.eval("return document.querySelector('#finder').hidden").await, true);
+        assert_eq!(page.property("#finder", "hidden").await, true);
 
         page.reload().await;
         // The button is hidden until the first turn, so this clicks by script.
-        page.eval("document.querySelector('#shortcuts').click()").await;
-        page.wait_until("return document.querySelector('#keys')?.open === true").await;
-        assert_eq!(page.eval("return document.querySelector('#keys input').checked").await, false);
+        page.call("#shortcuts", "click").await;
+        page.wait_for_property("#keys", "open", true).await;
+        assert_eq!(page.property("#keys input", "checked").await, false);
         page.press("#keys input").await;
         page.press("#keys [type=submit]").await;
         page.key("r").await;

@@ -63,7 +63,7 @@ async fn tools_that_failed_to_load_are_loaded_once_the_server_is_back() {
         // The button is hidden until the first turn, so this clicks by script.
         let open_shortcuts = "document.querySelector('#shortcuts').click()";
         page.eval(open_shortcuts).await;
-        page.wait_until("return !document.querySelector('#error').hidden").await;
+        page.wait_for_property("#error", "hidden", false).await;
         let error = page.error().await;
         assert!(error.contains("This part of the page could not be loaded."), "{error}");
         // One of a newer version has other files, which are never found at this address.
@@ -71,7 +71,7 @@ async fn tools_that_failed_to_load_are_loaded_once_the_server_is_back() {
         let service = page.mock.base_url();
         page.start_server(port, &settings(&TestServer::flags(&service))).await;
         page.eval(open_shortcuts).await;
-        page.wait_until("return document.querySelector('#keys')?.open === true").await;
+        page.wait_for_property("#keys", "open", true).await;
         // Requested under another URL, because a browser may cache the failure.
         let asked = "return performance.getEntriesByType('resource').map(({ name }) => name)
             .filter((name) => /tools[^/]*[.]js/.test(name)).map((name) => new URL(name).search)";
@@ -94,7 +94,7 @@ async fn a_transcript_is_exported_although_the_server_is_gone() {
         page.press_stop().await;
         page.stop_server().await;
         page.press("#export").await;
-        page.wait_until("return document.querySelector('#export-dialog')?.open === true").await;
+        page.wait_for_property("#export-dialog", "open", true).await;
         for (format, part) in [("txt", "Good morning."), ("srt", "00:00:00,300"), ("json", "Good")] {
             let (_, file) = page.save_file(&format!("#export-{format}")).await;
             assert!(String::from_utf8_lossy(&file).contains(part), "{format}");
@@ -115,7 +115,7 @@ async fn a_recovered_recording_is_exported_although_the_server_is_gone() {
         // Sound is stored once a second.
         page.wait_for_audio_ms(1_500).await;
         page.reload().await;
-        page.wait_until("return !document.querySelector('#unfinished').hidden").await;
+        page.wait_for_property("#unfinished", "hidden", false).await;
         page.wait_until(TOOLS_ARE_LOADED).await;
         page.stop_server().await;
         let (_, text) = page.save_file("#export-recovered-text").await;

@@ -31,7 +31,7 @@ impl Page {
     /// Types a name into the open field of a marker and confirms it with Enter.
     async fn name_marker(&mut self, name: &str) {
         self.press(".marker:not([data-named]) [data-action=name]").await;
-        self.wait_until("return document.activeElement.matches('.marker input')").await;
+        self.wait_for_focus(".marker input").await;
         for key in name.chars() {
             self.key(&key.to_string()).await;
         }
@@ -45,7 +45,7 @@ impl Page {
     }
 
     async fn marker_note(&mut self) -> Value {
-        self.eval("return document.querySelector('#status-line').textContent").await
+        self.property("#status-line", "textContent").await
     }
 }
 
@@ -70,7 +70,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() {
         page.wait_for_markers(2).await;
         page.receive(&said(2, 3_950, "at eight")).await;
         page.wait_for_finals(3).await;
-        page.wait_until("return document.querySelector('.marker:last-child') !== null").await;
+        page.wait_for_element(".marker:last-child").await;
         assert_eq!(page.marked_text().await, ["Book a table", "#", "For two", "at eight", "#"]);
 
         // The keys of the name are no shortcuts: M, P and R would be.
@@ -120,13 +120,12 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() {
         )
         .await;
         page.type_into("#recordings-list input", "mpr CAFE").await;
-        page.wait_until("return document.querySelector('#recordings-list mark')?.textContent === 'MPR café'")
-            .await;
+        page.wait_for_property("#recordings-list mark", "textContent", "MPR café").await;
         page.screenshot("recordings-marker").await;
         // What deletes a recording deletes its markers too.
         page.press("#recordings-list [data-action=delete]").await;
         page.press("#recordings-list .ends button:last-child").await;
-        page.wait_until("return document.querySelector('#transcript').children.length === 0").await;
+        page.wait_for_property("#transcript", "children.length", 0).await;
         let left = page
             .await_promise(
                 "new Promise((resolve) => {
@@ -160,7 +159,7 @@ async fn a_finished_recording_is_marked_where_it_is_played_or_has_the_focus() {
             "Play a word, or go to one with the arrow keys, to set a marker there.",
         )
         .await;
-        page.eval("document.querySelector('#transcript').focus()").await;
+        page.call("#transcript", "focus").await;
         page.key(RIGHT).await;
         page.key(RIGHT).await;
         page.wait_until("return document.activeElement.dataset.start === '600'").await;
@@ -171,12 +170,12 @@ async fn a_finished_recording_is_marked_where_it_is_played_or_has_the_focus() {
         assert_eq!(page.marked_text().await, ["Book a table", "#", "For two"]);
         // The keys of the words leave the buttons of a marker alone.
         if ENGINE.has_focus() {
-            page.eval("document.querySelector('.marker [data-action=name]').focus()").await;
+            page.call(".marker [data-action=name]", "focus").await;
             page.key(ENTER).await;
         } else {
             page.press(".marker [data-action=name]").await;
         }
-        page.wait_until("return document.activeElement.matches('.marker input')").await;
+        page.wait_for_focus(".marker input").await;
         // Neither key belongs to the field while an input method composes.
         for key in ["Escape", "Enter"] {
             page.eval(&format!(
@@ -188,11 +187,11 @@ async fn a_finished_recording_is_marked_where_it_is_played_or_has_the_focus() {
         assert_eq!(page.eval("return document.activeElement.matches('.marker input')").await, true);
         page.key("x").await;
         page.key(ESCAPE).await;
-        page.wait_until("return document.activeElement.matches('.marker [data-action=name]')").await;
+        page.wait_for_focus(".marker [data-action=name]").await;
         assert_eq!(page.marked_text().await, ["Book a table", "#", "For two"]);
         if ENGINE.can_play() {
             page.press("[data-start='2000']").await;
-            page.wait_until("return document.querySelector('[data-heard]')?.dataset.start === '2500'").await;
+            page.wait_for_property("[data-heard]", "dataset.start", "2500").await;
             page.key("m").await;
             page.wait_for_markers(2).await;
             assert_eq!(page.marked_text().await, ["Book a table", "#", "For two", "#"]);

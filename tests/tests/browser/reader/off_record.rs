@@ -70,7 +70,7 @@ fn assert_silenced(kept: &[i16], sent: &[i16]) -> (usize, usize) {
 
 impl Page {
     async fn note(&mut self) -> String {
-        let note = self.eval("return document.querySelector('#status-line').textContent").await;
+        let note = self.property("#status-line", "textContent").await;
         note.as_str().unwrap_or_default().to_owned()
     }
 
@@ -97,15 +97,15 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() {
         page.receive(&turn(1, true, &[("With", 1_000), ("Anna", 11_000), ("pays", 11_500)])).await;
         page.wait_for_finals(2).await;
         // A correction of a turn that is cut in part.
-        page.eval("document.querySelector('#transcript').focus()").await;
+        page.call("#transcript", "focus").await;
         page.hover("#transcript p:nth-of-type(2)").await;
         page.wait_until("const edit = document.querySelector('#edit-turn'); return !!edit && !edit.hidden")
             .await;
         page.press("#edit-turn").await;
-        page.wait_until("return document.activeElement.matches('.editor textarea')").await;
+        page.wait_for_focus(".editor textarea").await;
         page.eval("document.activeElement.value = 'Without Anna pays'").await;
         page.press("#transcript .editor [type=submit]").await;
-        page.wait_until("return document.querySelector('#transcript [data-edited]') !== null").await;
+        page.wait_for_element("#transcript [data-edited]").await;
         page.wait_for_audio_ms(12_500).await;
         page.key("m").await;
         page.wait_until("return document.querySelectorAll('.marker').length === 1").await;
@@ -114,13 +114,13 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() {
         page.wait_until("return /seven/.test(document.querySelector('#transcript').textContent)").await;
 
         page.key("o").await;
-        page.wait_until("return document.activeElement.matches('#off-record-bar [data-seconds=\"10\"]')").await;
+        page.wait_for_focus("#off-record-bar [data-seconds=\"10\"]").await;
         let warning = "return document.querySelector('#off-record-bar p').textContent";
         let warning = page.eval(warning).await;
         assert!(warning.as_str().is_some_and(|text| text.ends_with("The service has already heard it.")), "{warning}");
         page.screenshot("off-record").await;
         page.key(ESCAPE).await;
-        page.wait_until("return document.querySelector('#off-record-bar').hidden").await;
+        page.wait_for_property("#off-record-bar", "hidden", true).await;
         page.press("#off-record").await;
         page.press("#off-record-bar [data-seconds='10']").await;
         page.wait_for_note("The last 10 s are removed").await;
@@ -141,7 +141,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() {
         page.wait_for_finals(3).await;
         assert_eq!(page.finals().await, ["Book a table", "Without", "later"]);
         assert_no_secret(&page.whole_page().await);
-        assert_eq!(page.eval("return document.querySelectorAll('.marker').length").await, 0);
+        assert_eq!(page.count(".marker").await, 0);
 
         page.crash().await;
         page.wait_until(RECOVERY_IS_OFFERED).await;
@@ -192,7 +192,7 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         page.press("#pause").await;
         page.wait_for_state("paused").await;
         page.press("#off-record").await;
-        let warning = page.eval("return document.querySelector('#off-record-bar p').textContent").await;
+        let warning = page.property("#off-record-bar p", "textContent").await;
         assert!(
             warning.as_str().is_some_and(|text| text.ends_with("Der Dienst hat es schon gehört.")),
             "{warning}"
@@ -224,7 +224,7 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         assert_eq!(page.finals().await, ["Weiter geht es"]);
         page.press("#record").await;
         page.wait_for_state("idle").await;
-        assert_eq!(page.eval("return document.querySelector('#off-record').hidden").await, true);
+        assert_eq!(page.property("#off-record", "hidden").await, true);
         page.finish().await;
     })
     .await;
@@ -233,9 +233,9 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
 /// Opens the form of a turn and writes a text in it.
 async fn write_correction(page: &mut Page, turn: u32, text: &str) {
     page.hover(&format!("#transcript p:nth-of-type({turn})")).await;
-    page.wait_until("return document.querySelector('#edit-turn')?.hidden === false").await;
+    page.wait_for_property("#edit-turn", "hidden", false).await;
     page.press("#edit-turn").await;
-    page.wait_until("return document.activeElement.matches('.editor textarea')").await;
+    page.wait_for_focus(".editor textarea").await;
     page.eval(&format!("document.activeElement.value = {}", json!(text))).await;
 }
 
@@ -276,7 +276,7 @@ async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() {
         remove_10_s(&mut page).await;
         assert_eq!(page.eval("return document.querySelector('.editor textarea')?.value").await, "Book a table");
         page.press("#transcript .editor [type=submit]").await;
-        page.wait_until("return document.querySelector('#transcript [data-edited]') !== null").await;
+        page.wait_for_element("#transcript [data-edited]").await;
         assert_eq!(page.finals().await, ["Book a table"]);
 
         let start_ms = say_secret(&mut page, 3).await;
@@ -285,7 +285,7 @@ async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() {
         page.press("#pause").await;
         page.wait_for_state("paused").await;
         page.press("#review").await;
-        page.wait_until("return document.querySelector('#review-bar input')?.value === 'Anna'").await;
+        page.wait_for_property("#review-bar input", "value", "Anna").await;
         if ENGINE.can_play() {
             // A click on a word while the review plays it would stop it.
             page.wait_until(

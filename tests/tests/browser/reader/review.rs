@@ -64,7 +64,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
         if ENGINE.can_play() {
             // From the word before it, and it stops behind it.
             page.wait_until("return window.__played.length > 0").await;
-            page.wait_until("return document.querySelector('#stop-playing').hidden").await;
+            page.wait_for_property("#stop-playing", "hidden", true).await;
             assert_eq!(page.eval("return document.querySelector('[data-heard]')").await, Value::Null);
             // Also in a hidden window, which has no frames; and an iPhone that is switched to silent plays.
             page.eval(
@@ -80,7 +80,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
         page.wait_for_word("boots", "42% sure, 3 left").await;
         if ENGINE.can_play() {
             page.wait_until("return JSON.stringify(window.__uses) === '[\"playback\",\"auto\"]'").await;
-            assert_eq!(page.eval("return document.querySelector('#stop-playing').hidden").await, true);
+            assert_eq!(page.property("#stop-playing", "hidden").await, true);
             page.eval("window.requestAnimationFrame = window.__frames").await;
         }
         page.type_into("#review-bar input", "boats").await;
@@ -91,12 +91,8 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
         // The other words of a corrected turn can still be heard.
         let words = "return [...document.querySelectorAll('#transcript p[data-edited] [data-start]')]
             .map((word) => [word.textContent, word.dataset.start, word.className])";
-        let expected = json!([
-            ["Seven", "1000", ""],
-            ["blue", "1500", ""],
-            ["boats", "2000", ""],
-            ["left", "2500", ""]
-        ]);
+        let expected =
+            json!([["Seven", "1000", ""], ["blue", "1500", ""], ["boats", "2000", ""], ["left", "2500", ""]]);
         assert_eq!(page.eval(words).await, expected);
 
         page.press_in_review("[name=skip]").await;
@@ -104,8 +100,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
         page.press_in_review("[type=submit]").await;
         page.wait_for_word("harber", "31% sure, 1 left").await;
         page.press_in_review("[type=submit]").await;
-        page.wait_until("return document.querySelector('#review-bar .count').textContent === 'No doubtful word is left.'")
-            .await;
+        page.wait_for_property("#review-bar .count", "textContent", "No doubtful word is left.").await;
         page.press_in_review("[name=end]").await;
         page.wait_until("return !document.querySelector('#review-bar').checkVisibility()").await;
 
@@ -113,8 +108,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() {
         page.reload().await;
         page.wait_for_finals(2).await;
         page.press("#review").await;
-        page.wait_until("return document.querySelector('#review-bar .count')?.textContent === 'No doubtful word is left.'")
-            .await;
+        page.wait_for_property("#review-bar .count", "textContent", "No doubtful word is left.").await;
         page.finish().await;
     })
     .await;

@@ -43,9 +43,9 @@ async fn search_counts_marks_and_steps_through_hits_as_turns_arrive() {
         page.receive(&said_by("A", 0, 300, "One CAFÉ, and a table")).await;
         page.receive(&said_by("B", 1, 3_000, "for two cafes. 日本語です")).await;
         page.receive(&said(2, 5_000, "קפה שָׁלוֹם")).await;
-        let before = page.eval("return document.querySelector('#transcript').innerHTML").await;
+        let before = page.property("#transcript", "innerHTML").await;
         page.press("#search").await;
-        page.wait_until("return document.activeElement === document.querySelector('#finder input')").await;
+        page.wait_for_focus("#finder input").await;
         page.search("cafe").await;
         page.wait_for_text(COUNT, "1 of 2").await;
         assert_eq!(page.marked().await, json!(["CAFÉ", 1]));
@@ -92,9 +92,9 @@ async fn search_counts_marks_and_steps_through_hits_as_turns_arrive() {
         assert_eq!(page.eval("return window.__announced").await, json!(["1 of 1"]));
         page.search("").await;
         page.press("#finder [name=end]").await;
-        assert_eq!(page.eval("return document.querySelector('#finder [role=status]').textContent").await, "");
-        assert_eq!(page.eval("return document.querySelector('#finder').hidden").await, true);
-        let after = page.eval("return document.querySelector('#transcript').innerHTML").await;
+        assert_eq!(page.property("#finder [role=status]", "textContent").await, "");
+        assert_eq!(page.property("#finder", "hidden").await, true);
+        let after = page.property("#transcript", "innerHTML").await;
         let unchanged = before.as_str().unwrap_or_default().trim_end_matches("</div>").to_owned();
         assert!(after.as_str().is_some_and(|after| after.starts_with(&unchanged)), "{before}\n{after}");
         page.press_stop().await;
@@ -116,7 +116,7 @@ async fn search_works_with_the_keyboard_and_returns_the_focus_to_the_hit() {
         page.eval("document.activeElement.blur()").await;
         // The key loads the tools and is not entered into the field.
         page.key("/").await;
-        page.wait_until("return document.activeElement === document.querySelector('#finder input')").await;
+        page.wait_for_focus("#finder input").await;
         for key in ["t", "a", "b"] {
             page.key(key).await;
         }

@@ -35,7 +35,7 @@ async fn a_key_event_of_a_field_that_the_browser_fills_in_has_no_key_and_does_no
         page.receive(&said(0, 300, "Good morning.")).await;
         page.press_stop().await;
         page.key("/").await;
-        page.wait_until("return document.querySelector('#finder')?.hidden === false").await;
+        page.wait_for_property("#finder", "hidden", false).await;
         page.eval(
             "for (const target of [document, document.body, ...document.querySelectorAll('input, textarea, select, button')]) {
                 for (const type of ['keydown', 'keyup']) {
@@ -61,11 +61,10 @@ async fn a_translated_page_shows_later_words_too_and_exports_what_was_spoken() {
         page.receive_turn(1, None, false, "How are").await;
         page.eval(TRANSLATE).await;
         page.receive_turn(1, None, false, "How are you").await;
-        page.wait_until("return document.querySelector('#transcript').textContent.includes('«How are you')")
-            .await;
+        page.wait_for_text_with("#transcript", "«How are you").await;
         page.receive(&said(1, 2_000, "How are you?")).await;
         page.receive(&said(2, 4_000, "Fine.")).await;
-        page.wait_until("return document.querySelector('#transcript').textContent.includes('Fine.')").await;
+        page.wait_for_text_with("#transcript", "Fine.").await;
         page.press_stop().await;
         let spoken = "Good morning.|How are you?|Fine.";
         let shown = page.finals().await.join("|");
@@ -88,7 +87,7 @@ async fn the_focus_stays_on_the_page_when_the_transcript_is_gone() {
         page.press_stop().await;
         page.press("#new").await;
         page.press("#clear-transcript [value=delete]").await;
-        page.wait_until("return document.querySelector('#transcript').childNodes.length === 0").await;
+        page.wait_for_property("#transcript", "childNodes.length", 0).await;
         page.wait_until(
             "return document.activeElement !== document.body && document.activeElement.checkVisibility()",
         )
@@ -113,7 +112,7 @@ async fn on_paper_is_the_whole_transcript_and_nothing_to_press() {
         page.wait_for_finals(120).await;
         page.press_stop().await;
         page.key("/").await;
-        page.wait_until("return document.querySelector('#finder')?.hidden === false").await;
+        page.wait_for_property("#finder", "hidden", false).await;
         page.browser.as_printed(true).await.expect("the page as printed");
         let on_paper = page
             .eval(

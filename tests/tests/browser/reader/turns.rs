@@ -32,7 +32,7 @@ async fn a_revised_speaker_is_redrawn_with_a_mark_and_pending_speakers_have_no_n
             .message_at_ms(500, &revision);
         let mut page = Page::open(script).await;
         page.press_record().await;
-        page.wait_until("return document.querySelector('#transcript [data-revised]') !== null").await;
+        page.wait_for_element("#transcript [data-revised]").await;
         assert_eq!(
             page.turns().await,
             json!([["Speaker B", "speaker corrected", "Good morning.", ""], ["", "", "Who is it?", ""]])

@@ -42,7 +42,7 @@ async fn hovering_a_word_shows_its_confidence_time_and_speaker() {
         page.hover("[data-start='65200']").await;
         page.wait_for_text(TOOLTIP, "97% sure · at 1:05.2").await;
         page.hover("#record").await;
-        page.wait_until("return document.querySelector('#word-tooltip').hidden").await;
+        page.wait_for_property("#word-tooltip", "hidden", true).await;
         page.finish().await;
     })
     .await;
@@ -98,7 +98,7 @@ async fn the_transcript_is_one_tab_stop_and_arrow_keys_move_through_its_words() 
         page.receive(&said_by("A", 0, 1_000, "Book a table")).await;
         page.receive(&said(1, 3_000, "For two")).await;
         page.receive(&said_by("A", 2, 5_000, "שולחן לשניים בבקשה")).await;
-        page.eval("document.querySelector('#transcript').focus()").await;
+        page.call("#transcript", "focus").await;
 
         // The first arrow key loads the tools and then takes effect.
         page.key(RIGHT).await;

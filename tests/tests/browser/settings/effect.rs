@@ -88,7 +88,7 @@ async fn a_reconnect_uses_all_saved_settings() {
         page.close_panel().await;
         page.wait_for_audio_ms(500).await;
         assert!(page.mock.inject_fault(0, assemblyai_mock::Fault::Drop));
-        page.wait_until("return document.querySelector('#stat-reconnects').textContent === '1'").await;
+        page.wait_for_property("#stat-reconnects", "textContent", "1").await;
         page.wait_for_state("recording").await;
         assert_eq!(page.parameters(), with(&json!({ "speaker_labels": "true", "prompt": "Names: Ann." })));
         page.open_panel().await;

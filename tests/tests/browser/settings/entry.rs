@@ -178,9 +178,9 @@ async fn the_panel_works_with_the_keyboard_alone() {
     with_time_limit(TEST_LIMIT_S, async {
         let (tab, enter, escape) = ("\u{E004}", "\u{E007}", "\u{E00C}");
         let mut page = Page::open(Script::new()).await;
-        page.eval("document.querySelector('#settings').focus()").await;
+        page.call("#settings", "focus").await;
         page.key(enter).await;
-        page.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
+        page.wait_for_property("#settings-panel", "open", true).await;
         // Tab reaches every visible control and button, and the focus does not leave the panel.
         let wanted = "return [...document.querySelectorAll('#settings-panel :is(input, select, textarea, button, summary)')]
             .filter(it => it.checkVisibility() && !it.disabled).length";
@@ -210,7 +210,7 @@ async fn the_panel_works_with_the_keyboard_alone() {
         // Escape closes the panel, drops unsaved values and restores the focus.
         page.enter(&[("inactivity_timeout", "30")]).await;
         page.key(escape).await;
-        page.wait_until("return !document.querySelector('#settings-panel')").await;
+        page.wait_for_no_element("#settings-panel").await;
         assert_eq!(page.eval("return document.activeElement.id").await, "settings");
         page.record_briefly().await;
         assert_eq!(page.parameters(), with(&json!({ "min_turn_silence": "300" })));
@@ -240,9 +240,9 @@ async fn the_heading_of_each_group_says_what_is_set_and_follows_changes() {
         let voice = "return [...document.querySelectorAll('#details summary span')].filter((e) => e.checkVisibility())
             .map((e) => e.textContent)";
         assert_eq!(page.eval(voice).await, json!(["Details", "Voice processing: off"]));
-        page.eval("document.querySelector('[data-processing=noiseSuppression]').click()").await;
+        page.call("[data-processing=noiseSuppression]", "click").await;
         assert_eq!(page.eval(voice).await, json!(["Details", "Voice processing: on"]));
-        page.eval("document.querySelector('[data-processing=noiseSuppression]').click()").await;
+        page.call("[data-processing=noiseSuppression]", "click").await;
         page.finish().await;
     })
     .await;

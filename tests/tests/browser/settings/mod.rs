@@ -14,7 +14,7 @@ impl Page {
     /// Opens the panel and expands all of its groups.
     pub(super) async fn open_panel(&mut self) {
         self.press("#settings").await;
-        self.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
+        self.wait_for_property("#settings-panel", "open", true).await;
         self.eval(
             "document.querySelectorAll('#settings-panel details').forEach(group => { group.open = true; })",
         )
@@ -56,8 +56,7 @@ impl Page {
 
     /// The text of the panel's status line.
     async fn panel_status(&mut self) -> String {
-        let text =
-            self.eval("return document.querySelector('#settings-panel [role=status]').textContent").await;
+        let text = self.property("#settings-panel [role=status]", "textContent").await;
         text.as_str().unwrap_or_default().to_owned()
     }
 
@@ -74,7 +73,7 @@ impl Page {
 
     pub(super) async fn close_panel(&mut self) {
         self.press("#settings-panel [data-action=cancel]").await;
-        self.wait_until("return !document.querySelector('#settings-panel')").await;
+        self.wait_for_no_element("#settings-panel").await;
     }
 
     /// Waits until browsers have written the settings, which they keep in memory for some seconds.

@@ -66,7 +66,7 @@ async fn a_server_that_forbids_client_parameters_hides_the_panel_and_ignores_sav
         page.save().await;
         page.restart_server_with(&shut).await;
         page.record_briefly().await;
-        assert_eq!(page.eval("return document.querySelector('#settings').hidden").await, true);
+        assert_eq!(page.property("#settings", "hidden").await, true);
         assert_eq!(page.parameters(), of_server());
         // A stored connection for this server is ignored, too.
         page.eval(
@@ -229,7 +229,7 @@ async fn the_panel_fits_a_phone_and_can_be_read_in_the_dark() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
         page.press("#settings").await;
-        page.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
+        page.wait_for_property("#settings-panel", "open", true).await;
         page.screenshot("settings").await;
         if ENGINE.can_prefer_dark_colours() {
             page.browser.dark(true).await.expect("dark");
@@ -261,10 +261,10 @@ async fn settings_that_another_tab_saves_while_the_panel_is_open_are_kept() {
         page.browser.open_tab().await.unwrap_or_else(|error| panic!("{error}"));
         page.reload().await;
         // By script: the driver of WebKitGTK does not move the pointer in a second tab.
-        page.eval("document.querySelector('#settings').click()").await;
-        page.wait_until("return document.querySelector('#settings-panel')?.open === true").await;
+        page.call("#settings", "click").await;
+        page.wait_for_property("#settings-panel", "open", true).await;
         page.enter(&[("keyterms_prompt", "Ann"), ("mode", "min_latency")]).await;
-        page.eval("document.querySelector('#settings-panel [data-action=save]').click()").await;
+        page.call("#settings-panel [data-action=save]", "click").await;
         assert!(page.panel_status().await.starts_with("Saved"));
         page.browser.close_tab().await.unwrap_or_else(|error| panic!("{error}"));
 
