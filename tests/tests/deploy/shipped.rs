@@ -23,7 +23,7 @@ fn distrib() -> PathBuf {
 /// A client of servers on this machine.
 pub(crate) fn client() -> reqwest::ClientBuilder {
     // The provider is installed once per process: an error means that it is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    rustls::crypto::ring::default_provider().install_default().ok();
     reqwest::Client::builder().no_proxy().timeout(LIMIT)
 }
 
@@ -63,8 +63,8 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // An error means that the process has ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        self.0.kill().ok();
+        self.0.wait().ok();
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn tool(name: &str) -> Command {
 pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("deploy").join(name);
     // An error means that the folder did not exist.
-    let _ = fs::remove_dir_all(&folder);
+    fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder).expect("target/ can be written");
     folder
 }

@@ -215,8 +215,8 @@ impl Reader {
         }
         for (marks, signs) in [(["."].as_slice(), [].as_slice()), (&["e", "E"], &["+", "-"])] {
             let end = self.at;
-            if marks.iter().any(|mark| self.take(mark)) {
-                let _ = signs.iter().any(|sign| self.take(sign));
+            if self.take_one_of(marks) {
+                self.take_one_of(signs);
                 if !skip_digits(self) {
                     self.at = end;
                 }
@@ -240,6 +240,10 @@ impl Reader {
             self.at += word.chars().count();
         }
         comes
+    }
+
+    fn take_one_of(&mut self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.take(word))
     }
 
     fn skip_whitespace(&mut self) {
