@@ -23,7 +23,7 @@
     clearInterval(frame);
     tracks.forEach((track) => track.stop());
     await audio.close();
-    const type = recorder.mimeType.split(";")[0];
+    const type = parts[0].type.split(";")[0];
     window.__file = new File(parts, "video", { type });
     return type;
   };

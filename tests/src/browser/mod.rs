@@ -319,6 +319,14 @@ impl Browser {
         Ok(())
     }
 
+    /// Goes back to the page before, as its button does.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn back(&self) -> Result<(), BrowserError> {
+        self.launched.remote.back().await
+    }
+
     /// Navigates to `url` and waits until the page is loaded.
     ///
     /// # Errors

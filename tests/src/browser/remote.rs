@@ -37,6 +37,19 @@ impl Remote {
         Ok(())
     }
 
+    /// Goes back to the page before.
+    pub(super) async fn back(&self) -> Result<(), BrowserError> {
+        match self {
+            Self::Chromium(driver) | Self::WebKit { driver, .. } => {
+                driver.post("/back", json!({})).await?;
+            }
+            Self::Firefox(bidi) => {
+                bidi.to_tab("browsingContext.traverseHistory", json!({"delta": -1})).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Opens another tab and switches to it.
     pub(super) async fn open_tab(&self) -> Result<(), BrowserError> {
         match self {

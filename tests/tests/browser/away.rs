@@ -69,9 +69,8 @@ async fn a_page_to_which_the_user_comes_back_shows_what_it_showed() {
         page.press_record().await;
         page.wait_for_finals(1).await;
         page.press_stop().await;
-        page.eval("setTimeout(() => { location.href = 'about:blank'; })").await;
-        page.wait_until("return location.href === 'about:blank'").await;
-        page.eval("setTimeout(() => history.back())").await;
+        page.browser.open("about:blank").await.unwrap_or_else(|error| panic!("{error}"));
+        page.browser.back().await.unwrap_or_else(|error| panic!("{error}"));
         page.wait_for_property("#status", "textContent", "Ready").await;
         page.wait_for_finals(1).await;
         assert_eq!(page.finals().await, ["Still here."]);

@@ -9,8 +9,8 @@ use super::page::Page;
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
 
-/// Widths and heights of a large window, a tablet, a phone, and a page at 400 % (WCAG 2.2, 1.4.10).
-const SIZES: [(u32, u32); 4] = [(1200, 800), (800, 700), (390, 780), (320, 640)];
+/// Widths and heights of a large window, windows about as wide as the header, a tablet, a phone, and a page at 400 % (WCAG 2.2, 1.4.10).
+const SIZES: [(u32, u32); 6] = [(1200, 800), (884, 700), (850, 700), (800, 700), (390, 780), (320, 640)];
 
 /// What is not as it should be: a page that scrolls sideways, a header or a row of buttons in more than one line, labels
 /// that are cut off, buttons without an icon.
