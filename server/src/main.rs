@@ -63,7 +63,7 @@ async fn run(settings: &Settings) -> ExitCode {
     let reload = reload_signal(settings);
     let state = match AppState::new(settings, TIME_LIMIT) {
         Ok(state) => state,
-        Err(error) => return fail(1, &error),
+        Err(error) => return fail(error.exit_code(), &error),
     };
     let serving = match state.serving(settings) {
         Ok(serving) => serving,

@@ -66,6 +66,13 @@ pub enum StartError {
     Tls(#[from] TlsError),
 }
 
+impl StartError {
+    /// The exit code of the program: 2 if two settings contradict each other.
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Local(LocalError::OtherSize { .. })) { 2 } else { 1 }
+    }
+}
+
 impl AppState {
     /// The state for these settings; AssemblyAI has `time_limit` to answer.
     ///

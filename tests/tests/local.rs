@@ -11,12 +11,14 @@ use futures_util::future::try_join_all;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::net::TcpStream;
+use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+mod local_support;
 #[allow(dead_code)] // Only other tests stop and restart it.
 #[path = "../../server/tests/integration/support/redis.rs"]
 mod redis;
@@ -32,6 +34,15 @@ static CORES: Semaphore = Semaphore::const_new(2);
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
+/// A program, without environment variables, which cargo builds in the folder beside that of the tests.
+fn built(name: &str) -> Outcome<Command> {
+    let tests = std::env::current_exe()?;
+    let folder = tests.ancestors().nth(2).ok_or("the tests are in target/*/deps")?;
+    let mut command = Command::new(folder.join(name));
+    command.env_clear().kill_on_drop(true);
+    Ok(command)
+}
+
 /// Runs a test within the time limit, once fewer than two others run.
 async fn with_a_core<T>(test: impl Future<Output = T>) -> T {
     let _core = CORES.acquire().await;
@@ -45,7 +56,13 @@ async fn server(model: &str, flags: &[&str]) -> TestServer {
 }
 
 async fn get(server: &TestServer, path: &str) -> Outcome<(u16, Value)> {
-    let response = reqwest::get(format!("http://{}{path}", server.address())).await?;
+    get_at(server.address(), path).await
+}
+
+async fn get_at(address: SocketAddr, path: &str) -> Outcome<(u16, Value)> {
+    // A server in this process has installed it already: that is the error.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let response = reqwest::get(format!("http://{address}{path}")).await?;
     let status = response.status().as_u16();
     Ok((status, serde_json::from_str(&response.text().await?).unwrap_or_default()))
 }
@@ -57,8 +74,13 @@ struct Client {
 impl Client {
     /// Opens a session with a token of the page.
     async fn open(server: &TestServer, query: &str) -> Outcome<Self> {
-        let token: Token = serde_json::from_value(get(server, "/token").await?.1)?;
-        let url = token.added_to(&format!("ws://{}/v3/ws?{query}", server.address()));
+        Self::open_at(server.address(), query).await
+    }
+
+    /// As [`Self::open`], at the address of a server.
+    async fn open_at(address: SocketAddr, query: &str) -> Outcome<Self> {
+        let token: Token = serde_json::from_value(get_at(address, "/token").await?.1)?;
+        let url = token.added_to(&format!("ws://{address}/v3/ws?{query}"));
         Ok(Self { socket: connect_async(url).await?.0 })
     }
 
@@ -626,16 +648,14 @@ mod transcribe_live {
     use tokio::io::{AsyncBufReadExt as _, BufReader};
     use tokio::process::Command;
 
-    use super::{Outcome, Speech, TWO_CITIES, normalize, percent_wrong, server, with_a_core};
+    use super::{Outcome, Speech, TWO_CITIES, built, normalize, percent_wrong, server, with_a_core};
 
     /// How long the person reads, in s: up to a pause.
     const READS_S: usize = 17;
 
     fn program(url: &str) -> Outcome<Command> {
-        let tests = std::env::current_exe()?;
-        let folder = tests.ancestors().nth(2).ok_or("the tests are in target/*/deps")?;
-        let mut command = Command::new(folder.join("transcribe-live"));
-        command.env_clear().args(["--server", url]).kill_on_drop(true);
+        let mut command = built("transcribe-live")?;
+        command.args(["--server", url]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok(command)
     }

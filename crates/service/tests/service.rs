@@ -1,5 +1,6 @@
 //! A plain service over real sockets.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,18 +9,22 @@ use assemblyai_service::{
     Engine, PacedEngine, Parameters, Recognizer, Report, Service, ServiceSettings, SpokenWord, TurnEnd,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async};
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// What the system holds between client and service in each direction, in bytes: by default it is many MiB.
+const SYSTEM_BUFFER: u32 = 256 * 1024;
+
 struct Running {
     service: Service,
+    address: SocketAddr,
     url: String,
 }
 
@@ -33,17 +38,27 @@ async fn start_with(settings: ServiceSettings) -> Outcome<Running> {
 
 async fn start_engine(engine: Arc<dyn Engine>, settings: ServiceSettings) -> Outcome<Running> {
     let service = Service::new(engine, settings);
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(SYSTEM_BUFFER)?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    let listener = socket.listen(64)?;
     let address = listener.local_addr()?;
     let app: axum::Router = service.router();
     tokio::spawn(async move { axum::serve(listener, app).await });
-    Ok(Running { service, url: format!("ws://{address}/v3/ws?speech_model=u3-rt-pro&sample_rate=16000") })
+    Ok(Running {
+        service,
+        address,
+        url: format!("ws://{address}/v3/ws?speech_model=u3-rt-pro&sample_rate=16000"),
+    })
 }
 
 impl Running {
     async fn connect(&self) -> Outcome<Socket> {
         let url = format!("{}&token={}", self.url, self.service.issue_token(60, None));
-        Ok(connect_async(url).await?.0)
+        let socket = TcpSocket::new_v4()?;
+        socket.set_send_buffer_size(SYSTEM_BUFFER)?;
+        let stream = socket.connect(self.address).await?;
+        Ok(client_async(url, MaybeTlsStream::Plain(stream)).await?.0)
     }
 }
 
@@ -267,6 +282,117 @@ async fn a_client_far_ahead_of_the_recogniser_gets_its_pings_answered_and_all_is
     engine.woken.lock().unwrap_or_else(PoisonError::into_inner).as_ref().ok_or("no recogniser")?.notify_one();
     while next(&mut socket).await? != "Termination" {}
     assert_eq!(engine.heard.load(Ordering::Relaxed), 200 * 16_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn eight_mib_of_audio_that_waits_stop_the_reading_until_the_recogniser_goes_on() -> Outcome {
+    // The service takes 300 s ahead of time: at this rate more than ever wait.
+    const RATE_HZ: usize = 48_000;
+    const MESSAGES: usize = 250;
+    const MESSAGE_BYTES: usize = 2 * RATE_HZ;
+    const LIMIT_BYTES: usize = 8 << 20;
+    let engine = Arc::new(StalledEngine::default());
+    let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
+    let mut running = start_engine(engine.clone(), settings).await?;
+    running.url = running.url.replace("16000", &RATE_HZ.to_string());
+    let mut socket = running.connect().await?;
+    assert_eq!(next(&mut socket).await?, "Begin");
+    let (mut to_service, mut from_service) = socket.split();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = sent.clone();
+    let sender = tokio::spawn(async move {
+        for _ in 0..MESSAGES {
+            to_service.send(Message::binary(vec![0; MESSAGE_BYTES])).await?;
+            counted.fetch_add(MESSAGE_BYTES, Ordering::Relaxed);
+        }
+        to_service.send(Message::text(r#"{"type":"Terminate"}"#)).await
+    });
+    let mut before = None;
+    while before != Some(sent.load(Ordering::Relaxed)) {
+        before = Some(sent.load(Ordering::Relaxed));
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    let waiting = sent.load(Ordering::Relaxed);
+    assert!((LIMIT_BYTES..2 * LIMIT_BYTES).contains(&waiting), "{waiting} bytes were sent");
+    assert_eq!(engine.heard.load(Ordering::Relaxed), RATE_HZ);
+
+    engine.goes_on.store(true, Ordering::Relaxed);
+    engine.woken.lock().unwrap_or_else(PoisonError::into_inner).as_ref().ok_or("no recogniser")?.notify_one();
+    let end = async {
+        let mut last = None;
+        while let Some(message) = from_service.next().await {
+            last = Some(message?);
+            if matches!(&last, Some(Message::Text(text)) if text.contains("Termination")) {
+                return Outcome::Ok(());
+            }
+        }
+        Err(format!("the connection ended after {last:?}").into())
+    };
+    tokio::time::timeout(LIMIT, end).await??;
+    sender.await??;
+    assert_eq!(engine.heard.load(Ordering::Relaxed), MESSAGES * RATE_HZ);
+    Ok(())
+}
+
+/// Is late: when it ends a turn, which each second of audio does, the next has begun.
+#[derive(Debug, Default)]
+struct Late {
+    heard_ms: u64,
+}
+
+impl Recognizer for Late {
+    fn push(&mut self, samples: &[i16], report: &mut dyn FnMut(Report)) {
+        let before_ms = self.heard_ms;
+        self.heard_ms += samples.len() as u64 / 16;
+        let start_ms = before_ms / 1000 * 1000;
+        let words = vec![SpokenWord::new("word.", start_ms, start_ms + 100)];
+        let end = if self.heard_ms / 1000 > before_ms / 1000 { TurnEnd::Here } else { TurnEnd::NotYet };
+        report(Report { settled_ms: self.heard_ms, speaking: true, words, end, ..Report::default() });
+    }
+
+    fn is_settled(&self, _audio_ms: u64) -> bool {
+        false
+    }
+
+    fn finish(&mut self, _audio_ms: u64) -> Report {
+        Report { end: TurnEnd::NotYet, ..Report::default() }
+    }
+}
+
+#[derive(Debug)]
+struct LateEngine;
+
+impl Engine for LateEngine {
+    fn recognizer(&self, _parameters: &Parameters, _woken: Arc<Notify>) -> Box<dyn Recognizer> {
+        Box::new(Late::default())
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_drains_is_closed_at_the_end_of_its_turn_although_the_next_is_heard() -> Outcome {
+    let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
+    let running = start_engine(Arc::new(LateEngine), settings).await?;
+    let mut socket = running.connect().await?;
+    // One turn has ended before; the second is open.
+    for _ in 0..15 {
+        socket.send(loud(100)).await?;
+    }
+    while next(&mut socket).await? != "final" {}
+    let service = running.service.clone();
+    let drained = tokio::spawn(async move { service.drain(LIMIT).await });
+    while running.connect().await.is_ok() {}
+    for _ in 0..20 {
+        // The session may be closed already.
+        socket.send(loud(100)).await.ok();
+    }
+    let mut kinds = Vec::new();
+    while kinds.last().is_none_or(|kind: &String| !kind.starts_with("close")) {
+        kinds.push(next(&mut socket).await?);
+    }
+    assert_eq!(kinds[kinds.len() - 2..], ["final", "close 1012"]);
+    socket.next().await;
+    tokio::time::timeout(LIMIT, drained).await??;
     Ok(())
 }
 

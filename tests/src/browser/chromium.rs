@@ -13,7 +13,7 @@ use crate::audio::Recording;
 use crate::process::Process;
 
 /// Arguments for a headless browser without GPU and without background network requests.
-const ARGUMENTS: [&str; 10] = [
+const ARGUMENTS: [&str; 11] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -24,6 +24,8 @@ const ARGUMENTS: [&str; 10] = [
     "--disable-sync",
     "--hide-scrollbars",
     "--window-size=1100,800",
+    // The name in the files of docs/deploy, whose proxies run on this machine in tests.
+    "--host-resolver-rules=MAP talk.example.org 127.0.0.1",
 ];
 
 /// Starts driver and browser.
@@ -65,6 +67,8 @@ pub(super) async fn launch(
     let capabilities = json!({
         "goog:chromeOptions": {"args": arguments, "excludeSwitches": excluded},
         "goog:loggingPrefs": {"browser": "ALL"},
+        // No authority has signed those of the proxies that tests start.
+        "acceptInsecureCerts": true,
         "proxy": setup.proxy_capability(),
     });
     let driver = WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities).await?;

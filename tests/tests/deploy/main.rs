@@ -8,6 +8,8 @@ mod names;
 mod proxies;
 #[cfg(all(feature = "deploy", feature = "speech"))]
 mod replicas;
+#[cfg(all(feature = "deploy", feature = "speech", feature = "driver"))]
+mod replicas_page;
 #[cfg(feature = "deploy")]
 mod shipped;
 #[cfg(feature = "deploy")]

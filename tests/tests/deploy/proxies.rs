@@ -19,7 +19,7 @@ use crate::{path, text};
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const LIMIT: Duration = Duration::from_secs(20);
-const NAME: &str = "talk.example.org";
+pub(crate) const NAME: &str = "talk.example.org";
 /// An address that a client forges in `x-forwarded-for`.
 const FORGED: &str = "203.0.113.7";
 
@@ -151,6 +151,8 @@ fn nginx_with(folder: &Path, servers: &[u16], site: &str) -> Proxy {
     let site: String = site
         .replace("/etc/letsencrypt/live/talk.example.org", &here)
         .replace("server 127.0.0.1:8000;", &servers.join(" "))
+        // Browsers name the port in Origin, since it is not that of https.
+        .replace("Host $host;", "Host $http_host;")
         .replace("listen 443", &format!("listen 127.0.0.1:{}", ports[1]))
         .replace("listen 80", &format!("listen 127.0.0.1:{}", ports[0]))
         .lines()

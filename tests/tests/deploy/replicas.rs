@@ -11,7 +11,7 @@ use end_to_end_tests::speech::{TWO_CITIES, models, percent_wrong};
 use futures_util::StreamExt as _;
 
 use crate::path;
-use crate::proxies::{Proxy, caddy, nginx};
+use crate::proxies::{NAME, Proxy, caddy, nginx};
 use crate::shipped::{Running, client};
 use crate::tools::folder;
 
@@ -22,12 +22,13 @@ const DIES_AFTER: Duration = Duration::from_secs(9);
 /// Words that may be wrong: the model alone has 3.5 %, and where the connection ended a word is heard twice.
 const MOST_PERCENT_WRONG: f64 = 6.0;
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// A server with room for one session, so that it is not ready while it has one.
-fn server(folder: &Path, number: usize) -> (Running, u16) {
+pub(crate) fn server(folder: &Path, number: usize) -> (Running, u16) {
     let mut command = Command::new(path("target/distrib/transcription-server"));
-    command.args(["--port", "0", "--public-hosts", "localhost", "--trusted-proxies", "127.0.0.1"]);
+    let hosts = format!("{NAME},localhost");
+    command.args(["--port", "0", "--public-hosts", &hosts, "--trusted-proxies", "127.0.0.1"]);
     command.args(["--local-token-secret", "what both of these two servers know"]);
     command.args(["--local-max-sessions", "1", "--local-model"]).arg(models("base-en"));
     let log = File::create(folder.join(format!("server-{number}.log"))).expect("target/ can be written");
@@ -37,6 +38,24 @@ fn server(folder: &Path, number: usize) -> (Running, u16) {
 async fn status(url: String) -> u16 {
     let client = client().build().expect("a client");
     client.get(url).send().await.map_or(0, |response| response.status().as_u16())
+}
+
+/// Kills the server that has the session, by SIGKILL; returns the index of the other.
+pub(crate) async fn kill_the_one_in_use(servers: &mut [(Running, u16); 2]) -> Outcome<usize> {
+    for (index, (server, port)) in servers.iter_mut().enumerate() {
+        if status(format!("http://127.0.0.1:{port}/readyz")).await == 503 {
+            server.0.kill()?;
+            return Ok(1 - index);
+        }
+    }
+    Err("no server has the session".into())
+}
+
+/// Asserts that a session was opened at a server.
+pub(crate) fn assert_had_a_session(folder: &Path, server: usize) -> Outcome {
+    let log = fs::read_to_string(folder.join(format!("server-{}.log", server + 1)))?;
+    assert!(log.contains("path=\"/v3/ws\""), "the other server had no session: {log}");
+    Ok(())
 }
 
 async fn no_word_is_lost_behind(name: &str, start_proxy: fn(&Path, &[u16]) -> Proxy) -> Outcome {
@@ -54,17 +73,12 @@ async fn no_word_is_lost_behind(name: &str, start_proxy: fn(&Path, &[u16]) -> Pr
         .build()?;
     let mut session = client.transcribe(AudioSource::wav(models("audio").join("two_cities.wav"))?);
     let start = Instant::now();
-    let (mut lines, mut finals, mut killed) = (Lines::default(), Vec::new(), None);
+    let (mut lines, mut finals, mut other) = (Lines::default(), Vec::new(), None);
     while let Some(event) = session.next().await {
         match event {
             Event::Turn(turn) => {
-                if killed.is_none() && start.elapsed() >= DIES_AFTER && !turn.is_final {
-                    for (index, (server, port)) in servers.iter_mut().enumerate() {
-                        if status(format!("http://127.0.0.1:{port}/readyz")).await == 503 {
-                            server.0.kill()?;
-                            killed = Some(index);
-                        }
-                    }
+                if other.is_none() && start.elapsed() >= DIES_AFTER && !turn.is_final {
+                    other = Some(kill_the_one_in_use(&mut servers).await?);
                 }
                 finals.extend(lines.apply(&turn));
             }
@@ -74,9 +88,7 @@ async fn no_word_is_lost_behind(name: &str, start_proxy: fn(&Path, &[u16]) -> Pr
         }
     }
     finals.extend(lines.rest());
-    let killed = killed.ok_or("no server had the session")?;
-    let log = fs::read_to_string(folder.join(format!("server-{}.log", 2 - killed)))?;
-    assert!(log.contains("path=\"/v3/ws\""), "the other server had no session: {log}");
+    assert_had_a_session(&folder, other.ok_or("no partial came after that time")?)?;
     let text = finals.iter().map(|turn| turn.text.as_str()).collect::<Vec<_>>().join(" ");
     let wrong = percent_wrong(TWO_CITIES, &text);
     assert!(wrong <= MOST_PERCENT_WRONG, "{wrong} %: {text}");

@@ -84,8 +84,11 @@ enum Phase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sending {
     All,
-    /// All until no turn is open; then the session is closed.
-    UntilTurnEnds,
+    /// All until a turn ends or none is open; then the session is closed.
+    UntilTurnEnds {
+        /// [`Session::next_order`] when that was decided.
+        next_order: u64,
+    },
     /// Nothing until an [`Action`] ends the session ([`Action::Mute`]).
     Nothing,
 }
@@ -312,7 +315,7 @@ impl<P: Plan> Session<P> {
             Action::Fail { code, text } => self.fail(code, text),
             Action::Close { code, reason } => self.finish_with(Output::Close { code, reason }),
             Action::Drain => {
-                self.sending = Sending::UntilTurnEnds;
+                self.sending = Sending::UntilTurnEnds { next_order: self.next_order };
                 self.take_found();
             }
             Action::Mute => self.sending = Sending::Nothing,
@@ -361,8 +364,12 @@ impl<P: Plan> Session<P> {
     }
 
     fn close_if_drained(&mut self) {
-        let is_idle = self.phase == Phase::Running && !self.transcriber.is_speaking(self.meter.audio_ms());
-        if self.sending == Sending::UntilTurnEnds && is_idle {
+        let Sending::UntilTurnEnds { next_order } = self.sending else { return };
+        let audio_ms = self.meter.audio_ms();
+        // A recogniser that is late hears the next turn when it ends one: the client has no word of that yet.
+        let is_between_turns = self.next_order > next_order && !self.transcriber.has_begun_turn(audio_ms);
+        let is_idle = is_between_turns || !self.transcriber.is_speaking(audio_ms);
+        if self.phase == Phase::Running && is_idle {
             self.finish_with(Output::Close { code: 1012, reason: "Service Restart".to_owned() });
         }
     }

@@ -89,7 +89,12 @@ impl Transcriber {
     /// Whether speech is, or may be, in progress at this position of the audio, in ms.
     pub fn is_speaking(&self, audio_ms: u64) -> bool {
         let is_settled = self.recognizer.as_ref().is_none_or(|recognizer| recognizer.is_settled(audio_ms));
-        !is_settled || self.turns.first_begun(audio_ms).is_some()
+        !is_settled || self.has_begun_turn(audio_ms)
+    }
+
+    /// Whether a turn without a final has words at this position of the audio, in ms.
+    pub fn has_begun_turn(&self, audio_ms: u64) -> bool {
+        self.turns.first_begun(audio_ms).is_some()
     }
 
     /// Removes and returns the corrections of speaker labels since the last call.
