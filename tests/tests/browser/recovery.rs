@@ -415,6 +415,37 @@ async fn a_recording_is_stored_whole_once_the_user_has_made_room_for_it() {
 }
 
 #[tokio::test]
+async fn what_waited_for_more_than_a_minute_is_missing_and_the_page_says_so() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let talk = Microphone::File(Recording::talk_path());
+        let mut page = Page::open_with(Script::new(), talk, FULL).await;
+        page.press_record().await;
+        page.wait_for_audio_ms(2_000).await;
+        page.eval("window.__isFull = true").await;
+        // A minute in the buffer, 7 s before the failures are reported, and more than that.
+        for audio_ms in [15_000, 30_000, 45_000, 60_000, 75_000] {
+            page.wait_for_audio_ms(audio_ms).await;
+        }
+        page.eval("window.__isFull = false").await;
+        page.wait_until(
+            "return /^The browser stores this recording again. 0:0\\d of its sound is missing there.$/
+                .test(document.querySelector('#reader-note').textContent)",
+        )
+        .await;
+        page.wait_for_audio_ms(78_000).await;
+        page.press_stop().await;
+        page.open_export().await;
+        page.press("#export-wav").await;
+        page.wait_until(
+            "return /The browser has stored 1:1\\d of 1:\\d\\d of audio/.test(document.querySelector('#export-dialog').textContent)",
+        )
+        .await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_recording_of_another_tab_is_not_offered() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;

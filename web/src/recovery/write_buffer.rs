@@ -85,11 +85,9 @@ impl WriteBuffer {
         self.is_due().then(|| std::mem::take(self))
     }
 
-    /// Adds data that came after this. The oldest audio is dropped if there is no room for all.
+    /// Adds data that came after this.
     pub fn append(&mut self, mut later: Self) {
         self.audio.append(&mut later.audio);
-        self.samples += later.samples;
-        self.drop_oldest();
         // In the order in which they are written: the later version of a turn stays.
         self.turns.append(&mut later.turns);
         self.has_new_status |= later.has_new_status;
@@ -135,16 +133,9 @@ mod tests {
         assert!(buffer.is_full());
         push_chunk(&mut buffer, 600);
         assert_eq!(buffer.audio[0].0, 16_000);
-        // What waited before it is older.
-        let mut unwritten = WriteBuffer::default();
-        for chunk in 0..20 {
-            unwritten.push_audio(chunk * 1_600, &[0; 1_600]);
-        }
-        unwritten.append(buffer);
-        assert_eq!(unwritten.audio[0].0, 16_000);
-        let kept: usize = unwritten.audio.iter().map(|(_, value)| value.len()).sum();
+        let kept: usize = buffer.audio.iter().map(|(_, value)| value.len()).sum();
         assert_eq!(kept, 59 * 16_000 + 1_600);
-        assert_eq!(unwritten.audio.last().map(|(at, value)| (*at, value.len())), Some((960_000, 1_600)));
+        assert_eq!(buffer.audio.last().map(|(at, value)| (*at, value.len())), Some((960_000, 1_600)));
     }
 
     #[test]

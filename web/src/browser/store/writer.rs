@@ -104,7 +104,10 @@ impl RecordingWriter {
 
     /// Writes what is due and what was not written before in a transaction; `None` if there is nothing.
     fn begin_write(&mut self, database: &Database) -> Result<Option<IdbTransaction>, JsValue> {
-        if let Some(batch) = self.buffer.take_if_due() {
+        // While writes fail, what comes later stays in the buffer, which is bounded.
+        if (self.unwritten.is_empty() || !self.is_failing())
+            && let Some(batch) = self.buffer.take_if_due()
+        {
             self.unwritten.append(batch);
         }
         self.is_writing = !self.unwritten.is_empty();
