@@ -12,7 +12,8 @@
 //! | `--no-noise` | no sounds without speech |
 //!
 //! CPU figures are those of one thread. Latencies are computed from them: as on a machine that runs a job at once. The
-//! last column compares with the plain way in the same run: the whole segment decoded each 300 ms.
+//! last column compares with the plain way in the same run: the whole segment decoded each 300 ms. `prototype.rs` says
+//! what that is of the prototype's cost.
 //!
 //! It prints all values, then fails if one exceeds its limit. With `--set` or `--corpus` it has no limits.
 
@@ -21,6 +22,7 @@ mod common;
 mod limits;
 mod measure;
 mod others;
+mod prototype;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -114,8 +116,10 @@ fn main() -> Outcome {
             continue;
         }
         let mut limits = Limits::new(name);
-        let (figures, plain) = speech(&model, &options)?;
-        limits.check_speech(&figures, &plain);
+        let figures = speech(&model, &options)?;
+        limits.check_speech(&figures);
+        let costs = prototype::compare(&model, options.settings, &recordings(&options)?)?;
+        limits.check_prototype(&costs);
         if !options.no_noise {
             noise(&model, options.settings, figures.cpu(), &mut limits)?;
         }
@@ -141,16 +145,20 @@ fn recordings(options: &Options) -> Outcome<Vec<Set>> {
     Ok(sets)
 }
 
-/// Human speech: the recordings of the tests, then each corpus. Returns the figures of all, and those of the plain way.
-fn speech(model: &Arc<Model>, options: &Options) -> Outcome<(Figures, Figures)> {
-    // One decoding of the whole segment each 300 ms: what a partial costs without any of the savings.
-    let plain = Settings {
+/// One decoding of the whole segment each 300 ms: what a partial costs without any of the savings.
+fn plain(settings: Settings) -> Settings {
+    Settings {
         partial_interval_ms: 300,
         partial_interval_share: 0.0,
         partial_window_ms: u32::MAX,
         commit_after_ms: MAX_SEGMENT_MS,
-        ..options.settings
-    };
+        ..settings
+    }
+}
+
+/// Human speech: the recordings of the tests, then each corpus. Returns the figures of all.
+fn speech(model: &Arc<Model>, options: &Options) -> Outcome<Figures> {
+    let plain = plain(options.settings);
     let sets = recordings(options)?;
     let (mut all, mut all_plain) = (Figures::default(), Figures::default());
     for (name, files) in &sets {
@@ -177,7 +185,7 @@ fn speech(model: &Arc<Model>, options: &Options) -> Outcome<(Figures, Figures)> 
         println!("  all");
         all.print(Some(&all_plain));
     }
-    Ok((all, all_plain))
+    Ok(all)
 }
 
 /// Speech whose silences are cut out, again and again.
