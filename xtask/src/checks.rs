@@ -32,6 +32,7 @@ const SECOND_ATTEMPTS_WITHOUT_BROWSER: usize = 2;
 
 const ALWAYS: fn(Extras) -> bool = |_| true;
 const WITH_DEPLOY: fn(Extras) -> bool = |extras| extras.deploy;
+const WITH_SPEECH: fn(Extras) -> bool = |extras| extras.speech;
 
 const fn check(name: &'static str, args: &'static str) -> Check {
     Check { name, args, when: ALWAYS, env: &[], second_attempts: 0 }
@@ -80,6 +81,14 @@ const CHECKS: &[Check] = &[
     browser("tests in Chromium", &[IN_BROWSER, ("TEST_BROWSER", "chromium")]),
     browser("tests in Firefox", &[IN_BROWSER, ("TEST_BROWSER", "firefox")]),
     browser("tests in WebKitGTK", &[IN_BROWSER, ("TEST_BROWSER", "webkit")]),
+    // Its command builds the server with other features than the tests have, which takes minutes.
+    Check {
+        when: WITH_SPEECH,
+        ..check(
+            "the first command of the README",
+            "test --workspace --features FEATURES,end-to-end-tests/browser --test browser the_first_command -- --ignored",
+        )
+    },
     client("client without features", "clippy -p assemblyai-streaming --no-default-features -- -D warnings"),
     client(
         "client with webpki-roots",

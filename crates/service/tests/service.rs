@@ -28,15 +28,15 @@ struct Running {
     url: String,
 }
 
-async fn start(max_sessions: usize) -> Outcome<Running> {
-    start_with(ServiceSettings { max_sessions, ..ServiceSettings::default() }).await
+fn start(max_sessions: usize) -> Outcome<Running> {
+    start_with(ServiceSettings { max_sessions, ..ServiceSettings::default() })
 }
 
-async fn start_with(settings: ServiceSettings) -> Outcome<Running> {
-    start_engine(Arc::new(PacedEngine::new("one two three four five six seven")), settings).await
+fn start_with(settings: ServiceSettings) -> Outcome<Running> {
+    start_engine(Arc::new(PacedEngine::new("one two three four five six seven")), settings)
 }
 
-async fn start_engine(engine: Arc<dyn Engine>, settings: ServiceSettings) -> Outcome<Running> {
+fn start_engine(engine: Arc<dyn Engine>, settings: ServiceSettings) -> Outcome<Running> {
     let service = Service::new(engine, settings);
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(SYSTEM_BUFFER)?;
@@ -100,7 +100,7 @@ async fn speaking(running: &Running) -> Outcome<Socket> {
 
 #[tokio::test]
 async fn a_service_that_drains_closes_each_session_at_the_end_of_its_turn() -> Outcome {
-    let running = start(2).await?;
+    let running = start(2)?;
     let mut idle = running.connect().await?;
     assert_eq!(next(&mut idle).await?, "Begin");
     let mut speaking = speaking(&running).await?;
@@ -128,7 +128,7 @@ async fn a_service_that_drains_closes_each_session_at_the_end_of_its_turn() -> O
 
 #[tokio::test]
 async fn a_turn_that_does_not_end_is_cut_off_at_the_limit() -> Outcome {
-    let running = start(1).await?;
+    let running = start(1)?;
     let mut speaking = speaking(&running).await?;
     running.service.drain(Duration::from_millis(100)).await;
     let error = loop {
@@ -143,7 +143,7 @@ async fn a_turn_that_does_not_end_is_cut_off_at_the_limit() -> Outcome {
 
 #[tokio::test]
 async fn a_session_more_than_allowed_is_refused_and_counted() -> Outcome {
-    let running = start(1).await?;
+    let running = start(1)?;
     let mut first = running.connect().await?;
     assert_eq!(next(&mut first).await?, "Begin");
     let mut second = running.connect().await?;
@@ -159,7 +159,7 @@ async fn a_session_more_than_allowed_is_refused_and_counted() -> Outcome {
 async fn a_client_that_answers_no_ping_gives_its_place_to_another() -> Outcome {
     let ping_interval = Duration::from_millis(100);
     let running =
-        start_with(ServiceSettings { max_sessions: 2, ping_interval, ..ServiceSettings::default() }).await?;
+        start_with(ServiceSettings { max_sessions: 2, ping_interval, ..ServiceSettings::default() })?;
     // Its socket stays open, and nobody reads from it.
     let mut vanished = running.connect().await?;
     assert_eq!(next(&mut vanished).await?, "Begin");
@@ -190,7 +190,7 @@ async fn a_client_that_answers_no_ping_gives_its_place_to_another() -> Outcome {
 
 #[tokio::test]
 async fn the_next_session_opens_before_the_end_of_the_last_is_confirmed() -> Outcome {
-    let running = start(1).await?;
+    let running = start(1)?;
     let mut first = running.connect().await?;
     first.send(Message::text(r#"{"type":"Terminate"}"#)).await?;
     while next(&mut first).await? != "Termination" {}
@@ -212,7 +212,7 @@ async fn close_code_after(running: &Running, bytes: &[u8]) -> Outcome<u16> {
 
 #[tokio::test]
 async fn a_frame_that_cannot_be_read_gets_a_close_frame_that_says_why() -> Outcome {
-    let running = start(9).await?;
+    let running = start(9)?;
     let masked =
         |first: u8, payload: &[u8]| [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0], payload].concat();
     assert_eq!(close_code_after(&running, &masked(0x81, b"\xFF\xFE")).await?, 1007, "not UTF-8");
@@ -266,7 +266,7 @@ impl Engine for StalledEngine {
 async fn a_client_far_ahead_of_the_recogniser_gets_its_pings_answered_and_all_is_heard() -> Outcome {
     let engine = Arc::new(StalledEngine::default());
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
-    let running = start_engine(engine.clone(), settings).await?;
+    let running = start_engine(engine.clone(), settings)?;
     let mut socket = running.connect().await?;
     assert_eq!(next(&mut socket).await?, "Begin");
     for _ in 0..200 {
@@ -294,7 +294,7 @@ async fn eight_mib_of_audio_that_waits_stop_the_reading_until_the_recogniser_goe
     const LIMIT_BYTES: usize = 8 << 20;
     let engine = Arc::new(StalledEngine::default());
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
-    let mut running = start_engine(engine.clone(), settings).await?;
+    let mut running = start_engine(engine.clone(), settings)?;
     running.url = running.url.replace("16000", &RATE_HZ.to_string());
     let mut socket = running.connect().await?;
     assert_eq!(next(&mut socket).await?, "Begin");
@@ -372,7 +372,7 @@ impl Engine for LateEngine {
 #[tokio::test]
 async fn a_session_that_drains_is_closed_at_the_end_of_its_turn_although_the_next_is_heard() -> Outcome {
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
-    let running = start_engine(Arc::new(LateEngine), settings).await?;
+    let running = start_engine(Arc::new(LateEngine), settings)?;
     let mut socket = running.connect().await?;
     // One turn has ended before; the second is open.
     for _ in 0..15 {
@@ -439,7 +439,7 @@ impl Engine for FailingEngine {
 #[tokio::test]
 async fn a_session_whose_recogniser_fails_ends_with_an_error_and_frees_its_place() -> Outcome {
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
-    let running = start_engine(Arc::new(FailingEngine), settings).await?;
+    let running = start_engine(Arc::new(FailingEngine), settings)?;
     for also_terminates in [false, true] {
         let mut socket = running.connect().await?;
         assert_eq!(next(&mut socket).await?, "Begin");
@@ -515,7 +515,7 @@ impl Engine for SlowEngine {
 #[tokio::test]
 async fn a_client_that_sends_a_file_at_once_gets_its_last_words_however_long_they_take() -> Outcome {
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
-    let running = start_engine(Arc::new(SlowEngine), settings).await?;
+    let running = start_engine(Arc::new(SlowEngine), settings)?;
     for (gap, expected) in [(Duration::ZERO, vec!["final"]), (Duration::from_millis(100), vec![])] {
         let mut socket = running.connect().await?;
         assert_eq!(next(&mut socket).await?, "Begin");

@@ -1,7 +1,13 @@
 //! The page of a server that recognises speech itself: a person speaks, and the page shows the words.
 
+use std::path::Path;
+use std::time::Duration;
+
 use crate::limit::with_time_limit;
+use end_to_end_tests::process::Process;
 use end_to_end_tests::speech::{Speech, TWO_CITIES, word_errors};
+use serde_json::Value;
+use tokio::process::Command;
 
 use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;
@@ -14,43 +20,107 @@ const SPEECH_S: usize = 44;
 /// How much of it is transcribed as a file, in s.
 const FILE_S: usize = 15;
 
-#[tokio::test]
-async fn a_person_speaks_and_reads_the_words_without_an_account() {
+/// Records the person who reads the whole recording, and reads the page. `of_words` of 119 words may differ: the
+/// browser's microphone resamples, and "we're" for "we were" counts twice.
+async fn speaks_and_reads(page: &mut Page, of_words: usize) {
+    page.press_record().await;
+    // Words are shown while the reader still reads the first sentences.
+    page.wait_for_text_with("#transcript", "best of times").await;
+    page.screenshot("local").await;
+    let last = "return document.querySelector('#transcript').textContent.includes('degree of')";
+    // The recogniser is late on a busy machine.
+    for _ in 0..2 * SPEECH_S {
+        if page.eval(last).await == true {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    page.wait_for_no_element("#transcript p:not([data-final])").await;
+    page.press_stop().await;
+    let text = page.finals().await.join(" ");
+    let errors = word_errors(TWO_CITIES, &text);
+    assert!(errors <= of_words, "{errors} words differ: {text}");
+}
+
+async fn note(page: &mut Page) -> Value {
+    page.wait_for_property("#local", "hidden", false).await;
+    page.property("#local", "textContent").await
+}
+
+async fn a_person_speaks_to(model: &str, name: &str, of_words: usize) {
     // The words are judged where no sound is lost on a busy machine.
     if !ENGINE.captures_without_slips() {
         return;
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_local("base-en").await;
-        page.wait_for_property("#local", "hidden", false).await;
-        let note = page.property("#local", "textContent").await;
-        assert_eq!(note, "Transcribed on this computer (Moonshine base, English). Nothing leaves it.");
-        page.press_record().await;
-        // Words are shown while the reader still reads the first sentences.
-        page.wait_for_text_with("#transcript", "best of times")
-            .await;
-        page.screenshot("local").await;
-        let last = "return document.querySelector('#transcript').textContent.includes('degree of')";
-        for _ in 0..SPEECH_S {
-            if page.eval(last).await == true {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-        }
-        // The recogniser is late on a busy machine.
-        page.wait_for_no_element("#transcript p:not([data-final])").await;
-        page.press_stop().await;
+        let mut page = Page::open_local(model).await;
+        let expected =
+            format!("Transcribed on this computer (Moonshine {name}, English). Nothing leaves it.");
+        assert_eq!(note(&mut page).await, expected);
+        speaks_and_reads(&mut page, of_words).await;
         // The details show what recognition has cost.
         page.press("#details summary").await;
         page.wait_until("return /^\\d+\\.\\d\\d$/.test(document.querySelector('#details dl > :last-child dd').textContent)")
             .await;
         page.screenshot("local_details").await;
-        let text = page.finals().await.join(" ");
-        let errors = word_errors(TWO_CITIES, &text);
-        // Of 119 words: the browser's microphone resamples, and "we're" for "we were" counts twice.
-        assert!(errors <= 8, "{errors} words differ: {text}");
         page.assert_nothing_is_held().await;
         page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_speaks_and_reads_the_words_without_an_account() {
+    a_person_speaks_to("base-en", "base", 8).await;
+}
+
+#[tokio::test]
+async fn a_person_speaks_to_the_smaller_model_and_reads_the_words() {
+    a_person_speaks_to("tiny-en", "tiny", 12).await;
+}
+
+#[tokio::test]
+async fn the_page_of_another_machine_says_that_its_server_transcribes() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_local_elsewhere("tiny-en").await;
+        let expected = "Transcribed on this server (Moonshine tiny, English), by no other service.";
+        assert_eq!(note(&mut page).await, expected);
+        page.reload_in_german().await;
+        let expected = "Die Mitschrift entsteht auf diesem Server (Moonshine tiny, Englisch), ohne einen anderen Dienst.";
+        assert_eq!(note(&mut page).await, expected);
+        // Chromium warns that it ignores a header of the server on a page without https.
+        page.finish_despite_errors().await;
+    })
+    .await;
+}
+
+/// The longest that the first command may take: cargo builds the server and the page.
+const BUILD_LIMIT: Duration = Duration::from_mins(20);
+
+/// Types what the README says first. A check of its own runs it, because cargo builds the server for it, as it does for
+/// a user: with other features than for the tests, which takes minutes.
+#[tokio::test]
+#[ignore = "builds the server"]
+async fn the_first_command_of_the_readme_lets_a_person_speak_and_read_their_words() {
+    let limit_s = BUILD_LIMIT.as_secs() + TEST_LIMIT_S;
+    with_time_limit(limit_s, async {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let readme = std::fs::read_to_string(root.join("README.md")).expect("a file");
+        let first = readme.split("```sh\n").nth(1).and_then(|block| block.lines().next()).expect("a command");
+        let line = first.split('#').next().unwrap_or_default().trim();
+        assert_eq!(line, "cargo xtask demo");
+        let mut command = Command::new("sh");
+        // A free port, since that of the command may be in use.
+        command.args(["-c", line]).current_dir(root).env("PORT", "0");
+        let (server, line) =
+            Process::start(command, "Server is running at ", BUILD_LIMIT).await.expect("it starts");
+        let (_, address) = line.split_once(" at ").expect("an address");
+        let mut page = Page::open_at_address(format!("{address}/")).await;
+        let expected = "Transcribed on this computer (Moonshine base, English). Nothing leaves it.";
+        assert_eq!(note(&mut page).await, expected);
+        speaks_and_reads(&mut page, 8).await;
+        page.finish().await;
+        drop(server);
     })
     .await;
 }
@@ -100,7 +170,7 @@ async fn a_file_is_recognised_as_fast_as_the_server_can_with_the_words_of_real_t
                 if page.eval("return document.body.dataset.state").await == "idle" {
                     break;
                 }
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
             }
             page.wait_for_state("idle").await;
             assert_eq!(page.error().await, "");

@@ -149,13 +149,32 @@ impl Page {
     /// As [`Self::open_local`], with a script that runs before the page's scripts.
     #[cfg(feature = "speech")]
     pub(super) async fn open_local_with(model: &str, init_script: &str) -> Self {
+        let server = serve_local(model, &[], init_script).await;
         let mock = MockAssemblyAi::start(Script::new()).await;
-        let folder = end_to_end_tests::speech::models(model);
-        let flags =
-            ["--local-model", folder.to_str().unwrap_or_else(|| panic!("not Unicode: {}", folder.display()))];
-        let server = TestServer::with_script(&flags, TIME_LIMIT, format!("{SEEN}\n{init_script}")).await;
-        let speech = end_to_end_tests::speech::models("audio").join("two_cities.wav");
-        Self::load(mock, server, Microphone::File(speech)).await
+        Self::load(mock, server, human_speech()).await
+    }
+
+    /// As [`Self::open_local`], on a host name that is not this machine's.
+    #[cfg(feature = "speech")]
+    pub(super) async fn open_local_elsewhere(model: &str) -> Self {
+        let server = serve_local(model, &["--public-hosts", "insecure.test"], "").await;
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let proxy = Some(server.address());
+        let setup = Setup { microphone: human_speech(), proxy, slows_hidden_tabs: false };
+        Self::load_from("http://insecure.test/".to_owned(), mock, server, setup).await
+    }
+
+    /// The page at this address, of a server that the test has started, with human speech as the microphone.
+    #[cfg(feature = "speech")]
+    pub(super) async fn open_at_address(address: String) -> Self {
+        let mock = MockAssemblyAi::start(Script::new()).await;
+        let setup = Setup { microphone: human_speech(), proxy: None, slows_hidden_tabs: false };
+        // A server in this process would have installed it: that is the error.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let browser = Browser::start(*ENGINE, setup).await.unwrap_or_else(|error| panic!("{error}"));
+        let mut page = Self { browser, mock, server: None, address };
+        page.reload().await;
+        page
     }
 
     /// The page of a server with these settings, for settings that flags cannot express.
@@ -505,6 +524,20 @@ fn samples(text: &Value) -> Vec<i16> {
     let bytes = STANDARD.decode(text.as_str().unwrap_or_default());
     let bytes = bytes.unwrap_or_else(|error| panic!("{error}"));
     bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
+}
+
+/// A server that recognises speech with this model itself, and injects the test scripts into its page.
+#[cfg(feature = "speech")]
+async fn serve_local(model: &str, flags: &[&str], init_script: &str) -> TestServer {
+    let folder = end_to_end_tests::speech::models(model);
+    let folder = folder.to_str().unwrap_or_else(|| panic!("not Unicode: {}", folder.display()));
+    let flags = [&["--local-model", folder], flags].concat();
+    TestServer::with_script(&flags, TIME_LIMIT, format!("{SEEN}\n{init_script}")).await
+}
+
+#[cfg(feature = "speech")]
+fn human_speech() -> Microphone {
+    Microphone::File(end_to_end_tests::speech::models("audio").join("two_cities.wav"))
 }
 
 /// A server that uses the mock and injects the test scripts into its page.

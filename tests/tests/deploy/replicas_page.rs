@@ -1,5 +1,5 @@
-//! The page of two servers that recognise speech, in Chromium, behind nginx and behind Caddy: one server dies in the middle
-//! of a sentence, and no word is missing or doubled.
+//! The page of two servers that recognise speech, in Chromium, behind nginx and behind Caddy: one server dies in the
+//! middle of a sentence, and no word is missing or doubled.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 const READS_S: usize = 24;
 /// When a server dies, from Record on: between two pauses.
 const DIES_AFTER: Duration = Duration::from_secs(9);
-/// Words that may be heard otherwise, of a hundred: sound that comes in real time is decoded at other moments in each run.
+/// Words that may be heard otherwise, of a hundred: sound in real time is decoded at other moments in each run.
 const MOST_PERCENT_OTHERWISE: usize = 10;
 
 /// Partial words of a turn: somebody is in the middle of a sentence.

@@ -11,8 +11,9 @@
 //! | `--others` | also the recordings by Whisper and by pocketsphinx, where those are installed |
 //! | `--no-noise` | no sounds without speech |
 //!
-//! CPU figures are those of one thread. Latencies are computed from them: as on a machine that runs a job at once. The
-//! last column compares with the plain way in the same run: the whole segment decoded each 300 ms.
+//! CPU measurements are those of one thread. Latencies are computed from them: as on a machine that runs a job at once. The
+//! last column compares with full decoding in the same run: the whole segment decoded each 300 ms. `prototype.rs` says
+//! what that is of the prototype's cost.
 //!
 //! It prints all values, then fails if one exceeds its limit. With `--set` or `--corpus` it has no limits.
 
@@ -21,6 +22,7 @@ mod common;
 mod limits;
 mod measure;
 mod others;
+mod prototype;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +36,7 @@ use common::{Outcome, model, models, recognize, wav};
 use limits::Limits;
 use local_speech::recognizer::MAX_SEGMENT_MS;
 use local_speech::{Model, Recognizer, Settings};
-use measure::{Figures, cpu_ms, memory, memory_mb, stream};
+use measure::{Measurements, cpu_ms, memory, memory_mb, stream};
 
 /// Seconds and seeds of each sound without speech.
 const NOISE_SECONDS: u32 = 30;
@@ -114,10 +116,12 @@ fn main() -> Outcome {
             continue;
         }
         let mut limits = Limits::new(name);
-        let (figures, plain) = speech(&model, &options)?;
-        limits.check_speech(&figures, &plain);
+        let measurements = speech(&model, &options)?;
+        limits.check_speech(&measurements);
+        let costs = prototype::compare(&model, options.settings, &recordings(&options)?)?;
+        limits.check_prototype(&costs);
         if !options.no_noise {
-            noise(&model, options.settings, figures.cpu(), &mut limits)?;
+            noise(&model, options.settings, measurements.cpu(), &mut limits)?;
         }
         faults.extend(limits.faults);
     }
@@ -141,43 +145,49 @@ fn recordings(options: &Options) -> Outcome<Vec<Set>> {
     Ok(sets)
 }
 
-/// Human speech: the recordings of the tests, then each corpus. Returns the figures of all, and those of the plain way.
-fn speech(model: &Arc<Model>, options: &Options) -> Outcome<(Figures, Figures)> {
-    // One decoding of the whole segment each 300 ms: what a partial costs without any of the savings.
-    let plain = Settings {
+/// One decoding of the whole segment each 300 ms: what a partial costs without any of the savings.
+fn full_decoding(settings: Settings) -> Settings {
+    Settings {
         partial_interval_ms: 300,
         partial_interval_share: 0.0,
         partial_window_ms: u32::MAX,
         commit_after_ms: MAX_SEGMENT_MS,
-        ..options.settings
-    };
+        ..settings
+    }
+}
+
+/// Human speech: the recordings of the tests, then each corpus. Returns the measurements of all.
+fn speech(model: &Arc<Model>, options: &Options) -> Outcome<Measurements> {
+    let full = full_decoding(options.settings);
     let sets = recordings(options)?;
-    let (mut all, mut all_plain) = (Figures::default(), Figures::default());
+    let (mut all, mut all_full) = (Measurements::default(), Measurements::default());
     for (name, files) in &sets {
-        let (mut figures, mut plain_figures) = (Figures::default(), Figures::default());
+        let (mut measurements, mut full_measurements) = (Measurements::default(), Measurements::default());
         for (file, reference) in files {
             let (rate_hz, samples) = wav(file)?;
-            for (figures, settings) in [(&mut figures, options.settings), (&mut plain_figures, plain)] {
+            for (measurements, settings) in
+                [(&mut measurements, options.settings), (&mut full_measurements, full)]
+            {
                 let recognizer = Recognizer::new(Arc::clone(model), settings, rate_hz)?;
-                let text = stream(figures, recognizer, rate_hz, samples.iter().copied());
+                let text = stream(measurements, recognizer, rate_hz, samples.iter().copied());
                 let errors = word_errors(reference, &text);
-                figures.errors.errors += errors.errors;
-                figures.errors.words += errors.words;
+                measurements.errors.errors += errors.errors;
+                measurements.errors.words += errors.words;
                 if errors.errors > 0 && settings == options.settings {
                     println!("    {} wrong: {text}", errors.errors);
                 }
             }
         }
         println!("  {name}");
-        figures.print(Some(&plain_figures));
-        all.append(figures);
-        all_plain.append(plain_figures);
+        measurements.print(Some(&full_measurements));
+        all.append(measurements);
+        all_full.append(full_measurements);
     }
     if sets.len() > 1 {
         println!("  all");
-        all.print(Some(&all_plain));
+        all.print(Some(&all_full));
     }
-    Ok((all, all_plain))
+    Ok(all)
 }
 
 /// Speech whose silences are cut out, again and again.
@@ -188,21 +198,21 @@ fn endless(model: &Arc<Model>, settings: Settings, minutes: usize) -> Outcome {
     let (rate_hz, samples) = wav(&models().join("audio/two_cities.wav"))?;
     let samples = without_silence(&samples, ENDLESS_SILENCE * rate_hz as usize / RATE_HZ as usize);
     let count = minutes * 60 * rate_hz as usize;
-    let mut figures = Figures::default();
+    let mut measurements = Measurements::default();
     let recognizer = Recognizer::new(Arc::clone(model), settings, rate_hz)?;
     let start = Instant::now();
-    let text = stream(&mut figures, recognizer, rate_hz, samples.iter().copied().cycle().take(count));
+    let text = stream(&mut measurements, recognizer, rate_hz, samples.iter().copied().cycle().take(count));
     let (elapsed_s, audio_s) = (start.elapsed().as_secs_f64(), minutes as f64 * 60.0);
     println!("  {minutes} minutes of speech without a pause: {} words", text.split(' ').count());
     println!("  {:.1} s of audio a second; {}", audio_s / elapsed_s, memory());
-    println!("  longest delay of a job's end {:.0} ms after its audio", figures.longest_delay_ms);
-    figures.print(None);
+    println!("  longest delay of a job's end {:.0} ms after its audio", measurements.longest_delay_ms);
+    measurements.print(None);
     let part_ms = (audio_s * 1000.0 / 2.0).min(ENDLESS_PART_MS);
-    let first = figures.cpu_between(0.0, part_ms);
-    let last = figures.cpu_between(audio_s * 1000.0 - part_ms, audio_s * 1000.0);
+    let first = measurements.cpu_between(0.0, part_ms);
+    let last = measurements.cpu_between(audio_s * 1000.0 - part_ms, audio_s * 1000.0);
     println!("  CPU a second at the start {first:.3} s, at the end {last:.3} s: {:.2} times", last / first);
     let (_, peak_mb) = memory_mb();
-    if last / first > ENDLESS_GROWTH || figures.cpu() >= 1.0 || peak_mb > ENDLESS_MEMORY_MB {
+    if last / first > ENDLESS_GROWTH || measurements.cpu() >= 1.0 || peak_mb > ENDLESS_MEMORY_MB {
         return Err("the work or the memory grows, or real time is not kept".into());
     }
     Ok(())

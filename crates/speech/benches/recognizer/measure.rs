@@ -39,7 +39,7 @@ fn percentile(values: &[f64], share: f64) -> f64 {
 
 /// What was measured over some recordings.
 #[derive(Default)]
-pub(crate) struct Figures {
+pub(crate) struct Measurements {
     pub(crate) errors: WordErrors,
     audio_ms: f64,
     work_ms: f64,
@@ -54,7 +54,7 @@ pub(crate) struct Figures {
     changed_words: usize,
 }
 
-impl Figures {
+impl Measurements {
     pub(crate) fn append(&mut self, other: Self) {
         self.errors.errors += other.errors.errors;
         self.errors.words += other.errors.words;
@@ -95,24 +95,24 @@ impl Figures {
         100.0 * self.changed_words as f64 / self.partial_words.max(1) as f64
     }
 
-    /// Prints, in brackets, the figures of the plain way.
-    pub(crate) fn print(&self, plain: Option<&Self>) {
+    /// Prints, in brackets, the measurements of full decoding.
+    pub(crate) fn print(&self, full: Option<&Self>) {
         let line = |name: &str, unit: &str, value: &dyn Fn(&Self) -> f64, digits: usize| {
-            let of_plain = plain.map(|plain| format!(" [{:.digits$}]", value(plain))).unwrap_or_default();
-            println!("    {name}: {:.digits$}{of_plain}{unit}", value(self));
+            let of_full = full.map(|full| format!(" [{:.digits$}]", value(full))).unwrap_or_default();
+            println!("    {name}: {:.digits$}{of_full}{unit}", value(self));
         };
         if self.errors.words > 0 {
             let name = format!("words wrong of {}", self.errors.words);
-            line(&name, " %", &|figures| figures.errors.percent(), 1);
+            line(&name, " %", &|measurements| measurements.errors.percent(), 1);
         }
         line("CPU a second of audio", " s", &Self::cpu, 3);
-        if let Some(plain) = plain {
-            println!("    CPU of the plain way's: {:.0} %", 100.0 * self.cpu() / plain.cpu());
+        if let Some(full) = full {
+            println!("    CPU of full decoding's: {:.0} %", 100.0 * self.cpu() / full.cpu());
         }
         println!("    {} decodings of pauses, {} of open turns", self.finals, self.partials);
         for (share, name) in [(0.5, "p50"), (0.9, "p90")] {
-            let of_words = |figures: &Self| figures.word_latency_ms(share);
-            let of_finals = |figures: &Self| figures.final_latency_ms(share);
+            let of_words = |measurements: &Self| measurements.word_latency_ms(share);
+            let of_finals = |measurements: &Self| measurements.final_latency_ms(share);
             line(&format!("a word after its end, {name}"), " ms", &of_words, 0);
             line(&format!("a final after the last voice, {name}"), " ms", &of_finals, 0);
         }
@@ -129,7 +129,12 @@ struct OpenTurn {
 }
 
 impl OpenTurn {
-    fn record(&mut self, figures: &mut Figures, hypothesis: Hypothesis, at_ms: f64) -> Option<String> {
+    fn record(
+        &mut self,
+        measurements: &mut Measurements,
+        hypothesis: Hypothesis,
+        at_ms: f64,
+    ) -> Option<String> {
         let words = hypothesis.words.len();
         self.first_shown_ms.resize(self.first_shown_ms.len().max(words), at_ms);
         if !hypothesis.end_of_turn {
@@ -137,15 +142,15 @@ impl OpenTurn {
             return None;
         }
         let shown = self.first_shown_ms.iter().zip(&hypothesis.words);
-        figures.word_latencies_ms.extend(shown.map(|(at_ms, word)| at_ms - word.end_ms as f64));
-        figures.final_latencies_ms.push(at_ms - hypothesis.voice_end_ms as f64);
+        measurements.word_latencies_ms.extend(shown.map(|(at_ms, word)| at_ms - word.end_ms as f64));
+        measurements.final_latencies_ms.push(at_ms - hypothesis.voice_end_ms as f64);
         let key = |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "");
         for words in &self.partials {
-            figures.partial_words += words.len();
+            measurements.partial_words += words.len();
             let is_other = |(at, word): &(usize, &Word)| {
                 hypothesis.words.get(*at).is_none_or(|last| key(&last.text) != key(&word.text))
             };
-            figures.changed_words += words.iter().enumerate().filter(is_other).count();
+            measurements.changed_words += words.iter().enumerate().filter(is_other).count();
         }
         *self = Self::default();
         Some(hypothesis.text())
@@ -154,7 +159,7 @@ impl OpenTurn {
 
 /// Recognises with a clock that goes on while a job runs, as it would on a thread of its own.
 pub(crate) fn stream(
-    figures: &mut Figures,
+    measurements: &mut Measurements,
     mut recognizer: Recognizer,
     rate_hz: u32,
     samples: impl Iterator<Item = i16>,
@@ -174,45 +179,49 @@ pub(crate) fn stream(
         now_ms += f64::from(CHUNK_MS);
         while let Some((done_ms, result)) = running.take_if(|(done_ms, _)| *done_ms <= now_ms) {
             recognizer.complete(result);
-            texts.extend(read(figures, &mut turn, &mut recognizer, done_ms));
-            running = run_next(figures, &mut recognizer, done_ms);
+            texts.extend(read(measurements, &mut turn, &mut recognizer, done_ms));
+            running = run_next(measurements, &mut recognizer, done_ms);
         }
         let before = cpu_ms();
         recognizer.push_i16(&chunk);
-        figures.work_ms += cpu_ms() - before;
-        figures.work_at_ms.push((now_ms, figures.work_ms));
-        texts.extend(read(figures, &mut turn, &mut recognizer, now_ms));
+        measurements.work_ms += cpu_ms() - before;
+        measurements.work_at_ms.push((now_ms, measurements.work_ms));
+        texts.extend(read(measurements, &mut turn, &mut recognizer, now_ms));
         if running.is_none() {
-            running = run_next(figures, &mut recognizer, now_ms);
+            running = run_next(measurements, &mut recognizer, now_ms);
         }
     }
     drop(samples);
-    figures.audio_ms += f64::from(spoken) * 1000.0 / f64::from(rate_hz);
+    measurements.audio_ms += f64::from(spoken) * 1000.0 / f64::from(rate_hz);
     texts.join(" ")
 }
 
 fn read(
-    figures: &mut Figures,
+    measurements: &mut Measurements,
     turn: &mut OpenTurn,
     recognizer: &mut Recognizer,
     at_ms: f64,
 ) -> Option<String> {
     let hypotheses = std::iter::from_fn(|| recognizer.next_hypothesis());
     let texts: Vec<String> =
-        hypotheses.filter_map(|hypothesis| turn.record(figures, hypothesis, at_ms)).collect();
+        hypotheses.filter_map(|hypothesis| turn.record(measurements, hypothesis, at_ms)).collect();
     (!texts.is_empty()).then(|| texts.join(" "))
 }
 
-fn run_next(figures: &mut Figures, recognizer: &mut Recognizer, now_ms: f64) -> Option<(f64, JobResult)> {
+fn run_next(
+    measurements: &mut Measurements,
+    recognizer: &mut Recognizer,
+    now_ms: f64,
+) -> Option<(f64, JobResult)> {
     let job = recognizer.take_job()?;
     match job.priority() {
-        Priority::Final => figures.finals += 1,
-        Priority::Partial => figures.partials += 1,
+        Priority::Final => measurements.finals += 1,
+        Priority::Partial => measurements.partials += 1,
     }
     let before = cpu_ms();
     let result = job.run();
     let cost_ms = cpu_ms() - before;
-    figures.work_ms += cost_ms;
-    figures.longest_delay_ms = figures.longest_delay_ms.max(cost_ms);
+    measurements.work_ms += cost_ms;
+    measurements.longest_delay_ms = measurements.longest_delay_ms.max(cost_ms);
     Some((now_ms + cost_ms, result))
 }
