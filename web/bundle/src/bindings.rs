@@ -85,13 +85,24 @@ fn with_short_loader(javascript: &str) -> Option<String> {
 }
 
 /// The JavaScript without what serves browsers that lack `FinalizationRegistry`, which every browser has that runs this
-/// wasm, since it uses reference types; and without `Symbol.dispose`, which nothing here uses.
+/// wasm, since it uses reference types; without `Symbol.dispose`, which nothing here uses; and without the names of enums,
+/// which only Rust reads.
 fn without_unused(javascript: &str) -> String {
-    const REGISTRY: &str = "(typeof FinalizationRegistry === 'undefined')
-    ? { register: () => {}, unregister: () => {} }
-    : ";
-    let lines = javascript.lines().filter(|line| !line.starts_with("if (Symbol.dispose) "));
-    lines.flat_map(|line| [line, "\n"]).collect::<String>().replace(REGISTRY, "")
+    const REGISTRY: &str = "new FinalizationRegistry";
+    let mut is_enum = false;
+    let lines = javascript.lines().filter(|line| {
+        is_enum |= line.starts_with("export const ") && line.ends_with(" = Object.freeze({");
+        let is_unused = is_enum || line.starts_with("if (Symbol.dispose) ");
+        is_enum &= *line != "});";
+        !is_unused
+    });
+    let javascript: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let mut parts = javascript.split("(typeof FinalizationRegistry === 'undefined')");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for (_, rest) in parts.filter_map(|part| part.split_once(REGISTRY)) {
+        kept.extend([REGISTRY, rest]);
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -101,9 +112,13 @@ mod tests {
     #[test]
     fn only_what_is_for_other_browsers_or_unused_is_left_out() {
         let javascript = "class A {}\nif (Symbol.dispose) A.prototype[Symbol.dispose] = A.prototype.free;\n\
-            const F = (typeof FinalizationRegistry === 'undefined')\n    \
-            ? { register: () => {}, unregister: () => {} }\n    : new FinalizationRegistry(f);\n";
-        assert_eq!(without_unused(javascript), "class A {}\nconst F = new FinalizationRegistry(f);\n");
+            export const E = Object.freeze({\n    A: 0, \"0\": \"A\",\n});\nconst o = f({\n});\n\
+            const F = (typeof FinalizationRegistry === 'undefined')\n? { register: () => {}, unregister: () => {} }\n\
+            : new FinalizationRegistry(f);\nconst G = (typeof FinalizationRegistry === 'undefined')\n    \
+            ? { register: () => {}, unregister: () => {} }\n    : new FinalizationRegistry(g);\n";
+        let expected = "class A {}\nconst o = f({\n});\nconst F = new FinalizationRegistry(f);\n\
+            const G = new FinalizationRegistry(g);\n";
+        assert_eq!(without_unused(javascript), expected);
     }
 
     #[test]

@@ -11,16 +11,17 @@ use flate2::write::GzEncoder;
 pub(crate) fn brotli(content: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let mut smallest = None;
     let mut length = content.len();
-    // Which mode and size of blocks suit a file is found by trying: the mode for fonts and small blocks compress wasm best.
-    for (mode, lgblock) in [
-        (BROTLI_MODE_GENERIC, 0),
-        (BROTLI_MODE_TEXT, 0),
-        (BROTLI_MODE_FONT, 0),
-        (BROTLI_MODE_FONT, 16),
-        (BROTLI_MODE_FONT, 17),
+    // Which mode, size of blocks and coding of distances suit a file is found by trying: small blocks compress wasm best,
+    // another coding of distances what is short.
+    for (mode, lgblock, distance_postfix_bits) in [
+        (BROTLI_MODE_GENERIC, 0, 0),
+        (BROTLI_MODE_GENERIC, 0, 1),
+        (BROTLI_MODE_GENERIC, 17, 0),
+        (BROTLI_MODE_TEXT, 0, 0),
+        (BROTLI_MODE_FONT, 17, 0),
     ] {
         // The best quality of 0 to 11. The window of 2^22 bytes is larger than any file of the page.
-        let parameters = BrotliEncoderParams {
+        let mut parameters = BrotliEncoderParams {
             mode,
             quality: 11,
             lgwin: 22,
@@ -28,6 +29,7 @@ pub(crate) fn brotli(content: &[u8]) -> io::Result<Option<Vec<u8>>> {
             size_hint: content.len(),
             ..Default::default()
         };
+        parameters.dist.distance_postfix_bits = distance_postfix_bits;
         let mut compressed = Vec::new();
         brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters)?;
         if compressed.len() < length {
