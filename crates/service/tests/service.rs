@@ -308,6 +308,12 @@ async fn eight_mib_of_audio_that_waits_stop_the_reading_until_the_recogniser_goe
         }
         to_service.send(Message::text(r#"{"type":"Terminate"}"#)).await
     });
+    let arrives = async {
+        while sent.load(Ordering::Relaxed) < LIMIT_BYTES {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, arrives).await?;
     let mut before = None;
     while before != Some(sent.load(Ordering::Relaxed)) {
         before = Some(sent.load(Ordering::Relaxed));

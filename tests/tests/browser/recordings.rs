@@ -153,7 +153,8 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         assert_eq!(page.titles().await, ["Second.", "The first recording."]);
         let facts = page.property("#recordings-list li:nth-child(2) .facts", "textContent").await;
         let facts = facts.as_str().unwrap_or_default();
-        assert!([" · 0:01 · ", " · 0:02 · "].iter().any(|length| facts.contains(length)), "{facts}");
+        // Stop comes a second after the turn, or later on a busy machine.
+        assert!((1..10).any(|seconds| facts.contains(&format!(" · 0:0{seconds} · "))), "{facts}");
         assert!(facts.contains(" · 3 words · ") && facts.contains("kB") && !facts.contains("on this page"), "{facts}");
         if ENGINE.estimates_storage() {
             page.wait_until(

@@ -428,7 +428,7 @@ async fn what_waited_for_more_than_a_minute_is_missing_and_the_page_says_so() {
         }
         page.eval("window.__isFull = false").await;
         page.wait_until(
-            "return /^The browser stores this recording again. 0:0\\d of its sound is missing there.$/
+            "return /^The browser stores this recording again. 0:0\\d of its audio is missing there.$/
                 .test(document.querySelector('#status-line').textContent)",
         )
         .await;

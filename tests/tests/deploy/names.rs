@@ -79,7 +79,7 @@ fn the_server_takes_the_settings_of_its_own_recogniser_that_kubernetes_gives_it(
     let config = read(&variables_below(&manifest, "data:"));
     let local = &config.local;
     assert_eq!(local.model.as_deref(), Some(Path::new("/model")));
-    assert_eq!((local.threads.map(Into::into), local.max_sessions.map(Into::into)), (Some(2), Some(4)));
+    assert_eq!((local.threads.map(Into::into), local.max_sessions.map(Into::into)), (Some(2), Some(3)));
     assert!(config.limits.rate_limit_redis_url.is_some() && manifest.contains("requests: { cpu: \"2\","));
     // All turns end within it, and after it what is left of the time before the kill.
     let line = manifest.lines().find_map(|line| line.trim().strip_prefix("terminationGracePeriodSeconds: "));

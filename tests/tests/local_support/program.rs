@@ -97,7 +97,7 @@ async fn a_folder_with_files_of_both_models_is_refused_by_the_name_of_the_first_
 /// Requests of a load balancer that have begun to arrive.
 async fn probes(address: SocketAddr) -> Outcome<Vec<TcpStream>> {
     let mut probes = Vec::new();
-    for _ in 0..30 {
+    for _ in 0..100 {
         let mut probe = TcpStream::connect(address).await?;
         probe.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n").await?;
         probes.push(probe);

@@ -84,10 +84,11 @@ fn with_short_loader(javascript: &str) -> Option<String> {
     Some([before, &loaded, "export {", &exports].concat())
 }
 
-/// The JavaScript without what serves browsers that lack `FinalizationRegistry`, which every browser has that runs this
-/// wasm, since it uses reference types; without `Symbol.dispose`, which nothing here uses; and without the names of enums,
+/// The JavaScript without what serves browsers that lack `FinalizationRegistry`, which every browser has that runs
+/// this wasm, since it uses reference types; without `Symbol.dispose`, which nothing here uses; and without the names of enums,
 /// which only Rust reads.
 fn without_unused(javascript: &str) -> String {
+    const CONDITION: &str = "(typeof FinalizationRegistry === 'undefined')";
     const REGISTRY: &str = "new FinalizationRegistry";
     let mut is_enum = false;
     let lines = javascript.lines().filter(|line| {
@@ -97,10 +98,13 @@ fn without_unused(javascript: &str) -> String {
         !is_unused
     });
     let javascript: String = lines.flat_map(|line| [line, "\n"]).collect();
-    let mut parts = javascript.split("(typeof FinalizationRegistry === 'undefined')");
+    let mut parts = javascript.split(CONDITION);
     let mut kept = parts.next().unwrap_or_default().to_owned();
-    for (_, rest) in parts.filter_map(|part| part.split_once(REGISTRY)) {
-        kept.extend([REGISTRY, rest]);
+    for part in parts {
+        match part.split_once(REGISTRY) {
+            Some((_, rest)) => kept.extend([REGISTRY, rest]),
+            None => kept.extend([CONDITION, part]),
+        }
     }
     kept
 }

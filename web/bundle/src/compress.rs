@@ -11,8 +11,8 @@ use flate2::write::GzEncoder;
 pub(crate) fn brotli(content: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let mut smallest = None;
     let mut length = content.len();
-    // Which mode, size of blocks and coding of distances suit a file is found by trying: small blocks compress wasm best,
-    // another coding of distances what is short.
+    // Which mode, size of blocks and coding of distances suit a file is found by trying: small blocks compress wasm
+    // best, another coding of distances what is short.
     for (mode, lgblock, distance_postfix_bits) in [
         (BROTLI_MODE_GENERIC, 0, 0),
         (BROTLI_MODE_GENERIC, 0, 1),

@@ -21,7 +21,7 @@ pub struct WriteBuffer {
 }
 
 impl WriteBuffer {
-    /// Adds audio. If there is no room for it, the oldest is dropped: the newest is what a crash would lose unheard.
+    /// Adds audio. If there is no room for it, the oldest is dropped: the newest may not be transcribed yet.
     pub fn push_audio(&mut self, at_sample: u64, samples: &[i16]) {
         self.samples += samples.len();
         match self.audio.last_mut() {
@@ -70,7 +70,7 @@ impl WriteBuffer {
         self.audio.is_empty() && self.turns.is_empty() && !self.has_new_status
     }
 
-    /// Whether there is hardly room for a second more: nothing was written for a minute.
+    /// Whether there is room for less than another second.
     pub fn is_full(&self) -> bool {
         self.samples > LIMIT_SAMPLES - MAX_VALUE_SAMPLES
     }

@@ -6,8 +6,8 @@ use crate::prototype::Costs;
 /// Medians of latencies, in ms.
 const FINAL_MS: f64 = 700.0;
 const WORD_MS: f64 = 400.0;
-/// CPU to that of the prototype in the same run; the aim is 0.75.
-const CPU_OF_PROTOTYPE: f64 = 1.0;
+/// CPU to that of full decoding in the same run, which stands for the prototype; it was 0.68 with tiny, 0.79 with base.
+const CPU_OF_PROTOTYPE: f64 = 0.9;
 
 /// The limits of one model, and which were exceeded.
 pub(crate) struct Limits<'a> {

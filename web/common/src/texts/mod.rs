@@ -419,7 +419,7 @@ texts! {
     AUDIO_NOT_PLAYED: "This browser does not play the audio. Check that it allows sound on this page.",
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
     PLAYING: "Playing from {}. Escape stops it.", "Wiedergabe ab {}. Esc beendet sie.";
-    STOP_PLAYING: "Stop playing", "Wiedergabe beenden";
+    STOP_PLAYING: "Stop playing", "Anhalten";
 
     // Editing a turn.
     EDIT: "Edit", "Bearbeiten";

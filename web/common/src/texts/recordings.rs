@@ -19,7 +19,7 @@ texts! {
         "Es gibt keine Aufnahmen: Dieser Browser speichert für diese Seite nichts, wie in privaten Fenstern.";
     STORAGE: "{} used by this page, {} left.", "Von dieser Seite belegt: {}, frei: {}.";
     STORED_AGAIN: "The browser stores this recording again.", "Der Browser speichert diese Aufnahme wieder.";
-    STORED_WITHOUT: "The browser stores this recording again. {} of its sound is missing there.",
+    STORED_WITHOUT: "The browser stores this recording again. {} of its audio is missing there.",
         "Der Browser speichert diese Aufnahme wieder. Dort fehlt Ton: {}.";
     ONE_WORD: "1 word", "1 Wort";
     WORDS: "{} words", "{} Wörter";

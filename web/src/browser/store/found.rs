@@ -193,12 +193,10 @@ pub(super) async fn offer(
 /// Reads all turns, and the audio that may have to be sent again.
 async fn read(database: &Database, orphan: &Orphan) -> Result<Recoverable, JsValue> {
     let Status { captured_samples: captured, confirmed_samples: confirmed, .. } = orphan.status;
-    let from = resent_from(captured, confirmed) as f64;
-    let samples = samples::samples(database, orphan.recording, from, captured as f64, true).await?;
+    let first = resent_from(captured, confirmed);
+    let samples = samples::samples(database, orphan.recording, first as f64, captured as f64).await?;
     let samples = samples.unchecked_into::<Int16Array>().to_vec();
     let turns = turns(database, orphan.recording).await?;
-    // What is missing before them was captured while the browser stored nothing.
-    let first = captured.saturating_sub(samples.len() as u64);
     let connection = turns.last().map_or(ConnectionId(0), |(key, _)| key.connection);
     let resume_state = ResumeState { samples, first, confirmed, connection };
     Ok(Recoverable {

@@ -106,9 +106,7 @@ impl BrowserStore {
     /// The stored samples of a recording from one position to before another: a promise of an `Int16Array`.
     pub(crate) fn audio(&self, recording: f64, from: f64, to: f64) -> Promise {
         let context = self.context.clone();
-        promise(
-            async move { samples::samples(&*context.database().await?, recording, from, to, false).await },
-        )
+        promise(async move { samples::samples(&*context.database().await?, recording, from, to).await })
     }
 
     /// Locks a finished recording that no page shows, so that this page can show it, and returns its turns; `None` if

@@ -4,14 +4,13 @@ use wasm_bindgen::prelude::*;
 use transcription_common::MAX_VALUE_SAMPLES;
 use transcription_dom::database::{ALL, AUDIO, Database, between};
 
-/// The stored samples of a recording from one position to before another, as an `Int16Array`. What was not stored of them
-/// is silence, and left out at the end; or, `is_whole`, they begin after it.
+/// The stored samples of a recording from one position to before another, as an `Int16Array`. Where the browser stored
+/// nothing for a while there is silence; what is missing at the end is left out.
 pub(super) async fn samples(
     database: &Database,
     recording: f64,
-    mut from: f64,
+    from: f64,
     to: f64,
-    is_whole: bool,
 ) -> Result<JsValue, JsValue> {
     // The first of them may be in a chunk that begins earlier.
     let range = between(recording, from - MAX_VALUE_SAMPLES as f64, to)?;
@@ -19,16 +18,6 @@ pub(super) async fn samples(
     let chunks = database.all(AUDIO, &range, ALL, false).await?;
     let position = |index| keys.get(index).unchecked_into::<Array>().get(1).as_f64().unwrap_or_default();
     let chunk = |index| chunks.get(index).unchecked_into::<Int16Array>();
-    if is_whole {
-        let mut next = from;
-        for index in 0..keys.length() {
-            let at = position(index);
-            if at > next {
-                from = at;
-            }
-            next = at + f64::from(chunk(index).length());
-        }
-    }
     let end =
         keys.length().checked_sub(1).map_or(0.0, |last| position(last) + f64::from(chunk(last).length()));
     let samples = Int16Array::new_with_length((to.min(end) - from).max(0.0) as u32);

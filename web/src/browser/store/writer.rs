@@ -207,7 +207,8 @@ fn retry(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>, erro
     let mut state = writer.borrow_mut();
     // If the database cannot even be opened for the first write. An aborted transaction may have no reason.
     let is_refused = state.lock.is_none() && matches!(error, StorageError::Forbidden | StorageError::Newer);
-    if state.has_stopped {
+    // One that is offered for recovery is over, but a correction of it is written.
+    if state.has_stopped && !context.found.offers(state.recording) {
         return;
     }
     if is_refused {
@@ -219,7 +220,7 @@ fn retry(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>, erro
     count_failures(context, writer, error, if is_refused { REPORTED_FAILURES } else { 1 });
 }
 
-/// Counts failures, and reports the first that is not to be passed over. The writer must not be borrowed: the event may
+/// Counts failures, and reports once that there are [`REPORTED_FAILURES`]. The writer must not be borrowed: the event may
 /// call the store.
 fn count_failures(context: &StoreContext, writer: &RefCell<RecordingWriter>, error: StorageError, by: u32) {
     let was_failing = writer.borrow().is_failing();
@@ -248,12 +249,12 @@ async fn write_out(context: &StoreContext, writer: &RefCell<RecordingWriter>) ->
         }
         result?;
         state.unwritten = WriteBuffer::default();
-        let was_failing = state.is_failing();
-        state.failures = 0;
-        drop(state);
-        if was_failing {
-            context.queue.put(RecoveryEvent::StoredAgain);
-        }
+    }
+    // All is written, also what waited meanwhile.
+    let was_failing = writer.borrow().is_failing();
+    writer.borrow_mut().failures = 0;
+    if was_failing {
+        context.queue.put(RecoveryEvent::StoredAgain);
     }
     let orphan = writer.borrow_mut().take_orphan();
     if let Some(orphan) = orphan {
