@@ -12,8 +12,8 @@ mod webkit;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
@@ -61,6 +61,8 @@ const POSITION_ATTEMPTS: u32 = 250;
 const POSITION_PAUSE: Duration = Duration::from_millis(20);
 /// How often a click is repeated that has reached another element, because the page moved after its position was read.
 const CLICK_ATTEMPTS: u32 = 3;
+/// Two clicks that are nearer to each other, in CSS pixels, may count as a double click.
+const NEAR_PX: f64 = 8.0;
 /// Notes the elements that a click on SELECTOR reaches in its place.
 const NOTE_MISSES: &str = "
     window.__missed = [];
@@ -218,7 +220,7 @@ pub struct Browser {
     engine: Engine,
     setup: Setup,
     launched: Launched,
-    clicks: AtomicU64,
+    last_click: Mutex<[Value; 2]>,
     /// Whether a test changed its configuration, so that no other test may reuse it.
     is_changed: AtomicBool,
     sound: Option<Sound>,
@@ -271,8 +273,8 @@ impl Browser {
             .map_err(|source| BrowserError::File { path: profile.path().to_owned(), source })?;
         let environment = sound.as_ref().map(Sound::environment);
         let launched = Launched::new(engine, &setup, profile.path(), environment).await?;
-        let (clicks, is_changed) = (AtomicU64::new(0), AtomicBool::new(false));
-        Ok(Self { engine, setup, launched, clicks, is_changed, sound, profile, _remover: remover })
+        let (last_click, is_changed) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { engine, setup, launched, last_click, is_changed, sound, profile, _remover: remover })
     }
 
     /// Kills the browser, as a crash does, and restarts it with the same profile on disk; no page is open then.
@@ -384,21 +386,28 @@ impl Browser {
     }
 
     async fn clicks(&self, selector: &str, times: usize) -> Result<(), BrowserError> {
-        // A few pixels beside the click before: otherwise two quick single clicks count as a double click.
-        let side = if self.clicks.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) { 1 } else { -1 };
-        let position = format!(
-            "{NOTE_MISSES}
-            const element = document.querySelector({selector});
-            element.scrollIntoView({{ block: 'nearest' }});
-            const {{ x, y, width, height }} = element.getBoundingClientRect();
-            return [width * height, x + width / 2 + {side} * Math.min(10, width / 4), y + height / 2].map(Math.floor)",
-            selector = json!(selector)
-        )
-        .replace("SELECTOR", &json!(selector).to_string());
+        let position = |side: i32| {
+            format!(
+                "{NOTE_MISSES}
+                const element = document.querySelector(SELECTOR);
+                element.scrollIntoView({{ block: 'nearest' }});
+                const {{ x, y, width, height }} = element.getBoundingClientRect();
+                return [width * height, x + width / 2 + {side} * Math.min(10, width / 4), y + height / 2].map(Math.floor)",
+            )
+            .replace("SELECTOR", &json!(selector).to_string())
+        };
         let click = [json!({"type": "pointerDown", "button": 0}), json!({"type": "pointerUp", "button": 0})];
         let mut missed = Value::Null;
         for _ in 0..CLICK_ATTEMPTS {
-            let [x, y] = self.stable_position(&position).await?;
+            let mut at = self.stable_position(&position(1)).await?;
+            // Where the last click was, two quick single clicks would count as a double click.
+            if self.is_near_the_last_click(&at) {
+                at = self.stable_position(&position(-1)).await?;
+            }
+            if times > 0 {
+                *self.last_click.lock().unwrap_or_else(PoisonError::into_inner) = at.clone();
+            }
+            let [x, y] = at;
             let mut actions = vec![json!({"type": "pointerMove", "x": x, "y": y})];
             actions.extend(std::iter::repeat_n(&click, times).flatten().cloned());
             self.launched.remote.act("pointer", actions).await?;
@@ -414,6 +423,14 @@ impl Browser {
             println!("a click on {selector} reached {missed}");
         }
         Err(BrowserError::Missed { selector: selector.to_owned(), missed: missed.to_string() })
+    }
+
+    fn is_near_the_last_click(&self, at: &[Value; 2]) -> bool {
+        let last = self.last_click.lock().unwrap_or_else(PoisonError::into_inner);
+        at.iter().zip(last.iter()).all(|pair| match (pair.0.as_f64(), pair.1.as_f64()) {
+            (Some(at), Some(last)) => (at - last).abs() < NEAR_PX,
+            _ => false,
+        })
     }
 
     /// Waits until an element is visible and no longer moves (content that appears above moves it), and returns its

@@ -325,6 +325,10 @@ async fn recordings_are_kept_for_as_long_as_the_user_chooses() {
 
 #[tokio::test]
 async fn a_killed_browser_keeps_the_days_and_what_is_not_due_to_be_deleted() {
+    // A page that is only reloaded deletes what is marked.
+    if !ENGINE.keeps_data_after_a_crash() {
+        return;
+    }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_to_crash(Script::new(), SHIFTED_CLOCK).await;
         for text in ["Expired.", "Deleted.", "Marked."] {
