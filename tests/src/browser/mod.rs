@@ -405,7 +405,7 @@ impl Browser {
                 at = self.stable_position(&position(-1)).await?;
             }
             if times > 0 {
-                *self.last_click.lock().unwrap_or_else(PoisonError::into_inner) = at.clone();
+                self.last_click.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&at);
             }
             let [x, y] = at;
             let mut actions = vec![json!({"type": "pointerMove", "x": x, "y": y})];
