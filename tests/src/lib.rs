@@ -6,6 +6,7 @@
 //! - [`port`]: ports that no earlier test has used
 //! - [`server`]: the real server, in the test's process
 //! - [`speech`]: human speech, its words, and the model that recognises it
+//! - [`write_wav`]: sound as a file
 //! - [`limit`]: a time limit for a whole test
 
 #[cfg(feature = "driver")]
@@ -15,5 +16,7 @@ pub mod port;
 pub mod process;
 pub mod server;
 pub mod speech;
+mod wav;
 
 pub use test_audio as audio;
+pub use wav::write_wav;

@@ -685,17 +685,7 @@ mod transcribe_live {
             let speech = Speech::two_cities()?.first(READS_S);
             let folder = tempfile::tempdir()?;
             let file = folder.path().join("talk.wav");
-            let spec = hound::WavSpec {
-                channels: 1,
-                sample_rate: speech.rate_hz,
-                bits_per_sample: 16,
-                sample_format: hound::SampleFormat::Int,
-            };
-            let mut wav = hound::WavWriter::create(&file, spec)?;
-            for sample in &speech.samples {
-                wav.write_sample(*sample)?;
-            }
-            wav.finalize()?;
+            end_to_end_tests::write_wav(&file, 1, speech.rate_hz, &speech.samples)?;
 
             let mut of_file = program(&url)?;
             of_file.arg(&file);

@@ -18,7 +18,7 @@ onmessage = ({ data }) => {
   const { path, look } = data;
   if (look) {
     const { width, height, color, lineWidth } = look;
-    // Even the same size anew would cost the page a task.
+    // Setting a size costs the page a task, even if it is the same.
     if (context.canvas.width !== width || context.canvas.height !== height) {
       Object.assign(context.canvas, { width, height });
     }

@@ -78,16 +78,7 @@ pub(super) async fn launch(
 /// A file of 10 s of zeros.
 fn silence(folder: &Path) -> Result<PathBuf, BrowserError> {
     let path = folder.join("silence.wav");
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 48_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let written = hound::WavWriter::create(&path, spec).and_then(|mut writer| {
-        (0..480_000).try_for_each(|_| writer.write_sample(0_i16))?;
-        writer.finalize()
-    });
+    let written = crate::write_wav(&path, 1, 48_000, &vec![0; 480_000]);
     match written {
         Ok(()) => Ok(path),
         Err(error) => Err(BrowserError::File { path, source: std::io::Error::other(error) }),

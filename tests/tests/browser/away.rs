@@ -24,6 +24,14 @@ async fn assert_connection_is_replaced(init_script: &str, cause: &str) {
     .await;
 }
 
+/// Asserts that the page works, and ends the test.
+async fn records_again(mut page: Page) {
+    page.press_record().await;
+    page.wait_for_audio_ms(500).await;
+    page.press_stop().await;
+    page.finish().await;
+}
+
 #[tokio::test]
 async fn a_network_that_comes_back_replaces_the_connection() {
     assert_connection_is_replaced("", "window.dispatchEvent(new Event('online'))").await;
@@ -53,10 +61,7 @@ async fn a_page_restored_from_the_back_forward_cache_can_record_again() {
         page.eval("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))").await;
         assert_eq!(page.browser.state().await.expect("a state"), "idle");
         assert_eq!(page.error().await, "");
-        page.press_record().await;
-        page.wait_for_audio_ms(500).await;
-        page.press_stop().await;
-        page.finish().await;
+        records_again(page).await;
     })
     .await;
 }
@@ -74,11 +79,8 @@ async fn a_page_to_which_the_user_comes_back_shows_what_it_showed() {
         page.wait_for_property("#status", "textContent", "Ready").await;
         page.wait_for_finals(1).await;
         assert_eq!(page.finals().await, ["Still here."]);
-        // The page works, whether the browser has kept it or loaded it again.
-        page.press_record().await;
-        page.wait_for_audio_ms(500).await;
-        page.press_stop().await;
-        page.finish().await;
+        // Whether the browser has kept the page or loaded it again.
+        records_again(page).await;
     })
     .await;
 }

@@ -63,15 +63,7 @@ pub(super) fn write(
     samples: &[i16],
 ) -> Result<PathBuf, hound::Error> {
     let path = folder.join("file.wav");
-    let spec = hound::WavSpec {
-        channels,
-        sample_rate: rate_hz,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(&path, spec)?;
-    samples.iter().try_for_each(|sample| writer.write_sample(*sample))?;
-    writer.finalize()?;
+    end_to_end_tests::write_wav(&path, channels, rate_hz, samples)?;
     Ok(path)
 }
 

@@ -1,4 +1,4 @@
-//! Each state of the page as a user sees it: pictures in light and dark, on a phone and in German, and axe-core's checks.
+//! Each state of the page as users see it: pictures in light and dark, on a phone and in German; axe-core's checks.
 //!
 //! The pictures are in target/screenshots: look at those of a state that you change.
 

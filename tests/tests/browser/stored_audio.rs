@@ -1,5 +1,7 @@
 //! How audio is stored while it is captured, and read back.
 
+use std::ops::RangeInclusive;
+
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, ViolationKind};
 use end_to_end_tests::browser::Microphone;
@@ -154,18 +156,29 @@ fn sample(position: usize) -> i16 {
     (position % 30_000) as i16
 }
 
+/// The position from which on the samples were sent again.
+fn sent_from(mut positions: RangeInclusive<usize>, sent: &[i16]) -> usize {
+    let from = positions.find(|from| (0..1_600).all(|n| sent[n] == sample(from + n)));
+    from.unwrap_or_else(|| panic!("sent again from no position: {:?}", &sent[..10]))
+}
+
+/// A page that offers the recording that this promise has stored, and the audio that it saves.
+async fn recovered(store: &str) -> (Page, Vec<i16>) {
+    let mock = assemblyai_mock::MockAssemblyAi::builder().allow(ViolationKind::NotTerminated);
+    let mut page = Page::open_at_with(mock, Microphone::Muted, CAPTURE_DOWNLOADS).await;
+    assert_eq!(page.await_promise(store).await, Value::Bool(true));
+    page.reload().await;
+    page.wait_until(RECOVERY_IS_OFFERED).await;
+    let (_, wav) = page.save_file("#export-recovered-audio").await;
+    let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
+    let stored = wav.samples().map(|sample| sample.unwrap_or_else(|error| panic!("{error}"))).collect();
+    (page, stored)
+}
+
 #[tokio::test]
 async fn audio_in_values_of_100_ms_and_of_a_second_is_recovered_whole() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mock = assemblyai_mock::MockAssemblyAi::builder().allow(ViolationKind::NotTerminated);
-        let mut page = Page::open_at_with(mock, Microphone::Muted, CAPTURE_DOWNLOADS).await;
-        assert_eq!(page.await_promise(STORE_BOTH_FORMS).await, Value::Bool(true));
-        page.reload().await;
-        page.wait_until(RECOVERY_IS_OFFERED).await;
-        let (_, wav) = page.save_file("#export-recovered-audio").await;
-        let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
-        let stored: Vec<i16> =
-            wav.samples().map(|sample| sample.unwrap_or_else(|error| panic!("{error}"))).collect();
+        let (mut page, stored) = recovered(STORE_BOTH_FORMS).await;
         assert_eq!(stored.len(), 96_000);
         assert!(stored.iter().enumerate().all(|(position, stored)| *stored == sample(position)));
 
@@ -176,8 +189,7 @@ async fn audio_in_values_of_100_ms_and_of_a_second_is_recovered_whole() {
         page.press_stop().await;
         let seen = page.finish_despite_errors().await;
         let sent = seen.sessions[0].pcm_i16();
-        let from = (40_000..=56_000).find(|from| (0..1_600).all(|n| sent[n] == sample(from + n)));
-        let from = from.unwrap_or_else(|| panic!("sent again from no position: {:?}", &sent[..10]));
+        let from = sent_from(40_000..=56_000, &sent);
         println!("sent again from {from} on");
         assert!((from..96_000).all(|position| sent[position - from] == sample(position)), "from {from} on");
         assert!(sent[96_000 - from..].iter().all(|sample| *sample == 0), "new audio follows");
@@ -185,8 +197,8 @@ async fn audio_in_values_of_100_ms_and_of_a_second_is_recovered_whole() {
     .await;
 }
 
-/// Stores a recording of 6 s as its sample numbers, in values of a second, of which those from 2 s to 4 s are missing. The
-/// transcript is complete up to 1.5 s.
+/// Stores a recording of 6 s as its sample numbers, in values of a second, of which those from 2 s to 4 s are missing.
+/// The transcript is complete up to 1.5 s.
 const STORE_WITH_GAP: &str = "new Promise((resolve) => {
     indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
       const transaction = result.transaction(['recordings', 'audio'], 'readwrite');
@@ -203,15 +215,7 @@ const STORE_WITH_GAP: &str = "new Promise((resolve) => {
 #[tokio::test]
 async fn all_that_is_stored_before_and_after_sound_that_was_not_is_sent_again() {
     with_time_limit(TEST_LIMIT_S, async {
-        let mock = assemblyai_mock::MockAssemblyAi::builder().allow(ViolationKind::NotTerminated);
-        let mut page = Page::open_at_with(mock, Microphone::Muted, CAPTURE_DOWNLOADS).await;
-        assert_eq!(page.await_promise(STORE_WITH_GAP).await, Value::Bool(true));
-        page.reload().await;
-        page.wait_until(RECOVERY_IS_OFFERED).await;
-        let (_, wav) = page.save_file("#export-recovered-audio").await;
-        let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
-        let stored: Vec<i16> =
-            wav.samples().map(|sample| sample.unwrap_or_else(|error| panic!("{error}"))).collect();
+        let (mut page, stored) = recovered(STORE_WITH_GAP).await;
         assert_eq!(stored.len(), 96_000);
         let is_missing = |position: usize| (32_000..64_000).contains(&position);
         let expected = |position| if is_missing(position) { 0 } else { sample(position) };
@@ -229,8 +233,7 @@ async fn all_that_is_stored_before_and_after_sound_that_was_not_is_sent_again() 
         let seen = page.finish_despite_errors().await;
         let sent = seen.sessions[0].pcm_i16();
         // From a second before 1.5 s, or from a break after it.
-        let from = (8_000..=24_000).find(|from| (0..1_600).all(|n| sent[n] == sample(from + n)));
-        let from = from.unwrap_or_else(|| panic!("sent again from no position: {:?}", &sent[..10]));
+        let from = sent_from(8_000..=24_000, &sent);
         assert!((from..96_000).all(|position| sent[position - from] == expected(position)), "from {from} on");
     })
     .await;

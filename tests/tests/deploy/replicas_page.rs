@@ -39,17 +39,7 @@ const NOTE: &str = "return document.querySelector('#local').textContent";
 fn reading(folder: &Path) -> Outcome<PathBuf> {
     let speech = Speech::two_cities()?.first(READS_S);
     let file = folder.join("reading.wav");
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: speech.rate_hz,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut wav = hound::WavWriter::create(&file, spec)?;
-    for sample in &speech.samples {
-        wav.write_sample(*sample)?;
-    }
-    wav.finalize()?;
+    end_to_end_tests::write_wav(&file, 1, speech.rate_hz, &speech.samples)?;
     Ok(file)
 }
 

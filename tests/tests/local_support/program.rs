@@ -128,7 +128,7 @@ async fn until_closed(address: SocketAddr) {
 
 /// Stops the program in the midst of a sentence, and asserts what its clients meet until it has ended.
 #[tokio::test]
-async fn a_server_that_is_told_to_stop_finishes_the_turn_closes_the_session_and_takes_no_other() -> Outcome {
+async fn on_sigterm_a_server_finishes_the_turn_closes_the_session_and_takes_no_other() -> Outcome {
     with_a_core(async {
         let folder = folder("stop")?;
         let marker = "Server is running at";
@@ -157,7 +157,7 @@ async fn a_server_that_is_told_to_stop_finishes_the_turn_closes_the_session_and_
             }
         };
         let listen = async {
-            let (mut told, mut turns) = (None, Vec::new());
+            let (mut signalled_at, mut turns) = (None, Vec::new());
             while let Some(message) = from_server.next().await {
                 let message = message.map_err(|error| {
                     format!(
@@ -168,10 +168,10 @@ async fn a_server_that_is_told_to_stop_finishes_the_turn_closes_the_session_and_
                 match message {
                     Message::Text(text) => {
                         let ServerMessage::Turn(turn) = parse(&text)? else { continue };
-                        if told.is_none() && turn.transcript.contains("best") {
+                        if signalled_at.is_none() && turn.transcript.contains("best") {
                             assert!(!turn.end_of_turn, "{turn:?}");
                             program.terminate()?;
-                            told = Some(Instant::now());
+                            signalled_at = Some(Instant::now());
                             let refusal = first_refusal(std::mem::take(&mut probes)).await?;
                             assert!(refusal.starts_with("HTTP/1.1 503"), "{refusal:?}");
                             assert!(refusal.contains("This server is stopping."), "{refusal}");
@@ -181,13 +181,15 @@ async fn a_server_that_is_told_to_stop_finishes_the_turn_closes_the_session_and_
                         }
                         turns.push(turn);
                     }
-                    Message::Close(close) => return Outcome::Ok((close, told.ok_or("no partial")?, turns)),
+                    Message::Close(close) => {
+                        return Outcome::Ok((close, signalled_at.ok_or("no partial")?, turns));
+                    }
                     _ => {}
                 }
             }
             Err("the connection ended without a close frame".into())
         };
-        let (close, told, turns) = tokio::select! {
+        let (close, signalled_at, turns) = tokio::select! {
             heard = listen => heard?,
             () = speak => return Err("the session outlived the speech".into()),
         };
@@ -197,7 +199,7 @@ async fn a_server_that_is_told_to_stop_finishes_the_turn_closes_the_session_and_
         assert_eq!(turns.iter().filter(|turn| turn.end_of_turn).count(), 1, "{turns:?}");
         // The next read sends the reply to the close frame.
         from_server.next().await;
-        let status = program.wait(SHUTDOWN_TIMEOUT.saturating_sub(told.elapsed())).await?;
+        let status = program.wait(SHUTDOWN_TIMEOUT.saturating_sub(signalled_at.elapsed())).await?;
         assert_eq!(status.code(), Some(0), "{}", program.output());
         assert!(!program.output().contains("in the midst of a turn"), "{}", program.output());
         Ok(())

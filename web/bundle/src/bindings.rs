@@ -85,8 +85,8 @@ fn with_short_loader(javascript: &str) -> Option<String> {
 }
 
 /// The JavaScript without what serves browsers that lack `FinalizationRegistry`, which every browser has that runs
-/// this wasm, since it uses reference types; without `Symbol.dispose`, which nothing here uses; and without the names of enums,
-/// which only Rust reads.
+/// this wasm, since it uses reference types; without `Symbol.dispose`, which nothing here uses; and without the
+/// names of enums, which only Rust reads.
 fn without_unused(javascript: &str) -> String {
     const CONDITION: &str = "(typeof FinalizationRegistry === 'undefined')";
     const REGISTRY: &str = "new FinalizationRegistry";

@@ -11,7 +11,7 @@
 //! | `--others` | also the recordings by Whisper and by pocketsphinx, where those are installed |
 //! | `--no-noise` | no sounds without speech |
 //!
-//! CPU measurements are those of one thread. Latencies are computed from them: as on a machine that runs a job at once. The
+//! CPU times are those of one thread. Latencies are computed from them: as on a machine that runs a job at once. The
 //! last column compares with full decoding in the same run: the whole segment decoded each 300 ms. `prototype.rs` says
 //! what that is of the prototype's cost.
 //!

@@ -1,8 +1,8 @@
 //! What the prototype of this crate costs on the same recordings, in the same run.
 //!
 //! The prototype decoded the whole segment each 300 ms, as soon as the audio was there: what full decoding does where
-//! each job takes no time. Side by side on the same machine it cost as much as that with tiny, and more with base, since its
-//! products took 1.6 times as long; README.md has the measurements. So full decoding's cost stands for it.
+//! each job takes no time. Side by side on the same machine it cost as much as that with tiny, and more with base,
+//! since its products took 1.6 times as long; README.md has the measurements. So full decoding's cost stands for it.
 
 use std::sync::Arc;
 

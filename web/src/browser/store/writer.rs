@@ -220,8 +220,8 @@ fn retry(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>, erro
     count_failures(context, writer, error, if is_refused { REPORTED_FAILURES } else { 1 });
 }
 
-/// Counts failures, and reports once that there are [`REPORTED_FAILURES`]. The writer must not be borrowed: the event may
-/// call the store.
+/// Counts failures, and reports once that there are [`REPORTED_FAILURES`]. The writer must not be borrowed: the event
+/// may call the store.
 fn count_failures(context: &StoreContext, writer: &RefCell<RecordingWriter>, error: StorageError, by: u32) {
     let was_failing = writer.borrow().is_failing();
     writer.borrow_mut().failures += by;

@@ -55,7 +55,7 @@ async fn say(host: &Host) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// How many samples between two positions were captured while the browser stored nothing, up to the last that it has stored.
+/// How many samples between two positions were captured while the browser stored nothing, up to the last stored one.
 pub(super) async fn not_stored(began_ms: f64, from: f64, to: f64) -> Result<u64, JsValue> {
     let database = Database::open().await?;
     // The first of them may be in a chunk that begins earlier.
