@@ -169,6 +169,17 @@ pub enum BrowserError {
         /// The element that it reached instead.
         missed: String,
     },
+    /// The page answered with another type than the test expects.
+    #[error("the page answered {answer} to {script}")]
+    Answer {
+        /// The script.
+        script: String,
+        /// What it returned.
+        answer: Value,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
     /// A condition was not met in time.
     #[error("{what} was not met within {limit:?}; the page: {page}; its console: {console}")]
     Late {

@@ -2,6 +2,8 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;
@@ -45,18 +47,18 @@ const ICONS: &str = "(async () => {
 })()";
 
 /// The page with its tools, with which the manifest is loaded.
-async fn open() -> Page {
-    let mut page = Page::open(Script::new()).await;
-    page.press("#recordings").await;
-    page.wait_for_element("link[rel=manifest]").await;
-    page
+async fn open() -> Result<Page, BrowserError> {
+    let mut page = Page::open(Script::new()).await?;
+    page.press("#recordings").await?;
+    page.wait_for_element("link[rel=manifest]").await?;
+    Ok(page)
 }
 
 #[tokio::test]
-async fn the_page_can_be_installed_also_below_a_path_prefix() {
+async fn the_page_can_be_installed_also_below_a_path_prefix() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open().await;
-        let found = page.await_promise(MANIFEST).await;
+        let mut page = open().await?;
+        let found = page.await_promise(MANIFEST).await?;
         assert_eq!(found[0], "application/manifest+json");
         assert_eq!(found[1]["display"], "standalone");
         assert_eq!(found[1]["short_name"], "Speech to text");
@@ -71,17 +73,18 @@ async fn the_page_can_be_installed_also_below_a_path_prefix() {
         let theme = "return [...document.querySelectorAll('meta[name=theme-color]')].map((e) => [e.media, e.content])";
         let expected =
             json!([["(prefers-color-scheme: light)", "#f6f7f9"], ["(prefers-color-scheme: dark)", "#12151b"]]);
-        assert_eq!(page.eval(theme).await, expected);
-        page.finish().await;
+        assert_eq!(page.eval(theme).await?, expected);
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_icons_are_decoded_and_show_their_svg() {
+async fn the_icons_are_decoded_and_show_their_svg() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open().await;
-        let icons = page.await_promise(ICONS).await;
+        let mut page = open().await?;
+        let icons = page.await_promise(ICONS).await?;
         let icons = icons.as_array().cloned().unwrap_or_default();
         let sizes: Vec<&str> = icons.iter().filter_map(|icon| icon[1].as_str()).collect();
         assert_eq!(sizes, ["any", "192x192", "512x512", "any", "192x192", "512x512"]);
@@ -90,15 +93,16 @@ async fn the_icons_are_decoded_and_show_their_svg() {
             // Browsers smooth edges in different ways.
             assert!(icon[3].as_u64().is_some_and(|thousandths| thousandths <= 5), "{icon}");
         }
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_manifest_is_in_the_language_of_the_page() {
+async fn the_manifest_is_in_the_language_of_the_page() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
+        let mut page = Page::open(Script::new()).await?;
         for (language, ready, expected) in [
             (
                 "en",
@@ -111,11 +115,11 @@ async fn the_manifest_is_in_the_language_of_the_page() {
                 ["de", "Sprache zu Text", "Macht aus Sprache Text, während gesprochen wird.", "Untertitel"],
             ),
         ] {
-            page.reload_in(language, ready).await;
-            assert_eq!(page.eval("return document.documentElement.lang").await, language);
-            page.press("#recordings").await;
-            page.wait_for_element("link[rel=manifest]").await;
-            let found = page.await_promise(MANIFEST).await;
+            page.reload_in(language, ready).await?;
+            assert_eq!(page.eval("return document.documentElement.lang").await?, language);
+            page.press("#recordings").await?;
+            page.wait_for_element("link[rel=manifest]").await?;
+            let found = page.await_promise(MANIFEST).await?;
             let manifest = &found[1];
             let texts = [
                 &manifest["lang"],
@@ -125,25 +129,27 @@ async fn the_manifest_is_in_the_language_of_the_page() {
             ];
             assert_eq!(texts, expected);
         }
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_browser_would_install_the_page() {
+async fn the_browser_would_install_the_page() -> TestResult {
     if !ENGINE.judges_installability() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        let before = page.browser.installability_errors().await.expect("an answer");
+        let mut page = Page::open(Script::new()).await?;
+        let before = page.browser.installability_errors().await?;
         assert!(before.contains(&"no-manifest".to_owned()), "the manifest comes with the tools: {before:?}");
-        page.press("#recordings").await;
-        page.wait_for_element("link[rel=manifest]").await;
-        let errors = page.browser.installability_errors().await.expect("an answer");
+        page.press("#recordings").await?;
+        page.wait_for_element("link[rel=manifest]").await?;
+        let errors = page.browser.installability_errors().await?;
         assert_eq!(errors, [""; 0]);
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

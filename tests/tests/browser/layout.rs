@@ -2,6 +2,8 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::BrowserError;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;
@@ -42,29 +44,30 @@ const FAULTS: &str = "const faults = [];
 
 impl Page {
     /// Looks at the page in each size, in light and, where the engine can, in dark colours.
-    async fn check_layout(&mut self, state: &str) {
+    async fn check_layout(&mut self, state: &str) -> Result<(), BrowserError> {
         for (width, height) in SIZES {
-            self.browser.resize(width, height).await.expect("a window");
-            assert_eq!(self.eval(FAULTS).await, json!([]), "{state} at {width} x {height}");
-            self.screenshot(&format!("{state}-{width}")).await;
+            self.browser.resize(width, height).await?;
+            assert_eq!(self.eval(FAULTS).await?, json!([]), "{state} at {width} x {height}");
+            self.screenshot(&format!("{state}-{width}")).await?;
             if ENGINE.can_prefer_dark_colours() && [1200, 390].contains(&width) {
-                self.browser.dark(true).await.expect("dark");
-                self.screenshot(&format!("{state}-{width}-dark")).await;
-                self.browser.dark(false).await.expect("light");
+                self.browser.dark(true).await?;
+                self.screenshot(&format!("{state}-{width}-dark")).await?;
+                self.browser.dark(false).await?;
             }
         }
+        Ok(())
     }
 }
 
 #[tokio::test]
-async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() {
+async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
+        let mut page = Page::open(Script::new()).await?;
         for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
-            page.reload_in(tag, ready).await;
-            page.check_layout(&format!("layout-{tag}-idle")).await;
-            page.press("#record").await;
-            page.wait_for_state("recording").await;
+            page.reload_in(tag, ready).await?;
+            page.check_layout(&format!("layout-{tag}-idle")).await?;
+            page.press("#record").await?;
+            page.wait_for_state("recording").await?;
             for (order, speaker) in (0..).zip(["A", "B", "C"]) {
                 page.receive_turn(
                     order,
@@ -72,31 +75,32 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() {
                     true,
                     "Every sentence ends with a pause, and the next begins.",
                 )
-                .await;
+                .await?;
             }
-            page.wait_for_finals(3).await;
-            page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await;
-            page.check_layout(&format!("layout-{tag}-recording")).await;
-            page.press("#pause").await;
-            page.wait_for_state("paused").await;
-            page.check_layout(&format!("layout-{tag}-paused")).await;
-            page.press("#record").await;
-            page.wait_for_state("idle").await;
-            page.check_layout(&format!("layout-{tag}-finished")).await;
-            page.press("#new").await;
-            page.press("#clear-transcript button[value=delete]").await;
-            page.wait_for_no_element("#transcript p").await;
+            page.wait_for_finals(3).await?;
+            page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await?;
+            page.check_layout(&format!("layout-{tag}-recording")).await?;
+            page.press("#pause").await?;
+            page.wait_for_state("paused").await?;
+            page.check_layout(&format!("layout-{tag}-paused")).await?;
+            page.press("#record").await?;
+            page.wait_for_state("idle").await?;
+            page.check_layout(&format!("layout-{tag}-finished")).await?;
+            page.press("#new").await?;
+            page.press("#clear-transcript button[value=delete]").await?;
+            page.wait_for_no_element("#transcript p").await?;
         }
-        page.reload_in("en", "Ready").await;
-        page.finish().await;
+        page.reload_in("en", "Ready").await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_empty_page_says_what_to_do_and_what_happens_to_the_sound() {
+async fn the_empty_page_says_what_to_do_and_what_happens_to_the_sound() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
+        let mut page = Page::open(Script::new()).await?;
         let shown = "return [...document.querySelectorAll('#hint p, #hint li')].filter((e) => e.checkVisibility())
             .map((e) => e.textContent.trim())";
         let expected = json!([
@@ -106,29 +110,28 @@ async fn the_empty_page_says_what_to_do_and_what_happens_to_the_sound() {
             "Drop an audio or video file here to have it transcribed.",
             "R Record, or stop ? All shortcuts",
         ]);
-        assert_eq!(page.eval(shown).await, expected);
+        assert_eq!(page.eval(shown).await?, expected);
         // Where this server recognises, nothing goes to AssemblyAI; where it keeps no recordings, there is no list.
         page.eval(
             "document.querySelector('#local').hidden = false; document.querySelector('#recordings').hidden = true",
         )
-        .await;
-        assert_eq!(page.eval(shown).await, json!([expected[0], expected[3], expected[4]]));
-        page.finish().await;
+        .await?;
+        assert_eq!(page.eval(shown).await?, json!([expected[0], expected[3], expected[4]]));
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// The colours of speakers A to F, and of the sheet behind them, as red, green and blue of 0 to 1.
-async fn colours(page: &mut Page) -> (Vec<[f64; 3]>, [f64; 3]) {
-    let found = page
-        .eval(
-            "const channels = (text) => text.match(/[\\d.]+/g).slice(0, 3).map((channel) => channel / 255);
+async fn colours(page: &mut Page) -> Result<(Vec<[f64; 3]>, [f64; 3]), BrowserError> {
+    page.read(
+        "const channels = (text) => text.match(/[\\d.]+/g).slice(0, 3).map((channel) => channel / 255);
             const speakers = [...document.querySelectorAll('#transcript .speaker')];
             return [speakers.map((e) => channels(getComputedStyle(e).color)),
                 channels(getComputedStyle(document.querySelector('main')).backgroundColor)]",
-        )
-        .await;
-    serde_json::from_value(found).unwrap_or_else(|error| panic!("{error}"))
+    )
+    .await
 }
 
 /// sRGB without its transfer function (IEC 61966-2-1).
@@ -198,45 +201,46 @@ fn smallest_distance(colours: &[[f64; 3]]) -> f64 {
 }
 
 #[tokio::test]
-async fn speakers_are_told_apart_also_by_people_who_confuse_red_and_green() {
+async fn speakers_are_told_apart_also_by_people_who_confuse_red_and_green() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
         for (order, speaker) in (0..).zip(["A", "B", "C", "D", "E", "F"]) {
-            page.receive_turn(order, Some(speaker), true, "One of six.").await;
+            page.receive_turn(order, Some(speaker), true, "One of six.").await?;
         }
-        page.wait_for_finals(6).await;
-        page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await;
+        page.wait_for_finals(6).await?;
+        page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await?;
         for is_dark in
             [false, true].into_iter().filter(|is_dark| !is_dark || ENGINE.can_prefer_dark_colours())
         {
             if ENGINE.can_prefer_dark_colours() {
-                page.browser.dark(is_dark).await.expect("colours");
+                page.browser.dark(is_dark).await?;
             }
-            let (speakers, sheet) = colours(&mut page).await;
+            let (speakers, sheet) = colours(&mut page).await?;
             assert_eq!(speakers.len(), 6);
             for colour in &speakers {
                 assert!(contrast(*colour, sheet) >= 4.5, "dark: {is_dark}: {colour:?} on {sheet:?}");
             }
             let distance = smallest_distance(&speakers);
             assert!(distance >= 0.1, "dark: {is_dark}: {distance}");
-            page.screenshot(if is_dark { "speakers-dark" } else { "speakers" }).await;
+            page.screenshot(if is_dark { "speakers-dark" } else { "speakers" }).await?;
         }
-        page.press_stop().await;
-        page.finish().await;
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_long_name_in_a_message_is_not_cut_off() {
+async fn a_long_name_in_a_message_is_not_cut_off() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
-        page.receive_turn(0, None, true, "One.").await;
-        page.wait_for_finals(1).await;
-        page.wait_for_element("#status-line").await;
-        page.browser.resize(320, 640).await.expect("a small phone");
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
+        page.receive_turn(0, None, true, "One.").await?;
+        page.wait_for_finals(1).await?;
+        page.wait_for_element("#status-line").await?;
+        page.browser.resize(320, 640).await?;
         let cut_off = "const name = 'alsa_input.usb-' + 'microphone.'.repeat(8) + 'analog-stereo';
             const messages = ['#notice', '#error p', '#unfinished p', '#status-line', '#file-progress p', '#source-note'];
             return messages.filter((selector) => {
@@ -254,9 +258,10 @@ async fn a_long_name_in_a_message_is_not_cut_off() {
                 hidden.forEach((it) => { it.hidden = true; });
                 return is_cut_off;
             })";
-        assert_eq!(page.eval(cut_off).await, json!([]));
-        page.press_stop().await;
-        page.finish().await;
+        assert_eq!(page.eval(cut_off).await?, json!([]));
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

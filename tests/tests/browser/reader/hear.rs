@@ -8,6 +8,7 @@ use super::super::page::Page;
 use super::{ESCAPE, said};
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::Microphone;
 
 /// Stores the played samples in `window.__played`, scaled to 16 bits.
@@ -25,87 +26,89 @@ const SILENT: &str = "The browser has not answered for 10 seconds when asked for
     of this page and try again; if that does not help, restart the browser. What is stored stays there.";
 
 #[tokio::test]
-async fn a_database_that_never_answers_is_named_after_10_seconds() {
+async fn a_database_that_never_answers_is_named_after_10_seconds() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
-        page.receive(&said(0, 100, "Book a table")).await;
-        page.wait_for_finals(1).await;
-        page.wait_for_audio_ms(1_000).await;
-        page.press_stop().await;
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
+        page.receive(&said(0, 100, "Book a table")).await?;
+        page.wait_for_finals(1).await?;
+        page.wait_for_audio_ms(1_000).await?;
+        page.press_stop().await?;
         page.eval(
             "for (const name of ['getAll', 'getAllKeys']) {
                 IDBObjectStore.prototype[name] = () => new EventTarget();
             }",
         )
-        .await;
+        .await?;
         if ENGINE.can_play() {
-            page.press("[data-start='100']").await;
-            page.wait_for_text("#status-line", SILENT).await;
+            page.press("[data-start='100']").await?;
+            page.wait_for_text("#status-line", SILENT).await?;
         }
-        page.press("#export").await;
-        page.press("#export-wav").await;
-        page.wait_for_text("#export-dialog [role=status]", SILENT).await;
-        page.finish().await;
+        page.press("#export").await?;
+        page.press("#export-wav").await?;
+        page.wait_for_text("#export-dialog [role=status]", SILENT).await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() {
+async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() -> TestResult {
     if !ENGINE.can_play() {
-        return println!("{:?} cannot play audio here", *ENGINE);
+        println!("{:?} cannot play audio here", *ENGINE);
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
-        page.press_record().await;
-        page.receive(&said(0, 1_000, "The microphone opens before the first word.")).await;
-        page.receive(&said(1, 4_500, "Every sentence ends with a pause.")).await;
-        page.wait_for_audio_ms(8_000).await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        page.press_record().await?;
+        page.receive(&said(0, 1_000, "The microphone opens before the first word.")).await?;
+        page.receive(&said(1, 4_500, "Every sentence ends with a pause.")).await?;
+        page.wait_for_audio_ms(8_000).await?;
 
         // Playback is refused while recording, because the microphone would pick it up.
-        page.press("[data-start='1500']").await;
-        page.wait_for_text_with("#status-line", "would hear it").await;
-        assert_eq!(page.eval("return window.__played.length").await, 0);
+        page.press("[data-start='1500']").await?;
+        page.wait_for_text_with("#status-line", "would hear it").await?;
+        assert_eq!(page.eval("return window.__played.length").await?, 0);
 
-        page.press_stop().await;
-        page.press("[data-start='1500']").await;
-        page.wait_for_text("#status-line", "Playing from 0:01.5. Escape stops it.").await;
-        page.wait_until("return window.__played.length > 0").await;
+        page.press_stop().await?;
+        page.press("[data-start='1500']").await?;
+        page.wait_for_text("#status-line", "Playing from 0:01.5. Escape stops it.").await?;
+        page.wait_until("return window.__played.length > 0").await?;
         // Playback continues through this turn and the next.
         for start in [2_000, 3_500, 4_500] {
             page.wait_until(&format!(
                 "return [...document.querySelectorAll('[data-heard]')].map((word) => word.dataset.start).join() === '{start}'"
             ))
-            .await;
+            .await?;
         }
-        page.key(ESCAPE).await;
-        page.wait_for_no_element("[data-heard]").await;
-        page.assert_nothing_is_held().await;
-        assert!(page.property("#stop-playing", "hidden").await == true);
+        page.key(ESCAPE).await?;
+        page.wait_for_no_element("[data-heard]").await?;
+        page.assert_nothing_is_held().await?;
+        assert!(page.property("#stop-playing", "hidden").await? == true);
 
         // A click on a second word while the first one's audio is read plays only the second.
-        let before = page.eval("return window.__played.length").await;
-        page.eval("for (const start of [1500, 4500]) document.querySelector(`[data-start='${start}']`).click()").await;
-        page.wait_for_property("[data-heard]", "dataset.start", "4500").await;
-        assert_eq!(page.eval("return window.__seen.held().contexts").await, 1);
-        let after = page.eval("return window.__played.length").await;
+        let before = page.eval("return window.__played.length").await?;
+        page.eval("for (const start of [1500, 4500]) document.querySelector(`[data-start='${start}']`).click()").await?;
+        page.wait_for_property("[data-heard]", "dataset.start", "4500").await?;
+        assert_eq!(page.eval("return window.__seen.held().contexts").await?, 1);
+        let after = page.eval("return window.__played.length").await?;
         assert_eq!(after.as_u64(), before.as_u64().map(|count| count + 1));
         // The stop button disappears, and the focus moves to the transcript.
-        page.eval("const stop = document.querySelector('#stop-playing'); stop.focus(); stop.click()").await;
-        page.wait_for_no_element("[data-heard]").await;
-        assert_eq!(page.eval("return document.activeElement.id").await, "transcript");
-        page.assert_nothing_is_held().await;
+        page.eval("const stop = document.querySelector('#stop-playing'); stop.focus(); stop.click()").await?;
+        page.wait_for_no_element("[data-heard]").await?;
+        assert_eq!(page.eval("return document.activeElement.id").await?, "transcript");
+        page.assert_nothing_is_held().await?;
 
         // A second click on the playing word stops it.
-        page.press("[data-start='4500']").await;
-        page.wait_for_property("[data-heard]", "dataset.start", "4500").await;
-        page.press("[data-heard]").await;
-        page.wait_for_no_element("[data-heard]").await;
-        page.assert_nothing_is_held().await;
+        page.press("[data-start='4500']").await?;
+        page.wait_for_property("[data-heard]", "dataset.start", "4500").await?;
+        page.press("[data-heard]").await?;
+        page.wait_for_no_element("[data-heard]").await?;
+        page.assert_nothing_is_held().await?;
 
-        let played = page.eval("return window.__played").await;
-        let seen = page.finish().await;
+        let played = page.eval("return window.__played").await?;
+        let seen = page.finish().await?;
         let captured = seen.sessions[0].pcm_i16();
         let mut loudest = 0;
         for (nth, start_ms) in [(0, 1_500), (played.as_array().map_or(0, Vec::len) - 1, 4_500)] {
@@ -118,14 +121,16 @@ async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() {
             assert_eq!(first, captured[start_ms * 16..][..8_000], "from {start_ms} ms");
         }
         assert!(loudest > 1_000, "the compared audio is silence");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() {
+async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() -> TestResult {
     if !ENGINE.can_play() {
-        return println!("{:?} cannot play audio here", *ENGINE);
+        println!("{:?} cannot play audio here", *ENGINE);
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
         // A browser without storage.
@@ -134,30 +139,31 @@ async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() {
             Microphone::Recording,
             "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError') };",
         )
-        .await;
-        page.press_record().await;
-        page.receive(&said(0, 300, "Not kept")).await;
-        page.wait_for_audio_ms(1_000).await;
-        page.press_stop().await;
-        page.press("[data-start='300']").await;
-        page.wait_for_text_with("#status-line", "was not kept").await;
-        page.assert_nothing_is_held().await;
-        page.finish().await;
+        .await?;
+        page.press_record().await?;
+        page.receive(&said(0, 300, "Not kept")).await?;
+        page.wait_for_audio_ms(1_000).await?;
+        page.press_stop().await?;
+        page.press("[data-start='300']").await?;
+        page.wait_for_text_with("#status-line", "was not kept").await?;
+        page.assert_nothing_is_held().await?;
+        page.finish().await?;
 
-        let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
-        page.receive(&said(0, 300, "Kept")).await;
-        page.wait_for_audio_ms(3_000).await;
-        page.press("#pause").await;
-        page.wait_for_state("paused").await;
-        page.press("[data-start='300']").await;
-        page.wait_for_element("[data-heard]").await;
-        page.press("#pause").await;
-        page.wait_for_state("recording").await;
-        page.wait_for_no_element("[data-heard]").await;
-        page.press_stop().await;
-        page.assert_nothing_is_held().await;
-        page.finish().await;
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
+        page.receive(&said(0, 300, "Kept")).await?;
+        page.wait_for_audio_ms(3_000).await?;
+        page.press("#pause").await?;
+        page.wait_for_state("paused").await?;
+        page.press("[data-start='300']").await?;
+        page.wait_for_element("[data-heard]").await?;
+        page.press("#pause").await?;
+        page.wait_for_state("recording").await?;
+        page.wait_for_no_element("[data-heard]").await?;
+        page.press_stop().await?;
+        page.assert_nothing_is_held().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

@@ -2,6 +2,7 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use serde_json::json;
 
 use super::super::TEST_LIMIT_S;
@@ -13,19 +14,19 @@ use crate::engines::Capabilities as _;
 const TOOLTIP: &str = "#word-tooltip:not([hidden])";
 
 #[tokio::test]
-async fn hovering_a_word_shows_its_confidence_time_and_speaker() {
+async fn hovering_a_word_shows_its_confidence_time_and_speaker() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
         let mut message = said_by("A", 0, 65_200, "Book a table");
         message["words"][1]["confidence"] = json!(0.43);
         message["words"][1]["speaker"] = json!("B");
-        page.receive(&message).await;
-        page.press_stop().await;
+        page.receive(&message).await?;
+        page.press_stop().await?;
 
         // Hovering the first word loads the tools.
-        page.hover("[data-start='65700']").await;
-        page.wait_for_text(TOOLTIP, "43% sure · at 1:05.7 · Speaker B").await;
+        page.hover("[data-start='65700']").await?;
+        page.wait_for_text(TOOLTIP, "43% sure · at 1:05.7 · Speaker B").await?;
         let layout = page
             .eval(
                 "const figure = document.querySelector('#word-tooltip');
@@ -34,37 +35,38 @@ async fn hovering_a_word_shows_its_confidence_time_and_speaker() {
                 return [figure.getAttribute('role'), word.getAttribute('aria-describedby') === figure.id,
                     word.className, Math.abs(over.bottom - under.top) <= 1 || Math.abs(over.top - under.bottom) <= 1]",
             )
-            .await;
+            .await?;
         // The tooltip touches the word, so that the pointer can move onto it.
         assert_eq!(layout, json!(["tooltip", true, "doubtful", true]));
-        page.hover(TOOLTIP).await;
-        page.wait_for_text(TOOLTIP, "43% sure · at 1:05.7 · Speaker B").await;
-        page.hover("[data-start='65200']").await;
-        page.wait_for_text(TOOLTIP, "97% sure · at 1:05.2").await;
-        page.hover("#record").await;
-        page.wait_for_property("#word-tooltip", "hidden", true).await;
-        page.finish().await;
+        page.hover(TOOLTIP).await?;
+        page.wait_for_text(TOOLTIP, "43% sure · at 1:05.7 · Speaker B").await?;
+        page.hover("[data-start='65200']").await?;
+        page.wait_for_text(TOOLTIP, "97% sure · at 1:05.2").await?;
+        page.hover("#record").await?;
+        page.wait_for_property("#word-tooltip", "hidden", true).await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn text_that_is_written_differently_than_its_words_can_be_clicked_and_doubted() {
+async fn text_that_is_written_differently_than_its_words_can_be_clicked_and_doubted() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
         let mut japanese = said(0, 1_000, "今日 は 良い 天気 です 。");
         japanese["transcript"] = json!("今日は良い天気です。");
-        page.receive(&japanese).await;
+        page.receive(&japanese).await?;
         let mut price = said(1, 5_000, "that is twenty five fifty please");
         price["transcript"] = json!("That is $25.50, please.");
         price["words"][3]["confidence"] = json!(0.3);
-        page.receive(&price).await;
+        page.receive(&price).await?;
         let mut all_else = said(2, 10_000, "quite other words");
         all_else["transcript"] = json!("1234");
-        page.receive(&all_else).await;
-        page.press_stop().await;
-        page.wait_until("return document.querySelectorAll('#transcript p:has([data-start])').length === 3").await;
+        page.receive(&all_else).await?;
+        page.press_stop().await?;
+        page.wait_until("return document.querySelectorAll('#transcript p:has([data-start])').length === 3").await?;
         let words = "return [...document.querySelectorAll('#transcript p')].map(turn =>
             [turn.querySelector('.settled').textContent, [...turn.querySelectorAll('[data-start]')].map(word =>
                 [word.textContent, word.dataset.start, word.dataset.end, word.className])])";
@@ -79,76 +81,78 @@ async fn text_that_is_written_differently_than_its_words_can_be_clicked_and_doub
             ]],
             ["1234", [["1234", "10000", "11400", ""]]],
         ]);
-        assert_eq!(page.eval(words).await, expected);
-        page.hover("[data-start='6000']").await;
-        page.wait_for_text(TOOLTIP, "30% sure · at 0:06.0").await;
-        page.finish().await;
+        assert_eq!(page.eval(words).await?, expected);
+        page.hover("[data-start='6000']").await?;
+        page.wait_for_text(TOOLTIP, "30% sure · at 0:06.0").await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_transcript_is_one_tab_stop_and_arrow_keys_move_through_its_words() {
+async fn the_transcript_is_one_tab_stop_and_arrow_keys_move_through_its_words() -> TestResult {
     if !ENGINE.has_focus() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
-        page.receive(&said_by("A", 0, 1_000, "Book a table")).await;
-        page.receive(&said(1, 3_000, "For two")).await;
-        page.receive(&said_by("A", 2, 5_000, "שולחן לשניים בבקשה")).await;
-        page.call("#transcript", "focus").await;
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
+        page.receive(&said_by("A", 0, 1_000, "Book a table")).await?;
+        page.receive(&said(1, 3_000, "For two")).await?;
+        page.receive(&said_by("A", 2, 5_000, "שולחן לשניים בבקשה")).await?;
+        page.call("#transcript", "focus").await?;
 
         // The first arrow key loads the tools and then takes effect.
-        page.key(RIGHT).await;
-        page.wait_until("return document.activeElement.className === 'speaker'").await;
-        page.key(RIGHT).await;
-        assert_eq!(page.focused().await, "Book");
-        page.wait_for_text(TOOLTIP, "97% sure · at 0:01.0").await;
-        page.key(END).await;
-        assert_eq!(page.focused().await, "table");
-        page.key(RIGHT).await;
-        assert_eq!(page.focused().await, "For");
-        page.key(LEFT).await;
-        assert_eq!(page.focused().await, "table");
-        page.key(DOWN).await;
-        assert_eq!(page.focused().await, "For");
-        page.key(DOWN).await;
-        assert_eq!(page.focused().await, "Speaker A");
+        page.key(RIGHT).await?;
+        page.wait_until("return document.activeElement.className === 'speaker'").await?;
+        page.key(RIGHT).await?;
+        assert_eq!(page.focused().await?, "Book");
+        page.wait_for_text(TOOLTIP, "97% sure · at 0:01.0").await?;
+        page.key(END).await?;
+        assert_eq!(page.focused().await?, "table");
+        page.key(RIGHT).await?;
+        assert_eq!(page.focused().await?, "For");
+        page.key(LEFT).await?;
+        assert_eq!(page.focused().await?, "table");
+        page.key(DOWN).await?;
+        assert_eq!(page.focused().await?, "For");
+        page.key(DOWN).await?;
+        assert_eq!(page.focused().await?, "Speaker A");
         // In right-to-left text, the left arrow moves forward.
-        page.key(LEFT).await;
-        page.key(LEFT).await;
-        assert_eq!(page.focused().await, "לשניים");
+        page.key(LEFT).await?;
+        page.key(LEFT).await?;
+        assert_eq!(page.focused().await?, "לשניים");
         let stops = "return [...document.querySelectorAll('#transcript, #transcript *')]
             .filter((element) => element.tabIndex >= 0).map((element) => element.id)";
-        assert_eq!(page.eval(stops).await, json!(["transcript"]));
+        assert_eq!(page.eval(stops).await?, json!(["transcript"]));
         let roles =
             "return [...document.querySelectorAll('#transcript [role]')].map((word) => word.textContent)";
-        assert_eq!(page.eval(roles).await, json!(["לשניים"]));
+        assert_eq!(page.eval(roles).await?, json!(["לשניים"]));
 
-        page.key(ESCAPE).await;
-        assert_eq!(page.eval("return document.activeElement.id").await, "transcript");
-        page.key(RIGHT).await;
-        assert_eq!(page.focused().await, "לשניים", "the focus did not return to the last word");
+        page.key(ESCAPE).await?;
+        assert_eq!(page.eval("return document.activeElement.id").await?, "transcript");
+        page.key(RIGHT).await?;
+        assert_eq!(page.focused().await?, "לשניים", "the focus did not return to the last word");
 
         // A new speaker of the turn leaves the words in place; redrawn words keep the focus.
-        page.eval("window.__word = document.activeElement").await;
+        page.eval("window.__word = document.activeElement").await?;
         let revision = |words: serde_json::Value| {
             json!({"type": "SpeakerRevision", "revisions": [
                 {"turn_order": 2, "speaker_label": "B", "words": words},
             ]})
         };
-        page.receive(&revision(json!([]))).await;
-        page.wait_for_text("#transcript p:nth-of-type(3) .speaker", "Speaker B").await;
-        assert_eq!(page.eval("return window.__word === document.activeElement").await, true);
+        page.receive(&revision(json!([]))).await?;
+        page.wait_for_text("#transcript p:nth-of-type(3) .speaker", "Speaker B").await?;
+        assert_eq!(page.eval("return window.__word === document.activeElement").await?, true);
         let mut words = said_by("B", 2, 5_000, "שולחן לשניים בבקשה")["words"].clone();
         words[0]["speaker"] = json!("C");
-        page.receive(&revision(words)).await;
+        page.receive(&revision(words)).await?;
         let kept = "return !window.__word.isConnected && document.activeElement.dataset.start === window.__word.dataset.start";
-        page.wait_until(kept).await;
-        page.press_stop().await;
-        page.finish().await;
+        page.wait_until(kept).await?;
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
