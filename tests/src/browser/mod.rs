@@ -113,9 +113,17 @@ pub struct Setup {
     /// Whether Chromium slows down hidden tabs as it does for users, and the more after 5 s rather than 5 min: it checks
     /// their timers once a minute. Its driver switches that off otherwise.
     pub slows_hidden_tabs: bool,
+    /// A name that leads to this machine, on which any certificate is accepted: that of a deployment whose proxies the
+    /// test runs. Only in Chromium.
+    pub deployed_at: Option<&'static str>,
 }
 
 impl Setup {
+    /// The configuration with this microphone and nothing else.
+    pub const fn new(microphone: Microphone) -> Self {
+        Self { microphone, proxy: None, slows_hidden_tabs: false, deployed_at: None }
+    }
+
     /// The proxy as a capability of `WebDriver` and `BiDi`; browsers bypass it for localhost.
     fn proxy_capability(&self) -> Value {
         match self.proxy {

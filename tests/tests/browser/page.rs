@@ -124,11 +124,7 @@ impl Page {
     pub(super) async fn open_insecurely(script: Script) -> Result<Self, BrowserError> {
         let mock = MockAssemblyAi::start(script).await;
         let server = serve(&mock, &["--public-hosts", "insecure.test"], TIME_LIMIT, "").await;
-        let setup = Setup {
-            microphone: Microphone::Recording,
-            proxy: Some(server.address()),
-            slows_hidden_tabs: false,
-        };
+        let setup = Setup { proxy: Some(server.address()), ..Setup::new(Microphone::Recording) };
         Self::load_from("http://insecure.test/".to_owned(), mock, server, setup).await
     }
 
@@ -146,7 +142,7 @@ impl Page {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let flags = ["--demo", "--max-turn-silence", "700"];
         let server = TestServer::below("/stt", &flags, SEEN.to_owned()).await;
-        let setup = Setup { microphone: Microphone::Recording, proxy: None, slows_hidden_tabs: false };
+        let setup = Setup::new(Microphone::Recording);
         Self::load_from(format!("{}stt/", server.page_url()), mock, server, setup).await
     }
 
@@ -158,7 +154,7 @@ impl Page {
     ) -> Result<Self, BrowserError> {
         let mock = MockAssemblyAi::start(script).await;
         let server = serve(&mock, &[], TIME_LIMIT, init_script).await;
-        let setup = Setup { microphone, proxy: None, slows_hidden_tabs: true };
+        let setup = Setup { slows_hidden_tabs: true, ..Setup::new(microphone) };
         Self::load_from(server.page_url(), mock, server, setup).await
     }
 
@@ -182,7 +178,7 @@ impl Page {
         let server = serve_local(model, &["--public-hosts", "insecure.test"], "").await?;
         let mock = MockAssemblyAi::start(Script::new()).await;
         let proxy = Some(server.address());
-        let setup = Setup { microphone: human_speech(), proxy, slows_hidden_tabs: false };
+        let setup = Setup { proxy, ..Setup::new(human_speech()) };
         Ok(Self::load_from("http://insecure.test/".to_owned(), mock, server, setup).await?)
     }
 
@@ -190,7 +186,7 @@ impl Page {
     #[cfg(feature = "speech")]
     pub(super) async fn open_at_address(address: String) -> Result<Self, BrowserError> {
         let mock = MockAssemblyAi::start(Script::new()).await;
-        let setup = Setup { microphone: human_speech(), proxy: None, slows_hidden_tabs: false };
+        let setup = Setup::new(human_speech());
         // A server in this process would have installed it: that is the error.
         rustls::crypto::ring::default_provider().install_default().ok();
         let browser = Browser::start(*ENGINE, setup).await?;
@@ -234,7 +230,7 @@ impl Page {
         server: TestServer,
         microphone: Microphone,
     ) -> Result<Self, BrowserError> {
-        let setup = Setup { microphone, proxy: None, slows_hidden_tabs: false };
+        let setup = Setup::new(microphone);
         Self::load_from(server.page_url(), mock, server, setup).await
     }
 
@@ -263,7 +259,7 @@ impl Page {
     pub(super) async fn open_without(files: &'static str) -> Result<Self, BrowserError> {
         let mock = MockAssemblyAi::start(Script::new()).await;
         let server = TestServer::without(files, &["--demo"]).await;
-        let setup = Setup { microphone: Microphone::Recording, proxy: None, slows_hidden_tabs: false };
+        let setup = Setup::new(Microphone::Recording);
         let page = Self::start_browser(server.page_url(), mock, server, setup).await?;
         page.browser.open(&page.address).await?;
         Ok(page)

@@ -57,7 +57,7 @@ impl Original {
             async move || json!({"token": tokens.issue_token(60, None), "service": service}).to_string();
         let app = Router::new().route("/", get(Html(ORIGINAL))).route("/token", get(token));
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
-        let setup = Setup { microphone: Microphone::Recording, proxy: None, slows_hidden_tabs: false };
+        let setup = Setup::new(Microphone::Recording);
         let browser = Browser::start(*ENGINE, setup).await?;
         browser.open(&format!("http://localhost:{port}/")).await?;
         Ok(Self { browser, mock, server })
