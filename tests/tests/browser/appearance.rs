@@ -19,16 +19,20 @@ const MAX_LOAD_MS: f64 = 1_500.0;
 /// How often the page is loaded; the median counts.
 const LOADS: usize = 7;
 /// Notes when Record can be pressed, in ms since the page was asked for.
-const NOTE_READY: &str = "new MutationObserver((_, observer) => {
-        if (document.querySelector('#record:enabled')) {
-            window.__readyMs = performance.now();
-            observer.disconnect();
-        }
-    }).observe(document, { subtree: true, childList: true, attributeFilter: ['disabled'] });";
+const NOTE_READY: &str = include_str!("note_ready.js");
 /// The tools that the page has asked for.
 const TOOLS: &str =
     "return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)
     .filter((path) => path.startsWith('/assets/tools-'))";
+
+/// The files that the page has loaded: path, bytes as they are sent, and status. No helper is added to this page.
+const FILES: &str = "
+    return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        .map((entry) => [new URL(entry.name).pathname, entry.encodedBodySize, entry.responseStatus])";
+
+/// The bytes that the page has loaded over the network. No helper is added to this page.
+const LOADED_BYTES: &str =
+    "return performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.transferSize, 0)";
 
 #[tokio::test]
 async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() -> TestResult {
@@ -37,11 +41,7 @@ async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() -> TestResul
         assert_eq!(page.eval(TOOLS).await?, serde_json::json!([]), "before Record");
         page.press_record().await?;
         page.press_stop().await?;
-        let files = page.eval(
-                "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-                    .map(e => [new URL(e.name).pathname, e.encodedBodySize, e.responseStatus])",
-            )
-            .await?;
+        let files = page.eval(FILES).await?;
         let mut files = files.as_array().cloned().unwrap_or_default();
         // Repeated requests are answered from the browser's cache.
         let mut seen = std::collections::BTreeSet::new();
@@ -80,9 +80,9 @@ async fn the_page_is_ready_in_1_5_s_over_a_slow_network() -> TestResult {
         for _ in 0..LOADS {
             page.browser.empty_cache().await?;
             page.reload().await?;
-            times.push(page.eval("return window.__readyMs").await?.as_f64().unwrap_or(f64::INFINITY));
+            times.push(page.global("__readyMs").await?.as_f64().unwrap_or(f64::INFINITY));
             assert_eq!(page.eval(TOOLS).await?, serde_json::json!([]), "before Record");
-            let bytes = page.eval("return performance.getEntriesByType('resource').reduce((sum, it) => sum + it.transferSize, 0)").await?;
+            let bytes = page.eval(LOADED_BYTES).await?;
             assert!(bytes.as_u64().is_some_and(|bytes| bytes > 60_000), "from the cache: {bytes} bytes");
         }
         times.sort_by(f64::total_cmp);
@@ -95,10 +95,7 @@ async fn the_page_is_ready_in_1_5_s_over_a_slow_network() -> TestResult {
 }
 
 /// The buttons that the page shows, a line each: id, text, and the lines of the icon.
-const BUTTONS: &str = "return [...document.querySelectorAll('header button, #tools button, footer button')]
-    .filter((button) => button.checkVisibility())
-    .map((button) => [button.id, button.textContent.trim(),
-        ...[...button.querySelectorAll('path')].map((path) => path.getAttribute('d'))].join(' ') + '\\n').join('')";
+const BUTTONS: &str = "__appearance.buttons";
 
 /// The size of a PNG picture, as its header has it.
 fn size_of(picture: &[u8]) -> Option<&[u8]> {
@@ -110,7 +107,7 @@ fn size_of(picture: &[u8]) -> Option<&[u8]> {
 async fn compare_with_the_readme(page: &mut Page) -> TestResult {
     let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let taken = std::fs::read(tests.join("../target/screenshots/Chromium/recording.png"))?;
-    let buttons = page.eval(BUTTONS).await?;
+    let buttons = page.run(BUTTONS, ()).await?;
     let buttons = buttons.as_str().unwrap_or_default();
     let (picture, list) = (tests.join("screenshots/recording.png"), tests.join("screenshots/recording.txt"));
     if std::env::var_os("UPDATE").is_some() {
@@ -142,16 +139,11 @@ async fn screenshots_of_the_main_states() -> TestResult {
         page.press_record_expecting_error("payment card", "402").await?;
         page.screenshot("error-small").await?;
         // The whole sentence is visible, and nothing covers it.
-        let is_visible = "const text = document.querySelector('#error p').getBoundingClientRect();
-            const at = (x, y) => document.elementFromPoint(x, y)?.closest('#error') instanceof Element;
-            return at(text.left + 5, text.top + 5) && at(text.left + 5, text.bottom - 5)
-                && getComputedStyle(document.querySelector('#hint')).display === 'none'";
-        assert_eq!(page.eval(is_visible).await?, true);
+        assert_eq!(page.run("__appearance.messageIsVisible", ()).await?, true);
         page.browser.resize(1100, 660).await?;
         page.press_record().await?;
         page.wait_for_finals(2).await?;
-        page.wait_until("return document.querySelector('.unsettled:not(:empty)')?.textContent.length > 25")
-            .await?;
+        page.wait_for("__appearance.hasLongPartial", ()).await?;
         page.wait_for_element("#off-record svg").await?;
         page.screenshot("recording").await?;
         if ENGINE.can_prefer_dark_colours() {

@@ -8,15 +8,15 @@ use end_to_end_tests::browser::Microphone;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 
-/// Records, runs `cause` in the page, and waits until the page has replaced the connection.
+/// Records, calls `cause` in the page, and waits until the page has replaced the connection.
 async fn assert_connection_is_replaced(init_script: &str, cause: &str) -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, init_script).await?;
         page.press_record().await?;
         page.wait_for_audio_ms(500).await?;
         assert_eq!(page.mock.sessions().len(), 1);
-        page.eval(cause).await?;
-        page.wait_until("return window.__seen.sockets.length === 2").await?;
+        page.run(cause, ()).await?;
+        page.wait_for_global("__seen.sockets.length", 2).await?;
         page.wait_for_state("recording").await?;
         page.press_stop().await?;
         page.assert_nothing_is_held().await?;
@@ -37,19 +37,19 @@ async fn records_again(mut page: Page) -> TestResult {
 
 #[tokio::test]
 async fn a_network_that_comes_back_replaces_the_connection() -> TestResult {
-    assert_connection_is_replaced("", "window.dispatchEvent(new Event('online'))").await
+    assert_connection_is_replaced("", "__away.goOnline").await
 }
 
 #[tokio::test]
 async fn a_network_that_goes_away_replaces_the_connection() -> TestResult {
-    assert_connection_is_replaced("", "window.dispatchEvent(new Event('offline'))").await
+    assert_connection_is_replaced("", "__away.goOffline").await
 }
 
 #[tokio::test]
 async fn a_machine_that_has_slept_replaces_the_connection() -> TestResult {
     // A clock that jumps ahead.
-    let clock = "{ const now = Date.now; window.slept_ms = 0; Date.now = () => now() + window.slept_ms; }";
-    assert_connection_is_replaced(clock, "window.slept_ms = 7000").await
+    let clock = "__away.letTheClockJump();";
+    assert_connection_is_replaced(clock, "__away.sleepFor7s").await
 }
 
 #[tokio::test]
@@ -58,10 +58,10 @@ async fn a_page_restored_from_the_back_forward_cache_can_record_again() -> TestR
         let mut page = Page::open(Script::new()).await?;
         page.press_record().await?;
         page.wait_for_audio_ms(500).await?;
-        page.eval("window.dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))").await?;
+        page.run("__away.hidePage", ()).await?;
         page.wait_for_state("idle").await?;
         page.assert_nothing_is_held().await?;
-        page.eval("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))").await?;
+        page.run("__away.showPage", ()).await?;
         assert_eq!(page.browser.state().await?, "idle");
         assert_eq!(page.error().await?, "");
         records_again(page).await?;
@@ -93,25 +93,18 @@ async fn a_page_to_which_the_user_comes_back_shows_what_it_showed() -> TestResul
 #[tokio::test]
 async fn the_screen_stays_on_while_recording_also_after_the_page_was_hidden() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let locks = "window.locks = [];
-            Object.defineProperty(navigator, 'wakeLock', {value: {request: async (kind) => {
-              const lock = {kind, held: true, release: async () => { lock.held = false; }};
-              window.locks.push(lock);
-              return lock;
-            }}});";
+        let locks = "__away.fakeWakeLocks();";
         let mut page = Page::open_with(Script::new(), Microphone::Recording, locks).await?;
-        assert_eq!(page.eval("return window.locks.length").await?, 0);
+        assert_eq!(page.run("__away.lockCount", ()).await?, 0);
         page.press_record().await?;
-        page.wait_until("return JSON.stringify(window.locks) === '[{\"kind\":\"screen\",\"held\":true}]'")
-            .await?;
+        page.wait_for("__away.holdsOneLock", ()).await?;
         // The browser releases the lock when the page is hidden.
-        page.eval("window.locks[0].held = false; document.dispatchEvent(new Event('visibilitychange'))")
-            .await?;
-        page.wait_until("return window.locks.filter(lock => lock.held).length === 1").await?;
+        page.run("__away.loseTheLock", ()).await?;
+        page.wait_for("__away.holdsOneOfItsLocks", ()).await?;
         page.press_stop().await?;
-        page.wait_until("return window.locks.every(lock => !lock.held)").await?;
-        page.eval("document.dispatchEvent(new Event('visibilitychange'))").await?;
-        assert_eq!(page.eval("return window.locks.length").await?, 2);
+        page.wait_for("__away.holdsNoLock", ()).await?;
+        page.run("__away.becomeVisible", ()).await?;
+        assert_eq!(page.run("__away.lockCount", ()).await?, 2);
         page.finish().await?;
         Ok(())
     })
@@ -121,11 +114,8 @@ async fn the_screen_stays_on_while_recording_also_after_the_page_was_hidden() ->
 #[tokio::test]
 async fn recording_works_without_a_wake_lock() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        for refusal in
-            ["undefined", "{request: async () => { throw new DOMException('no', 'NotAllowedError'); }}"]
-        {
-            let locks = format!("Object.defineProperty(navigator, 'wakeLock', {{value: {refusal}}});");
-            let mut page = Page::open_with(Script::new(), Microphone::Recording, &locks).await?;
+        for locks in ["__away.removeWakeLocks();", "__away.refuseWakeLocks();"] {
+            let mut page = Page::open_with(Script::new(), Microphone::Recording, locks).await?;
             page.press_record().await?;
             page.wait_for_audio_ms(500).await?;
             assert_eq!(page.error().await?, "");

@@ -230,13 +230,7 @@ pub(super) async fn hears_whole<T>(attempt: impl AsyncFn() -> TestResult<T>) -> 
 }
 
 /// Makes each request for the microphone fail as if the user had refused it.
-pub(super) const DENY: &str = "navigator.mediaDevices.getUserMedia = async () => {
-    throw new DOMException('denied by the test', 'NotAllowedError');
-};";
+pub(super) const DENY: &str = "__engines.denyMicrophone();";
 
 /// Makes a context of 16 kHz refuse the microphone's stream, as Firefox up to 140 does.
-pub(super) const REFUSE_16_KHZ: &str = "{ const real = AudioContext.prototype.createMediaStreamSource;
-    AudioContext.prototype.createMediaStreamSource = function (stream) {
-        if (this.sampleRate === 16000) throw new DOMException('refused by the test', 'NotSupportedError');
-        return real.call(this, stream);
-    }; }";
+pub(super) const REFUSE_16_KHZ: &str = "__engines.refuse16Khz();";

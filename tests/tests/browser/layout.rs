@@ -16,38 +16,14 @@ const SIZES: [(u32, u32); 6] = [(1200, 800), (884, 700), (850, 700), (800, 700),
 
 /// What is not as it should be: a page that scrolls sideways, a header or a row of buttons in more than one line, labels
 /// that are cut off, buttons without an icon.
-const FAULTS: &str = "const faults = [];
-    if (document.documentElement.scrollWidth > innerWidth) faults.push('the page scrolls sideways');
-    const visible = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility());
-    const rows = ['#tools button', '.buttons button'];
-    if (innerWidth > 352) rows.push('#sources > *');
-    if (innerWidth > 576) rows.push('header > :is(h1, button, #status)');
-    for (const row of rows) {
-        const middles = visible(row).map((e) => e.getBoundingClientRect()).map((box) => box.top + box.height / 2);
-        if (Math.max(...middles) - Math.min(...middles) > 3) faults.push(`${row} in more than one line: ${middles}`);
-    }
-    for (const button of visible('header button, #tools button, footer button')) {
-        if (button.scrollWidth > button.clientWidth + 1) faults.push(`#${button.id} is cut off`);
-        const box = button.querySelector('svg')?.getBoundingClientRect();
-        const before = getComputedStyle(button, '::before');
-        if (!(box?.width >= 12) && !(before.content !== 'none' && parseFloat(before.width) >= 12))
-            faults.push(`#${button.id} has no icon`);
-        if (!button.textContent.trim()) faults.push(`#${button.id} has no label`);
-    }
-    const source = document.querySelector('#devices');
-    const pen = document.createElement('canvas').getContext('2d');
-    pen.font = getComputedStyle(source).font;
-    const isShort = innerWidth > 1000 && source.value === '' && document.body.dataset.state === 'idle';
-    if (isShort && pen.measureText(source.selectedOptions[0].textContent).width + 24 > source.clientWidth)
-        faults.push('the name of the microphone is cut off');
-    return faults";
+const FAULTS: &str = "__layout.faults";
 
 impl Page {
     /// Looks at the page in each size, in light and, where the engine can, in dark colours.
     async fn check_layout(&mut self, state: &str) -> Result<(), BrowserError> {
         for (width, height) in SIZES {
             self.browser.resize(width, height).await?;
-            assert_eq!(self.eval(FAULTS).await?, json!([]), "{state} at {width} x {height}");
+            assert_eq!(self.run(FAULTS, ()).await?, json!([]), "{state} at {width} x {height}");
             self.screenshot(&format!("{state}-{width}")).await?;
             if ENGINE.can_prefer_dark_colours() && [1200, 390].contains(&width) {
                 self.browser.dark(true).await?;
@@ -78,7 +54,7 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() -> Te
                 .await?;
             }
             page.wait_for_finals(3).await?;
-            page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await?;
+            page.wait_for_at_least("#tools svg", 6).await?;
             page.check_layout(&format!("layout-{tag}-recording")).await?;
             page.press("#pause").await?;
             page.wait_for_state("paused").await?;
@@ -101,8 +77,7 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() -> Te
 async fn the_empty_page_says_what_to_do_and_what_happens_to_the_sound() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
-        let shown = "return [...document.querySelectorAll('#hint p, #hint li')].filter((e) => e.checkVisibility())
-            .map((e) => e.textContent.trim())";
+        let shown = "__layout.shownHints";
         let expected = json!([
             "Press Record and speak. The words appear here.",
             "While you record, the sound goes to AssemblyAI, which turns it into words.",
@@ -110,13 +85,10 @@ async fn the_empty_page_says_what_to_do_and_what_happens_to_the_sound() -> TestR
             "Drop an audio or video file here to have it transcribed.",
             "R Record, or stop ? All shortcuts",
         ]);
-        assert_eq!(page.eval(shown).await?, expected);
+        assert_eq!(page.run(shown, ()).await?, expected);
         // Where this server recognises, nothing goes to AssemblyAI; where it keeps no recordings, there is no list.
-        page.eval(
-            "document.querySelector('#local').hidden = false; document.querySelector('#recordings').hidden = true",
-        )
-        .await?;
-        assert_eq!(page.eval(shown).await?, json!([expected[0], expected[3], expected[4]]));
+        page.run("__layout.recogniseHere", ()).await?;
+        assert_eq!(page.run(shown, ()).await?, json!([expected[0], expected[3], expected[4]]));
         page.finish().await?;
         Ok(())
     })
@@ -125,13 +97,7 @@ async fn the_empty_page_says_what_to_do_and_what_happens_to_the_sound() -> TestR
 
 /// The colours of speakers A to F, and of the sheet behind them, as red, green and blue of 0 to 1.
 async fn colours(page: &mut Page) -> Result<(Vec<[f64; 3]>, [f64; 3]), BrowserError> {
-    page.read(
-        "const channels = (text) => text.match(/[\\d.]+/g).slice(0, 3).map((channel) => channel / 255);
-            const speakers = [...document.querySelectorAll('#transcript .speaker')];
-            return [speakers.map((e) => channels(getComputedStyle(e).color)),
-                channels(getComputedStyle(document.querySelector('main')).backgroundColor)]",
-    )
-    .await
+    page.ask("__layout.speakerColors", ()).await
 }
 
 /// sRGB without its transfer function (IEC 61966-2-1).
@@ -209,7 +175,7 @@ async fn speakers_are_told_apart_also_by_people_who_confuse_red_and_green() -> T
             page.receive_turn(order, Some(speaker), true, "One of six.").await?;
         }
         page.wait_for_finals(6).await?;
-        page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await?;
+        page.wait_for_at_least("#tools svg", 6).await?;
         for is_dark in
             [false, true].into_iter().filter(|is_dark| !is_dark || ENGINE.can_prefer_dark_colours())
         {
@@ -241,24 +207,7 @@ async fn a_long_name_in_a_message_is_not_cut_off() -> TestResult {
         page.wait_for_finals(1).await?;
         page.wait_for_element("#status-line").await?;
         page.browser.resize(320, 640).await?;
-        let cut_off = "const name = 'alsa_input.usb-' + 'microphone.'.repeat(8) + 'analog-stereo';
-            const messages = ['#notice', '#error p', '#unfinished p', '#status-line', '#file-progress p', '#source-note'];
-            return messages.filter((selector) => {
-                const message = document.querySelector(selector);
-                if (!message) return true;
-                const hidden = [...document.querySelectorAll('[hidden]')].filter((it) => it.contains(message));
-                const was = message.textContent;
-                message.textContent = name;
-                hidden.forEach((it) => { it.hidden = false; });
-                const box = message.closest('main, footer').getBoundingClientRect();
-                const text = document.createRange();
-                text.selectNodeContents(message);
-                const is_cut_off = text.getBoundingClientRect().right > box.right;
-                message.textContent = was;
-                hidden.forEach((it) => { it.hidden = true; });
-                return is_cut_off;
-            })";
-        assert_eq!(page.eval(cut_off).await?, json!([]));
+        assert_eq!(page.run("__layout.cutOffMessages", ()).await?, json!([]));
         page.press_stop().await?;
         page.finish().await?;
         Ok(())

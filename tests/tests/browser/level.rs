@@ -15,7 +15,7 @@ const OBSERVE: &str = include_str!("../../src/level.js");
 
 impl Page {
     async fn heights(&mut self) -> Result<Vec<u32>, BrowserError> {
-        self.read("return window.__heights()").await
+        self.ask("__heights", ()).await
     }
 }
 
@@ -23,10 +23,10 @@ impl Page {
 async fn the_level_is_a_waveform_that_is_drawn_five_times_a_second() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, OBSERVE).await?;
-        assert_eq!(page.eval("return document.querySelector('#level').getAttribute('role')").await?, "meter");
+        assert_eq!(page.attribute("#level", "role").await?, "meter");
         page.press_record().await?;
         let enough = 60 + ENGINE.microphone_delay_ms() / 100;
-        page.wait_until(&format!("return window.__seen.messages.length >= {enough}")).await?;
+        page.wait_for_global_of_at_least("__seen.messages.length", enough).await?;
         let heights = page.heights().await?;
         assert_eq!(heights.len(), 48);
         assert!(heights.iter().any(|height| *height > 50), "no speech in {heights:?}");
@@ -39,24 +39,19 @@ async fn the_level_is_a_waveform_that_is_drawn_five_times_a_second() -> TestResu
             values.iter().any(|value| value.parse().is_ok_and(|percent: u32| percent > 40)),
             "{values:?}"
         );
-        let animations = "return document.getAnimations().filter(
-            (animation) => document.querySelector('#level').contains(animation.effect.target)).length";
-        assert_eq!(page.eval(animations).await?, 0, "the meter animates");
+        assert_eq!(page.run("__level.animations", ()).await?, 0, "the meter animates");
 
         // A hidden page draws nothing.
-        page.eval("Object.defineProperty(document, 'hidden', { value: true, configurable: true })").await?;
+        page.run("__level.hide", ()).await?;
         let (hidden, ..) = page.meter().await?;
-        page.wait_until(&format!("return window.__seen.messages.length >= {}", enough + 10)).await?;
+        page.wait_for_global_of_at_least("__seen.messages.length", enough + 10).await?;
         assert_eq!(page.meter().await?.0, hidden);
-        page.eval("delete document.hidden").await?;
-        page.wait_until(&format!("return window.__meter.drawings > {hidden}")).await?;
+        page.run("__level.show", ()).await?;
+        page.wait_for_global_of_at_least("__meter.drawings", hidden + 1).await?;
         page.press_stop().await?;
         assert!(page.heights().await?.is_empty(), "a level after the end");
         page.wait_for_no_element("#level canvas").await?;
-        assert_eq!(
-            page.eval("return document.querySelector('#level').getAttribute('aria-valuenow')").await?,
-            "0"
-        );
+        assert_eq!(page.attribute("#level", "aria-valuenow").await?, "0");
         page.finish().await?;
         Ok(())
     })
@@ -71,23 +66,21 @@ async fn the_waveform_of_a_recording_costs_the_page_no_frame() -> TestResult {
         for _ in 0..2 {
             page.press_record().await?;
             // The worker draws from when the tools are loaded, and what the page shows is what it draws.
-            page.wait_until("return window.__isShown() && Math.max(...window.__heights()) > 60").await?;
-            let stroke = "return getComputedStyle(document.querySelector('#level canvas')).stroke";
-            let stroke = page.eval(stroke).await?;
-            let colors = page.eval("return window.__pixels().colors").await?;
+            page.wait_for("__level.isDrawnHigh", ()).await?;
+            let stroke = page.style("#level canvas", "stroke").await?;
+            let colors = page.global("__pixels().colors").await?;
             assert!(colors.as_array().is_some_and(|colors| colors.contains(&stroke)), "{stroke}: {colors}");
-            let frames = page.eval("return window.__meter.frames").await?;
+            let frames = page.global("__meter.frames").await?;
             let (drawings, ..) = page.meter().await?;
-            page.wait_until(&format!("return window.__meter.drawings >= {}", drawings + 8)).await?;
-            assert_eq!(page.eval("return window.__meter.frames").await?, frames, "the page has drawn itself");
+            page.wait_for_global_of_at_least("__meter.drawings", drawings + 8).await?;
+            assert_eq!(page.global("__meter.frames").await?, frames, "the page has drawn itself");
             page.press("#pause").await?;
-            let cleared = "return document.querySelector('#level canvas') === null
-                && document.querySelector('#level path').getAttribute('d') === 'M0 0h47'";
-            page.wait_until(cleared).await?;
+            let cleared = "__level.isCleared";
+            page.wait_for(cleared, ()).await?;
             page.press("#pause").await?;
-            page.wait_until("return window.__isShown()").await?;
+            page.wait_for("__isShown", ()).await?;
             page.press_stop().await?;
-            page.wait_until(cleared).await?;
+            page.wait_for(cleared, ()).await?;
         }
         page.finish().await?;
         Ok(())
@@ -98,21 +91,17 @@ async fn the_waveform_of_a_recording_costs_the_page_no_frame() -> TestResult {
 impl Page {
     /// How often the meter was drawn, its values so far, and how many chunks the page has received.
     async fn meter(&mut self) -> Result<(u64, Vec<String>, u64), BrowserError> {
-        let meter = "const { drawings, values } = window.__meter; return [drawings, values, window.__seen.messages.length]";
-        self.read(meter).await
+        self.ask("__level.counts", ()).await
     }
 }
 
 #[tokio::test]
 async fn the_level_is_a_plain_bar_for_users_who_prefer_reduced_motion() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let reduce = "const { matchMedia } = window;
-            window.matchMedia = (query) =>
-              query === '(prefers-reduced-motion: reduce)' ? { matches: true } : matchMedia.call(window, query);";
+        let reduce = "__level.preferReducedMotion();";
         let mut page = Page::open_with(Script::new(), Microphone::Recording, reduce).await?;
         page.press_record().await?;
-        let bar = "return /^M0 0h([1-9]\\d|[5-9])$/.test(document.querySelector('#level path').getAttribute('d'))";
-        page.wait_until(bar).await?;
+        page.wait_for("__level.isBar", ()).await?;
         page.press_stop().await?;
         page.finish().await?;
         Ok(())

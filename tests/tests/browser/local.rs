@@ -29,10 +29,9 @@ async fn speaks_and_reads(page: &mut Page, of_words: usize) -> Result<(), Browse
     // Words are shown while the reader still reads the first sentences.
     page.wait_for_text_with("#transcript", "best of times").await?;
     page.screenshot("local").await?;
-    let last = "return document.querySelector('#transcript').textContent.includes('degree of')";
     // The recogniser is late on a busy machine.
     for _ in 0..2 * SPEECH_S {
-        if page.eval(last).await? == true {
+        if page.browser.text("#transcript").await?.contains("degree of") {
             break;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -63,8 +62,7 @@ async fn a_person_speaks_to(model: &str, name: &str, of_words: usize) -> TestRes
         speaks_and_reads(&mut page, of_words).await?;
         // The details show what recognition has cost.
         page.press("#details summary").await?;
-        page.wait_until("return /^\\d+\\.\\d\\d$/.test(document.querySelector('#details dl > :last-child dd').textContent)")
-            .await?;
+        page.wait_for_match("#details dl > :last-child dd", "^\\d+\\.\\d\\d$").await?;
         page.screenshot("local_details").await?;
         page.assert_nothing_is_held().await?;
         page.finish().await?;
@@ -133,26 +131,7 @@ async fn the_first_command_of_the_readme_lets_a_person_speak_and_read_their_word
 
 /// Counts the samples that the page sends, in `window.__samples`, and the most by which it is ahead of time, in
 /// `window.__lead_s`. The entry `paced` of the tab's storage makes the server look like one that does not recognise itself.
-const WATCH_THE_PACE: &str = "{
-    window.__samples = 0;
-    window.__lead_s = 0;
-    let began;
-    const { send } = WebSocket.prototype;
-    WebSocket.prototype.send = function (data) {
-      began ??= performance.now();
-      window.__samples += (data.byteLength ?? 0) / 2;
-      window.__lead_s = Math.max(window.__lead_s, window.__samples / 16_000 - (performance.now() - began) / 1_000);
-      return send.call(this, data);
-    };
-    const isPaced = sessionStorage.getItem('paced');
-    // What is recorded before there is a connection is sent at once.
-    if (isPaced) addEventListener('change', () => (began ??= performance.now()), true);
-    const { text } = Response.prototype;
-    Response.prototype.text = async function () {
-      const answer = await text.call(this);
-      return isPaced ? answer.replace(/,\"local_model\":\"[^\"]*\"/, '') : answer;
-    };
-  }";
+const WATCH_THE_PACE: &str = "__local.watchThePace();";
 
 #[tokio::test]
 async fn a_file_is_recognised_as_fast_as_the_server_can_with_the_words_of_real_time() -> TestResult {
@@ -165,14 +144,14 @@ async fn a_file_is_recognised_as_fast_as_the_server_can_with_the_words_of_real_t
         for is_paced in [true, false] {
             let mut page = Page::open_local_with("tiny-en", &format!("{WATCH_THE_PACE}{PICK}")).await?;
             if is_paced {
-                page.eval("sessionStorage.setItem('paced', 'true')").await?;
+                page.run("sessionStorage.setItem", ["paced", "true"]).await?;
                 page.reload().await?;
             }
             page.hand_file(&bytes, "cities.wav").await?;
             page.press("#file").await?;
             page.wait_for_state("recording").await?;
             for _ in 0..4 * FILE_S {
-                if page.eval("return document.body.dataset.state").await? == "idle" {
+                if page.browser.state().await? == "idle" {
                     break;
                 }
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -180,10 +159,10 @@ async fn a_file_is_recognised_as_fast_as_the_server_can_with_the_words_of_real_t
             page.wait_for_state("idle").await?;
             assert_eq!(page.error().await?, "");
             // Silence may fill the last frame.
-            let samples = page.eval("return window.__samples").await?.as_f64().unwrap_or_default();
+            let samples = page.global("__samples").await?.as_f64().unwrap_or_default();
             let whole = FILE_S as f64 * 16_000.0;
             assert!((whole..whole + 800.0).contains(&samples), "{samples} samples of {whole}");
-            let lead_s = page.eval("return window.__lead_s").await?.as_f64().unwrap_or_default();
+            let lead_s = page.global("__lead_s").await?.as_f64().unwrap_or_default();
             println!("{lead_s} s ahead");
             assert_eq!(lead_s > 3.0, !is_paced, "{lead_s} s ahead");
             texts.push(page.finals().await?.join(" "));
@@ -202,9 +181,7 @@ async fn the_settings_offer_only_what_the_recogniser_can_do() -> TestResult {
         let mut page = Page::open_local("tiny-en").await?;
         page.press("#settings").await?;
         page.wait_for_element("#settings-panel[open]").await?;
-        let names =
-            "return [...document.querySelectorAll('#settings-panel [data-field]')].map((it) => it.dataset.field).join(' ')";
-        let names = page.eval(names).await?;
+        let names = page.run("__local.settings", ()).await?;
         let names = names.as_str().unwrap_or_default();
         assert!(names.contains("max_turn_silence") && !names.contains("speaker_labels"), "{names}");
         assert_eq!(page.property("#billed", "hidden").await?, true);

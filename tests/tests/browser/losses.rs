@@ -39,8 +39,7 @@ async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() -> TestR
                 "{fault:?}: session {round} is not running"
             );
             page.wait_for_state("reconnecting").await?;
-            let notice =
-                page.eval("return document.querySelector('#notice:not([hidden])')?.textContent").await?;
+            let notice = page.run("__losses.notice", ()).await?;
             assert!(notice.as_str().is_some_and(|text| text.contains(sentence)), "{fault:?}: {notice}");
             page.wait_for_state("recording").await?;
             // Another notice may be shown: the recording ends after 13 s, and then the page reports silence.
@@ -60,12 +59,7 @@ async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() -> TestR
 }
 
 /// Makes each token request fail with the status in `window.__refusal` as long as that is set, as an expired login does.
-const REFUSE_TOKENS: &str = "{ const real = window.fetch;
-    window.fetch = (what, ...options) => window.__refusal && /token/.test(what.url ?? what)
-      ? Promise.resolve(new Response('', { status: window.__refusal }))
-      : real(what, ...options); }";
-
-const SIGN_IN_IS_SHOWN: &str = "return document.querySelector('#sign-in').checkVisibility()";
+const REFUSE_TOKENS: &str = "__losses.refuseTokens();";
 
 impl Page {
     async fn notice(&mut self) -> Result<String, BrowserError> {
@@ -81,18 +75,17 @@ async fn a_login_that_expires_in_mid_recording_costs_no_word() -> TestResult {
         page.press_record().await?;
         page.wait_for_finals(1).await?;
         for (round, status) in [401, 403].into_iter().enumerate() {
-            page.eval(&format!("window.__refusal = {status}")).await?;
+            page.set_global("__refusal", status).await?;
             assert!(page.mock.inject_fault_into_newest(Fault::Drop).is_some());
-            page.wait_until(SIGN_IN_IS_SHOWN).await?;
+            page.wait_for_visible("#sign-in", true).await?;
             assert_eq!(page.browser.state().await?, "reconnecting");
             let notice = page.notice().await?;
             assert!(notice.contains("sign in again") && notice.contains("What you say is kept"), "{notice}");
-            let link = "const { href, target } = document.querySelector('#sign-in a'); return [href, target]";
-            assert_eq!(page.eval(link).await?[1], "_blank");
+            assert_eq!(page.run("__losses.signInLink", ()).await?[1], "_blank");
             page.mock.set_script(turn("After."));
-            page.eval("window.__refusal = 0").await?;
+            page.set_global("__refusal", 0).await?;
             page.wait_for_finals(round + 2).await?;
-            assert_eq!(page.eval(SIGN_IN_IS_SHOWN).await?, false);
+            assert!(!page.is_visible("#sign-in").await?);
         }
         page.press_stop().await?;
         assert_eq!(page.finals().await?, ["Before.", "After.", "After."]);
@@ -117,7 +110,7 @@ async fn a_login_page_in_front_of_the_server_is_named_as_such_and_the_recording_
             axum::serve(proxy, Router::new().fallback(login)).await
         });
         assert!(page.mock.inject_fault(0, Fault::Drop));
-        page.wait_until(SIGN_IN_IS_SHOWN).await?;
+        page.wait_for_visible("#sign-in", true).await?;
         assert!(page.notice().await?.contains("sign in again"));
         assert_eq!(page.browser.state().await?, "reconnecting");
         proxy.abort();

@@ -27,8 +27,7 @@ async fn a_denied_microphone_ends_in_idle_with_advice() -> TestResult {
 }
 
 /// The browser as a proxy's header `Permissions-Policy: microphone=()` leaves it.
-const POLICY: &str = "Object.defineProperty(Document.prototype, 'featurePolicy', { get: () => ({
-    allowsFeature: (name) => name !== 'microphone' }) });";
+const POLICY: &str = "__microphoneRequests.refuseByPolicy();";
 
 #[tokio::test]
 async fn a_microphone_that_a_header_forbids_is_not_blamed_on_the_user() -> TestResult {
@@ -83,29 +82,17 @@ async fn a_muted_microphone_shows_a_notice() -> TestResult {
 }
 
 /// Keeps what the page has asked the browser for; and the browser says that it does what `__does` names.
-const PROCESSING: &str = "window.__asked = [];
-    window.__does = [];
-    { const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-      navigator.mediaDevices.getUserMedia = (constraints) => {
-        window.__asked.push(constraints.audio);
-        return ask(constraints);
-      };
-      const tell = MediaStreamTrack.prototype.getSettings;
-      MediaStreamTrack.prototype.getSettings = function () {
-        const does = ['echoCancellation', 'noiseSuppression', 'autoGainControl'].map((name) =>
-          [name, window.__does.includes(name)]);
-        return { ...tell.call(this), ...Object.fromEntries(does) };
-      }; }";
+const PROCESSING: &str = "__microphoneRequests.noteConstraints();";
 
 /// Records for a moment with a browser that does this; returns what it was asked for, and beside which switches the page
 /// says that it does otherwise.
 async fn record_with(page: &mut Page, does: &[&str]) -> Result<[serde_json::Value; 2], BrowserError> {
-    page.eval(&format!("window.__does = {}", json!(does))).await?;
+    page.set_global("__does", json!(does)).await?;
     page.press_record().await?;
-    let asked = "const { echoCancellation, noiseSuppression, autoGainControl } = window.__asked.at(-1);
-        return [echoCancellation, noiseSuppression, autoGainControl]";
-    let notes = "return [...document.querySelectorAll('.otherwise')].map(it => !it.hidden)";
-    let seen = [page.eval(asked).await?, page.eval(notes).await?];
+    let seen = [
+        page.run("__microphoneRequests.asked", ()).await?,
+        page.run("__microphoneRequests.notes", ()).await?,
+    ];
     page.press_stop().await?;
     Ok(seen)
 }

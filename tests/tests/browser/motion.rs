@@ -13,10 +13,6 @@ use crate::ENGINE;
 use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::BrowserError;
 
-/// The animations and transitions that run now: what each moves, and on which element.
-const RUNNING: &str = "return document.getAnimations()
-    .map((it) => `${it.animationName ?? it.transitionProperty} of #${it.effect.target.id}`)";
-
 /// How long a token takes, so that the page waits for its connection.
 const LATE: Duration = Duration::from_secs(2);
 
@@ -24,14 +20,8 @@ impl Page {
     /// Adds what moves in this state of the page.
     async fn note_motion(&mut self, state: &str, seen: &mut BTreeSet<String>) -> Result<(), BrowserError> {
         // Of the frame after the change.
-        let running = self
-            .await_promise(&format!(
-                "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
-                    .then(() => {{ {RUNNING} }})"
-            ))
-            .await?;
-        let running = running.as_array().cloned().unwrap_or_default();
-        seen.extend(running.iter().map(|it| format!("{state}: {}", it.as_str().unwrap_or_default())));
+        let running: Vec<String> = self.ask("__motion.running", ()).await?;
+        seen.extend(running.iter().map(|it| format!("{state}: {it}")));
         Ok(())
     }
 
@@ -42,10 +32,9 @@ impl Page {
         seen: &mut BTreeSet<String>,
     ) -> Result<(), BrowserError> {
         self.press(button).await?;
-        self.wait_until(&format!("return document.querySelector('{dialog}')?.open === true")).await?;
+        self.wait_for_property(dialog, "open", true).await?;
         self.note_motion(dialog, seen).await?;
-        self.eval(&format!("document.querySelector('{dialog}').close()")).await?;
-        Ok(())
+        self.call(dialog, "close").await
     }
 }
 

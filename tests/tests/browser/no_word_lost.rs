@@ -11,7 +11,7 @@ use end_to_end_tests::audio::{Recording, Reference, stitch};
 use end_to_end_tests::browser::{BrowserError, Microphone};
 
 use super::engines::{Capabilities as _, TornSound, hears_whole};
-use super::page::Page;
+use super::page::{LIMIT, Page};
 use crate::ENGINE;
 
 /// The talk takes 69 s. After ten cuts the backoff is 15 s, and sending the buffered audio takes more time.
@@ -72,11 +72,7 @@ fn words_of_the_talk() -> std::io::Result<Vec<(String, i64, i64)>> {
 
 /// The words on the page: text, and start and end in the recording (ms).
 async fn words_on_the_page(page: &mut Page) -> Result<Vec<(String, i64, i64)>, BrowserError> {
-    page.read(
-        "return [...document.querySelectorAll('#transcript p[data-final] [data-start]')]
-                .map(w => [w.textContent, +w.dataset.start, +w.dataset.end])",
-    )
-    .await
+    page.ask("__noWordLost.words", ()).await
 }
 
 /// Checks that each word is shown once, in order, at its time. The recording starts some ms after the file.
@@ -147,9 +143,7 @@ fn each_sample_once(sessions: &[SessionRecord], captured: &[i16], recording: &Re
 }
 
 async fn wait_for_captured_s(page: &mut Page, seconds: u64) -> Result<(), BrowserError> {
-    let condition =
-        format!("return parseFloat(document.querySelector('#stat-captured').textContent) >= {seconds}");
-    page.browser.wait_until(&condition, Duration::from_secs(40)).await
+    page.wait_for_stat("captured", seconds, Duration::from_secs(40)).await
 }
 
 /// Injects a fault into the newest session.
@@ -180,11 +174,10 @@ async fn cut_connection(page: &mut Page, at_s: u64, cut: Cut) -> TestResult {
     }
     if at_s >= ONLINE_EVENT_FROM_S && !matches!(cut, Cut::HalfOpen) {
         page.wait_for_state("reconnecting").await?;
-        page.eval("window.dispatchEvent(new Event('online'))").await?;
+        page.dispatch("online").await?;
     }
     // A replacement can take over too fast for the state `reconnecting` to be seen.
-    let reconnects = "parseFloat(document.querySelector('#stat-reconnects').textContent)";
-    page.wait_until(&format!("return {reconnects} > {before}")).await?;
+    page.wait_for_stat("reconnects", before + 1.0, LIMIT).await?;
     if matches!(cut, Cut::HalfOpen) {
         let noticed_s = page.session_stat("captured").await?;
         // Heartbeats arrive every 5.0 to 5.1 s, so the page notices the loss within 6 s. Reconnecting and this
@@ -270,7 +263,8 @@ async fn a_pause_is_not_billed_for_long_and_resumes_on_the_same_clock() -> TestR
         page.wait_for_state("paused").await?;
         assert_eq!(page.browser.text("#pause").await?, "Resume");
         // Open sockets are billed: the page closes this one after a pause of 30 s.
-        page.browser.wait_until("return window.__seen.held().sockets === 0", Duration::from_secs(45)).await?;
+        let no_socket = "return __seen.held().sockets === 0";
+        page.browser.wait_until(no_socket, Duration::from_secs(45)).await?;
         let paused_s = page.session_stat("captured").await?;
         assert!(paused_s < 6.0, "{paused_s} s were captured in a pause");
         let open_s =

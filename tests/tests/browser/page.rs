@@ -36,8 +36,53 @@ const CHUNK_MS: u64 = 100;
 /// The chunks in the longest message that the service accepts, 1000 ms.
 const MAX_FRAME_CHUNKS: usize = 10;
 
-/// Records the browser objects that the page creates.
-const SEEN: &str = include_str!("../../src/seen.js");
+/// Records the browser objects that the page creates; and the functions that tests run in it.
+const SEEN: &str = concat!(
+    include_str!("../../src/seen.js"),
+    include_str!("dom.js"),
+    include_str!("appearance.js"),
+    include_str!("away.js"),
+    include_str!("captions.js"),
+    include_str!("driver.js"),
+    include_str!("engines.js"),
+    include_str!("export/export.js"),
+    include_str!("export/long.js"),
+    include_str!("hidden.js"),
+    include_str!("installable.js"),
+    include_str!("layout.js"),
+    include_str!("level.js"),
+    include_str!("local.js"),
+    include_str!("losses.js"),
+    include_str!("microphones.js"),
+    include_str!("motion.js"),
+    include_str!("no_word_lost.js"),
+    include_str!("reader/correct.js"),
+    include_str!("reader/follow.js"),
+    include_str!("reader/hear.js"),
+    include_str!("reader/load.js"),
+    include_str!("reader/markers.js"),
+    include_str!("reader/off_record.js"),
+    include_str!("reader/review.js"),
+    include_str!("reader/search.js"),
+    include_str!("reader/surroundings.js"),
+    include_str!("reader/turns.js"),
+    include_str!("reader/words.js"),
+    include_str!("recordings.js"),
+    include_str!("recovery.js"),
+    include_str!("refusals.js"),
+    include_str!("settings/entry.js"),
+    include_str!("settings/settings.js"),
+    include_str!("settings/storage.js"),
+    include_str!("shared_sound.js"),
+    include_str!("sound_and_microphone.js"),
+    include_str!("start_and_stop.js"),
+    include_str!("stored_audio.js"),
+    include_str!("transcript.js"),
+);
+
+/// The texts of the final turns; some tests open pages without the functions above.
+const FINALS: &str = "return [...document.querySelectorAll('#transcript p[data-final]')]
+    .map((turn) => turn.querySelector('.settled').textContent)";
 
 /// A page in its own browser.
 pub(super) struct Page {
@@ -272,7 +317,7 @@ impl Page {
 
     /// Chooses a language by its tag and reloads the page, whose status is then `ready`.
     pub(super) async fn reload_in(&mut self, language: &str, ready: &str) -> Result<(), BrowserError> {
-        self.eval(&format!("localStorage.setItem('language', '{language}')")).await?;
+        self.store_item("language", language).await?;
         self.reload_until(ready).await
     }
 
@@ -290,7 +335,7 @@ impl Page {
     pub(super) async fn reload_until(&mut self, ready: &str) -> Result<(), BrowserError> {
         self.open_again().await?;
         // The page's code has run, and its button works.
-        self.wait_until(&format!("return document.querySelector('#status').textContent === '{ready}'")).await
+        self.wait_for_property("#status", "textContent", ready).await
     }
 
     /// Kills the browser, restarts it with the same profile and opens the page. Where an engine loses its data in
@@ -333,25 +378,9 @@ impl Page {
         self.browser.click(selector).await
     }
 
-    /// Replaces the text of a field as if it were typed.
-    pub(super) async fn type_into(&mut self, selector: &str, text: &str) -> Result<(), BrowserError> {
-        let (selector, text) = (json!(selector), json!(text));
-        self.eval(&format!(
-            "const field = document.querySelector({selector});
-            field.value = {text}; field.dispatchEvent(new Event('input', {{ bubbles: true }}))"
-        ))
-        .await?;
-        Ok(())
-    }
-
     /// Delivers a message on the page's socket as if the service had sent it.
     pub(super) async fn receive(&mut self, message: &Value) -> Result<(), BrowserError> {
-        let data = json!(message.to_string());
-        self.eval(&format!(
-            "window.__seen.sockets.at(-1).dispatchEvent(new MessageEvent('message', {{ data: {data} }}))"
-        ))
-        .await?;
-        Ok(())
+        self.run("__seen.receive", [message.to_string()]).await.map(drop)
     }
 
     /// Delivers a turn of a speaker, or of nobody in particular, whose words are separated by spaces.
@@ -414,30 +443,24 @@ impl Page {
     pub(super) async fn wait_for_whole_recording(&mut self) -> Result<(), BrowserError> {
         // The recording, and 300 ms for audio in flight.
         let chunks = (ENGINE.microphone_delay_ms() + RECORDING_MS + 300).div_ceil(CHUNK_MS);
-        let condition = format!("return window.__seen.messages.length >= {chunks}");
+        let condition = format!("return __seen.messages.length >= {chunks}");
         self.browser.wait_until(&condition, RECORDING_LIMIT).await?;
         self.wait_for_state("recording").await
     }
 
     /// Waits until the page shows at least `count` final turns.
     pub(super) async fn wait_for_finals(&mut self, count: usize) -> Result<(), BrowserError> {
-        let condition =
-            format!("return document.querySelectorAll('#transcript p[data-final]').length >= {count}");
-        self.wait_until(&condition).await
+        self.wait_for_at_least("#transcript p[data-final]", count).await
     }
 
     /// The final turns on the page, from the top.
     pub(super) async fn finals(&mut self) -> Result<Vec<String>, BrowserError> {
-        self.read(
-                "return [...document.querySelectorAll('#transcript p[data-final]')].map(p => p.querySelector('.settled').textContent)",
-            )
-            .await
+        self.read(FINALS).await
     }
 
     /// The sentence in `#error`, or an empty string.
     pub(super) async fn error(&mut self) -> Result<String, BrowserError> {
-        let text = "return document.querySelector('#error:not([hidden]) p')?.textContent ?? ''";
-        self.read(text).await
+        self.ask("__seen.error", ()).await
     }
 
     /// Dismisses an earlier error, clicks Record and waits for the failure with this sentence.
@@ -467,21 +490,21 @@ impl Page {
     /// Asserts that no track is live and no context or socket is open.
     pub(super) async fn assert_nothing_is_held(&mut self) -> Result<(), BrowserError> {
         // A context closes asynchronously.
-        self.wait_until("return window.__seen.held().contexts === 0").await?;
-        let held = self.eval("return window.__seen.held()").await?;
+        self.wait_for_global("__seen.held().contexts", 0).await?;
+        let held = self.run("__seen.held", ()).await?;
         assert_eq!(held, json!({"tracks": 0, "contexts": 0, "sockets": 0}));
         Ok(())
     }
 
     /// All samples that the page has received from the audio thread.
     pub(super) async fn captured(&mut self) -> TestResult<Vec<i16>> {
-        let captured: String = self.read("return window.__seen.captured()").await?;
+        let captured: String = self.ask("__seen.captured", ()).await?;
         Ok(samples(&captured)?)
     }
 
     /// The chunks that the page has received from its audio nodes: the number of the node, and the samples.
     pub(super) async fn captured_chunks(&mut self) -> TestResult<Vec<(u64, Vec<i16>)>> {
-        let chunks: Vec<(u64, String)> = self.read("return window.__seen.capturedChunks()").await?;
+        let chunks: Vec<(u64, String)> = self.ask("__seen.capturedChunks", ()).await?;
         chunks.into_iter().map(|(node, chunk)| Ok((node, samples(&chunk)?))).collect()
     }
 
@@ -489,7 +512,7 @@ impl Page {
     /// second, and returns the number of all. One chunk waits while the page is connected, and more if it connects
     /// slowly.
     pub(super) async fn assert_chunks_are_sent_at_once(&mut self, chunk_bytes: usize) -> TestResult<usize> {
-        let sent: Vec<(usize, usize)> = self.read("return window.__seen.takeSent()").await?;
+        let sent: Vec<(usize, usize)> = self.ask("__seen.takeSent", ()).await?;
         let session = self.mock.sessions().pop().ok_or("no session")?;
         let received: Vec<usize> = session.frames.iter().map(|frame| frame.bytes).collect();
         assert_eq!(
@@ -512,12 +535,12 @@ impl Page {
 
     /// How much the page has received from the audio thread, in ms. The service has received less.
     pub(super) async fn captured_ms(&mut self) -> Result<u64, BrowserError> {
-        self.read("return Math.floor(window.__seen.capturedMs())").await
+        Ok(self.ask::<f64>("__seen.capturedMs", ()).await? as u64)
     }
 
     /// Waits until the page has received this much from the audio thread.
     pub(super) async fn wait_for_captured_ms(&mut self, captured_ms: u64) -> Result<(), BrowserError> {
-        self.wait_until(&format!("return window.__seen.capturedMs() >= {captured_ms}")).await
+        self.wait_for_global_of_at_least("__seen.capturedMs()", captured_ms).await
     }
 
     /// Stops the server for the rest of the test.

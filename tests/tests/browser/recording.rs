@@ -53,13 +53,15 @@ async fn a_recording_arrives_whole_in_frames_of_100_ms_and_its_turns_are_shown()
             ]
         );
         page.assert_nothing_is_held().await?;
-        let messages = page.eval("return window.__seen.messages").await?;
+        let messages = page.global("__seen.messages").await?;
         let messages = messages.as_array().map_or(0, Vec::len);
 
         let chunks = page.assert_chunks_are_sent_at_once(3_200).await?;
         let captured = page.captured().await?;
         let seen = page.finish().await?;
-        let [session] = &seen.sessions[..] else { panic!("{} sessions", seen.sessions.len()) };
+        let [session] = &seen.sessions[..] else {
+            return Err(format!("{} sessions", seen.sessions.len()).into());
+        };
         assert_eq!(session.received_of_type("Terminate").len(), 1);
         // One message per chunk, and the final `end`.
         assert_eq!(messages, chunks + 1);
@@ -90,8 +92,8 @@ async fn a_browser_that_refuses_16_khz_is_resampled_and_loses_nothing() -> TestR
         let mut page = Page::open_with(Script::new(), Microphone::Recording, REFUSE_16_KHZ).await?;
         page.press_record().await?;
         // A context closes asynchronously.
-        page.wait_until("return window.__seen.held().contexts === 1").await?;
-        let rates: Vec<f64> = page.read("return window.__seen.contexts.map(c => c.sampleRate)").await?;
+        page.wait_for_global("__seen.held().contexts", 1).await?;
+        let rates: Vec<f64> = page.ask("__seen.rates", ()).await?;
         let refused = if ENGINE.needs_resampling_by_the_page() { vec![] } else { vec![16_000.0] };
         assert_eq!(rates[..rates.len() - 1], refused);
         assert!(rates[rates.len() - 1] > 40_000.0, "{rates:?}");

@@ -4,7 +4,7 @@ use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Script, Turn};
 use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
@@ -13,8 +13,7 @@ use crate::ENGINE;
 use crate::engines::Capabilities as _;
 
 /// Sets the page's clock forward by a number of ms that a test has stored.
-const SHIFTED_CLOCK: &str = "const now = Date.now;
-    Date.now = () => now() + Number(localStorage.getItem('test shift') ?? 0);";
+const SHIFTED_CLOCK: &str = "__recordings.shiftClock();";
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -49,35 +48,24 @@ impl Page {
     }
 
     async fn wait_for_rows(&mut self, rows: usize) -> Result<(), BrowserError> {
-        let all_are_read = format!(
-            "const rows = [...document.querySelectorAll('#recordings-list[open] li:not([hidden])')];
-            return rows.length === {rows} && rows.every((row) => /word|Wort|Wörter/.test(row.querySelector('.facts').textContent))"
-        );
-        self.wait_until(&all_are_read).await
+        self.wait_for("__recordings.areRead", [rows]).await
     }
 
     /// Gives the recording of a row a title.
     async fn rename(&mut self, row: usize, title: &str) -> Result<(), BrowserError> {
         self.press(&of_row(row, "rename")).await?;
         self.wait_for_property("#rename-recording", "open", true).await?;
-        self.eval(&format!("document.querySelector('#rename-recording input').value = {}", json!(title)))
-            .await?;
+        self.set_property("#rename-recording input", "value", title).await?;
         self.press("#rename-recording [value=give]").await
     }
 
     /// Chooses for how many days recordings are kept.
     async fn keep_for(&mut self, days: u32) -> Result<(), BrowserError> {
-        let choice = format!(
-            "const choice = document.querySelector('#recordings-list select');
-            choice.value = '{days}'; choice.dispatchEvent(new Event('change', {{ bubbles: true }}))"
-        );
-        self.eval(&choice).await?;
-        Ok(())
+        self.choose_value("#recordings-list select", days.to_string()).await
     }
 
     async fn click_by_script(&mut self, selector: &str) -> Result<(), BrowserError> {
-        self.eval(&format!("document.querySelector({}).click()", json!(selector))).await?;
-        Ok(())
+        self.call(selector, "click").await
     }
 
     pub(super) async fn close_list(&mut self) -> Result<(), BrowserError> {
@@ -87,16 +75,11 @@ impl Page {
 
     /// The titles in the list, from the top.
     async fn titles(&mut self) -> Result<Vec<String>, BrowserError> {
-        let titles = "return [...document.querySelectorAll('#recordings-list li:not([hidden]) .title')]
-            .map((title) => title.textContent)";
-        self.read(titles).await
+        self.texts("#recordings-list li:not([hidden]) .title").await
     }
 
     async fn wait_for_titles(&mut self, titles: &[&str]) -> Result<(), BrowserError> {
-        let shown = "[...document.querySelectorAll('#recordings-list[open] li:not([hidden]) .title')]
-            .map((title) => title.textContent)";
-        self.wait_until(&format!("return JSON.stringify({shown}) === JSON.stringify({})", json!(titles)))
-            .await
+        self.wait_for("__recordings.showsTitles", [titles]).await
     }
 
     /// The status line of the list.
@@ -106,15 +89,7 @@ impl Page {
 
     /// The number of recordings in the database.
     async fn stored(&mut self) -> Result<Value, BrowserError> {
-        let count = "return new Promise((resolve) => {
-                indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-                  result.transaction('recordings').objectStore('recordings').count().onsuccess = (event) => {
-                    resolve(event.target.result);
-                    result.close();
-                  };
-                };
-            })";
-        self.eval(count).await
+        self.run("__recordings.count", ()).await
     }
 
     async fn wait_for_stored(&mut self, count: u64) -> TestResult {
@@ -129,14 +104,7 @@ impl Page {
 }
 
 /// The number of recordings of which sound is stored.
-const RECORDINGS_WITH_SOUND: &str = "return new Promise((resolve) => {
-        indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-          result.transaction('audio').objectStore('audio').getAllKeys().onsuccess = (event) => {
-            resolve(new Set(event.target.result.map(([recording]) => recording)).size);
-            result.close();
-          };
-        };
-    })";
+const RECORDINGS_WITH_SOUND: &str = "__recordings.countWithSound";
 
 /// The selector of a row's button.
 pub(super) fn of_row(row: usize, action: &str) -> String {
@@ -159,12 +127,12 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         let facts = facts.as_str().unwrap_or_default();
         // Stop comes a second after the turn, or later on a busy machine.
         assert!((1..10).any(|seconds| facts.contains(&format!(" · 0:0{seconds} · "))), "{facts}");
-        assert!(facts.contains(" · 3 words · ") && facts.contains("kB") && !facts.contains("on this page"), "{facts}");
+        assert!(
+            facts.contains(" · 3 words · ") && facts.contains("kB") && !facts.contains("on this page"),
+            "{facts}"
+        );
         if ENGINE.estimates_storage() {
-            page.wait_until(
-                "return /used by this page, .* left/.test(document.querySelector('#recordings-list').textContent)",
-            )
-            .await?;
+            page.wait_for_match("#recordings-list", "used by this page, .* left").await?;
         }
         page.screenshot("recordings").await?;
 
@@ -173,7 +141,7 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         assert_eq!(page.finals().await?, ["The first recording."]);
         if ENGINE.can_play() {
             page.press("[data-start='100']").await?;
-            page.wait_until("return document.querySelector('#status-line')?.textContent.startsWith('Playing from')").await?;
+            page.wait_for_text_from("#status-line", "Playing from").await?;
         }
         page.browser.hover("#transcript p .settled").await?;
         page.wait_for_property("#edit-turn", "hidden", false).await?;
@@ -226,8 +194,7 @@ async fn the_list_is_searched_over_titles_and_texts_and_its_titles_are_the_users
         ] {
             page.type_into("#recordings-list input", wanted).await?;
             page.wait_for_titles(titles).await?;
-            let marked =
-                page.eval("return document.querySelector('#recordings-list mark')?.textContent").await?;
+            let marked = page.run("__recordings.marked", ()).await?;
             match wanted {
                 "CAFE" => assert_eq!(marked, "café"),
                 "nowhere" => assert_eq!(page.list_status().await?, "No recording has these words."),
@@ -279,7 +246,7 @@ async fn a_deletion_can_be_taken_back_and_deletes_text_and_sound_after_that() ->
         page.close_list().await?;
         page.wait_for_stored(1).await?;
         assert_eq!(page.finals().await?, ["Third."]);
-        assert_eq!(page.eval(RECORDINGS_WITH_SOUND).await?, 1, "sound of a deleted recording is stored");
+        assert_eq!(page.run(RECORDINGS_WITH_SOUND, ()).await?, 1, "sound of a deleted recording is stored");
         page.open_list(1).await?;
         page.press("#recordings-list .ends button:first-child").await?;
         page.wait_for_property("#delete-recordings", "open", true).await?;
@@ -307,11 +274,11 @@ async fn recordings_are_kept_for_as_long_as_the_user_chooses() -> TestResult {
         page.record("Old.").await?;
         page.open_list(1).await?;
         page.keep_for(7).await?;
-        page.eval(&format!("localStorage.setItem('test shift', {})", 6 * DAY_MS)).await?;
+        page.store_item("test shift", &(6 * DAY_MS).to_string()).await?;
         page.reload().await?;
         page.wait_for_finals(1).await?;
         page.record("New.").await?;
-        page.eval(&format!("localStorage.setItem('test shift', {})", 8 * DAY_MS)).await?;
+        page.store_item("test shift", &(8 * DAY_MS).to_string()).await?;
         page.reload().await?;
         page.wait_for_finals(1).await?;
         page.wait_for_stored(1).await?;
@@ -322,7 +289,7 @@ async fn recordings_are_kept_for_as_long_as_the_user_chooses() -> TestResult {
         assert_eq!(page.property("#recordings-list select", "value").await?, "7");
         page.keep_for(0).await?;
         page.close_list().await?;
-        assert_eq!(page.eval(LEAVING_ASKS).await?, true);
+        assert_eq!(page.run(LEAVING_ASKS, ()).await?, true);
         page.reload().await?;
         page.wait_for_stored(0).await?;
         assert_eq!(page.finals().await?, [""; 0]);
@@ -343,9 +310,7 @@ async fn a_killed_browser_keeps_the_days_and_what_is_not_due_to_be_deleted() -> 
         for text in ["Expired.", "Deleted.", "Marked."] {
             page.record(text).await?;
             page.put_away().await?;
-            let later =
-                "localStorage.setItem('test shift', Number(localStorage.getItem('test shift') ?? 0) + ";
-            page.eval(&format!("{later}{DAY_MS})")).await?;
+            page.run("__recordings.shiftClockFurther", [DAY_MS]).await?;
         }
         page.open_list(3).await?;
         page.keep_for(7).await?;
@@ -362,15 +327,15 @@ async fn a_killed_browser_keeps_the_days_and_what_is_not_due_to_be_deleted() -> 
         assert_eq!(page.property("#recordings-list select", "value").await?, "7");
         page.press(&of_row(1, "open")).await?;
         page.wait_for_finals(1).await?;
-        assert_eq!(page.eval(RECORDINGS_WITH_SOUND).await?, 2);
+        assert_eq!(page.run(RECORDINGS_WITH_SOUND, ()).await?, 2);
         // Six days later the first one is due.
-        page.eval(&format!("localStorage.setItem('test shift', {})", 8 * DAY_MS)).await?;
+        page.store_item("test shift", &(8 * DAY_MS).to_string()).await?;
         page.wait_until_settings_are_on_disk().await?;
         page.crash().await?;
         page.wait_for_stored(1).await?;
         page.open_list(1).await?;
         assert_eq!(page.titles().await?, ["Marked."]);
-        assert_eq!(page.eval(RECORDINGS_WITH_SOUND).await?, 1);
+        assert_eq!(page.run(RECORDINGS_WITH_SOUND, ()).await?, 1);
         page.finish_despite_errors().await?;
         Ok(())
     })
@@ -385,16 +350,14 @@ async fn the_operator_can_have_no_recordings_kept_or_limit_the_days() -> TestRes
             Page::open_with_flags(mock, &["--retention-days", "30"], Microphone::Recording).await?;
         page.record("Kept.").await?;
         page.open_list(1).await?;
-        let choices =
-            "return [...document.querySelectorAll('#recordings-list option')].map((it) => it.textContent)";
-        let expected = json!(["only while their page is open", "for 7 days", "for 30 days"]);
-        assert_eq!(page.eval(choices).await?, expected);
+        let expected = ["only while their page is open", "for 7 days", "for 30 days"];
+        assert_eq!(page.texts("#recordings-list option").await?, expected);
         page.finish().await?;
 
         let mock = MockAssemblyAi::builder().script(Script::new());
         let mut page =
             Page::open_with_flags(mock, &["--keep-recordings", "false"], Microphone::Recording).await?;
-        page.wait_until("return !document.querySelector('#recordings').checkVisibility()").await?;
+        page.wait_for_visible("#recordings", false).await?;
         page.record("Not kept.").await?;
         page.reload().await?;
         page.wait_for_stored(0).await?;
@@ -461,7 +424,7 @@ async fn several_tabs_see_one_list_and_do_not_take_each_others_recordings() -> T
 async fn all_recordings_are_deleted_one_of_them_while_the_page_is_left() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
-        page.eval(STORE_TWENTY).await?;
+        page.run(STORE_TWENTY, ()).await?;
         page.record("Shown.").await?;
         page.open_list(21).await?;
         page.press("#recordings-list .ends button:first-child").await?;
@@ -486,19 +449,7 @@ async fn all_recordings_are_deleted_one_of_them_while_the_page_is_left() -> Test
 }
 
 /// Twenty finished recordings of 100 ms, each with one turn.
-const STORE_TWENTY: &str = "return new Promise((resolve) => {
-        indexedDB.open('recordings', 1).onsuccess = ({ target: { result } }) => {
-          const stores = result.transaction(['recordings', 'audio', 'turns'], 'readwrite');
-          for (let nth = 0; nth < 20; nth += 1) {
-            const began = 1750000000000 + nth;
-            stores.objectStore('recordings').put([1600, 1600, 1, 0], began);
-            stores.objectStore('audio').put(new Int16Array(1600), [began, 0]);
-            const turn = ['Ff', 'Two words.', '', '', '100', '', '1', '', ''].join('\\u001f');
-            stores.objectStore('turns').put(turn, [began, 1, 0]);
-          }
-          stores.oncomplete = () => { result.close(); resolve(true); };
-        };
-    })";
+const STORE_TWENTY: &str = "__recordings.storeTwenty";
 
 #[tokio::test]
 async fn a_recording_without_words_is_shown_again_and_deleted_without_another() -> TestResult {
@@ -509,7 +460,7 @@ async fn a_recording_without_words_is_shown_again_and_deleted_without_another() 
         page.press_stop().await?;
         page.reload().await?;
         // Its sound can be exported.
-        page.wait_until("return document.querySelector('#export').checkVisibility()").await?;
+        page.wait_for_visible("#export", true).await?;
         page.record("With words.").await?;
         page.open_list(2).await?;
         assert_eq!(page.titles().await?, ["With words.", "Recording without words"]);
@@ -527,27 +478,13 @@ async fn a_recording_without_words_is_shown_again_and_deleted_without_another() 
 }
 
 /// As the first release stored a finished recording: one turn, and 1 s of sound.
-const FIRST_RELEASE: &str = "return new Promise((resolve) => {
-        const opening = indexedDB.open('recordings', 1);
-        opening.onsuccess = ({ target: { result } }) => {
-          const stores = result.transaction(['recordings', 'audio', 'turns'], 'readwrite');
-          const began = 1750000000000;
-          stores.objectStore('recordings').put([16000, 16000, 1, 0], began);
-          for (let chunk = 0; chunk < 10; chunk += 1) {
-            stores.objectStore('audio').put(new Int16Array(1600).fill(chunk + 1), [began, chunk * 1600]);
-          }
-          const words = ['Long', '100', '400', '97', '', 'ago.', '500', '800', '97', ''];
-          const turn = ['Ff', 'Long ago.', '', '', '100', '', '1', '', '', ...words].join('\\u001f');
-          stores.objectStore('turns').put(turn, [began, 1, 0]);
-          stores.oncomplete = () => { result.close(); resolve(true); };
-        };
-    })";
+const FIRST_RELEASE: &str = "__recordings.storeAsFirstRelease";
 
 #[tokio::test]
 async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alone() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_DOWNLOADS).await?;
-        assert_eq!(page.eval(FIRST_RELEASE).await?, true);
+        assert_eq!(page.run(FIRST_RELEASE, ()).await?, true);
         page.open_list(1).await?;
         assert_eq!(page.titles().await?, ["Long ago."]);
         page.press(&of_row(1, "open")).await?;
@@ -557,14 +494,11 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
         assert_eq!(wav.len(), 44 + 2 * 16_000);
         page.finish().await?;
 
-        let newer = "indexedDB.open('recordings', 7).onsuccess = ({ target }) => target.result.close();";
+        let newer = "__recovery.openNewerVersion();";
         let mut page = Page::open_with(Script::new(), Microphone::Recording, newer).await?;
         page.press("#recordings").await?;
         let sentence = "The recordings could not be read: a newer version of this page stored them; reload the page. What is stored stays there.";
-        page.wait_until(&format!(
-            "return document.querySelector('#recordings-list .status')?.textContent === {}",
-            json!(sentence)
-        ))
+        page.wait_for_property("#recordings-list .status", "textContent", sentence)
         .await?;
         page.finish().await?;
         Ok(())
@@ -576,34 +510,26 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
 async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_offered() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         // 100 MB are left: sound of 52 minutes.
-        let nearly_full = "Object.defineProperty(navigator, 'storage', { value: {
-            estimate: async () => ({ usage: 9e8, quota: 1e9 }),
-            persist: async () => { window.__persist = (window.__persist ?? 0) + 1; return true; },
-        } });";
+        let nearly_full = "__recordings.fillTheDisk();";
         let mut page = Page::open_with(Script::new(), Microphone::Recording, nearly_full).await?;
         page.record("First.").await?;
         page.record("Second.").await?;
         // Asked once, after the first recording.
-        page.wait_until("return window.__persist === 1").await?;
+        page.wait_for_global("__persist", 1).await?;
         page.press_record().await?;
-        page.wait_until(
-            "return document.querySelector('#status-line')?.textContent.startsWith('This browser has room for about 52 min')",
-        )
-        .await?;
+        page.wait_for_text_from("#status-line", "This browser has room for about 52 min").await?;
         // A recording without sound would not be stored.
         page.wait_for_audio_ms(500).await?;
         page.press_stop().await?;
         page.put_away().await?;
         page.press("#recordings").await?;
-        page.wait_until(
-            "return /room for about 52 min of audio. The oldest recording is “First.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
+        page.wait_for_match(
+            "#recordings-list .low",
+            "room for about 52 min of audio. The oldest recording is “First.”",
         )
         .await?;
         page.press("#recordings-list > button").await?;
-        page.wait_until(
-            "return /The oldest recording is “Second.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
-        )
-        .await?;
+        page.wait_for_match("#recordings-list .low", "The oldest recording is “Second.”").await?;
         page.close_list().await?;
         page.wait_for_stored(2).await?;
         page.open_list(2).await?;
@@ -617,12 +543,12 @@ async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_off
 #[tokio::test]
 async fn dates_are_written_in_a_browser_that_reports_its_language_with_an_underscore() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let underscore = "Object.defineProperty(navigator, 'language', { value: 'en_US' });";
+        let underscore = "__recordings.preferUnderscore();";
         let mut page = Page::open_with(Script::new(), Microphone::Recording, underscore).await?;
         page.record("Dated.").await?;
         page.open_list(1).await?;
         let facts = page.property("#recordings-list .facts", "textContent").await?;
-        let year = page.eval("return String(new Date().getFullYear())").await?;
+        let year = page.run("__recordings.year", ()).await?;
         let year = year.as_str().unwrap_or_default();
         assert!(facts.as_str().is_some_and(|facts| facts.contains(year)), "no {year} in {facts}");
         page.finish().await?;
@@ -638,38 +564,23 @@ async fn a_list_for_which_the_browser_never_answers_says_so_after_10_seconds() -
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         page.record("Kept.").await?;
-        page.eval(
-            "window.__open = IDBFactory.prototype.open;
-            IDBFactory.prototype.open = () => new EventTarget();",
-        )
-        .await?;
-        let is_said = format!(
-            "return document.querySelector('#recordings-list .status').textContent.startsWith('{SILENT}')"
-        );
+        page.run("__recordings.letOpensHang", ()).await?;
         page.press("#recordings").await?;
-        page.wait_until(&is_said).await?;
+        page.wait_for_text_from("#recordings-list .status", SILENT).await?;
         page.close_list().await?;
         // The database opens, and answers no question.
-        page.eval(
-            "IDBFactory.prototype.open = window.__open;
-            window.__all = IDBObjectStore.prototype.getAllKeys;
-            IDBObjectStore.prototype.getAllKeys = () => new EventTarget();",
-        )
-        .await?;
+        page.run("__recordings.letReadsHang", ()).await?;
         page.press("#recordings").await?;
-        page.wait_until(
-            "return document.querySelector('#recordings-list .status').textContent.startsWith('Reading')",
-        )
-        .await?;
-        page.wait_until(&is_said).await?;
+        page.wait_for_text_from("#recordings-list .status", "Reading").await?;
+        page.wait_for_text_from("#recordings-list .status", SILENT).await?;
         page.close_list().await?;
-        page.eval("IDBObjectStore.prototype.getAllKeys = window.__all").await?;
+        page.run("__recordings.readAgain", ()).await?;
         page.open_list(1).await?;
         assert_eq!(page.titles().await?, ["Kept."]);
         // Deleting needs the database too.
-        page.eval("IDBFactory.prototype.open = () => new EventTarget()").await?;
+        page.run("__recordings.letLaterOpensHang", ()).await?;
         page.press(&of_row(1, "delete")).await?;
-        page.wait_until(&is_said).await?;
+        page.wait_for_text_from("#recordings-list .status", SILENT).await?;
         assert_eq!(page.titles().await?, ["Kept."], "the row looks as if it were deleted");
         page.finish().await?;
         Ok(())

@@ -5,6 +5,7 @@ use assemblyai_mock::{Script, Turn};
 use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::{Recording, Reference};
 use end_to_end_tests::browser::{BrowserError, Microphone};
+use serde_json::json;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
@@ -13,19 +14,7 @@ use crate::ENGINE;
 use crate::engines::Capabilities as _;
 
 /// Stores downloads in `window.__saved` instead of saving them: names and bytes.
-pub(super) const CAPTURE_DOWNLOADS: &str = "
-    window.__saved = [];
-    const blobs = new Map();
-    const create = URL.createObjectURL;
-    URL.createObjectURL = (blob) => {
-      const url = create(blob);
-      blobs.set(url, blob);
-      return url;
-    };
-    HTMLAnchorElement.prototype.click = async function () {
-      const bytes = new Uint8Array(await blobs.get(this.href).arrayBuffer());
-      window.__saved.push([this.download, [...bytes]]);
-    };";
+pub(super) const CAPTURE_DOWNLOADS: &str = "__recovery.captureDownloads();";
 
 /// Samples in a second: the captured audio that may be lost when the page crashes.
 const MISSING_SAMPLES: usize = 16_000;
@@ -55,31 +44,22 @@ impl Page {
     /// Whether the page offers no recording, once it has read the database.
     async fn offers_no_recovery(&mut self) -> Result<bool, BrowserError> {
         // The page reads the database when it loads, so this later request is answered after the page's.
-        let asked = "window.__looked = false;
-            indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-              result.transaction('recordings').objectStore('recordings').getAllKeys().onsuccess = () => {
-                result.close();
-                navigator.locks.query().then(() => setTimeout(() => (window.__looked = true), 300));
-              };
-            };";
-        self.eval(asked).await?;
-        self.wait_until("return window.__looked").await?;
+        self.run("__recovery.askAfterThePage", ()).await?;
+        self.wait_for_global("__looked", true).await?;
         Ok(self.eval(RECOVERY_IS_OFFERED).await? == false)
     }
 
     /// Clicks an element and returns the file that the page saves: its name and its bytes.
     pub(super) async fn save_file(&mut self, selector: &str) -> Result<(String, Vec<u8>), BrowserError> {
-        self.eval("window.__saved = []").await?;
+        self.set_global("__saved", json!([])).await?;
         self.press(selector).await?;
-        self.wait_until("return window.__saved.length === 1").await?;
-        self.read("return window.__saved[0]").await
+        self.wait_for_global("__saved.length", 1).await?;
+        self.global_as("__saved[0]").await
     }
 
     /// The words on the page, each with its start in ms.
     async fn words(&mut self) -> Result<Vec<(String, u64)>, BrowserError> {
-        let words = "return [...document.querySelectorAll('#transcript [data-start]')]
-            .map((word) => [word.textContent, Number(word.dataset.start)])";
-        self.read(words).await
+        self.ask("__recovery.words", ()).await
     }
 }
 
@@ -150,13 +130,12 @@ async fn a_recording_resumes_after_a_crash_with_each_word_once_and_on_the_same_c
             .turn(Turn::said("It goes on.").from_ms(5_000).to_ms(6_000));
         page.mock.set_script(rest);
         page.press("#continue").await?;
-        page.wait_until("return document.querySelector('#elapsed').textContent >= '0:08'").await?;
+        page.wait_for("__recovery.hasElapsed", ["0:08"]).await?;
         assert_eq!(page.eval(RECOVERY_IS_OFFERED).await?, false);
-        assert_eq!(page.eval("return document.activeElement.id").await?, "record");
+        assert_eq!(page.focused_id().await?, "record");
         page.wait_for_finals(4).await?;
         let enough_s = 12 + ENGINE.microphone_delay_ms() / 1_000;
-        page.wait_until(&format!("return document.querySelector('#elapsed').textContent >= '0:{enough_s}'"))
-            .await?;
+        page.wait_for("__recovery.hasElapsed", [format!("0:{enough_s}")]).await?;
         page.press_stop().await?;
 
         assert_eq!(
@@ -175,7 +154,9 @@ async fn a_recording_resumes_after_a_crash_with_each_word_once_and_on_the_same_c
         assert!(page.offers_no_recovery().await?, "a finished recording is offered");
 
         let seen = page.finish_despite_errors().await?;
-        let [before, after] = &seen.sessions[..] else { panic!("{} sessions", seen.sessions.len()) };
+        let [before, after] = &seen.sessions[..] else {
+            return Err(format!("{} sessions", seen.sessions.len()).into());
+        };
         let (before, after) = (before.pcm_i16(), after.pcm_i16());
         // The second session begins at the end of the last final word or up to 400 ms before it.
         let begins =
@@ -214,12 +195,11 @@ async fn a_discarded_recording_is_not_offered_again() -> TestResult {
         // A click by mistake costs nothing, also before the tools are there.
         for (answer, is_kept) in [("button:not([id])", true), ("#discard-it", false)] {
             page.press("#discard").await?;
-            page.wait_until("return !!document.querySelector('#discard-recording')?.open").await?;
+            page.wait_for_property("#discard-recording", "open", true).await?;
             assert_eq!(page.eval(RECOVERY_IS_OFFERED).await?, true, "before the answer: {answer}");
             page.press(&format!("#discard-recording {answer}")).await?;
             page.wait_for_property("#discard-recording", "open", false).await?;
-            page.wait_until(&format!("return document.querySelector('#unfinished').hidden !== {is_kept}"))
-                .await?;
+            page.wait_for("__recovery.isOffered", [is_kept]).await?;
         }
         page.reload().await?;
         assert!(page.offers_no_recovery().await?);
@@ -249,18 +229,9 @@ async fn a_finished_recording_is_not_offered() -> TestResult {
 async fn a_failing_database_shows_a_notice_and_recording_continues() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let refusals = [
-            (
-                "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };",
-                "the browser stores nothing",
-            ),
-            (
-                "IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'QuotaExceededError'); };",
-                "is full",
-            ),
-            (
-                "indexedDB.open('recordings', 7).onsuccess = ({ target }) => target.result.close();",
-                "a newer version",
-            ),
+            ("__recovery.refuseDatabase();", "the browser stores nothing"),
+            ("__recovery.refuseToStore();", "is full"),
+            ("__recovery.openNewerVersion();", "a newer version"),
         ];
         for (refusal, reason) in refusals {
             let turn = Turn::said("All the same.").from_ms(500).to_ms(1_000);
@@ -268,8 +239,7 @@ async fn a_failing_database_shows_a_notice_and_recording_continues() -> TestResu
             let mut page = Page::open_with(Script::new().turn(turn), Microphone::Recording, &script).await?;
             page.press_record().await?;
             // Another notice may say before that the microphone is faint: it begins with silence.
-            page.wait_for_text_with("#notice:not([hidden])", "not storing")
-                .await?;
+            page.wait_for_text_with("#notice:not([hidden])", "not storing").await?;
             let notice = page.browser.text("#notice").await?;
             assert!(notice.starts_with("The browser is not storing this recording: "), "{notice}");
             assert!(notice.contains(reason), "{notice}");
@@ -285,23 +255,7 @@ async fn a_failing_database_shows_a_notice_and_recording_continues() -> TestResu
 
 /// `__lose(opens)` loses the connection to the database at the next write, which fails, and lets so many attempts to open
 /// it fail: as WebKit does it when its database process crashes, or any browser when the disk fails.
-const LOSE_THE_DATABASE: &str = "{
-    let isLost = false;
-    let failures = 0;
-    window.__lose = (opens) => { isLost = true; failures = opens; };
-    const { commit } = IDBTransaction.prototype;
-    IDBTransaction.prototype.commit = function () {
-      if (!isLost) return commit.call(this);
-      isLost = false;
-      this.abort();
-      this.db.close();
-    };
-    const { open } = IDBFactory.prototype;
-    IDBFactory.prototype.open = function (...options) {
-      if (failures-- > 0) throw new DOMException('Connection to Indexed Database server lost.', 'UnknownError');
-      return open.apply(this, options);
-    };
-  }";
+const LOSE_THE_DATABASE: &str = "__recovery.loseTheDatabase();";
 
 #[tokio::test]
 async fn a_database_that_is_lost_in_mid_talk_costs_a_killed_browser_no_final_and_no_audio() -> TestResult {
@@ -310,7 +264,7 @@ async fn a_database_that_is_lost_in_mid_talk_costs_a_killed_browser_no_final_and
         let mut page = Page::open_to_crash(three_sentences(), &script).await?;
         page.press_record().await?;
         page.wait_for_audio_ms(1_000).await?;
-        page.eval("window.__lose(1)").await?;
+        page.run("__lose", [1]).await?;
         // WebKit does not answer, which takes 10 s.
         page.wait_for_finals(3).await?;
         page.wait_for_audio_ms(14_000).await?;
@@ -344,10 +298,9 @@ async fn a_database_that_stays_closed_is_reported_and_recording_continues() -> T
         let mut page = Page::open_with(three_sentences(), talk, LOSE_THE_DATABASE).await?;
         page.press_record().await?;
         page.wait_for_audio_ms(1_000).await?;
-        page.eval("window.__lose(1000)").await?;
+        page.run("__lose", [1000]).await?;
         page.wait_for_finals(2).await?;
-        let is_reported = "return /not storing this recording: .* server lost/.test(document.querySelector('#notice').textContent)";
-        page.wait_until(is_reported).await?;
+        page.wait_for_match("#notice", "not storing this recording: .* server lost").await?;
         page.press_stop().await?;
         assert_eq!(page.error().await?, "");
         page.finish().await?;
@@ -357,17 +310,7 @@ async fn a_database_that_stays_closed_is_reported_and_recording_continues() -> T
 }
 
 /// While `__isFull`, the database refuses what is written, until something is deleted.
-const FULL: &str = "{
-    const { put, delete: remove } = IDBObjectStore.prototype;
-    IDBObjectStore.prototype.put = function (...values) {
-      if (window.__isFull) throw new DOMException('no', 'QuotaExceededError');
-      return put.apply(this, values);
-    };
-    IDBObjectStore.prototype.delete = function (...keys) {
-      window.__isFull = false;
-      return remove.apply(this, keys);
-    };
-  }";
+const FULL: &str = "__recovery.fillTheDisk();";
 
 #[tokio::test]
 async fn a_recording_is_stored_whole_once_the_user_has_made_room_for_it() -> TestResult {
@@ -380,16 +323,15 @@ async fn a_recording_is_stored_whole_once_the_user_has_made_room_for_it() -> Tes
         page.mock.set_script(three_sentences());
         page.press_record().await?;
         page.wait_for_audio_ms(1_000).await?;
-        page.eval("window.__isFull = true").await?;
+        page.set_global("__isFull", true).await?;
         page.wait_for_finals(1).await?;
-        page.wait_until("return /not storing this recording: .* is full/.test(document.querySelector('#notice').textContent)")
-            .await?;
-        assert_eq!(page.eval(LEAVING_ASKS).await?, true, "what is not stored would be lost");
+        page.wait_for_match("#notice", "not storing this recording: .* is full").await?;
+        assert_eq!(page.run(LEAVING_ASKS, ()).await?, true, "what is not stored would be lost");
 
         // The page asks once a second whether it is stored.
-        page.wait_until("return performance.now() - (window.__fullSince ??= performance.now()) > 1500").await?;
+        page.wait_for("__recovery.isFullForAWhile", ()).await?;
         page.press("#recordings").await?;
-        page.wait_until("return document.querySelectorAll('#recordings-list[open] li').length === 1").await?;
+        page.wait_for_count("#recordings-list[open] li", 1).await?;
         page.press(&of_row(1, "delete")).await?;
         page.wait_for_element("#recordings-list [data-action=undo]").await?;
         page.close_list().await?;
@@ -397,15 +339,14 @@ async fn a_recording_is_stored_whole_once_the_user_has_made_room_for_it() -> Tes
         page.wait_for_property("#status-line", "textContent", "The browser stores this recording again.")
             .await?;
         page.screenshot("stored-again").await?;
-        assert_eq!(page.eval(LEAVING_ASKS).await?, false);
+        assert_eq!(page.run(LEAVING_ASKS, ()).await?, false);
         page.wait_for_finals(3).await?;
         page.press_stop().await?;
 
         page.open_export().await?;
         let (_, wav) = page.save_file("#export-wav").await?;
         let mut wav = hound::WavReader::new(&wav[..])?;
-        let stored: Vec<i16> =
-            wav.samples().collect::<Result<_, _>>()?;
+        let stored: Vec<i16> = wav.samples().collect::<Result<_, _>>()?;
         page.press("#export-close").await?;
         page.reload().await?;
         page.wait_for_finals(3).await?;
@@ -427,25 +368,22 @@ async fn what_waited_for_more_than_a_minute_is_missing_and_the_page_says_so() ->
         let mut page = Page::open_with(Script::new(), talk, FULL).await?;
         page.press_record().await?;
         page.wait_for_audio_ms(2_000).await?;
-        page.eval("window.__isFull = true").await?;
+        page.set_global("__isFull", true).await?;
         // A minute in the buffer, 7 s before the failures are reported, and more than that.
         for audio_ms in [15_000, 30_000, 45_000, 60_000, 75_000] {
             page.wait_for_audio_ms(audio_ms).await?;
         }
-        page.eval("window.__isFull = false").await?;
-        page.wait_until(
-            "return /^The browser stores this recording again. 0:0\\d of its audio is missing there.$/
-                .test(document.querySelector('#status-line').textContent)",
+        page.set_global("__isFull", false).await?;
+        page.wait_for_match(
+            "#status-line",
+            r"^The browser stores this recording again. 0:0\d of its audio is missing there.$",
         )
         .await?;
         page.wait_for_audio_ms(78_000).await?;
         page.press_stop().await?;
         page.open_export().await?;
         page.press("#export-wav").await?;
-        page.wait_until(
-            "return /The browser has stored 1:1\\d of 1:\\d\\d of audio/.test(document.querySelector('#export-dialog').textContent)",
-        )
-        .await?;
+        page.wait_for_match("#export-dialog", "The browser has stored 1:1\\d of 1:\\d\\d of audio").await?;
         page.finish().await?;
         Ok(())
     })
@@ -470,9 +408,7 @@ async fn a_recording_of_another_tab_is_not_offered() -> TestResult {
 }
 
 /// Whether leaving the page asks the user.
-pub(super) const LEAVING_ASKS: &str = "const leaving = new Event('beforeunload', { cancelable: true });
-    window.dispatchEvent(leaving);
-    return leaving.defaultPrevented";
+pub(super) const LEAVING_ASKS: &str = "__recovery.leavingAsks";
 
 #[tokio::test]
 async fn a_finished_transcript_is_shown_again_and_in_a_new_tab_until_it_is_exported() -> TestResult {
@@ -500,7 +436,7 @@ async fn a_finished_transcript_is_shown_again_and_in_a_new_tab_until_it_is_expor
         page.wait_for_finals(3).await?;
         assert_eq!(page.finals().await?, ["First.", "Second.", "Third."]);
         // A new tab has a storage of its own, and shows the last of them.
-        page.eval("sessionStorage.clear()").await?;
+        page.run("sessionStorage.clear", ()).await?;
         page.reload().await?;
         page.wait_for_finals(1).await?;
         assert_eq!(page.finals().await?, ["Third."]);
@@ -510,7 +446,7 @@ async fn a_finished_transcript_is_shown_again_and_in_a_new_tab_until_it_is_expor
         page.reload().await?;
         page.wait_for_finals(1).await?;
         assert_eq!(page.finals().await?, ["Third."], "a reload shows what was exported");
-        page.eval("sessionStorage.clear()").await?;
+        page.run("sessionStorage.clear", ()).await?;
         page.reload().await?;
         assert!(page.offers_no_recovery().await?);
         assert_eq!(page.finals().await?, [""; 0]);
@@ -524,28 +460,27 @@ async fn a_finished_transcript_is_shown_again_and_in_a_new_tab_until_it_is_expor
 async fn leaving_asks_if_a_correction_is_open_or_the_transcript_is_not_stored() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let turn = || Script::new().turn(Turn::said("Kept.").from_ms(100).to_ms(300).final_at_ms(400));
-        let refuse_storage =
-            "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };";
-        for (is_stored, script) in [(true, String::new()), (false, format!("{{ {refuse_storage} }}"))] {
+        for (is_stored, script) in [(true, String::new()), (false, "__recovery.refuseDatabase();".to_owned())]
+        {
             let script = format!("{script}{CAPTURE_DOWNLOADS}");
             let mut page = Page::open_with(turn(), Microphone::Recording, &script).await?;
             page.press_record().await?;
             page.wait_for_finals(1).await?;
             page.wait_for_element("#finder").await?;
             page.press_stop().await?;
-            assert_eq!(page.eval(LEAVING_ASKS).await?, !is_stored);
+            assert_eq!(page.run(LEAVING_ASKS, ()).await?, !is_stored);
             page.browser.hover("#transcript p .settled").await?;
             page.wait_for_property("#edit-turn", "hidden", false).await?;
             page.press("#edit-turn").await?;
             page.wait_for_element("#transcript textarea").await?;
-            assert_eq!(page.eval(LEAVING_ASKS).await?, !is_stored, "nothing was corrected");
+            assert_eq!(page.run(LEAVING_ASKS, ()).await?, !is_stored, "nothing was corrected");
             page.set_property("#transcript textarea", "value", "Changed.").await?;
-            assert_eq!(page.eval(LEAVING_ASKS).await?, true);
+            assert_eq!(page.run(LEAVING_ASKS, ()).await?, true);
             page.press("#transcript .editor [type=submit]").await?;
-            assert_eq!(page.eval(LEAVING_ASKS).await?, !is_stored);
+            assert_eq!(page.run(LEAVING_ASKS, ()).await?, !is_stored);
             page.open_export().await?;
             page.save_file("#export-txt").await?;
-            assert_eq!(page.eval(LEAVING_ASKS).await?, false, "it was exported");
+            assert_eq!(page.run(LEAVING_ASKS, ()).await?, false, "it was exported");
             page.finish().await?;
         }
         Ok(())

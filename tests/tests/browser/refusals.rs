@@ -11,6 +11,17 @@ use crate::ENGINE;
 use crate::engines::Capabilities as _;
 use end_to_end_tests::TestResult;
 
+/// Whether the page says that it could not start. Its server adds no helpers to it.
+const DOES_NOT_START: &str = "
+    const error = document.querySelector('#error'), style = getComputedStyle(error);
+    return style.display !== 'none' && style.visibility === 'visible'
+        && error.textContent.includes('This page could not start.')";
+
+/// Whether the page shows no error. Its server adds no helpers to it.
+const ERROR_IS_HIDDEN: &str = "
+    const style = getComputedStyle(document.querySelector('#error'));
+    return style.display === 'none' || style.visibility === 'hidden'";
+
 #[tokio::test]
 async fn every_refusal_of_a_token_ends_in_idle_with_advice() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
@@ -40,19 +51,12 @@ async fn a_page_without_its_scripts_says_that_it_could_not_start() -> TestResult
     with_time_limit(TEST_LIMIT_S, async {
         for files in ["/assets/boot-", "/assets/page-"] {
             let mut page = Page::open_without(files).await?;
-            page.wait_until(
-                "const error = document.querySelector('#error'), style = getComputedStyle(error);
-                return style.display !== 'none' && style.visibility === 'visible'
-                    && error.textContent.includes('This page could not start.')",
-            )
-            .await?;
+            page.wait_until(DOES_NOT_START).await?;
             page.finish_despite_errors().await?;
         }
         // Not while it starts, and not once it has started.
         let mut page = Page::open_without("/nothing").await?;
-        let is_hidden = "const style = getComputedStyle(document.querySelector('#error'));
-            return style.display === 'none' || style.visibility === 'hidden'";
-        assert_eq!(page.eval(is_hidden).await?, true);
+        assert_eq!(page.eval(ERROR_IS_HIDDEN).await?, true);
         page.reload().await?;
         assert_eq!(page.property("#error", "hidden").await?, true);
         page.finish().await?;
@@ -66,9 +70,7 @@ async fn an_unreachable_server_is_reported() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         // The page needs no network for capture once the audio thread's code is loaded.
-        let loaded = "return ['processor', 'worklet'].every(name => performance.getEntriesByType('resource')
-            .some(e => e.name.includes('/assets/' + name) && e.responseEnd > 0))";
-        page.wait_until(loaded).await?;
+        page.wait_for("__refusals.isAudioThreadLoaded", ()).await?;
         page.stop_server().await;
         page.press("#record").await?;
         let sentence =

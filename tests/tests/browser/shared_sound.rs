@@ -16,33 +16,10 @@ use crate::ENGINE;
 
 /// What the user shares in answer to a request: a picture, and unless `__withoutSound` is set a tone of 440 Hz.
 /// With a promise `__shareAnswer` the user answers when that resolves.
-pub(super) const SHARE: &str = "window.__asked = [];
-    navigator.mediaDevices.getDisplayMedia = async (constraints) => {
-        window.__asked.push(constraints);
-        if (window.__shareAnswer) await window.__shareAnswer;
-        if (window.__refused) throw new DOMException('the user closed the dialog', 'NotAllowedError');
-        const picture = document.createElement('canvas');
-        picture.getContext('2d');
-        const shared = new MediaStream(picture.captureStream().getTracks());
-        if (!window.__withoutSound) {
-            const context = new (Object.getPrototypeOf(window.AudioContext))();
-            const tone = new OscillatorNode(context, { frequency: 440 });
-            const sound = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
-            tone.connect(new GainNode(context, { gain: 0.5 })).connect(sound);
-            tone.start();
-            shared.addTrack(sound.stream.getAudioTracks()[0]);
-        }
-        window.__seen.streams.push(shared);
-        return shared;
-    };";
-pub(super) const CHOOSE: &str = "const select = document.querySelector('#devices');
-    select.value = 'shared';
-    select.dispatchEvent(new Event('change', { bubbles: true }));
-    return select.value;";
+pub(super) const SHARE: &str = "__sharing.fakeSharing();";
+pub(super) const CHOOSE: &str = "return __dom.choose('#devices', 'value', 'shared')";
 /// The user ends the sharing in the browser's own bar.
-const END_SHARING: &str = "const track = window.__seen.streams.at(-1).getAudioTracks()[0];
-    track.stop();
-    track.dispatchEvent(new Event('ended'));";
+const END_SHARING: &str = "__sharing.endSharing";
 
 async fn open() -> Result<Page, BrowserError> {
     Page::open_with(Script::new(), Microphone::Recording, SHARE).await
@@ -64,22 +41,25 @@ async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() -> Tes
         assert_eq!(page.eval(CHOOSE).await?, "shared");
         page.press_record().await?;
         page.wait_for_audio_ms(2_000).await?;
-        let asked = page.eval("return window.__asked[0]").await?;
+        let asked = page.global("__asked[0]").await?;
         assert_eq!((&asked["video"], &asked["audio"]["echoCancellation"]), (&json!(true), &json!(false)));
-        let pictures = "return window.__seen.streams.at(-1).getVideoTracks().map(it => it.readyState)";
-        assert_eq!(page.eval(pictures).await?, json!(["ended"]), "the picture is still shared");
+        assert_eq!(
+            page.run("__sharing.pictures", ()).await?,
+            json!(["ended"]),
+            "the picture is still shared"
+        );
         page.screenshot("shared-sound").await?;
         // The page does not ask for another by itself, and no microphone is opened.
-        page.eval(END_SHARING).await?;
+        page.run(END_SHARING, ()).await?;
         page.wait_for_state("paused").await?;
         let notice = page.browser.text("#notice").await?;
         assert!(notice.contains("The sharing has ended"), "{notice}");
-        assert_eq!(page.eval("return window.__asked.length").await?, 1);
+        assert_eq!(page.global("__asked.length").await?, 1);
         page.screenshot("sharing-ended").await?;
         // The microphone works again once it is chosen.
         page.eval(&CHOOSE.replace("'shared'", "''")).await?;
         page.wait_for_state("recording").await?;
-        page.wait_until("return window.__seen.streams.length === 2").await?;
+        page.wait_for_global("__seen.streams.length", 2).await?;
         page.press_stop().await?;
         page.assert_nothing_is_held().await?;
         let seen = page.finish().await?;
@@ -91,14 +71,7 @@ async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() -> Tes
 }
 
 /// Opens a tab of this title, which plays a tone of 440 Hz.
-const OPEN_TAB: &str = "const tab = window.open('about:blank');
-    tab.document.title = 'a tab with a tone';
-    const context = new tab.AudioContext();
-    const tone = new tab.OscillatorNode(context, { frequency: 440 });
-    tone.connect(new tab.GainNode(context, { gain: 0.5 })).connect(context.destination);
-    tone.start();
-    window.__tab = tab;
-    return context.resume().then(() => context.state)";
+const OPEN_TAB: &str = "__sharing.openTab";
 
 #[tokio::test]
 async fn the_sound_of_another_tab_is_recorded_as_it_is_played() -> TestResult {
@@ -107,12 +80,12 @@ async fn the_sound_of_another_tab_is_recorded_as_it_is_played() -> TestResult {
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Tab("a tab with a tone"), "").await?;
-        assert_eq!(page.eval(OPEN_TAB).await?, "running");
+        assert_eq!(page.run(OPEN_TAB, ()).await?, "running");
         page.eval(CHOOSE).await?;
         page.press_record().await?;
         page.wait_for_audio_ms(3_000).await?;
         page.press_stop().await?;
-        page.eval("window.__tab.close()").await?;
+        page.run("__tab.close", ()).await?;
         // Chromium logs that the policy allows no camera, though the picture is of a tab.
         let seen = page.finish_despite_errors().await?;
         let audio = seen.sessions[0].pcm_i16();
@@ -135,9 +108,7 @@ async fn the_browser_shares_sound_in_answer_to_a_click_on_record() -> TestResult
         page.press_record().await?;
         page.wait_for_audio_ms(3_000).await?;
         // The picture has ended and the sound goes on.
-        let tracks =
-            "return window.__seen.streams.at(-1).getTracks().map(it => it.kind + ' ' + it.readyState).sort()";
-        assert_eq!(page.eval(tracks).await?, json!(["audio live", "video ended"]));
+        assert_eq!(page.run("__sharing.tracks", ()).await?, json!(["audio live", "video ended"]));
         page.press_stop().await?;
         page.assert_nothing_is_held().await?;
         // Chromium logs that the policy allows no camera, though the picture is of the screen.
@@ -157,11 +128,10 @@ async fn the_tools_are_loaded_when_a_shared_sound_is_chosen_and_not_at_the_press
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open().await?;
-        let loaded = "return document.querySelector('#finder') !== null";
-        assert_eq!(page.eval(loaded).await?, false);
+        assert_eq!(page.count("#finder").await?, 0);
         page.eval(CHOOSE).await?;
-        page.wait_until(loaded).await?;
-        assert_eq!(page.eval("return window.__asked.length").await?, 0);
+        page.wait_for_element("#finder").await?;
+        assert_eq!(page.global("__asked.length").await?, 0);
         page.finish().await?;
         Ok(())
     })
@@ -177,14 +147,14 @@ async fn a_tab_that_is_shared_without_its_sound_is_named_as_the_reason() -> Test
         let mut page = open().await?;
         page.eval(CHOOSE).await?;
         for cause in ["__withoutSound", "__refused"] {
-            page.eval(&format!("window.{cause} = true")).await?;
+            page.set_global(cause, true).await?;
             page.press_record_expecting_error("No sound was shared", cause).await?;
         }
         // A reload begins with the microphone: the user is asked each time what to share.
         page.reload().await?;
         assert_eq!(page.property("#devices", "value").await?, "");
         page.press_record().await?;
-        assert_eq!(page.eval("return window.__asked.length").await?, 0);
+        assert_eq!(page.global("__asked.length").await?, 0);
         page.press_stop().await?;
         page.finish().await?;
         Ok(())
@@ -196,9 +166,7 @@ async fn a_tab_that_is_shared_without_its_sound_is_named_as_the_reason() -> Test
 async fn shared_sound_is_a_choice_only_where_the_browser_shares_it() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
-        let offered =
-            "return [...document.querySelector('#devices').options].some(it => it.value === 'shared')";
-        assert_eq!(page.eval(offered).await?, ENGINE.shares_sound());
+        assert_eq!(page.run("__sharing.isOffered", ()).await?, ENGINE.shares_sound());
         page.finish().await?;
         Ok(())
     })

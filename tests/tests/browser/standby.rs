@@ -99,7 +99,7 @@ async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() -> Tes
         page.wait_for_state("standby").await?;
         let status = page.browser.text("#status").await?;
         assert_eq!(status, "Listening, not connected");
-        page.wait_until("return window.__seen.held().sockets === 0").await?;
+        page.wait_for_global("__seen.held().sockets", 0).await?;
         page.screenshot("standby").await?;
         // The first word of the second sentence opens another connection.
         page.wait_for_state("recording").await?;
@@ -116,7 +116,7 @@ async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() -> Tes
         let seen = page.finish().await?;
         assert_words(&shown, &words);
         let [first, second] = &seen.sessions[..] else {
-            panic!("{} sessions", seen.sessions.len());
+            return Err(format!("{} sessions", seen.sessions.len()).into());
         };
         assert_eq!(first.received_of_type("Terminate").len(), 1);
         // Between the two sessions there is nothing but noise, and the second one begins well before the first word.
@@ -191,8 +191,10 @@ async fn another_time_of_standby_holds_at_once_while_recording() -> TestResult {
         page.press_record().await?;
         page.wait_for_audio_ms(1_000).await?;
         page.open_panel().await?;
-        let default = "return document.querySelector('#setting-standby_after_s').options[0].textContent";
-        assert_eq!(page.eval(default).await?, "Server's default: Never");
+        assert_eq!(
+            page.property("#setting-standby_after_s", "options[0].textContent").await?,
+            "Server's default: Never"
+        );
         page.enter(&[(STANDBY, "10")]).await?;
         assert_eq!(page.part(STANDBY, "when").await?, "Takes effect at once, while you record.");
         assert_eq!(page.save().await?, "Saved. In effect now: Standby when nobody speaks.");
@@ -206,7 +208,7 @@ async fn another_time_of_standby_holds_at_once_while_recording() -> TestResult {
         page.wait_for_state("recording").await?;
         let elapsed = page.browser.text("#elapsed").await?;
         assert!(*elapsed < *"1:05", "{elapsed}");
-        page.wait_until("return window.__seen.held().sockets === 1").await?;
+        page.wait_for_global("__seen.held().sockets", 1).await?;
         page.press_stop().await?;
         assert_eq!(page.error().await?, "");
         assert_eq!(page.finish().await?.sessions.len(), 2);

@@ -17,8 +17,7 @@ const DOUBLE_CLICK_MS: f64 = 350.0;
 /// A driver sends the second click once the page has handled the first, which takes too long now and then.
 const DOUBLE_CLICK_ATTEMPTS: u32 = 10;
 /// Notes the time and the count of each click.
-const NOTE_CLICKS: &str = "window.__clicks = [];
-    window.onclick = ({ timeStamp, detail }) => window.__clicks.push([timeStamp, detail]);";
+const NOTE_CLICKS: &str = "__startAndStop.noteClicks();";
 
 #[tokio::test]
 async fn each_start_after_a_stop_opens_a_new_session() -> TestResult {
@@ -46,8 +45,8 @@ async fn a_double_click_starts_one_session_and_leaves_it_running() -> TestResult
         for _ in 0..DOUBLE_CLICK_ATTEMPTS {
             let mut page = Page::open_with(Script::new(), Microphone::Recording, NOTE_CLICKS).await?;
             page.browser.double_click("#record").await?;
-            page.wait_until("return window.__clicks.length === 2").await?;
-            let clicks = page.eval("return window.__clicks").await?;
+            page.wait_for_global("__clicks.length", 2).await?;
+            let clicks = page.global("__clicks").await?;
             let between_ms =
                 clicks[1][0].as_f64().zip(clicks[0][0].as_f64()).map(|(second, first)| second - first);
             if clicks[1][1] != 2 || between_ms.is_none_or(|ms| ms > DOUBLE_CLICK_MS) {
@@ -76,15 +75,14 @@ async fn a_later_click_stops_or_starts_although_it_counts_as_a_double_click() ->
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         // The second of two clicks within 0.5 s, as a browser reports it.
-        let click = "document.querySelector('#record')
-            .dispatchEvent(new MouseEvent('click', { detail: 2, bubbles: true, cancelable: true }))";
+        let click = "__startAndStop.clickTwice";
         page.press_record().await?;
         page.wait_for_audio_ms(500).await?;
         // The click that started the recording was too long ago for a double click.
-        page.eval(click).await?;
+        page.run(click, ()).await?;
         page.wait_for_state("idle").await?;
         // The first of these two clicks was a Stop, so this one is a Start.
-        page.eval(click).await?;
+        page.run(click, ()).await?;
         page.wait_for_state("recording").await?;
         page.press_stop().await?;
         assert_eq!(page.finish().await?.sessions.len(), 2);
@@ -98,19 +96,14 @@ async fn the_countdown_while_the_rest_is_sent_is_not_read_out() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(8)));
-        page.eval(
-            "window.__said = [];
-            new MutationObserver(() => window.__said.push(document.querySelector('#status').textContent))
-                .observe(document.querySelector('#status'), { childList: true, characterData: true, subtree: true })",
-        )
-        .await?;
+        page.run("__startAndStop.noteStatus", ()).await?;
         page.press("#record").await?;
         page.wait_for_property("#elapsed", "textContent", "0:04").await?;
         page.press("#record").await?;
-        page.wait_until("return /^[0-9]+:[0-9]+ to go$/.test(document.querySelector('#time-left').textContent)").await?;
+        page.wait_for_match("#time-left", "^[0-9]+:[0-9]+ to go$").await?;
         page.wait_for_state("idle").await?;
         assert_eq!(page.browser.text("#time-left").await?, "");
-        let said = page.eval("return window.__said.filter((said) => /[0-9]/.test(said))").await?;
+        let said = page.run("__startAndStop.saidNumbers", ()).await?;
         assert_eq!(said, serde_json::json!([]));
         page.finish().await?;
         Ok(())
@@ -144,7 +137,7 @@ async fn a_stop_before_the_socket_is_open_still_sends_what_was_said() -> TestRes
         let mut page = Page::open(Script::pending_final("Said while it connected.")).await?;
         page.mock.socket_faults().next(SocketFault::AcceptLate(Duration::from_secs(4)));
         page.press("#record").await?;
-        page.wait_until("return document.querySelector('#elapsed').textContent !== '0:00'").await?;
+        page.wait_for_other_property("#elapsed", "textContent", "0:00").await?;
         page.wait_for_state("connecting").await?;
         page.press("#record").await?;
         page.wait_for_state("stopping").await?;
@@ -165,11 +158,11 @@ async fn a_token_call_that_hangs_can_be_stopped() -> TestResult {
         let mut page = Page::open(Script::new()).await?;
         page.mock.token_faults().always(TokenFault::Hang);
         page.press("#record").await?;
-        page.wait_until("return document.querySelector('#elapsed').textContent !== '0:00'").await?;
+        page.wait_for_other_property("#elapsed", "textContent", "0:00").await?;
         page.wait_for_state("connecting").await?;
         page.press("#record").await?;
         // The microphone is released at once; the request ends by its own limit, and the reason is named.
-        page.wait_until("return window.__seen.held().tracks === 0").await?;
+        page.wait_for_global("__seen.held().tracks", 0).await?;
         page.wait_for_state("idle").await?;
         assert!(page.error().await?.contains("did not answer the server in time"), "{}", page.error().await?);
         page.assert_nothing_is_held().await?;

@@ -13,34 +13,14 @@ use super::page::Page;
 use super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
 
 /// Counts the transactions that write, in `window.__writes`.
-const COUNT_WRITES: &str = "
-    window.__writes = 0;
-    const transaction = IDBDatabase.prototype.transaction;
-    IDBDatabase.prototype.transaction = function (stores, mode, ...options) {
-      window.__writes += mode === 'readwrite';
-      return transaction.call(this, stores, mode, ...options);
-    };";
+const COUNT_WRITES: &str = "__stored.countWrites();";
 
 /// A promise of position and length of all values of audio.
-const VALUES: &str = "new Promise((resolve) => {
-    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-      const store = result.transaction('audio').objectStore('audio');
-      const values = [];
-      store.openCursor().onsuccess = ({ target: { result: cursor } }) => {
-        if (cursor) {
-          values.push([cursor.key[1], cursor.value.length]);
-          cursor.continue();
-        } else {
-          result.close();
-          resolve(values);
-        }
-      };
-    };
-  })";
+const VALUES: &str = "__stored.values()";
 
 impl Page {
     async fn writes(&mut self) -> Result<u64, BrowserError> {
-        self.read("return window.__writes").await
+        self.global_as("__writes").await
     }
 
     /// Position and length of all stored values, in samples.
@@ -51,11 +31,7 @@ impl Page {
 
     /// Hides the page as far as its code can tell.
     async fn hide(&mut self) -> Result<(), BrowserError> {
-        self.eval(
-            "Object.defineProperty(document, 'hidden', { value: true });
-            document.dispatchEvent(new Event('visibilitychange'));",
-        )
-        .await?;
+        self.run("__stored.hide", ()).await?;
         Ok(())
     }
 }
@@ -65,9 +41,9 @@ async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() -> 
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, COUNT_WRITES).await?;
         page.press_record().await?;
-        page.wait_until("return window.__seen.messages.length >= 35").await?;
-        let (before, chunks) = (page.writes().await?, page.eval("return window.__seen.chunks.length").await?);
-        page.wait_until("return window.__seen.messages.length >= 85").await?;
+        page.wait_for_global_of_at_least("__seen.messages.length", 35).await?;
+        let (before, chunks) = (page.writes().await?, page.global("__seen.chunks.length").await?);
+        page.wait_for_global_of_at_least("__seen.messages.length", 85).await?;
         let writes = page.writes().await? - before;
         println!("{writes} transactions in 5 s, {chunks} chunks before");
         assert!((4..=6).contains(&writes), "{writes} transactions in 5 s");
@@ -88,11 +64,11 @@ async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() -> 
         assert!(values.len() <= 13, "{values:?}");
 
         // Recording goes on while the page is hidden, and a pause stores the rest.
-        page.wait_until("return window.__seen.messages.length >= 90").await?;
+        page.wait_for_global_of_at_least("__seen.messages.length", 90).await?;
         page.press("#pause").await?;
         page.wait_for_state("paused").await?;
         // Not before the words right before Pause are captured too.
-        page.wait_until("return window.__seen.streams.at(-1).getAudioTracks()[0].enabled === false").await?;
+        page.wait_for("__stored.isSilenced", ()).await?;
         let captured = page.captured().await?.len() as u64;
         let values = page.stored_values().await?;
         let stored: u64 = values.iter().map(|(_, samples)| samples).sum();
@@ -106,22 +82,17 @@ async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() -> 
 }
 
 /// Gives the test the page's database.
-const DATABASE: &str = "
-    const transaction = IDBDatabase.prototype.transaction;
-    IDBDatabase.prototype.transaction = function (stores, mode, ...options) {
-      if (mode === 'readwrite') window.__database = this;
-      return transaction.call(this, stores, mode, ...options);
-    };";
+const DATABASE: &str = "__stored.noteDatabase();";
 
 #[tokio::test]
 async fn a_database_that_the_browser_closes_is_opened_again_and_no_audio_is_missing() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, DATABASE).await?;
         page.press_record().await?;
-        page.wait_until("return window.__seen.messages.length >= 25").await?;
-        page.eval("window.__closed = window.__database; window.__closed.close()").await?;
-        page.wait_until("return window.__database !== window.__closed").await?;
-        page.wait_until("return window.__seen.messages.length >= 65").await?;
+        page.wait_for_global_of_at_least("__seen.messages.length", 25).await?;
+        page.run("__stored.closeDatabase", ()).await?;
+        page.wait_for("__stored.isOpenAgain", ()).await?;
+        page.wait_for_global_of_at_least("__seen.messages.length", 65).await?;
         page.press_stop().await?;
         page.wait_for_state("idle").await?;
 
@@ -141,19 +112,7 @@ async fn a_database_that_the_browser_closes_is_opened_again_and_no_audio_is_miss
 
 /// Stores a recording of 6 s as its sample numbers: the first 3 s in values of 100 ms, as the page once did, the others
 /// in values of a second. The transcript is complete up to 3.5 s.
-const STORE_BOTH_FORMS: &str = "new Promise((resolve) => {
-    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-      const transaction = result.transaction(['recordings', 'audio'], 'readwrite');
-      const began = Date.now() - 60000;
-      transaction.objectStore('recordings').put([96000, 56000, 0, 0], began);
-      for (let at = 0; at < 96000; ) {
-        const length = at < 48000 ? 1600 : 16000;
-        transaction.objectStore('audio').put(Int16Array.from({ length }, (_, n) => (at + n) % 30000), [began, at]);
-        at += length;
-      }
-      transaction.oncomplete = () => (result.close(), resolve(true));
-    };
-  })";
+const STORE_BOTH_FORMS: &str = "__stored.storeBothForms()";
 
 /// The samples that [`STORE_BOTH_FORMS`] stores.
 fn sample(position: usize) -> i16 {
@@ -204,18 +163,7 @@ async fn audio_in_values_of_100_ms_and_of_a_second_is_recovered_whole() -> TestR
 
 /// Stores a recording of 6 s as its sample numbers, in values of a second, of which those from 2 s to 4 s are missing.
 /// The transcript is complete up to 1.5 s.
-const STORE_WITH_GAP: &str = "new Promise((resolve) => {
-    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-      const transaction = result.transaction(['recordings', 'audio'], 'readwrite');
-      const began = Date.now() - 60000;
-      transaction.objectStore('recordings').put([96000, 24000, 0, 0], began);
-      for (const at of [0, 16000, 64000, 80000]) {
-        const samples = Int16Array.from({ length: 16000 }, (_, n) => (at + n) % 30000);
-        transaction.objectStore('audio').put(samples, [began, at]);
-      }
-      transaction.oncomplete = () => (result.close(), resolve(true));
-    };
-  })";
+const STORE_WITH_GAP: &str = "__stored.storeWithGap()";
 
 #[tokio::test]
 async fn all_that_is_stored_before_and_after_sound_that_was_not_is_sent_again() -> TestResult {
@@ -225,11 +173,7 @@ async fn all_that_is_stored_before_and_after_sound_that_was_not_is_sent_again() 
         let is_missing = |position: usize| (32_000..64_000).contains(&position);
         let expected = |position| if is_missing(position) { 0 } else { sample(position) };
         assert!(stored.iter().enumerate().all(|(position, stored)| *stored == expected(position)));
-        page.wait_until(
-            "return document.querySelector('#unfinished p').textContent
-                .startsWith('The browser has stored 0:04 of 0:06 of audio.')",
-        )
-        .await?;
+        page.wait_for_text_from("#unfinished p", "The browser has stored 0:04 of 0:06 of audio.").await?;
 
         page.press("#continue").await?;
         page.wait_for_state("recording").await?;

@@ -50,15 +50,9 @@ async fn a_partial_turn_is_unsettled_and_only_finals_are_read_out() -> TestResul
         let script = Script::new().turn(Turn::said("Book a table for two").from_ms(100).to_ms(1_500));
         let mut page = Page::open(script).await?;
         page.press_record().await?;
-        let partial =
-            "return !!document.querySelector('#transcript p:not([data-final]) .unsettled')?.textContent
-            && !document.querySelector('#announcer').textContent";
-        page.wait_until(partial).await?;
+        page.wait_for("__transcript.hasUnannouncedPartial", ()).await?;
         page.press_stop().await?;
-        let texts = page.eval(
-            "return ['#transcript p[data-final] .settled', '#announcer p', '.unsettled']
-                .map(s => document.querySelector(s).textContent)",
-        );
+        let texts = page.run("__transcript.texts", ());
         let texts = texts.await?;
         assert_eq!(texts[0], texts[1]);
         assert!(texts[0].as_str().is_some_and(|text| text.starts_with("Book a table")), "{texts}");

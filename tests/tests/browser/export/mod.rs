@@ -21,11 +21,7 @@ const MISSING_SAMPLES: usize = 3_200;
 const PADDING_SAMPLES: usize = 800;
 
 /// Stores copied text in `window.__copied` and passes it on to the browser.
-const CAPTURE_CLIPBOARD: &str = "{ const write = Clipboard.prototype.writeText;
-    Clipboard.prototype.writeText = function (text) {
-      window.__copied = text;
-      return write.call(this, text);
-    }; }";
+const CAPTURE_CLIPBOARD: &str = "__export.captureClipboard();";
 
 fn two_turns() -> Script {
     Script::new()
@@ -43,7 +39,7 @@ impl Page {
     /// Waits for a message in the dialog's status line and returns it.
     async fn dialog_status(&mut self) -> Result<String, BrowserError> {
         let status = "#export-dialog [role=status]";
-        self.wait_until(&format!("return document.querySelector('{status}').textContent !== ''")).await?;
+        self.wait_for_other_property(status, "textContent", "").await?;
         self.browser.text(status).await
     }
 
@@ -81,8 +77,7 @@ fn is_sent(audio: &[i16], sent: &[i16]) -> bool {
 async fn each_format_contains_what_the_page_shows() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(two_turns(), Microphone::Recording, CAPTURE_DOWNLOADS).await?;
-        let is_shown = "return document.querySelector('#export').checkVisibility()";
-        assert_eq!(page.eval(is_shown).await?, false, "Export is shown although there is nothing to export");
+        assert!(!page.is_visible("#export").await?, "Export is shown although there is nothing to export");
         page.press_record().await?;
         page.wait_for_finals(2).await?;
         page.press_stop().await?;
@@ -199,11 +194,8 @@ async fn a_copy_has_the_text_of_the_file() -> TestResult {
         page.open_export().await?;
         page.press("#export-copy").await?;
         assert_eq!(page.dialog_status().await?, "Copied to the clipboard.");
-        assert_eq!(
-            page.eval("return window.__copied").await?,
-            "[0:01] Good afternoon.\n[0:03] Seven blue boats.\n"
-        );
-        page.eval("Clipboard.prototype.writeText = () => Promise.reject(new Error('no'))").await?;
+        assert_eq!(page.global("__copied").await?, "[0:01] Good afternoon.\n[0:03] Seven blue boats.\n");
+        page.run("__export.refuseClipboard", ()).await?;
         page.press("#export-copy").await?;
         page.wait_for_text_with("#export-dialog", "did not let").await?;
         page.finish().await?;
@@ -215,8 +207,7 @@ async fn a_copy_has_the_text_of_the_file() -> TestResult {
 #[tokio::test]
 async fn without_storage_the_transcript_is_exported_and_the_audio_reported_missing() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let refused =
-            "{ IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); }; }";
+        let refused = "__recovery.refuseDatabase();";
         let mut page =
             Page::open_with(two_turns(), Microphone::Recording, &format!("{CAPTURE_DOWNLOADS}\n{refused}"))
                 .await?;
@@ -244,9 +235,8 @@ async fn a_recovered_recording_without_words_saves_no_text_and_says_so() -> Test
         page.reload().await?;
         page.wait_for_property("#unfinished", "hidden", false).await?;
         page.press("#export-recovered-text").await?;
-        let shown = "return document.querySelector('#unfinished p').textContent === 'There are no words to save yet.'";
-        page.wait_until(shown).await?;
-        assert_eq!(page.eval("return window.__saved.length").await?, 0);
+        page.wait_for_property("#unfinished p", "textContent", "There are no words to save yet.").await?;
+        assert_eq!(page.global("__saved.length").await?, 0);
         let (_, wav) = page.save_file("#export-recovered-audio").await?;
         assert!(wav.len() > 44 + 2 * 16_000 / 4, "{} bytes", wav.len());
         page.finish().await?;
@@ -274,10 +264,10 @@ async fn a_file_can_be_saved_with_the_keyboard_alone() -> TestResult {
         page.wait_for_property("#export-dialog", "open", true).await?;
         tab_to(&mut page, TAB, "export-srt").await?;
         page.browser.press_key(ENTER).await?;
-        page.wait_until("return window.__saved.length === 1").await?;
+        page.wait_for_global("__saved.length", 1).await?;
         page.browser.press_key(ESCAPE).await?;
         page.wait_for_property("#export-dialog", "open", false).await?;
-        assert_eq!(page.eval("return document.activeElement.id").await?, "export");
+        assert_eq!(page.focused_id().await?, "export");
         page.finish().await?;
         Ok(())
     })
@@ -288,7 +278,7 @@ async fn a_file_can_be_saved_with_the_keyboard_alone() -> TestResult {
 async fn tab_to(page: &mut Page, tab: &str, id: &str) -> TestResult {
     for _ in 0..40 {
         page.browser.press_key(tab).await?;
-        if page.eval("return document.activeElement.id").await? == id {
+        if page.focused_id().await? == id {
             return Ok(());
         }
     }
@@ -296,10 +286,7 @@ async fn tab_to(page: &mut Page, tab: &str, id: &str) -> TestResult {
 }
 
 /// Takes down the addresses of files that are let go.
-const SEE_REVOKED: &str = "window.__revoked = [];
-    { const revoke = URL.revokeObjectURL;
-    URL.revokeObjectURL = (address) => { window.__revoked.push(address); revoke(address); }; }
-    HTMLAnchorElement.prototype.click = function () { (window.__addresses ??= []).push(this.href); };";
+const SEE_REVOKED: &str = "__export.noteRevoked();";
 
 #[tokio::test]
 async fn a_file_stays_for_a_browser_that_asks_before_it_saves_also_if_another_is_saved() -> TestResult {
@@ -312,13 +299,9 @@ async fn a_file_stays_for_a_browser_that_asks_before_it_saves_also_if_another_is
         for format in ["txt", "srt", "md"] {
             page.press(&format!("#export-{format}")).await?;
         }
-        page.wait_until("return window.__addresses.length === 3").await?;
-        page.wait_until("return performance.now() - (window.__saved_at ??= performance.now()) > 1000")
-            .await?;
-        assert_eq!(
-            page.eval("return window.__revoked.filter((it) => window.__addresses.includes(it))").await?,
-            json!([])
-        );
+        page.wait_for_global("__addresses.length", 3).await?;
+        page.wait_for("__export.aSecondHasPassed", ()).await?;
+        assert_eq!(page.run("__export.revoked", ()).await?, json!([]));
         page.finish().await?;
         Ok(())
     })

@@ -13,8 +13,7 @@ use crate::engines::Capabilities as _;
 
 const TEXT: &str =
     "What is said here is long enough for more than one line of the page, whatever its width may be.";
-const IS_AT_THE_END: &str = "const t = document.querySelector('#transcript');
-    return t.scrollHeight - t.scrollTop - t.clientHeight < 2";
+const IS_AT_THE_END: &str = "__follow.isAtTheEnd";
 
 #[tokio::test]
 async fn scrolling_up_stops_following_and_offers_a_button_to_the_end() -> TestResult {
@@ -28,22 +27,19 @@ async fn scrolling_up_stops_following_and_offers_a_button_to_the_end() -> TestRe
         for order in 0..120 {
             page.receive(&said(order, order * 10_000, TEXT)).await?;
         }
-        page.wait_until(IS_AT_THE_END).await?;
+        page.wait_for(IS_AT_THE_END, ()).await?;
         assert_eq!(page.property("#to-the-end", "hidden").await?, true);
 
         // Scrolls to the middle, so that the turns there are laid out.
-        page.eval("document.querySelector('[data-turn=\"60\"]').scrollIntoView({ block: 'center' })").await?;
+        page.run("__follow.scrollToTurn60", ()).await?;
         page.wait_for_property("#to-the-end", "hidden", false).await?;
-        let positions =
-            "return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(
-            ['[data-turn=\"60\"]'].map((turn) => document.querySelector(turn).getBoundingClientRect().top)
-                .concat(document.querySelector('#transcript').scrollTop)))))";
-        let before = page.eval(positions).await?;
+        let positions = "__follow.positions";
+        let before = page.run(positions, ()).await?;
         for count in 0..50_u64 {
             let mut message = said(120 + count / 10, 2_000_000 + count * 1_000, TEXT);
             message["end_of_turn"] = json!(count % 10 == 9);
             page.receive(&message).await?;
-            let now = page.eval(positions).await?;
+            let now = page.run(positions, ()).await?;
             for (before, now) in
                 before.as_array().into_iter().flatten().zip(now.as_array().into_iter().flatten())
             {
@@ -52,9 +48,9 @@ async fn scrolling_up_stops_following_and_offers_a_button_to_the_end() -> TestRe
             }
         }
         page.press("#to-the-end").await?;
-        page.wait_until(IS_AT_THE_END).await?;
+        page.wait_for(IS_AT_THE_END, ()).await?;
         page.receive(&said(125, 3_000_000, TEXT)).await?;
-        page.wait_until(IS_AT_THE_END).await?;
+        page.wait_for(IS_AT_THE_END, ()).await?;
         page.press_stop().await?;
         page.finish().await?;
         Ok(())

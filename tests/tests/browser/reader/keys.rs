@@ -35,14 +35,15 @@ async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() -> 
 
         page.key("?").await?;
         page.wait_for_property("#keys", "open", true).await?;
-        let shown =
-            "return [...document.querySelectorAll('#keys kbd')].map((key) => key.textContent).join(' ')";
-        assert_eq!(page.eval(shown).await?, "R P T M O / C ? ← → ↑ ↓ Home End Enter E F2 Esc");
+        assert_eq!(
+            page.texts("#keys kbd").await?.join(" "),
+            "R P T M O / C ? ← → ↑ ↓ Home End Enter E F2 Esc"
+        );
         // Shortcuts do nothing while the dialog is open.
         page.key("r").await?;
         assert_eq!(page.browser.state().await?, "idle");
         // They do nothing either after a click beside the dialog has removed its focus.
-        page.eval("document.activeElement.blur()").await?;
+        page.blur().await?;
         page.key("r").await?;
         assert_eq!(page.browser.state().await?, "idle");
         page.press("#keys input").await?;

@@ -14,18 +14,7 @@ use crate::ENGINE;
 use crate::engines::Capabilities as _;
 
 /// Delays the loading of the tools until the test calls `window.__letToolsCome`.
-const DELAY_TOOLS: &str = "{ const real = window.fetch;
-    const come = new Promise((resolve) => window.__letToolsCome = resolve);
-    window.fetch = async (what, ...options) => {
-      if (/tools[^/]*wasm/.test(what.url ?? what)) {
-        window.__areAsked = true;
-        await come;
-      }
-      return real(what, ...options);
-    }; }";
-
-const TOOLS_ARE_REQUESTED: &str = "return window.__areAsked === true";
-const TOOLS_ARE_LOADED: &str = "return document.querySelector('#finder') !== null";
+const DELAY_TOOLS: &str = "__load.delayTools();";
 
 #[tokio::test]
 async fn of_the_keys_pressed_while_the_tools_load_only_the_last_applies_unless_the_state_changed()
@@ -38,18 +27,18 @@ async fn of_the_keys_pressed_while_the_tools_load_only_the_last_applies_unless_t
         // A user who sees no reaction presses again.
         page.key("r").await?;
         page.key("r").await?;
-        page.wait_until(TOOLS_ARE_REQUESTED).await?;
-        page.eval("window.__letToolsCome()").await?;
+        page.wait_for_global("__areAsked", true).await?;
+        page.run("__letToolsCome", ()).await?;
         page.wait_for_state("recording").await?;
         page.press_stop().await?;
 
         page.reload().await?;
         page.key("r").await?;
-        page.wait_until(TOOLS_ARE_REQUESTED).await?;
+        page.wait_for_global("__areAsked", true).await?;
         // A user who sees no reaction clicks instead.
         page.press_record().await?;
-        page.eval("window.__letToolsCome()").await?;
-        page.wait_until(TOOLS_ARE_LOADED).await?;
+        page.run("__letToolsCome", ()).await?;
+        page.wait_for_element("#finder").await?;
         assert_eq!(page.browser.state().await?, "recording");
         page.press_stop().await?;
         page.finish().await?;
@@ -64,8 +53,7 @@ async fn tools_that_failed_to_load_are_loaded_once_the_server_is_back() -> TestR
         let mut page = Page::open(Script::new()).await?;
         let port = page.shut_down_server().await?;
         // The button is hidden until the first turn, so this clicks by script.
-        let open_shortcuts = "document.querySelector('#shortcuts').click()";
-        page.eval(open_shortcuts).await?;
+        page.call("#shortcuts", "click").await?;
         page.wait_for_property("#error", "hidden", false).await?;
         let error = page.error().await?;
         assert!(error.contains("This part of the page could not be loaded."), "{error}");
@@ -73,12 +61,10 @@ async fn tools_that_failed_to_load_are_loaded_once_the_server_is_back() -> TestR
         assert!(error.contains("reload the page"), "{error}");
         let service = page.mock.base_url();
         page.start_server(port, &settings(&TestServer::flags(&service))).await;
-        page.eval(open_shortcuts).await?;
+        page.call("#shortcuts", "click").await?;
         page.wait_for_property("#keys", "open", true).await?;
         // Requested under another URL, because a browser may cache the failure.
-        let asked = "return performance.getEntriesByType('resource').map(({ name }) => name)
-            .filter((name) => /tools[^/]*[.]js/.test(name)).map((name) => new URL(name).search)";
-        let asked = page.eval(asked).await?;
+        let asked = page.run("__load.addresses", ()).await?;
         assert!(asked.as_array().is_some_and(|asked| asked.contains(&"?again=2".into())), "{asked}");
         page.finish_despite_errors().await?;
         Ok(())
@@ -94,7 +80,7 @@ async fn a_transcript_is_exported_although_the_server_is_gone() -> TestResult {
         page.receive(&said(0, 300, "Good morning.")).await?;
         // Sound comes later from a microphone that PulseAudio plays.
         page.wait_for_audio_ms(1_000).await?;
-        page.wait_until(TOOLS_ARE_LOADED).await?;
+        page.wait_for_element("#finder").await?;
         page.press_stop().await?;
         page.stop_server().await;
         page.press("#export").await?;
@@ -121,7 +107,7 @@ async fn a_recovered_recording_is_exported_although_the_server_is_gone() -> Test
         page.wait_for_audio_ms(1_500).await?;
         page.reload().await?;
         page.wait_for_property("#unfinished", "hidden", false).await?;
-        page.wait_until(TOOLS_ARE_LOADED).await?;
+        page.wait_for_element("#finder").await?;
         page.stop_server().await;
         let (_, text) = page.save_file("#export-recovered-text").await?;
         assert!(String::from_utf8_lossy(&text).contains("Good morning."));

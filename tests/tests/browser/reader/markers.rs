@@ -16,17 +16,11 @@ use crate::engines::Capabilities as _;
 impl Page {
     /// Turns and markers from the top: the text of a turn, and for a marker its name behind a `#`.
     async fn marked_text(&mut self) -> Result<Vec<String>, BrowserError> {
-        let entries = "return [...document.querySelectorAll('#transcript :is(p[data-final], .marker)')]
-            .map((entry) => entry.matches('p') ? entry.querySelector('.settled').textContent
-                : entry.matches('[data-removed]') ? 'removed'
-                : '#' + (entry.matches('[data-named]') ? entry.querySelector('[data-action=name]').textContent : ''))";
-        self.read(entries).await
+        self.ask("__markers.entries", ()).await
     }
 
     async fn wait_for_markers(&mut self, count: usize) -> Result<(), BrowserError> {
-        let set =
-            format!("return document.querySelectorAll('.marker:not([data-removed])').length === {count}");
-        self.wait_until(&set).await
+        self.wait_for_count(".marker:not([data-removed])", count).await
     }
 
     /// Types a name into the open field of a marker and confirms it with Enter.
@@ -37,12 +31,7 @@ impl Page {
             self.key(&key.to_string()).await?;
         }
         self.key(ENTER).await?;
-        let named = format!(
-            "return [...document.querySelectorAll('.marker[data-named] [data-action=name]')]
-                .some((button) => button.textContent === {})",
-            json!(name)
-        );
-        self.wait_until(&named).await
+        self.wait_for("__markers.isNamed", [name]).await
     }
 
     async fn marker_note(&mut self) -> Result<Value, BrowserError> {
@@ -116,10 +105,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() -> T
         page.reload().await?;
         page.wait_for_markers(1).await?;
         page.press("#recordings").await?;
-        page.wait_until(
-            "return /1 marker/.test(document.querySelector('#recordings-list .facts')?.textContent)",
-        )
-        .await?;
+        page.wait_for_match("#recordings-list .facts", "1 marker").await?;
         page.type_into("#recordings-list input", "mpr CAFE").await?;
         page.wait_for_property("#recordings-list mark", "textContent", "MPR café").await?;
         page.screenshot("recordings-marker").await?;
@@ -127,18 +113,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() -> T
         page.press("#recordings-list [data-action=delete]").await?;
         page.press("#recordings-list .ends button:last-child").await?;
         page.wait_for_property("#transcript", "children.length", 0).await?;
-        let left = page
-            .await_promise(
-                "new Promise((resolve) => {
-                    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-                        result.transaction('turns').objectStore('turns').getAllKeys().onsuccess = (event) => {
-                            result.close();
-                            resolve(event.target.result);
-                        };
-                    };
-                })",
-            )
-            .await?;
+        let left = page.await_promise("__markers.storedKeys()").await?;
         assert_eq!(left, json!([]));
         page.finish().await?;
         Ok(())
@@ -164,7 +139,7 @@ async fn a_finished_recording_is_marked_where_it_is_played_or_has_the_focus() ->
         page.call("#transcript", "focus").await?;
         page.key(RIGHT).await?;
         page.key(RIGHT).await?;
-        page.wait_until("return document.activeElement.dataset.start === '600'").await?;
+        page.wait_for_focus("[data-start='600']").await?;
         page.key("m").await?;
         page.wait_for_markers(1).await?;
         page.key("m").await?;
@@ -180,13 +155,9 @@ async fn a_finished_recording_is_marked_where_it_is_played_or_has_the_focus() ->
         page.wait_for_focus(".marker input").await?;
         // Neither key belongs to the field while an input method composes.
         for key in ["Escape", "Enter"] {
-            page.eval(&format!(
-                "document.activeElement.dispatchEvent(new KeyboardEvent('keydown',
-                    {{ key: '{key}', isComposing: true, bubbles: true, cancelable: true }}))"
-            ))
-            .await?;
+            page.run("__markers.pressWhileComposing", [key]).await?;
         }
-        assert_eq!(page.eval("return document.activeElement.matches('.marker input')").await?, true);
+        assert!(page.is_focused(".marker input").await?);
         page.key("x").await?;
         page.key(ESCAPE).await?;
         page.wait_for_focus(".marker [data-action=name]").await?;

@@ -55,12 +55,11 @@ impl Page {
 
     /// Waits until an element has this text.
     async fn wait_for_text(&mut self, selector: &str, text: &str) -> Result<(), BrowserError> {
-        let (selector, text) = (json!(selector), json!(text));
-        self.wait_until(&format!("return document.querySelector({selector})?.textContent === {text}")).await
+        self.wait_for_property(selector, "textContent", text).await
     }
 
     /// The text of the focused element.
     async fn focused(&mut self) -> Result<String, BrowserError> {
-        self.read("return document.activeElement.textContent").await
+        self.ask("__dom.focusedText", ()).await
     }
 }

@@ -22,14 +22,7 @@ const REMOVED_SAMPLES: usize = 160_000;
 const ON_ITS_WAY: usize = 3_200;
 
 /// A promise of everything that is stored of turns and markers, as one text.
-const STORED_TEXT: &str = "new Promise((resolve) => {
-    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-      result.transaction('turns').objectStore('turns').getAll().onsuccess = (event) => {
-        result.close();
-        resolve(event.target.result.join('\\n'));
-      };
-    };
-  })";
+const STORED_TEXT: &str = "__offRecord.storedText()";
 
 /// A turn of words with their times in ms.
 fn turn(order: u64, is_final: bool, words: &[(&str, u64)]) -> Value {
@@ -76,15 +69,11 @@ impl Page {
     }
 
     async fn wait_for_note(&mut self, start: &str) -> Result<(), BrowserError> {
-        let start = json!(start);
-        self.wait_until(&format!(
-            "return document.querySelector('#status-line').textContent.startsWith({start})"
-        ))
-        .await
+        self.wait_for_text_from("#status-line", start).await
     }
 
     async fn whole_page(&mut self) -> Result<String, BrowserError> {
-        self.read("return document.body.innerText + document.body.outerHTML").await
+        self.ask("__offRecord.allText", ()).await
     }
 }
 
@@ -99,25 +88,26 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
         // A correction of a turn that is cut in part.
         page.call("#transcript", "focus").await?;
         page.hover("#transcript p:nth-of-type(2)").await?;
-        page.wait_until("const edit = document.querySelector('#edit-turn'); return !!edit && !edit.hidden")
-            .await?;
+        page.wait_for_property("#edit-turn", "hidden", false).await?;
         page.press("#edit-turn").await?;
         page.wait_for_focus(".editor textarea").await?;
-        page.eval("document.activeElement.value = 'Without Anna pays'").await?;
+        page.write_into_focused("Without Anna pays").await?;
         page.press("#transcript .editor [type=submit]").await?;
         page.wait_for_element("#transcript [data-edited]").await?;
         page.wait_for_audio_ms(12_500).await?;
         page.key("m").await?;
-        page.wait_until("return document.querySelectorAll('.marker').length === 1").await?;
+        page.wait_for_count(".marker", 1).await?;
         page.receive(&turn(2, true, &[("vault", 12_000), ("code", 12_400)])).await?;
         page.receive(&turn(3, false, &[("seven", 12_500)])).await?;
-        page.wait_until("return /seven/.test(document.querySelector('#transcript').textContent)").await?;
+        page.wait_for_match("#transcript", "seven").await?;
 
         page.key("o").await?;
         page.wait_for_focus("#off-record-bar [data-seconds=\"10\"]").await?;
-        let warning = "return document.querySelector('#off-record-bar p').textContent";
-        let warning = page.eval(warning).await?;
-        assert!(warning.as_str().is_some_and(|text| text.ends_with("The service has already heard it.")), "{warning}");
+        let warning = page.property("#off-record-bar p", "textContent").await?;
+        assert!(
+            warning.as_str().is_some_and(|text| text.ends_with("The service has already heard it.")),
+            "{warning}"
+        );
         page.screenshot("off-record").await?;
         page.key(ESCAPE).await?;
         page.wait_for_property("#off-record-bar", "hidden", true).await?;
@@ -135,7 +125,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
 
         // The open turn goes on: what is removed stays removed, also with another time and at the end of the turn.
         page.receive(&turn(3, false, &[("seven", 12_700), ("nine", 11_900), ("kept", 60_000)])).await?;
-        page.wait_until("return /kept/.test(document.querySelector('#transcript').textContent)").await?;
+        page.wait_for_match("#transcript", "kept").await?;
         assert_no_secret(&page.whole_page().await?);
         page.receive(&turn(3, true, &[("seven", 12_900), ("later", 60_000)])).await?;
         page.wait_for_finals(3).await?;
@@ -152,8 +142,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
         assert!(!text.contains("Marker"), "{text}");
         let (_, wav) = page.save_file("#export-recovered-audio").await?;
         let mut wav = hound::WavReader::new(&wav[..])?;
-        let kept: Vec<i16> =
-            wav.samples().collect::<Result<_, _>>()?;
+        let kept: Vec<i16> = wav.samples().collect::<Result<_, _>>()?;
         let span = assert_silenced(&kept, &page.mock.sessions()[0].pcm_i16())?;
         println!("silent from {} to {} of {}", span.0, span.1, kept.len());
 
@@ -171,8 +160,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
         page.press("#export-close").await?;
         page.press("#recordings").await?;
         page.type_into("#recordings-list input", "Anna").await?;
-        page.wait_until("return /No recording has these words/.test(document.querySelector('#recordings-list').textContent)")
-            .await?;
+        page.wait_for_match("#recordings-list", "No recording has these words").await?;
         page.finish_despite_errors().await?;
         Ok(())
     })
@@ -184,7 +172,7 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, "").await?;
         page.reload_in_german().await?;
-        assert_eq!(page.eval("return document.querySelector('#off-record') === null").await?, true);
+        assert_eq!(page.count("#off-record").await?, 0);
         page.press("#record").await?;
         page.wait_for_state("recording").await?;
         page.receive(&said(0, 100, "Anna pays")).await?;
@@ -238,8 +226,7 @@ async fn write_correction(page: &mut Page, turn: u32, text: &str) -> Result<(), 
     page.wait_for_property("#edit-turn", "hidden", false).await?;
     page.press("#edit-turn").await?;
     page.wait_for_focus(".editor textarea").await?;
-    page.eval(&format!("document.activeElement.value = {}", json!(text))).await?;
-    Ok(())
+    page.write_into_focused(text).await
 }
 
 /// Takes the last 10 s off the record.
@@ -271,13 +258,13 @@ async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() -> TestR
         say_secret(&mut page, 1).await?;
         write_correction(&mut page, 2, "Anna pays the code").await?;
         remove_10_s(&mut page).await?;
-        assert_eq!(page.eval("return document.querySelector('.editor') === null").await?, true);
+        assert_eq!(page.count(".editor").await?, 0);
         assert_eq!(page.finals().await?, ["Book a cable"]);
 
         say_secret(&mut page, 2).await?;
         write_correction(&mut page, 1, "Book a table").await?;
         remove_10_s(&mut page).await?;
-        assert_eq!(page.eval("return document.querySelector('.editor textarea')?.value").await?, "Book a table");
+        assert_eq!(page.property(".editor textarea", "value").await?, "Book a table");
         page.press("#transcript .editor [type=submit]").await?;
         page.wait_for_element("#transcript [data-edited]").await?;
         assert_eq!(page.finals().await?, ["Book a table"]);
@@ -291,17 +278,12 @@ async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() -> TestR
         page.wait_for_property("#review-bar input", "value", "Anna").await?;
         if ENGINE.can_play() {
             // A click on a word while the review plays it would stop it.
-            page.wait_until(
-                "return window.__played.length > 0 && !document.querySelector('[data-heard], #stop-playing:not([hidden])')",
-            )
-            .await?;
+            page.wait_for("__offRecord.isStopped", ()).await?;
             page.press(&format!("[data-start='{start_ms}']")).await?;
-            page.wait_until("return window.__played.length > 1 && !!document.querySelector('[data-heard]')").await?;
+            page.wait_for("__offRecord.isHeardAgain", ()).await?;
         }
         remove_10_s(&mut page).await?;
-        let open = "return [...document.querySelectorAll('#review-bar:not([hidden]), [data-heard], #stop-playing:not([hidden])')]
-            .map((element) => element.id)";
-        assert_eq!(page.eval(open).await?, json!([]));
+        assert_eq!(page.run("__offRecord.openParts", ()).await?, json!([]));
         assert_eq!(page.finals().await?, ["Book a table"]);
         assert_no_secret(&page.whole_page().await?);
         page.press_stop().await?;
@@ -320,17 +302,10 @@ async fn what_is_stored_goes_even_if_the_page_has_stopped_writing() -> TestResul
         page.wait_for_finals(1).await?;
         page.wait_for_audio_ms(2_500).await?;
         // The page writes once a second, and later on a busy machine.
-        page.wait_until(&format!("return ({STORED_TEXT}).then((stored) => stored.includes('Anna'))")).await?;
-        page.eval(
-            "window.__put = IDBObjectStore.prototype.put;
-            IDBObjectStore.prototype.put = () => { throw new DOMException('no', 'QuotaExceededError'); };",
-        )
-        .await?;
-        page.wait_until(
-            "return /not storing this recording/.test(document.querySelector('#notice').textContent)",
-        )
-        .await?;
-        page.eval("IDBObjectStore.prototype.put = window.__put").await?;
+        page.wait_for("__offRecord.storesAnna", ()).await?;
+        page.run("__offRecord.refuseToStore", ()).await?;
+        page.wait_for_match("#notice", "not storing this recording").await?;
+        page.run("__offRecord.storeAgain", ()).await?;
         page.press("#off-record").await?;
         page.press("#off-record-bar [data-seconds='60']").await?;
         page.wait_for_note("The last ").await?;

@@ -31,22 +31,11 @@ async fn page_with_doubts() -> TestResult<Page> {
 impl Page {
     /// The word in the field, the status beside it, and the label of the button.
     async fn reviewed(&mut self) -> Result<Value, BrowserError> {
-        self.eval(
-            "const bar = document.querySelector('#review-bar');
-            return [bar.querySelector('input').value, bar.querySelector('.count').textContent,
-                bar.querySelector('[type=submit]').textContent]",
-        )
-        .await
+        self.run("__review.bar", ()).await
     }
 
     async fn wait_for_word(&mut self, word: &str, status: &str) -> Result<(), BrowserError> {
-        self.wait_until(&format!(
-            "const bar = document.querySelector('#review-bar');
-            return bar?.querySelector('input').value === {} && bar.querySelector('.count').textContent === {}",
-            json!(word),
-            json!(status)
-        ))
-        .await
+        self.wait_for("__review.isAt", (word, status)).await
     }
 
     async fn press_in_review(&mut self, button: &str) -> Result<(), BrowserError> {
@@ -64,25 +53,18 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() -> TestRes
         page.screenshot("review").await?;
         if ENGINE.can_play() {
             // From the word before it, and it stops behind it.
-            page.wait_until("return window.__played.length > 0").await?;
+            page.wait_for_global_of_at_least("__played.length", 1).await?;
             page.wait_for_property("#stop-playing", "hidden", true).await?;
-            assert_eq!(page.eval("return document.querySelector('[data-heard]')").await?, Value::Null);
+            assert_eq!(page.count("[data-heard]").await?, 0);
             // Also in a hidden window, which has no frames; and an iPhone that is switched to silent plays.
-            page.eval(
-                "window.__frames = window.requestAnimationFrame;
-                window.requestAnimationFrame = () => 0;
-                const session = { set type(type) { window.__uses.push(type); } };
-                window.__uses = [];
-                Object.defineProperty(navigator, 'audioSession', { value: session });",
-            )
-            .await?;
+            page.run("__review.stopFrames", ()).await?;
         }
         page.press_in_review("[type=submit]").await?;
         page.wait_for_word("boots", "42% sure, 3 left").await?;
         if ENGINE.can_play() {
-            page.wait_until("return JSON.stringify(window.__uses) === '[\"playback\",\"auto\"]'").await?;
+            page.wait_for("__review.usesAreOfPlayback", ()).await?;
             assert_eq!(page.property("#stop-playing", "hidden").await?, true);
-            page.eval("window.requestAnimationFrame = window.__frames").await?;
+            page.run("__review.goOn", ()).await?;
         }
         page.type_into("#review-bar input", "boats").await?;
         assert_eq!(page.reviewed().await?[2], "Correct it");
@@ -90,11 +72,9 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() -> TestRes
         page.wait_for_word("harber", "31% sure, 2 left").await?;
         assert_eq!(page.finals().await?[0], "Seven blue boats left");
         // The other words of a corrected turn can still be heard.
-        let words = "return [...document.querySelectorAll('#transcript p[data-edited] [data-start]')]
-            .map((word) => [word.textContent, word.dataset.start, word.className])";
         let expected =
             json!([["Seven", "1000", ""], ["blue", "1500", ""], ["boats", "2000", ""], ["left", "2500", ""]]);
-        assert_eq!(page.eval(words).await?, expected);
+        assert_eq!(page.run("__review.correctedWords", ()).await?, expected);
 
         page.press_in_review("[name=skip]").await?;
         page.wait_for_word("at", "42% sure, 2 left").await?;
@@ -103,7 +83,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() -> TestRes
         page.press_in_review("[type=submit]").await?;
         page.wait_for_property("#review-bar .count", "textContent", "No doubtful word is left.").await?;
         page.press_in_review("[name=end]").await?;
-        page.wait_until("return !document.querySelector('#review-bar').checkVisibility()").await?;
+        page.wait_for_visible("#review-bar", false).await?;
 
         // What was accepted is not doubtful after a reload either.
         page.reload().await?;
@@ -158,7 +138,7 @@ async fn a_review_during_a_recording_plays_nothing_and_makes_corrections_key_ter
         page.press("#review").await?;
         page.wait_for_word("a", "20% sure, 2 left").await?;
         page.press_in_review("[name=hear]").await?;
-        assert_eq!(page.eval("return window.__played.length").await?, 0, "the microphone would hear it");
+        assert_eq!(page.global("__played.length").await?, 0, "the microphone would hear it");
         page.press_in_review("[name=skip]").await?;
         page.wait_for_word("table,", "20% sure, 2 left").await?;
         page.type_into("#review-bar input", "Mabel,").await?;
@@ -175,7 +155,7 @@ async fn a_review_during_a_recording_plays_nothing_and_makes_corrections_key_ter
             page.press("#review-bar input").await?;
             page.key("r").await?;
             page.key(ESCAPE).await?;
-            page.wait_until("return !document.querySelector('#review-bar').checkVisibility()").await?;
+            page.wait_for_visible("#review-bar", false).await?;
         }
         page.wait_for_state("recording").await?;
         page.press_stop().await?;

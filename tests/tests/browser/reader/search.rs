@@ -18,23 +18,12 @@ const STATUS: &str = "#finder [role=status]";
 
 impl Page {
     async fn search(&mut self, text: &str) -> Result<(), BrowserError> {
-        self.eval(&format!(
-            "const field = document.querySelector('#finder input');
-            field.value = {};
-            field.dispatchEvent(new InputEvent('input', {{ bubbles: true }}))",
-            json!(text)
-        ))
-        .await?;
-        Ok(())
+        self.type_into("#finder input", text).await
     }
 
     /// The text of the current hit, and the number of other marked hits.
     async fn marked(&mut self) -> Result<serde_json::Value, BrowserError> {
-        self.eval(
-            "const [now, all] = ['found-now', 'found'].map((name) => [...CSS.highlights.get(name) ?? []]);
-            return [now.map(String).join('|'), all.length]",
-        )
-        .await
+        self.run("__search.highlights", ()).await
     }
 }
 
@@ -78,21 +67,10 @@ async fn search_counts_marks_and_steps_through_hits_as_turns_arrive() -> TestRes
             assert_eq!(page.marked().await?, marked, "{wanted}");
         }
         // While the user types, only the result of the last letter is announced.
-        page.eval(
-            "const field = document.querySelector('#finder input');
-            window.__announced = [];
-            new MutationObserver((records) => window.__announced.push(...records.flatMap((record) =>
-                [...record.addedNodes].map((node) => node.textContent))))
-                .observe(document.querySelector('#finder [role=status]'), { childList: true });
-            for (const text of ['a', 'an', 'and', 'and a']) {
-                field.value = text;
-                field.dispatchEvent(new InputEvent('input', { bubbles: true }));
-            }",
-        )
-        .await?;
+        page.run("__search.typeFast", ()).await?;
         page.wait_for_text(COUNT, "1 of 1").await?;
         page.wait_for_text(STATUS, "1 of 1").await?;
-        assert_eq!(page.eval("return window.__announced").await?, json!(["1 of 1"]));
+        assert_eq!(page.global("__announced").await?, json!(["1 of 1"]));
         page.search("").await?;
         page.press("#finder [name=end]").await?;
         assert_eq!(page.property("#finder [role=status]", "textContent").await?, "");
@@ -117,7 +95,7 @@ async fn search_works_with_the_keyboard_and_returns_the_focus_to_the_hit() -> Te
         page.press_record().await?;
         page.receive(&said(0, 300, "A table for two, a table for three")).await?;
         page.press_stop().await?;
-        page.eval("document.activeElement.blur()").await?;
+        page.blur().await?;
         // The key loads the tools and is not entered into the field.
         page.key("/").await?;
         page.wait_for_focus("#finder input").await?;
@@ -127,15 +105,12 @@ async fn search_works_with_the_keyboard_and_returns_the_focus_to_the_hit() -> Te
         page.wait_for_text(COUNT, "1 of 2").await?;
         page.key(ENTER).await?;
         page.wait_for_text(COUNT, "2 of 2").await?;
-        page.eval(
-            "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', shiftKey: true, bubbles: true, cancelable: true }))",
-        )
-        .await?;
+        page.run("__search.pressShiftEnter", ()).await?;
         page.wait_for_text(COUNT, "1 of 2").await?;
         page.key(ENTER).await?;
         page.key(ESCAPE).await?;
-        assert_eq!(page.eval("return document.activeElement.dataset.start").await?, "2800");
-        assert_eq!(page.eval("return CSS.highlights.size").await?, 0);
+        assert_eq!(page.focused_property("dataset.start").await?, "2800");
+        assert_eq!(page.run("__search.highlightCount", ()).await?, 0);
         page.finish().await?;
         Ok(())
     })

@@ -13,11 +13,7 @@ use super::{said, said_by};
 impl Page {
     /// For each turn: the speaker, the mark, the settled text and the unsettled text.
     async fn turns(&mut self) -> Result<Value, BrowserError> {
-        self.eval(
-            "return [...document.querySelectorAll('#transcript p')].map((turn) =>
-                ['.speaker', '.mark', '.settled', '.unsettled'].map((part) => turn.querySelector(part).textContent.trim()))",
-        )
-        .await
+        self.run("__turns.parts", ()).await
     }
 }
 
@@ -39,8 +35,7 @@ async fn a_revised_speaker_is_redrawn_with_a_mark_and_pending_speakers_have_no_n
             page.turns().await?,
             json!([["Speaker B", "speaker corrected", "Good morning.", ""], ["", "", "Who is it?", ""]])
         );
-        let word = "return document.querySelectorAll('#transcript [data-start]')[1].dataset.speaker";
-        assert_eq!(page.eval(word).await?, "A");
+        assert_eq!(page.run("__turns.speakerOfSecondWord", ()).await?, "A");
         page.press_stop().await?;
         page.finish().await?;
         Ok(())
@@ -82,9 +77,7 @@ async fn formatted_unformatted_and_empty_finals_and_words_without_a_transcript_a
         let turns = page.turns().await?;
         assert_eq!(turns[2], json!(["", "", "At eight", ""]));
         assert_eq!(turns.as_array().map(Vec::len), Some(4));
-        let direction = "return ['[data-turn=\"1\"]', '[data-turn=\"4\"]']
-            .map((turn) => getComputedStyle(document.querySelector('#transcript ' + turn)).direction)";
-        assert_eq!(page.eval(direction).await?, json!(["ltr", "rtl"]));
+        assert_eq!(page.run("__turns.directions", ()).await?, json!(["ltr", "rtl"]));
         page.press_stop().await?;
         page.finish().await?;
         Ok(())

@@ -27,15 +27,7 @@ async fn hovering_a_word_shows_its_confidence_time_and_speaker() -> TestResult {
         // Hovering the first word loads the tools.
         page.hover("[data-start='65700']").await?;
         page.wait_for_text(TOOLTIP, "43% sure · at 1:05.7 · Speaker B").await?;
-        let layout = page
-            .eval(
-                "const figure = document.querySelector('#word-tooltip');
-                const word = document.querySelector('[data-start=\"65700\"]');
-                const [over, under] = [figure, word].map((element) => element.getBoundingClientRect());
-                return [figure.getAttribute('role'), word.getAttribute('aria-describedby') === figure.id,
-                    word.className, Math.abs(over.bottom - under.top) <= 1 || Math.abs(over.top - under.bottom) <= 1]",
-            )
-            .await?;
+        let layout = page.run("__words.tooltip", ()).await?;
         // The tooltip touches the word, so that the pointer can move onto it.
         assert_eq!(layout, json!(["tooltip", true, "doubtful", true]));
         page.hover(TOOLTIP).await?;
@@ -66,22 +58,31 @@ async fn text_that_is_written_differently_than_its_words_can_be_clicked_and_doub
         all_else["transcript"] = json!("1234");
         page.receive(&all_else).await?;
         page.press_stop().await?;
-        page.wait_until("return document.querySelectorAll('#transcript p:has([data-start])').length === 3").await?;
-        let words = "return [...document.querySelectorAll('#transcript p')].map(turn =>
-            [turn.querySelector('.settled').textContent, [...turn.querySelectorAll('[data-start]')].map(word =>
-                [word.textContent, word.dataset.start, word.dataset.end, word.className])])";
+        page.wait_for_count("#transcript p:has([data-start])", 3).await?;
         let expected = json!([
-            ["今日は良い天気です。", [
-                ["今日", "1000", "1400", ""], ["は", "1500", "1900", ""], ["良い", "2000", "2400", ""],
-                ["天気", "2500", "2900", ""], ["です", "3000", "3400", ""], ["。", "3500", "3900", ""],
-            ]],
-            ["That is $25.50, please.", [
-                ["That", "5000", "5400", ""], ["is", "5500", "5900", ""], ["$25.50,", "6000", "7400", "doubtful"],
-                ["please.", "7500", "7900", ""],
-            ]],
+            [
+                "今日は良い天気です。",
+                [
+                    ["今日", "1000", "1400", ""],
+                    ["は", "1500", "1900", ""],
+                    ["良い", "2000", "2400", ""],
+                    ["天気", "2500", "2900", ""],
+                    ["です", "3000", "3400", ""],
+                    ["。", "3500", "3900", ""],
+                ]
+            ],
+            [
+                "That is $25.50, please.",
+                [
+                    ["That", "5000", "5400", ""],
+                    ["is", "5500", "5900", ""],
+                    ["$25.50,", "6000", "7400", "doubtful"],
+                    ["please.", "7500", "7900", ""],
+                ]
+            ],
             ["1234", [["1234", "10000", "11400", ""]]],
         ]);
-        assert_eq!(page.eval(words).await?, expected);
+        assert_eq!(page.run("__words.ofEachTurn", ()).await?, expected);
         page.hover("[data-start='6000']").await?;
         page.wait_for_text(TOOLTIP, "30% sure · at 0:06.0").await?;
         page.finish().await?;
@@ -105,7 +106,7 @@ async fn the_transcript_is_one_tab_stop_and_arrow_keys_move_through_its_words() 
 
         // The first arrow key loads the tools and then takes effect.
         page.key(RIGHT).await?;
-        page.wait_until("return document.activeElement.className === 'speaker'").await?;
+        page.wait_for_focus("[class=speaker]").await?;
         page.key(RIGHT).await?;
         assert_eq!(page.focused().await?, "Book");
         page.wait_for_text(TOOLTIP, "97% sure · at 0:01.0").await?;
@@ -123,20 +124,16 @@ async fn the_transcript_is_one_tab_stop_and_arrow_keys_move_through_its_words() 
         page.key(LEFT).await?;
         page.key(LEFT).await?;
         assert_eq!(page.focused().await?, "לשניים");
-        let stops = "return [...document.querySelectorAll('#transcript, #transcript *')]
-            .filter((element) => element.tabIndex >= 0).map((element) => element.id)";
-        assert_eq!(page.eval(stops).await?, json!(["transcript"]));
-        let roles =
-            "return [...document.querySelectorAll('#transcript [role]')].map((word) => word.textContent)";
-        assert_eq!(page.eval(roles).await?, json!(["לשניים"]));
+        assert_eq!(page.run("__words.tabStops", ()).await?, json!(["transcript"]));
+        assert_eq!(page.texts("#transcript [role]").await?, ["לשניים"]);
 
         page.key(ESCAPE).await?;
-        assert_eq!(page.eval("return document.activeElement.id").await?, "transcript");
+        assert_eq!(page.focused_id().await?, "transcript");
         page.key(RIGHT).await?;
         assert_eq!(page.focused().await?, "לשניים", "the focus did not return to the last word");
 
         // A new speaker of the turn leaves the words in place; redrawn words keep the focus.
-        page.eval("window.__word = document.activeElement").await?;
+        page.run("__words.keepFocusedWord", ()).await?;
         let revision = |words: serde_json::Value| {
             json!({"type": "SpeakerRevision", "revisions": [
                 {"turn_order": 2, "speaker_label": "B", "words": words},
@@ -144,12 +141,11 @@ async fn the_transcript_is_one_tab_stop_and_arrow_keys_move_through_its_words() 
         };
         page.receive(&revision(json!([]))).await?;
         page.wait_for_text("#transcript p:nth-of-type(3) .speaker", "Speaker B").await?;
-        assert_eq!(page.eval("return window.__word === document.activeElement").await?, true);
+        assert_eq!(page.run("__words.isSameWord", ()).await?, true);
         let mut words = said_by("B", 2, 5_000, "שולחן לשניים בבקשה")["words"].clone();
         words[0]["speaker"] = json!("C");
         page.receive(&revision(words)).await?;
-        let kept = "return !window.__word.isConnected && document.activeElement.dataset.start === window.__word.dataset.start";
-        page.wait_until(kept).await?;
+        page.wait_for("__words.isRedrawnWord", ()).await?;
         page.press_stop().await?;
         page.finish().await?;
         Ok(())

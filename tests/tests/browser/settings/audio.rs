@@ -51,9 +51,7 @@ async fn record_in_mulaw() -> TestResult<SessionRecord> {
     page.wait_for_whole_recording().await?;
     page.press_stop().await?;
 
-    let times = "return [...document.querySelectorAll('#transcript [data-start]')]
-        .map(word => [word.textContent.trim(), +word.dataset.start, +word.dataset.end])";
-    let words = page.eval(times).await?;
+    let words = page.run("__settings.words", ()).await?;
     let captured_s = page.session_stat("captured").await?;
     let sent_s = page.session_stat("sent").await?;
     page.assert_chunks_are_sent_at_once(800).await?;

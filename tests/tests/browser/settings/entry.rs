@@ -88,10 +88,7 @@ async fn unsupported_parameters_are_marked_and_not_sent() -> TestResult {
         page.enter(&[("speech_model", "universal-streaming-english")]).await?;
         for name in ["prompt", "mode", "voice_focus", "language_codes", "language_detection"] {
             assert_eq!(page.part(name, "unused").await?, not_taken, "{name}");
-            assert_eq!(
-                page.eval(&format!("return document.getElementById('setting-{name}').disabled")).await?,
-                true
-            );
+            assert_eq!(page.property(&format!("#setting-{name}"), "disabled").await?, true);
         }
         assert_eq!(page.part("min_turn_silence", "unused").await?, "");
         page.enter(&[("end_of_turn_confidence_threshold", "0.7"), ("format_turns", "true")]).await?;
@@ -145,24 +142,19 @@ async fn a_value_out_of_range_is_refused_at_its_field_with_the_range() -> TestRe
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         page.open_panel().await?;
-        page.enter(&[("vad_threshold", "0.5"), ("max_turn_silence", "49"), ("language_codes", "klingon")]).await?;
-        page.eval("document.querySelectorAll('#settings-panel details').forEach(it => { it.open = false; })").await?;
+        page.enter(&[("vad_threshold", "0.5"), ("max_turn_silence", "49"), ("language_codes", "klingon")])
+            .await?;
+        page.run("__entry.closeGroups", ()).await?;
         assert_eq!(page.save().await?, "", "invalid values were saved");
         let range = "Please enter a whole number from 50 to 10000.";
         assert_eq!(page.part("max_turn_silence", "wrong").await?, range);
         assert!(page.part("language_codes", "wrong").await?.starts_with("Please enter at most 10 codes"));
         assert_eq!(page.part("vad_threshold", "wrong").await?, "");
-        let invalid = page
-            .eval(
-                "return [...document.querySelectorAll('#settings-panel [aria-invalid=true]')].map(control => [control.id,
-                    control.getAttribute('aria-describedby').split(' ').includes(control.id + '-wrong')])",
-            )
-            .await?;
+        let invalid = page.run("__entry.wrongControls", ()).await?;
         assert_eq!(invalid, json!([["setting-language_codes", true], ["setting-max_turn_silence", true]]));
         // The first invalid control has the focus and is visible.
-        let focused = "const it = document.activeElement; return [it.id, it.checkVisibility()]";
-        assert_eq!(page.eval(focused).await?, json!(["setting-language_codes", true]));
-        assert_eq!(page.eval("return localStorage.getItem('settings')").await?, json!(null));
+        assert_eq!(page.run("__entry.focused", ()).await?, json!(["setting-language_codes", true]));
+        assert_eq!(page.stored_item("settings").await?, json!(null));
 
         page.enter(&[("language_codes", "de")]).await?;
         assert_eq!(page.part("language_codes", "wrong").await?, "", "a corrected value is still marked");
@@ -188,23 +180,19 @@ async fn the_panel_works_with_the_keyboard_alone() -> TestResult {
         page.key(enter).await?;
         page.wait_for_property("#settings-panel", "open", true).await?;
         // Tab reaches every visible control and button, and the focus does not leave the panel.
-        let wanted = "return [...document.querySelectorAll('#settings-panel :is(input, select, textarea, button, summary)')]
-            .filter(it => it.checkVisibility() && !it.disabled).length";
-        let wanted = page.eval(wanted).await?.as_u64().expect("a number");
-        page.eval("window.__met = new Set(); document.addEventListener('focusin', e => window.__met.add(e.target))").await?;
+        let wanted: u64 = page.ask("__entry.controls", ()).await?;
+        page.run("__entry.noteFocused", ()).await?;
         for _ in 0..wanted + 4 {
             page.key(tab).await?;
         }
-        let met = "return [...window.__met].filter(it => it.closest('#settings-panel') && it.id !== 'settings-panel').length";
-        assert_eq!(page.eval(met).await?, wanted);
-        assert_eq!(page.eval("return [...window.__met].filter(it => !it.closest('#settings-panel')).length").await?, 0);
+        assert_eq!(page.run("__entry.metInPanel", ()).await?, wanted);
+        assert_eq!(page.run("__entry.metElsewhere", ()).await?, 0);
 
         // Expands a group, types a number and saves with Enter.
-        page.eval("document.querySelectorAll('#settings-panel summary')[2].focus()").await?;
+        page.run("__entry.focusThirdGroup", ()).await?;
         page.key(enter).await?;
-        let reached = "return document.activeElement.id === 'setting-min_turn_silence'";
         for _ in 0..10 {
-            if page.eval(reached).await? == false {
+            if page.focused_id().await? != "setting-min_turn_silence" {
                 page.key(tab).await?;
             }
         }
@@ -217,7 +205,7 @@ async fn the_panel_works_with_the_keyboard_alone() -> TestResult {
         page.enter(&[("inactivity_timeout", "30")]).await?;
         page.key(escape).await?;
         page.wait_for_no_element("#settings-panel").await?;
-        assert_eq!(page.eval("return document.activeElement.id").await?, "settings");
+        assert_eq!(page.focused_id().await?, "settings");
         page.record_briefly().await?;
         assert_eq!(page.parameters()?, with(&json!({ "min_turn_silence": "300" })));
         page.finish().await?;
@@ -231,24 +219,30 @@ async fn the_heading_of_each_group_says_what_is_set_and_follows_changes() -> Tes
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         page.open_panel().await?;
-        let headings = "return [0, 3].map((index) =>
-            document.querySelectorAll('#settings-panel summary')[index].textContent)";
-        let before = page.eval(headings).await?;
+        let headings = "__entry.headings";
+        let before = page.run(headings, ()).await?;
         assert_eq!(before[1], "Speakers: Left to the service");
-        page.enter(&[("speech_model", "universal-3-5-pro"), ("speaker_labels", "true"), ("max_speakers", "3")]).await?;
-        let after = page.eval(headings).await?;
-        assert!(after[0].as_str().is_some_and(|text| text.starts_with("Model and region: universal-3-5-pro")), "{after}");
+        page.enter(&[
+            ("speech_model", "universal-3-5-pro"),
+            ("speaker_labels", "true"),
+            ("max_speakers", "3"),
+        ])
+        .await?;
+        let after = page.run(headings, ()).await?;
+        assert!(
+            after[0].as_str().is_some_and(|text| text.starts_with("Model and region: universal-3-5-pro")),
+            "{after}"
+        );
         assert_eq!(after[1], "Speakers: Tell speakers apart: On, Maximum number of speakers: 3");
         page.screenshot("settings-headings").await?;
         page.browser.resize(390, 780).await?;
         page.screenshot("settings-headings-phone").await?;
         page.close_panel().await?;
         // What the browser does to the sound stands in the heading of the details.
-        let voice = "return [...document.querySelectorAll('#details summary span')].filter((e) => e.checkVisibility())
-            .map((e) => e.textContent)";
-        assert_eq!(page.eval(voice).await?, json!(["Details", "Voice processing: off"]));
+        let voice = "__entry.voice";
+        assert_eq!(page.run(voice, ()).await?, json!(["Details", "Voice processing: off"]));
         page.call("[data-processing=noiseSuppression]", "click").await?;
-        assert_eq!(page.eval(voice).await?, json!(["Details", "Voice processing: on"]));
+        assert_eq!(page.run(voice, ()).await?, json!(["Details", "Voice processing: on"]));
         page.call("[data-processing=noiseSuppression]", "click").await?;
         page.finish().await?;
         Ok(())

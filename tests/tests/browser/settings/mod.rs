@@ -17,36 +17,27 @@ impl Page {
     pub(super) async fn open_panel(&mut self) -> Result<(), BrowserError> {
         self.press("#settings").await?;
         self.wait_for_property("#settings-panel", "open", true).await?;
-        self.eval(
-            "document.querySelectorAll('#settings-panel details').forEach(group => { group.open = true; })",
-        )
-        .await?;
+        self.run("__settings.openGroups", ()).await?;
         Ok(())
     }
 
     /// Sets controls and sends their `input` events.
     pub(super) async fn enter(&mut self, values: &[(&str, &str)]) -> Result<(), BrowserError> {
         for (name, text) in values {
-            let (id, text) = (json!(format!("setting-{name}")), json!(text));
-            let script = format!(
-                "const control = document.getElementById({id});
-                control.value = {text};
-                control.dispatchEvent(new Event('input', {{ bubbles: true }}));
-                return control.value === {text} && !control.disabled"
-            );
-            assert_eq!(self.eval(&script).await?, true, "{name} takes {text}");
+            let is_entered: bool = self.ask("__settings.enter", (name, text)).await?;
+            assert!(is_entered, "{name} takes {text:?}");
         }
         Ok(())
     }
 
     /// The value of a control.
     pub(super) async fn entry(&mut self, name: &str) -> Result<String, BrowserError> {
-        self.read(&format!("return document.getElementById('setting-{name}').value")).await
+        self.ask("__settings.value", [name]).await
     }
 
     /// A part of a field's row: `help`, `unused`, `when` or `wrong`.
     pub(super) async fn part(&mut self, name: &str, part: &str) -> Result<String, BrowserError> {
-        self.read(&format!("return document.getElementById('setting-{name}-{part}').textContent")).await
+        self.ask("__settings.part", [name, part]).await
     }
 
     /// Presses Save and returns the panel's status line.
@@ -64,11 +55,7 @@ impl Page {
     /// Scrolls the button of a preset into view and presses it.
     async fn press_preset(&mut self, name: &str) -> Result<(), BrowserError> {
         let button = format!("#settings-panel [data-action={name}]");
-        self.eval(&format!(
-            "document.querySelector({}).scrollIntoView({{ block: 'center' }})",
-            json!(button)
-        ))
-        .await?;
+        self.run("__settings.scrollTo", [&button]).await?;
         self.press(&button).await
     }
 
@@ -79,7 +66,7 @@ impl Page {
 
     /// Waits until browsers have written the settings, which they keep in memory for some seconds.
     pub(super) async fn wait_until_settings_are_on_disk(&mut self) -> Result<(), BrowserError> {
-        self.wait_until("return performance.now() - (window.__changed ??= performance.now()) > 6000").await
+        self.wait_for("__settings.areOnDisk", ()).await
     }
 
     /// Records until the service has received 300 ms of audio.

@@ -44,11 +44,7 @@ async fn saved_settings_survive_a_reload_until_they_are_reset() -> TestResult {
         page.press("#settings-panel [data-action=reset]").await?;
         page.save().await?;
         page.close_panel().await?;
-        assert_eq!(
-            page.eval("return Object.keys(localStorage).filter(key => /^settings|^connection/.test(key))")
-                .await?,
-            json!([])
-        );
+        assert_eq!(page.run("__storage.formerKeys", ()).await?, json!([]));
         page.record_briefly().await?;
         assert_eq!(page.parameters()?, of_server());
         page.finish().await?;
@@ -71,17 +67,17 @@ async fn a_server_that_forbids_client_parameters_hides_the_panel_and_ignores_sav
         assert_eq!(page.property("#settings", "hidden").await?, true);
         assert_eq!(page.parameters()?, of_server());
         // A stored connection for this server is ignored, too.
-        page.eval(
-            "return fetch('config').then(it => it.text()).then(config => localStorage.setItem('connection', JSON.stringify(
-                { config, choice: { region: null, url: JSON.parse(config).websocket_url + '&prompt=mine' } })))",
-        )
-        .await?;
+        page.run("__storage.storeFormerConnection", ()).await?;
         page.reload().await?;
         page.record_briefly().await?;
         assert_eq!(page.parameters()?, of_server());
         page.restart_server_with(&open).await?;
         page.record_briefly().await?;
-        assert_eq!(page.parameters()?, with(&json!({ "prompt": "Names: Ann." })), "the saved settings apply again");
+        assert_eq!(
+            page.parameters()?,
+            with(&json!({ "prompt": "Names: Ann." })),
+            "the saved settings apply again"
+        );
         page.finish().await?;
         Ok(())
     })
@@ -89,21 +85,20 @@ async fn a_server_that_forbids_client_parameters_hides_the_panel_and_ignores_sav
 }
 
 /// Stores the switch of earlier versions as it was when it was off.
-const FORMER_SWITCH_OFF: &str = "localStorage.setItem('standby', 'false')";
+const FORMER_SWITCH: (&str, &str) = ("standby", "false");
 /// The switch, and the choice that took its place.
-const SWITCH_AND_CHOICE: &str = "return [localStorage.getItem('standby'),
-    JSON.parse(localStorage.getItem('settings'))?.standby_after_s ?? null]";
+const SWITCH_AND_CHOICE: &str = "__storage.switchAndChoice";
 
 #[tokio::test]
 async fn the_switch_of_an_earlier_version_that_kept_the_connection_open_becomes_the_choice_never_once()
 -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
-        page.eval(FORMER_SWITCH_OFF).await?;
+        page.store_item(FORMER_SWITCH.0, FORMER_SWITCH.1).await?;
         page.reload().await?;
         page.open_panel().await?;
         assert_eq!(page.entry("standby_after_s").await?, "0");
-        assert_eq!(page.eval(SWITCH_AND_CHOICE).await?, json!([null, 0]));
+        assert_eq!(page.run(SWITCH_AND_CHOICE, ()).await?, json!([null, 0]));
         page.enter(&[("standby_after_s", "")]).await?;
         page.save().await?;
         page.reload().await?;
@@ -112,14 +107,14 @@ async fn the_switch_of_an_earlier_version_that_kept_the_connection_open_becomes_
         // A choice of this version takes precedence.
         page.enter(&[("standby_after_s", "60"), ("prompt", "Names: Ann.")]).await?;
         page.save().await?;
-        page.eval(FORMER_SWITCH_OFF).await?;
+        page.store_item(FORMER_SWITCH.0, FORMER_SWITCH.1).await?;
         page.reload().await?;
         page.open_panel().await?;
         assert_eq!(
             (page.entry("standby_after_s").await?, page.entry("prompt").await?),
             ("60".into(), "Names: Ann.".into())
         );
-        assert_eq!(page.eval(SWITCH_AND_CHOICE).await?, json!([null, 60]));
+        assert_eq!(page.run(SWITCH_AND_CHOICE, ()).await?, json!([null, 60]));
         page.finish().await?;
         Ok(())
     })
@@ -134,8 +129,7 @@ async fn a_changed_server_default_applies_at_the_next_start_beside_saved_setting
         let after = server(&mock, &["--min-turn-silence", "400", "--speech-model", "universal-3-6-pro"]);
         let mut page = Page::open_with_settings(mock, &before).await?;
         page.open_panel().await?;
-        let placeholder = "return document.querySelector('#setting-min_turn_silence').placeholder";
-        assert_eq!(page.eval(placeholder).await?, "Server's default: 200");
+        assert_eq!(page.property("#setting-min_turn_silence", "placeholder").await?, "Server's default: 200");
         page.enter(&[("max_turn_silence", "900")]).await?;
         page.save().await?;
         page.restart_server_with(&after).await?;
@@ -148,7 +142,7 @@ async fn a_changed_server_default_applies_at_the_next_start_beside_saved_setting
             }))
         );
         page.open_panel().await?;
-        assert_eq!(page.eval(placeholder).await?, "Server's default: 400");
+        assert_eq!(page.property("#setting-min_turn_silence", "placeholder").await?, "Server's default: 400");
         assert_eq!(page.entry("max_turn_silence").await?, "900");
         page.close_panel().await?;
         page.finish().await?;
@@ -161,18 +155,12 @@ async fn a_changed_server_default_applies_at_the_next_start_beside_saved_setting
 async fn invalid_stored_settings_fall_back_to_the_servers() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
-        page.eval(
-            "localStorage.setItem('settings', '{\"region\":7,\"parameters\":{\"min_turn_silence\":7,\"x\":[]}}')",
-        )
-        .await?;
+        page.store_item("settings", "{\"region\":7,\"parameters\":{\"min_turn_silence\":7,\"x\":[]}}")
+            .await?;
         page.record_briefly().await?;
         assert_eq!(page.parameters()?, of_server());
         // A stored URL that the server does not offer is ignored.
-        page.eval(
-            "return fetch('config').then(it => it.text()).then(config => localStorage.setItem('connection', JSON.stringify(
-                { config, choice: { region: null, url: 'ws://127.0.0.1:9/v3/ws?speech_model=mine' } })))",
-        )
-        .await?;
+        page.run("__storage.storeFormerUrl", ()).await?;
         page.record_briefly().await?;
         assert_eq!(page.parameters()?, of_server());
         page.finish().await?;
@@ -193,10 +181,9 @@ async fn another_region_uses_its_own_tokens_and_socket() -> TestResult {
         config.assemblyai.regions = vec![region("global", &near)?, region("eu", &far)?];
         let mut page = Page::open_with_settings(near, &config).await?;
         page.open_panel().await?;
-        let names = "return [...document.querySelector('#setting-region').options].map(it => it.textContent)";
         assert_eq!(
-            page.eval(names).await?,
-            json!(["Server's default: Nearest (US or EU)", "Nearest (US or EU)", "European Union"])
+            page.texts("#setting-region option").await?,
+            ["Server's default: Nearest (US or EU)", "Nearest (US or EU)", "European Union"]
         );
         page.enter(&[("region", "eu"), ("prompt", "Namen: Zoë.")]).await?;
         page.save().await?;
@@ -223,7 +210,7 @@ async fn without_a_choice_of_regions_there_is_no_field_for_them() -> TestResult 
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         page.open_panel().await?;
-        assert_eq!(page.eval("return !document.querySelector('#setting-region')").await?, true);
+        assert_eq!(page.count("#setting-region").await?, 0);
         page.finish().await?;
         Ok(())
     })
@@ -245,13 +232,8 @@ async fn the_panel_fits_a_phone_and_can_be_read_in_the_dark() -> TestResult {
         page.enter(&[("speech_model", "a b")]).await?;
         page.save().await?;
         page.screenshot("settings-phone").await?;
-        page.eval("document.querySelectorAll('#settings-panel details').forEach(it => { it.open = true; })").await?;
-        let fits = "const panel = document.querySelector('#settings-panel');
-            const bar = panel.querySelector('footer').getBoundingClientRect();
-            return panel.scrollWidth <= panel.clientWidth && bar.bottom <= innerHeight && bar.height < innerHeight / 3
-                && [...panel.querySelectorAll('input, select, textarea, button')]
-                    .every(it => it.getBoundingClientRect().right <= innerWidth && it.getBoundingClientRect().height >= 38)";
-        assert_eq!(page.eval(fits).await?, true);
+        page.run("__settings.openGroups", ()).await?;
+        assert_eq!(page.run("__storage.fits", ()).await?, true);
         page.finish().await?;
         Ok(())
     })

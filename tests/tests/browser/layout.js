@@ -1,0 +1,66 @@
+// What is wrong with the layout of the page.
+window.__layout = {
+  // What is not as it should be: a page that scrolls sideways, a header or a row of buttons in more than one line,
+  // labels that are cut off, buttons without an icon.
+  faults() {
+    const faults = [];
+    if (document.documentElement.scrollWidth > innerWidth) faults.push("the page scrolls sideways");
+    const visible = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility());
+    const rows = ["#tools button", ".buttons button"];
+    if (innerWidth > 352) rows.push("#sources > *");
+    if (innerWidth > 576) rows.push("header > :is(h1, button, #status)");
+    for (const row of rows) {
+      const middles = visible(row).map((e) => e.getBoundingClientRect()).map((box) => box.top + box.height / 2);
+      if (Math.max(...middles) - Math.min(...middles) > 3) faults.push(`${row} in more than one line: ${middles}`);
+    }
+    for (const button of visible("header button, #tools button, footer button")) {
+      if (button.scrollWidth > button.clientWidth + 1) faults.push(`#${button.id} is cut off`);
+      const box = button.querySelector("svg")?.getBoundingClientRect();
+      const before = getComputedStyle(button, "::before");
+      if (!(box?.width >= 12) && !(before.content !== "none" && parseFloat(before.width) >= 12))
+      faults.push(`#${button.id} has no icon`);
+      if (!button.textContent.trim()) faults.push(`#${button.id} has no label`);
+    }
+    const source = document.querySelector("#devices");
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = getComputedStyle(source).font;
+    const isShort = innerWidth > 1000 && source.value === "" && document.body.dataset.state === "idle";
+    if (isShort && pen.measureText(source.selectedOptions[0].textContent).width + 24 > source.clientWidth)
+    faults.push("the name of the microphone is cut off");
+    return faults;
+  },
+
+  shownHints: () => [...document.querySelectorAll("#hint p, #hint li")].filter((e) => e.checkVisibility())
+    .map((e) => e.textContent.trim()),
+
+  recogniseHere() {
+    document.querySelector("#local").hidden = false; document.querySelector("#recordings").hidden = true;
+  },
+
+  speakerColors() {
+    const channels = (text) => text.match(/[\d.]+/g).slice(0, 3).map((channel) => channel / 255);
+    const speakers = [...document.querySelectorAll("#transcript .speaker")];
+    return [speakers.map((e) => channels(getComputedStyle(e).color)),
+      channels(getComputedStyle(document.querySelector("main")).backgroundColor)];
+  },
+
+  cutOffMessages() {
+    const name = "alsa_input.usb-" + "microphone.".repeat(8) + "analog-stereo";
+    const messages = ["#notice", "#error p", "#unfinished p", "#status-line", "#file-progress p", "#source-note"];
+    return messages.filter((selector) => {
+      const message = document.querySelector(selector);
+      if (!message) return true;
+      const hidden = [...document.querySelectorAll("[hidden]")].filter((it) => it.contains(message));
+      const was = message.textContent;
+      message.textContent = name;
+      hidden.forEach((it) => { it.hidden = false; });
+      const box = message.closest("main, footer").getBoundingClientRect();
+      const text = document.createRange();
+      text.selectNodeContents(message);
+      const isCutOff = text.getBoundingClientRect().right > box.right;
+      message.textContent = was;
+      hidden.forEach((it) => { it.hidden = true; });
+      return isCutOff;
+    });
+  },
+};
