@@ -19,7 +19,9 @@ impl<P: Plan> Session<P> {
         match self.phase {
             Phase::Over => return,
             Phase::Opening { begin_at: Some(at) } if at <= now => self.begin(now),
-            Phase::Terminating { due: Some(due) } if self.ends_at(due) <= now => self.end(now),
+            Phase::Terminating { due: Some(due), progress_at } if self.ends_at(due, progress_at) <= now => {
+                self.end(now);
+            }
             _ => {}
         }
         if self.phase == Phase::Over {
@@ -47,7 +49,7 @@ impl<P: Plan> Session<P> {
         let due = match self.phase {
             Phase::Over => return None,
             Phase::Opening { begin_at: due } => due,
-            Phase::Terminating { due } => due.map(|due| self.ends_at(due)),
+            Phase::Terminating { due, progress_at } => due.map(|due| self.ends_at(due, progress_at)),
             Phase::Running => None,
         };
         let cap = self.begun_at + self.cap;

@@ -76,6 +76,8 @@ enum Phase {
     /// The client has sent `Terminate`; the last messages are due at this time, or never.
     Terminating {
         due: Option<Duration>,
+        /// When `Terminate` was received, or the recogniser had new words after it.
+        progress_at: Duration,
     },
     Over,
 }
@@ -331,7 +333,11 @@ impl<P: Plan> Session<P> {
             self.last_message = now;
         }
         self.take_found();
-        if matches!(self.phase, Phase::Terminating { .. }) {
+        if let Phase::Terminating { due: Some(due), progress_at } = &mut self.phase {
+            if *due <= now && !self.unsent.is_empty() {
+                *progress_at = now;
+                self.send_messages();
+            }
             self.tick(now);
         }
     }

@@ -67,6 +67,7 @@ impl<M> Session<M> {
         self.link.on_message(id, out);
         match message {
             ServerMessage::Turn(turn) if !is_opening => {
+                self.link.extend_termination(id, out);
                 let turn = self.link.on_turn(turn, &mut self.audio);
                 if let Some(word) = turn.words.last() {
                     let until = journal::position(word.end_ms);

@@ -12,7 +12,8 @@ pub enum Timer {
     Drain,
     /// From Stop to a connection, if there is none: in a minute the longest wait between two attempts passes three times.
     Flush,
-    /// From `Terminate` to `Termination`, which took up to 1.3 s in live captures; the SDKs also wait 5 s.
+    /// From `Terminate` or the last turn after it to `Termination`, which took up to 1.3 s in live captures; the SDKs also
+    /// wait 5 s.
     Termination,
     /// Until the next attempt to connect.
     Backoff,

@@ -287,12 +287,20 @@ impl Link {
         self.start_termination(out);
     }
 
-    /// Limits the wait for `Termination`.
+    /// Limits the wait for `Termination`, or for the next turn before it.
     fn start_termination<M>(&self, out: &mut Effects<M>) {
         if self.reading == Reading::AsRecognized {
             out.start_for(Timer::Termination, SLOW_TERMINATION_MS);
         } else {
             out.start(Timer::Termination);
+        }
+    }
+
+    /// A turn was received over this connection: if it is ending, the wait for `Termination` starts over, because a slow
+    /// recogniser is still at work.
+    pub(super) fn extend_termination<M>(&self, id: ConnectionId, out: &mut Effects<M>) {
+        if self.closing == Some(id) || self.terminate != Terminate::NotSent {
+            self.start_termination(out);
         }
     }
 

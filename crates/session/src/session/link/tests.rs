@@ -143,6 +143,28 @@ fn a_terminated_connection_is_not_suspected() {
 }
 
 #[test]
+fn each_turn_after_terminate_extends_the_wait_for_termination() {
+    let extended = |link: &Link, id| {
+        let mut effects = out();
+        link.extend_termination(ConnectionId(id), &mut effects);
+        effects
+            .into_vec()
+            .iter()
+            .any(|effect| matches!(effect, Effect::StartTimer(_, Timer::Termination, 5_000)))
+    };
+    let (mut link, _) = connected();
+    assert!(!extended(&link, 1), "before Terminate");
+    link.terminate(&mut out());
+    assert!(extended(&link, 1));
+    let (mut link, _) = connected();
+    link.close_idle(&mut out());
+    assert!(extended(&link, 1), "closed by a pause");
+    assert!(!extended(&link, 2), "another connection");
+    link.finish_closing(&mut out());
+    assert!(!extended(&link, 1), "closed");
+}
+
+#[test]
 fn a_paused_connection_is_terminated_and_then_closed() {
     let (mut link, _) = connected();
     let mut effects = out();
