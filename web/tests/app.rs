@@ -347,7 +347,11 @@ fn a_recording_from_record_to_stop() {
         page.received(
             r#"{"turn_order":0,"transcript":"Book a table.","end_of_turn":true,"turn_is_formatted":true,"type":"Turn"}"#
         ),
-        [r#"page: final 1.0 "Book a table." Same"#, r#"page: announce "Book a table.""#]
+        [
+            "timer: Termination 5000 ms",
+            r#"page: final 1.0 "Book a table." Same"#,
+            r#"page: announce "Book a table.""#
+        ]
     );
     assert_eq!(page.received(r#"{"type":"Termination"}"#), ["timer: none", "socket 1: close", "page: idle"]);
 }

@@ -36,7 +36,7 @@ async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() {
         page.wait_for_property("#keys", "open", true).await;
         let shown =
             "return [...document.querySelectorAll('#keys kbd')].map((key) => key.textContent).join(' ')";
-        assert_eq!(page.eval(shown).await, "R P T M O / C ? ← → ↑ ↓ Home End Enter E F2 Esc");
+        assert_eq!(page.eval(shown).await, "R P T K M O / C ? ← → ↑ ↓ Home End Enter E F2 Esc");
         // Shortcuts do nothing while the dialog is open.
         page.key("r").await;
         assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");

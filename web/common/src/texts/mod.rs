@@ -418,8 +418,12 @@ texts! {
         "Der Ton dieses Teils wurde nicht gespeichert und lässt sich nicht abspielen.";
     AUDIO_NOT_PLAYED: "This browser does not play the audio. Check that it allows sound on this page.",
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
-    PLAYING: "Playing from {}. Escape stops it.", "Wiedergabe ab {}. Esc beendet sie.";
-    STOP_PLAYING: "Stop playing", "Anhalten";
+    PLAYBACK: "Playback", "Wiedergabe";
+    PLAY: "Play", "Abspielen";
+    STOP_PLAYING: "Pause playback", "Wiedergabe anhalten";
+    PLAY_BACK: "Back 15 seconds", "15 Sekunden zurück";
+    PLAY_FORWARD: "Forward 15 seconds", "15 Sekunden vor";
+    POSITION: "Playback position", "Wiedergabestelle";
 
     // Editing a turn.
     EDIT: "Edit", "Bearbeiten";
@@ -501,6 +505,7 @@ texts! {
     IN_THE_TRANSCRIPT: "In the transcript, once it has the focus", "In der Mitschrift, sobald sie den Fokus hat";
     SHORTCUTS_DONE: "Done", "Fertig";
     KEY_RECORD: "Record, or stop", "Aufnehmen oder beenden";
+    KEY_PLAYBACK: "Play what was recorded, or pause it", "Aufnahme abspielen oder anhalten";
     KEY_PAUSE: "Pause, or resume", "Pausieren oder fortsetzen";
     KEY_END_TURN: "End the turn now", "Den Abschnitt jetzt beenden";
     KEY_SHORTCUTS: "These shortcuts", "Diese Tastenkürzel";

@@ -1,7 +1,7 @@
 //! The reader: what the user can do with the transcript on the page.
 //!
 //! Reading order: this file (events and their handlers), `browser::words` (what can have the focus), `word_tooltip`,
-//! `player`, `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`. Of the nodes that
+//! `player` and its `playback_bar`, `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`. Of the nodes that
 //! the page draws they change only attributes; `word_spans` draws the words where they are written differently than the
 //! text.
 
@@ -11,6 +11,7 @@ mod editor;
 mod finder;
 mod help;
 mod off_record;
+mod playback_bar;
 mod player;
 mod rename;
 mod review;
@@ -96,6 +97,7 @@ pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     reader.observe_turns();
     word_spans::draw_all(host);
     reader.markers.draw();
+    reader.player.refresh();
     Some(reader)
 }
 
@@ -189,6 +191,7 @@ impl Reader {
             }
             if has_moved_turns {
                 reader.markers.draw();
+                reader.player.refresh();
             }
             reader.captions.draw();
             reader.keep_focus();
