@@ -315,7 +315,7 @@ fn a_recording_from_record_to_stop() {
         [
             "timer: no Begin",
             "timer: no Flush",
-            "timer: Healthy 60000 ms",
+            "timer: Stable 60000 ms",
             "timer: rotate before 1",
             "socket 1: 3200 samples from 1",
             "page: recording"
@@ -438,7 +438,7 @@ fn audio_before_the_connection_is_sent_after_stop() {
         [
             "timer: no Begin",
             "timer: no Flush",
-            "timer: Healthy 60000 ms",
+            "timer: Stable 60000 ms",
             "timer: rotate before 1",
             "socket 1: 1600 samples from 1",
             "timer: none",

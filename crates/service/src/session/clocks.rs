@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use assemblyai_protocol::{Heartbeat, ServerMessage, Silence, SpeakerRevision};
+
 use super::{FAILED, Phase, Plan, Session};
 use crate::violation::ViolationKind;
 
@@ -81,16 +83,12 @@ impl<P: Plan> Session<P> {
         // Without a voice detector: as the service was seen to send it.
         let likely = if self.spoke { 0.99 } else { 0.02 };
         let probability = self.transcriber.take_speech_probability().unwrap_or(likely);
-        self.send_text(
-            serde_json::json!({
-                "type": "Heartbeat",
-                "total_audio_received_ms": audio_ms,
-                "total_duration_ms": open_ms,
-                "realtime_factor": factor,
-                "max_speech_probability": probability,
-            })
-            .to_string(),
-        );
+        self.send(&ServerMessage::Heartbeat(Heartbeat {
+            total_audio_received_ms: audio_ms as f64,
+            total_duration_ms: open_ms as f64,
+            realtime_factor: Some(factor),
+            max_speech_probability: Some(probability),
+        }));
         self.spoke = false;
     }
 
@@ -105,8 +103,8 @@ impl<P: Plan> Session<P> {
         while self.phase == Phase::Running && audio_ms >= self.quiet_from_ms + SILENCE_MS {
             let (start_ms, end_ms) = (self.quiet_from_ms, self.quiet_from_ms + SILENCE_MS);
             self.quiet_from_ms = end_ms;
-            let silence = serde_json::json!({"type": "Silence", "start_ms": start_ms, "end_ms": end_ms});
-            self.send_text(silence.to_string());
+            let silence = Silence { start_ms: start_ms as f64, end_ms: end_ms as f64 };
+            self.send(&ServerMessage::Silence(silence));
         }
     }
 
@@ -123,8 +121,7 @@ impl<P: Plan> Session<P> {
     pub(super) fn revise(&mut self) {
         let revisions = self.transcriber.take_revisions();
         if !revisions.is_empty() {
-            let message = serde_json::json!({"type": "SpeakerRevision", "revisions": revisions});
-            self.send_text(message.to_string());
+            self.send(&ServerMessage::SpeakerRevision(SpeakerRevision { revisions }));
         }
     }
 }

@@ -49,7 +49,7 @@ impl<P: Plan> Session<P> {
                 audio_duration_s: Some(self.meter.audio_s() as f64),
                 session_duration_s: Some(now.saturating_sub(self.begun_at).as_secs_f64().round()),
             });
-            self.send_text(termination.to_json());
+            self.send(&termination);
         }
         if end.closes {
             self.finish_with(Output::Close { code: 1000, reason: "Session Ended".to_owned() });

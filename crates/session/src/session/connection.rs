@@ -175,8 +175,8 @@ impl<M> Session<M> {
         }
     }
 
-    /// Waits for the next attempt. A session has worked, so no answer is final: while the user signs in again or adds
-    /// credit, the journal keeps what is said.
+    /// Waits for the next attempt. Once a session has worked, a refusal is tried again too: while the user signs in again
+    /// or adds credit, the journal keeps what is said.
     fn retry(&mut self, failure: Failure<M>, out: &mut Effects<M>) {
         let at_least_ms = match failure.retry() {
             Retry::No => REFUSED_WAIT_MS,
@@ -201,7 +201,7 @@ impl<M> Session<M> {
             }
             (Timer::Begin, Attempt::Begin(_)) => self.attempt_failed(Failure::NoBegin, out),
             (Timer::Backoff, _) => self.link.on_backoff(out),
-            (Timer::Healthy, _) => self.link.on_stable(),
+            (Timer::Stable, _) => self.link.on_stable(),
             (Timer::Rotation, _) => self.link.start_replacement(out),
             (Timer::Heartbeat, _) => self.link.on_heartbeat_timeout(out),
             (Timer::Termination, _) if self.state == State::Terminating => self.no_termination(out),

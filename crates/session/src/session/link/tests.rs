@@ -101,6 +101,19 @@ fn a_connection_that_is_needed_now_is_not_delayed_by_the_backoff_but_by_a_wait_t
 }
 
 #[test]
+fn a_network_that_is_back_ends_a_wait_of_the_backoff_and_one_that_was_asked_for() {
+    for at_least_ms in [0, 12_000] {
+        let (mut link, _) = connected();
+        link.on_lost(&mut out());
+        wait_ms(&mut link, at_least_ms);
+        let mut out = out();
+        link.on_online(&mut out);
+        assert_eq!(link.attempt(), Attempt::Token(ConnectionId(2)), "{at_least_ms}");
+        assert!(out.into_vec().contains(&Effect::StopTimer(Timer::Backoff)), "{at_least_ms}");
+    }
+}
+
+#[test]
 fn the_backoff_timer_starts_an_attempt_only_while_one_is_awaited() {
     let (mut link, _) = connected();
     link.on_backoff(&mut out());
