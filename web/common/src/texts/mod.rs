@@ -423,7 +423,8 @@ texts! {
         "Der Ton dieses Teils wurde nicht gespeichert und lässt sich nicht abspielen.";
     AUDIO_NOT_PLAYED: "This browser does not play the audio. Check that it allows sound on this page.",
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
-    PLAYING: "Playing from {}. Escape stops it.", "Wiedergabe ab {}. Esc beendet sie.";
+    PLAYING: "Playing from {}.", "Wiedergabe ab {}.";
+    ESCAPE_STOPS: "Escape stops it.", "Esc beendet sie.";
     STOP_PLAYING: "Stop playing", "Anhalten";
 
     // Editing a turn.

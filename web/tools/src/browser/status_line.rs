@@ -1,4 +1,4 @@
-use transcription_dom::{WarnOnError, create_element, set_attribute};
+use transcription_dom::{WarnOnError, append, create_element, create_text_element, set_attribute};
 use web_sys::{Element, HtmlElement};
 
 /// A line below the tools that shows the result of an action.
@@ -17,5 +17,11 @@ impl StatusLine {
 
     pub(crate) fn set(&self, text: &str) {
         self.0.set_text_content(Some(text));
+    }
+
+    /// Shows a text, and behind it one about a key where the device has keys.
+    pub(crate) fn set_with_key(&self, text: &str, about_key: &str) {
+        self.set(&[text, " "].concat());
+        append(&self.0, &[&create_text_element("span", "keys", about_key)]);
     }
 }

@@ -68,7 +68,8 @@ impl Player {
         let stop: HtmlElement = button(texts::STOP_PLAYING, "button").unchecked_into();
         stop.set_id("stop-playing");
         set_attribute(&stop, "hidden", "");
-        tools.append_child(&stop).warn_on_error();
+        // It takes the place of the button behind it while it is shown.
+        tools.insert_before(&stop, find("#tools > #new").as_deref().map(AsRef::as_ref)).warn_on_error();
         let player = Rc::new(Self {
             host: host.clone(),
             status_line: status_line.clone(),
@@ -197,7 +198,7 @@ impl Player {
             heard: word.clone(),
             heard_key: (key, start_ms),
         }));
-        self.status_line.set(&texts::PLAYING.with(&[&time(start_ms)]));
+        self.status_line.set_with_key(&texts::PLAYING.with(&[&time(start_ms)]), texts::ESCAPE_STOPS.get());
         remove_attribute(&self.stop, "hidden");
         let player = self.clone();
         // The sound ends there by itself: a hidden window has no frames in which to stop it.
