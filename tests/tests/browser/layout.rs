@@ -35,17 +35,21 @@ const FAULTS: &str = "const faults = [];
     const source = document.querySelector('#devices');
     const pen = document.createElement('canvas').getContext('2d');
     pen.font = getComputedStyle(source).font;
-    const isShort = innerWidth > 1000 && source.value === '' && document.body.dataset.state === 'idle';
+    const isShort = innerWidth > 352 && source.value === '';
     if (isShort && pen.measureText(source.selectedOptions[0].textContent).width + 24 > source.clientWidth)
         faults.push('the name of the microphone is cut off');
     return faults";
 
 impl Page {
-    /// Looks at the page in each size, in light and, where the engine can, in dark colours.
-    async fn check_layout(&mut self, state: &str) {
+    /// Looks at the page in each size, in light and, where the engine can, in dark colours. Returns where the button that
+    /// starts and stops begins in each size.
+    async fn check_layout(&mut self, state: &str) -> Vec<serde_json::Value> {
+        let mut places = Vec::new();
         for (width, height) in SIZES {
             self.browser.resize(width, height).await.expect("a window");
             assert_eq!(self.eval(FAULTS).await, json!([]), "{state} at {width} x {height}");
+            let place = "return document.querySelector('#record').getBoundingClientRect().left";
+            places.push(self.eval(place).await);
             self.screenshot(&format!("{state}-{width}")).await;
             if ENGINE.can_prefer_dark_colours() && [1200, 390].contains(&width) {
                 self.browser.dark(true).await.expect("dark");
@@ -53,7 +57,89 @@ impl Page {
                 self.browser.dark(false).await.expect("light");
             }
         }
+        places
     }
+
+    /// The tools that are cut off in windows of these widths.
+    async fn cut_off_tools(&mut self, widths: impl Iterator<Item = u32>) -> Vec<String> {
+        let mut cut_off = Vec::new();
+        for width in widths {
+            self.browser.resize(width, 700).await.expect("a window");
+            let found = self.eval(CUT_OFF_TOOLS).await;
+            if found != json!([]) {
+                cut_off.push(format!("{width}: {found}"));
+            }
+        }
+        cut_off
+    }
+}
+
+/// The tools that are outside their panel, or touch the next one.
+const CUT_OFF_TOOLS: &str = "const panel = document.querySelector('main').getBoundingClientRect();
+    const tools = [...document.querySelectorAll('#tools button')].filter((tool) => tool.checkVisibility());
+    const label = (tool) => {
+        const range = document.createRange();
+        range.selectNodeContents(tool);
+        return range.getBoundingClientRect();
+    };
+    return tools.filter((tool, index) => {
+        const { left, right } = label(tool);
+        const next = tools[index + 1];
+        return left < panel.left + 2 || right > panel.right - 2 || tool.scrollWidth > tool.clientWidth + 1
+            || next && right + 2 > label(next).left;
+    }).map((tool) => tool.id)";
+
+#[tokio::test]
+async fn no_tool_is_cut_off_at_any_width_in_both_languages() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        let widths = || (320..=1_300).step_by(20).chain([352, 353, 480, 481, 704, 705, 896, 960, 961]);
+        for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
+            page.reload_in(tag, ready).await;
+            page.press("#record").await;
+            page.wait_for_state("recording").await;
+            page.wait_until("return document.querySelectorAll('#tools svg').length >= 8").await;
+            assert_eq!(page.cut_off_tools(widths()).await, [""; 0], "{tag}, recording");
+            page.press("#pause").await;
+            page.wait_for_state("paused").await;
+            assert_eq!(page.cut_off_tools(widths()).await, [""; 0], "{tag}, paused");
+            page.press("#record").await;
+            page.wait_for_state("idle").await;
+            assert_eq!(page.cut_off_tools(widths()).await, [""; 0], "{tag}, finished");
+        }
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn selected_text_and_placeholders_can_be_read() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive_turn(0, None, true, "One.").await;
+        page.wait_for_finals(1).await;
+        page.wait_for_element("#tools svg").await;
+        page.press_stop().await;
+        page.press("#recordings").await;
+        page.wait_for_element("#recordings-list[open]").await;
+        let colours = "const of = (selector, part) => getComputedStyle(document.querySelector(selector), part);
+            const channels = (text) => text.match(/[\\d.]+/g).slice(0, 3).map((channel) => channel / 255);
+            const selection = of('#transcript p', '::selection');
+            return [[selection.color, selection.backgroundColor], [of('input[type=search]', '::placeholder').color,
+                of('input[type=search]').backgroundColor]].map((pair) => pair.map(channels))";
+        for is_dark in [false, true].into_iter().filter(|is_dark| !is_dark || ENGINE.can_prefer_dark_colours()) {
+            if ENGINE.can_prefer_dark_colours() {
+                page.browser.dark(is_dark).await.expect("colours");
+            }
+            let pairs: Vec<[[f64; 3]; 2]> = serde_json::from_value(page.eval(colours).await).expect("colours");
+            for [text, ground] in pairs {
+                assert!(contrast(text, ground) >= 4.5, "dark: {is_dark}: {text:?} on {ground:?}");
+            }
+        }
+        page.finish().await;
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -62,7 +148,7 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() {
         let mut page = Page::open(Script::new()).await;
         for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
             page.reload_in(tag, ready).await;
-            page.check_layout(&format!("layout-{tag}-idle")).await;
+            let places = page.check_layout(&format!("layout-{tag}-idle")).await;
             page.press("#record").await;
             page.wait_for_state("recording").await;
             for (order, speaker) in (0..).zip(["A", "B", "C"]) {
@@ -76,13 +162,13 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() {
             }
             page.wait_for_finals(3).await;
             page.wait_until("return document.querySelectorAll('#tools svg').length >= 6").await;
-            page.check_layout(&format!("layout-{tag}-recording")).await;
+            assert_eq!(page.check_layout(&format!("layout-{tag}-recording")).await, places, "{tag}");
             page.press("#pause").await;
             page.wait_for_state("paused").await;
-            page.check_layout(&format!("layout-{tag}-paused")).await;
+            assert_eq!(page.check_layout(&format!("layout-{tag}-paused")).await, places, "{tag}");
             page.press("#record").await;
             page.wait_for_state("idle").await;
-            page.check_layout(&format!("layout-{tag}-finished")).await;
+            assert_eq!(page.check_layout(&format!("layout-{tag}-finished")).await, places, "{tag}");
             page.press("#new").await;
             page.press("#clear-transcript button[value=delete]").await;
             page.wait_for_no_element("#transcript p").await;

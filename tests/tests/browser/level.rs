@@ -75,6 +75,22 @@ async fn the_waveform_of_a_recording_costs_the_page_no_frame() {
             let stroke = page.eval(stroke).await;
             let colors = page.eval("return window.__pixels().colors").await;
             assert!(colors.as_array().is_some_and(|colors| colors.contains(&stroke)), "{stroke}: {colors}");
+            assert_eq!(page.eval("return window.__pixels().isSharp").await, true);
+            if ENGINE.can_prefer_dark_colours() {
+                // The other colours at the next drawing, not within a second.
+                page.browser.dark(true).await.expect("dark");
+                let (drawings, ..) = page.meter().await;
+                page.wait_until(&format!("return window.__meter.drawings > {drawings}")).await;
+                page.wait_until(&format!(
+                    "const {{ colors }} = window.__pixels();
+                    const {{ stroke }} = getComputedStyle(document.querySelector('#level canvas'));
+                    if (window.__meter.drawings > {}) throw new Error(`${{stroke}} is drawn as ${{colors}}`);
+                    return colors.includes(stroke)",
+                    drawings + 3
+                ))
+                .await;
+                page.browser.dark(false).await.expect("light");
+            }
             let frames = page.eval("return window.__meter.frames").await;
             let (drawings, ..) = page.meter().await;
             page.wait_until(&format!("return window.__meter.drawings >= {}", drawings + 8)).await;

@@ -194,12 +194,24 @@ async fn file(language: Language) {
     page.hand_file(&talk, "Meeting of 21 November.wav").await;
     page.press("#file").await;
     page.wait_until("return window.__later !== undefined").await;
+    let (reading, transcribing) = if language == Language::German {
+        ("Datei wird gelesen", "Transkribiert")
+    } else {
+        ("Reading the file", "Transcribing")
+    };
+    assert_eq!(page.property("#status", "textContent").await, reading);
+    assert_eq!(page.eval("return document.querySelector('#hint').checkVisibility()").await, false);
     page.visit("file-reading", language).await;
     page.eval("window.__later()").await;
     page.wait_until("return document.querySelector('#file-progress progress')?.value >= 2").await;
     // "Press Record and speak" is for a page that records nothing; on a phone it would lie over the tools.
     let is_shown = "return document.querySelector('#hint').checkVisibility()";
     assert_eq!(page.eval(is_shown).await, false);
+    // No microphone is open.
+    assert_eq!(page.property("#status", "textContent").await, transcribing);
+    let of_microphone = "return ['#sources', '#end-turn', '#empty-text']
+        .filter((selector) => document.querySelector(selector).checkVisibility())";
+    assert_eq!(page.eval(of_microphone).await, json!([]));
     page.visit("file", language).await;
     page.press("#record").await;
     page.wait_for_state("idle").await;
@@ -234,6 +246,11 @@ async fn standby(language: Language) {
     page.visit("standby", language).await;
     page.press("#record").await;
     page.wait_for_state("idle").await;
+    // There are no words: nothing to search, and no reason to say where they will be.
+    let shown =
+        "return ['#hint', '#search', '#review', '#captions', '#marker', '#empty-text', '#export', '#new']
+        .filter((selector) => document.querySelector(selector).checkVisibility())";
+    assert_eq!(page.eval(shown).await, json!(["#empty-text", "#export", "#new"]));
     page.set_property("#details", "open", true).await;
     page.visit("standby-details", language).await;
     page.finish().await;

@@ -133,6 +133,9 @@ texts! {
 
     // A file that is transcribed.
     TRANSCRIBE_FILE: "Transcribe a file", "Datei transkribieren";
+    READING: "Reading the file", "Datei wird gelesen";
+    TRANSCRIBING: "Transcribing", "Transkribiert";
+    TRANSCRIBING_RECONNECTING: "Transcribing, reconnecting", "Transkribiert, verbindet neu";
     READING_FILE: "Reading {}…", "{} wird gelesen\u{a0}…";
     TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
         "{} wird in Sprechgeschwindigkeit transkribiert. „Stopp“ beendet die Aufnahme und behält, was da ist.";
@@ -175,6 +178,8 @@ texts! {
     EDITED: "edited", "bearbeitet";
     TOOLS_NOT_LOADED: "This part of the page could not be loaded. Check the network and that the server runs, then try again, or reload the page.",
         "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal oder lade die Seite neu.";
+    LISTENING: "Listening…", "Hört zu\u{a0}…";
+    NOTHING_HEARD: "This recording has no words.", "Diese Aufnahme hat keine Wörter.";
     BACK_TO_THE_END: "Back to the end", "Zurück ans Ende";
 
     // The texts of the manifest, which has some of index.html, too.

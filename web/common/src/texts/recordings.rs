@@ -84,7 +84,7 @@ texts! {
     TERM_ADDED: "“{}” is a key term now.", "„{}“ ist jetzt ein Schlüsselbegriff.";
     END_REVIEW: "End the review", "Prüfung beenden";
     // Off the record.
-    OFF_RECORD: "Off the record", "Gesagtes entfernen";
+    OFF_RECORD: "Off record", "Streichen";
     KEY_OFF_RECORD: "Take the last seconds off the record", "Die letzten Sekunden entfernen";
     REMOVE_LAST: "Remove the last {} s", "Die letzten {}\u{a0}s entfernen";
     OFF_RECORD_CLOSE: "Remove nothing", "Nichts entfernen";

@@ -4,6 +4,7 @@ mod answer;
 mod composition;
 mod discard;
 mod elements;
+mod empty_text;
 mod export;
 mod file;
 mod folder;
@@ -45,7 +46,8 @@ pub struct OpenTools {
     reader: Option<Rc<reader::Reader>>,
     recordings: Rc<recordings::Recordings>,
     _export: export::Export,
-    _file: file::FileButton,
+    file: file::FileButton,
+    empty_text: empty_text::EmptyText,
     shared_sound: shared_sound::SharedSound,
     level: level::LevelCanvas,
     _leave_question: leave::LeaveQuestion,
@@ -64,6 +66,8 @@ impl OpenToolsMethods for OpenTools {
         self.recordings.phase_changed(phase);
         self.shared_sound.phase_changed(phase);
         self.level.phase_changed(phase);
+        self.file.phase_changed(phase);
+        self.empty_text.phase_changed(phase);
     }
 
     fn message_changed(&self, is_error: bool, message: &str) {
@@ -111,7 +115,8 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
         reader: reader.clone(),
         recordings: recordings::Recordings::new(host),
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
-        _file: file::FileButton::new(host, &worker, reader.clone()),
+        file: file::FileButton::new(host, &worker, reader.clone()),
+        empty_text: empty_text::EmptyText::new(host.phase()),
         shared_sound: shared_sound::SharedSound::new(),
         level: level::LevelCanvas::new(&worker, host.phase()),
         _leave_question: leave::LeaveQuestion::new(host, reader),

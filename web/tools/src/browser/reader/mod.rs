@@ -28,7 +28,8 @@ use transcription_dom::{WarnOnError, closest, document, find, set_attribute, win
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    Element, Event, HtmlElement, KeyboardEvent, MutationObserver, MutationObserverInit, MutationRecord, Node,
+    Element, Event, EventTarget, HtmlElement, KeyboardEvent, MutationObserver, MutationObserverInit,
+    MutationRecord, Node,
 };
 
 use super::Host;
@@ -111,7 +112,7 @@ fn add_marker_button(tools: &Element) {
 }
 
 impl Reader {
-    fn on(self: &Rc<Self>, target: &web_sys::EventTarget, name: &str, handler: fn(&Self, &Event)) {
+    fn on(self: &Rc<Self>, target: &EventTarget, name: &str, handler: fn(&Self, &Event)) {
         let reader = self.clone();
         on(target, name, move |event| handler(&reader, &event));
     }
@@ -130,10 +131,15 @@ impl Reader {
                 spawn_local(async move { reader.lost_focus(&item) });
             }
         });
-        self.on(&self.transcript, "scroll", |reader, _| {
-            reader.editor.point(None);
-            reader.show_focused();
-        });
+        for (target, name) in
+            [(self.transcript.unchecked_ref::<EventTarget>(), "scroll"), (&window(), "resize")]
+        {
+            self.on(target, name, |reader, _| {
+                // The words have moved.
+                reader.editor.point(None);
+                reader.show_focused();
+            });
+        }
     }
 
     /// The recording has entered another phase.
@@ -254,11 +260,12 @@ impl Reader {
         if closest(event, "#word-tooltip, #edit-turn").is_some() {
             return;
         }
+        self.editor.point(closest(event, TURN).map(JsCast::unchecked_into));
+        // Beside the button at the turn.
         match closest(event, WORD) {
             Some(word) => self.word_tooltip.show(&word),
             None => self.show_focused(),
         }
-        self.editor.point(closest(event, TURN).map(JsCast::unchecked_into));
     }
 
     /// Shows the tooltip of the focused word, or none.
