@@ -355,9 +355,9 @@ impl<P: Ports> App<P> {
                 self.show_again(began_ms, turns);
             }
             // It stays offered while another recording is in progress.
-            RecoveryEvent::ContinuePressed if self.state() == State::Idle => self.resume_recording(),
-            RecoveryEvent::ContinuePressed => {}
-            RecoveryEvent::DiscardPressed => {
+            RecoveryEvent::Resume if self.state() == State::Idle => self.resume_recording(),
+            RecoveryEvent::Resume => {}
+            RecoveryEvent::Discard => {
                 if self.recoverable.take().is_some() {
                     self.ports.view().show_recovery_prompt(None);
                     self.ports.store().discard();

@@ -726,7 +726,7 @@ fn found(shown_as: Option<ConnectionOffset>) -> RecoveryEvent {
     RecoveryEvent::Found(unfinished(shown_as))
 }
 
-const CONTINUE: RecoveryEvent = RecoveryEvent::ContinuePressed;
+const CONTINUE: RecoveryEvent = RecoveryEvent::Resume;
 
 #[test]
 fn a_resumed_recording_has_its_position_its_turns_and_its_unconfirmed_audio() {
@@ -1050,7 +1050,7 @@ fn a_finished_recording_that_is_found_during_another_stays_stored() {
 #[test]
 fn a_discarded_recording_is_no_longer_offered() {
     let mut page = Page::open();
-    let discard = || RecoveryEvent::DiscardPressed;
+    let discard = || RecoveryEvent::Discard;
     assert!(page.all_after(discard()).is_empty());
     page.after(found(None));
     assert_eq!(page.all_after(discard()), ["page: offer None", "store: discard"]);
