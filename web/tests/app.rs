@@ -196,6 +196,9 @@ impl View for FakeBrowser {
         let link = if asks_to_sign_in { " with a link to sign in" } else { "" };
         self.note(format!("page: notice {sentence:?}{link}"));
     }
+    fn report_stored_again(&mut self, first: ConnectionId) {
+        self.note(format!("page: {} is stored again", first.0));
+    }
     fn show_failure(&mut self, sentence: Option<&str>) {
         self.note(format!("page: failure {sentence:?}"));
     }
@@ -1028,7 +1031,7 @@ fn a_recording_without_turns_has_a_number_of_its_own() {
 fn storage_that_fails_after_the_end_is_reported_while_there_is_something_to_lose() {
     let mut page = Page::open();
     page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
-    let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));
+    let after = page.after(not_stored(1));
     assert!(after[0].contains("has not stored all") && after[0].contains("Export it"), "{after:?}");
 }
 
@@ -1060,24 +1063,59 @@ fn a_discarded_recording_is_no_longer_offered() {
 #[test]
 fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() {
     let mut page = Page::recording();
-    let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));
+    let after = page.after(not_stored(1));
     assert!(after[0].contains("is not storing this recording") && after[0].contains("is full"), "{after:?}");
     assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
     assert_eq!(page.app.state(), State::Recording);
     // Without a recording there is nothing to store.
     let mut page = Page::open();
-    assert!(page.after(RecoveryEvent::StorageFailed(StorageError::Full)).is_empty());
+    assert!(page.after(not_stored(1)).is_empty());
+}
+
+/// The recording with this first connection is not stored.
+fn not_stored(first: u32) -> RecoveryEvent {
+    RecoveryEvent::StorageFailed(ConnectionId(first), StorageError::Full)
 }
 
 #[test]
 fn a_recording_that_is_stored_again_is_no_longer_reported() {
+    let stored_again = |first| RecoveryEvent::StoredAgain(ConnectionId(first));
     let mut page = Page::recording();
-    page.after(RecoveryEvent::StorageFailed(StorageError::Full));
-    assert_eq!(page.after(RecoveryEvent::StoredAgain), ["page: notice None"]);
+    page.after(not_stored(1));
+    assert_eq!(page.after(stored_again(1)), ["page: 1 is stored again", "page: notice None"]);
+    // Nobody has read that it was not.
+    assert!(page.after(stored_again(1)).is_empty());
+
     let mut page = Page::open();
     page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
-    page.after(RecoveryEvent::StorageFailed(StorageError::Full));
-    assert_eq!(page.after(RecoveryEvent::StoredAgain), ["page: notice None"]);
+    page.after(RecoveryEvent::FoundFinished(6.0, finished_turns()));
+    page.after(not_stored(1));
+    page.after(not_stored(2));
+    let after = page.after(stored_again(2));
+    assert_eq!(after[0], "page: 2 is stored again");
+    assert!(after[1].contains("has not stored all"), "the notice of the other one stays: {after:?}");
+    assert_eq!(page.after(stored_again(1)), ["page: 1 is stored again", "page: notice None"]);
+}
+
+#[test]
+fn the_notice_of_a_recording_that_is_not_stored_goes_with_the_recording() {
+    let mut page = Page::open();
+    page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
+    page.after(RecoveryEvent::FoundFinished(6.0, finished_turns()));
+    page.after(not_stored(1));
+    let is_cleared =
+        |page: &mut Page| page.after(Event::FlushStore).contains(&"page: notice None".to_owned());
+    page.app.delete(ConnectionId(2));
+    assert!(!is_cleared(&mut page), "it is of the other one");
+    page.app.delete(ConnectionId(1));
+    assert!(is_cleared(&mut page));
+
+    for remove in [App::clear, App::put_away] {
+        page.after(RecoveryEvent::FoundFinished(7.0, finished_turns()));
+        page.after(not_stored(3));
+        assert!(remove(&mut page.app));
+        assert!(is_cleared(&mut page));
+    }
 }
 
 #[test]

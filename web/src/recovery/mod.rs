@@ -29,10 +29,10 @@ pub enum RecoveryEvent {
     Resume,
     /// The user wants it deleted.
     Discard,
-    /// The current recording is not stored now.
-    StorageFailed(StorageError),
-    /// It is stored again. The tools say so.
-    StoredAgain,
+    /// The recording with this first connection is not stored now.
+    StorageFailed(ConnectionId, StorageError),
+    /// It is stored again.
+    StoredAgain(ConnectionId),
 }
 
 /// A stored recording that was interrupted.
