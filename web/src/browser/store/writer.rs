@@ -155,7 +155,7 @@ pub(super) fn update(
     }
     change(&mut writer.borrow_mut());
     start_write(context, writer);
-    if writer.borrow().buffer.is_full() {
+    if writer.borrow().buffer.is_late() {
         count_failures(context, writer, StorageError::TooSlow, REPORTED_FAILURES);
     }
 }
