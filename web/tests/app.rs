@@ -380,12 +380,12 @@ fn audio_changes_the_statistics_once_a_second_and_only_rows_that_differ() {
         let start = format!("page: stats #stat-{name} ");
         shown.iter().filter_map(|line| line.strip_prefix(&start)).collect::<Vec<_>>()
     };
-    assert_eq!(of("captured"), ["1.0 s", "2.0 s", "3.0 s"]);
+    assert_eq!(of("captured"), ["1.0\u{a0}s", "2.0\u{a0}s", "3.0\u{a0}s"]);
     assert_eq!(of("reconnects"), Vec::<&str>::new());
     // Anything else changes them at once.
     page.captured(1600, 1);
     let paused = page.all_after(Event::TogglePause);
-    assert!(paused.iter().any(|line| line == "page: stats #stat-captured 3.1 s"), "{paused:?}");
+    assert!(paused.iter().any(|line| line == "page: stats #stat-captured 3.1\u{a0}s"), "{paused:?}");
 }
 
 #[test]
@@ -522,7 +522,7 @@ fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RUN));
     let after = page.after(Input::TokenRefused(SOCKET, TokenFailure::Status(429, Some(30))));
-    assert!(after.iter().any(|line| line.contains("Wait 30 s,")), "{after:?}");
+    assert!(after.iter().any(|line| line.contains("Wait 30\\u{a0}s,")), "{after:?}");
     assert!(after.contains(&"microphone: close 1".to_owned()), "{after:?}");
 }
 
@@ -666,7 +666,10 @@ fn a_different_count_of_the_service_is_reported_and_stays() {
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RUN));
     let after = page.received(r#"{"type":"Termination","audio_duration_seconds":2}"#);
-    assert!(after.iter().any(|line| line.contains("counted 2 s of audio, but 5 s were sent")), "{after:?}");
+    assert!(
+        after.iter().any(|line| line.contains("counted 2\\u{a0}s of audio, but 5\\u{a0}s were sent")),
+        "{after:?}"
+    );
     assert_eq!(after.last().map(String::as_str), Some("page: idle"));
 }
 

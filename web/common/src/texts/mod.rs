@@ -144,12 +144,12 @@ texts! {
         "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
     ONE_FILE_AT_A_TIME: "Only {} is transcribed: one file at a time. Drop the others when it is done.",
         "Nur {} wird transkribiert: eine Datei nach der anderen. Zieh die übrigen herein, wenn sie fertig ist.";
-    FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {} MB.",
+    FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {}\u{a0}MB.",
         "{} ist zu groß für diesen Browser. Wähle eine Datei von höchstens {}\u{a0}MB.";
-    FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and without that it is too large for this browser. Choose a file of at most {} MB, or save it in another format, such as MP3 or M4A.",
+    FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and without that it is too large for this browser. Choose a file of at most {}\u{a0}MB, or save it in another format, such as MP3 or M4A.",
         "{} gibt keine Länge an und ist ohne diese Angabe zu groß für diesen Browser. Wähle eine Datei von höchstens {}\u{a0}MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
-    FILE_TOO_LONG: "{} is longer than {} minutes, more than this browser can read at once. Cut it into parts.",
-        "{} ist länger als {} Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
+    FILE_TOO_LONG: "{} is longer than {}\u{a0}minutes, more than this browser can read at once. Cut it into parts.",
+        "{} ist länger als {}\u{a0}Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
     FILE_MISSING: "This browser could not read {}. Choose a file that is stored on this device, not a folder.",
         "Dieser Browser konnte {} nicht lesen. Wähle eine Datei, die auf diesem Gerät gespeichert ist, keinen Ordner.";
     FILE_UNREADABLE: "This browser finds no sound that it can read in {}. Choose an audio or video file, such as MP3, M4A, MP4 or WAV.",
@@ -165,7 +165,7 @@ texts! {
     KEEP_AS_IT_IS: "Keep as it is", "So behalten";
     WITHOUT_WORDS: "without words yet", "noch ohne Wörter";
     WITH_ONE_WORD: "with one word", "mit einem Wort";
-    WITH_WORDS: "with {} words", "mit {} Wörtern";
+    WITH_WORDS: "with {}\u{a0}words", "mit {}\u{a0}Wörtern";
 
     // The transcript.
     NOT_TRANSCRIBED: "[{} not transcribed]", "[{} nicht transkribiert]";
@@ -251,7 +251,7 @@ texts! {
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
     // Errors and warnings, with the next step.
-    TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait {} {}, then press Record. (429)",
+    TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait {}\u{a0}{}, then press Record. (429)",
         "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte {}\u{a0}{}, dann drücke „Aufnehmen“. (429)";
     NO_SESSION: "The server could not start a session. Wait a little, then press Record. ({})",
         "Der Server konnte keine Sitzung beginnen. Warte ein wenig, dann drücke „Aufnehmen“. ({})";
@@ -357,7 +357,7 @@ texts! {
         "Der Browser speichert diese Aufnahme nicht: {}. Die Mitschrift geht weiter.";
     NOT_STORED: "This browser has not stored all of what this page shows: {}. Export it before you leave the page.",
         "Dieser Browser hat nicht alles gespeichert, was diese Seite zeigt: {}. Exportiere es, bevor du die Seite verlässt.";
-    MISCOUNTED: "The service counted {} s of audio, but {} s were sent: words may be missing.",
+    MISCOUNTED: "The service counted {}\u{a0}s of audio, but {}\u{a0}s were sent: words may be missing.",
         "Der Dienst hat {}\u{a0}s Ton gezählt, gesendet wurden aber {}\u{a0}s: Es können Wörter fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
@@ -399,8 +399,8 @@ texts! {
         "Der Browser hat keinen Ton dieser Seite gespeichert, darum lässt sich keiner sichern. Die Mitschrift lässt sich sichern.";
     NOT_READ: "The recording could not be read from the browser's storage. Try again.",
         "Die Aufnahme konnte nicht aus dem Speicher des Browsers gelesen werden. Versuche es noch einmal.";
-    STORAGE_SILENT: "The browser has not answered for 10 seconds when asked for the stored recording. Close other tabs of this page and try again; if that does not help, restart the browser. What is stored stays there.",
-        "Der Browser hat 10 Sekunden lang nicht geantwortet, als er nach der gespeicherten Aufnahme gefragt wurde. Schließe andere Tabs dieser Seite und versuche es noch einmal; hilft das nicht, starte den Browser neu. Was gespeichert ist, bleibt dort.";
+    STORAGE_SILENT: "The browser has not answered for 10\u{a0}seconds when asked for the stored recording. Close other tabs of this page and try again; if that does not help, restart the browser. What is stored stays there.",
+        "Der Browser hat 10\u{a0}Sekunden lang nicht geantwortet, als er nach der gespeicherten Aufnahme gefragt wurde. Schließe andere Tabs dieser Seite und versuche es noch einmal; hilft das nicht, starte den Browser neu. Was gespeichert ist, bleibt dort.";
     NOT_SAVED: "The browser could not make the file. Try again, or save in another format.",
         "Der Browser konnte die Datei nicht anlegen. Versuche es noch einmal oder sichere in einem anderen Format.";
     NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Wörter zu sichern.";
@@ -458,8 +458,8 @@ texts! {
 
     // A new transcript.
     NEW_TRANSCRIPT: "New transcript", "Neue Mitschrift";
-    NEW_QUESTION: "Delete all {} turns of this page, and their audio? This cannot be undone.",
-        "Alle {} Abschnitte dieser Seite und ihren Ton löschen? Das lässt sich nicht rückgängig machen.";
+    NEW_QUESTION: "Delete all {}\u{a0}turns of this page, and their audio? This cannot be undone.",
+        "Alle {}\u{a0}Abschnitte dieser Seite und ihren Ton löschen? Das lässt sich nicht rückgängig machen.";
     NEW_QUESTION_ONE: "Delete the one turn of this page, and its audio? This cannot be undone.",
         "Den einen Abschnitt dieser Seite und seinen Ton löschen? Das lässt sich nicht rückgängig machen.";
     NEW_QUESTION_NONE: "Delete the recording of this page? It has no words yet. This cannot be undone.",
@@ -568,6 +568,61 @@ mod tests {
                 german.match_indices("rücke ").map(|(at, verb)| german.split_at(at + verb.len()))
             {
                 assert!(button.starts_with('„'), "{name}: {german}");
+            }
+        }
+    }
+
+    /// What is counted or measured.
+    const UNITS: &[&str] = &[
+        "bits",
+        "characters",
+        "day",
+        "days",
+        "marker",
+        "markers",
+        "minutes",
+        "recordings",
+        "seconds",
+        "terms",
+        "turn",
+        "turns",
+        "word",
+        "words",
+        "Abschnitt",
+        "Abschnitte",
+        "Aufnahmen",
+        "Begriffe",
+        "Bit",
+        "Marke",
+        "Marken",
+        "Minuten",
+        "Sekunden",
+        "Tag",
+        "Tage",
+        "Wort",
+        "Wörter",
+        "Wörtern",
+        "Zeichen",
+        "GB",
+        "kB",
+        "kHz",
+        "MB",
+        "min",
+        "ms",
+        "s",
+    ];
+
+    #[test]
+    fn a_number_and_its_unit_stay_on_one_line() {
+        for (name, english, german) in all() {
+            for text in [english, german] {
+                // Without those that are joined by a no-break space.
+                let words: Vec<&str> = text.split(' ').collect();
+                for pair in words.windows(2) {
+                    let is_number = pair[0].ends_with(|last: char| last == '}' || last.is_ascii_digit());
+                    let unit = pair[1].trim_end_matches(|last: char| !last.is_alphabetic());
+                    assert!(!is_number || !UNITS.contains(&unit), "{name}: {pair:?}");
+                }
             }
         }
     }
