@@ -497,7 +497,7 @@ fn a_microphone_that_is_granted_after_stop_is_released() {
 fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     let error = r#"{"type":"Error","error_code":1008,"error":"Unauthorized Connection: Insufficient funds"}"#;
     let cases = [
-        (Input::Closed(SOCKET, 3006, String::new()), "did not take the settings"),
+        (Input::Closed(SOCKET, 3006, String::new()), "refused the settings"),
         (Input::Received(SOCKET, parse(error).expect("a good message")), "no credit left"),
     ];
     for (input, sentence) in cases {

@@ -427,7 +427,7 @@ async fn the_page_says_how_much_is_missing_once_a_recording_is_stored_again() {
         page.wait_for_text_with("#notice:not([hidden])", "not storing").await;
         page.eval("window.__isFull = false").await;
         page.wait_until(
-            "return /^The browser stores this recording again. 0:0[345] of its audio is missing there.$/
+            "return /^The browser stores this recording again. 0:0[345] of its audio was not stored.$/
                 .test(document.querySelector('#status-line').textContent)",
         )
         .await;

@@ -190,8 +190,8 @@ texts! {
     LOCAL_ON_SERVER: "Transcribed on this server (Moonshine {}, English), by no other service.",
         "Die Mitschrift entsteht auf diesem Server (Moonshine {}, Englisch), ohne einen anderen Dienst.";
     DEMO: "This is a demo.", "Dies ist eine Demo.";
-    DEMO_REST: "It listens to when you speak, but its words are a fixed text, not what you say. To see your own, start the server with a speech model or an AssemblyAI key.",
-        "Sie hört, wann du sprichst, zeigt aber einen festen Text statt deiner Worte. Um deine eigenen zu sehen, starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel.";
+    DEMO_REST: "It notices when you speak, but its words are a fixed text, not what you say. To see your own, start the server with a speech model or an AssemblyAI key.",
+        "Sie merkt, wann du sprichst, zeigt aber einen festen Text statt deiner Worte. Um deine eigenen zu sehen, starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel.";
     DISMISS: "Dismiss this message", "Diese Meldung schließen";
     UNFINISHED_RECORDING: "Unfinished recording", "Unbeendete Aufnahme";
     CONTINUE: "Continue", "Weiter aufnehmen";
@@ -223,8 +223,8 @@ texts! {
         "Diese Sprache gilt ab dem nächsten Besuch.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nutze eine aktuelle Version deines Browsers.";
-    PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",
-        "Wie der Browser den Ton bearbeitet, ab dem nächsten Öffnen des Mikrofons (Wörter werden am besten ohne Bearbeitung erkannt):";
+    PROCESSING: "Voice processing by the browser, from the next time that the microphone is opened (words are recognised best without):",
+        "Tonbearbeitung durch den Browser, ab dem nächsten Öffnen des Mikrofons (ohne sie werden Wörter am besten erkannt):";
     ECHO_CANCELLATION: "Cancel echo", "Echo entfernen";
     NOISE_SUPPRESSION: "Suppress noise", "Rauschen unterdrücken";
     AUTO_GAIN: "Adjust the level", "Lautstärke anpassen";
@@ -304,8 +304,8 @@ texts! {
         "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Ergänze eines von beiden im Dashboard von AssemblyAI, dann drücke „Aufnehmen“. (402)";
     NOT_LET_IN: "The server did not let you start a session. Reload the page, sign in if it asks, then press Record.",
         "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke „Aufnehmen“.";
-    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often the API key. (502)",
-        "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: Oft liegt es am API-Schlüssel. (502)";
+    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if that does not help, the server's log says why: often the API key. (502)",
+        "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; hilft das nicht, sagt das Protokoll des Servers, warum: Oft liegt es am API-Schlüssel. (502)";
     TOKEN_TOO_LATE: "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)",
         "AssemblyAI hat dem Server nicht rechtzeitig geantwortet. Warte ein wenig, dann drücke „Aufnehmen“. (504)";
     SERVER_UNREACHABLE: "The server cannot be reached. Check the network and that it runs, then press Record.",
@@ -319,7 +319,7 @@ texts! {
     CONNECTION_LOST: "The connection was lost. Check the network, then press Record.",
         "Die Verbindung ging verloren. Prüfe das Netz, dann drücke „Aufnehmen“.";
     SESSION_REFUSED: "The service refused the session. The operator of this page must check its API key.",
-        "Der Dienst hat die Sitzung verweigert. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
+        "Der Dienst hat die Sitzung abgelehnt. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
     TOKEN_EXPIRED: "The session was opened too late. Press Record to try again.",
         "Die Sitzung wurde zu spät geöffnet. Drücke „Aufnehmen“, um es noch einmal zu versuchen.";
     NO_CREDIT: "The AssemblyAI account behind this page has no credit left. Add some, then press Record.",
@@ -328,19 +328,19 @@ texts! {
         "Zu viele neue Sitzungen. Warte eine Minute, dann drücke „Aufnehmen“.";
     SERVICE_FAULT: "The service had a fault. Wait a little, then press Record.",
         "Der Dienst hatte eine Störung. Warte ein wenig, dann drücke „Aufnehmen“.";
-    SETTINGS_REFUSED: "The service did not take the settings. Reset yours, or the operator of this page must check them.",
-        "Der Dienst hat die Einstellungen nicht angenommen. Setze deine unter „Einstellungen“ zurück, oder sie muss prüfen, wer diese Seite betreibt.";
+    SETTINGS_REFUSED: "The service refused the settings. Reset yours; if that does not help, the operator of this page must check them.",
+        "Der Dienst hat die Einstellungen abgelehnt. Setze deine zurück; hilft das nicht, muss sie prüfen, wer diese Seite betreibt.";
     INACTIVE: "The session was closed because nothing was sent. Press Record to go on.",
         "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
-    AUDIO_REFUSED: "The service did not take the audio as it was sent. Press Record to go on.",
-        "Der Dienst hat den Ton nicht so angenommen, wie er gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
+    AUDIO_REFUSED: "The service refused the audio. Press Record to go on.",
+        "Der Dienst hat den Ton abgelehnt. Drücke „Aufnehmen“, um weiterzumachen.";
     SESSION_EXPIRED: "The session reached its maximum duration. Press Record to go on.",
         "Die Sitzung hat ihre Höchstdauer erreicht. Drücke „Aufnehmen“, um weiterzumachen.";
     PAGE_TOO_OLD: "This page is too old for the service and must be updated.",
         "Diese Seite ist zu alt für den Dienst und muss aktualisiert werden.";
-    MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound settings, or choose another microphone in the browser's address bar.",
-        "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Sieh in den Toneinstellungen des Systems nach oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
-    MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard. Check its mute switch or its level.",
+    MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Check the system's sound settings, or choose another microphone in the browser's address bar.",
+        "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Prüfe die Toneinstellungen des Systems oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
+    MICROPHONE_FAINT: "The microphone is connected, but almost nothing is heard. Check its mute switch or its level.",
         "Das Mikrofon ist verbunden, aber fast nichts ist zu hören. Prüfe seinen Stummschalter oder stelle es lauter.";
     STORE_FULL: "the disk, or what the browser gives this site of it, is full",
         "der Datenträger oder der Platz, den der Browser dieser Seite lässt, ist voll";
@@ -361,12 +361,12 @@ texts! {
         "Der Dienst hat {}\u{a0}s Ton gezählt, gesendet wurden aber {}\u{a0}s: Es können Wörter fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
-    SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
-        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke „Noch einmal“, dann geht die Aufnahme weiter.";
+    SHARING_ENDED: "The sound is no longer shared. Choose a microphone or press Try again, and the recording goes on.",
+        "Der Ton wird nicht mehr geteilt. Wähle ein Mikrofon oder drücke „Noch einmal“, dann geht die Aufnahme weiter.";
     MICROPHONE_REPLACED: "“{}” was unplugged. The recording goes on with “{}”.",
         "„{}“ wurde ausgesteckt. Die Aufnahme geht mit „{}“ weiter.";
-    NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If it stays so, choose another one.",
-        "Vom Mikrofon kommt kein Ton mehr; es wird neu geöffnet. Bleibt es so, wähle ein anderes.";
+    NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If that does not help, choose another one.",
+        "Vom Mikrofon kommt kein Ton mehr; es wird neu geöffnet. Hilft das nicht, wähle ein anderes.";
     MICROPHONE_MUTED_BY_SYSTEM: "The microphone is muted by the system or the browser. What you say is not heard until that is undone.",
         "Das Mikrofon ist vom System oder vom Browser stummgeschaltet. Was du sagst, ist nicht zu hören, bis das aufgehoben ist.";
     IS_BLOCKED: "is blocked", "ist gesperrt";

@@ -19,8 +19,8 @@ texts! {
         "Es gibt keine Aufnahmen: Dieser Browser speichert für diese Seite nichts, wie in privaten Fenstern.";
     STORAGE: "{} used by this page, {} left.", "Von dieser Seite belegt: {}, frei: {}.";
     STORED_AGAIN: "The browser stores this recording again.", "Der Browser speichert diese Aufnahme wieder.";
-    STORED_WITHOUT: "The browser stores this recording again. {} of its audio is missing there.",
-        "Der Browser speichert diese Aufnahme wieder. Dort fehlt Ton: {}.";
+    STORED_WITHOUT: "The browser stores this recording again. {} of its audio was not stored.",
+        "Der Browser speichert diese Aufnahme wieder. Nicht gespeichert wurde Ton von {}.";
     ONE_WORD: "1\u{a0}word", "1\u{a0}Wort";
     WORDS: "{}\u{a0}words", "{}\u{a0}Wörter";
     NO_WORDS: "no words", "keine Wörter";
@@ -47,8 +47,6 @@ texts! {
         "Diese Aufnahme mit Text und Ton verwerfen? Das lässt sich nicht rückgängig machen.";
     DISCARD_IT: "Discard it", "Verwerfen";
     KEEP_IT: "Keep it", "Behalten";
-    DELETE_THEM: "Delete them", "Löschen";
-    KEEP_THEM: "Keep them", "Behalten";
     OPEN_ELSEWHERE: "“{}” is open in another tab.", "„{}“ ist in einem anderen Tab geöffnet.";
     NOT_WHILE_RECORDING_IS_MADE: "A recording is being made. Stop it first, or use another tab.",
         "Es läuft eine Aufnahme. Beende sie zuerst oder nutze einen anderen Tab.";
