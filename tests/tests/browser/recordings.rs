@@ -46,7 +46,7 @@ impl Page {
         self.wait_for_rows(rows).await;
     }
 
-    async fn wait_for_rows(&mut self, rows: usize) {
+    pub(super) async fn wait_for_rows(&mut self, rows: usize) {
         let all_are_read = format!(
             "const rows = [...document.querySelectorAll('#recordings-list[open] li:not([hidden])')];
             return rows.length === {rows} && rows.every((row) => /word|Wort|Wörter/.test(row.querySelector('.facts').textContent))"

@@ -353,7 +353,7 @@ async fn a_database_that_stays_closed_is_reported_and_recording_continues() {
 
 /// While `__isFull`, the database refuses what is written, until something is deleted. While `__losesAudio`, it says that
 /// it stores audio, and does not.
-const FULL: &str = "{
+pub(super) const FULL: &str = "{
     const { put, delete: remove } = IDBObjectStore.prototype;
     IDBObjectStore.prototype.put = function (...values) {
       if (window.__isFull) throw new DOMException('no', 'QuotaExceededError');

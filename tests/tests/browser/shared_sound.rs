@@ -39,7 +39,7 @@ pub(super) const CHOOSE: &str = "const select = document.querySelector('#devices
     select.dispatchEvent(new Event('change', { bubbles: true }));
     return select.value;";
 /// The user ends the sharing in the browser's own bar.
-const END_SHARING: &str = "const track = window.__seen.streams.at(-1).getAudioTracks()[0];
+pub(super) const END_SHARING: &str = "const track = window.__seen.streams.at(-1).getAudioTracks()[0];
     track.stop();
     track.dispatchEvent(new Event('ended'));";
 
