@@ -6,7 +6,7 @@ use std::time::Duration;
 use assemblyai_mock::{Builder, Finished, MockAssemblyAi, Script, ViolationKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use end_to_end_tests::browser::{Browser, Level, Microphone, Setup};
+use end_to_end_tests::browser::{Browser, Level, Microphone, Setup, Window};
 use end_to_end_tests::server::TestServer;
 use serde_json::{Value, json};
 use transcription_server::assemblyai::TIME_LIMIT;
@@ -486,10 +486,9 @@ impl Page {
         }
     }
 
-    /// Saves a screenshot of the window that the page has opened last.
-    pub(super) async fn screenshot_of_last_window(&mut self, name: &str) {
-        let taken = self.browser.screenshot_of_last_window(&picture(name)).await;
-        taken.unwrap_or_else(|error| panic!("{error}"));
+    /// Switches to another window, for all that follows.
+    pub(super) async fn switch_to(&mut self, window: Window) {
+        self.browser.switch_to(window).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Ends a test and asserts that the mock saw no violation and the console has no warning or error.

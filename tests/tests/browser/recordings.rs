@@ -46,7 +46,7 @@ impl Page {
         self.wait_for_rows(rows).await;
     }
 
-    async fn wait_for_rows(&mut self, rows: usize) {
+    pub(super) async fn wait_for_rows(&mut self, rows: usize) {
         let all_are_read = format!(
             "const rows = [...document.querySelectorAll('#recordings-list[open] li:not([hidden])')];
             return rows.length === {rows} && rows.every((row) => /word|Wort|Wörter/.test(row.querySelector('.facts').textContent))"
@@ -155,7 +155,9 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         let facts = facts.as_str().unwrap_or_default();
         // Stop comes a second after the turn, or later on a busy machine.
         assert!((1..10).any(|seconds| facts.contains(&format!(" · 0:0{seconds} · "))), "{facts}");
-        assert!(facts.contains(" · 3 words · ") && facts.contains("kB") && !facts.contains("on this page"), "{facts}");
+        // A number and its unit stay on one line.
+        assert!(facts.contains(" · 3\u{a0}words · ") && facts.contains("\u{a0}kB"), "{facts:?}");
+        assert!(!facts.contains("on this page"), "{facts}");
         if ENGINE.estimates_storage() {
             page.wait_until(
                 "return /used by this page, .* left/.test(document.querySelector('#recordings-list').textContent)",
@@ -376,7 +378,7 @@ async fn the_operator_can_have_no_recordings_kept_or_limit_the_days() {
         page.open_list(1).await;
         let choices =
             "return [...document.querySelectorAll('#recordings-list option')].map((it) => it.textContent)";
-        let expected = json!(["only while their page is open", "for 7 days", "for 30 days"]);
+        let expected = json!(["only while their page is open", "for 7\u{a0}days", "for 30\u{a0}days"]);
         assert_eq!(page.eval(choices).await, expected);
         page.finish().await;
 
@@ -571,7 +573,7 @@ async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_off
         page.wait_until("return window.__persist === 1").await;
         page.press_record().await;
         page.wait_until(
-            "return document.querySelector('#status-line')?.textContent.startsWith('This browser has room for about 52 min')",
+            "return document.querySelector('#status-line')?.textContent.startsWith('This browser has room for about 52\\u00a0min')",
         )
         .await;
         // A recording without sound would not be stored.
@@ -580,7 +582,7 @@ async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_off
         page.put_away().await;
         page.press("#recordings").await;
         page.wait_until(
-            "return /room for about 52 min of audio. The oldest recording is “First.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
+            "return /room for about 52\\u00a0min of audio. The oldest recording is “First.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
         )
         .await;
         page.press("#recordings-list > button").await;

@@ -39,7 +39,7 @@ pub(super) const CHOOSE: &str = "const select = document.querySelector('#devices
     select.dispatchEvent(new Event('change', { bubbles: true }));
     return select.value;";
 /// The user ends the sharing in the browser's own bar.
-const END_SHARING: &str = "const track = window.__seen.streams.at(-1).getAudioTracks()[0];
+pub(super) const END_SHARING: &str = "const track = window.__seen.streams.at(-1).getAudioTracks()[0];
     track.stop();
     track.dispatchEvent(new Event('ended'));";
 
@@ -72,7 +72,7 @@ async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() {
         page.eval(END_SHARING).await;
         page.wait_for_state("paused").await;
         let notice = page.browser.text("#notice").await.expect("a text");
-        assert!(notice.contains("The sharing has ended"), "{notice}");
+        assert!(notice.contains("The sound is no longer shared"), "{notice}");
         assert_eq!(page.eval("return window.__asked.length").await, 1);
         page.screenshot("sharing-ended").await;
         // The microphone works again once it is chosen.

@@ -1,10 +1,11 @@
-//! Each state of the page as users see it: pictures in light and dark, on a phone and in German; axe-core's checks.
+//! Each state of the page as users see it: pictures in light and dark, on a large screen and a phone, in English and
+//! German; axe-core's checks.
 //!
 //! The pictures are in target/screenshots: look at those of a state that you change.
 
 use assemblyai_mock::{MockAssemblyAi, Script};
 use end_to_end_tests::audio::Recording;
-use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::browser::{Microphone, Window};
 use serde_json::json;
 
 use super::engines::Capabilities as _;
@@ -12,8 +13,8 @@ use super::files::PICK;
 use super::limit::with_time_limit;
 use super::page::Page;
 use super::recordings::of_row;
-use super::recovery::RECOVERY_IS_OFFERED;
-use super::shared_sound::{CHOOSE, SHARE};
+use super::recovery::{FULL, RECOVERY_IS_OFFERED};
+use super::shared_sound::{CHOOSE, END_SHARING, SHARE};
 use crate::ENGINE;
 
 /// The time limit of a test, in s: each visits many states.
@@ -39,27 +40,33 @@ const CUT_OFF: &str = "return [...document.querySelectorAll('#tools button')]
 impl Page {
     /// Takes the pictures of a state, and has axe-core check it.
     async fn visit(&mut self, state: &str, language: Language) {
+        self.visit_window(state, language).await;
+        if !ENGINE.can_take_screenshots() {
+            return;
+        }
+        let name = name(state, language);
+        self.browser.resize(390, 844).await.expect("a phone's size");
+        self.screenshot_in_both_colours(&format!("{name}-phone")).await;
+        assert_eq!(self.eval(CUT_OFF).await, json!([]), "{name}");
+        self.browser.resize(1100, 660).await.expect("a large window");
+    }
+
+    /// The same in the size that the window has.
+    async fn visit_window(&mut self, state: &str, language: Language) {
         #[cfg(feature = "sdks")]
         if language == Language::English {
             assert_eq!(super::accessibility::axe::serious(self).await, [""; 0], "{state}");
         }
-        if !ENGINE.can_take_screenshots() {
-            return;
-        }
-        let name = match language {
-            Language::English => state.to_owned(),
-            Language::German => format!("{state}-german"),
-        };
-        self.screenshot(&name).await;
-        if language == Language::English && ENGINE.can_prefer_dark_colours() {
+        self.screenshot_in_both_colours(&name(state, language)).await;
+    }
+
+    async fn screenshot_in_both_colours(&mut self, name: &str) {
+        self.screenshot(name).await;
+        if ENGINE.can_prefer_dark_colours() {
             self.browser.dark(true).await.expect("dark");
             self.screenshot(&format!("{name}-dark")).await;
             self.browser.dark(false).await.expect("light");
         }
-        self.browser.resize(390, 844).await.expect("a phone's size");
-        self.screenshot(&format!("{name}-phone")).await;
-        assert_eq!(self.eval(CUT_OFF).await, json!([]), "{name}");
-        self.browser.resize(1100, 660).await.expect("a large window");
     }
 
     /// Shows the page in a language.
@@ -101,6 +108,14 @@ impl Page {
 
     async fn close_dialogs(&mut self) {
         self.eval("for (const open of document.querySelectorAll('dialog[open]')) open.close()").await;
+    }
+}
+
+/// The name of a state's pictures in a language.
+fn name(state: &str, language: Language) -> String {
+    match language {
+        Language::English => state.to_owned(),
+        Language::German => format!("{state}-german"),
     }
 }
 
@@ -152,7 +167,7 @@ async fn transcript(language: Language) {
     page.finish().await;
 }
 
-/// The list of recordings: full storage, a deletion that can be taken back, a new title, and all deleted.
+/// The list of recordings: full storage, a search, a deletion that can be taken back, a new title, and all deleted.
 async fn list(language: Language) {
     let mut page = Page::open_with(Script::new(), Microphone::Recording, NEARLY_FULL).await;
     page.speak(language).await;
@@ -165,6 +180,14 @@ async fn list(language: Language) {
     page.open_list(3).await;
     page.wait_until("return !!document.querySelector('#recordings-list .low')?.checkVisibility()").await;
     page.visit("recordings-low-storage", language).await;
+    page.type_into("#recordings-list [type=search]", "boats").await;
+    page.wait_for_rows(1).await;
+    page.visit("recordings-search", language).await;
+    page.type_into("#recordings-list [type=search]", "cars").await;
+    page.wait_for_rows(0).await;
+    page.visit("recordings-not-found", language).await;
+    page.type_into("#recordings-list [type=search]", "").await;
+    page.wait_for_rows(3).await;
     page.press(&of_row(2, "delete")).await;
     page.wait_for_element("#recordings-list [data-action=undo]:not([hidden])").await;
     page.visit("recordings-undo", language).await;
@@ -179,7 +202,7 @@ async fn list(language: Language) {
     page.finish().await;
 }
 
-/// A file that is read and transcribed.
+/// A file that is read and transcribed, and one that is none.
 async fn file(language: Language) {
     let mut page = Page::open_with(Script::new(), Microphone::Recording, PICK).await;
     page.speak(language).await;
@@ -215,6 +238,13 @@ async fn file(language: Language) {
     page.visit("file", language).await;
     page.press("#record").await;
     page.wait_for_state("idle").await;
+    page.hand_file(b"no sound", "Minutes of 21 November.pdf").await;
+    page.eval("window.__later = undefined").await;
+    page.press("#file").await;
+    page.wait_until("return window.__later !== undefined").await;
+    page.eval("window.__later()").await;
+    page.wait_for_element("#error:not([hidden])").await;
+    page.visit("file-refused", language).await;
     page.finish().await;
 }
 
@@ -256,6 +286,39 @@ async fn standby(language: Language) {
     page.finish().await;
 }
 
+/// A recording that the browser cannot store, until there is room again.
+async fn stored_again(language: Language) {
+    let mut page = Page::open_with(Script::new(), Microphone::Recording, FULL).await;
+    page.speak(language).await;
+    page.record_turns(&TURNS).await;
+    page.eval("window.__isFull = true").await;
+    page.wait_for_element("#notice:not([hidden])").await;
+    page.visit("not-stored", language).await;
+    page.eval("window.__isFull = false").await;
+    page.wait_for_element("#status-line:not(:empty)").await;
+    page.visit("stored-again", language).await;
+    page.press("#record").await;
+    page.wait_for_state("idle").await;
+    page.finish().await;
+}
+
+/// The sound of a tab that is no longer shared.
+async fn sharing_ended(language: Language) {
+    if !ENGINE.shares_sound() {
+        return;
+    }
+    let mut page = Page::open_with(Script::new(), Microphone::Recording, SHARE).await;
+    page.speak(language).await;
+    page.eval(CHOOSE).await;
+    page.record_turns(&TURNS).await;
+    page.eval(END_SHARING).await;
+    page.wait_for_state("paused").await;
+    page.visit("sharing-ended", language).await;
+    page.press("#record").await;
+    page.wait_for_state("idle").await;
+    page.finish().await;
+}
+
 /// The sound of a tab beside the microphone.
 async fn both_sources(language: Language) {
     if !ENGINE.shares_sound() {
@@ -284,8 +347,9 @@ async fn captions(language: Language) {
         page.press("#captions-view .small").await;
         page.wait_until("return documentPictureInPicture.window?.document.querySelector('#captions-view .lines')?.clientHeight > 0")
             .await;
-        let german = if language == Language::German { "-german" } else { "" };
-        page.screenshot_of_last_window(&format!("captions-window{german}")).await;
+        page.switch_to(Window::Last).await;
+        page.visit_window("captions-window", language).await;
+        page.switch_to(Window::Page).await;
         page.eval("documentPictureInPicture.window.close()").await;
         page.wait_for_property("#captions-view", "hidden", true).await;
     } else {
@@ -328,6 +392,16 @@ async fn states_of_an_unfinished_recording_are_accessible_and_in_pictures() {
 #[tokio::test]
 async fn states_of_standby_are_accessible_and_in_pictures() {
     visit_in_both_languages(standby).await;
+}
+
+#[tokio::test]
+async fn states_of_full_storage_are_accessible_and_in_pictures() {
+    visit_in_both_languages(stored_again).await;
+}
+
+#[tokio::test]
+async fn states_of_ended_sharing_are_accessible_and_in_pictures() {
+    visit_in_both_languages(sharing_ended).await;
 }
 
 #[tokio::test]

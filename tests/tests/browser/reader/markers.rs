@@ -116,7 +116,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() {
         page.wait_for_markers(1).await;
         page.press("#recordings").await;
         page.wait_until(
-            "return /1 marker/.test(document.querySelector('#recordings-list .facts')?.textContent)",
+            "return /1\\u00a0marker/.test(document.querySelector('#recordings-list .facts')?.textContent)",
         )
         .await;
         page.type_into("#recordings-list input", "mpr CAFE").await;

@@ -52,7 +52,8 @@ pub struct OpenTools {
     level: level::LevelCanvas,
     _leave_question: leave::LeaveQuestion,
     _recognition_speed: Option<recognition_speed::RecognitionSpeed>,
-    _stored_again: stored_again::StoredAgain,
+    host: Host,
+    status_line: status_line::StatusLine,
 }
 
 tools_interface!(export_class);
@@ -74,6 +75,10 @@ impl OpenToolsMethods for OpenTools {
         if let Some(reader) = &self.reader {
             reader.message_changed(is_error, message);
         }
+    }
+
+    fn stored_again(&self, first_connection: u32) {
+        stored_again::report(&self.host, &self.status_line, first_connection);
     }
 
     fn update_connection(&self) {
@@ -107,13 +112,14 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
     composition::keep_keys_of_input_methods();
     discard::ask_before_discarding();
     let settings = settings::Settings::start(host);
-    let reader = reader::open(host, &settings.key_terms());
+    let status_line = status_line::StatusLine::new();
+    let reader = reader::open(host, &status_line, &settings.key_terms());
     icons::draw();
     let worker = worker::WorkerScript::new(worker);
     Ok(OpenTools {
         settings,
         reader: reader.clone(),
-        recordings: recordings::Recordings::new(host),
+        recordings: recordings::Recordings::new(host, &status_line),
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
         file: file::FileButton::new(host, &worker, reader.clone()),
         empty_text: empty_text::EmptyText::new(host.phase()),
@@ -121,7 +127,8 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
         level: level::LevelCanvas::new(&worker, host.phase()),
         _leave_question: leave::LeaveQuestion::new(host, reader),
         _recognition_speed: recognition_speed::RecognitionSpeed::new(host),
-        _stored_again: stored_again::StoredAgain::new(host),
+        host: host.clone(),
+        status_line,
     })
 }
 

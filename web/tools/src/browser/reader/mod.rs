@@ -63,14 +63,13 @@ pub(crate) struct Reader {
 }
 
 /// Handles the events of the transcript and its tools; `None` on a page without them.
-pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
+pub(crate) fn open(host: &Host, status_line: &StatusLine, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     let (tools, transcript, main) = (find("#tools")?, find("#transcript")?, find("main")?);
-    let status_line = StatusLine::new(&tools);
     add_marker_button(&tools);
-    let player = player::Player::new(host, &status_line, &tools);
-    let editor = editor::Editor::new(host, &status_line, &main);
+    let player = player::Player::new(host, status_line, &tools);
+    let editor = editor::Editor::new(host, status_line, &main);
     let review = review::Review::new(host, &player, key_terms, &tools);
-    let markers = PageMarkers::new(host, &status_line, &transcript);
+    let markers = PageMarkers::new(host, status_line, &transcript);
     let views = off_record::Views {
         player: player.clone(),
         editor: editor.clone(),
@@ -84,13 +83,13 @@ pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
         review,
-        off_record: off_record::OffRecord::new(host, &status_line, &tools, views),
+        off_record: off_record::OffRecord::new(host, status_line, &tools, views),
         player,
         editor,
         rename: rename::Rename::new(host),
         finder: finder::Finder::new(&tools),
         help: help::Help::new(),
-        clear_dialog: clear_dialog::ClearDialog::new(host, &status_line),
+        clear_dialog: clear_dialog::ClearDialog::new(host, status_line),
         focused: RefCell::default(),
         spot: Cell::default(),
     });
