@@ -316,27 +316,28 @@ impl<P: Ports> App<P> {
         }
         self.ports.store().end(is_complete);
         for notice in &mut self.notices {
-            if let Notice::NoBackup(error) = notice {
-                *notice = Notice::NotStored(error.clone());
+            if let Notice::NotStored { has_ended, .. } = notice {
+                *has_ended = true;
             }
         }
-        self.notices.retain(|notice| {
-            matches!(notice, Notice::Session(SessionNotice::Miscounted { .. }) | Notice::NotStored(_))
+        self.clear_notices(&|notice| {
+            !matches!(notice, Notice::Session(SessionNotice::Miscounted { .. }) | Notice::NotStored { .. })
         });
     }
 
     fn recover(&mut self, event: RecoveryEvent) {
         match event {
-            // The page of a recording that has ended stores corrections alone.
-            RecoveryEvent::StorageFailed(error) if self.state() == State::Idle => {
-                if self.transcript.turns().next().is_some() {
-                    self.notices.push(Notice::NotStored(error));
+            RecoveryEvent::StorageFailed(first, error) => {
+                // The page of a recording that has ended stores corrections alone.
+                let has_ended = self.state() == State::Idle;
+                if !has_ended || self.transcript.turns().next().is_some() {
+                    self.notices.push(Notice::NotStored { first, error, has_ended });
                 }
             }
-            RecoveryEvent::StorageFailed(error) => self.notices.push(Notice::NoBackup(error)),
-            RecoveryEvent::StoredAgain => {
-                let is_over = |notice: &Notice| matches!(notice, Notice::NoBackup(_) | Notice::NotStored(_));
-                self.notices.retain(|notice| !is_over(notice));
+            RecoveryEvent::StoredAgain(first) => {
+                if self.clear_not_stored(first) {
+                    self.ports.view().report_stored_again(first);
+                }
             }
             RecoveryEvent::Found(recoverable) => {
                 self.ports.view().show_recovery_prompt(Some(&recoverable.prompt()));
@@ -355,9 +356,9 @@ impl<P: Ports> App<P> {
                 self.show_again(began_ms, turns);
             }
             // It stays offered while another recording is in progress.
-            RecoveryEvent::ContinuePressed if self.state() == State::Idle => self.resume_recording(),
-            RecoveryEvent::ContinuePressed => {}
-            RecoveryEvent::DiscardPressed => {
+            RecoveryEvent::Resume if self.state() == State::Idle => self.resume_recording(),
+            RecoveryEvent::Resume => {}
+            RecoveryEvent::Discard => {
                 if self.recoverable.take().is_some() {
                     self.ports.view().show_recovery_prompt(None);
                     self.ports.store().discard();
@@ -501,6 +502,7 @@ impl<P: Ports> App<P> {
         if is_idle {
             self.ports.view().clear();
             self.transcript = Transcript::default();
+            self.clear_notices(&|notice| matches!(notice, Notice::NotStored { .. }));
         }
         is_idle
     }
@@ -526,6 +528,7 @@ impl<P: Ports> App<P> {
             self.ports.view().remove(key);
         }
         self.firsts.retain(|other| *other != first);
+        self.clear_not_stored(first);
     }
 
     /// The turns in the order in which they are shown.
@@ -555,15 +558,27 @@ impl<P: Ports> App<P> {
     }
 
     fn clear_replaced(&mut self) {
-        self.notices.retain(|notice| !matches!(notice, Notice::Replaced(..)));
+        self.clear_notices(&|notice| matches!(notice, Notice::Replaced(..)));
     }
 
     fn clear_silence_notice(&mut self) {
-        self.notices.retain(|notice| !matches!(notice, Notice::Silence(_)));
+        self.clear_notices(&|notice| matches!(notice, Notice::Silence(_)));
     }
 
     fn clear_notice(&mut self, kind: NoticeKind) {
-        self.notices.retain(|notice| !matches!(notice, Notice::Session(notice) if notice.kind() == kind));
+        self.clear_notices(&|notice| matches!(notice, Notice::Session(notice) if notice.kind() == kind));
+    }
+
+    /// Clears the notice that the recording with this first connection is not stored; returns whether there was one.
+    fn clear_not_stored(&mut self, of: ConnectionId) -> bool {
+        self.clear_notices(&|notice| matches!(notice, Notice::NotStored { first, .. } if *first == of))
+    }
+
+    /// Clears the notices of conditions that are over; returns whether there were any. Its code is in the wasm once.
+    fn clear_notices(&mut self, is_over: &dyn Fn(&Notice) -> bool) -> bool {
+        let before = self.notices.len();
+        self.notices.retain(|notice| !is_over(notice));
+        self.notices.len() < before
     }
 
     /// Shows what has changed; the statistics once a second if it was caused by audio, which comes ten times a second.

@@ -208,11 +208,15 @@ mod tests {
 
     #[test]
     fn the_wait_that_the_server_asks_for_is_shown() {
-        for (seconds, wait) in
-            [(17, "17 s"), (119, "119 s"), (121, "3 min"), (7199, "120 min"), (43_200, "720 min")]
-        {
+        for (seconds, wait, unit) in [
+            (17, "17", "s"),
+            (119, "119", "s"),
+            (121, "3", "min"),
+            (7199, "120", "min"),
+            (43_200, "720", "min"),
+        ] {
             let sentence = token_sentence(&TokenFailure::Status(429, Some(seconds)));
-            assert!(sentence.contains(&format!("Wait {wait}, then")), "{sentence}");
+            assert!(sentence.contains(&format!("Wait {wait}\u{a0}{unit}, then")), "{sentence}");
         }
     }
 

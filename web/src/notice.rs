@@ -1,5 +1,6 @@
 //! Notices: what the user should know while recording.
 
+use assemblyai_session::ConnectionId;
 use assemblyai_session::Loss;
 pub use assemblyai_session::NoticeKind;
 use assemblyai_session::Silence;
@@ -20,10 +21,15 @@ pub enum Notice {
     Silence(Silence),
     /// An unplugged microphone was replaced by another: the names of both.
     Replaced(String, String),
-    /// The recording is not stored against a crash, for this reason.
-    NoBackup(StorageError),
-    /// What the page shows of ended recordings is not stored, for this reason.
-    NotStored(StorageError),
+    /// A recording is not stored.
+    NotStored {
+        /// Its first connection.
+        first: ConnectionId,
+        /// Why it is not stored.
+        error: StorageError,
+        /// Whether it has ended.
+        has_ended: bool,
+    },
 }
 
 impl Notice {
@@ -34,8 +40,10 @@ impl Notice {
             Self::Silence(Silence::Zeros) => texts::MICROPHONE_MUTED.get().to_owned(),
             Self::Silence(Silence::Faint) => texts::MICROPHONE_FAINT.get().to_owned(),
             Self::Replaced(from, to) => texts::MICROPHONE_REPLACED.with(&[from, to]),
-            Self::NoBackup(error) => texts::NO_BACKUP.with(&[error.reason()]),
-            Self::NotStored(error) => texts::NOT_STORED.with(&[error.reason()]),
+            Self::NotStored { error, has_ended, .. } => {
+                let sentence = if *has_ended { texts::NOT_STORED } else { texts::NO_BACKUP };
+                sentence.with(&[error.reason()])
+            }
         }
     }
 
@@ -49,8 +57,7 @@ impl Notice {
         match self {
             Self::Session(notice) => session_priority(notice.kind()),
             Self::Silence(_) => 6,
-            Self::NotStored(_) => 3,
-            Self::NoBackup(_) => 2,
+            Self::NotStored { has_ended, .. } => 2 + u8::from(*has_ended),
             Self::Replaced(..) => 1,
         }
     }
@@ -100,8 +107,8 @@ mod tests {
             Notice::Silence(Silence::Zeros),
             Notice::Session(SessionNotice::Reconnecting(Failure::Silent)),
             Notice::Session(SessionNotice::Miscounted { received_s: 1, sent_s: 3 }),
-            Notice::NotStored(StorageError::Full),
-            Notice::NoBackup(StorageError::Full),
+            Notice::NotStored { first: ConnectionId(1), error: StorageError::Full, has_ended: true },
+            Notice::NotStored { first: ConnectionId(1), error: StorageError::Full, has_ended: false },
             Notice::Replaced("Headset".to_owned(), "Built-in".to_owned()),
             Notice::Session(SessionNotice::NotSwitched(MicrophoneFailure::Busy)),
         ];

@@ -136,6 +136,8 @@ pub trait View {
     fn show_notice(&mut self, sentence: Option<&str>, asks_to_sign_in: bool);
     /// Shows an error, or none.
     fn show_failure(&mut self, sentence: Option<&str>);
+    /// Reports that the recording with this first connection is stored again.
+    fn report_stored_again(&mut self, first: ConnectionId);
     /// Offers an interrupted recording, or none.
     fn show_recovery_prompt(&mut self, prompt: Option<&RecoveryPrompt>);
     /// Shows a row of the statistics of the recording, whose value has changed.

@@ -196,6 +196,9 @@ impl View for FakeBrowser {
         let link = if asks_to_sign_in { " with a link to sign in" } else { "" };
         self.note(format!("page: notice {sentence:?}{link}"));
     }
+    fn report_stored_again(&mut self, first: ConnectionId) {
+        self.note(format!("page: {} is stored again", first.0));
+    }
     fn show_failure(&mut self, sentence: Option<&str>) {
         self.note(format!("page: failure {sentence:?}"));
     }
@@ -315,7 +318,7 @@ fn a_recording_from_record_to_stop() {
         [
             "timer: no Begin",
             "timer: no Flush",
-            "timer: Healthy 60000 ms",
+            "timer: Stable 60000 ms",
             "timer: rotate before 1",
             "socket 1: 3200 samples from 1",
             "page: recording"
@@ -347,7 +350,11 @@ fn a_recording_from_record_to_stop() {
         page.received(
             r#"{"turn_order":0,"transcript":"Book a table.","end_of_turn":true,"turn_is_formatted":true,"type":"Turn"}"#
         ),
-        [r#"page: final 1.0 "Book a table." Same"#, r#"page: announce "Book a table.""#]
+        [
+            "timer: Termination 5000 ms",
+            r#"page: final 1.0 "Book a table." Same"#,
+            r#"page: announce "Book a table.""#
+        ]
     );
     assert_eq!(page.received(r#"{"type":"Termination"}"#), ["timer: none", "socket 1: close", "page: idle"]);
 }
@@ -377,12 +384,12 @@ fn audio_changes_the_statistics_once_a_second_and_only_rows_that_differ() {
         let start = format!("page: stats #stat-{name} ");
         shown.iter().filter_map(|line| line.strip_prefix(&start)).collect::<Vec<_>>()
     };
-    assert_eq!(of("captured"), ["1.0 s", "2.0 s", "3.0 s"]);
+    assert_eq!(of("captured"), ["1.0\u{a0}s", "2.0\u{a0}s", "3.0\u{a0}s"]);
     assert_eq!(of("reconnects"), Vec::<&str>::new());
     // Anything else changes them at once.
     page.captured(1600, 1);
     let paused = page.all_after(Event::TogglePause);
-    assert!(paused.iter().any(|line| line == "page: stats #stat-captured 3.1 s"), "{paused:?}");
+    assert!(paused.iter().any(|line| line == "page: stats #stat-captured 3.1\u{a0}s"), "{paused:?}");
 }
 
 #[test]
@@ -434,7 +441,7 @@ fn audio_before_the_connection_is_sent_after_stop() {
         [
             "timer: no Begin",
             "timer: no Flush",
-            "timer: Healthy 60000 ms",
+            "timer: Stable 60000 ms",
             "timer: rotate before 1",
             "socket 1: 1600 samples from 1",
             "timer: none",
@@ -494,7 +501,7 @@ fn a_microphone_that_is_granted_after_stop_is_released() {
 fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     let error = r#"{"type":"Error","error_code":1008,"error":"Unauthorized Connection: Insufficient funds"}"#;
     let cases = [
-        (Input::Closed(SOCKET, 3006, String::new()), "did not take the settings"),
+        (Input::Closed(SOCKET, 3006, String::new()), "refused the settings"),
         (Input::Received(SOCKET, parse(error).expect("a good message")), "no credit left"),
     ];
     for (input, sentence) in cases {
@@ -519,7 +526,7 @@ fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RUN));
     let after = page.after(Input::TokenRefused(SOCKET, TokenFailure::Status(429, Some(30))));
-    assert!(after.iter().any(|line| line.contains("Wait 30 s,")), "{after:?}");
+    assert!(after.iter().any(|line| line.contains("Wait 30\\u{a0}s,")), "{after:?}");
     assert!(after.contains(&"microphone: close 1".to_owned()), "{after:?}");
 }
 
@@ -663,7 +670,10 @@ fn a_different_count_of_the_service_is_reported_and_stays() {
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RUN));
     let after = page.received(r#"{"type":"Termination","audio_duration_seconds":2}"#);
-    assert!(after.iter().any(|line| line.contains("counted 2 s of audio, but 5 s were sent")), "{after:?}");
+    assert!(
+        after.iter().any(|line| line.contains("counted 2\\u{a0}s of audio, but 5\\u{a0}s were sent")),
+        "{after:?}"
+    );
     assert_eq!(after.last().map(String::as_str), Some("page: idle"));
 }
 
@@ -726,7 +736,7 @@ fn found(shown_as: Option<ConnectionOffset>) -> RecoveryEvent {
     RecoveryEvent::Found(unfinished(shown_as))
 }
 
-const CONTINUE: RecoveryEvent = RecoveryEvent::ContinuePressed;
+const CONTINUE: RecoveryEvent = RecoveryEvent::Resume;
 
 #[test]
 fn a_resumed_recording_has_its_position_its_turns_and_its_unconfirmed_audio() {
@@ -1028,7 +1038,7 @@ fn a_recording_without_turns_has_a_number_of_its_own() {
 fn storage_that_fails_after_the_end_is_reported_while_there_is_something_to_lose() {
     let mut page = Page::open();
     page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
-    let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));
+    let after = page.after(not_stored(1));
     assert!(after[0].contains("has not stored all") && after[0].contains("Export it"), "{after:?}");
 }
 
@@ -1050,7 +1060,7 @@ fn a_finished_recording_that_is_found_during_another_stays_stored() {
 #[test]
 fn a_discarded_recording_is_no_longer_offered() {
     let mut page = Page::open();
-    let discard = || RecoveryEvent::DiscardPressed;
+    let discard = || RecoveryEvent::Discard;
     assert!(page.all_after(discard()).is_empty());
     page.after(found(None));
     assert_eq!(page.all_after(discard()), ["page: offer None", "store: discard"]);
@@ -1060,24 +1070,59 @@ fn a_discarded_recording_is_no_longer_offered() {
 #[test]
 fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() {
     let mut page = Page::recording();
-    let after = page.after(RecoveryEvent::StorageFailed(StorageError::Full));
+    let after = page.after(not_stored(1));
     assert!(after[0].contains("is not storing this recording") && after[0].contains("is full"), "{after:?}");
     assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
     assert_eq!(page.app.state(), State::Recording);
     // Without a recording there is nothing to store.
     let mut page = Page::open();
-    assert!(page.after(RecoveryEvent::StorageFailed(StorageError::Full)).is_empty());
+    assert!(page.after(not_stored(1)).is_empty());
+}
+
+/// The recording with this first connection is not stored.
+fn not_stored(first: u32) -> RecoveryEvent {
+    RecoveryEvent::StorageFailed(ConnectionId(first), StorageError::Full)
 }
 
 #[test]
 fn a_recording_that_is_stored_again_is_no_longer_reported() {
+    let stored_again = |first| RecoveryEvent::StoredAgain(ConnectionId(first));
     let mut page = Page::recording();
-    page.after(RecoveryEvent::StorageFailed(StorageError::Full));
-    assert_eq!(page.after(RecoveryEvent::StoredAgain), ["page: notice None"]);
+    page.after(not_stored(1));
+    assert_eq!(page.after(stored_again(1)), ["page: 1 is stored again", "page: notice None"]);
+    // Nobody has read that it was not.
+    assert!(page.after(stored_again(1)).is_empty());
+
     let mut page = Page::open();
     page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
-    page.after(RecoveryEvent::StorageFailed(StorageError::Full));
-    assert_eq!(page.after(RecoveryEvent::StoredAgain), ["page: notice None"]);
+    page.after(RecoveryEvent::FoundFinished(6.0, finished_turns()));
+    page.after(not_stored(1));
+    page.after(not_stored(2));
+    let after = page.after(stored_again(2));
+    assert_eq!(after[0], "page: 2 is stored again");
+    assert!(after[1].contains("has not stored all"), "the notice of the other one stays: {after:?}");
+    assert_eq!(page.after(stored_again(1)), ["page: 1 is stored again", "page: notice None"]);
+}
+
+#[test]
+fn the_notice_of_a_recording_that_is_not_stored_goes_with_the_recording() {
+    let mut page = Page::open();
+    page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
+    page.after(RecoveryEvent::FoundFinished(6.0, finished_turns()));
+    page.after(not_stored(1));
+    let is_cleared =
+        |page: &mut Page| page.after(Event::FlushStore).contains(&"page: notice None".to_owned());
+    page.app.delete(ConnectionId(2));
+    assert!(!is_cleared(&mut page), "it is of the other one");
+    page.app.delete(ConnectionId(1));
+    assert!(is_cleared(&mut page));
+
+    for remove in [App::clear, App::put_away] {
+        page.after(RecoveryEvent::FoundFinished(7.0, finished_turns()));
+        page.after(not_stored(3));
+        assert!(remove(&mut page.app));
+        assert!(is_cleared(&mut page));
+    }
 }
 
 #[test]

@@ -22,12 +22,16 @@ onmessage = ({ data }) => {
     if (context.canvas.width !== width || context.canvas.height !== height) {
       Object.assign(context.canvas, { width, height });
     }
-    Object.assign(context, { strokeStyle: color, lineWidth, lineCap: "round" });
+    // Whole pixels: the lines are sharp, and the same distance apart.
+    Object.assign(context, { strokeStyle: color, lineWidth: Math.max(1, Math.floor(lineWidth)), lineCap: "round" });
   }
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
-  // The same part of the path as the SVG's `viewBox` in index.html: -1 -52 49 104.
-  const scale = new DOMMatrix([width / 49, 0, 0, height / 104, width / 49, height / 2]);
+  // The newest line, at 47, ends at the right edge; where there is no room, the oldest are left out. The height is that of
+  // the SVG's `viewBox` in index.html: -52 to 52. tests/src/level.js computes the same places.
+  const { lineWidth } = context;
+  const step = Math.max(lineWidth + 1, Math.round((width - lineWidth) / 47));
+  const scale = new DOMMatrix([step, 0, 0, height / 104, width - lineWidth / 2 - 47 * step, height / 2]);
   const waveform = new Path2D();
   waveform.addPath(new Path2D(path), scale);
   context.stroke(waveform);

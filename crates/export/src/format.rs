@@ -1,7 +1,7 @@
 use crate::{Document, json, markdown, srt, text, vtt};
 
-/// What precedes the text of each turn, in the formats that leave the choice: plain text and Markdown. The page says which
-/// they are in its text `OPTIONS_ARE_FOR`.
+/// What precedes the text of each turn, in the formats that leave the choice: plain text and Markdown. The page's text
+/// `OPTIONS_ARE_FOR` (`web/common/src/texts/mod.rs` in the repository) names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Whether the speaker's name precedes the text.
@@ -16,7 +16,8 @@ struct Row {
     extension: &'static str,
     /// The media type (IANA; SubRip has no registered one, this one is in use).
     media_type: &'static str,
-    /// Whether it has a place for markers.
+    /// Whether it writes markers. If not, `write` returns no text for a transcript without words: the test below fails
+    /// for a header alone.
     has_markers: bool,
     write: fn(&Document, Options) -> String,
 }
@@ -26,7 +27,7 @@ macro_rules! formats {
     ($($(#[doc = $doc:literal])+ $name:ident => $row:expr;)+) => {
         /// A text format of a transcript. Audio has functions of its own, such as [`wav_header`](crate::wav_header).
         ///
-        /// A new format breaks what matches on all of them, so that no place forgets to name it.
+        /// Programs find formats by [`Format::ALL`]; only the page's export dialog matches on all of them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Format {
             $($(#[doc = $doc])+ $name,)+

@@ -1,4 +1,4 @@
-use crate::cues::{SpeakerPlacement, cues};
+use crate::cues::{SpeakerPlacement, cues, timestamp};
 use crate::{Document, Options};
 
 /// Writes SubRip subtitles. A transcript without words is an empty file.
@@ -9,17 +9,11 @@ use crate::{Document, Options};
 pub(crate) fn write(document: &Document, _: Options) -> String {
     let mut file = String::new();
     for (n, cue) in cues(document, SpeakerPlacement::InText).iter().enumerate() {
-        let times = [time(cue.start_ms, ','), time(cue.end_ms, ',')].join(" --> ");
+        let times = [timestamp(cue.start_ms, ','), timestamp(cue.end_ms, ',')].join(" --> ");
         let lines: Vec<String> = cue.lines.iter().map(|line| break_tags(line)).collect();
         file += &[&*(n + 1).to_string(), &*times, &*lines.join("\r\n"), "", ""].join("\r\n");
     }
     file
-}
-
-/// `01:02:03,004`; SRT and WebVTT both allow more than two digits for hours.
-pub(crate) fn time(ms: u64, decimal_separator: char) -> String {
-    let (seconds, ms) = (ms / 1000, ms % 1000);
-    format!("{:02}:{:02}:{:02}{decimal_separator}{ms:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// Breaks what a player takes for tags or codes (`<b>`, `{\an8}`) or times. SRT cannot escape them, so a word joiner,

@@ -1,11 +1,11 @@
-use crate::cues::{SpeakerPlacement, cues};
+use crate::cues::{SpeakerPlacement, cues, timestamp};
 use crate::document::TimedMarker;
-use crate::srt::time;
 use crate::{Document, Options};
 
 /// Writes WebVTT (W3C, WebVTT: The Web Video Text Tracks Format, 4). A transcript without words is only the header.
 ///
-/// A marker is a comment (4.1) with its time before the first cue that starts after it. Lines end with LF. The speaker is a voice span (4.2.2); it spans the whole cue, so it needs no end tag.
+/// A marker is a comment (4.1) with its time before the first cue that starts after it. Lines end with LF. The speaker is
+/// a voice span (4.2.2); it spans the whole cue, so it needs no end tag.
 pub(crate) fn write(document: &Document, _: Options) -> String {
     let mut file = "WEBVTT\n".to_owned();
     let mut markers = document.markers.iter().peekable();
@@ -13,7 +13,7 @@ pub(crate) fn write(document: &Document, _: Options) -> String {
         while let Some(marker) = markers.next_if(|timed| timed.marker.at_ms < cue.start_ms) {
             file += &comment(document, marker);
         }
-        let times = [time(cue.start_ms, '.'), time(cue.end_ms, '.')].join(" --> ");
+        let times = [timestamp(cue.start_ms, '.'), timestamp(cue.end_ms, '.')].join(" --> ");
         let voice = cue.speaker.map(|name| ["<v ", &*escape(&name), ">"].concat());
         let text = escape(&cue.lines.join("\n"));
         file += &["\n", &times, "\n", &voice.unwrap_or_default(), &text, "\n"].concat();
@@ -27,7 +27,7 @@ pub(crate) fn write(document: &Document, _: Options) -> String {
 /// A comment is text as it is, and `-->` would end it (4.1).
 fn comment(document: &Document, timed: &TimedMarker) -> String {
     let name = document.labels.marker(&timed.marker.name).replace("-->", "→");
-    ["\nNOTE ", &*time(timed.marker.at_ms, '.'), " ", &*name, "\n"].concat()
+    ["\nNOTE ", &*timestamp(timed.marker.at_ms, '.'), " ", &*name, "\n"].concat()
 }
 
 /// Escapes WebVTT's own characters (4.2.2). `>` is among them because `-->` ends a cue's text (4.1).

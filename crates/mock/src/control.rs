@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::faults::Faults;
 use crate::mock::Mock;
-use crate::scenario::{Format, Scenario};
+use crate::scenario::{Scenario, ScenarioFormat};
 use crate::script::Fault;
 
 const HELP: &str = "\
@@ -133,7 +133,7 @@ async fn inject_fault(
 }
 
 async fn scenario(State(mock): State<Mock>, body: String) -> Response {
-    match Scenario::parse(&body, Format::Json) {
+    match Scenario::parse(&body, ScenarioFormat::Json) {
         Ok(scenario) => {
             mock.set_scenario(scenario);
             StatusCode::NO_CONTENT.into_response()

@@ -19,8 +19,9 @@
 //! # }
 //! ```
 //!
-//! Reading order: [`Script`] defines what happens in a session; `plan.rs` plays it in a session of the
-//! crate `assemblyai-service`; `socket.rs` and `token_route.rs` connect sessions to a simulated network; [`Mock`] has the records that a test checks afterwards.
+//! Reading order: [`Script`] defines what happens in a session; `plan` plays it in a session of the crate
+//! `assemblyai-service`; `socket` and `token_route` connect sessions to a simulated network; [`Mock`] has the records that
+//! a test checks afterwards.
 
 mod builder;
 mod control;
@@ -60,7 +61,7 @@ pub use message::Message;
 pub use mock::{Finished, Mock};
 pub use record::{End, Frame, SessionRecord, TokenRequest};
 pub use recording::{Recording, RecordingError};
-pub use scenario::{Format, SCENARIO_SCHEMA, Scenario, ScenarioError};
+pub use scenario::{SCENARIO_SCHEMA, Scenario, ScenarioError, ScenarioFormat};
 pub use script::{Ending, Fault, Script};
 pub use server::MockAssemblyAi;
 pub use turn::Turn;

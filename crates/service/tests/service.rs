@@ -1,5 +1,6 @@
 //! A plain service over real sockets.
 
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -468,10 +469,13 @@ async fn a_session_whose_recogniser_fails_ends_with_an_error_and_frees_its_place
     Ok(())
 }
 
-/// Needs three times its engine's limit for the last word.
+/// Recognises after the end of the audio: a word after each interval; the last one ends the turn.
 #[derive(Debug)]
 struct Slow {
-    done_at: Option<Instant>,
+    interval: Duration,
+    count: u32,
+    due: VecDeque<Instant>,
+    words: Vec<SpokenWord>,
     woken: Arc<Notify>,
 }
 
@@ -481,23 +485,28 @@ impl Recognizer for Slow {
     fn push(&mut self, _samples: &[i16], _report: &mut dyn FnMut(Report)) {}
 
     fn poll(&mut self, report: &mut dyn FnMut(Report)) {
-        if self.done_at.take_if(|done_at| Instant::now() >= *done_at).is_some() {
-            let words = vec![SpokenWord::new("late", 100, 500)];
-            report(Report { settled_ms: 1_000, words, end: TurnEnd::Here, ..Report::default() });
+        while self.due.pop_front_if(|due| Instant::now() >= *due).is_some() {
+            let start_ms = 200 * self.words.len() as u64;
+            self.words.push(SpokenWord::new("late", start_ms, start_ms + 100));
+            let end = if self.due.is_empty() { TurnEnd::Here } else { TurnEnd::NotYet };
+            report(Report { settled_ms: 1_000, words: self.words.clone(), end, ..Report::default() });
         }
     }
 
     fn end_audio(&mut self) {
-        let (done_at, woken) = (Instant::now() + 3 * SLOW_LIMIT, self.woken.clone());
-        self.done_at = Some(done_at);
-        tokio::spawn(async move {
-            tokio::time::sleep_until(done_at.into()).await;
-            woken.notify_one();
-        });
+        let now = Instant::now();
+        self.due = (1..=self.count).map(|nth| now + nth * self.interval).collect();
+        for due in self.due.clone() {
+            let woken = self.woken.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep_until(due.into()).await;
+                woken.notify_one();
+            });
+        }
     }
 
     fn is_finished(&self) -> bool {
-        self.done_at.is_none_or(|done_at| Instant::now() >= done_at)
+        self.due.is_empty()
     }
 
     fn finish(&mut self, _audio_ms: u64) -> Report {
@@ -505,12 +514,17 @@ impl Recognizer for Slow {
     }
 }
 
+/// An engine whose recognisers need `interval` for each of `words`.
 #[derive(Debug)]
-struct SlowEngine;
+struct SlowEngine {
+    interval: Duration,
+    words: u32,
+}
 
 impl Engine for SlowEngine {
     fn recognizer(&self, _parameters: &Parameters, woken: Arc<Notify>) -> Box<dyn Recognizer> {
-        Box::new(Slow { done_at: None, woken })
+        let due = VecDeque::new();
+        Box::new(Slow { interval: self.interval, count: self.words, due, words: Vec::new(), woken })
     }
 
     fn finish_limit(&self) -> Duration {
@@ -519,9 +533,31 @@ impl Engine for SlowEngine {
 }
 
 #[tokio::test]
+async fn a_recogniser_that_goes_on_finding_words_after_the_end_may_take_longer_than_the_limit() -> Outcome {
+    let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
+    let engine = SlowEngine { interval: SLOW_LIMIT / 2, words: 6 };
+    let running = start_engine(Arc::new(engine), settings)?;
+    let mut socket = running.connect().await?;
+    assert_eq!(next(&mut socket).await?, "Begin");
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        socket.send(loud(100)).await?;
+    }
+    socket.send(Message::text(r#"{"type":"Terminate"}"#)).await?;
+    let mut kinds = vec![next(&mut socket).await?];
+    while kinds.last().is_some_and(|kind| kind != "Termination") {
+        kinds.push(next(&mut socket).await?);
+    }
+    assert_eq!(kinds.iter().filter(|kind| *kind == "final").count(), 1, "{kinds:?}");
+    assert!(kinds.iter().filter(|kind| *kind == "Turn").count() >= 4, "{kinds:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_client_that_sends_a_file_at_once_gets_its_last_words_however_long_they_take() -> Outcome {
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
-    let running = start_engine(Arc::new(SlowEngine), settings)?;
+    let engine = SlowEngine { interval: 3 * SLOW_LIMIT, words: 1 };
+    let running = start_engine(Arc::new(engine), settings)?;
     for (gap, expected) in [(Duration::ZERO, vec!["final"]), (Duration::from_millis(100), vec![])] {
         let mut socket = running.connect().await?;
         assert_eq!(next(&mut socket).await?, "Begin");

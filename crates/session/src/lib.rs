@@ -43,3 +43,4 @@ pub use sorted_vec_map::SortedVecMap;
 pub use stats::{OpenTime, SessionStats};
 pub use transcript::{Change, OffRecordChange, Place, Transcript, touches};
 pub use turn::{ConnectionId, ShownTurn, ShownWord, Speaker, TurnKey, TurnKind, join};
+pub use voice::VoiceDetector;

@@ -33,7 +33,7 @@ const POLE: f32 = 0.895;
 
 /// Finds speech in the samples of one recording. It allocates nothing.
 #[derive(Debug, Clone)]
-pub(crate) struct VoiceDetector {
+pub struct VoiceDetector {
     filters: [HighPass; 2],
     block: Mean,
     /// The energy of the loudest block, faded.
@@ -66,7 +66,7 @@ impl Default for VoiceDetector {
 
 impl VoiceDetector {
     /// Adds samples at 16 kHz; returns whether there may be speech among them. In the first second everything may be.
-    pub(crate) fn push(&mut self, samples: &[i16]) -> bool {
+    pub fn push(&mut self, samples: &[i16]) -> bool {
         let mut is_speech = self.slot_count == 0;
         for &sample in samples {
             let filtered = self.filters.iter_mut().fold(f32::from(sample), |x, filter| filter.next(x));
@@ -80,7 +80,7 @@ impl VoiceDetector {
     }
 
     /// Whether any of the last 240 ms was loud: a word may have begun.
-    pub(crate) fn may_have_begun(&self) -> bool {
+    pub fn may_have_begun(&self) -> bool {
         self.loud != 0 || self.slot_count == 0
     }
 

@@ -83,6 +83,15 @@ pub enum Engine {
     WebKit,
 }
 
+/// A window of the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The page, which was opened first.
+    Page,
+    /// The one that was opened last, such as one that stays on top.
+    Last,
+}
+
 /// The microphone that the page gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Microphone {
@@ -564,12 +573,12 @@ impl Browser {
         write_picture(path, &self.launched.remote.screenshot().await?)
     }
 
-    /// Saves a screenshot of the window that was opened last, such as one that stays on top; only Chromium supports it.
+    /// Switches to another window, for all that follows; only Chromium supports it.
     ///
     /// # Errors
-    /// If the file cannot be written.
-    pub async fn screenshot_of_last_window(&self, path: &Path) -> Result<(), BrowserError> {
-        write_picture(path, &self.launched.remote.screenshot_of_last_window().await?)
+    /// If the driver refuses.
+    pub async fn switch_to(&self, window: Window) -> Result<(), BrowserError> {
+        self.launched.remote.switch_to(window).await
     }
 
     /// Sets the size of the page's viewport, in CSS pixels.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bidi::Bidi;
 use super::webdriver::WebDriver;
-use super::{BrowserError, ConsoleEntry, Level};
+use super::{BrowserError, ConsoleEntry, Level, Window};
 use crate::process::Output;
 
 /// The connection over which a browser is controlled.
@@ -107,15 +107,14 @@ impl Remote {
         Ok(image.as_str().unwrap_or_default().to_owned())
     }
 
-    /// Takes a screenshot of the window that was opened last, such as one that stays on top.
-    pub(super) async fn screenshot_of_last_window(&self) -> Result<String, BrowserError> {
+    /// Switches to the window that was opened last, or to the page, which was opened first.
+    pub(super) async fn switch_to(&self, window: Window) -> Result<(), BrowserError> {
         let Self::Chromium(driver) = self else { return Err(BrowserError::Unable("another window")) };
-        let (page, windows) = (driver.get("/window").await?, driver.get("/window/handles").await?);
-        let last = windows.as_array().and_then(|windows| windows.last());
-        driver.post("/window", json!({"handle": last})).await?;
-        let image = self.screenshot().await;
-        driver.post("/window", json!({"handle": page})).await?;
-        image
+        let windows = driver.get("/window/handles").await?;
+        let windows = windows.as_array().map(Vec::as_slice).unwrap_or_default();
+        let handle = if window == Window::Page { windows.first() } else { windows.last() };
+        driver.post("/window", json!({"handle": handle})).await?;
+        Ok(())
     }
 
     /// The console lines since the last call.

@@ -144,7 +144,7 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() ->
         assert_eq!(page.finals().await?.join(" "), words.join(" "));
         assert_eq!(page.eval("return window.__seen.streams.length").await?, 0, "the microphone was opened");
         let captured = page.property("#stat-captured", "textContent").await?;
-        assert_eq!(captured, "8.0 s");
+        assert_eq!(captured, "8.0\u{a0}s");
         // A click on a word plays what was stored.
         if ENGINE.can_play() {
             page.press("#transcript [data-start]").await?;

@@ -24,7 +24,7 @@ window.__layout = {
     const source = document.querySelector("#devices");
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = getComputedStyle(source).font;
-    const isShort = innerWidth > 1000 && source.value === "" && document.body.dataset.state === "idle";
+    const isShort = innerWidth > 352 && source.value === "";
     if (isShort && pen.measureText(source.selectedOptions[0].textContent).width + 24 > source.clientWidth)
     faults.push("the name of the microphone is cut off");
     return faults;
@@ -62,5 +62,32 @@ window.__layout = {
       hidden.forEach((it) => { it.hidden = true; });
       return isCutOff;
     });
+  },
+
+  // The tools that are outside their panel, or touch the next one.
+  cutOffTools() {
+    const panel = document.querySelector("main").getBoundingClientRect();
+    const tools = [...document.querySelectorAll("#tools button")].filter((tool) => tool.checkVisibility());
+    const label = (tool) => {
+      const range = document.createRange();
+      range.selectNodeContents(tool);
+      return range.getBoundingClientRect();
+    };
+    return tools.filter((tool, index) => {
+      const { left, right } = label(tool);
+      const next = tools[index + 1];
+      return left < panel.left + 2 || right > panel.right - 2 || tool.scrollWidth > tool.clientWidth + 1
+        || next && right + 2 > label(next).left;
+    }).map((tool) => tool.id);
+  },
+
+  // The colours of selected text and of a placeholder, each with those behind it, as red, green and blue of 0 to 1.
+  textColors() {
+    const of = (selector, part) => getComputedStyle(document.querySelector(selector), part);
+    const channels = (text) => text.match(/[\d.]+/g).slice(0, 3).map((channel) => channel / 255);
+    const selection = of("#transcript p", "::selection");
+    return [[selection.color, selection.backgroundColor],
+      [of("input[type=search]", "::placeholder").color, of("input[type=search]").backgroundColor]]
+      .map((pair) => pair.map(channels));
   },
 };

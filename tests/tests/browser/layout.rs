@@ -19,11 +19,14 @@ const SIZES: [(u32, u32); 6] = [(1200, 800), (884, 700), (850, 700), (800, 700),
 const FAULTS: &str = "__layout.faults";
 
 impl Page {
-    /// Looks at the page in each size, in light and, where the engine can, in dark colours.
-    async fn check_layout(&mut self, state: &str) -> Result<(), BrowserError> {
+    /// Looks at the page in each size, in light and, where the engine can, in dark colours. Returns where the button that
+    /// starts and stops begins in each size.
+    async fn check_layout(&mut self, state: &str) -> Result<Vec<serde_json::Value>, BrowserError> {
+        let mut places = Vec::new();
         for (width, height) in SIZES {
             self.browser.resize(width, height).await?;
             assert_eq!(self.run(FAULTS, ()).await?, json!([]), "{state} at {width} x {height}");
+            places.push(self.property("#record", "getBoundingClientRect().left").await?);
             self.screenshot(&format!("{state}-{width}")).await?;
             if ENGINE.can_prefer_dark_colours() && [1200, 390].contains(&width) {
                 self.browser.dark(true).await?;
@@ -31,8 +34,76 @@ impl Page {
                 self.browser.dark(false).await?;
             }
         }
-        Ok(())
+        Ok(places)
     }
+
+    /// The tools that are cut off in windows of these widths.
+    async fn cut_off_tools(
+        &mut self,
+        widths: impl Iterator<Item = u32>,
+    ) -> Result<Vec<String>, BrowserError> {
+        let mut cut_off = Vec::new();
+        for width in widths {
+            self.browser.resize(width, 700).await?;
+            let found = self.run("__layout.cutOffTools", ()).await?;
+            if found != json!([]) {
+                cut_off.push(format!("{width}: {found}"));
+            }
+        }
+        Ok(cut_off)
+    }
+}
+
+#[tokio::test]
+async fn no_tool_is_cut_off_at_any_width_in_both_languages() -> TestResult {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await?;
+        let widths = || (320..=1_300).step_by(20).chain([352, 353, 480, 481, 704, 705, 896, 960, 961]);
+        for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
+            page.reload_in(tag, ready).await?;
+            page.press("#record").await?;
+            page.wait_for_state("recording").await?;
+            page.wait_for_at_least("#tools svg", 8).await?;
+            assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{tag}, recording");
+            page.press("#pause").await?;
+            page.wait_for_state("paused").await?;
+            assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{tag}, paused");
+            page.press("#record").await?;
+            page.wait_for_state("idle").await?;
+            assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{tag}, finished");
+        }
+        page.finish().await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn selected_text_and_placeholders_can_be_read() -> TestResult {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
+        page.receive_turn(0, None, true, "One.").await?;
+        page.wait_for_finals(1).await?;
+        page.wait_for_element("#tools svg").await?;
+        page.press_stop().await?;
+        page.press("#recordings").await?;
+        page.wait_for_element("#recordings-list[open]").await?;
+        for is_dark in
+            [false, true].into_iter().filter(|is_dark| !is_dark || ENGINE.can_prefer_dark_colours())
+        {
+            if ENGINE.can_prefer_dark_colours() {
+                page.browser.dark(is_dark).await?;
+            }
+            let pairs: Vec<[[f64; 3]; 2]> = page.ask("__layout.textColors", ()).await?;
+            for [text, ground] in pairs {
+                assert!(contrast(text, ground) >= 4.5, "dark: {is_dark}: {text:?} on {ground:?}");
+            }
+        }
+        page.finish().await?;
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]
@@ -41,7 +112,7 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() -> Te
         let mut page = Page::open(Script::new()).await?;
         for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
             page.reload_in(tag, ready).await?;
-            page.check_layout(&format!("layout-{tag}-idle")).await?;
+            let places = page.check_layout(&format!("layout-{tag}-idle")).await?;
             page.press("#record").await?;
             page.wait_for_state("recording").await?;
             for (order, speaker) in (0..).zip(["A", "B", "C"]) {
@@ -55,13 +126,13 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() -> Te
             }
             page.wait_for_finals(3).await?;
             page.wait_for_at_least("#tools svg", 6).await?;
-            page.check_layout(&format!("layout-{tag}-recording")).await?;
+            assert_eq!(page.check_layout(&format!("layout-{tag}-recording")).await?, places, "{tag}");
             page.press("#pause").await?;
             page.wait_for_state("paused").await?;
-            page.check_layout(&format!("layout-{tag}-paused")).await?;
+            assert_eq!(page.check_layout(&format!("layout-{tag}-paused")).await?, places, "{tag}");
             page.press("#record").await?;
             page.wait_for_state("idle").await?;
-            page.check_layout(&format!("layout-{tag}-finished")).await?;
+            assert_eq!(page.check_layout(&format!("layout-{tag}-finished")).await?, places, "{tag}");
             page.press("#new").await?;
             page.press("#clear-transcript button[value=delete]").await?;
             page.wait_for_no_element("#transcript p").await?;

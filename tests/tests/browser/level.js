@@ -27,4 +27,16 @@ window.__level = {
   },
 
   isBar: () => /^M0 0h([1-9]\d|[5-9])$/.test(document.querySelector("#level path").getAttribute("d")),
+
+  isSharp: () => window.__pixels().isSharp,
+
+  // Whether the canvas has the colours of the page; they must be there by this drawing.
+  isInColorsOfPage(lastDrawing) {
+    const { colors } = window.__pixels();
+    const { stroke } = getComputedStyle(document.querySelector("#level canvas"));
+    if (window.__meter.drawings > lastDrawing) {
+      throw new Error(`${stroke} is drawn as ${colors}`);
+    }
+    return colors.includes(stroke);
+  },
 };

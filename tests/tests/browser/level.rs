@@ -70,6 +70,15 @@ async fn the_waveform_of_a_recording_costs_the_page_no_frame() -> TestResult {
             let stroke = page.style("#level canvas", "stroke").await?;
             let colors = page.global("__pixels().colors").await?;
             assert!(colors.as_array().is_some_and(|colors| colors.contains(&stroke)), "{stroke}: {colors}");
+            assert_eq!(page.run("__level.isSharp", ()).await?, true);
+            if ENGINE.can_prefer_dark_colours() {
+                // The other colours at the next drawing, not within a second.
+                page.browser.dark(true).await?;
+                let (drawings, ..) = page.meter().await?;
+                page.wait_for_global_of_at_least("__meter.drawings", drawings + 1).await?;
+                page.wait_for("__level.isInColorsOfPage", [drawings + 3]).await?;
+                page.browser.dark(false).await?;
+            }
             let frames = page.global("__meter.frames").await?;
             let (drawings, ..) = page.meter().await?;
             page.wait_for_global_of_at_least("__meter.drawings", drawings + 8).await?;

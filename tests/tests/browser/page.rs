@@ -7,7 +7,7 @@ use assemblyai_mock::{Builder, Finished, MockAssemblyAi, Script, TimedOut, Viola
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine as _};
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{Browser, BrowserError, Level, Microphone, Setup};
+use end_to_end_tests::browser::{Browser, BrowserError, Level, Microphone, Setup, Window};
 use end_to_end_tests::server::TestServer;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -62,6 +62,7 @@ const SEEN: &str = concat!(
     include_str!("reader/load.js"),
     include_str!("reader/markers.js"),
     include_str!("reader/off_record.js"),
+    include_str!("reader/playback.js"),
     include_str!("reader/review.js"),
     include_str!("reader/search.js"),
     include_str!("reader/surroundings.js"),
@@ -558,10 +559,9 @@ impl Page {
         Ok(())
     }
 
-    /// Saves a screenshot of the window that the page has opened last.
-    pub(super) async fn screenshot_of_last_window(&mut self, name: &str) -> Result<(), BrowserError> {
-        self.browser.screenshot_of_last_window(&picture(name)).await?;
-        Ok(())
+    /// Switches to another window, for all that follows.
+    pub(super) async fn switch_to(&mut self, window: Window) -> Result<(), BrowserError> {
+        self.browser.switch_to(window).await
     }
 
     /// Ends a test and asserts that the mock saw no violation and the console has no warning or error.

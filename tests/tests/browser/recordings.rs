@@ -47,7 +47,7 @@ impl Page {
         self.wait_for_rows(rows).await
     }
 
-    async fn wait_for_rows(&mut self, rows: usize) -> Result<(), BrowserError> {
+    pub(super) async fn wait_for_rows(&mut self, rows: usize) -> Result<(), BrowserError> {
         self.wait_for("__recordings.areRead", [rows]).await
     }
 
@@ -127,10 +127,9 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         let facts = facts.as_str().unwrap_or_default();
         // Stop comes a second after the turn, or later on a busy machine.
         assert!((1..10).any(|seconds| facts.contains(&format!(" · 0:0{seconds} · "))), "{facts}");
-        assert!(
-            facts.contains(" · 3 words · ") && facts.contains("kB") && !facts.contains("on this page"),
-            "{facts}"
-        );
+        // A number and its unit stay on one line.
+        assert!(facts.contains(" · 3\u{a0}words · ") && facts.contains("\u{a0}kB"), "{facts:?}");
+        assert!(!facts.contains("on this page"), "{facts}");
         if ENGINE.estimates_storage() {
             page.wait_for_match("#recordings-list", "used by this page, .* left").await?;
         }
@@ -350,7 +349,7 @@ async fn the_operator_can_have_no_recordings_kept_or_limit_the_days() -> TestRes
             Page::open_with_flags(mock, &["--retention-days", "30"], Microphone::Recording).await?;
         page.record("Kept.").await?;
         page.open_list(1).await?;
-        let expected = ["only while their page is open", "for 7 days", "for 30 days"];
+        let expected = ["only while their page is open", "for 7\u{a0}days", "for 30\u{a0}days"];
         assert_eq!(page.texts("#recordings-list option").await?, expected);
         page.finish().await?;
 
@@ -517,7 +516,7 @@ async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_off
         // Asked once, after the first recording.
         page.wait_for_global("__persist", 1).await?;
         page.press_record().await?;
-        page.wait_for_text_from("#status-line", "This browser has room for about 52 min").await?;
+        page.wait_for_text_from("#status-line", "This browser has room for about 52\u{a0}min").await?;
         // A recording without sound would not be stored.
         page.wait_for_audio_ms(500).await?;
         page.press_stop().await?;
@@ -525,7 +524,7 @@ async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_off
         page.press("#recordings").await?;
         page.wait_for_match(
             "#recordings-list .low",
-            "room for about 52 min of audio. The oldest recording is “First.”",
+            "room for about 52\u{a0}min of audio. The oldest recording is “First.”",
         )
         .await?;
         page.press("#recordings-list > button").await?;

@@ -63,20 +63,19 @@ window.__recovery = {
     };
   },
 
-  // While `__isFull`, the database refuses what is written, until something is deleted.
+  // While `__isFull`, the database refuses what is written, until something is deleted. While `__losesAudio`, it says
+  // that it stores audio, and does not.
   fillTheDisk() {
     const { put, delete: remove } = IDBObjectStore.prototype;
     IDBObjectStore.prototype.put = function (...values) {
       if (window.__isFull) throw new DOMException("no", "QuotaExceededError");
-      return put.apply(this, values);
+      return window.__losesAudio && this.name === "audio" ? this.count() : put.apply(this, values);
     };
     IDBObjectStore.prototype.delete = function (...keys) {
       window.__isFull = false;
       return remove.apply(this, keys);
     };
   },
-
-  isFullForAWhile: () => performance.now() - (window.__fullSince ??= performance.now()) > 1500,
 
   // Whether leaving the page asks the user.
   leavingAsks() {

@@ -31,7 +31,7 @@ async fn every_refusal_of_a_token_ends_in_idle_with_advice() -> TestResult {
             (TokenFault::Status(402), "payment card or credit"),
             (TokenFault::Status(403), "often the API key"),
             (TokenFault::Status(422), "often the API key"),
-            (TokenFault::Status(429), "Wait 60 s,"),
+            (TokenFault::Status(429), "Wait 60\u{a0}s,"),
             (TokenFault::Status(500), "(502)"),
             (TokenFault::NotJson, "(502)"),
             (TokenFault::Hang, "did not answer the server in time"),

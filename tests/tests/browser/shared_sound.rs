@@ -19,7 +19,7 @@ use crate::ENGINE;
 pub(super) const SHARE: &str = "__sharing.fakeSharing();";
 pub(super) const CHOOSE: &str = "return __dom.choose('#devices', 'value', 'shared')";
 /// The user ends the sharing in the browser's own bar.
-const END_SHARING: &str = "__sharing.endSharing";
+pub(super) const END_SHARING: &str = "__sharing.endSharing";
 
 async fn open() -> Result<Page, BrowserError> {
     Page::open_with(Script::new(), Microphone::Recording, SHARE).await
@@ -53,7 +53,7 @@ async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() -> Tes
         page.run(END_SHARING, ()).await?;
         page.wait_for_state("paused").await?;
         let notice = page.browser.text("#notice").await?;
-        assert!(notice.contains("The sharing has ended"), "{notice}");
+        assert!(notice.contains("The sound is no longer shared"), "{notice}");
         assert_eq!(page.global("__asked.length").await?, 1);
         page.screenshot("sharing-ended").await?;
         // The microphone works again once it is chosen.

@@ -176,7 +176,7 @@ async fn the_shared_sound_goes_on_without_the_microphone_until_it_ends_too() -> 
             page.run(END_SHARING, ()).await?;
             page.wait_for_state("paused").await?;
             let notice = page.browser.text("#notice").await?;
-            assert!(notice.contains("The sharing has ended"), "{notice}");
+            assert!(notice.contains("The sound is no longer shared"), "{notice}");
             page.wait_for_property("#source-levels", "hidden", true).await?;
             // Neither is asked for again by itself.
             assert_eq!(page.run("__soundAndMicrophone.requests", ()).await?, json!([1, 1]));

@@ -1,11 +1,12 @@
-//! Each state of the page as users see it: pictures in light and dark, on a phone and in German; axe-core's checks.
+//! Each state of the page as users see it: pictures in light and dark, on a large screen and a phone, in English and
+//! German; axe-core's checks.
 //!
 //! The pictures are in target/screenshots: look at those of a state that you change.
 
 use assemblyai_mock::{MockAssemblyAi, Script};
 use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::{BrowserError, Microphone, Window};
 use serde_json::json;
 
 use super::engines::Capabilities as _;
@@ -13,8 +14,8 @@ use super::files::PICK;
 use super::limit::with_time_limit;
 use super::page::Page;
 use super::recordings::of_row;
-use super::recovery::RECOVERY_IS_OFFERED;
-use super::shared_sound::{CHOOSE, SHARE};
+use super::recovery::{FULL, RECOVERY_IS_OFFERED};
+use super::shared_sound::{CHOOSE, END_SHARING, SHARE};
 use crate::ENGINE;
 
 /// The time limit of a test, in s: each visits many states.
@@ -40,27 +41,36 @@ const CUT_OFF: &str = "return [...document.querySelectorAll('#tools button')]
 impl Page {
     /// Takes the pictures of a state, and has axe-core check it.
     async fn visit(&mut self, state: &str, language: Language) -> Result<(), BrowserError> {
+        self.visit_window(state, language).await?;
+        if !ENGINE.can_take_screenshots() {
+            return Ok(());
+        }
+        let name = name(state, language);
+        self.browser.resize(390, 844).await?;
+        self.screenshot_in_both_colours(&format!("{name}-phone")).await?;
+        assert_eq!(self.eval(CUT_OFF).await?, json!([]), "{name}");
+        self.browser.resize(1100, 660).await?;
+        Ok(())
+    }
+
+    /// The same in the size that the window has.
+    async fn visit_window(&mut self, state: &str, language: Language) -> Result<(), BrowserError> {
         #[cfg(feature = "sdks")]
         if language == Language::English {
             assert_eq!(super::accessibility::axe::serious(self).await?, [""; 0], "{state}");
         }
-        if !ENGINE.can_take_screenshots() {
-            return Ok(());
-        }
-        let name = match language {
-            Language::English => state.to_owned(),
-            Language::German => format!("{state}-german"),
-        };
-        self.screenshot(&name).await?;
-        if language == Language::English && ENGINE.can_prefer_dark_colours() {
+        self.screenshot_in_both_colours(&name(state, language)).await?;
+        Ok(())
+    }
+
+    async fn screenshot_in_both_colours(&mut self, name: &str) -> Result<(), BrowserError> {
+        self.screenshot(name).await?;
+        if ENGINE.can_prefer_dark_colours() {
             self.browser.dark(true).await?;
             self.screenshot(&format!("{name}-dark")).await?;
             self.browser.dark(false).await?;
         }
-        self.browser.resize(390, 844).await?;
-        self.screenshot(&format!("{name}-phone")).await?;
-        assert_eq!(self.eval(CUT_OFF).await?, json!([]), "{name}");
-        self.browser.resize(1100, 660).await
+        Ok(())
     }
 
     /// Shows the page in a language.
@@ -99,12 +109,21 @@ impl Page {
 
     async fn open_dialog(&mut self, button: &str) -> Result<(), BrowserError> {
         self.press(button).await?;
-        self.wait_for_element("dialog[open]").await
+        self.wait_for_element("dialog[open]").await?;
+        Ok(())
     }
 
     async fn close_dialogs(&mut self) -> Result<(), BrowserError> {
         self.eval("for (const open of document.querySelectorAll('dialog[open]')) open.close()").await?;
         Ok(())
+    }
+}
+
+/// The name of a state's pictures in a language.
+fn name(state: &str, language: Language) -> String {
+    match language {
+        Language::English => state.to_owned(),
+        Language::German => format!("{state}-german"),
     }
 }
 
@@ -157,7 +176,7 @@ async fn transcript(language: Language) -> TestResult {
     Ok(())
 }
 
-/// The list of recordings: full storage, a deletion that can be taken back, a new title, and all deleted.
+/// The list of recordings: full storage, a search, a deletion that can be taken back, a new title, and all deleted.
 async fn list(language: Language) -> TestResult {
     let mut page = Page::open_with(Script::new(), Microphone::Recording, NEARLY_FULL).await?;
     page.speak(language).await?;
@@ -170,6 +189,14 @@ async fn list(language: Language) -> TestResult {
     page.open_list(3).await?;
     page.wait_until("return !!document.querySelector('#recordings-list .low')?.checkVisibility()").await?;
     page.visit("recordings-low-storage", language).await?;
+    page.type_into("#recordings-list [type=search]", "boats").await?;
+    page.wait_for_rows(1).await?;
+    page.visit("recordings-search", language).await?;
+    page.type_into("#recordings-list [type=search]", "cars").await?;
+    page.wait_for_rows(0).await?;
+    page.visit("recordings-not-found", language).await?;
+    page.type_into("#recordings-list [type=search]", "").await?;
+    page.wait_for_rows(3).await?;
     page.press(&of_row(2, "delete")).await?;
     page.wait_for_element("#recordings-list [data-action=undo]:not([hidden])").await?;
     page.visit("recordings-undo", language).await?;
@@ -185,7 +212,7 @@ async fn list(language: Language) -> TestResult {
     Ok(())
 }
 
-/// A file that is read and transcribed.
+/// A file that is read and transcribed, and one that is none.
 async fn file(language: Language) -> TestResult {
     let mut page = Page::open_with(Script::new(), Microphone::Recording, PICK).await?;
     page.speak(language).await?;
@@ -200,15 +227,34 @@ async fn file(language: Language) -> TestResult {
     page.hand_file(&talk, "Meeting of 21 November.wav").await?;
     page.press("#file").await?;
     page.wait_until("return window.__later !== undefined").await?;
+    let (reading, transcribing) = if language == Language::German {
+        ("Datei wird gelesen", "Transkribiert")
+    } else {
+        ("Reading the file", "Transcribing")
+    };
+    assert_eq!(page.property("#status", "textContent").await?, reading);
+    assert_eq!(page.eval("return document.querySelector('#hint').checkVisibility()").await?, false);
     page.visit("file-reading", language).await?;
     page.eval("window.__later()").await?;
     page.wait_until("return document.querySelector('#file-progress progress')?.value >= 2").await?;
     // "Press Record and speak" is for a page that records nothing; on a phone it would lie over the tools.
     let is_shown = "return document.querySelector('#hint').checkVisibility()";
     assert_eq!(page.eval(is_shown).await?, false);
+    // No microphone is open.
+    assert_eq!(page.property("#status", "textContent").await?, transcribing);
+    let of_microphone = "return ['#sources', '#end-turn', '#empty-text']
+        .filter((selector) => document.querySelector(selector).checkVisibility())";
+    assert_eq!(page.eval(of_microphone).await?, json!([]));
     page.visit("file", language).await?;
     page.press("#record").await?;
     page.wait_for_state("idle").await?;
+    page.hand_file(b"no sound", "Minutes of 21 November.pdf").await?;
+    page.eval("window.__later = undefined").await?;
+    page.press("#file").await?;
+    page.wait_until("return window.__later !== undefined").await?;
+    page.eval("window.__later()").await?;
+    page.wait_for_element("#error:not([hidden])").await?;
+    page.visit("file-refused", language).await?;
     page.finish().await?;
     Ok(())
 }
@@ -242,8 +288,48 @@ async fn standby(language: Language) -> TestResult {
     page.visit("standby", language).await?;
     page.press("#record").await?;
     page.wait_for_state("idle").await?;
+    // There are no words: nothing to search, and no reason to say where they will be.
+    let shown =
+        "return ['#hint', '#search', '#review', '#captions', '#marker', '#empty-text', '#export', '#new']
+        .filter((selector) => document.querySelector(selector).checkVisibility())";
+    assert_eq!(page.eval(shown).await?, json!(["#empty-text", "#export", "#new"]));
     page.set_property("#details", "open", true).await?;
     page.visit("standby-details", language).await?;
+    page.finish().await?;
+    Ok(())
+}
+
+/// A recording that the browser cannot store, until there is room again.
+async fn stored_again(language: Language) -> TestResult {
+    let mut page = Page::open_with(Script::new(), Microphone::Recording, FULL).await?;
+    page.speak(language).await?;
+    page.record_turns(&TURNS).await?;
+    page.eval("window.__isFull = true").await?;
+    page.wait_for_element("#notice:not([hidden])").await?;
+    page.visit("not-stored", language).await?;
+    page.eval("window.__isFull = false").await?;
+    page.wait_for_element("#status-line:not(:empty)").await?;
+    page.visit("stored-again", language).await?;
+    page.press("#record").await?;
+    page.wait_for_state("idle").await?;
+    page.finish().await?;
+    Ok(())
+}
+
+/// The sound of a tab that is no longer shared.
+async fn sharing_ended(language: Language) -> TestResult {
+    if !ENGINE.shares_sound() {
+        return Ok(());
+    }
+    let mut page = Page::open_with(Script::new(), Microphone::Recording, SHARE).await?;
+    page.speak(language).await?;
+    page.eval(CHOOSE).await?;
+    page.record_turns(&TURNS).await?;
+    page.run(END_SHARING, ()).await?;
+    page.wait_for_state("paused").await?;
+    page.visit("sharing-ended", language).await?;
+    page.press("#record").await?;
+    page.wait_for_state("idle").await?;
     page.finish().await?;
     Ok(())
 }
@@ -277,8 +363,9 @@ async fn captions(language: Language) -> TestResult {
         page.press("#captions-view .small").await?;
         page.wait_until("return documentPictureInPicture.window?.document.querySelector('#captions-view .lines')?.clientHeight > 0")
             .await?;
-        let german = if language == Language::German { "-german" } else { "" };
-        page.screenshot_of_last_window(&format!("captions-window{german}")).await?;
+        page.switch_to(Window::Last).await?;
+        page.visit_window("captions-window", language).await?;
+        page.switch_to(Window::Page).await?;
         page.eval("documentPictureInPicture.window.close()").await?;
         page.wait_for_property("#captions-view", "hidden", true).await?;
     } else {
@@ -322,6 +409,16 @@ async fn states_of_an_unfinished_recording_are_accessible_and_in_pictures() -> T
 #[tokio::test]
 async fn states_of_standby_are_accessible_and_in_pictures() -> TestResult {
     visit_in_both_languages(standby).await
+}
+
+#[tokio::test]
+async fn states_of_full_storage_are_accessible_and_in_pictures() -> TestResult {
+    visit_in_both_languages(stored_again).await
+}
+
+#[tokio::test]
+async fn states_of_ended_sharing_are_accessible_and_in_pictures() -> TestResult {
+    visit_in_both_languages(sharing_ended).await
 }
 
 #[tokio::test]

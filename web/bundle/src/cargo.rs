@@ -128,9 +128,11 @@ impl Cargo {
 }
 
 /// The outer build's target folder, which has cargo's marker file. `OUT_DIR` is several levels below it; how many
-/// depends on cargo's version and on `--target`.
+/// depends on cargo's version. The folder of a `--target` in it has the marker too: all targets share one page.
 fn target_dir(out_dir: &Path) -> &Path {
-    out_dir.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap_or(out_dir)
+    let has_marker = |folder: &&Path| folder.join("CACHEDIR.TAG").is_file();
+    let Some(nearest) = out_dir.ancestors().find(has_marker) else { return out_dir };
+    nearest.parent().filter(has_marker).unwrap_or(nearest)
 }
 
 fn is_of_the_outer_build(variable: &str) -> bool {
@@ -200,6 +202,9 @@ mod tests {
         assert_eq!(target_dir(&out_dir), out_dir, "without a marker it is the output folder itself");
         std::fs::write(target.join("CACHEDIR.TAG"), "").expect("a folder for temporary files");
         assert_eq!(target_dir(&out_dir), target);
+        std::fs::write(target.join("x86_64-unknown-linux-gnu/CACHEDIR.TAG"), "")
+            .expect("a folder for temporary files");
+        assert_eq!(target_dir(&out_dir), target, "with --target");
         std::fs::remove_dir_all(&target).expect("a folder for temporary files");
     }
 }

@@ -166,6 +166,9 @@ macro_rules! tools_interface {
                 fn phase_changed(phase: RecordingPhase);
                 /// The page shows another error, or else another notice; an empty one is none.
                 fn message_changed(is_error: bool, message: &str);
+                /// The browser stores the recording with this first connection again, after the page has reported that it
+                /// did not.
+                fn stored_again(first_connection: u32);
                 /// Works out again, for the page's configuration, where the stored settings lead.
                 fn update_connection();
                 /// Asks the user for the sound of a tab or of the computer, and for a microphone beside it: a promise of an

@@ -214,6 +214,13 @@ impl Loader {
         }
     }
 
+    /// Has the tools say that the recording with this first connection is stored again.
+    pub(crate) fn report_stored_again(&self, first: ConnectionId) {
+        if let Some(open) = &*self.0.open.borrow() {
+            open.stored_again(first.0);
+        }
+    }
+
     /// Whether there is no recording.
     pub(crate) fn is_idle(&self) -> bool {
         self.0.phase.get() == RecordingPhase::Idle

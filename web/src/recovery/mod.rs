@@ -26,13 +26,13 @@ pub enum RecoveryEvent {
     /// The user has opened a finished recording, which replaces what the page shows; as [`Self::FoundFinished`].
     Opened(f64, Vec<(TurnKey, ShownTurn)>),
     /// The user wants to resume it, or to keep that of a file as it is.
-    ContinuePressed,
+    Resume,
     /// The user wants it deleted.
-    DiscardPressed,
-    /// The current recording is not stored now.
-    StorageFailed(StorageError),
-    /// It is stored again. The tools say so.
-    StoredAgain,
+    Discard,
+    /// The recording with this first connection is not stored now.
+    StorageFailed(ConnectionId, StorageError),
+    /// It is stored again.
+    StoredAgain(ConnectionId),
 }
 
 /// A stored recording that was interrupted.

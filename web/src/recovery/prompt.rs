@@ -47,7 +47,7 @@ mod tests {
         };
         assert_eq!(
             prompt.sentence("21 November 2026 at 14:03"),
-            "A recording (12:41 long) from 21 November 2026 at 14:03, with 1532 words, was not finished. Continue it, \
+            "A recording (12:41 long) from 21 November 2026 at 14:03, with 1532\u{a0}words, was not finished. Continue it, \
              save what there is, or discard it."
         );
         prompt.words = 1;

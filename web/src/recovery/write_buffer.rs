@@ -1,10 +1,12 @@
-use assemblyai_session::SAMPLE_RATE_HZ;
 use assemblyai_session::TurnKey;
+use assemblyai_session::journal::{LIMIT_SAMPLES, SAMPLE_RATE_HZ};
 use transcription_common::MAX_VALUE_SAMPLES;
 
-/// The most audio that is buffered, in samples: one minute. A slow disk catches up in seconds; one that has not after a
-/// minute is full or broken, and its user needs time to make room.
-const LIMIT_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
+/// The most audio that is buffered, in samples: as much as a journal holds, which gives the user ten minutes to make room
+/// on a full disk.
+const MAX_SAMPLES: usize = LIMIT_SAMPLES as usize;
+/// The audio, in samples, from which on the writes are too slow: a minute. A slow disk catches up in seconds.
+const LATE_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
 
 /// Data to be written together: a transaction each second costs far less than one for each chunk of 100 ms.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,9 +38,9 @@ impl WriteBuffer {
         self.drop_oldest();
     }
 
-    /// Drops the oldest audio until a minute is left.
+    /// Drops the oldest audio until no more is left than may be buffered.
     fn drop_oldest(&mut self) {
-        while self.samples > LIMIT_SAMPLES {
+        while self.samples > MAX_SAMPLES {
             self.samples -= self.audio.remove(0).1.len();
         }
     }
@@ -70,9 +72,9 @@ impl WriteBuffer {
         self.audio.is_empty() && self.turns.is_empty() && !self.has_new_status
     }
 
-    /// Whether there is room for less than another second.
-    pub fn is_full(&self) -> bool {
-        self.samples > LIMIT_SAMPLES - MAX_VALUE_SAMPLES
+    /// Whether more waits than a slow disk would explain.
+    pub fn is_late(&self) -> bool {
+        self.samples >= LATE_SAMPLES
     }
 
     /// Whether it is to be written now: it is urgent, or contains a second of audio.
@@ -108,34 +110,33 @@ mod tests {
     }
 
     #[test]
-    fn one_minute_of_audio_is_buffered_in_order_in_values_of_a_second() {
+    fn ten_minutes_of_audio_are_buffered_in_order_in_values_of_a_second() {
         let mut buffer = WriteBuffer::default();
-        for chunk in 0..600 {
+        for chunk in 0..6_000 {
+            assert_eq!(buffer.is_late(), chunk >= 600, "after {chunk} chunks");
             push_chunk(&mut buffer, chunk);
         }
         let taken = buffer.take_if_due().expect("audio");
-        assert_eq!(taken.audio.len(), 60);
+        assert_eq!(taken.audio.len(), 600);
         for (second, (from, value)) in taken.audio.iter().enumerate() {
             assert_eq!((*from, value.len()), (second as u64 * 16_000, MAX_VALUE_SAMPLES));
             let chunks = value.chunks(1_600).map(|chunk| i64::from(chunk[0]));
             assert!(chunks.eq((0..10).map(|chunk| second as i64 * 10 + chunk)), "second {second}");
         }
-        // Taking data makes room.
-        buffer.push_audio(960_000, &[0]);
+        assert!(!buffer.is_late(), "taking data makes room");
     }
 
     #[test]
-    fn the_oldest_audio_is_dropped_once_there_is_more_than_a_minute() {
+    fn the_oldest_audio_is_dropped_once_there_is_more_than_ten_minutes() {
         let mut buffer = WriteBuffer::default();
-        for chunk in 0..600 {
+        for chunk in 0..6_001 {
+            assert_eq!(buffer.audio.first().map_or(0, |(at, _)| *at), 0);
             push_chunk(&mut buffer, chunk);
         }
-        assert!(buffer.is_full());
-        push_chunk(&mut buffer, 600);
         assert_eq!(buffer.audio[0].0, 16_000);
         let kept: usize = buffer.audio.iter().map(|(_, value)| value.len()).sum();
-        assert_eq!(kept, 59 * 16_000 + 1_600);
-        assert_eq!(buffer.audio.last().map(|(at, value)| (*at, value.len())), Some((960_000, 1_600)));
+        assert_eq!(kept, 599 * 16_000 + 1_600);
+        assert_eq!(buffer.audio.last().map(|(at, value)| (*at, value.len())), Some((9_600_000, 1_600)));
     }
 
     #[test]

@@ -307,8 +307,8 @@ mod tests {
 
     #[test]
     fn room_below_a_minute_is_not_called_zero() {
-        assert_eq!(room(0), "less than 1 min of audio");
-        assert_eq!(room(52), "about 52 min of audio");
+        assert_eq!(room(0), "less than 1\u{a0}min of audio");
+        assert_eq!(room(52), "about 52\u{a0}min of audio");
     }
 
     #[test]

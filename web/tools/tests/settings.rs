@@ -133,10 +133,18 @@ fn a_value_out_of_range_is_refused_with_the_range() {
         ("previous_context_n_turns", "101", "Please enter a whole number from 0 to 100."),
         ("inactivity_timeout", "4", "Please enter a whole number from 5 to 3600."),
         ("max_turn_duration", "1.5", "Please enter a whole number."),
-        ("prompt", &long, "Please enter text of at most 1750 characters."),
-        ("agent_context", &long, "Please enter text of at most 1750 characters."),
-        ("keyterms_prompt", &terms, "Please enter at most 100 terms of at most 50 characters, one per line."),
-        ("keyterms_prompt", &long, "Please enter at most 100 terms of at most 50 characters, one per line."),
+        ("prompt", &long, "Please enter text of at most 1750\u{a0}characters."),
+        ("agent_context", &long, "Please enter text of at most 1750\u{a0}characters."),
+        (
+            "keyterms_prompt",
+            &terms,
+            "Please enter at most 100\u{a0}terms of at most 50\u{a0}characters, one per line.",
+        ),
+        (
+            "keyterms_prompt",
+            &long,
+            "Please enter at most 100\u{a0}terms of at most 50\u{a0}characters, one per line.",
+        ),
         ("language_codes", "klingon", "Please enter at most 10 codes, or multi alone, out of en, es, de, "),
         ("language_codes", "multi, en", "Please enter at most 10 codes, or multi alone, out of en, es, de, "),
         ("speech_model", "u3&token=x", "Please enter a name of letters, digits, dots, "),
@@ -480,7 +488,7 @@ fn answer_with_standby() -> Value {
 fn the_time_of_standby_is_stored_with_the_settings_and_changes_no_address() {
     let config = ServerConfig::read(&answer_with_standby().to_string()).expect("a configuration");
     let standby = field(STANDBY).expect("a field");
-    assert_eq!(label(standby, &config.default_value(standby).expect("a default")), "After 45 s");
+    assert_eq!(label(standby, &config.default_value(standby).expect("a default")), "After 45\u{a0}s");
     assert_eq!(label(standby, &json!(0)), "Never");
     let chosen = settings(&config, &[(STANDBY, "0")]);
     assert_eq!(config.connection(&chosen), None);

@@ -268,7 +268,7 @@ async fn refused_handshakes_are_tried_again_with_growing_waits() -> TestResult {
     drop(sink);
     let (said, summary) = Said::to_the_end(&mut session).await?;
     assert_eq!((said.words(), waits.len()), (vec!["back".to_owned(), "again".to_owned()], 3));
-    assert!(waits.is_sorted() && waits[0] >= Duration::from_millis(375), "{waits:?}");
+    assert!(waits.is_sorted() && waits[0] >= Duration::from_millis(500), "{waits:?}");
     assert!(summary.is_complete(), "{summary:?}");
     Ok(())
 }

@@ -75,6 +75,12 @@ pub fn cues(document: &Document, placement: SpeakerPlacement) -> Vec<Cue> {
     cues
 }
 
+/// `01:02:03,004`, as the times of cues are written. SRT and WebVTT both allow more than two digits for hours.
+pub(crate) fn timestamp(ms: u64, decimal_separator: char) -> String {
+    let (seconds, ms) = (ms / 1000, ms % 1000);
+    format!("{:02}:{:02}:{:02}{decimal_separator}{ms:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
 /// The segment of a name before the text, cut to [`NAME_COLUMNS`].
 fn name_segment(name: &str, text: &[Segment]) -> Segment {
     let start_ms = text.first().map_or(0, |segment| segment.start_ms);

@@ -35,7 +35,7 @@ impl From<Script> for Scenario {
 /// The format of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Format {
+pub enum ScenarioFormat {
     /// TOML with the fields of `scenario.schema.json`.
     #[cfg(feature = "scenario")]
     Toml,
@@ -49,7 +49,7 @@ pub enum Format {
     Text,
 }
 
-impl Format {
+impl ScenarioFormat {
     /// Returns the format of a file by its extension.
     pub fn of(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
@@ -111,7 +111,7 @@ impl Scenario {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ScenarioError> {
         let path = path.as_ref();
         let format =
-            Format::of(path).ok_or_else(|| ScenarioError::UnknownFormat { path: path.to_owned() })?;
+            ScenarioFormat::of(path).ok_or_else(|| ScenarioError::UnknownFormat { path: path.to_owned() })?;
         let text = text_file::read(path)
             .map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
         interpret(&text, format)
@@ -125,12 +125,12 @@ impl Scenario {
     /// Returns an error with line and column if the text is invalid.
     ///
     /// ```
-    /// use assemblyai_mock::{Format, Scenario};
+    /// use assemblyai_mock::{ScenarioFormat, Scenario};
     ///
-    /// let error = Scenario::parse("{\n  \"turn\": [{ \"txt\": \"Hello\" }]\n}", Format::Json).unwrap_err();
+    /// let error = Scenario::parse("{\n  \"turn\": [{ \"txt\": \"Hello\" }]\n}", ScenarioFormat::Json).unwrap_err();
     /// assert!(error.to_string().starts_with("scenario:2:18: unknown field `txt`, expected one of `text`, "), "{error}");
     /// ```
-    pub fn parse(text: &str, format: Format) -> Result<Self, ScenarioError> {
+    pub fn parse(text: &str, format: ScenarioFormat) -> Result<Self, ScenarioError> {
         interpret(text, format)
             .map_err(|problem| ScenarioError::invalid(problem, None))?
             .scenario(Path::new(""))
@@ -159,28 +159,28 @@ impl Draft {
     }
 }
 
-fn interpret(text: &str, format: Format) -> Result<Draft, Problem> {
+fn interpret(text: &str, format: ScenarioFormat) -> Result<Draft, Problem> {
     // A byte order mark, as editors on Windows write it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
         #[cfg(feature = "scenario")]
-        Format::Toml => toml::from_str(text).map(Draft::File).map_err(|error| {
+        ScenarioFormat::Toml => toml::from_str(text).map(Draft::File).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start.min(text.len()));
             let before = text.get(..start).unwrap_or_default();
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             let text = error.message().lines().next().unwrap_or_default().to_owned();
             Problem { line: before.matches('\n').count() + 1, column, text }
         }),
-        Format::Json => serde_json::from_str(text).map(Draft::File).map_err(|error| {
+        ScenarioFormat::Json => serde_json::from_str(text).map(Draft::File).map_err(|error| {
             let json = text;
             let place = format!(" at line {} column {}", error.line(), error.column());
             let text = error.to_string();
             let text = text.strip_suffix(&place).unwrap_or(&text).to_owned();
             Problem { line: error.line().max(1), column: json_column(&error, json), text }
         }),
-        Format::Srt | Format::Vtt => subtitles::read(text)
+        ScenarioFormat::Srt | ScenarioFormat::Vtt => subtitles::read(text)
             .map(|cues| Draft::Script(cues.into_iter().fold(Script::new(), Script::speech))),
-        Format::Text => Ok(Draft::Script(Script::lines(text))),
+        ScenarioFormat::Text => Ok(Draft::Script(Script::lines(text))),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::common::{Client, LIMIT, Received, get_token, http};
-use assemblyai_mock::{Fault, Format, MockAssemblyAi, Scenario, Script, TokenFault, Turn};
+use assemblyai_mock::{Fault, MockAssemblyAi, Scenario, ScenarioFormat, Script, TokenFault, Turn};
 use serde_json::{Value, json};
 
 const QUERY: &str = "speech_model=u3-rt-pro&sample_rate=16000";
@@ -172,7 +172,7 @@ async fn records_are_read_over_the_control_api() {
 #[tokio::test]
 async fn a_scenario_includes_its_faults() {
     let text = r#"{"token_fault": [{"status": 500}], "socket_fault": [{"refuse": 503}]}"#;
-    let scenario = Scenario::parse(text, Format::Json).expect("it is good");
+    let scenario = Scenario::parse(text, ScenarioFormat::Json).expect("it is good");
     assert_eq!(scenario.token_faults, [TokenFault::Status(500)]);
     let mock = MockAssemblyAi::builder().scenario(scenario).start().await;
     assert_eq!(get_token(&mock, "expires_in_seconds=60", Some("k")).await.0, 500);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use assemblyai_protocol::{Heartbeat, ServerMessage, Silence, SpeakerRevision};
+
 use super::{FAILED, Phase, Plan, Session};
 use crate::violation::ViolationKind;
 
@@ -19,7 +21,9 @@ impl<P: Plan> Session<P> {
         match self.phase {
             Phase::Over => return,
             Phase::Opening { begin_at: Some(at) } if at <= now => self.begin(now),
-            Phase::Terminating { due: Some(due) } if self.ends_at(due) <= now => self.end(now),
+            Phase::Terminating { due: Some(due), progress_at } if self.ends_at(due, progress_at) <= now => {
+                self.end(now);
+            }
             _ => {}
         }
         if self.phase == Phase::Over {
@@ -47,7 +51,7 @@ impl<P: Plan> Session<P> {
         let due = match self.phase {
             Phase::Over => return None,
             Phase::Opening { begin_at: due } => due,
-            Phase::Terminating { due } => due.map(|due| self.ends_at(due)),
+            Phase::Terminating { due, progress_at } => due.map(|due| self.ends_at(due, progress_at)),
             Phase::Running => None,
         };
         let cap = self.begun_at + self.cap;
@@ -79,16 +83,12 @@ impl<P: Plan> Session<P> {
         // Without a voice detector: as the service was seen to send it.
         let likely = if self.spoke { 0.99 } else { 0.02 };
         let probability = self.transcriber.take_speech_probability().unwrap_or(likely);
-        self.send_text(
-            serde_json::json!({
-                "type": "Heartbeat",
-                "total_audio_received_ms": audio_ms,
-                "total_duration_ms": open_ms,
-                "realtime_factor": factor,
-                "max_speech_probability": probability,
-            })
-            .to_string(),
-        );
+        self.send(&ServerMessage::Heartbeat(Heartbeat {
+            total_audio_received_ms: audio_ms as f64,
+            total_duration_ms: open_ms as f64,
+            realtime_factor: Some(factor),
+            max_speech_probability: Some(probability),
+        }));
         self.spoke = false;
     }
 
@@ -103,8 +103,8 @@ impl<P: Plan> Session<P> {
         while self.phase == Phase::Running && audio_ms >= self.quiet_from_ms + SILENCE_MS {
             let (start_ms, end_ms) = (self.quiet_from_ms, self.quiet_from_ms + SILENCE_MS);
             self.quiet_from_ms = end_ms;
-            let silence = serde_json::json!({"type": "Silence", "start_ms": start_ms, "end_ms": end_ms});
-            self.send_text(silence.to_string());
+            let silence = Silence { start_ms: start_ms as f64, end_ms: end_ms as f64 };
+            self.send(&ServerMessage::Silence(silence));
         }
     }
 
@@ -121,8 +121,7 @@ impl<P: Plan> Session<P> {
     pub(super) fn revise(&mut self) {
         let revisions = self.transcriber.take_revisions();
         if !revisions.is_empty() {
-            let message = serde_json::json!({"type": "SpeakerRevision", "revisions": revisions});
-            self.send_text(message.to_string());
+            self.send(&ServerMessage::SpeakerRevision(SpeakerRevision { revisions }));
         }
     }
 }

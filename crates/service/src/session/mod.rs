@@ -14,8 +14,7 @@ mod plan;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use assemblyai_protocol::{ServerMessage, ServiceError};
-use serde_json::json;
+use assemblyai_protocol::{ServerMessage, ServiceError, Warning};
 
 use crate::parameters::Parameters;
 use crate::transcript::Transcriber;
@@ -35,7 +34,7 @@ pub const ERROR_REASON: &str = "See Error message for details";
 pub(crate) const FAILED: &str = "Session Cancelled: An error occurred";
 
 /// `warning_code`: the service's own codes are not documented.
-const WARNING_CODE: u16 = 1;
+const WARNING_CODE: f64 = 1.0;
 
 /// What the socket must do.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +75,8 @@ enum Phase {
     /// The client has sent `Terminate`; the last messages are due at this time, or never.
     Terminating {
         due: Option<Duration>,
+        /// When `Terminate` was received, or the recogniser had new words after it.
+        progress_at: Duration,
     },
     Over,
 }
@@ -331,7 +332,11 @@ impl<P: Plan> Session<P> {
             self.last_message = now;
         }
         self.take_found();
-        if matches!(self.phase, Phase::Terminating { .. }) {
+        if let Phase::Terminating { due: Some(due), progress_at } = &mut self.phase {
+            if *due <= now && !self.unsent.is_empty() {
+                *progress_at = now;
+                self.send_messages();
+            }
             self.tick(now);
         }
     }
@@ -356,8 +361,8 @@ impl<P: Plan> Session<P> {
     fn send_warnings(&mut self) {
         for warning in std::mem::take(&mut self.warnings) {
             if !self.warned.contains(&warning) {
-                let message = json!({"type": "Warning", "warning_code": WARNING_CODE, "warning": warning});
-                self.send_text(message.to_string());
+                let message = Warning { warning_code: Some(WARNING_CODE), warning: warning.clone() };
+                self.send(&ServerMessage::Warning(message));
                 self.warned.push(warning);
             }
         }
@@ -387,7 +392,7 @@ impl<P: Plan> Session<P> {
             return;
         }
         let error = ServerMessage::Error(ServiceError { error_code: Some(code), error: text });
-        self.send_text(error.to_json());
+        self.send(&error);
         self.finish_with(Output::Close { code, reason: ERROR_REASON.to_owned() });
     }
 
@@ -398,6 +403,10 @@ impl<P: Plan> Session<P> {
 
     fn violation(&mut self, kind: ViolationKind, text: String) {
         self.outputs.push_back(Output::Violation(kind, text));
+    }
+
+    fn send(&mut self, message: &ServerMessage) {
+        self.send_text(message.to_json());
     }
 
     fn send_text(&mut self, text: String) {

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use assemblyai_protocol::MAX_SESSION_DURATION_S;
-use serde::Serialize;
+use assemblyai_protocol::{Begin, BegunConfiguration, MAX_SESSION_DURATION_S, ServerMessage};
 
 use super::audio::{AudioMeter, Decoder};
 use super::clocks::HEARTBEAT;
@@ -67,28 +66,6 @@ impl Credential {
             Self::TooMany => Some("Unauthorized Connection: Too many concurrent sessions"),
         }
     }
-}
-
-/// `Begin` with its `configuration` of eight keys, as the service sends it: unset ones are `null`.
-#[derive(Serialize)]
-struct Begin<'a> {
-    id: &'a str,
-    expires_at: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    configuration: Option<Configuration<'a>>,
-    r#type: &'static str,
-}
-
-#[derive(Serialize)]
-struct Configuration<'a> {
-    model: &'a str,
-    mode: Option<&'static str>,
-    api_version: &'a str,
-    speaker_labels: bool,
-    redact_pii: bool,
-    filter_profanity: bool,
-    domain: Option<&'a str>,
-    voice_focus: Option<&'a str>,
 }
 
 impl<P: Plan> Session<P> {
@@ -162,25 +139,21 @@ impl<P: Plan> Session<P> {
         let expires_at =
             (self.setup.opened_unix_s + now.as_secs() + self.cap.as_secs()).saturating_sub(EXPIRES_EARLY_S);
         let parameters = &self.parameters;
-        let configuration = Configuration {
-            model: self.plan.model().unwrap_or(&parameters.model),
-            mode: parameters.mode_name(),
-            api_version: self.setup.api_version.as_deref().unwrap_or(API_VERSION),
-            speaker_labels: parameters.speaker_labels,
-            redact_pii: parameters.redact_pii,
-            filter_profanity: parameters.filter_profanity,
-            domain: parameters.domain.as_deref(),
-            voice_focus: parameters.voice_focus.as_deref(),
-        };
-        let begin = Begin {
-            id: &self.setup.id,
-            expires_at,
-            configuration: self.plan.has_configuration().then_some(configuration),
-            r#type: "Begin",
-        };
-        // Serialising numbers, strings and booleans with string keys cannot fail.
-        let text = serde_json::to_string(&begin).unwrap_or_default();
-        self.send_text(text);
+        let configuration = self.plan.has_configuration().then(|| BegunConfiguration {
+            model: Some(self.plan.model().unwrap_or(&parameters.model).to_owned()),
+            mode: parameters.mode_name().map(str::to_owned),
+            api_version: Some(self.setup.api_version.as_deref().unwrap_or(API_VERSION).to_owned()),
+            speaker_labels: Some(parameters.speaker_labels),
+            redact_pii: Some(parameters.redact_pii),
+            filter_profanity: Some(parameters.filter_profanity),
+            domain: parameters.domain.clone(),
+            voice_focus: parameters.voice_focus.clone(),
+        });
+        self.send(&ServerMessage::Begin(Begin {
+            id: self.setup.id.clone(),
+            expires_at: expires_at as f64,
+            configuration,
+        }));
         self.send_warnings();
         self.play();
         if self.terminated && self.phase == Phase::Running {

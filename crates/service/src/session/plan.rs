@@ -9,10 +9,10 @@ use crate::recognizer::Recognizer;
 use crate::transcript::TurnState;
 use crate::turn_rules::TurnRules;
 
-/// How long the last words may take after `Terminate` by default: clients wait 5 s for the end.
+/// How long the last words may take after `Terminate`, or after the words before them, by default: clients wait 5 s.
 pub const FINISH_LIMIT: Duration = Duration::from_secs(4);
-/// The same where audio came much faster than it was spoken, at least: a client that has a file waits for the words of
-/// what is not decoded yet; `assemblyai-streaming` waits for 90 s.
+/// The most where words keep coming; and the least where audio came much faster than it was spoken: a client that has a
+/// file waits for the words of what is not decoded yet; `assemblyai-streaming` waits for 90 s.
 pub(super) const FAST_FINISH_LIMIT: Duration = Duration::from_secs(80);
 
 /// What a session does beside the protocol: where its words come from and, in a mock, what goes wrong.
@@ -41,7 +41,7 @@ pub trait Plan: fmt::Debug + Send {
         None
     }
 
-    /// How long the last words may take after `Terminate`.
+    /// How long the last words may take after `Terminate`, or after the words before them.
     fn finish_limit(&self) -> Duration {
         FINISH_LIMIT
     }

@@ -1,7 +1,6 @@
 //! Renders turns as messages, in the style of each profile.
 
-use assemblyai_protocol::{Turn, Word};
-use serde::Serialize;
+use assemblyai_protocol::{RevisedTurn, Turn, Word};
 
 use super::turn::{FinalWhen, TurnState};
 use crate::turn_rules::{END_CONFIDENCE, UNSURE_CONFIDENCE};
@@ -142,23 +141,15 @@ fn speaker(word: &SpokenWord) -> String {
 }
 
 /// The turn's entry in a `SpeakerRevision`, if its final had a wrong speaker.
-pub(super) fn revision(turn: &Turn, spoken: &[SpokenWord]) -> Option<Revision> {
+pub(super) fn revision(turn: &Turn, spoken: &[SpokenWord]) -> Option<RevisedTurn> {
     spoken.iter().any(|word| word.first_attributed_to.is_some()).then(|| {
         let mut words = turn.words.clone();
         for (word, spoken) in words.iter_mut().zip(spoken) {
             word.speaker = Some(speaker(spoken));
             word.speaker_confidence = None;
         }
-        Revision { turn_order: turn.turn_order, speaker_label: spoken.first().map(speaker), words }
+        RevisedTurn { turn_order: turn.turn_order, speaker_label: spoken.first().map(speaker), words }
     })
-}
-
-/// The correction of one turn in a `SpeakerRevision`.
-#[derive(Debug, Serialize)]
-pub struct Revision {
-    turn_order: u64,
-    speaker_label: Option<String>,
-    words: Vec<Word>,
 }
 
 fn writing(rules: &TurnRules) -> Writing {

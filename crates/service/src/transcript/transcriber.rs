@@ -1,6 +1,6 @@
-use assemblyai_protocol::{ServerMessage, SpeechStarted};
+use assemblyai_protocol::{RevisedTurn, ServerMessage, SpeechStarted};
 
-use super::render::{self, Revision};
+use super::render;
 use super::turn::{Event, FinalWhen, TurnState};
 use crate::recognizer::{Recognizer, Report, TurnEnd};
 use crate::turn_rules::TurnRules;
@@ -98,7 +98,7 @@ impl Transcriber {
     }
 
     /// Removes and returns the corrections of speaker labels since the last call.
-    pub fn take_revisions(&mut self) -> Vec<Revision> {
+    pub fn take_revisions(&mut self) -> Vec<RevisedTurn> {
         std::mem::take(&mut self.turns.revisions)
     }
 
@@ -134,7 +134,7 @@ struct Turns {
     open: Vec<TurnState>,
     next_order: u64,
     /// Corrections for the next `SpeakerRevision`.
-    revisions: Vec<Revision>,
+    revisions: Vec<RevisedTurn>,
 }
 
 impl Turns {

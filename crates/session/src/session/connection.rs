@@ -67,6 +67,7 @@ impl<M> Session<M> {
         self.link.on_message(id, out);
         match message {
             ServerMessage::Turn(turn) if !is_opening => {
+                self.link.extend_termination(id, out);
                 let turn = self.link.on_turn(turn, &mut self.audio);
                 if let Some(word) = turn.words.last() {
                     let until = journal::position(word.end_ms);
@@ -174,8 +175,8 @@ impl<M> Session<M> {
         }
     }
 
-    /// Waits for the next attempt. A session has worked, so no answer is final: while the user signs in again or adds
-    /// credit, the journal keeps what is said.
+    /// Waits for the next attempt. Once a session has worked, a refusal is tried again too: while the user signs in again
+    /// or adds credit, the journal keeps what is said.
     fn retry(&mut self, failure: Failure<M>, out: &mut Effects<M>) {
         let at_least_ms = match failure.retry() {
             Retry::No => REFUSED_WAIT_MS,
@@ -200,7 +201,7 @@ impl<M> Session<M> {
             }
             (Timer::Begin, Attempt::Begin(_)) => self.attempt_failed(Failure::NoBegin, out),
             (Timer::Backoff, _) => self.link.on_backoff(out),
-            (Timer::Healthy, _) => self.link.on_stable(),
+            (Timer::Stable, _) => self.link.on_stable(),
             (Timer::Rotation, _) => self.link.start_replacement(out),
             (Timer::Heartbeat, _) => self.link.on_heartbeat_timeout(out),
             (Timer::Termination, _) if self.state == State::Terminating => self.no_termination(out),

@@ -1,7 +1,8 @@
-/// Losses of a connection in a row after which the rest of the audio is given up: none of them has confirmed any of it.
+/// The losses of a connection in a row, without audio confirmed between them, that a stopped recording survives while its
+/// rest is sent; with the next one it gives up. Where the application limits the end, such losses after `Terminate`.
 const MOST_LOSSES_FLUSHING: u32 = 5;
-/// Such losses after `Terminate` was sent after which the last turns are given up: the next connection would be lost
-/// too.
+/// Such losses after `Terminate` that it survives where the application does not limit the end: the next connection would
+/// be lost too.
 const MOST_LOSSES_TERMINATING: u32 = 1;
 
 /// Limits how hard a stopped recording tries to send its rest.

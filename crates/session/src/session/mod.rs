@@ -19,7 +19,6 @@
 mod audio;
 mod audio_stats;
 mod connection;
-mod effects;
 mod ending;
 mod events;
 mod lifecycle;
@@ -31,8 +30,8 @@ mod timer;
 
 use self::audio::Audio;
 pub use self::audio_stats::AudioStats;
-use self::effects::Effects;
 use self::ending::Ending;
+use self::events::Effects;
 pub use self::events::{Effect, Input, RecordingId, ResumeState};
 pub use self::link::Attempt;
 use self::link::Link;

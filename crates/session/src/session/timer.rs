@@ -1,3 +1,5 @@
+use super::link::LONGEST_WAIT_MS;
+
 /// The timers that a session uses, each for the longest time that it waits for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
@@ -10,16 +12,17 @@ pub enum Timer {
     Begin,
     /// For the last samples of the audio thread, which take 0.2 s, but never come from a suspended one.
     Drain,
-    /// From Stop to a connection, if there is none: in a minute the longest wait between two attempts passes three times.
+    /// From Stop to a connection, if there is none: it outlasts three of the longest waits between two attempts.
     Flush,
-    /// From `Terminate` to `Termination`, which took up to 1.3 s in live captures; the SDKs also wait 5 s.
+    /// From `Terminate` or the last turn after it to `Termination`, which took up to 1.3 s in live captures; the SDKs also
+    /// wait 5 s.
     Termination,
-    /// Until the next attempt to connect.
+    /// Until the next attempt to connect; each wait is another.
     Backoff,
     /// For the next message, if the service sends `Heartbeat`, every 5.0 to 5.1 s.
     Heartbeat,
     /// Until a connection counts as stable, so that the backoff starts over after its loss.
-    Healthy,
+    Stable,
     /// Until a new connection has to replace one whose session time is nearly over.
     Rotation,
     /// Until more of the late audio may be sent while nothing is captured; otherwise captured audio is the clock.
@@ -46,7 +49,7 @@ impl Timer {
         (expires_at_ms - now_ms - ROTATION_LEAD_MS).max(SHORTEST_ROTATION_MS) as u32
     }
 
-    /// The usual limit, in ms.
+    /// The usual limit, in ms; of [`Timer::Backoff`] the longest.
     pub fn limit_ms(self) -> u32 {
         match self {
             Self::Token => 15_000,
@@ -54,10 +57,10 @@ impl Timer {
             Self::Drain => 1_000,
             Self::Termination => 5_000,
             Self::Heartbeat => 5_900,
-            Self::Flush | Self::Healthy => 60_000,
+            Self::Flush | Self::Stable => 60_000,
             Self::Pause => 30_000,
             Self::Pace => 1_000,
-            Self::Backoff => 500,
+            Self::Backoff => LONGEST_WAIT_MS,
             Self::Rotation => 3_600_000,
         }
     }
@@ -66,6 +69,11 @@ impl Timer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stopped_recording_has_time_for_three_of_the_longest_waits() {
+        assert!(Timer::Flush.limit_ms() > 3 * Timer::Backoff.limit_ms());
+    }
 
     #[test]
     fn a_session_is_replaced_a_minute_before_it_expires_but_not_at_once() {

@@ -60,7 +60,7 @@ async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() -> TestR
 
         page.press_stop().await?;
         page.press("[data-start='1500']").await?;
-        page.wait_for_text("#status-line", "Playing from 0:01.5. Escape stops it.").await?;
+        page.wait_for_property("#play", "hidden", true).await?;
         page.wait_for_global_of_at_least("__played.length", 1).await?;
         // Playback continues through this turn and the next.
         for start in [2_000, 3_500, 4_500] {
@@ -78,10 +78,10 @@ async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() -> TestR
         assert_eq!(page.global("__seen.held().contexts").await?, 1);
         let after = page.global("__played.length").await?;
         assert_eq!(after.as_u64(), before.as_u64().map(|count| count + 1));
-        // The stop button disappears, and the focus moves to the transcript.
+        // The button is replaced by the one that plays, which gets the focus.
         page.run("__hear.stopByButton", ()).await?;
         page.wait_for_no_element("[data-heard]").await?;
-        assert_eq!(page.focused_id().await?, "transcript");
+        assert_eq!(page.focused_id().await?, "play");
         page.assert_nothing_is_held().await?;
 
         // A second click on the playing word stops it.

@@ -37,7 +37,7 @@ async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() -> 
         page.wait_for_property("#keys", "open", true).await?;
         assert_eq!(
             page.texts("#keys kbd").await?.join(" "),
-            "R P T M O / C ? ← → ↑ ↓ Home End Enter E F2 Esc"
+            "R P T K M O / C ? ← → ↑ ↓ Home End Enter E F2 Esc"
         );
         // Shortcuts do nothing while the dialog is open.
         page.key("r").await?;

@@ -105,7 +105,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() -> T
         page.reload().await?;
         page.wait_for_markers(1).await?;
         page.press("#recordings").await?;
-        page.wait_for_match("#recordings-list .facts", "1 marker").await?;
+        page.wait_for_match("#recordings-list .facts", "1\u{a0}marker").await?;
         page.type_into("#recordings-list input", "mpr CAFE").await?;
         page.wait_for_property("#recordings-list mark", "textContent", "MPR café").await?;
         page.screenshot("recordings-marker").await?;

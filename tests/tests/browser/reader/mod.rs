@@ -7,6 +7,7 @@ mod keys;
 mod load;
 mod markers;
 mod off_record;
+mod playback;
 mod review;
 mod search;
 mod surroundings;

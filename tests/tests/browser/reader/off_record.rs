@@ -113,7 +113,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
         page.wait_for_property("#off-record-bar", "hidden", true).await?;
         page.press("#off-record").await?;
         page.press("#off-record-bar [data-seconds='10']").await?;
-        page.wait_for_note("The last 10 s are removed").await?;
+        page.wait_for_note("The last 10\u{a0}s are removed").await?;
         // The notice says so only when nothing is stored of it.
         let stored = page.await_promise(STORED_TEXT).await?;
         let stored = stored.as_str().unwrap_or_default();
@@ -233,7 +233,7 @@ async fn write_correction(page: &mut Page, turn: u32, text: &str) -> Result<(), 
 async fn remove_10_s(page: &mut Page) -> Result<(), BrowserError> {
     page.press("#off-record").await?;
     page.press("#off-record-bar [data-seconds='10']").await?;
-    page.wait_for_note("The last 10 s are removed").await
+    page.wait_for_note("The last 10\u{a0}s are removed").await
 }
 
 /// Says two words, the first of them doubtful, and returns when the first began, in ms.

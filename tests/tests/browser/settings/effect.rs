@@ -20,7 +20,7 @@ async fn a_long_list_of_terms_leaves_the_address_short() -> TestResult {
         assert_eq!(
             page.part("keyterms_prompt", "when").await?,
             "Takes effect with the next recording. This is long. It is sent once the connection is open, because \
-             many proxies refuse an address of more than 8 kB."
+             many proxies refuse an address of more than 8\u{a0}kB."
         );
         page.screenshot("settings-long-list").await?;
         page.save().await?;

@@ -133,6 +133,9 @@ texts! {
 
     // A file that is transcribed.
     TRANSCRIBE_FILE: "Transcribe a file", "Datei transkribieren";
+    READING: "Reading the file", "Datei wird gelesen";
+    TRANSCRIBING: "Transcribing", "Transkribiert";
+    TRANSCRIBING_RECONNECTING: "Transcribing, reconnecting", "Transkribiert, verbindet neu";
     READING_FILE: "Reading {}…", "{} wird gelesen\u{a0}…";
     TRANSCRIBING_FILE: "Transcribing {}, as fast as it was spoken. Stop ends it and keeps what there is.",
         "{} wird in Sprechgeschwindigkeit transkribiert. „Stopp“ beendet die Aufnahme und behält, was da ist.";
@@ -144,12 +147,12 @@ texts! {
         "Stoppe die Aufnahme und wähle die Datei dann noch einmal.";
     ONE_FILE_AT_A_TIME: "Only {} is transcribed: one file at a time. Drop the others when it is done.",
         "Nur {} wird transkribiert: eine Datei nach der anderen. Zieh die übrigen herein, wenn sie fertig ist.";
-    FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {} MB.",
+    FILE_TOO_LARGE: "{} is too large for this browser. Choose a file of at most {}\u{a0}MB.",
         "{} ist zu groß für diesen Browser. Wähle eine Datei von höchstens {}\u{a0}MB.";
-    FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and without that it is too large for this browser. Choose a file of at most {} MB, or save it in another format, such as MP3 or M4A.",
+    FILE_TOO_LARGE_WITHOUT_LENGTH: "{} does not say how long it is, and without that it is too large for this browser. Choose a file of at most {}\u{a0}MB, or save it in another format, such as MP3 or M4A.",
         "{} gibt keine Länge an und ist ohne diese Angabe zu groß für diesen Browser. Wähle eine Datei von höchstens {}\u{a0}MB oder speichere sie in einem anderen Format, etwa MP3 oder M4A.";
-    FILE_TOO_LONG: "{} is longer than {} minutes, more than this browser can read at once. Cut it into parts.",
-        "{} ist länger als {} Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
+    FILE_TOO_LONG: "{} is longer than {}\u{a0}minutes, more than this browser can read at once. Cut it into parts.",
+        "{} ist länger als {}\u{a0}Minuten, mehr als dieser Browser auf einmal lesen kann. Zerteile die Datei.";
     FILE_MISSING: "This browser could not read {}. Choose a file that is stored on this device, not a folder.",
         "Dieser Browser konnte {} nicht lesen. Wähle eine Datei, die auf diesem Gerät gespeichert ist, keinen Ordner.";
     FILE_UNREADABLE: "This browser finds no sound that it can read in {}. Choose an audio or video file, such as MP3, M4A, MP4 or WAV.",
@@ -165,7 +168,7 @@ texts! {
     KEEP_AS_IT_IS: "Keep as it is", "So behalten";
     WITHOUT_WORDS: "without words yet", "noch ohne Wörter";
     WITH_ONE_WORD: "with one word", "mit einem Wort";
-    WITH_WORDS: "with {} words", "mit {} Wörtern";
+    WITH_WORDS: "with {}\u{a0}words", "mit {}\u{a0}Wörtern";
 
     // The transcript.
     NOT_TRANSCRIBED: "[{} not transcribed]", "[{} nicht transkribiert]";
@@ -175,6 +178,8 @@ texts! {
     EDITED: "edited", "bearbeitet";
     TOOLS_NOT_LOADED: "This part of the page could not be loaded. Check the network and that the server runs, then try again, or reload the page.",
         "Dieser Teil der Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann versuche es noch einmal oder lade die Seite neu.";
+    LISTENING: "Listening…", "Hört zu\u{a0}…";
+    NOTHING_HEARD: "This recording has no words.", "Diese Aufnahme hat keine Wörter.";
     BACK_TO_THE_END: "Back to the end", "Zurück ans Ende";
 
     // The texts of the manifest, which has some of index.html, too.
@@ -190,8 +195,8 @@ texts! {
     LOCAL_ON_SERVER: "Transcribed on this server (Moonshine {}, English), by no other service.",
         "Die Mitschrift entsteht auf diesem Server (Moonshine {}, Englisch), ohne einen anderen Dienst.";
     DEMO: "This is a demo.", "Dies ist eine Demo.";
-    DEMO_REST: "It listens to when you speak, but its words are a fixed text, not what you say. To see your own, start the server with a speech model or an AssemblyAI key.",
-        "Sie hört, wann du sprichst, zeigt aber einen festen Text statt deiner Worte. Um deine eigenen zu sehen, starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel.";
+    DEMO_REST: "It notices when you speak, but its words are a fixed text, not what you say. To see your own, start the server with a speech model or an AssemblyAI key.",
+        "Sie merkt, wann du sprichst, zeigt aber einen festen Text statt deiner Worte. Um deine eigenen zu sehen, starte den Server mit einem Sprachmodell oder einem AssemblyAI-Schlüssel.";
     DISMISS: "Dismiss this message", "Diese Meldung schließen";
     UNFINISHED_RECORDING: "Unfinished recording", "Unbeendete Aufnahme";
     CONTINUE: "Continue", "Weiter aufnehmen";
@@ -223,8 +228,8 @@ texts! {
         "Diese Sprache gilt ab dem nächsten Besuch.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nutze eine aktuelle Version deines Browsers.";
-    PROCESSING: "What the browser does to the sound, from the next time that the microphone is opened (words are recognised best without):",
-        "Wie der Browser den Ton bearbeitet, ab dem nächsten Öffnen des Mikrofons (Wörter werden am besten ohne Bearbeitung erkannt):";
+    PROCESSING: "Voice processing by the browser, from the next time that the microphone is opened (words are recognised best without):",
+        "Tonbearbeitung durch den Browser, ab dem nächsten Öffnen des Mikrofons (ohne sie werden Wörter am besten erkannt):";
     ECHO_CANCELLATION: "Cancel echo", "Echo entfernen";
     NOISE_SUPPRESSION: "Suppress noise", "Rauschen unterdrücken";
     AUTO_GAIN: "Adjust the level", "Lautstärke anpassen";
@@ -251,7 +256,7 @@ texts! {
     WHAT_WAS_SAID: "What was said", "Was gesagt wurde";
 
     // Errors and warnings, with the next step.
-    TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait {} {}, then press Record. (429)",
+    TOO_MANY_RECORDINGS: "The server starts no more recordings for now. Wait {}\u{a0}{}, then press Record. (429)",
         "Der Server beginnt vorerst keine weiteren Aufnahmen. Warte {}\u{a0}{}, dann drücke „Aufnehmen“. (429)";
     NO_SESSION: "The server could not start a session. Wait a little, then press Record. ({})",
         "Der Server konnte keine Sitzung beginnen. Warte ein wenig, dann drücke „Aufnehmen“. ({})";
@@ -304,8 +309,8 @@ texts! {
         "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Ergänze eines von beiden im Dashboard von AssemblyAI, dann drücke „Aufnehmen“. (402)";
     NOT_LET_IN: "The server did not let you start a session. Reload the page, sign in if it asks, then press Record.",
         "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke „Aufnehmen“.";
-    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if it stays so, the server's log says why: often the API key. (502)",
-        "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; bleibt es so, sagt das Protokoll des Servers, warum: Oft liegt es am API-Schlüssel. (502)";
+    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if that does not help, the server's log says why: often the API key. (502)",
+        "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; hilft das nicht, sagt das Protokoll des Servers, warum: Oft liegt es am API-Schlüssel. (502)";
     TOKEN_TOO_LATE: "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)",
         "AssemblyAI hat dem Server nicht rechtzeitig geantwortet. Warte ein wenig, dann drücke „Aufnehmen“. (504)";
     SERVER_UNREACHABLE: "The server cannot be reached. Check the network and that it runs, then press Record.",
@@ -319,7 +324,7 @@ texts! {
     CONNECTION_LOST: "The connection was lost. Check the network, then press Record.",
         "Die Verbindung ging verloren. Prüfe das Netz, dann drücke „Aufnehmen“.";
     SESSION_REFUSED: "The service refused the session. The operator of this page must check its API key.",
-        "Der Dienst hat die Sitzung verweigert. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
+        "Der Dienst hat die Sitzung abgelehnt. Wer diese Seite betreibt, muss den API-Schlüssel prüfen.";
     TOKEN_EXPIRED: "The session was opened too late. Press Record to try again.",
         "Die Sitzung wurde zu spät geöffnet. Drücke „Aufnehmen“, um es noch einmal zu versuchen.";
     NO_CREDIT: "The AssemblyAI account behind this page has no credit left. Add some, then press Record.",
@@ -328,19 +333,19 @@ texts! {
         "Zu viele neue Sitzungen. Warte eine Minute, dann drücke „Aufnehmen“.";
     SERVICE_FAULT: "The service had a fault. Wait a little, then press Record.",
         "Der Dienst hatte eine Störung. Warte ein wenig, dann drücke „Aufnehmen“.";
-    SETTINGS_REFUSED: "The service did not take the settings. Reset yours, or the operator of this page must check them.",
-        "Der Dienst hat die Einstellungen nicht angenommen. Setze deine unter „Einstellungen“ zurück, oder sie muss prüfen, wer diese Seite betreibt.";
+    SETTINGS_REFUSED: "The service refused the settings. Reset yours; if that does not help, the operator of this page must check them.",
+        "Der Dienst hat die Einstellungen abgelehnt. Setze deine zurück; hilft das nicht, muss sie prüfen, wer diese Seite betreibt.";
     INACTIVE: "The session was closed because nothing was sent. Press Record to go on.",
         "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
-    AUDIO_REFUSED: "The service did not take the audio as it was sent. Press Record to go on.",
-        "Der Dienst hat den Ton nicht so angenommen, wie er gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
+    AUDIO_REFUSED: "The service refused the audio. Press Record to go on.",
+        "Der Dienst hat den Ton abgelehnt. Drücke „Aufnehmen“, um weiterzumachen.";
     SESSION_EXPIRED: "The session reached its maximum duration. Press Record to go on.",
         "Die Sitzung hat ihre Höchstdauer erreicht. Drücke „Aufnehmen“, um weiterzumachen.";
     PAGE_TOO_OLD: "This page is too old for the service and must be updated.",
         "Diese Seite ist zu alt für den Dienst und muss aktualisiert werden.";
-    MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Look at the system's sound settings, or choose another microphone in the browser's address bar.",
-        "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Sieh in den Toneinstellungen des Systems nach oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
-    MICROPHONE_FAINT: "The microphone is connected, but next to nothing is heard. Check its mute switch or its level.",
+    MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Check the system's sound settings, or choose another microphone in the browser's address bar.",
+        "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Prüfe die Toneinstellungen des Systems oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
+    MICROPHONE_FAINT: "The microphone is connected, but almost nothing is heard. Check its mute switch or its level.",
         "Das Mikrofon ist verbunden, aber fast nichts ist zu hören. Prüfe seinen Stummschalter oder stelle es lauter.";
     STORE_FULL: "the disk, or what the browser gives this site of it, is full",
         "der Datenträger oder der Platz, den der Browser dieser Seite lässt, ist voll";
@@ -357,16 +362,16 @@ texts! {
         "Der Browser speichert diese Aufnahme nicht: {}. Die Mitschrift geht weiter.";
     NOT_STORED: "This browser has not stored all of what this page shows: {}. Export it before you leave the page.",
         "Dieser Browser hat nicht alles gespeichert, was diese Seite zeigt: {}. Exportiere es, bevor du die Seite verlässt.";
-    MISCOUNTED: "The service counted {} s of audio, but {} s were sent: words may be missing.",
+    MISCOUNTED: "The service counted {}\u{a0}s of audio, but {}\u{a0}s were sent: words may be missing.",
         "Der Dienst hat {}\u{a0}s Ton gezählt, gesendet wurden aber {}\u{a0}s: Es können Wörter fehlen.";
     MICROPHONE_GONE: "The microphone was disconnected. Connect one, or choose another, and the recording goes on by itself.",
         "Das Mikrofon wurde getrennt. Schließe eines an oder wähle ein anderes, dann geht die Aufnahme von selbst weiter.";
-    SHARING_ENDED: "The sharing has ended. Choose a microphone or press Try again, and the recording goes on.",
-        "Das Teilen ist beendet. Wähle ein Mikrofon oder drücke „Noch einmal“, dann geht die Aufnahme weiter.";
+    SHARING_ENDED: "The sound is no longer shared. Choose a microphone or press Try again, and the recording goes on.",
+        "Der Ton wird nicht mehr geteilt. Wähle ein Mikrofon oder drücke „Noch einmal“, dann geht die Aufnahme weiter.";
     MICROPHONE_REPLACED: "“{}” was unplugged. The recording goes on with “{}”.",
         "„{}“ wurde ausgesteckt. Die Aufnahme geht mit „{}“ weiter.";
-    NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If it stays so, choose another one.",
-        "Vom Mikrofon kommt kein Ton mehr; es wird neu geöffnet. Bleibt es so, wähle ein anderes.";
+    NO_SOUND: "No sound comes from the microphone any more; it is being opened again. If that does not help, choose another one.",
+        "Vom Mikrofon kommt kein Ton mehr; es wird neu geöffnet. Hilft das nicht, wähle ein anderes.";
     MICROPHONE_MUTED_BY_SYSTEM: "The microphone is muted by the system or the browser. What you say is not heard until that is undone.",
         "Das Mikrofon ist vom System oder vom Browser stummgeschaltet. Was du sagst, ist nicht zu hören, bis das aufgehoben ist.";
     IS_BLOCKED: "is blocked", "ist gesperrt";
@@ -399,8 +404,8 @@ texts! {
         "Der Browser hat keinen Ton dieser Seite gespeichert, darum lässt sich keiner sichern. Die Mitschrift lässt sich sichern.";
     NOT_READ: "The recording could not be read from the browser's storage. Try again.",
         "Die Aufnahme konnte nicht aus dem Speicher des Browsers gelesen werden. Versuche es noch einmal.";
-    STORAGE_SILENT: "The browser has not answered for 10 seconds when asked for the stored recording. Close other tabs of this page and try again; if that does not help, restart the browser. What is stored stays there.",
-        "Der Browser hat 10 Sekunden lang nicht geantwortet, als er nach der gespeicherten Aufnahme gefragt wurde. Schließe andere Tabs dieser Seite und versuche es noch einmal; hilft das nicht, starte den Browser neu. Was gespeichert ist, bleibt dort.";
+    STORAGE_SILENT: "The browser has not answered for 10\u{a0}seconds when asked for the stored recording. Close other tabs of this page and try again; if that does not help, restart the browser. What is stored stays there.",
+        "Der Browser hat 10\u{a0}Sekunden lang nicht geantwortet, als er nach der gespeicherten Aufnahme gefragt wurde. Schließe andere Tabs dieser Seite und versuche es noch einmal; hilft das nicht, starte den Browser neu. Was gespeichert ist, bleibt dort.";
     NOT_SAVED: "The browser could not make the file. Try again, or save in another format.",
         "Der Browser konnte die Datei nicht anlegen. Versuche es noch einmal oder sichere in einem anderen Format.";
     NO_WORDS_TO_SAVE: "There are no words to save yet.", "Es gibt noch keine Wörter zu sichern.";
@@ -418,8 +423,12 @@ texts! {
         "Der Ton dieses Teils wurde nicht gespeichert und lässt sich nicht abspielen.";
     AUDIO_NOT_PLAYED: "This browser does not play the audio. Check that it allows sound on this page.",
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
-    PLAYING: "Playing from {}. Escape stops it.", "Wiedergabe ab {}. Esc beendet sie.";
-    STOP_PLAYING: "Stop playing", "Anhalten";
+    PLAYBACK: "Playback", "Wiedergabe";
+    PLAY: "Play", "Abspielen";
+    STOP_PLAYING: "Pause playback", "Wiedergabe anhalten";
+    PLAY_BACK: "Back 15 seconds", "15 Sekunden zurück";
+    PLAY_FORWARD: "Forward 15 seconds", "15 Sekunden vor";
+    POSITION: "Playback position", "Wiedergabestelle";
 
     // Editing a turn.
     EDIT: "Edit", "Bearbeiten";
@@ -458,8 +467,8 @@ texts! {
 
     // A new transcript.
     NEW_TRANSCRIPT: "New transcript", "Neue Mitschrift";
-    NEW_QUESTION: "Delete all {} turns of this page, and their audio? This cannot be undone.",
-        "Alle {} Abschnitte dieser Seite und ihren Ton löschen? Das lässt sich nicht rückgängig machen.";
+    NEW_QUESTION: "Delete all {}\u{a0}turns of this page, and their audio? This cannot be undone.",
+        "Alle {}\u{a0}Abschnitte dieser Seite und ihren Ton löschen? Das lässt sich nicht rückgängig machen.";
     NEW_QUESTION_ONE: "Delete the one turn of this page, and its audio? This cannot be undone.",
         "Den einen Abschnitt dieser Seite und seinen Ton löschen? Das lässt sich nicht rückgängig machen.";
     NEW_QUESTION_NONE: "Delete the recording of this page? It has no words yet. This cannot be undone.",
@@ -501,6 +510,7 @@ texts! {
     IN_THE_TRANSCRIPT: "In the transcript, once it has the focus", "In der Mitschrift, sobald sie den Fokus hat";
     SHORTCUTS_DONE: "Done", "Fertig";
     KEY_RECORD: "Record, or stop", "Aufnehmen oder beenden";
+    KEY_PLAYBACK: "Play what was recorded, or pause it", "Aufnahme abspielen oder anhalten";
     KEY_PAUSE: "Pause, or resume", "Pausieren oder fortsetzen";
     KEY_END_TURN: "End the turn now", "Den Abschnitt jetzt beenden";
     KEY_SHORTCUTS: "These shortcuts", "Diese Tastenkürzel";
@@ -568,6 +578,61 @@ mod tests {
                 german.match_indices("rücke ").map(|(at, verb)| german.split_at(at + verb.len()))
             {
                 assert!(button.starts_with('„'), "{name}: {german}");
+            }
+        }
+    }
+
+    /// What is counted or measured.
+    const UNITS: &[&str] = &[
+        "bits",
+        "characters",
+        "day",
+        "days",
+        "marker",
+        "markers",
+        "minutes",
+        "recordings",
+        "seconds",
+        "terms",
+        "turn",
+        "turns",
+        "word",
+        "words",
+        "Abschnitt",
+        "Abschnitte",
+        "Aufnahmen",
+        "Begriffe",
+        "Bit",
+        "Marke",
+        "Marken",
+        "Minuten",
+        "Sekunden",
+        "Tag",
+        "Tage",
+        "Wort",
+        "Wörter",
+        "Wörtern",
+        "Zeichen",
+        "GB",
+        "kB",
+        "kHz",
+        "MB",
+        "min",
+        "ms",
+        "s",
+    ];
+
+    #[test]
+    fn a_number_and_its_unit_stay_on_one_line() {
+        for (name, english, german) in all() {
+            for text in [english, german] {
+                // Without those that are joined by a no-break space.
+                let words: Vec<&str> = text.split(' ').collect();
+                for pair in words.windows(2) {
+                    let is_number = pair[0].ends_with(|last: char| last == '}' || last.is_ascii_digit());
+                    let unit = pair[1].trim_end_matches(|last: char| !last.is_alphabetic());
+                    assert!(!is_number || !UNITS.contains(&unit), "{name}: {pair:?}");
+                }
             }
         }
     }

@@ -19,10 +19,10 @@ texts! {
         "Es gibt keine Aufnahmen: Dieser Browser speichert für diese Seite nichts, wie in privaten Fenstern.";
     STORAGE: "{} used by this page, {} left.", "Von dieser Seite belegt: {}, frei: {}.";
     STORED_AGAIN: "The browser stores this recording again.", "Der Browser speichert diese Aufnahme wieder.";
-    STORED_WITHOUT: "The browser stores this recording again. {} of its audio is missing there.",
-        "Der Browser speichert diese Aufnahme wieder. Dort fehlt Ton: {}.";
-    ONE_WORD: "1 word", "1 Wort";
-    WORDS: "{} words", "{} Wörter";
+    STORED_WITHOUT: "The browser stores this recording again. {} of its audio was not stored.",
+        "Der Browser speichert diese Aufnahme wieder. Nicht gespeichert wurde Ton von {}.";
+    ONE_WORD: "1\u{a0}word", "1\u{a0}Wort";
+    WORDS: "{}\u{a0}words", "{}\u{a0}Wörter";
     NO_WORDS: "no words", "keine Wörter";
     UNTITLED: "Recording without words", "Aufnahme ohne Wörter";
     ON_THIS_PAGE: "on this page", "auf dieser Seite";
@@ -39,16 +39,14 @@ texts! {
     GIVE_TITLE: "Rename it", "So benennen";
     KEEP_TITLE: "Keep the title", "Titel behalten";
     DELETE_ALL_RECORDINGS: "Delete all recordings", "Alle Aufnahmen löschen";
-    DELETE_ALL_QUESTION: "Delete all {} recordings, with their audio? This cannot be undone.",
-        "Alle {} Aufnahmen mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
+    DELETE_ALL_QUESTION: "Delete all {}\u{a0}recordings, with their audio? This cannot be undone.",
+        "Alle {}\u{a0}Aufnahmen mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
     DELETE_ONE_QUESTION: "Delete the one recording, with its audio? This cannot be undone.",
         "Die eine Aufnahme mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
     DISCARD_QUESTION: "Discard this recording, with its text and audio? This cannot be undone.",
         "Diese Aufnahme mit Text und Ton verwerfen? Das lässt sich nicht rückgängig machen.";
     DISCARD_IT: "Discard it", "Verwerfen";
     KEEP_IT: "Keep it", "Behalten";
-    DELETE_THEM: "Delete them", "Löschen";
-    KEEP_THEM: "Keep them", "Behalten";
     OPEN_ELSEWHERE: "“{}” is open in another tab.", "„{}“ ist in einem anderen Tab geöffnet.";
     NOT_WHILE_RECORDING_IS_MADE: "A recording is being made. Stop it first, or use another tab.",
         "Es läuft eine Aufnahme. Beende sie zuerst oder nutze einen anderen Tab.";
@@ -58,8 +56,8 @@ texts! {
         "Dieser Browser speichert nicht, was diese Seite zeigt. Exportiere es zuerst.";
     KEEP_FINISHED: "Keep finished recordings", "Beendete Aufnahmen behalten";
     KEEP_NONE: "only while their page is open", "nur solange ihre Seite offen ist";
-    KEEP_DAYS: "for {} days", "{} Tage lang";
-    KEEP_ONE_DAY: "for 1 day", "1 Tag lang";
+    KEEP_DAYS: "for {}\u{a0}days", "{}\u{a0}Tage lang";
+    KEEP_ONE_DAY: "for 1\u{a0}day", "1\u{a0}Tag lang";
     KEEP_UNTIL_DELETED: "until I delete them", "bis ich sie lösche";
     KEEP_LATER: "Applies when the page is opened next. Recordings kept longer than you chose are deleted then.",
         "Gilt ab dem nächsten Öffnen der Seite. Was länger gespeichert ist als gewählt, wird dann gelöscht.";
@@ -68,8 +66,8 @@ texts! {
     DELETE_OLDEST: "Delete the oldest", "Die älteste löschen";
     STORAGE_WILL_BE_FULL: "This browser has room for {}. Under Recordings you can delete older ones.",
         "Dieser Browser hat noch Platz für {}. Unter „Aufnahmen“ lassen sich ältere löschen.";
-    ROOM: "about {} min of audio", "etwa {}\u{a0}min Ton";
-    ROOM_BELOW_A_MINUTE: "less than 1 min of audio", "weniger als 1\u{a0}min Ton";
+    ROOM: "about {}\u{a0}min of audio", "etwa {}\u{a0}min Ton";
+    ROOM_BELOW_A_MINUTE: "less than 1\u{a0}min of audio", "weniger als 1\u{a0}min Ton";
     // The review.
     REVIEWED_WORD: "Doubtful word", "Zweifelhaftes Wort";
     WORDS_LEFT: "{} left", "noch {} übrig";
@@ -84,9 +82,9 @@ texts! {
     TERM_ADDED: "“{}” is a key term now.", "„{}“ ist jetzt ein Schlüsselbegriff.";
     END_REVIEW: "End the review", "Prüfung beenden";
     // Off the record.
-    OFF_RECORD: "Off the record", "Gesagtes entfernen";
+    OFF_RECORD: "Off record", "Streichen";
     KEY_OFF_RECORD: "Take the last seconds off the record", "Die letzten Sekunden entfernen";
-    REMOVE_LAST: "Remove the last {} s", "Die letzten {}\u{a0}s entfernen";
+    REMOVE_LAST: "Remove the last {}\u{a0}s", "Die letzten {}\u{a0}s entfernen";
     OFF_RECORD_CLOSE: "Remove nothing", "Nichts entfernen";
     OFF_RECORD_FINAL: "This removes what was said from text, audio and later exports, for good.",
         "Das entfernt Gesagtes endgültig aus Text, Ton und späteren Exporten.";
@@ -94,7 +92,7 @@ texts! {
     HEARD_BY_MODEL: "The speech model of this server has already heard it.",
         "Das Sprachmodell dieses Servers hat es schon gehört.";
     OFF_RECORD_REMOVING: "Removing it…", "Wird entfernt\u{a0}…";
-    OFF_RECORD_DONE: "The last {} s are removed from text, audio and later exports. {}",
+    OFF_RECORD_DONE: "The last {}\u{a0}s are removed from text, audio and later exports. {}",
         "Die letzten {}\u{a0}s sind aus Text, Ton und späteren Exporten entfernt. {}";
     NOTHING_OFF_RECORD: "Nothing is being recorded now.", "Gerade wird nichts aufgenommen.";
     OFF_RECORD_STILL_STORED: "It is removed from this page, but this browser could not remove all that it has stored of it. Delete the recording to remove that.",
@@ -118,14 +116,14 @@ texts! {
         "Dieser Browser konnte die Marke nicht speichern. In Exporten steht sie, bis die Seite geschlossen wird.";
     NO_PLACE_TO_MARK: "Play a word, or go to one with the arrow keys, to set a marker there.",
         "Spiele ein Wort ab oder geh mit den Pfeiltasten auf eines, um dort eine Marke zu setzen.";
-    ONE_MARKER: "1 marker", "1 Marke";
-    MARKERS: "{} markers", "{} Marken";
+    ONE_MARKER: "1\u{a0}marker", "1\u{a0}Marke";
+    MARKERS: "{}\u{a0}markers", "{}\u{a0}Marken";
 
     PUT_AWAY: "Keep it in Recordings", "Unter „Aufnahmen“ behalten";
     NEW_QUESTION_WITH_LIST_NONE: "Start with an empty page? What is on this page (a recording without words) can stay in the list of recordings.",
         "Mit einer leeren Seite beginnen? Was auf dieser Seite steht (eine Aufnahme ohne Wörter), kann in der Liste der Aufnahmen bleiben.";
-    NEW_QUESTION_WITH_LIST_ONE: "Start with an empty page? What is on this page (1 turn) can stay in the list of recordings.",
-        "Mit einer leeren Seite beginnen? Was auf dieser Seite steht (1 Abschnitt), kann in der Liste der Aufnahmen bleiben.";
-    NEW_QUESTION_WITH_LIST: "Start with an empty page? What is on this page ({} turns) can stay in the list of recordings.",
-        "Mit einer leeren Seite beginnen? Was auf dieser Seite steht ({} Abschnitte), kann in der Liste der Aufnahmen bleiben.";
+    NEW_QUESTION_WITH_LIST_ONE: "Start with an empty page? What is on this page (1\u{a0}turn) can stay in the list of recordings.",
+        "Mit einer leeren Seite beginnen? Was auf dieser Seite steht (1\u{a0}Abschnitt), kann in der Liste der Aufnahmen bleiben.";
+    NEW_QUESTION_WITH_LIST: "Start with an empty page? What is on this page ({}\u{a0}turns) can stay in the list of recordings.",
+        "Mit einer leeren Seite beginnen? Was auf dieser Seite steht ({}\u{a0}Abschnitte), kann in der Liste der Aufnahmen bleiben.";
 }

@@ -26,7 +26,7 @@ texts! {
     AT_ONCE: "Takes effect at once, while you record.", "Gilt sofort, noch während du aufnimmst.";
     AT_NEXT_START: "Takes effect at the next start: this recording goes on as it is.",
         "Gilt ab dem nächsten Start: Diese Aufnahme läuft weiter wie bisher.";
-    SENT_LATE: "This is long. It is sent once the connection is open, because many proxies refuse an address of more than 8 kB.",
+    SENT_LATE: "This is long. It is sent once the connection is open, because many proxies refuse an address of more than 8\u{a0}kB.",
         "Das ist lang. Es wird gesendet, sobald die Verbindung steht, denn viele Proxys weisen eine Adresse von mehr als 8\u{a0}kB ab.";
     CANNOT_BE_TAKEN_BACK: "Takes effect at the next start: the service cannot take a value back while it listens.",
         "Gilt ab dem nächsten Start: Der Dienst kann einen Wert nicht zurücknehmen, während er zuhört.";
@@ -47,9 +47,9 @@ texts! {
     ZERO_OR: "0, or a whole number from {} to {}", "0 oder eine ganze Zahl von {} bis {}";
     FRACTION: "a number from 0 to 1", "eine Zahl von 0 bis 1";
     ONE_OF: "one of {}", "eines von {}";
-    TEXT_OF: "text of at most {} characters", "Text von höchstens {} Zeichen";
-    TEXTS_OF: "at most {} terms of at most {} characters, one per line",
-        "höchstens {} Begriffe von höchstens {} Zeichen, einen pro Zeile";
+    TEXT_OF: "text of at most {}\u{a0}characters", "Text von höchstens {}\u{a0}Zeichen";
+    TEXTS_OF: "at most {}\u{a0}terms of at most {}\u{a0}characters, one per line",
+        "höchstens {}\u{a0}Begriffe von höchstens {}\u{a0}Zeichen, einen pro Zeile";
     LANGUAGES_OF: "at most {} codes, or multi alone, out of {}", "höchstens {} Kürzel, oder multi allein, aus {}";
     MODEL_NAME: "a name of letters, digits, dots, hyphens and underscores",
         "einen Namen aus Buchstaben, Ziffern, Punkten, Binde- und Unterstrichen";
@@ -87,11 +87,11 @@ texts! {
     LANGUAGE_CODES_HELP: "Codes such as de, en, with the likeliest first; at most 10, or multi alone. More accurate where they are right, less where another one is spoken.",
         "Kürzel wie de, en, die wahrscheinlichste zuerst; höchstens 10, oder multi allein. Genauer, wenn sie stimmen, ungenauer, wenn eine andere gesprochen wird.";
     KEYTERMS: "Key terms", "Schlüsselbegriffe";
-    KEYTERMS_HELP: "Names and words to expect, one per line; at most 100 of at most 50 characters. Makes them likelier to be heard right.",
-        "Namen und Wörter, die vorkommen, einer pro Zeile; höchstens 100 von höchstens 50 Zeichen. So werden sie eher richtig verstanden.";
+    KEYTERMS_HELP: "Names and words to expect, one per line; at most 100 of at most 50\u{a0}characters. Makes them likelier to be heard right.",
+        "Namen und Wörter, die vorkommen, einer pro Zeile; höchstens 100 von höchstens 50\u{a0}Zeichen. So werden sie eher richtig verstanden.";
     PROMPT: "Prompt", "Anweisung";
-    PROMPT_HELP: "What the model should know of the topic or the style, at most 1750 characters. A bad one costs accuracy: try without first.",
-        "Was das Modell über Thema oder Stil wissen soll, höchstens 1750 Zeichen. Eine schlechte kostet Genauigkeit: Versuche es zuerst ohne.";
+    PROMPT_HELP: "What the model should know of the topic or the style, at most 1750\u{a0}characters. A bad one costs accuracy: try without first.",
+        "Was das Modell über Thema oder Stil wissen soll, höchstens 1750\u{a0}Zeichen. Eine schlechte kostet Genauigkeit: Versuche es zuerst ohne.";
     DOMAIN: "Field", "Fachgebiet";
     DOMAIN_HELP: "Medical knows more medical terms, in English, Spanish, German and French; in others the service warns and ignores it.",
         "„Medizin“ kennt mehr Fachwörter, auf Englisch, Spanisch, Deutsch und Französisch; sonst warnt der Dienst und lässt es weg.";
@@ -107,11 +107,11 @@ texts! {
     MODE: "Preset of the model", "Voreinstellung des Modells";
     MODE_HELP: "Sets the pauses and the delay of the first words together; the numbers below override it. It has no effect with speaker labels.",
         "Stellt Pausen und Verzögerung der ersten Wörter zusammen ein; Zahlen weiter unten gehen vor. Mit Sprechererkennung wirkt sie nicht.";
-    MODE_FAST: "Fast: pauses of 128 and 640 ms, words at once",
+    MODE_FAST: "Fast: pauses of 128 and 640\u{a0}ms, words at once",
         "Schnell: Pausen von 128 und 640\u{a0}ms, Wörter sofort";
-    MODE_BALANCED: "Balanced: pauses of 128 and 1280 ms, words after 500 ms",
+    MODE_BALANCED: "Balanced: pauses of 128 and 1280\u{a0}ms, words after 500\u{a0}ms",
         "Ausgewogen: Pausen von 128 und 1280\u{a0}ms, Wörter nach 500\u{a0}ms";
-    MODE_ACCURATE: "Accurate: pauses of 512 and 2560 ms, words after 500 ms",
+    MODE_ACCURATE: "Accurate: pauses of 512 and 2560\u{a0}ms, words after 500\u{a0}ms",
         "Genau: Pausen von 512 und 2560\u{a0}ms, Wörter nach 500\u{a0}ms";
     MIN_SILENCE: "Pause that ends a complete sentence, in ms", "Pause, die einen vollständigen Satz beendet, in ms";
     MIN_SILENCE_HELP: "50 to 10000. A short one is fast; a long one keeps a sentence together when the speaker pauses to think.",
@@ -176,20 +176,20 @@ texts! {
     ENCODING: "Encoding", "Kodierung";
     ENCODING_HELP: "µ-law halves the network traffic; quiet speech loses a little. The page's own recording stays as it is.",
         "µ-law halbiert die Daten im Netz; leise Sprache verliert etwas. Die Aufnahme der Seite bleibt, wie sie ist.";
-    ENCODING_PCM: "PCM, 16 bits", "PCM, 16\u{a0}Bit";
-    ENCODING_MULAW: "µ-law, 8 bits", "µ-law, 8\u{a0}Bit";
+    ENCODING_PCM: "PCM, 16\u{a0}bits", "PCM, 16\u{a0}Bit";
+    ENCODING_MULAW: "µ-law, 8\u{a0}bits", "µ-law, 8\u{a0}Bit";
     SAMPLE_RATE: "Sample rate", "Abtastrate";
-    SAMPLE_RATE_HELP: "8 kHz is telephone quality: half the network traffic, and less accurate.",
+    SAMPLE_RATE_HELP: "8\u{a0}kHz is telephone quality: half the network traffic, and less accurate.",
         "8\u{a0}kHz ist Telefonqualität: halb so viele Daten im Netz, und ungenauer.";
-    RATE_16: "16 kHz", "16\u{a0}kHz";
-    RATE_8: "8 kHz", "8\u{a0}kHz";
+    RATE_16: "16\u{a0}kHz", "16\u{a0}kHz";
+    RATE_8: "8\u{a0}kHz", "8\u{a0}kHz";
 
     // Advanced.
     STANDBY_TIME: "Standby when nobody speaks", "Bereitschaft, wenn niemand spricht";
     STANDBY_HELP: "Closes the connection, which is billed while it is open; the first word opens another, and no word is lost. With speaker labels it stays open.",
         "Schließt die Verbindung, die Geld kostet, solange sie offen ist; das erste Wort öffnet eine neue, und kein Wort geht verloren. Mit Sprechererkennung bleibt sie offen.";
     STANDBY_NEVER: "Never", "Nie";
-    STANDBY_AFTER: "After {} s", "Nach {}\u{a0}s";
+    STANDBY_AFTER: "After {}\u{a0}s", "Nach {}\u{a0}s";
     CONTINUOUS: "Words about every second", "Wörter etwa jede Sekunde";
     CONTINUOUS_HELP: "Off: words come at pauses only, which is calmer to read and slower.",
         "Aus: Wörter kommen nur bei Pausen, das liest sich ruhiger und ist langsamer.";
@@ -197,15 +197,15 @@ texts! {
     PARTIALS_HELP: "Off: a turn appears only once it has ended.",
         "Aus: Ein Abschnitt erscheint erst, wenn er zu Ende ist.";
     TURN_DURATION: "Where a long turn is cut", "Wo ein langer Abschnitt geteilt wird";
-    TURN_DURATION_HELP: "By default after 60 s, with speaker labels after 10 s. AssemblyAI does not document the unit of this number.",
+    TURN_DURATION_HELP: "By default after 60\u{a0}s, with speaker labels after 10\u{a0}s. AssemblyAI does not document the unit of this number.",
         "Ohne Angabe nach 60\u{a0}s, mit Sprechererkennung nach 10\u{a0}s. In welcher Einheit die Zahl zählt, sagt AssemblyAI nicht.";
     LEFT_PAD: "Audio before a turn that is heard again, in ms",
         "Ton vor einem Abschnitt, der noch einmal gehört wird, in ms";
     LEFT_PAD_HELP: "In AssemblyAI's libraries, but not in its documentation. A long one may save a cut first word.",
         "In AssemblyAIs Bibliotheken, aber nicht in der Dokumentation. Ein langer Vorlauf rettet vielleicht ein abgeschnittenes erstes Wort.";
     AGENT_CONTEXT: "What the other side said last", "Was die Gegenseite zuletzt gesagt hat";
-    AGENT_CONTEXT_HELP: "A question to which the next turn is the answer, at most 1750 characters: short answers are heard better.",
-        "Eine Frage, auf die der nächste Abschnitt antwortet, höchstens 1750 Zeichen: So werden kurze Antworten besser verstanden.";
+    AGENT_CONTEXT_HELP: "A question to which the next turn is the answer, at most 1750\u{a0}characters: short answers are heard better.",
+        "Eine Frage, auf die der nächste Abschnitt antwortet, höchstens 1750\u{a0}Zeichen: So werden kurze Antworten besser verstanden.";
     PREVIOUS_TURNS: "Turns that the model remembers", "Abschnitte, an die sich das Modell erinnert";
     PREVIOUS_TURNS_HELP: "0 to 100, by default 5. More keeps names consistent; less keeps one mistake from leading to the next.",
         "0 bis 100, ohne Angabe 5. Mehr hält Namen einheitlich; weniger verhindert, dass ein Fehler den nächsten nach sich zieht.";

@@ -155,7 +155,7 @@ pub(super) fn update(
     }
     change(&mut writer.borrow_mut());
     start_write(context, writer);
-    if writer.borrow().buffer.is_full() {
+    if writer.borrow().buffer.is_late() {
         count_failures(context, writer, StorageError::TooSlow, REPORTED_FAILURES);
     }
 }
@@ -226,7 +226,8 @@ fn count_failures(context: &StoreContext, writer: &RefCell<RecordingWriter>, err
     let was_failing = writer.borrow().is_failing();
     writer.borrow_mut().failures += by;
     if writer.borrow().is_failing() && !was_failing {
-        context.queue.put(RecoveryEvent::StorageFailed(error));
+        let first = writer.borrow().numbering.first;
+        context.queue.put(RecoveryEvent::StorageFailed(first, error));
     }
 }
 
@@ -254,7 +255,8 @@ async fn write_out(context: &StoreContext, writer: &RefCell<RecordingWriter>) ->
     let was_failing = writer.borrow().is_failing();
     writer.borrow_mut().failures = 0;
     if was_failing {
-        context.queue.put(RecoveryEvent::StoredAgain);
+        let first = writer.borrow().numbering.first;
+        context.queue.put(RecoveryEvent::StoredAgain(first));
     }
     let orphan = writer.borrow_mut().take_orphan();
     if let Some(orphan) = orphan {

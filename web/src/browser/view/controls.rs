@@ -67,8 +67,7 @@ impl Controls {
         set_attribute(&self.body, "data-state", data_state(phase));
         // Disabled in index.html: before the page's code runs, a click would do nothing.
         remove_attribute(&self.record, "disabled");
-        let is_stopping = phase == Phase::Stopping;
-        set_attribute(&self.record, "aria-disabled", if is_stopping { "true" } else { "false" });
+        set_disabled(&self.record, phase == Phase::Stopping);
         set_text(&self.record, recording_phase.record_label().get());
         set_text(&self.status, recording_phase.status().get());
         // Beside the status, which screen readers read out: they should not read every second.
@@ -93,7 +92,9 @@ impl Controls {
             _ => texts::PAUSE,
         };
         set_text(&self.pause, pause.get());
-        self.show_button(&self.end_turn, phase == Phase::Recording);
+        // Never hidden alone, so that the others keep their places.
+        self.show_button(&self.end_turn, can_pause);
+        set_disabled(&self.end_turn, phase != Phase::Recording);
     }
 
     /// Shows or hides a button; if it is hidden with the focus, the focus moves to Record.
@@ -104,6 +105,11 @@ impl Controls {
             focus(&self.record);
         }
     }
+}
+
+/// Marks a button as without effect; unlike `disabled`, this leaves it the focus.
+fn set_disabled(button: &Element, is_disabled: bool) {
+    set_attribute(button, "aria-disabled", if is_disabled { "true" } else { "false" });
 }
 
 /// Starts or stops at a click. The second click of a double click would stop what the first has started: it is ignored.

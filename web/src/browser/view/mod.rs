@@ -24,7 +24,7 @@ use super::tools::Loader;
 use crate::event::Event;
 use crate::ports::View;
 use crate::recovery::RecoveryPrompt;
-use crate::session::{Input, Phase, recording_phase};
+use crate::session::{ConnectionId, Input, Phase, recording_phase};
 use controls::Controls;
 use level_meter::LevelMeter;
 use recovery_section::RecoverySection;
@@ -169,6 +169,10 @@ impl View for Page {
     fn show_notice(&mut self, sentence: Option<&str>, asks_to_sign_in: bool) {
         show(&self.sign_in, asks_to_sign_in);
         self.show_message(&self.notice, &self.notice, sentence, false);
+    }
+
+    fn report_stored_again(&mut self, first: ConnectionId) {
+        self.tools.report_stored_again(first);
     }
 
     fn show_recovery_prompt(&mut self, prompt: Option<&RecoveryPrompt>) {

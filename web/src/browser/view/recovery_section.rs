@@ -44,8 +44,8 @@ fn listen(queue: &EventQueue, section: &Element) -> Listener {
     Listener::new(section, "click", move |event| {
         let Some(target) = event.target() else { return };
         match target.unchecked_into::<Element>().id().as_str() {
-            "continue" => queue.put(RecoveryEvent::ContinuePressed),
-            "discard-it" => queue.put(RecoveryEvent::DiscardPressed),
+            "continue" => queue.put(RecoveryEvent::Resume),
+            "discard-it" => queue.put(RecoveryEvent::Discard),
             _ => {}
         }
     })

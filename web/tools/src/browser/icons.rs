@@ -1,6 +1,7 @@
-//! The icons of the toolbar: lines in a square of 24, in the colour of the text.
+//! Icons of buttons: lines in a square of 24, in the colour of the text.
 
 use transcription_dom::{WarnOnError, append, document, find, set_attribute};
+use web_sys::Element;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
@@ -16,16 +17,23 @@ const ICONS: [(&str, &str); 8] = [
     ("#shortcuts", "M3 6h18v12H3zm4 4h0m5 0h0m5 0h0m-9 4h8"),
 ];
 
-/// Puts an icon before the label of each button of the toolbar. Screen readers pass over it: it has no name.
+/// Puts an icon before the label of each button of the toolbar.
 pub(crate) fn draw() {
     for (selector, path) in ICONS {
-        let document = document();
-        let create = |name| document.create_element_ns(Some(SVG), name).warn_on_error();
-        if let (Some(button), Some(icon), Some(line)) = (find(selector), create("svg"), create("path")) {
-            set_attribute(&icon, "viewBox", "0 0 24 24");
-            set_attribute(&line, "d", path);
-            append(&icon, &[&line]);
-            button.prepend_with_node_1(&icon).warn_on_error();
+        if let Some(button) = find(selector) {
+            prepend(&button, path);
         }
+    }
+}
+
+/// Puts an icon before the label of a button. Screen readers pass over it: it has no name.
+pub(crate) fn prepend(button: &Element, path: &str) {
+    let document = document();
+    let create = |name| document.create_element_ns(Some(SVG), name).warn_on_error();
+    if let (Some(icon), Some(line)) = (create("svg"), create("path")) {
+        set_attribute(&icon, "viewBox", "0 0 24 24");
+        set_attribute(&line, "d", path);
+        append(&icon, &[&line]);
+        button.prepend_with_node_1(&icon).warn_on_error();
     }
 }

@@ -7,12 +7,12 @@ use js_sys::{Array, Function};
 use transcription_common::RecordingPhase;
 use transcription_dom::{Listener, WarnOnError, create_element, find, get, object, window};
 use wasm_bindgen::prelude::*;
-use web_sys::Element;
+use web_sys::{Element, EventTarget};
 
 use super::worker::{Worker, WorkerScript};
 
 /// How many drawings, of which there are five a second, have the same look: to ask for it costs as much as the rest of
-/// a drawing, and it changes only when the window is resized or the system's colours change.
+/// a drawing, and it changes only when the window is resized. A change of the system's colours is heard of.
 const LOOK_INTERVAL: u32 = 5;
 
 /// The canvas in the meter while sound is captured. Clones share their state.
@@ -28,11 +28,11 @@ struct State {
 }
 
 struct Drawing {
-    // First, so that it is dropped before what it listens to.
-    _on_error: Listener,
+    // First, so that they are dropped before what they listen to.
+    _listeners: Vec<Listener>,
     worker: Worker,
     canvas: Element,
-    drawings: Cell<u32>,
+    drawings: Rc<Cell<u32>>,
 }
 
 impl LevelCanvas {
@@ -87,7 +87,15 @@ impl LevelCanvas {
                 state.drawing.take();
             }
         });
-        let drawing = Drawing { _on_error: on_error, worker, canvas, drawings: Cell::default() };
+        let drawings: Rc<Cell<u32>> = Rc::default();
+        let mut listeners = vec![on_error];
+        let window = window();
+        let query = get(&window, "matchMedia").unchecked_into::<Function>();
+        let colours: EventTarget =
+            query.call1(&window, &"(prefers-color-scheme: dark)".into())?.unchecked_into();
+        let repainted = drawings.clone();
+        listeners.push(Listener::new(&colours, "change", move |_| repainted.set(0)));
+        let drawing = Drawing { _listeners: listeners, worker, canvas, drawings };
         let message = object(&[("canvas", offscreen.clone())]);
         drawing.worker.post_message(&message, &Array::of1(&offscreen))?;
         picture.before_with_node_1(&drawing.canvas)?;

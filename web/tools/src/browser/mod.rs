@@ -4,6 +4,7 @@ mod answer;
 mod composition;
 mod discard;
 mod elements;
+mod empty_text;
 mod export;
 mod file;
 mod folder;
@@ -45,12 +46,14 @@ pub struct OpenTools {
     reader: Option<Rc<reader::Reader>>,
     recordings: Rc<recordings::Recordings>,
     _export: export::Export,
-    _file: file::FileButton,
+    file: file::FileButton,
+    empty_text: empty_text::EmptyText,
     shared_sound: shared_sound::SharedSound,
     level: level::LevelCanvas,
     _leave_question: leave::LeaveQuestion,
     _recognition_speed: Option<recognition_speed::RecognitionSpeed>,
-    _stored_again: stored_again::StoredAgain,
+    host: Host,
+    status_line: status_line::StatusLine,
 }
 
 tools_interface!(export_class);
@@ -64,12 +67,18 @@ impl OpenToolsMethods for OpenTools {
         self.recordings.phase_changed(phase);
         self.shared_sound.phase_changed(phase);
         self.level.phase_changed(phase);
+        self.file.phase_changed(phase);
+        self.empty_text.phase_changed(phase);
     }
 
     fn message_changed(&self, is_error: bool, message: &str) {
         if let Some(reader) = &self.reader {
             reader.message_changed(is_error, message);
         }
+    }
+
+    fn stored_again(&self, first_connection: u32) {
+        stored_again::report(&self.host, &self.status_line, first_connection);
     }
 
     fn update_connection(&self) {
@@ -103,20 +112,23 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
     composition::keep_keys_of_input_methods();
     discard::ask_before_discarding();
     let settings = settings::Settings::start(host);
-    let reader = reader::open(host, &settings.key_terms());
+    let status_line = status_line::StatusLine::new();
+    let reader = reader::open(host, &status_line, &settings.key_terms());
     icons::draw();
     let worker = worker::WorkerScript::new(worker);
     Ok(OpenTools {
         settings,
         reader: reader.clone(),
-        recordings: recordings::Recordings::new(host),
+        recordings: recordings::Recordings::new(host, &status_line),
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
-        _file: file::FileButton::new(host, &worker, reader.clone()),
+        file: file::FileButton::new(host, &worker, reader.clone()),
+        empty_text: empty_text::EmptyText::new(host.phase()),
         shared_sound: shared_sound::SharedSound::new(),
         level: level::LevelCanvas::new(&worker, host.phase()),
         _leave_question: leave::LeaveQuestion::new(host, reader),
         _recognition_speed: recognition_speed::RecognitionSpeed::new(host),
-        _stored_again: stored_again::StoredAgain::new(host),
+        host: host.clone(),
+        status_line,
     })
 }
 

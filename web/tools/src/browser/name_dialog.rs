@@ -72,5 +72,7 @@ impl NameDialog {
         self.dialog.set_return_value("");
         self.dialog.show_modal().warn_on_error();
         self.field.select();
+        // A browser shows the end of what is selected.
+        self.field.set_scroll_left(0);
     }
 }

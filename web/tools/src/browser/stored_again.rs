@@ -1,58 +1,29 @@
 //! Says that the browser stores the recording again, for example once the user has made room.
 
-use std::cell::Cell;
-
 use js_sys::{Array, Int16Array};
 use transcription_common::texts::recordings as texts;
 use transcription_common::{MAX_VALUE_SAMPLES, SAMPLE_RATE_HZ, clock};
+use transcription_dom::WarnOnError;
 use transcription_dom::database::{ALL, AUDIO, Database, between};
-use transcription_dom::{Interval, WarnOnError, find, set_text};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Host;
+use super::status_line::StatusLine;
 
-/// How often the page is asked whether it stores the recording, in ms.
-const PERIOD_MS: i32 = 1_000;
-
-/// Asks the page until it is dropped.
-pub(super) struct StoredAgain {
-    _interval: Interval,
-}
-
-impl StoredAgain {
-    pub(super) fn new(host: &Host) -> Self {
-        let host = host.clone();
-        let was_kept = Cell::new(true);
-        let interval = Interval::new(PERIOD_MS, move || {
-            let is_kept = host.is_kept(false);
-            let was_kept = was_kept.replace(is_kept);
-            // What was exported or deleted counts as kept too.
-            if is_kept && !was_kept && !host.is_kept(true) {
-                let host = host.clone();
-                spawn_local(async move {
-                    say(&host).await.warn_on_error();
-                });
-            }
-        });
-        Self { _interval: interval }
-    }
-}
-
-/// Says it, and how much of the sound is missing.
-async fn say(host: &Host) -> Result<(), JsValue> {
-    let mut missing = 0;
-    for recording in host.recordings() {
-        missing += not_stored(recording.began_ms(), 0.0, recording.samples() as f64).await?;
-    }
-    let sentence = match missing / u64::from(SAMPLE_RATE_HZ) {
-        0 => texts::STORED_AGAIN.get().to_owned(),
-        seconds => texts::STORED_WITHOUT.with(&[&clock(seconds)]),
-    };
-    if let Some(line) = find("#status-line") {
-        set_text(&line, &sentence);
-    }
-    Ok(())
+/// Says it of the recording with this first connection, and how much of its sound is missing.
+pub(super) fn report(host: &Host, status_line: &StatusLine, first_connection: u32) {
+    let (host, status_line) = (host.clone(), status_line.clone());
+    // Not at once: the app is handling an event, and is asked for its recordings.
+    spawn_local(async move {
+        let of_it = host.recordings().into_iter().find(|it| it.first_connection() == first_connection);
+        let Some(recording) = of_it else { return };
+        let missing = not_stored(recording.began_ms(), 0.0, recording.samples() as f64).await.warn_on_error();
+        match missing.unwrap_or_default() / u64::from(SAMPLE_RATE_HZ) {
+            0 => status_line.set(texts::STORED_AGAIN.get()),
+            seconds => status_line.set(&texts::STORED_WITHOUT.with(&[&clock(seconds)])),
+        }
+    });
 }
 
 /// How many samples between two positions were captured while the browser stored nothing, up to the last stored one.

@@ -29,10 +29,12 @@ mod tests {
     #[test]
     fn turns_are_counted() {
         assert!(
-            question(1, false).starts_with("Delete the one turn") && question(1, true).contains("(1 turn)")
+            question(1, false).starts_with("Delete the one turn")
+                && question(1, true).contains("(1\u{a0}turn)")
         );
         assert!(
-            question(2, false).starts_with("Delete all 2 turns") && question(2, true).contains("(2 turns)")
+            question(2, false).starts_with("Delete all 2\u{a0}turns")
+                && question(2, true).contains("(2\u{a0}turns)")
         );
     }
 }

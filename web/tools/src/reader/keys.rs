@@ -11,6 +11,8 @@ pub enum Shortcut {
     Pause,
     /// End the turn now.
     EndTurn,
+    /// Play what was recorded, or pause that.
+    Play,
     /// Set a marker.
     Marker,
     /// Take the last seconds off the record.
@@ -24,10 +26,11 @@ pub enum Shortcut {
 }
 
 /// The single keys, and what each does.
-pub const SHORTCUTS: [(&str, Shortcut, Text); 8] = [
+pub const SHORTCUTS: [(&str, Shortcut, Text); 9] = [
     ("R", Shortcut::Record, texts::KEY_RECORD),
     ("P", Shortcut::Pause, texts::KEY_PAUSE),
     ("T", Shortcut::EndTurn, texts::KEY_END_TURN),
+    ("K", Shortcut::Play, texts::KEY_PLAYBACK),
     ("M", Shortcut::Marker, list_texts::SET_MARKER),
     ("O", Shortcut::OffRecord, list_texts::KEY_OFF_RECORD),
     ("/", Shortcut::Search, texts::SEARCH_TRANSCRIPT),

@@ -1,7 +1,7 @@
 /// The shortest wait before another attempt, in ms.
-const SHORTEST_MS: u32 = 500;
+const SHORTEST_WAIT_MS: u32 = 500;
 /// The longest one, in ms.
-const LONGEST_MS: u32 = 15_000;
+pub(in crate::session) const LONGEST_WAIT_MS: u32 = 15_000;
 
 /// Waits between attempts: they grow with each failed one and differ from client to client, so that the clients of a
 /// server that has failed do not all return at once.
@@ -17,12 +17,13 @@ impl Backoff {
         Self { attempts: 0, random: seed.max(1) }
     }
 
-    /// The next wait, in ms: 0.5 s, doubled each time up to 15 s, 25 % more or less at random.
+    /// The next wait, in ms: 0.5 s, doubled each time up to 15 s, and at random 25 % more or less, within these two. So
+    /// the first one takes 0.5 to 0.625 s, and the longest 11.25 to 15 s.
     pub(super) fn next_ms(&mut self) -> u32 {
-        let middle_ms = SHORTEST_MS.saturating_mul(1 << self.attempts.min(10)).min(LONGEST_MS);
+        let middle_ms = SHORTEST_WAIT_MS.saturating_mul(1 << self.attempts.min(10)).min(LONGEST_WAIT_MS);
         self.attempts += 1;
         let percent = 75 + self.random() % 51;
-        (middle_ms * percent / 100).clamp(SHORTEST_MS, LONGEST_MS)
+        (middle_ms * percent / 100).clamp(SHORTEST_WAIT_MS, LONGEST_WAIT_MS)
     }
 
     /// Starts over with the shortest wait.
@@ -51,7 +52,10 @@ mod tests {
     fn waits_grow_from_half_a_second_to_15_s() {
         for seed in 0..500 {
             let waits = waits(seed, 12);
-            assert!(waits.iter().all(|wait| (SHORTEST_MS..=LONGEST_MS).contains(wait)), "{waits:?}");
+            assert!(
+                waits.iter().all(|wait| (SHORTEST_WAIT_MS..=LONGEST_WAIT_MS).contains(wait)),
+                "{waits:?}"
+            );
             assert!(waits[0] <= 625 && waits[5] >= 11_250, "{waits:?}");
         }
     }

@@ -9,10 +9,11 @@ use assemblyai_protocol::{Heartbeat, Signal, Turn, split_message};
 
 pub use self::attempt::Attempt;
 use self::backoff::Backoff;
+pub(super) use self::backoff::LONGEST_WAIT_MS;
 use self::heartbeat_watch::{HeartbeatWatch, LinkHealth};
 use self::send_window::{SLOW_STALL_MS, STALL_MS, SendWindow};
 use super::audio::Audio;
-use super::effects::Effects;
+use super::events::Effects;
 use super::{Effect, Timer};
 use crate::failure::Failure;
 use crate::journal::{Frame, SAMPLE_RATE_HZ};
@@ -32,7 +33,8 @@ pub(super) struct Link {
     window: SendWindow,
     watch: HeartbeatWatch,
     backoff: Backoff,
-    /// How long the wait for the next attempt lasts at least, in ms, whatever the backoff says.
+    /// How long the wait for the next attempt lasts at least, in ms, whatever the backoff says: after a refusal, or
+    /// because the other side asked for it.
     least_wait_ms: u32,
     /// The position up to which audio was confirmed when that last let the backoff start over.
     proved_until: u64,
@@ -54,8 +56,8 @@ pub(super) struct Link {
 /// are on their way.
 const SLOW_TERMINATION_MS: u32 = 90_000;
 
-/// How much audio has to be confirmed until the backoff starts over, in samples: 5 s. A service that fails again and again
-/// is asked no more often than that, because it confirms no audio twice.
+/// How much audio has to be confirmed until the backoff starts over, in samples: 5 s. No audio is confirmed twice, so a
+/// service that fails again and again gets short waits only once for each 5 s of audio that it confirms.
 const PROOF: u64 = 5 * SAMPLE_RATE_HZ as u64;
 
 /// When the service reads audio.
@@ -225,7 +227,7 @@ impl Link {
         if let Some(message) = self.pending_config.take() {
             out.push(Effect::SendText(id, message));
         }
-        out.start(Timer::Healthy);
+        out.start(Timer::Stable);
         out.push(Effect::RotateBefore(out.recording, expires_at_s));
         self.on_activity(out);
     }
@@ -287,12 +289,20 @@ impl Link {
         self.start_termination(out);
     }
 
-    /// Limits the wait for `Termination`.
+    /// Limits the wait for `Termination`, or for the next turn before it.
     fn start_termination<M>(&self, out: &mut Effects<M>) {
         if self.reading == Reading::AsRecognized {
             out.start_for(Timer::Termination, SLOW_TERMINATION_MS);
         } else {
             out.start(Timer::Termination);
+        }
+    }
+
+    /// A turn was received over this connection: if it is ending, the wait for `Termination` starts over, because a slow
+    /// recogniser is still at work.
+    pub(super) fn extend_termination<M>(&self, id: ConnectionId, out: &mut Effects<M>) {
+        if self.closing == Some(id) || self.terminate != Terminate::NotSent {
+            self.start_termination(out);
         }
     }
 
@@ -399,7 +409,9 @@ impl Link {
         self.suspect(LinkHealth::Silent, out);
     }
 
-    /// The network is back: there is no reason to wait, and an open connection may be dead.
+    /// The network is back, or the machine woke up: an open connection may be dead, and a wait ends with one attempt.
+    /// That holds also for a wait that was asked for (`Retry-After`): no timer ran while the machine slept, and a limit
+    /// may be that of the former network's address. If it still holds, it is asked for again.
     pub(super) fn on_online<M>(&mut self, out: &mut Effects<M>) {
         if self.attempt == Attempt::Waiting {
             out.stop(Timer::Backoff);
@@ -409,7 +421,7 @@ impl Link {
         }
     }
 
-    /// Somebody waits for a connection: an attempt that waits is made now, unless the other side has asked for the wait.
+    /// Somebody waits for a connection: an attempt that waits is made now, unless it has a least wait.
     pub(super) fn connect_now<M>(&mut self, out: &mut Effects<M>) {
         if self.is_off() || self.attempt == Attempt::Waiting && self.least_wait_ms == 0 {
             out.stop(Timer::Backoff);
@@ -457,7 +469,7 @@ impl Link {
         self.watch.on_lost();
         self.terminate = Terminate::NotSent;
         out.push(Effect::CloseSocket(open));
-        for timer in [Timer::Heartbeat, Timer::Healthy, Timer::Rotation, Timer::Pace] {
+        for timer in [Timer::Heartbeat, Timer::Stable, Timer::Rotation, Timer::Pace] {
             out.stop(timer);
         }
         true
@@ -482,7 +494,7 @@ impl Link {
     /// Ends the session of a recording that is paused; its last turns are still received.
     pub(super) fn close_idle<M>(&mut self, out: &mut Effects<M>) {
         self.abandon_attempt(out);
-        for timer in [Timer::Heartbeat, Timer::Healthy, Timer::Rotation] {
+        for timer in [Timer::Heartbeat, Timer::Stable, Timer::Rotation] {
             out.stop(timer);
         }
         self.watch.mark_healthy();

@@ -101,6 +101,19 @@ fn a_connection_that_is_needed_now_is_not_delayed_by_the_backoff_but_by_a_wait_t
 }
 
 #[test]
+fn a_network_that_is_back_ends_a_wait_of_the_backoff_and_one_that_was_asked_for() {
+    for at_least_ms in [0, 12_000] {
+        let (mut link, _) = connected();
+        link.on_lost(&mut out());
+        wait_ms(&mut link, at_least_ms);
+        let mut out = out();
+        link.on_online(&mut out);
+        assert_eq!(link.attempt(), Attempt::Token(ConnectionId(2)), "{at_least_ms}");
+        assert!(out.into_vec().contains(&Effect::StopTimer(Timer::Backoff)), "{at_least_ms}");
+    }
+}
+
+#[test]
 fn the_backoff_timer_starts_an_attempt_only_while_one_is_awaited() {
     let (mut link, _) = connected();
     link.on_backoff(&mut out());
@@ -140,6 +153,28 @@ fn a_terminated_connection_is_not_suspected() {
     link.on_offline(&mut effects);
     link.on_heartbeat_timeout(&mut effects);
     assert_eq!(effects.into_vec(), []);
+}
+
+#[test]
+fn each_turn_after_terminate_extends_the_wait_for_termination() {
+    let extended = |link: &Link, id| {
+        let mut effects = out();
+        link.extend_termination(ConnectionId(id), &mut effects);
+        effects
+            .into_vec()
+            .iter()
+            .any(|effect| matches!(effect, Effect::StartTimer(_, Timer::Termination, 5_000)))
+    };
+    let (mut link, _) = connected();
+    assert!(!extended(&link, 1), "before Terminate");
+    link.terminate(&mut out());
+    assert!(extended(&link, 1));
+    let (mut link, _) = connected();
+    link.close_idle(&mut out());
+    assert!(extended(&link, 1), "closed by a pause");
+    assert!(!extended(&link, 2), "another connection");
+    link.finish_closing(&mut out());
+    assert!(!extended(&link, 1), "closed");
 }
 
 #[test]

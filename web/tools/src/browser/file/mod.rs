@@ -9,10 +9,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Array, Int16Array, Reflect};
-use transcription_common::{RecordingPhase, texts};
+use transcription_common::RecordingPhase;
+use transcription_common::texts::{self, Text};
 use transcription_dom::{
     Listener, WarnOnError, closest, create_element, document, find, focus, get, now_ms, set_text, show,
-    window,
+    toggle_attribute, window,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -31,7 +32,7 @@ const DROPPED: &str = "dropped";
 
 /// The button that transcribes a file.
 pub(crate) struct FileButton {
-    _picked: Rc<Files>,
+    files: Rc<Files>,
     _listener: Listener,
 }
 
@@ -41,6 +42,8 @@ struct Files {
     picker: HtmlInputElement,
     /// Counts the files that were read: only the last one goes on. A browser may never end reading one.
     reading: Cell<u32>,
+    /// Whether the recording in progress is of a file.
+    is_transcribing: Cell<bool>,
     playing: RefCell<Option<Playing>>,
     listeners: RefCell<Vec<Listener>>,
     worker: WorkerScript,
@@ -68,6 +71,7 @@ impl FileButton {
             progress: Progress::new(),
             picker,
             reading: Cell::default(),
+            is_transcribing: Cell::default(),
             playing: RefCell::default(),
             listeners: RefCell::default(),
             worker: worker.clone(),
@@ -98,7 +102,43 @@ impl FileButton {
                 }
             }
         });
-        Self { _picked: files, _listener: listener }
+        Self { files, _listener: listener }
+    }
+
+    /// The recording has entered another phase: of a file the page says so, and shows no microphone.
+    pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
+        if phase == RecordingPhase::Idle {
+            self.files.is_transcribing.set(false);
+        }
+        mark_page(self.files.is_transcribing.get());
+        if self.files.is_transcribing.get()
+            && let Some(text) = status(phase)
+        {
+            show_status(text);
+        }
+    }
+}
+
+/// What the page says of a file in a phase, if it is not what it says of a microphone.
+fn status(phase: RecordingPhase) -> Option<Text> {
+    use RecordingPhase::{Connecting, Reconnecting, Recording, Standby};
+    match phase {
+        Connecting | Recording | Standby => Some(texts::TRANSCRIBING),
+        Reconnecting => Some(texts::TRANSCRIBING_RECONNECTING),
+        _ => None,
+    }
+}
+
+/// Marks the page as one that reads or transcribes a file.
+fn mark_page(is_file: bool) {
+    if let Some(body) = document().body() {
+        toggle_attribute(&body, "data-file", is_file);
+    }
+}
+
+fn show_status(text: Text) {
+    if let Some(status) = find("#status") {
+        set_text(&status, text.get());
     }
 }
 
@@ -140,6 +180,8 @@ impl Files {
             Speed::AsConfirmed => texts::TRANSCRIBING_FILE_HERE,
         };
         self.progress.show_reading(&name);
+        mark_page(true);
+        show_status(texts::READING);
         let files = self.clone();
         spawn_local(async move {
             let decoded = Sound::decode(&file).await;
@@ -147,7 +189,7 @@ impl Files {
                 _ if files.reading.get() != reading => {}
                 Ok(sound) => files.start(what.with(&[&name]), sound, speed),
                 Err(failure) => {
-                    files.progress.hide();
+                    files.end_reading();
                     files.show_error(&sentence(&failure, &name));
                 }
             }
@@ -157,14 +199,25 @@ impl Files {
     /// Reads no file any more. What the browser still reads of one is dropped.
     fn cancel_reading(&self) {
         self.reading.set(self.reading.get().wrapping_add(1));
-        self.progress.hide();
+        self.end_reading();
         if let Some(file) = find("#file") {
             // The button that was pressed is hidden now.
             focus(&file);
         }
     }
 
+    fn end_reading(&self) {
+        self.progress.hide();
+        // Otherwise the page has begun to record something else, and says that.
+        if self.host.phase() == RecordingPhase::Idle {
+            mark_page(false);
+            show_status(RecordingPhase::Idle.status());
+        }
+    }
+
     fn start(self: &Rc<Self>, what: String, sound: Sound, speed: Speed) {
+        // Before the page shows the first phase.
+        self.is_transcribing.set(self.host.phase() == RecordingPhase::Idle);
         let Some(recording) = self.host.record_file() else {
             self.progress.hide();
             self.show_error(texts::FILE_BUSY.get());

@@ -1,7 +1,7 @@
 //! The reader: what the user can do with the transcript on the page.
 //!
 //! Reading order: this file (events and their handlers), `browser::words` (what can have the focus), `word_tooltip`,
-//! `player`, `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`. Of the nodes that
+//! `player` and its `playback_bar`, `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`. Of the nodes that
 //! the page draws they change only attributes; `word_spans` draws the words where they are written differently than the
 //! text.
 
@@ -11,6 +11,7 @@ mod editor;
 mod finder;
 mod help;
 mod off_record;
+mod playback_bar;
 mod player;
 mod rename;
 mod review;
@@ -27,7 +28,8 @@ use transcription_dom::{WarnOnError, closest, document, find, set_attribute, win
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    Element, Event, HtmlElement, KeyboardEvent, MutationObserver, MutationObserverInit, MutationRecord, Node,
+    Element, Event, EventTarget, HtmlElement, KeyboardEvent, MutationObserver, MutationObserverInit,
+    MutationRecord, Node,
 };
 
 use super::Host;
@@ -61,14 +63,13 @@ pub(crate) struct Reader {
 }
 
 /// Handles the events of the transcript and its tools; `None` on a page without them.
-pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
+pub(crate) fn open(host: &Host, status_line: &StatusLine, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     let (tools, transcript, main) = (find("#tools")?, find("#transcript")?, find("main")?);
-    let status_line = StatusLine::new(&tools);
     add_marker_button(&tools);
-    let player = player::Player::new(host, &status_line, &tools);
-    let editor = editor::Editor::new(host, &status_line, &main);
+    let player = player::Player::new(host, status_line, &tools);
+    let editor = editor::Editor::new(host, status_line, &main);
     let review = review::Review::new(host, &player, key_terms, &tools);
-    let markers = PageMarkers::new(host, &status_line, &transcript);
+    let markers = PageMarkers::new(host, status_line, &transcript);
     let views = off_record::Views {
         player: player.clone(),
         editor: editor.clone(),
@@ -82,13 +83,13 @@ pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
         transcript,
         word_tooltip: word_tooltip::WordTooltip::new(),
         review,
-        off_record: off_record::OffRecord::new(host, &status_line, &tools, views),
+        off_record: off_record::OffRecord::new(host, status_line, &tools, views),
         player,
         editor,
         rename: rename::Rename::new(host),
         finder: finder::Finder::new(&tools),
         help: help::Help::new(),
-        clear_dialog: clear_dialog::ClearDialog::new(host, &status_line),
+        clear_dialog: clear_dialog::ClearDialog::new(host, status_line),
         focused: RefCell::default(),
         spot: Cell::default(),
     });
@@ -96,6 +97,7 @@ pub(crate) fn open(host: &Host, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
     reader.observe_turns();
     word_spans::draw_all(host);
     reader.markers.draw();
+    reader.player.refresh();
     Some(reader)
 }
 
@@ -109,7 +111,7 @@ fn add_marker_button(tools: &Element) {
 }
 
 impl Reader {
-    fn on(self: &Rc<Self>, target: &web_sys::EventTarget, name: &str, handler: fn(&Self, &Event)) {
+    fn on(self: &Rc<Self>, target: &EventTarget, name: &str, handler: fn(&Self, &Event)) {
         let reader = self.clone();
         on(target, name, move |event| handler(&reader, &event));
     }
@@ -128,10 +130,15 @@ impl Reader {
                 spawn_local(async move { reader.lost_focus(&item) });
             }
         });
-        self.on(&self.transcript, "scroll", |reader, _| {
-            reader.editor.point(None);
-            reader.show_focused();
-        });
+        for (target, name) in
+            [(self.transcript.unchecked_ref::<EventTarget>(), "scroll"), (&window(), "resize")]
+        {
+            self.on(target, name, |reader, _| {
+                // The words have moved.
+                reader.editor.point(None);
+                reader.show_focused();
+            });
+        }
     }
 
     /// The recording has entered another phase.
@@ -189,6 +196,7 @@ impl Reader {
             }
             if has_moved_turns {
                 reader.markers.draw();
+                reader.player.refresh();
             }
             reader.captions.draw();
             reader.keep_focus();
@@ -251,11 +259,12 @@ impl Reader {
         if closest(event, "#word-tooltip, #edit-turn").is_some() {
             return;
         }
+        self.editor.point(closest(event, TURN).map(JsCast::unchecked_into));
+        // Beside the button at the turn.
         match closest(event, WORD) {
             Some(word) => self.word_tooltip.show(&word),
             None => self.show_focused(),
         }
-        self.editor.point(closest(event, TURN).map(JsCast::unchecked_into));
     }
 
     /// Shows the tooltip of the focused word, or none.

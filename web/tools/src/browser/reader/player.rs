@@ -4,21 +4,21 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Int16Array, Promise, Reflect};
 use transcription_common::texts;
 use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ};
-use transcription_dom::{WarnOnError, document, find, get, remove_attribute, set_attribute, window};
+use transcription_dom::{WarnOnError, document, get, remove_attribute, set_attribute, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    AudioBufferSourceNode, AudioContext, AudioScheduledSourceNode, Element, HtmlElement,
+    AudioBufferSourceNode, AudioContext, AudioScheduledSourceNode, Element, EventTarget,
     ScrollLogicalPosition,
 };
 
+use super::playback_bar::PlaybackBar;
 use crate::browser::answer::{in_time, is_too_late};
-use crate::browser::elements::{button, number, on, scroll_to};
+use crate::browser::elements::{number, on, scroll_to};
 use crate::browser::status_line::StatusLine;
-use crate::browser::words::{Key, next_word, turn_of};
+use crate::browser::words::{Key, items, next_word, turn_of};
 use crate::browser::{self, Host};
-use crate::reader::play::{Recording, sample_at};
-use crate::reader::word_tooltip::time;
+use crate::reader::play::{Recording, Timeline, sample_at};
 
 /// How much of the sound behind a single word is played, in ms.
 const AFTER_WORD_MS: u64 = 500;
@@ -26,11 +26,14 @@ const AFTER_WORD_MS: u64 = 500;
 /// Between the call and the first sound, in s: time to schedule it.
 const LEAD_S: f64 = 0.05;
 
-/// Plays the recorded audio from a word on.
+/// How far the buttons back and forward go, in ms, as those of other recorders do.
+const JUMP_MS: u64 = 15_000;
+
+/// Plays the recorded audio from a word or from a place of its bar on.
 pub(super) struct Player {
     host: Host,
     status_line: StatusLine,
-    stop: HtmlElement,
+    bar: PlaybackBar,
     playing: RefCell<Option<Playing>>,
     /// Where it stopped last: the start of the recording in ms since 1970, and the place in ms.
     last: Cell<Option<(f64, u64)>>,
@@ -42,19 +45,22 @@ struct Playing {
     /// Resolves the promise that waits for a sound: in a closed context, no sound ends.
     end: Option<Function>,
     recording: Recording,
-    /// The word at which playing started.
-    from: Element,
+    /// The word at which the user started it.
+    from: Option<Element>,
     start_ms: u64,
     /// When the first sample sounds, on the context's clock, in s; `None` until it is scheduled.
     starts_at_s: Option<f64>,
-    heard: Element,
+    /// The word that is heard, or the first one that will be; `None` in a recording without words.
+    heard: Option<Element>,
     /// The turn and start of that word, in case it is drawn again.
     heard_key: (Option<Key>, u64),
 }
 
 impl Drop for Playing {
     fn drop(&mut self) {
-        remove_attribute(&self.heard, "data-heard");
+        if let Some(heard) = &self.heard {
+            remove_attribute(heard, "data-heard");
+        }
         self.context.close().warn_on_error();
         set_audio_session("auto");
         if let Some(end) = &self.end {
@@ -65,28 +71,71 @@ impl Drop for Playing {
 
 impl Player {
     pub(super) fn new(host: &Host, status_line: &StatusLine, tools: &Element) -> Rc<Self> {
-        let stop: HtmlElement = button(texts::STOP_PLAYING, "button").unchecked_into();
-        stop.set_id("stop-playing");
-        set_attribute(&stop, "hidden", "");
-        tools.append_child(&stop).warn_on_error();
         let player = Rc::new(Self {
             host: host.clone(),
             status_line: status_line.clone(),
-            stop,
+            bar: PlaybackBar::new(tools),
             playing: RefCell::default(),
             last: Cell::default(),
         });
-        let stopped = player.clone();
-        on(&player.stop, "click", move |_| {
-            stopped.stop();
-        });
+        player.listen();
         player
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let handle = |target: &EventTarget, name: &str, handler: fn(&Rc<Self>)| {
+            let player = self.clone();
+            on(target, name, move |_| handler(&player));
+        };
+        handle(&self.bar.play, "click", |player| {
+            let at_ms = if player.bar.is_at_the_end() { 0 } else { player.bar.position_ms() };
+            player.play_from(at_ms);
+        });
+        handle(&self.bar.pause, "click", |player| {
+            player.stop();
+        });
+        handle(&self.bar.back, "click", |player| {
+            player.seek(player.bar.position_ms().saturating_sub(JUMP_MS));
+        });
+        handle(&self.bar.forward, "click", |player| player.seek(player.bar.position_ms() + JUMP_MS));
+        handle(&self.bar.slider, "input", |player| player.bar.drag());
+        handle(&self.bar.slider, "change", |player| player.seek(player.bar.drop_slider()));
+    }
+
+    /// Shows the bar if there is something to play, with its length.
+    pub(super) fn refresh(&self) {
+        let can_play = !self.host.phase().can_capture();
+        self.bar.set_length(if can_play { self.timeline().length_ms() } else { 0 });
+    }
+
+    fn timeline(&self) -> Timeline {
+        Timeline::new(self.host.recordings().iter().map(recording))
+    }
+
+    /// Goes to a place of the timeline; goes on playing if it plays.
+    fn seek(self: &Rc<Self>, at_ms: u64) {
+        let was_playing = self.stop();
+        self.bar.set_position(at_ms);
+        let place = self.timeline().place(self.bar.position_ms());
+        // A marker is set there.
+        self.last.set(place.map(|(recording, ms)| (recording.began_ms, ms)));
+        if was_playing && place.is_some() {
+            self.play_from(self.bar.position_ms());
+        }
+    }
+
+    /// Plays from a place of the timeline on.
+    fn play_from(self: &Rc<Self>, at_ms: u64) {
+        self.stop();
+        if let Some((recording, start_ms)) = self.timeline().place(at_ms) {
+            self.begin(recording, start_ms, None, None);
+        }
     }
 
     /// Plays from a word on; stops if that word was the start, or is the one being played.
     pub(super) fn toggle(self: &Rc<Self>, word: &Element) {
         let is_again = self.playing.borrow().as_ref().is_some_and(|playing| {
-            playing.from.is_same_node(Some(word)) || playing.heard.is_same_node(Some(word))
+            [&playing.from, &playing.heard].into_iter().flatten().any(|it| it.is_same_node(Some(word)))
         });
         self.stop();
         if !is_again {
@@ -108,14 +157,18 @@ impl Player {
     pub(super) fn stop(&self) -> bool {
         let playing = self.playing.take();
         if let Some(playing) = &playing {
-            self.last.set(Some(playing.position()));
+            let (began_ms, at_ms) = playing.position();
+            self.last.set(Some((began_ms, at_ms)));
+            if let Some(at_ms) = self.timeline().time_of(began_ms, at_ms) {
+                self.bar.set_position(at_ms);
+            }
         }
-        let has_focus =
-            document().active_element().is_some_and(|active| active.is_same_node(Some(&self.stop)));
-        set_attribute(&self.stop, "hidden", "");
-        if has_focus && let Some(transcript) = find("#transcript") {
+        let active = document().active_element();
+        let has_focus = active.is_some_and(|active| active.is_same_node(Some(&self.bar.pause)));
+        self.bar.set_playing(false);
+        if has_focus {
             // The focused button is hidden now.
-            transcription_dom::focus(&transcript);
+            transcription_dom::focus(&self.bar.play);
         }
         if playing.is_some() {
             self.status_line.set("");
@@ -161,6 +214,7 @@ impl Player {
             // The next marker belongs to the new recording.
             self.last.set(None);
         }
+        self.refresh();
     }
 
     /// Plays from a word to a time in ms of the recording, or to its end.
@@ -178,6 +232,18 @@ impl Player {
         let Some(recording) = Recording::of(&recordings, connection, start_ms) else {
             return self.status_line.set(texts::AUDIO_NOT_KEPT.get());
         };
+        self.begin(recording, start_ms, until_ms, Some(word));
+    }
+
+    /// Plays a recording from a time in ms, which is that of `from` if the user started it at a word, to another time or
+    /// to its end, and then the next one.
+    fn begin(
+        self: &Rc<Self>,
+        recording: Recording,
+        start_ms: u64,
+        until_ms: Option<u64>,
+        from: Option<&Element>,
+    ) {
         set_audio_session("playback");
         // During the click, or else Safari plays nothing.
         let opened = AudioContext::new().and_then(|context| Ok((context.resume()?, context)));
@@ -187,18 +253,20 @@ impl Player {
         };
         let mut end = None;
         let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
+        let heard = from.cloned().or_else(|| self.word_at(recording, start_ms));
+        let key = heard.as_ref().and_then(turn_of).map(|turn| Key::of(&turn));
+        let heard_ms = if from.is_some() { start_ms } else { heard.as_ref().map_or(0, word_start) };
         self.playing.replace(Some(Playing {
             context: context.clone(),
             end,
             recording,
-            from: word.clone(),
+            from: from.cloned(),
             start_ms,
             starts_at_s: None,
-            heard: word.clone(),
-            heard_key: (key, start_ms),
+            heard,
+            heard_key: (key, heard_ms),
         }));
-        self.status_line.set(&texts::PLAYING.with(&[&time(start_ms)]));
-        remove_attribute(&self.stop, "hidden");
+        self.bar.set_playing(true);
         let player = self.clone();
         // The sound ends there by itself: a hidden window has no frames in which to stop it.
         let to_play = recording.up_to(until_ms);
@@ -207,7 +275,12 @@ impl Player {
             if player.plays(&context) {
                 player.stop();
                 match end {
-                    Ok(true) => {}
+                    Ok(true) => {
+                        let next = player.timeline().after(recording.began_ms);
+                        if let Some(next) = next.filter(|_| until_ms.is_none()) {
+                            player.begin(next, 0, None, None);
+                        }
+                    }
                     Ok(false) => player.status_line.set(texts::AUDIO_NOT_KEPT.get()),
                     Err(error) if is_too_late(&error) => {
                         player.status_line.set(texts::STORAGE_SILENT.get());
@@ -216,6 +289,23 @@ impl Player {
                 }
             }
         });
+    }
+
+    /// The last word of a recording that has begun by a time in ms, or else its first one.
+    fn word_at(&self, recording: Recording, at_ms: u64) -> Option<Element> {
+        let next = self.timeline().after(recording.began_ms).map_or(u32::MAX, |next| next.first_connection);
+        let turns = self.host.shown_turns().into_iter().filter_map(|(key, turn)| {
+            let key = Key::from(key);
+            let is_of_recording = (recording.first_connection..next).contains(&key.connection);
+            Some((turn.from_ms?, key)).filter(|_| is_of_recording)
+        });
+        let turns: Vec<(u64, Key)> = turns.collect();
+        let begun = turns.iter().rfind(|(from_ms, _)| *from_ms <= at_ms);
+        let turn = begun.or(turns.first())?.1.turn()?;
+        let mut words = items(&turn);
+        words.retain(|item| !item.class_list().contains("speaker"));
+        let last = words.iter().rposition(|word| word_start(word) <= at_ms).unwrap_or_default();
+        (last < words.len()).then(|| words.swap_remove(last).into())
     }
 
     /// The start of a word; of an edited text, the start of the turn.
@@ -286,6 +376,14 @@ impl Player {
         Ok(heard_now.is_some())
     }
 
+    /// Shows in the bar where it plays.
+    fn show_position(&self) {
+        let at = self.position().and_then(|(began_ms, at_ms)| self.timeline().time_of(began_ms, at_ms));
+        if let Some(at_ms) = at {
+            self.bar.follow(at_ms);
+        }
+    }
+
     /// Marks the word that is being played, once a frame.
     fn follow(self: &Rc<Self>, context: AudioContext) {
         let player = self.clone();
@@ -294,6 +392,7 @@ impl Player {
                 if let Some(playing) = &mut *player.playing.borrow_mut() {
                     playing.mark();
                 }
+                player.show_position();
                 player.follow(context);
             }
         });
@@ -305,8 +404,8 @@ impl Playing {
     /// The start of the recording in ms since 1970, and what is heard now, in ms of the recording.
     fn position(&self) -> (f64, u64) {
         let past_s = self.starts_at_s.map_or(0.0, |starts_at_s| self.context.current_time() - starts_at_s);
-        let length_ms = self.recording.samples * 1000 / u64::from(SAMPLE_RATE_HZ);
-        (self.recording.began_ms, (self.start_ms + (past_s.max(0.0) * 1000.0) as u64).min(length_ms))
+        let at_ms = self.start_ms + (past_s.max(0.0) * 1000.0) as u64;
+        (self.recording.began_ms, at_ms.min(self.recording.length_ms()))
     }
 
     /// Marks the word that is being played.
@@ -319,7 +418,7 @@ impl Playing {
     }
 
     fn mark_at(&mut self, at_ms: u64) {
-        let mut word = self.heard.clone();
+        let Some(mut word) = self.heard.clone().filter(|_| self.heard_key.1 <= at_ms) else { return };
         if !word.is_connected() {
             let (key, start_ms) = self.heard_key;
             let turn = key.and_then(Key::turn);
@@ -332,17 +431,19 @@ impl Playing {
         while let Some(next) = next_word(&word).filter(|next| self.is_heard(next, at_ms)) {
             word = next;
         }
-        if self.heard.is_same_node(Some(&word)) && self.heard.has_attribute("data-heard") {
-            return;
+        if let Some(heard) = &self.heard {
+            if heard.is_same_node(Some(&word)) && heard.has_attribute("data-heard") {
+                return;
+            }
+            remove_attribute(heard, "data-heard");
         }
-        remove_attribute(&self.heard, "data-heard");
         set_attribute(&word, "data-heard", "");
         let key = turn_of(&word).map(|turn| Key::of(&turn));
         if key != self.heard_key.0 {
             scroll_to(&word, ScrollLogicalPosition::Nearest);
         }
         self.heard_key = (key, number(&word, "data-start"));
-        self.heard = word;
+        self.heard = Some(word);
     }
 
     /// Whether a word of the same recording has started.
@@ -353,6 +454,11 @@ impl Playing {
             && (connection == from || number(word, "data-start") >= self.heard_key.1)
             && number(word, "data-start") <= at_ms
     }
+}
+
+/// The start of a word in ms; 0 of a text without words.
+fn word_start(word: impl AsRef<Element>) -> u64 {
+    number(word.as_ref(), "data-start")
 }
 
 /// Says what the page uses sound for (Audio Session, 5.1), where the browser has that: an iPhone that is switched to silent

@@ -37,7 +37,15 @@ impl WordTooltip {
         let width = document().document_element().map_or(0, |root| root.client_width());
         let left = at.left().min(f64::from(width) - size.width()).max(0.0);
         // Above the word, unless there is no room.
-        let top = if at.top() < size.height() { at.bottom() } else { at.top() - size.height() };
+        let above = at.top() - size.height();
+        let covers_button = find("#edit-turn:not([hidden])").is_some_and(|button| {
+            let button = button.get_bounding_client_rect();
+            left < button.right()
+                && button.left() < left + size.width()
+                && above < button.bottom()
+                && button.top() < at.top()
+        });
+        let top = if above < 0.0 || covers_button { at.bottom() } else { above };
         let style = self.element.style();
         for (name, px) in [("left", left), ("top", top)] {
             style.set_property(name, &format!("{}px", px.round() as i32)).warn_on_error();

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use transcription_common::RecordingPhase;
 use transcription_common::texts::{self, recordings as list_texts};
 use transcription_dom::database::{Database, take_lock};
-use transcription_dom::{Listener, WarnOnError, closest, document, find, get, set_text, show, window};
+use transcription_dom::{Listener, WarnOnError, closest, document, find, get, show, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BroadcastChannel, Event};
@@ -26,6 +26,7 @@ use super::Host;
 use super::answer::{is_too_late, returned_in_time};
 use super::elements::{after, on};
 use super::folder::{BrowserFolder, browser_folder};
+use super::status_line::StatusLine;
 use crate::recordings::{RecordingText, minutes_of_audio, read_failure, room};
 
 /// How long a deletion can be taken back, in ms.
@@ -40,6 +41,7 @@ const CHANNEL: &str = "recordings";
 /// The list of recordings.
 pub(crate) struct Recordings {
     host: Host,
+    status_line: StatusLine,
     panel: Rc<Panel>,
     /// The latest first.
     rows: RefCell<Vec<Rc<Row>>>,
@@ -56,9 +58,10 @@ pub(crate) struct Recordings {
 }
 
 impl Recordings {
-    pub(crate) fn new(host: &Host) -> Rc<Self> {
+    pub(crate) fn new(host: &Host, status_line: &StatusLine) -> Rc<Self> {
         let recordings = Rc::new(Self {
             host: host.clone(),
+            status_line: status_line.clone(),
             panel: Panel::new(),
             rows: RefCell::default(),
             folder: RefCell::new(browser_folder()),
@@ -121,7 +124,7 @@ impl Recordings {
             let list = self.clone();
             after(END_IS_WRITTEN_MS, move || list.tell_other_tabs());
         } else if phase == RecordingPhase::Recording && was == RecordingPhase::Connecting {
-            spawn_local(warn_of_low_space());
+            spawn_local(warn_of_low_space(self.status_line.clone()));
         }
     }
 
@@ -452,9 +455,9 @@ fn failure(error: &JsValue) -> String {
 }
 
 /// Says on the page that there is little room for sound.
-async fn warn_of_low_space() {
+async fn warn_of_low_space(status_line: StatusLine) {
     let minutes = storage_space::space().await.map(|space| minutes_of_audio(space.left));
-    if let (Some(minutes), Some(line)) = (minutes.filter(|it| *it < LOW_MINUTES), find("#status-line")) {
-        set_text(&line, &list_texts::STORAGE_WILL_BE_FULL.with(&[&room(minutes)]));
+    if let Some(minutes) = minutes.filter(|minutes| *minutes < LOW_MINUTES) {
+        status_line.set(&list_texts::STORAGE_WILL_BE_FULL.with(&[&room(minutes)]));
     }
 }

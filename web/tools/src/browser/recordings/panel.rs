@@ -149,8 +149,8 @@ fn question_dialog() -> (HtmlDialogElement, Element) {
     let form: Element = create_element("form", "");
     set_attribute(&form, "method", "dialog");
     let text: Element = create_element("p", "");
-    let keep = button(list_texts::KEEP_THEM, "submit");
-    let delete = button(list_texts::DELETE_THEM, "submit");
+    let keep = button(texts::CANCEL, "submit");
+    let delete = button(list_texts::DELETE_RECORDING, "submit");
     delete.set_value("delete");
     append(&form, &[&text, &keep, &delete]);
     append(&dialog, &[&form]);

@@ -207,7 +207,7 @@ fn action(name: &str, label: Text) -> HtmlElement {
     button.unchecked_into()
 }
 
-/// A number of bytes in the interface's language, such as `24 MB`.
+/// A number of bytes in the interface's language, such as `24 MB`, on one line.
 pub(super) fn size(bytes: f64) -> String {
     let (unit, amount) = match bytes {
         ..1e6 => ("kilobyte", bytes / 1e3),
@@ -223,5 +223,6 @@ pub(super) fn size(bytes: f64) -> String {
         .call1(&JsValue::UNDEFINED, &amount.into())
         .ok()
         .and_then(|text| text.as_string())
+        .map(|text| text.replace(' ', "\u{a0}"))
         .unwrap_or_default()
 }
