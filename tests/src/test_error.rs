@@ -1,5 +1,6 @@
 //! The error with which a test fails.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
@@ -7,12 +8,14 @@ use std::panic::Location;
 /// What a test returns, and what its helpers return that can fail.
 pub type TestResult<T = ()> = Result<T, TestError>;
 
-/// Any error, with the line whose `?` turned it into this one. The test's harness prints both.
+/// Any error, with the line whose `?` turned it into this one; with `RUST_BACKTRACE=1`, also with those that called it, as
+/// a panic has. The test's harness prints them.
 ///
 /// It is no [`Error`] itself, so that `?` accepts all that are.
 pub struct TestError {
     source: Box<dyn Error + Send + Sync>,
     location: &'static Location<'static>,
+    backtrace: Backtrace,
 }
 
 impl TestError {
@@ -25,7 +28,7 @@ impl TestError {
 impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for TestError {
     #[track_caller]
     fn from(error: E) -> Self {
-        Self { source: error.into(), location: Location::caller() }
+        Self { source: error.into(), location: Location::caller(), backtrace: Backtrace::capture() }
     }
 }
 
@@ -44,7 +47,11 @@ impl fmt::Display for TestError {
 /// Returned from a test, an error is printed in this form.
 impl fmt::Debug for TestError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{self}\n    at {}", self.location)
+        write!(out, "{self}\n    at {}", self.location)?;
+        match self.backtrace.status() {
+            BacktraceStatus::Captured => write!(out, "\nstack backtrace:\n{}", self.backtrace),
+            _ => Ok(()),
+        }
     }
 }
 
