@@ -64,7 +64,8 @@ async fn playback_goes_on_where_it_was_paused_and_from_where_the_slider_is() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
         page.press_record().await;
-        assert_eq!(page.property("#playback", "hidden").await, true, "the microphone would hear it");
+        // The microphone would hear it.
+        page.wait_for_property("#playback", "hidden", true).await;
         page.receive(&said(0, 1_000, "The microphone opens before the first word.")).await;
         page.wait_for_audio_ms(7_000).await;
         page.press_stop().await;
