@@ -30,6 +30,7 @@ proptest! {
 
     #[test]
     fn an_object_of_an_unknown_type_is_a_value(kind in "[A-Z][a-z]{3,9}", extra in any_json()) {
+        // The names of one word: the pattern makes no others.
         prop_assume!(!["Begin", "Turn", "Termination", "Heartbeat", "Silence", "Warning", "Error"].contains(&kind.as_str()));
         let text = serde_json::json!({ "later": extra, "type": kind }).to_string();
         match parse(&text) {
