@@ -577,7 +577,7 @@ async fn programs_on_this_machine_need_no_key_if_a_setting_says_so() -> Outcome 
 #[tokio::test]
 async fn a_token_opens_one_session_of_all_replicas_that_share_redis() -> Outcome {
     with_a_core(async {
-        let redis = RedisServer::start();
+        let redis = RedisServer::start()?;
         let secret = "a secret that both of the replicas have";
         let flags = ["--local-token-secret", secret, "--rate-limit-redis-url", &redis.url()];
         let replicas = [server("tiny-en", &flags).await, server("tiny-en", &flags).await];
