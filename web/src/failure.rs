@@ -227,7 +227,7 @@ mod tests {
         let failure = TokenFailure::Status(429, None);
         let sentence = token_sentence(&failure);
         let Retry::AfterSeconds(seconds) = Failure::Token(failure).retry() else { panic!("a refusal") };
-        assert!(sentence.contains(&format!("Wait {seconds} s, then")), "{sentence}");
+        assert!(sentence.contains(&format!("Wait {seconds}\u{a0}s, then")), "{sentence}");
     }
 
     #[test]
