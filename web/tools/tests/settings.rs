@@ -420,7 +420,7 @@ fn the_heading_of_a_group_says_what_is_set_in_it() {
     let line =
         |index: usize, settings: &UserSettings| summary(GROUPS[index].fields.iter(), &config, settings);
     assert_eq!(line(0, &settings), "u3-rt-pro, Nearest (US or EU)");
-    assert_eq!(line(1, &settings), "Left to the service");
+    assert_eq!(line(1, &settings), "");
     let mut set = |name: &str, value: Value| {
         settings.set(field(name).expect("a field"), Some(value), &config);
     };
