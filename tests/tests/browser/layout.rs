@@ -113,6 +113,37 @@ async fn no_tool_is_cut_off_at_any_width_in_both_languages() {
 }
 
 #[tokio::test]
+async fn the_tab_shows_the_time_of_the_recording_and_the_page_that_it_listens() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        let title = page.eval("return document.title").await;
+        let title = title.as_str().expect("a title").to_owned();
+        page.press_record().await;
+        page.wait_for_element("#off-record svg").await;
+        let listens = "const text = document.querySelector('#empty-text');
+            return text.checkVisibility() ? text.textContent : ''";
+        assert_eq!(page.eval(listens).await, "Listening…");
+        let shown = json!(title);
+        let is_timed = format!(
+            "const [time, title] = document.title.split(' · ');
+            return title === {shown} && time === `● ${{document.querySelector('#elapsed').textContent}}` && time !== '● 0:00'"
+        );
+        page.wait_until(&is_timed).await;
+        page.receive_turn(0, None, true, "One.").await;
+        page.wait_for_finals(1).await;
+        assert_eq!(page.eval(listens).await, "");
+        page.press("#pause").await;
+        page.wait_for_state("paused").await;
+        assert_eq!(page.eval("return document.title.startsWith('●')").await, false);
+        page.press("#record").await;
+        page.wait_for_state("idle").await;
+        assert_eq!(page.eval("return document.title").await, title);
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn selected_text_and_placeholders_can_be_read() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;

@@ -582,12 +582,12 @@ async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_off
         page.put_away().await;
         page.press("#recordings").await;
         page.wait_until(
-            "return /room for about 52\\u00a0min of audio. The oldest recording is “First.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
+            "return /room for about 52\\u00a0min of audio. “First.” is the oldest recording[.]/.test(document.querySelector('#recordings-list .low')?.textContent)",
         )
         .await;
         page.press("#recordings-list > button").await;
         page.wait_until(
-            "return /The oldest recording is “Second.”/.test(document.querySelector('#recordings-list .low')?.textContent)",
+            "return /“Second.” is the oldest recording[.]/.test(document.querySelector('#recordings-list .low')?.textContent)",
         )
         .await;
         page.close_list().await;

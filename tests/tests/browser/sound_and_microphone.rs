@@ -150,6 +150,9 @@ async fn both_sources_are_heard_in_one_session_and_the_microphone_goes_on_alone(
 
             page.eval(END_SHARING).await;
             page.wait_for_source_note("The computer sound is no longer shared. Headset is still recorded.").await;
+            page.wait_until(&format!("const levels = (() => {{ {LEVELS} }})(); return levels[0][1] === 0")).await;
+            let is_grey = "return !!document.querySelector('#source-levels .meter[data-ended]')";
+            assert_eq!(page.eval(is_grey).await, true);
             page.screenshot("sharing-ended-beside-microphone-phone").await;
             page.browser.resize(1100, 660).await.expect("a large window");
             page.screenshot("sharing-ended-beside-microphone").await;

@@ -194,6 +194,10 @@ async fn list(language: Language) {
     page.press(&of_row(2, "undo")).await;
     page.press(&of_row(1, "rename")).await;
     page.wait_for_property("#rename-recording", "open", true).await;
+    let is_whole = "const field = document.querySelector('#rename-recording input');
+        const label = field.parentElement.getBoundingClientRect();
+        return [field.scrollLeft, field.getBoundingClientRect().width === label.width]";
+    assert_eq!(page.eval(is_whole).await, json!([0, true]));
     page.visit("recordings-rename", language).await;
     page.call("#rename-recording", "close").await;
     page.press("#recordings-list .ends button:first-child").await;
@@ -282,6 +286,10 @@ async fn standby(language: Language) {
         .filter((selector) => document.querySelector(selector).checkVisibility())";
     assert_eq!(page.eval(shown).await, json!(["#empty-text", "#export", "#new"]));
     page.set_property("#details", "open", true).await;
+    let seconds = "return ['#stat-confirmed', '#stat-sent']
+        .map((selector) => parseFloat(document.querySelector(selector).textContent.replace(',', '.')))";
+    let seconds: [f64; 2] = serde_json::from_value(page.eval(seconds).await).expect("numbers");
+    assert!(seconds[0] <= seconds[1], "{} s confirmed of {} s that were sent", seconds[0], seconds[1]);
     page.visit("standby-details", language).await;
     page.finish().await;
 }

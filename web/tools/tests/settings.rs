@@ -446,7 +446,7 @@ fn the_heading_of_a_group_says_what_is_set_in_it() -> TestResult {
     let line =
         |index: usize, settings: &UserSettings| summary(GROUPS[index].fields.iter(), &config, settings);
     assert_eq!(line(0, &settings), "u3-rt-pro, Nearest (US or EU)");
-    assert_eq!(line(1, &settings), "Left to the service");
+    assert_eq!(line(1, &settings), "");
     for (name, value) in [
         ("speech_model", json!("universal-3-5-pro")),
         (REGION, json!("eu")),

@@ -92,8 +92,14 @@ async fn an_export_shows_its_progress_and_can_be_cancelled() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = page_of_3_hours().await;
         page.eval("window.__hours.allowed = 90").await;
+        let places = "return ['#export-copy', '#export-close'].map((selector) => {
+            const { left, top } = document.querySelector(selector).getBoundingClientRect();
+            return [left, top];
+        })";
+        let before = page.eval(places).await;
         page.press("#export-wav").await;
         page.wait_until("return document.querySelector('#export-dialog progress').value === 0.5").await;
+        assert_eq!(page.eval(places).await, before, "the dialog has moved");
         page.wait_until("return window.__hours.waiting.length === 1").await;
         page.screenshot("export-progress").await;
         page.press("#export-cancel").await;

@@ -49,6 +49,33 @@ async fn hovering_a_word_shows_its_confidence_time_and_speaker() {
 }
 
 #[tokio::test]
+async fn tooltip_and_edit_do_not_cover_each_other_and_go_when_the_window_is_resized() {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await;
+        page.press_record().await;
+        page.receive(&said_by("A", 0, 1_000, "Each of these words is said at the edge of the window")).await;
+        page.press_stop().await;
+        page.browser.resize(390, 780).await.expect("a phone's size");
+        let words = page.eval("return [...document.querySelectorAll('[data-start]')].map((it) => it.dataset.start)").await;
+        let words: Vec<String> = serde_json::from_value(words).expect("times");
+        for start in &words {
+            page.hover(&format!("[data-start='{start}']")).await;
+            page.wait_for_property("#edit-turn", "hidden", false).await;
+            let covers = "const [one, other] = ['#word-tooltip', '#edit-turn']
+                    .map((selector) => document.querySelector(selector).getBoundingClientRect());
+                return one.width > 0 && one.left < other.right && other.left < one.right && one.top < other.bottom
+                    && other.top < one.bottom";
+            assert_eq!(page.eval(covers).await, false, "the word at {start} ms");
+        }
+        page.browser.resize(1100, 660).await.expect("a large window");
+        page.wait_for_property("#word-tooltip", "hidden", true).await;
+        page.wait_for_property("#edit-turn", "hidden", true).await;
+        page.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn text_that_is_written_differently_than_its_words_can_be_clicked_and_doubted() {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await;
