@@ -615,7 +615,7 @@ async fn dates_are_written_in_a_browser_that_reports_its_language_with_an_unders
     .await;
 }
 
-const SILENT: &str = "The browser has not answered for 10 seconds";
+const SILENT: &str = "The browser has not answered for 10\u{a0}seconds";
 
 #[tokio::test]
 async fn a_list_for_which_the_browser_never_answers_says_so_after_10_seconds() {

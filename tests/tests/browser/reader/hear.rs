@@ -21,7 +21,7 @@ pub(super) const CAPTURE_PLAYBACK: &str = "
       return start.call(this, at);
     };";
 
-const SILENT: &str = "The browser has not answered for 10 seconds when asked for the stored recording. Close other tabs \
+const SILENT: &str = "The browser has not answered for 10\u{a0}seconds when asked for the stored recording. Close other tabs \
     of this page and try again; if that does not help, restart the browser. What is stored stays there.";
 
 #[tokio::test]
