@@ -103,6 +103,7 @@ fn weight(headers: &HeaderMap, coding: &str) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
@@ -149,8 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn the_page_names_only_existing_files_and_those_are_immutable() {
-        let index = FILES.iter().find(|file| file.path == "/").expect("the page");
+    fn the_page_names_only_existing_files_and_those_are_immutable() -> TestResult {
+        let index = FILES.iter().find(|file| file.path == "/").ok_or("no page")?;
         assert!(!index.immutable);
         let html = String::from_utf8_lossy(index.identity);
         let named: Vec<&str> = html.split('"').filter(|text| text.starts_with("assets/")).collect();
@@ -161,18 +162,21 @@ mod tests {
                 "{path}"
             );
         }
+        Ok(())
     }
 
     #[test]
-    fn wasm_has_its_content_type_and_is_smaller_compressed() {
+    fn wasm_has_its_content_type_and_is_smaller_compressed() -> TestResult {
         let modules: Vec<&File> = FILES.iter().filter(|file| file.path.ends_with(".wasm")).collect();
         assert_eq!(modules.len(), 3, "the page's, the tools' and the worklet's");
         for module in &modules {
             assert_eq!(module.content_type, "application/wasm");
             assert!(module.identity.starts_with(b"\0asm"), "{}", module.path);
-            let (brotli, gzip) = (module.brotli.expect("brotli").len(), module.gzip.expect("gzip").len());
+            let (brotli, gzip) =
+                (module.brotli.ok_or("no brotli")?.len(), module.gzip.ok_or("no gzip")?.len());
             assert!(brotli < gzip && gzip < module.identity.len(), "{}", module.path);
         }
+        Ok(())
     }
 
     #[test]

@@ -17,8 +17,7 @@
 //! [`issuer`], [`assemblyai`] and [`local`], `page_config`, `assets`, `health`; and what every response has: [`problem`],
 //! `headers`, `request_id`, `metrics`.
 //!
-//! To add a setting, add a field to `settings.rs` of the module that uses it, and a line to `.env.example` and to
-//! `docs/settings.md`.
+//! How to add a setting stands in `docs/settings.md`, “Add a setting”.
 #![deny(clippy::unwrap_used)]
 
 pub mod assemblyai;

@@ -8,7 +8,6 @@
 //! - [`speech`]: human speech, its words, and the model that recognises it
 //! - [`write_wav`]: sound as a file
 //! - [`limit`]: a time limit for a whole test
-//! - [`TestError`]: the error with which a test fails
 
 #[cfg(feature = "driver")]
 pub mod browser;
@@ -17,9 +16,7 @@ pub mod port;
 pub mod process;
 pub mod server;
 pub mod speech;
-mod test_error;
 mod wav;
 
 pub use test_audio as audio;
-pub use test_error::{TestError, TestResult};
 pub use wav::write_wav;

@@ -198,6 +198,7 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     const LIMIT: Duration = Duration::from_secs(10);
 
@@ -208,7 +209,7 @@ mod tests {
     }
 
     /// Waits until a process has ended; a zombie counts as ended.
-    async fn wait_for_end(id: &str) {
+    async fn wait_for_end(id: &str) -> TestResult {
         let ended = async {
             loop {
                 let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
@@ -218,15 +219,16 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        timeout(LIMIT, ended).await.expect("the process still runs");
+        timeout(LIMIT, ended).await?;
+        Ok(())
     }
 
     #[tokio::test]
-    async fn the_whole_line_with_the_marker_is_returned() {
-        let (process, line) =
-            Process::start(shell("echo one; echo two >&2; sleep 60"), "tw", LIMIT).await.unwrap();
+    async fn the_whole_line_with_the_marker_is_returned() -> TestResult {
+        let (process, line) = Process::start(shell("echo one; echo two >&2; sleep 60"), "tw", LIMIT).await?;
         assert_eq!(line, "two");
         assert!(process.output().contains("two"));
+        Ok(())
     }
 
     #[tokio::test]
@@ -250,30 +252,31 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn dropping_a_process_kills_its_children() {
-        let (process, grandchild) =
-            Process::start(shell("sleep 60 & echo $!; wait"), "", LIMIT).await.unwrap();
+    async fn dropping_a_process_kills_its_children() -> TestResult {
+        let (process, grandchild) = Process::start(shell("sleep 60 & echo $!; wait"), "", LIMIT).await?;
         let child = process.id().to_string();
         drop(process);
-        wait_for_end(&grandchild).await;
-        wait_for_end(&child).await;
+        wait_for_end(&grandchild).await?;
+        wait_for_end(&child).await?;
+        Ok(())
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn the_watchdog_kills_the_group_when_the_test_process_dies() {
-        let (mut process, grandchild) =
-            Process::start(shell("sleep 60 & echo $!; wait"), "", LIMIT).await.unwrap();
-        drop(process.watchdog.as_mut().unwrap().stdin.take()); // As the system does when the test process dies.
-        wait_for_end(&grandchild).await;
-        assert!(!process.wait(LIMIT).await.unwrap().success());
+    async fn the_watchdog_kills_the_group_when_the_test_process_dies() -> TestResult {
+        let (mut process, grandchild) = Process::start(shell("sleep 60 & echo $!; wait"), "", LIMIT).await?;
+        drop(process.watchdog.as_mut().ok_or("no watchdog")?.stdin.take()); // As the system does when the test process dies.
+        wait_for_end(&grandchild).await?;
+        assert!(!process.wait(LIMIT).await?.success());
+        Ok(())
     }
 
     #[tokio::test]
-    async fn terminate_sends_sigterm_and_wait_returns_the_exit_status() {
+    async fn terminate_sends_sigterm_and_wait_returns_the_exit_status() -> TestResult {
         let script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done";
-        let (mut process, _) = Process::start(shell(script), "ready", LIMIT).await.unwrap();
-        process.terminate().unwrap();
-        assert_eq!(process.wait(LIMIT).await.unwrap().code(), Some(7));
+        let (mut process, _) = Process::start(shell(script), "ready", LIMIT).await?;
+        process.terminate()?;
+        assert_eq!(process.wait(LIMIT).await?.code(), Some(7));
+        Ok(())
     }
 }

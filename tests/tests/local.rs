@@ -24,6 +24,7 @@ mod local_support;
 mod redis;
 
 use redis::RedisServer;
+use test_result::TestResult;
 
 const TEST_LIMIT_S: u64 = 300;
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -32,10 +33,8 @@ const PRO: &str = "speech_model=u3-rt-pro";
 /// A recogniser keeps a core busy half the time that it hears speech, so more tests at once could not keep up.
 static CORES: Semaphore = Semaphore::const_new(2);
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
-
 /// A program, without environment variables, which cargo builds in the folder beside that of the tests.
-fn built(name: &str) -> Outcome<Command> {
+fn built(name: &str) -> TestResult<Command> {
     let tests = std::env::current_exe()?;
     let folder = tests.ancestors().nth(2).ok_or("the tests are in target/*/deps")?;
     let mut command = Command::new(folder.join(name));
@@ -50,16 +49,15 @@ async fn with_a_core<T>(test: impl Future<Output = T>) -> T {
 }
 
 async fn server(model: &str, flags: &[&str]) -> TestServer {
-    let folder = models(model);
-    let folder = folder.to_str().expect("a path that is Unicode");
-    TestServer::with(&[&["--local-model", folder], flags].concat(), TIME_LIMIT).await
+    let folder = models(model).display().to_string();
+    TestServer::with(&[&["--local-model", &folder], flags].concat(), TIME_LIMIT).await
 }
 
-async fn get(server: &TestServer, path: &str) -> Outcome<(u16, Value)> {
+async fn get(server: &TestServer, path: &str) -> TestResult<(u16, Value)> {
     get_at(server.address(), path).await
 }
 
-async fn get_at(address: SocketAddr, path: &str) -> Outcome<(u16, Value)> {
+async fn get_at(address: SocketAddr, path: &str) -> TestResult<(u16, Value)> {
     // A server in this process has installed it already: that is the error.
     rustls::crypto::ring::default_provider().install_default().ok();
     let response = reqwest::get(format!("http://{address}{path}")).await?;
@@ -73,19 +71,19 @@ struct Client {
 
 impl Client {
     /// Opens a session with a token of the page.
-    async fn open(server: &TestServer, query: &str) -> Outcome<Self> {
+    async fn open(server: &TestServer, query: &str) -> TestResult<Self> {
         Self::open_at(server.address(), query).await
     }
 
     /// As [`Self::open`], at the address of a server.
-    async fn open_at(address: SocketAddr, query: &str) -> Outcome<Self> {
+    async fn open_at(address: SocketAddr, query: &str) -> TestResult<Self> {
         let token: Token = serde_json::from_value(get_at(address, "/token").await?.1)?;
         let url = token.added_to(&format!("ws://{address}/v3/ws?{query}"));
         Ok(Self { socket: connect_async(url).await?.0 })
     }
 
     /// Opens a session with an API key.
-    async fn with_key(address: SocketAddr, key: &str) -> Outcome<Self> {
+    async fn with_key(address: SocketAddr, key: &str) -> TestResult<Self> {
         let mut request = format!("ws://{address}/v3/ws?{PRO}").into_client_request()?;
         request.headers_mut().insert("authorization", key.parse()?);
         Ok(Self { socket: connect_async(request).await?.0 })
@@ -100,7 +98,7 @@ impl Client {
         self.socket.send(Message::text(message)).await
     }
 
-    async fn next(&mut self) -> Outcome<Option<ServerMessage>> {
+    async fn next(&mut self) -> TestResult<Option<ServerMessage>> {
         while let Some(message) = self.socket.next().await {
             match message? {
                 Message::Text(text) => return Ok(Some(parse(&text)?)),
@@ -112,7 +110,7 @@ impl Client {
     }
 
     /// Sends `Terminate` and returns what comes until the end.
-    async fn terminate(&mut self) -> Outcome<Vec<ServerMessage>> {
+    async fn terminate(&mut self) -> TestResult<Vec<ServerMessage>> {
         self.say(&ClientMessage::Terminate.to_json()).await?;
         let mut messages = Vec::new();
         while let Some(message) = self.next().await? {
@@ -125,14 +123,14 @@ impl Client {
 }
 
 /// The status of the answer to a request for a token with these headers.
-async fn token_status(address: SocketAddr, headers: &[(&str, &str)]) -> Outcome<u16> {
+async fn token_status(address: SocketAddr, headers: &[(&str, &str)]) -> TestResult<u16> {
     let request = reqwest::Client::new().get(format!("http://{address}/v3/token?expires_in_seconds=60"));
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     Ok(request.send().await?.status().as_u16())
 }
 
 #[tokio::test]
-async fn an_allowed_page_may_send_a_key_and_no_other_page_may() -> Outcome {
+async fn an_allowed_page_may_send_a_key_and_no_other_page_may() -> TestResult {
     with_a_core(async {
         let key = "a-long-random-key";
         let server = server("tiny-en", &["--local-api-keys", key, "--allowed-origins", "app://notes"]).await;
@@ -158,7 +156,7 @@ async fn an_allowed_page_may_send_a_key_and_no_other_page_may() -> Outcome {
 }
 
 /// All messages of a session that is sent this speech as fast as it takes it.
-async fn transcribe(server: &TestServer, query: &str, speech: &Speech) -> Outcome<Vec<ServerMessage>> {
+async fn transcribe(server: &TestServer, query: &str, speech: &Speech) -> TestResult<Vec<ServerMessage>> {
     let client = Client::open(server, &format!("{query}&sample_rate={}", speech.rate_hz)).await?;
     let (mut to_server, mut from_server) = client.socket.split();
     let send = async {
@@ -175,7 +173,7 @@ async fn transcribe(server: &TestServer, query: &str, speech: &Speech) -> Outcom
                 messages.push(parse(&text)?);
             }
         }
-        Outcome::Ok(messages)
+        TestResult::Ok(messages)
     };
     let (done, messages) = tokio::join!(send, receive);
     done?;
@@ -195,7 +193,7 @@ fn text_of(messages: &[ServerMessage]) -> String {
 }
 
 #[tokio::test]
-async fn human_speech_is_transcribed_by_both_models() -> Outcome {
+async fn human_speech_is_transcribed_by_both_models() -> TestResult {
     with_a_core(async {
         let speech = Speech::two_cities()?;
         // The recording has 119 words; crates/speech judges more of them.
@@ -207,8 +205,12 @@ async fn human_speech_is_transcribed_by_both_models() -> Outcome {
             let wrong = percent_wrong(TWO_CITIES, &text_of(&messages));
             assert!(wrong <= most_percent, "{wrong} % of {model}: {}", text_of(&messages));
 
-            let Some(ServerMessage::Begin(_)) = messages.first() else { panic!("{messages:?}") };
-            let Some(ServerMessage::Termination(end)) = messages.last() else { panic!("{messages:?}") };
+            let Some(ServerMessage::Begin(_)) = messages.first() else {
+                return Err(format!("{messages:?}").into());
+            };
+            let Some(ServerMessage::Termination(end)) = messages.last() else {
+                return Err(format!("{messages:?}").into());
+            };
             assert_eq!(end.audio_duration_s, Some(speech.duration_s().round()));
             check_turns(&messages);
         }
@@ -244,7 +246,7 @@ fn check_turns(messages: &[ServerMessage]) {
 }
 
 #[tokio::test]
-async fn universal_models_write_raw_words_and_a_formatted_copy_on_request() -> Outcome {
+async fn universal_models_write_raw_words_and_a_formatted_copy_on_request() -> TestResult {
     with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let speech = Speech::two_cities()?.first(10);
@@ -269,7 +271,7 @@ async fn universal_models_write_raw_words_and_a_formatted_copy_on_request() -> O
 }
 
 #[tokio::test]
-async fn what_the_recogniser_has_not_is_a_warning_once() -> Outcome {
+async fn what_the_recogniser_has_not_is_a_warning_once() -> TestResult {
     with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let query = format!("{PRO}&speaker_labels=true&keyterms_prompt=%5B%22Dickens%22%5D&redact_pii=false");
@@ -286,7 +288,9 @@ async fn what_the_recogniser_has_not_is_a_warning_once() -> Outcome {
             .collect();
         let warning = |what: &str| format!("This server recognises English and has no {what}.");
         assert_eq!(warnings, [warning("key terms"), warning("speaker labels"), warning("prompts")]);
-        let Some(ServerMessage::Begin(begin)) = messages.first() else { panic!("{messages:?}") };
+        let Some(ServerMessage::Begin(begin)) = messages.first() else {
+            return Err(format!("{messages:?}").into());
+        };
         let configuration = format!("{begin:?}");
         assert!(configuration.contains("moonshine-tiny-en"), "{configuration}");
         Ok(())
@@ -295,7 +299,7 @@ async fn what_the_recogniser_has_not_is_a_warning_once() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_turn_ends_at_force_endpoint_and_after_the_silence_of_the_address_or_of_an_update() -> Outcome {
+async fn a_turn_ends_at_force_endpoint_and_after_the_silence_of_the_address_or_of_an_update() -> TestResult {
     with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let speech = Speech::two_cities()?;
@@ -340,7 +344,7 @@ async fn a_turn_ends_at_force_endpoint_and_after_the_silence_of_the_address_or_o
 }
 
 #[tokio::test]
-async fn heartbeats_say_whether_a_voice_was_heard() -> Outcome {
+async fn heartbeats_say_whether_a_voice_was_heard() -> TestResult {
     with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let speech = Speech::two_cities()?;
@@ -361,7 +365,7 @@ async fn heartbeats_say_whether_a_voice_was_heard() -> Outcome {
                 _ => None,
             })
             .collect();
-        let [silent, .., spoken] = probabilities[..] else { panic!("{messages:?}") };
+        let [silent, .., spoken] = probabilities[..] else { return Err(format!("{messages:?}").into()) };
         assert!(silent < 0.3 && spoken > 0.7, "{probabilities:?}");
         Ok(())
     })
@@ -369,7 +373,7 @@ async fn heartbeats_say_whether_a_voice_was_heard() -> Outcome {
 }
 
 #[tokio::test]
-async fn metrics_count_the_sessions_and_the_work_of_the_recogniser() -> Outcome {
+async fn metrics_count_the_sessions_and_the_work_of_the_recogniser() -> TestResult {
     with_a_core(async {
         let server = server("tiny-en", &["--local-max-sessions", "1"]).await;
         let speech = Speech::two_cities()?.first(5);
@@ -386,7 +390,7 @@ async fn metrics_count_the_sessions_and_the_work_of_the_recogniser() -> Outcome 
             let lines = server.metrics().await?;
             let value =
                 lines.iter().find_map(|line| line.strip_prefix(&format!("transcription_local_{name} ")));
-            Outcome::Ok(value.ok_or(format!("no {name} in {lines:?}"))?.parse::<f64>()?)
+            TestResult::Ok(value.ok_or(format!("no {name} in {lines:?}"))?.parse::<f64>()?)
         };
         assert_eq!((read("sessions").await?, read("sessions_limit").await?), (1.0, 1.0));
         first.terminate().await?;
@@ -413,7 +417,7 @@ async fn metrics_count_the_sessions_and_the_work_of_the_recogniser() -> Outcome 
 }
 
 #[tokio::test]
-async fn a_session_more_than_there_is_room_for_is_refused_and_counted() -> Outcome {
+async fn a_session_more_than_there_is_room_for_is_refused_and_counted() -> TestResult {
     with_a_core(async {
         let server = server("tiny-en", &["--local-max-sessions", "1"]).await;
         let mut first = Client::open(&server, PRO).await?;
@@ -422,7 +426,7 @@ async fn a_session_more_than_there_is_room_for_is_refused_and_counted() -> Outco
         assert_eq!((status, &problem["detail"]), (503, &"All sessions of the recogniser are in use.".into()));
 
         let mut second = Client::open(&server, PRO).await?;
-        let Some(ServerMessage::Error(error)) = second.next().await? else { panic!("no error") };
+        let Some(ServerMessage::Error(error)) = second.next().await? else { return Err("no error".into()) };
         assert_eq!(error.error_code, Some(1008));
         assert!(error.error.contains("Too many concurrent sessions"), "{}", error.error);
 
@@ -441,7 +445,7 @@ const FINAL_LIMIT: Duration = Duration::from_secs(2);
 /// A bench of the machine, which `cargo xtask bench` runs: as many people speak as the server says that it can carry.
 #[tokio::test]
 #[ignore = "takes three minutes and both cores"]
-async fn with_as_many_speakers_as_it_accepts_finals_are_on_time_and_one_more_is_refused() -> Outcome {
+async fn with_as_many_speakers_as_it_accepts_finals_are_on_time_and_one_more_is_refused() -> TestResult {
     let speech = Speech::two_cities()?;
     for model in ["tiny-en", "base-en"] {
         let server = server(model, &[]).await;
@@ -480,7 +484,7 @@ async fn with_as_many_speakers_as_it_accepts_finals_are_on_time_and_one_more_is_
 }
 
 /// Speaks in real time; returns the time of each final after the end of its last word.
-async fn lateness(client: Client, speech: &Speech) -> Outcome<Vec<Duration>> {
+async fn lateness(client: Client, speech: &Speech) -> TestResult<Vec<Duration>> {
     let (mut to_server, mut from_server) = client.socket.split();
     let start = Instant::now();
     let speak = async {
@@ -500,7 +504,7 @@ async fn lateness(client: Client, speech: &Speech) -> Outcome<Vec<Duration>> {
                 late.push(start.elapsed().saturating_sub(Duration::from_secs_f64(word.end_ms / 1000.0)));
             }
         }
-        Outcome::Ok(late)
+        TestResult::Ok(late)
     };
     let (spoken, late) = tokio::join!(speak, listen);
     spoken?;
@@ -511,14 +515,14 @@ const FIRST_KEY: &str = "the-first-long-key";
 const SECOND_KEY: &str = "the-second-long-key";
 
 #[tokio::test]
-async fn other_clients_need_a_key_of_the_settings() -> Outcome {
+async fn other_clients_need_a_key_of_the_settings() -> TestResult {
     with_a_core(async {
         let keys = format!("{FIRST_KEY},{SECOND_KEY}");
         let server = server("tiny-en", &["--local-api-keys", &keys]).await;
         let mut client = Client::with_key(server.address(), SECOND_KEY).await?;
         assert!(matches!(client.next().await?, Some(ServerMessage::Begin(_))));
         let mut client = Client::with_key(server.address(), "third-key").await?;
-        let Some(ServerMessage::Error(error)) = client.next().await? else { panic!("no error") };
+        let Some(ServerMessage::Error(error)) = client.next().await? else { return Err("no error".into()) };
         assert_eq!(error.error_code, Some(1008));
 
         let address = server.address();
@@ -530,7 +534,7 @@ async fn other_clients_need_a_key_of_the_settings() -> Outcome {
 }
 
 #[tokio::test]
-async fn after_ten_wrong_keys_a_client_is_refused_with_a_right_one_too() -> Outcome {
+async fn after_ten_wrong_keys_a_client_is_refused_with_a_right_one_too() -> TestResult {
     with_a_core(async {
         let server = server("tiny-en", &["--local-api-keys", FIRST_KEY]).await;
         let address = server.address();
@@ -554,7 +558,7 @@ async fn after_ten_wrong_keys_a_client_is_refused_with_a_right_one_too() -> Outc
 }
 
 #[tokio::test]
-async fn programs_on_this_machine_need_no_key_if_a_setting_says_so() -> Outcome {
+async fn programs_on_this_machine_need_no_key_if_a_setting_says_so() -> TestResult {
     with_a_core(async {
         let by_default = server("tiny-en", &[]).await;
         assert_eq!(token_status(by_default.address(), &[("authorization", "any")]).await?, 401);
@@ -575,9 +579,9 @@ async fn programs_on_this_machine_need_no_key_if_a_setting_says_so() -> Outcome 
 }
 
 #[tokio::test]
-async fn a_token_opens_one_session_of_all_replicas_that_share_redis() -> Outcome {
+async fn a_token_opens_one_session_of_all_replicas_that_share_redis() -> TestResult {
     with_a_core(async {
-        let redis = RedisServer::start();
+        let redis = RedisServer::start()?;
         let secret = "a secret that both of the replicas have";
         let flags = ["--local-token-secret", secret, "--rate-limit-redis-url", &redis.url()];
         let replicas = [server("tiny-en", &flags).await, server("tiny-en", &flags).await];
@@ -589,7 +593,7 @@ async fn a_token_opens_one_session_of_all_replicas_that_share_redis() -> Outcome
             seen.push(match client.next().await? {
                 Some(ServerMessage::Begin(_)) => "Begin".to_owned(),
                 Some(ServerMessage::Error(error)) => error.error,
-                other => panic!("{other:?}"),
+                other => return Err(format!("{other:?}").into()),
             });
         }
         let used = "Unauthorized Connection: Token has already been used";
@@ -600,7 +604,7 @@ async fn a_token_opens_one_session_of_all_replicas_that_share_redis() -> Outcome
 }
 
 #[tokio::test]
-async fn a_client_decides_when_turns_end_and_how_many_partials_it_gets() -> Outcome {
+async fn a_client_decides_when_turns_end_and_how_many_partials_it_gets() -> TestResult {
     with_a_core(async {
         let server = server("tiny-en", &[]).await;
         let speech = Speech::two_cities()?.first(10);
@@ -648,12 +652,14 @@ mod transcribe_live {
     use tokio::io::{AsyncBufReadExt as _, BufReader};
     use tokio::process::Command;
 
-    use super::{Outcome, Speech, TWO_CITIES, built, normalize, percent_wrong, server, with_a_core};
+    use test_result::TestResult;
+
+    use super::{Speech, TWO_CITIES, built, normalize, percent_wrong, server, with_a_core};
 
     /// How long the person reads, in s: up to a pause.
     const READS_S: usize = 17;
 
-    fn program(url: &str) -> Outcome<Command> {
+    fn program(url: &str) -> TestResult<Command> {
         let mut command = built("transcribe-live")?;
         command.args(["--server", url]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -661,7 +667,7 @@ mod transcribe_live {
     }
 
     /// The words that the program prints, once it has ended; after so many words it is interrupted, if at all.
-    async fn words(mut command: Command, mut interrupted_after: Option<usize>) -> Outcome<Vec<String>> {
+    async fn words(mut command: Command, mut interrupted_after: Option<usize>) -> TestResult<Vec<String>> {
         let mut program = command.spawn()?;
         let mut lines = BufReader::new(program.stdout.take().ok_or("a pipe")?).lines();
         let mut words = Vec::new();
@@ -678,7 +684,7 @@ mod transcribe_live {
     }
 
     #[tokio::test]
-    async fn it_has_the_words_of_a_file_of_a_pipe_and_of_the_microphone() -> Outcome {
+    async fn it_has_the_words_of_a_file_of_a_pipe_and_of_the_microphone() -> TestResult {
         with_a_core(async {
             let server = server("base-en", &[]).await;
             let url = server.page_url();

@@ -45,9 +45,10 @@ mod tests {
     use assemblyai_protocol::{Token, parse_json};
 
     use super::*;
+    use test_result::TestResult;
 
-    fn config(json: &str) -> PageConfig {
-        PageConfig::read(&parse_json(json).expect("it is JSON")).expect("it is a configuration")
+    fn config(json: &str) -> TestResult<PageConfig> {
+        Ok(PageConfig::read(&parse_json(json).ok_or("no JSON")?).ok_or("no configuration")?)
     }
 
     fn token() -> Token {
@@ -64,40 +65,43 @@ mod tests {
     }
 
     #[test]
-    fn without_a_choice_the_address_is_the_servers_own() {
-        let config = config(ANSWER);
+    fn without_a_choice_the_address_is_the_servers_own() -> TestResult {
+        let config = config(ANSWER)?;
         let (path, url) = endpoint(&config, None);
         assert_eq!(path, "token");
         assert_eq!(
             token().socket_url(url, "http://localhost:8000/"),
             "wss://streaming.eu.assemblyai.com/v3/ws?speech_model=u3-rt-pro&token=A%2FB"
         );
+        Ok(())
     }
 
     #[test]
-    fn a_connection_is_closed_in_silence_unless_speakers_are_labelled() {
-        let config = config(&ANSWER.replace("\"demo\"", "\"standby_after_s\":30,\"demo\""));
+    fn a_connection_is_closed_in_silence_unless_speakers_are_labelled() -> TestResult {
+        let config = config(&ANSWER.replace("\"demo\"", "\"standby_after_s\":30,\"demo\""))?;
         for (choice, expected) in [(None, 30), (Some(10), 10), (Some(0), 0)] {
             let after_s = |url: &str| standby_after_s(&config, url, choice);
             assert_eq!(after_s("wss://example.org/v3/ws?speech_model=u3-rt-pro"), expected);
             assert_eq!(after_s("wss://example.org/v3/ws?speaker_labels=true&x=1"), 0);
         }
+        Ok(())
     }
 
     #[test]
-    fn the_users_time_of_standby_counts_where_the_server_allows_it_and_bills() {
+    fn the_users_time_of_standby_counts_where_the_server_allows_it_and_bills() -> TestResult {
         let url = "wss://example.org/v3/ws?x=1";
         let own = [(ANSWER.to_owned(), 10), (ANSWER.replace("true", "false"), 0)];
         let free = ["\"demo\":true", "\"demo\":false,\"local_model\":\"base\""];
         let free = free.map(|is| (ANSWER.replace("\"demo\":false", is), 0));
         for (answer, expected) in own.into_iter().chain(free) {
-            assert_eq!(standby_after_s(&config(&answer), url, Some(10)), expected, "{answer}");
+            assert_eq!(standby_after_s(&config(&answer)?, url, Some(10)), expected, "{answer}");
         }
+        Ok(())
     }
 
     #[test]
-    fn the_users_choice_counts_if_the_server_lists_its_address() {
-        let config = config(ANSWER);
+    fn the_users_choice_counts_if_the_server_lists_its_address() -> TestResult {
+        let config = config(ANSWER)?;
         let own = ("token".to_owned(), &*config.websocket_url);
         let us = choice("us", "wss://streaming.us.assemblyai.com/v3/ws?speech_model=whisper-rt");
         assert_eq!(endpoint(&config, Some(&us)), ("token?region=us".to_owned(), &*us.url));
@@ -115,15 +119,17 @@ mod tests {
         ] {
             assert_eq!(endpoint(&config, Some(&choice(region, url))), own, "{region} {url}");
         }
+        Ok(())
     }
 
     #[test]
-    fn the_users_choice_does_not_count_unless_the_server_allows_it() {
+    fn the_users_choice_does_not_count_unless_the_server_allows_it() -> TestResult {
         for forbidden in [ANSWER.replace("true", "false"), ANSWER.replace("allow_client_parameters", "other")]
         {
-            let config = config(&forbidden);
+            let config = config(&forbidden)?;
             let us = choice("us", "wss://streaming.us.assemblyai.com/v3/ws?speech_model=whisper-rt");
             assert_eq!(endpoint(&config, Some(&us)), ("token".to_owned(), &*config.websocket_url));
         }
+        Ok(())
     }
 }

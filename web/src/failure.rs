@@ -1,6 +1,6 @@
 //! Failures, and the sentences that say what happened and what to do.
 
-use assemblyai_protocol::Cause;
+use assemblyai_protocol::{Cause, TOO_MANY_RETRY_AFTER_S};
 pub use assemblyai_session::TokenFailure;
 use transcription_common::texts;
 
@@ -104,7 +104,7 @@ fn token_sentence(failure: &TokenFailure) -> String {
         TokenFailure::Status(402, _) => texts::ACCOUNT_NEEDS_CREDIT.get().to_owned(),
         TokenFailure::Status(401 | 403, _) => texts::NOT_LET_IN.get().to_owned(),
         TokenFailure::Status(429, seconds) => {
-            let (wait, unit) = readable_wait(seconds.unwrap_or(60));
+            let (wait, unit) = readable_wait(seconds.unwrap_or(TOO_MANY_RETRY_AFTER_S));
             texts::TOO_MANY_RECORDINGS.with(&[&wait.to_string(), unit])
         }
         TokenFailure::Status(502, _) => texts::NO_TOKEN.get().to_owned(),
@@ -145,6 +145,8 @@ fn advice(cause: Cause) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use assemblyai_protocol::Retry;
+
     use super::*;
 
     #[test]
@@ -218,6 +220,14 @@ mod tests {
             let sentence = token_sentence(&TokenFailure::Status(429, Some(seconds)));
             assert!(sentence.contains(&format!("Wait {wait}\u{a0}{unit}, then")), "{sentence}");
         }
+    }
+
+    #[test]
+    fn the_wait_that_the_server_does_not_name_is_that_of_the_session() {
+        let failure = TokenFailure::Status(429, None);
+        let sentence = token_sentence(&failure);
+        let Retry::AfterSeconds(seconds) = Failure::Token(failure).retry() else { panic!("a refusal") };
+        assert!(sentence.contains(&format!("Wait {seconds}\u{a0}s, then")), "{sentence}");
     }
 
     #[test]

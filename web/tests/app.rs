@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use assemblyai_protocol::{Signal, parse};
 use assemblyai_session::{Place, ShownTurn, ShownWord, TurnKey, TurnKind};
+use test_result::TestResult;
 use transcription_page::app::{App, Event};
 use transcription_page::failure::{MicrophoneFailure, TokenFailure};
 use transcription_page::ports::{Clock, Microphone, Ports, Sockets, Store, Timers, Tokens, View, WakeLock};
@@ -270,8 +271,8 @@ impl Page {
         self.log.take()
     }
 
-    fn received(&mut self, text: &str) -> Vec<String> {
-        self.after(Input::Received(SOCKET, parse(text).expect("a good message")))
+    fn received(&mut self, text: &str) -> TestResult<Vec<String>> {
+        Ok(self.after(Input::Received(SOCKET, parse(text)?)))
     }
 
     fn captured(&mut self, samples: usize, first: i16) -> Vec<String> {
@@ -287,15 +288,15 @@ impl Page {
         page
     }
 
-    fn recording() -> Self {
+    fn recording() -> TestResult<Self> {
         let mut page = Self::connecting();
-        page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
-        page
+        page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#)?;
+        Ok(page)
     }
 }
 
 #[test]
-fn a_recording_from_record_to_stop() {
+fn a_recording_from_record_to_stop() -> TestResult {
     let mut page = Page::open();
     assert_eq!(
         page.after(Event::ToggleRecording),
@@ -314,7 +315,7 @@ fn a_recording_from_record_to_stop() {
     );
     assert!(page.captured(1600, 2).is_empty());
     assert_eq!(
-        page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#),
+        page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#)?,
         [
             "timer: no Begin",
             "timer: no Flush",
@@ -326,7 +327,7 @@ fn a_recording_from_record_to_stop() {
     );
     assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
     assert_eq!(
-        page.received(r#"{"turn_order":0,"transcript":"Book a","type":"Turn"}"#),
+        page.received(r#"{"turn_order":0,"transcript":"Book a","type":"Turn"}"#)?,
         [r#"page: partial 1.0 "Book a" Last"#]
     );
     assert_eq!(
@@ -349,20 +350,21 @@ fn a_recording_from_record_to_stop() {
     assert_eq!(
         page.received(
             r#"{"turn_order":0,"transcript":"Book a table.","end_of_turn":true,"turn_is_formatted":true,"type":"Turn"}"#
-        ),
+        )?,
         [
             "timer: Termination 5000 ms",
             r#"page: final 1.0 "Book a table." Same"#,
             r#"page: announce "Book a table.""#
         ]
     );
-    assert_eq!(page.received(r#"{"type":"Termination"}"#), ["timer: none", "socket 1: close", "page: idle"]);
+    assert_eq!(page.received(r#"{"type":"Termination"}"#)?, ["timer: none", "socket 1: close", "page: idle"]);
+    Ok(())
 }
 
 #[test]
-fn what_is_buffered_is_stored_at_a_pause_and_when_the_page_is_hidden() {
+fn what_is_buffered_is_stored_at_a_pause_and_when_the_page_is_hidden() -> TestResult {
     let flush = "store: flush".to_owned();
-    let mut page = Page::recording();
+    let mut page = Page::recording()?;
     assert!(!page.all_after(Input::AudioCaptured(RUN, vec![1; 1600], 0.5)).contains(&flush));
     assert!(page.all_after(Event::FlushStore).contains(&flush));
     page.after(Event::TogglePause);
@@ -370,11 +372,12 @@ fn what_is_buffered_is_stored_at_a_pause_and_when_the_page_is_hidden() {
     let paused = page.all_after(Input::AudioCaptured(RUN, vec![3; 1600], 0.5));
     assert!(paused.contains(&"microphone: mute 1 true".to_owned()) && paused.contains(&flush), "{paused:?}");
     assert!(!page.all_after(Event::TogglePause).contains(&flush));
+    Ok(())
 }
 
 #[test]
-fn audio_changes_the_statistics_once_a_second_and_only_rows_that_differ() {
-    let mut page = Page::recording();
+fn audio_changes_the_statistics_once_a_second_and_only_rows_that_differ() -> TestResult {
+    let mut page = Page::recording()?;
     let mut shown = Vec::new();
     for _ in 0..30 {
         let after = page.all_after(Input::AudioCaptured(RUN, vec![1; 1600], 0.5));
@@ -390,19 +393,21 @@ fn audio_changes_the_statistics_once_a_second_and_only_rows_that_differ() {
     page.captured(1600, 1);
     let paused = page.all_after(Event::TogglePause);
     assert!(paused.iter().any(|line| line == "page: stats #stat-captured 3.1\u{a0}s"), "{paused:?}");
+    Ok(())
 }
 
 #[test]
-fn the_time_shown_is_that_of_the_captured_audio() {
-    let mut page = Page::recording();
+fn the_time_shown_is_that_of_the_captured_audio() -> TestResult {
+    let mut page = Page::recording()?;
     let seconds: Vec<String> =
         (0..25).flat_map(|_| page.captured(1600, 0)).filter(|line| line.ends_with(" s")).collect();
     assert_eq!(seconds, ["page: 1 s", "page: 2 s"]);
+    Ok(())
 }
 
 #[test]
-fn a_muted_microphone_is_reported_once_until_it_delivers_sound() {
-    let mut page = Page::recording();
+fn a_muted_microphone_is_reported_once_until_it_delivers_sound() -> TestResult {
+    let mut page = Page::recording()?;
     let mut capture = |peak| page.after(Input::AudioCaptured(RUN, vec![0; 1600], peak));
     let notices = |lines: Vec<String>| -> Vec<String> {
         lines.into_iter().filter(|line| line.starts_with("page: notice")).collect()
@@ -416,10 +421,11 @@ fn a_muted_microphone_is_reported_once_until_it_delivers_sound() {
     // The notice is removed when the microphone is closed.
     page.after(Event::ToggleRecording);
     assert_eq!(notices(page.after(Input::MicrophoneDrained(RUN))), ["page: notice None"]);
+    Ok(())
 }
 
 #[test]
-fn audio_before_the_connection_is_sent_after_stop() {
+fn audio_before_the_connection_is_sent_after_stop() -> TestResult {
     let mut page = Page::open();
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RUN));
@@ -437,7 +443,7 @@ fn audio_before_the_connection_is_sent_after_stop() {
     );
     page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
     assert_eq!(
-        page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#),
+        page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#)?,
         [
             "timer: no Begin",
             "timer: no Flush",
@@ -450,6 +456,7 @@ fn audio_before_the_connection_is_sent_after_stop() {
             "page: stopping"
         ]
     );
+    Ok(())
 }
 
 #[test]
@@ -498,11 +505,11 @@ fn a_microphone_that_is_granted_after_stop_is_released() {
 }
 
 #[test]
-fn a_permanent_failure_releases_the_microphone_and_is_shown() {
+fn a_permanent_failure_releases_the_microphone_and_is_shown() -> TestResult {
     let error = r#"{"type":"Error","error_code":1008,"error":"Unauthorized Connection: Insufficient funds"}"#;
     let cases = [
         (Input::Closed(SOCKET, 3006, String::new()), "refused the settings"),
-        (Input::Received(SOCKET, parse(error).expect("a good message")), "no credit left"),
+        (Input::Received(SOCKET, parse(error)?), "no credit left"),
     ];
     for (input, sentence) in cases {
         let mut page = Page::connecting();
@@ -528,28 +535,30 @@ fn a_permanent_failure_releases_the_microphone_and_is_shown() {
     let after = page.after(Input::TokenRefused(SOCKET, TokenFailure::Status(429, Some(30))));
     assert!(after.iter().any(|line| line.contains("Wait 30\\u{a0}s,")), "{after:?}");
     assert!(after.contains(&"microphone: close 1".to_owned()), "{after:?}");
+    Ok(())
 }
 
 #[test]
-fn a_login_that_expired_is_named_with_a_link_and_the_recording_goes_on() {
-    let mut page = Page::recording();
+fn a_login_that_expired_is_named_with_a_link_and_the_recording_goes_on() -> TestResult {
+    let mut page = Page::recording()?;
     page.after(Input::Closed(SOCKET, 1006, String::new()));
     page.after(Input::TimerFired(RUN, Timer::Backoff));
     let after = page.after(Input::TokenRefused(ConnectionId(2), TokenFailure::Status(401, None)));
-    let notice = after.iter().find(|line| line.starts_with("page: notice Some")).expect("a notice");
+    let notice = after.iter().find(|line| line.starts_with("page: notice Some")).ok_or("no notice")?;
     assert!(notice.contains("sign in again") && notice.ends_with("with a link to sign in"), "{notice}");
     page.captured(1600, 7);
     page.after(Input::TimerFired(RUN, Timer::Backoff));
     page.after(Input::TokenGranted(ConnectionId(3), "wss://service".to_owned()));
-    let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#).expect("a good message");
+    let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#)?;
     let after = page.after(Input::Received(ConnectionId(3), begin));
     assert!(after.contains(&"socket 3: 1600 samples from 7".to_owned()), "{after:?}");
     assert!(after.contains(&"page: notice None".to_owned()), "{after:?}");
+    Ok(())
 }
 
 #[test]
-fn leaving_the_page_sends_the_tail_and_terminates() {
-    let mut page = Page::recording();
+fn leaving_the_page_sends_the_tail_and_terminates() -> TestResult {
+    let mut page = Page::recording()?;
     page.captured(900, 5);
     assert_eq!(
         page.after(Input::Leave),
@@ -562,19 +571,20 @@ fn leaving_the_page_sends_the_tail_and_terminates() {
             "page: idle"
         ]
     );
+    Ok(())
 }
 
 #[test]
-fn a_lost_connection_is_replaced_and_unconfirmed_audio_is_sent_again() {
-    let mut page = Page::recording();
+fn a_lost_connection_is_replaced_and_unconfirmed_audio_is_sent_again() -> TestResult {
+    let mut page = Page::recording()?;
     for chunk in 1..=30 {
         page.captured(1600, chunk);
     }
     page.received(
         r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn",
             "words":[{"text":"One.","start":300,"end":1000,"word_is_final":true}]}"#,
-    );
-    page.received(r#"{"turn_order":1,"transcript":"Tw","type":"Turn"}"#);
+    )?;
+    page.received(r#"{"turn_order":1,"transcript":"Tw","type":"Turn"}"#)?;
     let after = page.after(Input::Closed(SOCKET, 1006, String::new()));
     assert!(after.contains(&"socket 1: close".to_owned()), "{after:?}");
     assert!(after.iter().any(|line| line.contains("What you say is kept")), "{after:?}");
@@ -585,8 +595,8 @@ fn a_lost_connection_is_replaced_and_unconfirmed_audio_is_sent_again() {
         ["token: request 2", "timer: Token 15000 ms"]
     );
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
-    let begin = || parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
-    let after = page.after(Input::Received(ConnectionId(2), begin()));
+    let begin = || parse(r#"{"type":"Begin","id":"2","expires_at":1}"#);
+    let after = page.after(Input::Received(ConnectionId(2), begin()?));
     // The samples are the tenths of a second; the 8th is the quietest of those around the end of "One.".
     assert!(after.contains(&"socket 2: 16000 samples from 8".to_owned()), "{after:?}");
     assert_eq!(after.last().map(String::as_str), Some("page: recording"));
@@ -595,14 +605,15 @@ fn a_lost_connection_is_replaced_and_unconfirmed_audio_is_sent_again() {
         r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn",
             "words":[{"text":"Two.","start":200,"end":700,"word_is_final":true}]}"#,
     );
-    let after = page.all_after(Input::Received(ConnectionId(2), turn.expect("a good message")));
+    let after = page.all_after(Input::Received(ConnectionId(2), turn?));
     assert_eq!(after[1..3], ["page: remove 1.1", "store: delete 1.1"]);
     assert_eq!(after[3], r#"page: final 2.0 "Two." Last"#);
+    Ok(())
 }
 
 #[test]
-fn a_lost_microphone_is_requested_again_and_the_session_continues() {
-    let mut page = Page::recording();
+fn a_lost_microphone_is_requested_again_and_the_session_continues() -> TestResult {
+    let mut page = Page::recording()?;
     page.captured(900, 5);
     let after = page.after(Input::MicrophoneLost(RUN, Loss::Unplugged));
     assert!(after.contains(&"microphone: open 1".to_owned()), "{after:?}");
@@ -616,11 +627,12 @@ fn a_lost_microphone_is_requested_again_and_the_session_continues() {
     assert!(after.contains(&"page: notice None".to_owned()), "{after:?}");
     assert_eq!(after.last().map(String::as_str), Some("page: recording"));
     assert_eq!(page.captured(700, 6), ["socket 1: 1600 samples from 5"]);
+    Ok(())
 }
 
 #[test]
-fn a_microphone_that_is_lost_repeatedly_ends_the_recording_and_its_audio_is_sent() {
-    let mut page = Page::recording();
+fn a_microphone_that_is_lost_repeatedly_ends_the_recording_and_its_audio_is_sent() -> TestResult {
+    let mut page = Page::recording()?;
     page.captured(900, 5);
     let after: Vec<String> =
         (0..4).flat_map(|_| page.after(Input::MicrophoneLost(RUN, Loss::Stalled))).collect();
@@ -628,11 +640,12 @@ fn a_microphone_that_is_lost_repeatedly_ends_the_recording_and_its_audio_is_sent
     assert!(after.contains(&"socket 1: 900 samples from 5".to_owned()), "{after:?}");
     assert!(after.contains(&r#"socket 1: {"type":"Terminate"}"#.to_owned()), "{after:?}");
     assert_eq!(page.app.state(), State::Terminating);
+    Ok(())
 }
 
 #[test]
-fn a_pause_records_its_tail_and_closes_the_connection_after_30_s() {
-    let mut page = Page::recording();
+fn a_pause_records_its_tail_and_closes_the_connection_after_30_s() -> TestResult {
+    let mut page = Page::recording()?;
     assert_eq!(page.after(Event::TogglePause), ["timer: Pause 30000 ms", "page: paused"]);
     assert_eq!(page.captured(1600, 1), ["socket 1: 1600 samples from 1"]);
     assert_eq!(
@@ -642,7 +655,7 @@ fn a_pause_records_its_tail_and_closes_the_connection_after_30_s() {
     assert!(page.captured(1600, 3).is_empty());
     let after = page.after(Input::TimerFired(RUN, Timer::Pause));
     assert!(after.contains(&r#"socket 1: {"type":"Terminate"}"#.to_owned()), "{after:?}");
-    let after = page.received(r#"{"type":"Termination","audio_duration_seconds":0.2}"#);
+    let after = page.received(r#"{"type":"Termination","audio_duration_seconds":0.2}"#)?;
     assert_eq!(after, ["timer: no Termination", "socket 1: close"]);
     assert_eq!(
         page.after(Event::TogglePause),
@@ -656,29 +669,31 @@ fn a_pause_records_its_tail_and_closes_the_connection_after_30_s() {
     );
     assert!(page.captured(1600, 4).is_empty());
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
-    let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
+    let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#)?;
     let after = page.after(Input::Received(ConnectionId(2), begin));
     assert!(after.contains(&"socket 2: 1600 samples from 4".to_owned()), "{after:?}");
+    Ok(())
 }
 
 #[test]
-fn a_different_count_of_the_service_is_reported_and_stays() {
-    let mut page = Page::recording();
+fn a_different_count_of_the_service_is_reported_and_stays() -> TestResult {
+    let mut page = Page::recording()?;
     for _ in 0..50 {
         page.captured(1600, 1);
     }
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RUN));
-    let after = page.received(r#"{"type":"Termination","audio_duration_seconds":2}"#);
+    let after = page.received(r#"{"type":"Termination","audio_duration_seconds":2}"#)?;
     assert!(
         after.iter().any(|line| line.contains("counted 2\\u{a0}s of audio, but 5\\u{a0}s were sent")),
         "{after:?}"
     );
     assert_eq!(after.last().map(String::as_str), Some("page: idle"));
+    Ok(())
 }
 
 #[test]
-fn audio_and_turns_are_stored_against_a_crash() {
+fn audio_and_turns_are_stored_against_a_crash() -> TestResult {
     let mut page = Page::open();
     assert!(page.all_after(Event::ToggleRecording).contains(&"store: begin 1".to_owned()));
     page.after(Input::MicrophoneOpened(RUN));
@@ -687,28 +702,30 @@ fn audio_and_turns_are_stored_against_a_crash() {
     let captured = page.all_after(Input::AudioCaptured(RUN, vec![7; 1600], 0.5));
     assert!(captured.contains(&"store: 1600 samples at 1600".to_owned()), "{captured:?}");
     page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
-    page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
-    let turn = parse(r#"{"type":"Turn","turn_order":0,"transcript":"One"}"#).expect("a good message");
+    page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#)?;
+    let turn = parse(r#"{"type":"Turn","turn_order":0,"transcript":"One"}"#)?;
     page.app.handle(Input::Received(SOCKET, turn).into());
     assert!(page.log.take().contains(&r#"store: 1.0 "One""#.to_owned()));
     assert!(page.all_after(Input::Leave).contains(&"store: end false".to_owned()));
+    Ok(())
 }
 
 #[test]
-fn a_second_recording_adds_to_the_transcript() {
-    let mut page = Page::recording();
-    page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#);
+fn a_second_recording_adds_to_the_transcript() -> TestResult {
+    let mut page = Page::recording()?;
+    page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#)?;
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RUN));
-    page.received(r#"{"type":"Termination"}"#);
+    page.received(r#"{"type":"Termination"}"#)?;
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
-    let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
+    let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#)?;
     page.after(Input::Received(ConnectionId(2), begin));
     let turn = parse(r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn"}"#);
-    let after = page.after(Input::Received(ConnectionId(2), turn.expect("a good message")));
+    let after = page.after(Input::Received(ConnectionId(2), turn?));
     assert_eq!(after[0], r#"page: final 2.0 "Two." Last"#);
+    Ok(())
 }
 
 /// An interrupted recording of 5 s, with a final turn and one that is not.
@@ -739,7 +756,7 @@ fn found(shown_as: Option<ConnectionOffset>) -> RecoveryEvent {
 const CONTINUE: RecoveryEvent = RecoveryEvent::Resume;
 
 #[test]
-fn a_resumed_recording_has_its_position_its_turns_and_its_unconfirmed_audio() {
+fn a_resumed_recording_has_its_position_its_turns_and_its_unconfirmed_audio() -> TestResult {
     let mut page = Page::open();
     assert_eq!(page.all_after(found(None)), ["page: offer Some((80000, 3))"]);
     let after = page.after(CONTINUE);
@@ -755,15 +772,16 @@ fn a_resumed_recording_has_its_position_its_turns_and_its_unconfirmed_audio() {
     assert!(captured.contains(&"store: 1600 samples at 80000".to_owned()), "{captured:?}");
     // Numbers of connections are not used twice.
     page.after(Input::TokenGranted(ConnectionId(3), "wss://service".to_owned()));
-    let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#).expect("a good message");
+    let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#)?;
     let after = page.after(Input::Received(ConnectionId(3), begin));
     // The 30th tenth of a second is the first that is not confirmed; up to three before it may be in a word.
     let first = after.iter().find_map(|line| line.strip_prefix("socket 3: 16000 samples from "));
     assert!(first.is_some_and(|tenth| ["27", "28", "29", "30"].contains(&tenth)), "{after:?}");
     let turn = parse(r#"{"turn_order":0,"transcript":"Three.","end_of_turn":true,"type":"Turn"}"#);
-    let mut after = page.all_after(Input::Received(ConnectionId(3), turn.expect("a good message")));
+    let mut after = page.all_after(Input::Received(ConnectionId(3), turn?));
     after.retain(|line| !line.starts_with("timer: "));
     assert_eq!(after[..3], ["page: remove 2.1", "store: delete 2.1", r#"page: final 3.0 "Three." Last"#]);
+    Ok(())
 }
 
 #[test]
@@ -791,15 +809,15 @@ fn the_recording_of_a_file_is_kept_as_it_is_without_the_microphone() {
 }
 
 #[test]
-fn a_resumed_recording_is_shown_after_the_turns_of_the_page() {
-    let mut page = Page::recording();
-    page.received(r#"{"turn_order":0,"transcript":"Here.","end_of_turn":true,"type":"Turn"}"#);
+fn a_resumed_recording_is_shown_after_the_turns_of_the_page() -> TestResult {
+    let mut page = Page::recording()?;
+    page.received(r#"{"turn_order":0,"transcript":"Here.","end_of_turn":true,"type":"Turn"}"#)?;
     page.after(found(None));
     // Not while another recording is in progress.
     assert!(page.all_after(CONTINUE).is_empty());
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RUN));
-    page.received(r#"{"type":"Termination"}"#);
+    page.received(r#"{"type":"Termination"}"#)?;
     let after = page.all_after(CONTINUE);
     assert!(after.contains(&"store: resume 2 + 1".to_owned()), "{after:?}");
     assert!(after.contains(&r#"page: final 3.0 "One two." Last"#.to_owned()), "{after:?}");
@@ -807,13 +825,14 @@ fn a_resumed_recording_is_shown_after_the_turns_of_the_page() {
     assert!(page.log.take().is_empty());
     let after = page.all_after(Input::TokenRefused(ConnectionId(4), TokenFailure::Unreachable));
     assert!(!after.is_empty(), "the next connection is the fourth");
+    Ok(())
 }
 
 #[test]
-fn a_recording_that_this_page_interrupted_is_not_shown_twice() {
-    let mut page = Page::recording();
+fn a_recording_that_this_page_interrupted_is_not_shown_twice() -> TestResult {
+    let mut page = Page::recording()?;
     page.captured(1600, 1);
-    page.received(r#"{"turn_order":0,"transcript":"One two","type":"Turn"}"#);
+    page.received(r#"{"turn_order":0,"transcript":"One two","type":"Turn"}"#)?;
     // The turn is shown as final, but stored as it is.
     let after = page.all_after(Input::Leave);
     assert!(after.contains(&r#"page: final 1.0 "One two" Same"#.to_owned()), "{after:?}");
@@ -825,13 +844,14 @@ fn a_recording_that_this_page_interrupted_is_not_shown_twice() {
     let after = page.all_after(CONTINUE);
     assert!(after.contains(&"store: resume 1 + 0".to_owned()), "{after:?}");
     assert!(after.contains(&r#"page: final 1.0 "One two." Same"#.to_owned()), "{after:?}");
+    Ok(())
 }
 
 /// The recording of [`Page::recording`], interrupted, with a final turn and one that is not, and as it is found.
-fn interrupted() -> (Page, Recoverable) {
-    let mut page = Page::recording();
-    page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#);
-    page.received(r#"{"turn_order":1,"transcript":"Two","type":"Turn"}"#);
+fn interrupted() -> TestResult<(Page, Recoverable)> {
+    let mut page = Page::recording()?;
+    page.received(r#"{"turn_order":0,"transcript":"One.","end_of_turn":true,"type":"Turn"}"#)?;
+    page.received(r#"{"turn_order":1,"transcript":"Two","type":"Turn"}"#)?;
     page.after(Input::Leave);
     let mut same = unfinished(Some(ConnectionOffset { first: SOCKET, offset: 0 }));
     same.turns.truncate(2);
@@ -840,29 +860,29 @@ fn interrupted() -> (Page, Recoverable) {
         ["One.", "Two"][turn_order as usize].clone_into(&mut turn.settled);
     }
     same.resume_state.connection = SOCKET;
-    (page, same)
+    Ok((page, same))
 }
 
 #[test]
-fn a_resumed_recording_is_moved_behind_a_later_one() {
-    let (mut page, same) = interrupted();
+fn a_resumed_recording_is_moved_behind_a_later_one() -> TestResult {
+    let (mut page, same) = interrupted()?;
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
-    let begin = |id: u32| {
-        Input::Received(ConnectionId(id), parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("good"))
+    let begin = |id: u32| -> TestResult<_> {
+        Ok(Input::Received(ConnectionId(id), parse(r#"{"type":"Begin","id":"2","expires_at":1}"#)?))
     };
-    page.after(begin(2));
-    let turn = |id, text: &str| {
+    page.after(begin(2)?);
+    let turn = |id, text: &str| -> TestResult<_> {
         let words = r#""words":[{"text":"W.","start":0,"end":90,"word_is_final":true}]"#;
         let message =
             format!(r#"{{"type":"Turn","turn_order":0,"end_of_turn":true,"transcript":"{text}",{words}}}"#);
-        Input::Received(ConnectionId(id), parse(&message).expect("a good message"))
+        Ok(Input::Received(ConnectionId(id), parse(&message)?))
     };
-    page.after(turn(2, "Later."));
+    page.after(turn(2, "Later.")?);
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneDrained(RecordingId(2)));
-    let over = parse(r#"{"type":"Termination"}"#).expect("a good message");
+    let over = parse(r#"{"type":"Termination"}"#)?;
     page.after(Input::Received(ConnectionId(2), over));
     assert_eq!(page.app.state(), State::Idle);
 
@@ -878,8 +898,8 @@ fn a_resumed_recording_is_moved_behind_a_later_one() {
     assert_eq!(after[1..=moved.len()], moved, "{after:?}");
     page.after(Input::MicrophoneOpened(RecordingId(3)));
     page.after(Input::TokenGranted(ConnectionId(4), "wss://service".to_owned()));
-    page.after(begin(4));
-    page.after(turn(4, "Two three."));
+    page.after(begin(4)?);
+    page.after(turn(4, "Two three.")?);
     let shown: Vec<String> = page.app.transcript().turns().map(|(_, turn)| turn.text()).collect();
     assert_eq!(shown, ["Later.", "One.", "Two three."]);
     // The second time there is no later one.
@@ -888,11 +908,12 @@ fn a_resumed_recording_is_moved_behind_a_later_one() {
     same.turns.clear();
     page.after(RecoveryEvent::Found(same));
     assert!(page.all_after(CONTINUE).contains(&"store: resume 3 + 2".to_owned()));
+    Ok(())
 }
 
 #[test]
-fn edits_since_a_recording_was_interrupted_are_kept_when_it_is_resumed() {
-    let (mut page, same) = interrupted();
+fn edits_since_a_recording_was_interrupted_are_kept_when_it_is_resumed() -> TestResult {
+    let (mut page, same) = interrupted()?;
     let key = |turn_order| TurnKey { connection: SOCKET, turn_order };
     page.app.edit(key(0), Some("Won.".to_owned()));
     page.app.edit(key(1), Some("Too.".to_owned()));
@@ -906,22 +927,24 @@ fn edits_since_a_recording_was_interrupted_are_kept_when_it_is_resumed() {
     // And after the next turn.
     page.after(Input::MicrophoneOpened(RecordingId(2)));
     page.after(Input::TokenGranted(ConnectionId(2), "wss://service".to_owned()));
-    let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#).expect("a good message");
+    let begin = parse(r#"{"type":"Begin","id":"2","expires_at":1}"#)?;
     page.after(Input::Received(ConnectionId(2), begin));
     let turn = parse(r#"{"turn_order":0,"transcript":"Two.","end_of_turn":true,"type":"Turn"}"#);
-    page.after(Input::Received(ConnectionId(2), turn.expect("a good message")));
+    page.after(Input::Received(ConnectionId(2), turn?));
     assert_eq!(texts(&page), ["Won.", "Too.", "Two."]);
+    Ok(())
 }
 
 #[test]
-fn a_cleared_transcript_is_deleted() {
-    let (mut page, _) = interrupted();
+fn a_cleared_transcript_is_deleted() -> TestResult {
+    let (mut page, _) = interrupted()?;
     page.log.take();
     assert!(page.app.clear());
     assert_eq!(page.log.take(), ["page: clear", "store: clear"]);
     assert_eq!(page.app.transcript().turns().count(), 0);
-    let mut page = Page::recording();
+    let mut page = Page::recording()?;
     assert!(!page.app.clear());
+    Ok(())
 }
 
 /// Two final turns of a finished recording, as they are stored.
@@ -934,7 +957,7 @@ fn finished_turns() -> Vec<(TurnKey, ShownTurn)> {
 }
 
 #[test]
-fn finished_recordings_of_an_earlier_page_are_shown_again_before_a_new_one() {
+fn finished_recordings_of_an_earlier_page_are_shown_again_before_a_new_one() -> TestResult {
     let mut page = Page::open();
     assert_eq!(
         page.all_after(RecoveryEvent::FoundFinished(5.0, finished_turns())),
@@ -954,12 +977,13 @@ fn finished_recordings_of_an_earlier_page_are_shown_again_before_a_new_one() {
     page.after(Event::ToggleRecording);
     page.after(Input::MicrophoneOpened(RUN));
     page.after(Input::TokenGranted(ConnectionId(3), "wss://service".to_owned()));
-    let begin = parse(r#"{"type":"Begin","id":"1","expires_at":1}"#).expect("a good message");
+    let begin = parse(r#"{"type":"Begin","id":"1","expires_at":1}"#)?;
     page.after(Input::Received(ConnectionId(3), begin));
     let turn = parse(r#"{"turn_order":0,"transcript":"Three.","end_of_turn":true,"type":"Turn"}"#);
-    page.after(Input::Received(ConnectionId(3), turn.expect("a good message")));
+    page.after(Input::Received(ConnectionId(3), turn?));
     let shown: Vec<String> = page.app.transcript().turns().map(|(_, turn)| turn.display_text()).collect();
     assert_eq!(shown, ["Won.", "Two.", "One.", "Two.", "Three."]);
+    Ok(())
 }
 
 /// The texts of the turns on the page.
@@ -968,7 +992,7 @@ fn shown(page: &Page) -> Vec<String> {
 }
 
 #[test]
-fn a_recording_that_the_user_opens_replaces_what_the_page_shows_and_can_be_corrected() {
+fn a_recording_that_the_user_opens_replaces_what_the_page_shows_and_can_be_corrected() -> TestResult {
     let mut page = Page::open();
     page.after(RecoveryEvent::FoundFinished(5.0, finished_turns()));
     let opened = page.all_after(RecoveryEvent::Opened(6.0, finished_turns()[..1].to_vec()));
@@ -986,12 +1010,13 @@ fn a_recording_that_the_user_opens_replaces_what_the_page_shows_and_can_be_corre
     page.app.edit(TurnKey { connection: ConnectionId(2), turn_order: 0 }, Some("Won.".to_owned()));
     assert!(page.log.take().contains(&r#"store: 2.0 "One.""#.to_owned()));
 
-    let mut page = Page::recording();
+    let mut page = Page::recording()?;
     assert_eq!(page.all_after(RecoveryEvent::Opened(5.0, finished_turns())), ["store: release 5"]);
+    Ok(())
 }
 
 #[test]
-fn one_recording_of_the_page_is_deleted_and_the_others_stay() {
+fn one_recording_of_the_page_is_deleted_and_the_others_stay() -> TestResult {
     let mut page = Page::open();
     for began_ms in [5.0, 6.0, 7.0] {
         page.after(RecoveryEvent::FoundFinished(began_ms, finished_turns()));
@@ -1003,14 +1028,15 @@ fn one_recording_of_the_page_is_deleted_and_the_others_stay() {
     assert_eq!(shown(&page), ["Won.", "Two.", "One.", "Two."]);
     assert!(page.app.delete(ConnectionId(3)));
     assert_eq!(shown(&page), ["Won.", "Two."]);
-    let mut page = Page::recording();
+    let mut page = Page::recording()?;
     assert!(!page.app.delete(ConnectionId(1)));
     assert!(!page.app.put_away());
+    Ok(())
 }
 
 #[test]
-fn a_replaced_microphone_is_named_for_20_s() {
-    let mut page = Page::recording();
+fn a_replaced_microphone_is_named_for_20_s() -> TestResult {
+    let mut page = Page::recording()?;
     let capture = |samples| Event::Session(Input::AudioCaptured(RUN, vec![3; samples], 0.5));
     let notices = |lines: Vec<String>| -> Vec<String> {
         lines.into_iter().filter(|line| line.starts_with("page: notice")).collect()
@@ -1021,6 +1047,7 @@ fn a_replaced_microphone_is_named_for_20_s() {
     assert_eq!(notices(page.all_after(capture(19 * 16_000))), [""; 0]);
     assert_eq!(notices(page.all_after(capture(16_000))), [""; 0]);
     assert_eq!(notices(page.all_after(capture(1_600))), ["page: notice None"]);
+    Ok(())
 }
 
 #[test]
@@ -1052,9 +1079,10 @@ fn the_store_learns_how_long_finished_recordings_are_kept() {
 }
 
 #[test]
-fn a_finished_recording_that_is_found_during_another_stays_stored() {
-    let mut page = Page::recording();
+fn a_finished_recording_that_is_found_during_another_stays_stored() -> TestResult {
+    let mut page = Page::recording()?;
     assert_eq!(page.all_after(RecoveryEvent::FoundFinished(5.0, finished_turns())), ["store: release 5"]);
+    Ok(())
 }
 
 #[test]
@@ -1068,8 +1096,8 @@ fn a_discarded_recording_is_no_longer_offered() {
 }
 
 #[test]
-fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() {
-    let mut page = Page::recording();
+fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() -> TestResult {
+    let mut page = Page::recording()?;
     let after = page.after(not_stored(1));
     assert!(after[0].contains("is not storing this recording") && after[0].contains("is full"), "{after:?}");
     assert_eq!(page.captured(1600, 3), ["socket 1: 1600 samples from 3"]);
@@ -1077,6 +1105,7 @@ fn a_recording_continues_with_a_notice_if_it_cannot_be_stored() {
     // Without a recording there is nothing to store.
     let mut page = Page::open();
     assert!(page.after(not_stored(1)).is_empty());
+    Ok(())
 }
 
 /// The recording with this first connection is not stored.
@@ -1085,9 +1114,9 @@ fn not_stored(first: u32) -> RecoveryEvent {
 }
 
 #[test]
-fn a_recording_that_is_stored_again_is_no_longer_reported() {
+fn a_recording_that_is_stored_again_is_no_longer_reported() -> TestResult {
     let stored_again = |first| RecoveryEvent::StoredAgain(ConnectionId(first));
-    let mut page = Page::recording();
+    let mut page = Page::recording()?;
     page.after(not_stored(1));
     assert_eq!(page.after(stored_again(1)), ["page: 1 is stored again", "page: notice None"]);
     // Nobody has read that it was not.
@@ -1102,6 +1131,7 @@ fn a_recording_that_is_stored_again_is_no_longer_reported() {
     assert_eq!(after[0], "page: 2 is stored again");
     assert!(after[1].contains("has not stored all"), "the notice of the other one stays: {after:?}");
     assert_eq!(page.after(stored_again(1)), ["page: 1 is stored again", "page: notice None"]);
+    Ok(())
 }
 
 #[test]
@@ -1126,7 +1156,7 @@ fn the_notice_of_a_recording_that_is_not_stored_goes_with_the_recording() {
 }
 
 #[test]
-fn a_file_is_recorded_without_a_microphone() {
+fn a_file_is_recorded_without_a_microphone() -> TestResult {
     let mut page = Page::open();
     assert_eq!(
         page.after(Event::FileChosen),
@@ -1142,7 +1172,7 @@ fn a_file_is_recorded_without_a_microphone() {
     page.captured(1600, 1);
     assert_eq!((page.app.file_position(RUN), page.app.file_position(RecordingId(2))), (Some(1600), None));
     page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
-    let begun = page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
+    let begun = page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#)?;
     assert!(begun.contains(&"socket 1: 1600 samples from 1".to_owned()), "{begun:?}");
     // A choice of a microphone is for the next recording.
     assert!(page.after(Input::MicrophoneChosen).is_empty());
@@ -1150,6 +1180,7 @@ fn a_file_is_recorded_without_a_microphone() {
     let ended = page.after(Event::ToggleRecording);
     assert!(ended.iter().any(|line| line.contains("Terminate")), "{ended:?}");
     assert_eq!((page.app.state(), page.app.file_position(RUN)), (State::Terminating, None));
+    Ok(())
 }
 
 #[test]
@@ -1171,7 +1202,7 @@ fn silence_in_a_file_or_a_tab_is_no_muted_microphone() {
 }
 
 #[test]
-fn a_file_waits_in_a_pause_and_while_there_is_no_connection() {
+fn a_file_waits_in_a_pause_and_while_there_is_no_connection() -> TestResult {
     let mut page = Page::open();
     page.after(Event::FileChosen);
     for _ in 0..600 {
@@ -1180,7 +1211,7 @@ fn a_file_waits_in_a_pause_and_while_there_is_no_connection() {
     }
     assert!(page.app.holds_file(u32::MAX), "a minute waits for the first connection");
     page.after(Input::TokenGranted(SOCKET, "wss://service".to_owned()));
-    page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#);
+    page.received(r#"{"type":"Begin","id":"1","expires_at":1}"#)?;
     assert!(!page.app.holds_file(u32::MAX), "the samples are the clock by which the rest is sent");
     assert!(page.app.holds_file(20) && !page.app.holds_file(60), "a minute is unconfirmed");
     page.after(Event::TogglePause);
@@ -1192,11 +1223,12 @@ fn a_file_waits_in_a_pause_and_while_there_is_no_connection() {
     page.after(Event::TogglePause);
     page.captured(1600, 3);
     assert_eq!(page.app.file_position(RUN), Some(603 * 1600));
+    Ok(())
 }
 
 #[test]
-fn a_file_does_not_begin_during_a_recording_and_the_next_recording_has_a_microphone() {
-    let mut page = Page::recording();
+fn a_file_does_not_begin_during_a_recording_and_the_next_recording_has_a_microphone() -> TestResult {
+    let mut page = Page::recording()?;
     assert!(page.after(Event::FileChosen).is_empty());
     assert_eq!(page.app.file_position(RUN), None);
     page.after(Input::Leave);
@@ -1204,11 +1236,12 @@ fn a_file_does_not_begin_during_a_recording_and_the_next_recording_has_a_microph
     page.after(Input::Leave);
     let recorded = page.after(Event::ToggleRecording);
     assert!(recorded.contains(&"microphone: open 3".to_owned()), "{recorded:?}");
+    Ok(())
 }
 
 #[test]
-fn what_is_taken_off_the_record_goes_from_page_and_store_and_stays_away() {
-    let mut page = Page::recording();
+fn what_is_taken_off_the_record_goes_from_page_and_store_and_stays_away() -> TestResult {
+    let mut page = Page::recording()?;
     page.after(Input::AudioCaptured(RUN, vec![7; 16_000], 0.5));
     let turn = |order: u32, text: &str, start_ms: u32| {
         format!(
@@ -1217,8 +1250,8 @@ fn what_is_taken_off_the_record_goes_from_page_and_store_and_stays_away() {
             start_ms + 100
         )
     };
-    page.received(&turn(0, "One.", 100));
-    page.received(&turn(1, "Secret.", 1_100));
+    page.received(&turn(0, "One.", 100))?;
+    page.received(&turn(1, "Secret.", 1_100))?;
     page.after(Input::AudioCaptured(RUN, vec![7; 8_000], 0.5));
     page.log.take();
     // With the 200 ms that are on their way.
@@ -1227,8 +1260,9 @@ fn what_is_taken_off_the_record_goes_from_page_and_store_and_stays_away() {
     let stored = page.all_after(Input::AudioCaptured(RUN, vec![7; 4_800], 0.5));
     assert!(stored.contains(&"store: 4800 samples at 24000, 1600 loud".to_owned()), "{stored:?}");
     // Late, and of the same time.
-    page.received(&turn(1, "Secret.", 1_200));
+    page.received(&turn(1, "Secret.", 1_200))?;
     assert_eq!(shown(&page), ["One."]);
     let mut idle = Page::open();
     assert_eq!(idle.app.take_off_record(10), None);
+    Ok(())
 }

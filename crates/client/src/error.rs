@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use assemblyai_protocol::{Cause, InvalidParameter, Retry};
+use assemblyai_protocol::{Cause, InvalidParameter, Retry, TOO_MANY_RETRY_AFTER_S};
 use assemblyai_session::{Failure, TokenFailure};
 
 /// The close code for a TLS handshake that failed (RFC 6455, 7.4.1).
@@ -70,7 +70,7 @@ impl Error {
         match self {
             Self::Refused { cause, code, .. } => match (cause, code) {
                 (_, 400..=403) => Retry::No,
-                (_, 429) => Retry::AfterSeconds(12),
+                (_, 429) => Retry::AfterSeconds(TOO_MANY_RETRY_AFTER_S),
                 (_, 404..=599) => Retry::Yes,
                 (cause, _) => cause.retry(),
             },

@@ -22,7 +22,7 @@ pub enum Event {
     Reconnected,
     /// Turns whose speakers the service has corrected.
     SpeakersRevised(Vec<Turn>),
-    /// Any other message of the service.
+    /// A message of the service that leads to no other event, such as `Warning`.
     Message(ServerMessage),
     /// The last event.
     Ended(Summary),

@@ -129,6 +129,7 @@ fn riff(format: &[u8], samples: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     /// A mono file of 16 bits at 16 kHz whose header says `length` and which has `samples`.
     fn wav(form: &[u8], extra: &[u8], length: u32, samples: &[u8]) -> Vec<u8> {
@@ -143,85 +144,92 @@ mod tests {
         file
     }
 
-    fn open(file: &[u8]) -> Option<WavInput<&[u8]>> {
-        WavInput::open(file).expect("memory can be read")
+    fn open(file: &[u8]) -> TestResult<Option<WavInput<&[u8]>>> {
+        Ok(WavInput::open(file)?)
     }
 
     /// The samples of a file, read so many frames at a time.
-    fn samples_by(file: &[u8], frames: u32) -> Vec<i16> {
-        let mut input = open(file).expect("a WAV file");
+    fn samples_by(file: &[u8], frames: u32) -> TestResult<Vec<i16>> {
+        let mut input = open(file)?.ok_or("not a WAV file")?;
         let mut all = Vec::new();
         loop {
-            let file = input.next_file(frames).expect("memory can be read");
-            let reader = hound::WavReader::new(file.as_slice()).expect("a header that is right");
+            let file = input.next_file(frames)?;
+            let reader = hound::WavReader::new(file.as_slice())?;
             assert_eq!((reader.spec().channels, reader.spec().sample_rate), (1, 16_000));
-            let samples: Vec<i16> = reader.into_samples().collect::<Result<_, _>>().expect("whole samples");
+            let samples: Vec<i16> = reader.into_samples().collect::<Result<_, _>>()?;
             if samples.is_empty() {
-                return all;
+                return Ok(all);
             }
             all.extend(samples);
         }
     }
 
-    fn samples(file: &[u8]) -> Vec<i16> {
-        let at_once = samples_by(file, u32::MAX);
-        assert_eq!(samples_by(file, 1), at_once);
-        at_once
+    fn samples(file: &[u8]) -> TestResult<Vec<i16>> {
+        let at_once = samples_by(file, u32::MAX)?;
+        assert_eq!(samples_by(file, 1)?, at_once);
+        Ok(at_once)
     }
 
     #[test]
-    fn an_empty_file_with_a_chunk_behind_it_has_no_samples() {
+    fn an_empty_file_with_a_chunk_behind_it_has_no_samples() -> TestResult {
         let mut file = wav(b"RIFF", b"", 0, b"LIST\x04\0\0\0abcd");
-        let length = u32::try_from(file.len() - 8).expect("it fits");
+        let length = u32::try_from(file.len() - 8)?;
         file[4..8].copy_from_slice(&length.to_le_bytes());
-        assert_eq!(samples(&file), [0; 0]);
+        assert_eq!(samples(&file)?, [0; 0]);
+        Ok(())
     }
 
     #[test]
-    fn a_file_from_a_pipe_has_the_samples_that_follow() {
+    fn a_file_from_a_pipe_has_the_samples_that_follow() -> TestResult {
         let list = b"LIST\x03\0\0\0abc\0".as_slice();
         for length in [u32::MAX, 0, 0x7FFF_FFFF, 0x7FFF_F000] {
-            assert_eq!(samples(&wav(b"RIFF", list, length, &[1, 0, 2, 0])), [1, 2], "{length:x}");
+            assert_eq!(samples(&wav(b"RIFF", list, length, &[1, 0, 2, 0]))?, [1, 2], "{length:x}");
         }
+        Ok(())
     }
 
     #[test]
-    fn a_file_whose_writer_never_came_back_to_the_header_has_its_samples() {
+    fn a_file_whose_writer_never_came_back_to_the_header_has_its_samples() -> TestResult {
         for whole in [36_u32, 4088] {
             let mut file = wav(b"RIFF", b"", 0, &[1, 0, 2, 0, 3, 0, 4, 0, 5, 0]);
             file[4..8].copy_from_slice(&whole.to_le_bytes());
-            assert_eq!(samples(&file), [1, 2, 3, 4, 5], "{whole}");
+            assert_eq!(samples(&file)?, [1, 2, 3, 4, 5], "{whole}");
         }
+        Ok(())
     }
 
     #[test]
-    fn a_file_that_was_cut_off_has_its_whole_samples() {
-        assert_eq!(samples(&wav(b"RIFF", b"", 6, &[1, 0, 2, 0, 3])), [1, 2]);
-        assert_eq!(samples(&wav(b"RIFF", b"", u32::MAX, &[1])), [] as [i16; 0]);
+    fn a_file_that_was_cut_off_has_its_whole_samples() -> TestResult {
+        assert_eq!(samples(&wav(b"RIFF", b"", 6, &[1, 0, 2, 0, 3]))?, [1, 2]);
+        assert_eq!(samples(&wav(b"RIFF", b"", u32::MAX, &[1]))?, [] as [i16; 0]);
+        Ok(())
     }
 
     #[test]
-    fn what_follows_the_samples_is_no_sound() {
-        assert_eq!(samples(&wav(b"RIFF", b"", 2, &[1, 0, b'L', b'I', b'S', b'T'])), [1]);
+    fn what_follows_the_samples_is_no_sound() -> TestResult {
+        assert_eq!(samples(&wav(b"RIFF", b"", 2, &[1, 0, b'L', b'I', b'S', b'T']))?, [1]);
+        Ok(())
     }
 
     #[test]
-    fn a_file_over_4_gb_has_its_length_in_a_chunk_of_its_own() {
+    fn a_file_over_4_gb_has_its_length_in_a_chunk_of_its_own() -> TestResult {
         let mut lengths = b"ds64\x1c\0\0\0".to_vec();
         for value in [100u64, 4, 2] {
             lengths.extend_from_slice(&value.to_le_bytes());
         }
         lengths.extend_from_slice(&[0; 4]);
-        assert_eq!(samples(&wav(b"RF64", &lengths, u32::MAX, &[1, 0, 2, 0, b'x', b'x'])), [1, 2]);
-        assert_eq!(samples(&wav(b"RF64", b"", u32::MAX, &[1, 0])), [1], "without that chunk");
+        assert_eq!(samples(&wav(b"RF64", &lengths, u32::MAX, &[1, 0, 2, 0, b'x', b'x']))?, [1, 2]);
+        assert_eq!(samples(&wav(b"RF64", b"", u32::MAX, &[1, 0]))?, [1], "without that chunk");
+        Ok(())
     }
 
     #[test]
-    fn what_is_no_wav_file_is_left_to_the_parser() {
+    fn what_is_no_wav_file_is_left_to_the_parser() -> TestResult {
         let good = wav(b"RIFF", b"", 2, &[1, 0]);
         for end in 0..good.len() - 2 {
-            assert!(open(&good[..end]).is_none(), "{end}");
+            assert!(open(&good[..end])?.is_none(), "{end}");
         }
-        assert!(open(b"OggS0000WAVE").is_none());
+        assert!(open(b"OggS0000WAVE")?.is_none());
+        Ok(())
     }
 }

@@ -158,7 +158,11 @@ proptest! {
         for cue in &cues {
             let text = letters(&cue.lines.concat());
             let is_new = cue.speaker.is_some() && cue.speaker != spoke;
-            let text = if is_new { text.split_once(':').expect("a name").1.to_owned() } else { text };
+            let text = if is_new {
+                text.split_once(':').ok_or_else(|| TestCaseError::fail("no name"))?.1.to_owned()
+            } else {
+                text
+            };
             prop_assert!(!text.is_empty(), "{:?} is a name without words", cue);
             shown += &text;
             // A gap has no speaker, so the last speaker stays the same.

@@ -36,10 +36,15 @@ pub enum Cause {
     Other,
 }
 
+/// How long to wait after too many sessions or requests if the answer does not say, in s: sessions that were opened back to
+/// back were refused for so long (public test report, 2026-06).
+pub const TOO_MANY_RETRY_AFTER_S: u32 = 12;
+
 /// Whether a client should reconnect after a session that it did not end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Retry {
-    /// Do not reconnect: it would fail in the same way.
+    /// Do not reconnect: it would fail in the same way until somebody acts. The crate `assemblyai-session` calls this a
+    /// refusal, and tries again all the same once a session has worked, after 5 s or more.
     No,
     /// Reconnect with a new token, with backoff.
     Yes,
@@ -94,8 +99,7 @@ impl Cause {
             | Self::Inactivity
             | Self::SessionExpired
             | Self::Other => Retry::Yes,
-            // Sessions that were opened back to back were refused for 12 s (public test report, 2026-06).
-            Self::TooManySessions => Retry::AfterSeconds(12),
+            Self::TooManySessions => Retry::AfterSeconds(TOO_MANY_RETRY_AFTER_S),
         }
     }
 }

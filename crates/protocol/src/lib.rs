@@ -40,7 +40,7 @@ mod small;
 mod token;
 
 pub use client::ClientMessage;
-pub use close::{Cause, Retry};
+pub use close::{Cause, Retry, TOO_MANY_RETRY_AFTER_S};
 pub use page_config::{PageConfig, PageRegion};
 pub use parameters::{
     Allowed, Configuration, END_OF_TURN_CONFIDENCE, Encoding, FRAME_DURATION_MS, Family,

@@ -3,7 +3,8 @@ use crate::token::Token;
 
 /// What this project's token server answers to `GET /config`: where a client connects, and with which parameters.
 ///
-/// `ConfigResponse` in `server/src/page_config` writes it.
+/// `ConfigResponse` in `server/src/page_config` writes it. Here is what the page needs until Record and a client to connect;
+/// what only the page's tools need, they read from the answer themselves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageConfig {
     /// The WebSocket's address with all parameters but the token; a path on the server's own origin if it answers itself.

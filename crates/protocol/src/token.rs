@@ -142,6 +142,7 @@ pub fn parse_token_answer(body: &str) -> TokenAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     #[test]
     fn the_query_has_both_durations() {
@@ -152,29 +153,32 @@ mod tests {
     }
 
     #[test]
-    fn each_shape_of_answer_is_recognized() {
+    fn each_shape_of_answer_is_recognized() -> TestResult {
         let granted = parse_token_answer(r#"{"token":"AQ","expires_in_seconds":60,"later":1}"#);
         assert_eq!(granted, TokenAnswer::Granted(Token { token: "AQ".to_owned(), expires_in_s: Some(60) }));
         let bare = parse_token_answer(r#"{"token":"AQ"}"#);
         assert!(matches!(bare, TokenAnswer::Granted(Token { expires_in_s: None, .. })));
 
-        let refused = |body: &str| match parse_token_answer(body) {
-            TokenAnswer::Refused(text) => text,
-            other => panic!("{body} became {other:?}"),
+        let refused = |body: &str| -> TestResult<_> {
+            Ok(match parse_token_answer(body) {
+                TokenAnswer::Refused(text) => text,
+                other => return Err(format!("{body} became {other:?}").into()),
+            })
         };
-        assert_eq!(refused(r#"{"error":"Invalid API key"}"#), "Invalid API key");
-        assert_eq!(refused(r#"{"detail":"Not Found"}"#), "Not Found");
+        assert_eq!(refused(r#"{"error":"Invalid API key"}"#)?, "Invalid API key");
+        assert_eq!(refused(r#"{"detail":"Not Found"}"#)?, "Not Found");
         assert_eq!(
             refused(
                 r#"{"detail":[{"type":"greater_than_equal","loc":["query","expires_in_seconds"],"msg":"Input should be greater than or equal to 1","input":"0","ctx":{"ge":1}}]}"#
-            ),
+            )?,
             "query.expires_in_seconds: Input should be greater than or equal to 1"
         );
-        assert_eq!(refused(r#"{"error":null,"detail":{"odd":1}}"#), r#"{"odd":1}"#);
+        assert_eq!(refused(r#"{"error":null,"detail":{"odd":1}}"#)?, r#"{"odd":1}"#);
 
         for body in ["<html>", "", "[]", "{}", r#"{"token":""}"#, r#"{"token":7}"#] {
             assert_eq!(parse_token_answer(body), TokenAnswer::Unreadable, "{body}");
         }
+        Ok(())
     }
 
     #[test]

@@ -1,7 +1,4 @@
-use assemblyai_protocol::{Cause, Retry};
-
-/// Seconds until the next token request where the server answered 429 without `Retry-After`.
-const DEFAULT_RETRY_AFTER_S: u32 = 12;
+use assemblyai_protocol::{Cause, Retry, TOO_MANY_RETRY_AFTER_S};
 
 /// How a microphone was lost while it was captured from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +82,7 @@ impl<M> Failure<M> {
         match self {
             // A server that has issued tokens before, and now refuses, has reached a limit or has a fault.
             Self::Token(TokenFailure::Status(429, seconds)) => {
-                Retry::AfterSeconds(seconds.unwrap_or(DEFAULT_RETRY_AFTER_S))
+                Retry::AfterSeconds(seconds.unwrap_or(TOO_MANY_RETRY_AFTER_S))
             }
             // 404, 408 and 425 come from a proxy while the server behind it is being replaced.
             Self::Token(TokenFailure::Status(400..=403, _)) | Self::Microphone(_) | Self::NoCapture => {

@@ -74,6 +74,7 @@ impl Cap {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use test_result::TestResult;
 
     const MINUTE_US: u64 = 60_000_000;
 
@@ -103,26 +104,28 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_locks_nobody_out() {
+    fn a_clock_that_is_set_back_locks_nobody_out() -> TestResult {
         let rate = Rate::per_minute(6, 3);
         let (now_us, day_us) = (10_000 * MINUTE_US, 1_440 * MINUTE_US);
-        let tat_us = rate.take(0, now_us + day_us).expect("the first");
-        let tat_us = rate.take(tat_us, now_us).expect("admitted");
+        let tat_us = rate.take(0, now_us + day_us).ok().ok_or("the first was refused")?;
+        let tat_us = rate.take(tat_us, now_us).ok().ok_or("the second was refused")?;
         assert_eq!(tat_us, now_us + rate.interval_us);
         // A time that is a little ahead may come from another clock, and no limit is lost.
         let latest_us = now_us + 3 * rate.interval_us;
         assert_eq!(rate.take(latest_us, now_us), Err(rate.interval_us));
         assert_eq!(rate.take(latest_us + CLOCK_SKEW_US, now_us), Err(rate.interval_us + CLOCK_SKEW_US));
+        Ok(())
     }
 
     #[test]
-    fn a_window_admits_its_maximum_and_the_next_one_starts_at_zero() {
+    fn a_window_admits_its_maximum_and_the_next_one_starts_at_zero() -> TestResult {
         let cap = Cap { length_s: 3_600, count: 2 };
         let last = 3_600_000_000 - 1;
-        let one = cap.take(Taken::default(), last).expect("the first");
-        let two = cap.take(one, last).expect("the second");
+        let one = cap.take(Taken::default(), last).ok().ok_or("the first was refused")?;
+        let two = cap.take(one, last).ok().ok_or("the second was refused")?;
         assert_eq!(cap.take(two, last), Err(1));
         assert_eq!(cap.take(two, last + 1), Ok(Taken { window: 1, count: 1 }));
+        Ok(())
     }
 
     proptest! {

@@ -79,6 +79,7 @@ mod tests {
     use crate::limits::Caps;
     use crate::limits::arithmetic::Rate;
     use std::net::Ipv4Addr;
+    use test_result::TestResult;
 
     const NOW_US: u64 = 1_700_000_000_000_000;
 
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_request_is_not_counted() {
+    fn a_refused_request_is_not_counted() -> TestResult {
         let caps = Caps { hour: Cap { length_s: 3_600, count: 3 }, day: Cap { length_s: 86_400, count: 2 } };
         let rules = Rules { client: Rate::per_minute(1, 1), caps: Some(caps) };
         let memory = Memory::default();
@@ -98,12 +99,13 @@ mod tests {
         assert_eq!(memory.count(&rules, address(2), NOW_US), Verdict::Granted);
         assert!(matches!(memory.count(&rules, address(3), NOW_US), Verdict::Day { .. }));
         // Neither in the hour's count nor in the client's.
-        assert_eq!(memory.counts.lock().expect("no panic").hour.count, 2);
+        assert_eq!(memory.counts.lock().map_err(|error| error.to_string())?.hour.count, 2);
         assert_eq!(memory.count(&rules, address(3), NOW_US + 86_400_000_000), Verdict::Granted);
+        Ok(())
     }
 
     #[test]
-    fn a_million_addresses_fill_no_memory_and_reset_no_recent_client() {
+    fn a_million_addresses_fill_no_memory_and_reset_no_recent_client() -> TestResult {
         let rules = Rules { client: Rate::per_minute(1, 1), caps: None };
         let memory = Memory::default();
         for n in 0..1_000_000 {
@@ -112,7 +114,8 @@ mod tests {
         for n in 1_000_000 - MIN_CLIENTS as u32..1_000_000 {
             assert!(matches!(memory.count(&rules, address(n), NOW_US), Verdict::Client { .. }), "{n}");
         }
-        let counts = memory.counts.lock().expect("no panic");
+        let counts = memory.counts.lock().map_err(|error| error.to_string())?;
         assert!(counts.clients.newer.len() + counts.clients.older.len() <= 2 * MIN_CLIENTS);
+        Ok(())
     }
 }

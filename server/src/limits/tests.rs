@@ -12,6 +12,7 @@ use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};
 mod server;
 
 use server::RedisServer;
+use test_result::TestResult;
 
 const START_US: u64 = 1_700_000_000_000_000;
 
@@ -35,9 +36,9 @@ fn requests() -> impl Strategy<Value = (Rules, Vec<(u8, u64)>)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn redis_and_memory_give_the_same_verdicts_at_the_same_times() {
-    let server = RedisServer::start();
-    let redis = Redis::new(&server.url()).expect("an address");
+async fn redis_and_memory_give_the_same_verdicts_at_the_same_times() -> TestResult {
+    let server = RedisServer::start()?;
+    let redis = Redis::new(&server.url())?;
     let mut runner =
         TestRunner::new_with_rng(Cases::with_cases(60), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let handle = tokio::runtime::Handle::current();
@@ -56,20 +57,18 @@ async fn redis_and_memory_give_the_same_verdicts_at_the_same_times() {
                     Some(now_us),
                 ));
                 let by_memory = memory.count(&rules, client(n), now_us);
-                prop_assert_eq!(by_redis.expect("Redis answers"), by_memory);
+                prop_assert_eq!(by_redis?, by_memory);
             }
             Ok(())
         })
     });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
+    Ok(result?)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hundred_concurrent_requests_through_two_servers_get_exactly_the_budget() {
-    let server = RedisServer::start();
-    let replicas = [(); 2].map(|()| Redis::new(&server.url()).expect("an address"));
+async fn a_hundred_concurrent_requests_through_two_servers_get_exactly_the_budget() -> TestResult {
+    let server = RedisServer::start()?;
+    let replicas = [Redis::new(&server.url())?, Redis::new(&server.url())?];
     let rules = Arc::new(rules(1, 1_000, 40, 1_000));
     let tasks: Vec<_> = (0..100)
         .map(|n| {
@@ -79,18 +78,19 @@ async fn a_hundred_concurrent_requests_through_two_servers_get_exactly_the_budge
         .collect();
     let mut granted = 0;
     for task in tasks {
-        match task.await.expect("no panic").expect("Redis answers") {
+        match task.await?? {
             Verdict::Granted => granted += 1,
             verdict => assert!(matches!(verdict, Verdict::Hour { .. }), "{verdict:?}"),
         }
     }
     assert_eq!(granted, 40);
+    Ok(())
 }
 
 /// Forwards connections to a port, and new ones to another once that has changed.
-fn forward(target: Arc<AtomicU16>) -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = listener.local_addr().expect("an address").port();
+fn forward(target: Arc<AtomicU16>) -> TestResult<u16> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
     std::thread::spawn(move || {
         for near in listener.incoming().map_while(Result::ok) {
             let to = ("127.0.0.1", target.load(Ordering::Relaxed));
@@ -101,58 +101,62 @@ fn forward(target: Arc<AtomicU16>) -> u16 {
             }
         }
     });
-    port
+    Ok(port)
 }
 
-fn port(server: &RedisServer) -> u16 {
-    server.url().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port")
+fn port(server: &RedisServer) -> TestResult<u16> {
+    Ok(server.url().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).ok_or("no port")?)
 }
 
 /// Makes a server a replica of another, as a failover does.
-fn demote(server: &RedisServer, master: &RedisServer) {
-    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port(server))).expect("a connection");
-    write!(stream, "REPLICAOF 127.0.0.1 {}\r\n", port(master)).expect("it is sent");
+fn demote(server: &RedisServer, master: &RedisServer) -> TestResult {
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port(server)?))?;
+    write!(stream, "REPLICAOF 127.0.0.1 {}\r\n", port(master)?)?;
     let mut answer = [0; 3];
-    stream.read_exact(&mut answer).expect("an answer");
+    stream.read_exact(&mut answer)?;
     assert_eq!(&answer, b"+OK");
+    Ok(())
 }
 
 #[tokio::test]
-async fn after_a_failover_the_successor_counts() {
-    let (old, new) = (RedisServer::start(), RedisServer::start());
-    let target = Arc::new(AtomicU16::new(port(&old)));
-    let redis = Redis::new(&format!("redis://127.0.0.1:{}", forward(target.clone()))).expect("an address");
+async fn after_a_failover_the_successor_counts() -> TestResult {
+    let (old, new) = (RedisServer::start()?, RedisServer::start()?);
+    let target = Arc::new(AtomicU16::new(port(&old)?));
+    let redis = Redis::new(&format!("redis://127.0.0.1:{}", forward(target.clone())?))?;
     let rules = rules(1, 1_000, 100, 1_000);
     let count = || redis.count("tokens", &rules, client(1), Some(START_US));
-    assert_eq!(count().await.expect("an answer"), Verdict::Granted);
+    assert_eq!(count().await?, Verdict::Granted);
     // The old one answers reads only, on the connections that it has.
-    demote(&old, &new);
-    target.store(port(&new), Ordering::Relaxed);
-    assert_eq!(count().await.expect("the successor's answer"), Verdict::Granted);
+    demote(&old, &new)?;
+    target.store(port(&new)?, Ordering::Relaxed);
+    assert_eq!(count().await?, Verdict::Granted);
     assert_eq!(redis.first_use(7, Duration::from_mins(1)).await.ok(), Some(true));
+    Ok(())
 }
 
 #[tokio::test]
-async fn redis_uses_its_own_clock_and_expires_its_keys() {
-    let server = RedisServer::start();
-    let redis = Redis::new(&server.url()).expect("an address");
+async fn redis_uses_its_own_clock_and_expires_its_keys() -> TestResult {
+    let server = RedisServer::start()?;
+    let redis = Redis::new(&server.url())?;
     let rules = Rules { client: Rate { interval_us: 50_000, burst: 1 }, caps: None };
-    assert_eq!(redis.count("tokens", &rules, client(1), None).await.expect("an answer"), Verdict::Granted);
+    assert_eq!(redis.count("tokens", &rules, client(1), None).await?, Verdict::Granted);
     let start = std::time::Instant::now();
-    while redis.count("tokens", &rules, client(1), None).await.expect("an answer") != Verdict::Granted {
+    while redis.count("tokens", &rules, client(1), None).await? != Verdict::Granted {
         assert!(start.elapsed().as_secs() < 10, "no second request is granted");
         tokio::task::yield_now().await;
     }
     assert!(start.elapsed().as_millis() >= 40);
+    Ok(())
 }
 
 #[test]
-fn all_addresses_of_an_ipv6_network_count_as_one_client() {
-    let network = |address: &str| network(address.parse().expect("an address")).to_string();
-    assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-    assert_eq!(network("2001:db8:1:2:ffff::1"), "2001:db8:1:2::");
-    assert_eq!(network("2001:db8:1:3::1"), "2001:db8:1:3::");
-    assert_eq!(network("192.0.2.7"), "192.0.2.7");
+fn all_addresses_of_an_ipv6_network_count_as_one_client() -> TestResult {
+    let network = |address: &str| -> TestResult<_> { Ok(network(address.parse()?).to_string()) };
+    assert_eq!(network("2001:db8:1:2:3:4:5:6")?, "2001:db8:1:2::");
+    assert_eq!(network("2001:db8:1:2:ffff::1")?, "2001:db8:1:2::");
+    assert_eq!(network("2001:db8:1:3::1")?, "2001:db8:1:3::");
+    assert_eq!(network("192.0.2.7")?, "192.0.2.7");
+    Ok(())
 }
 
 #[test]
@@ -163,7 +167,7 @@ fn a_wait_is_rounded_up_to_seconds() {
     assert_eq!(wait(1_000_001), Err(Refused::Client { retry_after_s: 2 }));
 }
 
-fn limits(redis: Option<&RedisServer>, fail: RateLimitFail) -> Limits {
+fn limits(redis: Option<&RedisServer>, fail: RateLimitFail) -> TestResult<Limits> {
     let settings = LimitSettings {
         tokens_per_minute: 1,
         tokens_burst: 1,
@@ -172,15 +176,15 @@ fn limits(redis: Option<&RedisServer>, fail: RateLimitFail) -> Limits {
         rate_limit_redis_url: redis.map(|server| server.url().into()),
         rate_limit_fail: fail,
     };
-    Limits::new(&settings, Metrics::new(None)).expect("an address")
+    Ok(Limits::new(&settings, Metrics::new(None))?)
 }
 
 #[tokio::test]
-async fn after_wrong_keys_a_client_may_try_none_for_a_while_on_any_server() {
-    let server = RedisServer::start();
+async fn after_wrong_keys_a_client_may_try_none_for_a_while_on_any_server() -> TestResult {
+    let server = RedisServer::start()?;
     for redis in [None, Some(&server)] {
-        let one = limits(redis, RateLimitFail::Closed);
-        let other = if redis.is_some() { limits(redis, RateLimitFail::Closed) } else { one.clone() };
+        let one = limits(redis, RateLimitFail::Closed)?;
+        let other = if redis.is_some() { limits(redis, RateLimitFail::Closed)? } else { one.clone() };
         for _ in 0..WRONG_KEYS.burst {
             assert_eq!(other.may_try_key(client(1)).await, Ok(()));
             assert_eq!(one.wrong_key(client(1)).await, Ok(()));
@@ -196,13 +200,15 @@ async fn after_wrong_keys_a_client_may_try_none_for_a_while_on_any_server() {
         // A client that guesses keys can still log in.
         assert_eq!(one.login(client(1)).await, Ok(()));
     }
+    Ok(())
 }
 
 #[tokio::test]
-async fn a_token_is_used_once_on_all_servers_that_share_redis() {
-    let mut server = RedisServer::start();
-    let [one, other] = [(); 2].map(|()| limits(Some(&server), RateLimitFail::Closed));
-    let open = limits(Some(&server), RateLimitFail::Open);
+async fn a_token_is_used_once_on_all_servers_that_share_redis() -> TestResult {
+    let mut server = RedisServer::start()?;
+    let one = limits(Some(&server), RateLimitFail::Closed)?;
+    let other = limits(Some(&server), RateLimitFail::Closed)?;
+    let open = limits(Some(&server), RateLimitFail::Open)?;
     let minute = Duration::from_mins(1);
     assert_eq!(one.use_token(7, minute).await, Ok(true));
     assert_eq!(other.use_token(7, minute).await, Ok(false));
@@ -214,13 +220,14 @@ async fn a_token_is_used_once_on_all_servers_that_share_redis() {
     server.kill();
     assert_eq!(one.use_token(10, minute).await, Err(Refused::Uncounted));
     assert_eq!(open.use_token(7, minute).await, Ok(true));
-    let alone = limits(None, RateLimitFail::Closed);
+    let alone = limits(None, RateLimitFail::Closed)?;
     assert_eq!((alone.use_token(7, minute).await, alone.use_token(7, minute).await), (Ok(true), Ok(true)));
+    Ok(())
 }
 
 #[tokio::test]
-async fn a_token_opens_its_session_after_redis_has_closed_an_idle_connection() -> Result<(), RedisFault> {
-    let server = RedisServer::with(&["--timeout", "1"]);
+async fn a_token_opens_its_session_after_redis_has_closed_an_idle_connection() -> TestResult {
+    let server = RedisServer::with(&["--timeout", "1"])?;
     let redis = Redis::new(&server.url())?;
     let expires_in = Duration::from_mins(1);
     assert!(redis.first_use(1, expires_in).await?);
@@ -232,9 +239,8 @@ async fn a_token_opens_its_session_after_redis_has_closed_an_idle_connection() -
 }
 
 #[tokio::test]
-async fn a_token_that_was_marked_right_before_the_connection_was_lost_is_not_used()
--> Result<(), Box<dyn std::error::Error>> {
-    let server = RedisServer::start();
+async fn a_token_that_was_marked_right_before_the_connection_was_lost_is_not_used() -> TestResult {
+    let server = RedisServer::start()?;
     // Passes the first `SET` on and cuts the connection instead of passing on its answer.
     let relay = std::net::TcpListener::bind("127.0.0.1:0")?;
     let url = format!("redis://{}", relay.local_addr()?);

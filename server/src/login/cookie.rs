@@ -79,6 +79,7 @@ mod tests {
     use proptest::prelude::*;
     use secrecy::SecretString;
     use std::sync::LazyLock;
+    use test_result::TestResult;
 
     const NOW_S: u64 = 1_700_000_000;
 
@@ -88,77 +89,83 @@ mod tests {
 
     static COOKIES: LazyLock<Cookies> = LazyLock::new(|| of("correct horse"));
 
-    fn sent(cookie: &str, now_s: u64, https: bool) -> bool {
-        let value = HeaderValue::from_bytes(cookie.as_bytes()).expect("a header's value");
+    fn sent(cookie: &str, now_s: u64, https: bool) -> TestResult<bool> {
+        let value = HeaderValue::from_bytes(cookie.as_bytes())?;
         let headers = HeaderMap::from_iter([(header::COOKIE, value)]);
-        COOKIES.is_valid(&headers, now_s, https)
+        Ok(COOKIES.is_valid(&headers, now_s, https))
     }
 
-    fn set(https: bool) -> String {
-        COOKIES.set(NOW_S, https).expect("a header").to_str().expect("text").to_owned()
+    fn set(https: bool) -> TestResult<String> {
+        Ok(COOKIES.set(NOW_S, https).ok_or("no header")?.to_str()?.to_owned())
     }
 
-    fn pair(https: bool) -> String {
-        set(https).split(';').next().unwrap_or_default().to_owned()
-    }
-
-    #[test]
-    fn scripts_and_other_sites_cannot_use_it_nor_http_one_of_https() {
-        assert!(set(true).starts_with("__Host-session="));
-        assert!(
-            set(true).ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure"),
-            "{}",
-            set(true)
-        );
-        assert!(set(false).starts_with("session="));
-        assert!(
-            set(false).ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict"),
-            "{}",
-            set(false)
-        );
+    fn pair(https: bool) -> TestResult<String> {
+        Ok(set(https)?.split(';').next().unwrap_or_default().to_owned())
     }
 
     #[test]
-    fn it_is_valid_for_a_week_and_no_second_longer() {
-        assert!(sent(&pair(false), NOW_S, false));
-        assert!(sent(&format!("a=b; {}; c=d", pair(false)), NOW_S + LIFETIME_S - 1, false));
-        assert!(!sent(&pair(false), NOW_S + LIFETIME_S, false));
-        assert!(sent(&pair(true), NOW_S, true));
+    fn scripts_and_other_sites_cannot_use_it_nor_http_one_of_https() -> TestResult {
+        assert!(set(true)?.starts_with("__Host-session="));
+        assert!(
+            set(true)?.ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure"),
+            "{}",
+            set(true)?
+        );
+        assert!(set(false)?.starts_with("session="));
+        assert!(
+            set(false)?.ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict"),
+            "{}",
+            set(false)?
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn it_is_valid_for_a_week_and_no_second_longer() -> TestResult {
+        assert!(sent(&pair(false)?, NOW_S, false)?);
+        assert!(sent(&format!("a=b; {}; c=d", pair(false)?), NOW_S + LIFETIME_S - 1, false)?);
+        assert!(!sent(&pair(false)?, NOW_S + LIFETIME_S, false)?);
+        assert!(sent(&pair(true)?, NOW_S, true)?);
         // Anybody on the network could have set a cookie of http.
-        assert!(!sent(&pair(false), NOW_S, true) && !sent(&pair(true), NOW_S, false));
+        assert!(!sent(&pair(false)?, NOW_S, true)? && !sent(&pair(true)?, NOW_S, false)?);
+        Ok(())
     }
 
     #[test]
-    fn a_cookie_of_another_program_does_not_hide_it() {
+    fn a_cookie_of_another_program_does_not_hide_it() -> TestResult {
         for other in ["name=é", "name", "=", "session=x", "a=\u{1F399}"] {
-            assert!(sent(&format!("{other}; {}", pair(false)), NOW_S, false), "{other}");
-            assert!(sent(&format!("{};{other}", pair(false)), NOW_S, false), "{other}");
+            assert!(sent(&format!("{other}; {}", pair(false)?), NOW_S, false)?, "{other}");
+            assert!(sent(&format!("{};{other}", pair(false)?), NOW_S, false)?, "{other}");
         }
+        Ok(())
     }
 
     #[test]
-    fn another_password_invalidates_it_and_another_replica_accepts_it() {
-        let headers = HeaderMap::from_iter([(header::COOKIE, pair(false).parse().expect("a value"))]);
+    fn another_password_invalidates_it_and_another_replica_accepts_it() -> TestResult {
+        let headers = HeaderMap::from_iter([(header::COOKIE, pair(false)?.parse()?)]);
         assert!(of("correct horse").is_valid(&headers, NOW_S, false));
         assert!(!of("battery staple").is_valid(&headers, NOW_S, false));
+        Ok(())
     }
 
     #[test]
-    fn its_expiry_cannot_be_changed() {
+    fn its_expiry_cannot_be_changed() -> TestResult {
         let (_, tag) =
-            pair(false).split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("its parts");
-        assert!(!sent(&format!("session={}.{tag}", NOW_S + 2 * LIFETIME_S), NOW_S, false));
+            pair(false)?.split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).ok_or("no parts")?;
+        assert!(!sent(&format!("session={}.{tag}", NOW_S + 2 * LIFETIME_S), NOW_S, false)?);
+        Ok(())
     }
 
     proptest! {
         #[test]
         fn no_other_text_is_a_valid_cookie(text in "[ -~]{0,120}", at in 0_usize..80, with in "[0-9a-f]") {
             let other = format!("session={text}");
-            prop_assert!(!sent(&other, NOW_S, false));
-            let value = pair(false);
+            let is_sent = |cookie: &str| sent(cookie, NOW_S, false).map_err(|error| TestCaseError::fail(error.to_string()));
+            prop_assert!(!is_sent(&other)?);
+            let value = pair(false).map_err(|error| TestCaseError::fail(error.to_string()))?;
             let at = value.len() - 1 - at.min(value.len() - "session=".len() - 1);
             let changed = format!("{}{with}{}", &value[..at], &value[at + 1..]);
-            prop_assert!(changed == value || !sent(&changed, NOW_S, false), "{}", changed);
+            prop_assert!(changed == value || !is_sent(&changed)?, "{}", changed);
         }
     }
 }

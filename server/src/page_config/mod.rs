@@ -1,4 +1,4 @@
-//! `GET /config`: where the page opens its socket, and with which parameters.
+//! `GET /config`: where the page opens its socket and with which parameters, standby, and how long recordings are kept.
 
 mod settings;
 
@@ -16,7 +16,8 @@ pub use self::settings::PageSettings;
 use crate::assemblyai::AssemblyAiSettings;
 use crate::local::LocalModelSize;
 
-/// The response of `GET /config`, which [`PageConfig`](assemblyai_protocol::PageConfig) reads.
+/// The response of `GET /config`. The page reads it as [`PageConfig`](assemblyai_protocol::PageConfig), the settings panel
+/// as `ServerConfig` (`web/tools/src/settings/server_config.rs`).
 #[derive(Debug, Serialize)]
 pub(crate) struct ConfigResponse {
     /// The socket's address (a path if it is on the page's own origin) with all parameters but the token.

@@ -8,7 +8,7 @@ use assemblyai_protocol::{
 
 use crate::values::{InvalidValue, boolean, in_range};
 
-/// The parameters of a session, and whether the user may change them.
+/// The parameters of a session, and whether the user may change them; standby; how long recordings are kept.
 #[derive(Debug, Clone, clap::Args)]
 pub struct PageSettings {
     /// The speech model
@@ -39,11 +39,11 @@ pub struct PageSettings {
     #[arg(
         long,
         env = "INACTIVITY_TIMEOUT",
-        default_value = "60",
+        default_value_t = 60,
         value_name = "5 to 3600 s",
         value_parser = in_range(INACTIVITY_TIMEOUT_S)
     )]
-    pub inactivity_timeout: Option<u32>,
+    pub inactivity_timeout: u32,
     /// How long nobody may speak until the page closes its connection, which is billed while it is open; it opens another at the first sound of speech. 0: never
     #[arg(
         long,
@@ -100,7 +100,7 @@ impl PageSettings {
             end_of_turn_confidence_threshold: self.end_of_turn_confidence_threshold,
             min_turn_silence_ms: self.min_turn_silence.or(self.min_end_of_turn_silence_when_confident),
             max_turn_silence_ms: self.max_turn_silence,
-            inactivity_timeout_s: self.inactivity_timeout,
+            inactivity_timeout_s: Some(self.inactivity_timeout),
             ..StreamingParameters::default()
         }
     }

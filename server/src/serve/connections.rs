@@ -275,6 +275,7 @@ impl Drop for ActiveRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
     use tokio::time::{advance, timeout};
 
     const IDLE_LIMIT: Duration = Duration::from_secs(10);
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_longest_idle_connection_is_closed_and_an_active_one_is_not() {
+    async fn the_longest_idle_connection_is_closed_and_an_active_one_is_not() -> TestResult {
         let connections = Connections::new(2, None);
         let served = connections.open(IDLE_LIMIT).await;
         let request = served.begin_request();
@@ -300,9 +301,10 @@ mod tests {
         assert!(is_closed(&idle).await);
         assert!(!third.is_finished());
         drop(idle);
-        let third = third.await.expect("a slot");
+        let third = third.await?;
         assert!(!is_closed(&served).await && !is_closed(&third).await);
         drop(request);
+        Ok(())
     }
 
     #[tokio::test(start_paused = true)]

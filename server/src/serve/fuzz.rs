@@ -16,6 +16,7 @@ use crate::hosts::Hosts;
 use crate::origin::{AllowedOrigins, RequestOrigin, request_origin};
 use crate::settings::{Settings, command};
 use crate::{AppState, app, request_id};
+use test_result::TestResult;
 
 /// Connections of HTTP/1.1, and requests on each, one after the other.
 const CONNECTIONS: usize = 10_000;
@@ -193,7 +194,7 @@ fn frame(random: &mut Random) -> Vec<u8> {
 }
 
 /// A server with the demo, a trusted proxy and an allowed origin.
-fn demo() -> AppState {
+fn demo() -> TestResult<AppState> {
     let flags = [
         "server",
         "--demo",
@@ -202,12 +203,12 @@ fn demo() -> AppState {
         "--allowed-origins",
         "https://friend.example",
     ];
-    let settings = Settings::read(&command().get_matches_from(flags), |_| None).expect("good settings");
-    AppState::new(&settings, TIME_LIMIT).expect("it can start")
+    let settings = Settings::read(&command().get_matches_from(flags), |_| None)?;
+    Ok(AppState::new(&settings, TIME_LIMIT)?)
 }
 
 /// Sends bytes through a connection and returns everything that the server sends until it closes.
-async fn converse(app: axum::Router, bytes: Vec<u8>) -> Vec<u8> {
+async fn converse(app: axum::Router, bytes: Vec<u8>) -> TestResult<Vec<u8>> {
     let (ours, theirs) = duplex(64 * 1024);
     let slot = Connections::new(10, None).open(REQUEST_TIME_LIMIT).await;
     let peer = Peer { address: [10, 0, 0, 1].into(), ..Peer::default() };
@@ -221,14 +222,13 @@ async fn converse(app: axum::Router, bytes: Vec<u8>) -> Vec<u8> {
     };
     let mut answer = Vec::new();
     let reading = reader.read_to_end(&mut answer);
-    let (read, ()) =
-        timeout(TIME_LIMIT, async { tokio::join!(reading, writing) }).await.unwrap_or_else(|_| {
-            panic!("neither a response nor the end: {:?}", String::from_utf8_lossy(&bytes));
-        });
+    let (read, ()) = timeout(TIME_LIMIT, async { tokio::join!(reading, writing) })
+        .await
+        .map_err(|_| format!("neither a response nor the end: {:?}", String::from_utf8_lossy(&bytes)))?;
     // A connection that was reset has ended too.
     read.ok();
-    timeout(TIME_LIMIT, serving).await.expect("it ends").expect("no panic");
-    answer
+    timeout(TIME_LIMIT, serving).await??;
+    Ok(answer)
 }
 
 /// Counts panics, in every task.
@@ -243,9 +243,9 @@ fn count_panics() -> &'static AtomicUsize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn malformed_requests_get_a_response_or_end_the_connection_without_a_panic() {
+async fn malformed_requests_get_a_response_or_end_the_connection_without_a_panic() -> TestResult {
     let panics = count_panics();
-    let state = demo();
+    let state = demo()?;
     let app = app(state.clone());
     let halves: Vec<_> = (0..2)
         .map(|half| {
@@ -255,7 +255,7 @@ async fn malformed_requests_get_a_response_or_end_the_connection_without_a_panic
                 let mut answers = 0;
                 for _ in 0..CONNECTIONS / 2 {
                     let bytes: Vec<u8> = (0..REQUESTS).flat_map(|_| request(&mut random)).collect();
-                    let answer = converse(app.clone(), bytes).await;
+                    let answer = converse(app.clone(), bytes).await?;
                     let text = String::from_utf8_lossy(&answer);
                     assert!(answer.is_empty() || text.starts_with("HTTP/1."), "{text}");
                     assert!(!text.contains("HTTP/1.1 500"), "{text}");
@@ -264,25 +264,26 @@ async fn malformed_requests_get_a_response_or_end_the_connection_without_a_panic
                 for _ in 0..H2_CONNECTIONS / 2 {
                     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
                     bytes.extend((0..FRAMES).flat_map(|_| frame(&mut random)));
-                    converse(app.clone(), bytes).await;
+                    converse(app.clone(), bytes).await?;
                 }
-                answers
+                TestResult::Ok(answers)
             })
         })
         .collect();
     let mut answers = 0;
     for half in halves {
-        answers += half.await.expect("no panic");
+        answers += half.await??;
     }
     println!("{answers} answers over HTTP/1.1");
     assert!(answers > CONNECTIONS, "the inputs are too bad to test anything: {answers} answers");
     assert_eq!(panics.load(Ordering::Relaxed), 0);
+    Ok(())
 }
 
 #[test]
-fn no_set_of_headers_makes_a_function_panic() {
+fn no_set_of_headers_makes_a_function_panic() -> TestResult {
     let mut random = Random(7);
-    let proxies = ["10.0.0.0/8".parse().expect("a network")];
+    let proxies = ["10.0.0.0/8".parse()?];
     let allowed = AllowedOrigins::new(&["https://friend.example".to_owned()]);
     let hosts = [Hosts::Loopback, Hosts::new(&["localhost".to_owned()], "0.0.0.0")];
     let peer = Peer { address: [10, 0, 0, 1].into(), ..Peer::default() };
@@ -309,4 +310,5 @@ fn no_set_of_headers_makes_a_function_panic() {
             hosts.answers_to(host);
         }
     }
+    Ok(())
 }

@@ -91,25 +91,27 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::time::Instant;
 
     #[tokio::test(start_paused = true)]
-    async fn writing_fails_if_the_client_stops_reading_but_not_if_it_reads_slowly() {
+    async fn writing_fails_if_the_client_stops_reading_but_not_if_it_reads_slowly() -> TestResult {
         let (ours, mut theirs) = tokio::io::duplex(10);
         let mut ours = Stream::new(ours, None);
         let reading = tokio::spawn(async move {
             for _ in 0..3 {
                 sleep(STALL_LIMIT / 2).await;
-                theirs.read_exact(&mut [0; 10]).await.expect("it is written");
+                theirs.read_exact(&mut [0; 10]).await?;
             }
-            theirs
+            io::Result::Ok(theirs)
         });
-        ours.write_all(&[0; 40]).await.expect("slow, but read");
-        let _theirs = reading.await.expect("no panic");
+        ours.write_all(&[0; 40]).await?;
+        let _theirs = reading.await??;
         let start = Instant::now();
         let error = ours.write_all(&[0]).await.expect_err("nobody reads");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(start.elapsed().as_secs(), STALL_LIMIT.as_secs());
+        Ok(())
     }
 }

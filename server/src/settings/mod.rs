@@ -49,7 +49,7 @@ pub struct Settings {
     /// The tokens that the server requests.
     #[command(flatten)]
     pub token: TokenSettings,
-    /// What the page asks of the service.
+    /// What the page asks of the service, when it is on standby, and how long it keeps recordings.
     #[command(flatten)]
     pub page: PageSettings,
     /// The password in front of the page.

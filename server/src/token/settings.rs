@@ -20,11 +20,11 @@ pub struct TokenSettings {
     #[arg(
         long,
         env = "MAX_SESSION_DURATION_SECONDS",
-        default_value = "3600",
+        default_value_t = 3_600,
         value_name = "60 to 10800 s",
         value_parser = in_range(MAX_SESSION_DURATION_S)
     )]
-    pub max_session_duration_seconds: Option<u32>,
+    pub max_session_duration_seconds: u32,
 }
 
 impl TokenSettings {
@@ -32,7 +32,7 @@ impl TokenSettings {
     pub fn request(&self) -> TokenRequest {
         TokenRequest {
             expires_in_s: self.token_expires_in_seconds,
-            max_session_duration_s: self.max_session_duration_seconds,
+            max_session_duration_s: Some(self.max_session_duration_seconds),
         }
     }
 }

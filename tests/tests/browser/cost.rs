@@ -2,9 +2,9 @@
 
 use crate::limit::alone_with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Engine};
 use serde_json::Value;
+use test_result::TestResult;
 
 use super::page::Page;
 use crate::ENGINE;

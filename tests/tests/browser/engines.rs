@@ -1,8 +1,8 @@
 //! What each engine can and cannot do on a test machine. A test asks [`Capabilities`] where engines differ; there are no
 //! other exceptions.
 
-use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{Engine, LEAD_IN_MS};
+use test_result::TestResult;
 
 /// What an engine can do.
 pub(super) trait Capabilities {

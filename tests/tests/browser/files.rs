@@ -6,9 +6,9 @@ use crate::limit::with_time_limit;
 use assemblyai_mock::{Fault, Recording as KnownRecording, Script, SessionRecord};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::{BrowserError, Microphone};
+use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;

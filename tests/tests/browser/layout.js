@@ -90,4 +90,16 @@ window.__layout = {
       [of("input[type=search]", "::placeholder").color, of("input[type=search]").backgroundColor]]
       .map((pair) => pair.map(channels));
   },
+
+  // The text in place of the words, if it is visible.
+  emptyText() {
+    const text = document.querySelector("#empty-text");
+    return text.checkVisibility() ? text.textContent : "";
+  },
+
+  // Whether the tab shows the time of the recording before its title.
+  titleHasTime(expected) {
+    const [time, title] = document.title.split(" · ");
+    return title === expected && time === `● ${document.querySelector("#elapsed").textContent}` && time !== "● 0:00";
+  },
 };

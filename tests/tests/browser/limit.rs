@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use end_to_end_tests::{TestResult, limit};
+use end_to_end_tests::limit;
+use test_result::TestResult;
 use tokio::sync::Semaphore;
 
 /// More than the tests that run at once.

@@ -9,6 +9,7 @@ mod away;
 mod captions;
 mod cost;
 mod devices;
+mod dialogs;
 mod dom;
 mod driver;
 mod engines;

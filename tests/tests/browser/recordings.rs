@@ -2,9 +2,9 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Script, Turn};
-use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::Value;
+use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
@@ -524,11 +524,11 @@ async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_off
         page.press("#recordings").await?;
         page.wait_for_match(
             "#recordings-list .low",
-            "room for about 52\u{a0}min of audio. The oldest recording is “First.”",
+            "room for about 52\u{a0}min of audio. “First.” is the oldest recording[.]",
         )
         .await?;
         page.press("#recordings-list > button").await?;
-        page.wait_for_match("#recordings-list .low", "The oldest recording is “Second.”").await?;
+        page.wait_for_match("#recordings-list .low", "“Second.” is the oldest recording[.]").await?;
         page.close_list().await?;
         page.wait_for_stored(2).await?;
         page.open_list(2).await?;
@@ -556,7 +556,7 @@ async fn dates_are_written_in_a_browser_that_reports_its_language_with_an_unders
     .await
 }
 
-const SILENT: &str = "The browser has not answered for 10 seconds";
+const SILENT: &str = "The browser has not answered for 10\u{a0}seconds";
 
 #[tokio::test]
 async fn a_list_for_which_the_browser_never_answers_says_so_after_10_seconds() -> TestResult {

@@ -7,9 +7,9 @@ use assemblyai_mock::{MockAssemblyAi, Script, Turn};
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
-use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{Browser, BrowserError, Cost, Engine, Microphone, Setup};
 use serde_json::json;
+use test_result::TestResult;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 

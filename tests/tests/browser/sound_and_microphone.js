@@ -83,4 +83,6 @@ window.__soundAndMicrophone = {
   allAreLoud: () => __soundAndMicrophone.levels().every((level) => level[1] > 70),
 
   requests: () => [window.__asked.length, window.__microphones.length],
+
+  sharedIsSilent: () => __soundAndMicrophone.levels()[0][1] === 0,
 };

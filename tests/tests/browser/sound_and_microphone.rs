@@ -5,9 +5,9 @@ use std::f64::consts::TAU;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, SessionRecord};
-use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::{Value, json};
+use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::engines::{Capabilities as _, TornSound, hears_whole};
@@ -135,6 +135,8 @@ async fn both_sources_are_heard_in_one_session_and_the_microphone_goes_on_alone(
 
             page.run(END_SHARING, ()).await?;
             page.wait_for_source_note("The computer sound is no longer shared. Headset is still recorded.").await?;
+            page.wait_for("__soundAndMicrophone.sharedIsSilent", ()).await?;
+            assert_eq!(page.count("#source-levels .meter[data-ended]").await?, 1);
             page.screenshot("sharing-ended-beside-microphone-phone").await?;
             page.browser.resize(1100, 660).await?;
             page.screenshot("sharing-ended-beside-microphone").await?;

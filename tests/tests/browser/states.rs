@@ -4,10 +4,10 @@
 //! The pictures are in target/screenshots: look at those of a state that you change.
 
 use assemblyai_mock::{MockAssemblyAi, Script};
-use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::{BrowserError, Microphone, Window};
 use serde_json::json;
+use test_result::TestResult;
 
 use super::engines::Capabilities as _;
 use super::files::PICK;
@@ -203,6 +203,10 @@ async fn list(language: Language) -> TestResult {
     page.press(&of_row(2, "undo")).await?;
     page.press(&of_row(1, "rename")).await?;
     page.wait_for_property("#rename-recording", "open", true).await?;
+    let is_whole = "const field = document.querySelector('#rename-recording input');
+        const label = field.parentElement.getBoundingClientRect();
+        return [field.scrollLeft, field.getBoundingClientRect().width === label.width]";
+    assert_eq!(page.eval(is_whole).await?, json!([0, true]));
     page.visit("recordings-rename", language).await?;
     page.call("#rename-recording", "close").await?;
     page.press("#recordings-list .ends button:first-child").await?;
@@ -294,6 +298,10 @@ async fn standby(language: Language) -> TestResult {
         .filter((selector) => document.querySelector(selector).checkVisibility())";
     assert_eq!(page.eval(shown).await?, json!(["#empty-text", "#export", "#new"]));
     page.set_property("#details", "open", true).await?;
+    let seconds = "return ['#stat-confirmed', '#stat-sent']
+        .map((selector) => parseFloat(document.querySelector(selector).textContent.replace(',', '.')))";
+    let seconds: [f64; 2] = page.read(seconds).await?;
+    assert!(seconds[0] <= seconds[1], "{} s confirmed of {} s that were sent", seconds[0], seconds[1]);
     page.visit("standby-details", language).await?;
     page.finish().await?;
     Ok(())

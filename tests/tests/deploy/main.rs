@@ -17,14 +17,15 @@ mod tools;
 
 use std::path::{Path, PathBuf};
 
+use test_result::TestResult;
+
 /// A path of the repository, without `..` in it.
 fn path(relative: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the repository");
-    root.join(relative)
+    // The package is a folder of the repository.
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(relative)
 }
 
 /// The text of a file of the repository.
-#[track_caller]
-fn text(relative: &str) -> String {
-    std::fs::read_to_string(path(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"))
+fn text(relative: &str) -> TestResult<String> {
+    Ok(std::fs::read_to_string(path(relative)).map_err(|error| format!("{relative}: {error}"))?)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use transcription_server::settings::{Settings, command, list};
 
 use crate::{path, text};
+use test_result::TestResult;
 
 /// All files that name settings.
 const FILES: [&str; 11] = [
@@ -26,12 +27,11 @@ const FILES: [&str; 11] = [
 const OTHERS: [&str; 2] = ["CAP_NET_BIND_SERVICE", "RUSTUP_TOOLCHAIN"];
 
 /// The settings that the server reads from a container's variables.
-#[track_caller]
-fn read(variables: &[(String, String)]) -> Settings {
+fn read(variables: &[(String, String)]) -> TestResult<Settings> {
     let flags = command().get_matches_from(["transcription-server"]);
     let value = |name: &str| variables.iter().find(|(it, _)| it == name).map(|(_, value)| value.clone());
     let with_key = |name: &str| value(name).or_else(|| (name == "ASSEMBLYAI_API_KEY").then(|| "key".into()));
-    Settings::read(&flags, with_key).unwrap_or_else(|error| panic!("{error}"))
+    Ok(Settings::read(&flags, with_key)?)
 }
 
 /// The lines `NAME: value` below a head line that are indented deeper than it.
@@ -48,10 +48,10 @@ fn variables_below(text: &str, head: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_setting_named_in_a_file_exists() {
+fn every_setting_named_in_a_file_exists() -> TestResult {
     let settings = list();
     for file in FILES {
-        for word in text(file).split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+        for word in text(file)?.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
             let in_capitals = word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
             if !in_capitals || !word.trim_matches('_').contains('_') || word.starts_with("AF_") {
                 continue;
@@ -60,72 +60,78 @@ fn every_setting_named_in_a_file_exists() {
             assert!(is_setting || OTHERS.contains(&word), "{word} in {file}");
         }
     }
+    Ok(())
 }
 
 #[test]
-fn the_server_takes_the_settings_that_kubernetes_gives_it() {
-    let variables = variables_below(&text("docs/deploy/kubernetes.yaml"), "data:");
+fn the_server_takes_the_settings_that_kubernetes_gives_it() -> TestResult {
+    let variables = variables_below(&text("docs/deploy/kubernetes.yaml")?, "data:");
     assert!(variables.len() >= 5, "{variables:?}");
-    let config = read(&variables);
+    let config = read(&variables)?;
     assert_eq!((config.serve.host.as_str(), config.serve.port), ("0.0.0.0", 8000));
     assert_eq!(config.metrics.metrics_address.map(|address| address.port()), Some(9000));
     assert!(config.limits.rate_limit_redis_url.is_some());
     assert_eq!(config.proxies.trusted_proxies.len(), 1);
+    Ok(())
 }
 
 #[test]
-fn the_server_takes_the_settings_of_its_own_recogniser_that_kubernetes_gives_it() {
-    let manifest = text("docs/deploy/kubernetes-local.yaml");
-    let config = read(&variables_below(&manifest, "data:"));
+fn the_server_takes_the_settings_of_its_own_recogniser_that_kubernetes_gives_it() -> TestResult {
+    let manifest = text("docs/deploy/kubernetes-local.yaml")?;
+    let config = read(&variables_below(&manifest, "data:"))?;
     let local = &config.local;
     assert_eq!(local.model.as_deref(), Some(Path::new("/model")));
     assert_eq!((local.threads.map(Into::into), local.max_sessions.map(Into::into)), (Some(2), Some(3)));
     assert!(config.limits.rate_limit_redis_url.is_some() && manifest.contains("requests: { cpu: \"2\","));
     // All turns end within it, and after it what is left of the time before the kill.
     let line = manifest.lines().find_map(|line| line.trim().strip_prefix("terminationGracePeriodSeconds: "));
-    let grace = Duration::from_secs(line.and_then(|line| line.parse().ok()).expect("a number"));
+    let grace = Duration::from_secs(line.and_then(|line| line.parse().ok()).ok_or("no number")?);
     assert!(grace > config.serve.shutdown_timeout + Duration::from_secs(5));
     assert!(config.serve.shutdown_timeout > Duration::from_mins(1), "longer than the longest turn");
+    Ok(())
 }
 
 #[test]
-fn the_server_takes_the_settings_that_compose_gives_it() {
-    let variables = variables_below(&text("compose.yaml"), "environment:");
-    let config = read(&variables);
+fn the_server_takes_the_settings_that_compose_gives_it() -> TestResult {
+    let variables = variables_below(&text("compose.yaml")?, "environment:");
+    let config = read(&variables)?;
     assert_eq!((config.serve.host.as_str(), config.serve.port), ("0.0.0.0", 8000));
     assert!(config.limits.rate_limit_redis_url.is_some());
     assert_eq!(config.proxies.trusted_proxies.len(), 1);
+    Ok(())
 }
 
 #[test]
-fn the_deployments_wait_longer_than_the_server_takes_to_stop() {
-    let shutdown_timeout = read(&[]).serve.shutdown_timeout;
-    let seconds = |file: &str, name: &str| {
-        let text = text(file);
+fn the_deployments_wait_longer_than_the_server_takes_to_stop() -> TestResult {
+    let shutdown_timeout = read(&[])?.serve.shutdown_timeout;
+    let seconds = |file: &str, name: &str| -> TestResult<_> {
+        let text = text(file)?;
         let line = text.lines().find_map(|line| line.trim().strip_prefix(name));
         let number = line.and_then(|line| line.trim().trim_end_matches('s').parse().ok());
-        Duration::from_secs(number.unwrap_or_else(|| panic!("{name} in {file}")))
+        Ok(Duration::from_secs(number.ok_or_else(|| format!("no {name} in {file}"))?))
     };
-    assert!(seconds("compose.yaml", "stop_grace_period:") > shutdown_timeout);
-    assert!(seconds("docs/deploy/transcription-server.service", "TimeoutStopSec=") > shutdown_timeout);
+    assert!(seconds("compose.yaml", "stop_grace_period:")? > shutdown_timeout);
+    assert!(seconds("docs/deploy/transcription-server.service", "TimeoutStopSec=")? > shutdown_timeout);
     let kubernetes = "docs/deploy/kubernetes.yaml";
     let pre_stop = Duration::from_secs(5);
-    assert!(text(kubernetes).contains("sleep: { seconds: 5 }"));
-    assert!(seconds(kubernetes, "terminationGracePeriodSeconds:") > shutdown_timeout + pre_stop);
+    assert!(text(kubernetes)?.contains("sleep: { seconds: 5 }"));
+    assert!(seconds(kubernetes, "terminationGracePeriodSeconds:")? > shutdown_timeout + pre_stop);
+    Ok(())
 }
 
 #[test]
-fn the_image_is_built_with_the_rust_version_of_the_tests() {
-    let manifest = text("Cargo.toml");
+fn the_image_is_built_with_the_rust_version_of_the_tests() -> TestResult {
+    let manifest = text("Cargo.toml")?;
     let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = \""));
-    let version = version.and_then(|line| line.split('"').next()).expect("a rust-version");
-    let dockerfile = text("Dockerfile");
+    let version = version.and_then(|line| line.split('"').next()).ok_or("no rust-version")?;
+    let dockerfile = text("Dockerfile")?;
     assert!(dockerfile.contains(&format!("FROM rust:{version}.")), "{version}");
     assert!(dockerfile.contains(&format!("RUSTUP_TOOLCHAIN={version}.")), "{version}");
+    Ok(())
 }
 
 #[test]
-fn every_link_between_the_documents_has_a_target() {
+fn every_link_between_the_documents_has_a_target() -> TestResult {
     for file in [
         "README.md",
         "CONTRIBUTING.md",
@@ -137,11 +143,12 @@ fn every_link_between_the_documents_has_a_target() {
         "docs/testing.md",
     ] {
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-        let text = text(file);
+        let text = text(file)?;
         for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
             let is_elsewhere = link.is_empty() || link.starts_with("https://");
             let target = path(&folder.join(link).to_string_lossy());
             assert!(is_elsewhere || target.exists(), "{link} in {file}");
         }
     }
+    Ok(())
 }

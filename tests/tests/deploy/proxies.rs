@@ -15,8 +15,7 @@ use reqwest::{Method, Response, redirect};
 use crate::shipped::{Running, client};
 use crate::tools::{folder, succeed};
 use crate::{path, text};
-
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+use test_result::TestResult;
 
 const LIMIT: Duration = Duration::from_secs(20);
 pub(crate) const NAME: &str = "talk.example.org";
@@ -24,24 +23,24 @@ pub(crate) const NAME: &str = "talk.example.org";
 const FORGED: &str = "203.0.113.7";
 
 /// A demo that trusts a proxy on this machine; its log goes to a file.
-fn server(folder: &Path) -> (Running, u16) {
+fn server(folder: &Path) -> TestResult<(Running, u16)> {
     server_with(folder, &[])
 }
 
 /// As [`server`], with more flags.
-fn server_with(folder: &Path, flags: &[&str]) -> (Running, u16) {
+fn server_with(folder: &Path, flags: &[&str]) -> TestResult<(Running, u16)> {
     let mut command = Command::new(path("target/distrib/transcription-server"));
     let hosts = format!("{NAME},localhost");
     command.args(["--demo", "--port", "0", "--public-hosts", &hosts, "--trusted-proxies", "127.0.0.1,::1"]);
     command.args(flags);
-    let log = File::create(folder.join("server.log")).expect("target/ can be written");
+    let log = File::create(folder.join("server.log"))?;
     Running::start(command.env_clear().current_dir(folder).stderr(log))
 }
 
 /// Two free ports.
-fn free_ports() -> [u16; 2] {
-    let taken = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
-    taken.map(|listener| listener.local_addr().expect("an address").port())
+fn free_ports() -> std::io::Result<[u16; 2]> {
+    let taken = (TcpListener::bind(("127.0.0.1", 0))?, TcpListener::bind(("127.0.0.1", 0))?);
+    Ok([taken.0.local_addr()?.port(), taken.1.local_addr()?.port()])
 }
 
 /// A proxy with its ports for http and https; it is stopped when dropped.
@@ -53,29 +52,31 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    fn start(command: &mut Command, folder: &Path, ports: [u16; 2], authority: PathBuf) -> Self {
-        let log = File::create(folder.join("proxy.log")).expect("target/ can be written");
+    fn start(command: &mut Command, folder: &Path, ports: [u16; 2], authority: PathBuf) -> TestResult<Self> {
+        let log = File::create(folder.join("proxy.log"))?;
         let hint = "cannot run it: type cargo xtask setup --deploy";
-        let running = Running(command.stdout(Stdio::null()).stderr(log).spawn().expect(hint));
+        let running = Running(
+            command.stdout(Stdio::null()).stderr(log).spawn().map_err(|error| format!("{hint} ({error})"))?,
+        );
         let start = Instant::now();
         while ports.iter().any(|port| TcpStream::connect(("127.0.0.1", *port)).is_err()) {
             let log = || fs::read_to_string(folder.join("proxy.log")).unwrap_or_default();
             assert!(start.elapsed() < LIMIT, "the proxy does not listen: {}", log());
             thread::sleep(Duration::from_millis(5));
         }
-        Self { _running: running, ports, authority }
+        Ok(Self { _running: running, ports, authority })
     }
 
-    async fn get(&self, scheme: &str, path: &str) -> Response {
-        self.try_to_get(scheme, path).await.expect("an answer")
+    async fn get(&self, scheme: &str, path: &str) -> TestResult<Response> {
+        self.try_to_get(scheme, path).await
     }
 
-    async fn try_to_get(&self, scheme: &str, path: &str) -> reqwest::Result<Response> {
+    async fn try_to_get(&self, scheme: &str, path: &str) -> TestResult<Response> {
         self.send(Method::GET, scheme, path, "").await
     }
 
     /// Sends a form by https.
-    async fn post(&self, path: &str, form: &'static str) -> reqwest::Result<Response> {
+    async fn post(&self, path: &str, form: &'static str) -> TestResult<Response> {
         self.send(Method::POST, "https", path, form).await
     }
 
@@ -85,68 +86,75 @@ impl Proxy {
         scheme: &str,
         path: &str,
         form: &'static str,
-    ) -> reqwest::Result<Response> {
+    ) -> TestResult<Response> {
         let port = self.ports[usize::from(scheme == "https")];
         let client = client()
             .redirect(redirect::Policy::none())
             .tls_danger_accept_invalid_certs(true) // The certificate is self-signed.
             .resolve(NAME, SocketAddr::from(([127, 0, 0, 1], port)))
-            .build()
-            .expect("a client");
+            .build()?;
         let request = client.request(method, format!("{scheme}://{NAME}:{port}{path}")).body(form);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         let request = request.header("x-forwarded-for", FORGED).header("x-forwarded-host", "evil.example");
-        request.header("sec-fetch-site", "same-origin").send().await
+        Ok(request.header("sec-fetch-site", "same-origin").send().await?)
+    }
+}
+
+/// Waits until the proxy answers by https: Caddy listens before it has a certificate.
+async fn wait_for_health(proxy: &Proxy, path: &str) -> TestResult {
+    let start = Instant::now();
+    loop {
+        match proxy.try_to_get("https", path).await {
+            Ok(_) => return Ok(()),
+            Err(error) if start.elapsed() > LIMIT => return Err(error),
+            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
     }
 }
 
 /// Asserts the behaviour that every proxy must give: TLS, redirects, headers, the real client address.
-async fn assert_serves_the_page(proxy: &Proxy, folder: &Path) {
-    // Caddy listens before it has a certificate.
-    let start = Instant::now();
-    while let Err(error) = proxy.try_to_get("https", "/healthz").await {
-        assert!(start.elapsed() < LIMIT, "{error}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let page = proxy.get("https", "/").await;
+async fn assert_serves_the_page(proxy: &Proxy, folder: &Path) -> TestResult {
+    wait_for_health(proxy, "/healthz").await?;
+    let page = proxy.get("https", "/").await?;
     assert_eq!(page.status(), 200);
     assert!(page.headers().contains_key("strict-transport-security"), "{:?}", page.headers());
     assert!(page.headers().contains_key("x-request-id"), "{:?}", page.headers());
-    assert!(page.text().await.expect("a page").contains("<title"));
-    assert_eq!(proxy.get("https", "/token").await.status(), 200);
+    assert!(page.text().await?.contains("<title"));
+    assert_eq!(proxy.get("https", "/token").await?.status(), 200);
 
-    let plain = proxy.get("http", "/token?x=1").await;
+    let plain = proxy.get("http", "/token?x=1").await?;
     assert!(plain.status().is_redirection(), "{}", plain.status());
-    let location = plain.headers()["location"].to_str().expect("text").to_owned();
+    let location = plain.headers()["location"].to_str()?.to_owned();
     assert!(
         location.starts_with(&format!("https://{NAME}")) && location.ends_with("/token?x=1"),
         "{location}"
     );
 
-    let log = fs::read_to_string(folder.join("server.log")).expect("the server's log");
+    let log = fs::read_to_string(folder.join("server.log"))?;
     assert!(log.contains("client=127.0.0.1") && !log.contains(FORGED), "{log}");
+    Ok(())
 }
 
 #[tokio::test]
-async fn nginx_forwards_what_the_server_needs_and_no_forged_header() {
-    let folder = folder("nginx");
-    let (_server, port) = server(&folder);
-    assert_serves_the_page(&nginx(&folder, &[port]), &folder).await;
+async fn nginx_forwards_what_the_server_needs_and_no_forged_header() -> TestResult {
+    let folder = folder("nginx")?;
+    let (_server, port) = server(&folder)?;
+    assert_serves_the_page(&nginx(&folder, &[port])?, &folder).await?;
+    Ok(())
 }
 
 /// nginx with this repository's configuration, in front of servers on these ports.
-pub(crate) fn nginx(folder: &Path, servers: &[u16]) -> Proxy {
-    nginx_with(folder, servers, &text("docs/deploy/nginx.conf"))
+pub(crate) fn nginx(folder: &Path, servers: &[u16]) -> TestResult<Proxy> {
+    nginx_with(folder, servers, &text("docs/deploy/nginx.conf")?)
 }
 
-fn nginx_with(folder: &Path, servers: &[u16], site: &str) -> Proxy {
-    let ports = free_ports();
+fn nginx_with(folder: &Path, servers: &[u16], site: &str) -> TestResult<Proxy> {
+    let ports = free_ports()?;
     let names = [NAME.to_owned(), "localhost".to_owned()];
-    let certificate = rcgen::generate_simple_self_signed(names).expect("a certificate");
+    let certificate = rcgen::generate_simple_self_signed(names)?;
     let servers: Vec<String> = servers.iter().map(|port| format!("server 127.0.0.1:{port};")).collect();
-    fs::write(folder.join("fullchain.pem"), certificate.cert.pem()).expect("target/ can be written");
-    fs::write(folder.join("privkey.pem"), certificate.signing_key.serialize_pem())
-        .expect("target/ can be written");
+    fs::write(folder.join("fullchain.pem"), certificate.cert.pem())?;
+    fs::write(folder.join("privkey.pem"), certificate.signing_key.serialize_pem())?;
     let here = folder.to_string_lossy();
     let site: String = site
         .replace("/etc/letsencrypt/live/talk.example.org", &here)
@@ -159,7 +167,7 @@ fn nginx_with(folder: &Path, servers: &[u16], site: &str) -> Proxy {
         .filter(|line| !line.contains("listen [::]"))
         .map(|line| format!("{line}\n"))
         .collect();
-    fs::write(folder.join("site.conf"), site).expect("target/ can be written");
+    fs::write(folder.join("site.conf"), site)?;
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|name| format!("{name}_temp_path {here}/{name};"))
         .join(" ");
@@ -167,32 +175,33 @@ fn nginx_with(folder: &Path, servers: &[u16], site: &str) -> Proxy {
         "daemon off; master_process off; pid {here}/nginx.pid; error_log stderr;\nevents {{}}\n\
          http {{ access_log off; {temporary} include {here}/site.conf; }}\n"
     );
-    fs::write(folder.join("nginx.conf"), whole).expect("target/ can be written");
+    fs::write(folder.join("nginx.conf"), whole)?;
     let nginx = || {
         let mut command = Command::new("/usr/sbin/nginx");
         command.args(["-p", &here, "-c", "nginx.conf", "-e", "stderr"]);
         command
     };
-    let said = succeed(nginx().arg("-t"));
+    let said = succeed(nginx().arg("-t"))?;
     assert!(!said.contains("[warn]"), "{said}");
     let authority = folder.join("fullchain.pem");
     Proxy::start(&mut nginx(), folder, ports, authority)
 }
 
 #[tokio::test]
-async fn caddy_forwards_what_the_server_needs_and_no_forged_header() {
-    let folder = folder("caddy");
-    let (_server, port) = server(&folder);
-    assert_serves_the_page(&caddy(&folder, &[port]), &folder).await;
+async fn caddy_forwards_what_the_server_needs_and_no_forged_header() -> TestResult {
+    let folder = folder("caddy")?;
+    let (_server, port) = server(&folder)?;
+    assert_serves_the_page(&caddy(&folder, &[port])?, &folder).await?;
+    Ok(())
 }
 
 /// Caddy with this repository's configuration, in front of servers on these ports.
-pub(crate) fn caddy(folder: &Path, servers: &[u16]) -> Proxy {
-    caddy_with(folder, servers, &text("docs/deploy/Caddyfile"))
+pub(crate) fn caddy(folder: &Path, servers: &[u16]) -> TestResult<Proxy> {
+    caddy_with(folder, servers, &text("docs/deploy/Caddyfile")?)
 }
 
-fn caddy_with(folder: &Path, servers: &[u16], site: &str) -> Proxy {
-    let ports = free_ports();
+fn caddy_with(folder: &Path, servers: &[u16], site: &str) -> TestResult<Proxy> {
+    let ports = free_ports()?;
     let here = folder.to_string_lossy();
     let servers: Vec<String> = servers.iter().map(|port| format!("127.0.0.1:{port}")).collect();
     let site = site
@@ -205,53 +214,51 @@ fn caddy_with(folder: &Path, servers: &[u16], site: &str) -> Proxy {
         ports[0], ports[1]
     );
     let file = folder.join("Caddyfile");
-    fs::write(&file, options + &site).expect("target/ can be written");
+    fs::write(&file, options + &site)?;
     let caddy = |subcommand: &str| {
         let mut command = Command::new("caddy");
         command.args([subcommand, "--adapter", "caddyfile", "--config"]).arg(&file).env("HOME", folder);
         command
     };
-    assert!(succeed(&mut caddy("validate")).contains("Valid configuration"));
+    assert!(succeed(&mut caddy("validate"))?.contains("Valid configuration"));
     let authority = folder.join("pki/authorities/local/root.crt");
     Proxy::start(&mut caddy("run"), folder, ports, authority)
 }
 
 /// A configuration in docs/deploy.md, by the name of its language.
-fn documented(language: &str) -> String {
-    let text = text("docs/deploy.md");
+fn documented(language: &str) -> TestResult<String> {
+    let text = text("docs/deploy.md")?;
     let block = text.split_once(&format!("```{language}\n")).and_then(|(_, rest)| rest.split_once("```"));
-    block.expect("the block").0.to_owned()
+    Ok(block.ok_or("no block")?.0.to_owned())
 }
 
-fn nginx_below_a_path(folder: &Path, servers: &[u16]) -> Proxy {
-    let site = text("docs/deploy/nginx.conf");
-    let (before, rest) = site.split_once("    location / {").expect("the first location");
-    let (_, after) = rest.split_once("\n}\n").expect("the end of the server");
-    nginx_with(folder, servers, &format!("{before}{}}}\n{after}", documented("nginx")))
+fn nginx_below_a_path(folder: &Path, servers: &[u16]) -> TestResult<Proxy> {
+    let site = text("docs/deploy/nginx.conf")?;
+    let (before, rest) = site.split_once("    location / {").ok_or("no location")?;
+    let (_, after) = rest.split_once("\n}\n").ok_or("the server does not end")?;
+    nginx_with(folder, servers, &format!("{before}{}}}\n{after}", documented("nginx")?))
 }
 
-fn caddy_below_a_path(folder: &Path, servers: &[u16]) -> Proxy {
-    caddy_with(folder, servers, &documented("caddyfile"))
+fn caddy_below_a_path(folder: &Path, servers: &[u16]) -> TestResult<Proxy> {
+    caddy_with(folder, servers, &documented("caddyfile")?)
 }
 
 /// Asserts that the page, its files, token and socket, and the login are there below `/stt/`, and nothing else is.
-async fn assert_serves_below_a_path(name: &str, start: fn(&Path, &[u16]) -> Proxy) -> Outcome {
-    let here = folder(&format!("{name}-below"));
-    let (_server, port) = server(&here);
-    let proxy = start(&here, &[port]);
-    while proxy.try_to_get("https", "/stt/healthz").await.is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let without_slash = proxy.get("https", "/stt").await;
+async fn assert_serves_below_a_path(name: &str, start: fn(&Path, &[u16]) -> TestResult<Proxy>) -> TestResult {
+    let here = folder(&format!("{name}-below"))?;
+    let (_server, port) = server(&here)?;
+    let proxy = start(&here, &[port])?;
+    wait_for_health(&proxy, "/stt/healthz").await?;
+    let without_slash = proxy.get("https", "/stt").await?;
     assert!(without_slash.headers()["location"].to_str()?.ends_with("/stt/"), "{without_slash:?}");
     // Caddy answers with an empty page.
-    assert!(!proxy.get("https", "/token").await.text().await?.contains("expires"));
-    let page = proxy.get("https", "/stt/").await.text().await?;
+    assert!(!proxy.get("https", "/token").await?.text().await?.contains("expires"));
+    let page = proxy.get("https", "/stt/").await?.text().await?;
     let files: Vec<&str> = page.split('"').filter(|part| part.contains("assets/")).collect();
     assert!(files.len() > 3, "{page}");
     for file in files {
         assert!(!file.starts_with('/'), "{file}");
-        assert_eq!(proxy.get("https", &format!("/stt/{file}")).await.status(), 200, "{file}");
+        assert_eq!(proxy.get("https", &format!("/stt/{file}")).await?.status(), 200, "{file}");
     }
 
     let client = Client::builder()
@@ -270,16 +277,14 @@ async fn assert_serves_below_a_path(name: &str, start: fn(&Path, &[u16]) -> Prox
     assert!(has_final);
     drop(proxy);
 
-    let here = folder(&format!("{name}-login-below"));
-    let (_server, port) = server_with(&here, &["--access-password", "open below a path"]);
-    let proxy = start(&here, &[port]);
-    while proxy.try_to_get("https", "/stt/healthz").await.is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let address = |response: &Response| -> Outcome<String> {
+    let here = folder(&format!("{name}-login-below"))?;
+    let (_server, port) = server_with(&here, &["--access-password", "open below a path"])?;
+    let proxy = start(&here, &[port])?;
+    wait_for_health(&proxy, "/stt/healthz").await?;
+    let address = |response: &Response| -> TestResult<String> {
         Ok(response.url().join(response.headers()["location"].to_str()?)?.path().to_owned())
     };
-    let refused = proxy.get("https", "/stt/").await;
+    let refused = proxy.get("https", "/stt/").await?;
     assert_eq!(address(&refused)?, "/stt/login");
     let form = "password=open+below+a+path";
     let opened = proxy.post("/stt/login", form).await?;
@@ -289,11 +294,11 @@ async fn assert_serves_below_a_path(name: &str, start: fn(&Path, &[u16]) -> Prox
 }
 
 #[tokio::test]
-async fn the_page_and_its_login_work_below_a_path_of_nginx() -> Outcome {
+async fn the_page_and_its_login_work_below_a_path_of_nginx() -> TestResult {
     assert_serves_below_a_path("nginx", nginx_below_a_path).await
 }
 
 #[tokio::test]
-async fn the_page_and_its_login_work_below_a_path_of_caddy() -> Outcome {
+async fn the_page_and_its_login_work_below_a_path_of_caddy() -> TestResult {
     assert_serves_below_a_path("caddy", caddy_below_a_path).await
 }

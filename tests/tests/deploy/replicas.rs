@@ -14,6 +14,7 @@ use crate::path;
 use crate::proxies::{NAME, Proxy, caddy, nginx};
 use crate::shipped::{Running, client};
 use crate::tools::folder;
+use test_result::TestResult;
 
 /// The recording has 44 s.
 const TEST_LIMIT_S: u64 = 150;
@@ -22,28 +23,26 @@ const DIES_AFTER: Duration = Duration::from_secs(9);
 /// Words that may be wrong: the model alone has 3.5 %, and where the connection ended a word is heard twice.
 const MOST_PERCENT_WRONG: f64 = 6.0;
 
-pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
-
 /// A server with room for one session, so that it is not ready while it has one.
-pub(crate) fn server(folder: &Path, number: usize) -> (Running, u16) {
+pub(crate) fn server(folder: &Path, number: usize) -> TestResult<(Running, u16)> {
     let mut command = Command::new(path("target/distrib/transcription-server"));
     let hosts = format!("{NAME},localhost");
     command.args(["--port", "0", "--public-hosts", &hosts, "--trusted-proxies", "127.0.0.1"]);
     command.args(["--local-token-secret", "what both of these two servers know"]);
     command.args(["--local-max-sessions", "1", "--local-model"]).arg(models("base-en"));
-    let log = File::create(folder.join(format!("server-{number}.log"))).expect("target/ can be written");
+    let log = File::create(folder.join(format!("server-{number}.log")))?;
     Running::start(command.env_clear().current_dir(folder).stderr(log))
 }
 
-async fn status(url: String) -> u16 {
-    let client = client().build().expect("a client");
-    client.get(url).send().await.map_or(0, |response| response.status().as_u16())
+async fn status(url: String) -> TestResult<u16> {
+    let client = client().build()?;
+    Ok(client.get(url).send().await.map_or(0, |response| response.status().as_u16()))
 }
 
 /// Kills the server that has the session, by SIGKILL; returns the index of the other.
-pub(crate) async fn kill_the_one_in_use(servers: &mut [(Running, u16); 2]) -> Outcome<usize> {
+pub(crate) async fn kill_the_one_in_use(servers: &mut [(Running, u16); 2]) -> TestResult<usize> {
     for (index, (server, port)) in servers.iter_mut().enumerate() {
-        if status(format!("http://127.0.0.1:{port}/readyz")).await == 503 {
+        if status(format!("http://127.0.0.1:{port}/readyz")).await? == 503 {
             server.0.kill()?;
             return Ok(1 - index);
         }
@@ -52,16 +51,19 @@ pub(crate) async fn kill_the_one_in_use(servers: &mut [(Running, u16); 2]) -> Ou
 }
 
 /// Asserts that a session was opened at a server.
-pub(crate) fn assert_had_a_session(folder: &Path, server: usize) -> Outcome {
+pub(crate) fn assert_had_a_session(folder: &Path, server: usize) -> TestResult {
     let log = fs::read_to_string(folder.join(format!("server-{}.log", server + 1)))?;
     assert!(log.contains("path=\"/v3/ws\""), "the other server had no session: {log}");
     Ok(())
 }
 
-async fn no_word_is_lost_behind(name: &str, start_proxy: fn(&Path, &[u16]) -> Proxy) -> Outcome {
-    let folder = folder(name);
-    let mut servers = [server(&folder, 1), server(&folder, 2)];
-    let proxy = start_proxy(&folder, &servers.each_ref().map(|(_, port)| *port));
+async fn no_word_is_lost_behind(
+    name: &str,
+    start_proxy: fn(&Path, &[u16]) -> TestResult<Proxy>,
+) -> TestResult {
+    let folder = folder(name)?;
+    let mut servers = [server(&folder, 1)?, server(&folder, 2)?];
+    let proxy = start_proxy(&folder, &servers.each_ref().map(|(_, port)| *port))?;
     // Caddy listens before it has a certificate.
     while fs::metadata(&proxy.authority).is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -96,11 +98,11 @@ async fn no_word_is_lost_behind(name: &str, start_proxy: fn(&Path, &[u16]) -> Pr
 }
 
 #[tokio::test]
-async fn no_word_is_lost_when_a_server_behind_nginx_dies() -> Outcome {
+async fn no_word_is_lost_when_a_server_behind_nginx_dies() -> TestResult {
     with_time_limit(TEST_LIMIT_S, no_word_is_lost_behind("nginx-replicas", nginx)).await
 }
 
 #[tokio::test]
-async fn no_word_is_lost_when_a_server_behind_caddy_dies() -> Outcome {
+async fn no_word_is_lost_when_a_server_behind_caddy_dies() -> TestResult {
     with_time_limit(TEST_LIMIT_S, no_word_is_lost_behind("caddy-replicas", caddy)).await
 }

@@ -13,8 +13,9 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep_until};
 
 use crate::proxies::{NAME, Proxy, caddy, nginx};
-use crate::replicas::{Outcome, assert_had_a_session, kill_the_one_in_use, server};
+use crate::replicas::{assert_had_a_session, kill_the_one_in_use, server};
 use crate::tools::folder;
+use test_result::TestResult;
 
 /// A run takes half a minute, and each test waits for that without a break, too.
 const TEST_LIMIT_S: u64 = 180;
@@ -36,7 +37,7 @@ const FINALS: &str = "
 const NOTE: &str = "return document.querySelector('#local').textContent";
 
 /// The beginning of the recording, as a file.
-fn reading(folder: &Path) -> Outcome<PathBuf> {
+fn reading(folder: &Path) -> TestResult<PathBuf> {
     let speech = Speech::two_cities()?.first(READS_S);
     let file = folder.join("reading.wav");
     end_to_end_tests::write_wav(&file, 1, speech.rate_hz, &speech.samples)?;
@@ -44,10 +45,14 @@ fn reading(folder: &Path) -> Outcome<PathBuf> {
 }
 
 /// What the page shows after a person has read to it, behind this proxy, and one server has died, if it is to.
-async fn reads(name: &str, start_proxy: fn(&Path, &[u16]) -> Proxy, dies: bool) -> Outcome<String> {
-    let folder = folder(name);
-    let mut servers = [server(&folder, 1), server(&folder, 2)];
-    let proxy = start_proxy(&folder, &servers.each_ref().map(|(_, port)| *port));
+async fn reads(
+    name: &str,
+    start_proxy: fn(&Path, &[u16]) -> TestResult<Proxy>,
+    dies: bool,
+) -> TestResult<String> {
+    let folder = folder(name)?;
+    let mut servers = [server(&folder, 1)?, server(&folder, 2)?];
+    let proxy = start_proxy(&folder, &servers.each_ref().map(|(_, port)| *port))?;
     // Caddy listens before it has a certificate.
     while fs::metadata(&proxy.authority).is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -87,12 +92,13 @@ async fn reads(name: &str, start_proxy: fn(&Path, &[u16]) -> Proxy, dies: bool) 
 /// which there are few.
 async fn no_word_is_missing_or_doubled_behind(
     name: &str,
-    start_proxy: fn(&Path, &[u16]) -> Proxy,
-) -> Outcome {
+    start_proxy: fn(&Path, &[u16]) -> TestResult<Proxy>,
+) -> TestResult {
     static WITHOUT_A_BREAK: OnceCell<String> = OnceCell::const_new();
     with_time_limit(TEST_LIMIT_S, async {
-        let whole =
-            || async { reads("page-without-a-break", nginx, false).await.map_err(|it| it.to_string()) };
+        let whole = || async {
+            reads("page-without-a-break", nginx, false).await.map_err(|error| format!("{error:?}"))
+        };
         let whole = WITHOUT_A_BREAK.get_or_try_init(whole).await?;
         let broken = reads(name, start_proxy, true).await?;
         let found = differences(whole, &broken);
@@ -113,11 +119,11 @@ async fn no_word_is_missing_or_doubled_behind(
 }
 
 #[tokio::test]
-async fn no_word_on_the_page_is_missing_or_doubled_when_a_server_behind_nginx_dies() -> Outcome {
+async fn no_word_on_the_page_is_missing_or_doubled_when_a_server_behind_nginx_dies() -> TestResult {
     no_word_is_missing_or_doubled_behind("page-nginx-replicas", nginx).await
 }
 
 #[tokio::test]
-async fn no_word_on_the_page_is_missing_or_doubled_when_a_server_behind_caddy_dies() -> Outcome {
+async fn no_word_on_the_page_is_missing_or_doubled_when_a_server_behind_caddy_dies() -> TestResult {
     no_word_is_missing_or_doubled_behind("page-caddy-replicas", caddy).await
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::path;
 use crate::tools::{folder, output, succeed, tool};
+use test_result::TestResult;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -28,11 +29,10 @@ pub(crate) fn client() -> reqwest::ClientBuilder {
 }
 
 /// A folder with only the binary, as in an image from scratch.
-fn empty_root(name: &str) -> PathBuf {
-    let root = folder(name);
-    fs::copy(distrib().join("transcription-server"), root.join("transcription-server"))
-        .expect("the binary is copied");
-    root
+fn empty_root(name: &str) -> TestResult<PathBuf> {
+    let root = folder(name)?;
+    fs::copy(distrib().join("transcription-server"), root.join("transcription-server"))?;
+    Ok(root)
 }
 
 /// The binary with that folder as its root file system.
@@ -51,12 +51,13 @@ pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
     /// Starts the server and waits for the line with its port.
-    pub(crate) fn start(command: &mut Command) -> (Self, u16) {
-        let mut running = Self(command.stdout(Stdio::piped()).spawn().expect("the server starts"));
+    pub(crate) fn start(command: &mut Command) -> TestResult<(Self, u16)> {
+        let mut running = Self(command.stdout(Stdio::piped()).spawn()?);
         let mut line = String::new();
-        BufReader::new(running.0.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
+        BufReader::new(running.0.stdout.take().ok_or("no standard output")?).read_line(&mut line)?;
         let port = line.trim_end().rsplit(':').next().and_then(|port| port.parse().ok());
-        (running, port.unwrap_or_else(|| panic!("no port in {line:?}")))
+        let port = port.ok_or_else(|| format!("no port in {line:?}"))?;
+        Ok((running, port))
     }
 }
 
@@ -69,26 +70,29 @@ impl Drop for Running {
 }
 
 #[test]
-fn the_checksums_are_those_of_the_files() {
-    let said =
-        succeed(Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(distrib()));
+fn the_checksums_are_those_of_the_files() -> TestResult {
+    let said = succeed(
+        Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(distrib()),
+    )?;
     assert_eq!(said.lines().filter(|line| line.ends_with(": OK")).count(), 2, "{said}");
+    Ok(())
 }
 
 #[test]
-fn the_binary_is_static_and_stripped() {
+fn the_binary_is_static_and_stripped() -> TestResult {
     let binary = distrib().join("transcription-server");
     let headers =
-        succeed(Command::new("readelf").args(["--program-headers", "--dynamic", "--wide"]).arg(&binary));
+        succeed(Command::new("readelf").args(["--program-headers", "--dynamic", "--wide"]).arg(&binary))?;
     assert!(!headers.contains("INTERP") && !headers.contains("(NEEDED)"), "{headers}");
-    let sections = succeed(Command::new("readelf").args(["--sections", "--wide"]).arg(&binary));
+    let sections = succeed(Command::new("readelf").args(["--sections", "--wide"]).arg(&binary))?;
     assert!(!sections.contains(".symtab") && !sections.contains(".debug"), "{sections}");
+    Ok(())
 }
 
 #[test]
-fn no_path_of_the_machine_that_built_it_is_in_the_binary() {
-    let binary = fs::read(distrib().join("transcription-server")).expect("the binary");
-    let root = path(".").canonicalize().expect("the repository");
+fn no_path_of_the_machine_that_built_it_is_in_the_binary() -> TestResult {
+    let binary = fs::read(distrib().join("transcription-server"))?;
+    let root = path(".").canonicalize()?;
     let mut folders = vec![root.to_string_lossy().into_owned()];
     folders.extend(std::env::home_dir().map(|home| home.join(".cargo").to_string_lossy().into_owned()));
     folders.extend(std::env::var("CARGO_HOME"));
@@ -96,46 +100,49 @@ fn no_path_of_the_machine_that_built_it_is_in_the_binary() {
         let is_there = binary.windows(folder.len()).any(|window| window == folder.as_bytes());
         assert!(!is_there, "{folder}");
     }
+    Ok(())
 }
 
 #[tokio::test]
-async fn the_binary_runs_in_an_empty_root() {
-    let root = empty_root("empty-root");
-    let (_running, port) = Running::start(in_root(&root).args(["--demo", "--port", "0"]));
-    let get = async |path: &str| {
-        let client = client().build().expect("a client");
-        client.get(format!("http://127.0.0.1:{port}{path}")).send().await.expect("an answer")
+async fn the_binary_runs_in_an_empty_root() -> TestResult {
+    let root = empty_root("empty-root")?;
+    let (_running, port) = Running::start(in_root(&root).args(["--demo", "--port", "0"]))?;
+    let get = async |path: &str| -> TestResult<_> {
+        let client = client().build()?;
+        Ok(client.get(format!("http://127.0.0.1:{port}{path}")).send().await?)
     };
-    assert!(get("/").await.text().await.expect("a page").contains("<title"));
-    assert!(get("/token").await.text().await.expect("an answer").contains("\"token\""));
+    assert!(get("/").await?.text().await?.contains("<title"));
+    assert!(get("/token").await?.text().await?.contains("\"token\""));
     // The health check of the image.
     let healthcheck = |port: u16| output(in_root(&root).args(["--port", &port.to_string(), "healthcheck"]));
-    let alive = healthcheck(port);
+    let alive = healthcheck(port)?;
     assert!(alive.status.success(), "{}", String::from_utf8_lossy(&alive.stderr));
-    assert!(!healthcheck(9).status.success());
+    assert!(!healthcheck(9)?.status.success());
+    Ok(())
 }
 
 #[tokio::test]
-async fn the_static_binary_resolves_hosts_and_reads_certificates() {
+async fn the_static_binary_resolves_hosts_and_reads_certificates() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
-    let root = empty_root("root-with-hosts");
+    let root = empty_root("root-with-hosts")?;
     // The two files of an image from scratch: Docker adds hosts, the Dockerfile the certificates.
-    fs::create_dir_all(root.join("etc/ssl/certs")).expect("a folder");
-    let authority = rcgen::generate_simple_self_signed(["authority".to_owned()]).expect("a certificate");
+    fs::create_dir_all(root.join("etc/ssl/certs"))?;
+    let authority = rcgen::generate_simple_self_signed(["authority".to_owned()])?;
     let authorities = root.join("etc/ssl/certs/ca-certificates.crt");
-    fs::write(authorities, authority.cert.pem()).expect("a file");
-    fs::write(root.join("etc/hosts"), "127.0.0.1 localhost streaming.example.org\n").expect("a file");
+    fs::write(authorities, authority.cert.pem())?;
+    fs::write(root.join("etc/hosts"), "127.0.0.1 localhost streaming.example.org\n")?;
     let base_url = format!("http://streaming.example.org:{}", mock.address().port());
     let mut command = in_root(&root);
     command.args(["--port", "0", "--assemblyai-api-key", "key", "--assemblyai-base-url", &base_url]);
-    let (_running, port) = Running::start(&mut command);
-    let client = client().build().expect("a client");
-    let answer = client.get(format!("http://127.0.0.1:{port}/token")).send().await.expect("an answer");
+    let (_running, port) = Running::start(&mut command)?;
+    let client = client().build()?;
+    let answer = client.get(format!("http://127.0.0.1:{port}/token")).send().await?;
     assert_eq!(answer.status(), 200);
+    Ok(())
 }
 
 #[test]
-fn the_bill_of_materials_is_valid_and_holds_the_page_but_not_what_built_it() {
+fn the_bill_of_materials_is_valid_and_holds_the_page_but_not_what_built_it() -> TestResult {
     const VALIDATE: &str = "\
 import sys
 from cyclonedx.schema import SchemaVersion
@@ -143,11 +150,11 @@ from cyclonedx.validation.json import JsonStrictValidator
 fault = JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read())
 sys.exit(str(fault.data) if fault else 0)";
     let file = distrib().join("transcription-server.cdx.json");
-    succeed(tool("python").args(["-c", VALIDATE]).arg(&file));
+    succeed(tool("python").args(["-c", VALIDATE]).arg(&file))?;
 
-    let bill: Value = serde_json::from_str(&fs::read_to_string(file).expect("a file")).expect("JSON");
+    let bill: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
     assert_eq!(bill["metadata"]["component"]["name"], "transcription-server");
-    let components = bill["components"].as_array().expect("components");
+    let components = bill["components"].as_array().ok_or("no components")?;
     let is_there = |name: &str| components.iter().any(|component| component["name"] == name);
     for name in ["axum", "glibc", "js-sys", "ring", "rust-std", "transcription-page", "wasm-bindgen"] {
         assert!(is_there(name), "{name}");
@@ -158,4 +165,5 @@ sys.exit(str(fault.data) if fault else 0)";
     for component in components {
         assert!(component["licenses"][0]["expression"].is_string(), "{component}");
     }
+    Ok(())
 }

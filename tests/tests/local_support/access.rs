@@ -6,7 +6,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode, header};
 use tokio_tungstenite::connect_async;
 
-use crate::{Client, Outcome, PRO, get, server, token_status, with_a_core};
+use crate::{Client, PRO, get, server, token_status, with_a_core};
+use test_result::TestResult;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -17,13 +18,13 @@ async fn get_with(server: &TestServer, path: &str, cookie: &str) -> reqwest::Res
 }
 
 /// The first message of a session with this token.
-async fn first_message(server: &TestServer, token: &Token) -> Outcome<Option<ServerMessage>> {
+async fn first_message(server: &TestServer, token: &Token) -> TestResult<Option<ServerMessage>> {
     let url = token.added_to(&format!("ws://{}/v3/ws?{PRO}", server.address()));
     Client { socket: connect_async(url).await?.0 }.next().await
 }
 
 #[tokio::test]
-async fn with_a_password_the_recogniser_is_closed_before_the_login_and_open_after_it() -> Outcome {
+async fn with_a_password_the_recogniser_is_closed_before_the_login_and_open_after_it() -> TestResult {
     with_a_core(async {
         let server = server("tiny-en", &["--access-password", PASSWORD]).await;
         for path in ["/token", "/config", "/speed"] {
@@ -58,7 +59,7 @@ async fn with_a_password_the_recogniser_is_closed_before_the_login_and_open_afte
 }
 
 #[tokio::test]
-async fn the_limits_on_tokens_hold_for_the_recogniser() -> Outcome {
+async fn the_limits_on_tokens_hold_for_the_recogniser() -> TestResult {
     with_a_core(async {
         let limits: [&[&str]; 3] = [
             &["--tokens-per-minute", "1", "--tokens-burst", "2"],

@@ -20,7 +20,8 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::{Client, Outcome, PRO, built, get_at, with_a_core};
+use crate::{Client, PRO, built, get_at, with_a_core};
+use test_result::TestResult;
 
 /// The files of a model. The first decides which model the others must belong to.
 const FILES: [&str; 3] = ["encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"];
@@ -30,7 +31,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An empty folder below `target/`.
-fn folder(name: &str) -> Outcome<PathBuf> {
+fn folder(name: &str) -> TestResult<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("local").join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -40,14 +41,14 @@ fn folder(name: &str) -> Outcome<PathBuf> {
 }
 
 /// The server in this folder, where it finds no `.env`, with the model in another folder.
-fn server(folder: &Path, model: &Path) -> Outcome<Command> {
+fn server(folder: &Path, model: &Path) -> TestResult<Command> {
     let mut command = built("transcription-server")?;
     command.current_dir(folder).args(["--port", "0", "--local-model"]).arg(model);
     Ok(command)
 }
 
 /// The exit code and the one line of a server that refuses to start.
-async fn refusal(command: &mut Command) -> Outcome<(Option<i32>, String)> {
+async fn refusal(command: &mut Command) -> TestResult<(Option<i32>, String)> {
     let output = command.stdin(Stdio::null()).output().await?;
     let text = String::from_utf8(output.stderr)?;
     assert_eq!((text.lines().count(), output.stdout.len()), (1, 0), "{text}");
@@ -55,7 +56,7 @@ async fn refusal(command: &mut Command) -> Outcome<(Option<i32>, String)> {
 }
 
 #[tokio::test]
-async fn a_size_that_the_model_has_not_is_one_line_and_exit_code_2() -> Outcome {
+async fn a_size_that_the_model_has_not_is_one_line_and_exit_code_2() -> TestResult {
     with_a_core(async {
         let folder = folder("size")?;
         for (has, other) in [("tiny", "base"), ("base", "tiny")] {
@@ -74,8 +75,8 @@ async fn a_size_that_the_model_has_not_is_one_line_and_exit_code_2() -> Outcome 
 }
 
 #[tokio::test]
-async fn a_folder_with_files_of_both_models_is_refused_by_the_name_of_the_first_that_does_not_fit() -> Outcome
-{
+async fn a_folder_with_files_of_both_models_is_refused_by_the_name_of_the_first_that_does_not_fit()
+-> TestResult {
     with_a_core(async {
         for (at, foreign) in FILES.iter().enumerate().skip(1) {
             let mixed = folder(&format!("mixed-{at}"))?;
@@ -95,7 +96,7 @@ async fn a_folder_with_files_of_both_models_is_refused_by_the_name_of_the_first_
 }
 
 /// Requests of a load balancer that have begun to arrive.
-async fn probes(address: SocketAddr) -> Outcome<Vec<TcpStream>> {
+async fn probes(address: SocketAddr) -> TestResult<Vec<TcpStream>> {
     let mut probes = Vec::new();
     for _ in 0..100 {
         let mut probe = TcpStream::connect(address).await?;
@@ -106,7 +107,7 @@ async fn probes(address: SocketAddr) -> Outcome<Vec<TcpStream>> {
 }
 
 /// The first answer to one of these requests that does not say that the server is ready.
-async fn first_refusal(probes: Vec<TcpStream>) -> Outcome<String> {
+async fn first_refusal(probes: Vec<TcpStream>) -> TestResult<String> {
     for mut probe in probes {
         probe.write_all(b"\r\n").await?;
         let mut answer = String::new();
@@ -128,7 +129,7 @@ async fn until_closed(address: SocketAddr) {
 
 /// Stops the program in the midst of a sentence, and asserts what its clients meet until it has ended.
 #[tokio::test]
-async fn on_sigterm_a_server_finishes_the_turn_closes_the_session_and_takes_no_other() -> Outcome {
+async fn on_sigterm_a_server_finishes_the_turn_closes_the_session_and_takes_no_other() -> TestResult {
     with_a_core(async {
         let folder = folder("stop")?;
         let marker = "Server is running at";
@@ -182,7 +183,7 @@ async fn on_sigterm_a_server_finishes_the_turn_closes_the_session_and_takes_no_o
                         turns.push(turn);
                     }
                     Message::Close(close) => {
-                        return Outcome::Ok((close, signalled_at.ok_or("no partial")?, turns));
+                        return TestResult::Ok((close, signalled_at.ok_or("no partial")?, turns));
                     }
                     _ => {}
                 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use assemblyai_mock::MockAssemblyAi;
 use end_to_end_tests::process::Process;
 use serde_json::{Value, json};
+use test_result::TestResult;
 use tokio::process::Command;
 
 use super::{Report, Sdk};
@@ -55,28 +56,33 @@ impl Job {
     }
 
     /// Runs the job, and waits until the client process has exited.
-    pub(crate) async fn run(self, mock: &MockAssemblyAi) -> Report {
-        let pem = mock.authority_pem().expect("the mock serves TLS");
+    pub(crate) async fn run(self, mock: &MockAssemblyAi) -> TestResult<Report> {
+        let pem = mock.authority_pem().ok_or("the mock serves no TLS")?;
         self.run_at(mock.address(), pem).await
     }
 
     /// Runs the job against a server whose certificate this one has signed.
-    pub(crate) async fn run_at(self, address: SocketAddr, authority_pem: &str) -> Report {
+    pub(crate) async fn run_at(self, address: SocketAddr, authority_pem: &str) -> TestResult<Report> {
         let sdk = self.sdk;
-        let (mut process, _) = self.start(address, authority_pem, "Done").await;
-        let status = process.wait(LIMIT).await.unwrap_or_else(|error| panic!("{sdk:?}: {error}"));
+        let (mut process, _) = self.start(address, authority_pem, "Done").await?;
+        let status = process.wait(LIMIT).await.map_err(|error| format!("{sdk:?}: {error}"))?;
         assert!(status.success(), "{sdk:?}: {status}; its output:\n{}", process.output());
-        Report::new(sdk, &process.output())
+        Ok(Report::new(sdk, &process.output()))
     }
 
     /// Runs the job until the SDK throws an exception that cannot be caught, and returns the line that reports it.
-    pub(crate) async fn run_to_crash(self, mock: &MockAssemblyAi) -> String {
-        let pem = mock.authority_pem().expect("the mock serves TLS");
-        self.start(mock.address(), pem, "Crash").await.1
+    pub(crate) async fn run_to_crash(self, mock: &MockAssemblyAi) -> TestResult<String> {
+        let pem = mock.authority_pem().ok_or("the mock serves no TLS")?;
+        Ok(self.start(mock.address(), pem, "Crash").await?.1)
     }
 
     /// Starts the client process and waits for an event.
-    async fn start(mut self, address: SocketAddr, authority_pem: &str, event: &str) -> (Process, String) {
+    async fn start(
+        mut self,
+        address: SocketAddr,
+        authority_pem: &str,
+        event: &str,
+    ) -> TestResult<(Process, String)> {
         let sdk = self.sdk;
         let folder = sdk.folder();
         assert!(folder.exists(), "no SDK in {}: type cargo xtask setup --sdks", folder.display());
@@ -94,15 +100,15 @@ pub(crate) async fn start_client(
     name: &str,
     authority_pem: &str,
     event: &str,
-) -> (Process, String) {
+) -> TestResult<(Process, String)> {
     let authority = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("authority-{name}.pem"));
-    std::fs::write(&authority, authority_pem).expect("target/ can be written");
+    std::fs::write(&authority, authority_pem)?;
     command.env("NODE_EXTRA_CA_CERTS", &authority).env("SSL_CERT_FILE", &authority);
     // Python's HTTP clients would use a proxy even for localhost.
     command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
     let started = Process::start(command, &format!("\"{event}\""), LIMIT).await;
-    std::fs::remove_file(authority).expect("it was written above");
-    started.unwrap_or_else(|error| panic!("{name}: {error}"))
+    std::fs::remove_file(authority)?;
+    Ok(started.map_err(|error| format!("{name}: {error}"))?)
 }
 
 /// A step without arguments.

@@ -28,11 +28,11 @@ impl Report {
     }
 
     /// The only event with this name.
+    #[track_caller]
     pub(crate) fn only(&self, event: &str) -> &Value {
-        match self.of(event)[..] {
-            [only] => only,
-            _ => panic!("not one {event}: {self:#?}"),
-        }
+        let found = self.of(event);
+        assert_eq!(found.len(), 1, "{event} in {self:#?}");
+        found[0]
     }
 
     /// The code and message with which `connect` failed: node's throws, Python's returns and reports an error.

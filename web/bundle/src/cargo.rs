@@ -145,6 +145,7 @@ fn is_of_the_outer_build(variable: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     #[test]
     fn variables_of_the_outer_build_are_removed() {
@@ -195,16 +196,16 @@ mod tests {
     }
 
     #[test]
-    fn the_target_folder_is_found_by_its_marker() {
+    fn the_target_folder_is_found_by_its_marker() -> TestResult {
         let target = env::temp_dir().join(format!("transcription-bundle-{}", std::process::id()));
         let out_dir = target.join("x86_64-unknown-linux-gnu/debug/build/server-0123/out");
-        std::fs::create_dir_all(&out_dir).expect("a folder for temporary files");
+        std::fs::create_dir_all(&out_dir)?;
         assert_eq!(target_dir(&out_dir), out_dir, "without a marker it is the output folder itself");
-        std::fs::write(target.join("CACHEDIR.TAG"), "").expect("a folder for temporary files");
+        std::fs::write(target.join("CACHEDIR.TAG"), "")?;
         assert_eq!(target_dir(&out_dir), target);
-        std::fs::write(target.join("x86_64-unknown-linux-gnu/CACHEDIR.TAG"), "")
-            .expect("a folder for temporary files");
+        std::fs::write(target.join("x86_64-unknown-linux-gnu/CACHEDIR.TAG"), "")?;
         assert_eq!(target_dir(&out_dir), target, "with --target");
-        std::fs::remove_dir_all(&target).expect("a folder for temporary files");
+        std::fs::remove_dir_all(&target)?;
+        Ok(())
     }
 }

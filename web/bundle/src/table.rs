@@ -61,10 +61,11 @@ fn row(asset: &Asset, brotli: bool, gzip: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     #[test]
-    fn a_row_is_an_expression_that_embeds_the_file() {
-        let asset = Asset::hashed("styles.css", b"abc".to_vec()).expect("css is known");
+    fn a_row_is_an_expression_that_embeds_the_file() -> TestResult {
+        let asset = Asset::hashed("styles.css", b"abc".to_vec())?;
         let expected = r#"    File {
         path: "/assets/styles-ba7816bf.css",
         content_type: "text/css; charset=utf-8",
@@ -76,5 +77,6 @@ mod tests {
     },
 "#;
         assert_eq!(row(&asset, true, false), expected);
+        Ok(())
     }
 }

@@ -79,6 +79,7 @@ pub(crate) fn number_texts(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     const VALUES: [(&str, &str); 2] = [("a.js", "/assets/a-1.js"), ("b.css", "/assets/b-2.css")];
 
@@ -121,13 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn preloads_stand_at_the_end_of_the_head() {
-        let html =
-            preload("<head><title>T</title>\n</head><body>", "/p.js", "/p.wasm").expect("it has a head");
+    fn preloads_stand_at_the_end_of_the_head() -> TestResult {
+        let html = preload("<head><title>T</title>\n</head><body>", "/p.js", "/p.wasm")?;
         assert!(html.starts_with("<head><title>T</title>\n<link rel=\"modulepreload\" href=\"/p.js\">\n"));
         assert!(
             html.contains("href=\"/p.wasm\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n</head>")
         );
         assert_eq!(preload("<body>", "", ""), Err(TemplateError::NoHead));
+        Ok(())
     }
 }

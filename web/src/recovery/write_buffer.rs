@@ -101,6 +101,7 @@ mod tests {
     use assemblyai_session::ConnectionId;
 
     use super::*;
+    use test_result::TestResult;
 
     const KEY: TurnKey = TurnKey { connection: ConnectionId(1), turn_order: 0 };
 
@@ -110,13 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn ten_minutes_of_audio_are_buffered_in_order_in_values_of_a_second() {
+    fn ten_minutes_of_audio_are_buffered_in_order_in_values_of_a_second() -> TestResult {
         let mut buffer = WriteBuffer::default();
         for chunk in 0..6_000 {
             assert_eq!(buffer.is_late(), chunk >= 600, "after {chunk} chunks");
             push_chunk(&mut buffer, chunk);
         }
-        let taken = buffer.take_if_due().expect("audio");
+        let taken = buffer.take_if_due().ok_or("nothing is due")?;
         assert_eq!(taken.audio.len(), 600);
         for (second, (from, value)) in taken.audio.iter().enumerate() {
             assert_eq!((*from, value.len()), (second as u64 * 16_000, MAX_VALUE_SAMPLES));
@@ -124,6 +125,7 @@ mod tests {
             assert!(chunks.eq((0..10).map(|chunk| second as i64 * 10 + chunk)), "second {second}");
         }
         assert!(!buffer.is_late(), "taking data makes room");
+        Ok(())
     }
 
     #[test]
@@ -154,15 +156,16 @@ mod tests {
     }
 
     #[test]
-    fn a_value_has_no_hole_and_at_most_a_second() {
+    fn a_value_has_no_hole_and_at_most_a_second() -> TestResult {
         let mut buffer = WriteBuffer::default();
         for (at_sample, samples) in [(0, 800), (800, 15_200), (16_000, 1), (20_000, 5), (20_005, 5)] {
             buffer.push_audio(at_sample, &vec![1; samples]);
         }
-        let taken = buffer.take_if_due().expect("audio");
+        let taken = buffer.take_if_due().ok_or("nothing is due")?;
         let values: Vec<(u64, usize)> =
             taken.audio.iter().map(|(from, value)| (*from, value.len())).collect();
         assert_eq!(values, [(0, 16_000), (16_000, 1), (20_000, 10)]);
+        Ok(())
     }
 
     #[test]
@@ -180,28 +183,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_urgent_is_due_with_all_that_came_before_it() {
+    fn what_is_urgent_is_due_with_all_that_came_before_it() -> TestResult {
         let mut buffer = WriteBuffer::default();
         push_chunk(&mut buffer, 0);
         buffer.push_turn(KEY, Some("book".to_owned()));
         buffer.has_new_status = true;
         assert_eq!(buffer.take_if_due(), None);
         buffer.make_urgent();
-        let taken = buffer.take_if_due().expect("all of it");
+        let taken = buffer.take_if_due().ok_or("nothing is due")?;
         assert_eq!((taken.audio.len(), taken.turns.len(), taken.has_new_status), (1, 1, true));
         // Urgency ends with what was taken.
         push_chunk(&mut buffer, 1);
         assert!(!buffer.is_due());
+        Ok(())
     }
 
     #[test]
-    fn only_the_last_version_of_a_turn_is_buffered() {
+    fn only_the_last_version_of_a_turn_is_buffered() -> TestResult {
         let mut buffer = WriteBuffer::default();
         buffer.push_turn(KEY, Some("book".to_owned()));
         buffer.push_turn(KEY, Some("book a table".to_owned()));
         buffer.make_urgent();
-        let taken = buffer.take_if_due().expect("a turn");
+        let taken = buffer.take_if_due().ok_or("no turn")?;
         assert_eq!(taken.turns, [(KEY, Some("book a table".to_owned()))]);
+        Ok(())
     }
 
     #[test]

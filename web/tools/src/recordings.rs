@@ -201,6 +201,7 @@ pub fn minutes_of_audio(bytes: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     fn folder() -> Folder<impl FnMut(char) -> String> {
         Folder::new(|c| if c == 'é' { "e\u{301}".to_owned() } else { c.to_string() })
@@ -211,19 +212,20 @@ mod tests {
     }
 
     #[test]
-    fn the_title_is_the_first_words_over_turns_up_to_60_characters() {
+    fn the_title_is_the_first_words_over_turns_up_to_60_characters() -> TestResult {
         assert_eq!(text(&[]).title(), None);
         assert_eq!(text(&["", " "]).title(), None);
         assert_eq!(text(&["Yes.", "No."]).title().as_deref(), Some("Yes. No."));
         let long =
             text(&["The microphone opens before the first word.", "Every sentence ends with a pause."]);
-        let title = long.title().expect("a title");
+        let title = long.title().ok_or("no title")?;
         assert_eq!(title, "The microphone opens before the first word. Every sentence…");
         assert!(title.chars().count() <= TITLE_CHARACTERS + 1);
         let without_spaces = text(&["今日は良い天気です。".repeat(10).as_str()]);
         assert_eq!(without_spaces.title().map(|title| title.chars().count()), Some(TITLE_CHARACTERS + 1));
         let exact = text(&["a".repeat(29).as_str(), "b".repeat(30).as_str()]);
         assert_eq!(exact.title().map(|title| title.chars().count()), Some(TITLE_CHARACTERS));
+        Ok(())
     }
 
     #[test]
@@ -244,17 +246,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_around_a_hit_begins_and_ends_with_whole_characters() {
+    fn what_is_around_a_hit_begins_and_ends_with_whole_characters() -> TestResult {
         // A letter with a vowel sign above it, in a script without spaces.
         let thai = "ก\u{e47}".repeat(100);
-        let found = text(&[&[&thai, "ข", &thai].concat()]).find("ข", &mut folder()).expect("found");
+        let found = text(&[&[&thai, "ข", &thai].concat()]).find("ข", &mut folder()).ok_or("not found")?;
         assert!(found.before.trim_start_matches(['…', ' ']).starts_with('ก'), "{}", found.before);
         assert!(found.after.trim_end_matches(['…', ' ']).ends_with('\u{e47}'), "{}", found.after);
         // One character more, so that the ends fall between the others.
         let odd = ["ค", &*thai].concat();
-        let found = text(&[&[&thai, "ค", "ข", &odd].concat()]).find("ข", &mut folder()).expect("found");
+        let found = text(&[&[&thai, "ค", "ข", &odd].concat()]).find("ข", &mut folder()).ok_or("not found")?;
         assert!(found.before.trim_start_matches(['…', ' ']).starts_with('ก'), "{}", found.before);
         assert!(found.after.trim_end_matches(['…', ' ']).ends_with('\u{e47}'), "{}", found.after);
+        Ok(())
     }
 
     #[test]
@@ -271,31 +274,33 @@ mod tests {
     }
 
     #[test]
-    fn names_of_markers_are_found_after_words_and_are_no_words() {
+    fn names_of_markers_are_found_after_words_and_are_no_words() -> TestResult {
         let names = ["", "Café"].map(str::to_owned);
         let marked = text(&["In the bar."]).with_markers(names.into_iter(), &mut folder());
         assert_eq!((marked.markers(), marked.words()), (2, 3));
         assert_eq!(marked.title().as_deref(), Some("In the bar."));
-        let found = marked.find("cafe", &mut folder()).expect("the marker");
+        let found = marked.find("cafe", &mut folder()).ok_or("no marker")?;
         assert_eq!((&*found.before, &*found.hit), ("", "Café"));
         assert_eq!(marked.find("pub", &mut folder()), None);
+        Ok(())
     }
 
     #[test]
-    fn what_is_found_stands_between_what_is_around_it() {
+    fn what_is_found_stands_between_what_is_around_it() -> TestResult {
         let snippet = |wanted: &str, turns: &[&str]| text(turns).find(wanted, &mut folder());
-        let found = snippet("CAFE", &["Nothing.", "In the café we met."]).expect("found");
+        let found = snippet("CAFE", &["Nothing.", "In the café we met."]).ok_or("not found")?;
         let expected = Snippet { before: "In the ".into(), hit: "café".into(), after: " we met.".into() };
         assert_eq!(found, expected);
         assert_eq!(snippet("tea", &["In the café we met."]), None);
         assert_eq!(snippet("  ", &["In the café we met."]), None);
         // A character of two units before it.
-        let found = snippet("met", &["😀 we met."]).expect("found");
+        let found = snippet("met", &["😀 we met."]).ok_or("not found")?;
         assert_eq!((&*found.before, &*found.hit), ("😀 we ", "met"));
         let long = ["word ".repeat(30), "wanted ".to_owned(), "other ".repeat(40)].concat();
-        let found = snippet("wanted", &[&long]).expect("found");
+        let found = snippet("wanted", &[&long]).ok_or("not found")?;
         assert!(found.before.starts_with("… word ") && found.before.chars().count() <= BEFORE_HIT + 2);
         assert!(found.after.ends_with("other …") && found.after.chars().count() <= AFTER_HIT + 2);
+        Ok(())
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The files of the repository.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,11 +10,11 @@ pub(super) fn repository() -> PathBuf {
 }
 
 /// The files that git tracks, relative to the root; without git or a repository, all that git would not ignore.
-pub(super) fn tracked() -> Vec<PathBuf> {
+pub(super) fn tracked() -> io::Result<Vec<PathBuf>> {
     let root = repository();
-    let files = listed_by_git(&root).unwrap_or_else(|| walked(&root));
+    let files = listed_by_git(&root).map_or_else(|| walked(&root), Ok)?;
     assert!(files.contains(&PathBuf::from("Cargo.toml")), "these are not the repository's files: {files:?}");
-    files
+    Ok(files)
 }
 
 /// The text of a file; `None` if it is not text, or is deleted but still tracked.
@@ -30,12 +31,12 @@ fn listed_by_git(root: &Path) -> Option<Vec<PathBuf>> {
     (output.status.success() && !files.is_empty()).then_some(files)
 }
 
-fn walked(root: &Path) -> Vec<PathBuf> {
+fn walked(root: &Path) -> io::Result<Vec<PathBuf>> {
     const IGNORED: [&str; 3] = [".git", "target", ".env"];
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder of the repository can be read").flatten() {
+        for entry in std::fs::read_dir(&folder)?.flatten() {
             let path = entry.path();
             if IGNORED.iter().any(|name| entry.file_name() == *name) {
                 continue;
@@ -47,12 +48,13 @@ fn walked(root: &Path) -> Vec<PathBuf> {
             }
         }
     }
-    files
+    Ok(files)
 }
 
 #[test]
-fn a_tree_without_git_is_walked() {
-    let files = walked(&repository());
+fn a_tree_without_git_is_walked() -> io::Result<()> {
+    let files = walked(&repository())?;
     assert!(files.contains(&PathBuf::from("xtask/src/main.rs")));
     assert!(!files.iter().any(|file| file.starts_with("target") || file.starts_with(".git")));
+    Ok(())
 }

@@ -72,6 +72,7 @@ const LAYERS: &[Layer] = &[
     ),
     layer("tests/audio", &[], AllBut(BROWSER)),
     layer("tests/load", &[], AllBut(BROWSER)),
+    layer("tests/result", &[], Only(&[])),
     layer("xtask", &[], AllBut(NATIVE)),
 ];
 

@@ -39,12 +39,17 @@ impl Driver {
         if let Input::Received(_, message) = &input {
             match message {
                 ServerMessage::Begin(begin) => self.begin = Some(begin.clone()),
-                // The session turns these into effects; without them here a program would receive them twice.
+                // The session turns these into effects, and those become events.
                 ServerMessage::Turn(_)
                 | ServerMessage::SpeakerRevision(_)
                 | ServerMessage::Termination(_)
                 | ServerMessage::Error(_) => {}
-                other => self.events.push(Event::Message(other.clone())),
+                ServerMessage::SpeechStarted(_)
+                | ServerMessage::Heartbeat(_)
+                | ServerMessage::Silence(_)
+                | ServerMessage::Warning(_)
+                | ServerMessage::LlmGatewayResponse(_)
+                | ServerMessage::Unknown(_) => self.events.push(Event::Message(message.clone())),
             }
         }
         self.handle(input);

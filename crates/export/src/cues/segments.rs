@@ -179,6 +179,7 @@ fn spread(count: usize, start_ms: u64, end_ms: u64, label: &str) -> Vec<Timing<'
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     /// Timings of words of these lengths.
     fn timings(lengths: &[usize]) -> Vec<Timing<'static>> {
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_without_spaces_is_divided_between_words() {
+    fn a_script_without_spaces_is_divided_between_words() -> TestResult {
         // "The meeting", "begins", "at nine", thrice over: no line can hold it.
         let words = ["การประชุม", "เริ่ม", "เก้าโมง"].repeat(6);
         let lengths: Vec<usize> = words.iter().map(|word| word.chars().count()).collect();
@@ -197,11 +198,12 @@ mod tests {
         for part in &parts {
             let mut rest = part.as_str();
             while !rest.is_empty() {
-                let word = left.next().expect("a word");
-                rest = rest.strip_prefix(word).unwrap_or_else(|| panic!("{part} ends within {word}"));
+                let word = left.next().ok_or("no word")?;
+                rest = rest.strip_prefix(word).ok_or_else(|| format!("{part} ends within {word}"))?;
             }
             assert!(part.chars().map(columns).sum::<usize>() <= LINE_COLUMNS, "{part}");
         }
+        Ok(())
     }
 
     #[test]

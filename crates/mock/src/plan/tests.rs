@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::turn::Turn;
+use test_result::TestResult;
 
 type Session = assemblyai_service::Session<ScriptPlan>;
 type Output = assemblyai_service::Output<MockOutput>;
@@ -71,10 +72,10 @@ fn send_audio(session: &mut Session, frames: u32) {
 const TERMINATE: &str = r#"{"type":"Terminate"}"#;
 
 #[test]
-fn begin_has_eight_keys_of_configuration_and_whole_seconds() {
+fn begin_has_eight_keys_of_configuration_and_whole_seconds() -> TestResult {
     let mut session = open(Script::new(), QUERY);
-    let Some(Output::Text(text)) = session.output() else { panic!("no Begin") };
-    let begin: Value = serde_json::from_str(&text).expect("it is JSON");
+    let Some(Output::Text(text)) = session.output() else { return Err("no Begin".into()) };
+    let begin: Value = serde_json::from_str(&text)?;
     assert_eq!(begin["id"], "an-id");
     assert_eq!(begin["expires_at"], 1_795_000_000_u64 + 10_800 - 2);
     assert_eq!(
@@ -83,10 +84,11 @@ fn begin_has_eight_keys_of_configuration_and_whole_seconds() {
             "speaker_labels": false, "redact_pii": false, "filter_profanity": false,
             "domain": null, "voice_focus": null})
     );
+    Ok(())
 }
 
 #[test]
-fn each_bad_credential_is_an_error_and_a_close_with_1008() {
+fn each_bad_credential_is_an_error_and_a_close_with_1008() -> TestResult {
     for (credential, text) in [
         (Credential::Missing, "Unauthorized Connection: Missing Authorization header"),
         (Credential::Unknown, "Unauthorized Connection: Invalid API key"),
@@ -97,12 +99,13 @@ fn each_bad_credential_is_an_error_and_a_close_with_1008() {
         let mut session = Session::open(setup(), plan(Script::new()), "sample_rate=1", credential);
         let sent: Vec<Output> =
             outputs(&mut session).into_iter().filter(|o| !matches!(o, Output::Violation(..))).collect();
-        let Output::Text(error) = &sent[0] else { panic!("{sent:?}") };
-        let error: Value = serde_json::from_str(error).expect("it is JSON");
+        let Output::Text(error) = &sent[0] else { return Err(format!("{sent:?}").into()) };
+        let error: Value = serde_json::from_str(error)?;
         assert_eq!((&error["error_code"], &error["error"]), (&1008.into(), &text.into()));
         assert_eq!(sent[1], Output::Close { code: 1008, reason: ERROR_REASON.to_owned() });
         assert_eq!(sent.len(), 2);
     }
+    Ok(())
 }
 
 #[test]
@@ -117,15 +120,17 @@ fn strict_rules_require_a_model() {
 }
 
 #[test]
-fn a_whole_session_ends_with_the_last_final_termination_and_close_1000() {
+fn a_whole_session_ends_with_the_last_final_termination_and_close_1000() -> TestResult {
     let script = Script::new().turn(Turn::said("Book a table for two").from_ms(0).to_ms(2000));
     let mut session = open(script, QUERY);
     send_audio(&mut session, 15);
     session.text(TERMINATE, s(1.5));
     let texts = outputs(&mut session);
-    let Some(Output::Text(termination)) = texts.iter().rev().nth(1) else { panic!("{texts:?}") };
+    let Some(Output::Text(termination)) = texts.iter().rev().nth(1) else {
+        return Err(format!("{texts:?}").into());
+    };
     assert_eq!(
-        serde_json::from_str::<Value>(termination).expect("it is JSON"),
+        serde_json::from_str::<Value>(termination)?,
         serde_json::json!({"type": "Termination", "audio_duration_seconds": 2, "session_duration_seconds": 2})
     );
     assert!(!termination.contains('.'), "whole numbers: {termination}");
@@ -135,6 +140,7 @@ fn a_whole_session_ends_with_the_last_final_termination_and_close_1000() {
         .filter(|o| matches!(o, Output::Text(text) if text.contains(r#""end_of_turn":true"#)))
         .collect();
     assert_eq!(finals.len(), 1, "{texts:?}");
+    Ok(())
 }
 
 #[test]
@@ -303,17 +309,18 @@ fn models_that_were_seen_to_fail_fail_after_5_s() {
 }
 
 #[test]
-fn a_heartbeat_comes_every_5_s_with_whole_ms() {
+fn a_heartbeat_comes_every_5_s_with_whole_ms() -> TestResult {
     let mut session = open(Script::new(), "speech_model=u3-rt-pro&session_heartbeat=True");
     send_audio(&mut session, 49);
     outputs(&mut session);
     session.tick(s(5.0));
     let sent = outputs(&mut session);
-    let [Output::Text(text)] = &sent[..] else { panic!("{sent:?}") };
-    let heartbeat: Value = serde_json::from_str(text).expect("it is JSON");
+    let [Output::Text(text)] = &sent[..] else { return Err(format!("{sent:?}").into()) };
+    let heartbeat: Value = serde_json::from_str(text)?;
     assert_eq!(heartbeat["total_audio_received_ms"], 4900);
     assert_eq!(heartbeat["total_duration_ms"], 5000);
     assert_eq!(session.wakes_at(), Some(s(10.0)));
+    Ok(())
 }
 
 #[test]
@@ -417,7 +424,7 @@ fn a_disconnect_without_terminate_is_a_violation() {
 }
 
 #[test]
-fn a_wrong_speaker_is_corrected_before_termination() {
+fn a_wrong_speaker_is_corrected_before_termination() -> TestResult {
     let script = Script::new().turn(Turn::said("Hello there").from_ms(0).to_ms(500).speaker("A")).turn(
         Turn::said("Good morning").from_ms(1500).to_ms(2000).speaker("B").first_attributed_to("PENDING"),
     );
@@ -439,12 +446,15 @@ fn a_wrong_speaker_is_corrected_before_termination() {
             .filter(|json| json["end_of_turn"] == false)
             .all(|json| json.get("speaker_label").is_none())
     );
-    let [revision, termination] = &sent[sent.len() - 2..] else { panic!("{sent:?}") };
+    let [revision, termination] = &sent[sent.len() - 2..] else { return Err(format!("{sent:?}").into()) };
     assert_eq!((&revision["type"], &termination["type"]), (&"SpeakerRevision".into(), &"Termination".into()));
-    let [revised] = &revision["revisions"].as_array().expect("a list")[..] else { panic!("{revision}") };
+    let [revised] = &revision["revisions"].as_array().ok_or("no list")?[..] else {
+        return Err(format!("{revision}").into());
+    };
     assert_eq!((&revised["turn_order"], &revised["speaker_label"]), (&1.into(), &"B".into()));
     assert_eq!(revised["words"][0]["speaker"], "B");
     assert!(revised["words"][0]["start"].is_u64(), "{revised}");
+    Ok(())
 }
 
 #[test]
@@ -459,7 +469,7 @@ fn speakers_are_revised_at_the_interval_of_the_client() {
 }
 
 #[test]
-fn each_second_of_silence_is_acknowledged_on_request() {
+fn each_second_of_silence_is_acknowledged_on_request() -> TestResult {
     let script = Script::new().turn(Turn::said("Hello there").from_ms(2100).to_ms(3000));
     let mut session = open(script, "speech_model=u3-rt-pro&acknowledge_silence=true");
     send_audio(&mut session, 60);
@@ -470,11 +480,13 @@ fn each_second_of_silence_is_acknowledged_on_request() {
             _ => None,
         })
         .filter(|json| json["type"] == "Silence")
-        .map(|json| (json["start_ms"].as_u64().expect("ms"), json["end_ms"].as_u64().expect("ms")))
-        .collect();
+        .map(|json| Some((json["start_ms"].as_u64()?, json["end_ms"].as_u64()?)))
+        .collect::<Option<_>>()
+        .ok_or("a time is missing")?;
     assert_eq!(silences[..2], [(0, 1000), (1000, 2000)]);
     assert!(silences[2..].iter().all(|(start, _)| *start >= 3300), "{silences:?}");
     assert_eq!(silences.len(), 4);
+    Ok(())
 }
 
 #[test]

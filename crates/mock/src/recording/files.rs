@@ -97,17 +97,19 @@ fn is_header(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     #[test]
-    fn a_table_has_times_text_and_optional_speakers_below_its_header() {
-        let turns =
-            table("start_ms\tend_ms\ttext\n0\t400\tHello\tA\n\n500\t900\tthere\n").expect("a good table");
+    fn a_table_has_times_text_and_optional_speakers_below_its_header() -> TestResult {
+        let turns = table("start_ms\tend_ms\ttext\n0\t400\tHello\tA\n\n500\t900\tthere\n")
+            .map_err(|problem| format!("{problem:?}"))?;
         let words: Vec<_> = turns.iter().flat_map(|turn| turn.state().words).collect();
         let parsed: Vec<_> = words
             .iter()
             .map(|word| (word.text.as_str(), word.start_ms, word.end_ms, word.speaker.as_deref()))
             .collect();
         assert_eq!(parsed, [("Hello", 0, 400, Some("A")), ("there", 500, 900, None)]);
+        Ok(())
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::seeded_rng::SeededRng;
 use assemblyai_service::Parameters;
 use assemblyai_service::Recognizer;
 use assemblyai_service::{Profile, Transcriber, TurnRules};
+use test_result::TestResult;
 
 const RATE_HZ: u32 = 16_000;
 
@@ -215,7 +216,7 @@ proptest! {
 }
 
 #[test]
-fn slips_are_followed() {
+fn slips_are_followed() -> TestResult {
     let Talk { samples, words, recording } = &*TALK;
     for (slip_ms, every_ms) in [(3, 700), (10, 900), (20, 1300), (30, 2100)] {
         // Alternately, this much is lost and this much is repeated.
@@ -232,11 +233,12 @@ fn slips_are_followed() {
         let known: Vec<&str> = words.iter().map(|word| word.0.as_str()).collect();
         assert_eq!(texts, known, "slips of {slip_ms} ms");
         for (word, (_, start_ms, _)) in found.iter().zip(words) {
-            let (from_ms, came_ms) = places.iter().rfind(|place| place.0 <= *start_ms).expect("a place");
+            let (from_ms, came_ms) = places.iter().rfind(|place| place.0 <= *start_ms).ok_or("no place")?;
             let off = word.start_ms.abs_diff(came_ms + start_ms - from_ms);
             assert!(off <= 20 + slip_ms, "{word:?} is {off} ms off with slips of {slip_ms} ms");
         }
     }
+    Ok(())
 }
 
 #[test]
@@ -326,11 +328,11 @@ fn finals(
 }
 
 #[test]
-fn in_every_profile_a_sentence_is_a_turn_with_a_final_after_the_silence() {
+fn in_every_profile_a_sentence_is_a_turn_with_a_final_after_the_silence() -> TestResult {
     let Talk { samples, words, .. } = &*TALK;
     let mut sentences: Vec<Vec<&str>> = vec![Vec::new()];
     for (text, ..) in words {
-        sentences.last_mut().expect("one").push(text.trim_end_matches('.'));
+        sentences.last_mut().ok_or("no sentence")?.push(text.trim_end_matches('.'));
         if text.ends_with('.') {
             sentences.push(Vec::new());
         }
@@ -360,29 +362,31 @@ fn in_every_profile_a_sentence_is_a_turn_with_a_final_after_the_silence() {
         let last = found.len() - copies;
         // With labels a turn also ends after 10 s.
         for (came_ms, turn) in found[..last].iter().filter(|_| profile != Profile::Diarized) {
-            let due_ms = turn.words.last().expect("a word").end_ms + f64::from(silence_ms);
+            let due_ms = turn.words.last().ok_or("no word")?.end_ms + f64::from(silence_ms);
             let late_ms = *came_ms as f64 - due_ms;
             assert!((0.0..=110.0).contains(&late_ms), "{profile:?}: {late_ms} ms late: {turn:?}");
         }
     }
+    Ok(())
 }
 
 #[test]
-fn a_turn_ends_after_silence_even_if_the_recording_continues() {
+fn a_turn_ends_after_silence_even_if_the_recording_continues() -> TestResult {
     // Cut within a sentence or within the next word, then only silence.
     let Talk { samples, words, .. } = &*TALK;
-    let at = words.iter().position(|word| word.1 > 11_000 && !word.0.ends_with('.')).expect("a word");
+    let at = words.iter().position(|word| word.1 > 11_000 && !word.0.ends_with('.')).ok_or("no word")?;
     let fragment_ms = words[at + 1].1 + 120 - words[at].2;
     for more_ms in [0, fragment_ms] {
         let mut audio = piece(samples, 0, words[at].2 + more_ms).to_vec();
         audio.extend(vec![0; 16_000 * 4]);
         let found = finals(&audio, "speech_model=universal-3-5-pro&mode=balanced", None, false);
-        let (came_ms, turn) = found.last().expect("a final");
-        assert_eq!(turn.words.last().expect("a word").text.to_lowercase(), format!("{}.", words[at].0));
+        let (came_ms, turn) = found.last().ok_or("no final")?;
+        assert_eq!(turn.words.last().ok_or("no word")?.text.to_lowercase(), format!("{}.", words[at].0));
         // An unfinished sentence ends after the longer silence.
         let late_ms = *came_ms as i64 - (words[at].2 + 1280 + 292) as i64;
         assert!((0..=110).contains(&late_ms), "{late_ms} ms late after {} and {more_ms} ms", words[at].2);
     }
+    Ok(())
 }
 
 proptest! {

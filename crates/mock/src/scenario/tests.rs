@@ -1,5 +1,6 @@
 use super::*;
 use assemblyai_service::Profile;
+use test_result::TestResult;
 
 const EVERYTHING: &str = include_str!("../../scenarios/everything.toml");
 
@@ -8,14 +9,15 @@ fn error(text: &str, format: ScenarioFormat) -> String {
 }
 
 #[test]
-fn the_same_scenario_reads_from_toml_and_from_json() {
-    let toml = Scenario::parse(EVERYTHING, ScenarioFormat::Toml).expect("it is good");
-    let value: serde_json::Value = toml::from_str(EVERYTHING).expect("it is good");
-    let json = Scenario::parse(&value.to_string(), ScenarioFormat::Json).expect("it is good");
+fn the_same_scenario_reads_from_toml_and_from_json() -> TestResult {
+    let toml = Scenario::parse(EVERYTHING, ScenarioFormat::Toml)?;
+    let value: serde_json::Value = toml::from_str(EVERYTHING)?;
+    let json = Scenario::parse(&value.to_string(), ScenarioFormat::Json)?;
     assert_eq!(format!("{toml:?}"), format!("{json:?}"));
     assert_eq!(toml.script.profile, Some(Profile::Diarized));
     assert_eq!((toml.script.turns.len(), toml.script.speech.len(), toml.script.cues.len()), (2, 1, 3));
     assert_eq!((toml.token_faults.len(), toml.socket_faults.len()), (2, 2));
+    Ok(())
 }
 
 #[test]
@@ -75,40 +77,41 @@ fn a_file_is_parsed_by_its_extension_and_named_in_errors() {
 }
 
 #[test]
-fn cues_of_subtitles_are_spoken_at_their_times() {
+fn cues_of_subtitles_are_spoken_at_their_times() -> TestResult {
     let srt = "1\r\n00:00:01,000 --> 00:00:02,500\r\nBook a table\r\nfor two.\r\n\r\n2\r\n00:00:04,000 --> 00:00:05,000\r\n<i>Thank you.</i>\r\n";
     let vtt = "WEBVTT\n\nNOTE not said\nno\n\nfirst\n00:01.000 --> 00:02.500 align:start\n<v Ann>Book a table for two.\n\n00:04.000 --> 00:00:05.000\nThank you.\n";
     for (text, format, speaker) in [(srt, ScenarioFormat::Srt, None), (vtt, ScenarioFormat::Vtt, Some("Ann"))]
     {
-        let script = Scenario::parse(text, format).expect("it is good").script;
+        let script = Scenario::parse(text, format)?.script;
         let words = script.states().remove(0).words;
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         assert_eq!(texts, ["Book", "a", "table", "for", "two.", "Thank", "you."], "{format:?}");
         assert_eq!((words[0].start_ms, words[4].end_ms, words[5].start_ms), (1000, 2500, 4000));
         assert_eq!(words[0].speaker.as_deref(), speaker);
     }
+    Ok(())
 }
 
 #[test]
-fn plain_text_has_one_turn_per_line() {
-    let script = Scenario::parse("\u{feff}Hello.\n\n  How are you?\n", ScenarioFormat::Text)
-        .expect("it is good")
-        .script;
+fn plain_text_has_one_turn_per_line() -> TestResult {
+    let script = Scenario::parse("\u{feff}Hello.\n\n  How are you?\n", ScenarioFormat::Text)?.script;
     let states = script.states();
     assert_eq!(states.len(), 2);
     assert_eq!(states[1].words.len(), 3);
     assert_eq!(states[1].words[0].start_ms, states[0].words[0].end_ms + 1500);
+    Ok(())
 }
 
 #[test]
-fn the_shipped_schema_matches_the_types() {
-    let schema = serde_json::to_value(schemars::schema_for!(ScenarioFile)).expect("it serializes");
+fn the_shipped_schema_matches_the_types() -> TestResult {
+    let schema = serde_json::to_value(schemars::schema_for!(ScenarioFile))?;
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenario.schema.json");
-        std::fs::write(path, format!("{schema:#}\n")).expect("it is written");
+        std::fs::write(path, format!("{schema:#}\n"))?;
     }
     let shipped: serde_json::Value = serde_json::from_str(SCENARIO_SCHEMA).unwrap_or_default();
     assert_eq!(shipped, schema, "run this test with UPDATE_SCHEMA=1 and commit scenario.schema.json");
+    Ok(())
 }
 
 proptest::proptest! {

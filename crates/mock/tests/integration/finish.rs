@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use crate::common::{Client, LIMIT, get_token};
 use assemblyai_mock::{MockAssemblyAi, Script, ViolationKind};
+use test_result::TestResult;
 
-async fn panic_of(mock: MockAssemblyAi) -> String {
+async fn panic_of(mock: MockAssemblyAi) -> TestResult<String> {
     let finished = tokio::spawn(async move { mock.finish().await });
     panic_text(finished.await.expect_err("it panics"))
 }
 
-fn panic_text(error: tokio::task::JoinError) -> String {
-    error.into_panic().downcast_ref::<String>().cloned().expect("with a text")
+fn panic_text(error: tokio::task::JoinError) -> TestResult<String> {
+    Ok(error.into_panic().downcast_ref::<String>().cloned().ok_or("a panic without a text")?)
 }
 
 /// Removes times, which differ between runs.
@@ -24,15 +25,15 @@ fn without_times(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn finish_shows_every_violation_and_what_was_received() {
+async fn finish_shows_every_violation_and_what_was_received() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut client =
-        Client::begin(&mock, "speech_model=u3-rt-pro&sample_rate=16000&formatted_finals=true").await;
+        Client::begin(&mock, "speech_model=u3-rt-pro&sample_rate=16000&formatted_finals=true").await?;
     client.audio(&[0; 641]).await;
     client.say("Terminate").await;
     client.say("KeepAlive").await;
-    client.rest().await;
-    mock.wait_for_end(0, LIMIT).await.expect("it ends");
+    client.rest().await?;
+    mock.wait_for_end(0, LIMIT).await?;
     let expected = r#"rules were broken:
   session 0: UnknownParameter: formatted_finals
   session 0: OddBytes: 641 bytes (20.0 ms) at 20 ms of audio
@@ -44,48 +45,52 @@ session 0 with speech_model=u3-rt-pro sample_rate=16000 formatted_finals=true
   ← {"type":"Terminate"}
   ← {"type":"KeepAlive"}
 "#;
-    let report = without_times(&panic_of(mock).await);
+    let report = without_times(&panic_of(mock).await?);
     assert!(report.starts_with(expected.trim_end()), "{report}");
     assert!(
         report.ends_with(r#"ended: mock close 1000 "Session Ended", client close 1000 "Session Ended""#),
         "{report}"
     );
+    Ok(())
 }
 
 #[tokio::test]
-async fn finish_reports_missing_sessions_and_rejected_tokens() {
+async fn finish_reports_missing_sessions_and_rejected_tokens() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
-    assert_eq!(get_token(&mock, "", None).await.0, 422);
-    let report = panic_of(mock).await;
+    assert_eq!(get_token(&mock, "", None).await?.0, 422);
+    let report = panic_of(mock).await?;
     assert!(report.starts_with("1 rule was broken:\n  TokenRequest: 422 {\"detail\":"), "{report}");
     assert!(report.ends_with("received:\nno session, 1 token requests"), "{report}");
+    Ok(())
 }
 
 #[tokio::test]
-async fn finish_ignores_allowed_violations() {
+async fn finish_ignores_allowed_violations() -> TestResult {
     let mock = MockAssemblyAi::builder().allow(ViolationKind::UnknownParameter).start().await;
-    let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&formatted_finals=true").await;
+    let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&formatted_finals=true").await?;
     client.say("Terminate").await;
-    client.rest().await;
+    client.rest().await?;
     assert_eq!(mock.finish().await.sessions.len(), 1);
+    Ok(())
 }
 
 #[tokio::test]
-async fn finish_waits_for_open_sessions_only_up_to_its_limit() {
+async fn finish_waits_for_open_sessions_only_up_to_its_limit() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
-    let client = Client::begin(&mock, "speech_model=u3-rt-pro").await;
+    let client = Client::begin(&mock, "speech_model=u3-rt-pro").await?;
     let finished = tokio::spawn(async move { mock.finish_within(Duration::from_millis(50)).await });
-    let report = panic_text(finished.await.expect_err("it panics"));
+    let report = panic_text(finished.await.expect_err("it panics"))?;
     assert!(report.contains("session 0: StillOpen: 50ms after the test ended"), "{report}");
     drop(client);
+    Ok(())
 }
 
 #[tokio::test]
-async fn a_timed_out_wait_shows_what_was_received() {
+async fn a_timed_out_wait_shows_what_was_received() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
-    let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&voice_focus=near-field").await;
+    let mut client = Client::begin(&mock, "speech_model=u3-rt-pro&voice_focus=near-field").await?;
     client.frames(2).await;
-    mock.wait_for_audio_ms(0, 200, LIMIT).await.expect("it comes");
+    mock.wait_for_audio_ms(0, 200, LIMIT).await?;
     let report =
         mock.wait_for_audio_ms(0, 300, Duration::from_millis(50)).await.expect_err("it does not come");
     let report = report.to_string();
@@ -95,10 +100,11 @@ async fn a_timed_out_wait_shows_what_was_received() {
     );
     assert!(report.contains("2 audio messages, 6400 bytes, 200 ms counted"), "{report}");
     assert!(report.ends_with("still open"), "{report}");
+    Ok(())
 }
 
 #[tokio::test]
-async fn finish_does_not_panic_while_panicking() {
+async fn finish_does_not_panic_while_panicking() -> TestResult {
     struct FinishOnDrop(MockAssemblyAi);
     impl Drop for FinishOnDrop {
         fn drop(&mut self) {
@@ -110,7 +116,7 @@ async fn finish_does_not_panic_while_panicking() {
         }
     }
     let mock = MockAssemblyAi::start(Script::new()).await;
-    assert_eq!(get_token(&mock, "", None).await.0, 422);
+    assert_eq!(get_token(&mock, "", None).await?.0, 422);
     assert_eq!(mock.violations().len(), 1);
     let failed = tokio::spawn(async move {
         let _finish = FinishOnDrop(mock);
@@ -118,4 +124,5 @@ async fn finish_does_not_panic_while_panicking() {
     });
     let panic = failed.await.expect_err("it panics").into_panic();
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"the test's own failure"));
+    Ok(())
 }

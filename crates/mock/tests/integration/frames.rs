@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use crate::common::LIMIT;
 use assemblyai_mock::{MockAssemblyAi, Script, SessionRecord};
+use test_result::TestResult;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const CONTINUATION: u8 = 0;
 const TEXT: u8 = 1;
@@ -43,7 +42,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 struct Raw(TcpStream);
 
 impl Raw {
-    async fn begin(mock: &MockAssemblyAi) -> Outcome<Self> {
+    async fn begin(mock: &MockAssemblyAi) -> TestResult<Self> {
         let mut stream = TcpStream::connect(mock.address()).await?;
         stream.write_all(HANDSHAKE.as_bytes()).await?;
         let mut head = Vec::new();
@@ -57,12 +56,12 @@ impl Raw {
         Ok(raw)
     }
 
-    async fn send(&mut self, frames: &[Vec<u8>]) -> Outcome {
+    async fn send(&mut self, frames: &[Vec<u8>]) -> TestResult {
         Ok(self.0.write_all(&frames.concat()).await?)
     }
 
     /// The opcode and the payload of the next frame.
-    async fn next(&mut self) -> Outcome<(u8, Vec<u8>)> {
+    async fn next(&mut self) -> TestResult<(u8, Vec<u8>)> {
         let read = async {
             let first = self.0.read_u8().await?;
             let length = match self.0.read_u8().await? {
@@ -77,7 +76,7 @@ impl Raw {
     }
 
     /// The code of the close frame that comes, after other frames or not.
-    async fn close_code(&mut self) -> Outcome<Option<u16>> {
+    async fn close_code(&mut self) -> TestResult<Option<u16>> {
         loop {
             if let (CLOSE, payload) = self.next().await? {
                 return Ok(payload.first_chunk::<2>().map(|code| u16::from_be_bytes(*code)));
@@ -87,7 +86,7 @@ impl Raw {
 }
 
 /// What became of a session after these frames: the code of the close frame, and the record.
-async fn ended_by(frames: &[Vec<u8>]) -> Outcome<(Option<u16>, SessionRecord)> {
+async fn ended_by(frames: &[Vec<u8>]) -> TestResult<(Option<u16>, SessionRecord)> {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut raw = Raw::begin(&mock).await?;
     raw.send(frames).await?;
@@ -98,7 +97,7 @@ async fn ended_by(frames: &[Vec<u8>]) -> Outcome<(Option<u16>, SessionRecord)> {
 }
 
 #[tokio::test]
-async fn control_frames_between_fragments_are_answered_and_the_message_is_whole() -> Outcome {
+async fn control_frames_between_fragments_are_answered_and_the_message_is_whole() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut raw = Raw::begin(&mock).await?;
     let message = r#"{"type":"KeepAlive","note":"ü€😀"}"#.as_bytes();
@@ -127,7 +126,7 @@ async fn control_frames_between_fragments_are_answered_and_the_message_is_whole(
 }
 
 #[tokio::test]
-async fn each_of_many_pings_is_answered_in_order() -> Outcome {
+async fn each_of_many_pings_is_answered_in_order() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
     let mut raw = Raw::begin(&mock).await?;
     let payload = |number: u16| number.to_be_bytes().to_vec();
@@ -140,7 +139,7 @@ async fn each_of_many_pings_is_answered_in_order() -> Outcome {
 }
 
 #[tokio::test]
-async fn frames_in_a_wrong_order_end_the_session_with_1002() -> Outcome {
+async fn frames_in_a_wrong_order_end_the_session_with_1002() -> TestResult {
     let wrong = [
         ("a continuation of nothing", vec![frame(LAST | CONTINUATION, b"x")]),
         ("a message inside of another", vec![frame(TEXT, b"{"), frame(LAST | TEXT, b"{}")]),
@@ -159,7 +158,7 @@ async fn frames_in_a_wrong_order_end_the_session_with_1002() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_close_frame_with_a_code_that_none_may_have_is_answered_with_1002_and_recorded() -> Outcome {
+async fn a_close_frame_with_a_code_that_none_may_have_is_answered_with_1002_and_recorded() -> TestResult {
     for code in [0_u16, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535] {
         let (answer, session) = ended_by(&[frame(LAST | CLOSE, &code.to_be_bytes())]).await?;
         assert_eq!(answer, Some(1002), "{code}");
@@ -171,7 +170,7 @@ async fn a_close_frame_with_a_code_that_none_may_have_is_answered_with_1002_and_
 }
 
 #[tokio::test]
-async fn a_good_close_frame_is_answered_with_the_same_code_and_without_one_with_none() -> Outcome {
+async fn a_good_close_frame_is_answered_with_the_same_code_and_without_one_with_none() -> TestResult {
     let terminate = frame(LAST | TEXT, br#"{"type":"KeepAlive"}"#);
     for code in [1000_u16, 1001, 1003, 1011, 3000, 4999] {
         let frames = [terminate.clone(), frame(LAST | CLOSE, &code.to_be_bytes())];
@@ -189,10 +188,10 @@ async fn a_good_close_frame_is_answered_with_the_same_code_and_without_one_with_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_is_in_the_records_as_soon_as_its_client_is_connected() -> Outcome {
+async fn a_session_is_in_the_records_as_soon_as_its_client_is_connected() -> TestResult {
     let mock = MockAssemblyAi::start(Script::new()).await;
     for number in 0..300 {
-        let request = crate::common::request(&mock, "speech_model=u3-rt-pro");
+        let request = crate::common::request(&mock, "speech_model=u3-rt-pro")?;
         let (socket, _) = timeout(LIMIT, tokio_tungstenite::connect_async(request)).await??;
         assert_eq!(mock.sessions().len(), number + 1);
         drop(socket);
@@ -204,7 +203,7 @@ async fn a_session_is_in_the_records_as_soon_as_its_client_is_connected() -> Out
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_session_whose_client_is_gone_before_the_handshake_is_answered_ends() -> Outcome {
+async fn a_session_whose_client_is_gone_before_the_handshake_is_answered_ends() -> TestResult {
     let mock = MockAssemblyAi::builder().max_sessions(1).start().await;
     let mut stream = std::net::TcpStream::connect(mock.address())?;
     std::io::Write::write_all(&mut stream, HANDSHAKE.as_bytes())?;

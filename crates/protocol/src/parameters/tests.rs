@@ -1,5 +1,6 @@
 use super::wire::Value;
 use super::*;
+use test_result::TestResult;
 
 #[test]
 fn the_defaults_name_model_rate_encoding_and_timeout() {
@@ -10,7 +11,7 @@ fn the_defaults_name_model_rate_encoding_and_timeout() {
 }
 
 #[test]
-fn long_lists_and_texts_are_behind_the_query_as_the_message_that_sets_them() {
+fn long_lists_and_texts_are_behind_the_query_as_the_message_that_sets_them() -> TestResult {
     let terms: Vec<String> = (0..100).map(|at| format!("{at:02}{}", "言".repeat(22))).collect();
     let long = StreamingParameters {
         keyterms_prompt: Some(terms.clone()),
@@ -23,49 +24,54 @@ fn long_lists_and_texts_are_behind_the_query_as_the_message_that_sets_them() {
     let (address, message) = split_message(&url);
     assert!(address.len() < MAX_QUERY_BYTES && address.ends_with("&token=A%2FB"), "{address}");
     assert!(address.contains("&prompt=") && !address.contains("keyterms_prompt"), "{address}");
-    let message: crate::ClientMessage = serde_json::from_str(message.expect("a message")).expect("JSON");
+    let message: crate::ClientMessage = serde_json::from_str(message.ok_or("no message")?)?;
     let update = Configuration { keyterms_prompt: Some(terms), ..Configuration::default() };
     assert_eq!(message, crate::ClientMessage::UpdateConfiguration(update));
     // Both are too long, and a model that takes neither is not sent them late.
     let mut both = StreamingParameters { prompt: Some("長".repeat(1_750)), ..long };
     let query = both.to_short_query();
     assert!(split_message(&query).0.len() < MAX_QUERY_BYTES && query.contains(r#""prompt":"長"#), "{query}");
-    both.speech_model = "whisper-rt".parse().expect("a good name");
+    both.speech_model = "whisper-rt".parse()?;
     assert_eq!(both.to_short_query(), both.to_query(None));
     let short = StreamingParameters { prompt: Some("a # b".to_owned()), ..StreamingParameters::default() };
     assert_eq!(short.to_short_query(), short.to_query(None));
     assert_eq!(split_message(&short.to_query(None)).1, None);
+    Ok(())
 }
 
-fn everything(model: &str) -> StreamingParameters {
-    StreamingParameters {
-        speech_model: model.parse().expect("a good name"),
+/// The names in the query.
+fn names(parameters: &StreamingParameters) -> Vec<String> {
+    let query = parameters.to_query(None);
+    query.split('&').map(|pair| pair.split('=').next().unwrap_or_default().to_owned()).collect()
+}
+
+fn everything(model: &str) -> TestResult<StreamingParameters> {
+    Ok(StreamingParameters {
+        speech_model: model.parse()?,
         format_turns: Some(true),
         end_of_turn_confidence_threshold: Some(0.5),
         min_turn_silence_ms: Some(160),
         max_turn_silence_ms: Some(2400),
         ..StreamingParameters::default()
-    }
+    })
 }
 
 #[test]
-fn a_parameter_is_sent_only_to_models_that_take_it() {
-    let names = |model: &str| {
-        let query = everything(model).to_query(None);
-        query.split('&').filter_map(|pair| Some(pair.split_once('=')?.0.to_owned())).collect::<Vec<_>>()
-    };
+fn a_parameter_is_sent_only_to_models_that_take_it() -> TestResult {
+    let names = |model: &str| TestResult::Ok(names(&everything(model)?));
     let always = ["speech_model", "sample_rate", "encoding"];
     let silence = ["min_turn_silence", "max_turn_silence"];
     let universal = ["format_turns", "end_of_turn_confidence_threshold"];
     let timeout = ["inactivity_timeout"];
 
     for model in ["universal-streaming-english", "universal-streaming-multilingual", "a-later-model"] {
-        assert_eq!(names(model), [&always[..], &universal, &silence, &timeout].concat(), "{model}");
+        assert_eq!(names(model)?, [&always[..], &universal, &silence, &timeout].concat(), "{model}");
     }
     for model in ["u3-rt-pro", "universal-3-5-pro", "universal-3-6-pro", "universal-3-6"] {
-        assert_eq!(names(model), [&always[..], &silence, &timeout].concat(), "{model}");
+        assert_eq!(names(model)?, [&always[..], &silence, &timeout].concat(), "{model}");
     }
-    assert_eq!(names("whisper-rt"), [&always[..], &timeout].concat());
+    assert_eq!(names("whisper-rt")?, [&always[..], &timeout].concat());
+    Ok(())
 }
 
 #[test]
@@ -75,11 +81,12 @@ fn the_token_is_percent_encoded() {
 }
 
 #[test]
-fn the_former_name_of_the_minimal_silence_is_read() {
+fn the_former_name_of_the_minimal_silence_is_read() -> TestResult {
     let old: StreamingParameters =
-        serde_json::from_str(r#"{"min_end_of_turn_silence_when_confident": 160}"#).expect("it parses");
+        serde_json::from_str(r#"{"min_end_of_turn_silence_when_confident": 160}"#)?;
     assert_eq!(old.min_turn_silence_ms, Some(160));
     assert!(old.to_query(None).contains("min_turn_silence=160"));
+    Ok(())
 }
 
 #[test]
@@ -90,7 +97,7 @@ fn a_models_name_cannot_inject_parameters() {
 }
 
 /// All parameters, with values that are not the service's defaults.
-fn all(model: &str) -> StreamingParameters {
+fn all(model: &str) -> TestResult<StreamingParameters> {
     let json = r#"{
         "format_turns": true, "end_of_turn_confidence_threshold": 0.5, "min_turn_silence": 160,
         "max_turn_silence": 2400, "mode": "max_accuracy", "max_turn_duration": 30, "vad_threshold": 0.25,
@@ -105,25 +112,20 @@ fn all(model: &str) -> StreamingParameters {
         "webhook_auth_header_name": "x-key", "webhook_auth_header_value": "value",
         "customer_support_audio_capture": true
     }"#;
-    let parameters: StreamingParameters = serde_json::from_str(json).expect("it parses");
-    StreamingParameters { speech_model: model.parse().expect("a good name"), ..parameters }
+    let parameters: StreamingParameters = serde_json::from_str(json)?;
+    Ok(StreamingParameters { speech_model: model.parse()?, ..parameters })
 }
 
 #[test]
-fn the_query_has_every_row_of_the_table_in_its_order() {
-    let unknown = all("a-later-model");
-    let names: Vec<String> = unknown
-        .to_query(None)
-        .split('&')
-        .map(|pair| pair.split_once('=').expect("a pair").0.to_owned())
-        .collect();
+fn the_query_has_every_row_of_the_table_in_its_order() -> TestResult {
+    let unknown = all("a-later-model")?;
     let rows: Vec<&str> = PARAMETERS.iter().map(|parameter| parameter.name).collect();
-    assert_eq!(names, rows, "an unknown model takes all");
+    assert_eq!(names(&unknown), rows, "an unknown model takes all");
     // JSON has each value under the same name.
-    let json = serde_json::to_value(&unknown).expect("it serializes");
+    let json = serde_json::to_value(&unknown)?;
     for (parameter, value) in PARAMETERS.iter().zip(unknown.values()) {
         let written = &json[parameter.name];
-        let same = match value.expect("all are set") {
+        let same = match value.ok_or("a parameter is not set")? {
             Value::Switch(on) => *written == on,
             Value::Whole(number) => *written == number,
             Value::Fraction(number) => *written == number,
@@ -132,37 +134,36 @@ fn the_query_has_every_row_of_the_table_in_its_order() {
         };
         assert!(same, "{} is {written}, not {value:?}", parameter.name);
     }
+    Ok(())
 }
 
 #[test]
-fn each_family_is_sent_the_parameters_that_it_takes() {
-    let sent = |model: &str| -> Vec<String> {
-        let query = all(model).to_query(None);
-        query.split('&').map(|pair| pair.split_once('=').expect("a pair").0.to_owned()).collect()
-    };
-    let pro = sent("universal-3-6-pro");
+fn each_family_is_sent_the_parameters_that_it_takes() -> TestResult {
+    let sent = |model: &str| TestResult::Ok(names(&all(model)?));
+    let pro = sent("universal-3-6-pro")?;
     for name in ["format_turns", "end_of_turn_confidence_threshold", "language"] {
         assert!(!pro.contains(&name.to_owned()), "{name}");
     }
     assert_eq!(pro.len(), PARAMETERS.len() - 3);
-    let english = sent("universal-streaming-english");
+    let english = sent("universal-streaming-english")?;
     for name in ["mode", "prompt", "agent_context", "language_codes", "voice_focus", "voice_focus_threshold"]
     {
         assert!(!english.contains(&name.to_owned()), "{name}");
     }
     assert!(!english.contains(&"language_detection".to_owned()));
-    assert!(sent("universal-streaming-multilingual").contains(&"language_detection".to_owned()));
-    let whisper = sent("whisper-rt");
+    assert!(sent("universal-streaming-multilingual")?.contains(&"language_detection".to_owned()));
+    let whisper = sent("whisper-rt")?;
     assert!(
         whisper.contains(&"language_detection".to_owned())
             && whisper.contains(&"session_heartbeat".to_owned())
     );
     assert!(!whisper.contains(&"keyterms_prompt".to_owned()) && !whisper.contains(&"redact_pii".to_owned()));
+    Ok(())
 }
 
 #[test]
-fn a_list_is_one_json_array_and_text_is_percent_encoded() {
-    let query = all("u3-rt-pro").to_query(None);
+fn a_list_is_one_json_array_and_text_is_percent_encoded() -> TestResult {
+    let query = all("u3-rt-pro")?.to_query(None);
     let pairs: Vec<&str> = query.split('&').collect();
     assert!(
         pairs.contains(&"keyterms_prompt=%5B%22Kubernetes%22%2C%22a%2C%20%5C%22b%5C%22%22%5D"),
@@ -171,26 +172,28 @@ fn a_list_is_one_json_array_and_text_is_percent_encoded() {
     assert!(pairs.contains(&"prompt=Names%3A%20Ann%20%26%20Bob"), "{query}");
     assert!(pairs.contains(&"vad_threshold=0.25"), "{query}");
     assert!(pairs.contains(&"speaker_labels=true"), "{query}");
+    Ok(())
 }
 
 #[test]
-fn a_parameter_that_needs_another_is_not_sent_without_it() {
+fn a_parameter_that_needs_another_is_not_sent_without_it() -> TestResult {
     let alone = StreamingParameters {
         speaker_labels: Some(false),
         redact_pii: None,
         voice_focus: None,
         webhook_url: None,
-        ..all("universal-3-6-pro")
+        ..all("universal-3-6-pro")?
     };
     let query = alone.to_query(None);
     for parameter in PARAMETERS.iter().filter(|parameter| parameter.needs.is_some()) {
         assert!(!query.contains(&format!("{}=", parameter.name)), "{}", parameter.name);
     }
+    Ok(())
 }
 
 #[test]
-fn the_error_for_a_bad_value_has_the_allowed_range() {
-    assert_eq!(all("u3-rt-pro").validate(), Ok(()));
+fn the_error_for_a_bad_value_has_the_allowed_range() -> TestResult {
+    assert_eq!(all("u3-rt-pro")?.validate(), Ok(()));
     assert_eq!(StreamingParameters::default().validate(), Ok(()));
     let cases = [
         (r#"{"sample_rate": 7999}"#, "sample_rate takes a whole number from 8000 to 96000"),
@@ -218,7 +221,7 @@ fn the_error_for_a_bad_value_has_the_allowed_range() {
         (r#"{"domain": "law"}"#, "domain takes one of medical-v1"),
     ];
     for (json, text) in cases {
-        let parameters: StreamingParameters = serde_json::from_str(json).expect("it parses");
+        let parameters: StreamingParameters = serde_json::from_str(json)?;
         assert_eq!(parameters.validate().map_err(|error| error.to_string()), Err(text.to_owned()), "{json}");
     }
     let long = StreamingParameters { prompt: Some("ü".repeat(1751)), ..Default::default() };
@@ -226,6 +229,7 @@ fn the_error_for_a_bad_value_has_the_allowed_range() {
     assert_eq!((error.parameter.name, &error.parameter.allowed), ("prompt", &Allowed::Text(1750)));
     let none = StreamingParameters { speaker_labels_revision_interval_ms: Some(0), ..Default::default() };
     assert_eq!(none.validate(), Ok(()));
+    Ok(())
 }
 
 #[test]
@@ -267,43 +271,46 @@ fn an_update_has_only_the_changes_that_can_change_live() {
 }
 
 #[test]
-fn an_update_can_have_every_live_parameter_under_its_name() {
-    let new = all("a-later-model");
+fn an_update_can_have_every_live_parameter_under_its_name() -> TestResult {
+    let new = all("a-later-model")?;
     let old =
         StreamingParameters { speech_model: new.speech_model.clone(), ..StreamingParameters::default() };
-    let update = serde_json::to_value(old.update_to(&new)).expect("it serializes");
-    let json = serde_json::to_value(&new).expect("it serializes");
+    let update = serde_json::to_value(old.update_to(&new))?;
+    let json = serde_json::to_value(&new)?;
     let live: Vec<&Parameter> = PARAMETERS.iter().filter(|parameter| parameter.changes_live).collect();
     assert_eq!(update.as_object().map(serde_json::Map::len), Some(live.len()));
     for parameter in live {
         assert_eq!(update[parameter.name], json[parameter.name], "{}", parameter.name);
     }
+    Ok(())
 }
 
 #[test]
-fn parameters_are_read_from_the_json_that_they_write_and_unknown_ones_are_ignored() {
-    let parameters = all("universal-3-6-pro");
-    let mut json = serde_json::to_value(&parameters).expect("it serializes");
+fn parameters_are_read_from_the_json_that_they_write_and_unknown_ones_are_ignored() -> TestResult {
+    let parameters = all("universal-3-6-pro")?;
+    let mut json = serde_json::to_value(&parameters)?;
     assert_eq!(json.as_object().map(serde_json::Map::len), Some(PARAMETERS.len()));
     json["of_a_later_version"] = serde_json::json!({ "deep": [1, { "er": null }] });
     json["another"] = serde_json::json!([7, { "a": "b" }]);
-    assert_eq!(serde_json::from_value::<StreamingParameters>(json).expect("it parses"), parameters);
+    assert_eq!(serde_json::from_value::<StreamingParameters>(json)?, parameters);
     let defaults = StreamingParameters::default();
-    assert_eq!(serde_json::from_str::<StreamingParameters>("{}").expect("it parses"), defaults);
+    assert_eq!(serde_json::from_str::<StreamingParameters>("{}")?, defaults);
     let written =
         r#"{"speech_model":"u3-rt-pro","sample_rate":16000,"encoding":"pcm_s16le","inactivity_timeout":60}"#;
-    assert_eq!(serde_json::to_string(&defaults).expect("it serializes"), written);
+    assert_eq!(serde_json::to_string(&defaults)?, written);
+    Ok(())
 }
 
 #[test]
-fn null_is_not_sent() {
+fn null_is_not_sent() -> TestResult {
     for parameter in &PARAMETERS[3..] {
-        let mut json = serde_json::to_value(all("u3-rt-pro")).expect("it serializes");
+        let mut json = serde_json::to_value(all("u3-rt-pro")?)?;
         json[parameter.name] = serde_json::Value::Null;
-        let parameters: StreamingParameters = serde_json::from_value(json).expect("it parses");
+        let parameters: StreamingParameters = serde_json::from_value(json)?;
         let query = parameters.to_query(None);
         assert!(!query.contains(&format!("&{}=", parameter.name)), "{query}");
     }
+    Ok(())
 }
 
 #[test]

@@ -308,13 +308,14 @@ const CHANGEABLE: [&str; 17] = [
 mod tests {
     use super::*;
     use serde_json::json;
+    use test_result::TestResult;
 
     fn refusal(query: &str) -> String {
         Parameters::from_query(query).expect_err(query)
     }
 
     #[test]
-    fn errors_have_the_texts_that_were_observed() {
+    fn errors_have_the_texts_that_were_observed() -> TestResult {
         let cases = [
             (
                 "speech_model=universal-3-pro",
@@ -336,7 +337,7 @@ mod tests {
         for (query, text) in cases {
             assert_eq!(refusal(query), text);
         }
-        let many = serde_json::to_string(&vec!["x"; 101]).expect("it serializes");
+        let many = serde_json::to_string(&vec!["x"; 101])?;
         assert!(refusal(&format!("keyterms_prompt={many}")).ends_with("Max 100 items"));
         let long = "x".repeat(1751);
         assert!(
@@ -351,6 +352,7 @@ mod tests {
             refusal("language_codes=%5B%22en%22,%22xx%22%5D")
                 .contains("Invalid 'language_codes.1': Input should be 'en', 'es',")
         );
+        Ok(())
     }
 
     #[test]
@@ -375,45 +377,47 @@ mod tests {
     }
 
     #[test]
-    fn the_parameters_of_the_sdks_are_accepted() {
+    fn the_parameters_of_the_sdks_are_accepted() -> TestResult {
         let query = "sample_rate=16000&encoding=pcm_s16le&speech_model=universal-3-6-pro&format_turns=True\
                      &keyterms_prompt=%5B%22Kubernetes%22%2C+%22axum%22%5D&speaker_labels=False&mode=balanced\
                      &min_turn_silence=160&token=x&_customer_support_audio_capture=true";
-        let (parameters, unknown) = Parameters::from_query(query).expect("valid parameters");
+        let (parameters, unknown) = Parameters::from_query(query)?;
         assert!(unknown.is_empty(), "{unknown:?}");
         assert!(parameters.format_turns && !parameters.speaker_labels);
         assert_eq!(parameters.min_turn_silence_ms, Some(160));
         assert_eq!(parameters.mode_name(), Some("balanced"));
+        Ok(())
     }
 
     #[test]
-    fn unknown_and_repeated_names_are_ignored_and_reported() {
+    fn unknown_and_repeated_names_are_ignored_and_reported() -> TestResult {
         let (parameters, notes) = Parameters::from_query(
             "speechModel=whisper-rt&formatted_finals=true&sample_rate=8000&sample_rate=16000",
-        )
-        .expect("valid parameters");
+        )?;
         assert_eq!(parameters.model, DEFAULT_MODEL);
         assert_eq!(notes, ["speechModel", "formatted_finals", "sample_rate (given twice)"]);
         assert_eq!(parameters.sample_rate_hz, 16_000, "the last value counts");
+        Ok(())
     }
 
     #[test]
-    fn an_update_changes_the_named_fields_and_rejects_invalid_values() {
+    fn an_update_changes_the_named_fields_and_rejects_invalid_values() -> TestResult {
         let mut parameters = Parameters::default();
-        let update = |parameters: &mut Parameters, value: Value| {
-            parameters.update(value.as_object().expect("an object"))
+        let update = |parameters: &mut Parameters, value: Value| -> TestResult<_> {
+            Ok(parameters.update(value.as_object().ok_or("no object")?))
         };
         let ignored = update(
             &mut parameters,
             json!({"type": "UpdateConfiguration", "max_turn_silence": 700, "mode": null, "sample_rate": 8000}),
-        );
+        )?;
         assert_eq!(ignored, Ok(vec!["sample_rate".to_owned()]));
         assert_eq!((parameters.max_turn_silence_ms, parameters.sample_rate_hz), (Some(700), 16_000));
         assert_eq!(
-            update(&mut parameters, json!({"agent_context": "x".repeat(2500)})),
+            update(&mut parameters, json!({"agent_context": "x".repeat(2500)}))?,
             Err("User Input Validation Error: Invalid 'agent_context': Value error, agent_context exceeds maximum length of 1750 characters (got 2500)".to_owned())
         );
-        assert!(update(&mut parameters, json!({"keyterms_prompt": "[]"})).is_err());
-        assert_eq!(update(&mut parameters, json!({"keyterms_prompt": []})), Ok(vec![]));
+        assert!(update(&mut parameters, json!({"keyterms_prompt": "[]"}))?.is_err());
+        assert_eq!(update(&mut parameters, json!({"keyterms_prompt": []}))?, Ok(vec![]));
+        Ok(())
     }
 }

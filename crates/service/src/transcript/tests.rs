@@ -6,13 +6,14 @@ use crate::parameters::Parameters;
 use crate::recognizer::{Recognizer, Report, TurnEnd};
 use crate::turn_rules::TurnRules;
 use crate::words::{SpokenWord, timed};
+use test_result::TestResult;
 
-fn rules(query: &str) -> TurnRules {
-    let parameters = Parameters::from_query(query).expect("good parameters").0;
-    TurnRules::of(&parameters, None)
+fn rules(query: &str) -> TestResult<TurnRules> {
+    let parameters = Parameters::from_query(query)?.0;
+    Ok(TurnRules::of(&parameters, None))
 }
 
-fn pro() -> TurnRules {
+fn pro() -> TestResult<TurnRules> {
     rules("speech_model=u3-rt-pro&mode=balanced")
 }
 
@@ -43,9 +44,11 @@ fn turns(messages: &[(u64, ServerMessage)]) -> Vec<(u64, &Turn)> {
 }
 
 #[test]
-fn a_pro_turn_starts_with_speech_started_and_ends_420_ms_after_its_last_word() {
-    let sent = run(vec![scripted("Book a table for two", 1000, 3200)], &pro(), 5000);
-    let ServerMessage::SpeechStarted(started) = &sent[0].1 else { panic!("{:?}", sent[0]) };
+fn a_pro_turn_starts_with_speech_started_and_ends_420_ms_after_its_last_word() -> TestResult {
+    let sent = run(vec![scripted("Book a table for two", 1000, 3200)], &pro()?, 5000);
+    let ServerMessage::SpeechStarted(started) = &sent[0].1 else {
+        return Err(format!("{:?}", sent[0]).into());
+    };
     assert_eq!((sent[0].0, started.timestamp_ms), (1800, 1000.0), "1000 + 500 + 256, in steps of 100");
     let turns = turns(&sent);
     let shown: Vec<(u64, bool, &str)> =
@@ -63,23 +66,25 @@ fn a_pro_turn_starts_with_speech_started_and_ends_420_ms_after_its_last_word() {
     assert_eq!(last.utterance, last.transcript);
     assert!(last.words.iter().all(|word| word.word_is_final));
     assert!(turns[0].1.words.iter().all(|word| !word.word_is_final));
+    Ok(())
 }
 
 #[test]
-fn a_misheard_word_is_corrected_in_the_next_partial() {
+fn a_misheard_word_is_corrected_in_the_next_partial() -> TestResult {
     let mut turn = scripted("Book a table for two", 1000, 3200);
     turn.words[0].misheard_as = Some("Cook".to_owned());
-    let sent = run(vec![turn], &pro(), 5000);
+    let sent = run(vec![turn], &pro()?, 5000);
     let shown: Vec<&str> = turns(&sent).iter().map(|(_, turn)| turn.transcript.as_str()).collect();
     assert_eq!(shown[..2], ["Cook", "Book a table for"]);
     assert_eq!(shown.last(), Some(&"Book a table for two."));
+    Ok(())
 }
 
 #[test]
-fn universal_words_become_final_one_by_one() {
+fn universal_words_become_final_one_by_one() -> TestResult {
     let sent = run(
         vec![scripted("Book a table", 1000, 2200)],
-        &rules("speech_model=universal-streaming-english"),
+        &rules("speech_model=universal-streaming-english")?,
         4000,
     );
     let rows: Vec<(bool, &str, String)> = turns(&sent)
@@ -99,22 +104,24 @@ fn universal_words_become_final_one_by_one() {
     ];
     assert_eq!(rows, expected.map(|(end, text, words)| (end, text, words.to_owned())));
     assert!(!sent.iter().any(|(_, message)| matches!(message, ServerMessage::SpeechStarted(_))));
+    Ok(())
 }
 
 #[test]
-fn a_long_word_is_first_sent_as_a_fragment() {
+fn a_long_word_is_first_sent_as_a_fragment() -> TestResult {
     let sent = run(
         vec![scripted("Reservation", 1000, 2000)],
-        &rules("speech_model=universal-streaming-english"),
+        &rules("speech_model=universal-streaming-english")?,
         1600,
     );
     let half = &turns(&sent)[0].1.words[0];
     assert_eq!((half.text.as_str(), half.start_ms, half.end_ms), ("reser", 1000.0, 1500.0));
+    Ok(())
 }
 
 #[test]
-fn two_finals_have_the_same_order_and_the_second_is_formatted() {
-    let rules = rules("speech_model=universal-streaming-english&format_turns=True");
+fn two_finals_have_the_same_order_and_the_second_is_formatted() -> TestResult {
+    let rules = rules("speech_model=universal-streaming-english&format_turns=True")?;
     let sent = run(vec![scripted("Book a table", 1000, 2200)], &rules, 4000);
     let finals: Vec<(u64, Option<bool>, &str, &str)> = turns(&sent)
         .into_iter()
@@ -127,13 +134,14 @@ fn two_finals_have_the_same_order_and_the_second_is_formatted() {
         finals,
         [(0, Some(false), "book a table", "book a table"), (0, Some(true), "Book a table.", "")]
     );
+    Ok(())
 }
 
 #[test]
-fn a_pause_within_a_universal_turn_sends_the_utterance_once() {
+fn a_pause_within_a_universal_turn_sends_the_utterance_once() -> TestResult {
     let rules = rules(
         "speech_model=universal-streaming-english&end_of_turn_confidence_threshold=1&max_turn_silence=2000",
-    );
+    )?;
     let sent = run(vec![scripted("Book a table", 1000, 2200)], &rules, 5000);
     let given: Vec<(u64, bool, &str)> = turns(&sent)
         .into_iter()
@@ -141,14 +149,15 @@ fn a_pause_within_a_universal_turn_sends_the_utterance_once() {
         .map(|(at, turn)| (at, turn.end_of_turn, turn.utterance.as_str()))
         .collect();
     assert_eq!(given, [(2600, false, "book a table"), (4200, true, "")]);
+    Ok(())
 }
 
 #[test]
-fn speech_without_punctuation_is_split_at_long_silences() {
+fn speech_without_punctuation_is_split_at_long_silences() -> TestResult {
     let mut words = timed("Hello there.", 0, 800);
     words.extend(timed("how are", 1300, 2000));
     words.extend(timed("you?", 2800, 3000));
-    let sent = run(vec![TurnState::new(words, false)], &pro(), 6000);
+    let sent = run(vec![TurnState::new(words, false)], &pro()?, 6000);
     let finals: Vec<(u64, u64, &str)> = turns(&sent)
         .into_iter()
         .filter(|(_, turn)| turn.end_of_turn)
@@ -156,12 +165,13 @@ fn speech_without_punctuation_is_split_at_long_silences() {
         .collect();
     // 800 + 128 + 292. The incomplete sentence "how are" ends after 1280 ms of silence, not after 800.
     assert_eq!(finals, [(1300, 0, "Hello there."), (3500, 1, "How are you?")]);
+    Ok(())
 }
 
 #[test]
-fn a_forced_end_leaves_later_words_to_the_next_turn() {
+fn a_forced_end_leaves_later_words_to_the_next_turn() -> TestResult {
     let mut transcriber = Transcriber::new(vec![scripted("one two three four", 1000, 3000)], None);
-    let (rules, mut out) = (pro(), Vec::new());
+    let (rules, mut out) = (pro()?, Vec::new());
     transcriber.force_endpoint(500, &rules, &mut out);
     assert!(out.is_empty(), "nothing was open: {out:?}");
     transcriber.advance(1900, &rules, &mut out);
@@ -175,27 +185,30 @@ fn a_forced_end_leaves_later_words_to_the_next_turn() {
         })
         .collect();
     assert_eq!(finals, [(0, "One two.".to_owned()), (1, "Three four.".to_owned())]);
+    Ok(())
 }
 
 #[test]
-fn a_turn_that_waits_for_terminate_has_its_final_with_all_words_after_it() {
+fn a_turn_that_waits_for_terminate_has_its_final_with_all_words_after_it() -> TestResult {
     let mut turn = scripted("that was all", 0, 600);
     turn.final_when = FinalWhen::Terminated;
     let mut transcriber = Transcriber::new(vec![turn], None);
-    let (rules, mut out) = (pro(), Vec::new());
+    let (rules, mut out) = (pro()?, Vec::new());
     transcriber.advance(60_000, &rules, &mut out);
     assert!(!out.iter().any(|message| matches!(message, ServerMessage::Turn(turn) if turn.end_of_turn)));
     transcriber.finish(100, &rules, &mut out);
-    let Some(ServerMessage::Turn(last)) = out.last() else { panic!("{out:?}") };
+    let Some(ServerMessage::Turn(last)) = out.last() else { return Err(format!("{out:?}").into()) };
     assert_eq!((last.end_of_turn, last.transcript.as_str()), (true, "That was all."));
+    Ok(())
 }
 
 #[test]
-fn words_after_the_end_of_the_audio_are_not_sent() {
+fn words_after_the_end_of_the_audio_are_not_sent() -> TestResult {
     let mut transcriber = Transcriber::new(vec![scripted("one two three four", 1000, 3000)], None);
     let mut out = Vec::new();
-    transcriber.finish(900, &pro(), &mut out);
+    transcriber.finish(900, &pro()?, &mut out);
     assert!(out.is_empty(), "{out:?}");
+    Ok(())
 }
 
 /// Bursts of noise with pauses: (ms of speech, ms of silence), at 16 kHz.
@@ -208,24 +221,25 @@ fn audio(parts: &[(u64, u64)]) -> Vec<i16> {
     samples
 }
 
-fn paced(samples: &[i16]) -> Vec<ServerMessage> {
+fn paced(samples: &[i16]) -> TestResult<Vec<ServerMessage>> {
     let text = "The quick brown fox jumps over the lazy dog. It barks.";
     let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(PacedRecognizer::new(text, 16_000))));
     let mut out = Vec::new();
     for frame in samples.chunks(1600) {
-        transcriber.push(frame, &pro(), &mut out);
+        transcriber.push(frame, &pro()?, &mut out);
     }
-    out
+    Ok(out)
 }
 
 #[test]
-fn silence_yields_no_words() {
-    assert!(paced(&vec![0; 16_000 * 20]).is_empty());
+fn silence_yields_no_words() -> TestResult {
+    assert!(paced(&vec![0; 16_000 * 20])?.is_empty());
+    Ok(())
 }
 
 #[test]
-fn speech_paces_about_155_words_a_minute_and_a_pause_ends_the_turn() {
-    let sent = paced(&audio(&[(6000, 3000), (2000, 3000)]));
+fn speech_paces_about_155_words_a_minute_and_a_pause_ends_the_turn() -> TestResult {
+    let sent = paced(&audio(&[(6000, 3000), (2000, 3000)]))?;
     let finals: Vec<&Turn> = sent
         .iter()
         .filter_map(|message| match message {
@@ -248,18 +262,20 @@ fn speech_paces_about_155_words_a_minute_and_a_pause_ends_the_turn() {
     let partials =
         sent.iter().filter(|m| matches!(m, ServerMessage::Turn(turn) if !turn.end_of_turn)).count();
     assert!(partials >= 6, "{partials} partials in 8 s");
+    Ok(())
 }
 
 #[test]
-fn a_word_in_progress_at_the_end_is_sent() {
+fn a_word_in_progress_at_the_end_is_sent() -> TestResult {
     let text = "The quick brown fox jumps over the lazy dog.";
     let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(PacedRecognizer::new(text, 16_000))));
     let mut out = Vec::new();
     let samples = audio(&[(2000, 0)]);
-    transcriber.push(&samples, &pro(), &mut out);
-    transcriber.finish(3000, &pro(), &mut out);
-    let Some(ServerMessage::Turn(last)) = out.last() else { panic!("{out:?}") };
+    transcriber.push(&samples, &pro()?, &mut out);
+    transcriber.finish(3000, &pro()?, &mut out);
+    let Some(ServerMessage::Turn(last)) = out.last() else { return Err(format!("{out:?}").into()) };
     assert!(last.end_of_turn && last.words.len() >= 4, "{last:?}");
+    Ok(())
 }
 
 /// Reports two guesses at the same words, then commits others.
@@ -294,17 +310,18 @@ impl Recognizer for Revising {
 }
 
 #[test]
-fn partials_revise_uncommitted_words_and_only_committed_ones_end_a_turn() {
+fn partials_revise_uncommitted_words_and_only_committed_ones_end_a_turn() -> TestResult {
     let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(Revising::new())));
     let mut messages = Vec::new();
     for at_ms in [2000, 3500, 4500, 9000] {
         let mut out = Vec::new();
-        transcriber.push(&[], &pro(), &mut out);
+        transcriber.push(&[], &pro()?, &mut out);
         messages.extend(out.into_iter().map(|message| (at_ms, message)));
     }
     let shown: Vec<(u64, bool, &str)> =
         turns(&messages).iter().map(|(at, turn)| (*at, turn.end_of_turn, turn.transcript.as_str())).collect();
     assert_eq!(shown, [(2000, false, "Look"), (3500, false, "Book a table"), (9000, true, "Book a table.")]);
+    Ok(())
 }
 
 /// Completes its turn in the call that ends it, without a wake.
@@ -346,18 +363,20 @@ impl Recognizer for Ending {
 }
 
 #[test]
-fn a_turn_that_a_call_completes_is_sent_without_more_audio() {
-    let sent = |call: fn(&mut Transcriber, &mut Vec<ServerMessage>)| {
+fn a_turn_that_a_call_completes_is_sent_without_more_audio() -> TestResult {
+    let rules = pro()?;
+    let sent = |call: fn(&mut Transcriber, &TurnRules, &mut Vec<ServerMessage>)| {
         let mut transcriber = Transcriber::new(Vec::new(), Some(Box::new(Ending::default())));
         let mut out = Vec::new();
-        call(&mut transcriber, &mut out);
+        call(&mut transcriber, &rules, &mut out);
         let finals =
             out.iter().filter(|message| matches!(message, ServerMessage::Turn(it) if it.end_of_turn));
         finals.count()
     };
-    assert_eq!(sent(|transcriber, out| transcriber.force_endpoint(1000, &pro(), out)), 1);
-    assert_eq!(sent(|transcriber, out| transcriber.configure(&pro(), out)), 1);
-    assert_eq!(sent(|transcriber, out| transcriber.end_audio(&pro(), out)), 1);
+    assert_eq!(sent(|transcriber, rules, out| transcriber.force_endpoint(1000, rules, out)), 1);
+    assert_eq!(sent(Transcriber::configure), 1);
+    assert_eq!(sent(Transcriber::end_audio), 1);
+    Ok(())
 }
 
 /// Yields a report for each push, and ends its turns itself.
@@ -375,8 +394,8 @@ impl Recognizer for Reports {
 }
 
 /// The partials that follow each of these reports of a turn: its position in ms, text, and whether it is at a pause.
-fn partials_of(query: &str, reports: &[(u64, &str, bool)]) -> Vec<(u64, Turn)> {
-    let parameters = Parameters::from_query(query).expect("good parameters").0;
+fn partials_of(query: &str, reports: &[(u64, &str, bool)]) -> TestResult<Vec<(u64, Turn)>> {
+    let parameters = Parameters::from_query(query)?.0;
     let rules = TurnRules { first_partial_ms: 0, ..TurnRules::of(&parameters, None) };
     let rules = match parameters.interruption_delay_ms {
         Some(_) => TurnRules::of(&parameters, None),
@@ -400,7 +419,7 @@ fn partials_of(query: &str, reports: &[(u64, &str, bool)]) -> Vec<(u64, Turn)> {
             _ => None,
         }));
     }
-    partials
+    Ok(partials)
 }
 
 /// All but the first word may still change.
@@ -409,12 +428,13 @@ fn uncommitted(word: SpokenWord) -> SpokenWord {
 }
 
 #[test]
-fn a_universal_partial_calls_no_word_final_that_the_recogniser_may_still_change() {
-    let partials = partials_of("speech_model=universal-streaming-english", &[(900, "the old man", false)]);
-    let [(_, partial)] = &partials[..] else { panic!("{partials:?}") };
+fn a_universal_partial_calls_no_word_final_that_the_recogniser_may_still_change() -> TestResult {
+    let partials = partials_of("speech_model=universal-streaming-english", &[(900, "the old man", false)])?;
+    let [(_, partial)] = &partials[..] else { return Err(format!("{partials:?}").into()) };
     let words: Vec<_> = partial.words.iter().map(|it| (it.text.as_str(), it.word_is_final)).collect();
     assert_eq!(words, [("the", true), ("old", false), ("man", false)]);
     assert_eq!(partial.transcript, "the", "it has the final words");
+    Ok(())
 }
 
 /// The reports of a speaker who pauses after each second word.
@@ -431,18 +451,20 @@ fn shown(partials: &[(u64, Turn)]) -> Vec<(u64, &str)> {
 }
 
 #[test]
-fn without_continuous_partials_a_turn_has_its_first_one_and_those_at_pauses() {
-    let all = partials_of("speech_model=u3-rt-pro", &PAUSING);
+fn without_continuous_partials_a_turn_has_its_first_one_and_those_at_pauses() -> TestResult {
+    let all = partials_of("speech_model=u3-rt-pro", &PAUSING)?;
     assert_eq!(
         shown(&all),
         [(500, "One"), (900, "One two"), (1600, "One two three"), (2000, "One two three four")]
     );
-    let few = partials_of("speech_model=u3-rt-pro&continuous_partials=false", &PAUSING);
+    let few = partials_of("speech_model=u3-rt-pro&continuous_partials=false", &PAUSING)?;
     assert_eq!(shown(&few), [(500, "One"), (1200, "One two"), (2000, "One two three four")]);
+    Ok(())
 }
 
 #[test]
-fn the_first_partial_waits_for_the_interruption_delay() {
-    let partials = partials_of("speech_model=u3-rt-pro&interruption_delay=800", &PAUSING);
+fn the_first_partial_waits_for_the_interruption_delay() -> TestResult {
+    let partials = partials_of("speech_model=u3-rt-pro&interruption_delay=800", &PAUSING)?;
     assert_eq!(shown(&partials)[0], (1200, "One two"), "100 ms, the delay, and 256 ms of the service");
+    Ok(())
 }

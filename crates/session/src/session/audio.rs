@@ -11,6 +11,8 @@ const COUNT_TOLERANCE_S: f64 = 1.0;
 pub(super) struct Audio {
     journal: Journal,
     stats: AudioStats,
+    /// Samples that were left out because nobody spoke.
+    skipped: u64,
     /// Samples before this position are off the record as they are captured.
     off_record_until: u64,
 }
@@ -26,8 +28,8 @@ impl Audio {
     }
 
     pub(super) fn stats(&self) -> AudioStats {
-        // A gap counts as confirmed for the journal, but not for the user.
-        let confirmed = self.journal.confirmed().saturating_sub(self.stats.given_up);
+        // A gap, and what was not sent, count as confirmed for the journal, but not for the user.
+        let confirmed = self.journal.confirmed().saturating_sub(self.stats.given_up + self.skipped);
         AudioStats { captured: self.journal.captured(), confirmed, ..self.stats }
     }
 
@@ -83,7 +85,9 @@ impl Audio {
 
     /// Leaves out the samples up to this position: nobody has spoken.
     pub(super) fn skip_silence(&mut self, until: u64) {
+        let from = self.journal.next_position();
         self.journal.skip(until);
+        self.skipped += self.journal.next_position() - from;
     }
 
     pub(super) fn count_reconnect(&mut self) {
@@ -138,6 +142,19 @@ mod tests {
         assert_eq!(audio.rewind(), 0);
         audio.next_frame(3_200);
         assert_eq!((audio.stats().captured, audio.stats().sent), (3_200, 6_400));
+    }
+
+    #[test]
+    fn silence_that_is_left_out_is_neither_sent_nor_confirmed() {
+        let mut audio = Audio::default();
+        audio.capture(&[1; 3_200]);
+        audio.next_frame(3_200);
+        audio.confirm_silence(3_200);
+        audio.capture(&[0; 4_800]);
+        audio.skip_silence(8_000);
+        let stats = audio.stats();
+        assert_eq!((stats.captured, stats.sent, stats.confirmed), (8_000, 3_200, 3_200));
+        assert!(audio.is_confirmed());
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub struct AudioStats {
     pub captured: u64,
     /// Given to sockets; audio that was sent twice counts twice.
     pub sent: u64,
-    /// Captured, and either in the transcript or known to contain no words.
+    /// Sent, and either in the transcript or known to contain no words.
     pub confirmed: u64,
     /// Captured, and lost to the transcript.
     pub dropped: u64,

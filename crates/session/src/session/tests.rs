@@ -2,44 +2,47 @@ use assemblyai_protocol::{Signal, parse};
 
 use super::*;
 use crate::notice::Notice;
+use test_result::TestResult;
 
 const RECORDING: RecordingId = RecordingId(1);
 const FIRST: ConnectionId = ConnectionId(1);
 const PARTIAL: &str = r#"{"type":"Turn","turn_order":0,"transcript":"so far"}"#;
 
-fn received(text: &str) -> Input<()> {
-    Input::Received(FIRST, parse(text).expect("a message"))
+fn received(text: &str) -> TestResult<Input<()>> {
+    Ok(Input::Received(FIRST, parse(text)?))
 }
 
 /// A session with an open microphone and an open connection.
-fn recording() -> Session<()> {
+fn recording() -> TestResult<Session<()>> {
     let mut session = Session::new(1);
     session.handle(Input::Start);
     session.handle(Input::MicrophoneOpened(RECORDING));
     session.handle(Input::TokenGranted(FIRST, "wss://example.org".to_owned()));
-    session.handle(received(r#"{"type":"Begin","id":"1","expires_at":1}"#));
-    session
+    session.handle(received(r#"{"type":"Begin","id":"1","expires_at":1}"#)?);
+    Ok(session)
 }
 
 #[test]
-fn leaving_sends_the_last_samples_and_terminate() {
-    let mut session = recording();
+fn leaving_sends_the_last_samples_and_terminate() -> TestResult {
+    let mut session = recording()?;
     session.handle(Input::AudioCaptured(RECORDING, vec![1; 900], 0.5));
     let effects = session.handle(Input::Leave);
     assert_eq!(effects[0], Effect::SendAudio(FIRST, vec![1; 900]));
     assert_eq!(effects[1], Effect::SendMessage(FIRST, Signal::Terminate));
     assert!(effects.contains(&Effect::Interrupt));
+    Ok(())
 }
 
 #[test]
-fn what_is_not_confirmed_when_an_application_leaves_counts_as_dropped_if_it_will_not_resume() {
-    let mut session = recording();
+fn what_is_not_confirmed_when_an_application_leaves_counts_as_dropped_if_it_will_not_resume() -> TestResult {
+    let mut session = recording()?;
     session.handle(Input::AudioCaptured(RECORDING, vec![1; 32_000], 0.5));
     session.handle(Input::Stop);
     session.handle(Input::Leave);
     assert_eq!(session.audio_stats().dropped, 0);
     assert_eq!(session.drop_unconfirmed(), Some((FIRST, 0, 32_000)));
     assert_eq!(session.audio_stats().dropped, 32_000);
+    Ok(())
 }
 
 #[test]
@@ -71,27 +74,29 @@ fn a_recording_that_is_kept_as_it_is_has_a_gap_where_nothing_is_confirmed_and_ho
 }
 
 #[test]
-fn resuming_closes_the_connection_that_the_pause_was_closing() {
-    let mut session = recording();
+fn resuming_closes_the_connection_that_the_pause_was_closing() -> TestResult {
+    let mut session = recording()?;
     session.handle(Input::Pause);
     let effects = session.handle(Input::TimerFired(RECORDING, Timer::Pause));
     assert!(effects.contains(&Effect::SendMessage(FIRST, Signal::Terminate)));
     let effects = session.handle(Input::Resume);
     assert!(effects.contains(&Effect::CloseSocket(FIRST)));
     assert!(effects.contains(&Effect::RequestToken(ConnectionId(2))));
+    Ok(())
 }
 
 #[test]
-fn a_connection_that_is_lost_in_a_pause_is_replaced_only_if_a_turn_is_open() {
+fn a_connection_that_is_lost_in_a_pause_is_replaced_only_if_a_turn_is_open() -> TestResult {
     for (message, attempt) in [(Some(PARTIAL), Attempt::Waiting), (None, Attempt::None)] {
-        let mut session = recording();
+        let mut session = recording()?;
         if let Some(message) = message {
-            session.handle(received(message));
+            session.handle(received(message)?);
         }
         session.handle(Input::Pause);
         session.handle(Input::Closed(FIRST, 1006, String::new()));
         assert_eq!(session.attempt(), attempt);
     }
+    Ok(())
 }
 
 #[test]
@@ -116,9 +121,9 @@ const REFUSALS: [TokenFailure; 3] =
     [TokenFailure::Status(401, None), TokenFailure::Status(402, None), TokenFailure::Status(403, None)];
 
 #[test]
-fn a_refusal_after_the_first_begin_is_tried_again_and_costs_no_audio() {
+fn a_refusal_after_the_first_begin_is_tried_again_and_costs_no_audio() -> TestResult {
     for failure in REFUSALS {
-        let mut session = recording();
+        let mut session = recording()?;
         session.handle(Input::Closed(FIRST, 1006, String::new()));
         session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
         session.handle(Input::AudioCaptured(RECORDING, vec![1; 1_600], 0.5));
@@ -130,10 +135,11 @@ fn a_refusal_after_the_first_begin_is_tried_again_and_costs_no_audio() {
         );
         session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
         session.handle(Input::TokenGranted(ConnectionId(3), "wss://example.org".to_owned()));
-        let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#).expect("a message");
+        let begin = parse(r#"{"type":"Begin","id":"3","expires_at":1}"#)?;
         let effects = session.handle(Input::Received(ConnectionId(3), begin));
         assert!(effects.contains(&Effect::SendAudio(ConnectionId(3), vec![1; 1_600])));
     }
+    Ok(())
 }
 
 #[test]
@@ -149,16 +155,17 @@ fn a_refusal_before_the_first_begin_ends_the_recording() {
 }
 
 #[test]
-fn every_close_code_after_begin_is_followed_by_another_attempt() {
+fn every_close_code_after_begin_is_followed_by_another_attempt() -> TestResult {
     for code in [1000, 1001, 1006, 1008, 1009, 1011, 3005, 3006, 3007, 3008, 3009, 410, 4001, 9999] {
-        let mut session = recording();
+        let mut session = recording()?;
         session.handle(Input::Closed(FIRST, code, String::new()));
         assert_eq!((session.state(), session.attempt()), (State::Recording, Attempt::Waiting), "{code}");
     }
+    Ok(())
 }
 
 #[test]
-fn the_message_behind_an_address_is_sent_once_after_begin_and_before_any_audio() {
+fn the_message_behind_an_address_is_sent_once_after_begin_and_before_any_audio() -> TestResult {
     let mut session = Session::<()>::new(1);
     session.handle(Input::Start);
     session.handle(Input::MicrophoneOpened(RECORDING));
@@ -168,7 +175,7 @@ fn the_message_behind_an_address_is_sent_once_after_begin_and_before_any_audio()
     assert!(effects.contains(&Effect::OpenSocket(FIRST, "wss://example.org?a=b".to_owned())), "{effects:?}");
     session.handle(Input::ConfigChanged("later".to_owned()));
     let begin = r#"{"type":"Begin","id":"1","expires_at":1}"#;
-    let effects = session.handle(received(begin));
+    let effects = session.handle(received(begin)?);
     let sent: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
@@ -182,21 +189,23 @@ fn the_message_behind_an_address_is_sent_once_after_begin_and_before_any_audio()
     session.handle(Input::Closed(FIRST, 1006, String::new()));
     session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
     session.handle(Input::TokenGranted(ConnectionId(2), "wss://example.org".to_owned()));
-    let effects = session.handle(Input::Received(ConnectionId(2), parse(begin).expect("a message")));
+    let effects = session.handle(Input::Received(ConnectionId(2), parse(begin)?));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::SendText(..))), "{effects:?}");
+    Ok(())
 }
 
 #[test]
-fn a_refused_replacement_is_tried_again_while_the_open_connection_is_in_use() {
-    let mut session = recording();
+fn a_refused_replacement_is_tried_again_while_the_open_connection_is_in_use() -> TestResult {
+    let mut session = recording()?;
     session.handle(Input::TimerFired(RECORDING, Timer::Rotation));
     session.handle(Input::TokenRefused(ConnectionId(2), TokenFailure::Status(401, None)));
     assert_eq!((session.open_connection(), session.attempt()), (Some(FIRST), Attempt::Waiting));
+    Ok(())
 }
 
 #[test]
-fn after_stop_a_refusal_is_tried_again_for_a_minute_and_then_named() {
-    let mut session = recording();
+fn after_stop_a_refusal_is_tried_again_for_a_minute_and_then_named() -> TestResult {
+    let mut session = recording()?;
     session.handle(Input::AudioCaptured(RECORDING, vec![1; 1_600], 0.5));
     session.handle(Input::Closed(FIRST, 1006, String::new()));
     session.handle(Input::Stop);
@@ -209,6 +218,7 @@ fn after_stop_a_refusal_is_tried_again_for_a_minute_and_then_named() {
     let effects = session.handle(Input::TimerFired(RECORDING, Timer::Flush));
     assert!(effects.contains(&Effect::ShowError(Failure::Token(failure))));
     assert!(effects.contains(&Effect::Interrupt));
+    Ok(())
 }
 
 /// Captures 100 ms and stops; returns the effects of the end of capture.
@@ -219,11 +229,11 @@ fn stopped(session: &mut Session<()>) -> Vec<Effect<()>> {
 }
 
 #[test]
-fn stop_during_a_backoff_connects_at_once_but_not_before_the_server_allows_it() {
+fn stop_during_a_backoff_connects_at_once_but_not_before_the_server_allows_it() -> TestResult {
     for (failure, connects) in
         [(TokenFailure::Unreachable, true), (TokenFailure::Status(429, Some(9)), false)]
     {
-        let mut session = recording();
+        let mut session = recording()?;
         session.handle(Input::Closed(FIRST, 1006, String::new()));
         session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
         session.handle(Input::TokenRefused(ConnectionId(2), failure));
@@ -232,6 +242,7 @@ fn stop_during_a_backoff_connects_at_once_but_not_before_the_server_allows_it() 
         assert_eq!(effects.contains(&Effect::StopTimer(Timer::Backoff)), connects);
         assert_eq!(session.state(), State::Flushing);
     }
+    Ok(())
 }
 
 #[test]
@@ -262,12 +273,12 @@ fn stop_during_the_first_token_request_or_handshake_waits_as_long_as_they_may_ta
 }
 
 #[test]
-fn a_session_whose_end_the_application_limits_has_no_limit_of_its_own() {
+fn a_session_whose_end_the_application_limits_has_no_limit_of_its_own() -> TestResult {
     let mut session = Session::<()>::new(1).with_end_limited_by_application();
     session.handle(Input::Start);
     session.handle(Input::MicrophoneOpened(RECORDING));
     session.handle(Input::TokenGranted(FIRST, "wss://example.org".to_owned()));
-    session.handle(received(r#"{"type":"Begin","id":"1","expires_at":1}"#));
+    session.handle(received(r#"{"type":"Begin","id":"1","expires_at":1}"#)?);
     session.handle(Input::Closed(FIRST, 1006, String::new()));
     let mut effects = stopped(&mut session);
     for _ in 0..50 {
@@ -278,6 +289,7 @@ fn a_session_whose_end_the_application_limits_has_no_limit_of_its_own() {
     assert_eq!(session.state(), State::Flushing);
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::StartTimer(_, Timer::Flush, _))));
     assert!(session.handle(Input::Leave).contains(&Effect::Interrupt));
+    Ok(())
 }
 
 #[test]
@@ -300,10 +312,10 @@ fn sent(effects: &[Effect<()>]) -> usize {
 }
 
 #[test]
-fn only_a_socket_that_sends_nothing_while_time_passes_is_replaced() {
+fn only_a_socket_that_sends_nothing_while_time_passes_is_replaced() -> TestResult {
     // 15 s of audio, captured in this many ms.
-    let is_replaced = |duration_ms: u64| {
-        let mut session = recording();
+    let is_replaced = |duration_ms: u64| -> TestResult<_> {
+        let mut session = recording()?;
         let mut queued = 0;
         for chunk in 0..150 {
             session.handle(Input::BufferedAmount(FIRST, queued, chunk * duration_ms / 150));
@@ -311,16 +323,17 @@ fn only_a_socket_that_sends_nothing_while_time_passes_is_replaced() {
             queued += 2 * sent(&effects) as u32;
         }
         assert_eq!(session.journal().captured(), 150 * 1_600);
-        session.attempt() != Attempt::None
+        Ok(session.attempt() != Attempt::None)
     };
-    assert!(!is_replaced(0));
-    assert!(!is_replaced(3_000));
-    assert!(is_replaced(15_000));
+    assert!(!is_replaced(0)?);
+    assert!(!is_replaced(3_000)?);
+    assert!(is_replaced(15_000)?);
+    Ok(())
 }
 
 #[test]
-fn while_nothing_is_captured_a_timer_is_the_clock_of_a_recording() {
-    let mut session = recording();
+fn while_nothing_is_captured_a_timer_is_the_clock_of_a_recording() -> TestResult {
+    let mut session = recording()?;
     // Read at once, for example of a file.
     let mut total = sent(&session.handle(Input::AudioCaptured(RECORDING, vec![1; 30 * 16_000], 0.5)));
     let mut seconds = 0;
@@ -332,6 +345,7 @@ fn while_nothing_is_captured_a_timer_is_the_clock_of_a_recording() {
     }
     // 5 s and what time allows, which is twice its own length.
     assert!(seconds >= 12, "{seconds} s");
+    Ok(())
 }
 
 /// The samples that a session sends in answer to the next ones.
@@ -345,29 +359,31 @@ fn audio_sent(session: &mut Session<()>, samples: Vec<i16>) -> Vec<i16> {
 }
 
 #[test]
-fn off_the_record_is_also_the_sound_that_was_on_its_way() {
-    let mut session = recording();
+fn off_the_record_is_also_the_sound_that_was_on_its_way() -> TestResult {
+    let mut session = recording()?;
     audio_sent(&mut session, vec![1; 32_000]);
     // What is heard now is captured 200 ms later.
     assert_eq!(session.take_off_record(16_000, true), Some((19_200, 35_200)));
     assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [0; 1_600]);
     assert_eq!(audio_sent(&mut session, vec![1; 3_200]), [[0; 1_600], [1; 1_600]].concat());
+    Ok(())
 }
 
 #[test]
-fn nothing_is_on_its_way_from_a_file_or_after_stop() {
-    let mut session = recording();
+fn nothing_is_on_its_way_from_a_file_or_after_stop() -> TestResult {
+    let mut session = recording()?;
     audio_sent(&mut session, vec![1; 32_000]);
     assert_eq!(session.take_off_record(16_000, false), Some((16_000, 32_000)));
     assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [1; 1_600]);
     session.handle(Input::Stop);
     session.handle(Input::MicrophoneDrained(RECORDING));
     assert_eq!(session.take_off_record(16_000, true), Some((17_600, 33_600)));
+    Ok(())
 }
 
 #[test]
-fn off_the_record_is_nothing_that_is_captured_after_a_pause() {
-    let mut session = recording();
+fn off_the_record_is_nothing_that_is_captured_after_a_pause() -> TestResult {
+    let mut session = recording()?;
     audio_sent(&mut session, vec![1; 32_000]);
     session.handle(Input::Pause);
     // 200 ms are captured after Pause; half of them are there.
@@ -377,4 +393,5 @@ fn off_the_record_is_nothing_that_is_captured_after_a_pause() {
     assert_eq!(session.take_off_record(16_000, true), Some((19_200, 35_200)));
     session.handle(Input::Resume);
     assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [1; 1_600]);
+    Ok(())
 }

@@ -2,6 +2,7 @@ use assemblyai_protocol::Word;
 use proptest::prelude::*;
 
 use super::*;
+use test_result::TestResult;
 
 /// A message in short: words as `text/F` (final) or `text/n` (not final).
 fn message(turn_order: u64, end: bool, formatted: bool, transcript: &str, words: &str) -> Turn {
@@ -87,13 +88,13 @@ fn an_empty_final_message_settles_the_turn_and_adds_none() {
 }
 
 #[test]
-fn turns_are_ordered_by_connection_and_turn_order() {
+fn turns_are_ordered_by_connection_and_turn_order() -> TestResult {
     let mut transcript = Transcript::default();
     let mut places = Vec::new();
     for (connection, turn_order) in [(1, 2), (1, 0), (2, 0), (1, 1), (1, 1)] {
         let text = format!("{connection}.{turn_order}.{}", places.len());
         let turn = message(turn_order, false, true, &text, "");
-        let change = transcript.apply(ConnectionId(connection), &turn).expect("a change");
+        let change = transcript.apply(ConnectionId(connection), &turn).ok_or("no change")?;
         places.push(change.place);
     }
     let key = |connection, turn_order| TurnKey { connection: ConnectionId(connection), turn_order };
@@ -102,6 +103,7 @@ fn turns_are_ordered_by_connection_and_turn_order() {
         [Place::Last, Place::Before(key(1, 2)), Place::Last, Place::Before(key(1, 2)), Place::Same]
     );
     assert_eq!(shown(&transcript), ["[1.0.1]", "[1.1.4]", "[1.2.0]", "[2.0.2]"]);
+    Ok(())
 }
 
 #[test]
@@ -120,43 +122,45 @@ fn the_end_of_a_turn_is_reported_once() {
 const KEY: TurnKey = TurnKey { connection: ConnectionId(1), turn_order: 0 };
 
 /// A turn with one word that has ended, from 500 ms on.
-fn ended() -> Transcript {
+fn ended() -> TestResult<Transcript> {
     let mut turn = message(0, true, true, "One.", "One./F");
     turn.words[0].start_ms = 500.0;
     let mut transcript = Transcript::default();
     transcript.connected(ConnectionId(1), 0);
-    transcript.apply(ConnectionId(1), &turn).expect("a change");
-    transcript
+    transcript.apply(ConnectionId(1), &turn).ok_or("no change")?;
+    Ok(transcript)
 }
 
 #[test]
-fn a_turn_whose_audio_is_sent_again_is_replaced_unless_it_was_corrected() {
+fn a_turn_whose_audio_is_sent_again_is_replaced_unless_it_was_corrected() -> TestResult {
     for (edits_before, edits_after) in [(true, false), (false, true), (false, false)] {
-        let mut transcript = ended();
+        let mut transcript = ended()?;
         let edit = |transcript: &mut Transcript| transcript.edit(KEY, Some("Won.".to_owned()));
         assert!(!edits_before || edit(&mut transcript));
         transcript.connected(ConnectionId(2), 0);
         assert!(!edits_after || edit(&mut transcript));
         let again = message(0, true, true, "One.", "One./F");
-        transcript.apply(ConnectionId(2), &again).expect("a change");
+        transcript.apply(ConnectionId(2), &again).ok_or("no change")?;
         let texts: Vec<String> = transcript.turns().map(|(_, turn)| turn.display_text()).collect();
         let expected = if edits_before || edits_after { vec!["Won.", "One."] } else { vec!["One."] };
         assert_eq!(texts, expected);
     }
+    Ok(())
 }
 
 #[test]
-fn a_turn_that_is_not_final_cannot_be_corrected() {
-    let mut transcript = ended();
+fn a_turn_that_is_not_final_cannot_be_corrected() -> TestResult {
+    let mut transcript = ended()?;
     let partial = message(1, false, true, "Tw", "Tw/n");
-    transcript.apply(ConnectionId(1), &partial).expect("a change");
+    transcript.apply(ConnectionId(1), &partial).ok_or("no change")?;
     assert!(!transcript.edit(TurnKey { turn_order: 1, ..KEY }, Some("Two".to_owned())));
+    Ok(())
 }
 
 #[test]
-fn a_revision_of_a_single_word_changes_the_turn() {
-    let mut transcript = ended();
-    let revise = |transcript: &mut Transcript, label: &str| {
+fn a_revision_of_a_single_word_changes_the_turn() -> TestResult {
+    let mut transcript = ended()?;
+    let revise = |transcript: &mut Transcript, label: &str| -> TestResult<_> {
         let text = format!(
             r#"{{"type":"SpeakerRevision","revisions":[{{"turn_order":0,"speaker_label":"A",
                 "words":[{{"text":"One.","start":500,"end":600,"speaker":"{label}"}}]}}]}}"#
@@ -164,15 +168,16 @@ fn a_revision_of_a_single_word_changes_the_turn() {
         let Ok(assemblyai_protocol::ServerMessage::SpeakerRevision(revision)) =
             assemblyai_protocol::parse(&text)
         else {
-            panic!("a good message")
+            return Err("a good message".into());
         };
-        transcript.revise(ConnectionId(1), &revision)
+        Ok(transcript.revise(ConnectionId(1), &revision))
     };
-    assert_eq!(revise(&mut transcript, "A"), [KEY]);
-    assert_eq!(revise(&mut transcript, "A"), []);
-    assert_eq!(revise(&mut transcript, "B"), [KEY]);
-    let turn = transcript.turn(KEY).expect("the turn");
+    assert_eq!(revise(&mut transcript, "A")?, [KEY]);
+    assert_eq!(revise(&mut transcript, "A")?, []);
+    assert_eq!(revise(&mut transcript, "B")?, [KEY]);
+    let turn = transcript.turn(KEY).ok_or("no turn")?;
     assert_eq!((&*turn.words[0].speaker, turn.is_revised), ("B", true));
+    Ok(())
 }
 
 proptest! {
@@ -210,7 +215,7 @@ proptest! {
 }
 
 #[test]
-fn a_word_that_the_user_accepts_is_no_longer_doubtful() {
+fn a_word_that_the_user_accepts_is_no_longer_doubtful() -> TestResult {
     let mut transcript = Transcript::default();
     let mut turn = message(0, true, true, "Book a table", "Book/F a/F table/F");
     for (word, (start, confidence)) in turn.words.iter_mut().zip([(0.0, 0.4), (0.0, 0.3), (900.0, 0.97)]) {
@@ -222,12 +227,12 @@ fn a_word_that_the_user_accepts_is_no_longer_doubtful() {
     let key = TurnKey { connection: ConnectionId(1), turn_order: 0 };
     // The word before it begins at the same time.
     assert!(transcript.accept_words(key, 1..2));
-    let percents = |transcript: &Transcript| -> Vec<_> {
-        let turn = transcript.turn(key).expect("the turn");
-        turn.words.iter().map(|word| word.confidence_percent).collect()
+    let percents = |transcript: &Transcript| -> Option<Vec<_>> {
+        Some(transcript.turn(key)?.words.iter().map(|word| word.confidence_percent).collect())
     };
-    assert_eq!(percents(&transcript), [Some(40), Some(100), Some(97)]);
+    assert_eq!(percents(&transcript).ok_or("no turn")?, [Some(40), Some(100), Some(97)]);
     assert!(!transcript.accept_words(key, 1..2), "nothing is left to accept");
     assert!(!transcript.accept_words(TurnKey { turn_order: 1, ..key }, 0..1));
     assert!(!transcript.accept_words(key, 2..4), "there are three words");
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! A real redis-server for one test, on a free port.
 
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,14 +15,19 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start() -> io::Result<Self> {
         Self::with(&[])
     }
 
     /// With additional arguments.
-    pub(crate) fn with(settings: &'static [&'static str]) -> Self {
+    pub(crate) fn with(settings: &'static [&'static str]) -> io::Result<Self> {
         // Another process may take the port meanwhile.
-        (0..5).find_map(|_| Self::on(free_port(), settings)).expect("redis-server starts")
+        for _ in 0..5 {
+            if let Some(server) = Self::on(free_port()?, settings)? {
+                return Ok(server);
+            }
+        }
+        Err(io::Error::other("redis-server does not start"))
     }
 
     pub(crate) fn url(&self) -> String {
@@ -36,18 +41,18 @@ impl RedisServer {
     }
 
     /// Starts it again, on the same port and empty.
-    pub(crate) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) -> io::Result<()> {
         let start = Instant::now();
-        loop {
-            if let Some(next) = Self::on(self.port, self.settings) {
+        while start.elapsed() < LIMIT {
+            if let Some(next) = Self::on(self.port, self.settings)? {
                 *self = next;
-                return;
+                return Ok(());
             }
-            assert!(start.elapsed() < LIMIT, "redis-server does not restart");
         }
+        Err(io::Error::other("redis-server does not restart"))
     }
 
-    fn on(port: u16, settings: &'static [&'static str]) -> Option<Self> {
+    fn on(port: u16, settings: &'static [&'static str]) -> io::Result<Option<Self>> {
         let mut command = Command::new("redis-server");
         command.args([
             "--bind",
@@ -61,23 +66,20 @@ impl RedisServer {
         ]);
         command.args(settings);
         command.current_dir(std::env::temp_dir()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = match command.spawn() {
-            Ok(child) => child,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                panic!(
-                    "redis-server is not installed: apt-get install -y --no-install-recommends redis-server"
-                )
-            }
-            Err(error) => panic!("redis-server: {error}"),
-        };
+        let child = command.spawn().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => io::Error::other(
+                "redis-server is not installed: apt-get install -y --no-install-recommends redis-server",
+            ),
+            kind => io::Error::new(kind, format!("redis-server: {error}")),
+        })?;
         let mut server = Self { port, settings, child };
         let start = Instant::now();
         loop {
             if answers(port) {
-                return Some(server);
+                return Ok(Some(server));
             }
-            if server.child.try_wait().expect("a status").is_some() || start.elapsed() > LIMIT {
-                return None;
+            if server.child.try_wait()?.is_some() || start.elapsed() > LIMIT {
+                return Ok(None);
             }
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -99,6 +101,6 @@ fn answers(port: u16) -> bool {
         && (&answer == b"+PONG" || &answer == b"-NOAU")
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port()
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

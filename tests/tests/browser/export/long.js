@@ -62,4 +62,9 @@ window.__hours = {
     document.querySelector(`#export-${extension}`).click();
     return performance.now() - before;
   },
+
+  buttonPlaces: () => ["#export-copy", "#export-close"].map((selector) => {
+    const { left, top } = document.querySelector(selector).getBoundingClientRect();
+    return [left, top];
+  }),
 };

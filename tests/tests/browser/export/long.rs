@@ -2,9 +2,9 @@
 
 use crate::limit::{alone_with_time_limit, with_time_limit};
 use assemblyai_mock::{Script, Turn};
-use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::json;
+use test_result::TestResult;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
@@ -54,8 +54,10 @@ async fn an_export_shows_its_progress_and_can_be_cancelled() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = page_of_3_hours().await?;
         page.set_global("__hours.allowed", 90).await?;
+        let before = page.run("__hours.buttonPlaces", ()).await?;
         page.press("#export-wav").await?;
         page.wait_for_property("#export-dialog progress", "value", 0.5).await?;
+        assert_eq!(page.run("__hours.buttonPlaces", ()).await?, before, "the dialog has moved");
         page.wait_for_global("__hours.waiting.length", 1).await?;
         page.screenshot("export-progress").await?;
         page.press("#export-cancel").await?;

@@ -8,13 +8,13 @@ use super::super::page::Page;
 use super::{ESCAPE, said};
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
-use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::Microphone;
+use test_result::TestResult;
 
 /// Stores the played samples in `window.__played`, scaled to 16 bits.
 pub(super) const CAPTURE_PLAYBACK: &str = "__hear.notePlayed();";
 
-const SILENT: &str = "The browser has not answered for 10 seconds when asked for the stored recording. Close other tabs \
+const SILENT: &str = "The browser has not answered for 10\u{a0}seconds when asked for the stored recording. Close other tabs \
     of this page and try again; if that does not help, restart the browser. What is stored stays there.";
 
 #[tokio::test]

@@ -32,4 +32,6 @@ window.__offRecord = {
   },
 
   storesAnna: () => __offRecord.storedText().then((stored) => stored.includes("Anna")),
+
+  storesNothing: () => __offRecord.storedText().then((stored) => stored === ""),
 };

@@ -1,9 +1,9 @@
 //! The controls of playback: play, pause, 15 s back and forward, and the slider through all recordings of the page.
 
 use assemblyai_mock::Script;
-use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::Value;
+use test_result::TestResult;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
@@ -55,7 +55,8 @@ async fn playback_goes_on_where_it_was_paused_and_from_where_the_slider_is() -> 
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
         page.press_record().await?;
-        assert_eq!(page.property("#playback", "hidden").await?, true, "the microphone would hear it");
+        // The microphone would hear it.
+        page.wait_for_property("#playback", "hidden", true).await?;
         page.receive(&said(0, 1_000, "The microphone opens before the first word.")).await?;
         page.wait_for_audio_ms(7_000).await?;
         page.press_stop().await?;

@@ -23,4 +23,13 @@ window.__words = {
 
   isRedrawnWord: () =>
     !window.__word.isConnected && document.activeElement.dataset.start === window.__word.dataset.start,
+
+  starts: () => [...document.querySelectorAll("[data-start]")].map((word) => word.dataset.start),
+
+  tooltipCoversEdit() {
+    const [one, other] = ["#word-tooltip", "#edit-turn"]
+      .map((selector) => document.querySelector(selector).getBoundingClientRect());
+    return one.width > 0 && one.left < other.right && other.left < one.right && one.top < other.bottom
+      && other.top < one.bottom;
+  },
 };

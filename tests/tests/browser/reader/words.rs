@@ -2,8 +2,8 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::TestResult;
 use serde_json::json;
+use test_result::TestResult;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
@@ -36,6 +36,30 @@ async fn hovering_a_word_shows_its_confidence_time_and_speaker() -> TestResult {
         page.wait_for_text(TOOLTIP, "97% sure · at 1:05.2").await?;
         page.hover("#record").await?;
         page.wait_for_property("#word-tooltip", "hidden", true).await?;
+        page.finish().await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn tooltip_and_edit_do_not_cover_each_other_and_go_when_the_window_is_resized() -> TestResult {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
+        page.receive(&said_by("A", 0, 1_000, "Each of these words is said at the edge of the window"))
+            .await?;
+        page.press_stop().await?;
+        page.browser.resize(390, 780).await?;
+        let words: Vec<String> = page.ask("__words.starts", ()).await?;
+        for start in &words {
+            page.hover(&format!("[data-start='{start}']")).await?;
+            page.wait_for_property("#edit-turn", "hidden", false).await?;
+            assert_eq!(page.run("__words.tooltipCoversEdit", ()).await?, false, "the word at {start} ms");
+        }
+        page.browser.resize(1100, 660).await?;
+        page.wait_for_property("#word-tooltip", "hidden", true).await?;
+        page.wait_for_property("#edit-turn", "hidden", true).await?;
         page.finish().await?;
         Ok(())
     })

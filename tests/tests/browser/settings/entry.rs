@@ -2,8 +2,8 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::TestResult;
 use serde_json::json;
+use test_result::TestResult;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
@@ -221,7 +221,7 @@ async fn the_heading_of_each_group_says_what_is_set_and_follows_changes() -> Tes
         page.open_panel().await?;
         let headings = "__entry.headings";
         let before = page.run(headings, ()).await?;
-        assert_eq!(before[1], "Speakers: Left to the service");
+        assert_eq!(before[1], "Speakers");
         page.enter(&[
             ("speech_model", "universal-3-5-pro"),
             ("speaker_labels", "true"),

@@ -489,7 +489,7 @@ texts! {
     NO_SMALL_WINDOW: "The browser opened no window. Allow pop-ups for this page and try again, or use full screen.",
         "Der Browser hat kein Fenster geöffnet. Erlaube dieser Seite Pop-ups und versuche es noch einmal, oder nimm das Vollbild.";
     APPEARANCE: "Appearance", "Aussehen";
-    CAPTIONS_SIZE: "Size", "Größe";
+    CAPTIONS_SIZE: "Size (% of the height)", "Größe (% der Höhe)";
     CAPTIONS_LINES: "Lines", "Zeilen";
     CAPTIONS_FONT: "Font", "Schrift";
     FONT_SANS: "Without serifs", "Ohne Serifen";

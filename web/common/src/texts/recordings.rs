@@ -43,8 +43,9 @@ texts! {
         "Alle {}\u{a0}Aufnahmen mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
     DELETE_ONE_QUESTION: "Delete the one recording, with its audio? This cannot be undone.",
         "Die eine Aufnahme mit ihrem Ton löschen? Das lässt sich nicht rückgängig machen.";
-    DISCARD_QUESTION: "Discard this recording, with its text and audio? This cannot be undone.",
-        "Diese Aufnahme mit Text und Ton verwerfen? Das lässt sich nicht rückgängig machen.";
+    DISCARD_TITLE: "Discard this recording?", "Diese Aufnahme verwerfen?";
+    DISCARD_QUESTION: "Its text and audio are deleted. This cannot be undone.",
+        "Ihr Text und ihr Ton werden gelöscht. Das lässt sich nicht rückgängig machen.";
     DISCARD_IT: "Discard it", "Verwerfen";
     KEEP_IT: "Keep it", "Behalten";
     OPEN_ELSEWHERE: "“{}” is open in another tab.", "„{}“ ist in einem anderen Tab geöffnet.";
@@ -61,8 +62,8 @@ texts! {
     KEEP_UNTIL_DELETED: "until I delete them", "bis ich sie lösche";
     KEEP_LATER: "Applies when the page is opened next. Recordings kept longer than you chose are deleted then.",
         "Gilt ab dem nächsten Öffnen der Seite. Was länger gespeichert ist als gewählt, wird dann gelöscht.";
-    STORAGE_IS_LOW: "This browser has room for {}. The oldest recording is “{}”.",
-        "Dieser Browser hat noch Platz für {}. Die älteste Aufnahme ist „{}“.";
+    STORAGE_IS_LOW: "This browser has room for {}. “{}” is the oldest recording.",
+        "Dieser Browser hat noch Platz für {}. „{}“ ist die älteste Aufnahme.";
     DELETE_OLDEST: "Delete the oldest", "Die älteste löschen";
     STORAGE_WILL_BE_FULL: "This browser has room for {}. Under Recordings you can delete older ones.",
         "Dieser Browser hat noch Platz für {}. Unter „Aufnahmen“ lassen sich ältere löschen.";

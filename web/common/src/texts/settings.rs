@@ -9,7 +9,7 @@ texts! {
     SETTINGS: "Settings", "Einstellungen";
     INTRODUCTION: "Empty settings use the server's defaults. Your changes are stored in this browser only.",
         "Leere Felder übernehmen die Vorgaben des Servers. Änderungen werden nur in diesem Browser gespeichert.";
-    RESET: "Reset to the server's defaults", "Auf die Vorgaben des Servers zurücksetzen";
+    RESET: "Reset all", "Alles zurücksetzen";
     EMPTIED: "Once you save, the server's defaults apply again.",
         "Nach dem Sichern gelten wieder die Vorgaben des Servers.";
     NOT_KEPT: "This browser stores nothing for the page, so nothing was saved. Allow it to store data for this site.",

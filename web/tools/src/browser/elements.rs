@@ -19,6 +19,13 @@ pub(crate) fn button(label: Text, kind: &str) -> HtmlButtonElement {
     button
 }
 
+/// The last row of a dialog: its buttons, the one for what the dialog is for at the end.
+pub(crate) fn ends(buttons: &[&Element]) -> Element {
+    let ends: Element = create_element("div", "ends");
+    append(&ends, buttons);
+    ends
+}
+
 /// Calls back for each event for as long as the target exists: JavaScript owns the callback. For elements that live as
 /// long as the page, or for one edit; other targets take a [`Listener`](transcription_dom::Listener).
 pub(crate) fn on(target: &EventTarget, name: &str, callback: impl FnMut(Event) + 'static) {

@@ -21,6 +21,7 @@ mod settings;
 mod shared_sound;
 mod status_line;
 mod stored_again;
+mod title;
 mod words;
 mod worker;
 
@@ -48,6 +49,7 @@ pub struct OpenTools {
     _export: export::Export,
     file: file::FileButton,
     empty_text: empty_text::EmptyText,
+    title: title::TabTitle,
     shared_sound: shared_sound::SharedSound,
     level: level::LevelCanvas,
     _leave_question: leave::LeaveQuestion,
@@ -69,6 +71,7 @@ impl OpenToolsMethods for OpenTools {
         self.level.phase_changed(phase);
         self.file.phase_changed(phase);
         self.empty_text.phase_changed(phase);
+        self.title.phase_changed(phase);
     }
 
     fn message_changed(&self, is_error: bool, message: &str) {
@@ -123,6 +126,7 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
         file: file::FileButton::new(host, &worker, reader.clone()),
         empty_text: empty_text::EmptyText::new(host.phase()),
+        title: title::TabTitle::new(host.phase()),
         shared_sound: shared_sound::SharedSound::new(),
         level: level::LevelCanvas::new(&worker, host.phase()),
         _leave_question: leave::LeaveQuestion::new(host, reader),

@@ -2,7 +2,7 @@ use transcription_common::texts::Text;
 use transcription_dom::{WarnOnError, append, create_element, create_text_element, set_attribute};
 use web_sys::{Element, HtmlDialogElement, HtmlInputElement};
 
-use super::elements::{button, dialog, on};
+use super::elements::{button, dialog, ends, on};
 
 /// What a [`NameDialog`] says, and how long a name it takes.
 pub(crate) struct NameTexts {
@@ -42,6 +42,8 @@ impl NameDialog {
             ("type", "text"),
             ("maxlength", &*max_length),
             ("dir", "auto"),
+            // Not the first button, in a browser that looks for one.
+            ("autofocus", ""),
             ("aria-describedby", &*hint.id()),
         ] {
             set_attribute(&field, name, value);
@@ -51,7 +53,8 @@ impl NameDialog {
         let keep = button(texts.keep, "submit");
         keep.set_value("keep");
         append(&label, &[&field]);
-        append(&form, &[&label, &hint, &give, &keep]);
+        give.set_class_name("primary");
+        append(&form, &[&label, &hint, &ends(&[&keep, &give])]);
         append(&dialog, &[&form]);
         Self { dialog, heading, field }
     }

@@ -1,11 +1,10 @@
 //! What is set in a group, for the line that heads it.
 
 use serde_json::Value;
-use transcription_common::texts::settings as t;
 
 use super::{Control, Field, ServerConfig, UserSettings, label};
 
-/// The values of these fields, the user's or else the server's, in a few words.
+/// The values of these fields, the user's or else the server's, in a few words; empty if all are left to the service.
 pub fn summary<'a>(
     fields: impl Iterator<Item = &'a Field>,
     config: &ServerConfig,
@@ -17,7 +16,7 @@ pub fn summary<'a>(
             Some(part(field, &value))
         })
         .collect();
-    if parts.is_empty() { t::DEFAULT_OF_SERVICE.get().to_owned() } else { parts.join(", ") }
+    parts.join(", ")
 }
 
 fn part(field: &Field, value: &Value) -> String {

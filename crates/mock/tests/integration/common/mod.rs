@@ -7,6 +7,7 @@ use std::time::Duration;
 use assemblyai_mock::{MockAssemblyAi, SessionRecord};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use test_result::TestResult;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -49,27 +50,36 @@ impl Received {
 }
 
 /// `GET /v3/token` with a query string and a key: status and body.
-pub(crate) async fn get_token(mock: &MockAssemblyAi, query: &str, key: Option<&str>) -> (u16, String) {
+pub(crate) async fn get_token(
+    mock: &MockAssemblyAi,
+    query: &str,
+    key: Option<&str>,
+) -> TestResult<(u16, String)> {
     let authorization = key.map(|key| format!("Authorization: {key}\r\n")).unwrap_or_default();
     let (status, _, body) =
-        exchange(mock.address(), &format!("GET /v3/token?{query}"), &authorization, "").await;
-    (status, body)
+        exchange(mock.address(), &format!("GET /v3/token?{query}"), &authorization, "").await?;
+    Ok((status, body))
 }
 
 /// A request with a JSON body, such as `POST /path`: status and body.
-pub(crate) async fn http(address: SocketAddr, line: &str, body: &str) -> (u16, String) {
-    let (status, _, body) = exchange(address, line, "Content-Type: application/json\r\n", body).await;
-    (status, body)
+pub(crate) async fn http(address: SocketAddr, line: &str, body: &str) -> TestResult<(u16, String)> {
+    let (status, _, body) = exchange(address, line, "Content-Type: application/json\r\n", body).await?;
+    Ok((status, body))
 }
 
 /// The head of the answer to a request, in lower case, and its body.
-pub(crate) async fn head(address: SocketAddr, line: &str) -> (String, String) {
-    let (_, head, body) = exchange(address, line, "", "").await;
-    (head, body)
+pub(crate) async fn head(address: SocketAddr, line: &str) -> TestResult<(String, String)> {
+    let (_, head, body) = exchange(address, line, "", "").await?;
+    Ok((head, body))
 }
 
 /// Status, head in lower case, and body.
-async fn exchange(address: SocketAddr, line: &str, headers: &str, body: &str) -> (u16, String, String) {
+async fn exchange(
+    address: SocketAddr,
+    line: &str,
+    headers: &str,
+    body: &str,
+) -> TestResult<(u16, String, String)> {
     let length = body.len();
     let request = format!(
         "{line} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
@@ -80,34 +90,34 @@ async fn exchange(address: SocketAddr, line: &str, headers: &str, body: &str) ->
         connection.write_all(request.as_bytes()).await?;
         connection.read_to_end(&mut answer).await
     };
-    timeout(LIMIT, exchange).await.expect("an answer in time").expect("an answer");
+    timeout(LIMIT, exchange).await??;
     let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    (status, head.to_ascii_lowercase(), body.to_owned())
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or("no head and no body")?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("no status")?;
+    Ok((status, head.to_ascii_lowercase(), body.to_owned()))
 }
 
-pub(crate) fn request(mock: &MockAssemblyAi, query: &str) -> Request {
-    format!("{}?{query}", mock.websocket_url()).into_client_request().expect("a good address")
+pub(crate) fn request(mock: &MockAssemblyAi, query: &str) -> TestResult<Request> {
+    Ok(format!("{}?{query}", mock.websocket_url()).into_client_request()?)
 }
 
 impl Client {
     /// Connects with a key in the header.
-    pub(crate) async fn connect(mock: &MockAssemblyAi, query: &str) -> Self {
-        let mut request = request(mock, query);
-        request.headers_mut().insert("authorization", "a-key".parse().expect("a good header"));
-        Self::dial(request).await.expect("the mock accepts")
+    pub(crate) async fn connect(mock: &MockAssemblyAi, query: &str) -> TestResult<Self> {
+        let mut request = request(mock, query)?;
+        request.headers_mut().insert("authorization", "a-key".parse()?);
+        Ok(Self::dial(request).await??)
     }
 
-    pub(crate) async fn dial(request: Request) -> Result<Self, Error> {
-        let (socket, _) = timeout(LIMIT, connect_async(request)).await.expect("an answer in time")?;
-        Ok(Self { socket })
+    pub(crate) async fn dial(request: Request) -> TestResult<Result<Self, Error>> {
+        let connected = timeout(LIMIT, connect_async(request)).await?;
+        Ok(connected.map(|(socket, _)| Self { socket }))
     }
 
-    pub(crate) async fn begin(mock: &MockAssemblyAi, query: &str) -> Self {
-        let mut client = Self::connect(mock, query).await;
-        assert_eq!(client.next().await.kind(), "Begin");
-        client
+    pub(crate) async fn begin(mock: &MockAssemblyAi, query: &str) -> TestResult<Self> {
+        let mut client = Self::connect(mock, query).await?;
+        assert_eq!(client.next().await?.kind(), "Begin");
+        Ok(client)
     }
 
     pub(crate) async fn audio(&mut self, bytes: &[u8]) {
@@ -134,10 +144,10 @@ impl Client {
         drop(self.socket.close(None).await);
     }
 
-    pub(crate) async fn next(&mut self) -> Received {
+    pub(crate) async fn next(&mut self) -> TestResult<Received> {
         loop {
-            let message = timeout(LIMIT, self.socket.next()).await.expect("a message in time");
-            return match message {
+            let message = timeout(LIMIT, self.socket.next()).await?;
+            return Ok(match message {
                 Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                     Ok(json) => Received::Json(json),
                     Err(_) => Received::Text(text.to_string()),
@@ -150,7 +160,7 @@ impl Client {
                 }
                 Some(Ok(_)) => continue,
                 Some(Err(_)) | None => Received::Dropped,
-            };
+            });
         }
     }
 
@@ -160,23 +170,23 @@ impl Client {
     }
 
     /// All messages until the end of the connection.
-    pub(crate) async fn rest(&mut self) -> Vec<Received> {
+    pub(crate) async fn rest(&mut self) -> TestResult<Vec<Received>> {
         let mut rest = Vec::new();
         loop {
-            let next = self.next().await;
+            let next = self.next().await?;
             let last = matches!(next, Received::Close(..) | Received::Dropped);
             rest.push(next);
             if last {
                 // Polls the socket once more, which sends the reply to the mock's close frame.
                 drop(timeout(LIMIT, self.socket.next()).await);
-                return rest;
+                return Ok(rest);
             }
         }
     }
 
     /// The kinds of all messages until the end of the connection.
-    pub(crate) async fn story(&mut self) -> Vec<String> {
-        self.rest().await.iter().map(Received::kind).collect()
+    pub(crate) async fn story(&mut self) -> TestResult<Vec<String>> {
+        Ok(self.rest().await?.iter().map(Received::kind).collect())
     }
 }
 

@@ -46,6 +46,7 @@ pub fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     #[test]
     fn errors_have_the_texts_that_were_observed() {
@@ -65,11 +66,14 @@ mod tests {
     }
 
     #[test]
-    fn what_python_reads_as_json_is_a_message() {
+    fn what_python_reads_as_json_is_a_message() -> TestResult {
         let message = r#"{"type":"UpdateConfiguration","prompt":"a\ud83d","vad_threshold":NaN}"#;
-        let Ok(Message::UpdateConfiguration(fields)) = read(message) else { panic!("it is refused") };
+        let Ok(Message::UpdateConfiguration(fields)) = read(message) else {
+            return Err("it is refused".into());
+        };
         assert_eq!(fields["prompt"], "a\u{fffd}");
         assert_eq!(read(r#"{"type":"KeepAlive","later":1e999}"#), Ok(Message::KeepAlive));
+        Ok(())
     }
 
     #[test]

@@ -4,6 +4,8 @@ use transcription_dom::{append, create_element, create_text_element, document, f
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlProgressElement};
 
+use crate::browser::elements::ends;
+
 /// The extension of audio files.
 pub(super) const WAV: &str = "wav";
 
@@ -48,11 +50,13 @@ impl Dialog {
         let progress: HtmlProgressElement = create_element("progress", "");
         set_attribute(&progress, "aria-label", texts::READING_THE_AUDIO.get());
         progress.set_hidden(true);
-        let ends: Element = create_element("div", "ends");
+        // Beside the buttons, where there is room for both: nothing moves as they come.
+        let result: Element = create_element("div", "result");
+        append(&result, &[&status, &progress]);
         let cancel = button("cancel", texts::CANCEL);
         cancel.set_hidden(true);
-        append(&ends, &[&cancel, &button("close", texts::CLOSE)]);
-        append(&element, &[&title, &options, &formats, &status, &progress, &ends]);
+        let ends = ends(&[&result, &cancel, &button("close", texts::CLOSE)]);
+        append(&element, &[&title, &options, &formats, &ends]);
         let body = document().body().ok_or(JsValue::UNDEFINED)?;
         append(&body, &[&element]);
         Ok(Self { element, speakers, times, status, progress, cancel, wav })

@@ -2,7 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use transcription_common::clock;
-use transcription_common::texts::recordings as list_texts;
+use transcription_common::texts::{self, recordings as list_texts};
 use transcription_dom::{
     append, closest, create_element, create_text_element, document, set_attribute, set_text, show,
 };
@@ -76,6 +76,7 @@ impl Row {
             element,
         });
         set_attribute(&row.label, "dir", "auto");
+        set_attribute(&row.field, "placeholder", texts::SPEAKER_NAME.get());
         set_attribute(&row.remove, "aria-label", &list_texts::REMOVE_MARKER_AT.with(&[&time]));
         set_attribute(&row.undo, "aria-label", &list_texts::UNDO_REMOVAL.with(&[&time]));
         let time: Element = create_text_element("time", "", &time);

@@ -173,7 +173,10 @@ impl Captions {
     fn control(self: &Rc<Self>, into: &Element, name: &'static str, label: Text, control: &HtmlInputElement) {
         let element: Element = create_element("label", "");
         set_attribute(control, "name", name);
-        append(&element, &[&create_text_element("span", "", label.get()), control]);
+        let text: Element = create_text_element("span", "", label.get());
+        let parts: [&Element; 2] =
+            if control.type_() == "checkbox" { [control, &text] } else { [&text, control] };
+        append(&element, &parts);
         append(into, &[&element]);
         let (captions, changed) = (self.clone(), control.clone());
         on(control, "change", move |_| {
@@ -385,6 +388,9 @@ impl Captions {
         toggle_attribute(&self.view, "data-alert", message.is_some());
         set_text(&self.status, message.map_or(phase.status().get(), String::as_str));
         set_text(&self.record, phase.record_label().get());
+        let is_recording = phase == RecordingPhase::Recording && message.is_none();
+        toggle_attribute(&self.status, "data-recording", is_recording);
+        toggle_attribute(&self.record, "data-stops", phase != RecordingPhase::Idle);
     }
 
     /// Draws the last lines of the transcript, if the captions are open.

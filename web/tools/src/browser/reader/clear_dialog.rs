@@ -8,7 +8,7 @@ use transcription_dom::{
 use web_sys::{Element, HtmlDialogElement};
 
 use crate::browser::Host;
-use crate::browser::elements::{button, dialog, on};
+use crate::browser::elements::{button, dialog, ends, on};
 use crate::browser::recordings::keeps_finished;
 use crate::browser::status_line::StatusLine;
 use crate::browser::words::TURN;
@@ -31,16 +31,19 @@ impl ClearDialog {
         set_attribute(&form, "method", "dialog");
         let question: Element = create_element("p", "");
         append(&form, &[&question]);
-        let put_away = button(list_texts::PUT_AWAY, "submit");
-        put_away.set_value("put-away");
-        append(&form, &[&put_away]);
-        for (label, value) in
-            [(texts::SAVE_FIRST, "save"), (texts::DELETE_ALL, "delete"), (texts::CANCEL, "keep")]
-        {
+        let [cancel, delete, export, put_away] = [
+            (texts::CANCEL, "keep", ""),
+            (texts::DELETE_ALL, "delete", "danger"),
+            (texts::SAVE_FIRST, "save", ""),
+            (list_texts::PUT_AWAY, "put-away", "primary"),
+        ]
+        .map(|(label, value, class)| {
             let button = button(label, "submit");
             button.set_value(value);
-            append(&form, &[&button]);
-        }
+            button.set_class_name(class);
+            button
+        });
+        append(&form, &[&ends(&[&cancel, &delete, &export, &put_away])]);
         append(&dialog, &[&form]);
         let (host, status_line) = (host.clone(), status_line.clone());
         let clear_dialog = Rc::new(Self { host, status_line, dialog, question, put_away: put_away.into() });

@@ -6,7 +6,7 @@ use transcription_dom::{
 };
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
-use crate::browser::elements::{button, dialog, on};
+use crate::browser::elements::{button, dialog, ends, on};
 use crate::reader::keys::{SHORTCUTS, Shortcut};
 
 /// The key of the setting in the browser's storage: [`OFF`], or absent.
@@ -33,11 +33,11 @@ impl Help {
         }
         let heading: Element = create_text_element("h3", "", texts::IN_THE_TRANSCRIPT.get());
         let in_transcript: Element = create_element("dl", "");
-        let ends = [texts::KEY_HOME.get(), texts::KEY_END.get(), texts::KEY_CONTROL.get()];
+        let ends_keys = [texts::KEY_HOME.get(), texts::KEY_END.get(), texts::KEY_CONTROL.get()];
         let rows: [(&[&str], _); 6] = [
             (&["←", "→"], texts::KEY_WORDS),
             (&["↑", "↓"], texts::KEY_TURNS),
-            (&ends[..2], texts::KEY_ENDS),
+            (&ends_keys[..2], texts::KEY_ENDS),
             (&[texts::KEY_ENTER.get()], texts::KEY_PLAY),
             (&["E", "F2"], texts::KEY_EDIT),
             (&["Esc"], texts::KEY_LEAVE),
@@ -47,7 +47,7 @@ impl Help {
         }
         let form: Element = create_element("form", "");
         set_attribute(&form, "method", "dialog");
-        append(&form, &[&button(texts::SHORTCUTS_DONE, "submit")]);
+        append(&form, &[&ends(&[&button(texts::SHORTCUTS_DONE, "submit")])]);
         append(&dialog, &[&everywhere, &label, &heading, &in_transcript, &form]);
         let help = Rc::new(Self { dialog, single_keys });
         let changed = help.clone();

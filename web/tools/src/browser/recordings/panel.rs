@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSel
 
 use super::retention;
 use crate::browser::Host;
-use crate::browser::elements::{button, dialog, on};
+use crate::browser::elements::{button, dialog, ends, on};
 use crate::browser::name_dialog::{NameDialog, NameTexts};
 use crate::recordings::retention_choices;
 
@@ -48,10 +48,10 @@ impl Panel {
         append(&label, &[&retention]);
         let later: Element = create_element("p", "hint");
         set_attribute(&later, "role", "status");
-        let ends: Element = create_element("div", "ends");
         let delete_all: HtmlElement = button(list_texts::DELETE_ALL_RECORDINGS, "button").unchecked_into();
+        delete_all.set_class_name("danger apart");
         let close = button(texts::CLOSE, "button");
-        append(&ends, &[&delete_all, &close]);
+        let ends = ends(&[&delete_all, &close]);
         append(
             &dialog,
             &[&search, &status, &list, &low_space, &delete_oldest, &space, &label, &later, &ends],
@@ -152,7 +152,8 @@ fn question_dialog() -> (HtmlDialogElement, Element) {
     let keep = button(texts::CANCEL, "submit");
     let delete = button(list_texts::DELETE_RECORDING, "submit");
     delete.set_value("delete");
-    append(&form, &[&text, &keep, &delete]);
+    delete.set_class_name("danger");
+    append(&form, &[&text, &ends(&[&keep, &delete])]);
     append(&dialog, &[&form]);
     (dialog, text)
 }

@@ -16,6 +16,7 @@ use web_sys::{Element, HtmlDialogElement};
 use super::active_session::Sessions;
 use super::rows::Row;
 use super::storage::{self, LoadedConfig};
+use crate::browser::elements::ends;
 use crate::settings::{
     ChangePlan, GROUPS, Group, Preset, ServerConfig, UserSettings, control_text, field, summary,
 };
@@ -86,8 +87,10 @@ impl Dialog {
         let reset = button("reset", t::RESET.get());
         let save = button("save", SAVE.get());
         set_attribute(&save, "type", "submit");
+        save.set_class_name("primary");
+        reset.set_class_name("apart");
         let bar: Element = create_element("footer", "");
-        append(&bar, &[&status, &save, &cancel, &reset]);
+        append(&bar, &[&status, &ends(&[&reset, &cancel, &save])]);
         append(&form, &[&bar]);
         append(&dialog, &[&form]);
         let body = document().body().ok_or(JsValue::UNDEFINED)?;
@@ -202,7 +205,8 @@ impl Form {
         for (group, element) in &self.summaries {
             let fields = self.rows.iter().filter(|row| !row.is_unused()).map(|row| row.field);
             let of_group = fields.filter(|field| group.fields.iter().any(|other| other.name == field.name));
-            set_text(element, &summary(of_group, config, &settings));
+            let set = summary(of_group, config, &settings);
+            set_text(element, &if set.is_empty() { set } else { [": ", &set].concat() });
         }
     }
 
@@ -308,7 +312,7 @@ fn fieldset(group: &Group, config: &ServerConfig, settings: &UserSettings) -> (E
     let part: Element = create_element("details", "");
     let summary: Element = create_element("summary", "");
     let set: Element = create_element("span", "set");
-    append(&summary, &[&create_text_element("span", "", &[group.title.get(), ": "].concat()), &set]);
+    append(&summary, &[&create_text_element("span", "", group.title.get()), &set]);
     append(&part, &[&summary]);
     if group.has_presets {
         let presets: Element = create_element("div", "row");

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use transcription_common::texts;
 use transcription_dom::{
     Interval, Listener, WarnOnError, append, create_element, create_text_element, document, find,
-    set_attribute, set_text, show, warn_if_rejected,
+    set_attribute, set_text, show, toggle_attribute, warn_if_rejected,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -189,7 +189,9 @@ impl Meter {
     fn draw(&mut self, is_value_due: bool) {
         let mut samples = vec![0.0; WINDOW as usize];
         self.analyser.get_float_time_domain_data(&mut samples);
-        let level = percent(&samples);
+        let has_ended = self.source.has_ended();
+        toggle_attribute(&self.element, "data-ended", has_ended);
+        let level = if has_ended { 0 } else { percent(&samples) };
         self.highest = self.highest.max(level);
         set_attribute(&self.path, "d", &["M0 0h", &level.to_string()].concat());
         if is_value_due {
