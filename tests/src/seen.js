@@ -96,6 +96,14 @@
   // 16 bits at 16 kHz.
   seen.capturedMs = () => seen.chunks.reduce((sum, chunk) => sum + chunk.length, 0) / 32;
   seen.capturedChunks = () => seen.chunks.map((chunk, at) => [seen.sources[at], inBase64([chunk])]);
+  seen.rates = () => seen.contexts.map((context) => context.sampleRate);
+  // The name of the second microphone that was opened, if there is one.
+  seen.secondLabel = () => seen.streams[1]?.getTracks()[0].label;
+  seen.error = () => document.querySelector("#error:not([hidden]) p")?.textContent ?? "";
+  // Delivers a message on the page's socket as if the service had sent it.
+  seen.receive = (data) => {
+    seen.sockets.at(-1).dispatchEvent(new MessageEvent("message", { data }));
+  };
   // How many tracks, contexts and sockets are still open.
   seen.held = () => ({
     tracks: seen.streams.flatMap((stream) => stream.getTracks()).filter((track) => track.readyState === "live").length,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use super::remote::Remote;
@@ -13,7 +13,7 @@ use crate::audio::Recording;
 use crate::process::Process;
 
 /// Arguments for a headless browser without GPU and without background network requests.
-const ARGUMENTS: [&str; 11] = [
+const ARGUMENTS: [&str; 10] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -24,8 +24,6 @@ const ARGUMENTS: [&str; 11] = [
     "--disable-sync",
     "--hide-scrollbars",
     "--window-size=1100,800",
-    // The name in the files of docs/deploy, whose proxies run on this machine in tests.
-    "--host-resolver-rules=MAP talk.example.org 127.0.0.1",
 ];
 
 /// Starts driver and browser.
@@ -41,6 +39,13 @@ pub(super) async fn launch(
         started.map_err(|source| BrowserError::Start { program: "chromedriver", source })?;
     let port = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default();
 
+    let capabilities = capabilities(setup, profile)?;
+    let driver = WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities).await?;
+    Ok(Launched { remote: Remote::Chromium(driver), processes: vec![process] })
+}
+
+/// The capabilities of a session with this configuration.
+fn capabilities(setup: &Setup, profile: &Path) -> Result<Value, BrowserError> {
     // Chromium's fake microphone, and no permission prompt.
     let (prompt, fake) = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream".to_owned());
     let play = |file: PathBuf| format!("--use-file-for-fake-audio-capture={}%noloop", file.display());
@@ -64,15 +69,14 @@ pub(super) async fn launch(
             .extend(["--intensive-wake-up-throttling-policy=force-enable", after_5_s].map(str::to_owned));
         excluded.extend(["disable-background-timer-throttling", "disable-renderer-backgrounding"]);
     }
-    let capabilities = json!({
+    arguments.extend(setup.deployed_at.map(|name| format!("--host-resolver-rules=MAP {name} 127.0.0.1")));
+    Ok(json!({
         "goog:chromeOptions": {"args": arguments, "excludeSwitches": excluded},
         "goog:loggingPrefs": {"browser": "ALL"},
-        // No authority has signed those of the proxies that tests start.
-        "acceptInsecureCerts": true,
+        // No authority has signed those of a deployment's proxies.
+        "acceptInsecureCerts": setup.deployed_at.is_some(),
         "proxy": setup.proxy_capability(),
-    });
-    let driver = WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities).await?;
-    Ok(Launched { remote: Remote::Chromium(driver), processes: vec![process] })
+    }))
 }
 
 /// A file of 10 s of zeros.
@@ -82,5 +86,28 @@ fn silence(folder: &Path) -> Result<PathBuf, BrowserError> {
     match written {
         Ok(()) => Ok(path),
         Err(error) => Err(BrowserError::File { path, source: std::io::Error::other(error) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_test_of_a_deployment_accepts_any_certificate_and_has_its_name() -> Result<(), BrowserError> {
+        let of = |setup: &Setup| capabilities(setup, Path::new("profile"));
+        let elsewhere = Setup::new(Microphone::Recording);
+        let deployed = Setup { deployed_at: Some("talk.example.org"), ..elsewhere.clone() };
+        let (elsewhere, deployed) = (of(&elsewhere)?, of(&deployed)?);
+        assert_eq!(
+            (&elsewhere["acceptInsecureCerts"], &deployed["acceptInsecureCerts"]),
+            (&json!(false), &json!(true))
+        );
+        assert!(!elsewhere.to_string().contains("host-resolver-rules"), "{elsewhere}");
+        assert!(
+            deployed.to_string().contains("--host-resolver-rules=MAP talk.example.org 127.0.0.1"),
+            "{deployed}"
+        );
+        Ok(())
     }
 }

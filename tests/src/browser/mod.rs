@@ -122,9 +122,17 @@ pub struct Setup {
     /// Whether Chromium slows down hidden tabs as it does for users, and the more after 5 s rather than 5 min: it checks
     /// their timers once a minute. Its driver switches that off otherwise.
     pub slows_hidden_tabs: bool,
+    /// A name that leads to this machine, on which any certificate is accepted: that of a deployment whose proxies the
+    /// test runs. Only in Chromium.
+    pub deployed_at: Option<&'static str>,
 }
 
 impl Setup {
+    /// The configuration with this microphone and nothing else.
+    pub const fn new(microphone: Microphone) -> Self {
+        Self { microphone, proxy: None, slows_hidden_tabs: false, deployed_at: None }
+    }
+
     /// The proxy as a capability of `WebDriver` and `BiDi`; browsers bypass it for localhost.
     fn proxy_capability(&self) -> Value {
         match self.proxy {
@@ -177,6 +185,17 @@ pub enum BrowserError {
         selector: String,
         /// The element that it reached instead.
         missed: String,
+    },
+    /// The page answered with another type than the test expects.
+    #[error("the page answered {answer} to {script}")]
+    Answer {
+        /// The script.
+        script: String,
+        /// What it returned.
+        answer: Value,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
     },
     /// A condition was not met in time.
     #[error("{what} was not met within {limit:?}; the page: {page}; its console: {console}")]

@@ -7,6 +7,7 @@ use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
+use end_to_end_tests::TestResult;
 
 /// The size that Resource Timing assumes for a response's headers, in bytes.
 const HEADER_BYTES: u64 = 300;
@@ -18,29 +19,29 @@ const MAX_LOAD_MS: f64 = 1_500.0;
 /// How often the page is loaded; the median counts.
 const LOADS: usize = 7;
 /// Notes when Record can be pressed, in ms since the page was asked for.
-const NOTE_READY: &str = "new MutationObserver((_, observer) => {
-        if (document.querySelector('#record:enabled')) {
-            window.__readyMs = performance.now();
-            observer.disconnect();
-        }
-    }).observe(document, { subtree: true, childList: true, attributeFilter: ['disabled'] });";
+const NOTE_READY: &str = include_str!("note_ready.js");
 /// The tools that the page has asked for.
 const TOOLS: &str =
     "return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)
     .filter((path) => path.startsWith('/assets/tools-'))";
 
+/// The files that the page has loaded: path, bytes as they are sent, and status. No helper is added to this page.
+const FILES: &str = "
+    return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        .map((entry) => [new URL(entry.name).pathname, entry.encodedBodySize, entry.responseStatus])";
+
+/// The bytes that the page has loaded over the network. No helper is added to this page.
+const LOADED_BYTES: &str =
+    "return performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.transferSize, 0)";
+
 #[tokio::test]
-async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() {
+async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_untouched(Script::new()).await;
-        assert_eq!(page.eval(TOOLS).await, serde_json::json!([]), "before Record");
-        page.press_record().await;
-        page.press_stop().await;
-        let files = page.eval(
-                "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-                    .map(e => [new URL(e.name).pathname, e.encodedBodySize, e.responseStatus])",
-            )
-            .await;
+        let mut page = Page::open_untouched(Script::new()).await?;
+        assert_eq!(page.eval(TOOLS).await?, serde_json::json!([]), "before Record");
+        page.press_record().await?;
+        page.press_stop().await?;
+        let files = page.eval(FILES).await?;
         let mut files = files.as_array().cloned().unwrap_or_default();
         // Repeated requests are answered from the browser's cache.
         let mut seen = std::collections::BTreeSet::new();
@@ -59,43 +60,42 @@ async fn the_whole_page_takes_at_most_110_kb_and_no_request_fails() {
         assert!(files.len() >= 9, "{files:?}");
         let limit = if ENGINE.accepts_brotli_over_http() { 110_000 } else { 130_000 };
         assert!((20_000..=limit).contains(&total), "{total} bytes");
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_page_is_ready_in_1_5_s_over_a_slow_network() {
+async fn the_page_is_ready_in_1_5_s_over_a_slow_network() -> TestResult {
     if !ENGINE.can_slow_down_the_network() {
-        return;
+        return Ok(());
     }
     alone_with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_untouched(Script::new()).await;
+        let mut page = Page::open_untouched(Script::new()).await?;
         let (bits_per_s, latency_ms) = SLOW_NETWORK;
-        page.browser.slow_down(bits_per_s, latency_ms).await.expect("a slow network");
-        page.browser.run_first(NOTE_READY).await.expect("a script");
+        page.browser.slow_down(bits_per_s, latency_ms).await?;
+        page.browser.run_first(NOTE_READY).await?;
         let mut times = Vec::new();
         for _ in 0..LOADS {
-            page.browser.empty_cache().await.expect("an empty cache");
-            page.reload().await;
-            times.push(page.eval("return window.__readyMs").await.as_f64().unwrap_or(f64::INFINITY));
-            assert_eq!(page.eval(TOOLS).await, serde_json::json!([]), "before Record");
-            let bytes = page.eval("return performance.getEntriesByType('resource').reduce((sum, it) => sum + it.transferSize, 0)").await;
+            page.browser.empty_cache().await?;
+            page.reload().await?;
+            times.push(page.global("__readyMs").await?.as_f64().unwrap_or(f64::INFINITY));
+            assert_eq!(page.eval(TOOLS).await?, serde_json::json!([]), "before Record");
+            let bytes = page.eval(LOADED_BYTES).await?;
             assert!(bytes.as_u64().is_some_and(|bytes| bytes > 60_000), "from the cache: {bytes} bytes");
         }
         times.sort_by(f64::total_cmp);
         println!("Record can be pressed after {:.0} ms (median of {times:.0?})", times[LOADS / 2]);
         assert!(times[LOADS / 2] <= MAX_LOAD_MS, "{times:?}");
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// The buttons that the page shows, a line each: id, text, and the lines of the icon.
-const BUTTONS: &str = "return [...document.querySelectorAll('header button, #tools button, footer button')]
-    .filter((button) => button.checkVisibility())
-    .map((button) => [button.id, button.textContent.trim(),
-        ...[...button.querySelectorAll('path')].map((path) => path.getAttribute('d'))].join(' ') + '\\n').join('')";
+const BUTTONS: &str = "__appearance.buttons";
 
 /// The size of a PNG picture, as its header has it.
 fn size_of(picture: &[u8]) -> Option<&[u8]> {
@@ -104,10 +104,10 @@ fn size_of(picture: &[u8]) -> Option<&[u8]> {
 
 /// Compares the README's picture with the one that was just taken: its size, and the buttons that the page had then. With
 /// `UPDATE=1` the new picture takes its place.
-async fn compare_with_the_readme(page: &mut Page) -> std::io::Result<()> {
+async fn compare_with_the_readme(page: &mut Page) -> TestResult {
     let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let taken = std::fs::read(tests.join("../target/screenshots/Chromium/recording.png"))?;
-    let buttons = page.eval(BUTTONS).await;
+    let buttons = page.run(BUTTONS, ()).await?;
     let buttons = buttons.as_str().unwrap_or_default();
     let (picture, list) = (tests.join("screenshots/recording.png"), tests.join("screenshots/recording.txt"));
     if std::env::var_os("UPDATE").is_some() {
@@ -122,7 +122,7 @@ async fn compare_with_the_readme(page: &mut Page) -> std::io::Result<()> {
 
 /// Saves screenshots to `target/screenshots/`. The README shows `tests/screenshots/`, a copy of one from Chromium.
 #[tokio::test]
-async fn screenshots_of_the_main_states() {
+async fn screenshots_of_the_main_states() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let script = Script::new()
             .turn(Turn::said("The microphone opens before the first word.").from_ms(100).to_ms(1_500))
@@ -132,50 +132,46 @@ async fn screenshots_of_the_main_states() {
                     .from_ms(5_400)
                     .to_ms(9_000),
             );
-        let mut page = Page::open(script).await;
-        page.screenshot("idle").await;
-        page.browser.resize(640, 360).await.expect("a small window");
+        let mut page = Page::open(script).await?;
+        page.screenshot("idle").await?;
+        page.browser.resize(640, 360).await?;
         page.mock.token_faults().next(TokenFault::Status(402));
-        page.press_record_expecting_error("payment card", "402").await;
-        page.screenshot("error-small").await;
+        page.press_record_expecting_error("payment card", "402").await?;
+        page.screenshot("error-small").await?;
         // The whole sentence is visible, and nothing covers it.
-        let is_visible = "const text = document.querySelector('#error p').getBoundingClientRect();
-            const at = (x, y) => document.elementFromPoint(x, y)?.closest('#error') instanceof Element;
-            return at(text.left + 5, text.top + 5) && at(text.left + 5, text.bottom - 5)
-                && getComputedStyle(document.querySelector('#hint')).display === 'none'";
-        assert_eq!(page.eval(is_visible).await, true);
-        page.browser.resize(1100, 660).await.expect("a large window");
-        page.press_record().await;
-        page.wait_for_finals(2).await;
-        page.wait_until("return document.querySelector('.unsettled:not(:empty)')?.textContent.length > 25")
-            .await;
-        page.wait_for_element("#off-record svg").await;
-        page.screenshot("recording").await;
+        assert_eq!(page.run("__appearance.messageIsVisible", ()).await?, true);
+        page.browser.resize(1100, 660).await?;
+        page.press_record().await?;
+        page.wait_for_finals(2).await?;
+        page.wait_for("__appearance.hasLongPartial", ()).await?;
+        page.wait_for_element("#off-record svg").await?;
+        page.screenshot("recording").await?;
         if ENGINE.can_prefer_dark_colours() {
-            compare_with_the_readme(&mut page).await.expect("the picture");
+            compare_with_the_readme(&mut page).await?;
         }
         if ENGINE.can_prefer_dark_colours() {
-            page.browser.dark(true).await.expect("dark");
-            page.screenshot("recording-dark").await;
-            page.browser.dark(false).await.expect("light");
+            page.browser.dark(true).await?;
+            page.screenshot("recording-dark").await?;
+            page.browser.dark(false).await?;
         }
-        page.browser.resize(390, 780).await.expect("a phone's size");
-        page.screenshot("recording-phone").await;
-        page.browser.resize(800, 600).await.expect("a tablet's size");
-        page.screenshot("recording-tablet").await;
-        page.browser.resize(1100, 660).await.expect("a large window");
-        page.press_stop().await;
-        page.screenshot("finished").await;
-        page.browser.resize(390, 780).await.expect("a phone's size");
+        page.browser.resize(390, 780).await?;
+        page.screenshot("recording-phone").await?;
+        page.browser.resize(800, 600).await?;
+        page.screenshot("recording-tablet").await?;
+        page.browser.resize(1100, 660).await?;
+        page.press_stop().await?;
+        page.screenshot("finished").await?;
+        page.browser.resize(390, 780).await?;
         page.mock.token_faults().next(TokenFault::Status(402));
-        page.press("#record").await;
-        page.wait_for_failure("payment card", "402").await;
-        page.screenshot("error-phone").await;
+        page.press("#record").await?;
+        page.wait_for_failure("payment card", "402").await?;
+        page.screenshot("error-phone").await?;
         if ENGINE.can_prefer_dark_colours() {
-            page.browser.dark(true).await.expect("dark");
-            page.screenshot("error-dark-phone").await;
+            page.browser.dark(true).await?;
+            page.screenshot("error-dark-phone").await?;
         }
-        page.finish_despite_errors().await;
+        page.finish_despite_errors().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

@@ -2,7 +2,8 @@
 
 use crate::limit::alone_with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::browser::Engine;
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::{BrowserError, Engine};
 use serde_json::Value;
 
 use super::page::Page;
@@ -47,38 +48,35 @@ impl Times {
 
 impl Page {
     /// A recording page with `count` turns, whose tools are loaded.
-    async fn with_turns(count: usize) -> Self {
-        let mut page = Self::open(Script::new()).await;
-        page.press_record().await;
-        page.eval(COST).await;
-        page.await_promise(&format!("window.__fill({count})")).await;
-        page.browser
-            .hover("#transcript p:last-of-type [data-start]")
-            .await
-            .unwrap_or_else(|error| panic!("{error}"));
-        page.wait_for_element("#word-tooltip").await;
-        page
+    async fn with_turns(count: usize) -> Result<Self, BrowserError> {
+        let mut page = Self::open(Script::new()).await?;
+        page.press_record().await?;
+        page.eval(COST).await?;
+        page.await_promise(&format!("window.__fill({count})")).await?;
+        page.browser.hover("#transcript p:last-of-type [data-start]").await?;
+        page.wait_for_element("#word-tooltip").await?;
+        Ok(page)
     }
 }
 
 #[tokio::test]
-async fn one_message_costs_the_same_among_5_000_turns_and_a_third_of_the_originals_among_600() {
+async fn one_message_costs_the_same_among_5_000_turns_and_a_third_of_the_originals_among_600() -> TestResult {
     // The clocks of the other engines are too coarse.
     if *ENGINE != Engine::Chromium {
-        return;
+        return Ok(());
     }
     alone_with_time_limit(COST_LIMIT_S, async {
         let mut pages =
-            [Page::with_turns(100).await, Page::with_turns(600).await, Page::with_turns(5_000).await];
+            [Page::with_turns(100).await?, Page::with_turns(600).await?, Page::with_turns(5_000).await?];
         let (mut here, mut original) = <([Times; 3], [Times; 3])>::default();
         // Alternates between the pages, so that other load on the machine slows both.
         for _ in 0..6 {
             for (page, times) in pages.iter_mut().zip(&mut here) {
-                times.add(&page.await_promise("window.__measure(4, false)").await);
+                times.add(&page.await_promise("window.__measure(4, false)").await?);
             }
         }
         for (page, times) in pages.iter_mut().zip(&mut original) {
-            times.add(&page.await_promise("window.__measure(2, true)").await);
+            times.add(&page.await_promise("window.__measure(2, true)").await?);
         }
         let costs = [("this page", here), ("the original's way", original)].map(|(name, times)| {
             let costs = times.map(Times::medians_ms);
@@ -93,9 +91,10 @@ async fn one_message_costs_the_same_among_5_000_turns_and_a_third_of_the_origina
         // The original's way of drawing gets slower, which shows that the measurement detects it.
         assert!(ratios[1].iter().all(|ratio| *ratio > MAX_RATIO), "{ratios:?}");
         for mut page in pages {
-            page.press_stop().await;
-            page.finish().await;
+            page.press_stop().await?;
+            page.finish().await?;
         }
+        Ok(())
     })
-    .await;
+    .await
 }

@@ -1,6 +1,7 @@
 //! What each engine can and cannot do on a test machine. A test asks [`Capabilities`] where engines differ; there are no
 //! other exceptions.
 
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{Engine, LEAD_IN_MS};
 
 /// What an engine can do.
@@ -208,29 +209,28 @@ impl Capabilities for Engine {
 /// How often a test plays its sound again that the browser has torn.
 const ATTEMPTS: u32 = 4;
 
+/// The sound that the page was given is torn, or was played too late: a fault of the busy machine.
+#[derive(Debug, thiserror::Error)]
+#[error("the page was given torn sound: {0}")]
+pub(super) struct TornSound(pub(super) String);
+
 /// Plays a test's sound again, up to four times in all, when a browser on a busy machine has torn it before the page got
-/// it. `attempt` returns an error for that alone: it panics if the service lacks something that the page was given.
+/// it. `attempt` returns [`TornSound`] for that alone.
 ///
-/// # Panics
-/// When no attempt captured all that was played.
-pub(super) async fn hears_whole<T>(attempt: impl AsyncFn() -> Result<T, String>) -> T {
-    for _ in 0..ATTEMPTS {
+/// # Errors
+/// Any other error of an attempt, or the last one's.
+pub(super) async fn hears_whole<T>(attempt: impl AsyncFn() -> TestResult<T>) -> TestResult<T> {
+    for _ in 1..ATTEMPTS {
         match attempt().await {
-            Ok(found) => return found,
-            Err(error) => println!("{error}"),
+            Err(error) if error.is::<TornSound>() => println!("{error}"),
+            result => return result,
         }
     }
-    panic!("the sound did not come through whole in {ATTEMPTS} attempts");
+    attempt().await
 }
 
 /// Makes each request for the microphone fail as if the user had refused it.
-pub(super) const DENY: &str = "navigator.mediaDevices.getUserMedia = async () => {
-    throw new DOMException('denied by the test', 'NotAllowedError');
-};";
+pub(super) const DENY: &str = "__engines.denyMicrophone();";
 
 /// Makes a context of 16 kHz refuse the microphone's stream, as Firefox up to 140 does.
-pub(super) const REFUSE_16_KHZ: &str = "{ const real = AudioContext.prototype.createMediaStreamSource;
-    AudioContext.prototype.createMediaStreamSource = function (stream) {
-        if (this.sampleRate === 16000) throw new DOMException('refused by the test', 'NotSupportedError');
-        return real.call(this, stream);
-    }; }";
+pub(super) const REFUSE_16_KHZ: &str = "__engines.refuse16Khz();";

@@ -6,8 +6,9 @@ use crate::limit::with_time_limit;
 use assemblyai_mock::{Fault, Recording as KnownRecording, Script, SessionRecord};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
-use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::browser::{BrowserError, Microphone};
 
 use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;
@@ -68,49 +69,50 @@ pub(super) fn write(
 }
 
 /// A page with this file at hand, against a service that knows the talk.
-async fn open(bytes: &[u8], name: &str) -> Page {
+async fn open(bytes: &[u8], name: &str) -> TestResult<Page> {
     let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
-    let script = Script::recording(known.unwrap_or_else(|error| panic!("{error}")));
-    let mut page = Page::open_with(script, Microphone::Recording, PICK).await;
-    page.hand_file(bytes, name).await;
-    page
+    let script = Script::recording(known?);
+    let mut page = Page::open_with(script, Microphone::Recording, PICK).await?;
+    page.hand_file(bytes, name).await?;
+    Ok(page)
 }
 
 impl Page {
     /// Puts a file at hand for [`PICK`].
-    pub(super) async fn hand_file(&mut self, bytes: &[u8], name: &str) {
+    pub(super) async fn hand_file(&mut self, bytes: &[u8], name: &str) -> Result<(), BrowserError> {
         let file = format!(
             "window.__file = new File([Uint8Array.from(atob('{}'), (c) => c.charCodeAt(0))], '{name}')",
             STANDARD.encode(bytes)
         );
-        self.eval(&file).await;
+        self.eval(&file).await?;
+        Ok(())
     }
 }
 
 /// A page that offers the recording of a file whose tab was killed, of which the service has transcribed the first sentence,
 /// which ends at 7.6 s, and a word of the second one.
-pub(super) async fn open_unfinished_file() -> Page {
+pub(super) async fn open_unfinished_file() -> TestResult<Page> {
     let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
-    let script = Script::recording(known.unwrap_or_else(|error| panic!("{error}")));
+    let script = Script::recording(known?);
     let script = script.fault_at_recording_ms(9_000, Fault::Mute);
-    let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await;
+    let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await?;
     let folder = tempfile::tempdir().expect("a folder");
     let (samples, _) = first_of_talk(3 * TALK_MS).expect("the talk");
     let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
-    page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await;
-    page.press("#file").await;
-    page.wait_until("return document.querySelector('#file-progress progress')?.value >= 13").await;
-    page.crash().await;
-    page.wait_until(RECOVERY_IS_OFFERED).await;
-    page
+    page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await?;
+    page.press("#file").await?;
+    page.wait_until("return document.querySelector('#file-progress progress')?.value >= 13").await?;
+    page.crash().await?;
+    page.wait_until(RECOVERY_IS_OFFERED).await?;
+    Ok(page)
 }
 
-async fn open_talk() -> (Page, Vec<i16>, Vec<String>) {
+async fn open_talk() -> TestResult<(Page, Vec<i16>, Vec<String>)> {
     let folder = tempfile::tempdir().expect("a folder");
     let (samples, words) = talk().expect("the talk");
     let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
-    let page = open(&std::fs::read(path).expect("its bytes"), "talk.wav").await;
-    (page, samples, words)
+    let page = open(&std::fs::read(path).expect("its bytes"), "talk.wav").await?;
+    Ok((page, samples, words))
 }
 
 /// Asserts that a session's audio is the start of a file's, and returns how much of it; silence may fill the last frame.
@@ -127,67 +129,69 @@ fn assert_is_start_of(session: &SessionRecord, file: &[i16]) -> usize {
 }
 
 #[tokio::test]
-async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() {
+async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let (mut page, samples, words) = open_talk().await;
-        page.press("#file").await;
-        page.wait_for_state("recording").await;
-        page.wait_until("return document.querySelector('#file-progress progress').value >= 3").await;
-        let progress = page.browser.text("#file-progress").await.expect("a text");
+        let (mut page, samples, words) = open_talk().await?;
+        page.press("#file").await?;
+        page.wait_for_state("recording").await?;
+        page.wait_until("return document.querySelector('#file-progress progress').value >= 3").await?;
+        let progress = page.browser.text("#file-progress").await?;
         assert!(progress.contains("talk.wav") && progress.contains("of 0:08 done, about 0:0"), "{progress}");
-        page.screenshot("file").await;
-        page.wait_for_state("idle").await;
-        assert_eq!(page.error().await, "");
-        assert_eq!(page.property("#file-progress", "hidden").await, true);
-        assert_eq!(page.finals().await.join(" "), words.join(" "));
-        assert_eq!(page.eval("return window.__seen.streams.length").await, 0, "the microphone was opened");
-        let captured = page.property("#stat-captured", "textContent").await;
+        page.screenshot("file").await?;
+        page.wait_for_state("idle").await?;
+        assert_eq!(page.error().await?, "");
+        assert_eq!(page.property("#file-progress", "hidden").await?, true);
+        assert_eq!(page.finals().await?.join(" "), words.join(" "));
+        assert_eq!(page.eval("return window.__seen.streams.length").await?, 0, "the microphone was opened");
+        let captured = page.property("#stat-captured", "textContent").await?;
         assert_eq!(captured, "8.0\u{a0}s");
         // A click on a word plays what was stored.
         if ENGINE.can_play() {
-            page.press("#transcript [data-start]").await;
-            page.wait_for_element("[data-heard]").await;
-            page.press("#stop-playing").await;
+            page.press("#transcript [data-start]").await?;
+            page.wait_for_element("[data-heard]").await?;
+            page.press("#stop-playing").await?;
         }
-        page.assert_nothing_is_held().await;
-        let seen = page.finish().await;
+        page.assert_nothing_is_held().await?;
+        let seen = page.finish().await?;
         assert_eq!(seen.sessions.len(), 1);
         assert_eq!(assert_is_start_of(&seen.sessions[0], &samples), samples.len());
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_file_pauses_and_stop_keeps_what_was_said() {
+async fn a_file_pauses_and_stop_keeps_what_was_said() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let (mut page, samples, _) = open_talk().await;
-        page.press("#file").await;
-        page.wait_until("return document.querySelector('#file-progress progress')?.value >= 2").await;
-        page.press("#pause").await;
-        page.wait_for_state("paused").await;
+        let (mut page, samples, _) = open_talk().await?;
+        page.press("#file").await?;
+        page.wait_until("return document.querySelector('#file-progress progress')?.value >= 2").await?;
+        page.press("#pause").await?;
+        page.wait_for_state("paused").await?;
         let elapsed = "return document.querySelector('#stat-captured').textContent";
         // The samples right after Pause are captured, as from a microphone.
         page.wait_until("return Number(performance.now() - (window.__paused ??= performance.now())) > 1500")
-            .await;
-        let paused_at = page.eval(elapsed).await;
-        page.wait_until("return performance.now() - window.__paused > 3000").await;
-        assert_eq!(page.eval(elapsed).await, paused_at, "the file went on during the pause");
-        page.press("#pause").await;
-        page.wait_for_finals(1).await;
-        page.wait_until("return document.querySelector('#file-progress progress').value >= 5").await;
-        page.press_stop().await;
-        page.wait_for_property("#file-progress", "hidden", true).await;
-        assert!(!page.finals().await.is_empty());
-        page.assert_nothing_is_held().await;
-        let seen = page.finish().await;
+            .await?;
+        let paused_at = page.eval(elapsed).await?;
+        page.wait_until("return performance.now() - window.__paused > 3000").await?;
+        assert_eq!(page.eval(elapsed).await?, paused_at, "the file went on during the pause");
+        page.press("#pause").await?;
+        page.wait_for_finals(1).await?;
+        page.wait_until("return document.querySelector('#file-progress progress').value >= 5").await?;
+        page.press_stop().await?;
+        page.wait_for_property("#file-progress", "hidden", true).await?;
+        assert!(!page.finals().await?.is_empty());
+        page.assert_nothing_is_held().await?;
+        let seen = page.finish().await?;
         let length = assert_is_start_of(&seen.sessions[0], &samples);
         assert!((5_000 * MS..7_000 * MS).contains(&length), "{length} samples");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_dropped_file_of_two_channels_is_mixed_and_converted() {
+async fn a_dropped_file_of_two_channels_is_mixed_and_converted() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let folder = tempfile::tempdir().expect("a folder");
         // Two seconds of 440 Hz on the left, nothing on the right, at 48 kHz.
@@ -195,24 +199,24 @@ async fn a_dropped_file_of_two_channels_is_mixed_and_converted() {
             |at: u32| ((f64::from(at) * 440.0 * std::f64::consts::TAU / 48_000.0).sin() * 16_000.0) as i16;
         let samples: Vec<i16> = (0..96_000).flat_map(|at| [tone(at), 0]).collect();
         let path = write(folder.path(), 2, 48_000, &samples).expect("a file");
-        let mut page = open(&std::fs::read(path).expect("its bytes"), "tone.wav").await;
+        let mut page = open(&std::fs::read(path).expect("its bytes"), "tone.wav").await?;
         // The user has used the page before, and drops the file into it.
-        page.press("h1").await;
-        page.eval("window.__another = new File(['second'], 'second.wav')").await;
-        assert_eq!(page.eval(DROP).await, serde_json::json!([false, false]), "the page would be left");
-        page.wait_for_state("recording").await;
+        page.press("h1").await?;
+        page.eval("window.__another = new File(['second'], 'second.wav')").await?;
+        assert_eq!(page.eval(DROP).await?, serde_json::json!([false, false]), "the page would be left");
+        page.wait_for_state("recording").await?;
         // Of two files, the page says that it takes one.
         let sentence = "return document.querySelector('#file-progress p').textContent";
-        page.wait_until(&format!("{sentence} !== ''")).await;
+        page.wait_until(&format!("{sentence} !== ''")).await?;
         assert!(
             page.eval(sentence)
-                .await
+                .await?
                 .as_str()
                 .is_some_and(|text| text.starts_with("Only tone.wav is transcribed"))
         );
-        page.wait_for_state("idle").await;
-        assert_eq!(page.error().await, "");
-        let seen = page.finish().await;
+        page.wait_for_state("idle").await?;
+        assert_eq!(page.error().await?, "");
+        let seen = page.finish().await?;
         let audio = seen.sessions[0].pcm_i16();
         assert!((32_000..32_000 + 50 * MS).contains(&audio.len()), "{} samples", audio.len());
         let middle = &audio[8_000..24_000];
@@ -220,51 +224,54 @@ async fn a_dropped_file_of_two_channels_is_mixed_and_converted() {
         assert!((7_800..8_200).contains(&loudest), "half of 16000 became {loudest}");
         let crossings = middle.windows(2).filter(|pair| (pair[0] < 0) != (pair[1] < 0)).count();
         assert!((878..=882).contains(&crossings), "{crossings} zero crossings in a second of 440 Hz");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_file_without_readable_sound_is_refused_with_a_sentence() {
+async fn a_file_without_readable_sound_is_refused_with_a_sentence() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(b"Not sound at all, but a letter.", "letter.txt").await;
-        page.press("#file").await;
-        page.wait_for_property("#error", "hidden", false).await;
-        let error = page.error().await;
+        let mut page = open(b"Not sound at all, but a letter.", "letter.txt").await?;
+        page.press("#file").await?;
+        page.wait_for_property("#error", "hidden", false).await?;
+        let error = page.error().await?;
         assert!(error.contains("finds no sound that it can read in letter.txt"), "{error}");
-        assert_eq!(page.eval("return document.body.dataset.state").await, "idle");
-        assert_eq!(page.property("#file-progress", "hidden").await, true);
-        page.screenshot("file-refused").await;
+        assert_eq!(page.eval("return document.body.dataset.state").await?, "idle");
+        assert_eq!(page.property("#file-progress", "hidden").await?, true);
+        page.screenshot("file-refused").await?;
         // The page can still record.
-        page.press_record().await;
-        page.press_stop().await;
-        page.finish().await;
+        page.press_record().await?;
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_folder_or_a_file_that_is_gone_is_not_blamed_for_its_format() {
+async fn a_folder_or_a_file_that_is_gone_is_not_blamed_for_its_format() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(b"any", "talks").await;
+        let mut page = open(b"any", "talks").await?;
         page.eval(
             "Blob.prototype.arrayBuffer = async () => { throw new DOMException('by the test', 'NotFoundError'); }",
         )
-        .await;
-        assert_eq!(page.eval(DROP).await, serde_json::json!([false, false]), "the page would be left");
-        page.wait_for_property("#error", "hidden", false).await;
-        let error = page.error().await;
+        .await?;
+        assert_eq!(page.eval(DROP).await?, serde_json::json!([false, false]), "the page would be left");
+        page.wait_for_property("#error", "hidden", false).await?;
+        let error = page.error().await?;
         assert!(error.contains("could not read talks") && error.contains("folder"), "{error}");
-        assert_eq!(page.property("#file-progress", "hidden").await, true);
-        page.finish().await;
+        assert_eq!(page.property("#file-progress", "hidden").await?, true);
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_file_that_the_browser_never_ends_reading_gives_way_to_another() {
+async fn a_file_that_the_browser_never_ends_reading_gives_way_to_another() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let (mut page, samples, _) = open_talk().await;
+        let (mut page, samples, _) = open_talk().await?;
         page.eval(
             "const decode = BaseAudioContext.prototype.decodeAudioData;
             BaseAudioContext.prototype.decodeAudioData = function (bytes) {
@@ -272,32 +279,33 @@ async fn a_file_that_the_browser_never_ends_reading_gives_way_to_another() {
                 return new Promise((resolve) => { window.__later = () => resolve(decode.call(this, bytes)); });
             };",
         )
-        .await;
-        page.press("#file").await;
-        page.wait_until("return window.__later !== undefined").await;
-        let progress = page.browser.text("#file-progress p").await.expect("a text");
+        .await?;
+        page.press("#file").await?;
+        page.wait_until("return window.__later !== undefined").await?;
+        let progress = page.browser.text("#file-progress p").await?;
         assert!(progress.starts_with("Reading talk.wav…"), "{progress}");
-        page.press("#file").await;
-        page.wait_for_state("recording").await;
-        assert_eq!(page.eval(CAN_CANCEL).await, false, "Stop ends a recording");
+        page.press("#file").await?;
+        page.wait_for_state("recording").await?;
+        assert_eq!(page.eval(CAN_CANCEL).await?, false, "Stop ends a recording");
         // The first one is read after all.
-        page.eval("window.__later()").await;
-        page.wait_for_state("idle").await;
-        assert_eq!(page.error().await, "");
-        let seen = page.finish().await;
+        page.eval("window.__later()").await?;
+        page.wait_for_state("idle").await?;
+        assert_eq!(page.error().await?, "");
+        let seen = page.finish().await?;
         assert_eq!(seen.sessions.len(), 1);
         assert_eq!(assert_is_start_of(&seen.sessions[0], &samples), samples.len());
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// Whether the reading of a file can be cancelled.
 const CAN_CANCEL: &str = "return !!document.querySelector('#file-progress button')?.checkVisibility()";
 
 #[tokio::test]
-async fn the_reading_of_a_file_can_be_cancelled() {
+async fn the_reading_of_a_file_can_be_cancelled() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let (mut page, _, _) = open_talk().await;
+        let (mut page, _, _) = open_talk().await?;
         page.eval(
             "const decode = BaseAudioContext.prototype.decodeAudioData;
             BaseAudioContext.prototype.decodeAudioData = function (bytes) {
@@ -309,93 +317,96 @@ async fn the_reading_of_a_file_can_be_cancelled() {
                 });
             };",
         )
-        .await;
-        page.press("#file").await;
-        page.wait_until("return window.__later !== undefined").await;
-        assert_eq!(page.eval(CAN_CANCEL).await, true);
-        page.screenshot("file-reading").await;
-        page.press("#file-progress button").await;
-        page.wait_for_property("#file-progress", "hidden", true).await;
-        assert_eq!(page.eval("return document.activeElement.id").await, "file");
+        .await?;
+        page.press("#file").await?;
+        page.wait_until("return window.__later !== undefined").await?;
+        assert_eq!(page.eval(CAN_CANCEL).await?, true);
+        page.screenshot("file-reading").await?;
+        page.press("#file-progress button").await?;
+        page.wait_for_property("#file-progress", "hidden", true).await?;
+        assert_eq!(page.eval("return document.activeElement.id").await?, "file");
         // The browser has read it after all.
-        page.eval("window.__later()").await;
-        page.wait_until("return window.__isRead").await;
-        assert_eq!(page.eval("return document.body.dataset.state").await, "idle");
-        page.press_record().await;
-        page.wait_for_audio_ms(500).await;
-        page.press_stop().await;
-        assert_eq!(page.finish().await.sessions.len(), 1);
+        page.eval("window.__later()").await?;
+        page.wait_until("return window.__isRead").await?;
+        assert_eq!(page.eval("return document.body.dataset.state").await?, "idle");
+        page.press_record().await?;
+        page.wait_for_audio_ms(500).await?;
+        page.press_stop().await?;
+        assert_eq!(page.finish().await?.sessions.len(), 1);
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// Makes a video.
 const VIDEO: &str = include_str!("../../src/video.js");
 
 #[tokio::test]
-async fn the_sound_of_a_video_is_transcribed() {
+async fn the_sound_of_a_video_is_transcribed() -> TestResult {
     if !ENGINE.records_video() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, PICK).await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, PICK).await?;
         // Sound needs a click.
-        page.press("h1").await;
-        page.eval(VIDEO).await;
-        let kind = page.await_promise("window.__makeVideo(2_000)").await;
+        page.press("h1").await?;
+        page.eval(VIDEO).await?;
+        let kind = page.await_promise("window.__makeVideo(2_000)").await?;
         assert!(kind.as_str().is_some_and(|kind| kind.starts_with("video/")), "{kind}");
-        page.press("#file").await;
-        page.wait_for_state("recording").await;
-        page.wait_for_state("idle").await;
-        assert_eq!(page.error().await, "");
-        let seen = page.finish().await;
+        page.press("#file").await?;
+        page.wait_for_state("recording").await?;
+        page.wait_for_state("idle").await?;
+        assert_eq!(page.error().await?, "");
+        let seen = page.finish().await?;
         let audio = seen.sessions[0].pcm_i16();
         assert!((1_500 * MS..3_000 * MS).contains(&audio.len()), "{} samples", audio.len());
         let middle = &audio[8_000..16_000];
         let crossings = middle.windows(2).filter(|pair| (pair[0] < 0) != (pair[1] < 0)).count();
         assert!((430..=450).contains(&crossings), "{crossings} zero crossings in half a second of 440 Hz");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn what_a_file_that_was_broken_off_has_not_transcribed_is_a_gap_once_it_is_kept() {
+async fn what_a_file_that_was_broken_off_has_not_transcribed_is_a_gap_once_it_is_kept() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open_unfinished_file().await;
-        page.press("#continue").await;
+        let mut page = open_unfinished_file().await?;
+        page.press("#continue").await?;
         let gap = "document.querySelector('#transcript p[data-gap]')";
-        page.wait_until(&format!("return {gap} !== null")).await;
-        page.screenshot("unfinished-file-kept").await;
+        page.wait_until(&format!("return {gap} !== null")).await?;
+        page.screenshot("unfinished-file-kept").await?;
         assert_eq!(
             page.eval(&format!("return {gap} === [...document.querySelectorAll('#transcript p')].at(-1)"))
-                .await,
+                .await?,
             true
         );
-        let text = page.eval(&format!("return {gap}.textContent")).await;
+        let text = page.eval(&format!("return {gap}.textContent")).await?;
         let text = text.as_str().unwrap_or_default().to_owned();
         assert!(["[0:02 not", "[0:03 not", "[0:04 not"].iter().any(|start| text.contains(start)), "{text}");
-        let dropped = page.property("#stat-dropped", "textContent").await;
+        let dropped = page.property("#stat-dropped", "textContent").await?;
         assert!(
             dropped.as_str().is_some_and(|it| ["2.", "3.", "4."].iter().any(|s| it.starts_with(s))),
             "{dropped}"
         );
         // It stays, and is exported.
-        page.reload().await;
-        page.wait_until(&format!("return {gap} !== null")).await;
-        page.open_export().await;
-        let (_, exported) = page.save_file("#export-txt").await;
+        page.reload().await?;
+        page.wait_until(&format!("return {gap} !== null")).await?;
+        page.open_export().await?;
+        let (_, exported) = page.save_file("#export-txt").await?;
         let exported = String::from_utf8(exported).expect("text");
         assert!(exported.contains(" not transcribed]"), "{exported}");
-        page.finish_despite_errors().await;
+        page.finish_despite_errors().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_link_that_is_dropped_does_not_make_the_browser_leave_the_page() {
+async fn a_link_that_is_dropped_does_not_make_the_browser_leave_the_page() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(b"any", "any.wav").await;
-        page.press_record().await;
+        let mut page = open(b"any", "any.wav").await?;
+        page.press_record().await?;
         // Dropped on the page, and on what takes text, or takes none.
         let drop = "const add = (tag, properties) => {
                 const element = Object.assign(document.createElement(tag), properties);
@@ -419,59 +430,61 @@ async fn a_link_that_is_dropped_does_not_make_the_browser_leave_the_page() {
             ].map(both)";
         let (stays, takes) = ("false false", "true true");
         let expected = [stays, stays, stays, stays, takes, takes, takes];
-        assert_eq!(page.eval(drop).await, serde_json::json!(expected));
-        assert_eq!(page.error().await, "");
-        page.wait_for_state("recording").await;
-        page.press_stop().await;
-        page.finish().await;
+        assert_eq!(page.eval(drop).await?, serde_json::json!(expected));
+        assert_eq!(page.error().await?, "");
+        page.wait_for_state("recording").await?;
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_file_that_is_dropped_during_a_recording_does_not_disturb_it() {
+async fn a_file_that_is_dropped_during_a_recording_does_not_disturb_it() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(b"any", "any.wav").await;
-        page.press_record().await;
-        assert_eq!(page.eval(DROP).await, serde_json::json!([false, false]), "the page would be left");
-        page.wait_for_property("#error", "hidden", false).await;
-        let error = page.error().await;
+        let mut page = open(b"any", "any.wav").await?;
+        page.press_record().await?;
+        assert_eq!(page.eval(DROP).await?, serde_json::json!([false, false]), "the page would be left");
+        page.wait_for_property("#error", "hidden", false).await?;
+        let error = page.error().await?;
         assert!(error.contains("Stop the recording"), "{error}");
-        page.wait_for_state("recording").await;
-        page.press_stop().await;
-        page.finish().await;
+        page.wait_for_state("recording").await?;
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_transcribed() {
+async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_transcribed() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
-        let script = Script::recording(known.unwrap_or_else(|error| panic!("{error}")));
-        let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await;
+        let script = Script::recording(known?);
+        let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await?;
         let folder = tempfile::tempdir().expect("a folder");
         let (samples, words) = first_of_talk(3 * TALK_MS).expect("the talk");
         let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
-        page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await;
-        page.press("#file").await;
-        page.wait_for_finals(1).await;
-        page.wait_until("return document.querySelector('#file-progress progress')?.value >= 6").await;
-        let shown = page.finals().await;
-        page.crash().await;
-        page.wait_until(RECOVERY_IS_OFFERED).await;
-        let offer = page.browser.text("#unfinished p").await.expect("an offer");
+        page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await?;
+        page.press("#file").await?;
+        page.wait_for_finals(1).await?;
+        page.wait_until("return document.querySelector('#file-progress progress')?.value >= 6").await?;
+        let shown = page.finals().await?;
+        page.crash().await?;
+        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        let offer = page.browser.text("#unfinished p").await?;
         let length = offer.strip_prefix("A recording (0:").and_then(|rest| rest.split_once(" long) from "));
         let offered_s: usize = length.and_then(|(seconds, _)| seconds.parse().ok()).expect("a length");
         assert!(offer.contains("was not finished"), "{offer}");
         assert!(offer.ends_with("It is of a file: keep what there is, or add the file again."), "{offer}");
-        assert_eq!(page.browser.text("#continue").await.unwrap_or_default(), "Keep as it is");
-        assert_eq!(page.eval("return document.querySelector('#file-progress')?.hidden ?? true").await, true);
-        let (_, text) = page.save_file("#export-recovered-text").await;
+        assert_eq!(page.browser.text("#continue").await?, "Keep as it is");
+        assert_eq!(page.eval("return document.querySelector('#file-progress')?.hidden ?? true").await?, true);
+        let (_, text) = page.save_file("#export-recovered-text").await?;
         let text = String::from_utf8(text).expect("text");
         assert!(shown.iter().all(|sentence| text.contains(sentence.as_str())), "{text}");
         assert!(text.split_whitespace().count() < words.len(), "{text}");
-        let (_, wav) = page.save_file("#export-recovered-audio").await;
+        let (_, wav) = page.save_file("#export-recovered-audio").await?;
         let kept: Vec<i16> = hound::WavReader::new(&wav[..])
             .expect("a WAV")
             .samples()
@@ -483,15 +496,16 @@ async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_t
         let differs = |(kept, sample): (&i16, &i16)| (i32::from(*kept) - i32::from(*sample)).abs() > ROUNDING;
         assert!(!kept.iter().zip(&samples).any(differs), "the stored samples differ from the file's");
         // It is kept without the microphone, and is finished from then on.
-        page.press("#continue").await;
-        page.wait_for_finals(shown.len()).await;
-        assert_eq!(page.property("#unfinished", "hidden").await, true);
-        assert_eq!(page.eval("return document.body.dataset.state").await, "idle");
-        page.reload().await;
-        page.wait_for_finals(shown.len()).await;
-        assert_eq!(page.property("#unfinished", "hidden").await, true);
-        assert_eq!(page.eval("return window.__seen.streams.length").await, 0);
-        page.finish_despite_errors().await;
+        page.press("#continue").await?;
+        page.wait_for_finals(shown.len()).await?;
+        assert_eq!(page.property("#unfinished", "hidden").await?, true);
+        assert_eq!(page.eval("return document.body.dataset.state").await?, "idle");
+        page.reload().await?;
+        page.wait_for_finals(shown.len()).await?;
+        assert_eq!(page.property("#unfinished", "hidden").await?, true);
+        assert_eq!(page.eval("return window.__seen.streams.length").await?, 0);
+        page.finish_despite_errors().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Fault, Script, SessionRecord, TokenFault};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::Microphone;
 
@@ -20,28 +21,18 @@ const TALK_S: usize = 35;
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// Counts, in `window.__ticks`, how often a timer of 100 ms fires after the page has been hidden for 10 s.
-const COUNT_TICKS: &str = "
-    window.__ticks = 0;
-    window.__hiddenAt = Infinity;
-    document.addEventListener('visibilitychange', () => {
-      if (document.hidden) window.__hiddenAt = performance.now();
-    });
-    const tick = () => {
-      window.__ticks += performance.now() > window.__hiddenAt + 10_000;
-      setTimeout(tick, 100);
-    };
-    tick();";
+const COUNT_TICKS: &str = "__hidden.countTicks();";
 
 impl Page {
     /// Opens another tab in front of the page, and waits for half a minute of audio. The connection is cut
     /// twice meanwhile, and one token comes only at the second request.
-    async fn record_hidden(&mut self) {
-        self.browser.open_tab().await.unwrap_or_else(|error| panic!("{error}"));
+    async fn record_hidden(&mut self) -> TestResult {
+        self.browser.open_tab().await?;
         let mut before_s = 0;
         for (session, seconds) in [(0, 5), (0, 10), (0, 15), (1, 22), (2, 15)] {
             let audio_ms = seconds * 1_000;
-            let is_sent = self.mock.wait_for_audio_ms(session, audio_ms, LIMIT).await;
-            is_sent.unwrap_or_else(|error| panic!("{error}, after {before_s} s"));
+            let sent = self.mock.wait_for_audio_ms(session, audio_ms, LIMIT).await;
+            sent.map_err(|error| format!("{error}, after {before_s} s"))?;
             before_s = seconds;
             if [(0, 15), (1, 22)].contains(&(session, seconds)) {
                 // A third failure would have to wait longer than the limit.
@@ -51,12 +42,13 @@ impl Page {
                 assert!(self.mock.inject_fault(session, Fault::Drop));
             }
         }
-        self.browser.close_tab().await.unwrap_or_else(|error| panic!("{error}"));
-        let hidden_at = self.eval("return window.__hiddenAt").await;
+        self.browser.close_tab().await?;
+        let hidden_at = self.global("__hiddenAt").await?;
         assert!(hidden_at.is_number(), "the page was not hidden");
-        let ticks = self.eval("return window.__ticks").await.as_u64().unwrap_or_default();
+        let ticks = self.global_as::<u32>("__ticks").await?;
         // 20 s hold 200 ticks.
         assert!(ticks < 40, "{ticks} ticks: the page was not slowed down");
+        Ok(())
     }
 }
 
@@ -82,52 +74,49 @@ fn assert_is_whole(sessions: &[SessionRecord], samples: &[i16]) {
 }
 
 #[tokio::test]
-async fn a_microphone_is_recorded_without_loss_while_the_tab_is_hidden_and_reconnects() {
+async fn a_microphone_is_recorded_without_loss_while_the_tab_is_hidden_and_reconnects() -> TestResult {
     if !ENGINE.slows_hidden_tabs() {
-        return;
+        return Ok(());
     }
     with_time_limit(HIDDEN_LIMIT_S, async {
         let microphone = Microphone::File(Recording::talk_path());
-        let mut page = Page::open_to_hide(Script::new(), microphone, COUNT_TICKS).await;
-        page.press_record().await;
-        page.wait_for_audio_ms(500).await;
-        page.record_hidden().await;
-        page.press_stop().await;
-        assert_eq!(page.error().await, "");
-        let captured = page.captured().await;
-        let seen = page.finish_despite_errors().await;
+        let mut page = Page::open_to_hide(Script::new(), microphone, COUNT_TICKS).await?;
+        page.press_record().await?;
+        page.wait_for_audio_ms(500).await?;
+        page.record_hidden().await?;
+        page.press_stop().await?;
+        assert_eq!(page.error().await?, "");
+        let captured = page.captured().await?;
+        let seen = page.finish_despite_errors().await?;
         assert_eq!(seen.sessions.len(), 3);
         assert_is_whole(&seen.sessions, &captured);
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_file_is_transcribed_in_real_time_while_the_tab_is_hidden_and_reconnects() {
+async fn a_file_is_transcribed_in_real_time_while_the_tab_is_hidden_and_reconnects() -> TestResult {
     if !ENGINE.slows_hidden_tabs() {
-        return;
+        return Ok(());
     }
     with_time_limit(HIDDEN_LIMIT_S, async {
-        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-        let mut reader =
-            hound::WavReader::open(Recording::talk_path()).unwrap_or_else(|error| panic!("{error}"));
-        let samples: Vec<i16> = reader
-            .samples::<i16>()
-            .take(TALK_S * 16_000)
-            .collect::<Result<_, _>>()
-            .unwrap_or_else(|error| panic!("{error}"));
-        let path = write(folder.path(), 1, 16_000, &samples).unwrap_or_else(|error| panic!("{error}"));
+        let folder = tempfile::tempdir()?;
+        let mut reader = hound::WavReader::open(Recording::talk_path())?;
+        let samples: Vec<i16> = reader.samples::<i16>().take(TALK_S * 16_000).collect::<Result<_, _>>()?;
+        let path = write(folder.path(), 1, 16_000, &samples)?;
         let script = format!("{COUNT_TICKS}{PICK}");
-        let mut page = Page::open_to_hide(Script::new(), Microphone::Recording, &script).await;
-        page.hand_file(&std::fs::read(path).unwrap_or_else(|error| panic!("{error}")), "talk.wav").await;
-        page.press("#file").await;
-        page.wait_for_state("recording").await;
-        page.record_hidden().await;
-        page.wait_for_state("idle").await;
-        assert_eq!(page.error().await, "");
-        let seen = page.finish_despite_errors().await;
+        let mut page = Page::open_to_hide(Script::new(), Microphone::Recording, &script).await?;
+        page.hand_file(&std::fs::read(path)?, "talk.wav").await?;
+        page.press("#file").await?;
+        page.wait_for_state("recording").await?;
+        page.record_hidden().await?;
+        page.wait_for_state("idle").await?;
+        assert_eq!(page.error().await?, "");
+        let seen = page.finish_despite_errors().await?;
         assert_eq!(seen.sessions.len(), 3, "a connection was replaced without need");
         assert_is_whole(&seen.sessions, &samples);
+        Ok(())
     })
-    .await;
+    .await
 }

@@ -2,6 +2,8 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;
@@ -10,53 +12,25 @@ use super::page::Page;
 use crate::ENGINE;
 
 /// The manifest's type, its text, its addresses as the browser resolves them, and those below a proxy's path prefix.
-const MANIFEST: &str = "fetch(document.querySelector('link[rel=manifest]').href).then(async (answer) => {
-    const manifest = await answer.json();
-    const prefixed = new URL('/below/a/prefix' + new URL(answer.url).pathname, location.origin);
-    const paths = (base) => [manifest.start_url, manifest.scope, ...manifest.icons.map((icon) => icon.src)]
-        .map((address) => new URL(address, base).pathname);
-    return [answer.headers.get('content-type'), manifest, paths(answer.url), paths(prefixed)];
-})";
+const MANIFEST: &str = "__installable.manifest()";
 
 /// For each icon: its type, its size as the browser decodes it, and how far its picture is from that of its SVG, in
 /// thousandths of full scale.
-const ICONS: &str = "(async () => {
-    const link = document.querySelector('link[rel=manifest]').href;
-    const { icons } = await (await fetch(link)).json();
-    const draw = async (src, size) => {
-        const image = new Image();
-        image.src = new URL(src, link);
-        await image.decode();
-        const canvas = Object.assign(document.createElement('canvas'), { width: size, height: size });
-        const context = canvas.getContext('2d');
-        context.drawImage(image, 0, 0, size, size);
-        return [image.naturalWidth, context.getImageData(0, 0, size, size).data];
-    };
-    const vectors = icons.filter((icon) => icon.sizes === 'any');
-    return Promise.all(icons.map(async ({ src, type, sizes, purpose }) => {
-        const served = (await fetch(new URL(src, link))).headers.get('content-type');
-        if (sizes === 'any') return [served === type, sizes, (await draw(src, 64))[1].some((channel) => channel > 0), 0];
-        const size = parseInt(sizes);
-        const [width, pixels] = await draw(src, size);
-        const [, wanted] = await draw(vectors.find((vector) => vector.purpose === purpose).src, size);
-        const distance = pixels.reduce((sum, channel, at) => sum + Math.abs(channel - wanted[at]), 0);
-        return [served === type, sizes, width === size, Math.round(1000 * distance / pixels.length / 255)];
-    }));
-})()";
+const ICONS: &str = "__installable.icons()";
 
 /// The page with its tools, with which the manifest is loaded.
-async fn open() -> Page {
-    let mut page = Page::open(Script::new()).await;
-    page.press("#recordings").await;
-    page.wait_for_element("link[rel=manifest]").await;
-    page
+async fn open() -> Result<Page, BrowserError> {
+    let mut page = Page::open(Script::new()).await?;
+    page.press("#recordings").await?;
+    page.wait_for_element("link[rel=manifest]").await?;
+    Ok(page)
 }
 
 #[tokio::test]
-async fn the_page_can_be_installed_also_below_a_path_prefix() {
+async fn the_page_can_be_installed_also_below_a_path_prefix() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open().await;
-        let found = page.await_promise(MANIFEST).await;
+        let mut page = open().await?;
+        let found = page.await_promise(MANIFEST).await?;
         assert_eq!(found[0], "application/manifest+json");
         assert_eq!(found[1]["display"], "standalone");
         assert_eq!(found[1]["short_name"], "Speech to text");
@@ -68,20 +42,22 @@ async fn the_page_can_be_installed_also_below_a_path_prefix() {
         for (path, prefixed) in paths(2).iter().zip(paths(3)) {
             assert_eq!(prefixed, ["/below/a/prefix", path].concat());
         }
-        let theme = "return [...document.querySelectorAll('meta[name=theme-color]')].map((e) => [e.media, e.content])";
-        let expected =
-            json!([["(prefers-color-scheme: light)", "#f6f7f9"], ["(prefers-color-scheme: dark)", "#12151b"]]);
-        assert_eq!(page.eval(theme).await, expected);
-        page.finish().await;
+        let expected = json!([
+            ["(prefers-color-scheme: light)", "#f6f7f9"],
+            ["(prefers-color-scheme: dark)", "#12151b"]
+        ]);
+        assert_eq!(page.run("__installable.themeColors", ()).await?, expected);
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_icons_are_decoded_and_show_their_svg() {
+async fn the_icons_are_decoded_and_show_their_svg() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open().await;
-        let icons = page.await_promise(ICONS).await;
+        let mut page = open().await?;
+        let icons = page.await_promise(ICONS).await?;
         let icons = icons.as_array().cloned().unwrap_or_default();
         let sizes: Vec<&str> = icons.iter().filter_map(|icon| icon[1].as_str()).collect();
         assert_eq!(sizes, ["any", "192x192", "512x512", "any", "192x192", "512x512"]);
@@ -90,15 +66,16 @@ async fn the_icons_are_decoded_and_show_their_svg() {
             // Browsers smooth edges in different ways.
             assert!(icon[3].as_u64().is_some_and(|thousandths| thousandths <= 5), "{icon}");
         }
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_manifest_is_in_the_language_of_the_page() {
+async fn the_manifest_is_in_the_language_of_the_page() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
+        let mut page = Page::open(Script::new()).await?;
         for (language, ready, expected) in [
             (
                 "en",
@@ -111,11 +88,11 @@ async fn the_manifest_is_in_the_language_of_the_page() {
                 ["de", "Sprache zu Text", "Macht aus Sprache Text, während gesprochen wird.", "Untertitel"],
             ),
         ] {
-            page.reload_in(language, ready).await;
-            assert_eq!(page.eval("return document.documentElement.lang").await, language);
-            page.press("#recordings").await;
-            page.wait_for_element("link[rel=manifest]").await;
-            let found = page.await_promise(MANIFEST).await;
+            page.reload_in(language, ready).await?;
+            assert_eq!(page.property("html", "lang").await?, language);
+            page.press("#recordings").await?;
+            page.wait_for_element("link[rel=manifest]").await?;
+            let found = page.await_promise(MANIFEST).await?;
             let manifest = &found[1];
             let texts = [
                 &manifest["lang"],
@@ -125,25 +102,27 @@ async fn the_manifest_is_in_the_language_of_the_page() {
             ];
             assert_eq!(texts, expected);
         }
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_browser_would_install_the_page() {
+async fn the_browser_would_install_the_page() -> TestResult {
     if !ENGINE.judges_installability() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        let before = page.browser.installability_errors().await.expect("an answer");
+        let mut page = Page::open(Script::new()).await?;
+        let before = page.browser.installability_errors().await?;
         assert!(before.contains(&"no-manifest".to_owned()), "the manifest comes with the tools: {before:?}");
-        page.press("#recordings").await;
-        page.wait_for_element("link[rel=manifest]").await;
-        let errors = page.browser.installability_errors().await.expect("an answer");
+        page.press("#recordings").await?;
+        page.wait_for_element("link[rel=manifest]").await?;
+        let errors = page.browser.installability_errors().await?;
         assert_eq!(errors, [""; 0]);
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

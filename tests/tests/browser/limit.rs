@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use end_to_end_tests::limit;
+use end_to_end_tests::{TestResult, limit};
 use tokio::sync::Semaphore;
 
 /// More than the tests that run at once.
@@ -12,7 +12,10 @@ const PLACES: u32 = 64;
 static FREE: Semaphore = Semaphore::const_new(PLACES as usize);
 
 /// Runs a test beside others, and fails it after `limit_s` seconds.
-pub(super) fn with_time_limit<T>(limit_s: u64, test: impl Future<Output = T>) -> impl Future<Output = T> {
+pub(super) fn with_time_limit<T>(
+    limit_s: u64,
+    test: impl Future<Output = TestResult<T>>,
+) -> impl Future<Output = TestResult<T>> {
     take(1, limit_s, test)
 }
 
@@ -20,15 +23,19 @@ pub(super) fn with_time_limit<T>(limit_s: u64, test: impl Future<Output = T>) ->
 /// of others.
 pub(super) fn alone_with_time_limit<T>(
     limit_s: u64,
-    test: impl Future<Output = T>,
-) -> impl Future<Output = T> {
+    test: impl Future<Output = TestResult<T>>,
+) -> impl Future<Output = TestResult<T>> {
     take(PLACES, limit_s, test)
 }
 
-fn take<T>(places: u32, limit_s: u64, test: impl Future<Output = T>) -> impl Future<Output = T> {
+fn take<T>(
+    places: u32,
+    limit_s: u64,
+    test: impl Future<Output = TestResult<T>>,
+) -> impl Future<Output = TestResult<T>> {
     let test = limit::with_time_limit(limit_s, test);
     async move {
-        let _places = FREE.acquire_many(places).await.unwrap_or_else(|error| panic!("{error}"));
+        let _places = FREE.acquire_many(places).await?;
         // The time limit begins here.
         test.await
     }

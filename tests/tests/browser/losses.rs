@@ -6,7 +6,8 @@ use crate::limit::with_time_limit;
 use assemblyai_mock::{Fault, MockAssemblyAi, Script, SocketFault, TokenFault, Turn, ViolationKind};
 use axum::Router;
 use axum::response::Redirect;
-use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::{BrowserError, Microphone};
 use end_to_end_tests::server::{TestServer, settings};
 use tokio::net::TcpListener;
 
@@ -14,7 +15,7 @@ use super::TEST_LIMIT_S;
 use super::page::Page;
 
 #[tokio::test]
-async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() {
+async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let losses = [
             (Fault::Drop, "The connection was lost (1006)"),
@@ -27,152 +28,150 @@ async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() {
             (Fault::close(1000, "Session Ended"), "(1000)"),
         ];
         let turn = || Turn::said("Kept.").from_ms(100).to_ms(300).final_at_ms(400);
-        let mut page = Page::open(Script::new().turn(turn())).await;
-        page.press_record().await;
+        let mut page = Page::open(Script::new().turn(turn())).await?;
+        page.press_record().await?;
         for (round, (fault, sentence)) in losses.into_iter().enumerate() {
-            page.wait_for_finals(round + 1).await;
+            page.wait_for_finals(round + 1).await?;
             // Delays the reconnect, so that the state `reconnecting` can be observed.
             page.mock.token_faults().next(TokenFault::Late(Duration::from_secs(1)));
             assert!(
                 page.mock.inject_fault(round, fault.clone()),
                 "{fault:?}: session {round} is not running"
             );
-            page.wait_for_state("reconnecting").await;
-            let notice =
-                page.eval("return document.querySelector('#notice:not([hidden])')?.textContent").await;
+            page.wait_for_state("reconnecting").await?;
+            let notice = page.run("__losses.notice", ()).await?;
             assert!(notice.as_str().is_some_and(|text| text.contains(sentence)), "{fault:?}: {notice}");
-            page.wait_for_state("recording").await;
+            page.wait_for_state("recording").await?;
             // Another notice may be shown: the recording ends after 13 s, and then the page reports silence.
-            let notice = page.property("#notice", "textContent").await;
+            let notice = page.property("#notice", "textContent").await?;
             assert!(notice.as_str().is_some_and(|text| !text.contains("What you say is kept")), "{notice}");
         }
-        page.wait_for_finals(6).await;
-        page.press_stop().await;
-        assert_eq!(page.error().await, "");
-        page.assert_nothing_is_held().await;
-        let seen = page.finish_despite_errors().await;
+        page.wait_for_finals(6).await?;
+        page.press_stop().await?;
+        assert_eq!(page.error().await?, "");
+        page.assert_nothing_is_held().await?;
+        let seen = page.finish_despite_errors().await?;
         // Each session has its own token.
         assert_eq!((seen.sessions.len(), seen.token_requests.len()), (6, 6));
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// Makes each token request fail with the status in `window.__refusal` as long as that is set, as an expired login does.
-const REFUSE_TOKENS: &str = "{ const real = window.fetch;
-    window.fetch = (what, ...options) => window.__refusal && /token/.test(what.url ?? what)
-      ? Promise.resolve(new Response('', { status: window.__refusal }))
-      : real(what, ...options); }";
-
-const SIGN_IN_IS_SHOWN: &str = "return document.querySelector('#sign-in').checkVisibility()";
+const REFUSE_TOKENS: &str = "__losses.refuseTokens();";
 
 impl Page {
-    async fn notice(&mut self) -> String {
-        self.browser.text("#notice:not([hidden])").await.unwrap_or_else(|error| panic!("{error}"))
+    async fn notice(&mut self) -> Result<String, BrowserError> {
+        self.browser.text("#notice:not([hidden])").await
     }
 }
 
 #[tokio::test]
-async fn a_login_that_expires_in_mid_recording_costs_no_word() {
+async fn a_login_that_expires_in_mid_recording_costs_no_word() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let turn = |text: &str| Script::new().turn(Turn::said(text).from_ms(100).to_ms(300).final_at_ms(400));
-        let mut page = Page::open_with(turn("Before."), Microphone::Recording, REFUSE_TOKENS).await;
-        page.press_record().await;
-        page.wait_for_finals(1).await;
+        let mut page = Page::open_with(turn("Before."), Microphone::Recording, REFUSE_TOKENS).await?;
+        page.press_record().await?;
+        page.wait_for_finals(1).await?;
         for (round, status) in [401, 403].into_iter().enumerate() {
-            page.eval(&format!("window.__refusal = {status}")).await;
+            page.set_global("__refusal", status).await?;
             assert!(page.mock.inject_fault_into_newest(Fault::Drop).is_some());
-            page.wait_until(SIGN_IN_IS_SHOWN).await;
-            assert_eq!(page.browser.state().await.unwrap_or_default(), "reconnecting");
-            let notice = page.notice().await;
+            page.wait_for_visible("#sign-in", true).await?;
+            assert_eq!(page.browser.state().await?, "reconnecting");
+            let notice = page.notice().await?;
             assert!(notice.contains("sign in again") && notice.contains("What you say is kept"), "{notice}");
-            let link = "const { href, target } = document.querySelector('#sign-in a'); return [href, target]";
-            assert_eq!(page.eval(link).await[1], "_blank");
+            assert_eq!(page.run("__losses.signInLink", ()).await?[1], "_blank");
             page.mock.set_script(turn("After."));
-            page.eval("window.__refusal = 0").await;
-            page.wait_for_finals(round + 2).await;
-            assert_eq!(page.eval(SIGN_IN_IS_SHOWN).await, false);
+            page.set_global("__refusal", 0).await?;
+            page.wait_for_finals(round + 2).await?;
+            assert!(!page.is_visible("#sign-in").await?);
         }
-        page.press_stop().await;
-        assert_eq!(page.finals().await, ["Before.", "After.", "After."]);
-        assert_eq!(page.error().await, "");
-        page.finish_despite_errors().await;
+        page.press_stop().await?;
+        assert_eq!(page.finals().await?, ["Before.", "After.", "After."]);
+        assert_eq!(page.error().await?, "");
+        page.finish_despite_errors().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_login_page_in_front_of_the_server_is_named_as_such_and_the_recording_goes_on() {
+async fn a_login_page_in_front_of_the_server_is_named_as_such_and_the_recording_goes_on() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
-        page.wait_for_audio_ms(500).await;
-        let port = page.shut_down_server().await;
-        let proxy = TcpListener::bind(("127.0.0.1", port)).await.unwrap_or_else(|error| panic!("{error}"));
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
+        page.wait_for_audio_ms(500).await?;
+        let port = page.shut_down_server().await?;
+        let proxy = TcpListener::bind(("127.0.0.1", port)).await?;
         let proxy = tokio::spawn(async move {
             // As proxies with a login do, on a site of its own.
             let login = async || Redirect::to("http://login.invalid/");
             axum::serve(proxy, Router::new().fallback(login)).await
         });
         assert!(page.mock.inject_fault(0, Fault::Drop));
-        page.wait_until(SIGN_IN_IS_SHOWN).await;
-        assert!(page.notice().await.contains("sign in again"));
-        assert_eq!(page.browser.state().await.unwrap_or_default(), "reconnecting");
+        page.wait_for_visible("#sign-in", true).await?;
+        assert!(page.notice().await?.contains("sign in again"));
+        assert_eq!(page.browser.state().await?, "reconnecting");
         proxy.abort();
         assert!(proxy.await.is_err_and(|error| error.is_cancelled()));
         let service = page.mock.base_url();
         page.start_server(port, &settings(&TestServer::flags(&service))).await;
-        page.wait_for_state("recording").await;
-        page.press_stop().await;
-        assert_eq!(page.error().await, "");
-        page.finish_despite_errors().await;
+        page.wait_for_state("recording").await?;
+        page.press_stop().await?;
+        assert_eq!(page.error().await?, "");
+        page.finish_despite_errors().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_service_in_mid_recording_is_named_and_the_recording_goes_on() {
+async fn a_refusal_of_the_service_in_mid_recording_is_named_and_the_recording_goes_on() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let refusals = [
             Fault::error(1008, "Unauthorized Connection: Insufficient funds"),
             Fault::error(3006, "User Input Validation Error: Invalid 'prompt'"),
         ];
-        let mut page = Page::open(Script::new()).await;
-        page.press_record().await;
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
         for (round, fault) in refusals.into_iter().enumerate() {
-            page.wait_for_audio_ms(500).await;
+            page.wait_for_audio_ms(500).await?;
             let text = "Unauthorized Connection: Insufficient funds";
             page.mock.socket_faults().next(SocketFault::error(1008, text));
             assert!(page.mock.inject_fault_into_newest(fault.clone()).is_some());
-            page.wait_for_state("reconnecting").await;
+            page.wait_for_state("reconnecting").await?;
             let code = if round == 0 { "1008" } else { "3006" };
-            assert!(page.notice().await.contains(code), "{fault:?}");
-            page.wait_for_state("recording").await;
+            assert!(page.notice().await?.contains(code), "{fault:?}");
+            page.wait_for_state("recording").await?;
         }
-        page.press_stop().await;
-        assert_eq!(page.error().await, "");
-        page.finish_despite_errors().await;
+        page.press_stop().await?;
+        assert_eq!(page.error().await?, "");
+        page.finish_despite_errors().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_connection_that_dies_right_before_stop_costs_no_last_word() {
+async fn a_connection_that_dies_right_before_stop_costs_no_last_word() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         for fault in [Fault::Drop, Fault::HalfOpen] {
             // A half-open connection stays open on the service's side.
             let script = Script::pending_final("The last words.");
             let mock = MockAssemblyAi::builder().script(script).allow(ViolationKind::StillOpen);
-            let mut page = Page::open_at(mock, Microphone::Recording).await;
-            page.press_record().await;
-            page.wait_for_audio_ms(1_500).await;
+            let mut page = Page::open_at(mock, Microphone::Recording).await?;
+            page.press_record().await?;
+            page.wait_for_audio_ms(1_500).await?;
             assert!(page.mock.inject_fault(0, fault.clone()));
-            page.press("#record").await;
-            page.wait_for_state("idle").await;
-            assert_eq!(page.finals().await, ["The last words."], "{fault:?}");
-            assert_eq!(page.error().await, "", "{fault:?}");
-            page.assert_nothing_is_held().await;
-            page.finish_despite_errors().await;
+            page.press("#record").await?;
+            page.wait_for_state("idle").await?;
+            assert_eq!(page.finals().await?, ["The last words."], "{fault:?}");
+            assert_eq!(page.error().await?, "", "{fault:?}");
+            page.assert_nothing_is_held().await?;
+            page.finish_despite_errors().await?;
         }
+        Ok(())
     })
-    .await;
+    .await
 }

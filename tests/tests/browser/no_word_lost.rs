@@ -6,11 +6,12 @@ use crate::limit::with_time_limit;
 use assemblyai_mock::{
     Fault, MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord, TokenFault, ViolationKind,
 };
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::{Recording, Reference, stitch};
-use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::browser::{BrowserError, Microphone};
 
-use super::engines::{Capabilities as _, hears_whole};
-use super::page::Page;
+use super::engines::{Capabilities as _, TornSound, hears_whole};
+use super::page::{LIMIT, Page};
 use crate::ENGINE;
 
 /// The talk takes 69 s. After ten cuts the backoff is 15 s, and sending the buffered audio takes more time.
@@ -53,36 +54,29 @@ fn talk_microphone() -> Microphone {
     Microphone::File(Recording::talk_path())
 }
 
-fn talk() -> KnownRecording {
+fn talk() -> Result<KnownRecording, assemblyai_mock::RecordingError> {
     KnownRecording::read(Recording::talk_path(), Recording::talk_words_path())
-        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The words of the talk: text, and start and end in the file (ms).
-fn words_of_the_talk() -> Vec<(String, i64, i64)> {
-    let text = std::fs::read_to_string(Recording::talk_words_path()).expect("the talk's words");
+fn words_of_the_talk() -> std::io::Result<Vec<(String, i64, i64)>> {
+    let text = std::fs::read_to_string(Recording::talk_words_path())?;
     let word = |line: &str| {
         let mut columns = line.split('\t');
         let start = columns.next()?.parse().ok()?;
         let end = columns.next()?.parse().ok()?;
         Some((columns.next()?.to_owned(), start, end))
     };
-    text.lines().skip(1).filter_map(word).collect()
+    Ok(text.lines().skip(1).filter_map(word).collect())
 }
 
 /// The words on the page: text, and start and end in the recording (ms).
-async fn words_on_the_page(page: &mut Page) -> Vec<(String, i64, i64)> {
-    let words = page
-        .eval(
-            "return [...document.querySelectorAll('#transcript p[data-final] [data-start]')]
-                .map(w => [w.textContent, +w.dataset.start, +w.dataset.end])",
-        )
-        .await;
-    serde_json::from_value(words).unwrap_or_else(|error| panic!("{error}"))
+async fn words_on_the_page(page: &mut Page) -> Result<Vec<(String, i64, i64)>, BrowserError> {
+    page.ask("__noWordLost.words", ()).await
 }
 
 /// Checks that each word is shown once, in order, at its time. The recording starts some ms after the file.
-fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -> Result<(), String> {
+fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -> Result<(), TornSound> {
     let texts = |words: &[(String, i64, i64)]| -> Vec<String> {
         // A stop in mid-sentence adds a full stop.
         words.iter().map(|(text, ..)| text.trim_end_matches('.').to_owned()).collect()
@@ -92,7 +86,7 @@ fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -
         return in_order(&shown_texts, &spoken_texts);
     }
     if shown_texts != spoken_texts {
-        return Err(format!("shown: {shown_texts:?}\nspoken: {spoken_texts:?}"));
+        return Err(TornSound(format!("shown: {shown_texts:?}\nspoken: {spoken_texts:?}")));
     }
     let mut late_ms: Vec<i64> = shown.iter().zip(spoken).map(|(shown, spoken)| shown.1 - spoken.1).collect();
     late_ms.sort_unstable();
@@ -101,64 +95,55 @@ fn each_word_once(shown: &[(String, i64, i64)], spoken: &[(String, i64, i64)]) -
     let (latest_ms, missed_ms) = (ENGINE.microphone_delay_ms() as i64, ENGINE.max_missed_start_ms());
     let possible = latest_ms - missed_ms..=latest_ms + 50;
     if !possible.contains(&offset_ms) {
-        return Err(format!("the clock is {offset_ms} ms off"));
+        return Err(TornSound(format!("the clock is {offset_ms} ms off")));
     }
     let worst = shown.iter().zip(spoken).map(|(shown, spoken)| {
         (shown.1 - spoken.1 - offset_ms).abs().max((shown.2 - spoken.2 - offset_ms).abs())
     });
     let worst_ms = worst.max().unwrap_or_default();
     println!("{} words, offset {offset_ms} ms, the worst {worst_ms} ms from its time", shown.len());
-    if worst_ms > 50 { Err(format!("a word is {worst_ms} ms from its time")) } else { Ok(()) }
+    if worst_ms > 50 {
+        return Err(TornSound(format!("a word is {worst_ms} ms from its time")));
+    }
+    Ok(())
 }
 
 /// Checks that at least 70 % of the words are shown, in order and none twice. Case is ignored, because a sentence whose
 /// first word is missing begins with the next one.
-fn in_order(shown: &[String], spoken: &[String]) -> Result<(), String> {
+fn in_order(shown: &[String], spoken: &[String]) -> Result<(), TornSound> {
     let mut rest = spoken.iter();
     for word in shown {
         if !rest.any(|spoken| spoken.eq_ignore_ascii_case(word)) {
-            return Err(format!("{word:?} is not in its place: {shown:?}"));
+            return Err(TornSound(format!("{word:?} is not in its place: {shown:?}")));
         }
     }
     println!("{} of {} words", shown.len(), spoken.len());
-    if shown.len() * 10 < spoken.len() * 7 { Err(format!("too few words: {shown:?}")) } else { Ok(()) }
+    if shown.len() * 10 < spoken.len() * 7 {
+        return Err(TornSound(format!("too few words: {shown:?}")));
+    }
+    Ok(())
 }
 
 /// Checks that all sessions together contain each captured sample once, and that these are the recording.
-fn each_sample_once(
-    sessions: &[SessionRecord],
-    captured: &[i16],
-    recording: &Recording,
-) -> Result<(), String> {
+fn each_sample_once(sessions: &[SessionRecord], captured: &[i16], recording: &Recording) -> TestResult {
     let audio: Vec<Vec<i16>> = sessions.iter().map(SessionRecord::pcm_i16).collect();
-    let whole = stitch(audio.iter().map(Vec::as_slice)).unwrap_or_else(|error| panic!("{error}"));
+    let whole = stitch(audio.iter().map(Vec::as_slice))?;
     println!("{} samples were captured, {} arrived", captured.len(), whole.len());
     // A last frame shorter than 50 ms is padded with silence.
-    let padding =
-        whole.strip_prefix(captured).unwrap_or_else(|| panic!("what arrived is not what was captured"));
+    let padding = whole.strip_prefix(captured).ok_or("what arrived is not what was captured")?;
     assert!(padding.len() < 800 && captured.len() > 16_000, "{} samples of padding", padding.len());
     if !ENGINE.captures_a_long_talk() {
         return Ok(());
     }
-    let alignment =
-        Reference::new(recording).check(&whole).map_err(|misalignment| misalignment.to_string())?;
+    let alignment = Reference::new(recording)
+        .check(&whole)
+        .map_err(|misalignment| TornSound(misalignment.to_string()))?;
     println!("{} sessions: {alignment}", audio.len());
     Ok(())
 }
 
-/// A number in the details panel.
-async fn session_stat(page: &mut Page, name: &str) -> f64 {
-    let script = format!("return parseFloat(document.querySelector('#stat-{name}').textContent)");
-    page.eval(&script).await.as_f64().unwrap_or_else(|| panic!("no number {name}"))
-}
-
-async fn wait_for_captured_s(page: &mut Page, seconds: u64) {
-    let condition =
-        format!("return parseFloat(document.querySelector('#stat-captured').textContent) >= {seconds}");
-    page.browser
-        .wait_until(&condition, Duration::from_secs(40))
-        .await
-        .unwrap_or_else(|error| panic!("{seconds} s: {error}"));
+async fn wait_for_captured_s(page: &mut Page, seconds: u64) -> Result<(), BrowserError> {
+    page.wait_for_stat("captured", seconds, Duration::from_secs(40)).await
 }
 
 /// Injects a fault into the newest session.
@@ -167,10 +152,10 @@ fn inject_fault(page: &Page, fault: Fault) {
 }
 
 /// Cuts the connection, and waits until the page has reconnected.
-async fn cut_connection(page: &mut Page, at_s: u64, cut: Cut) {
-    let before = session_stat(page, "reconnects").await;
+async fn cut_connection(page: &mut Page, at_s: u64, cut: Cut) -> TestResult {
+    let before = page.session_stat("reconnects").await?;
     // Later than planned if the last reconnect took long.
-    let cut_s = session_stat(page, "captured").await;
+    let cut_s = page.session_stat("captured").await?;
     match cut {
         Cut::Drop => inject_fault(page, Fault::Drop),
         Cut::ServiceFault => inject_fault(page, Fault::error(3005, "Session Cancelled: An error occurred")),
@@ -178,85 +163,82 @@ async fn cut_connection(page: &mut Page, at_s: u64, cut: Cut) {
         Cut::NoToken => {
             page.mock.token_faults().always(TokenFault::Status(500));
             inject_fault(page, Fault::Drop);
-            wait_for_captured_s(page, at_s + 20).await;
+            wait_for_captured_s(page, at_s + 20).await?;
             page.mock.token_faults().clear();
         }
         Cut::Restart => {
             page.mock.go_down().await;
-            wait_for_captured_s(page, at_s + 2).await;
-            page.mock.come_up().await.unwrap_or_else(|error| panic!("{error}"));
+            wait_for_captured_s(page, at_s + 2).await?;
+            page.mock.come_up().await?;
         }
     }
     if at_s >= ONLINE_EVENT_FROM_S && !matches!(cut, Cut::HalfOpen) {
-        page.wait_for_state("reconnecting").await;
-        page.eval("window.dispatchEvent(new Event('online'))").await;
+        page.wait_for_state("reconnecting").await?;
+        page.dispatch("online").await?;
     }
     // A replacement can take over too fast for the state `reconnecting` to be seen.
-    let reconnects = "parseFloat(document.querySelector('#stat-reconnects').textContent)";
-    page.wait_until(&format!("return {reconnects} > {before}")).await;
+    page.wait_for_stat("reconnects", before + 1.0, LIMIT).await?;
     if matches!(cut, Cut::HalfOpen) {
-        let noticed_s = session_stat(page, "captured").await;
+        let noticed_s = page.session_stat("captured").await?;
         // Heartbeats arrive every 5.0 to 5.1 s, so the page notices the loss within 6 s. Reconnecting and this
         // test take the rest.
         assert!(noticed_s - cut_s <= 8.0, "noticed after {} s", noticed_s - cut_s);
     }
+    Ok(())
 }
 
 #[tokio::test]
-async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() {
+async fn ten_cuts_of_the_connection_cost_no_word_and_no_sample() -> TestResult {
     let hear = async || {
         // A half-open connection stays open on the service's side.
         let mock =
-            MockAssemblyAi::builder().script(Script::recording(talk())).allow(ViolationKind::StillOpen);
-        let mut page = Page::open_at(mock, talk_microphone()).await;
-        page.press_record().await;
+            MockAssemblyAi::builder().script(Script::recording(talk()?)).allow(ViolationKind::StillOpen);
+        let mut page = Page::open_at(mock, talk_microphone()).await?;
+        page.press_record().await?;
         for (at_s, cut) in CUTS {
-            wait_for_captured_s(&mut page, at_s).await;
+            wait_for_captured_s(&mut page, at_s).await?;
             println!("{at_s} s: {cut:?}");
-            cut_connection(&mut page, at_s, cut).await;
+            cut_connection(&mut page, at_s, cut).await?;
         }
-        wait_for_captured_s(&mut page, 70 + ENGINE.microphone_delay_ms() / 1_000).await;
-        page.press("#record").await;
-        page.browser
-            .wait_for_state("idle", Duration::from_mins(2))
-            .await
-            .unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(page.error().await, "");
-        page.assert_nothing_is_held().await;
+        wait_for_captured_s(&mut page, 70 + ENGINE.microphone_delay_ms() / 1_000).await?;
+        page.press("#record").await?;
+        page.browser.wait_for_state("idle", Duration::from_mins(2)).await?;
+        assert_eq!(page.error().await?, "");
+        page.assert_nothing_is_held().await?;
 
-        let (shown, captured) = (words_on_the_page(&mut page).await, page.captured().await);
-        let reconnects = session_stat(&mut page, "reconnects").await;
+        let (shown, captured) = (words_on_the_page(&mut page).await?, page.captured().await?);
+        let reconnects = page.session_stat("reconnects").await?;
         assert!(reconnects >= 10.0, "{reconnects} reconnects");
-        assert!(session_stat(&mut page, "dropped").await.abs() < f64::EPSILON);
-        page.screenshot("ten-cuts").await;
+        assert!(page.session_stat("dropped").await?.abs() < f64::EPSILON);
+        page.screenshot("ten-cuts").await?;
 
-        let seen = page.finish_despite_errors().await;
-        each_word_once(&shown, &words_of_the_talk())?;
-        let recording = Recording::read(&Recording::talk_path()).unwrap_or_else(|error| panic!("{error}"));
+        let seen = page.finish_despite_errors().await?;
+        each_word_once(&shown, &words_of_the_talk()?)?;
+        let recording = Recording::read(&Recording::talk_path())?;
         each_sample_once(&seen.sessions, &captured, &recording)
     };
-    hears_whole(async || with_time_limit(TALK_LIMIT_S, hear()).await).await;
+    hears_whole(async || with_time_limit(TALK_LIMIT_S, hear()).await).await
 }
 
 #[tokio::test]
-async fn an_expiring_session_is_replaced_without_a_gap() {
+async fn an_expiring_session_is_replaced_without_a_gap() -> TestResult {
     let hear = async || {
         // The page replaces a session 60 s before its end, but not before it is 30 s old.
-        let mock = MockAssemblyAi::builder().script(Script::recording(talk())).max_session_s(60);
-        let mut page = Page::open_at(mock, talk_microphone()).await;
-        page.press_record().await;
-        wait_for_captured_s(&mut page, 34).await;
-        page.press_stop().await;
-        assert_eq!(page.error().await, "");
+        let mock = MockAssemblyAi::builder().script(Script::recording(talk()?)).max_session_s(60);
+        let mut page = Page::open_at(mock, talk_microphone()).await?;
+        page.press_record().await?;
+        wait_for_captured_s(&mut page, 34).await?;
+        page.press_stop().await?;
+        assert_eq!(page.error().await?, "");
 
-        let (shown, captured) = (words_on_the_page(&mut page).await, page.captured().await);
-        assert!(session_stat(&mut page, "reconnects").await >= 1.0);
-        let seen = page.finish().await;
+        let (shown, captured) = (words_on_the_page(&mut page).await?, page.captured().await?);
+        assert!(page.session_stat("reconnects").await? >= 1.0);
+        let seen = page.finish().await?;
         assert!(seen.sessions.len() >= 2, "{} sessions", seen.sessions.len());
         // The page terminated the first session before the service ended it.
         assert_eq!(seen.sessions[0].received_of_type("Terminate").len(), 1);
         let heard_ms = 33_000 - ENGINE.microphone_delay_ms();
-        let mut spoken = words_of_the_talk();
+        let mut spoken = words_of_the_talk()?;
         if ENGINE.captures_a_long_talk() {
             assert!(spoken[shown.len()].2 > heard_ms as i64, "{:?} is missing", spoken[shown.len()]);
             spoken.truncate(shown.len());
@@ -265,69 +247,68 @@ async fn an_expiring_session_is_replaced_without_a_gap() {
             spoken.retain(|word| word.2 <= 34_000);
         }
         each_word_once(&shown, &spoken)?;
-        let recording = Recording::read(&Recording::talk_path()).unwrap_or_else(|error| panic!("{error}"));
+        let recording = Recording::read(&Recording::talk_path())?;
         each_sample_once(&seen.sessions, &captured, &recording.first_ms(heard_ms))
     };
-    hears_whole(async || with_time_limit(TALK_LIMIT_S, hear()).await).await;
+    hears_whole(async || with_time_limit(TALK_LIMIT_S, hear()).await).await
 }
 
 #[tokio::test]
-async fn a_pause_is_not_billed_for_long_and_resumes_on_the_same_clock() {
+async fn a_pause_is_not_billed_for_long_and_resumes_on_the_same_clock() -> TestResult {
     with_time_limit(TALK_LIMIT_S, async {
-        let mut page = Page::open_with(Script::recording(talk()), talk_microphone(), "").await;
-        page.press_record().await;
-        wait_for_captured_s(&mut page, 4).await;
-        page.press("#pause").await;
-        page.wait_for_state("paused").await;
-        assert_eq!(page.browser.text("#pause").await.expect("a text"), "Resume");
+        let mut page = Page::open_with(Script::recording(talk()?), talk_microphone(), "").await?;
+        page.press_record().await?;
+        wait_for_captured_s(&mut page, 4).await?;
+        page.press("#pause").await?;
+        page.wait_for_state("paused").await?;
+        assert_eq!(page.browser.text("#pause").await?, "Resume");
         // Open sockets are billed: the page closes this one after a pause of 30 s.
-        page.browser
-            .wait_until("return window.__seen.held().sockets === 0", Duration::from_secs(45))
-            .await
-            .unwrap_or_else(|error| panic!("{error}"));
-        let paused_s = session_stat(&mut page, "captured").await;
+        let no_socket = "return __seen.held().sockets === 0";
+        page.browser.wait_until(no_socket, Duration::from_secs(45)).await?;
+        let paused_s = page.session_stat("captured").await?;
         assert!(paused_s < 6.0, "{paused_s} s were captured in a pause");
         let open_s =
             page.mock.sessions()[0].sent_of_type("Termination")[0]["session_duration_seconds"].clone();
         assert!(open_s.as_f64().is_some_and(|open_s| (30.0..45.0).contains(&open_s)), "{open_s}");
 
-        page.press("#pause").await;
-        page.wait_for_state("recording").await;
-        wait_for_captured_s(&mut page, 12).await;
-        page.press_stop().await;
-        assert_eq!(page.error().await, "");
-        let shown = words_on_the_page(&mut page).await;
-        let seen = page.finish().await;
+        page.press("#pause").await?;
+        page.wait_for_state("recording").await?;
+        wait_for_captured_s(&mut page, 12).await?;
+        page.press_stop().await?;
+        assert_eq!(page.error().await?, "");
+        let shown = words_on_the_page(&mut page).await?;
+        let seen = page.finish().await?;
         let audio_ms: u64 = seen.sessions.iter().map(|session| session.audio_ms).sum();
         assert_eq!(seen.sessions.len(), 2);
-        let last_ms = shown.last().map(|word| word.2).expect("words");
+        let last_ms = shown.last().map(|word| word.2).ok_or("no words")?;
         assert!(shown.windows(2).all(|two| two[0].2 <= two[1].1), "{shown:?}");
         assert!(
             last_ms > (paused_s * 1000.0) as i64 && last_ms <= audio_ms as i64,
             "{last_ms} of {audio_ms} ms"
         );
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_audio_stats_agree_with_what_the_service_received() {
+async fn the_audio_stats_agree_with_what_the_service_received() -> TestResult {
     with_time_limit(TALK_LIMIT_S, async {
-        let mut page = Page::open_with(Script::recording(talk()), talk_microphone(), "").await;
-        page.press_record().await;
-        wait_for_captured_s(&mut page, 6).await;
+        let mut page = Page::open_with(Script::recording(talk()?), talk_microphone(), "").await?;
+        page.press_record().await?;
+        wait_for_captured_s(&mut page, 6).await?;
         inject_fault(&page, Fault::Drop);
-        wait_for_captured_s(&mut page, 10).await;
-        page.press_stop().await;
-        let (captured, sent) =
-            (session_stat(&mut page, "captured").await, session_stat(&mut page, "sent").await);
-        let confirmed = session_stat(&mut page, "confirmed").await;
-        assert_eq!(page.property("#notice", "hidden").await, true);
-        let seen = page.finish_despite_errors().await;
+        wait_for_captured_s(&mut page, 10).await?;
+        page.press_stop().await?;
+        let (captured, sent) = (page.session_stat("captured").await?, page.session_stat("sent").await?);
+        let confirmed = page.session_stat("confirmed").await?;
+        assert_eq!(page.property("#notice", "hidden").await?, true);
+        let seen = page.finish_despite_errors().await?;
         let received: f64 = seen.sessions.iter().map(|session| session.audio_ms as f64 / 1000.0).sum();
         assert!((sent - received).abs() < 0.3, "{sent} s sent, {received} s received");
         assert!(sent > captured, "nothing was sent again: {sent} s of {captured} s");
         assert!((confirmed - captured).abs() < 0.1, "{confirmed} s of {captured} s confirmed");
+        Ok(())
     })
-    .await;
+    .await
 }

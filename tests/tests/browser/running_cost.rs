@@ -1,6 +1,5 @@
 //! What a second of recording costs the machine, beside AssemblyAI's own browser example in the same run.
 
-use std::error::Error;
 use std::io;
 
 use crate::limit::with_time_limit;
@@ -8,6 +7,7 @@ use assemblyai_mock::{MockAssemblyAi, Script, Turn};
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{Browser, BrowserError, Cost, Engine, Microphone, Setup};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -16,8 +16,6 @@ use tokio::task::JoinHandle;
 use super::TEST_LIMIT_S;
 use super::page::{LIMIT, Page};
 use crate::ENGINE;
-
-type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The original's page.
 const ORIGINAL: &str = include_str!("../../src/original.html");
@@ -59,7 +57,7 @@ impl Original {
             async move || json!({"token": tokens.issue_token(60, None), "service": service}).to_string();
         let app = Router::new().route("/", get(Html(ORIGINAL))).route("/token", get(token));
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
-        let setup = Setup { microphone: Microphone::Recording, proxy: None, slows_hidden_tabs: false };
+        let setup = Setup::new(Microphone::Recording);
         let browser = Browser::start(*ENGINE, setup).await?;
         browser.open(&format!("http://localhost:{port}/")).await?;
         Ok(Self { browser, mock, server })
@@ -97,13 +95,13 @@ async fn a_second_of_recording_costs_the_main_thread_at_most_as_much_as_the_orig
         return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_untouched(three_sentences()).await;
+        let mut page = Page::open_untouched(three_sentences()).await?;
         let original = Original::open().await?;
         let (mut main_threads, mut processes) = (Vec::new(), Vec::new());
         let seconds = MEASURED_MS as f64 / 1000.0;
         for round in 0..ROUNDS {
             // Both at once, so that other load on the machine slows both.
-            page.press_record().await;
+            page.press_record().await?;
             original.click().await?;
             let (ours, theirs) = tokio::try_join!(
                 measure(&page.browser, &page.mock, round),
@@ -121,7 +119,7 @@ async fn a_second_of_recording_costs_the_main_thread_at_most_as_much_as_the_orig
             }
             main_threads.push(ours.main_thread_ms / theirs.main_thread_ms);
             processes.push(ours.process_ms / theirs.process_ms);
-            page.press_stop().await;
+            page.press_stop().await?;
             original.click().await?;
             original.mock.wait_for_end(round, LIMIT).await?;
         }
@@ -130,7 +128,7 @@ async fn a_second_of_recording_costs_the_main_thread_at_most_as_much_as_the_orig
             text.contains("Every sentence ends with a pause."),
             "the original's page shows no words: {text}"
         );
-        assert_eq!(page.finals().await.len(), 3 * ROUNDS);
+        assert_eq!(page.finals().await?.len(), 3 * ROUNDS);
         let (main_thread, process) = (median(main_threads), median(processes));
         println!("this page to the original's, medians: main thread {main_thread:.2}, process {process:.2}");
         assert!(main_thread <= MAX_MAIN_THREAD, "the main thread: {main_thread:.2} times the original's");
@@ -138,7 +136,7 @@ async fn a_second_of_recording_costs_the_main_thread_at_most_as_much_as_the_orig
         original.server.abort();
         original.mock.finish().await;
         original.browser.close().await?;
-        page.finish().await;
+        page.finish().await?;
         Ok(())
     })
     .await

@@ -5,7 +5,8 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::json;
 
 use super::TEST_LIMIT_S;
@@ -15,35 +16,12 @@ use crate::ENGINE;
 
 /// What the user shares in answer to a request: a picture, and unless `__withoutSound` is set a tone of 440 Hz.
 /// With a promise `__shareAnswer` the user answers when that resolves.
-pub(super) const SHARE: &str = "window.__asked = [];
-    navigator.mediaDevices.getDisplayMedia = async (constraints) => {
-        window.__asked.push(constraints);
-        if (window.__shareAnswer) await window.__shareAnswer;
-        if (window.__refused) throw new DOMException('the user closed the dialog', 'NotAllowedError');
-        const picture = document.createElement('canvas');
-        picture.getContext('2d');
-        const shared = new MediaStream(picture.captureStream().getTracks());
-        if (!window.__withoutSound) {
-            const context = new (Object.getPrototypeOf(window.AudioContext))();
-            const tone = new OscillatorNode(context, { frequency: 440 });
-            const sound = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
-            tone.connect(new GainNode(context, { gain: 0.5 })).connect(sound);
-            tone.start();
-            shared.addTrack(sound.stream.getAudioTracks()[0]);
-        }
-        window.__seen.streams.push(shared);
-        return shared;
-    };";
-pub(super) const CHOOSE: &str = "const select = document.querySelector('#devices');
-    select.value = 'shared';
-    select.dispatchEvent(new Event('change', { bubbles: true }));
-    return select.value;";
+pub(super) const SHARE: &str = "__sharing.fakeSharing();";
+pub(super) const CHOOSE: &str = "return __dom.choose('#devices', 'value', 'shared')";
 /// The user ends the sharing in the browser's own bar.
-pub(super) const END_SHARING: &str = "const track = window.__seen.streams.at(-1).getAudioTracks()[0];
-    track.stop();
-    track.dispatchEvent(new Event('ended'));";
+pub(super) const END_SHARING: &str = "__sharing.endSharing";
 
-async fn open() -> Page {
+async fn open() -> Result<Page, BrowserError> {
     Page::open_with(Script::new(), Microphone::Recording, SHARE).await
 }
 
@@ -54,146 +32,143 @@ fn frequency(audio: &[i16]) -> usize {
 }
 
 #[tokio::test]
-async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() {
+async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() -> TestResult {
     if !ENGINE.shares_sound() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open().await;
-        assert_eq!(page.eval(CHOOSE).await, "shared");
-        page.press_record().await;
-        page.wait_for_audio_ms(2_000).await;
-        let asked = page.eval("return window.__asked[0]").await;
+        let mut page = open().await?;
+        assert_eq!(page.eval(CHOOSE).await?, "shared");
+        page.press_record().await?;
+        page.wait_for_audio_ms(2_000).await?;
+        let asked = page.global("__asked[0]").await?;
         assert_eq!((&asked["video"], &asked["audio"]["echoCancellation"]), (&json!(true), &json!(false)));
-        let pictures = "return window.__seen.streams.at(-1).getVideoTracks().map(it => it.readyState)";
-        assert_eq!(page.eval(pictures).await, json!(["ended"]), "the picture is still shared");
-        page.screenshot("shared-sound").await;
+        assert_eq!(
+            page.run("__sharing.pictures", ()).await?,
+            json!(["ended"]),
+            "the picture is still shared"
+        );
+        page.screenshot("shared-sound").await?;
         // The page does not ask for another by itself, and no microphone is opened.
-        page.eval(END_SHARING).await;
-        page.wait_for_state("paused").await;
-        let notice = page.browser.text("#notice").await.expect("a text");
+        page.run(END_SHARING, ()).await?;
+        page.wait_for_state("paused").await?;
+        let notice = page.browser.text("#notice").await?;
         assert!(notice.contains("The sound is no longer shared"), "{notice}");
-        assert_eq!(page.eval("return window.__asked.length").await, 1);
-        page.screenshot("sharing-ended").await;
+        assert_eq!(page.global("__asked.length").await?, 1);
+        page.screenshot("sharing-ended").await?;
         // The microphone works again once it is chosen.
-        page.eval(&CHOOSE.replace("'shared'", "''")).await;
-        page.wait_for_state("recording").await;
-        page.wait_until("return window.__seen.streams.length === 2").await;
-        page.press_stop().await;
-        page.assert_nothing_is_held().await;
-        let seen = page.finish().await;
+        page.eval(&CHOOSE.replace("'shared'", "''")).await?;
+        page.wait_for_state("recording").await?;
+        page.wait_for_global("__seen.streams.length", 2).await?;
+        page.press_stop().await?;
+        page.assert_nothing_is_held().await?;
+        let seen = page.finish().await?;
         let audio = seen.sessions[0].pcm_i16();
         assert_eq!(frequency(&audio[8_000..24_000]), 440);
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// Opens a tab of this title, which plays a tone of 440 Hz.
-const OPEN_TAB: &str = "const tab = window.open('about:blank');
-    tab.document.title = 'a tab with a tone';
-    const context = new tab.AudioContext();
-    const tone = new tab.OscillatorNode(context, { frequency: 440 });
-    tone.connect(new tab.GainNode(context, { gain: 0.5 })).connect(context.destination);
-    tone.start();
-    window.__tab = tab;
-    return context.resume().then(() => context.state)";
+const OPEN_TAB: &str = "__sharing.openTab";
 
 #[tokio::test]
-async fn the_sound_of_another_tab_is_recorded_as_it_is_played() {
+async fn the_sound_of_another_tab_is_recorded_as_it_is_played() -> TestResult {
     if !ENGINE.shares_sound() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Tab("a tab with a tone"), "").await;
-        assert_eq!(page.eval(OPEN_TAB).await, "running");
-        page.eval(CHOOSE).await;
-        page.press_record().await;
-        page.wait_for_audio_ms(3_000).await;
-        page.press_stop().await;
-        page.eval("window.__tab.close()").await;
+        let mut page = Page::open_with(Script::new(), Microphone::Tab("a tab with a tone"), "").await?;
+        assert_eq!(page.run(OPEN_TAB, ()).await?, "running");
+        page.eval(CHOOSE).await?;
+        page.press_record().await?;
+        page.wait_for_audio_ms(3_000).await?;
+        page.press_stop().await?;
+        page.run("__tab.close", ()).await?;
         // Chromium logs that the policy allows no camera, though the picture is of a tab.
-        let seen = page.finish_despite_errors().await;
+        let seen = page.finish_despite_errors().await?;
         let audio = seen.sessions[0].pcm_i16();
         assert_eq!(frequency(&audio[16_000..40_000]), 440);
         let loudest = audio.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();
         assert!((12_000..20_000).contains(&loudest), "{loudest}");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_browser_shares_sound_in_answer_to_a_click_on_record() {
+async fn the_browser_shares_sound_in_answer_to_a_click_on_record() -> TestResult {
     if !ENGINE.shares_sound() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.eval(CHOOSE).await;
-        page.press_record().await;
-        page.wait_for_audio_ms(3_000).await;
+        let mut page = Page::open(Script::new()).await?;
+        page.eval(CHOOSE).await?;
+        page.press_record().await?;
+        page.wait_for_audio_ms(3_000).await?;
         // The picture has ended and the sound goes on.
-        let tracks =
-            "return window.__seen.streams.at(-1).getTracks().map(it => it.kind + ' ' + it.readyState).sort()";
-        assert_eq!(page.eval(tracks).await, json!(["audio live", "video ended"]));
-        page.press_stop().await;
-        page.assert_nothing_is_held().await;
+        assert_eq!(page.run("__sharing.tracks", ()).await?, json!(["audio live", "video ended"]));
+        page.press_stop().await?;
+        page.assert_nothing_is_held().await?;
         // Chromium logs that the policy allows no camera, though the picture is of the screen.
-        let seen = page.finish_despite_errors().await;
+        let seen = page.finish_despite_errors().await?;
         let loudest = seen.sessions[0].pcm_i16().iter().map(|sample| sample.unsigned_abs()).max();
         assert!(loudest > Some(1_000), "{loudest:?}");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// The browser shares only for some seconds after the click on Record.
 #[tokio::test]
-async fn the_tools_are_loaded_when_a_shared_sound_is_chosen_and_not_at_the_press_of_record() {
+async fn the_tools_are_loaded_when_a_shared_sound_is_chosen_and_not_at_the_press_of_record() -> TestResult {
     if !ENGINE.shares_sound() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open().await;
-        let loaded = "return document.querySelector('#finder') !== null";
-        assert_eq!(page.eval(loaded).await, false);
-        page.eval(CHOOSE).await;
-        page.wait_until(loaded).await;
-        assert_eq!(page.eval("return window.__asked.length").await, 0);
-        page.finish().await;
+        let mut page = open().await?;
+        assert_eq!(page.count("#finder").await?, 0);
+        page.eval(CHOOSE).await?;
+        page.wait_for_element("#finder").await?;
+        assert_eq!(page.global("__asked.length").await?, 0);
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_tab_that_is_shared_without_its_sound_is_named_as_the_reason() {
+async fn a_tab_that_is_shared_without_its_sound_is_named_as_the_reason() -> TestResult {
     if !ENGINE.shares_sound() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open().await;
-        page.eval(CHOOSE).await;
+        let mut page = open().await?;
+        page.eval(CHOOSE).await?;
         for cause in ["__withoutSound", "__refused"] {
-            page.eval(&format!("window.{cause} = true")).await;
-            page.press_record_expecting_error("No sound was shared", cause).await;
+            page.set_global(cause, true).await?;
+            page.press_record_expecting_error("No sound was shared", cause).await?;
         }
         // A reload begins with the microphone: the user is asked each time what to share.
-        page.reload().await;
-        assert_eq!(page.property("#devices", "value").await, "");
-        page.press_record().await;
-        assert_eq!(page.eval("return window.__asked.length").await, 0);
-        page.press_stop().await;
-        page.finish().await;
+        page.reload().await?;
+        assert_eq!(page.property("#devices", "value").await?, "");
+        page.press_record().await?;
+        assert_eq!(page.global("__asked.length").await?, 0);
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn shared_sound_is_a_choice_only_where_the_browser_shares_it() {
+async fn shared_sound_is_a_choice_only_where_the_browser_shares_it() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        let offered =
-            "return [...document.querySelector('#devices').options].some(it => it.value === 'shared')";
-        assert_eq!(page.eval(offered).await, ENGINE.shares_sound());
-        page.finish().await;
+        let mut page = Page::open(Script::new()).await?;
+        assert_eq!(page.run("__sharing.isOffered", ()).await?, ENGINE.shares_sound());
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::Microphone;
 
@@ -30,10 +31,7 @@ const MS: usize = 16;
 const LONG_SILENCE_MS: usize = 60_000;
 
 /// Two sentences of the talk with a silence between them, as a WAV file and the table of its words, which it returns.
-fn write_files(
-    folder: &Path,
-    silence_ms: usize,
-) -> Result<(PathBuf, PathBuf, Vec<String>), Box<dyn std::error::Error>> {
+fn write_files(folder: &Path, silence_ms: usize) -> TestResult<(PathBuf, PathBuf, Vec<String>)> {
     let (wav, table) = (folder.join("standby.wav"), folder.join("standby.tsv"));
     let mut reader = hound::WavReader::open(Recording::talk_path())?;
     let talk: Vec<i16> = reader.samples::<i16>().collect::<Result<_, _>>()?;
@@ -63,12 +61,12 @@ fn write_files(
 
 /// The page of a server that lets it close its connection after so many seconds, 0 for never, with the file as its
 /// microphone; and the file's words.
-async fn open(folder: &Path, silence_ms: usize, after_s: &str) -> (Page, Vec<String>) {
-    let (wav, table, words) = write_files(folder, silence_ms).expect("two files");
-    let known = KnownRecording::read(&wav, table).unwrap_or_else(|error| panic!("{error}"));
+async fn open(folder: &Path, silence_ms: usize, after_s: &str) -> TestResult<(Page, Vec<String>)> {
+    let (wav, table, words) = write_files(folder, silence_ms)?;
+    let known = KnownRecording::read(&wav, table)?;
     let mock = MockAssemblyAi::builder().script(Script::recording(known));
     let flags = ["--standby-after-seconds", after_s];
-    (Page::open_with_flags(mock, &flags, Microphone::File(wav)).await, words)
+    Ok((Page::open_with_flags(mock, &flags, Microphone::File(wav)).await?, words))
 }
 
 /// Checks that the words are shown in order. Where sound slips, as in a first capture that begins late, a few may be
@@ -84,75 +82,74 @@ fn assert_words(shown: &str, words: &[String]) {
 }
 
 /// Where a session's audio begins in what was captured, in samples.
-fn place(session: &SessionRecord, captured: &[i16]) -> usize {
+fn place(session: &SessionRecord, captured: &[i16]) -> Result<usize, String> {
     let audio = session.pcm_i16();
     // A last frame may be padded.
     let audio = &audio[..audio.len() - 800];
     let place = captured.windows(audio.len()).position(|window| window == audio);
-    place.unwrap_or_else(|| panic!("session {} has other samples than were captured", session.number))
+    place.ok_or_else(|| format!("session {} has other samples than were captured", session.number))
 }
 
 #[tokio::test]
-async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() {
+async fn a_connection_is_closed_while_nobody_speaks_and_no_word_is_lost() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (mut page, words) = open(folder.path(), SILENCE_MS, "5").await;
-        page.press_record().await;
-        page.wait_for_state("standby").await;
-        let status = page.browser.text("#status").await.expect("a text");
+        let folder = tempfile::tempdir()?;
+        let (mut page, words) = open(folder.path(), SILENCE_MS, "5").await?;
+        page.press_record().await?;
+        page.wait_for_state("standby").await?;
+        let status = page.browser.text("#status").await?;
         assert_eq!(status, "Listening, not connected");
-        page.wait_until("return window.__seen.held().sockets === 0").await;
-        page.screenshot("standby").await;
+        page.wait_for_global("__seen.held().sockets", 0).await?;
+        page.screenshot("standby").await?;
         // The first word of the second sentence opens another connection.
-        page.wait_for_state("recording").await;
+        page.wait_for_state("recording").await?;
         // The lead-in of at most 4 s and the sentence.
         let second_ms = (5_000 + END_MS - CUT_MS) as u64;
-        let received = page.mock.wait_for_audio_ms(1, second_ms, Duration::from_secs(40)).await;
-        received.unwrap_or_else(|error| panic!("{error}"));
-        page.press_stop().await;
-        assert_eq!(page.error().await, "");
-        assert_eq!(page.property("#stat-reconnects", "textContent").await, "0");
-        let saved = page.property("#stat-standby", "textContent").await;
+        page.mock.wait_for_audio_ms(1, second_ms, Duration::from_secs(40)).await?;
+        page.press_stop().await?;
+        assert_eq!(page.error().await?, "");
+        assert_eq!(page.property("#stat-reconnects", "textContent").await?, "0");
+        let saved = page.property("#stat-standby", "textContent").await?;
         assert!(saved.as_str().is_some_and(|saved| saved.as_bytes() > b"0:03".as_slice()), "{saved}");
-        let (shown, captured) = (page.finals().await.join(" "), page.captured().await);
-        page.assert_nothing_is_held().await;
-        let seen = page.finish().await;
+        let (shown, captured) = (page.finals().await?.join(" "), page.captured().await?);
+        page.assert_nothing_is_held().await?;
+        let seen = page.finish().await?;
         assert_words(&shown, &words);
         let [first, second] = &seen.sessions[..] else {
-            panic!("{} sessions", seen.sessions.len());
+            return Err(format!("{} sessions", seen.sessions.len()).into());
         };
         assert_eq!(first.received_of_type("Terminate").len(), 1);
         // Between the two sessions there is nothing but noise, and the second one begins well before the first word.
-        let first_end = place(first, &captured) + first.pcm_i16().len();
-        let second_start = place(second, &captured);
+        let first_end = place(first, &captured)? + first.pcm_i16().len();
+        let second_start = place(second, &captured)?;
         assert!(second_start > first_end + 2_000 * MS, "{first_end} to {second_start} samples");
         let is_word = |sample: &i16| sample.unsigned_abs() > FAINT;
         assert!(!captured[first_end..second_start].iter().any(is_word), "a word was left out");
-        let lead_in = captured[second_start..].iter().position(is_word).expect("a word");
+        let lead_in = captured[second_start..].iter().position(is_word).ok_or("no word")?;
         assert!((2_000 * MS..4_000 * MS).contains(&lead_in), "{lead_in} samples before the first word");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_user_can_keep_the_connection_open() {
+async fn the_user_can_keep_the_connection_open() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (mut page, words) = open(folder.path(), SILENCE_MS, "5").await;
-        page.open_panel().await;
-        page.enter(&[(STANDBY, "0")]).await;
-        page.save().await;
-        page.reload().await;
-        page.press_record().await;
+        let folder = tempfile::tempdir()?;
+        let (mut page, words) = open(folder.path(), SILENCE_MS, "5").await?;
+        page.open_panel().await?;
+        page.enter(&[(STANDBY, "0")]).await?;
+        page.save().await?;
+        page.reload().await?;
+        page.press_record().await?;
         // Until after the second sentence: where sound slips, a turn may end within the first one.
         let end_ms = ENGINE.microphone_delay_ms() + (END_MS + SILENCE_MS + 2_000) as u64;
-        let received = page.mock.wait_for_audio_ms(0, end_ms, Duration::from_mins(1)).await;
-        received.unwrap_or_else(|error| panic!("{error}"));
-        page.press_stop().await;
-        let standby = page.property("#stat-standby", "textContent").await;
+        page.mock.wait_for_audio_ms(0, end_ms, Duration::from_mins(1)).await?;
+        page.press_stop().await?;
+        let standby = page.property("#stat-standby", "textContent").await?;
         assert_eq!(standby, "0:00");
-        let shown = page.finals().await.join(" ");
-        let sessions = page.finish().await.sessions;
+        let shown = page.finals().await?.join(" ");
+        let sessions = page.finish().await?.sessions;
         assert_eq!(sessions.len(), 1);
         if ENGINE.captures_without_slips() {
             assert_eq!(shown, words.join(" "));
@@ -163,54 +160,59 @@ async fn the_user_can_keep_the_connection_open() {
         let mut parts = audio.split(is_word);
         assert!(parts.any(|faint| faint.len() > (SILENCE_MS - 2_000) * MS), "the silence is missing");
         assert!(parts.next().is_some(), "nothing is heard after the silence");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_killed_browser_keeps_the_time_of_standby() {
+async fn a_killed_browser_keeps_the_time_of_standby() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_to_crash(Script::new(), "").await;
-        page.open_panel().await;
-        page.enter(&[(STANDBY, "10")]).await;
-        page.save().await;
-        page.close_panel().await;
-        page.wait_until_settings_are_on_disk().await;
-        page.crash().await;
-        page.open_panel().await;
-        assert_eq!(page.entry(STANDBY).await, "10");
-        page.finish_despite_errors().await;
+        let mut page = Page::open_to_crash(Script::new(), "").await?;
+        page.open_panel().await?;
+        page.enter(&[(STANDBY, "10")]).await?;
+        page.save().await?;
+        page.close_panel().await?;
+        page.wait_until_settings_are_on_disk().await?;
+        page.crash().await?;
+        page.open_panel().await?;
+        assert_eq!(page.entry(STANDBY).await?, "10");
+        page.finish_despite_errors().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn another_time_of_standby_holds_at_once_while_recording() {
+async fn another_time_of_standby_holds_at_once_while_recording() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (mut page, _) = open(folder.path(), LONG_SILENCE_MS, "0").await;
-        page.press_record().await;
-        page.wait_for_audio_ms(1_000).await;
-        page.open_panel().await;
-        let default = "return document.querySelector('#setting-standby_after_s').options[0].textContent";
-        assert_eq!(page.eval(default).await, "Server's default: Never");
-        page.enter(&[(STANDBY, "10")]).await;
-        assert_eq!(page.part(STANDBY, "when").await, "Takes effect at once, while you record.");
-        assert_eq!(page.save().await, "Saved. In effect now: Standby when nobody speaks.");
-        page.close_panel().await;
-        page.wait_for_state("standby").await;
-        page.open_panel().await;
-        page.enter(&[(STANDBY, "0")]).await;
-        page.save().await;
-        page.close_panel().await;
+        let folder = tempfile::tempdir()?;
+        let (mut page, _) = open(folder.path(), LONG_SILENCE_MS, "0").await?;
+        page.press_record().await?;
+        page.wait_for_audio_ms(1_000).await?;
+        page.open_panel().await?;
+        assert_eq!(
+            page.property("#setting-standby_after_s", "options[0].textContent").await?,
+            "Server's default: Never"
+        );
+        page.enter(&[(STANDBY, "10")]).await?;
+        assert_eq!(page.part(STANDBY, "when").await?, "Takes effect at once, while you record.");
+        assert_eq!(page.save().await?, "Saved. In effect now: Standby when nobody speaks.");
+        page.close_panel().await?;
+        page.wait_for_state("standby").await?;
+        page.open_panel().await?;
+        page.enter(&[(STANDBY, "0")]).await?;
+        page.save().await?;
+        page.close_panel().await?;
         // Before anybody has spoken again.
-        page.wait_for_state("recording").await;
-        let elapsed = page.browser.text("#elapsed").await.expect("a text");
+        page.wait_for_state("recording").await?;
+        let elapsed = page.browser.text("#elapsed").await?;
         assert!(*elapsed < *"1:05", "{elapsed}");
-        page.wait_until("return window.__seen.held().sockets === 1").await;
-        page.press_stop().await;
-        assert_eq!(page.error().await, "");
-        assert_eq!(page.finish().await.sessions.len(), 2);
+        page.wait_for_global("__seen.held().sockets", 1).await?;
+        page.press_stop().await?;
+        assert_eq!(page.error().await?, "");
+        assert_eq!(page.finish().await?.sessions.len(), 2);
+        Ok(())
     })
-    .await;
+    .await
 }

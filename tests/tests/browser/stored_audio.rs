@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, ViolationKind};
-use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::Value;
 
 use super::TEST_LIMIT_S;
@@ -12,69 +13,46 @@ use super::page::Page;
 use super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
 
 /// Counts the transactions that write, in `window.__writes`.
-const COUNT_WRITES: &str = "
-    window.__writes = 0;
-    const transaction = IDBDatabase.prototype.transaction;
-    IDBDatabase.prototype.transaction = function (stores, mode, ...options) {
-      window.__writes += mode === 'readwrite';
-      return transaction.call(this, stores, mode, ...options);
-    };";
+const COUNT_WRITES: &str = "__stored.countWrites();";
 
 /// A promise of position and length of all values of audio.
-const VALUES: &str = "new Promise((resolve) => {
-    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-      const store = result.transaction('audio').objectStore('audio');
-      const values = [];
-      store.openCursor().onsuccess = ({ target: { result: cursor } }) => {
-        if (cursor) {
-          values.push([cursor.key[1], cursor.value.length]);
-          cursor.continue();
-        } else {
-          result.close();
-          resolve(values);
-        }
-      };
-    };
-  })";
+const VALUES: &str = "__stored.values()";
 
 impl Page {
-    async fn writes(&mut self) -> u64 {
-        self.eval("return window.__writes").await.as_u64().unwrap_or_default()
+    async fn writes(&mut self) -> Result<u64, BrowserError> {
+        self.global_as("__writes").await
     }
 
     /// Position and length of all stored values, in samples.
-    async fn stored_values(&mut self) -> Vec<(u64, u64)> {
-        let values = self.await_promise(VALUES).await;
-        serde_json::from_value(values).unwrap_or_else(|error| panic!("{error}"))
+    async fn stored_values(&mut self) -> TestResult<Vec<(u64, u64)>> {
+        let values = self.await_promise(VALUES).await?;
+        Ok(serde_json::from_value(values)?)
     }
 
     /// Hides the page as far as its code can tell.
-    async fn hide(&mut self) {
-        self.eval(
-            "Object.defineProperty(document, 'hidden', { value: true });
-            document.dispatchEvent(new Event('visibilitychange'));",
-        )
-        .await;
+    async fn hide(&mut self) -> Result<(), BrowserError> {
+        self.run("__stored.hide", ()).await?;
+        Ok(())
     }
 }
 
 #[tokio::test]
-async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() {
+async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, COUNT_WRITES).await;
-        page.press_record().await;
-        page.wait_until("return window.__seen.messages.length >= 35").await;
-        let (before, chunks) = (page.writes().await, page.eval("return window.__seen.chunks.length").await);
-        page.wait_until("return window.__seen.messages.length >= 85").await;
-        let writes = page.writes().await - before;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, COUNT_WRITES).await?;
+        page.press_record().await?;
+        page.wait_for_global_of_at_least("__seen.messages.length", 35).await?;
+        let (before, chunks) = (page.writes().await?, page.global("__seen.chunks.length").await?);
+        page.wait_for_global_of_at_least("__seen.messages.length", 85).await?;
+        let writes = page.writes().await? - before;
         println!("{writes} transactions in 5 s, {chunks} chunks before");
         assert!((4..=6).contains(&writes), "{writes} transactions in 5 s");
 
         // What is buffered is stored when the page is hidden. The next audio then needs a second again.
-        page.hide().await;
-        let values = page.stored_values().await;
+        page.hide().await?;
+        let values = page.stored_values().await?;
         let stored: u64 = values.iter().map(|(_, samples)| samples).sum();
-        let captured = page.captured().await.len() as u64;
+        let captured = page.captured().await?.len() as u64;
         println!("stored {stored} of {captured} samples: {values:?}");
         assert!(stored + 3_200 >= captured, "{stored} of {captured}");
         let mut next = 0;
@@ -86,70 +64,55 @@ async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() {
         assert!(values.len() <= 13, "{values:?}");
 
         // Recording goes on while the page is hidden, and a pause stores the rest.
-        page.wait_until("return window.__seen.messages.length >= 90").await;
-        page.press("#pause").await;
-        page.wait_for_state("paused").await;
+        page.wait_for_global_of_at_least("__seen.messages.length", 90).await?;
+        page.press("#pause").await?;
+        page.wait_for_state("paused").await?;
         // Not before the words right before Pause are captured too.
-        page.wait_until("return window.__seen.streams.at(-1).getAudioTracks()[0].enabled === false").await;
-        let captured = page.captured().await.len() as u64;
-        let values = page.stored_values().await;
+        page.wait_for("__stored.isSilenced", ()).await?;
+        let captured = page.captured().await?.len() as u64;
+        let values = page.stored_values().await?;
         let stored: u64 = values.iter().map(|(_, samples)| samples).sum();
         // Without the pause the next write is due a second after the last one.
         assert!(stored + 3_200 >= captured, "{stored} of {captured}");
-        page.press_stop().await;
-        page.finish().await;
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// Gives the test the page's database.
-const DATABASE: &str = "
-    const transaction = IDBDatabase.prototype.transaction;
-    IDBDatabase.prototype.transaction = function (stores, mode, ...options) {
-      if (mode === 'readwrite') window.__database = this;
-      return transaction.call(this, stores, mode, ...options);
-    };";
+const DATABASE: &str = "__stored.noteDatabase();";
 
 #[tokio::test]
-async fn a_database_that_the_browser_closes_is_opened_again_and_no_audio_is_missing() {
+async fn a_database_that_the_browser_closes_is_opened_again_and_no_audio_is_missing() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, DATABASE).await;
-        page.press_record().await;
-        page.wait_until("return window.__seen.messages.length >= 25").await;
-        page.eval("window.__closed = window.__database; window.__closed.close()").await;
-        page.wait_until("return window.__database !== window.__closed").await;
-        page.wait_until("return window.__seen.messages.length >= 65").await;
-        page.press_stop().await;
-        page.wait_for_state("idle").await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, DATABASE).await?;
+        page.press_record().await?;
+        page.wait_for_global_of_at_least("__seen.messages.length", 25).await?;
+        page.run("__stored.closeDatabase", ()).await?;
+        page.wait_for("__stored.isOpenAgain", ()).await?;
+        page.wait_for_global_of_at_least("__seen.messages.length", 65).await?;
+        page.press_stop().await?;
+        page.wait_for_state("idle").await?;
 
-        let captured = page.captured().await.len() as u64;
-        let values = page.stored_values().await;
+        let captured = page.captured().await?.len() as u64;
+        let values = page.stored_values().await?;
         let mut next = 0;
         for (position, samples) in &values {
             assert_eq!(*position, next, "{values:?}");
             next += samples;
         }
         assert!(next + 3_200 >= captured, "{next} of {captured} samples: {values:?}");
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// Stores a recording of 6 s as its sample numbers: the first 3 s in values of 100 ms, as the page once did, the others
 /// in values of a second. The transcript is complete up to 3.5 s.
-const STORE_BOTH_FORMS: &str = "new Promise((resolve) => {
-    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-      const transaction = result.transaction(['recordings', 'audio'], 'readwrite');
-      const began = Date.now() - 60000;
-      transaction.objectStore('recordings').put([96000, 56000, 0, 0], began);
-      for (let at = 0; at < 96000; ) {
-        const length = at < 48000 ? 1600 : 16000;
-        transaction.objectStore('audio').put(Int16Array.from({ length }, (_, n) => (at + n) % 30000), [began, at]);
-        at += length;
-      }
-      transaction.oncomplete = () => (result.close(), resolve(true));
-    };
-  })";
+const STORE_BOTH_FORMS: &str = "__stored.storeBothForms()";
 
 /// The samples that [`STORE_BOTH_FORMS`] stores.
 fn sample(position: usize) -> i16 {
@@ -157,84 +120,71 @@ fn sample(position: usize) -> i16 {
 }
 
 /// The position from which on the samples were sent again.
-fn sent_from(mut positions: RangeInclusive<usize>, sent: &[i16]) -> usize {
+fn sent_from(mut positions: RangeInclusive<usize>, sent: &[i16]) -> Result<usize, String> {
     let from = positions.find(|from| (0..1_600).all(|n| sent[n] == sample(from + n)));
-    from.unwrap_or_else(|| panic!("sent again from no position: {:?}", &sent[..10]))
+    from.ok_or_else(|| format!("sent again from no position: {:?}", &sent[..10]))
 }
 
 /// A page that offers the recording that this promise has stored, and the audio that it saves.
-async fn recovered(store: &str) -> (Page, Vec<i16>) {
+async fn recovered(store: &str) -> TestResult<(Page, Vec<i16>)> {
     let mock = assemblyai_mock::MockAssemblyAi::builder().allow(ViolationKind::NotTerminated);
-    let mut page = Page::open_at_with(mock, Microphone::Muted, CAPTURE_DOWNLOADS).await;
-    assert_eq!(page.await_promise(store).await, Value::Bool(true));
-    page.reload().await;
-    page.wait_until(RECOVERY_IS_OFFERED).await;
-    let (_, wav) = page.save_file("#export-recovered-audio").await;
-    let mut wav = hound::WavReader::new(&wav[..]).unwrap_or_else(|error| panic!("{error}"));
-    let stored = wav.samples().map(|sample| sample.unwrap_or_else(|error| panic!("{error}"))).collect();
-    (page, stored)
+    let mut page = Page::open_at_with(mock, Microphone::Muted, CAPTURE_DOWNLOADS).await?;
+    assert_eq!(page.await_promise(store).await?, Value::Bool(true));
+    page.reload().await?;
+    page.wait_until(RECOVERY_IS_OFFERED).await?;
+    let (_, wav) = page.save_file("#export-recovered-audio").await?;
+    let mut wav = hound::WavReader::new(&wav[..])?;
+    let stored = wav.samples().collect::<Result<_, _>>()?;
+    Ok((page, stored))
 }
 
 #[tokio::test]
-async fn audio_in_values_of_100_ms_and_of_a_second_is_recovered_whole() {
+async fn audio_in_values_of_100_ms_and_of_a_second_is_recovered_whole() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let (mut page, stored) = recovered(STORE_BOTH_FORMS).await;
+        let (mut page, stored) = recovered(STORE_BOTH_FORMS).await?;
         assert_eq!(stored.len(), 96_000);
         assert!(stored.iter().enumerate().all(|(position, stored)| *stored == sample(position)));
 
         // Audio is sent again from within a value on: from a second before 3.5 s, or from a break after it.
-        page.press("#continue").await;
-        page.wait_for_state("recording").await;
-        page.wait_for_audio_ms(5_000).await;
-        page.press_stop().await;
-        let seen = page.finish_despite_errors().await;
+        page.press("#continue").await?;
+        page.wait_for_state("recording").await?;
+        page.wait_for_audio_ms(5_000).await?;
+        page.press_stop().await?;
+        let seen = page.finish_despite_errors().await?;
         let sent = seen.sessions[0].pcm_i16();
-        let from = sent_from(40_000..=56_000, &sent);
+        let from = sent_from(40_000..=56_000, &sent)?;
         println!("sent again from {from} on");
         assert!((from..96_000).all(|position| sent[position - from] == sample(position)), "from {from} on");
         assert!(sent[96_000 - from..].iter().all(|sample| *sample == 0), "new audio follows");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 /// Stores a recording of 6 s as its sample numbers, in values of a second, of which those from 2 s to 4 s are missing.
 /// The transcript is complete up to 1.5 s.
-const STORE_WITH_GAP: &str = "new Promise((resolve) => {
-    indexedDB.open('recordings').onsuccess = ({ target: { result } }) => {
-      const transaction = result.transaction(['recordings', 'audio'], 'readwrite');
-      const began = Date.now() - 60000;
-      transaction.objectStore('recordings').put([96000, 24000, 0, 0], began);
-      for (const at of [0, 16000, 64000, 80000]) {
-        const samples = Int16Array.from({ length: 16000 }, (_, n) => (at + n) % 30000);
-        transaction.objectStore('audio').put(samples, [began, at]);
-      }
-      transaction.oncomplete = () => (result.close(), resolve(true));
-    };
-  })";
+const STORE_WITH_GAP: &str = "__stored.storeWithGap()";
 
 #[tokio::test]
-async fn all_that_is_stored_before_and_after_sound_that_was_not_is_sent_again() {
+async fn all_that_is_stored_before_and_after_sound_that_was_not_is_sent_again() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let (mut page, stored) = recovered(STORE_WITH_GAP).await;
+        let (mut page, stored) = recovered(STORE_WITH_GAP).await?;
         assert_eq!(stored.len(), 96_000);
         let is_missing = |position: usize| (32_000..64_000).contains(&position);
         let expected = |position| if is_missing(position) { 0 } else { sample(position) };
         assert!(stored.iter().enumerate().all(|(position, stored)| *stored == expected(position)));
-        page.wait_until(
-            "return document.querySelector('#unfinished p').textContent
-                .startsWith('The browser has stored 0:04 of 0:06 of audio.')",
-        )
-        .await;
+        page.wait_for_text_from("#unfinished p", "The browser has stored 0:04 of 0:06 of audio.").await?;
 
-        page.press("#continue").await;
-        page.wait_for_state("recording").await;
-        page.wait_for_audio_ms(6_000).await;
-        page.press_stop().await;
-        let seen = page.finish_despite_errors().await;
+        page.press("#continue").await?;
+        page.wait_for_state("recording").await?;
+        page.wait_for_audio_ms(6_000).await?;
+        page.press_stop().await?;
+        let seen = page.finish_despite_errors().await?;
         let sent = seen.sessions[0].pcm_i16();
         // From a second before 1.5 s, or from a break after it.
-        let from = sent_from(8_000..=24_000, &sent);
+        let from = sent_from(8_000..=24_000, &sent)?;
         assert!((from..96_000).all(|position| sent[position - from] == expected(position)), "from {from} on");
+        Ok(())
     })
-    .await;
+    .await
 }

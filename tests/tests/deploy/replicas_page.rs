@@ -60,7 +60,7 @@ async fn reads(
     // The other test has installed it, if there is an error.
     rustls::crypto::ring::default_provider().install_default().ok();
     let microphone = Microphone::File(reading(&folder)?);
-    let setup = Setup { microphone, proxy: None, slows_hidden_tabs: false };
+    let setup = Setup { deployed_at: Some(NAME), ..Setup::new(microphone) };
     let page = Browser::start(Engine::Chromium, setup).await?;
     page.open(&format!("https://{NAME}:{}/", proxy.ports[1])).await?;
     page.wait_until("return document.querySelector('#status').textContent === 'Ready'", LIMIT).await?;

@@ -6,232 +6,216 @@ use super::clock::{assert_gaps_ms, gaps_ms};
 use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
 use crate::ENGINE;
 use crate::engines::{Capabilities as _, hears_whole};
+use end_to_end_tests::TestResult;
 
 #[tokio::test]
-async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() {
+async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() -> TestResult {
     hears_whole(async || {
         alone_with_time_limit(TEST_LIMIT_S, async {
-            let mut page = open(BUILT_IN_AND_HEADSET).await;
-            page.press_record().await;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
-            page.wait_for_audio_ms(1_000).await;
-            page.choose("Headset").await;
-            page.wait_for_open_contexts(2, 1).await;
-            page.wait_for_more_audio_ms(1_000).await;
-            page.choose("Built-in").await;
-            page.wait_for_open_contexts(3, 1).await;
-            page.wait_for_more_audio_ms(1_000).await;
-            page.press_stop().await;
-            page.assert_nothing_is_held().await;
-            let given = page.captured_chunks().await;
-            let seen = page.finish().await;
+            let mut page = open(BUILT_IN_AND_HEADSET).await?;
+            page.press_record().await?;
+            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            page.wait_for_audio_ms(1_000).await?;
+            page.choose("Headset").await?;
+            page.wait_for_open_contexts(2, 1).await?;
+            page.wait_for_more_audio_ms(1_000).await?;
+            page.choose("Built-in").await?;
+            page.wait_for_open_contexts(3, 1).await?;
+            page.wait_for_more_audio_ms(1_000).await?;
+            page.press_stop().await?;
+            page.assert_nothing_is_held().await?;
+            let given = page.captured_chunks().await?;
+            let seen = page.finish().await?;
             assert_eq!(seen.sessions.len(), 1);
-            assert_gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1, 1], &given, &(-100.0..100.0))
+            assert_gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1, 1], &given, &(-100.0..100.0))?;
+            Ok(())
         })
         .await
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_headset_that_starts_late_is_used_once_it_delivers_sound() {
+async fn a_headset_that_starts_late_is_used_once_it_delivers_sound() -> TestResult {
     hears_whole(async || {
         alone_with_time_limit(TEST_LIMIT_S, async {
-            let mut page = open(
-                "window.__devices.plug(
-                {id: 'id-built-in', label: 'Built-in', sign: 1},
-                {id: 'id-headset', label: 'Headset', sign: -1, late_s: 0.8});",
-            )
-            .await;
-            page.press_record().await;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
-            page.wait_for_audio_ms(1_000).await;
-            page.choose("Headset").await;
-            page.wait_for_open_contexts(2, 1).await;
-            page.wait_for_more_audio_ms(1_000).await;
-            page.press_stop().await;
-            let given = page.captured_chunks().await;
-            let seen = page.finish().await;
-            assert_gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1], &given, &(-100.0..100.0))
+            let mut page =
+                open("__devices.plugBuiltIn(); __devices.plugHeadset('id-headset', { late_s: 0.8 });")
+                    .await?;
+            page.press_record().await?;
+            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            page.wait_for_audio_ms(1_000).await?;
+            page.choose("Headset").await?;
+            page.wait_for_open_contexts(2, 1).await?;
+            page.wait_for_more_audio_ms(1_000).await?;
+            page.press_stop().await?;
+            let given = page.captured_chunks().await?;
+            let seen = page.finish().await?;
+            assert_gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1], &given, &(-100.0..100.0))?;
+            Ok(())
         })
         .await
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_headset_with_another_sample_rate_is_resampled() {
+async fn a_headset_with_another_sample_rate_is_resampled() -> TestResult {
     hears_whole(async || {
         alone_with_time_limit(TEST_LIMIT_S, async {
             // As Firefox did until 140: a context must have the sample rate of its source.
-            let rates = "{ const real = AudioContext.prototype.createMediaStreamSource;
-            AudioContext.prototype.createMediaStreamSource = function (stream) {
-              const id = stream.getAudioTracks()[0].getSettings().deviceId;
-              const rate = window.__devices.rates[id];
-              if (this.sampleRate !== rate) throw new DOMException('another rate', 'NotSupportedError');
-              return real.call(this, stream);
-            };
-            window.__devices.rates = {'id-built-in': window.__devices.nativeRate, 'id-headset': 16000}; }";
-            let mut page = open(&format!("{BUILT_IN_AND_HEADSET}\n{rates}")).await;
-            page.press_record().await;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
-            page.wait_for_audio_ms(1_000).await;
-            page.choose("Headset").await;
-            page.wait_for_open_contexts(3, 1).await;
-            page.wait_for_more_audio_ms(1_000).await;
-            page.choose("Built-in").await;
+            let mut page = open(&format!("{BUILT_IN_AND_HEADSET}__devices.requireOwnRates();")).await?;
+            page.press_record().await?;
+            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            page.wait_for_audio_ms(1_000).await?;
+            page.choose("Headset").await?;
+            page.wait_for_open_contexts(3, 1).await?;
+            page.wait_for_more_audio_ms(1_000).await?;
+            page.choose("Built-in").await?;
             // The page first tries a context of 16 kHz, or one of the browser's default rate.
             let made = if ENGINE.needs_resampling_by_the_page() { 4 } else { 5 };
-            page.wait_for_open_contexts(made, 1).await;
-            page.wait_for_more_audio_ms(1_000).await;
-            page.press_stop().await;
-            let given = page.captured_chunks().await;
-            let seen = page.finish().await;
+            page.wait_for_open_contexts(made, 1).await?;
+            page.wait_for_more_audio_ms(1_000).await?;
+            page.press_stop().await?;
+            let given = page.captured_chunks().await?;
+            let seen = page.finish().await?;
             let limits_ms = -ENGINE.max_delay_at_another_rate_ms()..100.0;
-            assert_gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1, 1], &given, &limits_ms)
+            assert_gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1, 1], &given, &limits_ms)?;
+            Ok(())
         })
         .await
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_failed_change_of_microphone_keeps_the_old_one_running() {
+async fn a_failed_change_of_microphone_keeps_the_old_one_running() -> TestResult {
     hears_whole(async || {
         with_time_limit(TEST_LIMIT_S, async {
-            let mut page = open(
-                "window.__devices.plug({id: 'id-built-in', label: 'Built-in', sign: 1},
-                {id: 'id-busy', label: 'Busy', sign: -1, busy: true});",
-            )
-            .await;
-            page.press_record().await;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Busy"]).await;
-            page.wait_for_audio_ms(500).await;
-            page.choose("Busy").await;
-            page.wait_until("return window.__devices.asked.length === 2").await;
-            page.wait_for_more_audio_ms(1_000).await;
-            assert_eq!(page.property("#devices", "value").await, "");
-            page.wait_for_open_contexts(2, 1).await;
-            page.press_stop().await;
-            let given = page.captured_chunks().await;
-            let seen = page.finish().await;
+            let mut page = open("__devices.plugBuiltIn(); __devices.plugBusy();").await?;
+            page.press_record().await?;
+            page.wait_for_devices(&["Default microphone", "Built-in", "Busy"]).await?;
+            page.wait_for_audio_ms(500).await?;
+            page.choose("Busy").await?;
+            page.wait_for_global("__devices.asked.length", 2).await?;
+            page.wait_for_more_audio_ms(1_000).await?;
+            assert_eq!(page.property("#devices", "value").await?, "");
+            page.wait_for_open_contexts(2, 1).await?;
+            page.press_stop().await?;
+            let given = page.captured_chunks().await?;
+            let seen = page.finish().await?;
             gaps_ms(&seen.sessions[0].pcm_i16(), &[1], &given)?;
             Ok(())
         })
         .await
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_chosen_microphone_is_recognized_under_another_id_after_a_reload() {
+async fn a_chosen_microphone_is_recognized_under_another_id_after_a_reload() -> TestResult {
     hears_whole(async || {
         with_time_limit(TEST_LIMIT_S, async {
-            let mut page = open(BUILT_IN_AND_HEADSET).await;
+            let mut page = open(BUILT_IN_AND_HEADSET).await?;
             // Devices have no names before the microphone is granted.
-            page.wait_for_devices(&["Default microphone"]).await;
-            page.press_record().await;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
-            page.choose("Headset").await;
-            page.wait_for_open_contexts(2, 1).await;
-            page.press_stop().await;
+            page.wait_for_devices(&["Default microphone"]).await?;
+            page.press_record().await?;
+            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            page.choose("Headset").await?;
+            page.wait_for_open_contexts(2, 1).await?;
+            page.press_stop().await?;
 
-            page.reload().await;
+            page.reload().await?;
             // The same headset under a new id.
-            page.eval(
-                "window.__devices.unplug('id-headset');
-            window.__devices.plug({id: 'id-new', label: 'Headset', sign: -1});",
-            )
-            .await;
-            page.press_record().await;
-            page.wait_for_audio_ms(1_000).await;
-            let shown = page.eval("return document.querySelector('#devices').selectedOptions[0].text").await;
+            page.run("__devices.unplug", ["id-headset"]).await?;
+            page.run("__devices.plugHeadset", ["id-new"]).await?;
+            page.press_record().await?;
+            page.wait_for_audio_ms(1_000).await?;
+            let shown = page.property("#devices", "selectedOptions[0].text").await?;
             assert_eq!(shown, "Headset");
-            page.press_stop().await;
-            page.assert_nothing_is_held().await;
-            let given = page.captured_chunks().await;
-            let seen = page.finish().await;
+            page.press_stop().await?;
+            page.assert_nothing_is_held().await?;
+            let given = page.captured_chunks().await?;
+            let seen = page.finish().await?;
             gaps_ms(&seen.sessions[1].pcm_i16(), &[-1], &given)?;
             Ok(())
         })
         .await
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_chosen_microphone_that_is_gone_is_replaced_by_the_default() {
+async fn a_chosen_microphone_that_is_gone_is_replaced_by_the_default() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await;
-        page.press_record().await;
-        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
-        page.choose("Headset").await;
-        page.wait_for_open_contexts(2, 1).await;
-        page.wait_for_more_audio_ms(500).await;
-        page.eval("window.__devices.unplug('id-headset')").await;
-        page.wait_for_devices(&["Default microphone", "Built-in"]).await;
-        page.wait_for_open_contexts(3, 1).await;
+        let mut page = open(BUILT_IN_AND_HEADSET).await?;
+        page.press_record().await?;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+        page.choose("Headset").await?;
+        page.wait_for_open_contexts(2, 1).await?;
+        page.wait_for_more_audio_ms(500).await?;
+        page.run("__devices.unplug", ["id-headset"]).await?;
+        page.wait_for_devices(&["Default microphone", "Built-in"]).await?;
+        page.wait_for_open_contexts(3, 1).await?;
         page.wait_for_property(
             "#notice:not([hidden])",
             "textContent",
             "“Headset” was unplugged. The recording goes on with “Built-in”.",
         )
-        .await;
-        page.wait_for_more_audio_ms(1_000).await;
-        assert_eq!(page.property("#devices", "value").await, "");
+        .await?;
+        page.wait_for_more_audio_ms(1_000).await?;
+        assert_eq!(page.property("#devices", "value").await?, "");
         // Plugged in again, the headset is not used in this recording, and the picker stays at the default.
-        page.eval("window.__devices.plug({id: 'id-headset', label: 'Headset', sign: -1})").await;
-        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
-        assert_eq!(page.property("#devices", "value").await, "");
-        page.press_stop().await;
+        page.run("__devices.plugHeadset", ["id-headset"]).await?;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+        assert_eq!(page.property("#devices", "value").await?, "");
+        page.press_stop().await?;
         // The next recording will use the headset.
-        assert_eq!(page.property("#devices", "value").await, "id-headset");
-        page.finish().await;
+        assert_eq!(page.property("#devices", "value").await?, "id-headset");
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_picker_has_a_label_and_works_with_the_keyboard_while_recording() {
+async fn the_picker_has_a_label_and_works_with_the_keyboard_while_recording() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await;
-        let name = "return document.querySelector('#devices').labels[0].textContent.trim().split('\\n')[0]";
-        let name = page.eval(name).await;
+        let mut page = open(BUILT_IN_AND_HEADSET).await?;
+        let name = page.property("#devices", "labels[0].textContent.trim()").await?;
         assert!(name.as_str().is_some_and(|name| name.starts_with("Microphone")), "{name}");
-        page.press_record().await;
-        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
-        page.wait_for_audio_ms(500).await;
-        page.call("#devices", "focus").await;
+        page.press_record().await?;
+        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+        page.wait_for_audio_ms(500).await?;
+        page.call("#devices", "focus").await?;
         // The first letter of the device's name.
-        page.browser.press_key("H").await.expect("a key");
-        page.wait_for_property("#devices", "value", "id-headset").await;
-        page.wait_for_open_contexts(2, 1).await;
-        page.press_stop().await;
-        page.finish().await;
+        page.browser.press_key("H").await?;
+        page.wait_for_property("#devices", "value", "id-headset").await?;
+        page.wait_for_open_contexts(2, 1).await?;
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn fifty_recordings_with_a_change_of_microphone_in_each_leave_nothing_behind() {
+async fn fifty_recordings_with_a_change_of_microphone_in_each_leave_nothing_behind() -> TestResult {
     with_time_limit(4 * TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await;
+        let mut page = open(BUILT_IN_AND_HEADSET).await?;
         let mut listeners = None;
         for round in 0..50 {
-            page.press_record().await;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await;
-            page.choose(["Headset", "Built-in"][round % 2]).await;
-            page.wait_until(
-                "return window.__seen.held().contexts === 1 && window.__seen.held().tracks === 1
-                && window.__seen.contexts.at(-1).state !== 'closed'",
-            )
-            .await;
-            page.press_stop().await;
-            page.assert_nothing_is_held().await;
-            let now = page.eval("return [window.__seen.listeners(), window.__seen.timers()]").await;
+            page.press_record().await?;
+            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            page.choose(["Headset", "Built-in"][round % 2]).await?;
+            page.wait_for("__devices.isSettled", ()).await?;
+            page.press_stop().await?;
+            page.assert_nothing_is_held().await?;
+            let now = page.run("__devices.kept", ()).await?;
             assert_eq!(*listeners.get_or_insert_with(|| now.clone()), now, "after {} recordings", round + 1);
         }
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

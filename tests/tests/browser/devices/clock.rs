@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::ENGINE;
-use crate::engines::Capabilities as _;
+use crate::engines::{Capabilities as _, TornSound};
 
 /// Samples in 5 ms; filters do not change their median.
 const BLOCK: usize = 80;
@@ -73,14 +73,14 @@ impl Part {
 /// If a part is not complete, but neither was what the page was given by one of its audio nodes: the browser has torn
 /// the sound.
 #[track_caller]
-pub(super) fn gaps_ms(pcm: &[i16], signs: &[i16], given: &[Chunk]) -> Result<Vec<f64>, String> {
+pub(super) fn gaps_ms(pcm: &[i16], signs: &[i16], given: &[Chunk]) -> Result<Vec<f64>, TornSound> {
     let received = parts(pcm);
     let found: Vec<i16> = received.iter().map(|part| part.sign).collect();
     let torn: Vec<(i16, f64)> =
         by_node(given).values().flat_map(|pcm| parts(pcm)).filter_map(|part| part.torn()).collect();
     let is_whole = found == signs && received.iter().all(|part| part.torn().is_none());
     if !is_whole && !torn.is_empty() {
-        return Err(format!("the page was given torn sound: {torn:.1?} ms are missing"));
+        return Err(TornSound(format!("{torn:.1?} ms are missing")));
     }
     assert_eq!(found, signs);
     for part in &received {
@@ -101,7 +101,7 @@ pub(super) fn assert_gaps_ms(
     signs: &[i16],
     given: &[Chunk],
     limits_ms: &Range<f64>,
-) -> Result<(), String> {
+) -> Result<(), TornSound> {
     let gaps_ms = gaps_ms(pcm, signs, given)?;
     let received = parts(pcm);
     for (pair, gap_ms) in received.windows(2).zip(gaps_ms) {
@@ -110,7 +110,7 @@ pub(super) fn assert_gaps_ms(
             continue;
         }
         if given_ms.is_some_and(|given_ms| (gap_ms - given_ms).abs() < CHUNK_MS) {
-            return Err(format!("the page was given sound {gap_ms:.1} ms apart"));
+            return Err(TornSound(format!("it is {gap_ms:.1} ms apart")));
         }
         panic!("{gap_ms} ms, where the page was given {given_ms:?} ms");
     }

@@ -5,8 +5,8 @@ mod clock;
 mod losses;
 
 use assemblyai_mock::Script;
-use end_to_end_tests::browser::Microphone;
-use serde_json::json;
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::{BrowserError, Microphone};
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
@@ -16,49 +16,40 @@ use crate::engines::Capabilities as _;
 /// Fake microphones that a test can plug in and unplug; each encodes a clock in its samples.
 const DEVICES: &str = include_str!("../../../src/devices.js");
 /// Two fake microphones; the first is the default.
-const BUILT_IN_AND_HEADSET: &str = "window.__devices.plug(
-    {id: 'id-built-in', label: 'Built-in', sign: 1}, {id: 'id-headset', label: 'Headset', sign: -1});";
+const BUILT_IN_AND_HEADSET: &str = "__devices.plugTwo();";
 
-async fn open(init_script: &str) -> Page {
+async fn open(init_script: &str) -> Result<Page, BrowserError> {
     let needs_capture = !ENGINE.starts_audio_without_a_click();
-    let init_script = format!("{DEVICES}\nwindow.__devices.needsCapture = {needs_capture};\n{init_script}");
+    let init_script = format!("{DEVICES}\n__devices.needsCapture = {needs_capture};\n{init_script}");
     Page::open_with(Script::new(), Microphone::Recording, &init_script).await
 }
 
 impl Page {
     /// Chooses a device in the picker.
-    async fn choose(&mut self, label: &str) {
-        let script = format!(
-            "const select = document.querySelector('#devices');
-            select.value = [...select.options].find(option => option.text === {}).value;
-            select.dispatchEvent(new Event('change', {{bubbles: true}}));",
-            json!(label)
-        );
-        self.eval(&script).await;
+    async fn choose(&mut self, label: &str) -> Result<(), BrowserError> {
+        self.run("__devices.choose", [label]).await.map(drop)
     }
 
-    async fn wait_for_devices(&mut self, labels: &[&str]) {
-        let listed = "JSON.stringify([...document.querySelector('#devices').options].map(o => o.text))";
-        self.wait_until(&format!("return {listed} === {}", json!(json!(labels).to_string()))).await;
+    async fn wait_for_devices(&mut self, labels: &[&str]) -> Result<(), BrowserError> {
+        self.wait_for("__devices.areListed", [labels]).await
     }
 
     /// Waits until the last session has received this much more audio.
-    async fn wait_for_more_audio_ms(&mut self, more_ms: u64) {
+    async fn wait_for_more_audio_ms(&mut self, more_ms: u64) -> TestResult {
         let n = self.mock.sessions().len() - 1;
         let heard_ms = self.mock.sessions()[n].audio_ms;
-        self.wait_for_audio_ms(heard_ms + more_ms).await;
+        self.wait_for_audio_ms(heard_ms + more_ms).await?;
+        Ok(())
     }
 
     /// Waits for a fixed time in which nothing must happen.
-    async fn wait_s(&mut self, seconds: u32) {
-        let end = self.eval(&format!("return performance.now() + {seconds} * 1000")).await;
-        self.wait_until(&format!("return performance.now() > {end}")).await;
+    async fn wait_s(&mut self, seconds: u32) -> Result<(), BrowserError> {
+        let end: f64 = self.ask("__devices.timeIn", [seconds]).await?;
+        self.wait_for("__devices.isPast", [end]).await
     }
 
     /// Waits until the page has created `made` audio contexts, of which `open` are open.
-    async fn wait_for_open_contexts(&mut self, made: u64, open: u64) {
-        let counts =
-            format!("window.__seen.contexts.length === {made} && window.__seen.held().contexts === {open}");
-        self.wait_until(&format!("return {counts}")).await;
+    async fn wait_for_open_contexts(&mut self, made: u64, open: u64) -> Result<(), BrowserError> {
+        self.wait_for("__devices.contextsAre", [made, open]).await
     }
 }

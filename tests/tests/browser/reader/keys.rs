@@ -8,61 +8,64 @@ use super::super::page::Page;
 use super::{ESCAPE, said};
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
+use end_to_end_tests::TestResult;
 
 #[tokio::test]
-async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() {
+async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() -> TestResult {
     if !ENGINE.has_focus() {
-        return;
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
+        let mut page = Page::open(Script::new()).await?;
         // The first key loads the tools.
-        page.key("r").await;
-        page.wait_for_state("recording").await;
-        page.receive(&said(0, 300, "Good morning.")).await;
+        page.key("r").await?;
+        page.wait_for_state("recording").await?;
+        page.receive(&said(0, 300, "Good morning.")).await?;
         // Before the pause, which ends a turn too.
-        page.key("t").await;
+        page.key("t").await?;
         let heard_ms = page.mock.sessions()[0].audio_ms;
-        page.wait_for_audio_ms(heard_ms + 500).await;
+        page.wait_for_audio_ms(heard_ms + 500).await?;
         assert_eq!(page.mock.sessions()[0].received_of_type("ForceEndpoint").len(), 1);
-        page.key("p").await;
-        page.wait_for_state("paused").await;
-        page.key("p").await;
-        page.wait_for_state("recording").await;
-        page.key("r").await;
-        page.wait_for_state("idle").await;
+        page.key("p").await?;
+        page.wait_for_state("paused").await?;
+        page.key("p").await?;
+        page.wait_for_state("recording").await?;
+        page.key("r").await?;
+        page.wait_for_state("idle").await?;
 
-        page.key("?").await;
-        page.wait_for_property("#keys", "open", true).await;
-        let shown =
-            "return [...document.querySelectorAll('#keys kbd')].map((key) => key.textContent).join(' ')";
-        assert_eq!(page.eval(shown).await, "R P T K M O / C ? ← → ↑ ↓ Home End Enter E F2 Esc");
+        page.key("?").await?;
+        page.wait_for_property("#keys", "open", true).await?;
+        assert_eq!(
+            page.texts("#keys kbd").await?.join(" "),
+            "R P T K M O / C ? ← → ↑ ↓ Home End Enter E F2 Esc"
+        );
         // Shortcuts do nothing while the dialog is open.
-        page.key("r").await;
-        assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
+        page.key("r").await?;
+        assert_eq!(page.browser.state().await?, "idle");
         // They do nothing either after a click beside the dialog has removed its focus.
-        page.eval("document.activeElement.blur()").await;
-        page.key("r").await;
-        assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
-        page.press("#keys input").await;
-        page.key(ESCAPE).await;
-        page.wait_for_property("#keys", "open", false).await;
-        page.key("r").await;
-        page.key("/").await;
-        assert_eq!(page.browser.state().await.unwrap_or_default(), "idle");
-        assert_eq!(page.property("#finder", "hidden").await, true);
+        page.blur().await?;
+        page.key("r").await?;
+        assert_eq!(page.browser.state().await?, "idle");
+        page.press("#keys input").await?;
+        page.key(ESCAPE).await?;
+        page.wait_for_property("#keys", "open", false).await?;
+        page.key("r").await?;
+        page.key("/").await?;
+        assert_eq!(page.browser.state().await?, "idle");
+        assert_eq!(page.property("#finder", "hidden").await?, true);
 
-        page.reload().await;
+        page.reload().await?;
         // The button is hidden until the first turn, so this clicks by script.
-        page.call("#shortcuts", "click").await;
-        page.wait_for_property("#keys", "open", true).await;
-        assert_eq!(page.property("#keys input", "checked").await, false);
-        page.press("#keys input").await;
-        page.press("#keys [type=submit]").await;
-        page.key("r").await;
-        page.wait_for_state("recording").await;
-        page.press_stop().await;
-        page.finish().await;
+        page.call("#shortcuts", "click").await?;
+        page.wait_for_property("#keys", "open", true).await?;
+        assert_eq!(page.property("#keys input", "checked").await?, false);
+        page.press("#keys input").await?;
+        page.press("#keys [type=submit]").await?;
+        page.key("r").await?;
+        page.wait_for_state("recording").await?;
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

@@ -14,6 +14,7 @@ mod surroundings;
 mod turns;
 mod words;
 
+use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
 
 use super::page::Page;
@@ -49,19 +50,17 @@ fn said_by(speaker: &str, order: u64, from_ms: u64, text: &str) -> Value {
 }
 
 impl Page {
-    async fn hover(&mut self, selector: &str) {
-        self.browser.hover(selector).await.unwrap_or_else(|error| panic!("{error}"));
+    async fn hover(&mut self, selector: &str) -> Result<(), BrowserError> {
+        self.browser.hover(selector).await
     }
 
     /// Waits until an element has this text.
-    async fn wait_for_text(&mut self, selector: &str, text: &str) {
-        let (selector, text) = (json!(selector), json!(text));
-        self.wait_until(&format!("return document.querySelector({selector})?.textContent === {text}")).await;
+    async fn wait_for_text(&mut self, selector: &str, text: &str) -> Result<(), BrowserError> {
+        self.wait_for_property(selector, "textContent", text).await
     }
 
     /// The text of the focused element.
-    async fn focused(&mut self) -> String {
-        let text = self.eval("return document.activeElement.textContent").await;
-        text.as_str().unwrap_or_default().to_owned()
+    async fn focused(&mut self) -> Result<String, BrowserError> {
+        self.ask("__dom.focusedText", ()).await
     }
 }

@@ -1,7 +1,8 @@
 //! The controls of playback: play, pause, 15 s back and forward, and the slider through all recordings of the page.
 
 use assemblyai_mock::Script;
-use end_to_end_tests::browser::Microphone;
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::Value;
 
 use super::super::TEST_LIMIT_S;
@@ -15,38 +16,27 @@ use crate::limit::with_time_limit;
 const TIME: &str = "#playback span";
 const SLIDER: &str = "#playback input";
 
-/// Moves the slider as a user does who drags it and lets go.
-const MOVE_SLIDER: &str = "const slider = document.querySelector('#playback input');
-    slider.value = POSITION;
-    for (const name of ['input', 'change']) slider.dispatchEvent(new Event(name));";
-
-/// The elements of the bar that are not in the line of the first one, or not whole within the window.
-const OUT_OF_LINE: &str = "const parts = [...document.querySelectorAll('#playback > :not([hidden])')];
-    const middle = (part) => { const { y, height } = part.getBoundingClientRect(); return y + height / 2; };
-    return parts.filter((part) => Math.abs(middle(part) - middle(parts[0])) > 3
-        || part.getBoundingClientRect().right > innerWidth || part.getBoundingClientRect().left < 0)
-      .map((part) => part.outerHTML)";
-
 impl Page {
-    async fn move_slider(&mut self, position_ms: u64) {
-        self.eval(&MOVE_SLIDER.replace("POSITION", &position_ms.to_string())).await;
+    async fn move_slider(&mut self, position_ms: u64) -> Result<(), BrowserError> {
+        self.run("__playback.moveSlider", [position_ms]).await.map(drop)
     }
 
     /// Records for a while with a turn whose words start every 500 ms from the beginning.
-    async fn record_a_turn(&mut self, order: u64, text: &str, audio_ms: u64) {
-        self.press_record().await;
-        self.receive(&said(order, 0, text)).await;
-        self.wait_for_audio_ms(audio_ms).await;
-        self.press_stop().await;
+    async fn record_a_turn(&mut self, order: u64, text: &str, audio_ms: u64) -> TestResult {
+        self.press_record().await?;
+        self.receive(&said(order, 0, text)).await?;
+        self.wait_for_audio_ms(audio_ms).await?;
+        self.press_stop().await?;
+        Ok(())
     }
 
     /// How often a sound was started.
-    async fn count_played(&mut self) -> u64 {
-        self.eval("return window.__played.length").await.as_u64().unwrap_or_default()
+    async fn count_played(&mut self) -> Result<u64, BrowserError> {
+        self.global_as("__played.length").await
     }
 
-    async fn wait_for_played(&mut self, count: u64) {
-        self.wait_until(&format!("return window.__played.length >= {count}")).await;
+    async fn wait_for_played(&mut self, count: u64) -> Result<(), BrowserError> {
+        self.wait_for_global_of_at_least("__played.length", count).await
     }
 }
 
@@ -57,57 +47,56 @@ fn first_samples(played: &Value) -> Vec<i16> {
 }
 
 #[tokio::test]
-async fn playback_goes_on_where_it_was_paused_and_from_where_the_slider_is() {
+async fn playback_goes_on_where_it_was_paused_and_from_where_the_slider_is() -> TestResult {
     if !ENGINE.can_play() {
-        return println!("{:?} cannot play audio here", *ENGINE);
+        println!("{:?} cannot play audio here", *ENGINE);
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
-        page.press_record().await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        page.press_record().await?;
         // The microphone would hear it.
-        page.wait_for_property("#playback", "hidden", true).await;
-        page.receive(&said(0, 1_000, "The microphone opens before the first word.")).await;
-        page.wait_for_audio_ms(7_000).await;
-        page.press_stop().await;
+        page.wait_for_property("#playback", "hidden", true).await?;
+        page.receive(&said(0, 1_000, "The microphone opens before the first word.")).await?;
+        page.wait_for_audio_ms(7_000).await?;
+        page.press_stop().await?;
 
-        page.wait_for_property("#playback", "hidden", false).await;
+        page.wait_for_property("#playback", "hidden", false).await?;
         // From the start, which is before the first word.
-        page.press("#play").await;
-        page.wait_for_property("[data-heard]", "dataset.start", "1500").await;
-        page.press("#stop-playing").await;
-        page.wait_for_no_element("[data-heard]").await;
-        assert_eq!(page.eval("return document.activeElement.id").await, "play");
-        page.assert_nothing_is_held().await;
+        page.press("#play").await?;
+        page.wait_for_property("[data-heard]", "dataset.start", "1500").await?;
+        page.press("#stop-playing").await?;
+        page.wait_for_no_element("[data-heard]").await?;
+        assert_eq!(page.focused_id().await?, "play");
+        page.assert_nothing_is_held().await?;
         // The key does the same.
-        page.key("k").await;
-        page.wait_for_played(2).await;
-        page.key("k").await;
-        page.wait_for_property("#play", "hidden", false).await;
+        page.key("k").await?;
+        page.wait_for_played(2).await?;
+        page.key("k").await?;
+        page.wait_for_property("#play", "hidden", false).await?;
 
-        page.move_slider(4_000).await;
-        page.wait_for_text_with(TIME, "0:04 / ").await;
-        assert_eq!(page.count_played().await, 2, "moving the slider starts nothing");
-        page.press("#play").await;
-        page.wait_for_played(3).await;
+        page.move_slider(4_000).await?;
+        page.wait_for_text_with(TIME, "0:04 / ").await?;
+        assert_eq!(page.count_played().await?, 2, "moving the slider starts nothing");
+        page.press("#play").await?;
+        page.wait_for_played(3).await?;
         // While it plays, the sound follows the slider.
-        page.move_slider(2_000).await;
-        page.wait_for_played(4).await;
-        page.wait_for_property("[data-heard]", "dataset.start", "2000").await;
+        page.move_slider(2_000).await?;
+        page.wait_for_played(4).await?;
+        page.wait_for_property("[data-heard]", "dataset.start", "2000").await?;
 
         // 15 s are more than there is: the end, from which Play starts over.
-        page.press("#play-forward").await;
-        page.wait_for_no_element("[data-heard]").await;
-        let ends = "const [at, length] = document.querySelector('#playback span').textContent.split(' / ');
-            return at === length && at !== '0:00'";
-        page.wait_until(ends).await;
-        page.press("#play").await;
-        page.wait_for_played(5).await;
-        page.press("#play-back").await;
-        page.wait_for_played(6).await;
-        page.press("#stop-playing").await;
+        page.press("#play-forward").await?;
+        page.wait_for_no_element("[data-heard]").await?;
+        page.wait_for("__playback.isAtTheEnd", ()).await?;
+        page.press("#play").await?;
+        page.wait_for_played(5).await?;
+        page.press("#play-back").await?;
+        page.wait_for_played(6).await?;
+        page.press("#stop-playing").await?;
 
-        let played = page.eval("return window.__played").await;
-        let seen = page.finish().await;
+        let played = page.global("__played").await?;
+        let seen = page.finish().await?;
         let captured = seen.sessions[0].pcm_i16();
         for (nth, start_ms) in [(0, 0), (2, 4_000), (3, 2_000), (4, 0), (5, 0)] {
             assert_eq!(first_samples(&played[nth]), captured[start_ms * 16..][..8_000], "sound {nth}");
@@ -115,51 +104,51 @@ async fn playback_goes_on_where_it_was_paused_and_from_where_the_slider_is() {
         // The second sound began where the first was paused: after the word at 1.5 s, well before the end.
         let resumed = first_samples(&played[1]);
         let at = captured.windows(8_000).position(|samples| samples == resumed);
-        let at_ms = at.unwrap_or_else(|| panic!("what was played is nowhere in the recording")) / 16;
+        let at_ms = at.ok_or("what was played is nowhere in the recording")? / 16;
         assert!((1_500..4_000).contains(&at_ms), "{at_ms} ms");
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn playback_runs_through_all_recordings_of_the_page() {
+async fn playback_runs_through_all_recordings_of_the_page() -> TestResult {
     if !ENGINE.can_play() {
-        return println!("{:?} cannot play audio here", *ENGINE);
+        println!("{:?} cannot play audio here", *ENGINE);
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await;
-        page.record_a_turn(0, "The first of two", 2_500).await;
-        page.wait_for_property("#playback", "hidden", false).await;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        page.record_a_turn(0, "The first of two", 2_500).await?;
+        page.wait_for_property("#playback", "hidden", false).await?;
         let first_ms: u64 =
-            page.property(SLIDER, "max").await.as_str().unwrap_or_default().parse().unwrap_or_default();
-        page.record_a_turn(0, "The second of two", 2_500).await;
-        page.wait_until(&format!("return document.querySelector('#playback input').max > {first_ms}")).await;
+            page.property(SLIDER, "max").await?.as_str().unwrap_or_default().parse().unwrap_or_default();
+        page.record_a_turn(0, "The second of two", 2_500).await?;
+        page.wait_for("__playback.isLongerThan", [first_ms]).await?;
 
-        page.press("#play").await;
-        page.wait_for_played(2).await;
+        page.press("#play").await?;
+        page.wait_for_played(2).await?;
         // The word that is heard is one of the second recording, and the slider is there.
-        page.wait_until(
-            "return document.querySelector('[data-heard]')?.closest('p').textContent.includes('second')",
-        )
-        .await;
-        let at_ms = page.property(SLIDER, "valueAsNumber").await.as_f64().unwrap_or_default();
+        page.wait_for_text_with("p:has([data-heard])", "second").await?;
+        let at_ms = page.property(SLIDER, "valueAsNumber").await?.as_f64().unwrap_or_default();
         assert!(at_ms >= first_ms as f64 - 1_000.0, "{at_ms} of {first_ms}");
-        page.wait_for_property("#play", "hidden", false).await;
-        page.assert_nothing_is_held().await;
+        page.wait_for_property("#play", "hidden", false).await?;
+        page.assert_nothing_is_held().await?;
 
         // The whole bar is in one line on each screen.
         if ENGINE.can_take_screenshots() {
             for width in [320, 390, 1_200] {
-                page.browser.resize(width, 800).await.unwrap_or_else(|error| panic!("{error}"));
-                assert_eq!(page.eval(OUT_OF_LINE).await, serde_json::json!([]), "{width} px");
+                page.browser.resize(width, 800).await?;
+                assert_eq!(page.run("__playback.outOfLine", ()).await?, serde_json::json!([]), "{width} px");
             }
         }
-        let played = page.eval("return window.__played").await;
-        let seen = page.finish().await;
+        let played = page.global("__played").await?;
+        let seen = page.finish().await?;
         for nth in 0..2 {
             let captured = seen.sessions[nth].pcm_i16();
             assert_eq!(first_samples(&played[nth]), captured[..8_000], "recording {nth}");
         }
+        Ok(())
     })
-    .await;
+    .await
 }

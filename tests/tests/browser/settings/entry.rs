@@ -2,6 +2,7 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use serde_json::json;
 
 use super::super::TEST_LIMIT_S;
@@ -11,10 +12,10 @@ use crate::ENGINE;
 use crate::engines::Capabilities as _;
 
 #[tokio::test]
-async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() {
+async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.open_panel().await;
+        let mut page = Page::open(Script::new()).await?;
+        page.open_panel().await?;
         page.enter(&[
             // Settings on which others depend come first.
             ("speech_model", "universal-3-6-pro"),
@@ -46,12 +47,12 @@ async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() {
             ("previous_context_n_turns", "3"),
             ("inactivity_timeout", "30"),
         ])
-        .await;
-        assert_eq!(page.save().await, "Saved. It applies from the next recording on.");
-        page.close_panel().await;
-        page.record_briefly().await;
+        .await?;
+        assert_eq!(page.save().await?, "Saved. It applies from the next recording on.");
+        page.close_panel().await?;
+        page.record_briefly().await?;
         assert_eq!(
-            page.parameters(),
+            page.parameters()?,
             with(&json!({
                 "speech_model": "universal-3-6-pro", "language_detection": "true",
                 "language_codes": r#"["de","en"]"#, "keyterms_prompt": r#"["Kubernetes","Ann & Bob, Ltd."]"#,
@@ -66,184 +67,185 @@ async fn each_group_of_the_panel_reaches_the_service_as_its_parameters() {
                 "previous_context_n_turns": "3", "inactivity_timeout": "30",
             }))
         );
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn unsupported_parameters_are_marked_and_not_sent() {
+async fn unsupported_parameters_are_marked_and_not_sent() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.open_panel().await;
-        page.enter(&[("prompt", "Names: Ann."), ("min_turn_silence", "300")]).await;
+        let mut page = Page::open(Script::new()).await?;
+        page.open_panel().await?;
+        page.enter(&[("prompt", "Names: Ann."), ("min_turn_silence", "300")]).await?;
         let not_taken = "The chosen model does not take this; it is not sent.";
-        assert_eq!(page.part("end_of_turn_confidence_threshold", "unused").await, not_taken);
+        assert_eq!(page.part("end_of_turn_confidence_threshold", "unused").await?, not_taken);
         assert_eq!(
-            page.part("max_speakers", "unused").await,
+            page.part("max_speakers", "unused").await?,
             "Only with “Tell speakers apart”; otherwise it is not sent."
         );
-        page.enter(&[("speech_model", "universal-streaming-english")]).await;
+        page.enter(&[("speech_model", "universal-streaming-english")]).await?;
         for name in ["prompt", "mode", "voice_focus", "language_codes", "language_detection"] {
-            assert_eq!(page.part(name, "unused").await, not_taken, "{name}");
-            assert_eq!(
-                page.eval(&format!("return document.getElementById('setting-{name}').disabled")).await,
-                true
-            );
+            assert_eq!(page.part(name, "unused").await?, not_taken, "{name}");
+            assert_eq!(page.property(&format!("#setting-{name}"), "disabled").await?, true);
         }
-        assert_eq!(page.part("min_turn_silence", "unused").await, "");
-        page.enter(&[("end_of_turn_confidence_threshold", "0.7"), ("format_turns", "true")]).await;
-        page.save().await;
-        page.close_panel().await;
-        page.record_briefly().await;
+        assert_eq!(page.part("min_turn_silence", "unused").await?, "");
+        page.enter(&[("end_of_turn_confidence_threshold", "0.7"), ("format_turns", "true")]).await?;
+        page.save().await?;
+        page.close_panel().await?;
+        page.record_briefly().await?;
         assert_eq!(
-            page.parameters(),
+            page.parameters()?,
             with(&json!({
                 "speech_model": "universal-streaming-english", "min_turn_silence": "300",
                 "end_of_turn_confidence_threshold": "0.7", "format_turns": "true",
             }))
         );
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_preset_fills_in_the_parameters_of_the_model() {
+async fn a_preset_fills_in_the_parameters_of_the_model() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.open_panel().await;
-        page.enter(&[("min_turn_silence", "5000")]).await;
-        page.press_preset("fast").await;
+        let mut page = Page::open(Script::new()).await?;
+        page.open_panel().await?;
+        page.enter(&[("min_turn_silence", "5000")]).await?;
+        page.press_preset("fast").await?;
         assert_eq!(
-            (page.entry("mode").await, page.entry("min_turn_silence").await),
+            (page.entry("mode").await?, page.entry("min_turn_silence").await?),
             ("min_latency".into(), String::new())
         );
-        page.enter(&[("speech_model", "universal-streaming-english")]).await;
-        page.press_preset("accurate").await;
-        page.save().await;
-        page.close_panel().await;
-        page.record_briefly().await;
+        page.enter(&[("speech_model", "universal-streaming-english")]).await?;
+        page.press_preset("accurate").await?;
+        page.save().await?;
+        page.close_panel().await?;
+        page.record_briefly().await?;
         assert_eq!(
-            page.parameters(),
+            page.parameters()?,
             with(&json!({
                 "speech_model": "universal-streaming-english", "min_turn_silence": "800",
                 "max_turn_silence": "3600", "end_of_turn_confidence_threshold": "0.7",
             }))
         );
-        page.finish().await;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn a_value_out_of_range_is_refused_at_its_field_with_the_range() {
+async fn a_value_out_of_range_is_refused_at_its_field_with_the_range() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.open_panel().await;
-        page.enter(&[("vad_threshold", "0.5"), ("max_turn_silence", "49"), ("language_codes", "klingon")]).await;
-        page.eval("document.querySelectorAll('#settings-panel details').forEach(it => { it.open = false; })").await;
-        assert_eq!(page.save().await, "", "invalid values were saved");
+        let mut page = Page::open(Script::new()).await?;
+        page.open_panel().await?;
+        page.enter(&[("vad_threshold", "0.5"), ("max_turn_silence", "49"), ("language_codes", "klingon")])
+            .await?;
+        page.run("__entry.closeGroups", ()).await?;
+        assert_eq!(page.save().await?, "", "invalid values were saved");
         let range = "Please enter a whole number from 50 to 10000.";
-        assert_eq!(page.part("max_turn_silence", "wrong").await, range);
-        assert!(page.part("language_codes", "wrong").await.starts_with("Please enter at most 10 codes"));
-        assert_eq!(page.part("vad_threshold", "wrong").await, "");
-        let invalid = page
-            .eval(
-                "return [...document.querySelectorAll('#settings-panel [aria-invalid=true]')].map(control => [control.id,
-                    control.getAttribute('aria-describedby').split(' ').includes(control.id + '-wrong')])",
-            )
-            .await;
+        assert_eq!(page.part("max_turn_silence", "wrong").await?, range);
+        assert!(page.part("language_codes", "wrong").await?.starts_with("Please enter at most 10 codes"));
+        assert_eq!(page.part("vad_threshold", "wrong").await?, "");
+        let invalid = page.run("__entry.wrongControls", ()).await?;
         assert_eq!(invalid, json!([["setting-language_codes", true], ["setting-max_turn_silence", true]]));
         // The first invalid control has the focus and is visible.
-        let focused = "const it = document.activeElement; return [it.id, it.checkVisibility()]";
-        assert_eq!(page.eval(focused).await, json!(["setting-language_codes", true]));
-        assert_eq!(page.eval("return localStorage.getItem('settings')").await, json!(null));
+        assert_eq!(page.run("__entry.focused", ()).await?, json!(["setting-language_codes", true]));
+        assert_eq!(page.stored_item("settings").await?, json!(null));
 
-        page.enter(&[("language_codes", "de")]).await;
-        assert_eq!(page.part("language_codes", "wrong").await, "", "a corrected value is still marked");
-        assert_eq!(page.part("max_turn_silence", "wrong").await, range);
-        page.enter(&[("max_turn_silence", "50")]).await;
-        assert_eq!(page.save().await, "Saved. It applies from the next recording on.");
-        page.finish().await;
+        page.enter(&[("language_codes", "de")]).await?;
+        assert_eq!(page.part("language_codes", "wrong").await?, "", "a corrected value is still marked");
+        assert_eq!(page.part("max_turn_silence", "wrong").await?, range);
+        page.enter(&[("max_turn_silence", "50")]).await?;
+        assert_eq!(page.save().await?, "Saved. It applies from the next recording on.");
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_panel_works_with_the_keyboard_alone() {
+async fn the_panel_works_with_the_keyboard_alone() -> TestResult {
     if !ENGINE.has_focus() {
-        return println!("{:?} without a display presses no button by key", *ENGINE);
+        println!("{:?} without a display presses no button by key", *ENGINE);
+        return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
         let (tab, enter, escape) = ("\u{E004}", "\u{E007}", "\u{E00C}");
-        let mut page = Page::open(Script::new()).await;
-        page.call("#settings", "focus").await;
-        page.key(enter).await;
-        page.wait_for_property("#settings-panel", "open", true).await;
+        let mut page = Page::open(Script::new()).await?;
+        page.call("#settings", "focus").await?;
+        page.key(enter).await?;
+        page.wait_for_property("#settings-panel", "open", true).await?;
         // Tab reaches every visible control and button, and the focus does not leave the panel.
-        let wanted = "return [...document.querySelectorAll('#settings-panel :is(input, select, textarea, button, summary)')]
-            .filter(it => it.checkVisibility() && !it.disabled).length";
-        let wanted = page.eval(wanted).await.as_u64().expect("a number");
-        page.eval("window.__met = new Set(); document.addEventListener('focusin', e => window.__met.add(e.target))").await;
+        let wanted: u64 = page.ask("__entry.controls", ()).await?;
+        page.run("__entry.noteFocused", ()).await?;
         for _ in 0..wanted + 4 {
-            page.key(tab).await;
+            page.key(tab).await?;
         }
-        let met = "return [...window.__met].filter(it => it.closest('#settings-panel') && it.id !== 'settings-panel').length";
-        assert_eq!(page.eval(met).await, wanted);
-        assert_eq!(page.eval("return [...window.__met].filter(it => !it.closest('#settings-panel')).length").await, 0);
+        assert_eq!(page.run("__entry.metInPanel", ()).await?, wanted);
+        assert_eq!(page.run("__entry.metElsewhere", ()).await?, 0);
 
         // Expands a group, types a number and saves with Enter.
-        page.eval("document.querySelectorAll('#settings-panel summary')[2].focus()").await;
-        page.key(enter).await;
-        let reached = "return document.activeElement.id === 'setting-min_turn_silence'";
+        page.run("__entry.focusThirdGroup", ()).await?;
+        page.key(enter).await?;
         for _ in 0..10 {
-            if page.eval(reached).await == false {
-                page.key(tab).await;
+            if page.focused_id().await? != "setting-min_turn_silence" {
+                page.key(tab).await?;
             }
         }
         for key in ["3", "0", "0", enter] {
-            page.key(key).await;
+            page.key(key).await?;
         }
-        assert_eq!(page.panel_status().await, "Saved. It applies from the next recording on.");
+        assert_eq!(page.panel_status().await?, "Saved. It applies from the next recording on.");
 
         // Escape closes the panel, drops unsaved values and restores the focus.
-        page.enter(&[("inactivity_timeout", "30")]).await;
-        page.key(escape).await;
-        page.wait_for_no_element("#settings-panel").await;
-        assert_eq!(page.eval("return document.activeElement.id").await, "settings");
-        page.record_briefly().await;
-        assert_eq!(page.parameters(), with(&json!({ "min_turn_silence": "300" })));
-        page.finish().await;
+        page.enter(&[("inactivity_timeout", "30")]).await?;
+        page.key(escape).await?;
+        page.wait_for_no_element("#settings-panel").await?;
+        assert_eq!(page.focused_id().await?, "settings");
+        page.record_briefly().await?;
+        assert_eq!(page.parameters()?, with(&json!({ "min_turn_silence": "300" })));
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }
 
 #[tokio::test]
-async fn the_heading_of_each_group_says_what_is_set_and_follows_changes() {
+async fn the_heading_of_each_group_says_what_is_set_and_follows_changes() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
-        page.open_panel().await;
-        let headings = "return [0, 3].map((index) =>
-            document.querySelectorAll('#settings-panel summary')[index].textContent)";
-        let before = page.eval(headings).await;
+        let mut page = Page::open(Script::new()).await?;
+        page.open_panel().await?;
+        let headings = "__entry.headings";
+        let before = page.run(headings, ()).await?;
         assert_eq!(before[1], "Speakers");
-        page.enter(&[("speech_model", "universal-3-5-pro"), ("speaker_labels", "true"), ("max_speakers", "3")]).await;
-        let after = page.eval(headings).await;
-        assert!(after[0].as_str().is_some_and(|text| text.starts_with("Model and region: universal-3-5-pro")), "{after}");
+        page.enter(&[
+            ("speech_model", "universal-3-5-pro"),
+            ("speaker_labels", "true"),
+            ("max_speakers", "3"),
+        ])
+        .await?;
+        let after = page.run(headings, ()).await?;
+        assert!(
+            after[0].as_str().is_some_and(|text| text.starts_with("Model and region: universal-3-5-pro")),
+            "{after}"
+        );
         assert_eq!(after[1], "Speakers: Tell speakers apart: On, Maximum number of speakers: 3");
-        page.screenshot("settings-headings").await;
-        page.browser.resize(390, 780).await.expect("a phone's size");
-        page.screenshot("settings-headings-phone").await;
-        page.close_panel().await;
+        page.screenshot("settings-headings").await?;
+        page.browser.resize(390, 780).await?;
+        page.screenshot("settings-headings-phone").await?;
+        page.close_panel().await?;
         // What the browser does to the sound stands in the heading of the details.
-        let voice = "return [...document.querySelectorAll('#details summary span')].filter((e) => e.checkVisibility())
-            .map((e) => e.textContent)";
-        assert_eq!(page.eval(voice).await, json!(["Details", "Voice processing: off"]));
-        page.call("[data-processing=noiseSuppression]", "click").await;
-        assert_eq!(page.eval(voice).await, json!(["Details", "Voice processing: on"]));
-        page.call("[data-processing=noiseSuppression]", "click").await;
-        page.finish().await;
+        let voice = "__entry.voice";
+        assert_eq!(page.run(voice, ()).await?, json!(["Details", "Voice processing: off"]));
+        page.call("[data-processing=noiseSuppression]", "click").await?;
+        assert_eq!(page.run(voice, ()).await?, json!(["Details", "Voice processing: on"]));
+        page.call("[data-processing=noiseSuppression]", "click").await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

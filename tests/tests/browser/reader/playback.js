@@ -1,0 +1,28 @@
+// The bar that plays the recordings of the page.
+window.__playback = {
+  // Moves the slider as a user does who drags it and lets go.
+  moveSlider(position) {
+    const slider = document.querySelector("#playback input");
+    slider.value = position;
+    for (const name of ["input", "change"]) slider.dispatchEvent(new Event(name));
+  },
+
+  // The elements of the bar that are not in the line of the first one, or not whole within the window.
+  outOfLine() {
+    const parts = [...document.querySelectorAll("#playback > :not([hidden])")];
+    const middle = (part) => {
+      const { y, height } = part.getBoundingClientRect();
+      return y + height / 2;
+    };
+    return parts.filter((part) => Math.abs(middle(part) - middle(parts[0])) > 3
+        || part.getBoundingClientRect().right > innerWidth || part.getBoundingClientRect().left < 0)
+      .map((part) => part.outerHTML);
+  },
+
+  isAtTheEnd() {
+    const [at, length] = document.querySelector("#playback span").textContent.split(" / ");
+    return at === length && at !== "0:00";
+  },
+
+  isLongerThan: (ms) => document.querySelector("#playback input").max > ms,
+};
