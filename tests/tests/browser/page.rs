@@ -229,6 +229,11 @@ impl Page {
         page
     }
 
+    /// Its address.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Loads or reloads the page.
     pub(super) async fn reload(&mut self) {
         self.reload_until("Ready").await;

@@ -8,7 +8,7 @@ use assemblyai_mock::{MockAssemblyAi, Script, Turn};
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
-use end_to_end_tests::browser::{Browser, BrowserError, Cost, Engine, Microphone, Setup};
+use end_to_end_tests::browser::{Browser, BrowserError, Cost, Microphone, Setup};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use super::TEST_LIMIT_S;
 use super::page::{LIMIT, Page};
 use crate::ENGINE;
+use crate::engines::Capabilities as _;
 
 type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -92,8 +93,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 #[tokio::test]
 #[ignore = "a bench: cargo xtask bench runs it alone"]
 async fn a_second_of_recording_costs_the_main_thread_at_most_as_much_as_the_originals_page() -> TestResult {
-    // Other engines do not report what a page costs.
-    if *ENGINE != Engine::Chromium {
+    if !ENGINE.reports_costs() {
         return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
