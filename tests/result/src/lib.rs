@@ -76,7 +76,9 @@ mod tests {
         assert_eq!(shown("#x"), Err(format!("invalid digit found in string{}", at(first + 1, 12))));
         let error = std::io::Error::other(std::fmt::Error);
         let nested: TestResult = Err(error.into());
-        assert!(nested.as_ref().is_err_and(|error| error.is::<std::io::Error>() && !error.is::<fmt::Error>()));
+        assert!(
+            nested.as_ref().is_err_and(|error| error.is::<std::io::Error>() && !error.is::<fmt::Error>())
+        );
         assert_eq!(nested.map_err(|error| error.to_string().split(", at").count()), Err(2));
         Ok(())
     }

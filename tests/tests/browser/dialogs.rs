@@ -2,6 +2,7 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;
@@ -25,20 +26,20 @@ const DIALOG_FAULTS: &str = "const faults = [];
     return faults";
 
 #[tokio::test]
-async fn dialogs_have_their_buttons_in_one_order_at_the_right_edge() {
+async fn dialogs_have_their_buttons_in_one_order_at_the_right_edge() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open(Script::new()).await;
+        let mut page = Page::open(Script::new()).await?;
         for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
-            page.reload_in(tag, ready).await;
-            page.press("#record").await;
-            page.wait_for_state("recording").await;
-            page.receive_turn(0, Some("A"), true, "One.").await;
-            page.wait_for_finals(1).await;
-            page.wait_for_element("#off-record svg").await;
-            page.press("#record").await;
-            page.wait_for_state("idle").await;
+            page.reload_in(tag, ready).await?;
+            page.press("#record").await?;
+            page.wait_for_state("recording").await?;
+            page.receive_turn(0, Some("A"), true, "One.").await?;
+            page.wait_for_finals(1).await?;
+            page.wait_for_element("#off-record svg").await?;
+            page.press("#record").await?;
+            page.wait_for_state("idle").await?;
             for (width, height) in [(1100, 660), (390, 844), (320, 640)] {
-                page.browser.resize(width, height).await.expect("a window");
+                page.browser.resize(width, height).await?;
                 let openers = [
                     "#new",
                     "#recordings",
@@ -49,25 +50,26 @@ async fn dialogs_have_their_buttons_in_one_order_at_the_right_edge() {
                 ];
                 for opener in openers {
                     if opener.starts_with("#recordings-list") {
-                        page.press("#recordings").await;
-                        page.wait_for_element(opener).await;
-                        page.press(opener).await;
-                        page.wait_for_property("#rename-recording", "open", true).await;
-                        page.eval("document.querySelector('#recordings-list').close()").await;
+                        page.press("#recordings").await?;
+                        page.wait_for_element(opener).await?;
+                        page.press(opener).await?;
+                        page.wait_for_property("#rename-recording", "open", true).await?;
+                        page.eval("document.querySelector('#recordings-list').close()").await?;
                     } else {
-                        page.press(opener).await;
+                        page.press(opener).await?;
                     }
-                    page.wait_for_element("dialog[open] .ends button").await;
-                    assert_eq!(page.eval(DIALOG_FAULTS).await, json!([]), "{tag}: {opener} at {width}");
-                    page.eval("document.querySelector('dialog[open]').close()").await;
+                    page.wait_for_element("dialog[open] .ends button").await?;
+                    assert_eq!(page.eval(DIALOG_FAULTS).await?, json!([]), "{tag}: {opener} at {width}");
+                    page.eval("document.querySelector('dialog[open]').close()").await?;
                 }
             }
-            page.press("#new").await;
-            page.press("#clear-transcript button[value=delete]").await;
-            page.wait_for_no_element("#transcript p").await;
+            page.press("#new").await?;
+            page.press("#clear-transcript button[value=delete]").await?;
+            page.wait_for_no_element("#transcript p").await?;
         }
-        page.reload_in("en", "Ready").await;
-        page.finish().await;
+        page.reload_in("en", "Ready").await?;
+        page.finish().await?;
+        Ok(())
     })
-    .await;
+    .await
 }

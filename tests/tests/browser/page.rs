@@ -311,6 +311,11 @@ impl Page {
         Ok(page)
     }
 
+    /// Its address.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Loads or reloads the page.
     pub(super) async fn reload(&mut self) -> Result<(), BrowserError> {
         self.reload_until("Ready").await
