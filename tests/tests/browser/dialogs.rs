@@ -7,7 +7,8 @@ use serde_json::json;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 
-/// What is not as in the other dialogs: the row of buttons that does not end at the right edge, a button that is cut off.
+/// What is not as in the other dialogs: a row of buttons that does not end at the right edge, a filled button that is not
+/// the last, a button that is cut off.
 const DIALOG_FAULTS: &str = "const faults = [];
     const dialog = document.querySelector('dialog[open]');
     const ends = dialog.querySelector('.ends');

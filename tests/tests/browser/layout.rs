@@ -41,8 +41,8 @@ const FAULTS: &str = "const faults = [];
     return faults";
 
 impl Page {
-    /// Looks at the page in each size, in light and, where the engine can, in dark colours. Returns where the button that
-    /// starts and stops begins in each size.
+    /// Looks at the page in each size, in light and, where the engine can, in dark colours. Returns where the button
+    /// that starts and stops begins in each size.
     async fn check_layout(&mut self, state: &str) -> Vec<serde_json::Value> {
         let mut places = Vec::new();
         for (width, height) in SIZES {
@@ -129,7 +129,8 @@ async fn the_tab_shows_the_time_of_the_recording_and_the_page_that_it_listens() 
         let shown = json!(title);
         let is_timed = format!(
             "const [time, title] = document.title.split(' · ');
-            return title === {shown} && time === `● ${{document.querySelector('#elapsed').textContent}}` && time !== '● 0:00'"
+            const elapsed = document.querySelector('#elapsed').textContent;
+            return title === {shown} && time === `● ${{elapsed}}` && elapsed !== '0:00'"
         );
         page.wait_until(&is_timed).await;
         page.receive_turn(0, None, true, "One.").await;
