@@ -8,7 +8,8 @@ use serde_json::json;
 use super::TEST_LIMIT_S;
 use super::page::Page;
 
-/// What is not as in the other dialogs: the row of buttons that does not end at the right edge, a button that is cut off.
+/// What is not as in the other dialogs: a row of buttons that does not end at the right edge, a filled button that is not
+/// the last, a button that is cut off.
 const DIALOG_FAULTS: &str = "const faults = [];
     const dialog = document.querySelector('dialog[open]');
     const ends = dialog.querySelector('.ends');
@@ -40,24 +41,8 @@ async fn dialogs_have_their_buttons_in_one_order_at_the_right_edge() -> TestResu
             page.wait_for_state("idle").await?;
             for (width, height) in [(1100, 660), (390, 844), (320, 640)] {
                 page.browser.resize(width, height).await?;
-                let openers = [
-                    "#new",
-                    "#recordings",
-                    "#settings",
-                    "#export",
-                    "#transcript .speaker",
-                    "#recordings-list [data-action=rename]",
-                ];
-                for opener in openers {
-                    if opener.starts_with("#recordings-list") {
-                        page.press("#recordings").await?;
-                        page.wait_for_element(opener).await?;
-                        page.press(opener).await?;
-                        page.wait_for_property("#rename-recording", "open", true).await?;
-                        page.eval("document.querySelector('#recordings-list').close()").await?;
-                    } else {
-                        page.press(opener).await?;
-                    }
+                for opener in ["#new", "#recordings", "#settings", "#export", "#transcript .speaker"] {
+                    page.press(opener).await?;
                     page.wait_for_element("dialog[open] .ends button").await?;
                     assert_eq!(page.eval(DIALOG_FAULTS).await?, json!([]), "{tag}: {opener} at {width}");
                     page.eval("document.querySelector('dialog[open]').close()").await?;
