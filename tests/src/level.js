@@ -30,8 +30,9 @@
   // The heights of the waveform's lines, from the left, of 104.
   window.__heights = () => [...meter.path.matchAll(/v(\d+)/g)].map(([, height]) => Number(height));
 
-  // The same, as the canvas shows them, from the right as far as there is room; empty if there is no canvas. Their colours
-  // are `colors`: that of the style, if it differs by no more than what blending rounds. `isSharp`: no line is blurred.
+  // The same, as the canvas shows them, from the right as far as there is room; empty if there is no canvas.
+  // Their colours are `colors`: that of the style, if it differs by no more than what blending rounds.
+  // `isSharp`: no line is blurred.
   window.__pixels = () => {
     const canvas = document.querySelector("#level canvas");
     if (!canvas?.width || !canvas.checkVisibility()) {

@@ -8,6 +8,7 @@
 //! - [`speech`]: human speech, its words, and the model that recognises it
 //! - [`write_wav`]: sound as a file
 //! - [`limit`]: a time limit for a whole test
+//! - [`TestError`]: the error with which a test fails
 
 #[cfg(feature = "driver")]
 pub mod browser;
@@ -19,4 +20,5 @@ pub mod speech;
 mod wav;
 
 pub use test_audio as audio;
+pub use test_result::{TestError, TestResult};
 pub use wav::write_wav;

@@ -1,6 +1,6 @@
 // Makes a video with a tone of 440 Hz in the page, as the browser records it.
 (() => {
-  // Puts a video of this length in ms at hand as `__file`; a promise of its kind.
+  // A promise of a video of this length in ms, as an address that contains it.
   window.__makeVideo = async (lengthMs) => {
     const canvas = document.createElement("canvas");
     const drawing = canvas.getContext("2d");
@@ -23,8 +23,10 @@
     clearInterval(frame);
     tracks.forEach((track) => track.stop());
     await audio.close();
-    const type = parts[0].type.split(";")[0];
-    window.__file = new File(parts, "video", { type });
-    return type;
+    const reader = new FileReader();
+    const read = new Promise((resolve) => (reader.onload = resolve));
+    reader.readAsDataURL(new Blob(parts, { type: parts[0].type.split(";")[0] }));
+    await read;
+    return reader.result;
   };
 })();

@@ -174,7 +174,14 @@ mod tests {
             ]);
         for failure in failures {
             let sentence = sentence(&failure);
-            let says_what = ["press Record", "Press Record", "must check", "must be updated", "Add one"];
+            let says_what = [
+                "press Record",
+                "Press Record",
+                "must check",
+                "ask the operator",
+                "must be updated",
+                "Add one",
+            ];
             assert!(says_what.iter().any(|part| sentence.contains(part)), "{failure:?}: {sentence}");
         }
     }

@@ -27,8 +27,8 @@ onmessage = ({ data }) => {
   }
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
-  // The newest line, at 47, ends at the right edge; where there is no room, the oldest are left out. The height is that of
-  // the SVG's `viewBox` in index.html: -52 to 52. tests/src/level.js computes the same places.
+  // The newest line, at 47, ends at the right edge; where there is no room, the oldest are left out. The height is that
+  // of the SVG's `viewBox` in index.html: -52 to 52. tests/src/level.js computes the same places.
   const { lineWidth } = context;
   const step = Math.max(lineWidth + 1, Math.round((width - lineWidth) / 47));
   const scale = new DOMMatrix([step, 0, 0, height / 104, width - lineWidth / 2 - 47 * step, height / 2]);

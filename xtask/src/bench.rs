@@ -1,4 +1,5 @@
-//! Compares the server's costs with those of an Express server that has the same two routes.
+//! Installs what the benches compare with, and compares the server's costs with those of an Express server that has the
+//! same two routes.
 
 use std::path::Path;
 
@@ -37,17 +38,20 @@ pub(crate) fn whisper(system: &dyn System, root: &Path) {
     }
 }
 
-/// Prints the costs of both servers.
+/// Prints the costs of both servers. Express must be installed.
 ///
 /// # Errors
 /// [`Failure`] if the release costs more than its limit.
-pub(crate) fn express(system: &dyn System, toolchain: Toolchain, root: &Path) -> Result<(), Failure> {
+pub(crate) fn servers(system: &dyn System, toolchain: Toolchain, root: &Path) -> Result<(), Failure> {
     let binary = dist::run(system, toolchain, root, Optimization::Full)?;
-    install_express(system, root)?;
     system.show(&load_test(toolchain, root, &binary))
 }
 
-fn install_express(system: &dyn System, root: &Path) -> Result<(), Failure> {
+/// Installs Express, with which the server is compared, and which serves the original's page.
+///
+/// # Errors
+/// [`Failure`] if Node is missing, or Express cannot be installed.
+pub(crate) fn install_express(system: &dyn System, root: &Path) -> Result<(), Failure> {
     if ["node", "npm"].iter().any(|program| system.find(program).is_none()) {
         return Err(Failure::Advice("Node is missing. Install it with: cargo xtask setup --sdks".to_owned()));
     }

@@ -104,8 +104,9 @@ fn perform(task: &Task) -> Result<(), Failure> {
         Task::Bench => {
             let extras = Extras { sdks: true, speech: true, ..Extras::default() };
             let toolchain = setup::all(&Machine, root, extras)?;
+            bench::install_express(&Machine, root)?;
             checks::bench(&Machine, toolchain, root)?;
-            bench::express(&Machine, toolchain, root)
+            bench::servers(&Machine, toolchain, root)
         }
         Task::Dist => {
             let toolchain = setup::target(&Machine, root)?;

@@ -19,4 +19,4 @@ app.get("/token", async (req, res) => {
   }
 });
 
-app.listen(PORT, "127.0.0.1");
+app.listen(PORT, "127.0.0.1", () => console.log(`http://127.0.0.1:${PORT}`));

@@ -1,5 +1,6 @@
 //! What tests return.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
@@ -8,15 +9,15 @@ use std::panic::Location;
 pub type TestResult<T = ()> = Result<T, TestError>;
 
 /// Any error, and the place of the `?` that has returned it: a message such as "connection refused" alone does not say
-/// which connection.
+/// which connection. With `RUST_BACKTRACE=1` also what called that, as for a panic.
 pub struct TestError {
     cause: Box<dyn Error + Send + Sync>,
     at: &'static Location<'static>,
+    backtrace: Backtrace,
 }
 
 impl TestError {
-    /// Whether the cause is an error of type `E`.
-    #[must_use]
+    /// Whether the error is one of type `E`.
     pub fn is<E: Error + 'static>(&self) -> bool {
         self.cause.is::<E>()
     }
@@ -25,14 +26,18 @@ impl TestError {
 impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for TestError {
     #[track_caller]
     fn from(cause: E) -> Self {
-        Self { cause: cause.into(), at: Location::caller() }
+        Self { cause: cause.into(), at: Location::caller(), backtrace: Backtrace::capture() }
     }
 }
 
 /// What the test harness prints.
 impl fmt::Debug for TestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        write!(f, "{self}")?;
+        match self.backtrace.status() {
+            BacktraceStatus::Captured => write!(f, "\nstack backtrace:\n{}", self.backtrace),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -69,12 +74,11 @@ mod tests {
         let first = line!() - 13;
         assert_eq!(shown("7"), Err(format!("no number{}", at(first, 22))));
         assert_eq!(shown("#x"), Err(format!("invalid digit found in string{}", at(first + 1, 12))));
-        assert!(
-            parse("#x")
-                .is_err_and(|error| error.is::<std::num::ParseIntError>() && !error.is::<fmt::Error>())
-        );
         let error = std::io::Error::other(std::fmt::Error);
         let nested: TestResult = Err(error.into());
+        assert!(
+            nested.as_ref().is_err_and(|error| error.is::<std::io::Error>() && !error.is::<fmt::Error>())
+        );
         assert_eq!(nested.map_err(|error| error.to_string().split(", at").count()), Err(2));
         Ok(())
     }

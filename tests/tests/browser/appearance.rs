@@ -7,7 +7,7 @@ use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
-use test_result::TestResult;
+use end_to_end_tests::TestResult;
 
 /// The size that Resource Timing assumes for a response's headers, in bytes.
 const HEADER_BYTES: u64 = 300;

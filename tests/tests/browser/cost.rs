@@ -2,12 +2,13 @@
 
 use crate::limit::alone_with_time_limit;
 use assemblyai_mock::Script;
-use end_to_end_tests::browser::{BrowserError, Engine};
+use end_to_end_tests::TestResult;
+use end_to_end_tests::browser::BrowserError;
 use serde_json::Value;
-use test_result::TestResult;
 
 use super::page::Page;
 use crate::ENGINE;
+use crate::engines::Capabilities as _;
 
 /// Fills the page with turns, and measures.
 const COST: &str = include_str!("../../src/cost.js");
@@ -61,8 +62,7 @@ impl Page {
 
 #[tokio::test]
 async fn one_message_costs_the_same_among_5_000_turns_and_a_third_of_the_originals_among_600() -> TestResult {
-    // The clocks of the other engines are too coarse.
-    if *ENGINE != Engine::Chromium {
+    if !ENGINE.has_a_fine_clock() {
         return Ok(());
     }
     alone_with_time_limit(COST_LIMIT_S, async {

@@ -1,8 +1,8 @@
 //! What each engine can and cannot do on a test machine. A test asks [`Capabilities`] where engines differ; there are no
 //! other exceptions.
 
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{Engine, LEAD_IN_MS};
-use test_result::TestResult;
 
 /// What an engine can do.
 pub(super) trait Capabilities {
@@ -73,11 +73,17 @@ pub(super) trait Capabilities {
     /// Whether the engine says whether it would install the page.
     fn judges_installability(self) -> bool;
 
-    /// Whether the engine records video (`MediaRecorder`). WebKitGTK records none.
+    /// Whether the engine records video (`MediaRecorder`). WebKitGTK records none, and reads one that Chromium has recorded.
     fn records_video(self) -> bool;
 
     /// Whether the network can be slowed down and the cache emptied.
     fn can_slow_down_the_network(self) -> bool;
+
+    /// Whether the engine reports how much processor time a page takes.
+    fn reports_costs(self) -> bool;
+
+    /// Whether a page's clock (`performance.now`) is fine enough to time one message. The others' have steps of 1 ms.
+    fn has_a_fine_clock(self) -> bool;
 
     /// How much later than in Chromium the microphone's sound begins, in ms, at most.
     fn microphone_delay_ms(self) -> u64;
@@ -178,6 +184,14 @@ impl Capabilities for Engine {
     }
 
     fn can_slow_down_the_network(self) -> bool {
+        self == Self::Chromium
+    }
+
+    fn reports_costs(self) -> bool {
+        self == Self::Chromium
+    }
+
+    fn has_a_fine_clock(self) -> bool {
         self == Self::Chromium
     }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Fault, Script, SessionRecord, TokenFault};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::Microphone;
-use test_result::TestResult;
 
 use super::engines::Capabilities as _;
 use super::files::{PICK, write};

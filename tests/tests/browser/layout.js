@@ -91,15 +91,17 @@ window.__layout = {
       .map((pair) => pair.map(channels));
   },
 
-  // The text in place of the words, if it is visible.
+  // What the empty transcript says, if it says something.
   emptyText() {
     const text = document.querySelector("#empty-text");
     return text.checkVisibility() ? text.textContent : "";
   },
 
-  // Whether the tab shows the time of the recording before its title.
-  titleHasTime(expected) {
-    const [time, title] = document.title.split(" · ");
-    return title === expected && time === `● ${document.querySelector("#elapsed").textContent}` && time !== "● 0:00";
+  title: () => document.title,
+
+  // Whether the tab shows the time of the recording before the page's title.
+  titleIsTimed(title) {
+    const [time, rest] = document.title.split(" · ");
+    return rest === title && time === `● ${document.querySelector("#elapsed").textContent}` && time !== "● 0:00";
   },
 };

@@ -2,8 +2,8 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
-use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

@@ -2,8 +2,7 @@
 
 use std::future::Future;
 
-use end_to_end_tests::limit;
-use test_result::TestResult;
+use end_to_end_tests::{TestResult, limit};
 use tokio::sync::Semaphore;
 
 /// More than the tests that run at once.

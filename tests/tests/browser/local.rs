@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::limit::with_time_limit;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::BrowserError;
 use end_to_end_tests::process::Process;
 use end_to_end_tests::speech::{Speech, TWO_CITIES, word_errors};
 use serde_json::Value;
-use test_result::TestResult;
 use tokio::process::Command;
 
 use super::TEST_LIMIT_S;

@@ -6,9 +6,9 @@ use crate::limit::with_time_limit;
 use assemblyai_mock::{Fault, MockAssemblyAi, Script, SocketFault, TokenFault, Turn, ViolationKind};
 use axum::Router;
 use axum::response::Redirect;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use end_to_end_tests::server::{TestServer, settings};
-use test_result::TestResult;
 use tokio::net::TcpListener;
 
 use super::TEST_LIMIT_S;

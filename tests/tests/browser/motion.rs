@@ -10,8 +10,8 @@ use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;
 use super::page::Page;
 use crate::ENGINE;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::BrowserError;
-use test_result::TestResult;
 
 /// How long a token takes, so that the page waits for its connection.
 const LATE: Duration = Duration::from_secs(2);

@@ -6,9 +6,9 @@ use crate::limit::with_time_limit;
 use assemblyai_mock::{
     Fault, MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord, TokenFault, ViolationKind,
 };
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::{Recording, Reference, stitch};
 use end_to_end_tests::browser::{BrowserError, Microphone};
-use test_result::TestResult;
 
 use super::engines::{Capabilities as _, TornSound, hears_whole};
 use super::page::{LIMIT, Page};

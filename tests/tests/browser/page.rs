@@ -6,11 +6,11 @@ use std::time::Duration;
 use assemblyai_mock::{Builder, Finished, MockAssemblyAi, Script, TimedOut, ViolationKind};
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine as _};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{Browser, BrowserError, Level, Microphone, Setup, Window};
 use end_to_end_tests::server::TestServer;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use test_result::TestResult;
 use transcription_server::assemblyai::TIME_LIMIT;
 use transcription_server::settings::Settings;
 
@@ -43,7 +43,6 @@ const SEEN: &str = concat!(
     include_str!("appearance.js"),
     include_str!("away.js"),
     include_str!("captions.js"),
-    include_str!("dialogs.js"),
     include_str!("driver.js"),
     include_str!("engines.js"),
     include_str!("export/export.js"),
@@ -310,6 +309,11 @@ impl Page {
         let page = Self::start_browser(server.page_url(), mock, server, setup).await?;
         page.browser.open(&page.address).await?;
         Ok(page)
+    }
+
+    /// Its address.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Loads or reloads the page.

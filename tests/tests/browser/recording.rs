@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, SocketFault, Turn};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::{Recording, Reference};
 use end_to_end_tests::browser::Microphone;
-use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::engines::{Capabilities as _, REFUSE_16_KHZ, TornSound, hears_whole};

@@ -2,9 +2,9 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Script, Turn};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::Value;
-use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

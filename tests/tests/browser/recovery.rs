@@ -2,10 +2,10 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, Turn};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::{Recording, Reference};
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::json;
-use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

@@ -9,7 +9,7 @@ use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
-use test_result::TestResult;
+use end_to_end_tests::TestResult;
 
 /// Whether the page says that it could not start. Its server adds no helpers to it.
 const DOES_NOT_START: &str = "

@@ -5,9 +5,9 @@ use std::f64::consts::TAU;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, SessionRecord};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::{Value, json};
-use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::engines::{Capabilities as _, TornSound, hears_whole};

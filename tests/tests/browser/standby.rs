@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Recording as KnownRecording, Script, SessionRecord};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::Microphone;
-use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;

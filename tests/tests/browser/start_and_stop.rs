@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Ending, Script, SocketFault, TokenFault, Turn};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::Microphone;
-use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::page::{LIMIT, Page};

@@ -4,10 +4,10 @@
 //! The pictures are in target/screenshots: look at those of a state that you change.
 
 use assemblyai_mock::{MockAssemblyAi, Script};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::{BrowserError, Microphone, Window};
 use serde_json::json;
-use test_result::TestResult;
 
 use super::engines::Capabilities as _;
 use super::files::PICK;
@@ -38,6 +38,17 @@ const CUT_OFF: &str = "return [...document.querySelectorAll('#tools button')]
     .filter((tool) => tool.checkVisibility() && tool.scrollWidth > tool.clientWidth)
     .map((tool) => tool.textContent)";
 
+/// What has too little room on a phone, or no icon beside others that have one.
+const CRAMPED: &str = "const shown = (selector) =>
+        [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+    const width = (element) => element.getBoundingClientRect().width;
+    return [
+        ...shown('dialog[open] input[type=text]').filter((name) => width(name) < width(name.closest('dialog')) / 2),
+        ...shown('progress').filter((bar) => width(bar) < 100),
+        ...shown('#word-tooltip').filter((tooltip) => tooltip.clientHeight > 40),
+        ...shown('#tools button').filter((tool) => !tool.querySelector('svg')),
+    ].map((element) => element.outerHTML)";
+
 impl Page {
     /// Takes the pictures of a state, and has axe-core check it.
     async fn visit(&mut self, state: &str, language: Language) -> Result<(), BrowserError> {
@@ -49,6 +60,7 @@ impl Page {
         self.browser.resize(390, 844).await?;
         self.screenshot_in_both_colours(&format!("{name}-phone")).await?;
         assert_eq!(self.eval(CUT_OFF).await?, json!([]), "{name}");
+        assert_eq!(self.eval(CRAMPED).await?, json!([]), "{name}");
         self.browser.resize(1100, 660).await?;
         Ok(())
     }
@@ -64,13 +76,14 @@ impl Page {
     }
 
     async fn screenshot_in_both_colours(&mut self, name: &str) -> Result<(), BrowserError> {
-        self.screenshot(name).await?;
-        if ENGINE.can_prefer_dark_colours() {
-            self.browser.dark(true).await?;
-            self.screenshot(&format!("{name}-dark")).await?;
-            self.browser.dark(false).await?;
+        if !ENGINE.can_prefer_dark_colours() {
+            return self.screenshot(name).await;
         }
-        Ok(())
+        self.browser.dark(true).await?;
+        self.screenshot(&format!("{name}-dark")).await?;
+        // Windows that stay on top are dark by themselves.
+        self.browser.dark(false).await?;
+        self.screenshot(name).await
     }
 
     /// Shows the page in a language.
@@ -298,10 +311,8 @@ async fn standby(language: Language) -> TestResult {
         .filter((selector) => document.querySelector(selector).checkVisibility())";
     assert_eq!(page.eval(shown).await?, json!(["#empty-text", "#export", "#new"]));
     page.set_property("#details", "open", true).await?;
-    let seconds = "return ['#stat-confirmed', '#stat-sent']
-        .map((selector) => parseFloat(document.querySelector(selector).textContent.replace(',', '.')))";
-    let seconds: [f64; 2] = page.read(seconds).await?;
-    assert!(seconds[0] <= seconds[1], "{} s confirmed of {} s that were sent", seconds[0], seconds[1]);
+    let (confirmed_s, sent_s) = (page.session_stat("confirmed").await?, page.session_stat("sent").await?);
+    assert!(confirmed_s <= sent_s, "{confirmed_s} s confirmed of {sent_s} s that were sent");
     page.visit("standby-details", language).await?;
     page.finish().await?;
     Ok(())

@@ -4,9 +4,9 @@ use std::ops::RangeInclusive;
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, ViolationKind};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::Value;
-use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

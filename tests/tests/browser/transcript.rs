@@ -5,7 +5,7 @@ use assemblyai_mock::{Fault, Script, Turn};
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
-use test_result::TestResult;
+use end_to_end_tests::TestResult;
 
 #[tokio::test]
 async fn a_final_that_comes_after_terminate_is_shown() -> TestResult {

@@ -7,6 +7,8 @@ use transcription_common::MAX_VALUE_SAMPLES;
 const MAX_SAMPLES: usize = LIMIT_SAMPLES as usize;
 /// The audio, in samples, from which on the writes are too slow: a minute. A slow disk catches up in seconds.
 const LATE_SAMPLES: usize = 60 * SAMPLE_RATE_HZ as usize;
+/// The most values of audio in one write: a minute.
+const MAX_VALUES: usize = 60;
 
 /// Data to be written together: a transaction each second costs far less than one for each chunk of 100 ms.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -82,9 +84,16 @@ impl WriteBuffer {
         !self.is_empty() && (self.is_urgent || self.samples >= MAX_VALUE_SAMPLES)
     }
 
-    /// Takes all data if it is due.
+    /// Takes the data if it is due, with at most a minute of audio: what waits longer may not fit at once.
     pub fn take_if_due(&mut self) -> Option<Self> {
-        self.is_due().then(|| std::mem::take(self))
+        if !self.is_due() {
+            return None;
+        }
+        let rest = self.audio.split_off(self.audio.len().min(MAX_VALUES));
+        let taken = std::mem::take(self);
+        self.samples = rest.iter().map(|(_, samples)| samples.len()).sum();
+        self.audio = rest;
+        Some(taken)
     }
 
     /// Adds data that came after this.
@@ -117,9 +126,13 @@ mod tests {
             assert_eq!(buffer.is_late(), chunk >= 600, "after {chunk} chunks");
             push_chunk(&mut buffer, chunk);
         }
-        let taken = buffer.take_if_due().ok_or("nothing is due")?;
-        assert_eq!(taken.audio.len(), 600);
-        for (second, (from, value)) in taken.audio.iter().enumerate() {
+        let mut audio = vec![];
+        while let Some(taken) = buffer.take_if_due() {
+            assert_eq!(taken.audio.len(), 60, "a minute in one write");
+            audio.extend(taken.audio);
+        }
+        assert_eq!(audio.len(), 600);
+        for (second, (from, value)) in audio.iter().enumerate() {
             assert_eq!((*from, value.len()), (second as u64 * 16_000, MAX_VALUE_SAMPLES));
             let chunks = value.chunks(1_600).map(|chunk| i64::from(chunk[0]));
             assert!(chunks.eq((0..10).map(|chunk| second as i64 * 10 + chunk)), "second {second}");

@@ -6,7 +6,7 @@ use super::clock::{assert_gaps_ms, gaps_ms};
 use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
 use crate::ENGINE;
 use crate::engines::{Capabilities as _, hears_whole};
-use test_result::TestResult;
+use end_to_end_tests::TestResult;
 
 #[tokio::test]
 async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() -> TestResult {

@@ -3,9 +3,9 @@
 use crate::engines::hears_whole;
 use crate::limit::{alone_with_time_limit, with_time_limit};
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::Microphone;
-use test_result::TestResult;
 
 use super::super::page::Page;
 use super::clock::gaps_ms;

@@ -5,8 +5,8 @@ mod clock;
 mod losses;
 
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
-use test_result::TestResult;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;

@@ -63,6 +63,7 @@ window.__hours = {
     return performance.now() - before;
   },
 
+  // The left and top of the dialog's buttons.
   buttonPlaces: () => ["#export-copy", "#export-close"].map((selector) => {
     const { left, top } = document.querySelector(selector).getBoundingClientRect();
     return [left, top];

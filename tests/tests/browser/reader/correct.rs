@@ -2,9 +2,9 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::BrowserError;
 use serde_json::json;
-use test_result::TestResult;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;

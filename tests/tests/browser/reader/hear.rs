@@ -8,8 +8,8 @@ use super::super::page::Page;
 use super::{ESCAPE, said};
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::Microphone;
-use test_result::TestResult;
 
 /// Stores the played samples in `window.__played`, scaled to 16 bits.
 pub(super) const CAPTURE_PLAYBACK: &str = "__hear.notePlayed();";

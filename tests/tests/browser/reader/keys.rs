@@ -8,7 +8,7 @@ use super::super::page::Page;
 use super::{ESCAPE, said};
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
-use test_result::TestResult;
+use end_to_end_tests::TestResult;
 
 #[tokio::test]
 async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() -> TestResult {

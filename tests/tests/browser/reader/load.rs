@@ -2,9 +2,9 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::server::{TestServer, settings};
-use test_result::TestResult;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;

@@ -1,10 +1,10 @@
 //! Off the record: the last seconds go from text, sound and exports, and nothing of them comes back.
 
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
-use test_result::TestResult;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;

@@ -1,9 +1,9 @@
 //! The controls of playback: play, pause, 15 s back and forward, and the slider through all recordings of the page.
 
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::Value;
-use test_result::TestResult;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;

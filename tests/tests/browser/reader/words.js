@@ -24,6 +24,7 @@ window.__words = {
   isRedrawnWord: () =>
     !window.__word.isConnected && document.activeElement.dataset.start === window.__word.dataset.start,
 
+  // The starts of all words, in ms.
   starts: () => [...document.querySelectorAll("[data-start]")].map((word) => word.dataset.start),
 
   tooltipCoversEdit() {

@@ -3,9 +3,9 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, SessionRecord, Turn};
 use assemblyai_protocol::Encoding;
+use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::{Recording, Reference};
 use serde_json::json;
-use test_result::TestResult;
 
 use super::super::page::Page;
 use crate::ENGINE;

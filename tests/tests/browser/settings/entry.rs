@@ -2,8 +2,8 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
+use end_to_end_tests::TestResult;
 use serde_json::json;
-use test_result::TestResult;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
@@ -176,6 +176,8 @@ async fn the_panel_works_with_the_keyboard_alone() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let (tab, enter, escape) = ("\u{E004}", "\u{E007}", "\u{E00C}");
         let mut page = Page::open(Script::new()).await?;
+        // Only the server's configuration shows it.
+        page.wait_for_element("#settings:not([hidden])").await?;
         page.call("#settings", "focus").await?;
         page.key(enter).await?;
         page.wait_for_property("#settings-panel", "open", true).await?;

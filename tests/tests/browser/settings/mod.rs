@@ -5,9 +5,9 @@ mod effect;
 mod entry;
 mod storage;
 
+use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
-use test_result::TestResult;
 
 use super::page::Page;
 

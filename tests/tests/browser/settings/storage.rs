@@ -2,9 +2,9 @@
 
 use crate::limit::with_time_limit;
 use assemblyai_mock::{MockAssemblyAi, Script};
+use end_to_end_tests::TestResult;
 use end_to_end_tests::server::{TestServer, settings};
 use serde_json::json;
-use test_result::TestResult;
 use transcription_server::assemblyai::{Region, Service};
 use transcription_server::settings::Settings;
 

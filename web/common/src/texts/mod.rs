@@ -228,7 +228,7 @@ texts! {
         "Diese Sprache gilt ab dem nächsten Besuch.";
     NOT_STARTED: "This page could not start. Reload it; if that does not help, try a current version of your browser.",
         "Diese Seite konnte nicht starten. Lade sie neu; hilft das nicht, nutze eine aktuelle Version deines Browsers.";
-    PROCESSING: "Voice processing by the browser, from the next time that the microphone is opened (words are recognised best without):",
+    PROCESSING: "Voice processing by the browser, from the next time the microphone is opened (words are recognised best without):",
         "Tonbearbeitung durch den Browser, ab dem nächsten Öffnen des Mikrofons (ohne sie werden Wörter am besten erkannt):";
     ECHO_CANCELLATION: "Cancel echo", "Echo entfernen";
     NOISE_SUPPRESSION: "Suppress noise", "Rauschen unterdrücken";
@@ -333,8 +333,8 @@ texts! {
         "Zu viele neue Sitzungen. Warte eine Minute, dann drücke „Aufnehmen“.";
     SERVICE_FAULT: "The service had a fault. Wait a little, then press Record.",
         "Der Dienst hatte eine Störung. Warte ein wenig, dann drücke „Aufnehmen“.";
-    SETTINGS_REFUSED: "The service refused the settings. Reset yours; if that does not help, the operator of this page must check them.",
-        "Der Dienst hat die Einstellungen abgelehnt. Setze deine zurück; hilft das nicht, muss sie prüfen, wer diese Seite betreibt.";
+    SETTINGS_REFUSED: "The service refused the settings. Reset yours, or ask the operator of this page to check them.",
+        "Der Dienst hat die Einstellungen abgelehnt. Setze deine zurück oder bitte den Betreiber dieser Seite, sie zu prüfen.";
     INACTIVE: "The session was closed because nothing was sent. Press Record to go on.",
         "Die Sitzung wurde geschlossen, weil nichts gesendet wurde. Drücke „Aufnehmen“, um weiterzumachen.";
     AUDIO_REFUSED: "The service refused the audio. Press Record to go on.",

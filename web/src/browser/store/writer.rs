@@ -223,10 +223,12 @@ fn retry(context: &Rc<StoreContext>, writer: &Rc<RefCell<RecordingWriter>>, erro
 /// Counts failures, and reports once that there are [`REPORTED_FAILURES`]. The writer must not be borrowed: the event
 /// may call the store.
 fn count_failures(context: &StoreContext, writer: &RefCell<RecordingWriter>, error: StorageError, by: u32) {
-    let was_failing = writer.borrow().is_failing();
-    writer.borrow_mut().failures += by;
-    if writer.borrow().is_failing() && !was_failing {
-        let first = writer.borrow().numbering.first;
+    let mut state = writer.borrow_mut();
+    let was_failing = state.is_failing();
+    state.failures += by;
+    let (has_failed, first) = (state.is_failing() && !was_failing, state.numbering.first);
+    drop(state);
+    if has_failed {
         context.queue.put(RecoveryEvent::StorageFailed(first, error));
     }
 }
@@ -252,13 +254,15 @@ async fn write_out(context: &StoreContext, writer: &RefCell<RecordingWriter>) ->
         state.unwritten = WriteBuffer::default();
     }
     // All is written, also what waited meanwhile.
-    let was_failing = writer.borrow().is_failing();
-    writer.borrow_mut().failures = 0;
+    let (was_failing, first, orphan) = {
+        let mut state = writer.borrow_mut();
+        let was_failing = state.is_failing();
+        state.failures = 0;
+        (was_failing, state.numbering.first, state.take_orphan())
+    };
     if was_failing {
-        let first = writer.borrow().numbering.first;
         context.queue.put(RecoveryEvent::StoredAgain(first));
     }
-    let orphan = writer.borrow_mut().take_orphan();
     if let Some(orphan) = orphan {
         offer(context, &database, orphan).await?;
     }
