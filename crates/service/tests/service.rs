@@ -485,7 +485,8 @@ impl Recognizer for Slow {
     fn push(&mut self, _samples: &[i16], _report: &mut dyn FnMut(Report)) {}
 
     fn poll(&mut self, report: &mut dyn FnMut(Report)) {
-        while self.due.pop_front_if(|due| Instant::now() >= *due).is_some() {
+        while self.due.front().is_some_and(|due| Instant::now() >= *due) {
+            self.due.pop_front();
             let start_ms = 200 * self.words.len() as u64;
             self.words.push(SpokenWord::new("late", start_ms, start_ms + 100));
             let end = if self.due.is_empty() { TurnEnd::Here } else { TurnEnd::NotYet };
