@@ -33,11 +33,12 @@ pub(super) async fn launch(
     sound: Option<Environment>,
 ) -> Result<Launched, BrowserError> {
     let mut command = Command::new("chromedriver");
-    command.arg("--port=0").envs(sound);
+    // With port 0 it takes one that is free in IPv6, and ends if that is not free in IPv4.
+    let port = crate::port::listen().and_then(|listener| listener.local_addr());
+    let port = port.map_err(|source| BrowserError::File { path: "a free port".into(), source })?.port();
+    command.arg(format!("--port={port}")).envs(sound);
     let started = Process::start(command, "started successfully on port", START_LIMIT).await;
-    let (process, line) =
-        started.map_err(|source| BrowserError::Start { program: "chromedriver", source })?;
-    let port = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default();
+    let (process, _) = started.map_err(|source| BrowserError::Start { program: "chromedriver", source })?;
 
     let capabilities = capabilities(setup, profile)?;
     let driver = WebDriver::start(&format!("http://127.0.0.1:{port}"), capabilities).await?;

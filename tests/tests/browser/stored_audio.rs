@@ -49,10 +49,10 @@ async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() -> 
         assert!((4..=6).contains(&writes), "{writes} transactions in 5 s");
 
         // What is buffered is stored when the page is hidden. The next audio then needs a second again.
+        let captured = page.captured().await?.len() as u64;
         page.hide().await?;
         let values = page.stored_values().await?;
         let stored: u64 = values.iter().map(|(_, samples)| samples).sum();
-        let captured = page.captured().await?.len() as u64;
         println!("stored {stored} of {captured} samples: {values:?}");
         assert!(stored + 3_200 >= captured, "{stored} of {captured}");
         let mut next = 0;

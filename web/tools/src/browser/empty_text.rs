@@ -1,7 +1,7 @@
 //! What stands in place of the words while a recording has none. The style sheet shows it.
 
 use transcription_common::{RecordingPhase, texts};
-use transcription_dom::{WarnOnError, create_element, find, set_text};
+use transcription_dom::{WarnOnError, create_element, document, find, set_text, toggle_attribute};
 use web_sys::Element;
 
 pub(super) struct EmptyText(Element);
@@ -21,5 +21,15 @@ impl EmptyText {
     pub(super) fn phase_changed(&self, phase: RecordingPhase) {
         let text = if phase == RecordingPhase::Idle { texts::NOTHING_HEARD } else { texts::LISTENING };
         set_text(&self.0, text.get());
+        note_words(phase);
+    }
+}
+
+/// Notes on the body whether a finished recording has no words: the style sheet then hides the tools for words. (A
+/// selector with `:has` would cost each change of a long transcript 20 ms.)
+pub(super) fn note_words(phase: RecordingPhase) {
+    let is_empty = find("#transcript").is_some_and(|transcript| transcript.first_element_child().is_none());
+    if let Some(body) = document().body() {
+        toggle_attribute(&body, "data-wordless", phase == RecordingPhase::Idle && is_empty);
     }
 }

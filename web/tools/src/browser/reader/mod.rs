@@ -1,9 +1,9 @@
 //! The reader: what the user can do with the transcript on the page.
 //!
 //! Reading order: this file (events and their handlers), `browser::words` (what can have the focus), `word_tooltip`,
-//! `player` and its `playback_bar`, `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`, `clear_dialog`. Of the nodes that
-//! the page draws they change only attributes; `word_spans` draws the words where they are written differently than the
-//! text.
+//! `player` and its `playback_bar`, `editor`, `rename`, `review`, `off_record`, `finder`, `captions`, `help`,
+//! `clear_dialog`. Of the nodes that the page draws they change only attributes; `word_spans` draws the words where they
+//! are written differently than the text.
 
 mod captions;
 mod clear_dialog;
@@ -34,6 +34,7 @@ use web_sys::{
 
 use super::Host;
 use super::elements::{button, on, press};
+use super::empty_text::note_words;
 use super::markers::PageMarkers;
 use super::settings::KeyTerms;
 use super::status_line::StatusLine;
@@ -197,6 +198,7 @@ impl Reader {
             if has_moved_turns {
                 reader.markers.draw();
                 reader.player.refresh();
+                note_words(reader.host.phase());
             }
             reader.captions.draw();
             reader.keep_focus();
