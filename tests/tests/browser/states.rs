@@ -309,7 +309,7 @@ async fn standby(language: Language) -> TestResult {
     let shown =
         "return ['#hint', '#search', '#review', '#captions', '#marker', '#empty-text', '#export', '#new']
         .filter((selector) => document.querySelector(selector).checkVisibility())";
-    assert_eq!(page.eval(shown).await?, json!(["#empty-text", "#export", "#new"]));
+    assert_eq!(page.eval(shown).await?, json!(["#marker", "#empty-text", "#export", "#new"]));
     page.set_property("#details", "open", true).await?;
     let (confirmed_s, sent_s) = (page.session_stat("confirmed").await?, page.session_stat("sent").await?);
     assert!(confirmed_s <= sent_s, "{confirmed_s} s confirmed of {sent_s} s that were sent");

@@ -65,6 +65,7 @@ async fn reads(
     page.open(&format!("https://{NAME}:{}/", proxy.ports[1])).await?;
     page.wait_until("return document.querySelector('#status').textContent === 'Ready'", LIMIT).await?;
     let note = "Transcribed on this server (Moonshine base, English), by no other service.";
+    page.wait_until("return document.querySelector('#local').textContent !== ''", LIMIT).await?;
     assert_eq!(page.eval(NOTE).await?, note);
 
     page.click("#record").await?;

@@ -333,7 +333,8 @@ impl<P: Plan> Session<P> {
         }
         self.take_found();
         if let Phase::Terminating { due: Some(due), progress_at } = &mut self.phase {
-            if *due <= now && !self.unsent.is_empty() {
+            // Only a turn makes clients wait longer.
+            if *due <= now && self.unsent.iter().any(|it| matches!(it, ServerMessage::Turn(_))) {
                 *progress_at = now;
                 self.send_messages();
             }

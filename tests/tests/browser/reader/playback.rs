@@ -62,9 +62,13 @@ async fn playback_goes_on_where_it_was_paused_and_from_where_the_slider_is() -> 
         page.press_stop().await?;
 
         page.wait_for_property("#playback", "hidden", false).await?;
+        for button in ["play", "stop-playing", "play-back", "play-forward"] {
+            assert_eq!(page.count(&format!("#{button} svg")).await?, 1, "{button}");
+        }
         // From the start, which is before the first word.
         page.press("#play").await?;
         page.wait_for_property("[data-heard]", "dataset.start", "1500").await?;
+        assert_eq!(page.focused_id().await?, "stop-playing");
         page.press("#stop-playing").await?;
         page.wait_for_no_element("[data-heard]").await?;
         assert_eq!(page.focused_id().await?, "play");
@@ -142,6 +146,11 @@ async fn playback_runs_through_all_recordings_of_the_page() -> TestResult {
                 assert_eq!(page.run("__playback.outOfLine", ()).await?, serde_json::json!([]), "{width} px");
             }
         }
+        // Without a transcript there is nothing to play, and the next one is played from its start.
+        page.press("#new").await?;
+        page.press("#clear-transcript button[value=delete]").await?;
+        page.wait_for_property("#playback", "hidden", true).await?;
+        assert_eq!(page.property(SLIDER, "valueAsNumber").await?, 0);
         let played = page.global("__played").await?;
         let seen = page.finish().await?;
         for nth in 0..2 {

@@ -426,8 +426,8 @@ texts! {
     PLAYBACK: "Playback", "Wiedergabe";
     PLAY: "Play", "Abspielen";
     STOP_PLAYING: "Pause playback", "Wiedergabe anhalten";
-    PLAY_BACK: "Back 15 seconds", "15 Sekunden zurück";
-    PLAY_FORWARD: "Forward 15 seconds", "15 Sekunden vor";
+    PLAY_BACK: "Back 15\u{a0}seconds", "15\u{a0}Sekunden zurück";
+    PLAY_FORWARD: "Forward 15\u{a0}seconds", "15\u{a0}Sekunden vor";
     POSITION: "Playback position", "Wiedergabestelle";
 
     // Editing a turn.

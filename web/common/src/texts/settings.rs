@@ -14,8 +14,6 @@ texts! {
         "Nach dem Sichern gelten wieder die Vorgaben des Servers.";
     NOT_KEPT: "This browser stores nothing for the page, so nothing was saved. Allow it to store data for this site.",
         "Dieser Browser speichert nichts für diese Seite, deshalb wurde nichts gesichert. Erlaube ihm, Daten für sie zu speichern.";
-    NO_SERVER: "The server's settings are not there yet. Check the network, reload this page and try again.",
-        "Die Vorgaben des Servers sind noch nicht da. Prüfe das Netz, lade die Seite neu und versuche es noch einmal.";
 
     // The result of saving.
     UNCHANGED: "Nothing was changed.", "Nichts wurde geändert.";

@@ -25,8 +25,8 @@ impl EmptyText {
     }
 }
 
-/// Notes on the body whether a finished recording has no words: the style sheet then hides the tools for words. (A
-/// selector with `:has` would cost each change of a long transcript 20 ms.)
+/// Notes on the body whether a finished recording has no words: the style sheet then hides the tools for words. A
+/// selector with `:has` would look through the whole transcript at each change.
 pub(super) fn note_words(phase: RecordingPhase) {
     let is_empty = find("#transcript").is_some_and(|transcript| transcript.first_element_child().is_none());
     if let Some(body) = document().body() {

@@ -299,7 +299,9 @@ impl Reader {
 
     fn pressed(&self, event: &Event) {
         // After a click beside an open dialog, the page behind it has the focus.
-        if closest(event, "input, select, textarea").is_some() || find("dialog[open]").is_some() {
+        if closest(event, "input:not([type=range]), select, textarea").is_some()
+            || find("dialog[open]").is_some()
+        {
             return;
         }
         let key = event.unchecked_ref::<KeyboardEvent>();

@@ -2,7 +2,7 @@ use std::cell::Cell;
 
 use transcription_common::clock;
 use transcription_common::texts::{self, Text};
-use transcription_dom::{WarnOnError, append, create_element, set_attribute, set_text, show};
+use transcription_dom::{WarnOnError, append, create_element, document, set_attribute, set_text, show};
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 use crate::browser::elements::button;
@@ -69,6 +69,7 @@ impl PlaybackBar {
     /// Shows the bar for recordings of this length, or hides it if there is none.
     pub(super) fn set_length(&self, length_ms: u64) {
         if self.length_ms.replace(length_ms) != length_ms {
+            self.position_ms.set(self.position_ms.get().min(length_ms));
             // A whole number of steps: otherwise the end could not be reached.
             self.slider.set_max(&length_ms.next_multiple_of(1000).to_string());
             self.draw();
@@ -78,8 +79,14 @@ impl PlaybackBar {
 
     /// Shows whether it plays.
     pub(super) fn set_playing(&self, is_playing: bool) {
-        show(&self.pause, is_playing);
-        show(&self.play, !is_playing);
+        let active = document().active_element();
+        let (shown, hidden) = if is_playing { (&self.pause, &self.play) } else { (&self.play, &self.pause) };
+        show(shown, true);
+        if active.is_some_and(|active| active.is_same_node(Some(hidden))) {
+            // A button that is hidden loses the focus.
+            transcription_dom::focus(shown);
+        }
+        show(hidden, false);
     }
 
     /// Where it plays, or would, in ms from the start of the first recording.
@@ -108,7 +115,7 @@ impl PlaybackBar {
     /// Shows the time at which the slider is while the user moves it.
     pub(super) fn drag(&self) {
         self.is_dragged.set(true);
-        self.position_ms.set(self.slider.value_as_number() as u64);
+        self.position_ms.set((self.slider.value_as_number() as u64).min(self.length_ms.get()));
         self.draw();
     }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Int16Array, Promise, Reflect};
 use transcription_common::texts;
 use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ};
-use transcription_dom::{WarnOnError, document, get, remove_attribute, set_attribute, window};
+use transcription_dom::{WarnOnError, get, remove_attribute, set_attribute, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -102,8 +102,12 @@ impl Player {
         handle(&self.bar.slider, "change", |player| player.seek(player.bar.drop_slider()));
     }
 
-    /// Shows the bar if there is something to play, with its length.
+    /// Shows the bar if there is something to play, with its length. Stops if what plays is no longer on the page.
     pub(super) fn refresh(&self) {
+        let playing = self.position();
+        if playing.is_some_and(|(began_ms, _)| self.timeline().time_of(began_ms, 0).is_none()) {
+            self.stop();
+        }
         let can_play = !self.host.phase().can_capture();
         self.bar.set_length(if can_play { self.timeline().length_ms() } else { 0 });
     }
@@ -163,13 +167,7 @@ impl Player {
                 self.bar.set_position(at_ms);
             }
         }
-        let active = document().active_element();
-        let has_focus = active.is_some_and(|active| active.is_same_node(Some(&self.bar.pause)));
         self.bar.set_playing(false);
-        if has_focus {
-            // The focused button is hidden now.
-            transcription_dom::focus(&self.bar.play);
-        }
         if playing.is_some() {
             self.status_line.set("");
         }
@@ -267,28 +265,52 @@ impl Player {
             heard_key: (key, heard_ms),
         }));
         self.bar.set_playing(true);
+        self.follow(context.clone());
         let player = self.clone();
-        // The sound ends there by itself: a hidden window has no frames in which to stop it.
-        let to_play = recording.up_to(until_ms);
         spawn_local(async move {
-            let end = player.play(&context, [&resumed, &ended], to_play, sample_at(start_ms)).await;
-            if player.plays(&context) {
-                player.stop();
-                match end {
-                    Ok(true) => {
-                        let next = player.timeline().after(recording.began_ms);
-                        if let Some(next) = next.filter(|_| until_ms.is_none()) {
-                            player.begin(next, 0, None, None);
-                        }
-                    }
-                    Ok(false) => player.status_line.set(texts::AUDIO_NOT_KEPT.get()),
-                    Err(error) if is_too_late(&error) => {
-                        player.status_line.set(texts::STORAGE_SILENT.get());
-                    }
-                    Err(_) => player.status_line.set(texts::AUDIO_NOT_PLAYED.get()),
+            let (mut recording, mut first) = (recording, sample_at(start_ms));
+            loop {
+                // The sound ends there by itself: a hidden window has no frames in which to stop it.
+                let to_play = recording.up_to(until_ms);
+                let end = player.play(&context, [&resumed, &ended], to_play, first).await;
+                if !player.plays(&context) {
+                    return;
                 }
+                let next = player.timeline().after(recording.began_ms);
+                match (&end, next.filter(|_| until_ms.is_none())) {
+                    // In the same context: Safari starts none without a click.
+                    (Ok(true), Some(next)) => player.go_on(next),
+                    _ => return player.ended(end),
+                }
+                (recording, first) = next.map_or((recording, first), |next| (next, 0));
             }
         });
+    }
+
+    /// Notes that another recording is played from its start.
+    fn go_on(&self, recording: Recording) {
+        let heard = self.word_at(recording, 0);
+        if let Some(playing) = &mut *self.playing.borrow_mut() {
+            if let Some(before) = &playing.heard {
+                remove_attribute(before, "data-heard");
+            }
+            let key = heard.as_ref().and_then(turn_of).map(|turn| Key::of(&turn));
+            playing.heard_key = (key, heard.as_ref().map_or(0, word_start));
+            playing.heard = heard;
+            playing.recording = recording;
+            (playing.start_ms, playing.starts_at_s) = (0, None);
+        }
+    }
+
+    /// Stops at the end, and says if there was no sound.
+    fn ended(&self, end: Result<bool, JsValue>) {
+        self.stop();
+        match end {
+            Ok(true) => {}
+            Ok(false) => self.status_line.set(texts::AUDIO_NOT_KEPT.get()),
+            Err(error) if is_too_late(&error) => self.status_line.set(texts::STORAGE_SILENT.get()),
+            Err(_) => self.status_line.set(texts::AUDIO_NOT_PLAYED.get()),
+        }
     }
 
     /// The last word of a recording that has begun by a time in ms, or else its first one.
@@ -358,11 +380,10 @@ impl Player {
             // If a chunk is late, the rest is delayed with it.
             starts_s = f64::max(starts_s, context.current_time() + LEAD_S);
             let heard = schedule(context, samples, starts_s)?;
-            if at == first {
-                if let Some(playing) = &mut *self.playing.borrow_mut() {
-                    playing.starts_at_s = Some(starts_s);
-                }
-                self.follow(context.clone());
+            if at == first
+                && let Some(playing) = &mut *self.playing.borrow_mut()
+            {
+                playing.starts_at_s = Some(starts_s);
             }
             starts_s += length as f64 / f64::from(SAMPLE_RATE_HZ);
             at += length as u64;
