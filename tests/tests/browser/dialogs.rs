@@ -16,7 +16,7 @@ const DIALOG_FAULTS: &str = "const faults = [];
     const buttons = [...ends.querySelectorAll('button')].filter((button) => button.checkVisibility());
     const right = Math.max(...buttons.map((button) => button.getBoundingClientRect().right));
     if (Math.abs(right - ends.getBoundingClientRect().right) > 1) faults.push(`ends at ${right}`);
-    if (dialog.scrollWidth > dialog.clientWidth) faults.push('the dialog scrolls sideways');
+    if (dialog.scrollWidth > dialog.clientWidth) faults.push(`the dialog scrolls by ${dialog.scrollWidth - dialog.clientWidth} px`);
     for (const button of buttons) {
         if (button.scrollWidth > button.clientWidth + 1) faults.push(`${button.textContent} is cut off`);
         const isPrimary = button.matches('.primary, .danger');

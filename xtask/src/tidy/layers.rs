@@ -67,7 +67,15 @@ const LAYERS: &[Layer] = &[
     layer("web/bundle", &["web/common"], AllBut(NATIVE)),
     layer(
         "tests",
-        &["crates/mock", "crates/protocol", "crates/service", "crates/speech", "server", "tests/audio"],
+        &[
+            "crates/mock",
+            "crates/protocol",
+            "crates/service",
+            "crates/speech",
+            "server",
+            "tests/audio",
+            "tests/result",
+        ],
         AllBut(BROWSER),
     ),
     layer("tests/audio", &[], AllBut(BROWSER)),
