@@ -1,43 +1,10 @@
 //! Voices are detected while audio is captured, ten times a second for hours: nothing is allocated or freed for it.
 
-#![allow(unsafe_code)] // A counting allocator cannot be written without.
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use assemblyai_session::VoiceDetector;
-
-struct Counting;
-
-thread_local! {
-    // Per thread, so that the test harness at work on another one is not counted.
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    CALLS.set(CALLS.get() + 1);
-}
-
-// SAFETY: each call is handed to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count();
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        count();
-        unsafe { System.realloc(pointer, layout, new_size) }
-    }
-}
+use test_allocations::{CountingAllocator, calls};
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 /// A second of a room, then one of speech, as chunks of a number of samples.
 fn chunks(samples: usize) -> Vec<Vec<i16>> {
@@ -48,9 +15,9 @@ fn chunks(samples: usize) -> Vec<Vec<i16>> {
 
 #[test]
 fn an_allocation_would_be_counted() {
-    let calls_before = CALLS.get();
+    let calls_before = calls();
     drop(std::hint::black_box(Box::new(1)));
-    assert_eq!(CALLS.get() - calls_before, 2);
+    assert_eq!(calls() - calls_before, 2);
 }
 
 #[test]
@@ -59,13 +26,13 @@ fn a_minute_of_chunks_is_judged_without_an_allocation() {
     for samples in [1_600, 128, 333] {
         let chunks = chunks(samples);
         let mut detector = VoiceDetector::default();
-        let calls_before = CALLS.get();
+        let calls_before = calls();
         let (mut voices, mut silences) = (0, 0);
         for chunk in chunks.iter().cycle().take(chunks.len() * 30) {
             *(if detector.push(chunk) { &mut voices } else { &mut silences }) += 1;
             std::hint::black_box(detector.may_have_begun());
         }
-        assert_eq!(CALLS.get() - calls_before, 0, "chunks of {samples} samples");
+        assert_eq!(calls() - calls_before, 0, "chunks of {samples} samples");
         assert!(voices > 0 && silences > 0, "{voices} with a voice, {silences} without");
     }
 }

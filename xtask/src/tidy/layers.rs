@@ -78,6 +78,7 @@ const LAYERS: &[Layer] = &[
         ],
         AllBut(BROWSER),
     ),
+    layer("tests/allocations", &[], Only(&[])),
     layer("tests/audio", &[], AllBut(BROWSER)),
     layer("tests/load", &[], AllBut(BROWSER)),
     layer("tests/result", &[], Only(&[])),

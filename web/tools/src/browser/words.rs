@@ -33,6 +33,11 @@ impl Key {
         Self { connection: number(turn, "data-connection") as u32, turn: number(turn, "data-turn") }
     }
 
+    /// That of the turn which an item is in.
+    pub(super) fn around(item: &Element) -> Option<Self> {
+        turn_of(item).map(|turn| Self::of(&turn))
+    }
+
     pub(super) fn turn(self) -> Option<Element> {
         let Self { connection, turn } = self;
         find(&format!("#transcript p[data-connection=\"{connection}\"][data-turn=\"{turn}\"]"))

@@ -19,8 +19,13 @@ pub struct Recording {
 impl Recording {
     /// The recording of a connection: the last one that began before it. `None` if it has no audio at that time.
     pub fn of(recordings: &[Self], connection: u32, start_ms: u64) -> Option<Self> {
-        let of_connection = recordings.iter().rfind(|recording| recording.first_connection <= connection)?;
-        (sample_at(start_ms) < of_connection.samples).then_some(*of_connection)
+        Self::of_connection(recordings, connection)
+            .filter(|recording| sample_at(start_ms) < recording.samples)
+    }
+
+    /// The recording of a connection, whether it has audio or not.
+    pub fn of_connection(recordings: &[Self], connection: u32) -> Option<Self> {
+        recordings.iter().rfind(|recording| recording.first_connection <= connection).copied()
     }
 
     /// The recording up to a time in ms, or whole.

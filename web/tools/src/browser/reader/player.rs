@@ -16,7 +16,7 @@ use super::playback_bar::PlaybackBar;
 use crate::browser::answer::{in_time, is_too_late};
 use crate::browser::elements::{number, on, scroll_to};
 use crate::browser::status_line::StatusLine;
-use crate::browser::words::{Key, items, next_word, turn_of};
+use crate::browser::words::{Key, items, next_word};
 use crate::browser::{self, Host};
 use crate::reader::play::{Recording, Timeline, sample_at};
 
@@ -45,6 +45,8 @@ struct Playing {
     /// Resolves the promise that waits for a sound: in a closed context, no sound ends.
     end: Option<Function>,
     recording: Recording,
+    /// Where the recording starts in the timeline, in ms.
+    timeline_ms: u64,
     /// The word at which the user started it.
     from: Option<Element>,
     start_ms: u64,
@@ -104,16 +106,19 @@ impl Player {
 
     /// Shows the bar if there is something to play, with its length. Stops if what plays is no longer on the page.
     pub(super) fn refresh(&self) {
-        let playing = self.position();
-        if playing.is_some_and(|(began_ms, _)| self.timeline().time_of(began_ms, 0).is_none()) {
+        if !self.find_in_timeline() {
             self.stop();
         }
         let can_play = !self.host.phase().can_capture();
         self.bar.set_length(if can_play { self.timeline().length_ms() } else { 0 });
     }
 
+    fn recordings(&self) -> Vec<Recording> {
+        self.host.recordings().iter().map(recording).collect()
+    }
+
     fn timeline(&self) -> Timeline {
-        Timeline::new(self.host.recordings().iter().map(recording))
+        Timeline::new(self.recordings())
     }
 
     /// Goes to a place of the timeline; goes on playing if it plays.
@@ -163,9 +168,7 @@ impl Player {
         if let Some(playing) = &playing {
             let (began_ms, at_ms) = playing.position();
             self.last.set(Some((began_ms, at_ms)));
-            if let Some(at_ms) = self.timeline().time_of(began_ms, at_ms) {
-                self.bar.set_position(at_ms);
-            }
+            self.bar.set_position(playing.timeline_ms + at_ms);
         }
         self.bar.set_playing(false);
         if playing.is_some() {
@@ -190,12 +193,9 @@ impl Player {
 
     /// The place of a word, or of a turn's text or speaker: as [`Self::position`].
     pub(super) fn place_of(&self, item: &Element) -> Option<(f64, u64)> {
-        let key = turn_of(item).map(|turn| Key::of(&turn))?;
+        let key = Key::around(item)?;
         let start_ms = self.start_ms(item, Some(key))?;
-        let recordings: Vec<Recording> = self.host.recordings().iter().map(recording).collect();
-        let of_connection =
-            recordings.iter().rfind(|recording| recording.first_connection <= key.connection)?;
-        Some((of_connection.began_ms, start_ms))
+        Some((Recording::of_connection(&self.recordings(), key.connection)?.began_ms, start_ms))
     }
 
     /// Clears the message of an earlier action.
@@ -220,14 +220,12 @@ impl Player {
         if self.host.phase().can_capture() {
             return self.status_line.set(texts::NOT_WHILE_RECORDING.get());
         }
-        let key = turn_of(word).map(|turn| Key::of(&turn));
+        let key = Key::around(word);
         let Some(start_ms) = self.start_ms(word, key) else {
             return self.status_line.set(texts::AUDIO_NOT_KEPT.get());
         };
-        let recordings = self.host.recordings();
-        let recordings: Vec<Recording> = recordings.iter().map(recording).collect();
         let connection = key.map_or(0, |key| key.connection);
-        let Some(recording) = Recording::of(&recordings, connection, start_ms) else {
+        let Some(recording) = Recording::of(&self.recordings(), connection, start_ms) else {
             return self.status_line.set(texts::AUDIO_NOT_KEPT.get());
         };
         self.begin(recording, start_ms, until_ms, Some(word));
@@ -252,18 +250,19 @@ impl Player {
         let mut end = None;
         let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
         let heard = from.cloned().or_else(|| self.word_at(recording, start_ms));
-        let key = heard.as_ref().and_then(turn_of).map(|turn| Key::of(&turn));
         let heard_ms = if from.is_some() { start_ms } else { heard.as_ref().map_or(0, word_start) };
         self.playing.replace(Some(Playing {
             context: context.clone(),
             end,
             recording,
+            timeline_ms: 0,
             from: from.cloned(),
             start_ms,
             starts_at_s: None,
+            heard_key: (heard.as_ref().and_then(Key::around), heard_ms),
             heard,
-            heard_key: (key, heard_ms),
         }));
+        self.find_in_timeline();
         self.bar.set_playing(true);
         self.follow(context.clone());
         let player = self.clone();
@@ -276,13 +275,11 @@ impl Player {
                 if !player.plays(&context) {
                     return;
                 }
-                let next = player.timeline().after(recording.began_ms);
-                match (&end, next.filter(|_| until_ms.is_none())) {
-                    // In the same context: Safari starts none without a click.
-                    (Ok(true), Some(next)) => player.go_on(next),
-                    _ => return player.ended(end),
-                }
-                (recording, first) = next.map_or((recording, first), |next| (next, 0));
+                let next = player.timeline().after(recording.began_ms).filter(|_| until_ms.is_none());
+                let (Ok(true), Some(next)) = (&end, next) else { return player.ended(end) };
+                // In the same context: Safari starts none without a click.
+                player.go_on(next);
+                (recording, first) = (next, 0);
             }
         });
     }
@@ -294,12 +291,22 @@ impl Player {
             if let Some(before) = &playing.heard {
                 remove_attribute(before, "data-heard");
             }
-            let key = heard.as_ref().and_then(turn_of).map(|turn| Key::of(&turn));
-            playing.heard_key = (key, heard.as_ref().map_or(0, word_start));
+            playing.heard_key = (heard.as_ref().and_then(Key::around), heard.as_ref().map_or(0, word_start));
             playing.heard = heard;
             playing.recording = recording;
             (playing.start_ms, playing.starts_at_s) = (0, None);
         }
+        self.find_in_timeline();
+    }
+
+    /// Notes where the recording that plays stands in the timeline. Returns whether it is still there.
+    fn find_in_timeline(&self) -> bool {
+        let Some((began_ms, _)) = self.position() else { return true };
+        let from_ms = self.timeline().time_of(began_ms, 0);
+        if let (Some(playing), Some(from_ms)) = (&mut *self.playing.borrow_mut(), from_ms) {
+            playing.timeline_ms = from_ms;
+        }
+        from_ms.is_some()
     }
 
     /// Stops at the end, and says if there was no sound.
@@ -397,23 +404,15 @@ impl Player {
         Ok(heard_now.is_some())
     }
 
-    /// Shows in the bar where it plays.
-    fn show_position(&self) {
-        let at = self.position().and_then(|(began_ms, at_ms)| self.timeline().time_of(began_ms, at_ms));
-        if let Some(at_ms) = at {
-            self.bar.follow(at_ms);
-        }
-    }
-
-    /// Marks the word that is being played, once a frame.
+    /// Marks the word that is being played, once a frame, and shows in the bar where that is.
     fn follow(self: &Rc<Self>, context: AudioContext) {
         let player = self.clone();
         let frame = Closure::once_into_js(move || {
             if player.plays(&context) {
                 if let Some(playing) = &mut *player.playing.borrow_mut() {
                     playing.mark();
+                    player.bar.follow(playing.timeline_ms + playing.position().1);
                 }
-                player.show_position();
                 player.follow(context);
             }
         });
@@ -459,7 +458,7 @@ impl Playing {
             remove_attribute(heard, "data-heard");
         }
         set_attribute(&word, "data-heard", "");
-        let key = turn_of(&word).map(|turn| Key::of(&turn));
+        let key = Key::around(&word);
         if key != self.heard_key.0 {
             scroll_to(&word, ScrollLogicalPosition::Nearest);
         }
@@ -469,7 +468,7 @@ impl Playing {
 
     /// Whether a word of the same recording has started.
     fn is_heard(&self, word: &Element, at_ms: u64) -> bool {
-        let connection = turn_of(word).map_or(0, |turn| Key::of(&turn).connection);
+        let connection = Key::around(word).map_or(0, |key| key.connection);
         let from = self.heard_key.0.map_or(0, |key| key.connection);
         connection >= self.recording.first_connection
             && (connection == from || number(word, "data-start") >= self.heard_key.1)
