@@ -1,6 +1,9 @@
 //! All checks and tests, one after the other.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Instant;
 
 use crate::Extras;
@@ -22,6 +25,9 @@ struct Check {
     env: &'static [(&'static str, &'static str)],
     /// How many of its tests may fail and run a second time, one after the other.
     second_attempts: usize,
+    /// Whether it runs with the lowest priority while the tests run, most of which wait for sound that is played in
+    /// real time.
+    is_beside_tests: bool,
 }
 
 /// Browser tests record sound that is played in real time; a busy machine tears it now and then. So many of them may
@@ -35,7 +41,12 @@ const WITH_DEPLOY: fn(Extras) -> bool = |extras| extras.deploy;
 const WITH_SPEECH: fn(Extras) -> bool = |extras| extras.speech;
 
 const fn check(name: &'static str, args: &'static str) -> Check {
-    Check { name, args, when: ALWAYS, env: &[], second_attempts: 0 }
+    Check { name, args, when: ALWAYS, env: &[], second_attempts: 0, is_beside_tests: false }
+}
+
+/// A check that runs beside the tests, and prints nothing but faults.
+const fn beside_tests(name: &'static str, args: &'static str) -> Check {
+    Check { is_beside_tests: true, ..check(name, args) }
 }
 
 /// Tests in one browser, with its variables. They are one program, which is built once.
@@ -46,11 +57,11 @@ const fn browser(name: &'static str, env: &'static [(&'static str, &'static str)
 
 /// The client as a program would build it, with few features: a build of the workspace has those of all members.
 const fn client(name: &'static str, args: &'static str) -> Check {
-    Check { when: WITH_DEPLOY, ..check(name, args) }
+    Check { when: WITH_DEPLOY, ..beside_tests(name, args) }
 }
 
 /// Tests that mostly wait (for audio that is played, for time limits) run more at once than there are cores.
-const IN_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "4");
+const IN_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "6");
 const WITHOUT_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "6");
 
 const PACKAGES: &str = "packages";
@@ -61,16 +72,16 @@ const PACKAGES: &str = "packages";
 /// cargo builds those once.
 const CHECKS: &[Check] = &[
     check("format", "fmt --all --check"),
-    check("lints", "clippy --workspace --all-targets --all-features -- -D warnings"),
+    beside_tests("lints", "clippy --workspace --all-targets --all-features -- -D warnings"),
     // The lints above do not see code that only exists on wasm32. No page uses the recogniser there yet.
-    check(
+    beside_tests(
         "lints for wasm32",
         "clippy -p transcription-page -p transcription-tools -p local-speech --target wasm32-unknown-unknown -- -D warnings",
     ),
     // With the features of the lints, so that the dependencies are checked once.
     Check {
         env: &[("RUSTDOCFLAGS", "-D warnings")],
-        ..check("documentation", "doc --workspace --no-deps --all-features")
+        ..beside_tests("documentation", "doc --workspace --no-deps --all-features")
     },
     Check {
         env: &[WITHOUT_BROWSER],
@@ -80,7 +91,11 @@ const CHECKS: &[Check] = &[
     browser("tests in Chromium", &[IN_BROWSER, ("TEST_BROWSER", "chromium")]),
     browser("tests in Firefox", &[IN_BROWSER, ("TEST_BROWSER", "firefox")]),
     browser("tests in WebKitGTK", &[IN_BROWSER, ("TEST_BROWSER", "webkit")]),
-    // Its command builds the server with other features than the tests have, which takes minutes.
+    // The next check's command needs it, with other features than the tests have.
+    Check {
+        when: WITH_SPEECH,
+        ..beside_tests("the server of the README's first command", "build -p transcription-server")
+    },
     Check {
         when: WITH_SPEECH,
         ..check(
@@ -121,7 +136,7 @@ const CHECKS: &[Check] = &[
         "client with local",
         "clippy -p assemblyai-streaming --no-default-features --features local -- -D warnings",
     ),
-    // As the registry would build them.
+    // As the registry would build them. Not beside the tests, because it builds crates of the workspace again.
     Check {
         when: WITH_DEPLOY,
         ..check(
@@ -183,8 +198,10 @@ impl Check {
             features += ",end-to-end-tests/speech,local-speech/model-tests,assemblyai-streaming/model-tests";
         }
         let args = self.args.replace("FEATURES", &features);
-        let command = toolchain.cargo().args(args.split(' ')).folder(root);
-        self.env.iter().fold(command, |command, (name, value)| command.env(name, *value))
+        let quiet = self.is_beside_tests.then_some("--quiet");
+        let command = toolchain.cargo().args(quiet).args(args.split(' ')).folder(root);
+        let command = self.env.iter().fold(command, |command, (name, value)| command.env(name, *value));
+        if self.is_beside_tests { command.with_lowest_priority() } else { command }
     }
 }
 
@@ -220,44 +237,94 @@ fn run_checks(
 ) -> Result<(), Failure> {
     let start = Instant::now();
     let checks: Vec<&Check> = checks.iter().filter(|check| (check.when)(extras)).collect();
-    for check in &checks {
-        let (name, command) = (check.name, check.command(toolchain, root, extras));
-        system.say(&format!("\n== {name}: {command}\n"));
-        let start = Instant::now();
-        if name == PACKAGES {
-            system.say(
-                "What earlier runs unpacked into cargo's home folder and built of these crates is removed.\n",
-            );
-            let removed = unpacked::remove(check.args, root);
-            removed.map_err(|error| Failure::Advice(format!("cannot remove old packages: {error}")))?;
-        }
-        let result = if check.second_attempts > 0 {
-            show_with_second_attempts(system, &command, check.second_attempts)
-        } else {
-            system.show(&command)
+    let (beside_tests, others): (Vec<&Check>, Vec<&Check>) =
+        checks.iter().partition(|check| check.is_beside_tests);
+    // Once the first test runs, cargo has built the tests, and has left its lock to other commands.
+    let (tests_run, wait_for_tests) = mpsc::channel();
+    let has_failed = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let has_failed = &has_failed;
+        let beside = scope.spawn(move || {
+            if wait_for_tests.recv().is_err() {
+                return Ok(()); // A check has failed before any test ran.
+            }
+            for check in beside_tests {
+                if has_failed.load(Ordering::Relaxed) {
+                    break;
+                }
+                run_check(system, toolchain, root, extras, check, &mut || ())?;
+            }
+            Ok(())
+        });
+        let mut on_test = || {
+            // An error means that the checks beside the tests have ended.
+            tests_run.send(()).ok();
         };
-        result.map_err(|failure| Failure::Advice(format!("{name} failed with {failure}")))?;
-        system.say(&format!("== {name}: passed in {:.1} s\n", start.elapsed().as_secs_f64()));
-    }
+        let others = others
+            .into_iter()
+            .try_for_each(|check| run_check(system, toolchain, root, extras, check, &mut on_test));
+        has_failed.store(others.is_err(), Ordering::Relaxed);
+        if others.is_ok() {
+            on_test();
+        }
+        drop(tests_run);
+        let beside = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        others.and(beside)
+    })?;
     let names: Vec<&str> = checks.iter().map(|check| check.name).collect();
     system.say(&format!("\nAll passed in {:.0} s: {}\n", start.elapsed().as_secs_f64(), names.join(", ")));
     Ok(())
 }
 
-/// Runs tests; if at most `limit` fail, runs those once more, one after the other, and prints their names.
+/// Runs one check; calls `on_test` once its first tests run.
+fn run_check(
+    system: &dyn System,
+    toolchain: Toolchain,
+    root: &Path,
+    extras: Extras,
+    check: &Check,
+    on_test: &mut dyn FnMut(),
+) -> Result<(), Failure> {
+    let (name, command) = (check.name, check.command(toolchain, root, extras));
+    system.say(&format!("\n== {name}: {command}\n"));
+    let start = Instant::now();
+    if name == PACKAGES {
+        system.say(
+            "What earlier runs unpacked into cargo's home folder and built of these crates is removed.\n",
+        );
+        let removed = unpacked::remove(check.args, root);
+        removed.map_err(|error| Failure::Advice(format!("cannot remove old packages: {error}")))?;
+    }
+    let result = if check.second_attempts > 0 {
+        show_with_second_attempts(system, &command, check.second_attempts, on_test)
+    } else {
+        system.show(&command)
+    };
+    result.map_err(|failure| Failure::Advice(format!("{name} failed with {failure}")))?;
+    system.say(&format!("== {name}: passed in {:.1} s\n", start.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+/// Runs tests; if at most `limit` fail, runs those once more, one after the other, and prints their names. Calls `on_test`
+/// once the first tests run.
 fn show_with_second_attempts(
     system: &dyn System,
     command: &CommandSpec,
     limit: usize,
+    on_test: &mut dyn FnMut(),
 ) -> Result<(), Failure> {
-    let (printed, result) = system.show_and_read(command);
+    let (printed, result) = system.show_and_read(command, &mut |line| {
+        if line.starts_with("running ") {
+            on_test();
+        }
+    });
     let failed = failed_tests(&printed);
     if result.is_ok() || failed.is_empty() || failed.len() > limit {
         return result;
     }
     let names = failed.join(" ");
     system.say(&format!("\n== second attempt, one test at a time: {names}\n"));
-    let alone = command.clone().args(["--", "--exact"]).args(failed).env("RUST_TEST_THREADS", "1");
+    let alone = command.clone().test_args(["--exact"]).args(failed).env("RUST_TEST_THREADS", "1");
     system.show(&alone)?;
     system.say(&format!("== passed at the second attempt only: {names}\n"));
     Ok(())
@@ -304,9 +371,26 @@ mod tests {
     fn the_first_failure_ends_the_checks_with_its_name_and_code() {
         let fake = Fake::default().answer(&line(&CHECKS[0], NONE), "");
         let result = run(&fake, Toolchain::Active, Path::new("/clone"), NONE);
+        let text = result.expect_err("the tests fail").to_string();
+        assert!(text.starts_with("tests failed with exit code 1: "), "{text}");
+        assert_eq!(fake.commands().len(), 2, "neither later tests nor what runs beside them");
+    }
+
+    #[test]
+    fn lints_run_beside_the_tests_with_the_lowest_priority_and_their_failure_is_one_of_all_checks() {
+        let tests = line(named("tests"), NONE);
+        let (lints, in_chromium) = (line(named("lints"), NONE), line(named("tests in Chromium"), NONE));
+        assert!(lints.starts_with("nice -n 19 cargo --quiet clippy "), "{lints}");
+        let passed = CHECKS.iter().filter(|check| !check.is_beside_tests);
+        let fake = passed.fold(Fake::default(), |fake, check| fake.answer(&line(check, NONE), ""));
+        let fake = fake.answer(&tests, "running 1 test\nrunning 2 tests\n");
+        let result = run(&fake, Toolchain::Active, Path::new("/clone"), NONE);
         let text = result.expect_err("the lints fail").to_string();
-        assert!(text.starts_with("lints failed with exit code 1: "), "{text}");
-        assert_eq!(fake.commands().len(), 2);
+        assert!(text.starts_with(&format!("lints failed with exit code 1: {lints}")), "{text}");
+        let commands = fake.commands();
+        let position = |line: &str| commands.iter().position(|command| command == line);
+        assert!(position(&tests) < position(&lints), "{commands:?}");
+        assert!(position(&in_chromium).is_some(), "the other tests run all the same");
     }
 
     #[test]
@@ -315,11 +399,14 @@ mod tests {
         let printed = "running 3 tests\nfailures:\n\n---- b stdout ----\n    no name\n\nfailures:\n    a::b\n    c\n\ntest result";
         let again = command.clone().args(["--", "--exact", "a::b", "c"]).env("RUST_TEST_THREADS", "1");
         let fake = Fake::default().failure(&command.to_string(), printed).answer(&again.to_string(), "");
-        show_with_second_attempts(&fake, &command, 2)?;
+        let mut tests_run = 0;
+        show_with_second_attempts(&fake, &command, 2, &mut || tests_run += 1)?;
+        assert_eq!(tests_run, 1);
         assert_eq!(fake.commands(), [command.to_string(), again.to_string()]);
         assert!(fake.printed().contains("passed at the second attempt only: a::b c"), "{}", fake.printed());
 
-        let fails = |fake: Fake, limit| show_with_second_attempts(&fake, &command, limit).is_err();
+        let fails =
+            |fake: Fake, limit| show_with_second_attempts(&fake, &command, limit, &mut || ()).is_err();
         assert!(fails(Fake::default().failure(&command.to_string(), printed), 2), "twice");
         assert!(fails(Fake::default().failure(&command.to_string(), printed), 1), "more than the limit");
         // Two programs, of which each had one failure.
@@ -357,7 +444,7 @@ mod tests {
         let browsers = [("Chromium", "chromium"), ("Firefox", "firefox"), ("WebKitGTK", "webkit")];
         for (name, value) in browsers {
             let line = line(named(&format!("tests in {name}")), NONE);
-            let variables = format!("RUST_TEST_THREADS=4 TEST_BROWSER={value} ");
+            let variables = format!("RUST_TEST_THREADS=6 TEST_BROWSER={value} ");
             assert!(line.starts_with(&variables), "{line}");
             assert!(line.ends_with(",end-to-end-tests/browser --test browser"), "{line}");
         }

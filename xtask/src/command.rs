@@ -23,6 +23,21 @@ impl CommandSpec {
         self
     }
 
+    /// Arguments for the test programs that cargo runs.
+    pub(crate) fn test_args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        if !self.args.iter().any(|arg| arg == "--") {
+            self.args.push("--".to_owned());
+        }
+        self.args(args)
+    }
+
+    /// The same command with the lowest priority: it takes the processor time that all others leave.
+    pub(crate) fn with_lowest_priority(mut self) -> Self {
+        let program = std::mem::replace(&mut self.program, "nice".to_owned());
+        self.args.splice(0..0, ["-n".to_owned(), "19".to_owned(), program]);
+        self
+    }
+
     pub(crate) fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.envs.push((name, value.into()));
         self
@@ -82,6 +97,20 @@ mod tests {
             .env("RUSTDOCFLAGS", "-D warnings")
             .env("PATH", "/x");
         assert_eq!(command.to_string(), "RUSTDOCFLAGS=\"-D warnings\" cargo doc --no-deps");
+    }
+
+    #[test]
+    fn arguments_of_tests_follow_one_separator() {
+        let command = CommandSpec::new("cargo").args(["test"]).test_args(["--skip", "a"]);
+        assert_eq!(command.to_string(), "cargo test -- --skip a");
+        assert_eq!(command.test_args(["--exact"]).to_string(), "cargo test -- --skip a --exact");
+    }
+
+    #[test]
+    fn a_command_of_the_lowest_priority_is_run_by_nice() {
+        let command =
+            CommandSpec::new("cargo").args(["doc"]).env("RUSTDOCFLAGS", "-D").with_lowest_priority();
+        assert_eq!(command.to_string(), "RUSTDOCFLAGS=-D nice -n 19 cargo doc");
     }
 
     #[test]

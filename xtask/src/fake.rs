@@ -1,8 +1,8 @@
 //! A fake machine for tests.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::command::CommandSpec;
 use crate::system::{Failure, System};
@@ -15,9 +15,9 @@ pub(crate) struct Fake {
     failures: HashMap<String, String>,
     answered_programs: Vec<String>,
     files_after: HashMap<String, PathBuf>,
-    files: RefCell<Vec<PathBuf>>,
-    commands: RefCell<Vec<String>>,
-    printed: RefCell<String>,
+    files: Mutex<Vec<PathBuf>>,
+    commands: Mutex<Vec<String>>,
+    printed: Mutex<String>,
 }
 
 impl Fake {
@@ -47,7 +47,7 @@ impl Fake {
 
     /// A file that exists.
     pub(crate) fn file(self, path: &str) -> Self {
-        self.files.borrow_mut().push(path.into());
+        locked(&self.files).push(path.into());
         self
     }
 
@@ -59,20 +59,20 @@ impl Fake {
 
     /// The commands that were run, in their order.
     pub(crate) fn commands(&self) -> Vec<String> {
-        self.commands.borrow().clone()
+        locked(&self.commands).clone()
     }
 
     /// All text that was printed.
     pub(crate) fn printed(&self) -> String {
-        self.printed.borrow().clone()
+        locked(&self.printed).clone()
     }
 }
 
 impl System for Fake {
     fn run(&self, command: &CommandSpec) -> Result<String, Failure> {
         let line = command.to_string();
-        self.commands.borrow_mut().push(line.clone());
-        self.files.borrow_mut().extend(self.files_after.get(&line).cloned());
+        locked(&self.commands).push(line.clone());
+        locked(&self.files).extend(self.files_after.get(&line).cloned());
         if self.answered_programs.iter().any(|name| line.split(' ').next() == Some(name)) {
             return Ok(String::new());
         }
@@ -87,9 +87,15 @@ impl System for Fake {
         self.run(command).map(drop)
     }
 
-    fn show_and_read(&self, command: &CommandSpec) -> (String, Result<(), Failure>) {
-        let printed = self.failures.get(&command.to_string()).cloned();
-        (printed.unwrap_or_default(), self.show(command))
+    fn show_and_read(
+        &self,
+        command: &CommandSpec,
+        on_line: &mut dyn FnMut(&str),
+    ) -> (String, Result<(), Failure>) {
+        let line = command.to_string();
+        let printed = self.failures.get(&line).or(self.answers.get(&line)).cloned().unwrap_or_default();
+        printed.split_inclusive('\n').for_each(on_line);
+        (printed, self.show(command))
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {
@@ -97,15 +103,20 @@ impl System for Fake {
     }
 
     fn files(&self, folder: &Path) -> Vec<PathBuf> {
-        self.files.borrow().iter().filter(|file| file.parent() == Some(folder)).cloned().collect()
+        locked(&self.files).iter().filter(|file| file.parent() == Some(folder)).cloned().collect()
     }
 
     fn write(&self, file: &Path, _text: &str) -> Result<(), Failure> {
-        self.files.borrow_mut().push(file.to_owned());
+        locked(&self.files).push(file.to_owned());
         Ok(())
     }
 
     fn say(&self, text: &str) {
-        self.printed.borrow_mut().push_str(text);
+        locked(&self.printed).push_str(text);
     }
+}
+
+/// Checks also run on another thread. One that panics has failed its test already.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

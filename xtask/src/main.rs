@@ -63,7 +63,7 @@ struct Extras {
     sdks: bool,
     /// The tests of a release and of docs/deploy, and the packages; needs nginx, Caddy, ...
     ///
-    /// The release is built with little optimization, in place of one of `dist`, and removed after the tests.
+    /// The release is built without optimization, in place of one of `dist`, and removed after the tests.
     #[arg(long)]
     deploy: bool,
     /// The tests that recognise human speech; downloads two models, 111 MB

@@ -11,13 +11,18 @@ use crate::command::CommandSpec;
 const LAST_LINES: usize = 12;
 
 /// The machine, or a fake.
-pub(crate) trait System {
+pub(crate) trait System: Sync {
     /// Runs a command and returns its standard output.
     fn run(&self, command: &CommandSpec) -> Result<String, Failure>;
     /// Runs a command with its output to the terminal.
     fn show(&self, command: &CommandSpec) -> Result<(), Failure>;
-    /// Runs a command with its output to the terminal, and also returns its standard output.
-    fn show_and_read(&self, command: &CommandSpec) -> (String, Result<(), Failure>);
+    /// Runs a command with its output to the terminal, calls `on_line` with each line of its standard output, and returns
+    /// them all.
+    fn show_and_read(
+        &self,
+        command: &CommandSpec,
+        on_line: &mut dyn FnMut(&str),
+    ) -> (String, Result<(), Failure>);
     /// The path of a program in `PATH`.
     fn find(&self, program: &str) -> Option<PathBuf>;
     /// The files in a folder; none if the folder does not exist.
@@ -78,12 +83,17 @@ impl System for Machine {
         result_of(command, Command::from(command).status())
     }
 
-    fn show_and_read(&self, command: &CommandSpec) -> (String, Result<(), Failure>) {
+    fn show_and_read(
+        &self,
+        command: &CommandSpec,
+        on_line: &mut dyn FnMut(&str),
+    ) -> (String, Result<(), Failure>) {
         let mut printed = String::new();
         let ended = Command::from(command).stdout(Stdio::piped()).spawn().and_then(|mut child| {
             for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
                 let line = line? + "\n";
                 self.say(&line);
+                on_line(&line);
                 printed += &line;
             }
             child.wait()

@@ -18,17 +18,33 @@ const FOLDER: &str = "target/distrib";
 const BINARY: &str = "transcription-server";
 const SBOM: &str = "transcription-server.cdx.json";
 const CHECKSUMS: &str = "SHA256SUMS";
-/// Changes to the profile for [`Optimization::Little`].
-const LITTLE: [&str; 3] =
-    ["profile.dist.lto=false", "profile.dist.codegen-units=16", "profile.dist.opt-level=1"];
 
 /// How much the binary is optimized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Optimization {
-    /// As the profile says, to publish the binary.
+    /// As the profile `dist` says, to publish the binary.
     Full,
-    /// Little, to test the binary: without link-time optimization, building takes much less time.
+    /// As the profile `dev` says, to test the binary: cargo then builds what runs while it builds, half of all crates,
+    /// once for this binary and for the tests.
     Little,
+}
+
+impl Optimization {
+    /// Cargo's arguments.
+    fn args(self) -> &'static [&'static str] {
+        match self {
+            Self::Full => &["--profile", "dist"],
+            Self::Little => &["--profile", "dev", "--config", "profile.dev.strip=true"],
+        }
+    }
+
+    /// The folder of the binary in that of its target.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Full => "dist",
+            Self::Little => "debug",
+        }
+    }
 }
 
 /// Builds and checks the release and copies it into its folder; returns the binary's path.
@@ -40,16 +56,13 @@ pub(crate) fn run(
 ) -> Result<PathBuf, Failure> {
     let start = Instant::now();
     let host = host(system, toolchain)?;
-    let mut build = build_command(toolchain, root, &host, &cargo_home());
-    if optimization == Optimization::Little {
-        build = build.args(LITTLE.iter().flat_map(|setting| ["--config", setting]));
-    }
+    let build = build_command(toolchain, root, &host, &cargo_home(), optimization);
     system.say(&format!("== release: {build}\n"));
     system.show(&build)?;
 
     let folder = root.join(FOLDER);
     let binary = folder.join(BINARY);
-    let made = root.join("target").join(&host).join("dist").join(BINARY);
+    let made = root.join("target").join(&host).join(optimization.folder()).join(BINARY);
     fs::create_dir_all(&folder).and_then(|()| fs::copy(&made, &binary)).map_err(|error| {
         Failure::Advice(format!("cannot copy {} to {}: {error}", made.display(), binary.display()))
     })?;
@@ -90,7 +103,13 @@ fn is_linux(host: &str) -> bool {
 
 /// The target is given even though it is the host, so that the flags do not apply to build scripts and macros, which
 /// cannot be static.
-fn build_command(toolchain: Toolchain, root: &Path, host: &str, cargo_home: &Path) -> CommandSpec {
+fn build_command(
+    toolchain: Toolchain,
+    root: &Path,
+    host: &str,
+    cargo_home: &Path,
+    optimization: Optimization,
+) -> CommandSpec {
     // Panic messages have the path of the source file, which must not be one of this machine.
     let mut flags = vec![
         format!("--remap-path-prefix={}=cargo", cargo_home.display()),
@@ -105,7 +124,8 @@ fn build_command(toolchain: Toolchain, root: &Path, host: &str, cargo_home: &Pat
     let flags = flags.iter().map(|flag| format!("{flag:?}")).collect::<Vec<_>>().join(",");
     toolchain
         .cargo()
-        .args(["build", "--locked", "--profile", "dist", "--target", host, "-p", BINARY])
+        .args(["build", "--locked", "--target", host, "-p", BINARY])
+        .args(optimization.args().iter().copied())
         // The binary is copied from there, whatever CARGO_TARGET_DIR is.
         .args(["--target-dir", "target"])
         .args(["--config".to_owned(), format!("target.{host}.rustflags=[{flags}]")])
@@ -136,15 +156,16 @@ mod tests {
     use super::*;
     use crate::fake::Fake;
 
-    fn line(host: &str) -> String {
-        build_command(Toolchain::Active, Path::new("/clone"), host, Path::new("/home-of-cargo")).to_string()
+    fn line(host: &str, optimization: Optimization) -> String {
+        let (root, cargo_home) = (Path::new("/clone"), Path::new("/home-of-cargo"));
+        build_command(Toolchain::Active, root, host, cargo_home, optimization).to_string()
     }
 
     #[test]
     fn on_linux_the_binary_is_static_and_has_no_paths_of_the_machine() {
         assert_eq!(
-            line("x86_64-unknown-linux-gnu"),
-            "cargo build --locked --profile dist --target x86_64-unknown-linux-gnu -p transcription-server \
+            line("x86_64-unknown-linux-gnu", Optimization::Full),
+            "cargo build --locked --target x86_64-unknown-linux-gnu -p transcription-server --profile dist \
              --target-dir target --config target.x86_64-unknown-linux-gnu.rustflags=[\"--remap-path-prefix=/home-of-cargo=cargo\",\
              \"--remap-path-prefix=/clone=.\",\"-Ctarget-feature=+crt-static\",\
              \"--cfg=getrandom_backend=\\\"linux_getrandom\\\"\"]"
@@ -153,7 +174,7 @@ mod tests {
 
     #[test]
     fn on_other_systems_the_binary_is_not_static() {
-        assert!(!line("aarch64-apple-darwin").contains("crt-static"));
+        assert!(!line("aarch64-apple-darwin", Optimization::Full).contains("crt-static"));
     }
 
     #[test]
