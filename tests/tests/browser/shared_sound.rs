@@ -89,7 +89,9 @@ async fn the_sound_of_another_tab_is_recorded_as_it_is_played() -> TestResult {
         // Chromium logs that the policy allows no camera, though the picture is of a tab.
         let seen = page.finish_despite_errors().await?;
         let audio = seen.sessions[0].pcm_i16();
-        assert_eq!(frequency(&audio[16_000..40_000]), 440);
+        // A busy machine tears some ms out of the sound; at another sample rate the tone would be 404 or 479 Hz.
+        let tone_hz = frequency(&audio[16_000..40_000]);
+        assert!((436..=441).contains(&tone_hz), "{tone_hz} Hz");
         let loudest = audio.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();
         assert!((12_000..20_000).contains(&loudest), "{loudest}");
         Ok(())
