@@ -13,11 +13,14 @@ use serde_json::{Value, json};
 
 use super::page::Page;
 
+/// The time limit of a promise that takes long: filling a page with 5 000 turns.
+const PROMISE_LIMIT: Duration = Duration::from_secs(400);
+
 /// A call of a JavaScript function; `arguments` is `()`, a tuple or an array.
 fn call(function: &str, arguments: impl Serialize) -> String {
     let arguments = json!(arguments);
     let arguments = if arguments.is_null() { json!([]) } else { arguments };
-    format!("return {function}(...{arguments})")
+    format!("{function}(...{arguments})")
 }
 
 /// Calls of JavaScript functions, and the variables that they keep in `window`.
@@ -28,7 +31,7 @@ impl Page {
         function: &str,
         arguments: impl Serialize,
     ) -> Result<Value, BrowserError> {
-        self.eval(&call(function, arguments)).await
+        self.eval(&format!("return {}", call(function, arguments))).await
     }
 
     /// As [`Self::run`], as a type of the test's.
@@ -37,7 +40,22 @@ impl Page {
         function: &str,
         arguments: impl Serialize,
     ) -> Result<T, BrowserError> {
-        self.read(&call(function, arguments)).await
+        self.read(&format!("return {}", call(function, arguments))).await
+    }
+
+    /// As [`Self::run`], for a promise that takes longer than a driver lets a script run.
+    pub(super) async fn await_promise(
+        &mut self,
+        function: &str,
+        arguments: impl Serialize,
+    ) -> Result<Value, BrowserError> {
+        let promise = call(function, arguments);
+        self.eval(&format!(
+            "window.__resolved = undefined; {promise}.then((value) => window.__resolved = value ?? null)"
+        ))
+        .await?;
+        self.browser.wait_until("return window.__resolved !== undefined", PROMISE_LIMIT).await?;
+        self.global("__resolved").await
     }
 
     /// Waits until a function of a helper file returns true.
@@ -46,7 +64,17 @@ impl Page {
         function: &str,
         arguments: impl Serialize,
     ) -> Result<(), BrowserError> {
-        self.wait_until(&call(function, arguments)).await
+        self.wait_until(&format!("return {}", call(function, arguments))).await
+    }
+
+    /// As [`Self::wait_for`], with a time limit of its own.
+    pub(super) async fn wait_for_within(
+        &mut self,
+        limit: Duration,
+        function: &str,
+        arguments: impl Serialize,
+    ) -> Result<(), BrowserError> {
+        self.browser.wait_until(&format!("return {}", call(function, arguments)), limit).await
     }
 
     /// A value that a helper file has noted, such as `__played.length`; `null` if there is none.
@@ -154,6 +182,11 @@ impl Page {
     /// Whether an element is visible.
     pub(super) async fn is_visible(&mut self, selector: &str) -> Result<bool, BrowserError> {
         self.ask("__dom.isVisible", [selector]).await
+    }
+
+    /// Those of these elements that are visible.
+    pub(super) async fn visible_of(&mut self, selectors: &[&str]) -> Result<Vec<String>, BrowserError> {
+        self.ask("__dom.visibleOf", [selectors]).await
     }
 
     /// The id of the focused element.

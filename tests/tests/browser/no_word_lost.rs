@@ -263,8 +263,7 @@ async fn a_pause_is_not_billed_for_long_and_resumes_on_the_same_clock() -> TestR
         page.wait_for_state("paused").await?;
         assert_eq!(page.browser.text("#pause").await?, "Resume");
         // Open sockets are billed: the page closes this one after a pause of 30 s.
-        let no_socket = "return __seen.held().sockets === 0";
-        page.browser.wait_until(no_socket, Duration::from_secs(45)).await?;
+        page.wait_for_within(Duration::from_secs(45), "__noWordLost.hasNoSocket", ()).await?;
         let paused_s = page.session_stat("captured").await?;
         assert!(paused_s < 6.0, "{paused_s} s were captured in a pause");
         let open_s =

@@ -21,9 +21,6 @@ use crate::engines::Capabilities as _;
 /// The time limit of one wait; the page itself waits at most 5 s after Stop.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
-/// The time limit of a promise in the page, in s: filling it with 5 000 turns takes the longest.
-const PROMISE_LIMIT_S: u64 = 400;
-
 /// The recording's length in ms, which a test of `Recording` checks.
 const RECORDING_MS: u64 = 13_180;
 
@@ -40,13 +37,16 @@ const MAX_FRAME_CHUNKS: usize = 10;
 const SEEN: &str = concat!(
     include_str!("../../src/seen.js"),
     include_str!("dom.js"),
+    include_str!("accessibility.js"),
     include_str!("appearance.js"),
     include_str!("away.js"),
     include_str!("captions.js"),
+    include_str!("dialogs.js"),
     include_str!("driver.js"),
     include_str!("engines.js"),
     include_str!("export/export.js"),
     include_str!("export/long.js"),
+    include_str!("files.js"),
     include_str!("hidden.js"),
     include_str!("installable.js"),
     include_str!("layout.js"),
@@ -77,6 +77,7 @@ const SEEN: &str = concat!(
     include_str!("shared_sound.js"),
     include_str!("sound_and_microphone.js"),
     include_str!("start_and_stop.js"),
+    include_str!("states.js"),
     include_str!("stored_audio.js"),
     include_str!("transcript.js"),
 );
@@ -366,17 +367,6 @@ impl Page {
             answer,
             source,
         })
-    }
-
-    /// The value to which a promise in the page resolves.
-    pub(super) async fn await_promise(&mut self, promise: &str) -> Result<Value, BrowserError> {
-        self.eval(&format!(
-            "window.__resolved = undefined; {promise}.then((value) => window.__resolved = value ?? null)"
-        ))
-        .await?;
-        let limit = Duration::from_secs(PROMISE_LIMIT_S);
-        self.browser.wait_until("return window.__resolved !== undefined", limit).await?;
-        self.eval("return window.__resolved").await
     }
 
     /// Clicks an element.

@@ -15,6 +15,9 @@ use crate::engines::Capabilities as _;
 /// Sets the page's clock forward by a number of ms that a test has stored.
 const SHIFTED_CLOCK: &str = "__recordings.shiftClock();";
 
+/// 100 MB are left: sound of 52 minutes.
+pub(super) const NEARLY_FULL: &str = "__recordings.nearlyFillTheDisk();";
+
 const DAY_MS: u64 = 86_400_000;
 
 fn turn(text: &str) -> Script {
@@ -509,8 +512,7 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
 async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_offered() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         // 100 MB are left: sound of 52 minutes.
-        let nearly_full = "__recordings.fillTheDisk();";
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, nearly_full).await?;
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, NEARLY_FULL).await?;
         page.record("First.").await?;
         page.record("Second.").await?;
         // Asked once, after the first recording.

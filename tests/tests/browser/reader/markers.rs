@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
+use super::super::recovery::CAPTURE_DOWNLOADS;
 use super::{ENTER, ESCAPE, RIGHT, said};
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
@@ -78,7 +78,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() -> T
         page.wait_for_audio_ms(6_500).await?;
 
         page.crash().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         let (_, text) = page.save_file("#export-recovered-text").await?;
         let text = String::from_utf8_lossy(&text).into_owned();
         let lines: Vec<&str> = text.lines().map(|line| line.split_once("] ").unwrap_or_default().1).collect();
@@ -113,8 +113,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() -> T
         page.press("#recordings-list [data-action=delete]").await?;
         page.press("#recordings-list .ends button:last-child").await?;
         page.wait_for_property("#transcript", "children.length", 0).await?;
-        let left = page.await_promise("__markers.storedKeys()").await?;
-        assert_eq!(left, json!([]));
+        assert_eq!(page.run("__markers.storedKeys", ()).await?, json!([]));
         page.finish().await?;
         Ok(())
     })

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
+use super::super::recovery::CAPTURE_DOWNLOADS;
 use super::hear::CAPTURE_PLAYBACK;
 use super::{ESCAPE, said};
 use crate::ENGINE;
@@ -22,7 +22,7 @@ const REMOVED_SAMPLES: usize = 160_000;
 const ON_ITS_WAY: usize = 3_200;
 
 /// A promise of everything that is stored of turns and markers, as one text.
-const STORED_TEXT: &str = "__offRecord.storedText()";
+const STORED_TEXT: &str = "__offRecord.storedText";
 
 /// A turn of words with their times in ms.
 fn turn(order: u64, is_final: bool, words: &[(&str, u64)]) -> Value {
@@ -115,7 +115,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
         page.press("#off-record-bar [data-seconds='10']").await?;
         page.wait_for_note("The last 10\u{a0}s are removed").await?;
         // The notice says so only when nothing is stored of it.
-        let stored = page.await_promise(STORED_TEXT).await?;
+        let stored = page.run(STORED_TEXT, ()).await?;
         let stored = stored.as_str().unwrap_or_default();
         assert!(stored.contains("table") && stored.contains("Without"), "{stored}");
         assert_no_secret(stored);
@@ -134,7 +134,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
         assert_eq!(page.count(".marker").await?, 0);
 
         page.crash().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         let (_, text) = page.save_file("#export-recovered-text").await?;
         let text = String::from_utf8_lossy(&text).into_owned();
         assert!(text.contains("Book a table") && text.contains("Without"), "{text}");
@@ -202,7 +202,7 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         assert!(seconds.is_some_and(|seconds| (2..20).contains(&seconds)), "{note}");
         assert_eq!(page.finals().await?, Vec::<String>::new());
         assert_no_secret(&page.whole_page().await?);
-        let stored = page.await_promise(STORED_TEXT).await?;
+        let stored = page.run(STORED_TEXT, ()).await?;
         assert_eq!(stored, "", "all of its turns are gone");
         page.press("#pause").await?;
         page.wait_for_state("recording").await?;
