@@ -237,14 +237,19 @@ impl Page {
 
 /// Waits for elements.
 impl Page {
+    /// Waits until an element meets a condition, written as what follows the element: ` !== null`.
+    async fn wait_until_element(&mut self, selector: &str, condition: &str) -> Result<(), BrowserError> {
+        self.wait_until(&format!("return document.querySelector({}){condition}", json!(selector))).await
+    }
+
     /// Waits for an element.
     pub(super) async fn wait_for_element(&mut self, selector: &str) -> Result<(), BrowserError> {
-        self.wait_until(&format!("return document.querySelector({}) !== null", json!(selector))).await
+        self.wait_until_element(selector, " !== null").await
     }
 
     /// Waits until there is no such element.
     pub(super) async fn wait_for_no_element(&mut self, selector: &str) -> Result<(), BrowserError> {
-        self.wait_until(&format!("return document.querySelector({}) === null", json!(selector))).await
+        self.wait_until_element(selector, " === null").await
     }
 
     /// Waits until the selector has this many elements.
@@ -269,11 +274,7 @@ impl Page {
         selector: &str,
         is_visible: bool,
     ) -> Result<(), BrowserError> {
-        let selector = json!(selector);
-        self.wait_until(&format!(
-            "return document.querySelector({selector}).checkVisibility() === {is_visible}"
-        ))
-        .await
+        self.wait_until_element(selector, &format!(".checkVisibility() === {is_visible}")).await
     }
 
     /// Waits until an element has this value in a property, such as `hidden` or `textContent`.
@@ -283,8 +284,7 @@ impl Page {
         name: &str,
         value: impl Into<Value>,
     ) -> Result<(), BrowserError> {
-        let (selector, value) = (json!(selector), value.into());
-        self.wait_until(&format!("return document.querySelector({selector})?.{name} === {value}")).await
+        self.wait_until_element(selector, &format!("?.{name} === {}", value.into())).await
     }
 
     /// Waits until an element has another value than this one in a property.
@@ -294,8 +294,7 @@ impl Page {
         name: &str,
         value: impl Into<Value>,
     ) -> Result<(), BrowserError> {
-        let (selector, value) = (json!(selector), value.into());
-        self.wait_until(&format!("return document.querySelector({selector}).{name} !== {value}")).await
+        self.wait_until_element(selector, &format!(".{name} !== {}", value.into())).await
     }
 
     /// Waits until the text of an element contains this one.
@@ -304,9 +303,7 @@ impl Page {
         selector: &str,
         text: &str,
     ) -> Result<(), BrowserError> {
-        let (selector, text) = (json!(selector), json!(text));
-        self.wait_until(&format!("return document.querySelector({selector}).textContent.includes({text})"))
-            .await
+        self.wait_until_element(selector, &format!(".textContent.includes({})", json!(text))).await
     }
 
     /// Waits until the text of an element starts with this one.
@@ -315,9 +312,7 @@ impl Page {
         selector: &str,
         start: &str,
     ) -> Result<(), BrowserError> {
-        let (selector, start) = (json!(selector), json!(start));
-        self.wait_until(&format!("return document.querySelector({selector}).textContent.startsWith({start})"))
-            .await
+        self.wait_until_element(selector, &format!(".textContent.startsWith({})", json!(start))).await
     }
 
     /// Waits until the text of an element matches this regular expression.
