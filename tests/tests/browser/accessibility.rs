@@ -168,8 +168,7 @@ async fn the_tools_are_german_too() -> TestResult {
         page.reload_in_german().await?;
         page.press("#record").await?;
         page.wait_for_finals(1).await?;
-        page.press("#record").await?;
-        page.wait_for_state("idle").await?;
+        page.stop_in_any_language().await?;
         page.press("#search").await?;
         page.wait_for_element("#finder input").await?;
         for tool in TOOLS_WITH_A_DIALOG {
@@ -211,8 +210,7 @@ async fn nothing_is_cut_off_or_overlaps_on_a_phone_or_enlarged() -> TestResult {
 #[cfg(feature = "sdks")]
 pub(super) mod axe {
     use super::*;
-    use crate::ENGINE;
-    use crate::engines::Capabilities as _;
+    use crate::page::schemes;
 
     /// `cargo xtask setup --sdks` installs it.
     const PATH: &str =
@@ -225,11 +223,8 @@ pub(super) mod axe {
     pub(in super::super) async fn serious(page: &mut Page) -> TestResult<Vec<String>> {
         let axe = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
         let mut found = Vec::new();
-        let can_be_dark = ENGINE.can_prefer_dark_colours();
-        for is_dark in [true, false].into_iter().filter(|is_dark| can_be_dark || !is_dark) {
-            if can_be_dark {
-                page.browser.dark(is_dark).await?;
-            }
+        for &is_dark in schemes() {
+            page.show_in_dark(is_dark).await?;
             page.eval(&format!("{axe};\n{RUN}")).await?;
             let (passes, violations): (u64, Vec<String>) = page.ask("__axe.check", ()).await?;
             assert!(passes >= 10, "axe has checked too little: {passes}, {violations:?}");

@@ -6,21 +6,19 @@ use end_to_end_tests::TestResult;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;
-use super::page::Page;
+use super::page::{LANGUAGES, Page};
 
 #[tokio::test]
 async fn dialogs_have_their_buttons_in_one_order_at_the_right_edge() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
-        for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
-            page.reload_in(tag, ready).await?;
-            page.press("#record").await?;
-            page.wait_for_state("recording").await?;
+        for (language, ready) in LANGUAGES {
+            page.reload_in(language, ready).await?;
+            page.start_in_any_language().await?;
             page.receive_turn(0, Some("A"), true, "One.").await?;
             page.wait_for_finals(1).await?;
             page.wait_for_element("#off-record svg").await?;
-            page.press("#record").await?;
-            page.wait_for_state("idle").await?;
+            page.stop_in_any_language().await?;
             for (width, height) in [(1100, 660), (390, 844), (320, 640)] {
                 page.browser.resize(width, height).await?;
                 for opener in ["#new", "#recordings", "#settings", "#export", "#transcript .speaker"] {
@@ -29,14 +27,12 @@ async fn dialogs_have_their_buttons_in_one_order_at_the_right_edge() -> TestResu
                     assert_eq!(
                         page.run("__dialogs.faults", ()).await?,
                         json!([]),
-                        "{tag}: {opener} at {width}"
+                        "{language}: {opener} at {width}"
                     );
                     page.call("dialog[open]", "close").await?;
                 }
             }
-            page.press("#new").await?;
-            page.press("#clear-transcript button[value=delete]").await?;
-            page.wait_for_no_element("#transcript p").await?;
+            page.delete_transcript().await?;
         }
         page.reload_in("en", "Ready").await?;
         page.finish().await?;

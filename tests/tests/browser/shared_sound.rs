@@ -21,7 +21,7 @@ pub(super) const SHARE: &str = "__sharing.fakeSharing();";
 pub(super) const END_SHARING: &str = "__sharing.endSharing";
 
 async fn open() -> Result<Page, BrowserError> {
-    Page::open_with(Script::new(), Microphone::Recording, SHARE).await
+    Page::open_with_init(SHARE).await
 }
 
 /// The frequency of a tone in Hz, by its zero crossings.

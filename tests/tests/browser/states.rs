@@ -78,8 +78,7 @@ impl Page {
 
     /// Records, with the first of these turns as the words, of which some are doubtful.
     async fn record_turns(&mut self, turns: &[&str]) -> TestResult {
-        self.press("#record").await?;
-        self.wait_for_state("recording").await?;
+        self.start_in_any_language().await?;
         for (order, text) in (0..).zip(turns) {
             let from_ms = 300 + 1_500 * order;
             let words = (0..).zip(text.split(' ')).map(|(nth, word)| {
@@ -148,8 +147,7 @@ async fn transcript(language: Language) -> TestResult {
     page.run("__states.openSettings", ()).await?;
     page.visit("settings-open", language).await?;
     page.close_dialogs().await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.press("#review").await?;
     page.wait_for_visible("#review-bar", true).await?;
     page.visit("review", language).await?;
@@ -166,12 +164,11 @@ async fn transcript(language: Language) -> TestResult {
 
 /// The list of recordings: full storage, a search, a deletion that can be taken back, a new title, and all deleted.
 async fn list(language: Language) -> TestResult {
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, NEARLY_FULL).await?;
+    let mut page = Page::open_with_init(NEARLY_FULL).await?;
     page.speak(language).await?;
     for turn in TURNS {
         page.record_turns(&[turn]).await?;
-        page.press("#record").await?;
-        page.wait_for_state("idle").await?;
+        page.stop_in_any_language().await?;
         page.put_away().await?;
     }
     page.open_list(3).await?;
@@ -194,8 +191,7 @@ async fn list(language: Language) -> TestResult {
     assert_eq!(page.run("__states.titleField", ()).await?, json!([0, true]));
     page.visit("recordings-rename", language).await?;
     page.call("#rename-recording", "close").await?;
-    page.press("#recordings-list .ends button:first-child").await?;
-    page.wait_for_property("#delete-recordings", "open", true).await?;
+    page.ask_to_delete_all().await?;
     page.visit("recordings-delete-all", language).await?;
     page.finish().await?;
     Ok(())
@@ -203,7 +199,7 @@ async fn list(language: Language) -> TestResult {
 
 /// A file that is read and transcribed, and one that is none.
 async fn file(language: Language) -> TestResult {
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, PICK).await?;
+    let mut page = Page::open_with_init(PICK).await?;
     page.speak(language).await?;
     page.run("__files.holdDecoding", ()).await?;
     let talk = std::fs::read(Recording::talk_path())?;
@@ -226,8 +222,7 @@ async fn file(language: Language) -> TestResult {
     assert_eq!(page.property("#status", "textContent").await?, transcribing);
     assert_eq!(page.visible_of(&["#sources", "#end-turn", "#empty-text"]).await?, [""; 0]);
     page.visit("file", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.hand_file(b"no sound", "Minutes of 21 November.pdf").await?;
     page.press("#file").await?;
     page.wait_for("__files.isDecodingHeld", ()).await?;
@@ -265,8 +260,7 @@ async fn standby(language: Language) -> TestResult {
     page.press("#record").await?;
     page.wait_for_state("standby").await?;
     page.visit("standby", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     // There are no words: nothing to search, and no reason to say where they will be.
     let places = ["#hint", "#search", "#review", "#captions", "#marker", "#empty-text", "#export", "#new"];
     assert_eq!(page.visible_of(&places).await?, ["#marker", "#empty-text", "#export", "#new"]);
@@ -280,7 +274,7 @@ async fn standby(language: Language) -> TestResult {
 
 /// A recording that the browser cannot store, until there is room again.
 async fn stored_again(language: Language) -> TestResult {
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, FULL).await?;
+    let mut page = Page::open_with_init(FULL).await?;
     page.speak(language).await?;
     page.record_turns(&TURNS).await?;
     page.set_global("__isFull", true).await?;
@@ -289,8 +283,7 @@ async fn stored_again(language: Language) -> TestResult {
     page.set_global("__isFull", false).await?;
     page.wait_for_element("#status-line:not(:empty)").await?;
     page.visit("stored-again", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.finish().await?;
     Ok(())
 }
@@ -300,15 +293,14 @@ async fn sharing_ended(language: Language) -> TestResult {
     if !ENGINE.shares_sound() {
         return Ok(());
     }
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, SHARE).await?;
+    let mut page = Page::open_with_init(SHARE).await?;
     page.speak(language).await?;
     page.choose_value("#devices", "shared").await?;
     page.record_turns(&TURNS).await?;
     page.run(END_SHARING, ()).await?;
     page.wait_for_state("paused").await?;
     page.visit("sharing-ended", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.finish().await?;
     Ok(())
 }
@@ -318,14 +310,13 @@ async fn both_sources(language: Language) -> TestResult {
     if !ENGINE.shares_sound() {
         return Ok(());
     }
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, SHARE).await?;
+    let mut page = Page::open_with_init(SHARE).await?;
     page.speak(language).await?;
     page.choose_value("#devices", "shared+microphone").await?;
     page.record_turns(&TURNS).await?;
     page.wait_for_visible("#source-levels", true).await?;
     page.visit("both-sources", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.finish().await?;
     Ok(())
 }
@@ -349,8 +340,7 @@ async fn captions(language: Language) -> TestResult {
     } else {
         page.press("#captions-view .close").await?;
     }
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.finish().await?;
     Ok(())
 }

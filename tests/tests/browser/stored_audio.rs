@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::limit::with_time_limit;
-use assemblyai_mock::{Script, ViolationKind};
+use assemblyai_mock::ViolationKind;
 use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
 
@@ -34,7 +34,7 @@ impl Page {
 #[tokio::test]
 async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, COUNT_WRITES).await?;
+        let mut page = Page::open_with_init(COUNT_WRITES).await?;
         page.press_record().await?;
         page.wait_for_global_of_at_least("__seen.messages.length", 35).await?;
         let (before, chunks) = (page.writes().await?, page.global("__seen.chunks.length").await?);
@@ -60,8 +60,7 @@ async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() -> 
 
         // Recording goes on while the page is hidden, and a pause stores the rest.
         page.wait_for_global_of_at_least("__seen.messages.length", 90).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         // Not before the words right before Pause are captured too.
         page.wait_for("__stored.isSilenced", ()).await?;
         let captured = page.captured().await?.len() as u64;
@@ -82,7 +81,7 @@ const DATABASE: &str = "__stored.noteDatabase();";
 #[tokio::test]
 async fn a_database_that_the_browser_closes_is_opened_again_and_no_audio_is_missing() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, DATABASE).await?;
+        let mut page = Page::open_with_init(DATABASE).await?;
         page.press_record().await?;
         page.wait_for_global_of_at_least("__seen.messages.length", 25).await?;
         page.run("__stored.closeDatabase", ()).await?;

@@ -3,7 +3,7 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;
@@ -123,7 +123,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() -> T
 #[tokio::test]
 async fn a_finished_recording_is_marked_where_it_is_played_or_has_the_focus() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, "").await?;
+        let mut page = Page::open_with_init("").await?;
         page.press_record().await?;
         page.receive(&said(0, 100, "Book a table")).await?;
         page.receive(&said(1, 2_000, "For two")).await?;

@@ -2,7 +2,7 @@
 
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
@@ -170,7 +170,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
 #[tokio::test]
 async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, "").await?;
+        let mut page = Page::open_with_init("").await?;
         page.reload_in_german().await?;
         assert_eq!(page.count("#off-record").await?, 0);
         page.press("#record").await?;
@@ -178,8 +178,7 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         page.receive(&said(0, 100, "Anna pays")).await?;
         page.wait_for_finals(1).await?;
         page.wait_for_audio_ms(1_500).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         page.press("#off-record").await?;
         let warning = page.property("#off-record-bar p", "textContent").await?;
         assert!(
@@ -204,8 +203,7 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         assert_no_secret(&page.whole_page().await?);
         let stored = page.run(STORED_TEXT, ()).await?;
         assert_eq!(stored, "", "all of its turns are gone");
-        page.press("#pause").await?;
-        page.wait_for_state("recording").await?;
+        page.press_resume().await?;
         // Late, and from the removed time.
         page.receive(&said(1, 300, "vault code")).await?;
         page.receive(&said(2, 60_000, "Weiter geht es")).await?;
@@ -251,7 +249,7 @@ async fn say_secret(page: &mut Page, order: u64) -> Result<u64, BrowserError> {
 #[tokio::test]
 async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        let mut page = Page::open_with_init(CAPTURE_PLAYBACK).await?;
         page.press_record().await?;
         page.receive(&said(0, 100, "Book a cable")).await?;
         page.wait_for_audio_ms(11_500).await?;
@@ -272,8 +270,7 @@ async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() -> TestR
         let start_ms = say_secret(&mut page, 3).await?;
         // Enough to play until it is removed.
         page.wait_for_captured_ms(start_ms + 5_000).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         page.press("#review").await?;
         page.wait_for_property("#review-bar input", "value", "Anna").await?;
         if ENGINE.can_play() {
