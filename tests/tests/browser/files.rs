@@ -29,12 +29,12 @@ pub(super) const PICK: &str = "__files.pickByDialog();";
 const DROP: &str = "__files.drop";
 
 /// The first sentences of the talk, and the words in them.
-fn talk() -> Result<(Vec<i16>, Vec<String>), Box<dyn std::error::Error>> {
+fn talk() -> TestResult<(Vec<i16>, Vec<String>)> {
     first_of_talk(TALK_MS)
 }
 
 /// The start of the talk, and the words in it.
-fn first_of_talk(length_ms: usize) -> Result<(Vec<i16>, Vec<String>), Box<dyn std::error::Error>> {
+fn first_of_talk(length_ms: usize) -> TestResult<(Vec<i16>, Vec<String>)> {
     let mut reader = hound::WavReader::open(Recording::talk_path())?;
     let samples: Vec<i16> = reader.samples::<i16>().take(length_ms * MS).collect::<Result<_, _>>()?;
     let mut words = vec![];
@@ -57,6 +57,12 @@ pub(super) fn write(
     let path = folder.join("file.wav");
     end_to_end_tests::write_wav(&path, channels, rate_hz, samples)?;
     Ok(path)
+}
+
+/// The bytes of a WAV file.
+fn wav(channels: u16, rate_hz: u32, samples: &[i16]) -> TestResult<Vec<u8>> {
+    let folder = tempfile::tempdir()?;
+    Ok(std::fs::read(write(folder.path(), channels, rate_hz, samples)?)?)
 }
 
 /// A page with this file at hand, against a service that knows the talk.
@@ -87,10 +93,8 @@ pub(super) async fn open_unfinished_file() -> TestResult<Page> {
     let script = Script::recording(known?);
     let script = script.fault_at_recording_ms(9_000, Fault::Mute);
     let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await?;
-    let folder = tempfile::tempdir().expect("a folder");
-    let (samples, _) = first_of_talk(3 * TALK_MS).expect("the talk");
-    let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
-    page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await?;
+    let (samples, _) = first_of_talk(3 * TALK_MS)?;
+    page.hand_file(&wav(1, 16_000, &samples)?, "talk.wav").await?;
     page.press("#file").await?;
     page.wait_for_progress_s(13).await?;
     page.crash().await?;
@@ -99,10 +103,8 @@ pub(super) async fn open_unfinished_file() -> TestResult<Page> {
 }
 
 async fn open_talk() -> TestResult<(Page, Vec<i16>, Vec<String>)> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (samples, words) = talk().expect("the talk");
-    let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
-    let page = open(&std::fs::read(path).expect("its bytes"), "talk.wav").await?;
+    let (samples, words) = talk()?;
+    let page = open(&wav(1, 16_000, &samples)?, "talk.wav").await?;
     Ok((page, samples, words))
 }
 
@@ -157,8 +159,7 @@ async fn a_file_pauses_and_stop_keeps_what_was_said() -> TestResult {
         let (mut page, samples, _) = open_talk().await?;
         page.press("#file").await?;
         page.wait_for_progress_s(2).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         // The samples right after Pause are captured, as from a microphone.
         page.wait_for("__files.hasWaited", [1_500]).await?;
         let paused_at = page.property("#stat-captured", "textContent").await?;
@@ -183,13 +184,11 @@ async fn a_file_pauses_and_stop_keeps_what_was_said() -> TestResult {
 #[tokio::test]
 async fn a_dropped_file_of_two_channels_is_mixed_and_converted() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let folder = tempfile::tempdir().expect("a folder");
         // Two seconds of 440 Hz on the left, nothing on the right, at 48 kHz.
         let tone =
             |at: u32| ((f64::from(at) * 440.0 * std::f64::consts::TAU / 48_000.0).sin() * 16_000.0) as i16;
         let samples: Vec<i16> = (0..96_000).flat_map(|at| [tone(at), 0]).collect();
-        let path = write(folder.path(), 2, 48_000, &samples).expect("a file");
-        let mut page = open(&std::fs::read(path).expect("its bytes"), "tone.wav").await?;
+        let mut page = open(&wav(2, 48_000, &samples)?, "tone.wav").await?;
         // The user has used the page before, and drops the file into it.
         page.press("h1").await?;
         page.run("__files.handAnother", ("second", "second.wav")).await?;
@@ -322,7 +321,7 @@ async fn video(page: &Page) -> TestResult<Vec<u8>> {
 #[tokio::test]
 async fn the_sound_of_a_video_is_transcribed() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, PICK).await?;
+        let mut page = Page::open_with_init(PICK).await?;
         let video = video(&page).await?;
         page.hand_file(&video, "video").await?;
         page.press("#file").await?;
@@ -361,7 +360,7 @@ async fn what_a_file_that_was_broken_off_has_not_transcribed_is_a_gap_once_it_is
         page.wait_for_element("#transcript p[data-gap]").await?;
         page.open_export().await?;
         let (_, exported) = page.save_file("#export-txt").await?;
-        let exported = String::from_utf8(exported).expect("text");
+        let exported = String::from_utf8(exported)?;
         assert!(exported.contains(" not transcribed]"), "{exported}");
         page.finish_despite_errors().await?;
         Ok(())
@@ -410,10 +409,8 @@ async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_t
         let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
         let script = Script::recording(known?);
         let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await?;
-        let folder = tempfile::tempdir().expect("a folder");
-        let (samples, words) = first_of_talk(3 * TALK_MS).expect("the talk");
-        let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
-        page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await?;
+        let (samples, words) = first_of_talk(3 * TALK_MS)?;
+        page.hand_file(&wav(1, 16_000, &samples)?, "talk.wav").await?;
         page.press("#file").await?;
         page.wait_for_finals(1).await?;
         page.wait_for_progress_s(6).await?;
@@ -422,21 +419,17 @@ async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_t
         page.wait_for_recovery().await?;
         let offer = page.browser.text("#unfinished p").await?;
         let length = offer.strip_prefix("A recording (0:").and_then(|rest| rest.split_once(" long) from "));
-        let offered_s: usize = length.and_then(|(seconds, _)| seconds.parse().ok()).expect("a length");
+        let offered_s: usize = length.ok_or_else(|| offer.clone())?.0.parse()?;
         assert!(offer.contains("was not finished"), "{offer}");
         assert!(offer.ends_with("It is of a file: keep what there is, or add the file again."), "{offer}");
         assert_eq!(page.browser.text("#continue").await?, "Keep as it is");
         assert_eq!(page.run("__files.showsNoProgress", ()).await?, true);
         let (_, text) = page.save_file("#export-recovered-text").await?;
-        let text = String::from_utf8(text).expect("text");
+        let text = String::from_utf8(text)?;
         assert!(shown.iter().all(|sentence| text.contains(sentence.as_str())), "{text}");
         assert!(text.split_whitespace().count() < words.len(), "{text}");
         let (_, wav) = page.save_file("#export-recovered-audio").await?;
-        let kept: Vec<i16> = hound::WavReader::new(&wav[..])
-            .expect("a WAV")
-            .samples()
-            .collect::<Result<_, _>>()
-            .expect("samples");
+        let kept: Vec<i16> = hound::WavReader::new(&wav[..])?.samples().collect::<Result<_, _>>()?;
         // The last second may be missing.
         assert!(kept.len() >= 5_000 * MS && kept.len() < samples.len(), "{} samples", kept.len());
         assert!(kept.len().abs_diff(offered_s * 1_000 * MS) <= 1_000 * MS, "{} samples: {offer}", kept.len());
