@@ -321,19 +321,23 @@ async fn a_killed_browser_keeps_the_days_and_what_is_not_due_to_be_deleted() -> 
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_to_crash(Script::new(), SHIFTED_CLOCK).await?;
+        // Before the clock is shifted, which is stored too.
+        page.press("#recordings").await?;
+        page.wait_for_element("#recordings-list[open] select").await?;
+        page.keep_for(7).await?;
+        page.wait_until_settings_are_on_disk().await?;
+        page.close_list().await?;
         for text in ["Expired.", "Deleted.", "Marked."] {
             page.record(text).await?;
             page.put_away().await?;
             page.run("__recordings.shiftClockFurther", [DAY_MS]).await?;
         }
         page.open_list(3).await?;
-        page.keep_for(7).await?;
         page.press(&of_row(2, "delete")).await?;
         // It can no longer be taken back.
         page.wait_for_stored(2).await?;
         page.press(&of_row(1, "delete")).await?;
         page.wait_for_titles(&["“Marked.” is deleted.", "Expired."]).await?;
-        page.wait_until_settings_are_on_disk().await?;
         page.crash().await?;
 
         // What is marked and not yet deleted is whole.
