@@ -77,7 +77,7 @@ impl TestServer {
     /// # Panics
     /// If the port is in use, or the settings are not valid.
     pub async fn at(port: u16, settings: &Settings, time_limit: Duration, script: String) -> Self {
-        let state = AppState::new(settings, time_limit).unwrap_or_else(|error| panic!("{error}"));
+        let state = AppState::new(settings, time_limit).expect("valid settings");
         let (metrics, _) = state.metrics_app();
         let app = app(state);
         let app = if script.is_empty() { app } else { scripted(app, SCRIPT_PATH.to_owned(), script) };
@@ -87,15 +87,14 @@ impl TestServer {
     }
 
     async fn serve(port: u16, app: Router) -> Self {
-        let listener = listen(port).await.unwrap_or_else(|error| panic!("{error}"));
-        let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
+        let listener = listen(port).await.expect("a free port");
+        let address = listener.local_addr().expect("the address of a socket that listens");
         let stop = Arc::new(Notify::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
-            let served = axum::serve(listener, app);
-            if let Err(error) = served.with_graceful_shutdown(async move { stopped.notified().await }).await {
-                panic!("the server ended: {error}");
-            }
+            let served =
+                axum::serve(listener, app).with_graceful_shutdown(async move { stopped.notified().await });
+            served.await.expect("the server runs until it is stopped");
         });
         Self { address, task, stop, metrics: Router::new() }
     }
@@ -128,7 +127,7 @@ impl TestServer {
         script_address: String,
         script: String,
     ) -> Self {
-        let state = AppState::new(&settings(flags), TIME_LIMIT).unwrap_or_else(|error| panic!("{error}"));
+        let state = AppState::new(&settings(flags), TIME_LIMIT).expect("valid settings");
         let inside = scripted(app(state), script_address, script);
         let mapped = MapRequest::new(inside, move |mut request: Request| {
             let path = map(request.uri().path_and_query().map_or("", PathAndQuery::as_str));
@@ -145,7 +144,7 @@ impl TestServer {
     pub async fn stop(mut self) {
         self.stop.notify_one();
         let ended = timeout(STOP_LIMIT, &mut self.task).await;
-        ended.unwrap_or_else(|_| panic!("the server did not end")).unwrap_or_else(|error| panic!("{error}"));
+        ended.expect("all responses end in time").expect("the server has not panicked");
     }
 
     /// The lines of `GET /metrics`, which the program serves on an address of its own; none of a server behind a proxy.
@@ -186,7 +185,7 @@ async fn listen(port: u16) -> io::Result<TcpListener> {
 /// If a flag is invalid.
 pub fn settings(flags: &[&str]) -> Settings {
     let flags = command().get_matches_from([&["transcription-server"], flags].concat());
-    Settings::read(&flags, |_| None).unwrap_or_else(|error| panic!("{error}"))
+    Settings::read(&flags, |_| None).expect("valid flags")
 }
 
 impl Drop for TestServer {

@@ -149,11 +149,7 @@ async fn screenshots_of_the_main_states() -> TestResult {
         if ENGINE.can_prefer_dark_colours() {
             compare_with_the_readme(&mut page).await?;
         }
-        if ENGINE.can_prefer_dark_colours() {
-            page.browser.dark(true).await?;
-            page.screenshot("recording-dark").await?;
-            page.browser.dark(false).await?;
-        }
+        page.screenshot_in_dark("recording-dark").await?;
         page.browser.resize(390, 780).await?;
         page.screenshot("recording-phone").await?;
         page.browser.resize(800, 600).await?;
@@ -166,10 +162,7 @@ async fn screenshots_of_the_main_states() -> TestResult {
         page.press("#record").await?;
         page.wait_for_failure("payment card", "402").await?;
         page.screenshot("error-phone").await?;
-        if ENGINE.can_prefer_dark_colours() {
-            page.browser.dark(true).await?;
-            page.screenshot("error-dark-phone").await?;
-        }
+        page.screenshot_in_dark("error-dark-phone").await?;
         page.finish_despite_errors().await?;
         Ok(())
     })

@@ -3,7 +3,6 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, Turn};
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::Microphone;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
@@ -11,7 +10,7 @@ use super::page::Page;
 /// Records, calls `cause` in the page, and waits until the page has replaced the connection.
 async fn assert_connection_is_replaced(init_script: &str, cause: &str) -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, init_script).await?;
+        let mut page = Page::open_with_init(init_script).await?;
         page.press_record().await?;
         page.wait_for_audio_ms(500).await?;
         assert_eq!(page.mock.sessions().len(), 1);
@@ -94,7 +93,7 @@ async fn a_page_to_which_the_user_comes_back_shows_what_it_showed() -> TestResul
 async fn the_screen_stays_on_while_recording_also_after_the_page_was_hidden() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let locks = "__away.fakeWakeLocks();";
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, locks).await?;
+        let mut page = Page::open_with_init(locks).await?;
         assert_eq!(page.run("__away.lockCount", ()).await?, 0);
         page.press_record().await?;
         page.wait_for("__away.holdsOneLock", ()).await?;
@@ -115,7 +114,7 @@ async fn the_screen_stays_on_while_recording_also_after_the_page_was_hidden() ->
 async fn recording_works_without_a_wake_lock() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         for locks in ["__away.removeWakeLocks();", "__away.refuseWakeLocks();"] {
-            let mut page = Page::open_with(Script::new(), Microphone::Recording, locks).await?;
+            let mut page = Page::open_with_init(locks).await?;
             page.press_record().await?;
             page.wait_for_audio_ms(500).await?;
             assert_eq!(page.error().await?, "");

@@ -3,7 +3,7 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;
@@ -181,7 +181,7 @@ const KEEP_POPUP: &str = "__captions.keepPopup();";
 #[tokio::test]
 async fn captions_move_into_a_real_window_in_german_and_end_with_it() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, KEEP_POPUP).await?;
+        let mut page = Page::open_with_init(KEEP_POPUP).await?;
         page.reload_in_german().await?;
         page.press("#record").await?;
         page.wait_for_state("recording").await?;
@@ -219,7 +219,7 @@ async fn captions_move_into_a_real_window_in_german_and_end_with_it() -> TestRes
 
 /// A recording with one sentence, and its captions, in a page for which this script runs before its own.
 async fn open_captions(script: &str) -> Result<Page, BrowserError> {
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, script).await?;
+    let mut page = Page::open_with_init(script).await?;
     page.press_record().await?;
     page.say(0, true, "One.").await?;
     page.press("#captions").await?;
@@ -304,7 +304,7 @@ async fn captions_move_into_a_window_and_come_back() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         // A frame stands in for the window: it has a document of its own, and no driver has to switch to it.
         let frame = "__captions.putWindowsInAFrame();";
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, frame).await?;
+        let mut page = Page::open_with_init(frame).await?;
         page.press_record().await?;
         page.say(0, true, "One.").await?;
         page.press("#captions").await?;
@@ -345,7 +345,7 @@ const WINDOWS_THAT_WAIT: &str = "__captions.letWindowsWait();";
 #[tokio::test]
 async fn captions_in_a_window_that_opens_late_are_in_one_window_or_stay_closed() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, WINDOWS_THAT_WAIT).await?;
+        let mut page = Page::open_with_init(WINDOWS_THAT_WAIT).await?;
         page.press_record().await?;
         page.say(0, true, "One.").await?;
         page.press("#captions").await?;
@@ -380,7 +380,7 @@ const KEEP_WATCHER: &str = "__captions.keepWatcher();";
 #[tokio::test]
 async fn the_back_gesture_closes_the_captions_and_not_the_page() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, KEEP_WATCHER).await?;
+        let mut page = Page::open_with_init(KEEP_WATCHER).await?;
         page.press_record().await?;
         page.say(0, true, "One.").await?;
         page.press("#captions").await?;

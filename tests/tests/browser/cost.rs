@@ -53,7 +53,7 @@ impl Page {
         let mut page = Self::open(Script::new()).await?;
         page.press_record().await?;
         page.eval(COST).await?;
-        page.await_promise(&format!("window.__fill({count})")).await?;
+        page.await_promise("__fill", [count]).await?;
         page.browser.hover("#transcript p:last-of-type [data-start]").await?;
         page.wait_for_element("#word-tooltip").await?;
         Ok(page)
@@ -72,11 +72,11 @@ async fn one_message_costs_the_same_among_5_000_turns_and_a_third_of_the_origina
         // Alternates between the pages, so that other load on the machine slows both.
         for _ in 0..6 {
             for (page, times) in pages.iter_mut().zip(&mut here) {
-                times.add(&page.await_promise("window.__measure(4, false)").await?);
+                times.add(&page.await_promise("__measure", (4, false)).await?);
             }
         }
         for (page, times) in pages.iter_mut().zip(&mut original) {
-            times.add(&page.await_promise("window.__measure(2, true)").await?);
+            times.add(&page.await_promise("__measure", (2, true)).await?);
         }
         let costs = [("this page", here), ("the original's way", original)].map(|(name, times)| {
             let costs = times.map(Times::medians_ms);

@@ -8,6 +8,8 @@ window.__dom = {
 
   isVisible: (selector) => document.querySelector(selector).checkVisibility(),
 
+  visibleOf: (selectors) => selectors.filter((selector) => __dom.isVisible(selector)),
+
   focusedText: () => document.activeElement.textContent,
 
   number: (selector) => parseFloat(document.querySelector(selector).textContent),

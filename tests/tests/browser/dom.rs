@@ -13,11 +13,14 @@ use serde_json::{Value, json};
 
 use super::page::Page;
 
+/// The time limit of a promise that takes long: filling a page with 5 000 turns.
+const PROMISE_LIMIT: Duration = Duration::from_secs(400);
+
 /// A call of a JavaScript function; `arguments` is `()`, a tuple or an array.
 fn call(function: &str, arguments: impl Serialize) -> String {
     let arguments = json!(arguments);
     let arguments = if arguments.is_null() { json!([]) } else { arguments };
-    format!("return {function}(...{arguments})")
+    format!("{function}(...{arguments})")
 }
 
 /// Calls of JavaScript functions, and the variables that they keep in `window`.
@@ -28,7 +31,7 @@ impl Page {
         function: &str,
         arguments: impl Serialize,
     ) -> Result<Value, BrowserError> {
-        self.eval(&call(function, arguments)).await
+        self.eval(&format!("return {}", call(function, arguments))).await
     }
 
     /// As [`Self::run`], as a type of the test's.
@@ -37,7 +40,22 @@ impl Page {
         function: &str,
         arguments: impl Serialize,
     ) -> Result<T, BrowserError> {
-        self.read(&call(function, arguments)).await
+        self.read(&format!("return {}", call(function, arguments))).await
+    }
+
+    /// As [`Self::run`], for a promise that takes longer than a driver lets a script run.
+    pub(super) async fn await_promise(
+        &mut self,
+        function: &str,
+        arguments: impl Serialize,
+    ) -> Result<Value, BrowserError> {
+        let promise = call(function, arguments);
+        self.eval(&format!(
+            "window.__resolved = undefined; {promise}.then((value) => window.__resolved = value ?? null)"
+        ))
+        .await?;
+        self.browser.wait_until("return window.__resolved !== undefined", PROMISE_LIMIT).await?;
+        self.global("__resolved").await
     }
 
     /// Waits until a function of a helper file returns true.
@@ -46,7 +64,17 @@ impl Page {
         function: &str,
         arguments: impl Serialize,
     ) -> Result<(), BrowserError> {
-        self.wait_until(&call(function, arguments)).await
+        self.wait_until(&format!("return {}", call(function, arguments))).await
+    }
+
+    /// As [`Self::wait_for`], with a time limit of its own.
+    pub(super) async fn wait_for_within(
+        &mut self,
+        limit: Duration,
+        function: &str,
+        arguments: impl Serialize,
+    ) -> Result<(), BrowserError> {
+        self.browser.wait_until(&format!("return {}", call(function, arguments)), limit).await
     }
 
     /// A value that a helper file has noted, such as `__played.length`; `null` if there is none.
@@ -156,6 +184,11 @@ impl Page {
         self.ask("__dom.isVisible", [selector]).await
     }
 
+    /// Those of these elements that are visible.
+    pub(super) async fn visible_of(&mut self, selectors: &[&str]) -> Result<Vec<String>, BrowserError> {
+        self.ask("__dom.visibleOf", [selectors]).await
+    }
+
     /// The id of the focused element.
     pub(super) async fn focused_id(&mut self) -> Result<String, BrowserError> {
         self.read("return document.activeElement.id").await
@@ -204,14 +237,19 @@ impl Page {
 
 /// Waits for elements.
 impl Page {
+    /// Waits until an element meets a condition, written as what follows the element: ` !== null`.
+    async fn wait_until_element(&mut self, selector: &str, condition: &str) -> Result<(), BrowserError> {
+        self.wait_until(&format!("return document.querySelector({}){condition}", json!(selector))).await
+    }
+
     /// Waits for an element.
     pub(super) async fn wait_for_element(&mut self, selector: &str) -> Result<(), BrowserError> {
-        self.wait_until(&format!("return document.querySelector({}) !== null", json!(selector))).await
+        self.wait_until_element(selector, " !== null").await
     }
 
     /// Waits until there is no such element.
     pub(super) async fn wait_for_no_element(&mut self, selector: &str) -> Result<(), BrowserError> {
-        self.wait_until(&format!("return document.querySelector({}) === null", json!(selector))).await
+        self.wait_until_element(selector, " === null").await
     }
 
     /// Waits until the selector has this many elements.
@@ -236,11 +274,7 @@ impl Page {
         selector: &str,
         is_visible: bool,
     ) -> Result<(), BrowserError> {
-        let selector = json!(selector);
-        self.wait_until(&format!(
-            "return document.querySelector({selector}).checkVisibility() === {is_visible}"
-        ))
-        .await
+        self.wait_until_element(selector, &format!(".checkVisibility() === {is_visible}")).await
     }
 
     /// Waits until an element has this value in a property, such as `hidden` or `textContent`.
@@ -250,8 +284,7 @@ impl Page {
         name: &str,
         value: impl Into<Value>,
     ) -> Result<(), BrowserError> {
-        let (selector, value) = (json!(selector), value.into());
-        self.wait_until(&format!("return document.querySelector({selector})?.{name} === {value}")).await
+        self.wait_until_element(selector, &format!("?.{name} === {}", value.into())).await
     }
 
     /// Waits until an element has another value than this one in a property.
@@ -261,8 +294,7 @@ impl Page {
         name: &str,
         value: impl Into<Value>,
     ) -> Result<(), BrowserError> {
-        let (selector, value) = (json!(selector), value.into());
-        self.wait_until(&format!("return document.querySelector({selector}).{name} !== {value}")).await
+        self.wait_until_element(selector, &format!(".{name} !== {}", value.into())).await
     }
 
     /// Waits until the text of an element contains this one.
@@ -271,9 +303,7 @@ impl Page {
         selector: &str,
         text: &str,
     ) -> Result<(), BrowserError> {
-        let (selector, text) = (json!(selector), json!(text));
-        self.wait_until(&format!("return document.querySelector({selector}).textContent.includes({text})"))
-            .await
+        self.wait_until_element(selector, &format!(".textContent.includes({})", json!(text))).await
     }
 
     /// Waits until the text of an element starts with this one.
@@ -282,9 +312,7 @@ impl Page {
         selector: &str,
         start: &str,
     ) -> Result<(), BrowserError> {
-        let (selector, start) = (json!(selector), json!(start));
-        self.wait_until(&format!("return document.querySelector({selector}).textContent.startsWith({start})"))
-            .await
+        self.wait_until_element(selector, &format!(".textContent.startsWith({})", json!(start))).await
     }
 
     /// Waits until the text of an element matches this regular expression.

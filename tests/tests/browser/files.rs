@@ -9,11 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::Recording;
 use end_to_end_tests::browser::{Browser, BrowserError, Engine, Microphone, Setup};
+use serde_json::json;
 
 use super::TEST_LIMIT_S;
 use super::engines::Capabilities as _;
 use super::page::Page;
-use super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
+use super::recovery::CAPTURE_DOWNLOADS;
 use crate::ENGINE;
 
 /// Samples in one ms.
@@ -22,28 +23,18 @@ const MS: usize = 16;
 const TALK_MS: usize = 8_000;
 /// What one decoder's way from 16 bits to a float and back may change.
 const ROUNDING: i32 = 1;
-/// A file dialog in which `__file` is chosen.
-pub(super) const PICK: &str = "HTMLInputElement.prototype.click = function () {
-    const chosen = new DataTransfer();
-    chosen.items.add(window.__file);
-    this.files = chosen.files;
-    this.dispatchEvent(new Event('change'));
-};";
-/// Drops `__file` on the transcript; returns whether the browser would have left the page for it.
-const DROP: &str = "const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(window.__file);
-    if (window.__another) dataTransfer.items.add(window.__another);
-    const drag = (name) => document.querySelector('#transcript').dispatchEvent(
-        new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
-    return [drag('dragover'), drag('drop')];";
+/// A file dialog in which the file at hand is chosen.
+pub(super) const PICK: &str = "__files.pickByDialog();";
+/// Drops the files at hand on the transcript; returns whether the browser would have left the page for them.
+const DROP: &str = "__files.drop";
 
 /// The first sentences of the talk, and the words in them.
-fn talk() -> Result<(Vec<i16>, Vec<String>), Box<dyn std::error::Error>> {
+fn talk() -> TestResult<(Vec<i16>, Vec<String>)> {
     first_of_talk(TALK_MS)
 }
 
 /// The start of the talk, and the words in it.
-fn first_of_talk(length_ms: usize) -> Result<(Vec<i16>, Vec<String>), Box<dyn std::error::Error>> {
+fn first_of_talk(length_ms: usize) -> TestResult<(Vec<i16>, Vec<String>)> {
     let mut reader = hound::WavReader::open(Recording::talk_path())?;
     let samples: Vec<i16> = reader.samples::<i16>().take(length_ms * MS).collect::<Result<_, _>>()?;
     let mut words = vec![];
@@ -68,6 +59,12 @@ pub(super) fn write(
     Ok(path)
 }
 
+/// The bytes of a WAV file.
+fn wav(channels: u16, rate_hz: u32, samples: &[i16]) -> TestResult<Vec<u8>> {
+    let folder = tempfile::tempdir()?;
+    Ok(std::fs::read(write(folder.path(), channels, rate_hz, samples)?)?)
+}
+
 /// A page with this file at hand, against a service that knows the talk.
 async fn open(bytes: &[u8], name: &str) -> TestResult<Page> {
     let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
@@ -78,14 +75,14 @@ async fn open(bytes: &[u8], name: &str) -> TestResult<Page> {
 }
 
 impl Page {
-    /// Puts a file at hand for [`PICK`].
+    /// Puts a file at hand for [`PICK`] and [`DROP`].
     pub(super) async fn hand_file(&mut self, bytes: &[u8], name: &str) -> Result<(), BrowserError> {
-        let file = format!(
-            "window.__file = new File([Uint8Array.from(atob('{}'), (c) => c.charCodeAt(0))], '{name}')",
-            STANDARD.encode(bytes)
-        );
-        self.eval(&file).await?;
-        Ok(())
+        self.run("__files.hand", (STANDARD.encode(bytes), name)).await.map(drop)
+    }
+
+    /// Waits until the page has sent this much of a file.
+    pub(super) async fn wait_for_progress_s(&mut self, seconds: u64) -> Result<(), BrowserError> {
+        self.wait_for("__files.hasProgress", [seconds]).await
     }
 }
 
@@ -96,22 +93,18 @@ pub(super) async fn open_unfinished_file() -> TestResult<Page> {
     let script = Script::recording(known?);
     let script = script.fault_at_recording_ms(9_000, Fault::Mute);
     let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await?;
-    let folder = tempfile::tempdir().expect("a folder");
-    let (samples, _) = first_of_talk(3 * TALK_MS).expect("the talk");
-    let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
-    page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await?;
+    let (samples, _) = first_of_talk(3 * TALK_MS)?;
+    page.hand_file(&wav(1, 16_000, &samples)?, "talk.wav").await?;
     page.press("#file").await?;
-    page.wait_until("return document.querySelector('#file-progress progress')?.value >= 13").await?;
+    page.wait_for_progress_s(13).await?;
     page.crash().await?;
-    page.wait_until(RECOVERY_IS_OFFERED).await?;
+    page.wait_for_recovery().await?;
     Ok(page)
 }
 
 async fn open_talk() -> TestResult<(Page, Vec<i16>, Vec<String>)> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (samples, words) = talk().expect("the talk");
-    let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
-    let page = open(&std::fs::read(path).expect("its bytes"), "talk.wav").await?;
+    let (samples, words) = talk()?;
+    let page = open(&wav(1, 16_000, &samples)?, "talk.wav").await?;
     Ok((page, samples, words))
 }
 
@@ -134,7 +127,7 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() ->
         let (mut page, samples, words) = open_talk().await?;
         page.press("#file").await?;
         page.wait_for_state("recording").await?;
-        page.wait_until("return document.querySelector('#file-progress progress').value >= 3").await?;
+        page.wait_for_progress_s(3).await?;
         let progress = page.browser.text("#file-progress").await?;
         assert!(progress.contains("talk.wav") && progress.contains("of 0:08 done, about 0:0"), "{progress}");
         page.screenshot("file").await?;
@@ -142,7 +135,7 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() ->
         assert_eq!(page.error().await?, "");
         assert_eq!(page.property("#file-progress", "hidden").await?, true);
         assert_eq!(page.finals().await?.join(" "), words.join(" "));
-        assert_eq!(page.eval("return window.__seen.streams.length").await?, 0, "the microphone was opened");
+        assert_eq!(page.global("__seen.streams.length").await?, 0, "the microphone was opened");
         let captured = page.property("#stat-captured", "textContent").await?;
         assert_eq!(captured, "8.0\u{a0}s");
         // A click on a word plays what was stored.
@@ -165,19 +158,17 @@ async fn a_file_pauses_and_stop_keeps_what_was_said() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let (mut page, samples, _) = open_talk().await?;
         page.press("#file").await?;
-        page.wait_until("return document.querySelector('#file-progress progress')?.value >= 2").await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
-        let elapsed = "return document.querySelector('#stat-captured').textContent";
+        page.wait_for_progress_s(2).await?;
+        page.press_pause().await?;
         // The samples right after Pause are captured, as from a microphone.
-        page.wait_until("return Number(performance.now() - (window.__paused ??= performance.now())) > 1500")
-            .await?;
-        let paused_at = page.eval(elapsed).await?;
-        page.wait_until("return performance.now() - window.__paused > 3000").await?;
-        assert_eq!(page.eval(elapsed).await?, paused_at, "the file went on during the pause");
+        page.wait_for("__files.hasWaited", [1_500]).await?;
+        let paused_at = page.property("#stat-captured", "textContent").await?;
+        page.wait_for("__files.hasWaited", [3_000]).await?;
+        let captured = page.property("#stat-captured", "textContent").await?;
+        assert_eq!(captured, paused_at, "the file went on during the pause");
         page.press("#pause").await?;
         page.wait_for_finals(1).await?;
-        page.wait_until("return document.querySelector('#file-progress progress').value >= 5").await?;
+        page.wait_for_progress_s(5).await?;
         page.press_stop().await?;
         page.wait_for_property("#file-progress", "hidden", true).await?;
         assert!(!page.finals().await?.is_empty());
@@ -193,27 +184,20 @@ async fn a_file_pauses_and_stop_keeps_what_was_said() -> TestResult {
 #[tokio::test]
 async fn a_dropped_file_of_two_channels_is_mixed_and_converted() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let folder = tempfile::tempdir().expect("a folder");
         // Two seconds of 440 Hz on the left, nothing on the right, at 48 kHz.
         let tone =
             |at: u32| ((f64::from(at) * 440.0 * std::f64::consts::TAU / 48_000.0).sin() * 16_000.0) as i16;
         let samples: Vec<i16> = (0..96_000).flat_map(|at| [tone(at), 0]).collect();
-        let path = write(folder.path(), 2, 48_000, &samples).expect("a file");
-        let mut page = open(&std::fs::read(path).expect("its bytes"), "tone.wav").await?;
+        let mut page = open(&wav(2, 48_000, &samples)?, "tone.wav").await?;
         // The user has used the page before, and drops the file into it.
         page.press("h1").await?;
-        page.eval("window.__another = new File(['second'], 'second.wav')").await?;
-        assert_eq!(page.eval(DROP).await?, serde_json::json!([false, false]), "the page would be left");
+        page.run("__files.handAnother", ("second", "second.wav")).await?;
+        assert_eq!(page.run(DROP, ()).await?, json!([false, false]), "the page would be left");
         page.wait_for_state("recording").await?;
         // Of two files, the page says that it takes one.
-        let sentence = "return document.querySelector('#file-progress p').textContent";
-        page.wait_until(&format!("{sentence} !== ''")).await?;
-        assert!(
-            page.eval(sentence)
-                .await?
-                .as_str()
-                .is_some_and(|text| text.starts_with("Only tone.wav is transcribed"))
-        );
+        page.wait_for_other_property("#file-progress p", "textContent", "").await?;
+        let sentence = page.property("#file-progress p", "textContent").await?;
+        assert!(sentence.as_str().is_some_and(|text| text.starts_with("Only tone.wav is transcribed")));
         page.wait_for_state("idle").await?;
         assert_eq!(page.error().await?, "");
         let seen = page.finish().await?;
@@ -237,7 +221,7 @@ async fn a_file_without_readable_sound_is_refused_with_a_sentence() -> TestResul
         page.wait_for_property("#error", "hidden", false).await?;
         let error = page.error().await?;
         assert!(error.contains("finds no sound that it can read in letter.txt"), "{error}");
-        assert_eq!(page.eval("return document.body.dataset.state").await?, "idle");
+        assert_eq!(page.property("body", "dataset.state").await?, "idle");
         assert_eq!(page.property("#file-progress", "hidden").await?, true);
         page.screenshot("file-refused").await?;
         // The page can still record.
@@ -253,11 +237,8 @@ async fn a_file_without_readable_sound_is_refused_with_a_sentence() -> TestResul
 async fn a_folder_or_a_file_that_is_gone_is_not_blamed_for_its_format() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(b"any", "talks").await?;
-        page.eval(
-            "Blob.prototype.arrayBuffer = async () => { throw new DOMException('by the test', 'NotFoundError'); }",
-        )
-        .await?;
-        assert_eq!(page.eval(DROP).await?, serde_json::json!([false, false]), "the page would be left");
+        page.run("__files.refuseToRead", ()).await?;
+        assert_eq!(page.run(DROP, ()).await?, json!([false, false]), "the page would be left");
         page.wait_for_property("#error", "hidden", false).await?;
         let error = page.error().await?;
         assert!(error.contains("could not read talks") && error.contains("folder"), "{error}");
@@ -272,23 +253,16 @@ async fn a_folder_or_a_file_that_is_gone_is_not_blamed_for_its_format() -> TestR
 async fn a_file_that_the_browser_never_ends_reading_gives_way_to_another() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let (mut page, samples, _) = open_talk().await?;
-        page.eval(
-            "const decode = BaseAudioContext.prototype.decodeAudioData;
-            BaseAudioContext.prototype.decodeAudioData = function (bytes) {
-                BaseAudioContext.prototype.decodeAudioData = decode;
-                return new Promise((resolve) => { window.__later = () => resolve(decode.call(this, bytes)); });
-            };",
-        )
-        .await?;
+        page.run("__files.holdNextDecoding", ()).await?;
         page.press("#file").await?;
-        page.wait_until("return window.__later !== undefined").await?;
+        page.wait_for("__files.isDecodingHeld", ()).await?;
         let progress = page.browser.text("#file-progress p").await?;
         assert!(progress.starts_with("Reading talk.wav…"), "{progress}");
         page.press("#file").await?;
         page.wait_for_state("recording").await?;
-        assert_eq!(page.eval(CAN_CANCEL).await?, false, "Stop ends a recording");
+        assert_eq!(page.run("__files.canCancel", ()).await?, false, "Stop ends a recording");
         // The first one is read after all.
-        page.eval("window.__later()").await?;
+        page.run("__files.decode", ()).await?;
         page.wait_for_state("idle").await?;
         assert_eq!(page.error().await?, "");
         let seen = page.finish().await?;
@@ -299,36 +273,22 @@ async fn a_file_that_the_browser_never_ends_reading_gives_way_to_another() -> Te
     .await
 }
 
-/// Whether the reading of a file can be cancelled.
-const CAN_CANCEL: &str = "return !!document.querySelector('#file-progress button')?.checkVisibility()";
-
 #[tokio::test]
 async fn the_reading_of_a_file_can_be_cancelled() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let (mut page, _, _) = open_talk().await?;
-        page.eval(
-            "const decode = BaseAudioContext.prototype.decodeAudioData;
-            BaseAudioContext.prototype.decodeAudioData = function (bytes) {
-                return new Promise((resolve) => {
-                    window.__later = () => resolve(decode.call(this, bytes).then((sound) => {
-                        window.__isRead = true;
-                        return sound;
-                    }));
-                });
-            };",
-        )
-        .await?;
+        page.run("__files.holdDecoding", ()).await?;
         page.press("#file").await?;
-        page.wait_until("return window.__later !== undefined").await?;
-        assert_eq!(page.eval(CAN_CANCEL).await?, true);
+        page.wait_for("__files.isDecodingHeld", ()).await?;
+        assert_eq!(page.run("__files.canCancel", ()).await?, true);
         page.screenshot("file-reading").await?;
         page.press("#file-progress button").await?;
         page.wait_for_property("#file-progress", "hidden", true).await?;
-        assert_eq!(page.eval("return document.activeElement.id").await?, "file");
+        assert_eq!(page.focused_id().await?, "file");
         // The browser has read it after all.
-        page.eval("window.__later()").await?;
-        page.wait_until("return window.__isRead").await?;
-        assert_eq!(page.eval("return document.body.dataset.state").await?, "idle");
+        page.run("__files.decode", ()).await?;
+        page.wait_for_global("__isDecoded", true).await?;
+        assert_eq!(page.property("body", "dataset.state").await?, "idle");
         page.press_record().await?;
         page.wait_for_audio_ms(500).await?;
         page.press_stop().await?;
@@ -361,7 +321,7 @@ async fn video(page: &Page) -> TestResult<Vec<u8>> {
 #[tokio::test]
 async fn the_sound_of_a_video_is_transcribed() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, PICK).await?;
+        let mut page = Page::open_with_init(PICK).await?;
         let video = video(&page).await?;
         page.hand_file(&video, "video").await?;
         page.press("#file").await?;
@@ -384,15 +344,10 @@ async fn what_a_file_that_was_broken_off_has_not_transcribed_is_a_gap_once_it_is
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open_unfinished_file().await?;
         page.press("#continue").await?;
-        let gap = "document.querySelector('#transcript p[data-gap]')";
-        page.wait_until(&format!("return {gap} !== null")).await?;
+        page.wait_for_element("#transcript p[data-gap]").await?;
         page.screenshot("unfinished-file-kept").await?;
-        assert_eq!(
-            page.eval(&format!("return {gap} === [...document.querySelectorAll('#transcript p')].at(-1)"))
-                .await?,
-            true
-        );
-        let text = page.eval(&format!("return {gap}.textContent")).await?;
+        assert_eq!(page.run("__files.gapIsLast", ()).await?, true);
+        let text = page.property("#transcript p[data-gap]", "textContent").await?;
         let text = text.as_str().unwrap_or_default().to_owned();
         assert!(["[0:02 not", "[0:03 not", "[0:04 not"].iter().any(|start| text.contains(start)), "{text}");
         let dropped = page.property("#stat-dropped", "textContent").await?;
@@ -402,10 +357,10 @@ async fn what_a_file_that_was_broken_off_has_not_transcribed_is_a_gap_once_it_is
         );
         // It stays, and is exported.
         page.reload().await?;
-        page.wait_until(&format!("return {gap} !== null")).await?;
+        page.wait_for_element("#transcript p[data-gap]").await?;
         page.open_export().await?;
         let (_, exported) = page.save_file("#export-txt").await?;
-        let exported = String::from_utf8(exported).expect("text");
+        let exported = String::from_utf8(exported)?;
         assert!(exported.contains(" not transcribed]"), "{exported}");
         page.finish_despite_errors().await?;
         Ok(())
@@ -419,29 +374,9 @@ async fn a_link_that_is_dropped_does_not_make_the_browser_leave_the_page() -> Te
         let mut page = open(b"any", "any.wav").await?;
         page.press_record().await?;
         // Dropped on the page, and on what takes text, or takes none.
-        let drop = "const add = (tag, properties) => {
-                const element = Object.assign(document.createElement(tag), properties);
-                document.querySelector('main').append(element);
-                return element;
-            };
-            const drag = (target, name) => {
-                const dataTransfer = new DataTransfer();
-                dataTransfer.setData('text/uri-list', 'https://example.com/');
-                return target.dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
-            };
-            const both = (target) => `${drag(target, 'dragover')} ${drag(target, 'drop')}`;
-            return [
-                document.querySelector('#transcript'),
-                add('input', { type: 'checkbox' }),
-                add('input', { type: 'radio' }),
-                add('textarea', { readOnly: true }),
-                add('textarea', {}),
-                add('input', {}),
-                add('input', { type: 'search' }),
-            ].map(both)";
         let (stays, takes) = ("false false", "true true");
         let expected = [stays, stays, stays, stays, takes, takes, takes];
-        assert_eq!(page.eval(drop).await?, serde_json::json!(expected));
+        assert_eq!(page.run("__files.dropLink", ()).await?, json!(expected));
         assert_eq!(page.error().await?, "");
         page.wait_for_state("recording").await?;
         page.press_stop().await?;
@@ -456,7 +391,7 @@ async fn a_file_that_is_dropped_during_a_recording_does_not_disturb_it() -> Test
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open(b"any", "any.wav").await?;
         page.press_record().await?;
-        assert_eq!(page.eval(DROP).await?, serde_json::json!([false, false]), "the page would be left");
+        assert_eq!(page.run(DROP, ()).await?, json!([false, false]), "the page would be left");
         page.wait_for_property("#error", "hidden", false).await?;
         let error = page.error().await?;
         assert!(error.contains("Stop the recording"), "{error}");
@@ -474,33 +409,27 @@ async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_t
         let known = KnownRecording::read(Recording::talk_path(), Recording::talk_words_path());
         let script = Script::recording(known?);
         let mut page = Page::open_to_crash(script, &format!("{PICK}{CAPTURE_DOWNLOADS}")).await?;
-        let folder = tempfile::tempdir().expect("a folder");
-        let (samples, words) = first_of_talk(3 * TALK_MS).expect("the talk");
-        let path = write(folder.path(), 1, 16_000, &samples).expect("a file");
-        page.hand_file(&std::fs::read(path).expect("its bytes"), "talk.wav").await?;
+        let (samples, words) = first_of_talk(3 * TALK_MS)?;
+        page.hand_file(&wav(1, 16_000, &samples)?, "talk.wav").await?;
         page.press("#file").await?;
         page.wait_for_finals(1).await?;
-        page.wait_until("return document.querySelector('#file-progress progress')?.value >= 6").await?;
+        page.wait_for_progress_s(6).await?;
         let shown = page.finals().await?;
         page.crash().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         let offer = page.browser.text("#unfinished p").await?;
         let length = offer.strip_prefix("A recording (0:").and_then(|rest| rest.split_once(" long) from "));
-        let offered_s: usize = length.and_then(|(seconds, _)| seconds.parse().ok()).expect("a length");
+        let offered_s: usize = length.ok_or_else(|| offer.clone())?.0.parse()?;
         assert!(offer.contains("was not finished"), "{offer}");
         assert!(offer.ends_with("It is of a file: keep what there is, or add the file again."), "{offer}");
         assert_eq!(page.browser.text("#continue").await?, "Keep as it is");
-        assert_eq!(page.eval("return document.querySelector('#file-progress')?.hidden ?? true").await?, true);
+        assert_eq!(page.run("__files.showsNoProgress", ()).await?, true);
         let (_, text) = page.save_file("#export-recovered-text").await?;
-        let text = String::from_utf8(text).expect("text");
+        let text = String::from_utf8(text)?;
         assert!(shown.iter().all(|sentence| text.contains(sentence.as_str())), "{text}");
         assert!(text.split_whitespace().count() < words.len(), "{text}");
         let (_, wav) = page.save_file("#export-recovered-audio").await?;
-        let kept: Vec<i16> = hound::WavReader::new(&wav[..])
-            .expect("a WAV")
-            .samples()
-            .collect::<Result<_, _>>()
-            .expect("samples");
+        let kept: Vec<i16> = hound::WavReader::new(&wav[..])?.samples().collect::<Result<_, _>>()?;
         // The last second may be missing.
         assert!(kept.len() >= 5_000 * MS && kept.len() < samples.len(), "{} samples", kept.len());
         assert!(kept.len().abs_diff(offered_s * 1_000 * MS) <= 1_000 * MS, "{} samples: {offer}", kept.len());
@@ -510,11 +439,11 @@ async fn a_file_whose_tab_is_killed_is_offered_as_unfinished_with_all_that_was_t
         page.press("#continue").await?;
         page.wait_for_finals(shown.len()).await?;
         assert_eq!(page.property("#unfinished", "hidden").await?, true);
-        assert_eq!(page.eval("return document.body.dataset.state").await?, "idle");
+        assert_eq!(page.property("body", "dataset.state").await?, "idle");
         page.reload().await?;
         page.wait_for_finals(shown.len()).await?;
         assert_eq!(page.property("#unfinished", "hidden").await?, true);
-        assert_eq!(page.eval("return window.__seen.streams.length").await?, 0);
+        assert_eq!(page.global("__seen.streams.length").await?, 0);
         page.finish_despite_errors().await?;
         Ok(())
     })

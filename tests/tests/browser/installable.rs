@@ -12,11 +12,11 @@ use super::page::Page;
 use crate::ENGINE;
 
 /// The manifest's type, its text, its addresses as the browser resolves them, and those below a proxy's path prefix.
-const MANIFEST: &str = "__installable.manifest()";
+const MANIFEST: &str = "__installable.manifest";
 
 /// For each icon: its type, its size as the browser decodes it, and how far its picture is from that of its SVG, in
 /// thousandths of full scale.
-const ICONS: &str = "__installable.icons()";
+const ICONS: &str = "__installable.icons";
 
 /// The page with its tools, with which the manifest is loaded.
 async fn open() -> Result<Page, BrowserError> {
@@ -30,7 +30,7 @@ async fn open() -> Result<Page, BrowserError> {
 async fn the_page_can_be_installed_also_below_a_path_prefix() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open().await?;
-        let found = page.await_promise(MANIFEST).await?;
+        let found = page.run(MANIFEST, ()).await?;
         assert_eq!(found[0], "application/manifest+json");
         assert_eq!(found[1]["display"], "standalone");
         assert_eq!(found[1]["short_name"], "Speech to text");
@@ -57,7 +57,7 @@ async fn the_page_can_be_installed_also_below_a_path_prefix() -> TestResult {
 async fn the_icons_are_decoded_and_show_their_svg() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open().await?;
-        let icons = page.await_promise(ICONS).await?;
+        let icons = page.run(ICONS, ()).await?;
         let icons = icons.as_array().cloned().unwrap_or_default();
         let sizes: Vec<&str> = icons.iter().filter_map(|icon| icon[1].as_str()).collect();
         assert_eq!(sizes, ["any", "192x192", "512x512", "any", "192x192", "512x512"]);
@@ -92,7 +92,7 @@ async fn the_manifest_is_in_the_language_of_the_page() -> TestResult {
             assert_eq!(page.property("html", "lang").await?, language);
             page.press("#recordings").await?;
             page.wait_for_element("link[rel=manifest]").await?;
-            let found = page.await_promise(MANIFEST).await?;
+            let found = page.run(MANIFEST, ()).await?;
             let manifest = &found[1];
             let texts = [
                 &manifest["lang"],

@@ -7,9 +7,7 @@ use end_to_end_tests::browser::BrowserError;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;
-use super::page::Page;
-use crate::ENGINE;
-use crate::engines::Capabilities as _;
+use super::page::{LANGUAGES, Page, schemes};
 
 /// Widths and heights of a large window, windows about as wide as the header, a tablet, a phone, and a page at 400 % (WCAG 2.2, 1.4.10).
 const SIZES: [(u32, u32); 6] = [(1200, 800), (884, 700), (850, 700), (800, 700), (390, 780), (320, 640)];
@@ -28,10 +26,8 @@ impl Page {
             assert_eq!(self.run(FAULTS, ()).await?, json!([]), "{state} at {width} x {height}");
             places.push(self.property("#record", "getBoundingClientRect().left").await?);
             self.screenshot(&format!("{state}-{width}")).await?;
-            if ENGINE.can_prefer_dark_colours() && [1200, 390].contains(&width) {
-                self.browser.dark(true).await?;
-                self.screenshot(&format!("{state}-{width}-dark")).await?;
-                self.browser.dark(false).await?;
+            if [1200, 390].contains(&width) {
+                self.screenshot_in_dark(&format!("{state}-{width}-dark")).await?;
             }
         }
         Ok(places)
@@ -59,18 +55,15 @@ async fn no_tool_is_cut_off_at_any_width_in_both_languages() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         let widths = || (320..=1_300).step_by(20).chain([352, 353, 480, 481, 704, 705, 896, 960, 961]);
-        for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
-            page.reload_in(tag, ready).await?;
-            page.press("#record").await?;
-            page.wait_for_state("recording").await?;
+        for (language, ready) in LANGUAGES {
+            page.reload_in(language, ready).await?;
+            page.start_in_any_language().await?;
             page.wait_for_at_least("#tools svg", 8).await?;
-            assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{tag}, recording");
-            page.press("#pause").await?;
-            page.wait_for_state("paused").await?;
-            assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{tag}, paused");
-            page.press("#record").await?;
-            page.wait_for_state("idle").await?;
-            assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{tag}, finished");
+            assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{language}, recording");
+            page.press_pause().await?;
+            assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{language}, paused");
+            page.stop_in_any_language().await?;
+            assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{language}, finished");
         }
         page.finish().await?;
         Ok(())
@@ -90,12 +83,10 @@ async fn the_tab_shows_the_time_of_the_recording_and_the_page_that_it_listens() 
         page.receive_turn(0, None, true, "One.").await?;
         page.wait_for_finals(1).await?;
         assert_eq!(page.run("__layout.emptyText", ()).await?, "");
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         let paused: String = page.ask("__layout.title", ()).await?;
         assert!(!paused.starts_with('●') && paused.ends_with(&title), "{paused}");
-        page.press("#record").await?;
-        page.wait_for_state("idle").await?;
+        page.press_stop().await?;
         assert_eq!(page.run("__layout.title", ()).await?, title);
         page.finish().await?;
         Ok(())
@@ -114,12 +105,8 @@ async fn selected_text_and_placeholders_can_be_read() -> TestResult {
         page.press_stop().await?;
         page.press("#recordings").await?;
         page.wait_for_element("#recordings-list[open]").await?;
-        for is_dark in
-            [false, true].into_iter().filter(|is_dark| !is_dark || ENGINE.can_prefer_dark_colours())
-        {
-            if ENGINE.can_prefer_dark_colours() {
-                page.browser.dark(is_dark).await?;
-            }
+        for &is_dark in schemes() {
+            page.show_in_dark(is_dark).await?;
             let pairs: Vec<[[f64; 3]; 2]> = page.ask("__layout.textColors", ()).await?;
             for [text, ground] in pairs {
                 assert!(contrast(text, ground) >= 4.5, "dark: {is_dark}: {text:?} on {ground:?}");
@@ -135,11 +122,10 @@ async fn selected_text_and_placeholders_can_be_read() -> TestResult {
 async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
-        for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
-            page.reload_in(tag, ready).await?;
-            let places = page.check_layout(&format!("layout-{tag}-idle")).await?;
-            page.press("#record").await?;
-            page.wait_for_state("recording").await?;
+        for (language, ready) in LANGUAGES {
+            page.reload_in(language, ready).await?;
+            let places = page.check_layout(&format!("layout-{language}-idle")).await?;
+            page.start_in_any_language().await?;
             for (order, speaker) in (0..).zip(["A", "B", "C"]) {
                 page.receive_turn(
                     order,
@@ -151,16 +137,20 @@ async fn controls_and_tools_are_in_one_line_with_icons_in_both_languages() -> Te
             }
             page.wait_for_finals(3).await?;
             page.wait_for_at_least("#tools svg", 6).await?;
-            assert_eq!(page.check_layout(&format!("layout-{tag}-recording")).await?, places, "{tag}");
-            page.press("#pause").await?;
-            page.wait_for_state("paused").await?;
-            assert_eq!(page.check_layout(&format!("layout-{tag}-paused")).await?, places, "{tag}");
-            page.press("#record").await?;
-            page.wait_for_state("idle").await?;
-            assert_eq!(page.check_layout(&format!("layout-{tag}-finished")).await?, places, "{tag}");
-            page.press("#new").await?;
-            page.press("#clear-transcript button[value=delete]").await?;
-            page.wait_for_no_element("#transcript p").await?;
+            assert_eq!(
+                page.check_layout(&format!("layout-{language}-recording")).await?,
+                places,
+                "{language}"
+            );
+            page.press_pause().await?;
+            assert_eq!(page.check_layout(&format!("layout-{language}-paused")).await?, places, "{language}");
+            page.stop_in_any_language().await?;
+            assert_eq!(
+                page.check_layout(&format!("layout-{language}-finished")).await?,
+                places,
+                "{language}"
+            );
+            page.delete_transcript().await?;
         }
         page.reload_in("en", "Ready").await?;
         page.finish().await?;
@@ -272,12 +262,8 @@ async fn speakers_are_told_apart_also_by_people_who_confuse_red_and_green() -> T
         }
         page.wait_for_finals(6).await?;
         page.wait_for_at_least("#tools svg", 6).await?;
-        for is_dark in
-            [false, true].into_iter().filter(|is_dark| !is_dark || ENGINE.can_prefer_dark_colours())
-        {
-            if ENGINE.can_prefer_dark_colours() {
-                page.browser.dark(is_dark).await?;
-            }
+        for &is_dark in schemes() {
+            page.show_in_dark(is_dark).await?;
             let (speakers, sheet) = colours(&mut page).await?;
             assert_eq!(speakers.len(), 6);
             for colour in &speakers {

@@ -1,9 +1,8 @@
 //! The meter of the microphone's level.
 
 use crate::limit::with_time_limit;
-use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
@@ -22,7 +21,7 @@ impl Page {
 #[tokio::test]
 async fn the_level_is_a_waveform_that_is_drawn_five_times_a_second() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, OBSERVE).await?;
+        let mut page = Page::open_with_init(OBSERVE).await?;
         assert_eq!(page.attribute("#level", "role").await?, "meter");
         page.press_record().await?;
         let enough = 60 + ENGINE.microphone_delay_ms() / 100;
@@ -61,7 +60,7 @@ async fn the_level_is_a_waveform_that_is_drawn_five_times_a_second() -> TestResu
 #[tokio::test]
 async fn the_waveform_of_a_recording_costs_the_page_no_frame() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, OBSERVE).await?;
+        let mut page = Page::open_with_init(OBSERVE).await?;
         // The second time the canvas is another one.
         for _ in 0..2 {
             page.press_record().await?;
@@ -108,7 +107,7 @@ impl Page {
 async fn the_level_is_a_plain_bar_for_users_who_prefer_reduced_motion() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let reduce = "__level.preferReducedMotion();";
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, reduce).await?;
+        let mut page = Page::open_with_init(reduce).await?;
         page.press_record().await?;
         page.wait_for("__level.isBar", ()).await?;
         page.press_stop().await?;

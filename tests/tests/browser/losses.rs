@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::limit::with_time_limit;
-use assemblyai_mock::{Fault, MockAssemblyAi, Script, SocketFault, TokenFault, Turn, ViolationKind};
+use assemblyai_mock::{Fault, Finished, MockAssemblyAi, Script, SocketFault, TokenFault, ViolationKind};
 use axum::Router;
 use axum::response::Redirect;
 use end_to_end_tests::TestResult;
@@ -13,6 +13,15 @@ use tokio::net::TcpListener;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
+use super::recordings::one_turn;
+
+/// Ends a recording that has reconnected: there is no error, and nothing is held. Lost connections are in the console.
+async fn stop_and_finish(mut page: Page) -> Result<Finished, BrowserError> {
+    page.press_stop().await?;
+    assert_eq!(page.error().await?, "");
+    page.assert_nothing_is_held().await?;
+    page.finish_despite_errors().await
+}
 
 #[tokio::test]
 async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() -> TestResult {
@@ -27,8 +36,7 @@ async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() -> TestR
             (Fault::close(3008, "Session Expired: Maximum session duration exceeded"), "(3008)"),
             (Fault::close(1000, "Session Ended"), "(1000)"),
         ];
-        let turn = || Turn::said("Kept.").from_ms(100).to_ms(300).final_at_ms(400);
-        let mut page = Page::open(Script::new().turn(turn())).await?;
+        let mut page = Page::open(one_turn("Kept.")).await?;
         page.press_record().await?;
         for (round, (fault, sentence)) in losses.into_iter().enumerate() {
             page.wait_for_finals(round + 1).await?;
@@ -47,10 +55,7 @@ async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() -> TestR
             assert!(notice.as_str().is_some_and(|text| !text.contains("What you say is kept")), "{notice}");
         }
         page.wait_for_finals(6).await?;
-        page.press_stop().await?;
-        assert_eq!(page.error().await?, "");
-        page.assert_nothing_is_held().await?;
-        let seen = page.finish_despite_errors().await?;
+        let seen = stop_and_finish(page).await?;
         // Each session has its own token.
         assert_eq!((seen.sessions.len(), seen.token_requests.len()), (6, 6));
         Ok(())
@@ -70,8 +75,7 @@ impl Page {
 #[tokio::test]
 async fn a_login_that_expires_in_mid_recording_costs_no_word() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let turn = |text: &str| Script::new().turn(Turn::said(text).from_ms(100).to_ms(300).final_at_ms(400));
-        let mut page = Page::open_with(turn("Before."), Microphone::Recording, REFUSE_TOKENS).await?;
+        let mut page = Page::open_with(one_turn("Before."), Microphone::Recording, REFUSE_TOKENS).await?;
         page.press_record().await?;
         page.wait_for_finals(1).await?;
         for (round, status) in [401, 403].into_iter().enumerate() {
@@ -82,7 +86,7 @@ async fn a_login_that_expires_in_mid_recording_costs_no_word() -> TestResult {
             let notice = page.notice().await?;
             assert!(notice.contains("sign in again") && notice.contains("What you say is kept"), "{notice}");
             assert_eq!(page.run("__losses.signInLink", ()).await?[1], "_blank");
-            page.mock.set_script(turn("After."));
+            page.mock.set_script(one_turn("After."));
             page.set_global("__refusal", 0).await?;
             page.wait_for_finals(round + 2).await?;
             assert!(!page.is_visible("#sign-in").await?);
@@ -118,9 +122,7 @@ async fn a_login_page_in_front_of_the_server_is_named_as_such_and_the_recording_
         let service = page.mock.base_url();
         page.start_server(port, &settings(&TestServer::flags(&service))).await;
         page.wait_for_state("recording").await?;
-        page.press_stop().await?;
-        assert_eq!(page.error().await?, "");
-        page.finish_despite_errors().await?;
+        stop_and_finish(page).await?;
         Ok(())
     })
     .await
@@ -145,9 +147,7 @@ async fn a_refusal_of_the_service_in_mid_recording_is_named_and_the_recording_go
             assert!(page.notice().await?.contains(code), "{fault:?}");
             page.wait_for_state("recording").await?;
         }
-        page.press_stop().await?;
-        assert_eq!(page.error().await?, "");
-        page.finish_despite_errors().await?;
+        stop_and_finish(page).await?;
         Ok(())
     })
     .await
@@ -164,8 +164,7 @@ async fn a_connection_that_dies_right_before_stop_costs_no_last_word() -> TestRe
             page.press_record().await?;
             page.wait_for_audio_ms(1_500).await?;
             assert!(page.mock.inject_fault(0, fault.clone()));
-            page.press("#record").await?;
-            page.wait_for_state("idle").await?;
+            page.press_stop().await?;
             assert_eq!(page.finals().await?, ["The last words."], "{fault:?}");
             assert_eq!(page.error().await?, "", "{fault:?}");
             page.assert_nothing_is_held().await?;

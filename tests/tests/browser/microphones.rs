@@ -100,7 +100,7 @@ async fn record_with(page: &mut Page, does: &[&str]) -> Result<[serde_json::Valu
 #[tokio::test]
 async fn the_browser_processes_the_sound_as_the_user_wants_or_the_page_says_that_it_does_not() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, PROCESSING).await?;
+        let mut page = Page::open_with_init(PROCESSING).await?;
         let none = json!([false, false, false]);
         assert_eq!(record_with(&mut page, &[]).await?, [none.clone(), none.clone()]);
         // One that cannot switch it off.

@@ -60,11 +60,9 @@ async fn motion(is_reduced: bool) -> TestResult<BTreeSet<String>> {
     page.wait_for_element("#captions-view:not([hidden])").await?;
     page.note_motion("captions", &mut seen).await?;
     page.key("\u{e00c}").await?;
-    page.press("#pause").await?;
-    page.wait_for_state("paused").await?;
+    page.press_pause().await?;
     page.note_motion("paused", &mut seen).await?;
-    page.press("#pause").await?;
-    page.wait_for_state("recording").await?;
+    page.press_resume().await?;
     page.mock.token_faults().next(TokenFault::Late(LATE));
     assert!(page.mock.inject_fault_into_newest(Fault::Drop).is_some(), "no session is running");
     page.wait_for_state("reconnecting").await?;

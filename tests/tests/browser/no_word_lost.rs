@@ -259,20 +259,17 @@ async fn a_pause_is_not_billed_for_long_and_resumes_on_the_same_clock() -> TestR
         let mut page = Page::open_with(Script::recording(talk()?), talk_microphone(), "").await?;
         page.press_record().await?;
         wait_for_captured_s(&mut page, 4).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         assert_eq!(page.browser.text("#pause").await?, "Resume");
         // Open sockets are billed: the page closes this one after a pause of 30 s.
-        let no_socket = "return __seen.held().sockets === 0";
-        page.browser.wait_until(no_socket, Duration::from_secs(45)).await?;
+        page.wait_for_within(Duration::from_secs(45), "__noWordLost.hasNoSocket", ()).await?;
         let paused_s = page.session_stat("captured").await?;
         assert!(paused_s < 6.0, "{paused_s} s were captured in a pause");
         let open_s =
             page.mock.sessions()[0].sent_of_type("Termination")[0]["session_duration_seconds"].clone();
         assert!(open_s.as_f64().is_some_and(|open_s| (30.0..45.0).contains(&open_s)), "{open_s}");
 
-        page.press("#pause").await?;
-        page.wait_for_state("recording").await?;
+        page.press_resume().await?;
         wait_for_captured_s(&mut page, 12).await?;
         page.press_stop().await?;
         assert_eq!(page.error().await?, "");

@@ -21,9 +21,6 @@ use crate::engines::Capabilities as _;
 /// The time limit of one wait; the page itself waits at most 5 s after Stop.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
-/// The time limit of a promise in the page, in s: filling it with 5 000 turns takes the longest.
-const PROMISE_LIMIT_S: u64 = 400;
-
 /// The recording's length in ms, which a test of `Recording` checks.
 const RECORDING_MS: u64 = 13_180;
 
@@ -36,17 +33,23 @@ const CHUNK_MS: u64 = 100;
 /// The chunks in the longest message that the service accepts, 1000 ms.
 const MAX_FRAME_CHUNKS: usize = 10;
 
+/// The languages of the page, each with the status of a page that is ready.
+pub(super) const LANGUAGES: [(&str, &str); 2] = [("en", "Ready"), ("de", "Bereit")];
+
 /// Records the browser objects that the page creates; and the functions that tests run in it.
 const SEEN: &str = concat!(
     include_str!("../../src/seen.js"),
     include_str!("dom.js"),
+    include_str!("accessibility.js"),
     include_str!("appearance.js"),
     include_str!("away.js"),
     include_str!("captions.js"),
+    include_str!("dialogs.js"),
     include_str!("driver.js"),
     include_str!("engines.js"),
     include_str!("export/export.js"),
     include_str!("export/long.js"),
+    include_str!("files.js"),
     include_str!("hidden.js"),
     include_str!("installable.js"),
     include_str!("layout.js"),
@@ -77,6 +80,7 @@ const SEEN: &str = concat!(
     include_str!("shared_sound.js"),
     include_str!("sound_and_microphone.js"),
     include_str!("start_and_stop.js"),
+    include_str!("states.js"),
     include_str!("stored_audio.js"),
     include_str!("transcript.js"),
 );
@@ -114,6 +118,11 @@ impl Page {
     ) -> Result<Self, BrowserError> {
         let mock = MockAssemblyAi::builder().script(script);
         Self::open_before(mock, microphone, init_script).await
+    }
+
+    /// The page with the recording as its microphone and a script that runs before the page's scripts.
+    pub(super) async fn open_with_init(init_script: &str) -> Result<Self, BrowserError> {
+        Self::open_with(Script::new(), Microphone::Recording, init_script).await
     }
 
     /// The page in a browser that will be killed, so that a session may end without Terminate.
@@ -368,17 +377,6 @@ impl Page {
         })
     }
 
-    /// The value to which a promise in the page resolves.
-    pub(super) async fn await_promise(&mut self, promise: &str) -> Result<Value, BrowserError> {
-        self.eval(&format!(
-            "window.__resolved = undefined; {promise}.then((value) => window.__resolved = value ?? null)"
-        ))
-        .await?;
-        let limit = Duration::from_secs(PROMISE_LIMIT_S);
-        self.browser.wait_until("return window.__resolved !== undefined", limit).await?;
-        self.eval("return window.__resolved").await
-    }
-
     /// Clicks an element.
     pub(super) async fn press(&mut self, selector: &str) -> Result<(), BrowserError> {
         self.browser.click(selector).await
@@ -415,18 +413,40 @@ impl Page {
     /// Clicks Record and waits for the state `recording`.
     pub(super) async fn press_record(&mut self) -> Result<(), BrowserError> {
         assert_eq!(self.browser.text("#record").await?, "Record");
-        self.press("#record").await?;
-        self.wait_for_state("recording").await?;
+        self.start_in_any_language().await?;
         assert_eq!(self.browser.text("#record").await?, "Stop");
         Ok(())
     }
 
     /// Clicks Stop and waits for the state `idle`.
     pub(super) async fn press_stop(&mut self) -> Result<(), BrowserError> {
-        self.press("#record").await?;
-        self.wait_for_state("idle").await?;
+        self.stop_in_any_language().await?;
         assert_eq!(self.browser.text("#record").await?, "Record");
         Ok(())
+    }
+
+    /// As [`Self::press_record`], also where the page is not in English.
+    pub(super) async fn start_in_any_language(&mut self) -> Result<(), BrowserError> {
+        self.press("#record").await?;
+        self.wait_for_state("recording").await
+    }
+
+    /// As [`Self::press_stop`], also where the page is not in English.
+    pub(super) async fn stop_in_any_language(&mut self) -> Result<(), BrowserError> {
+        self.press("#record").await?;
+        self.wait_for_state("idle").await
+    }
+
+    /// Clicks Pause and waits for the state `paused`.
+    pub(super) async fn press_pause(&mut self) -> Result<(), BrowserError> {
+        self.press("#pause").await?;
+        self.wait_for_state("paused").await
+    }
+
+    /// Clicks Resume and waits for the state `recording`.
+    pub(super) async fn press_resume(&mut self) -> Result<(), BrowserError> {
+        self.press("#pause").await?;
+        self.wait_for_state("recording").await
     }
 
     /// Waits for `data-state`.
@@ -564,6 +584,21 @@ impl Page {
         Ok(())
     }
 
+    /// Saves a screenshot in dark colours, where the engine has them; the page is in light ones again afterwards.
+    pub(super) async fn screenshot_in_dark(&mut self, name: &str) -> Result<(), BrowserError> {
+        if ENGINE.can_prefer_dark_colours() {
+            self.show_in_dark(true).await?;
+            self.screenshot(name).await?;
+            self.show_in_dark(false).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows the page in dark colours, one of [`schemes`], or in light ones.
+    pub(super) async fn show_in_dark(&mut self, is_dark: bool) -> Result<(), BrowserError> {
+        if ENGINE.can_prefer_dark_colours() { self.browser.dark(is_dark).await } else { Ok(()) }
+    }
+
     /// Switches to another window, for all that follows.
     pub(super) async fn switch_to(&mut self, window: Window) -> Result<(), BrowserError> {
         self.browser.switch_to(window).await
@@ -588,6 +623,11 @@ impl Page {
         let serious = entries.into_iter().filter(|entry| entry.level != Level::Note);
         Ok(serious.map(|entry| format!("{:?}: {}", entry.level, entry.text)).collect())
     }
+}
+
+/// Whether the page is dark in each colour scheme that the engine has. Light is the last one.
+pub(super) fn schemes() -> &'static [bool] {
+    if ENGINE.can_prefer_dark_colours() { &[true, false] } else { &[false] }
 }
 
 /// The path of a picture.

@@ -6,7 +6,6 @@ use crate::limit::with_time_limit;
 use assemblyai_mock::{Script, SocketFault, Turn};
 use end_to_end_tests::TestResult;
 use end_to_end_tests::audio::{Recording, Reference};
-use end_to_end_tests::browser::Microphone;
 
 use super::TEST_LIMIT_S;
 use super::engines::{Capabilities as _, REFUSE_16_KHZ, TornSound, hears_whole};
@@ -89,7 +88,7 @@ async fn a_socket_that_opens_2_s_late_costs_no_word() -> TestResult {
 #[tokio::test]
 async fn a_browser_that_refuses_16_khz_is_resampled_and_loses_nothing() -> TestResult {
     let record = async || {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, REFUSE_16_KHZ).await?;
+        let mut page = Page::open_with_init(REFUSE_16_KHZ).await?;
         page.press_record().await?;
         // A context closes asynchronously.
         page.wait_for_global("__seen.held().contexts", 1).await?;

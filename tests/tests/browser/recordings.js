@@ -71,7 +71,7 @@ window.__recordings = {
     });
   },
 
-  fillTheDisk() {
+  nearlyFillTheDisk() {
     Object.defineProperty(navigator, "storage", { value: {
       estimate: async () => ({ usage: 9e8, quota: 1e9 }),
       persist: async () => { window.__persist = (window.__persist ?? 0) + 1; return true; },

@@ -15,9 +15,13 @@ use crate::engines::Capabilities as _;
 /// Sets the page's clock forward by a number of ms that a test has stored.
 const SHIFTED_CLOCK: &str = "__recordings.shiftClock();";
 
+/// 100 MB are left: sound of 52 minutes.
+pub(super) const NEARLY_FULL: &str = "__recordings.nearlyFillTheDisk();";
+
 const DAY_MS: u64 = 86_400_000;
 
-fn turn(text: &str) -> Script {
+/// A service that hears one turn, right at the start.
+pub(super) fn one_turn(text: &str) -> Script {
     Script::new().turn(Turn::said(text).from_ms(100).to_ms(300).final_at_ms(400))
 }
 
@@ -25,7 +29,7 @@ impl Page {
     /// Records one final turn as a recording of its own.
     pub(super) async fn record(&mut self, text: &str) -> TestResult {
         let finals = self.finals().await?.len();
-        self.mock.set_script(turn(text));
+        self.mock.set_script(one_turn(text));
         self.press_record().await?;
         self.wait_for_finals(finals + 1).await?;
         self.wait_for_audio_ms(1_000).await?;
@@ -38,6 +42,13 @@ impl Page {
         self.press("#new").await?;
         self.wait_for_property("#clear-transcript", "open", true).await?;
         self.press("#clear-transcript [value=put-away]").await?;
+        self.wait_for_no_element("#transcript p").await
+    }
+
+    /// Deletes the recordings of the page.
+    pub(super) async fn delete_transcript(&mut self) -> Result<(), BrowserError> {
+        self.press("#new").await?;
+        self.press("#clear-transcript [value=delete]").await?;
         self.wait_for_no_element("#transcript p").await
     }
 
@@ -73,6 +84,12 @@ impl Page {
         self.wait_for_property("#recordings-list", "open", false).await
     }
 
+    /// Opens the question whether all recordings of the list are to be deleted.
+    pub(super) async fn ask_to_delete_all(&mut self) -> Result<(), BrowserError> {
+        self.press("#recordings-list .ends button:first-child").await?;
+        self.wait_for_property("#delete-recordings", "open", true).await
+    }
+
     /// The titles in the list, from the top.
     async fn titles(&mut self) -> Result<Vec<String>, BrowserError> {
         self.texts("#recordings-list li:not([hidden]) .title").await
@@ -85,6 +102,10 @@ impl Page {
     /// The status line of the list.
     async fn list_status(&mut self) -> Result<Value, BrowserError> {
         self.property("#recordings-list .status", "textContent").await
+    }
+
+    async fn wait_for_list_status(&mut self, text: &str) -> Result<(), BrowserError> {
+        self.wait_for_property("#recordings-list .status", "textContent", text).await
     }
 
     /// The number of recordings in the database.
@@ -114,7 +135,7 @@ pub(super) fn of_row(row: usize, action: &str) -> String {
 #[tokio::test]
 async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_if_just_made() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_DOWNLOADS).await?;
+        let mut page = Page::open_with_init(CAPTURE_DOWNLOADS).await?;
         page.record("The first recording.").await?;
         page.record("Second.").await?;
         page.put_away().await?;
@@ -202,11 +223,7 @@ async fn the_list_is_searched_over_titles_and_texts_and_its_titles_are_the_users
         }
         page.browser.resize(390, 780).await?;
         page.screenshot("recordings-phone").await?;
-        if ENGINE.can_prefer_dark_colours() {
-            page.browser.dark(true).await?;
-            page.screenshot("recordings-dark-phone").await?;
-            page.browser.dark(false).await?;
-        }
+        page.screenshot_in_dark("recordings-dark-phone").await?;
         page.browser.resize(1100, 660).await?;
         // The title outlives a browser that is killed; without one the first words are the title.
         page.crash().await?;
@@ -247,13 +264,11 @@ async fn a_deletion_can_be_taken_back_and_deletes_text_and_sound_after_that() ->
         assert_eq!(page.finals().await?, ["Third."]);
         assert_eq!(page.run(RECORDINGS_WITH_SOUND, ()).await?, 1, "sound of a deleted recording is stored");
         page.open_list(1).await?;
-        page.press("#recordings-list .ends button:first-child").await?;
-        page.wait_for_property("#delete-recordings", "open", true).await?;
+        page.ask_to_delete_all().await?;
         page.press("#delete-recordings button:first-of-type").await?;
         page.wait_for_property("#delete-recordings", "open", false).await?;
         assert_eq!(page.stored().await?, 1, "all were deleted although the user kept them");
-        page.press("#recordings-list .ends button:first-child").await?;
-        page.wait_for_property("#delete-recordings", "open", true).await?;
+        page.ask_to_delete_all().await?;
         page.press("#delete-recordings [value=delete]").await?;
         page.wait_for_stored(0).await?;
         assert_eq!(page.finals().await?, [""; 0]);
@@ -269,7 +284,7 @@ async fn a_deletion_can_be_taken_back_and_deletes_text_and_sound_after_that() ->
 #[tokio::test]
 async fn recordings_are_kept_for_as_long_as_the_user_chooses() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, SHIFTED_CLOCK).await?;
+        let mut page = Page::open_with_init(SHIFTED_CLOCK).await?;
         page.record("Old.").await?;
         page.open_list(1).await?;
         page.keep_for(7).await?;
@@ -306,13 +321,18 @@ async fn a_killed_browser_keeps_the_days_and_what_is_not_due_to_be_deleted() -> 
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_to_crash(Script::new(), SHIFTED_CLOCK).await?;
+        // Before the clock is shifted, which is stored too.
+        page.press("#recordings").await?;
+        page.wait_for_element("#recordings-list[open] select").await?;
+        page.keep_for(7).await?;
+        page.wait_until_settings_are_on_disk().await?;
+        page.close_list().await?;
         for text in ["Expired.", "Deleted.", "Marked."] {
             page.record(text).await?;
             page.put_away().await?;
             page.run("__recordings.shiftClockFurther", [DAY_MS]).await?;
         }
         page.open_list(3).await?;
-        page.keep_for(7).await?;
         page.press(&of_row(2, "delete")).await?;
         // It can no longer be taken back.
         page.wait_for_stored(2).await?;
@@ -382,12 +402,7 @@ async fn several_tabs_see_one_list_and_do_not_take_each_others_recordings() -> T
         page.click_by_script("#recordings").await?;
         page.wait_for_rows(2).await?;
         page.click_by_script(&of_row(1, "open")).await?;
-        page.wait_for_property(
-            "#recordings-list .status",
-            "textContent",
-            "“Second.” is open in another tab.",
-        )
-        .await?;
+        page.wait_for_list_status("“Second.” is open in another tab.").await?;
         page.click_by_script(&of_row(2, "rename")).await?;
         page.wait_for_property("#rename-recording", "open", true).await?;
         page.set_property("#rename-recording input", "value", "Renamed elsewhere").await?;
@@ -395,12 +410,7 @@ async fn several_tabs_see_one_list_and_do_not_take_each_others_recordings() -> T
         page.wait_for_titles(&["Second.", "Renamed elsewhere"]).await?;
         page.set_property("#recordings-list .status", "textContent", "").await?;
         page.click_by_script(&of_row(1, "delete")).await?;
-        page.wait_for_property(
-            "#recordings-list .status",
-            "textContent",
-            "“Second.” is open in another tab.",
-        )
-        .await?;
+        page.wait_for_list_status("“Second.” is open in another tab.").await?;
         assert_eq!(
             page.titles().await?,
             ["Second.", "Renamed elsewhere"],
@@ -426,8 +436,7 @@ async fn all_recordings_are_deleted_one_of_them_while_the_page_is_left() -> Test
         page.run(STORE_TWENTY, ()).await?;
         page.record("Shown.").await?;
         page.open_list(21).await?;
-        page.press("#recordings-list .ends button:first-child").await?;
-        page.wait_for_property("#delete-recordings", "open", true).await?;
+        page.ask_to_delete_all().await?;
         page.press("#delete-recordings [value=delete]").await?;
         page.wait_for_stored(0).await?;
         assert_eq!(page.list_status().await?, "No finished recordings are stored in this browser.");
@@ -482,7 +491,7 @@ const FIRST_RELEASE: &str = "__recordings.storeAsFirstRelease";
 #[tokio::test]
 async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alone() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_DOWNLOADS).await?;
+        let mut page = Page::open_with_init(CAPTURE_DOWNLOADS).await?;
         assert_eq!(page.run(FIRST_RELEASE, ()).await?, true);
         page.open_list(1).await?;
         assert_eq!(page.titles().await?, ["Long ago."]);
@@ -494,11 +503,10 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
         page.finish().await?;
 
         let newer = "__recovery.openNewerVersion();";
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, newer).await?;
+        let mut page = Page::open_with_init(newer).await?;
         page.press("#recordings").await?;
         let sentence = "The recordings could not be read: a newer version of this page stored them; reload the page. What is stored stays there.";
-        page.wait_for_property("#recordings-list .status", "textContent", sentence)
-        .await?;
+        page.wait_for_list_status(sentence).await?;
         page.finish().await?;
         Ok(())
     })
@@ -509,8 +517,7 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
 async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_offered() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         // 100 MB are left: sound of 52 minutes.
-        let nearly_full = "__recordings.fillTheDisk();";
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, nearly_full).await?;
+        let mut page = Page::open_with_init(NEARLY_FULL).await?;
         page.record("First.").await?;
         page.record("Second.").await?;
         // Asked once, after the first recording.
@@ -543,7 +550,7 @@ async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_off
 async fn dates_are_written_in_a_browser_that_reports_its_language_with_an_underscore() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let underscore = "__recordings.preferUnderscore();";
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, underscore).await?;
+        let mut page = Page::open_with_init(underscore).await?;
         page.record("Dated.").await?;
         page.open_list(1).await?;
         let facts = page.property("#recordings-list .facts", "textContent").await?;

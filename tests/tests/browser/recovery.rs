@@ -38,15 +38,18 @@ async fn page_in_mid_talk() -> TestResult<Page> {
     Ok(page)
 }
 
-pub(super) const RECOVERY_IS_OFFERED: &str = "return !document.querySelector('#unfinished').hidden";
-
 impl Page {
+    /// Waits until the page offers a recording that was not finished.
+    pub(super) async fn wait_for_recovery(&mut self) -> Result<(), BrowserError> {
+        self.wait_for_property("#unfinished", "hidden", false).await
+    }
+
     /// Whether the page offers no recording, once it has read the database.
     async fn offers_no_recovery(&mut self) -> Result<bool, BrowserError> {
         // The page reads the database when it loads, so this later request is answered after the page's.
         self.run("__recovery.askAfterThePage", ()).await?;
         self.wait_for_global("__looked", true).await?;
-        Ok(self.eval(RECOVERY_IS_OFFERED).await? == false)
+        Ok(self.property("#unfinished", "hidden").await? == true)
     }
 
     /// Clicks an element and returns the file that the page saves: its name and its bytes.
@@ -81,7 +84,7 @@ async fn a_browser_that_is_killed_in_mid_talk_loses_no_final_and_no_audio() -> T
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = page_in_mid_talk().await?;
         page.crash().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         let offer = page.browser.text("#unfinished p").await?;
         // 9 s, of which the last second may be missing.
         let length = offer.strip_prefix("A recording (0:0").and_then(|rest| rest.split_once(" long) from "));
@@ -123,7 +126,7 @@ async fn a_recording_resumes_after_a_crash_with_each_word_once_and_on_the_same_c
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = page_in_mid_talk().await?;
         page.crash().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         // The service receives the audio since the last final word again, and then the new audio.
         let rest = Script::new()
             .turn(Turn::said("Seven blue boats left the harbour.").from_ms(1_200).to_ms(2_200))
@@ -131,7 +134,7 @@ async fn a_recording_resumes_after_a_crash_with_each_word_once_and_on_the_same_c
         page.mock.set_script(rest);
         page.press("#continue").await?;
         page.wait_for("__recovery.hasElapsed", ["0:08"]).await?;
-        assert_eq!(page.eval(RECOVERY_IS_OFFERED).await?, false);
+        assert_eq!(page.property("#unfinished", "hidden").await?, true);
         assert_eq!(page.focused_id().await?, "record");
         page.wait_for_finals(4).await?;
         let enough_s = 12 + ENGINE.microphone_delay_ms() / 1_000;
@@ -188,15 +191,16 @@ async fn a_discarded_recording_is_not_offered_again() -> TestResult {
         page.press_record().await?;
         page.wait_for_audio_ms(500).await?;
         page.reload().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         // Without a choice of the user, the recording is offered again.
         page.reload().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         // A click by mistake costs nothing, also before the tools are there.
         for (answer, is_kept) in [("button:not([id])", true), ("#discard-it", false)] {
             page.press("#discard").await?;
             page.wait_for_property("#discard-recording", "open", true).await?;
-            assert_eq!(page.eval(RECOVERY_IS_OFFERED).await?, true, "before the answer: {answer}");
+            let is_hidden = page.property("#unfinished", "hidden").await?;
+            assert_eq!(is_hidden, false, "before the answer: {answer}");
             page.press(&format!("#discard-recording {answer}")).await?;
             page.wait_for_property("#discard-recording", "open", false).await?;
             page.wait_for("__recovery.isOffered", [is_kept]).await?;
@@ -271,7 +275,7 @@ async fn a_database_that_is_lost_in_mid_talk_costs_a_killed_browser_no_final_and
         let notice = page.property("#notice", "textContent").await?;
         assert!(!notice.to_string().contains("not storing"), "{notice}");
         page.crash().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         let (_, text) = page.save_file("#export-recovered-text").await?;
         let text = String::from_utf8(text)?;
         let finals = ["before the first word.", "ends with a pause.", "left the harbour."];

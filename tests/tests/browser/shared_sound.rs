@@ -17,12 +17,11 @@ use crate::ENGINE;
 /// What the user shares in answer to a request: a picture, and unless `__withoutSound` is set a tone of 440 Hz.
 /// With a promise `__shareAnswer` the user answers when that resolves.
 pub(super) const SHARE: &str = "__sharing.fakeSharing();";
-pub(super) const CHOOSE: &str = "return __dom.choose('#devices', 'value', 'shared')";
 /// The user ends the sharing in the browser's own bar.
 pub(super) const END_SHARING: &str = "__sharing.endSharing";
 
 async fn open() -> Result<Page, BrowserError> {
-    Page::open_with(Script::new(), Microphone::Recording, SHARE).await
+    Page::open_with_init(SHARE).await
 }
 
 /// The frequency of a tone in Hz, by its zero crossings.
@@ -38,7 +37,8 @@ async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() -> Tes
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open().await?;
-        assert_eq!(page.eval(CHOOSE).await?, "shared");
+        page.choose_value("#devices", "shared").await?;
+        assert_eq!(page.property("#devices", "value").await?, "shared");
         page.press_record().await?;
         page.wait_for_audio_ms(2_000).await?;
         let asked = page.global("__asked[0]").await?;
@@ -57,7 +57,7 @@ async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() -> Tes
         assert_eq!(page.global("__asked.length").await?, 1);
         page.screenshot("sharing-ended").await?;
         // The microphone works again once it is chosen.
-        page.eval(&CHOOSE.replace("'shared'", "''")).await?;
+        page.choose_value("#devices", "").await?;
         page.wait_for_state("recording").await?;
         page.wait_for_global("__seen.streams.length", 2).await?;
         page.press_stop().await?;
@@ -81,7 +81,7 @@ async fn the_sound_of_another_tab_is_recorded_as_it_is_played() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_with(Script::new(), Microphone::Tab("a tab with a tone"), "").await?;
         assert_eq!(page.run(OPEN_TAB, ()).await?, "running");
-        page.eval(CHOOSE).await?;
+        page.choose_value("#devices", "shared").await?;
         page.press_record().await?;
         page.wait_for_audio_ms(3_000).await?;
         page.press_stop().await?;
@@ -106,7 +106,7 @@ async fn the_browser_shares_sound_in_answer_to_a_click_on_record() -> TestResult
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
-        page.eval(CHOOSE).await?;
+        page.choose_value("#devices", "shared").await?;
         page.press_record().await?;
         page.wait_for_audio_ms(3_000).await?;
         // The picture has ended and the sound goes on.
@@ -131,7 +131,7 @@ async fn the_tools_are_loaded_when_a_shared_sound_is_chosen_and_not_at_the_press
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open().await?;
         assert_eq!(page.count("#finder").await?, 0);
-        page.eval(CHOOSE).await?;
+        page.choose_value("#devices", "shared").await?;
         page.wait_for_element("#finder").await?;
         assert_eq!(page.global("__asked.length").await?, 0);
         page.finish().await?;
@@ -147,7 +147,7 @@ async fn a_tab_that_is_shared_without_its_sound_is_named_as_the_reason() -> Test
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = open().await?;
-        page.eval(CHOOSE).await?;
+        page.choose_value("#devices", "shared").await?;
         for cause in ["__withoutSound", "__refused"] {
             page.set_global(cause, true).await?;
             page.press_record_expecting_error("No sound was shared", cause).await?;

@@ -4,9 +4,9 @@
 use std::f64::consts::TAU;
 
 use crate::limit::with_time_limit;
-use assemblyai_mock::{Script, SessionRecord};
+use assemblyai_mock::SessionRecord;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
 
 use super::TEST_LIMIT_S;
@@ -36,8 +36,7 @@ const TRACKS: &str = "__soundAndMicrophone.tracks";
 const LEVELS: &str = "__soundAndMicrophone.levels";
 
 async fn open() -> Result<Page, BrowserError> {
-    let mut page =
-        Page::open_with(Script::new(), Microphone::Recording, &[SHARE, MICROPHONE].concat()).await?;
+    let mut page = Page::open_with_init(&[SHARE, MICROPHONE].concat()).await?;
     page.choose_value("#devices", "shared+microphone").await?;
     assert_eq!(page.property("#devices", "value").await?, "shared+microphone");
     Ok(page)
@@ -204,11 +203,9 @@ async fn a_pause_silences_both_sources() -> TestResult {
         let mut page = open().await?;
         page.press_record().await?;
         page.wait_for_audio_ms(1_000).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         page.wait_for("__soundAndMicrophone.twoAreSilent", ()).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("recording").await?;
+        page.press_resume().await?;
         page.wait_for("__soundAndMicrophone.allAreLoud", ()).await?;
         page.press_stop().await?;
         page.assert_nothing_is_held().await?;

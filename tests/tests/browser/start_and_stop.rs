@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::limit::with_time_limit;
 use assemblyai_mock::{Ending, Script, SocketFault, TokenFault, Turn};
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::Microphone;
 
 use super::TEST_LIMIT_S;
 use super::page::{LIMIT, Page};
@@ -43,7 +42,7 @@ async fn each_start_after_a_stop_opens_a_new_session() -> TestResult {
 async fn a_double_click_starts_one_session_and_leaves_it_running() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         for _ in 0..DOUBLE_CLICK_ATTEMPTS {
-            let mut page = Page::open_with(Script::new(), Microphone::Recording, NOTE_CLICKS).await?;
+            let mut page = Page::open_with_init(NOTE_CLICKS).await?;
             page.browser.double_click("#record").await?;
             page.wait_for_global("__clicks.length", 2).await?;
             let clicks = page.global("__clicks").await?;

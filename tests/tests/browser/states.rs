@@ -13,9 +13,9 @@ use super::engines::Capabilities as _;
 use super::files::PICK;
 use super::limit::with_time_limit;
 use super::page::Page;
-use super::recordings::of_row;
-use super::recovery::{FULL, RECOVERY_IS_OFFERED};
-use super::shared_sound::{CHOOSE, END_SHARING, SHARE};
+use super::recordings::{NEARLY_FULL, of_row};
+use super::recovery::FULL;
+use super::shared_sound::{END_SHARING, SHARE};
 use crate::ENGINE;
 
 /// The time limit of a test, in s: each visits many states.
@@ -28,30 +28,9 @@ enum Language {
     German,
 }
 
-/// 100 MB are left: sound of 52 minutes.
-const NEARLY_FULL: &str = "Object.defineProperty(navigator, 'storage', { value: {
-        estimate: async () => ({ usage: 9e8, quota: 1e9 }), persist: async () => true,
-    } });";
-
-/// The labels of the tools that are wider than their buttons.
-const CUT_OFF: &str = "return [...document.querySelectorAll('#tools button')]
-    .filter((tool) => tool.checkVisibility() && tool.scrollWidth > tool.clientWidth)
-    .map((tool) => tool.textContent)";
-
-/// What has too little room on a phone, or no icon beside others that have one.
-const CRAMPED: &str = "const shown = (selector) =>
-        [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
-    const width = (element) => element.getBoundingClientRect().width;
-    return [
-        ...shown('dialog[open] input[type=text]').filter((name) => width(name) < width(name.closest('dialog')) / 2),
-        ...shown('progress').filter((bar) => width(bar) < 100),
-        ...shown('#word-tooltip').filter((tooltip) => tooltip.clientHeight > 40),
-        ...shown('#tools button').filter((tool) => !tool.querySelector('svg')),
-    ].map((element) => element.outerHTML)";
-
 impl Page {
     /// Takes the pictures of a state, and has axe-core check it.
-    async fn visit(&mut self, state: &str, language: Language) -> Result<(), BrowserError> {
+    async fn visit(&mut self, state: &str, language: Language) -> TestResult {
         self.visit_window(state, language).await?;
         if !ENGINE.can_take_screenshots() {
             return Ok(());
@@ -59,14 +38,14 @@ impl Page {
         let name = name(state, language);
         self.browser.resize(390, 844).await?;
         self.screenshot_in_both_colours(&format!("{name}-phone")).await?;
-        assert_eq!(self.eval(CUT_OFF).await?, json!([]), "{name}");
-        assert_eq!(self.eval(CRAMPED).await?, json!([]), "{name}");
+        assert_eq!(self.run("__states.cutOff", ()).await?, json!([]), "{name}");
+        assert_eq!(self.run("__states.cramped", ()).await?, json!([]), "{name}");
         self.browser.resize(1100, 660).await?;
         Ok(())
     }
 
     /// The same in the size that the window has.
-    async fn visit_window(&mut self, state: &str, language: Language) -> Result<(), BrowserError> {
+    async fn visit_window(&mut self, state: &str, language: Language) -> TestResult {
         #[cfg(feature = "sdks")]
         if language == Language::English {
             assert_eq!(super::accessibility::axe::serious(self).await?, [""; 0], "{state}");
@@ -99,8 +78,7 @@ impl Page {
 
     /// Records, with the first of these turns as the words, of which some are doubtful.
     async fn record_turns(&mut self, turns: &[&str]) -> TestResult {
-        self.press("#record").await?;
-        self.wait_for_state("recording").await?;
+        self.start_in_any_language().await?;
         for (order, text) in (0..).zip(turns) {
             let from_ms = 300 + 1_500 * order;
             let words = (0..).zip(text.split(' ')).map(|(nth, word)| {
@@ -127,8 +105,7 @@ impl Page {
     }
 
     async fn close_dialogs(&mut self) -> Result<(), BrowserError> {
-        self.eval("for (const open of document.querySelectorAll('dialog[open]')) open.close()").await?;
-        Ok(())
+        self.run("__states.closeDialogs", ()).await.map(drop)
     }
 }
 
@@ -152,7 +129,7 @@ async fn transcript(language: Language) -> TestResult {
     page.speak(language).await?;
     page.record_turns(&TURNS).await?;
     page.press("#marker").await?;
-    page.wait_until("return document.querySelectorAll('.marker').length === 1").await?;
+    page.wait_for_count(".marker", 1).await?;
     page.visit("marker", language).await?;
     page.press(".marker [data-action=name]").await?;
     page.wait_for_focus(".marker input").await?;
@@ -162,21 +139,17 @@ async fn transcript(language: Language) -> TestResult {
     page.wait_for_element(".marker[data-named]").await?;
     page.visit("marker-named", language).await?;
     page.press("#off-record").await?;
-    page.wait_until("return !!document.querySelector('#off-record-bar')?.checkVisibility()").await?;
+    page.wait_for_visible("#off-record-bar", true).await?;
     page.visit("off-record", language).await?;
     page.press("#off-record").await?;
     page.open_dialog("#settings").await?;
     page.visit("settings", language).await?;
-    page.eval(
-        "document.querySelectorAll('#settings-panel details').forEach((group) => { group.open = true; })",
-    )
-    .await?;
+    page.run("__states.openSettings", ()).await?;
     page.visit("settings-open", language).await?;
     page.close_dialogs().await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.press("#review").await?;
-    page.wait_until("return !!document.querySelector('#review-bar')?.checkVisibility()").await?;
+    page.wait_for_visible("#review-bar", true).await?;
     page.visit("review", language).await?;
     page.press("#review-bar [name=end]").await?;
     page.open_dialog("#new").await?;
@@ -191,16 +164,15 @@ async fn transcript(language: Language) -> TestResult {
 
 /// The list of recordings: full storage, a search, a deletion that can be taken back, a new title, and all deleted.
 async fn list(language: Language) -> TestResult {
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, NEARLY_FULL).await?;
+    let mut page = Page::open_with_init(NEARLY_FULL).await?;
     page.speak(language).await?;
     for turn in TURNS {
         page.record_turns(&[turn]).await?;
-        page.press("#record").await?;
-        page.wait_for_state("idle").await?;
+        page.stop_in_any_language().await?;
         page.put_away().await?;
     }
     page.open_list(3).await?;
-    page.wait_until("return !!document.querySelector('#recordings-list .low')?.checkVisibility()").await?;
+    page.wait_for_visible("#recordings-list .low", true).await?;
     page.visit("recordings-low-storage", language).await?;
     page.type_into("#recordings-list [type=search]", "boats").await?;
     page.wait_for_rows(1).await?;
@@ -216,14 +188,10 @@ async fn list(language: Language) -> TestResult {
     page.press(&of_row(2, "undo")).await?;
     page.press(&of_row(1, "rename")).await?;
     page.wait_for_property("#rename-recording", "open", true).await?;
-    let is_whole = "const field = document.querySelector('#rename-recording input');
-        const label = field.parentElement.getBoundingClientRect();
-        return [field.scrollLeft, field.getBoundingClientRect().width === label.width]";
-    assert_eq!(page.eval(is_whole).await?, json!([0, true]));
+    assert_eq!(page.run("__states.titleField", ()).await?, json!([0, true]));
     page.visit("recordings-rename", language).await?;
     page.call("#rename-recording", "close").await?;
-    page.press("#recordings-list .ends button:first-child").await?;
-    page.wait_for_property("#delete-recordings", "open", true).await?;
+    page.ask_to_delete_all().await?;
     page.visit("recordings-delete-all", language).await?;
     page.finish().await?;
     Ok(())
@@ -231,45 +199,34 @@ async fn list(language: Language) -> TestResult {
 
 /// A file that is read and transcribed, and one that is none.
 async fn file(language: Language) -> TestResult {
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, PICK).await?;
+    let mut page = Page::open_with_init(PICK).await?;
     page.speak(language).await?;
-    page.eval(
-        "const decode = BaseAudioContext.prototype.decodeAudioData;
-        BaseAudioContext.prototype.decodeAudioData = function (bytes) {
-            return new Promise((resolve) => { window.__later = () => resolve(decode.call(this, bytes)); });
-        };",
-    )
-    .await?;
-    let talk = std::fs::read(Recording::talk_path()).expect("the talk");
+    page.run("__files.holdDecoding", ()).await?;
+    let talk = std::fs::read(Recording::talk_path())?;
     page.hand_file(&talk, "Meeting of 21 November.wav").await?;
     page.press("#file").await?;
-    page.wait_until("return window.__later !== undefined").await?;
+    page.wait_for("__files.isDecodingHeld", ()).await?;
     let (reading, transcribing) = if language == Language::German {
         ("Datei wird gelesen", "Transkribiert")
     } else {
         ("Reading the file", "Transcribing")
     };
     assert_eq!(page.property("#status", "textContent").await?, reading);
-    assert_eq!(page.eval("return document.querySelector('#hint').checkVisibility()").await?, false);
+    assert!(!page.is_visible("#hint").await?);
     page.visit("file-reading", language).await?;
-    page.eval("window.__later()").await?;
-    page.wait_until("return document.querySelector('#file-progress progress')?.value >= 2").await?;
+    page.run("__files.decode", ()).await?;
+    page.wait_for_progress_s(2).await?;
     // "Press Record and speak" is for a page that records nothing; on a phone it would lie over the tools.
-    let is_shown = "return document.querySelector('#hint').checkVisibility()";
-    assert_eq!(page.eval(is_shown).await?, false);
+    assert!(!page.is_visible("#hint").await?);
     // No microphone is open.
     assert_eq!(page.property("#status", "textContent").await?, transcribing);
-    let of_microphone = "return ['#sources', '#end-turn', '#empty-text']
-        .filter((selector) => document.querySelector(selector).checkVisibility())";
-    assert_eq!(page.eval(of_microphone).await?, json!([]));
+    assert_eq!(page.visible_of(&["#sources", "#end-turn", "#empty-text"]).await?, [""; 0]);
     page.visit("file", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.hand_file(b"no sound", "Minutes of 21 November.pdf").await?;
-    page.eval("window.__later = undefined").await?;
     page.press("#file").await?;
-    page.wait_until("return window.__later !== undefined").await?;
-    page.eval("window.__later()").await?;
+    page.wait_for("__files.isDecodingHeld", ()).await?;
+    page.run("__files.decode", ()).await?;
     page.wait_for_element("#error:not([hidden])").await?;
     page.visit("file-refused", language).await?;
     page.finish().await?;
@@ -283,7 +240,7 @@ async fn unfinished(language: Language) -> TestResult {
     page.record_turns(&TURNS).await?;
     let ready = if language == Language::German { "Bereit" } else { "Ready" };
     page.reload_until(ready).await?;
-    page.wait_until(RECOVERY_IS_OFFERED).await?;
+    page.wait_for_recovery().await?;
     page.visit("unfinished", language).await?;
     page.open_dialog("#discard").await?;
     page.visit("unfinished-discard", language).await?;
@@ -293,9 +250,9 @@ async fn unfinished(language: Language) -> TestResult {
 
 /// Nobody speaks.
 async fn standby(language: Language) -> TestResult {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir()?;
     let faint: Vec<i16> = (0..60 * 16_000_i64).map(|at| i16::from((at * at / 7) % 5 == 0) * 4 - 1).collect();
-    let path = super::files::write(folder.path(), 1, 16_000, &faint).expect("a file");
+    let path = super::files::write(folder.path(), 1, 16_000, &faint)?;
     let mock = MockAssemblyAi::builder().script(Script::new());
     let mut page =
         Page::open_with_flags(mock, &["--standby-after-seconds", "5"], Microphone::File(path)).await?;
@@ -303,13 +260,10 @@ async fn standby(language: Language) -> TestResult {
     page.press("#record").await?;
     page.wait_for_state("standby").await?;
     page.visit("standby", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     // There are no words: nothing to search, and no reason to say where they will be.
-    let shown =
-        "return ['#hint', '#search', '#review', '#captions', '#marker', '#empty-text', '#export', '#new']
-        .filter((selector) => document.querySelector(selector).checkVisibility())";
-    assert_eq!(page.eval(shown).await?, json!(["#marker", "#empty-text", "#export", "#new"]));
+    let places = ["#hint", "#search", "#review", "#captions", "#marker", "#empty-text", "#export", "#new"];
+    assert_eq!(page.visible_of(&places).await?, ["#marker", "#empty-text", "#export", "#new"]);
     page.set_property("#details", "open", true).await?;
     let (confirmed_s, sent_s) = (page.session_stat("confirmed").await?, page.session_stat("sent").await?);
     assert!(confirmed_s <= sent_s, "{confirmed_s} s confirmed of {sent_s} s that were sent");
@@ -320,17 +274,16 @@ async fn standby(language: Language) -> TestResult {
 
 /// A recording that the browser cannot store, until there is room again.
 async fn stored_again(language: Language) -> TestResult {
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, FULL).await?;
+    let mut page = Page::open_with_init(FULL).await?;
     page.speak(language).await?;
     page.record_turns(&TURNS).await?;
-    page.eval("window.__isFull = true").await?;
+    page.set_global("__isFull", true).await?;
     page.wait_for_element("#notice:not([hidden])").await?;
     page.visit("not-stored", language).await?;
-    page.eval("window.__isFull = false").await?;
+    page.set_global("__isFull", false).await?;
     page.wait_for_element("#status-line:not(:empty)").await?;
     page.visit("stored-again", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.finish().await?;
     Ok(())
 }
@@ -340,15 +293,14 @@ async fn sharing_ended(language: Language) -> TestResult {
     if !ENGINE.shares_sound() {
         return Ok(());
     }
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, SHARE).await?;
+    let mut page = Page::open_with_init(SHARE).await?;
     page.speak(language).await?;
-    page.eval(CHOOSE).await?;
+    page.choose_value("#devices", "shared").await?;
     page.record_turns(&TURNS).await?;
     page.run(END_SHARING, ()).await?;
     page.wait_for_state("paused").await?;
     page.visit("sharing-ended", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.finish().await?;
     Ok(())
 }
@@ -358,14 +310,13 @@ async fn both_sources(language: Language) -> TestResult {
     if !ENGINE.shares_sound() {
         return Ok(());
     }
-    let mut page = Page::open_with(Script::new(), Microphone::Recording, SHARE).await?;
+    let mut page = Page::open_with_init(SHARE).await?;
     page.speak(language).await?;
-    page.eval(&CHOOSE.replace("'shared'", "'shared+microphone'")).await?;
+    page.choose_value("#devices", "shared+microphone").await?;
     page.record_turns(&TURNS).await?;
-    page.wait_until("return !!document.querySelector('#source-levels')?.checkVisibility()").await?;
+    page.wait_for_visible("#source-levels", true).await?;
     page.visit("both-sources", language).await?;
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.finish().await?;
     Ok(())
 }
@@ -380,18 +331,16 @@ async fn captions(language: Language) -> TestResult {
     page.visit("captions-over-page", language).await?;
     if ENGINE.has_windows_on_top() {
         page.press("#captions-view .small").await?;
-        page.wait_until("return documentPictureInPicture.window?.document.querySelector('#captions-view .lines')?.clientHeight > 0")
-            .await?;
+        page.wait_for("__captions.areInWindow", ()).await?;
         page.switch_to(Window::Last).await?;
         page.visit_window("captions-window", language).await?;
         page.switch_to(Window::Page).await?;
-        page.eval("documentPictureInPicture.window.close()").await?;
+        page.run("__captions.closeWindow", ()).await?;
         page.wait_for_property("#captions-view", "hidden", true).await?;
     } else {
         page.press("#captions-view .close").await?;
     }
-    page.press("#record").await?;
-    page.wait_for_state("idle").await?;
+    page.stop_in_any_language().await?;
     page.finish().await?;
     Ok(())
 }

@@ -3,20 +3,16 @@
 use std::ops::RangeInclusive;
 
 use crate::limit::with_time_limit;
-use assemblyai_mock::{Script, ViolationKind};
+use assemblyai_mock::ViolationKind;
 use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::{BrowserError, Microphone};
-use serde_json::Value;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
-use super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
+use super::recovery::CAPTURE_DOWNLOADS;
 
 /// Counts the transactions that write, in `window.__writes`.
 const COUNT_WRITES: &str = "__stored.countWrites();";
-
-/// A promise of position and length of all values of audio.
-const VALUES: &str = "__stored.values()";
 
 impl Page {
     async fn writes(&mut self) -> Result<u64, BrowserError> {
@@ -24,9 +20,8 @@ impl Page {
     }
 
     /// Position and length of all stored values, in samples.
-    async fn stored_values(&mut self) -> TestResult<Vec<(u64, u64)>> {
-        let values = self.await_promise(VALUES).await?;
-        Ok(serde_json::from_value(values)?)
+    async fn stored_values(&mut self) -> Result<Vec<(u64, u64)>, BrowserError> {
+        self.ask("__stored.values", ()).await
     }
 
     /// Hides the page as far as its code can tell.
@@ -39,7 +34,7 @@ impl Page {
 #[tokio::test]
 async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, COUNT_WRITES).await?;
+        let mut page = Page::open_with_init(COUNT_WRITES).await?;
         page.press_record().await?;
         page.wait_for_global_of_at_least("__seen.messages.length", 35).await?;
         let (before, chunks) = (page.writes().await?, page.global("__seen.chunks.length").await?);
@@ -65,8 +60,7 @@ async fn audio_is_stored_once_a_second_and_at_once_when_the_page_is_hidden() -> 
 
         // Recording goes on while the page is hidden, and a pause stores the rest.
         page.wait_for_global_of_at_least("__seen.messages.length", 90).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         // Not before the words right before Pause are captured too.
         page.wait_for("__stored.isSilenced", ()).await?;
         let captured = page.captured().await?.len() as u64;
@@ -87,7 +81,7 @@ const DATABASE: &str = "__stored.noteDatabase();";
 #[tokio::test]
 async fn a_database_that_the_browser_closes_is_opened_again_and_no_audio_is_missing() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, DATABASE).await?;
+        let mut page = Page::open_with_init(DATABASE).await?;
         page.press_record().await?;
         page.wait_for_global_of_at_least("__seen.messages.length", 25).await?;
         page.run("__stored.closeDatabase", ()).await?;
@@ -112,7 +106,7 @@ async fn a_database_that_the_browser_closes_is_opened_again_and_no_audio_is_miss
 
 /// Stores a recording of 6 s as its sample numbers: the first 3 s in values of 100 ms, as the page once did, the others
 /// in values of a second. The transcript is complete up to 3.5 s.
-const STORE_BOTH_FORMS: &str = "__stored.storeBothForms()";
+const STORE_BOTH_FORMS: &str = "__stored.storeBothForms";
 
 /// The samples that [`STORE_BOTH_FORMS`] stores.
 fn sample(position: usize) -> i16 {
@@ -125,13 +119,13 @@ fn sent_from(mut positions: RangeInclusive<usize>, sent: &[i16]) -> Result<usize
     from.ok_or_else(|| format!("sent again from no position: {:?}", &sent[..10]))
 }
 
-/// A page that offers the recording that this promise has stored, and the audio that it saves.
+/// A page that offers the recording that this function has stored, and the audio that it saves.
 async fn recovered(store: &str) -> TestResult<(Page, Vec<i16>)> {
     let mock = assemblyai_mock::MockAssemblyAi::builder().allow(ViolationKind::NotTerminated);
     let mut page = Page::open_at_with(mock, Microphone::Muted, CAPTURE_DOWNLOADS).await?;
-    assert_eq!(page.await_promise(store).await?, Value::Bool(true));
+    assert_eq!(page.run(store, ()).await?, true);
     page.reload().await?;
-    page.wait_until(RECOVERY_IS_OFFERED).await?;
+    page.wait_for_recovery().await?;
     let (_, wav) = page.save_file("#export-recovered-audio").await?;
     let mut wav = hound::WavReader::new(&wav[..])?;
     let stored = wav.samples().collect::<Result<_, _>>()?;
@@ -163,7 +157,7 @@ async fn audio_in_values_of_100_ms_and_of_a_second_is_recovered_whole() -> TestR
 
 /// Stores a recording of 6 s as its sample numbers, in values of a second, of which those from 2 s to 4 s are missing.
 /// The transcript is complete up to 1.5 s.
-const STORE_WITH_GAP: &str = "__stored.storeWithGap()";
+const STORE_WITH_GAP: &str = "__stored.storeWithGap";
 
 #[tokio::test]
 async fn all_that_is_stored_before_and_after_sound_that_was_not_is_sent_again() -> TestResult {

@@ -3,7 +3,7 @@
 use crate::limit::{alone_with_time_limit, with_time_limit};
 
 use super::clock::{assert_gaps_ms, gaps_ms};
-use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
+use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open, record_beside, stop_and_finish};
 use crate::ENGINE;
 use crate::engines::{Capabilities as _, hears_whole};
 use end_to_end_tests::TestResult;
@@ -12,9 +12,7 @@ use end_to_end_tests::TestResult;
 async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() -> TestResult {
     hears_whole(async || {
         alone_with_time_limit(TEST_LIMIT_S, async {
-            let mut page = open(BUILT_IN_AND_HEADSET).await?;
-            page.press_record().await?;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            let mut page = record_beside(BUILT_IN_AND_HEADSET, "Headset").await?;
             page.wait_for_audio_ms(1_000).await?;
             page.choose("Headset").await?;
             page.wait_for_open_contexts(2, 1).await?;
@@ -22,10 +20,7 @@ async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() -> Tes
             page.choose("Built-in").await?;
             page.wait_for_open_contexts(3, 1).await?;
             page.wait_for_more_audio_ms(1_000).await?;
-            page.press_stop().await?;
-            page.assert_nothing_is_held().await?;
-            let given = page.captured_chunks().await?;
-            let seen = page.finish().await?;
+            let (seen, given) = stop_and_finish(page).await?;
             assert_eq!(seen.sessions.len(), 1);
             assert_gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1, 1], &given, &(-100.0..100.0))?;
             Ok(())
@@ -39,18 +34,16 @@ async fn a_change_of_microphone_in_mid_sentence_leaves_no_gap_of_100_ms() -> Tes
 async fn a_headset_that_starts_late_is_used_once_it_delivers_sound() -> TestResult {
     hears_whole(async || {
         alone_with_time_limit(TEST_LIMIT_S, async {
-            let mut page =
-                open("__devices.plugBuiltIn(); __devices.plugHeadset('id-headset', { late_s: 0.8 });")
-                    .await?;
-            page.press_record().await?;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            let mut page = record_beside(
+                "__devices.plugBuiltIn(); __devices.plugHeadset('id-headset', { late_s: 0.8 });",
+                "Headset",
+            )
+            .await?;
             page.wait_for_audio_ms(1_000).await?;
             page.choose("Headset").await?;
             page.wait_for_open_contexts(2, 1).await?;
             page.wait_for_more_audio_ms(1_000).await?;
-            page.press_stop().await?;
-            let given = page.captured_chunks().await?;
-            let seen = page.finish().await?;
+            let (seen, given) = stop_and_finish(page).await?;
             assert_gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1], &given, &(-100.0..100.0))?;
             Ok(())
         })
@@ -64,9 +57,8 @@ async fn a_headset_with_another_sample_rate_is_resampled() -> TestResult {
     hears_whole(async || {
         alone_with_time_limit(TEST_LIMIT_S, async {
             // As Firefox did until 140: a context must have the sample rate of its source.
-            let mut page = open(&format!("{BUILT_IN_AND_HEADSET}__devices.requireOwnRates();")).await?;
-            page.press_record().await?;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            let own_rates = format!("{BUILT_IN_AND_HEADSET}__devices.requireOwnRates();");
+            let mut page = record_beside(&own_rates, "Headset").await?;
             page.wait_for_audio_ms(1_000).await?;
             page.choose("Headset").await?;
             page.wait_for_open_contexts(3, 1).await?;
@@ -76,9 +68,7 @@ async fn a_headset_with_another_sample_rate_is_resampled() -> TestResult {
             let made = if ENGINE.needs_resampling_by_the_page() { 4 } else { 5 };
             page.wait_for_open_contexts(made, 1).await?;
             page.wait_for_more_audio_ms(1_000).await?;
-            page.press_stop().await?;
-            let given = page.captured_chunks().await?;
-            let seen = page.finish().await?;
+            let (seen, given) = stop_and_finish(page).await?;
             let limits_ms = -ENGINE.max_delay_at_another_rate_ms()..100.0;
             assert_gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1, 1], &given, &limits_ms)?;
             Ok(())
@@ -92,18 +82,14 @@ async fn a_headset_with_another_sample_rate_is_resampled() -> TestResult {
 async fn a_failed_change_of_microphone_keeps_the_old_one_running() -> TestResult {
     hears_whole(async || {
         with_time_limit(TEST_LIMIT_S, async {
-            let mut page = open("__devices.plugBuiltIn(); __devices.plugBusy();").await?;
-            page.press_record().await?;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Busy"]).await?;
+            let mut page = record_beside("__devices.plugBuiltIn(); __devices.plugBusy();", "Busy").await?;
             page.wait_for_audio_ms(500).await?;
             page.choose("Busy").await?;
             page.wait_for_global("__devices.asked.length", 2).await?;
             page.wait_for_more_audio_ms(1_000).await?;
             assert_eq!(page.property("#devices", "value").await?, "");
             page.wait_for_open_contexts(2, 1).await?;
-            page.press_stop().await?;
-            let given = page.captured_chunks().await?;
-            let seen = page.finish().await?;
+            let (seen, given) = stop_and_finish(page).await?;
             gaps_ms(&seen.sessions[0].pcm_i16(), &[1], &given)?;
             Ok(())
         })
@@ -133,10 +119,7 @@ async fn a_chosen_microphone_is_recognized_under_another_id_after_a_reload() -> 
             page.wait_for_audio_ms(1_000).await?;
             let shown = page.property("#devices", "selectedOptions[0].text").await?;
             assert_eq!(shown, "Headset");
-            page.press_stop().await?;
-            page.assert_nothing_is_held().await?;
-            let given = page.captured_chunks().await?;
-            let seen = page.finish().await?;
+            let (seen, given) = stop_and_finish(page).await?;
             gaps_ms(&seen.sessions[1].pcm_i16(), &[-1], &given)?;
             Ok(())
         })
@@ -148,9 +131,7 @@ async fn a_chosen_microphone_is_recognized_under_another_id_after_a_reload() -> 
 #[tokio::test]
 async fn a_chosen_microphone_that_is_gone_is_replaced_by_the_default() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await?;
-        page.press_record().await?;
-        page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+        let mut page = record_beside(BUILT_IN_AND_HEADSET, "Headset").await?;
         page.choose("Headset").await?;
         page.wait_for_open_contexts(2, 1).await?;
         page.wait_for_more_audio_ms(500).await?;

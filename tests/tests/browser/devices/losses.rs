@@ -9,7 +9,7 @@ use end_to_end_tests::browser::Microphone;
 
 use super::super::page::Page;
 use super::clock::gaps_ms;
-use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open};
+use super::{BUILT_IN_AND_HEADSET, TEST_LIMIT_S, open, record_beside, record_ms, stop_and_finish};
 
 #[tokio::test]
 async fn a_microphone_that_ends_is_followed_by_another_in_the_same_session() -> TestResult {
@@ -59,17 +59,12 @@ async fn an_unplugged_system_microphone_is_followed_by_another() -> TestResult {
 async fn gap_ms_after(loss: &str) -> TestResult<f64> {
     hears_whole(async || {
         alone_with_time_limit(TEST_LIMIT_S, async {
-            let mut page = open(BUILT_IN_AND_HEADSET).await?;
-            page.press_record().await?;
-            page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            let mut page = record_beside(BUILT_IN_AND_HEADSET, "Headset").await?;
             page.wait_for_audio_ms(1_500).await?;
             page.run(&format!("__devices.{loss}"), ["id-built-in"]).await?;
             page.wait_for_open_contexts(2, 1).await?;
             page.wait_for_more_audio_ms(1_000).await?;
-            page.press_stop().await?;
-            page.assert_nothing_is_held().await?;
-            let given = page.captured_chunks().await?;
-            let seen = page.finish().await?;
+            let (seen, given) = stop_and_finish(page).await?;
             assert_eq!(seen.sessions.len(), 1);
             Ok(gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1], &given)?[0])
         })
@@ -81,9 +76,7 @@ async fn gap_ms_after(loss: &str) -> TestResult<f64> {
 #[tokio::test]
 async fn a_context_that_is_suspended_is_resumed() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await?;
-        page.press_record().await?;
-        page.wait_for_audio_ms(1_000).await?;
+        let mut page = record_ms(1_000).await?;
         page.run("__devices.suspend", ()).await?;
         page.wait_for_global("__seen.contexts[0].state", "running").await?;
         page.wait_for_more_audio_ms(1_000).await?;
@@ -98,9 +91,7 @@ async fn a_context_that_is_suspended_is_resumed() -> TestResult {
 #[tokio::test]
 async fn a_context_that_does_not_run_again_is_replaced_by_a_new_one() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await?;
-        page.press_record().await?;
-        page.wait_for_audio_ms(1_050).await?;
+        let mut page = record_ms(1_050).await?;
         page.run("__devices.suspendForGood", ()).await?;
         page.wait_for_open_contexts(2, 1).await?;
         // The page has received the old context's last, incomplete chunk, although its clock stood still.
@@ -117,9 +108,7 @@ async fn a_context_that_does_not_run_again_is_replaced_by_a_new_one() -> TestRes
 #[tokio::test]
 async fn an_audio_thread_that_stops_delivering_is_replaced() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await?;
-        page.press_record().await?;
-        page.wait_for_audio_ms(1_000).await?;
+        let mut page = record_ms(1_000).await?;
         page.set_global("__seen.nodes[0].isSilent", true).await?;
         page.wait_for_open_contexts(2, 1).await?;
         page.wait_for_more_audio_ms(1_000).await?;
@@ -134,9 +123,7 @@ async fn an_audio_thread_that_stops_delivering_is_replaced() -> TestResult {
 #[tokio::test]
 async fn an_audio_thread_that_fails_is_replaced() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await?;
-        page.press_record().await?;
-        page.wait_for_audio_ms(1_000).await?;
+        let mut page = record_ms(1_000).await?;
         page.run("__devices.failProcessor", ()).await?;
         page.wait_for_open_contexts(2, 1).await?;
         page.wait_for_more_audio_ms(1_000).await?;
@@ -151,15 +138,11 @@ async fn an_audio_thread_that_fails_is_replaced() -> TestResult {
 async fn a_page_that_is_blocked_for_4_s_loses_nothing_and_replaces_nothing() -> TestResult {
     hears_whole(async || {
         with_time_limit(TEST_LIMIT_S, async {
-            let mut page = open(BUILT_IN_AND_HEADSET).await?;
-            page.press_record().await?;
-            page.wait_for_audio_ms(1_000).await?;
+            let mut page = record_ms(1_000).await?;
             page.browser.block_main_thread(4_000).await?;
             page.wait_for_more_audio_ms(4_500).await?;
             page.wait_for_open_contexts(1, 1).await?;
-            page.press_stop().await?;
-            let given = page.captured_chunks().await?;
-            let seen = page.finish().await?;
+            let (seen, given) = stop_and_finish(page).await?;
             assert_eq!(seen.sessions.len(), 1, "a blocked page was mistaken for a sleeping machine");
             gaps_ms(&seen.sessions[0].pcm_i16(), &[1], &given)?;
             Ok(())
@@ -184,10 +167,7 @@ async fn a_recording_without_a_microphone_waits_for_one_and_continues() -> TestR
             page.run("__devices.plugHeadset", ["id-headset"]).await?;
             page.wait_for_state("recording").await?;
             page.wait_for_more_audio_ms(1_000).await?;
-            page.press_stop().await?;
-            page.assert_nothing_is_held().await?;
-            let given = page.captured_chunks().await?;
-            let seen = page.finish().await?;
+            let (seen, given) = stop_and_finish(page).await?;
             assert_eq!(seen.sessions.len(), 1);
             gaps_ms(&seen.sessions[0].pcm_i16(), &[1, -1], &given)?;
             Ok(())
@@ -200,9 +180,7 @@ async fn a_recording_without_a_microphone_waits_for_one_and_continues() -> TestR
 #[tokio::test]
 async fn a_microphone_muted_by_the_system_shows_a_notice_and_is_not_replaced() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await?;
-        page.press_record().await?;
-        page.wait_for_audio_ms(500).await?;
+        let mut page = record_ms(500).await?;
         // A phone call: the track is muted, and its context delivers nothing.
         page.run("__devices.mute", [true]).await?;
         page.wait_for_text_with("#notice:not([hidden])", "muted").await?;
@@ -221,9 +199,7 @@ async fn a_microphone_muted_by_the_system_shows_a_notice_and_is_not_replaced() -
 #[tokio::test]
 async fn a_pause_silences_the_microphone_and_is_no_stall() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await?;
-        page.press_record().await?;
-        page.wait_for_audio_ms(1_000).await?;
+        let mut page = record_ms(1_000).await?;
         page.press("#pause").await?;
         page.wait_for_global("__seen.streams[0].getTracks()[0].enabled", false).await?;
         page.set_global("__seen.nodes[0].isSilent", true).await?;
@@ -243,9 +219,7 @@ async fn a_pause_silences_the_microphone_and_is_no_stall() -> TestResult {
 #[tokio::test]
 async fn an_interrupted_context_is_resumed_when_it_is_suspended_and_not_before() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = open(BUILT_IN_AND_HEADSET).await?;
-        page.press_record().await?;
-        page.wait_for_audio_ms(500).await?;
+        let mut page = record_ms(500).await?;
         // Only Safari on iOS has the state `interrupted`.
         page.run("__devices.interrupt", ()).await?;
         assert_eq!(page.global("__devices.resumed").await?, 0);

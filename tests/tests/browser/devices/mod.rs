@@ -4,14 +4,15 @@ mod choice;
 mod clock;
 mod losses;
 
-use assemblyai_mock::Script;
+use assemblyai_mock::Finished;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 
 use super::TEST_LIMIT_S;
 use super::page::Page;
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
+use clock::Chunk;
 
 /// Fake microphones that a test can plug in and unplug; each encodes a clock in its samples.
 const DEVICES: &str = include_str!("../../../src/devices.js");
@@ -21,7 +22,31 @@ const BUILT_IN_AND_HEADSET: &str = "__devices.plugTwo();";
 async fn open(init_script: &str) -> Result<Page, BrowserError> {
     let needs_capture = !ENGINE.starts_audio_without_a_click();
     let init_script = format!("{DEVICES}\n__devices.needsCapture = {needs_capture};\n{init_script}");
-    Page::open_with(Script::new(), Microphone::Recording, &init_script).await
+    Page::open_with_init(&init_script).await
+}
+
+/// A page that records from the first of these microphones, once the picker names the second one too.
+async fn record_beside(init_script: &str, second: &str) -> Result<Page, BrowserError> {
+    let mut page = open(init_script).await?;
+    page.press_record().await?;
+    page.wait_for_devices(&["Default microphone", "Built-in", second]).await?;
+    Ok(page)
+}
+
+/// A page that has recorded so much from one of two microphones.
+async fn record_ms(audio_ms: u64) -> TestResult<Page> {
+    let mut page = open(BUILT_IN_AND_HEADSET).await?;
+    page.press_record().await?;
+    page.wait_for_audio_ms(audio_ms).await?;
+    Ok(page)
+}
+
+/// Stops; returns what the service has received, and what the page was given by its audio nodes.
+async fn stop_and_finish(mut page: Page) -> TestResult<(Finished, Vec<Chunk>)> {
+    page.press_stop().await?;
+    page.assert_nothing_is_held().await?;
+    let given = page.captured_chunks().await?;
+    Ok((page.finish().await?, given))
 }
 
 impl Page {

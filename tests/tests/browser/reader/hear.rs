@@ -9,7 +9,6 @@ use super::{ESCAPE, said};
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::Microphone;
 
 /// Stores the played samples in `window.__played`, scaled to 16 bits.
 pub(super) const CAPTURE_PLAYBACK: &str = "__hear.notePlayed();";
@@ -47,7 +46,7 @@ async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() -> TestR
         return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        let mut page = Page::open_with_init(CAPTURE_PLAYBACK).await?;
         page.press_record().await?;
         page.receive(&said(0, 1_000, "The microphone opens before the first word.")).await?;
         page.receive(&said(1, 4_500, "Every sentence ends with a pause.")).await?;
@@ -123,8 +122,7 @@ async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() -> 
     }
     with_time_limit(TEST_LIMIT_S, async {
         // A browser without storage.
-        let mut page =
-            Page::open_with(Script::new(), Microphone::Recording, "__recovery.refuseDatabase();").await?;
+        let mut page = Page::open_with_init("__recovery.refuseDatabase();").await?;
         page.press_record().await?;
         page.receive(&said(0, 300, "Not kept")).await?;
         page.wait_for_audio_ms(1_000).await?;
@@ -138,12 +136,10 @@ async fn resuming_a_recording_stops_playback_and_missing_audio_is_reported() -> 
         page.press_record().await?;
         page.receive(&said(0, 300, "Kept")).await?;
         page.wait_for_audio_ms(3_000).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         page.press("[data-start='300']").await?;
         page.wait_for_element("[data-heard]").await?;
-        page.press("#pause").await?;
-        page.wait_for_state("recording").await?;
+        page.press_resume().await?;
         page.wait_for_no_element("[data-heard]").await?;
         page.press_stop().await?;
         page.assert_nothing_is_held().await?;

@@ -3,7 +3,6 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::Microphone;
 use end_to_end_tests::server::{TestServer, settings};
 
 use super::super::TEST_LIMIT_S;
@@ -23,7 +22,7 @@ async fn of_the_keys_pressed_while_the_tools_load_only_the_last_applies_unless_t
         return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, DELAY_TOOLS).await?;
+        let mut page = Page::open_with_init(DELAY_TOOLS).await?;
         // A user who sees no reaction presses again.
         page.key("r").await?;
         page.key("r").await?;
@@ -75,7 +74,7 @@ async fn tools_that_failed_to_load_are_loaded_once_the_server_is_back() -> TestR
 #[tokio::test]
 async fn a_transcript_is_exported_although_the_server_is_gone() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_DOWNLOADS).await?;
+        let mut page = Page::open_with_init(CAPTURE_DOWNLOADS).await?;
         page.press_record().await?;
         page.receive(&said(0, 300, "Good morning.")).await?;
         // Sound comes later from a microphone that PulseAudio plays.

@@ -3,12 +3,12 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
+use super::super::recovery::CAPTURE_DOWNLOADS;
 use super::{ENTER, ESCAPE, RIGHT, said};
 use crate::ENGINE;
 use crate::engines::Capabilities as _;
@@ -78,7 +78,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() -> T
         page.wait_for_audio_ms(6_500).await?;
 
         page.crash().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         let (_, text) = page.save_file("#export-recovered-text").await?;
         let text = String::from_utf8_lossy(&text).into_owned();
         let lines: Vec<&str> = text.lines().map(|line| line.split_once("] ").unwrap_or_default().1).collect();
@@ -113,8 +113,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() -> T
         page.press("#recordings-list [data-action=delete]").await?;
         page.press("#recordings-list .ends button:last-child").await?;
         page.wait_for_property("#transcript", "children.length", 0).await?;
-        let left = page.await_promise("__markers.storedKeys()").await?;
-        assert_eq!(left, json!([]));
+        assert_eq!(page.run("__markers.storedKeys", ()).await?, json!([]));
         page.finish().await?;
         Ok(())
     })
@@ -124,7 +123,7 @@ async fn markers_outlive_a_killed_tab_and_are_in_the_list_and_the_exports() -> T
 #[tokio::test]
 async fn a_finished_recording_is_marked_where_it_is_played_or_has_the_focus() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, "").await?;
+        let mut page = Page::open_with_init("").await?;
         page.press_record().await?;
         page.receive(&said(0, 100, "Book a table")).await?;
         page.receive(&said(1, 2_000, "For two")).await?;

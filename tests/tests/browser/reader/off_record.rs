@@ -2,13 +2,13 @@
 
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 use end_to_end_tests::limit::with_time_limit;
 use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
-use super::super::recovery::{CAPTURE_DOWNLOADS, RECOVERY_IS_OFFERED};
+use super::super::recovery::CAPTURE_DOWNLOADS;
 use super::hear::CAPTURE_PLAYBACK;
 use super::{ESCAPE, said};
 use crate::ENGINE;
@@ -22,7 +22,7 @@ const REMOVED_SAMPLES: usize = 160_000;
 const ON_ITS_WAY: usize = 3_200;
 
 /// A promise of everything that is stored of turns and markers, as one text.
-const STORED_TEXT: &str = "__offRecord.storedText()";
+const STORED_TEXT: &str = "__offRecord.storedText";
 
 /// A turn of words with their times in ms.
 fn turn(order: u64, is_final: bool, words: &[(&str, u64)]) -> Value {
@@ -115,7 +115,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
         page.press("#off-record-bar [data-seconds='10']").await?;
         page.wait_for_note("The last 10\u{a0}s are removed").await?;
         // The notice says so only when nothing is stored of it.
-        let stored = page.await_promise(STORED_TEXT).await?;
+        let stored = page.run(STORED_TEXT, ()).await?;
         let stored = stored.as_str().unwrap_or_default();
         assert!(stored.contains("table") && stored.contains("Without"), "{stored}");
         assert_no_secret(stored);
@@ -134,7 +134,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
         assert_eq!(page.count(".marker").await?, 0);
 
         page.crash().await?;
-        page.wait_until(RECOVERY_IS_OFFERED).await?;
+        page.wait_for_recovery().await?;
         let (_, text) = page.save_file("#export-recovered-text").await?;
         let text = String::from_utf8_lossy(&text).into_owned();
         assert!(text.contains("Book a table") && text.contains("Without"), "{text}");
@@ -170,7 +170,7 @@ async fn what_is_off_the_record_does_not_come_back_even_after_a_killed_tab() -> 
 #[tokio::test]
 async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, "").await?;
+        let mut page = Page::open_with_init("").await?;
         page.reload_in_german().await?;
         assert_eq!(page.count("#off-record").await?, 0);
         page.press("#record").await?;
@@ -178,8 +178,7 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         page.receive(&said(0, 100, "Anna pays")).await?;
         page.wait_for_finals(1).await?;
         page.wait_for_audio_ms(1_500).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         page.press("#off-record").await?;
         let warning = page.property("#off-record-bar p", "textContent").await?;
         assert!(
@@ -202,10 +201,9 @@ async fn a_recording_that_is_shorter_goes_whole_in_german_and_while_it_is_paused
         assert!(seconds.is_some_and(|seconds| (2..20).contains(&seconds)), "{note}");
         assert_eq!(page.finals().await?, Vec::<String>::new());
         assert_no_secret(&page.whole_page().await?);
-        let stored = page.await_promise(STORED_TEXT).await?;
+        let stored = page.run(STORED_TEXT, ()).await?;
         assert_eq!(stored, "", "all of its turns are gone");
-        page.press("#pause").await?;
-        page.wait_for_state("recording").await?;
+        page.press_resume().await?;
         // Late, and from the removed time.
         page.receive(&said(1, 300, "vault code")).await?;
         page.receive(&said(2, 60_000, "Weiter geht es")).await?;
@@ -251,7 +249,7 @@ async fn say_secret(page: &mut Page, order: u64) -> Result<u64, BrowserError> {
 #[tokio::test]
 async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        let mut page = Page::open_with_init(CAPTURE_PLAYBACK).await?;
         page.press_record().await?;
         page.receive(&said(0, 100, "Book a cable")).await?;
         page.wait_for_audio_ms(11_500).await?;
@@ -272,8 +270,7 @@ async fn of_forms_and_bars_only_those_close_that_show_what_is_removed() -> TestR
         let start_ms = say_secret(&mut page, 3).await?;
         // Enough to play until it is removed.
         page.wait_for_captured_ms(start_ms + 5_000).await?;
-        page.press("#pause").await?;
-        page.wait_for_state("paused").await?;
+        page.press_pause().await?;
         page.press("#review").await?;
         page.wait_for_property("#review-bar input", "value", "Anna").await?;
         if ENGINE.can_play() {

@@ -1,8 +1,7 @@
 //! The controls of playback: play, pause, 15 s back and forward, and the slider through all recordings of the page.
 
-use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 use serde_json::Value;
 
 use super::super::TEST_LIMIT_S;
@@ -53,7 +52,7 @@ async fn playback_goes_on_where_it_was_paused_and_from_where_the_slider_is() -> 
         return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        let mut page = Page::open_with_init(CAPTURE_PLAYBACK).await?;
         page.press_record().await?;
         // The microphone would hear it.
         page.wait_for_property("#playback", "hidden", true).await?;
@@ -122,7 +121,7 @@ async fn playback_runs_through_all_recordings_of_the_page() -> TestResult {
         return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        let mut page = Page::open_with_init(CAPTURE_PLAYBACK).await?;
         page.record_a_turn(0, "The first of two", 2_500).await?;
         page.wait_for_property("#playback", "hidden", false).await?;
         let first_ms: u64 =

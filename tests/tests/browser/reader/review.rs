@@ -3,7 +3,7 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;
@@ -128,7 +128,7 @@ async fn a_killed_browser_keeps_what_was_accepted_corrected_and_made_a_key_term(
 #[tokio::test]
 async fn a_review_during_a_recording_plays_nothing_and_makes_corrections_key_terms() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        let mut page = Page::open_with_init(CAPTURE_PLAYBACK).await?;
         page.press_record().await?;
         let mut message = said(0, 1_000, "Book a table, please");
         message["words"][1]["confidence"] = json!(0.2);

@@ -3,7 +3,6 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::Microphone;
 
 use super::super::TEST_LIMIT_S;
 use super::super::page::Page;
@@ -37,7 +36,7 @@ async fn a_key_event_of_a_field_that_the_browser_fills_in_has_no_key_and_does_no
 #[tokio::test]
 async fn a_translated_page_shows_later_words_too_and_exports_what_was_spoken() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_DOWNLOADS).await?;
+        let mut page = Page::open_with_init(CAPTURE_DOWNLOADS).await?;
         page.press_record().await?;
         page.receive(&said(0, 300, "Good morning.")).await?;
         page.receive_turn(1, None, false, "How are").await?;

@@ -64,7 +64,8 @@ impl Page {
         self.wait_for_no_element("#settings-panel").await
     }
 
-    /// Waits until browsers have written the settings, which they keep in memory for some seconds.
+    /// Waits until browsers have written the settings, which they keep in memory for some seconds. Chromium writes those
+    /// of a site 60 times an hour: what is changed after the first time may wait for a minute.
     pub(super) async fn wait_until_settings_are_on_disk(&mut self) -> Result<(), BrowserError> {
         self.wait_for("__settings.areOnDisk", ()).await
     }
