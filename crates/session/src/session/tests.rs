@@ -235,9 +235,12 @@ fn stopped(session: &mut Session<()>) -> Vec<Effect<()>> {
 
 #[test]
 fn stop_during_a_backoff_connects_at_once_but_not_before_the_server_allows_it() -> TestResult {
-    for (failure, connects) in
-        [(TokenFailure::Unreachable, true), (TokenFailure::Status(429, Some(9)), false)]
-    {
+    for (failure, connects) in [
+        (TokenFailure::Unreachable, true),
+        (TokenFailure::Status(503, None), true),
+        (TokenFailure::Status(503, Some(9)), false),
+        (TokenFailure::Status(429, Some(9)), false),
+    ] {
         let mut session = recording()?;
         session.handle(Input::Closed(FIRST, 1006, String::new()));
         session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
