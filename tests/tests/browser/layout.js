@@ -99,6 +99,9 @@ window.__layout = {
 
   title: () => document.title,
 
+  // Replaces the time on the page, as a translation of the page may.
+  replaceElapsed() { document.querySelector("#elapsed").textContent = "replaced"; },
+
   // Whether the tab shows the time of the recording before the page's title.
   titleIsTimed(title) {
     const [time, rest] = document.title.split(" · ");

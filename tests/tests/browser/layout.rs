@@ -87,6 +87,11 @@ async fn the_tab_shows_the_time_of_the_recording_and_the_page_that_it_listens() 
         page.wait_for_element("#off-record svg").await?;
         assert_eq!(page.run("__layout.emptyText", ()).await?, "Listening…");
         page.wait_for("__layout.titleIsTimed", [&title]).await?;
+        // The time is not what the page's text says.
+        page.run("__layout.replaceElapsed", ()).await?;
+        let timed: String = page.ask("__layout.title", ()).await?;
+        assert!(!timed.contains("replaced") && timed.starts_with('●'), "{timed}");
+        page.wait_for("__layout.titleIsTimed", [&title]).await?;
         page.receive_turn(0, None, true, "One.").await?;
         page.wait_for_finals(1).await?;
         assert_eq!(page.run("__layout.emptyText", ()).await?, "");

@@ -164,6 +164,10 @@ macro_rules! tools_interface {
             class OpenTools: OpenToolsMethods {
                 /// The recording has entered another phase.
                 fn phase_changed(phase: RecordingPhase);
+                /// The recording in progress has so many whole seconds of sound.
+                fn elapsed_changed(seconds: u32);
+                /// The page has drawn the paragraph of a turn or removed it; or, of the transcript itself, removed all turns.
+                fn transcript_changed(element: &Element);
                 /// The page shows another error, or else another notice; an empty one is none.
                 fn message_changed(is_error: bool, message: &str);
                 /// The browser stores the recording with this first connection again, after the page has reported that it

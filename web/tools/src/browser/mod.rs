@@ -74,6 +74,16 @@ impl OpenToolsMethods for OpenTools {
         self.title.phase_changed(phase);
     }
 
+    fn elapsed_changed(&self, seconds: u32) {
+        self.title.elapsed_changed(seconds);
+    }
+
+    fn transcript_changed(&self, element: &Element) {
+        if let Some(reader) = &self.reader {
+            reader.transcript_changed(element);
+        }
+    }
+
     fn message_changed(&self, is_error: bool, message: &str) {
         if let Some(reader) = &self.reader {
             reader.message_changed(is_error, message);
@@ -126,7 +136,7 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
         file: file::FileButton::new(host, &worker, reader.clone()),
         empty_text: empty_text::EmptyText::new(host.phase()),
-        title: title::TabTitle::new(host.phase()),
+        title: title::TabTitle::new(host),
         shared_sound: shared_sound::SharedSound::new(),
         level: level::LevelCanvas::new(&worker, host.phase()),
         _leave_question: leave::LeaveQuestion::new(host, reader),
