@@ -149,7 +149,7 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() ->
         if ENGINE.can_play() {
             page.press("#transcript [data-start]").await?;
             page.wait_for_element("[data-heard]").await?;
-            page.press("#stop-playing").await?;
+            page.press("#pause-playback").await?;
         }
         page.assert_nothing_is_held().await?;
         let seen = page.finish().await?;

@@ -425,7 +425,7 @@ texts! {
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
     PLAYBACK: "Playback", "Wiedergabe";
     PLAY: "Play", "Abspielen";
-    STOP_PLAYING: "Pause playback", "Wiedergabe anhalten";
+    PAUSE_PLAYBACK: "Pause playback", "Wiedergabe anhalten";
     PLAY_BACK: "Back 15\u{a0}seconds", "15\u{a0}Sekunden zurück";
     PLAY_FORWARD: "Forward 15\u{a0}seconds", "15\u{a0}Sekunden vor";
     POSITION: "Playback position", "Wiedergabestelle";
@@ -518,10 +518,10 @@ texts! {
     KEY_TURNS: "Turn by turn", "Abschnitt für Abschnitt";
     KEY_ENDS: "First and last word of the turn; with Ctrl, of the transcript",
         "Erstes und letztes Wort des Abschnitts; mit Strg, der Mitschrift";
-    KEY_PLAY: "Hear it from here, or stop; on a name, rename the speaker",
-        "Ab hier hören oder Wiedergabe beenden; auf einem Namen: umbenennen";
+    KEY_PLAY: "Hear it from here, or pause; on a name, rename the speaker",
+        "Ab hier hören oder Wiedergabe anhalten; auf einem Namen: umbenennen";
     KEY_EDIT: "Edit the turn", "Den Abschnitt bearbeiten";
-    KEY_LEAVE: "Stop playing, or leave the words", "Wiedergabe beenden oder die Wörter verlassen";
+    KEY_LEAVE: "Pause playback, or leave the words", "Wiedergabe anhalten oder die Wörter verlassen";
     KEY_CONTROL: "Ctrl", "Strg";
     KEY_ENTER: "Enter", "Eingabe";
     KEY_HOME: "Home", "Pos1";

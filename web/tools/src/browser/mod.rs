@@ -129,10 +129,12 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
     let reader = reader::open(host, &status_line, &settings.key_terms());
     icons::draw();
     let worker = worker::WorkerScript::new(worker);
+    let follower = reader.clone();
+    let on_deleted = move || follower.iter().for_each(|reader| reader.recordings_changed());
     Ok(OpenTools {
         settings,
         reader: reader.clone(),
-        recordings: recordings::Recordings::new(host, &status_line),
+        recordings: recordings::Recordings::new(host, &status_line, on_deleted),
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
         file: file::FileButton::new(host, &worker, reader.clone()),
         empty_text: empty_text::EmptyText::new(host.phase()),

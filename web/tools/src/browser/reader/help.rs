@@ -76,7 +76,7 @@ pub(super) fn perform(shortcut: Shortcut) {
         Shortcut::Record => "#record",
         Shortcut::Pause => "#pause",
         Shortcut::EndTurn => "#end-turn",
-        Shortcut::Play => "#playback:not([hidden]) > :is(#play, #stop-playing)",
+        Shortcut::Play => "#playback:not([hidden]) > :is(#play, #pause-playback)",
         Shortcut::Marker => "#marker",
         Shortcut::OffRecord => "#off-record",
         Shortcut::Search => "#search",
