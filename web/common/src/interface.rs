@@ -62,6 +62,15 @@ impl RecordingPhase {
         }
     }
 
+    /// The status while a file is transcribed.
+    pub fn file_status(self) -> Text {
+        match self {
+            Self::Connecting | Self::Recording | Self::Standby => texts::TRANSCRIBING,
+            Self::Reconnecting => texts::TRANSCRIBING_RECONNECTING,
+            phase => phase.status(),
+        }
+    }
+
     /// The label of the button that starts and stops.
     pub fn record_label(self) -> Text {
         if self == Self::Idle { texts::RECORD } else { texts::STOP }

@@ -62,16 +62,16 @@ tools_interface!(export_class);
 
 impl OpenToolsMethods for OpenTools {
     fn phase_changed(&self, phase: RecordingPhase) {
+        let is_file = self.file.phase_changed(phase);
         self.settings.phase_changed(phase);
         if let Some(reader) = &self.reader {
-            reader.phase_changed(phase);
+            reader.phase_changed(phase, is_file);
         }
         self.recordings.phase_changed(phase);
         self.shared_sound.phase_changed(phase);
         self.level.phase_changed(phase);
-        self.file.phase_changed(phase);
         self.empty_text.phase_changed(phase);
-        self.title.phase_changed(phase);
+        self.title.phase_changed(phase, is_file);
     }
 
     fn elapsed_changed(&self, seconds: u32) {

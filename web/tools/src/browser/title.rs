@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 
-use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ, clock};
+use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ, clock, texts};
 use transcription_dom::document;
 
 use super::Host;
 
-/// Before the time while sound is captured.
+/// Before the time while a microphone or shared sound is captured.
 const CAPTURING: &str = "● ";
 /// Between the time and the page's own title.
 const SEPARATOR: &str = " · ";
@@ -16,6 +16,7 @@ pub(super) struct TabTitle {
     /// The page's own title.
     plain: String,
     phase: Cell<RecordingPhase>,
+    is_file: Cell<bool>,
     elapsed_s: Cell<u64>,
 }
 
@@ -25,14 +26,17 @@ impl TabTitle {
         let title = Self {
             plain: document().title(),
             phase: Cell::new(host.phase()),
+            is_file: Cell::default(),
             elapsed_s: Cell::new(samples / u64::from(SAMPLE_RATE_HZ)),
         };
         title.draw();
         title
     }
 
-    pub(super) fn phase_changed(&self, phase: RecordingPhase) {
+    /// The recording, which may be of a file, has entered another phase.
+    pub(super) fn phase_changed(&self, phase: RecordingPhase, is_file: bool) {
         self.phase.set(phase);
+        self.is_file.set(is_file);
         self.draw();
     }
 
@@ -47,6 +51,9 @@ impl TabTitle {
         let elapsed = clock(self.elapsed_s.get());
         let title = match self.phase.get() {
             Idle => self.plain.clone(),
+            Connecting | Recording | Reconnecting | Standby if self.is_file.get() => {
+                [texts::TRANSCRIBING.get(), " ", &elapsed, SEPARATOR, &self.plain].concat()
+            }
             Connecting | Recording | Reconnecting | Standby => {
                 [CAPTURING, &elapsed, SEPARATOR, &self.plain].concat()
             }

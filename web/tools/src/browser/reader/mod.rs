@@ -145,10 +145,10 @@ impl Reader {
         }
     }
 
-    /// The recording has entered another phase.
-    pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
+    /// The recording, which may be of a file, has entered another phase.
+    pub(crate) fn phase_changed(&self, phase: RecordingPhase, is_file: bool) {
         self.player.phase_changed(phase);
-        self.captions.phase_changed(phase);
+        self.captions.phase_changed(phase, is_file);
         self.markers.draw();
         self.off_record.phase_changed(phase);
     }
