@@ -59,12 +59,19 @@ async fn no_tool_is_cut_off_at_any_width_in_both_languages() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         let widths = || (320..=1_300).step_by(20).chain([352, 353, 480, 481, 704, 705, 896, 960, 961]);
-        for (tag, ready) in [("en", "Ready"), ("de", "Bereit")] {
+        for (tag, ready, longest) in
+            [("en", "Ready", "Microphone and computer sound"), ("de", "Bereit", "Mikrofon und Computerton")]
+        {
             page.reload_in(tag, ready).await?;
             page.press("#record").await?;
             page.wait_for_state("recording").await?;
             page.wait_for_at_least("#tools svg", 8).await?;
             assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{tag}, recording");
+            for width in [1_000, 1_100] {
+                page.browser.resize(width, 800).await?;
+                let is_cut_off = page.run("__layout.cutsOffSource", [longest]).await?;
+                assert_eq!(is_cut_off, false, "{tag}, {width} px");
+            }
             page.press("#pause").await?;
             page.wait_for_state("paused").await?;
             assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{tag}, paused");
