@@ -38,7 +38,7 @@ pub enum Error {
     )]
     Tls(String),
     /// The service or the token server refused.
-    #[error("refused{} ({code}); {}", reason(text), advice(*cause))]
+    #[error("refused{} ({code}); {}", reason(text), advice(*cause, *retry_after))]
     Refused {
         /// The cause, as far as it is known.
         cause: Cause,
@@ -46,6 +46,8 @@ pub enum Error {
         code: u16,
         /// What the service said.
         text: String,
+        /// The wait that a token server asked for (`Retry-After`).
+        retry_after: Option<Duration>,
     },
     /// The service or the token server cannot be reached, or does not answer.
     #[error("not reachable: {0}; check the address and the network")]
@@ -68,11 +70,14 @@ impl Error {
     /// Whether the same attempt may succeed later, and when.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Refused { cause, code, .. } => match (cause, code) {
-                (_, 400..=403) => Retry::No,
-                (_, 429) => Retry::AfterSeconds(TOO_MANY_RETRY_AFTER_S),
-                (_, 404..=599) => Retry::Yes,
-                (cause, _) => cause.retry(),
+            Self::Refused { cause, code, retry_after, .. } => match (code, retry_after) {
+                (400..=403, _) => Retry::No,
+                (404..=599, Some(wait)) => {
+                    Retry::AfterSeconds(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX))
+                }
+                (429, None) => Retry::AfterSeconds(TOO_MANY_RETRY_AFTER_S),
+                (404..=599, None) => Retry::Yes,
+                _ => cause.retry(),
             },
             Self::Unreachable(_)
             | Self::ConnectionLost(_)
@@ -83,7 +88,8 @@ impl Error {
         }
     }
 
-    /// How long to wait before another attempt; `None` if it would fail in the same way.
+    /// How long to wait before another attempt, at least what a token server asked for; `None` if it would fail in the same
+    /// way.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.retry() {
             Retry::No => None,
@@ -123,10 +129,11 @@ impl Error {
 
 fn of_token(failure: &TokenFailure) -> Error {
     let text = match failure {
-        TokenFailure::Status(status, _) => {
+        TokenFailure::Status(status, seconds) => {
             let text = "the token server issued no token".to_owned();
             let cause = if matches!(status, 401 | 403) { Cause::Unauthorized } else { Cause::Other };
-            return Error::Refused { cause, code: *status, text };
+            let retry_after = seconds.map(|seconds| Duration::from_secs(seconds.into()));
+            return Error::Refused { cause, code: *status, text, retry_after };
         }
         TokenFailure::Unreachable => "the token server does not answer",
         TokenFailure::Unreadable => "the token server's answer is not a token",
@@ -143,7 +150,7 @@ fn of_code(code: u16, text: String) -> Error {
             Error::ConnectionLost(format!("close code {code}"))
         }
         Cause::ConnectionLost | Cause::Normal => Error::ConnectionLost(text),
-        cause => Error::Refused { cause, code, text },
+        cause => Error::Refused { cause, code, text, retry_after: None },
     }
 }
 
@@ -152,8 +159,8 @@ fn reason(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
-fn advice(cause: Cause) -> &'static str {
-    match cause {
+fn advice(cause: Cause, retry_after: Option<Duration>) -> String {
+    let advice = match cause {
         Cause::Unauthorized => "check the API key, or the address of the token server",
         Cause::TokenExpired => "ask for another token, and check this machine's clock",
         Cause::InsufficientFunds => "top up the account",
@@ -161,8 +168,12 @@ fn advice(cause: Cause) -> &'static str {
         Cause::InvalidInput => "check the parameters",
         Cause::TooFast | Cause::FrameDuration | Cause::MessageTooLarge => "send audio in real time",
         Cause::SessionExpired => "start another session",
-        _ => "try again later",
-    }
+        _ => match retry_after {
+            Some(wait) => return format!("try again in {} s", wait.as_secs()),
+            None => "try again later",
+        },
+    };
+    advice.to_owned()
 }
 
 #[cfg(test)]
@@ -182,6 +193,7 @@ mod tests {
         assert_eq!(of_code(4001, String::new()).to_string(), "refused (4001); try again later");
         let busy = Error::of(Failure::Token(TokenFailure::Status(429, None)));
         assert_eq!(busy.retry_after(), Some(Duration::from_secs(12)));
+        assert!(busy.to_string().ends_with("(429); try again later"), "{busy}");
         let lost = of_code(1006, String::new());
         assert_eq!(
             (lost.to_string().as_str(), lost.retry()),
@@ -189,10 +201,26 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_refusal_with_a_retry_after_names_the_wait_and_asks_for_it() {
+        for status in [429, 503] {
+            let error = Error::of(Failure::Token(TokenFailure::Status(status, Some(40))));
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(40)), "{status}");
+            let is_handed_over =
+                matches!(error, Error::Refused { retry_after: Some(wait), .. } if wait.as_secs() == 40);
+            assert!(is_handed_over, "{error:?}");
+            assert!(error.to_string().ends_with(&format!("({status}); try again in 40 s")), "{error}");
+        }
+        // Somebody has to act first, however long that takes.
+        let unauthorized = Error::of(Failure::Token(TokenFailure::Status(401, Some(40))));
+        assert_eq!(unauthorized.retry_after(), None);
+        assert!(unauthorized.to_string().ends_with("the address of the token server"), "{unauthorized}");
+    }
+
     /// An error of each kind, and whether to try again.
     fn all() -> Vec<(Error, Retry)> {
         let text = || "a test".to_owned();
-        let refused = |cause, code| Error::Refused { cause, code, text: text() };
+        let refused = |cause, code| Error::Refused { cause, code, text: text(), retry_after: None };
         let silence = assemblyai_protocol::StreamingParameters {
             max_turn_silence_ms: Some(1),
             ..assemblyai_protocol::StreamingParameters::default()

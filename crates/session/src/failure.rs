@@ -88,6 +88,7 @@ impl<M> Failure<M> {
             Self::Token(TokenFailure::Status(400..=403, _)) | Self::Microphone(_) | Self::NoCapture => {
                 Retry::No
             }
+            Self::Token(TokenFailure::Status(_, Some(seconds))) => Retry::AfterSeconds(*seconds),
             Self::Service { code, text } => retry(Cause::of(code.unwrap_or(0), text)),
             Self::Closed { code, reason } => retry(Cause::of(*code, reason)),
             _ => Retry::Yes,

@@ -142,12 +142,37 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() ->
         if ENGINE.can_play() {
             page.press("#transcript [data-start]").await?;
             page.wait_for_element("[data-heard]").await?;
-            page.press("#stop-playing").await?;
+            page.press("#pause-playback").await?;
         }
         page.assert_nothing_is_held().await?;
         let seen = page.finish().await?;
         assert_eq!(seen.sessions.len(), 1);
         assert_eq!(assert_is_start_of(&seen.sessions[0], &samples), samples.len());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_tab_and_the_captions_say_of_a_file_that_it_is_transcribed() -> TestResult {
+    with_time_limit(TEST_LIMIT_S, async {
+        let folder = tempfile::tempdir()?;
+        let (samples, _) = first_of_talk(8 * TALK_MS).expect("the talk");
+        let path = write(folder.path(), 1, 16_000, &samples)?;
+        let mut page = open(&std::fs::read(path)?, "talk.wav").await?;
+        page.press("#file").await?;
+        page.wait_for_state("recording").await?;
+        page.wait_until("return document.title.startsWith('Transcribing 0:0')").await?;
+        page.wait_for_finals(1).await?;
+        page.press("#captions").await?;
+        page.wait_until(
+            "return document.querySelector('#captions-view .bar p').textContent === 'Transcribing'",
+        )
+        .await?;
+        assert_eq!(page.count("#captions-view [data-recording]").await?, 0, "no microphone is open");
+        page.press("#captions-view .close").await?;
+        page.press_stop().await?;
+        page.finish().await?;
         Ok(())
     })
     .await

@@ -30,6 +30,14 @@ window.__layout = {
     return faults;
   },
 
+  // Whether the list of sources is too narrow for a name.
+  cutsOffSource(name) {
+    const source = document.querySelector("#devices");
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = getComputedStyle(source).font;
+    return pen.measureText(name).width + 24 > source.clientWidth;
+  },
+
   shownHints: () => [...document.querySelectorAll("#hint p, #hint li")].filter((e) => e.checkVisibility())
     .map((e) => e.textContent.trim()),
 
@@ -98,6 +106,9 @@ window.__layout = {
   },
 
   title: () => document.title,
+
+  // Replaces the time on the page, as a translation of the page may.
+  replaceElapsed() { document.querySelector("#elapsed").textContent = "replaced"; },
 
   // Whether the tab shows the time of the recording before the page's title.
   titleIsTimed(title) {

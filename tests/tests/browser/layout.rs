@@ -55,11 +55,18 @@ async fn no_tool_is_cut_off_at_any_width_in_both_languages() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
         let widths = || (320..=1_300).step_by(20).chain([352, 353, 480, 481, 704, 705, 896, 960, 961]);
-        for (language, ready) in LANGUAGES {
+        for ((language, ready), longest) in
+            LANGUAGES.into_iter().zip(["Microphone and computer sound", "Mikrofon und Computerton"])
+        {
             page.reload_in(language, ready).await?;
             page.start_in_any_language().await?;
             page.wait_for_at_least("#tools svg", 8).await?;
             assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{language}, recording");
+            for width in [1_000, 1_100] {
+                page.browser.resize(width, 800).await?;
+                let is_cut_off = page.run("__layout.cutsOffSource", [longest]).await?;
+                assert_eq!(is_cut_off, false, "{language}, {width} px");
+            }
             page.press_pause().await?;
             assert_eq!(page.cut_off_tools(widths()).await?, [""; 0], "{language}, paused");
             page.stop_in_any_language().await?;
@@ -79,6 +86,11 @@ async fn the_tab_shows_the_time_of_the_recording_and_the_page_that_it_listens() 
         page.press_record().await?;
         page.wait_for_element("#off-record svg").await?;
         assert_eq!(page.run("__layout.emptyText", ()).await?, "Listening…");
+        page.wait_for("__layout.titleIsTimed", [&title]).await?;
+        // The time is not what the page's text says.
+        page.run("__layout.replaceElapsed", ()).await?;
+        let timed: String = page.ask("__layout.title", ()).await?;
+        assert!(!timed.contains("replaced") && timed.starts_with('●'), "{timed}");
         page.wait_for("__layout.titleIsTimed", [&title]).await?;
         page.receive_turn(0, None, true, "One.").await?;
         page.wait_for_finals(1).await?;

@@ -17,7 +17,7 @@ async fn a_denied_microphone_ends_in_idle_with_advice() -> TestResult {
         // left the question unanswered, so the advice is for both.
         for _ in 0..2 {
             page.press_record_expecting_error("Press Record to be asked again", "denied").await?;
-            assert!(page.error().await?.contains("allow it in the browser's address bar"));
+            assert!(page.error().await?.contains("allow it in the browser’s address bar"));
         }
         let seen = page.finish().await?;
         assert!(seen.token_requests.is_empty(), "a token was requested without a microphone");

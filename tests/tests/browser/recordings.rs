@@ -161,7 +161,7 @@ async fn an_older_recording_is_opened_heard_corrected_searched_and_exported_as_i
         assert_eq!(page.finals().await?, ["The first recording."]);
         if ENGINE.can_play() {
             page.press("[data-start='100']").await?;
-            page.wait_for_property("#stop-playing", "hidden", false).await?;
+            page.wait_for_property("#pause-playback", "hidden", false).await?;
         }
         page.browser.hover("#transcript p .settled").await?;
         page.wait_for_property("#edit-turn", "hidden", false).await?;

@@ -193,7 +193,7 @@ async fn another_time_of_standby_holds_at_once_while_recording() -> TestResult {
         page.open_panel().await?;
         assert_eq!(
             page.property("#setting-standby_after_s", "options[0].textContent").await?,
-            "Server's default: Never"
+            "Server’s default: Never"
         );
         page.enter(&[(STANDBY, "10")]).await?;
         assert_eq!(page.part(STANDBY, "when").await?, "Takes effect at once, while you record.");

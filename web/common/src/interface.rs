@@ -62,6 +62,15 @@ impl RecordingPhase {
         }
     }
 
+    /// The status while a file is transcribed.
+    pub fn file_status(self) -> Text {
+        match self {
+            Self::Connecting | Self::Recording | Self::Standby => texts::TRANSCRIBING,
+            Self::Reconnecting => texts::TRANSCRIBING_RECONNECTING,
+            phase => phase.status(),
+        }
+    }
+
     /// The label of the button that starts and stops.
     pub fn record_label(self) -> Text {
         if self == Self::Idle { texts::RECORD } else { texts::STOP }
@@ -164,6 +173,10 @@ macro_rules! tools_interface {
             class OpenTools: OpenToolsMethods {
                 /// The recording has entered another phase.
                 fn phase_changed(phase: RecordingPhase);
+                /// The recording in progress has so many whole seconds of sound.
+                fn elapsed_changed(seconds: u32);
+                /// The page has drawn the paragraph of a turn or removed it; or, of the transcript itself, removed all turns.
+                fn transcript_changed(element: &Element);
                 /// The page shows another error, or else another notice; an empty one is none.
                 fn message_changed(is_error: bool, message: &str);
                 /// The browser stores the recording with this first connection again, after the page has reported that it

@@ -1,6 +1,6 @@
 //! The tools: what recording does not need. They are a wasm module of their own, loaded on first use.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use assemblyai_session::{ShownTurn, TurnKey};
@@ -11,7 +11,7 @@ use transcription_common::{
 use transcription_dom::{Listener, WarnOnError, closest, document};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Event, EventTarget, KeyboardEvent};
+use web_sys::{Element, Event, EventTarget, KeyboardEvent};
 
 use super::store::RecordingInfo;
 use super::{Browser, EventQueue, promise, spawn};
@@ -51,7 +51,7 @@ struct LoaderState {
     queue: EventQueue,
     /// The promise of [`OpenTools`]: set by the first use, and unset if loading failed.
     opening: RefCell<Option<Promise>>,
-    open: RefCell<Option<OpenTools>>,
+    open: OnceCell<OpenTools>,
     phase: Cell<RecordingPhase>,
     /// The notice and the error that the page shows; an empty one is none.
     messages: RefCell<[String; 2]>,
@@ -71,7 +71,7 @@ impl Tools {
         let loader = Loader(Rc::new(LoaderState {
             queue: queue.clone(),
             opening: RefCell::default(),
-            open: RefCell::default(),
+            open: OnceCell::new(),
             phase: Cell::default(),
             messages: RefCell::default(),
             pending: RefCell::default(),
@@ -79,7 +79,7 @@ impl Tools {
         let listeners = ["click", "keydown", "pointerover", "focusin"].map(|name| {
             let loader = loader.clone();
             Listener::new(&document(), name, move |event| {
-                if loader.0.open.borrow().is_none() && is_for_tools(&event) {
+                if loader.0.open.get().is_none() && is_for_tools(&event) {
                     loader.use_for(event);
                 }
             })
@@ -141,7 +141,7 @@ impl Loader {
         for (index, message) in state.messages.borrow().iter().enumerate() {
             tools.message_changed(index > 0, message);
         }
-        state.open.replace(Some(tools));
+        state.open.get_or_init(|| tools);
         Ok(())
     }
 
@@ -150,14 +150,14 @@ impl Loader {
     pub(crate) async fn share(&self, with_microphone: bool) -> Result<Array, JsValue> {
         self.try_load().await?;
         // It is loaded.
-        let open = self.0.open.borrow().clone().ok_or(JsValue::UNDEFINED)?;
+        let open = self.0.open.get().ok_or(JsValue::UNDEFINED)?;
         Ok(JsFuture::from(open.share(with_microphone)).await?.unchecked_into())
     }
 
     /// Has the tools work out where the user's settings lead, and loads them for it. Returns whether they are loaded.
     pub(crate) async fn update_connection(&self) -> bool {
         let is_loaded = self.load().await;
-        if let Some(open) = &*self.0.open.borrow() {
+        if let Some(open) = self.0.open.get() {
             open.update_connection();
         }
         is_loaded
@@ -192,7 +192,7 @@ impl Loader {
     /// Loads the tools before they are needed: what stands between users and their transcript must be here when the
     /// server is gone or has another version. If it fails, the next phase or the first use tries again.
     pub(crate) fn load_early(&self) {
-        if self.0.open.borrow().is_none() {
+        if self.0.open.get().is_none() {
             let loader = self.clone();
             spawn(async move {
                 // Fails in Firefox where the page is being left, too.
@@ -203,20 +203,34 @@ impl Loader {
 
     /// Has the tools draw a waveform of the level, an SVG path; returns whether they did.
     pub(crate) fn draw_level(&self, path: &str) -> bool {
-        self.0.open.borrow().as_ref().is_some_and(|open| open.draw_level(path))
+        self.0.open.get().is_some_and(|open| open.draw_level(path))
+    }
+
+    /// Passes the length of the recording on to the tools, in whole seconds.
+    pub(crate) fn elapsed_changed(&self, seconds: u32) {
+        if let Some(open) = self.0.open.get() {
+            open.elapsed_changed(seconds);
+        }
+    }
+
+    /// Tells the tools that the paragraph of a turn was drawn or removed; or, of the transcript itself, all turns.
+    pub(crate) fn transcript_changed(&self, element: &Element) {
+        if let Some(open) = self.0.open.get() {
+            open.transcript_changed(element);
+        }
     }
 
     /// Passes the error that the page shows, or else its notice, on to the tools; an empty one is none.
     pub(crate) fn message_changed(&self, is_error: bool, message: &str) {
         message.clone_into(&mut self.0.messages.borrow_mut()[usize::from(is_error)]);
-        if let Some(open) = &*self.0.open.borrow() {
+        if let Some(open) = self.0.open.get() {
             open.message_changed(is_error, message);
         }
     }
 
     /// Has the tools say that the recording with this first connection is stored again.
     pub(crate) fn report_stored_again(&self, first: ConnectionId) {
-        if let Some(open) = &*self.0.open.borrow() {
+        if let Some(open) = self.0.open.get() {
             open.stored_again(first.0);
         }
     }
@@ -235,8 +249,7 @@ impl Loader {
         if !matches!(phase, RecordingPhase::Starting | RecordingPhase::Connecting) {
             self.load_early();
         }
-        let open = self.0.open.borrow().clone();
-        if let Some(open) = open {
+        if let Some(open) = self.0.open.get().cloned() {
             // Not at once: the app is handling an event, and the tools may call it.
             spawn(async move { open.phase_changed(phase) });
         }

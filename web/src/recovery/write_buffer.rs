@@ -84,13 +84,18 @@ impl WriteBuffer {
         !self.is_empty() && (self.is_urgent || self.samples >= MAX_VALUE_SAMPLES)
     }
 
-    /// Takes the data if it is due, with at most a minute of audio: what waits longer may not fit at once.
+    /// Takes the data if it is due, with at most a minute of audio: what waits longer may not fit at once. The rest is due as
+    /// what was taken was, and keeps the status, which may say that all of it is there.
     pub fn take_if_due(&mut self) -> Option<Self> {
         if !self.is_due() {
             return None;
         }
         let rest = self.audio.split_off(self.audio.len().min(MAX_VALUES));
-        let taken = std::mem::take(self);
+        let mut taken = std::mem::take(self);
+        if !rest.is_empty() {
+            self.is_urgent = taken.is_urgent;
+            self.has_new_status = std::mem::take(&mut taken.has_new_status);
+        }
         self.samples = rest.iter().map(|(_, samples)| samples.len()).sum();
         self.audio = rest;
         Some(taken)
@@ -208,6 +213,23 @@ mod tests {
         push_chunk(&mut buffer, 1);
         assert!(!buffer.is_due());
         Ok(())
+    }
+
+    #[test]
+    fn what_is_urgent_is_due_to_its_last_chunk_and_the_status_is_taken_with_it() {
+        let mut buffer = WriteBuffer::default();
+        // Two minutes and a chunk.
+        for chunk in 0..1_201 {
+            push_chunk(&mut buffer, chunk);
+        }
+        buffer.has_new_status = true;
+        buffer.make_urgent();
+        let taken: Vec<WriteBuffer> = std::iter::from_fn(|| buffer.take_if_due()).collect();
+        let parts = taken.iter().map(|taken| (taken.audio.len(), taken.has_new_status));
+        assert!(parts.eq([(60, false), (60, false), (1, true)]), "{:?}", taken.len());
+        assert!(buffer.is_empty());
+        push_chunk(&mut buffer, 1_201);
+        assert!(!buffer.is_due(), "urgency ends with the last of it");
     }
 
     #[test]

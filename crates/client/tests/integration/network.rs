@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use crate::support::token_server::token_server;
+use crate::support::token_server::{busy_token_server, token_server};
 use crate::support::{LIMIT, Said, TestResult, client};
 
 #[tokio::test]
@@ -60,6 +60,27 @@ async fn each_connection_has_a_token_of_its_own_and_a_refused_one_is_asked_for_a
     assert!(causes.iter().any(|cause| cause.contains("503")), "{causes:?}");
     let session = mock.session(0).ok_or("a session")?;
     assert!(session.header("authorization").is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_server_that_names_a_wait_is_asked_again_after_it() -> TestResult {
+    let mock = mock_of(cut_then_said()).await;
+    let (url, _) = busy_token_server(&mock, 1..2, 3).await?;
+    let (sink, mut session) = Client::builder().token_server(url).no_proxy().build()?.start();
+    sink.send(&vec![100; 32_000]).await?;
+    drop(sink);
+    let (said, summary) = Said::to_the_end(&mut session).await?;
+    assert!(summary.is_complete(), "{summary:?}");
+    let busy = said.events.iter().find_map(|event| match event {
+        Event::Reconnecting(reconnecting) => {
+            Some(reconnecting).filter(|it| matches!(it.cause, Error::Refused { code: 503, .. }))
+        }
+        _ => None,
+    });
+    let busy = busy.ok_or("the refusal was not reported")?;
+    assert_eq!(busy.cause.retry_after(), Some(Duration::from_secs(3)));
+    assert!(busy.wait >= Duration::from_secs(3), "{busy:?}");
     Ok(())
 }
 

@@ -301,6 +301,18 @@ fn a_session_ends_after_the_duration_of_its_token() {
 }
 
 #[test]
+fn the_last_messages_come_after_terminate_though_the_duration_of_the_token_is_over() {
+    let plan = ScriptPlan::new(Script::new(), None, Delays { ending: s(1.0), ..Delays::default() });
+    let mut session = Session::open(setup(), plan, QUERY, Credential::Token { max_session_s: 60 });
+    session.text(TERMINATE, s(59.5));
+    assert_eq!(session.wakes_at(), Some(s(60.5)));
+    session.tick(s(60.0));
+    assert_eq!(story(&mut session), ["Begin"]);
+    session.tick(s(60.5));
+    assert_eq!(story(&mut session), ["Termination", "close 1000 Session Ended"]);
+}
+
+#[test]
 fn models_that_were_seen_to_fail_fail_after_5_s() {
     let mut session = open(Script::new(), "speech_model=u3-rt-agent");
     assert_eq!(session.wakes_at(), Some(s(5.0)));

@@ -29,7 +29,7 @@ impl<P: Plan> Session<P> {
         if self.phase == Phase::Over {
             return;
         }
-        if now >= self.begun_at + self.cap {
+        if self.cap_at().is_some_and(|at| now >= at) {
             self.fail(3008, "Session Expired: Maximum session duration exceeded".to_owned());
         } else if let Some(timeout) = self.inactivity().filter(|timeout| now >= self.last_message + *timeout)
         {
@@ -54,10 +54,16 @@ impl<P: Plan> Session<P> {
             Phase::Terminating { due, progress_at } => due.map(|due| self.ends_at(due, progress_at)),
             Phase::Running => None,
         };
-        let cap = self.begun_at + self.cap;
         let idle = self.inactivity().map(|timeout| self.last_message + timeout);
-        let dues = [Some(cap), due, idle, self.failing_at(), self.heartbeat_at()];
+        let dues = [self.cap_at(), due, idle, self.failing_at(), self.heartbeat_at()];
         dues.into_iter().flatten().min()
+    }
+
+    /// When the longest duration of the session is over. What is due after `Terminate` has a limit of its own: the last
+    /// words are not cut off.
+    fn cap_at(&self) -> Option<Duration> {
+        let is_ending = matches!(self.phase, Phase::Terminating { due: Some(_), .. });
+        (!is_ending).then(|| self.begun_at + self.cap)
     }
 
     fn inactivity(&self) -> Option<Duration> {

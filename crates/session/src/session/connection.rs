@@ -1,5 +1,6 @@
 use assemblyai_protocol::{Begin, Retry, ServerMessage, Termination};
 
+use super::link::LAST_TURNS_MS;
 use super::{Attempt, Effect, Effects, Failure, Session, State, Timer, TokenFailure};
 use crate::journal::{self, FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use crate::notice::Notice;
@@ -39,6 +40,9 @@ impl<M> Session<M> {
             return out.start(Timer::Pace);
         }
         self.link.terminate(out);
+        if self.ending.limit() {
+            out.start_for(Timer::Flush, LAST_TURNS_MS);
+        }
         self.ending.lift_limit();
         self.state = State::Terminating;
     }
@@ -204,8 +208,10 @@ impl<M> Session<M> {
             (Timer::Stable, _) => self.link.on_stable(),
             (Timer::Rotation, _) => self.link.start_replacement(out),
             (Timer::Heartbeat, _) => self.link.on_heartbeat_timeout(out),
-            (Timer::Termination, _) if self.state == State::Terminating => self.no_termination(out),
-            (Timer::Termination, _) => self.closing_ended(out),
+            (Timer::Termination | Timer::Flush, _) if self.state == State::Terminating => {
+                self.no_termination(out);
+            }
+            (Timer::Termination | Timer::Flush, _) => self.closing_ended(out),
             _ => {}
         }
     }

@@ -1,5 +1,10 @@
-use assemblyai_protocol::{Signal, parse};
+use std::collections::BTreeMap;
 
+use assemblyai_protocol::{Signal, parse};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::link::LAST_TURNS_MS;
 use super::*;
 use crate::notice::Notice;
 use test_result::TestResult;
@@ -230,9 +235,12 @@ fn stopped(session: &mut Session<()>) -> Vec<Effect<()>> {
 
 #[test]
 fn stop_during_a_backoff_connects_at_once_but_not_before_the_server_allows_it() -> TestResult {
-    for (failure, connects) in
-        [(TokenFailure::Unreachable, true), (TokenFailure::Status(429, Some(9)), false)]
-    {
+    for (failure, connects) in [
+        (TokenFailure::Unreachable, true),
+        (TokenFailure::Status(503, None), true),
+        (TokenFailure::Status(503, Some(9)), false),
+        (TokenFailure::Status(429, Some(9)), false),
+    ] {
         let mut session = recording()?;
         session.handle(Input::Closed(FIRST, 1006, String::new()));
         session.handle(Input::TimerFired(RECORDING, Timer::Backoff));
@@ -394,4 +402,81 @@ fn off_the_record_is_nothing_that_is_captured_after_a_pause() -> TestResult {
     session.handle(Input::Resume);
     assert_eq!(audio_sent(&mut session, vec![1; 1_600]), [1; 1_600]);
     Ok(())
+}
+
+/// The timers that run, and when each fires, in ms.
+#[derive(Default)]
+struct Timers(BTreeMap<Timer, u64>);
+
+impl Timers {
+    fn follow(&mut self, effects: &[Effect<()>], now_ms: u64) {
+        for effect in effects {
+            match effect {
+                Effect::StartTimer(_, timer, ms) => drop(self.0.insert(*timer, now_ms + u64::from(*ms))),
+                Effect::StopTimer(timer) => drop(self.0.remove(timer)),
+                Effect::StopTimers => self.0.clear(),
+                _ => {}
+            }
+        }
+    }
+
+    /// The one that fires next.
+    fn next(&self) -> Option<(Timer, u64)> {
+        self.0.iter().map(|(timer, at_ms)| (*timer, *at_ms)).min_by_key(|(_, at_ms)| *at_ms)
+    }
+}
+
+/// Sends turns with these gaps in ms, over and over, to a session that has sent `Terminate`, until it no longer waits for
+/// `Termination`; returns when that is.
+fn waits_for_termination_ms(
+    session: &mut Session<()>,
+    ended: &[Effect<()>],
+    gaps_ms: &[u64],
+) -> TestResult<u64> {
+    let is_waiting =
+        |session: &Session<()>| session.state() == State::Terminating || session.link.is_closing(FIRST);
+    let (mut timers, mut now_ms) = (Timers::default(), 0);
+    timers.follow(ended, 0);
+    let mut gaps = gaps_ms.iter().cycle();
+    let mut turn_at_ms = *gaps.next().ok_or("no gap")?;
+    while is_waiting(session) && now_ms <= 10 * u64::from(LAST_TURNS_MS) {
+        let (timer, at_ms) = timers.next().ok_or("nothing ends the wait")?;
+        let effects = if at_ms <= turn_at_ms {
+            now_ms = at_ms;
+            timers.0.remove(&timer);
+            session.handle(Input::TimerFired(RECORDING, timer))
+        } else {
+            now_ms = turn_at_ms;
+            turn_at_ms += gaps.next().ok_or("no gap")?;
+            session.handle(received(PARTIAL)?)
+        };
+        timers.follow(&effects, now_ms);
+    }
+    Ok(now_ms)
+}
+
+proptest! {
+    #[test]
+    fn turns_after_terminate_extend_the_wait_for_termination_for_two_minutes_at_most(
+        gaps_ms in vec(1..7_000_u64, 1..50), is_slow: bool, is_pause: bool,
+    ) {
+        let waited_ms = || -> TestResult<u64> {
+            let mut session = recording()?;
+            if is_slow {
+                session.expect_slow_reader();
+            }
+            let ended = if is_pause {
+                session.handle(Input::Pause);
+                session.handle(Input::TimerFired(RECORDING, Timer::Pause))
+            } else {
+                stopped(&mut session)
+            };
+            waits_for_termination_ms(&mut session, &ended, &gaps_ms)
+        };
+        let waited_ms = waited_ms().map_err(|error| TestCaseError::fail(format!("{error:?}")))?;
+        prop_assert!(waited_ms <= u64::from(LAST_TURNS_MS), "{} ms", waited_ms);
+        if is_slow || gaps_ms.iter().all(|gap_ms| *gap_ms < 5_000) {
+            prop_assert_eq!(waited_ms, u64::from(LAST_TURNS_MS), "the turns extend it");
+        }
+    }
 }

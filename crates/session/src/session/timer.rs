@@ -12,9 +12,10 @@ pub enum Timer {
     Begin,
     /// For the last samples of the audio thread, which take 0.2 s, but never come from a suspended one.
     Drain,
-    /// From Stop to a connection, if there is none: it outlasts three of the longest waits between two attempts.
+    /// From Stop to a connection, if there is none: it outlasts three of the longest waits between two attempts. From
+    /// `Terminate` to `Termination`, longer, however many turns come before it.
     Flush,
-    /// From `Terminate` or the last turn after it to `Termination`, which took up to 1.3 s in live captures; the SDKs also
+    /// From `Terminate` or the last turn after it to `Termination`, within [`Timer::Flush`], which took up to 1.3 s in live captures; the SDKs also
     /// wait 5 s.
     Termination,
     /// Until the next attempt to connect; each wait is another.

@@ -26,7 +26,7 @@ window.__hear = {
   },
 
   stopByButton() {
-    const stop = document.querySelector("#stop-playing");
+    const stop = document.querySelector("#pause-playback");
     stop.focus();
     stop.click();
   },

@@ -68,7 +68,7 @@ async fn a_click_on_a_word_plays_its_audio_and_marks_the_playing_word() -> TestR
         page.key(ESCAPE).await?;
         page.wait_for_no_element("[data-heard]").await?;
         page.assert_nothing_is_held().await?;
-        assert!(page.property("#stop-playing", "hidden").await? == true);
+        assert!(page.property("#pause-playback", "hidden").await? == true);
 
         // A click on a second word while the first one's audio is read plays only the second.
         let before = page.global("__played.length").await?;

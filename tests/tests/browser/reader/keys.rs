@@ -69,3 +69,38 @@ async fn single_key_shortcuts_work_are_listed_and_stay_off_once_turned_off() -> 
     })
     .await
 }
+
+#[tokio::test]
+async fn a_key_does_nothing_while_the_page_does_not_show_its_tool() -> TestResult {
+    if !ENGINE.has_focus() {
+        return Ok(());
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
+        page.wait_for_audio_ms(1_500).await?;
+        page.press_stop().await?;
+        // Nothing was said: there is nothing to search and no captions.
+        page.wait_for_element("body[data-wordless]").await?;
+        page.blur().await?;
+        page.key("/").await?;
+        page.key("c").await?;
+        // Last, so that the others have had their time.
+        page.key("?").await?;
+        page.wait_for_property("#keys", "open", true).await?;
+        page.key(ESCAPE).await?;
+        page.wait_for_property("#keys", "open", false).await?;
+        assert_eq!(page.property("#finder", "hidden").await?, true);
+        assert_eq!(page.property("#captions-view", "hidden").await?, true);
+        page.press_record().await?;
+        page.receive(&said(0, 300, "Good morning.")).await?;
+        page.wait_for_finals(1).await?;
+        page.press_stop().await?;
+        page.blur().await?;
+        page.key("/").await?;
+        page.wait_for_property("#finder", "hidden", false).await?;
+        page.finish().await?;
+        Ok(())
+    })
+    .await
+}

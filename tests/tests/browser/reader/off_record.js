@@ -14,12 +14,12 @@ window.__offRecord = {
 
   allText: () => document.body.innerText + document.body.outerHTML,
 
-  isStopped: () => window.__played.length > 0 && !document.querySelector("[data-heard], #stop-playing:not([hidden])"),
+  isStopped: () => window.__played.length > 0 && !document.querySelector("[data-heard], #pause-playback:not([hidden])"),
 
   isHeardAgain: () => window.__played.length > 1 && !!document.querySelector("[data-heard]"),
 
   openParts: () =>
-    [...document.querySelectorAll("#review-bar:not([hidden]), [data-heard], #stop-playing:not([hidden])")]
+    [...document.querySelectorAll("#review-bar:not([hidden]), [data-heard], #pause-playback:not([hidden])")]
     .map((element) => element.id),
 
   refuseToStore() {

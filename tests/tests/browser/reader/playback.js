@@ -7,6 +7,21 @@ window.__playback = {
     for (const name of ["input", "change"]) slider.dispatchEvent(new Event(name));
   },
 
+  // Moves the slider away and back before the pointer is let go, which is no change, or takes the pointer away.
+  moveSliderAndBack(end) {
+    const slider = document.querySelector("#playback input");
+    const before = slider.value;
+    for (const value of [slider.max, before]) {
+      slider.value = value;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    slider.dispatchEvent(new PointerEvent(end, { bubbles: true }));
+  },
+
+  valueIsAtLeast: (ms) => document.querySelector("#playback input").valueAsNumber >= ms,
+
+  valueText: () => document.querySelector("#playback input").getAttribute("aria-valuetext"),
+
   // The elements of the bar that are not in the line of the first one, or not whole within the window.
   outOfLine() {
     const parts = [...document.querySelectorAll("#playback > :not([hidden])")];

@@ -61,14 +61,14 @@ async fn playback_goes_on_where_it_was_paused_and_from_where_the_slider_is() -> 
         page.press_stop().await?;
 
         page.wait_for_property("#playback", "hidden", false).await?;
-        for button in ["play", "stop-playing", "play-back", "play-forward"] {
+        for button in ["play", "pause-playback", "play-back", "play-forward"] {
             assert_eq!(page.count(&format!("#{button} svg")).await?, 1, "{button}");
         }
         // From the start, which is before the first word.
         page.press("#play").await?;
         page.wait_for_property("[data-heard]", "dataset.start", "1500").await?;
-        assert_eq!(page.focused_id().await?, "stop-playing");
-        page.press("#stop-playing").await?;
+        assert_eq!(page.focused_id().await?, "pause-playback");
+        page.press("#pause-playback").await?;
         page.wait_for_no_element("[data-heard]").await?;
         assert_eq!(page.focused_id().await?, "play");
         page.assert_nothing_is_held().await?;
@@ -96,7 +96,7 @@ async fn playback_goes_on_where_it_was_paused_and_from_where_the_slider_is() -> 
         page.wait_for_played(5).await?;
         page.press("#play-back").await?;
         page.wait_for_played(6).await?;
-        page.press("#stop-playing").await?;
+        page.press("#pause-playback").await?;
 
         let played = page.global("__played").await?;
         let seen = page.finish().await?;
@@ -156,6 +156,79 @@ async fn playback_runs_through_all_recordings_of_the_page() -> TestResult {
             let captured = seen.sessions[nth].pcm_i16();
             assert_eq!(first_samples(&played[nth]), captured[..8_000], "recording {nth}");
         }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_slider_follows_again_once_it_is_let_go_and_names_only_what_the_user_chooses() -> TestResult {
+    if !ENGINE.can_play() {
+        println!("{:?} cannot play audio here", *ENGINE);
+        return Ok(());
+    }
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        page.record_a_turn(0, "The microphone opens before the first word.", 7_000).await?;
+        page.wait_for_property("#playback", "hidden", false).await?;
+        page.press("#play").await?;
+        page.wait_for("__playback.valueIsAtLeast", [1_000]).await?;
+        for (end, next_ms) in [("pointerup", 2_000), ("pointercancel", 3_000)] {
+            page.run("__playback.moveSliderAndBack", [end]).await?;
+            page.wait_for("__playback.valueIsAtLeast", [next_ms]).await?;
+        }
+        assert_eq!(page.count_played().await?, 1, "it has not been moved");
+
+        page.move_slider(0).await?;
+        page.call(SLIDER, "focus").await?;
+        let named: String = page.ask("__playback.valueText", ()).await?;
+        page.wait_for("__playback.valueIsAtLeast", [2_000]).await?;
+        let heard: String = page.ask("__playback.valueText", ()).await?;
+        assert_eq!(heard, named, "screen readers would read out each second");
+        page.move_slider(3_000).await?;
+        assert_eq!(page.run("__playback.valueText", ()).await?.as_str().map(|text| &text[..4]), Some("0:03"));
+        page.blur().await?;
+        // The slider shows the nearest second.
+        page.wait_for("__playback.valueIsAtLeast", [5_000]).await?;
+        let blurred: String = page.ask("__playback.valueText", ()).await?;
+        assert!(!blurred.starts_with("0:03"), "{blurred}");
+
+        // At the very end a marker is set there.
+        page.press("#play-forward").await?;
+        page.wait_for("__playback.isAtTheEnd", ()).await?;
+        page.press("#marker").await?;
+        page.wait_for_element(".marker").await?;
+        let note = page.property("#status-line", "textContent").await?;
+        let end = page.property(TIME, "textContent").await?;
+        let end = end.as_str().and_then(|text| text.split(" / ").next()).unwrap_or_default().to_owned();
+        assert!(note.as_str().is_some_and(|note| note.contains(&end)), "{note} for {end}");
+        page.finish().await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_bar_is_there_for_each_recording_of_the_page_though_it_has_no_words() -> TestResult {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await?;
+        page.press_record().await?;
+        page.wait_for_audio_ms(1_500).await?;
+        page.press_stop().await?;
+        page.wait_for_property("#playback", "hidden", false).await?;
+        page.put_away().await?;
+        page.wait_for_property("#playback", "hidden", true).await?;
+
+        page.reload().await?;
+        page.open_list(1).await?;
+        page.press("#recordings-list [data-action=open]").await?;
+        page.wait_for_property("#recordings-list", "open", false).await?;
+        page.wait_for_property("#playback", "hidden", false).await?;
+        page.open_list(1).await?;
+        page.press("#recordings-list [data-action=delete]").await?;
+        page.close_list().await?;
+        page.wait_for_property("#playback", "hidden", true).await?;
+        page.finish().await?;
         Ok(())
     })
     .await

@@ -54,7 +54,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() -> TestRes
         if ENGINE.can_play() {
             // From the word before it, and it stops behind it.
             page.wait_for_global_of_at_least("__played.length", 1).await?;
-            page.wait_for_property("#stop-playing", "hidden", true).await?;
+            page.wait_for_property("#pause-playback", "hidden", true).await?;
             assert_eq!(page.count("[data-heard]").await?, 0);
             // Also in a hidden window, which has no frames; and an iPhone that is switched to silent plays.
             page.run("__review.stopFrames", ()).await?;
@@ -63,7 +63,7 @@ async fn doubtful_words_are_heard_corrected_and_accepted_one_by_one() -> TestRes
         page.wait_for_word("boots", "42% sure, 3 left").await?;
         if ENGINE.can_play() {
             page.wait_for("__review.usesAreOfPlayback", ()).await?;
-            assert_eq!(page.property("#stop-playing", "hidden").await?, true);
+            assert_eq!(page.property("#pause-playback", "hidden").await?, true);
             page.run("__review.goOn", ()).await?;
         }
         page.type_into("#review-bar input", "boats").await?;

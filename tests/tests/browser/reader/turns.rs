@@ -3,7 +3,7 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::BrowserError;
+use end_to_end_tests::browser::{BrowserError, Microphone};
 use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;
@@ -78,6 +78,35 @@ async fn formatted_unformatted_and_empty_finals_and_words_without_a_transcript_a
         assert_eq!(turns[2], json!(["", "", "At eight", ""]));
         assert_eq!(turns.as_array().map(Vec::len), Some(4));
         assert_eq!(page.run("__turns.directions", ()).await?, json!(["ltr", "rtl"]));
+        page.press_stop().await?;
+        page.finish().await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_page_tells_its_tools_what_it_has_drawn_and_they_watch_no_element() -> TestResult {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page =
+            Page::open_with(Script::new(), Microphone::Recording, "__turns.noteWatched();").await?;
+        page.press_record().await?;
+        page.wait_for_element("#off-record svg").await?;
+        page.receive(&said(0, 100, "Words with their times.")).await?;
+        page.wait_for_finals(1).await?;
+        page.wait_for_audio_ms(1_500).await?;
+        page.press("#marker").await?;
+        page.wait_for_element(".marker").await?;
+        // A turn that begins before the marker is put before it.
+        page.receive(&said(1, 700, "Before the marker.")).await?;
+        page.wait_for_element("[data-turn='1'] + .marker").await?;
+        // What differs from the words is drawn word by word, by the tools.
+        let mut digits = said(2, 1_600, "twenty one");
+        digits["transcript"] = "21".into();
+        page.receive(&digits).await?;
+        page.wait_for_element("[data-turn='2'] [data-aligned]").await?;
+        let watched: Vec<String> = page.global_as("__watched").await?;
+        assert!(!watched.iter().any(|id| id == "transcript" || id == "elapsed"), "{watched:?}");
         page.press_stop().await?;
         page.finish().await?;
         Ok(())

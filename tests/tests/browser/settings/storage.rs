@@ -37,7 +37,7 @@ async fn saved_settings_survive_a_reload_until_they_are_reset() -> TestResult {
         assert_eq!(page.entry("keyterms_prompt").await?, "Ann\nBob");
         page.press("#settings-panel [data-action=reset]").await?;
         assert_eq!(page.entry("keyterms_prompt").await?, "");
-        assert_eq!(page.panel_status().await?, "Once you save, the server's defaults apply again.");
+        assert_eq!(page.panel_status().await?, "Once you save, the server’s defaults apply again.");
         page.close_panel().await?;
         page.open_panel().await?;
         assert_eq!(page.entry("mode").await?, "balanced", "an unsaved reset was stored");
@@ -129,7 +129,7 @@ async fn a_changed_server_default_applies_at_the_next_start_beside_saved_setting
         let after = server(&mock, &["--min-turn-silence", "400", "--speech-model", "universal-3-6-pro"]);
         let mut page = Page::open_with_settings(mock, &before).await?;
         page.open_panel().await?;
-        assert_eq!(page.property("#setting-min_turn_silence", "placeholder").await?, "Server's default: 200");
+        assert_eq!(page.property("#setting-min_turn_silence", "placeholder").await?, "Server’s default: 200");
         page.enter(&[("max_turn_silence", "900")]).await?;
         page.save().await?;
         page.restart_server_with(&after).await?;
@@ -142,7 +142,7 @@ async fn a_changed_server_default_applies_at_the_next_start_beside_saved_setting
             }))
         );
         page.open_panel().await?;
-        assert_eq!(page.property("#setting-min_turn_silence", "placeholder").await?, "Server's default: 400");
+        assert_eq!(page.property("#setting-min_turn_silence", "placeholder").await?, "Server’s default: 400");
         assert_eq!(page.entry("max_turn_silence").await?, "900");
         page.close_panel().await?;
         page.finish().await?;
@@ -183,7 +183,7 @@ async fn another_region_uses_its_own_tokens_and_socket() -> TestResult {
         page.open_panel().await?;
         assert_eq!(
             page.texts("#setting-region option").await?,
-            ["Server's default: Nearest (US or EU)", "Nearest (US or EU)", "European Union"]
+            ["Server’s default: Nearest (US or EU)", "Nearest (US or EU)", "European Union"]
         );
         page.enter(&[("region", "eu"), ("prompt", "Namen: Zoë.")]).await?;
         page.save().await?;

@@ -249,7 +249,7 @@ texts! {
         "Der Computerton wird nicht mehr geteilt. {} wird weiter aufgenommen. Um wieder beides aufzunehmen, drücke „Stopp“ und dann „Aufnehmen“.";
     MICROPHONE_ENDED_BESIDE: "{} was disconnected. The computer sound is still recorded. To record both again, press Stop and then Record.",
         "{} wurde getrennt. Der Computerton wird weiter aufgenommen. Um wieder beides aufzunehmen, drücke „Stopp“ und dann „Aufnehmen“.";
-    MICROPHONE_DENIED_BESIDE: "Only the computer sound is recorded, because the microphone was not allowed. Allow it in the browser's address bar, then press Stop and then Record.",
+    MICROPHONE_DENIED_BESIDE: "Only the computer sound is recorded, because the microphone was not allowed. Allow it in the browser’s address bar, then press Stop and then Record.",
         "Nur der Computerton wird aufgenommen, denn das Mikrofon wurde nicht erlaubt. Erlaube es in der Adresszeile des Browsers, dann drücke „Stopp“ und danach „Aufnehmen“.";
     NO_MICROPHONE_BESIDE: "Only the computer sound is recorded, because no microphone could be opened. Check the microphone, then press Stop and then Record.",
         "Nur der Computerton wird aufgenommen, denn es ließ sich kein Mikrofon öffnen. Prüfe das Mikrofon, dann drücke „Stopp“ und danach „Aufnehmen“.";
@@ -289,7 +289,7 @@ texts! {
     SIGN_IN: "Sign in in another tab", "In einem anderen Tab anmelden";
     SESSION_ENDED_BY_SERVICE: "The service ended the session.", "Der Dienst hat die Sitzung beendet.";
     NO_ANSWER: "The connection does not answer.", "Die Verbindung antwortet nicht.";
-    MICROPHONE_BLOCKED: "The microphone was not allowed. Press Record to be asked again. If you are not asked, allow it in the browser's address bar.",
+    MICROPHONE_BLOCKED: "The microphone was not allowed. Press Record to be asked again. If you are not asked, allow it in the browser’s address bar.",
         "Das Mikrofon wurde nicht erlaubt. Drücke „Aufnehmen“, um noch einmal gefragt zu werden. Wirst du nicht gefragt, erlaube es in der Adresszeile des Browsers.";
     MICROPHONE_FORBIDDEN: "A Permissions-Policy forbids the microphone. The server must allow it, then press Record.",
         "Eine Permissions-Policy verbietet das Mikrofon. Der Server muss es erlauben, dann drücke „Aufnehmen“.";
@@ -305,17 +305,17 @@ texts! {
         "Dieser Browser kann in einer Seite keinen Ton aufnehmen. Nutze ein aktuelles Chrome, Edge, Firefox oder Safari.";
     WORKLET_NOT_LOADED: "A part of this page could not be loaded. Check the network and that the server runs, then press Record.",
         "Ein Teil dieser Seite konnte nicht geladen werden. Prüfe das Netz und ob der Server läuft, dann drücke „Aufnehmen“.";
-    ACCOUNT_NEEDS_CREDIT: "The AssemblyAI account behind this page needs a payment card or credit. Add one in AssemblyAI's dashboard, then press Record. (402)",
+    ACCOUNT_NEEDS_CREDIT: "The AssemblyAI account behind this page needs a payment card or credit. Add one in AssemblyAI’s dashboard, then press Record. (402)",
         "Das AssemblyAI-Konto hinter dieser Seite braucht eine Zahlungskarte oder Guthaben. Ergänze eines von beiden im Dashboard von AssemblyAI, dann drücke „Aufnehmen“. (402)";
     NOT_LET_IN: "The server did not let you start a session. Reload the page, sign in if it asks, then press Record.",
         "Der Server lässt dich keine Sitzung beginnen. Lade die Seite neu, melde dich an, wenn sie danach fragt, dann drücke „Aufnehmen“.";
-    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if that does not help, the server's log says why: often the API key. (502)",
+    NO_TOKEN: "AssemblyAI gave the server no token. Press Record to try again; if that does not help, the server’s log says why: often the API key. (502)",
         "AssemblyAI hat dem Server kein Token gegeben. Drücke „Aufnehmen“, um es noch einmal zu versuchen; hilft das nicht, sagt das Protokoll des Servers, warum: Oft liegt es am API-Schlüssel. (502)";
     TOKEN_TOO_LATE: "AssemblyAI did not answer the server in time. Wait a little, then press Record. (504)",
         "AssemblyAI hat dem Server nicht rechtzeitig geantwortet. Warte ein wenig, dann drücke „Aufnehmen“. (504)";
     SERVER_UNREACHABLE: "The server cannot be reached. Check the network and that it runs, then press Record.",
         "Der Server ist nicht zu erreichen. Prüfe das Netz und ob er läuft, dann drücke „Aufnehmen“.";
-    ANSWER_NOT_UNDERSTOOD: "The server's answer was not understood. Reload the page, then press Record.",
+    ANSWER_NOT_UNDERSTOOD: "The server’s answer was not understood. Reload the page, then press Record.",
         "Die Antwort des Servers war nicht zu verstehen. Lade die Seite neu, dann drücke „Aufnehmen“.";
     SERVER_TOO_SLOW: "The server did not answer in time. Check the network, then press Record.",
         "Der Server hat nicht rechtzeitig geantwortet. Prüfe das Netz, dann drücke „Aufnehmen“.";
@@ -343,7 +343,7 @@ texts! {
         "Die Sitzung hat ihre Höchstdauer erreicht. Drücke „Aufnehmen“, um weiterzumachen.";
     PAGE_TOO_OLD: "This page is too old for the service and must be updated.",
         "Diese Seite ist zu alt für den Dienst und muss aktualisiert werden.";
-    MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Check the system's sound settings, or choose another microphone in the browser's address bar.",
+    MICROPHONE_MUTED: "The microphone is connected, but nothing is heard: it is muted. Check the system’s sound settings, or choose another microphone in the browser’s address bar.",
         "Das Mikrofon ist verbunden, aber nichts ist zu hören: Es ist stummgeschaltet. Prüfe die Toneinstellungen des Systems oder wähle in der Adresszeile des Browsers ein anderes Mikrofon.";
     MICROPHONE_FAINT: "The microphone is connected, but almost nothing is heard. Check its mute switch or its level.",
         "Das Mikrofon ist verbunden, aber fast nichts ist zu hören. Prüfe seinen Stummschalter oder stelle es lauter.";
@@ -353,7 +353,7 @@ texts! {
         "der Browser speichert für diese Seite nichts, wie in privaten Fenstern";
     STORE_NEWER: "a newer version of this page has run here: reload it when you have finished",
         "in diesem Browser lief schon eine neuere Version dieser Seite; lade die Seite neu, wenn du fertig bist";
-    STORE_SLOW: "the browser's database is too slow", "die Datenbank des Browsers ist zu langsam";
+    STORE_SLOW: "the browser’s database is too slow", "die Datenbank des Browsers ist zu langsam";
     KEPT_MEANWHILE: "{} What you say is kept, and transcribed as soon as there is a connection.",
         "{} Was du sagst, bleibt erhalten und wird transkribiert, sobald wieder eine Verbindung besteht.";
     NOT_SWITCHED: "The recording goes on with the previous microphone: the other one {}.",
@@ -402,7 +402,7 @@ texts! {
     CANCELLED: "Cancelled: nothing was saved.", "Abgebrochen: Nichts wurde gesichert.";
     NO_AUDIO_KEPT: "The browser keeps no audio of this page, so there is none to save. The transcript can be saved.",
         "Der Browser hat keinen Ton dieser Seite gespeichert, darum lässt sich keiner sichern. Die Mitschrift lässt sich sichern.";
-    NOT_READ: "The recording could not be read from the browser's storage. Try again.",
+    NOT_READ: "The recording could not be read from the browser’s storage. Try again.",
         "Die Aufnahme konnte nicht aus dem Speicher des Browsers gelesen werden. Versuche es noch einmal.";
     STORAGE_SILENT: "The browser has not answered for 10\u{a0}seconds when asked for the stored recording. Close other tabs of this page and try again; if that does not help, restart the browser. What is stored stays there.",
         "Der Browser hat 10\u{a0}Sekunden lang nicht geantwortet, als er nach der gespeicherten Aufnahme gefragt wurde. Schließe andere Tabs dieser Seite und versuche es noch einmal; hilft das nicht, starte den Browser neu. Was gespeichert ist, bleibt dort.";
@@ -425,7 +425,7 @@ texts! {
         "Dieser Browser spielt den Ton nicht ab. Prüfe, ob er auf dieser Seite Ton abspielen darf.";
     PLAYBACK: "Playback", "Wiedergabe";
     PLAY: "Play", "Abspielen";
-    STOP_PLAYING: "Pause playback", "Wiedergabe anhalten";
+    PAUSE_PLAYBACK: "Pause playback", "Wiedergabe anhalten";
     PLAY_BACK: "Back 15\u{a0}seconds", "15\u{a0}Sekunden zurück";
     PLAY_FORWARD: "Forward 15\u{a0}seconds", "15\u{a0}Sekunden vor";
     POSITION: "Playback position", "Wiedergabestelle";
@@ -483,7 +483,7 @@ texts! {
     CAPTIONS: "Captions", "Untertitel";
     CLOSE_CAPTIONS: "Close captions", "Untertitel schließen";
     FULL_SCREEN: "Full screen", "Vollbild";
-    NO_FULL_SCREEN: "This browser does not let the page fill the screen. Use full screen in the browser's menu.",
+    NO_FULL_SCREEN: "This browser does not let the page fill the screen. Use full screen in the browser’s menu.",
         "Dieser Browser erlaubt der Seite kein Vollbild. Schalte es im Menü des Browsers ein.";
     SMALL_WINDOW: "Small window", "Kleines Fenster";
     NO_SMALL_WINDOW: "The browser opened no window. Allow pop-ups for this page and try again, or use full screen.",
@@ -518,10 +518,10 @@ texts! {
     KEY_TURNS: "Turn by turn", "Abschnitt für Abschnitt";
     KEY_ENDS: "First and last word of the turn; with Ctrl, of the transcript",
         "Erstes und letztes Wort des Abschnitts; mit Strg, der Mitschrift";
-    KEY_PLAY: "Hear it from here, or stop; on a name, rename the speaker",
-        "Ab hier hören oder Wiedergabe beenden; auf einem Namen: umbenennen";
+    KEY_PLAY: "Hear it from here, or pause; on a name, rename the speaker",
+        "Ab hier hören oder Wiedergabe anhalten; auf einem Namen: umbenennen";
     KEY_EDIT: "Edit the turn", "Den Abschnitt bearbeiten";
-    KEY_LEAVE: "Stop playing, or leave the words", "Wiedergabe beenden oder die Wörter verlassen";
+    KEY_LEAVE: "Pause playback, or leave the words", "Wiedergabe anhalten oder die Wörter verlassen";
     KEY_CONTROL: "Ctrl", "Strg";
     KEY_ENTER: "Enter", "Eingabe";
     KEY_HOME: "Home", "Pos1";
@@ -548,6 +548,7 @@ mod tests {
                 );
                 assert!(!text.contains(['\t', '\n']), "{name} does not fit on one line of the file");
                 assert!(!text.contains("  "), "{name} has two spaces");
+                assert!(!text.contains('\''), "{name} has a straight apostrophe");
             }
         }
     }

@@ -7,10 +7,10 @@ texts! {
 
     // The panel.
     SETTINGS: "Settings", "Einstellungen";
-    INTRODUCTION: "Empty settings use the server's defaults. Your changes are stored in this browser only.",
+    INTRODUCTION: "Empty settings use the server’s defaults. Your changes are stored in this browser only.",
         "Leere Felder übernehmen die Vorgaben des Servers. Änderungen werden nur in diesem Browser gespeichert.";
     RESET: "Reset all", "Alles zurücksetzen";
-    EMPTIED: "Once you save, the server's defaults apply again.",
+    EMPTIED: "Once you save, the server’s defaults apply again.",
         "Nach dem Sichern gelten wieder die Vorgaben des Servers.";
     NOT_KEPT: "This browser stores nothing for the page, so nothing was saved. Allow it to store data for this site.",
         "Dieser Browser speichert nichts für diese Seite, deshalb wurde nichts gesichert. Erlaube ihm, Daten für sie zu speichern.";
@@ -31,7 +31,7 @@ texts! {
     WITH_NEXT_RECORDING: "Takes effect with the next recording.", "Gilt ab der nächsten Aufnahme.";
 
     // Values of the controls.
-    DEFAULT_OF_SERVER: "Server's default: {}", "Vorgabe des Servers: {}";
+    DEFAULT_OF_SERVER: "Server’s default: {}", "Vorgabe des Servers: {}";
     DEFAULT_OF_SERVICE: "Left to the service", "Dem Dienst überlassen";
     ON: "On", "Ein";
     OFF: "Off", "Aus";
@@ -120,7 +120,7 @@ texts! {
     CONFIDENCE: "How sure the model must be that a turn has ended", "Wie sicher das Ende eines Abschnitts sein muss";
     CONFIDENCE_HELP: "0 to 1. A low value is fast: 0 ends turns at any pause of the first length; 1 waits for the second in each case.",
         "0 bis 1. Ein niedriger Wert ist schnell: 0 beendet Abschnitte bei jeder Pause der ersten Länge; 1 wartet immer auf die zweite.";
-    INTERRUPTION: "Delay of a turn's first words, in ms", "Verzögerung der ersten Wörter eines Abschnitts, in ms";
+    INTERRUPTION: "Delay of a turn’s first words, in ms", "Verzögerung der ersten Wörter eines Abschnitts, in ms";
     INTERRUPTION_HELP: "0 to 1000; the service adds 256. With a low value words appear sooner; with a high one fewer change again.",
         "0 bis 1000; der Dienst zählt 256 dazu. Bei kleinen Werten erscheinen Wörter früher; bei großen ändern sich weniger noch einmal.";
     VAD: "How much a sound must resemble speech", "Wie sehr ein Geräusch nach Sprache klingen muss";
@@ -149,14 +149,14 @@ texts! {
     PII_HELP: "Hides names, numbers, addresses and more. A turn is then shown only once it is final, so words come later.",
         "Verbirgt Namen, Nummern, Adressen und mehr. Ein Abschnitt erscheint dann erst, wenn er feststeht, Wörter kommen also später.";
     POLICIES: "Which data is personal", "Welche Daten persönlich sind";
-    POLICIES_HELP: "The service's names, such as person_name, phone_number, email_address, credit_card_number, location, date_of_birth, one per line; if empty, all.",
+    POLICIES_HELP: "The service’s names, such as person_name, phone_number, email_address, credit_card_number, location, date_of_birth, one per line; if empty, all.",
         "Die Namen des Dienstes wie person_name, phone_number, email_address, credit_card_number, location, date_of_birth, einer pro Zeile; leer heißt alle.";
     PII_SUB: "Replacement for personal data", "Ersatz für persönliche Daten";
     PII_SUB_HELP: "Hash signs, or the kind of data, which reads better.",
         "Rauten, oder die Art der Daten, was sich besser liest.";
     SUB_HASH: "Hash signs", "Rauten";
     SUB_NAME: "The kind of data", "Die Art der Daten";
-    SUPPORT: "Let AssemblyAI's support keep the audio", "AssemblyAIs Support darf den Ton behalten";
+    SUPPORT: "Let AssemblyAI’s support keep the audio", "AssemblyAIs Support darf den Ton behalten";
     SUPPORT_HELP: "Only if their support has asked for it, to investigate a fault.",
         "Nur wenn der Support darum gebeten hat, um einem Fehler nachzugehen.";
 
@@ -172,7 +172,7 @@ texts! {
 
     // Audio encoding.
     ENCODING: "Encoding", "Kodierung";
-    ENCODING_HELP: "µ-law halves the network traffic; quiet speech loses a little. The page's own recording stays as it is.",
+    ENCODING_HELP: "µ-law halves the network traffic; quiet speech loses a little. The page’s own recording stays as it is.",
         "µ-law halbiert die Daten im Netz; leise Sprache verliert etwas. Die Aufnahme der Seite bleibt, wie sie ist.";
     ENCODING_PCM: "PCM, 16\u{a0}bits", "PCM, 16\u{a0}Bit";
     ENCODING_MULAW: "µ-law, 8\u{a0}bits", "µ-law, 8\u{a0}Bit";
@@ -199,7 +199,7 @@ texts! {
         "Ohne Angabe nach 60\u{a0}s, mit Sprechererkennung nach 10\u{a0}s. In welcher Einheit die Zahl zählt, sagt AssemblyAI nicht.";
     LEFT_PAD: "Audio before a turn that is heard again, in ms",
         "Ton vor einem Abschnitt, der noch einmal gehört wird, in ms";
-    LEFT_PAD_HELP: "In AssemblyAI's libraries, but not in its documentation. A long one may save a cut first word.",
+    LEFT_PAD_HELP: "In AssemblyAI’s libraries, but not in its documentation. A long one may save a cut first word.",
         "In AssemblyAIs Bibliotheken, aber nicht in der Dokumentation. Ein langer Vorlauf rettet vielleicht ein abgeschnittenes erstes Wort.";
     AGENT_CONTEXT: "What the other side said last", "Was die Gegenseite zuletzt gesagt hat";
     AGENT_CONTEXT_HELP: "A question to which the next turn is the answer, at most 1750\u{a0}characters: short answers are heard better.",

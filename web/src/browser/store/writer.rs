@@ -131,7 +131,10 @@ impl RecordingWriter {
                 None => turns.delete(&key)?,
             };
         }
-        transaction.object_store(RECORDINGS)?.put_with_key(&self.status.to_value(), &recording.into())?;
+        let mut status = self.status;
+        // Not before the audio that it covers.
+        status.is_finished &= self.buffer.audio.is_empty();
+        transaction.object_store(RECORDINGS)?.put_with_key(&status.to_value(), &recording.into())?;
         Ok(Some(transaction))
     }
 

@@ -77,7 +77,7 @@ impl Page {
         Ok(Self {
             body,
             controls,
-            transcript: Transcript::new()?,
+            transcript: Transcript::new(tools.clone())?,
             level: LevelMeter::new(tools.clone())?,
             elapsed: require("#elapsed")?,
             notice: require("#notice")?,
@@ -130,6 +130,7 @@ impl View for Page {
         // after a change it would have to lay the page out for it.
         self.transcript.scroll_to_end_if_following();
         set_text(&self.elapsed, &clock(seconds));
+        self.tools.elapsed_changed(seconds as u32);
         if seconds > 0 {
             self.show_or_hide_tools(true);
         }

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
 use super::turn::TurnNode;
+use crate::browser::tools::Loader;
 
 /// Turns per group. To lay out one turn, a browser visits all of its siblings but skips groups that are out of sight:
 /// of 5 000 turns it visits 100 groups and the turns of one.
@@ -26,16 +27,18 @@ pub(super) struct Transcript {
     /// Whether the view is at the end, and stays there as the transcript grows.
     follows: Rc<Cell<bool>>,
     to_the_end: Element,
+    tools: Loader,
     _listeners: [Listener; 2],
 }
 
 impl Transcript {
-    pub(super) fn new() -> Result<Self, JsError> {
+    pub(super) fn new(tools: Loader) -> Result<Self, JsError> {
         let (element, to_the_end): (Element, Element) = (require("#transcript")?, require("#to-the-end")?);
         let follows = Rc::new(Cell::new(true));
         let listeners =
             [on_scroll(&element, &to_the_end, &follows), on_to_the_end(&element, &to_the_end, &follows)];
-        Ok(Self { element, turns: SortedVecMap::default(), follows, to_the_end, _listeners: listeners })
+        let turns = SortedVecMap::default();
+        Ok(Self { element, turns, follows, to_the_end, tools, _listeners: listeners })
     }
 
     /// Draws a turn; returns whether it is new.
@@ -46,6 +49,7 @@ impl Transcript {
         }
         if let Some(node) = self.turns.get(key) {
             node.draw(turn);
+            self.tools.transcript_changed(&node.paragraph);
         }
         self.scroll_to_end_if_following();
         is_new
@@ -83,12 +87,14 @@ impl Transcript {
             if let Some(group) = group.filter(|group| group.child_element_count() == 0) {
                 group.remove();
             }
+            self.tools.transcript_changed(&node.paragraph);
         }
     }
 
     pub(super) fn clear(&mut self) {
         self.turns.clear();
         self.element.set_text_content(None);
+        self.tools.transcript_changed(&self.element);
         self.follows.set(true);
         show(&self.to_the_end, false);
     }

@@ -62,16 +62,26 @@ tools_interface!(export_class);
 
 impl OpenToolsMethods for OpenTools {
     fn phase_changed(&self, phase: RecordingPhase) {
+        let is_file = self.file.phase_changed(phase);
         self.settings.phase_changed(phase);
         if let Some(reader) = &self.reader {
-            reader.phase_changed(phase);
+            reader.phase_changed(phase, is_file);
         }
         self.recordings.phase_changed(phase);
         self.shared_sound.phase_changed(phase);
         self.level.phase_changed(phase);
-        self.file.phase_changed(phase);
         self.empty_text.phase_changed(phase);
-        self.title.phase_changed(phase);
+        self.title.phase_changed(phase, is_file);
+    }
+
+    fn elapsed_changed(&self, seconds: u32) {
+        self.title.elapsed_changed(seconds);
+    }
+
+    fn transcript_changed(&self, element: &Element) {
+        if let Some(reader) = &self.reader {
+            reader.transcript_changed(element);
+        }
     }
 
     fn message_changed(&self, is_error: bool, message: &str) {
@@ -119,14 +129,16 @@ pub fn open(host: &Host, worker: &str, english: &str, german: &str) -> Result<Op
     let reader = reader::open(host, &status_line, &settings.key_terms());
     icons::draw();
     let worker = worker::WorkerScript::new(worker);
+    let follower = reader.clone();
+    let on_deleted = move || follower.iter().for_each(|reader| reader.recordings_changed());
     Ok(OpenTools {
         settings,
         reader: reader.clone(),
-        recordings: recordings::Recordings::new(host, &status_line),
+        recordings: recordings::Recordings::new(host, &status_line, on_deleted),
         _export: export::Export::new(host, reader.as_ref().map(|reader| reader.markers()))?,
         file: file::FileButton::new(host, &worker, reader.clone()),
         empty_text: empty_text::EmptyText::new(host.phase()),
-        title: title::TabTitle::new(host.phase()),
+        title: title::TabTitle::new(host),
         shared_sound: shared_sound::SharedSound::new(),
         level: level::LevelCanvas::new(&worker, host.phase()),
         _leave_question: leave::LeaveQuestion::new(host, reader),

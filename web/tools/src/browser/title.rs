@@ -1,56 +1,59 @@
 //! The title of the page in the browser's tab: while a recording is made, its time.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
-use js_sys::Function;
-use transcription_common::RecordingPhase;
-use transcription_dom::{WarnOnError, document, find};
-use wasm_bindgen::prelude::*;
-use web_sys::{MutationObserver, MutationObserverInit};
+use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ, clock, texts};
+use transcription_dom::document;
 
-/// Before the time while sound is captured.
+use super::Host;
+
+/// Before the time while a microphone or shared sound is captured.
 const CAPTURING: &str = "● ";
 /// Between the time and the page's own title.
 const SEPARATOR: &str = " · ";
 
-pub(super) struct TabTitle(Rc<State>);
-
-struct State {
+pub(super) struct TabTitle {
     /// The page's own title.
     plain: String,
     phase: Cell<RecordingPhase>,
+    is_file: Cell<bool>,
+    elapsed_s: Cell<u64>,
 }
 
 impl TabTitle {
-    pub(super) fn new(phase: RecordingPhase) -> Self {
-        let state = Rc::new(State { plain: document().title(), phase: Cell::new(phase) });
-        if let Some(elapsed) = find("#elapsed") {
-            let changed = state.clone();
-            // The page changes the time once a second. JavaScript owns the callback for as long as the page exists.
-            let callback = Closure::<dyn Fn()>::new(move || changed.draw()).into_js_value();
-            let options = MutationObserverInit::new();
-            options.set_child_list(true);
-            MutationObserver::new(callback.unchecked_ref::<Function>())
-                .and_then(|observer| observer.observe_with_options(&elapsed, &options))
-                .warn_on_error();
-        }
-        state.draw();
-        Self(state)
+    pub(super) fn new(host: &Host) -> Self {
+        let samples = host.recordings().pop().map_or(0, |recording| recording.samples());
+        let title = Self {
+            plain: document().title(),
+            phase: Cell::new(host.phase()),
+            is_file: Cell::default(),
+            elapsed_s: Cell::new(samples / u64::from(SAMPLE_RATE_HZ)),
+        };
+        title.draw();
+        title
     }
 
-    pub(super) fn phase_changed(&self, phase: RecordingPhase) {
-        self.0.phase.set(phase);
-        self.0.draw();
+    /// The recording, which may be of a file, has entered another phase.
+    pub(super) fn phase_changed(&self, phase: RecordingPhase, is_file: bool) {
+        self.phase.set(phase);
+        self.is_file.set(is_file);
+        self.draw();
     }
-}
 
-impl State {
+    /// The recording in progress has so many whole seconds of sound.
+    pub(super) fn elapsed_changed(&self, seconds: u32) {
+        self.elapsed_s.set(seconds.into());
+        self.draw();
+    }
+
     fn draw(&self) {
         use RecordingPhase::{Connecting, Idle, Reconnecting, Recording, Standby};
-        let elapsed = find("#elapsed").and_then(|elapsed| elapsed.text_content()).unwrap_or_default();
+        let elapsed = clock(self.elapsed_s.get());
         let title = match self.phase.get() {
             Idle => self.plain.clone(),
+            Connecting | Recording | Reconnecting | Standby if self.is_file.get() => {
+                [texts::TRANSCRIBING.get(), " ", &elapsed, SEPARATOR, &self.plain].concat()
+            }
             Connecting | Recording | Reconnecting | Standby => {
                 [CAPTURING, &elapsed, SEPARATOR, &self.plain].concat()
             }

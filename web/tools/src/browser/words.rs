@@ -49,6 +49,13 @@ pub(super) fn turn_of(item: &Element) -> Option<Element> {
     item.closest(TURN).ok()?
 }
 
+/// The turns on the page.
+pub(super) fn turns() -> Vec<Element> {
+    let found = document().query_selector_all(TURN).ok();
+    let length = found.as_ref().map_or(0, web_sys::NodeList::length);
+    (0..length).filter_map(|index| found.as_ref()?.item(index)).map(JsCast::unchecked_into).collect()
+}
+
 /// Whether a turn is written from right to left.
 pub(super) fn is_right_to_left(turn: &Element) -> bool {
     let style = window().get_computed_style(turn).ok().flatten();

@@ -1,5 +1,7 @@
 //! Which audio belongs to a word, and to a place of the whole playback.
 
+use std::ops::Range;
+
 use transcription_common::SAMPLE_RATE_HZ;
 
 /// The samples read at once: 10 s are read without a noticeable delay and take 320 kB.
@@ -26,6 +28,13 @@ impl Recording {
     /// The recording of a connection, whether it has audio or not.
     pub fn of_connection(recordings: &[Self], connection: u32) -> Option<Self> {
         recordings.iter().rfind(|recording| recording.first_connection <= connection).copied()
+    }
+
+    /// The numbers of its connections: up to the next recording, whether that has audio or not.
+    pub fn connections(&self, recordings: &[Self]) -> Range<u32> {
+        let later = recordings.iter().map(|recording| recording.first_connection);
+        let next = later.filter(|first| *first > self.first_connection).min();
+        self.first_connection..next.unwrap_or(u32::MAX)
     }
 
     /// The recording up to a time in ms, or whole.
@@ -73,6 +82,11 @@ impl Timeline {
         None
     }
 
+    /// The end of the last recording: the recording, and its length in ms. `None` if there is none.
+    pub fn end(&self) -> Option<(Recording, u64)> {
+        self.0.last().map(|last| (*last, last.length_ms()))
+    }
+
     /// The time at which a time of a recording is played. `began_ms` identifies the recording.
     pub fn time_of(&self, began_ms: f64, at_ms: u64) -> Option<u64> {
         let index = self.index(began_ms)?;
@@ -86,6 +100,48 @@ impl Timeline {
 
     fn index(&self, began_ms: f64) -> Option<usize> {
         self.0.iter().position(|recording| (recording.began_ms - began_ms).abs() < 0.5)
+    }
+}
+
+/// Which sound of a recording is heard when. Times are of the clock that plays it, in s, and of the recording, in ms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Schedule {
+    /// Where in the recording the sound starts that was scheduled without a gap.
+    from_ms: u64,
+    /// When that sounds; `None` until something is scheduled.
+    starts_at_s: Option<f64>,
+    /// When what is scheduled ends.
+    ends_at_s: f64,
+}
+
+impl Schedule {
+    /// Nothing is scheduled yet of what is to be played from a time of the recording on.
+    pub fn new(from_ms: u64) -> Self {
+        Self { from_ms, starts_at_s: None, ends_at_s: 0.0 }
+    }
+
+    /// Adds samples from a place of the recording on, and returns when they are to start: with the end of those before
+    /// them, or, if they are late, as early as they can.
+    pub fn push(&mut self, at_sample: u64, samples: usize, earliest_s: f64) -> f64 {
+        if self.starts_at_s.is_none() || earliest_s > self.ends_at_s {
+            self.from_ms = at_sample * 1000 / u64::from(SAMPLE_RATE_HZ);
+            self.starts_at_s = Some(earliest_s);
+            self.ends_at_s = earliest_s;
+        }
+        let starts_at_s = self.ends_at_s;
+        self.ends_at_s += samples as f64 / f64::from(SAMPLE_RATE_HZ);
+        starts_at_s
+    }
+
+    /// Whether something has been heard at a time.
+    pub fn has_begun(&self, now_s: f64) -> bool {
+        self.starts_at_s.is_some_and(|starts_at_s| starts_at_s <= now_s)
+    }
+
+    /// What is heard at a time, in ms: it stands still while what comes next is late.
+    pub fn position_ms(&self, now_s: f64) -> u64 {
+        let past_s = self.starts_at_s.map_or(0.0, |starts_at_s| now_s.min(self.ends_at_s) - starts_at_s);
+        self.from_ms + (past_s.max(0.0) * 1000.0) as u64
     }
 }
 
@@ -136,6 +192,45 @@ mod tests {
         assert_eq!(timeline.after(1_000.0).map(|next| next.began_ms), Some(5_000.0));
         assert_eq!(timeline.after(5_000.0), None);
         assert_eq!(Timeline::new([]).place(0), None);
+    }
+
+    #[test]
+    fn the_connections_of_a_recording_end_where_the_next_one_starts_even_without_audio() {
+        let mut all = recordings();
+        assert_eq!(all[0].connections(&all), 1..3);
+        assert_eq!(all[1].connections(&all), 3..u32::MAX);
+        all.push(Recording { began_ms: 3_000.0, first_connection: 2, samples: 0 });
+        assert_eq!(all[0].connections(&all), 1..2);
+    }
+
+    #[test]
+    fn the_end_is_that_of_the_last_recording_that_has_audio() {
+        let mut all = recordings();
+        all.push(Recording { began_ms: 9_000.0, first_connection: 5, samples: 0 });
+        let end = Timeline::new(all).end().map(|(recording, ms)| (recording.began_ms as u64, ms));
+        assert_eq!(end, Some((5_000, 25_000)));
+        assert_eq!(Timeline::new([]).end(), None);
+    }
+
+    #[test]
+    fn the_position_stands_still_while_sound_is_late_and_goes_on_with_it() {
+        let mut schedule = Schedule::new(2_000);
+        assert_eq!((schedule.position_ms(5.0), schedule.has_begun(5.0)), (2_000, false));
+        // Two chunks of a second follow each other, though the second one was read early.
+        assert!((schedule.push(32_000, 16_000, 10.0) - 10.0).abs() < 1e-9);
+        assert!((schedule.push(48_000, 16_000, 10.3) - 11.0).abs() < 1e-9);
+        assert_eq!(
+            [9.9, 10.0, 10.5, 11.5].map(|now_s| schedule.position_ms(now_s)),
+            [2_000, 2_000, 2_500, 3_500]
+        );
+        assert_eq!([9.9, 10.0].map(|now_s| schedule.has_begun(now_s)), [false, true]);
+        // The third one is three seconds late: nothing is heard meanwhile.
+        assert_eq!([12.0, 13.0, 14.9].map(|now_s| schedule.position_ms(now_s)), [4_000; 3]);
+        assert!((schedule.push(64_000, 16_000, 15.0) - 15.0).abs() < 1e-9);
+        assert_eq!(
+            [14.9, 15.0, 15.5, 99.0].map(|now_s| schedule.position_ms(now_s)),
+            [4_000, 4_000, 4_500, 5_000]
+        );
     }
 
     #[test]

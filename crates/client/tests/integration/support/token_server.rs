@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use assemblyai_mock::MockAssemblyAi;
 use axum::Router;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
@@ -19,6 +21,27 @@ pub(crate) async fn token_server(
     refused: Range<usize>,
     status: u16,
 ) -> TestResult<(String, Arc<AtomicUsize>)> {
+    let status = StatusCode::from_u16(status).unwrap_or_default();
+    serve(mock, allows_parameters, refused, status.into_response()).await
+}
+
+/// As [`token_server`], with 503 and a `Retry-After` in s.
+pub(crate) async fn busy_token_server(
+    mock: &MockAssemblyAi,
+    refused: Range<usize>,
+    retry_after_s: u32,
+) -> TestResult<(String, Arc<AtomicUsize>)> {
+    let answer = (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, retry_after_s.to_string())]);
+    serve(mock, false, refused, answer.into_response()).await
+}
+
+async fn serve(
+    mock: &MockAssemblyAi,
+    allows_parameters: bool,
+    refused: Range<usize>,
+    refusal: Response,
+) -> TestResult<(String, Arc<AtomicUsize>)> {
+    let (parts, _) = refusal.into_parts();
     let config = serde_json::json!({
         "websocket_url": format!("{}?speech_model=u3-rt-pro&session_heartbeat=true", mock.websocket_url()),
         "allow_client_parameters": allows_parameters,
@@ -29,11 +52,12 @@ pub(crate) async fn token_server(
         let number = counted.fetch_add(1, Ordering::Relaxed);
         let token = serde_json::json!({ "token": issuer.issue_token(60, None), "expires_in_seconds": 60 });
         let is_refused = refused.contains(&number);
+        let (status, headers) = (parts.status, parts.headers.clone());
         async move {
             if is_refused {
-                (StatusCode::from_u16(status).unwrap_or_default(), "later".to_owned())
+                (status, headers, "later").into_response()
             } else {
-                (StatusCode::OK, token.to_string())
+                token.to_string().into_response()
             }
         }
     };

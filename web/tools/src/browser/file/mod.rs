@@ -105,27 +105,19 @@ impl FileButton {
         Self { files, _listener: listener }
     }
 
-    /// The recording has entered another phase: of a file the page says so, and shows no microphone.
-    pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
+    /// The recording has entered another phase: of a file the page says so, and shows no microphone. Returns whether it is
+    /// of a file.
+    pub(crate) fn phase_changed(&self, phase: RecordingPhase) -> bool {
         if phase == RecordingPhase::Idle {
             self.files.is_transcribing.set(false);
         }
-        mark_page(self.files.is_transcribing.get());
-        if self.files.is_transcribing.get()
-            && let Some(text) = status(phase)
-        {
-            show_status(text);
+        let is_file = self.files.is_transcribing.get();
+        mark_page(is_file);
+        // The page says the rest itself.
+        if is_file && phase.file_status() != phase.status() {
+            show_status(phase.file_status());
         }
-    }
-}
-
-/// What the page says of a file in a phase, if it is not what it says of a microphone.
-fn status(phase: RecordingPhase) -> Option<Text> {
-    use RecordingPhase::{Connecting, Reconnecting, Recording, Standby};
-    match phase {
-        Connecting | Recording | Standby => Some(texts::TRANSCRIBING),
-        Reconnecting => Some(texts::TRANSCRIBING_RECONNECTING),
-        _ => None,
+        is_file
     }
 }
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use transcription_common::texts::recordings as list_texts;
 use transcription_common::{RecordingPhase, SAMPLE_RATE_HZ, ShownTurn, clock};
-use transcription_dom::{WarnOnError, append, create_element, document};
+use transcription_dom::{WarnOnError, append, create_element};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlElement};
@@ -19,8 +19,9 @@ use web_sys::{Element, HtmlElement};
 use self::row::{Request, Row};
 use super::Host;
 use super::elements::after;
+use super::empty_text::note_words;
 use super::status_line::StatusLine;
-use super::words::{Key, TURN};
+use super::words::{Key, turns};
 use crate::markers::{Marker, Markers, Starts, TurnStart, tidy_name, turn_after};
 
 /// How long a removal can be taken back, in ms.
@@ -226,6 +227,7 @@ impl PageMarkers {
             }
             take_out(&row.element);
             self.with(began_ms, |list| list.rows.retain(|other| !Rc::ptr_eq(other, row)));
+            note_words(self.host.phase());
         }
     }
 
@@ -242,18 +244,23 @@ impl PageMarkers {
     }
 
     /// The page has drawn a turn again: its start may be another.
-    pub(super) fn turn_changed(&self, turn: &Element) {
-        self.starts.borrow_mut().forget(Key::of(turn));
+    pub(super) fn turn_changed(&self, turn: Key) {
+        self.starts.borrow_mut().forget(turn);
     }
 
     /// Puts each row where it belongs. Call it when turns were added or removed.
     pub(super) fn draw(self: &Rc<Self>) {
         self.follow_recordings();
+        self.place_rows();
+        note_words(self.host.phase());
+    }
+
+    fn place_rows(&self) {
         let lists = self.lists.borrow();
         if lists.iter().all(|list| list.rows.is_empty()) {
             return;
         }
-        let paragraphs = paragraphs();
+        let paragraphs = turns();
         let keys: Vec<Key> = paragraphs.iter().map(Key::of).collect();
         let read = |key: Key| self.host.shown_turn(key.connection, key.turn).and_then(|turn| start(&turn));
         let starts = self.starts.borrow_mut().of(&keys, read);
@@ -317,13 +324,6 @@ fn take_out(row: &HtmlElement) {
     if let Some(group) = group.filter(|group| group.child_element_count() == 0) {
         group.remove();
     }
-}
-
-/// The turns on the page.
-fn paragraphs() -> Vec<Element> {
-    let found = document().query_selector_all(TURN).ok();
-    let length = found.as_ref().map_or(0, web_sys::NodeList::length);
-    (0..length).filter_map(|index| found.as_ref()?.item(index)).map(JsCast::unchecked_into).collect()
 }
 
 /// The start of a turn in ms.

@@ -44,6 +44,7 @@ pub(super) struct Captions {
     is_popping: Cell<bool>,
     is_open: Cell<bool>,
     phase: Cell<RecordingPhase>,
+    is_file: Cell<bool>,
     /// The notice and the error that the page shows; an empty one is none.
     messages: RefCell<[String; 2]>,
 }
@@ -75,6 +76,7 @@ impl Captions {
             is_popping: Cell::default(),
             is_open: Cell::default(),
             phase: Cell::new(phase),
+            is_file: Cell::default(),
             messages: RefCell::default(),
         });
         captions.build();
@@ -356,9 +358,10 @@ impl Captions {
         }
     }
 
-    /// The recording has entered another phase.
-    pub(super) fn phase_changed(&self, phase: RecordingPhase) {
+    /// The recording, which may be of a file, has entered another phase.
+    pub(super) fn phase_changed(&self, phase: RecordingPhase, is_file: bool) {
         self.phase.set(phase);
+        self.is_file.set(is_file);
         self.draw_status();
     }
 
@@ -386,9 +389,10 @@ impl Captions {
         let (phase, messages) = (self.phase.get(), self.messages.borrow());
         let message = messages.iter().rfind(|message| !message.is_empty());
         toggle_attribute(&self.view, "data-alert", message.is_some());
-        set_text(&self.status, message.map_or(phase.status().get(), String::as_str));
+        let status = if self.is_file.get() { phase.file_status() } else { phase.status() };
+        set_text(&self.status, message.map_or(status.get(), String::as_str));
         set_text(&self.record, phase.record_label().get());
-        let is_recording = phase == RecordingPhase::Recording && message.is_none();
+        let is_recording = phase == RecordingPhase::Recording && !self.is_file.get() && message.is_none();
         toggle_attribute(&self.status, "data-recording", is_recording);
         toggle_attribute(&self.record, "data-stops", phase != RecordingPhase::Idle);
     }

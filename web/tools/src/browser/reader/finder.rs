@@ -190,20 +190,12 @@ impl Finder {
         self.show(true);
     }
 
-    /// The transcript has changed in a node.
-    pub(super) fn changed(self: &Rc<Self>, target: &Node) {
+    /// A turn was drawn or removed; or, of the transcript itself, all were removed.
+    pub(super) fn changed(self: &Rc<Self>, element: &Element) {
         if !self.is_open() || self.field.value().is_empty() {
             return;
         }
-        let element = target.dyn_ref::<Element>().cloned().or_else(|| target.parent_element());
-        // Names, times and marks are not searched.
-        let Some(element) = element.filter(|it| it.closest(".label").is_ok_and(|label| label.is_none()))
-        else {
-            return;
-        };
-        if let Some(turn) = turn_of(&element) {
-            self.state.borrow().changed.add(&turn);
-        }
+        self.state.borrow().changed.add(element);
         if self.is_scheduled.replace(true) {
             return;
         }

@@ -76,19 +76,21 @@ pub(super) fn perform(shortcut: Shortcut) {
         Shortcut::Record => "#record",
         Shortcut::Pause => "#pause",
         Shortcut::EndTurn => "#end-turn",
-        Shortcut::Play => "#playback:not([hidden]) > :is(#play, #stop-playing)",
+        Shortcut::Play => "#playback:not([hidden]) > :is(#play, #pause-playback)",
         Shortcut::Marker => "#marker",
         Shortcut::OffRecord => "#off-record",
         Shortcut::Search => "#search",
         Shortcut::Captions => "#captions",
         Shortcut::Help => "#shortcuts",
     };
-    // A hidden or disabled button has no action now; nor have the bars behind the captions.
+    // A hidden or disabled button has no action now, nor has one that the style sheet does not show, nor have the bars behind
+    // the captions.
     let is_covered = |button: &HtmlElement| {
         matches!(shortcut, Shortcut::Search | Shortcut::OffRecord)
             && button.closest("[inert]").is_ok_and(|covered| covered.is_some())
     };
     if let Some(button) = find(&[selector, ":not([hidden], :disabled)"].concat())
+        && button.get_client_rects().length() > 0
         && !is_covered(&button)
     {
         button.click();

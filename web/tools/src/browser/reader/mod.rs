@@ -19,27 +19,23 @@ mod word_spans;
 mod word_tooltip;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::Array;
 use transcription_common::RecordingPhase;
 use transcription_common::texts::recordings as list_texts;
 use transcription_dom::{WarnOnError, closest, document, find, set_attribute, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{
-    Element, Event, EventTarget, HtmlElement, KeyboardEvent, MutationObserver, MutationObserverInit,
-    MutationRecord, Node,
-};
+use web_sys::{Element, Event, EventTarget, HtmlElement, KeyboardEvent};
 
 use super::Host;
 use super::elements::{button, on, press};
-use super::empty_text::note_words;
 use super::markers::PageMarkers;
 use super::settings::KeyTerms;
 use super::status_line::StatusLine;
 use super::words::{
-    ITEM, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of,
+    ITEM, Key, Spot, TURN, WORD, blur, end, focus_item, is_right_to_left, items, neighbour, turn_of, turns,
 };
 use crate::reader::keys::{Step, latin};
 
@@ -61,7 +57,14 @@ pub(crate) struct Reader {
     /// The item that has the focus, or had it last.
     focused: RefCell<Option<HtmlElement>>,
     spot: Cell<Option<Spot>>,
+    /// What the page has drawn since the reader last followed it.
+    changed: RefCell<Vec<Element>>,
+    /// The [`MARKS`] of each turn when the reader last followed it.
+    marks: RefCell<BTreeMap<Key, [bool; 2]>>,
 }
+
+/// What the page notes on the paragraph of a turn that has ended, and of one that the service has revised since.
+const MARKS: [&str; 2] = ["data-final", "data-revised"];
 
 /// Handles the events of the transcript and its tools; `None` on a page without them.
 pub(crate) fn open(host: &Host, status_line: &StatusLine, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
@@ -93,12 +96,12 @@ pub(crate) fn open(host: &Host, status_line: &StatusLine, key_terms: &KeyTerms) 
         clear_dialog: clear_dialog::ClearDialog::new(host, status_line),
         focused: RefCell::default(),
         spot: Cell::default(),
+        changed: RefCell::default(),
+        marks: RefCell::default(),
     });
     reader.listen();
-    reader.observe_turns();
-    word_spans::draw_all(host);
-    reader.markers.draw();
-    reader.player.refresh();
+    reader.follow_turns(turns());
+    reader.recordings_changed();
     Some(reader)
 }
 
@@ -142,10 +145,10 @@ impl Reader {
         }
     }
 
-    /// The recording has entered another phase.
-    pub(crate) fn phase_changed(&self, phase: RecordingPhase) {
+    /// The recording, which may be of a file, has entered another phase.
+    pub(crate) fn phase_changed(&self, phase: RecordingPhase, is_file: bool) {
         self.player.phase_changed(phase);
-        self.captions.phase_changed(phase);
+        self.captions.phase_changed(phase, is_file);
         self.markers.draw();
         self.off_record.phase_changed(phase);
     }
@@ -179,40 +182,58 @@ impl Reader {
         self.editor.has_changes()
     }
 
-    /// Follows the turns as the page draws them.
-    fn observe_turns(self: &Rc<Self>) {
-        let reader = self.clone();
-        let redrawn = Closure::<dyn FnMut(Array)>::new(move |records: Array| {
-            let mut has_moved_turns = false;
-            for record in records.iter() {
-                let record: MutationRecord = record.unchecked_into();
-                has_moved_turns |= moves_turns(&record);
-                for turn in turns_of(&record) {
-                    reader.markers.turn_changed(&turn);
+    /// The page has drawn the paragraph of a turn or removed it; or, of the transcript itself, removed all turns.
+    pub(crate) fn transcript_changed(self: &Rc<Self>, element: &Element) {
+        let is_first = {
+            let mut changed = self.changed.borrow_mut();
+            changed.push(element.clone());
+            changed.len() == 1
+        };
+        if is_first {
+            let reader = self.clone();
+            // Once for all that the page draws at a time; and while it draws, it cannot be asked for the turns.
+            spawn_local(async move {
+                let changed = reader.changed.take();
+                if reader.follow_turns(changed) {
+                    reader.recordings_changed();
                 }
-                if let Some(target) = record.target() {
-                    word_spans::draw_around(&reader.host, &target, record.type_() == "attributes");
-                    reader.finder.changed(&target);
-                }
+                reader.captions.draw();
+                reader.keep_focus();
+            });
+        }
+    }
+
+    /// Follows the turns as the page draws them. Returns whether one was added or removed, or has ended.
+    fn follow_turns(&self, changed: Vec<Element>) -> bool {
+        let mut have_moved = false;
+        for element in changed {
+            self.finder.changed(&element);
+            if !element.has_attribute("data-turn") {
+                self.marks.borrow_mut().clear();
+                have_moved = true;
+                continue;
             }
-            if has_moved_turns {
-                reader.markers.draw();
-                reader.player.refresh();
-                note_words(reader.host.phase());
+            let key = Key::of(&element);
+            self.markers.turn_changed(key);
+            let marks = element.is_connected().then(|| MARKS.map(|name| element.has_attribute(name)));
+            let mut all = self.marks.borrow_mut();
+            let was = match marks {
+                Some(marks) => all.insert(key, marks),
+                None => all.remove(&key),
+            };
+            drop(all);
+            have_moved |= marks != was;
+            if marks.is_some() {
+                word_spans::draw(&self.host, &element, marks != was);
             }
-            reader.captions.draw();
-            reader.keep_focus();
-        });
-        let options = MutationObserverInit::new();
-        options.set_child_list(true);
-        options.set_subtree(true);
-        options.set_character_data(true);
-        let filter = ["data-final", "data-revised"].map(JsValue::from);
-        options.set_attribute_filter(&filter.iter().collect::<Array>());
-        // JavaScript owns the callback for as long as the transcript exists.
-        MutationObserver::new(redrawn.into_js_value().unchecked_ref())
-            .and_then(|observer| observer.observe_with_options(&self.transcript, &options))
-            .warn_on_error();
+        }
+        have_moved
+    }
+
+    /// Other recordings are on the page, or other turns: follows them with the markers and the playback bar.
+    pub(crate) fn recordings_changed(&self) {
+        self.markers.draw();
+        self.player.refresh();
     }
 
     /// Restores the focus if its word was drawn again.
@@ -394,25 +415,4 @@ impl Reader {
         }
         true
     }
-}
-
-/// The turns that a change concerns: the one that it is in, and those that it removes.
-fn turns_of(record: &MutationRecord) -> Vec<Element> {
-    let removed = record.removed_nodes();
-    let nodes = (0..removed.length()).filter_map(|index| removed.item(index)).chain(record.target());
-    let turn = |node: Node| {
-        let element = node.dyn_ref::<Element>().cloned().or_else(|| node.parent_element())?;
-        element.closest("p[data-turn]").ok()?
-    };
-    nodes.filter_map(turn).collect()
-}
-
-/// Whether a change is one of the turns of the transcript or of the end of one, rather than of its text.
-fn moves_turns(record: &MutationRecord) -> bool {
-    let target = record.target();
-    let is_in_turn = target.is_some_and(|target| {
-        let element = target.dyn_ref::<Element>().cloned().or_else(|| target.parent_element());
-        element.is_some_and(|element| element.closest("p, .marker, form").ok().flatten().is_some())
-    });
-    !is_in_turn || record.type_() == "attributes"
 }

@@ -27,8 +27,8 @@ pub(super) struct PlaybackBar {
     time: Element,
     length_ms: Cell<u64>,
     position_ms: Cell<u64>,
-    /// Whether the user is moving the slider, which then stays where it is.
-    is_dragged: Cell<bool>,
+    /// Where it was when the user began to move the slider, which then stays where the user has it.
+    dragged_from_ms: Cell<Option<u64>>,
 }
 
 impl PlaybackBar {
@@ -50,7 +50,7 @@ impl PlaybackBar {
             button
         };
         let (play, pause) =
-            (icon("play", texts::PLAY, PLAY), icon("stop-playing", texts::STOP_PLAYING, PAUSE));
+            (icon("play", texts::PLAY, PLAY), icon("pause-playback", texts::PAUSE_PLAYBACK, PAUSE));
         let (back, forward) =
             (icon("play-back", texts::PLAY_BACK, BACK), icon("play-forward", texts::PLAY_FORWARD, FORWARD));
         show(&pause, false);
@@ -62,8 +62,8 @@ impl PlaybackBar {
         let time: Element = create_element("span", "");
         append(&bar, &[&play, &pause, &back, &forward, &slider, &time]);
         tools.after_with_node_1(&bar).warn_on_error();
-        let (length_ms, position_ms, is_dragged) = (Cell::new(0), Cell::new(0), Cell::new(false));
-        Self { bar, play, pause, back, forward, slider, time, length_ms, position_ms, is_dragged }
+        let (length_ms, position_ms, dragged_from_ms) = (Cell::new(0), Cell::new(0), Cell::default());
+        Self { bar, play, pause, back, forward, slider, time, length_ms, position_ms, dragged_from_ms }
     }
 
     /// Shows the bar for recordings of this length, or hides it if there is none.
@@ -73,6 +73,7 @@ impl PlaybackBar {
             // A whole number of steps: otherwise the end could not be reached.
             self.slider.set_max(&length_ms.next_multiple_of(1000).to_string());
             self.draw();
+            self.name_position();
         }
         show(&self.bar, length_ms > 0);
     }
@@ -103,35 +104,64 @@ impl PlaybackBar {
     pub(super) fn set_position(&self, position_ms: u64) {
         self.position_ms.set(position_ms.min(self.length_ms.get()));
         self.draw();
+        self.name_position();
     }
 
     /// The position while it plays.
     pub(super) fn follow(&self, position_ms: u64) {
-        if !self.is_dragged.get() && self.position_ms.get().abs_diff(position_ms) >= STEP_MS {
-            self.set_position(position_ms);
+        if !self.is_dragged() && self.position_ms.get().abs_diff(position_ms) >= STEP_MS {
+            self.position_ms.set(position_ms.min(self.length_ms.get()));
+            self.draw();
+            // Screen readers read out each new value of what has the focus: then only those that the user chooses.
+            let active = document().active_element();
+            if !active.is_some_and(|active| active.is_same_node(Some(&self.slider))) {
+                self.name_position();
+            }
         }
     }
 
     /// Shows the time at which the slider is while the user moves it.
     pub(super) fn drag(&self) {
-        self.is_dragged.set(true);
+        let from_ms = self.dragged_from_ms.get().unwrap_or(self.position_ms.get());
+        self.dragged_from_ms.set(Some(from_ms));
         self.position_ms.set((self.slider.value_as_number() as u64).min(self.length_ms.get()));
         self.draw();
+        self.name_position();
     }
 
-    /// The user has let go of the slider.
+    /// Whether the user is moving the slider.
+    pub(super) fn is_dragged(&self) -> bool {
+        self.dragged_from_ms.get().is_some()
+    }
+
+    /// The user has let go of the slider without a change: it is back where it was.
+    pub(super) fn end_drag(&self) {
+        if let Some(from_ms) = self.dragged_from_ms.take() {
+            self.set_position(from_ms);
+        }
+    }
+
+    /// The user has moved the slider.
     pub(super) fn drop_slider(&self) -> u64 {
-        self.is_dragged.set(false);
+        self.dragged_from_ms.set(None);
         self.slider.value_as_number() as u64
     }
 
     fn draw(&self) {
-        let (position_ms, length_ms) = (self.position_ms.get(), self.length_ms.get());
-        if !self.is_dragged.get() {
-            self.slider.set_value_as_number(position_ms as f64);
+        if !self.is_dragged() {
+            self.slider.set_value_as_number(self.position_ms.get() as f64);
         }
-        let [position, length] = [position_ms, length_ms].map(|ms| clock(ms / 1000));
-        set_text(&self.time, &[&position, " / ", &length].concat());
+        set_text(&self.time, &self.times().join(" / "));
+    }
+
+    /// Names the position for screen readers.
+    fn name_position(&self) {
+        let [position, length] = self.times();
         set_attribute(&self.slider, "aria-valuetext", &texts::FOUND.with(&[&position, &length]));
+    }
+
+    /// The position and the length.
+    fn times(&self) -> [String; 2] {
+        [self.position_ms.get(), self.length_ms.get()].map(|ms| clock(ms / 1000))
     }
 }

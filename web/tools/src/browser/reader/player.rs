@@ -1,4 +1,5 @@
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Int16Array, Promise, Reflect};
@@ -14,11 +15,11 @@ use web_sys::{
 
 use super::playback_bar::PlaybackBar;
 use crate::browser::answer::{in_time, is_too_late};
-use crate::browser::elements::{number, on, scroll_to};
+use crate::browser::elements::{after, number, on, scroll_to};
 use crate::browser::status_line::StatusLine;
 use crate::browser::words::{Key, items, next_word};
 use crate::browser::{self, Host};
-use crate::reader::play::{Recording, Timeline, sample_at};
+use crate::reader::play::{Recording, Schedule, Timeline, sample_at};
 
 /// How much of the sound behind a single word is played, in ms.
 const AFTER_WORD_MS: u64 = 500;
@@ -28,6 +29,9 @@ const LEAD_S: f64 = 0.05;
 
 /// How far the buttons back and forward go, in ms, as those of other recorders do.
 const JUMP_MS: u64 = 15_000;
+
+/// How long after the pointer is let go of the slider its change may come, in ms.
+const LATE_CHANGE_MS: i32 = 200;
 
 /// Plays the recorded audio from a word or from a place of its bar on.
 pub(super) struct Player {
@@ -49,9 +53,10 @@ struct Playing {
     timeline_ms: u64,
     /// The word at which the user started it.
     from: Option<Element>,
-    start_ms: u64,
-    /// When the first sample sounds, on the context's clock, in s; `None` until it is scheduled.
-    starts_at_s: Option<f64>,
+    /// The numbers of the connections of the recording.
+    connections: Range<u32>,
+    /// On the context's clock.
+    schedule: Schedule,
     /// The word that is heard, or the first one that will be; `None` in a recording without words.
     heard: Option<Element>,
     /// The turn and start of that word, in case it is drawn again.
@@ -102,6 +107,17 @@ impl Player {
         handle(&self.bar.forward, "click", |player| player.seek(player.bar.position_ms() + JUMP_MS));
         handle(&self.bar.slider, "input", |player| player.bar.drag());
         handle(&self.bar.slider, "change", |player| player.seek(player.bar.drop_slider()));
+        // Of a slider that is moved away and back, or whose pointer is taken away, no change comes. The pointer may be let
+        // go beside it.
+        for name in ["pointerup", "pointercancel"] {
+            handle(&window(), name, |player| {
+                if player.bar.is_dragged() {
+                    let player = player.clone();
+                    after(LATE_CHANGE_MS, move || player.bar.end_drag());
+                }
+            });
+        }
+        handle(&self.bar.slider, "blur", |player| player.bar.end_drag());
     }
 
     /// Shows the bar if there is something to play, with its length. Stops if what plays is no longer on the page.
@@ -125,9 +141,10 @@ impl Player {
     fn seek(self: &Rc<Self>, at_ms: u64) {
         let was_playing = self.stop();
         self.bar.set_position(at_ms);
-        let place = self.timeline().place(self.bar.position_ms());
+        let timeline = self.timeline();
+        let place = timeline.place(self.bar.position_ms());
         // A marker is set there.
-        self.last.set(place.map(|(recording, ms)| (recording.began_ms, ms)));
+        self.last.set(place.or_else(|| timeline.end()).map(|(recording, ms)| (recording.began_ms, ms)));
         if was_playing && place.is_some() {
             self.play_from(self.bar.position_ms());
         }
@@ -257,8 +274,8 @@ impl Player {
             recording,
             timeline_ms: 0,
             from: from.cloned(),
-            start_ms,
-            starts_at_s: None,
+            connections: recording.connections(&self.recordings()),
+            schedule: Schedule::new(start_ms),
             heard_key: (heard.as_ref().and_then(Key::around), heard_ms),
             heard,
         }));
@@ -294,7 +311,8 @@ impl Player {
             playing.heard_key = (heard.as_ref().and_then(Key::around), heard.as_ref().map_or(0, word_start));
             playing.heard = heard;
             playing.recording = recording;
-            (playing.start_ms, playing.starts_at_s) = (0, None);
+            playing.connections = recording.connections(&self.recordings());
+            playing.schedule = Schedule::new(0);
         }
         self.find_in_timeline();
     }
@@ -322,10 +340,10 @@ impl Player {
 
     /// The last word of a recording that has begun by a time in ms, or else its first one.
     fn word_at(&self, recording: Recording, at_ms: u64) -> Option<Element> {
-        let next = self.timeline().after(recording.began_ms).map_or(u32::MAX, |next| next.first_connection);
+        let connections = recording.connections(&self.recordings());
         let turns = self.host.shown_turns().into_iter().filter_map(|(key, turn)| {
             let key = Key::from(key);
-            let is_of_recording = (recording.first_connection..next).contains(&key.connection);
+            let is_of_recording = connections.contains(&key.connection);
             Some((turn.from_ms?, key)).filter(|_| is_of_recording)
         });
         let turns: Vec<(u64, Key)> = turns.collect();
@@ -364,7 +382,7 @@ impl Player {
         let unless_ended = |promise: &Promise| JsFuture::from(Promise::race(&Array::of2(promise, ended)));
         // An audio device that does not answer is not the storage.
         unless_ended(&in_time(resumed)).await.map_err(|_| JsValue::UNDEFINED)?;
-        let (mut at, mut starts_s) = (first, 0.0);
+        let mut at = first;
         let mut heard_now: Option<Promise> = None;
         while let Some((from, to)) = recording.range(at) {
             let audio = in_time(&self.host.audio(recording.began_ms, from as f64, to as f64));
@@ -384,15 +402,13 @@ impl Player {
             if samples.is_empty() {
                 break;
             }
-            // If a chunk is late, the rest is delayed with it.
-            starts_s = f64::max(starts_s, context.current_time() + LEAD_S);
-            let heard = schedule(context, samples, starts_s)?;
-            if at == first
-                && let Some(playing) = &mut *self.playing.borrow_mut()
-            {
-                playing.starts_at_s = Some(starts_s);
-            }
-            starts_s += length as f64 / f64::from(SAMPLE_RATE_HZ);
+            let earliest_s = context.current_time() + LEAD_S;
+            // Not across the call below, which may call back.
+            let starts_at_s = match &mut *self.playing.borrow_mut() {
+                Some(playing) => playing.schedule.push(at, length, earliest_s),
+                None => return Ok(true),
+            };
+            let heard = start_sound(context, samples, starts_at_s)?;
             at += length as u64;
             if let Some(before) = heard_now.replace(heard) {
                 unless_ended(&before).await?;
@@ -423,17 +439,15 @@ impl Player {
 impl Playing {
     /// The start of the recording in ms since 1970, and what is heard now, in ms of the recording.
     fn position(&self) -> (f64, u64) {
-        let past_s = self.starts_at_s.map_or(0.0, |starts_at_s| self.context.current_time() - starts_at_s);
-        let at_ms = self.start_ms + (past_s.max(0.0) * 1000.0) as u64;
+        let at_ms = self.schedule.position_ms(self.context.current_time());
         (self.recording.began_ms, at_ms.min(self.recording.length_ms()))
     }
 
     /// Marks the word that is being played.
     fn mark(&mut self) {
-        let Some(starts_at_s) = self.starts_at_s else { return };
-        let past_ms = (self.context.current_time() - starts_at_s) * 1000.0;
-        if past_ms >= 0.0 {
-            self.mark_at(self.start_ms + past_ms as u64);
+        let now_s = self.context.current_time();
+        if self.schedule.has_begun(now_s) {
+            self.mark_at(self.schedule.position_ms(now_s));
         }
     }
 
@@ -470,7 +484,7 @@ impl Playing {
     fn is_heard(&self, word: &Element, at_ms: u64) -> bool {
         let connection = Key::around(word).map_or(0, |key| key.connection);
         let from = self.heard_key.0.map_or(0, |key| key.connection);
-        connection >= self.recording.first_connection
+        self.connections.contains(&connection)
             && (connection == from || number(word, "data-start") >= self.heard_key.1)
             && number(word, "data-start") <= at_ms
     }
@@ -501,7 +515,7 @@ fn recording(recording: &browser::Recording) -> Recording {
 
 /// Plays samples at a time of the context's clock in s. The promise resolves when they have been played. Takes the
 /// samples, so that their memory is free while they are played.
-fn schedule(context: &AudioContext, samples: Vec<i16>, at_s: f64) -> Result<Promise, JsValue> {
+fn start_sound(context: &AudioContext, samples: Vec<i16>, at_s: f64) -> Result<Promise, JsValue> {
     let samples: Vec<f32> = samples.into_iter().map(|sample| f32::from(sample) / 32_768.0).collect();
     let buffer = context.create_buffer(1, samples.len() as u32, SAMPLE_RATE_HZ as f32)?;
     buffer.copy_to_channel(&samples, 0)?;

@@ -3,45 +3,22 @@
 //!
 //! The page draws the words itself where they are exactly the text.
 
-use std::collections::BTreeMap;
-
 use transcript_export::{align, aligned_times};
 use transcription_common::{DOUBTFUL_PERCENT, ShownTurn, ShownWord};
-use transcription_dom::{WarnOnError, append, create_element, create_text_element, document, set_attribute};
-use wasm_bindgen::prelude::*;
-use web_sys::{Element, Node};
+use transcription_dom::{WarnOnError, append, create_element, create_text_element, set_attribute};
+use web_sys::Element;
 
 use crate::browser::Host;
-use crate::browser::words::{Key, TURN};
+use crate::browser::words::Key;
 
 /// The final turns that have words: the page marks neither a gap nor a partial so.
 const FINAL: &str = "#transcript p[data-final]";
 
-/// Draws the words of all turns.
-pub(super) fn draw_all(host: &Host) {
-    let Ok(elements) = document().query_selector_all(FINAL) else { return };
-    let turns = host.shown_turns().into_iter().map(|(key, turn)| (Key::from(key), turn));
-    let turns: BTreeMap<Key, ShownTurn> = turns.collect();
-    for element in (0..elements.length()).filter_map(|index| elements.item(index)) {
-        draw(element.unchecked_ref(), false, |of| turns.get(&of).cloned());
+/// Draws the words of a turn if they are not drawn; `is_again` replaces those that are.
+pub(super) fn draw(host: &Host, element: &Element, is_again: bool) {
+    if !element.matches(FINAL).unwrap_or_default() {
+        return;
     }
-}
-
-/// Draws the words of the turn that a changed node is in; `is_again` replaces those that are drawn.
-pub(super) fn draw_around(host: &Host, node: &Node, is_again: bool) {
-    let element = node.dyn_ref::<Element>().cloned().or_else(|| node.parent_element());
-    let turn = element.and_then(|element| element.closest(TURN).ok().flatten());
-    if let Some(turn) = turn.filter(|turn| turn.matches(FINAL).unwrap_or_default()) {
-        // The last ones first: it is most often one of them.
-        draw(&turn, is_again, |of| {
-            let turns = host.shown_turns().into_iter().rev();
-            turns.map(|(key, turn)| (Key::from(key), turn)).find(|(key, _)| *key == of).map(|(_, turn)| turn)
-        });
-    }
-}
-
-/// Draws the words of an element's turn, which is looked for only if its words are to be drawn here.
-fn draw(element: &Element, is_again: bool, turn_of: impl FnOnce(Key) -> Option<ShownTurn>) {
     let Ok(Some(settled)) = element.query_selector(".settled") else { return };
     let drawn = settled.first_element_child();
     let is_ours = drawn.as_ref().is_none_or(|first| first.has_attribute("data-aligned"));
@@ -49,7 +26,8 @@ fn draw(element: &Element, is_again: bool, turn_of: impl FnOnce(Key) -> Option<S
         return;
     }
     // Its words may be gone since the change.
-    let Some(turn) = turn_of(Key::of(element)).filter(|turn| !turn.words.is_empty()) else { return };
+    let Key { connection, turn } = Key::of(element);
+    let Some(turn) = host.shown_turn(connection, turn).filter(|turn| !turn.words.is_empty()) else { return };
     let fresh = spans(&turn);
     if fresh.inner_html() == settled.inner_html() || fresh.text_content() != settled.text_content() {
         return;

@@ -55,10 +55,12 @@ pub(crate) struct Recordings {
     /// `None` in browsers before 2022.
     channel: Option<BroadcastChannel>,
     listeners: RefCell<Vec<Listener>>,
+    /// Called when a recording of this page is deleted.
+    on_deleted: Box<dyn Fn()>,
 }
 
 impl Recordings {
-    pub(crate) fn new(host: &Host, status_line: &StatusLine) -> Rc<Self> {
+    pub(crate) fn new(host: &Host, status_line: &StatusLine, on_deleted: impl Fn() + 'static) -> Rc<Self> {
         let recordings = Rc::new(Self {
             host: host.clone(),
             status_line: status_line.clone(),
@@ -71,6 +73,7 @@ impl Recordings {
             has_asked_to_persist: Cell::default(),
             channel: BroadcastChannel::new(CHANNEL).ok(),
             listeners: RefCell::default(),
+            on_deleted: Box::new(on_deleted),
         });
         recordings.listen();
         recordings
@@ -418,6 +421,9 @@ impl Recordings {
                 row.undo();
                 self.panel.set_status(list_texts::NOT_WHILE_RECORDING_IS_MADE.get());
                 continue;
+            }
+            if here.is_some() {
+                (self.on_deleted)();
             }
             let had_focus = document().active_element().is_some_and(|it| row.item.contains(Some(&it)));
             self.rows.borrow_mut().retain(|other| !Rc::ptr_eq(other, &row));
