@@ -606,7 +606,7 @@ async fn a_token_opens_one_session_of_all_replicas_that_share_redis() -> TestRes
 #[tokio::test]
 async fn a_client_decides_when_turns_end_and_how_many_partials_it_gets() -> TestResult {
     with_a_core(async {
-        let server = server("tiny-en", &[]).await;
+        let server = server("tiny-en", &["--local-max-sessions", "3"]).await;
         let speech = Speech::two_cities()?.first(10);
         let universal = "speech_model=universal-streaming-english&end_of_turn_confidence_threshold=";
         let mut turns = Vec::new();
@@ -617,16 +617,22 @@ async fn a_client_decides_when_turns_end_and_how_many_partials_it_gets() -> Test
         // The pauses of the reader are shorter than the long silence, which alone counts with 1.
         assert!(turns[0] > 1 && turns[1] == 1, "{turns:?}");
 
-        // In real time: under load partials become fewer by themselves.
-        let mut partials = Vec::new();
+        // All at once and three times slower than spoken: partials become fewer by themselves, and later, where the
+        // recogniser falls behind.
+        let mut clients = Vec::new();
         for query in ["", "&continuous_partials=false", "&interruption_delay=1000"] {
             let query = format!("{PRO}{query}&sample_rate={}", speech.rate_hz);
-            let mut client = Client::open(&server, &query).await?;
-            let start = Instant::now();
-            for (index, chunk) in speech.chunks().take(60).enumerate() {
-                sleep_until(start + Duration::from_millis(100 * index as u64)).await;
+            clients.push(Client::open(&server, &query).await?);
+        }
+        let start = Instant::now();
+        for (index, chunk) in speech.chunks().take(60).enumerate() {
+            sleep_until(start + Duration::from_millis(300 * index as u64)).await;
+            for client in &mut clients {
                 client.audio(chunk).await?;
             }
+        }
+        let mut partials = Vec::new();
+        for mut client in clients {
             let messages = client.terminate().await?;
             let shown = messages.iter().filter_map(|message| match message {
                 ServerMessage::Turn(turn) if !turn.end_of_turn => Some(turn.words.last()?.end_ms),

@@ -146,6 +146,7 @@ fn advice(cause: Cause) -> &'static str {
 #[cfg(test)]
 mod tests {
     use assemblyai_protocol::Retry;
+    use test_result::TestResult;
 
     use super::*;
 
@@ -230,11 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_that_the_server_does_not_name_is_that_of_the_session() {
+    fn the_wait_that_the_server_does_not_name_is_that_of_the_session() -> TestResult {
         let failure = TokenFailure::Status(429, None);
         let sentence = token_sentence(&failure);
-        let Retry::AfterSeconds(seconds) = Failure::Token(failure).retry() else { panic!("a refusal") };
+        let Retry::AfterSeconds(seconds) = Failure::Token(failure).retry() else {
+            return Err("the session does not wait".into());
+        };
         assert!(sentence.contains(&format!("Wait {seconds}\u{a0}s, then")), "{sentence}");
+        Ok(())
     }
 
     #[test]

@@ -324,17 +324,17 @@ fn utc(minutes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error;
     use std::path::Path;
 
     use serde_json::Value;
+    use test_result::TestResult;
 
     use super::*;
 
     const OPTIONS: Options = Options { speakers: true, times: true };
 
     #[test]
-    fn the_lines_together_are_a_transcript() -> Result<(), Box<dyn Error>> {
+    fn the_lines_together_are_a_transcript() -> TestResult {
         let turn = |connection| {
             let key = TurnKey { connection, turn_order: 7 };
             (key, crate::Turn { settled: "\"One\"\n".to_owned(), ..crate::Turn::default() })
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn the_published_schema_is_that_of_the_types() -> Result<(), Box<dyn Error>> {
+    fn the_published_schema_is_that_of_the_types() -> TestResult {
         let mut schema = serde_json::to_string_pretty(&schemars::schema_for!(Transcript))?;
         schema.push('\n');
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/transcript.schema.json");

@@ -3,7 +3,6 @@
 mod rich;
 mod support;
 
-use std::error::Error;
 use std::fs;
 use std::path::Path;
 
@@ -11,9 +10,8 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use rich::rich;
 use serde_json::Value;
 use support::{read_srt, read_vtt};
+use test_result::TestResult;
 use transcript_export::{Document, Format, Options, SpeakerPlacement, cues};
-
-type TestResult = Result<(), Box<dyn Error>>;
 
 const ALL: Options = Options { speakers: true, times: true };
 

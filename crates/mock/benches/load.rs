@@ -6,7 +6,7 @@
 #[path = "../examples/load/generator.rs"]
 mod generator;
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead as _, BufReader};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
@@ -21,26 +21,26 @@ const LATENESS_LIMIT_MS: f64 = 50.0;
 const IDLE_LIMIT_KB: f64 = 64.0;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn main() -> io::Result<ExitCode> {
     let measures = std::env::args().any(|argument| argument == "--bench");
     let (sessions, seconds) = if measures { (2000, 20) } else { (5, 2) };
     let outcome = {
-        let mock = Mock::start();
+        let mock = Mock::start()?;
         generator::run(&mock.url, sessions, seconds).await
     };
     println!("{sessions} sessions of {seconds} s: {outcome}");
-    let idle_kb = idle_kb(sessions).await;
+    let idle_kb = idle_kb(&Mock::start()?, sessions).await;
     match idle_kb {
         Some(kb) => println!("an idle session uses {kb:.1} kB"),
         None => println!("the memory of an idle session cannot be measured on this system"),
     }
     let kept = outcome.lateness_ms(0.99) < LATENESS_LIMIT_MS && idle_kb.is_none_or(|kb| kb < IDLE_LIMIT_KB);
-    if outcome.failures.is_empty() && (kept || !measures) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let is_good = outcome.failures.is_empty() && (kept || !measures);
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Memory of the mock per idle session.
-async fn idle_kb(sessions: u64) -> Option<f64> {
-    let mock = Mock::start();
+async fn idle_kb(mock: &Mock, sessions: u64) -> Option<f64> {
     // The first session allocates what all share.
     let mut open = vec![connect(&mock.url).await?];
     let before_kb = mock.resident_kb()?;
@@ -68,15 +68,15 @@ struct Mock {
 }
 
 impl Mock {
-    fn start() -> Self {
+    fn start() -> io::Result<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_assemblyai-mock"));
-        let mut child = command.args(["--port", "0"]).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command.args(["--port", "0"]).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
-        let output = child.stdout.as_mut().expect("its output");
-        BufReader::new(output).read_line(&mut line).expect("a line");
+        let output = child.stdout.as_mut().ok_or_else(|| io::Error::other("no standard output"))?;
+        BufReader::new(output).read_line(&mut line)?;
         let base = line.trim().rsplit(' ').next().unwrap_or_default();
         let url = format!("{}/v3/ws", base.replace("http://", "ws://"));
-        Self { child, url }
+        Ok(Self { child, url })
     }
 
     fn resident_kb(&self) -> Option<u64> {

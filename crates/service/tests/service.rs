@@ -10,12 +10,12 @@ use assemblyai_service::{
     Engine, PacedEngine, Parameters, Recognizer, Report, Service, ServiceSettings, SpokenWord, TurnEnd,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
+use test_result::TestResult;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async};
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -29,15 +29,15 @@ struct Running {
     url: String,
 }
 
-fn start(max_sessions: usize) -> Outcome<Running> {
+fn start(max_sessions: usize) -> TestResult<Running> {
     start_with(ServiceSettings { max_sessions, ..ServiceSettings::default() })
 }
 
-fn start_with(settings: ServiceSettings) -> Outcome<Running> {
+fn start_with(settings: ServiceSettings) -> TestResult<Running> {
     start_engine(Arc::new(PacedEngine::new("one two three four five six seven")), settings)
 }
 
-fn start_engine(engine: Arc<dyn Engine>, settings: ServiceSettings) -> Outcome<Running> {
+fn start_engine(engine: Arc<dyn Engine>, settings: ServiceSettings) -> TestResult<Running> {
     let service = Service::new(engine, settings);
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(SYSTEM_BUFFER)?;
@@ -54,7 +54,7 @@ fn start_engine(engine: Arc<dyn Engine>, settings: ServiceSettings) -> Outcome<R
 }
 
 impl Running {
-    async fn connect(&self) -> Outcome<Socket> {
+    async fn connect(&self) -> TestResult<Socket> {
         let url = format!("{}&token={}", self.url, self.service.issue_token(60, None));
         let socket = TcpSocket::new_v4()?;
         socket.set_send_buffer_size(SYSTEM_BUFFER)?;
@@ -64,7 +64,7 @@ impl Running {
 }
 
 /// The type of the next message, or the code of the close frame.
-async fn next(socket: &mut Socket) -> Outcome<String> {
+async fn next(socket: &mut Socket) -> TestResult<String> {
     loop {
         let message = tokio::time::timeout(LIMIT, socket.next()).await?.ok_or("the connection ended")??;
         match message {
@@ -91,7 +91,7 @@ fn quiet(ms: usize) -> Message {
 }
 
 /// A session in which a turn is open.
-async fn speaking(running: &Running) -> Outcome<Socket> {
+async fn speaking(running: &Running) -> TestResult<Socket> {
     let mut socket = running.connect().await?;
     socket.send(quiet(500)).await?;
     socket.send(loud(900)).await?;
@@ -100,7 +100,7 @@ async fn speaking(running: &Running) -> Outcome<Socket> {
 }
 
 #[tokio::test]
-async fn a_service_that_drains_closes_each_session_at_the_end_of_its_turn() -> Outcome {
+async fn a_service_that_drains_closes_each_session_at_the_end_of_its_turn() -> TestResult {
     let running = start(2)?;
     let mut idle = running.connect().await?;
     assert_eq!(next(&mut idle).await?, "Begin");
@@ -128,7 +128,7 @@ async fn a_service_that_drains_closes_each_session_at_the_end_of_its_turn() -> O
 }
 
 #[tokio::test]
-async fn a_turn_that_does_not_end_is_cut_off_at_the_limit() -> Outcome {
+async fn a_turn_that_does_not_end_is_cut_off_at_the_limit() -> TestResult {
     let running = start(1)?;
     let mut speaking = speaking(&running).await?;
     running.service.drain(Duration::from_millis(100)).await;
@@ -143,7 +143,7 @@ async fn a_turn_that_does_not_end_is_cut_off_at_the_limit() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_session_more_than_allowed_is_refused_and_counted() -> Outcome {
+async fn a_session_more_than_allowed_is_refused_and_counted() -> TestResult {
     let running = start(1)?;
     let mut first = running.connect().await?;
     assert_eq!(next(&mut first).await?, "Begin");
@@ -157,7 +157,7 @@ async fn a_session_more_than_allowed_is_refused_and_counted() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_client_that_answers_no_ping_gives_its_place_to_another() -> Outcome {
+async fn a_client_that_answers_no_ping_gives_its_place_to_another() -> TestResult {
     let ping_interval = Duration::from_millis(100);
     let running =
         start_with(ServiceSettings { max_sessions: 2, ping_interval, ..ServiceSettings::default() })?;
@@ -175,7 +175,7 @@ async fn a_client_that_answers_no_ping_gives_its_place_to_another() -> Outcome {
                 other => return Err(format!("{other:?}").into()),
             }
         }
-        Outcome::Ok(())
+        TestResult::Ok(())
     };
     tokio::time::timeout(LIMIT, freed).await??;
     // The quiet one answers, by reading, and stays.
@@ -190,7 +190,7 @@ async fn a_client_that_answers_no_ping_gives_its_place_to_another() -> Outcome {
 }
 
 #[tokio::test]
-async fn the_next_session_opens_before_the_end_of_the_last_is_confirmed() -> Outcome {
+async fn the_next_session_opens_before_the_end_of_the_last_is_confirmed() -> TestResult {
     let running = start(1)?;
     let mut first = running.connect().await?;
     first.send(Message::text(r#"{"type":"Terminate"}"#)).await?;
@@ -202,7 +202,7 @@ async fn the_next_session_opens_before_the_end_of_the_last_is_confirmed() -> Out
 }
 
 /// The code of the close frame after some bytes that no WebSocket client would send.
-async fn close_code_after(running: &Running, bytes: &[u8]) -> Outcome<u16> {
+async fn close_code_after(running: &Running, bytes: &[u8]) -> TestResult<u16> {
     let mut socket = running.connect().await?;
     while next(&mut socket).await? != "Begin" {}
     let MaybeTlsStream::Plain(stream) = socket.get_mut() else { return Err("it is not encrypted".into()) };
@@ -212,7 +212,7 @@ async fn close_code_after(running: &Running, bytes: &[u8]) -> Outcome<u16> {
 }
 
 #[tokio::test]
-async fn a_frame_that_cannot_be_read_gets_a_close_frame_that_says_why() -> Outcome {
+async fn a_frame_that_cannot_be_read_gets_a_close_frame_that_says_why() -> TestResult {
     let running = start(9)?;
     let masked =
         |first: u8, payload: &[u8]| [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0], payload].concat();
@@ -264,7 +264,7 @@ impl Engine for StalledEngine {
 }
 
 #[tokio::test]
-async fn a_client_far_ahead_of_the_recogniser_gets_its_pings_answered_and_all_is_heard() -> Outcome {
+async fn a_client_far_ahead_of_the_recogniser_gets_its_pings_answered_and_all_is_heard() -> TestResult {
     let engine = Arc::new(StalledEngine::default());
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
     let running = start_engine(engine.clone(), settings)?;
@@ -287,7 +287,7 @@ async fn a_client_far_ahead_of_the_recogniser_gets_its_pings_answered_and_all_is
 }
 
 #[tokio::test]
-async fn eight_mib_of_audio_that_waits_stop_the_reading_until_the_recogniser_goes_on() -> Outcome {
+async fn eight_mib_of_audio_that_waits_stop_the_reading_until_the_recogniser_goes_on() -> TestResult {
     // The service takes 300 s ahead of time: at this rate more than ever wait.
     const RATE_HZ: usize = 48_000;
     const MESSAGES: usize = 250;
@@ -331,7 +331,7 @@ async fn eight_mib_of_audio_that_waits_stop_the_reading_until_the_recogniser_goe
         while let Some(message) = from_service.next().await {
             last = Some(message?);
             if matches!(&last, Some(Message::Text(text)) if text.contains("Termination")) {
-                return Outcome::Ok(());
+                return TestResult::Ok(());
             }
         }
         Err(format!("the connection ended after {last:?}").into())
@@ -377,7 +377,7 @@ impl Engine for LateEngine {
 }
 
 #[tokio::test]
-async fn a_session_that_drains_is_closed_at_the_end_of_its_turn_although_the_next_is_heard() -> Outcome {
+async fn a_session_that_drains_is_closed_at_the_end_of_its_turn_although_the_next_is_heard() -> TestResult {
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
     let running = start_engine(Arc::new(LateEngine), settings)?;
     let mut socket = running.connect().await?;
@@ -444,7 +444,7 @@ impl Engine for FailingEngine {
 }
 
 #[tokio::test]
-async fn a_session_whose_recogniser_fails_ends_with_an_error_and_frees_its_place() -> Outcome {
+async fn a_session_whose_recogniser_fails_ends_with_an_error_and_frees_its_place() -> TestResult {
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
     let running = start_engine(Arc::new(FailingEngine), settings)?;
     for also_terminates in [false, true] {
@@ -534,7 +534,8 @@ impl Engine for SlowEngine {
 }
 
 #[tokio::test]
-async fn a_recogniser_that_goes_on_finding_words_after_the_end_may_take_longer_than_the_limit() -> Outcome {
+async fn a_recogniser_that_goes_on_finding_words_after_the_end_may_take_longer_than_the_limit() -> TestResult
+{
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
     let engine = SlowEngine { interval: SLOW_LIMIT / 2, words: 6 };
     let running = start_engine(Arc::new(engine), settings)?;
@@ -555,7 +556,7 @@ async fn a_recogniser_that_goes_on_finding_words_after_the_end_may_take_longer_t
 }
 
 #[tokio::test]
-async fn a_client_that_sends_a_file_at_once_gets_its_last_words_however_long_they_take() -> Outcome {
+async fn a_client_that_sends_a_file_at_once_gets_its_last_words_however_long_they_take() -> TestResult {
     let settings = ServiceSettings { max_sessions: 1, ..ServiceSettings::default() };
     let engine = SlowEngine { interval: 3 * SLOW_LIMIT, words: 1 };
     let running = start_engine(Arc::new(engine), settings)?;

@@ -303,6 +303,7 @@ mod tests {
     use super::*;
     use crate::model::{Stop, TimedWord, Transcription};
     use std::sync::mpsc;
+    use test_result::TestResult;
 
     const LIMIT: Duration = Duration::from_secs(10);
     /// The loudness of audio whose decoding panics.
@@ -343,29 +344,33 @@ mod tests {
     }
 
     /// A stream that was spoken to, with so loud a voice, and a receiver of its wakes. It waits for a final.
-    fn spoken_to(pool: &DecodePool, sample: f32) -> (Stream, mpsc::Receiver<()>) {
+    fn spoken_to(pool: &DecodePool, sample: f32) -> TestResult<(Stream, mpsc::Receiver<()>)> {
         heard(pool, sample, 30)
     }
 
     /// A stream that was spoken to, and then heard so many frames of silence.
-    fn heard(pool: &DecodePool, sample: f32, silent_frames: usize) -> (Stream, mpsc::Receiver<()>) {
+    fn heard(
+        pool: &DecodePool,
+        sample: f32,
+        silent_frames: usize,
+    ) -> TestResult<(Stream, mpsc::Receiver<()>)> {
         let (woken, wakes) = mpsc::channel();
         let wake = move || woken.send(()).unwrap_or_default();
-        let stream = pool.stream(Settings::default(), 16_000, wake).expect("a supported rate");
+        let stream = pool.stream(Settings::default(), 16_000, wake)?;
         let mut state = stream.entry.state();
         state.recognizer.push_frames(sample, 0.9, 40);
         state.recognizer.push_frames(0.0, 0.0, silent_frames);
         stream.shared.schedule(&stream.entry, &mut state, 0);
         drop(state);
-        (stream, wakes)
+        Ok((stream, wakes))
     }
 
     #[test]
-    fn a_job_that_panics_ends_its_stream_and_no_thread() -> std::io::Result<()> {
+    fn a_job_that_panics_ends_its_stream_and_no_thread() -> TestResult {
         let pool = DecodePool::with_decoder(Arc::new(Scripted::default()), NonZeroUsize::MIN)?;
         for panics in 1..=3 {
-            let (failing, wakes) = spoken_to(&pool, PANICS);
-            wakes.recv_timeout(LIMIT).expect("it is woken");
+            let (failing, wakes) = spoken_to(&pool, PANICS)?;
+            wakes.recv_timeout(LIMIT)?;
             assert!(failing.has_failed() && failing.next_hypothesis().is_none());
             assert_eq!(pool.stats().panics, panics);
             failing.push_i16(&[0; 1600]);
@@ -373,8 +378,8 @@ mod tests {
             assert!(queue.finals.is_empty() && queue.partials.is_empty(), "a failed stream waits for ever");
             drop(queue);
 
-            let (next, wakes) = spoken_to(&pool, 0.1);
-            wakes.recv_timeout(LIMIT).expect("the thread lives");
+            let (next, wakes) = spoken_to(&pool, 0.1)?;
+            wakes.recv_timeout(LIMIT)?;
             assert!(!next.has_failed());
             assert_eq!(next.next_hypothesis().map(|it| it.text()), Some("word.".to_owned()));
         }
@@ -382,18 +387,18 @@ mod tests {
     }
 
     #[test]
-    fn streams_that_are_gone_leave_nothing_in_the_queue() -> std::io::Result<()> {
+    fn streams_that_are_gone_leave_nothing_in_the_queue() -> TestResult {
         let decoder = Arc::new(Scripted::default());
         let pool = DecodePool::with_decoder(decoder.clone(), NonZeroUsize::MIN)?;
         let held = decoder.held();
-        let (_waits_for_the_lock, _wakes) = spoken_to(&pool, 0.1);
+        let (_waits_for_the_lock, _wakes) = spoken_to(&pool, 0.1)?;
         let gone: Vec<_> = (0..10_000)
             .map(|_| {
-                let (stream, _) = spoken_to(&pool, 0.1);
+                let (stream, _) = spoken_to(&pool, 0.1)?;
                 // While it waits for a final, it is in the queue once, although it waited for a partial before.
-                Arc::downgrade(&stream.entry)
+                Ok(Arc::downgrade(&stream.entry))
             })
-            .collect();
+            .collect::<TestResult<_>>()?;
         let queue = pool.shared.queue();
         // The one that waits for the lock may not have been taken yet.
         assert!(queue.finals.len() + queue.partials.len() <= 1, "{}", queue.finals.len());
@@ -412,31 +417,32 @@ mod tests {
     }
 
     #[test]
-    fn a_final_overtakes_the_partials_of_other_streams() -> std::io::Result<()> {
+    fn a_final_overtakes_the_partials_of_other_streams() -> TestResult {
         let decoder = Arc::new(Scripted::default());
         let pool = DecodePool::with_decoder(decoder.clone(), NonZeroUsize::MIN)?;
         let held = decoder.held();
-        let first = spoken_to(&pool, 0.1);
+        let first = spoken_to(&pool, 0.1)?;
         wait_until_taken(&pool);
-        let mut streams: Vec<_> = [0.11, 0.12, 0.13].map(|sample| heard(&pool, sample, 0)).into();
-        streams.push(spoken_to(&pool, 0.2));
+        let partials = [0.11, 0.12, 0.13].into_iter().map(|sample| heard(&pool, sample, 0));
+        let mut streams = partials.collect::<TestResult<Vec<_>>>()?;
+        streams.push(spoken_to(&pool, 0.2)?);
         streams.push(first);
         drop(held);
         for (_, wakes) in &streams {
-            wakes.recv_timeout(LIMIT).expect("each is decoded");
+            wakes.recv_timeout(LIMIT)?;
         }
         assert_eq!(*decoder.decoded(), [0.1, 0.2, 0.11, 0.12, 0.13]);
         Ok(())
     }
 
     #[test]
-    fn a_stream_waits_in_the_queue_once() -> std::io::Result<()> {
+    fn a_stream_waits_in_the_queue_once() -> TestResult {
         let decoder = Arc::new(Scripted::default());
         let pool = DecodePool::with_decoder(decoder.clone(), NonZeroUsize::MIN)?;
         let held = decoder.held();
-        let (first, _wakes) = spoken_to(&pool, 0.1);
+        let (first, _wakes) = spoken_to(&pool, 0.1)?;
         wait_until_taken(&pool);
-        let stream = pool.stream(Settings::default(), 16_000, || {}).expect("a supported rate");
+        let stream = pool.stream(Settings::default(), 16_000, || {})?;
         for (sample, probability) in [(0.1, 0.9), (0.0, 0.0)] {
             let mut state = stream.entry.state();
             state.recognizer.push_frames(sample, probability, 40);

@@ -4,15 +4,16 @@ mod common;
 
 use common::score::{WordErrors, word_errors};
 use common::speech::RECORDINGS;
-use common::{CHUNK_MS, Outcome, Shown, final_text, model, models, recognize, wav};
+use common::{CHUNK_MS, Shown, final_text, model, models, recognize, wav};
 use local_speech::recognizer::MAX_SEGMENT_MS;
 use local_speech::{Recognizer, Settings};
+use test_result::TestResult;
 
-fn recording(name: &str) -> Outcome<(u32, Vec<i16>)> {
+fn recording(name: &str) -> TestResult<(u32, Vec<i16>)> {
     wav(&models().join("audio").join(name))
 }
 
-fn all_errors(model_name: &str) -> Outcome<WordErrors> {
+fn all_errors(model_name: &str) -> TestResult<WordErrors> {
     let model = model(model_name)?;
     let mut sum = WordErrors::default();
     for (file, reference) in RECORDINGS {
@@ -27,21 +28,21 @@ fn all_errors(model_name: &str) -> Outcome<WordErrors> {
 }
 
 #[test]
-fn the_base_model_has_at_most_3_5_percent_of_words_wrong() -> Outcome {
+fn the_base_model_has_at_most_3_5_percent_of_words_wrong() -> TestResult {
     let result = all_errors("base-en")?;
     assert!(result.percent() <= 3.5, "{result:?}");
     Ok(())
 }
 
 #[test]
-fn the_tiny_model_has_at_most_7_percent_of_words_wrong() -> Outcome {
+fn the_tiny_model_has_at_most_7_percent_of_words_wrong() -> TestResult {
     let result = all_errors("tiny-en")?;
     assert!(result.percent() <= 7.0, "{result:?}");
     Ok(())
 }
 
 #[test]
-fn a_final_comes_when_the_silence_is_long_enough_and_words_come_in_order() -> Outcome {
+fn a_final_comes_when_the_silence_is_long_enough_and_words_come_in_order() -> TestResult {
     let (rate_hz, samples) = recording("beckett.wav")?;
     let settings = Settings::default();
     let shown = recognize(&model("tiny-en")?, settings, rate_hz, &samples, |_| {})?;
@@ -66,7 +67,7 @@ fn a_final_comes_when_the_silence_is_long_enough_and_words_come_in_order() -> Ou
 }
 
 #[test]
-fn a_forced_endpoint_ends_the_turn_in_the_middle_of_a_sentence() -> Outcome {
+fn a_forced_endpoint_ends_the_turn_in_the_middle_of_a_sentence() -> TestResult {
     let (rate_hz, samples) = recording("two_cities.wav")?;
     let mut recognizer = Recognizer::new(model("tiny-en")?, Settings::default(), rate_hz)?;
     recognizer.push_i16(&samples[..4 * rate_hz as usize]);
@@ -82,7 +83,7 @@ fn a_forced_endpoint_ends_the_turn_in_the_middle_of_a_sentence() -> Outcome {
 }
 
 #[test]
-fn a_slow_job_loses_no_word_of_the_audio_that_is_pushed_while_it_runs() -> Outcome {
+fn a_slow_job_loses_no_word_of_the_audio_that_is_pushed_while_it_runs() -> TestResult {
     let (rate_hz, samples) = recording("two_cities.wav")?;
     // From the middle of the last sentence on, which has no pause that would end a turn.
     let sentence = &samples[(31.3 * f64::from(rate_hz)) as usize..];
@@ -116,7 +117,7 @@ fn a_slow_job_loses_no_word_of_the_audio_that_is_pushed_while_it_runs() -> Outco
 }
 
 #[test]
-fn a_caller_that_waits_while_the_recogniser_is_behind_always_waits_for_a_job() -> Outcome {
+fn a_caller_that_waits_while_the_recogniser_is_behind_always_waits_for_a_job() -> TestResult {
     let (rate_hz, samples) = recording("beckett.wav")?;
     // A pause that ends no turn, longer than the segment to which audio is pushed.
     let settings = Settings { min_silence_ms: 25_000, max_silence_ms: 25_000, ..Settings::default() };

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use local_speech::Model;
 use local_speech::model::FILES;
-
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+use test_result::TestResult;
 
 /// A folder of its own with empty files of a model.
 fn folder(name: &str) -> std::io::Result<PathBuf> {
@@ -23,7 +22,7 @@ fn error(folder: &Path) -> String {
 }
 
 #[test]
-fn a_file_that_is_missing_is_named() -> Outcome {
+fn a_file_that_is_missing_is_named() -> TestResult {
     let folder = folder("missing")?;
     for file in FILES {
         fs::remove_file(folder.join(file))?;
@@ -34,7 +33,7 @@ fn a_file_that_is_missing_is_named() -> Outcome {
 }
 
 #[test]
-fn a_file_that_is_too_large_is_named_and_not_read() -> Outcome {
+fn a_file_that_is_too_large_is_named_and_not_read() -> TestResult {
     let folder = folder("large")?;
     // No disk has so much; reading it would fail.
     File::create(folder.join(FILES[1]))?.set_len(1 << 40)?;
@@ -48,7 +47,7 @@ fn a_file_that_is_too_large_is_named_and_not_read() -> Outcome {
 }
 
 #[test]
-fn a_foreign_file_is_named_with_its_fault() -> Outcome {
+fn a_foreign_file_is_named_with_its_fault() -> TestResult {
     let folder = folder("foreign")?;
     fs::write(folder.join(FILES[0]), "RIFF....WAVE")?;
     assert_eq!(error(&folder), "encoder_model.ort is damaged or of another model: it is not an .ort file");

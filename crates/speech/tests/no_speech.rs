@@ -5,15 +5,16 @@ mod common;
 use std::sync::Arc;
 
 use common::noise::{KINDS, RATE_HZ, sound};
-use common::{Outcome, model, models, recognize, wav};
+use common::{model, models, recognize, wav};
 use local_speech::{Model, Settings};
+use test_result::TestResult;
 
 /// Seconds of each sound.
 const SECONDS: u32 = 30;
 
 /// Recognises audio. Returns what was shown, and how much audio was decoded for a second of it, in ms: what the cost
 /// grows with, on each machine alike.
-fn hear(model: &Arc<Model>, rate_hz: u32, samples: &[i16]) -> Outcome<(Vec<String>, f64)> {
+fn hear(model: &Arc<Model>, rate_hz: u32, samples: &[i16]) -> TestResult<(Vec<String>, f64)> {
     let mut decoded_ms = 0;
     let shown = recognize(model, Settings::default(), rate_hz, samples, |ms| decoded_ms += ms)?;
     let texts = shown.iter().map(|shown| shown.hypothesis.text()).collect();
@@ -21,7 +22,7 @@ fn hear(model: &Arc<Model>, rate_hz: u32, samples: &[i16]) -> Outcome<(Vec<Strin
 }
 
 /// The seeds are those of which some sounds gave words before: pink noise, hum and music.
-fn no_sound_gives_a_word_or_costs_more_than_speech(model_name: &str) -> Outcome {
+fn no_sound_gives_a_word_or_costs_more_than_speech(model_name: &str) -> TestResult {
     let model = model(model_name)?;
     let (rate_hz, samples) = wav(&models().join("audio/two_cities.wav"))?;
     let (_, speech_ms) = hear(&model, rate_hz, &samples)?;
@@ -41,11 +42,11 @@ fn no_sound_gives_a_word_or_costs_more_than_speech(model_name: &str) -> Outcome 
 }
 
 #[test]
-fn no_sound_gives_the_tiny_model_a_word_or_costs_it_more_than_speech() -> Outcome {
+fn no_sound_gives_the_tiny_model_a_word_or_costs_it_more_than_speech() -> TestResult {
     no_sound_gives_a_word_or_costs_more_than_speech("tiny-en")
 }
 
 #[test]
-fn no_sound_gives_the_base_model_a_word_or_costs_it_more_than_speech() -> Outcome {
+fn no_sound_gives_the_base_model_a_word_or_costs_it_more_than_speech() -> TestResult {
     no_sound_gives_a_word_or_costs_more_than_speech("base-en")
 }

@@ -98,11 +98,12 @@ fn has_too_many_files(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use test_result::TestResult;
+
     use super::*;
 
     #[test]
-    fn a_trusted_proxy_closes_an_idle_connection_before_the_server_does()
-    -> Result<(), Box<dyn std::error::Error>> {
+    fn a_trusted_proxy_closes_an_idle_connection_before_the_server_does() -> TestResult {
         let trusted = ["10.0.0.0/8".parse()?];
         // The longest of the common proxies, Google Cloud's.
         assert!(idle_limit("10.1.2.3".parse()?, &trusted) > Duration::from_mins(10));

@@ -35,6 +35,13 @@ fn until(server: &Running, wanted: &str) -> TestResult {
 }
 
 #[test]
+fn a_redis_whose_port_another_one_has_is_not_taken_for_it() -> TestResult {
+    let redis = RedisServer::start()?;
+    assert!(RedisServer::on(redis.port, &[])?.is_none());
+    Ok(())
+}
+
+#[test]
 fn servers_share_one_budget() -> TestResult {
     let redis = RedisServer::start()?;
     let flags = ["--tokens-per-hour", "25"];

@@ -154,19 +154,21 @@ impl Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use test_result::TestResult;
 
     #[test]
-    fn the_recording_matches_its_readme() {
-        let speech = Recording::speech().unwrap();
+    fn the_recording_matches_its_readme() -> TestResult {
+        let speech = Recording::speech()?;
         assert_eq!((speech.sample_rate_hz, speech.duration_ms()), (48_000, 13_180));
         let peak = speech.samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
         assert!((20.0 * peak.log10() + 3.0).abs() < 0.1, "peak {peak}");
-        assert!(std::fs::metadata(Recording::speech_path()).unwrap().len() < 1_500_000);
+        assert!(std::fs::metadata(Recording::speech_path())?.len() < 1_500_000);
+        Ok(())
     }
 
     #[test]
-    fn sound_is_where_the_sentences_are_and_nowhere_else() {
-        let speech = Recording::speech().unwrap();
+    fn sound_is_where_the_sentences_are_and_nowhere_else() -> TestResult {
+        let speech = Recording::speech()?;
         let sentences = Sentence::all();
         assert_eq!(sentences.len(), 4);
         let loudest = |from_ms: u64, to_ms: u64| {
@@ -182,11 +184,12 @@ mod tests {
             silent_from_ms = end_ms + 50;
         }
         assert!(loudest(silent_from_ms, speech.duration_ms()) < 0.001, "sound after the last sentence");
+        Ok(())
     }
 
     #[test]
-    fn resampling_keeps_length_and_level() {
-        let speech = Recording::speech().unwrap();
+    fn resampling_keeps_length_and_level() -> TestResult {
+        let speech = Recording::speech()?;
         let pcm = speech.wire_pcm();
         assert_eq!(pcm.len(), speech.samples.len().div_ceil(3));
         let rms = |samples: &mut dyn Iterator<Item = f64>, count: usize| {
@@ -195,5 +198,6 @@ mod tests {
         let before = rms(&mut speech.samples.iter().map(|s| f64::from(*s)), speech.samples.len());
         let after = rms(&mut pcm.iter().map(|s| f64::from(*s) / 32767.0), pcm.len());
         assert!((after / before - 1.0).abs() < 0.001, "{before} became {after}");
+        Ok(())
     }
 }

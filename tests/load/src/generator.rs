@@ -119,6 +119,8 @@ impl Connection {
 
 #[cfg(test)]
 mod tests {
+    use test_result::TestResult;
+
     use super::*;
     use crate::upstream::Upstream;
 
@@ -131,19 +133,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn generator_and_upstream_count_the_same_requests() {
-        let upstream = Upstream::start().expect("a port");
+    async fn generator_and_upstream_count_the_same_requests() -> TestResult {
+        let upstream = Upstream::start()?;
         let path = "/v3/token?expires_in_seconds=60";
-        let outcome = run(upstream.address(), path, 2, Duration::from_millis(50)).await.expect("answers");
+        let outcome = run(upstream.address(), path, 2, Duration::from_millis(50)).await?;
         assert!(outcome.requests() >= 2);
         assert_eq!(outcome.requests(), upstream.requests());
+        Ok(())
     }
 
     #[tokio::test]
-    async fn a_status_other_than_200_is_an_error() {
-        let upstream = Upstream::start().expect("a port");
+    async fn a_status_other_than_200_is_an_error() -> TestResult {
+        let upstream = Upstream::start()?;
         let error =
             run(upstream.address(), "/nothing", 1, LIMIT).await.expect_err("the upstream answers 404");
         assert!(error.to_string().starts_with("/nothing: 404"), "{error}");
+        Ok(())
     }
 }

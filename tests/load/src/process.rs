@@ -65,6 +65,8 @@ fn memory_mb(status: &str, field: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use test_result::TestResult;
+
     use super::*;
 
     #[test]
@@ -83,9 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn a_running_process_has_cpu_time_and_memory() {
-        let process = Process::start(Command::new("sleep").arg("60")).expect("it starts");
-        assert!(process.cpu().is_ok());
-        assert!(process.peak_resident_mb().expect("memory") > 0.0);
+    fn a_running_process_has_cpu_time_and_memory() -> TestResult {
+        let process = Process::start(Command::new("sleep").arg("60"))?;
+        process.cpu()?;
+        assert!(process.peak_resident_mb()? > 0.0);
+        Ok(())
     }
 }

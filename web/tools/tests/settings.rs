@@ -44,7 +44,7 @@ fn settings(config: &ServerConfig, typed: &[(&str, &str)]) -> TestResult<UserSet
     let mut settings = UserSettings::default();
     for (name, text) in typed {
         let field = field(name).ok_or("no field")?;
-        settings.set(field, parse(field, text, config).expect(name), config);
+        settings.set(field, parse(field, text, config).map_err(|error| format!("{name}: {error}"))?, config);
     }
     Ok(settings)
 }

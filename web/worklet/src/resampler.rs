@@ -118,6 +118,8 @@ fn greatest_common_divisor(mut a: u32, mut b: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use test_result::TestResult;
+
     use super::*;
 
     #[test]
@@ -130,12 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_reduced_to_the_smallest_whole_numbers() {
+    fn rates_are_reduced_to_the_smallest_whole_numbers() -> TestResult {
         for (rate_hz, step, phases) in
             [(44_100, 441, 160), (48_000, 3, 1), (8_000, 1, 2), (44_056, 5507, 2000)]
         {
-            let resampler = Resampler::new(rate_hz).unwrap();
+            let resampler = Resampler::new(rate_hz)?;
             assert_eq!((resampler.step, resampler.phases), (step, phases), "{rate_hz} Hz");
         }
+        Ok(())
     }
 }

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::TestResult;
 use super::files::{read, tracked};
+use test_result::TestResult;
 
 /// A module's path within its crate, such as `["parameters", "wire"]`; empty for the root.
 type Module = Vec<String>;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::files::{read, repository};
 use super::workspace::{Member, members};
-use super::{TestError, TestResult};
+use test_result::{TestError, TestResult};
 
 /// The text between two others, such as a version in a manifest.
 fn between<'a>(file: &'a str, before: &str, after: char) -> TestResult<&'a str> {

@@ -1,7 +1,7 @@
 //! Which crate may depend on which: the table of docs/architecture.md, checked against the manifests.
 
-use super::TestResult;
 use super::workspace::{Member, members};
+use test_result::TestResult;
 
 /// What the member in a folder may depend on, its tests excepted.
 struct Layer {

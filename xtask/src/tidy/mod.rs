@@ -8,12 +8,10 @@ mod secrets;
 mod workspace;
 
 use clap::CommandFactory as _;
+use test_result::TestResult;
 
 use crate::Cli;
 use files::{read, repository};
-
-type TestError = Box<dyn std::error::Error>;
-type TestResult<T = ()> = Result<T, TestError>;
 
 #[test]
 fn no_file_names_a_machine_a_registry_or_a_key() -> TestResult {

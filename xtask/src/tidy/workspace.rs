@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::files::repository;
-use super::{TestError, TestResult};
+use test_result::{TestError, TestResult};
 
 /// A member of the workspace.
 pub(super) struct Member {

@@ -193,9 +193,8 @@ fn into_io(error: hound::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error;
-
     use hound::{WavSpec, WavWriter};
+    use test_result::TestResult;
 
     use super::super::source::samples_of;
     use super::*;
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_samples_of_a_file_are_read_whatever_its_format() -> Result<(), Box<dyn Error>> {
+    async fn the_samples_of_a_file_are_read_whatever_its_format() -> TestResult {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("a.wav");
         let samples: Vec<i16> = (0..12_345).map(|n| ((n * 37) % 20_000) as i16 - 10_000).collect();
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_is_handed_over_in_pieces_of_300_ms() -> Result<(), Box<dyn Error>> {
+    async fn a_file_is_handed_over_in_pieces_of_300_ms() -> TestResult {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("a.wav");
         let mut bytes = transcript_export::wav_header(40_000, 16_000).to_vec();
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_was_cut_off_is_read_to_its_end() -> Result<(), Box<dyn Error>> {
+    async fn a_file_that_was_cut_off_is_read_to_its_end() -> TestResult {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("a.wav");
         let mut bytes = transcript_export::wav_header(32_000, 16_000).to_vec();
@@ -268,7 +267,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_from_a_pipe_one_over_4_gb_and_one_cut_off_in_a_sample_are_read_as_far_as_they_go()
-    -> Result<(), Box<dyn Error>> {
+    -> TestResult {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("a.wav");
         let wav = |form: &[u8], lengths: &[u8], data_bytes: u32| {
@@ -320,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_a_wav_file_is_an_error() -> Result<(), Box<dyn Error>> {
+    fn a_file_that_is_not_a_wav_file_is_an_error() -> TestResult {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("a.wav");
         std::fs::write(&path, "not a WAV file at all")?;

@@ -74,12 +74,13 @@ impl WavFile {
 mod tests {
     use futures_util::StreamExt as _;
     use futures_util::stream;
+    use test_result::TestResult;
 
     use super::*;
     use crate::{AudioSource, Part};
 
     #[tokio::test]
-    async fn a_stored_source_is_a_valid_file_after_each_part() -> Result<(), Box<dyn std::error::Error>> {
+    async fn a_stored_source_is_a_valid_file_after_each_part() -> TestResult {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("a.wav");
         let parts = [Part::Samples(vec![1, 2]), Part::Lost(3), Part::Samples(vec![4])].map(Ok);

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use test_result::TestResult;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::*;
@@ -72,8 +73,8 @@ impl Bench {
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
-async fn the_start_of_a_chunk_is_delivered_at_once_when_the_device_goes_also_if_it_stays_away()
--> Result<(), Box<dyn std::error::Error>> {
+async fn the_start_of_a_chunk_is_delivered_at_once_when_the_device_goes_also_if_it_stays_away() -> TestResult
+{
     let mut bench = Bench::start(Input::Default, false).await?;
     bench.device.send(Some(vec![7; FRAME_SAMPLES + 900]))?;
     bench.device.send(None)?;
@@ -88,8 +89,7 @@ async fn the_start_of_a_chunk_is_delivered_at_once_when_the_device_goes_also_if_
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_without_a_device_is_lost_between_what_came_before_and_after()
--> Result<(), Box<dyn std::error::Error>> {
+async fn the_time_without_a_device_is_lost_between_what_came_before_and_after() -> TestResult {
     let mut bench = Bench::start(Input::Default, false).await?;
     bench.device.send(Some(vec![7; 900]))?;
     bench.device.send(None)?;
@@ -108,7 +108,7 @@ async fn the_time_without_a_device_is_lost_between_what_came_before_and_after()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_loudspeaker_that_plays_nothing_is_silent_and_not_lost() -> Result<(), Box<dyn std::error::Error>> {
+async fn a_loudspeaker_that_plays_nothing_is_silent_and_not_lost() -> TestResult {
     let mut bench = Bench::start(Input::Loopback, true).await?;
     let silence = crate::audio::samples_of(bench.parts(SECOND * 10).await);
     assert!((16_000 * 95 / 10..=16_000 * 10).contains(&silence.len()), "{}", silence.len());
@@ -122,8 +122,7 @@ async fn a_loudspeaker_that_plays_nothing_is_silent_and_not_lost() -> Result<(),
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_loudspeaker_plays_without_a_pause_gets_no_silence_also_if_it_comes_late()
--> Result<(), Box<dyn std::error::Error>> {
+async fn what_a_loudspeaker_plays_without_a_pause_gets_no_silence_also_if_it_comes_late() -> TestResult {
     let mut bench = Bench::start(Input::Loopback, true).await?;
     let device = bench.device.clone();
     let playing = tokio::spawn(async move {
@@ -142,8 +141,7 @@ async fn what_a_loudspeaker_plays_without_a_pause_gets_no_silence_also_if_it_com
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_while_a_model_is_loaded_gets_no_silence_before_it()
--> Result<(), Box<dyn std::error::Error>> {
+async fn what_waits_while_a_model_is_loaded_gets_no_silence_before_it() -> TestResult {
     let mut bench = Bench::start(Input::Loopback, true).await?;
     for _ in 0..50 {
         sleep(SECOND / 10).await;
@@ -155,7 +153,7 @@ async fn what_waits_while_a_model_is_loaded_gets_no_silence_before_it()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_loudspeaker_that_is_lost_is_a_gap_up_to_the_next_one() -> Result<(), Box<dyn std::error::Error>> {
+async fn a_loudspeaker_that_is_lost_is_a_gap_up_to_the_next_one() -> TestResult {
     let mut bench = Bench::start(Input::Loopback, true).await?;
     let before = crate::audio::samples_of(bench.parts(SECOND).await).len() as u64;
     bench.device.send(None)?;

@@ -102,6 +102,8 @@ fn names(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use test_result::TestResult;
+
     use super::*;
 
     fn checked(answer: &str) -> Result<(), Error> {
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_request_names_the_path_the_port_and_the_key() -> Result<(), Box<dyn std::error::Error>> {
+    fn the_request_names_the_path_the_port_and_the_key() -> TestResult {
         let url = Url::parse("wss://[::1]:9/v3/ws?token=a%20b")?;
         let text = String::from_utf8(request(&url, "nonce", Some(&HeaderValue::from_static("secret"))))?;
         assert!(text.starts_with("GET /v3/ws?token=a%20b HTTP/1.1\r\nHost: [::1]:9\r\n"), "{text}");

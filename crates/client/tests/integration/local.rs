@@ -87,7 +87,7 @@ async fn with_a_model_and_no_key_speech_is_recognised_here_faster_than_it_was_sp
     let took = start.elapsed();
     assert_eq!(printed.code, Some(0), "{}", printed.stderr);
     let lines: Vec<&str> = printed.stderr.lines().collect();
-    let [here, warning] = lines[..] else { panic!("{lines:?}") };
+    let [here, warning] = lines[..] else { return Err(format!("{lines:?}").into()) };
     assert!(here.contains("no key") && here.contains("moonshine-tiny-en"), "{here}");
     assert!(warning.contains("speaker labels"), "{warning}");
     let errors = score::word_errors(speech::RECORDINGS[0].1, &printed.stdout);

@@ -23,7 +23,7 @@ async fn a_session_without_faults_sends_each_sample_once_and_ends() -> TestResul
     let mut session = client.transcribe(source(&samples));
     let (said, summary) = Said::to_the_end(&mut session).await?;
     let finished = mock.finish().await;
-    assert_eq!(assert_all_received(&finished, &samples), 0);
+    assert_eq!(assert_all_received(&finished, &samples)?, 0);
     assert_eq!(said.words(), talk_words()?);
     assert!(summary.is_complete(), "{summary:?}");
     assert_eq!(finished.sessions[0].header("authorization"), Some("key-of-a-test"));
@@ -45,7 +45,7 @@ async fn over_cuts_each_sample_is_received_and_each_word_is_said_once_in_order_a
     let mut session = client.transcribe(source(&samples));
     let (said, summary) = Said::to_the_end(&mut session).await?;
     let finished = mock.finish().await;
-    assert!(assert_all_received(&finished, &samples) > 0, "nothing was sent again");
+    assert!(assert_all_received(&finished, &samples)? > 0, "nothing was sent again");
     assert_eq!(said.words(), talk_words()?);
     assert!(said.withdrawn.is_empty(), "{:?}", said.withdrawn);
     assert!(summary.is_complete() && summary.reconnects == 5, "{summary:?}");
@@ -86,7 +86,7 @@ async fn a_half_open_line_is_noticed_and_replaced() -> TestResult {
         cause.as_deref(),
         Some("the connection was lost: it is open but nothing passes; check the network")
     );
-    assert_all_received(&mock.finish().await, samples);
+    assert_all_received(&mock.finish().await, samples)?;
     assert_eq!(said.words(), talk_words_until(20_000)?);
     Ok(())
 }
@@ -102,7 +102,7 @@ async fn a_session_that_expires_is_replaced_without_a_lost_word() -> TestResult 
     let (said, summary) = Said::to_the_end(&mut session).await?;
     let finished = mock.finish().await;
     assert_eq!((finished.sessions.len(), summary.reconnects), (2, 1));
-    assert_all_received(&finished, samples);
+    assert_all_received(&finished, samples)?;
     let expected: Vec<String> = talk_words()?.into_iter().take(said.words().len()).collect();
     assert_eq!(said.words(), expected);
     assert!(expected.len() > 40 && summary.is_complete(), "{expected:?} {summary:?}");
@@ -237,7 +237,7 @@ async fn a_file_is_read_no_faster_than_a_slow_service_reads_it_and_nothing_is_lo
     // The system's buffers hold some seconds.
     assert!(most_ahead_ms < 7_000, "{most_ahead_ms} ms");
     assert!(summary.is_complete() && summary.reconnects == 0, "{summary:?}");
-    assert_eq!(assert_all_received(&mock.finish().await, samples), 0);
+    assert_eq!(assert_all_received(&mock.finish().await, samples)?, 0);
     let expected: Vec<String> = talk_words()?.into_iter().take(said.words().len()).collect();
     assert_eq!(said.words(), expected);
     assert!(expected.len() > 15, "{expected:?}");

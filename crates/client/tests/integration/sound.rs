@@ -60,7 +60,7 @@ impl Sound {
                     return Ok(());
                 }
             }
-            Err::<(), Box<dyn std::error::Error>>("PulseAudio has ended".into())
+            TestResult::<()>::Err("PulseAudio has ended".into())
         })
         .await??;
         tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });

@@ -79,7 +79,7 @@ async fn over_cuts_each_word_is_printed_once_and_in_order_and_all_audio_is_recei
     assert_eq!(words(&printed.stdout), talk_words()?);
     assert_eq!(printed.stderr.matches("reconnecting: ").count(), 3, "{}", printed.stderr);
     assert_eq!(printed.stderr.matches("connected again").count(), 3);
-    assert!(assert_all_received(&mock.finish().await, &talk_samples()?) > 0, "nothing was sent again");
+    assert!(assert_all_received(&mock.finish().await, &talk_samples()?)? > 0, "nothing was sent again");
     let mut wav = hound::WavReader::open(folder.path().join("a.wav"))?;
     assert_eq!(wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?, talk_samples()?);
     Ok(())
@@ -98,7 +98,7 @@ async fn over_ten_cuts_a_file_that_is_read_at_once_is_complete() -> TestResult {
     assert_eq!(printed.code, Some(0), "{}", printed.stderr);
     assert_eq!(words(&printed.stdout), talk_words()?);
     assert_eq!(printed.stderr.matches("connected again").count(), 10, "{}", printed.stderr);
-    assert_all_received(&mock.finish().await, &talk_samples()?);
+    assert_all_received(&mock.finish().await, &talk_samples()?)?;
     Ok(())
 }
 
@@ -391,7 +391,7 @@ async fn what_was_stored_before_the_disk_was_full_can_be_read() -> TestResult {
     let heard = words(&printed.stdout);
     assert_eq!(heard, talk_words()?[..heard.len()]);
     let finished = mock.finish().await;
-    assert_all_received(&finished, &talk_samples()?[..(seconds * 16_000) as usize]);
+    assert_all_received(&finished, &talk_samples()?[..(seconds * 16_000) as usize])?;
     let kept = folder.path().join("kept");
     let mut wav = hound::WavReader::open(kept.join("a.wav"))?;
     let stored = wav.samples::<i16>().collect::<Result<Vec<_>, _>>()?;

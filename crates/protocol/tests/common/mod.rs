@@ -3,14 +3,12 @@
 // Each test program uses a part of this.
 #![allow(dead_code)]
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use serde_json::Value;
-
-pub(crate) type TestResult<T = ()> = Result<T, Box<dyn Error>>;
+pub(crate) use test_result::TestResult;
 
 /// The messages in a folder of `fixtures/`, as name and text, sorted by name.
 pub(crate) fn fixtures(folder: &str) -> TestResult<Vec<(String, String)>> {

@@ -32,11 +32,12 @@ use common::corpus::corpus;
 use common::noise::{KINDS, RATE_HZ, sound};
 use common::score::word_errors;
 use common::speech::RECORDINGS;
-use common::{Outcome, model, models, recognize, wav};
+use common::{model, models, recognize, wav};
 use limits::Limits;
 use local_speech::recognizer::MAX_SEGMENT_MS;
 use local_speech::{Model, Recognizer, Settings};
 use measure::{Measurements, cpu_ms, memory, memory_mb, stream};
+use test_result::TestResult;
 
 /// Seconds and seeds of each sound without speech.
 const NOISE_SECONDS: u32 = 30;
@@ -62,7 +63,7 @@ struct Options {
 }
 
 impl Options {
-    fn parse(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
+    fn parse(mut arguments: impl Iterator<Item = String>) -> TestResult<Self> {
         let mut options = Self::default();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
@@ -84,7 +85,7 @@ impl Options {
     }
 }
 
-fn set(settings: &mut Settings, assignment: &str) -> Outcome {
+fn set(settings: &mut Settings, assignment: &str) -> TestResult {
     let (name, value) = assignment.split_once('=').ok_or("--set NAME=VALUE")?;
     match name {
         "min_silence_ms" => settings.min_silence_ms = value.parse()?,
@@ -100,7 +101,7 @@ fn set(settings: &mut Settings, assignment: &str) -> Outcome {
     Ok(())
 }
 
-fn main() -> Outcome {
+fn main() -> TestResult {
     let options = Options::parse(std::env::args().skip(1))?;
     if options.others {
         others::print(&recordings(&options)?)?;
@@ -136,7 +137,7 @@ fn main() -> Outcome {
 type Set = (String, Vec<(PathBuf, String)>);
 
 /// The recordings of the tests, then each corpus.
-fn recordings(options: &Options) -> Outcome<Vec<Set>> {
+fn recordings(options: &Options) -> TestResult<Vec<Set>> {
     let own = RECORDINGS.map(|(file, text)| (models().join("audio").join(file), text.to_owned()));
     let mut sets = vec![("recordings of the tests".to_owned(), own.to_vec())];
     for folder in &options.corpora {
@@ -157,7 +158,7 @@ fn full_decoding(settings: Settings) -> Settings {
 }
 
 /// Human speech: the recordings of the tests, then each corpus. Returns the measurements of all.
-fn speech(model: &Arc<Model>, options: &Options) -> Outcome<Measurements> {
+fn speech(model: &Arc<Model>, options: &Options) -> TestResult<Measurements> {
     let full = full_decoding(options.settings);
     let sets = recordings(options)?;
     let (mut all, mut all_full) = (Measurements::default(), Measurements::default());
@@ -194,7 +195,7 @@ fn speech(model: &Arc<Model>, options: &Options) -> Outcome<Measurements> {
 ///
 /// # Errors
 /// If it does not keep real time, needs more and more work, or more memory than [`ENDLESS_MEMORY_MB`].
-fn endless(model: &Arc<Model>, settings: Settings, minutes: usize) -> Outcome {
+fn endless(model: &Arc<Model>, settings: Settings, minutes: usize) -> TestResult {
     let (rate_hz, samples) = wav(&models().join("audio/two_cities.wav"))?;
     let samples = without_silence(&samples, ENDLESS_SILENCE * rate_hz as usize / RATE_HZ as usize);
     let count = minutes * 60 * rate_hz as usize;
@@ -230,7 +231,7 @@ fn without_silence(samples: &[i16], longest: usize) -> Vec<i16> {
 }
 
 /// Sounds without speech, in which there is no word and which cost no more than speech.
-fn noise(model: &Arc<Model>, settings: Settings, speech_cpu: f64, limits: &mut Limits) -> Outcome {
+fn noise(model: &Arc<Model>, settings: Settings, speech_cpu: f64, limits: &mut Limits) -> TestResult {
     for kind in KINDS {
         let (mut words, mut examples, before) = (0, vec![], cpu_ms());
         let mut seconds = 0;

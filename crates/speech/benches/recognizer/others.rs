@@ -8,7 +8,8 @@ use transcription_worklet::Resampler;
 use crate::Set;
 use crate::common::noise::RATE_HZ;
 use crate::common::score::{WordErrors, word_errors};
-use crate::common::{Outcome, wav};
+use crate::common::wav;
+use test_result::TestResult;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/recognizer/others.py");
 /// Where `cargo xtask bench` installs faster-whisper, with its model.
@@ -17,7 +18,7 @@ const WHISPER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/whisper
 const DEBIAN: &str = "/usr/bin/python3";
 
 /// Prints each one's errors and cost, or that it is missing.
-pub(crate) fn print(sets: &[Set]) -> Outcome {
+pub(crate) fn print(sets: &[Set]) -> TestResult {
     let files: Vec<_> = sets.iter().flat_map(|(_, files)| files).collect();
     let (mut raw_files, mut audio_s) = (vec![], 0.0);
     for (number, (file, _)) in files.iter().enumerate() {
@@ -56,7 +57,7 @@ pub(crate) fn print(sets: &[Set]) -> Outcome {
 }
 
 /// CPU time in s, and the text of each file.
-fn transcribe(python: &str, argument: &str, files: &[PathBuf]) -> Outcome<(f64, Vec<String>)> {
+fn transcribe(python: &str, argument: &str, files: &[PathBuf]) -> TestResult<(f64, Vec<String>)> {
     let mut command = Command::new(python);
     command.args([SCRIPT, argument]).args(files);
     // The libraries of both would take more threads than one.
@@ -76,7 +77,7 @@ fn transcribe(python: &str, argument: &str, files: &[PathBuf]) -> Outcome<(f64, 
 }
 
 /// Samples at 16 kHz, as bytes.
-fn at_16_khz(rate_hz: u32, samples: &[i16]) -> Outcome<Vec<u8>> {
+fn at_16_khz(rate_hz: u32, samples: &[i16]) -> TestResult<Vec<u8>> {
     let mut samples = samples.iter().map(|sample| f32::from(*sample));
     let mut bytes = vec![];
     let mut write = |sample: f32| bytes.extend((sample as i16).to_le_bytes());

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use local_speech::{Model, Settings};
 
-use crate::common::{Outcome, recognize, wav};
+use crate::common::{recognize, wav};
 use crate::measure::cpu_ms;
 use crate::{Set, full_decoding};
+use test_result::TestResult;
 
 /// CPU time for a second of audio where each job takes no time, in s.
 pub(crate) struct Costs {
@@ -19,7 +20,7 @@ pub(crate) struct Costs {
 }
 
 /// Measures the costs, and prints them.
-pub(crate) fn compare(model: &Arc<Model>, settings: Settings, sets: &[Set]) -> Outcome<Costs> {
+pub(crate) fn compare(model: &Arc<Model>, settings: Settings, sets: &[Set]) -> TestResult<Costs> {
     let (mut audio_ms, mut ours_ms, mut full_ms) = (0.0, 0.0, 0.0);
     for (file, _) in sets.iter().flat_map(|(_, files)| files) {
         let (rate_hz, samples) = wav(file)?;

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::*;
-
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+use test_result::TestResult;
 
 fn models() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/models")
@@ -65,7 +64,7 @@ fn parse_and_run(files: &[Vec<u8>; 3]) {
 }
 
 #[test]
-fn changed_bytes_of_a_model_never_panic() -> Outcome {
+fn changed_bytes_of_a_model_never_panic() -> TestResult {
     let files = read_files(&models().join("tiny-en"))?;
     let whole = std::iter::once(0..files[2].len()).collect();
     let parts = [structure(&files[0])?, structure(&files[1])?, whole];
@@ -92,7 +91,7 @@ fn changed_bytes_of_a_model_never_panic() -> Outcome {
 }
 
 #[test]
-fn the_fault_of_a_model_names_its_file() -> Outcome {
+fn the_fault_of_a_model_names_its_file() -> TestResult {
     let files = read_files(&models().join("tiny-en"))?;
     for (at, name) in FILES.into_iter().enumerate() {
         let mut damaged = files.clone();
@@ -114,7 +113,7 @@ fn the_fault_of_a_model_names_its_file() -> Outcome {
 }
 
 #[test]
-fn without_newer_instructions_the_words_are_the_same() -> Outcome {
+fn without_newer_instructions_the_words_are_the_same() -> TestResult {
     let wav = hound::WavReader::open(models().join("audio/beckett.wav"))?;
     assert_eq!(wav.spec().sample_rate, crate::SAMPLE_RATE_HZ);
     let samples = wav.into_samples::<i16>().map(|sample| sample.map(|it| f32::from(it) / 32_768.0));

@@ -1,15 +1,16 @@
 //! A real redis-server for one test, on a free port.
 
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, BufRead as _, BufReader, ErrorKind};
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A running redis-server; it ends when it is dropped.
 pub(crate) struct RedisServer {
-    port: u16,
+    pub(crate) port: u16,
     settings: &'static [&'static str],
     child: Child,
 }
@@ -52,7 +53,8 @@ impl RedisServer {
         Err(io::Error::other("redis-server does not restart"))
     }
 
-    fn on(port: u16, settings: &'static [&'static str]) -> io::Result<Option<Self>> {
+    /// On this port; `None` if another process has it.
+    pub(crate) fn on(port: u16, settings: &'static [&'static str]) -> io::Result<Option<Self>> {
         let mut command = Command::new("redis-server");
         command.args([
             "--bind",
@@ -65,24 +67,29 @@ impl RedisServer {
             "no",
         ]);
         command.args(settings);
-        command.current_dir(std::env::temp_dir()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().map_err(|error| match error.kind() {
+        command.current_dir(std::env::temp_dir()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound => io::Error::other(
                 "redis-server is not installed: apt-get install -y --no-install-recommends redis-server",
             ),
             kind => io::Error::new(kind, format!("redis-server: {error}")),
         })?;
-        let mut server = Self { port, settings, child };
+        let log = child.stdout.take();
+        let server = Self { port, settings, child };
+        // Its log says that it listens; on a port that another process has, it ends. An answer at the port would not
+        // tell whose it is.
+        let (lines, logged) = mpsc::channel();
+        std::thread::spawn(move || {
+            let log = BufReader::new(log?);
+            log.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)).ok()
+        });
         let start = Instant::now();
-        loop {
-            if answers(port) {
+        while let Ok(line) = logged.recv_timeout(LIMIT.saturating_sub(start.elapsed())) {
+            if line.contains("Ready to accept connections") {
                 return Ok(Some(server));
             }
-            if server.child.try_wait()?.is_some() || start.elapsed() > LIMIT {
-                return Ok(None);
-            }
-            std::thread::sleep(Duration::from_millis(10));
         }
+        Ok(None)
     }
 }
 
@@ -90,15 +97,6 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-fn answers(port: u16) -> bool {
-    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
-    let mut answer = [0; 5];
-    stream.set_read_timeout(Some(LIMIT)).is_ok()
-        && stream.write_all(b"PING\r\n").is_ok()
-        && stream.read_exact(&mut answer).is_ok()
-        && (&answer == b"+PONG" || &answer == b"-NOAU")
 }
 
 fn free_port() -> io::Result<u16> {

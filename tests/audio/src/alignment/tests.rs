@@ -3,11 +3,13 @@
 use std::f64::consts::TAU;
 use std::sync::LazyLock;
 
+use test_result::TestResult;
+
 use super::{Alignment, Fault, Misalignment, Reference};
 use crate::Recording;
 
 static SPEECH: LazyLock<(Reference, Vec<i16>)> = LazyLock::new(|| {
-    let recording = Recording::speech().unwrap();
+    let recording = Recording::speech().expect("the recording of this crate");
     (Reference::new(&recording), recording.wire_pcm())
 });
 
@@ -60,37 +62,41 @@ fn noise(peak: i64) -> impl FnMut() -> i16 {
 }
 
 #[test]
-fn a_clean_copy_passes_with_every_window_found() {
-    let alignment = check(&clean()).unwrap();
+fn a_clean_copy_passes_with_every_window_found() -> TestResult {
+    let alignment = check(&clean())?;
     assert_eq!(alignment.found, alignment.windows);
     assert!(alignment.windows > 100, "{alignment}");
     assert_eq!((alignment.repeated(), alignment.missing()), (0, 0));
     assert!(alignment.offset.abs() <= 0.25, "{alignment}");
     assert!((alignment.gain - 1.0).abs() < 0.01, "{alignment}");
+    Ok(())
 }
 
 #[test]
-fn a_late_copy_with_a_fractional_delay_and_noise_passes() {
+fn a_late_copy_with_a_fractional_delay_and_noise_passes() -> TestResult {
     let mut hiss = noise(33); // -60 dBFS.
     let mut received: Vec<i16> = (0..1234).map(|_| hiss()).collect();
     received.extend(replayed(-0.39, 1.0).iter().map(|sample| sample + hiss()));
-    let alignment = check(&received).unwrap();
+    let alignment = check(&received)?;
     assert!((alignment.offset - 1234.39).abs() <= 0.25, "{alignment}");
     assert!(alignment.slips.is_empty(), "{alignment}");
+    Ok(())
 }
 
 #[test]
-fn missing_silence_at_the_start_passes() {
-    let alignment = check(&clean()[at(250)..]).unwrap();
+fn missing_silence_at_the_start_passes() -> TestResult {
+    let alignment = check(&clean()[at(250)..])?;
     assert!((alignment.offset + 4000.0).abs() <= 0.25, "{alignment}");
+    Ok(())
 }
 
 #[test]
-fn one_slip_of_ten_ms_passes_and_is_counted() {
+fn one_slip_of_ten_ms_passes_and_is_counted() -> TestResult {
     let mut received = clean();
     received.drain(at(5000)..at(5010));
-    let alignment = check(&received).unwrap();
+    let alignment = check(&received)?;
     assert_eq!((alignment.repeated(), alignment.missing()), (0, 160), "{alignment}");
+    Ok(())
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(crate) fn tone_at(tone_hz: f64, seconds: f64) -> f64 {
 
 /// The resampler alone, its tail included: f32, so that leaks below the 16-bit noise can be measured.
 pub(crate) fn resample(rate_hz: u32, frames: &[f32]) -> Vec<f32> {
-    let mut resampler = Resampler::new(rate_hz).unwrap();
+    let mut resampler = Resampler::new(rate_hz).expect("a rate that audio contexts can have");
     let silence = std::iter::repeat_n(0.0, resampler.tail_frames());
     let mut input = frames.iter().copied().chain(silence);
     std::iter::from_fn(|| resampler.next_sample(&mut input)).collect()
@@ -32,7 +32,7 @@ pub(crate) fn resample(rate_hz: u32, frames: &[f32]) -> Vec<f32> {
 
 /// The chunks of a recording of these blocks, with their peaks.
 pub(crate) fn capture<'a>(rate_hz: u32, blocks: impl IntoIterator<Item = &'a [f32]>) -> Vec<(Vec<i16>, f32)> {
-    let mut capture = Capture::new(rate_hz).unwrap();
+    let mut capture = Capture::new(rate_hz).expect("a rate that audio contexts can have");
     let mut chunks = Vec::new();
     for block in blocks {
         let mut input = block.iter().copied();

@@ -79,10 +79,12 @@ fn in_runtime<T>(task: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
 
 #[cfg(test)]
 mod tests {
+    use test_result::TestResult;
+
     use super::*;
 
     #[test]
-    fn completions_and_the_manual_page_name_each_option_and_task() -> Result<(), Box<dyn std::error::Error>> {
+    fn completions_and_the_manual_page_name_each_option_and_task() -> TestResult {
         let manual = String::from_utf8(manual()?)?.replace("\\-", "-");
         let command = Args::command();
         let options = command.get_arguments().filter(|argument| !argument.is_hide_set());

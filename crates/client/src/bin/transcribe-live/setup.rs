@@ -132,16 +132,16 @@ mod tests {
     fn this_machine_recognises_where_it_is_asked_to_or_nothing_else_is_given() {
         let folder = |name: &str| Some(PathBuf::from(name));
         let chosen = |arguments: &[&str], has_key, set: Option<&str>| {
-            choice(arguments, has_key, set).expect("there is a model, or none is needed")
+            choice(arguments, has_key, set).map_err(|failure| failure.text)
         };
-        assert_eq!(chosen(&["--local"], true, Some("m")), folder("m"));
-        assert_eq!(chosen(&["--local-model", "n"], true, Some("m")), folder("n"));
-        assert_eq!(chosen(&[], false, Some("m")), folder("m").filter(|_| recognizer::IS_HERE));
+        assert_eq!(chosen(&["--local"], true, Some("m")), Ok(folder("m")));
+        assert_eq!(chosen(&["--local-model", "n"], true, Some("m")), Ok(folder("n")));
+        assert_eq!(chosen(&[], false, Some("m")), Ok(folder("m").filter(|_| recognizer::IS_HERE)));
         for elsewhere in [&["--server", "u"][..], &["--base-url", "u"], &["--region", "eu"]] {
-            assert_eq!(chosen(elsewhere, false, Some("m")), None, "{elsewhere:?}");
+            assert_eq!(chosen(elsewhere, false, Some("m")), Ok(None), "{elsewhere:?}");
         }
-        assert_eq!(chosen(&[], true, Some("m")), None);
-        assert_eq!(chosen(&[], false, None), None);
+        assert_eq!(chosen(&[], true, Some("m")), Ok(None));
+        assert_eq!(chosen(&[], false, None), Ok(None));
     }
 
     #[test]

@@ -6,17 +6,15 @@ pub(crate) mod program;
 pub(crate) mod token_server;
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assemblyai_mock::{Finished, Recording, SessionRecord};
 use assemblyai_streaming::{Client, ClientBuilder, Event, Session, Summary, Turn, TurnId};
 use futures_util::StreamExt as _;
+pub(crate) use test_result::TestResult;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::time::timeout;
-
-pub(crate) type TestResult<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The longest wait of a test.
 pub(crate) const LIMIT: Duration = Duration::from_secs(180);
@@ -159,25 +157,22 @@ impl Said {
     }
 }
 
-/// Checks that a mock has received each sample at least once, in order; returns the samples that came twice.
-///
-/// # Panics
-/// If a sample is missing.
-pub(crate) fn assert_all_received(finished: &Finished, samples: &[i16]) -> usize {
+/// Asserts that a mock has received each sample at least once, in order; returns the samples that came twice.
+pub(crate) fn assert_all_received(finished: &Finished, samples: &[i16]) -> TestResult<usize> {
     let mut until = 0;
     let mut twice = 0;
     for session in finished.sessions.iter().filter(|session| session.audio_ms > 0) {
-        let (from, to) = range_of(session, samples);
+        let (from, to) = range_of(session, samples)?;
         assert!(from <= until, "samples {until} to {from} are missing in session {}", session.number);
         twice += until.min(to) - from;
         until = until.max(to);
     }
     assert_eq!(until, samples.len(), "the end is missing");
-    twice
+    Ok(twice)
 }
 
 /// The range of the samples that a session has received; the last message may be padded.
-fn range_of(session: &SessionRecord, samples: &[i16]) -> (usize, usize) {
+fn range_of(session: &SessionRecord, samples: &[i16]) -> TestResult<(usize, usize)> {
     /// Enough samples to find the place in a recording of speech.
     const PROBE: usize = 3_000;
     let received = session.pcm_i16();
@@ -186,9 +181,9 @@ fn range_of(session: &SessionRecord, samples: &[i16]) -> (usize, usize) {
     let probe = &received[sound..received.len().min(sound + PROBE)];
     let places = samples.windows(probe.len()).enumerate().filter(|(_, window)| *window == probe);
     let from = places.map(|(at, _)| at).find(|at| *at >= sound).map(|at| at - sound);
-    let from = from.unwrap_or_else(|| panic!("session {} received other samples", session.number));
+    let from = from.ok_or_else(|| format!("session {} received other samples", session.number))?;
     let same = received.iter().zip(&samples[from..]).take_while(|(received, sent)| received == sent).count();
     let is_padding = received[same..].iter().all(|sample| *sample == 0);
     assert!(is_padding, "session {}: sample {same} of {} differs", session.number, received.len());
-    (from, from + same)
+    Ok((from, from + same))
 }
