@@ -374,12 +374,14 @@ async fn what_a_file_that_was_broken_off_has_not_transcribed_is_a_gap_once_it_is
         assert_eq!(page.run("__files.gapIsLast", ()).await?, true);
         let text = page.property("#transcript p[data-gap]", "textContent").await?;
         let text = text.as_str().unwrap_or_default().to_owned();
-        assert!(["[0:02 not", "[0:03 not", "[0:04 not"].iter().any(|start| text.contains(start)), "{text}");
+        let gap_s: f64 =
+            text.split_once("[0:").and_then(|(_, rest)| rest.split(' ').next()).unwrap_or("").parse()?;
+        // From the last final in the first 9 s to where it was broken off: at 13 s, and later on a busy machine.
+        assert!((2.0..=10.0).contains(&gap_s), "{text}");
         let dropped = page.property("#stat-dropped", "textContent").await?;
-        assert!(
-            dropped.as_str().is_some_and(|it| ["2.", "3.", "4."].iter().any(|s| it.starts_with(s))),
-            "{dropped}"
-        );
+        let dropped_s: f64 =
+            dropped.as_str().unwrap_or_default().split('\u{a0}').next().unwrap_or("").parse()?;
+        assert!((dropped_s - gap_s).abs() <= 1.0, "{dropped} and {text}");
         // It stays, and is exported.
         page.reload().await?;
         page.wait_for_element("#transcript p[data-gap]").await?;

@@ -77,6 +77,9 @@ async fn a_key_does_nothing_while_the_page_does_not_show_its_tool() -> TestResul
     }
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
+        page.key("?").await?;
+        page.wait_for_property("#keys", "open", true).await?;
+        page.key(ESCAPE).await?;
         page.press_record().await?;
         page.wait_for_audio_ms(1_500).await?;
         page.press_stop().await?;

@@ -1,5 +1,6 @@
 //! The controls of playback: play, pause, 15 s back and forward, and the slider through all recordings of the page.
 
+use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
 use end_to_end_tests::browser::BrowserError;
 use serde_json::Value;
@@ -168,7 +169,7 @@ async fn the_slider_follows_again_once_it_is_let_go_and_names_only_what_the_user
         return Ok(());
     }
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page = Page::open_with(Script::new(), Microphone::Recording, CAPTURE_PLAYBACK).await?;
+        let mut page = Page::open_with_init(CAPTURE_PLAYBACK).await?;
         page.record_a_turn(0, "The microphone opens before the first word.", 7_000).await?;
         page.wait_for_property("#playback", "hidden", false).await?;
         page.press("#play").await?;
