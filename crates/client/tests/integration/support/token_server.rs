@@ -8,6 +8,7 @@ use assemblyai_mock::MockAssemblyAi;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::TestResult;
@@ -19,10 +20,30 @@ pub(crate) async fn token_server(
     refused: Range<usize>,
     status: u16,
 ) -> TestResult<(String, Arc<AtomicUsize>)> {
-    let config = serde_json::json!({
+    serve(mock, &config(mock, allows_parameters), refused, status).await
+}
+
+/// As [`token_server`], which says that it recognises speech itself.
+pub(crate) async fn recognizing_server(mock: &MockAssemblyAi) -> TestResult<String> {
+    let mut config = config(mock, false);
+    config["local_model"] = "moonshine-base-en".into();
+    Ok(serve(mock, &config, 0..0, 0).await?.0)
+}
+
+fn config(mock: &MockAssemblyAi, allows_parameters: bool) -> Value {
+    serde_json::json!({
         "websocket_url": format!("{}?speech_model=u3-rt-pro&session_heartbeat=true", mock.websocket_url()),
         "allow_client_parameters": allows_parameters,
-    });
+    })
+}
+
+async fn serve(
+    mock: &MockAssemblyAi,
+    config: &Value,
+    refused: Range<usize>,
+    status: u16,
+) -> TestResult<(String, Arc<AtomicUsize>)> {
+    let config = config.to_string();
     let requests = Arc::new(AtomicUsize::new(0));
     let (counted, issuer) = (requests.clone(), mock.mock().clone());
     let token = move || {
@@ -38,7 +59,7 @@ pub(crate) async fn token_server(
         }
     };
     let router = Router::new()
-        .route("/base/config", get(move || async move { config.to_string() }))
+        .route("/base/config", get(move || async move { config }))
         .route("/base/token", get(token));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/base", listener.local_addr()?);
