@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use assemblyai_protocol::{PageConfig, Token, WEBSOCKET_PATH, parse_json};
@@ -89,6 +90,7 @@ pub(crate) struct Opening {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) connector: Connector,
     parameters: Arc<Mutex<Parameters>>,
+    recognizes: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -107,7 +109,13 @@ impl Opening {
         let are_chosen = parameters.is_some();
         let mut current = parameters.unwrap_or_default();
         current.session_heartbeat.get_or_insert(true);
-        Self { endpoint, connector, parameters: Arc::new(Mutex::new(Parameters { current, are_chosen })) }
+        let parameters = Arc::new(Mutex::new(Parameters { current, are_chosen }));
+        Self { endpoint, connector, parameters, recognizes: Arc::default() }
+    }
+
+    /// Whether the token server has said that it recognises speech itself: it reads audio only as fast as it can.
+    pub(crate) fn recognizes(&self) -> bool {
+        self.recognizes.load(Ordering::Relaxed)
     }
 
     /// Sets the parameters of later connections; returns the message that applies them to an open one.
@@ -136,6 +144,7 @@ impl Opening {
         let body = self.get(server, "config").await?;
         let config =
             parse_json(&body).and_then(|json| PageConfig::read(&json)).ok_or(TokenFailure::Unreadable)?;
+        self.recognizes.store(config.local_model.is_some(), Ordering::Relaxed);
         let mut websocket_url = config.websocket_url;
         if parameters.are_chosen && config.allow_client_parameters {
             let base = websocket_url.split('?').next().unwrap_or_default();

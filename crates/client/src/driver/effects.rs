@@ -70,6 +70,9 @@ impl Driver {
             }
             Effect::OpenSocket(connection, url) => {
                 self.set_standby(&url);
+                if self.opening.recognizes() {
+                    self.machine.expect_slow_reader();
+                }
                 self.sockets.open(connection, url);
                 self.open_time.opened(connection, self.now_ms());
             }

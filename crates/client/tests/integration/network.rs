@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use assemblyai_mock::{Fault, MockAssemblyAi, Script, Turn, ViolationKind};
+use assemblyai_mock::{Ending, Fault, MockAssemblyAi, Script, Turn, ViolationKind};
 use assemblyai_streaming::{Client, Error, Event, StreamingParameters};
 use futures_util::StreamExt as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use crate::support::token_server::{busy_token_server, token_server};
+use crate::support::token_server::{busy_token_server, recognizing_server, token_server};
 use crate::support::{LIMIT, Said, TestResult, client};
 
 #[tokio::test]
@@ -30,6 +30,22 @@ async fn a_refusal_because_of_which_the_end_is_not_sent_in_time_is_named() -> Te
     drop(sink);
     let summary = timeout(LIMIT, session.finish()).await?;
     assert!(matches!(summary.error, Some(Error::Refused { code: 401, .. })), "{summary:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_recognises_itself_may_take_longer_for_the_last_words() -> TestResult {
+    // AssemblyAI's service has 5 s.
+    let script = Script::pending_final("The last words.").ending(Ending::Late(Duration::from_secs(7)));
+    let mock = MockAssemblyAi::start(script).await;
+    let client = Client::builder().token_server(recognizing_server(&mock).await?).no_proxy().build()?;
+    let (sink, mut session) = client.start();
+    sink.send(&vec![100; 32_000]).await?;
+    drop(sink);
+    let (said, summary) = Said::to_the_end(&mut session).await?;
+    assert_eq!(said.words(), ["the", "last", "words"]);
+    assert!(summary.is_complete(), "{summary:?}");
+    mock.finish().await;
     Ok(())
 }
 

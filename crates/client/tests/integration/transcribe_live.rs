@@ -14,7 +14,7 @@ use transcript_export::{Document, Format, Options};
 use crate::support::program::{
     KEY, Printed, assert_no_reader_is_needed, path, program, program_without_service, run, signal,
 };
-use crate::support::token_server::token_server;
+use crate::support::token_server::{busy_token_server, token_server};
 use crate::support::{
     LIMIT, TestResult, assert_all_received, audio, talk, talk_beginning, talk_samples, talk_words,
     talk_words_until, words,
@@ -492,6 +492,20 @@ async fn with_a_token_server_no_key_is_needed_and_one_that_refuses_ends_with_a_c
     assert_eq!((printed.code, printed.stdout.as_str()), (Some(3), ""), "{}", printed.stderr);
     assert!(printed.stderr.ends_with("or the address of the token server\n"), "{}", printed.stderr);
     assert_eq!((requests.load(Ordering::Relaxed), mock.finish().await.sessions.len()), (2, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_wait_that_a_token_server_asks_for_is_shown() -> TestResult {
+    let (mock, folder) = (mock_of_the_talk().await?, tempfile::tempdir()?);
+    let talk = talk_beginning(folder.path(), 4)?;
+    let (url, requests) = busy_token_server(&mock, 0..1, 2).await?;
+    let mut command = program_without_service(folder.path());
+    let printed = run(command.arg(&talk).args(["--server", &url])).await?;
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(3), ""), "{}", printed.stderr);
+    assert!(printed.stderr.ends_with("(503); try again in 2 s\n"), "{}", printed.stderr);
+    assert_eq!(requests.load(Ordering::Relaxed), 1);
+    mock.finish().await;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::TestResult;
@@ -22,7 +23,7 @@ pub(crate) async fn token_server(
     status: u16,
 ) -> TestResult<(String, Arc<AtomicUsize>)> {
     let status = StatusCode::from_u16(status).unwrap_or_default();
-    serve(mock, allows_parameters, refused, status.into_response()).await
+    serve(mock, &config(mock, allows_parameters), refused, status.into_response()).await
 }
 
 /// As [`token_server`], with 503 and a `Retry-After` in s.
@@ -32,20 +33,31 @@ pub(crate) async fn busy_token_server(
     retry_after_s: u32,
 ) -> TestResult<(String, Arc<AtomicUsize>)> {
     let answer = (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, retry_after_s.to_string())]);
-    serve(mock, false, refused, answer.into_response()).await
+    serve(mock, &config(mock, false), refused, answer.into_response()).await
+}
+
+/// As [`token_server`], which says that it recognises speech itself.
+pub(crate) async fn recognizing_server(mock: &MockAssemblyAi) -> TestResult<String> {
+    let mut config = config(mock, false);
+    config["local_model"] = "moonshine-base-en".into();
+    Ok(serve(mock, &config, 0..0, StatusCode::OK.into_response()).await?.0)
+}
+
+fn config(mock: &MockAssemblyAi, allows_parameters: bool) -> Value {
+    serde_json::json!({
+        "websocket_url": format!("{}?speech_model=u3-rt-pro&session_heartbeat=true", mock.websocket_url()),
+        "allow_client_parameters": allows_parameters,
+    })
 }
 
 async fn serve(
     mock: &MockAssemblyAi,
-    allows_parameters: bool,
+    config: &Value,
     refused: Range<usize>,
     refusal: Response,
 ) -> TestResult<(String, Arc<AtomicUsize>)> {
     let (parts, _) = refusal.into_parts();
-    let config = serde_json::json!({
-        "websocket_url": format!("{}?speech_model=u3-rt-pro&session_heartbeat=true", mock.websocket_url()),
-        "allow_client_parameters": allows_parameters,
-    });
+    let config = config.to_string();
     let requests = Arc::new(AtomicUsize::new(0));
     let (counted, issuer) = (requests.clone(), mock.mock().clone());
     let token = move || {
@@ -62,7 +74,7 @@ async fn serve(
         }
     };
     let router = Router::new()
-        .route("/base/config", get(move || async move { config.to_string() }))
+        .route("/base/config", get(move || async move { config }))
         .route("/base/token", get(token));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/base", listener.local_addr()?);
