@@ -3,7 +3,6 @@
 (() => {
   const WORDS = "The quick brown fox jumps over the lazy dog and runs away".split(" ");
   const transcript = document.querySelector("#transcript");
-  const socket = window.__seen.sockets.at(-1);
 
   // A message as universal-3 sends it: the first `count` words of a turn; all of them end the turn.
   const message = (order, count) => {
@@ -17,7 +16,9 @@
       transcript: words.map((word) => word.text).join(" "), end_of_turn_confidence: 0.5, words,
     };
   };
-  const send = (message) => socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
+  // On a busy machine the page may have connected again: it takes no messages of the connection before.
+  const send = (message) => window.__seen.sockets.findLast((it) => it.readyState === WebSocket.OPEN)
+    .dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
 
   // AssemblyAI's original example: joins all turns and replaces the text of one element.
   const box = document.createElement("div");
