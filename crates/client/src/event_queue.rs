@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use crate::event::{Event, Turn};
 
-/// A queue that never blocks the session. A program that does not read keeps only the newest version of a partial, so
-/// that the queue grows with the finals alone.
+/// A queue that never blocks the session. If a program does not read, only the newest version of a partial is kept; finals
+/// and other messages, such as a heartbeat each 5 s, add up.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EventQueue {
     state: Arc<Mutex<State>>,

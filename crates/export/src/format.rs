@@ -16,8 +16,8 @@ struct Row {
     extension: &'static str,
     /// The media type (IANA; SubRip has no registered one, this one is in use).
     media_type: &'static str,
-    /// Whether it writes markers. If not, `write` returns no text for a transcript without words: the test below fails
-    /// for a header alone.
+    /// Whether it writes markers. If not, `write` returns nothing for a transcript without words, not even a
+    /// header; a test below holds it.
     has_markers: bool,
     write: fn(&Document, Options) -> String,
 }

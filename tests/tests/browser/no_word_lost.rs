@@ -14,7 +14,7 @@ use super::engines::{Capabilities as _, TornSound, hears_whole};
 use super::page::{LIMIT, Page};
 use crate::ENGINE;
 
-/// The talk takes 69 s. After ten cuts the backoff is 15 s, and sending the buffered audio takes more time.
+/// The talk takes 69 s. Ten cuts add their waits, and sending the buffered audio takes more time.
 const TALK_LIMIT_S: u64 = 300;
 
 /// A failure of the connection.
@@ -46,8 +46,8 @@ const CUTS: [(u64, Cut); 10] = [
     (67, Cut::Restart),
 ];
 
-/// From this time on (s of the recording) the test sends an `online` event after a cut, because the backoff is 15 s by
-/// then.
+/// From this time on (s of the recording) the test sends an `online` event after a cut, as a browser does whose network
+/// comes back: it ends the wait.
 const ONLINE_EVENT_FROM_S: u64 = 50;
 
 fn talk_microphone() -> Microphone {

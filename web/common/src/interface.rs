@@ -169,7 +169,8 @@ macro_rules! page_interface {
 macro_rules! tools_interface {
     ($expand:ident) => {
         $expand! {
-            /// The loaded tools; they work as long as this exists.
+            /// The loaded tools; they work as long as this exists. The page calls them while it handles an event: they ask
+            /// `Host` in a task of their own.
             class OpenTools: OpenToolsMethods {
                 /// The recording has entered another phase.
                 fn phase_changed(phase: RecordingPhase);

@@ -274,7 +274,7 @@ pub struct Turn(TurnKey, ShownTurn);
 page_interface!(export_class);
 
 impl Host {
-    /// Calls the app; `None` only while the app is handling an event, and the tools are never called then.
+    /// Calls the app; `None` while it is handling an event. Tools that it calls then ask in a task of their own.
     fn with<T>(&self, call: impl FnOnce(&mut App<Browser>) -> T) -> Option<T> {
         self.queue.0.app.try_borrow_mut().ok()?.as_mut().map(call)
     }

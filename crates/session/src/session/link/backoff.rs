@@ -7,28 +7,29 @@ pub(in crate::session) const LONGEST_WAIT_MS: u32 = 15_000;
 /// server that has failed do not all return at once.
 #[derive(Debug, Clone)]
 pub(super) struct Backoff {
-    attempts: u32,
+    /// Since the loss.
+    waits: u32,
     /// State of a xorshift generator; never 0.
     random: u32,
 }
 
 impl Backoff {
     pub(super) fn new(seed: u32) -> Self {
-        Self { attempts: 0, random: seed.max(1) }
+        Self { waits: 0, random: seed.max(1) }
     }
 
     /// The next wait, in ms: 0.5 s, doubled each time up to 15 s, and at random 25 % more or less, within these two. So
     /// the first one takes 0.5 to 0.625 s, and the longest 11.25 to 15 s.
     pub(super) fn next_ms(&mut self) -> u32 {
-        let middle_ms = SHORTEST_WAIT_MS.saturating_mul(1 << self.attempts.min(10)).min(LONGEST_WAIT_MS);
-        self.attempts += 1;
+        let middle_ms = SHORTEST_WAIT_MS.saturating_mul(1 << self.waits.min(10)).min(LONGEST_WAIT_MS);
+        self.waits += 1;
         let percent = 75 + self.random() % 51;
         (middle_ms * percent / 100).clamp(SHORTEST_WAIT_MS, LONGEST_WAIT_MS)
     }
 
     /// Starts over with the shortest wait.
     pub(super) fn reset(&mut self) {
-        self.attempts = 0;
+        self.waits = 0;
     }
 
     fn random(&mut self) -> u32 {
