@@ -345,6 +345,7 @@ fn a_recording_from_record_to_stop() -> TestResult {
             "timer: none",
             r#"socket 1: {"type":"Terminate"}"#,
             "timer: Termination 5000 ms",
+            "timer: LastTurns 120000 ms",
         ]
     );
     assert_eq!(
@@ -453,6 +454,7 @@ fn audio_before_the_connection_is_sent_after_stop() -> TestResult {
             "timer: none",
             r#"socket 1: {"type":"Terminate"}"#,
             "timer: Termination 5000 ms",
+            "timer: LastTurns 120000 ms",
             "page: stopping"
         ]
     );
@@ -656,7 +658,7 @@ fn a_pause_records_its_tail_and_closes_the_connection_after_30_s() -> TestResult
     let after = page.after(Input::TimerFired(RUN, Timer::Pause));
     assert!(after.contains(&r#"socket 1: {"type":"Terminate"}"#.to_owned()), "{after:?}");
     let after = page.received(r#"{"type":"Termination","audio_duration_seconds":0.2}"#)?;
-    assert_eq!(after, ["timer: no Termination", "socket 1: close"]);
+    assert_eq!(after, ["timer: no Termination", "timer: no LastTurns", "socket 1: close"]);
     assert_eq!(
         page.after(Event::TogglePause),
         [

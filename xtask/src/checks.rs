@@ -1,4 +1,4 @@
-//! All checks and tests, one after the other.
+//! All checks: the tests one after the other, lints and documentation beside them.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,11 +91,8 @@ const CHECKS: &[Check] = &[
     browser("tests in Chromium", &[IN_BROWSER, ("TEST_BROWSER", "chromium")]),
     browser("tests in Firefox", &[IN_BROWSER, ("TEST_BROWSER", "firefox")]),
     browser("tests in WebKitGTK", &[IN_BROWSER, ("TEST_BROWSER", "webkit")]),
-    // The next check's command needs it, with other features than the tests have.
-    Check {
-        when: WITH_SPEECH,
-        ..beside_tests("the server of the README's first command", "build -p transcription-server")
-    },
+    // Its command builds the server with other features than the tests have. Not beside the tests, which start the
+    // server that it replaces.
     Check {
         when: WITH_SPEECH,
         ..check(
@@ -205,7 +202,7 @@ impl Check {
     }
 }
 
-/// Runs all checks, up to the first that fails.
+/// Runs all checks, up to the first that fails; while tests run, those beside them up to their own first.
 pub(crate) fn run(
     system: &dyn System,
     toolchain: Toolchain,
@@ -239,6 +236,9 @@ fn run_checks(
     let checks: Vec<&Check> = checks.iter().filter(|check| (check.when)(extras)).collect();
     let (beside_tests, others): (Vec<&Check>, Vec<&Check>) =
         checks.iter().partition(|check| check.is_beside_tests);
+    // It removes what cargo has noted of its builds, so that no other cargo may run.
+    let (packages, others): (Vec<&Check>, Vec<&Check>) =
+        others.into_iter().partition(|check| check.name == PACKAGES);
     // Once the first test runs, cargo has built the tests, and has left its lock to other commands.
     let (tests_run, wait_for_tests) = mpsc::channel();
     let has_failed = AtomicBool::new(false);
@@ -269,8 +269,14 @@ fn run_checks(
         }
         drop(tests_run);
         let beside = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        others.and(beside)
+        match (others, beside) {
+            (Err(first), Err(second)) => Err(Failure::Advice(format!("{first}\n{second}"))),
+            (others, beside) => others.and(beside),
+        }
     })?;
+    packages
+        .into_iter()
+        .try_for_each(|check| run_check(system, toolchain, root, extras, check, &mut || ()))?;
     let names: Vec<&str> = checks.iter().map(|check| check.name).collect();
     system.say(&format!("\nAll passed in {:.0} s: {}\n", start.elapsed().as_secs_f64(), names.join(", ")));
     Ok(())
@@ -300,6 +306,10 @@ fn run_check(
     } else {
         system.show(&command)
     };
+    if result.is_err() {
+        // Of a check beside the tests, which go on.
+        system.say(&format!("== {name}: failed\n"));
+    }
     result.map_err(|failure| Failure::Advice(format!("{name} failed with {failure}")))?;
     system.say(&format!("== {name}: passed in {:.1} s\n", start.elapsed().as_secs_f64()));
     Ok(())

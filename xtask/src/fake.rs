@@ -94,8 +94,9 @@ impl System for Fake {
     ) -> (String, Result<(), Failure>) {
         let line = command.to_string();
         let printed = self.failures.get(&line).or(self.answers.get(&line)).cloned().unwrap_or_default();
+        let result = self.show(command);
         printed.split_inclusive('\n').for_each(on_line);
-        (printed, self.show(command))
+        (printed, result)
     }
 
     fn find(&self, program: &str) -> Option<PathBuf> {

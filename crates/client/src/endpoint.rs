@@ -90,7 +90,7 @@ pub(crate) struct Opening {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) connector: Connector,
     parameters: Arc<Mutex<Parameters>>,
-    recognizes: Arc<AtomicBool>,
+    is_slow_reader: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -110,12 +110,12 @@ impl Opening {
         let mut current = parameters.unwrap_or_default();
         current.session_heartbeat.get_or_insert(true);
         let parameters = Arc::new(Mutex::new(Parameters { current, are_chosen }));
-        Self { endpoint, connector, parameters, recognizes: Arc::default() }
+        Self { endpoint, connector, parameters, is_slow_reader: Arc::default() }
     }
 
     /// Whether the token server has said that it recognises speech itself: it reads audio only as fast as it can.
-    pub(crate) fn recognizes(&self) -> bool {
-        self.recognizes.load(Ordering::Relaxed)
+    pub(crate) fn is_slow_reader(&self) -> bool {
+        self.is_slow_reader.load(Ordering::Relaxed)
     }
 
     /// Sets the parameters of later connections; returns the message that applies them to an open one.
@@ -144,7 +144,7 @@ impl Opening {
         let body = self.get(server, "config").await?;
         let config =
             parse_json(&body).and_then(|json| PageConfig::read(&json)).ok_or(TokenFailure::Unreadable)?;
-        self.recognizes.store(config.local_model.is_some(), Ordering::Relaxed);
+        self.is_slow_reader.store(config.local_model.is_some(), Ordering::Relaxed);
         let mut websocket_url = config.websocket_url;
         if parameters.are_chosen && config.allow_client_parameters {
             let base = websocket_url.split('?').next().unwrap_or_default();

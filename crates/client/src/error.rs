@@ -38,7 +38,7 @@ pub enum Error {
     )]
     Tls(String),
     /// The service or the token server refused.
-    #[error("refused{} ({code}); {}", reason(text), advice(*cause, *retry_after))]
+    #[error("refused{} ({code}); {}", reason(text), advice(*cause, *code, *retry_after))]
     Refused {
         /// The cause, as far as it is known.
         cause: Cause,
@@ -159,7 +159,7 @@ fn reason(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
-fn advice(cause: Cause, retry_after: Option<Duration>) -> String {
+fn advice(cause: Cause, code: u16, retry_after: Option<Duration>) -> String {
     let advice = match cause {
         Cause::Unauthorized => "check the API key, or the address of the token server",
         Cause::TokenExpired => "ask for another token, and check this machine's clock",
@@ -169,6 +169,8 @@ fn advice(cause: Cause, retry_after: Option<Duration>) -> String {
         Cause::TooFast | Cause::FrameDuration | Cause::MessageTooLarge => "send audio in real time",
         Cause::SessionExpired => "start another session",
         _ => match retry_after {
+            // Another attempt would be refused in the same way.
+            _ if (400..=403).contains(&code) => "check the settings of the token server",
             Some(wait) => return format!("try again in {} s", wait.as_secs()),
             None => "try again later",
         },

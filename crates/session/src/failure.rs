@@ -75,6 +75,10 @@ impl<M> From<Loss> for Failure<M> {
     }
 }
 
+/// The longest wait that a server may ask for while it is unavailable, in s, as long as the longest of the backoff: a
+/// proxy names minutes while the server is back in seconds, and ten minutes of audio are kept.
+const MOST_UNAVAILABLE_S: u32 = 15;
+
 impl<M> Failure<M> {
     /// Whether and when another connection can help a recording that has had one. [`Retry::No`] is a refusal: another
     /// attempt fails in the same way until somebody acts.
@@ -88,7 +92,9 @@ impl<M> Failure<M> {
             Self::Token(TokenFailure::Status(400..=403, _)) | Self::Microphone(_) | Self::NoCapture => {
                 Retry::No
             }
-            Self::Token(TokenFailure::Status(_, Some(seconds))) => Retry::AfterSeconds(*seconds),
+            Self::Token(TokenFailure::Status(_, Some(seconds))) => {
+                Retry::AfterSeconds((*seconds).min(MOST_UNAVAILABLE_S))
+            }
             Self::Service { code, text } => retry(Cause::of(code.unwrap_or(0), text)),
             Self::Closed { code, reason } => retry(Cause::of(*code, reason)),
             _ => Retry::Yes,

@@ -8,11 +8,10 @@ mod common;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{Shown, recognize, wav};
+use common::{Outcome, Shown, recognize, wav};
 use local_speech::{Model, Settings};
-use test_result::TestResult;
 
-fn main() -> TestResult {
+fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, file] = arguments.as_slice() else {
         return Err("usage: transcribe MODEL_FOLDER FILE.wav (mono, 16 bits)".into());

@@ -10,7 +10,7 @@ use local_speech::{Recognizer, Settings};
 use test_result::TestResult;
 
 fn recording(name: &str) -> TestResult<(u32, Vec<i16>)> {
-    wav(&models().join("audio").join(name))
+    Ok(wav(&models().join("audio").join(name))?)
 }
 
 fn all_errors(model_name: &str) -> TestResult<WordErrors> {

@@ -210,7 +210,7 @@ async fn nothing_is_cut_off_or_overlaps_on_a_phone_or_enlarged() -> TestResult {
 #[cfg(feature = "sdks")]
 pub(super) mod axe {
     use super::*;
-    use crate::page::schemes;
+    use crate::page::dark_modes;
 
     /// `cargo xtask setup --sdks` installs it.
     const PATH: &str =
@@ -223,7 +223,7 @@ pub(super) mod axe {
     pub(in super::super) async fn serious(page: &mut Page) -> TestResult<Vec<String>> {
         let axe = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
         let mut found = Vec::new();
-        for &is_dark in schemes() {
+        for &is_dark in dark_modes() {
             page.show_in_dark(is_dark).await?;
             page.eval(&format!("{axe};\n{RUN}")).await?;
             let (passes, violations): (u64, Vec<String>) = page.ask("__axe.check", ()).await?;

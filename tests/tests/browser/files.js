@@ -1,5 +1,7 @@
 // Files in place of the microphone.
 window.__files = {
+  titleStartsWith: (start) => document.title.startsWith(start),
+
   // The file at hand, as Base64.
   hand(bytes, name) {
     window.__file = new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name);

@@ -156,19 +156,14 @@ async fn a_picked_file_is_transcribed_to_its_last_sample_and_ends_by_itself() ->
 #[tokio::test]
 async fn the_tab_and_the_captions_say_of_a_file_that_it_is_transcribed() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let folder = tempfile::tempdir()?;
-        let (samples, _) = first_of_talk(8 * TALK_MS).expect("the talk");
-        let path = write(folder.path(), 1, 16_000, &samples)?;
-        let mut page = open(&std::fs::read(path)?, "talk.wav").await?;
+        let (samples, _) = first_of_talk(8 * TALK_MS)?;
+        let mut page = open(&wav(1, 16_000, &samples)?, "talk.wav").await?;
         page.press("#file").await?;
         page.wait_for_state("recording").await?;
-        page.wait_until("return document.title.startsWith('Transcribing 0:0')").await?;
+        page.wait_for("__files.titleStartsWith", ["Transcribing 0:0"]).await?;
         page.wait_for_finals(1).await?;
         page.press("#captions").await?;
-        page.wait_until(
-            "return document.querySelector('#captions-view .bar p').textContent === 'Transcribing'",
-        )
-        .await?;
+        page.wait_for_property("#captions-view .bar p", "textContent", "Transcribing").await?;
         assert_eq!(page.count("#captions-view [data-recording]").await?, 0, "no microphone is open");
         page.press("#captions-view .close").await?;
         page.press_stop().await?;

@@ -7,7 +7,7 @@ use end_to_end_tests::browser::BrowserError;
 use serde_json::json;
 
 use super::TEST_LIMIT_S;
-use super::page::{LANGUAGES, Page, schemes};
+use super::page::{LANGUAGES, Page, dark_modes};
 
 /// Widths and heights of a large window, windows about as wide as the header, a tablet, a phone, and a page at 400 % (WCAG 2.2, 1.4.10).
 const SIZES: [(u32, u32); 6] = [(1200, 800), (884, 700), (850, 700), (800, 700), (390, 780), (320, 640)];
@@ -117,7 +117,7 @@ async fn selected_text_and_placeholders_can_be_read() -> TestResult {
         page.press_stop().await?;
         page.press("#recordings").await?;
         page.wait_for_element("#recordings-list[open]").await?;
-        for &is_dark in schemes() {
+        for &is_dark in dark_modes() {
             page.show_in_dark(is_dark).await?;
             let pairs: Vec<[[f64; 3]; 2]> = page.ask("__layout.textColors", ()).await?;
             for [text, ground] in pairs {
@@ -274,7 +274,7 @@ async fn speakers_are_told_apart_also_by_people_who_confuse_red_and_green() -> T
         }
         page.wait_for_finals(6).await?;
         page.wait_for_at_least("#tools svg", 6).await?;
-        for &is_dark in schemes() {
+        for &is_dark in dark_modes() {
             page.show_in_dark(is_dark).await?;
             let (speakers, sheet) = colours(&mut page).await?;
             assert_eq!(speakers.len(), 6);

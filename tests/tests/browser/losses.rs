@@ -16,7 +16,7 @@ use super::page::Page;
 use super::recordings::one_turn;
 
 /// Ends a recording that has reconnected: there is no error, and nothing is held. Lost connections are in the console.
-async fn stop_and_finish(mut page: Page) -> Result<Finished, BrowserError> {
+async fn finish_after_losses(mut page: Page) -> Result<Finished, BrowserError> {
     page.press_stop().await?;
     assert_eq!(page.error().await?, "");
     page.assert_nothing_is_held().await?;
@@ -55,7 +55,7 @@ async fn a_temporary_loss_shows_a_notice_and_the_recording_reconnects() -> TestR
             assert!(notice.as_str().is_some_and(|text| !text.contains("What you say is kept")), "{notice}");
         }
         page.wait_for_finals(6).await?;
-        let seen = stop_and_finish(page).await?;
+        let seen = finish_after_losses(page).await?;
         // Each session has its own token.
         assert_eq!((seen.sessions.len(), seen.token_requests.len()), (6, 6));
         Ok(())
@@ -122,7 +122,7 @@ async fn a_login_page_in_front_of_the_server_is_named_as_such_and_the_recording_
         let service = page.mock.base_url();
         page.start_server(port, &settings(&TestServer::flags(&service))).await;
         page.wait_for_state("recording").await?;
-        stop_and_finish(page).await?;
+        finish_after_losses(page).await?;
         Ok(())
     })
     .await
@@ -147,7 +147,7 @@ async fn a_refusal_of_the_service_in_mid_recording_is_named_and_the_recording_go
             assert!(page.notice().await?.contains(code), "{fault:?}");
             page.wait_for_state("recording").await?;
         }
-        stop_and_finish(page).await?;
+        finish_after_losses(page).await?;
         Ok(())
     })
     .await

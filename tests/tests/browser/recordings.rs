@@ -516,7 +516,6 @@ async fn a_store_made_by_the_first_release_opens_and_one_by_a_later_is_left_alon
 #[tokio::test]
 async fn a_store_that_is_nearly_full_is_reported_and_the_oldest_recording_is_offered() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        // 100 MB are left: sound of 52 minutes.
         let mut page = Page::open_with_init(NEARLY_FULL).await?;
         page.record("First.").await?;
         page.record("Second.").await?;

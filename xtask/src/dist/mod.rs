@@ -173,6 +173,15 @@ mod tests {
     }
 
     #[test]
+    fn the_binary_for_tests_is_as_static_and_stripped_but_of_the_profile_dev() {
+        let (full, little) = (
+            line("x86_64-unknown-linux-gnu", Optimization::Full),
+            line("x86_64-unknown-linux-gnu", Optimization::Little),
+        );
+        assert_eq!(little, full.replace("--profile dist", "--profile dev --config profile.dev.strip=true"));
+    }
+
+    #[test]
     fn on_other_systems_the_binary_is_not_static() {
         assert!(!line("aarch64-apple-darwin", Optimization::Full).contains("crt-static"));
     }

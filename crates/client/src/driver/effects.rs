@@ -70,7 +70,7 @@ impl Driver {
             }
             Effect::OpenSocket(connection, url) => {
                 self.set_standby(&url);
-                if self.opening.recognizes() {
+                if self.opening.is_slow_reader() {
                     self.machine.expect_slow_reader();
                 }
                 self.sockets.open(connection, url);

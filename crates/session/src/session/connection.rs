@@ -1,6 +1,5 @@
 use assemblyai_protocol::{Begin, Retry, ServerMessage, Termination};
 
-use super::link::LAST_TURNS_MS;
 use super::{Attempt, Effect, Effects, Failure, Session, State, Timer, TokenFailure};
 use crate::journal::{self, FRAME_SAMPLES, SAMPLE_RATE_HZ};
 use crate::notice::Notice;
@@ -40,9 +39,6 @@ impl<M> Session<M> {
             return out.start(Timer::Pace);
         }
         self.link.terminate(out);
-        if self.ending.limit() {
-            out.start_for(Timer::Flush, LAST_TURNS_MS);
-        }
         self.ending.lift_limit();
         self.state = State::Terminating;
     }
@@ -71,8 +67,9 @@ impl<M> Session<M> {
         self.link.on_message(id, out);
         match message {
             ServerMessage::Turn(turn) if !is_opening => {
-                self.link.extend_termination(id, out);
+                let confirmed = self.journal().confirmed();
                 let turn = self.link.on_turn(turn, &mut self.audio);
+                self.link.extend_termination(id, self.journal().confirmed() > confirmed, out);
                 if let Some(word) = turn.words.last() {
                     let until = journal::position(word.end_ms);
                     self.standby.on_words(self.journal().captured().saturating_sub(until));
@@ -208,10 +205,10 @@ impl<M> Session<M> {
             (Timer::Stable, _) => self.link.on_stable(),
             (Timer::Rotation, _) => self.link.start_replacement(out),
             (Timer::Heartbeat, _) => self.link.on_heartbeat_timeout(out),
-            (Timer::Termination | Timer::Flush, _) if self.state == State::Terminating => {
+            (Timer::Termination | Timer::LastTurns, _) if self.state == State::Terminating => {
                 self.no_termination(out);
             }
-            (Timer::Termination | Timer::Flush, _) => self.closing_ended(out),
+            (Timer::Termination | Timer::LastTurns, _) => self.closing_ended(out),
             _ => {}
         }
     }

@@ -4,7 +4,6 @@ use assemblyai_protocol::{Signal, parse};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::link::LAST_TURNS_MS;
 use super::*;
 use crate::notice::Notice;
 use test_result::TestResult;
@@ -426,12 +425,16 @@ impl Timers {
     }
 }
 
-/// Sends turns with these gaps in ms, over and over, to a session that has sent `Terminate`, until it no longer waits for
-/// `Termination`; returns when that is.
+const LAST_TURNS_MS: u64 = 120_000;
+
+/// Sends this message with these gaps in ms, over and over, to a session that has sent `Terminate`, until it no longer
+/// waits for `Termination`; returns when that is, or what is beyond this limit.
 fn waits_for_termination_ms(
     session: &mut Session<()>,
     ended: &[Effect<()>],
     gaps_ms: &[u64],
+    limit_ms: u64,
+    mut message: impl FnMut() -> String,
 ) -> TestResult<u64> {
     let is_waiting =
         |session: &Session<()>| session.state() == State::Terminating || session.link.is_closing(FIRST);
@@ -439,7 +442,7 @@ fn waits_for_termination_ms(
     timers.follow(ended, 0);
     let mut gaps = gaps_ms.iter().cycle();
     let mut turn_at_ms = *gaps.next().ok_or("no gap")?;
-    while is_waiting(session) && now_ms <= 10 * u64::from(LAST_TURNS_MS) {
+    while is_waiting(session) && now_ms <= limit_ms {
         let (timer, at_ms) = timers.next().ok_or("nothing ends the wait")?;
         let effects = if at_ms <= turn_at_ms {
             now_ms = at_ms;
@@ -448,7 +451,7 @@ fn waits_for_termination_ms(
         } else {
             now_ms = turn_at_ms;
             turn_at_ms += gaps.next().ok_or("no gap")?;
-            session.handle(received(PARTIAL)?)
+            session.handle(received(&message())?)
         };
         timers.follow(&effects, now_ms);
     }
@@ -457,7 +460,7 @@ fn waits_for_termination_ms(
 
 proptest! {
     #[test]
-    fn turns_after_terminate_extend_the_wait_for_termination_for_two_minutes_at_most(
+    fn turns_that_confirm_nothing_extend_the_wait_for_termination_for_two_minutes_at_most(
         gaps_ms in vec(1..7_000_u64, 1..50), is_slow: bool, is_pause: bool,
     ) {
         let waited_ms = || -> TestResult<u64> {
@@ -471,12 +474,38 @@ proptest! {
             } else {
                 stopped(&mut session)
             };
-            waits_for_termination_ms(&mut session, &ended, &gaps_ms)
+            let limit_ms = 10 * LAST_TURNS_MS;
+            waits_for_termination_ms(&mut session, &ended, &gaps_ms, limit_ms, || PARTIAL.to_owned())
         };
         let waited_ms = waited_ms().map_err(|error| TestCaseError::fail(format!("{error:?}")))?;
-        prop_assert!(waited_ms <= u64::from(LAST_TURNS_MS), "{} ms", waited_ms);
+        prop_assert!(waited_ms <= LAST_TURNS_MS, "{} ms", waited_ms);
         if is_slow || gaps_ms.iter().all(|gap_ms| *gap_ms < 5_000) {
-            prop_assert_eq!(waited_ms, u64::from(LAST_TURNS_MS), "the turns extend it");
+            prop_assert_eq!(waited_ms, LAST_TURNS_MS, "the turns extend it");
         }
     }
+}
+
+#[test]
+fn finals_that_confirm_audio_extend_the_wait_for_termination_for_as_long_as_they_come() -> TestResult {
+    let mut session = recording()?;
+    session.expect_slow_reader();
+    // More than three minutes, which the recogniser has not read yet.
+    for chunk in 1..=2_000 {
+        session.handle(Input::AudioCaptured(RECORDING, vec![1; 1_600], 0.5));
+        session.handle(Input::BufferedAmount(FIRST, 0, 100 * chunk));
+    }
+    let ended = stopped(&mut session);
+    assert_eq!(session.state(), State::Terminating);
+    // It is as fast as speech: 20 s of it each 20 s.
+    let mut order = 0;
+    let waited_ms = waits_for_termination_ms(&mut session, &ended, &[20_000], 200_000, || {
+        order += 1;
+        let (start_ms, end_ms) = (order * 20_000 - 500, order * 20_000);
+        format!(
+            r#"{{"type":"Turn","turn_order":{order},"transcript":"so","end_of_turn":true,
+            "words":[{{"text":"so","start":{start_ms},"end":{end_ms},"confidence":1,"word_is_final":true}}]}}"#
+        )
+    })?;
+    assert!(waited_ms >= 200_000, "gave up after {waited_ms} ms");
+    Ok(())
 }

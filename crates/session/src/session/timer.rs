@@ -12,12 +12,14 @@ pub enum Timer {
     Begin,
     /// For the last samples of the audio thread, which take 0.2 s, but never come from a suspended one.
     Drain,
-    /// From Stop to a connection, if there is none: it outlasts three of the longest waits between two attempts. From
-    /// `Terminate` to `Termination`, longer, however many turns come before it.
+    /// From Stop to a connection, if there is none: it outlasts three of the longest waits between two attempts.
     Flush,
-    /// From `Terminate` or the last turn after it to `Termination`, within [`Timer::Flush`], which took up to 1.3 s in live captures; the SDKs also
-    /// wait 5 s.
+    /// From `Terminate`, or the last turn after it, to `Termination`, which took up to 1.3 s in live captures; the SDKs
+    /// also wait 5 s.
     Termination,
+    /// From `Terminate`, or the last turn after it that confirmed audio, to `Termination`, whatever else is received: a
+    /// service of this project ends a session 80 s after it has read `Terminate`.
+    LastTurns,
     /// Until the next attempt to connect; each wait is another.
     Backoff,
     /// For the next message, if the service sends `Heartbeat`, every 5.0 to 5.1 s.
@@ -59,6 +61,7 @@ impl Timer {
             Self::Termination => 5_000,
             Self::Heartbeat => 5_900,
             Self::Flush | Self::Stable => 60_000,
+            Self::LastTurns => 120_000,
             Self::Pause => 30_000,
             Self::Pace => 1_000,
             Self::Backoff => LONGEST_WAIT_MS,

@@ -6,11 +6,14 @@ pub(crate) mod noise;
 pub(crate) mod score;
 pub(crate) mod speech;
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use local_speech::{Hypothesis, Model, Recognizer, Settings};
-use test_result::TestResult;
+
+/// Not `TestResult`: the packaged example has no crate for tests.
+pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Audio that is pushed at a time, as a browser sends it.
 pub(crate) const CHUNK_MS: u32 = 100;
@@ -21,12 +24,12 @@ pub(crate) fn models() -> PathBuf {
 }
 
 /// A model by the name of its folder: `base-en` or `tiny-en`.
-pub(crate) fn model(name: &str) -> TestResult<Arc<Model>> {
+pub(crate) fn model(name: &str) -> Outcome<Arc<Model>> {
     Ok(Arc::new(Model::load(&models().join(name))?))
 }
 
 /// Sample rate and samples of a WAV file: mono, 16 bits.
-pub(crate) fn wav(path: &Path) -> TestResult<(u32, Vec<i16>)> {
+pub(crate) fn wav(path: &Path) -> Outcome<(u32, Vec<i16>)> {
     let file = hound::WavReader::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let rate_hz = file.spec().sample_rate;
     Ok((rate_hz, file.into_samples().collect::<Result<_, _>>()?))
@@ -46,7 +49,7 @@ pub(crate) fn recognize(
     rate_hz: u32,
     samples: &[i16],
     mut job: impl FnMut(u64),
-) -> TestResult<Vec<Shown>> {
+) -> Outcome<Vec<Shown>> {
     let mut recognizer = Recognizer::new(Arc::clone(model), settings, rate_hz)?;
     let mut shown = vec![];
     let chunk_samples = (rate_hz * CHUNK_MS / 1000) as usize;

@@ -322,7 +322,7 @@ impl Page {
         Ok(())
     }
 
-    /// Shows the page in dark colours, one of [`schemes`], or in light ones.
+    /// Shows the page in dark colours, one of [`dark_modes`], or in light ones.
     pub(super) async fn show_in_dark(&mut self, is_dark: bool) -> Result<(), BrowserError> {
         if ENGINE.can_prefer_dark_colours() { self.browser.dark(is_dark).await } else { Ok(()) }
     }
@@ -354,7 +354,7 @@ impl Page {
 }
 
 /// Whether the page is dark in each colour scheme that the engine has. Light is the last one.
-pub(super) fn schemes() -> &'static [bool] {
+pub(super) fn dark_modes() -> &'static [bool] {
     if ENGINE.can_prefer_dark_colours() { &[true, false] } else { &[false] }
 }
 

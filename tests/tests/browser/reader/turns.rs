@@ -3,7 +3,7 @@
 use crate::limit::with_time_limit;
 use assemblyai_mock::Script;
 use end_to_end_tests::TestResult;
-use end_to_end_tests::browser::{BrowserError, Microphone};
+use end_to_end_tests::browser::BrowserError;
 use serde_json::{Value, json};
 
 use super::super::TEST_LIMIT_S;
@@ -88,8 +88,7 @@ async fn formatted_unformatted_and_empty_finals_and_words_without_a_transcript_a
 #[tokio::test]
 async fn the_page_tells_its_tools_what_it_has_drawn_and_they_watch_no_element() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
-        let mut page =
-            Page::open_with(Script::new(), Microphone::Recording, "__turns.noteWatched();").await?;
+        let mut page = Page::open_with_init("__turns.noteWatched();").await?;
         page.press_record().await?;
         page.wait_for_element("#off-record svg").await?;
         page.receive(&said(0, 100, "Words with their times.")).await?;

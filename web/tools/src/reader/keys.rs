@@ -61,7 +61,7 @@ pub enum Step {
     Act,
     /// Edit the turn.
     Edit,
-    /// Stop playing, or leave the words.
+    /// Pause playback, or leave the words.
     Leave,
 }
 

@@ -56,10 +56,6 @@ pub(super) struct Link {
 /// are on their way.
 const SLOW_TERMINATION_MS: u32 = 90_000;
 
-/// From `Terminate` to `Termination` however often a turn extends the wait, in ms: a service of this project ends a session
-/// 80 s after it has read `Terminate`, and may be behind with the audio before it.
-pub(super) const LAST_TURNS_MS: u32 = 120_000;
-
 /// How much audio has to be confirmed until the backoff starts over, in samples: 5 s. No audio is confirmed twice, so a
 /// service that fails again and again gets short waits only once for each 5 s of audio that it confirms.
 const PROOF: u64 = 5 * SAMPLE_RATE_HZ as u64;
@@ -291,6 +287,7 @@ impl Link {
         out.push(Effect::StopTimers);
         out.push(Effect::SendMessage(open, Signal::Terminate));
         self.start_termination(out);
+        out.start(Timer::LastTurns);
     }
 
     /// Limits the wait for `Termination`, or for the next turn before it.
@@ -302,11 +299,14 @@ impl Link {
         }
     }
 
-    /// A turn was received over this connection: if it is ending, the wait for `Termination` starts over, because a slow
-    /// recogniser is still at work.
-    pub(super) fn extend_termination<M>(&self, id: ConnectionId, out: &mut Effects<M>) {
+    /// A turn was received over this connection, and has confirmed audio or not: if the connection is ending, the wait for
+    /// `Termination` starts over, because a slow recogniser is still at work.
+    pub(super) fn extend_termination<M>(&self, id: ConnectionId, has_confirmed: bool, out: &mut Effects<M>) {
         if self.closing == Some(id) || self.terminate != Terminate::NotSent {
             self.start_termination(out);
+            if has_confirmed {
+                out.start(Timer::LastTurns);
+            }
         }
     }
 
@@ -508,7 +508,7 @@ impl Link {
             self.was_closed_idle = true;
             out.push(Effect::SendMessage(closing, Signal::Terminate));
             self.start_termination(out);
-            out.start_for(Timer::Flush, LAST_TURNS_MS);
+            out.start(Timer::LastTurns);
         }
     }
 
@@ -516,7 +516,7 @@ impl Link {
     pub(super) fn finish_closing<M>(&mut self, out: &mut Effects<M>) {
         if let Some(closing) = self.closing.take() {
             out.stop(Timer::Termination);
-            out.stop(Timer::Flush);
+            out.stop(Timer::LastTurns);
             out.push(Effect::CloseSocket(closing));
         }
     }

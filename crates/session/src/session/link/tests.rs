@@ -159,7 +159,7 @@ fn a_terminated_connection_is_not_suspected() {
 fn each_turn_after_terminate_extends_the_wait_for_termination() {
     let extended = |link: &Link, id| {
         let mut effects = out();
-        link.extend_termination(ConnectionId(id), &mut effects);
+        link.extend_termination(ConnectionId(id), false, &mut effects);
         effects
             .into_vec()
             .iter()

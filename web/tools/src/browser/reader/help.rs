@@ -84,13 +84,16 @@ pub(super) fn perform(shortcut: Shortcut) {
         Shortcut::Help => "#shortcuts",
     };
     // A hidden or disabled button has no action now, nor has one that the style sheet does not show, nor have the bars behind
-    // the captions. The keys can be read at any time.
+    // the captions. The keys can be read at any time, and open
+    // captions closed.
     let is_covered = |button: &HtmlElement| {
         matches!(shortcut, Shortcut::Search | Shortcut::OffRecord)
             && button.closest("[inert]").is_ok_and(|covered| covered.is_some())
     };
     if let Some(button) = find(&[selector, ":not([hidden], :disabled)"].concat())
-        && (shortcut == Shortcut::Help || button.get_client_rects().length() > 0)
+        && (button.get_client_rects().length() > 0
+            || shortcut == Shortcut::Help
+            || shortcut == Shortcut::Captions && find("#captions-view:not([hidden])").is_some())
         && !is_covered(&button)
     {
         button.click();

@@ -59,12 +59,12 @@ pub(crate) struct Reader {
     spot: Cell<Option<Spot>>,
     /// What the page has drawn since the reader last followed it.
     changed: RefCell<Vec<Element>>,
-    /// The [`MARKS`] of each turn when the reader last followed it.
-    marks: RefCell<BTreeMap<Key, [bool; 2]>>,
+    /// The [`TURN_FLAGS`] of each turn when the reader last followed it.
+    flags: RefCell<BTreeMap<Key, [bool; 2]>>,
 }
 
 /// What the page notes on the paragraph of a turn that has ended, and of one that the service has revised since.
-const MARKS: [&str; 2] = ["data-final", "data-revised"];
+const TURN_FLAGS: [&str; 2] = ["data-final", "data-revised"];
 
 /// Handles the events of the transcript and its tools; `None` on a page without them.
 pub(crate) fn open(host: &Host, status_line: &StatusLine, key_terms: &KeyTerms) -> Option<Rc<Reader>> {
@@ -97,7 +97,7 @@ pub(crate) fn open(host: &Host, status_line: &StatusLine, key_terms: &KeyTerms) 
         focused: RefCell::default(),
         spot: Cell::default(),
         changed: RefCell::default(),
-        marks: RefCell::default(),
+        flags: RefCell::default(),
     });
     reader.listen();
     reader.follow_turns(turns());
@@ -209,22 +209,22 @@ impl Reader {
         for element in changed {
             self.finder.changed(&element);
             if !element.has_attribute("data-turn") {
-                self.marks.borrow_mut().clear();
+                self.flags.borrow_mut().clear();
                 have_moved = true;
                 continue;
             }
             let key = Key::of(&element);
             self.markers.turn_changed(key);
-            let marks = element.is_connected().then(|| MARKS.map(|name| element.has_attribute(name)));
-            let mut all = self.marks.borrow_mut();
-            let was = match marks {
-                Some(marks) => all.insert(key, marks),
+            let flags = element.is_connected().then(|| TURN_FLAGS.map(|name| element.has_attribute(name)));
+            let mut all = self.flags.borrow_mut();
+            let was = match flags {
+                Some(flags) => all.insert(key, flags),
                 None => all.remove(&key),
             };
             drop(all);
-            have_moved |= marks != was;
-            if marks.is_some() {
-                word_spans::draw(&self.host, &element, marks != was);
+            have_moved |= flags != was;
+            if flags.is_some() {
+                word_spans::draw(&self.host, &element, flags != was);
             }
         }
         have_moved

@@ -29,6 +29,7 @@ pub(super) struct PlaybackBar {
     position_ms: Cell<u64>,
     /// Where it was when the user began to move the slider, which then stays where the user has it.
     dragged_from_ms: Cell<Option<u64>>,
+    moves: Cell<u32>,
 }
 
 impl PlaybackBar {
@@ -63,7 +64,8 @@ impl PlaybackBar {
         append(&bar, &[&play, &pause, &back, &forward, &slider, &time]);
         tools.after_with_node_1(&bar).warn_on_error();
         let (length_ms, position_ms, dragged_from_ms) = (Cell::new(0), Cell::new(0), Cell::default());
-        Self { bar, play, pause, back, forward, slider, time, length_ms, position_ms, dragged_from_ms }
+        let moves = Cell::default();
+        Self { bar, play, pause, back, forward, slider, time, length_ms, position_ms, dragged_from_ms, moves }
     }
 
     /// Shows the bar for recordings of this length, or hides it if there is none.
@@ -122,11 +124,17 @@ impl PlaybackBar {
 
     /// Shows the time at which the slider is while the user moves it.
     pub(super) fn drag(&self) {
+        self.moves.set(self.moves.get() + 1);
         let from_ms = self.dragged_from_ms.get().unwrap_or(self.position_ms.get());
         self.dragged_from_ms.set(Some(from_ms));
         self.position_ms.set((self.slider.value_as_number() as u64).min(self.length_ms.get()));
         self.draw();
         self.name_position();
+    }
+
+    /// How often the user has moved the slider.
+    pub(super) fn moves(&self) -> u32 {
+        self.moves.get()
     }
 
     /// Whether the user is moving the slider.

@@ -112,8 +112,13 @@ impl Player {
         for name in ["pointerup", "pointercancel"] {
             handle(&window(), name, |player| {
                 if player.bar.is_dragged() {
-                    let player = player.clone();
-                    after(LATE_CHANGE_MS, move || player.bar.end_drag());
+                    let (player, moves) = (player.clone(), player.bar.moves());
+                    after(LATE_CHANGE_MS, move || {
+                        // The user may have begun to move it again.
+                        if player.bar.moves() == moves {
+                            player.bar.end_drag();
+                        }
+                    });
                 }
             });
         }
