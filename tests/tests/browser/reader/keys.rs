@@ -82,9 +82,14 @@ async fn a_key_does_nothing_while_the_page_does_not_show_its_tool() -> TestResul
         page.key(ESCAPE).await?;
         page.press_record().await?;
         page.wait_for_audio_ms(1_500).await?;
-        page.press_stop().await?;
-        // Nothing was said: there is nothing to search and no captions.
+        page.key("c").await?;
+        page.wait_for_property("#captions-view", "hidden", false).await?;
+        page.key("r").await?;
+        page.wait_for_state("idle").await?;
+        // Nothing was said: there is nothing to search and no captions. Open ones can be closed.
         page.wait_for_element("body[data-wordless]").await?;
+        page.key("c").await?;
+        page.wait_for_property("#captions-view", "hidden", true).await?;
         page.blur().await?;
         page.key("/").await?;
         page.key("c").await?;

@@ -18,6 +18,26 @@ window.__playback = {
     slider.dispatchEvent(new PointerEvent(end, { bubbles: true }));
   },
 
+  // Moves the slider, lets go, and a moment later moves it again and holds it: where the slider then is.
+  async moveAgain(first, second) {
+    const slider = document.querySelector("#playback input");
+    const move = (position) => {
+      slider.value = position;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    move(first);
+    slider.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+    slider.dispatchEvent(new Event("change", { bubbles: true }));
+    await wait(50);
+    move(second);
+    await wait(500);
+    const held = slider.valueAsNumber;
+    slider.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+    slider.dispatchEvent(new Event("change", { bubbles: true }));
+    return held;
+  },
+
   valueIsAtLeast: (ms) => document.querySelector("#playback input").valueAsNumber >= ms,
 
   valueText: () => document.querySelector("#playback input").getAttribute("aria-valuetext"),

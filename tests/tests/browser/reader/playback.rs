@@ -194,6 +194,9 @@ async fn the_slider_follows_again_once_it_is_let_go_and_names_only_what_the_user
         let blurred: String = page.ask("__playback.valueText", ()).await?;
         assert!(!blurred.starts_with("0:03"), "{blurred}");
 
+        let held = page.await_promise("__playback.moveAgain", [1_000, 4_000]).await?;
+        assert_eq!(held, 4_000, "a second move is not taken back");
+
         // At the very end a marker is set there.
         page.press("#play-forward").await?;
         page.wait_for("__playback.isAtTheEnd", ()).await?;
