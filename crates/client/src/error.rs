@@ -214,6 +214,11 @@ mod tests {
             assert!(error.to_string().ends_with(&format!("({status}); try again in 40 s")), "{error}");
         }
         // Somebody has to act first, however long that takes.
+        for status in [400, 402] {
+            let refused = Error::of(Failure::Token(TokenFailure::Status(status, Some(40))));
+            assert_eq!(refused.retry_after(), None, "{status}");
+            assert!(!refused.to_string().contains("try again"), "{refused}");
+        }
         let unauthorized = Error::of(Failure::Token(TokenFailure::Status(401, Some(40))));
         assert_eq!(unauthorized.retry_after(), None);
         assert!(unauthorized.to_string().ends_with("the address of the token server"), "{unauthorized}");

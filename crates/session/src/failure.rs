@@ -122,3 +122,17 @@ fn retry(cause: Cause) -> Retry {
         cause => cause.retry(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unavailable_server_is_asked_again_within_15_s_whatever_its_proxy_says() {
+        let wait = |status, seconds| Failure::<()>::Token(TokenFailure::Status(status, seconds)).retry();
+        assert_eq!(wait(503, Some(3)), Retry::AfterSeconds(3));
+        assert_eq!(wait(503, Some(900)), Retry::AfterSeconds(15));
+        assert_eq!(wait(503, None), Retry::Yes);
+        assert_eq!(wait(429, Some(900)), Retry::AfterSeconds(900), "it counts, and refuses until then");
+    }
+}
