@@ -55,27 +55,24 @@
     }
   };
 
-  // Sends `turns` turns word by word. Returns, for each turn, the mean time of a message's task (with style and layout)
-  // and of its frame, in ms: the clock has steps of 0.1 ms, of which one message may take few.
+  // Sends `turns` turns word by word. Returns, for each message, the time of its task (with style and layout) and of
+  // its frame, in ms.
   window.__measure = async (turns, isOriginal) => {
     if (isOriginal) {
       document.body.append(box);
     }
     const [tasks, frames] = [[], []];
     for (const end = next + turns; next < end; next += 1) {
-      let [task, whole] = [0, 0];
       for (let count = 1; count <= WORDS.length; count += 1) {
         const data = message(next, count);
-        whole += await frame(() => {
+        frames.push(await frame(() => {
           const start = performance.now();
           (isOriginal ? original : send)(data);
           // Reading a size forces style and layout.
           void (isOriginal ? box : transcript).scrollHeight;
-          task += performance.now() - start;
-        });
+          tasks.push(performance.now() - start);
+        }));
       }
-      tasks.push(task / WORDS.length);
-      frames.push(whole / WORDS.length);
     }
     box.remove();
     return { tasks, frames };
