@@ -71,7 +71,7 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Refused { cause, code, retry_after, .. } => match (code, retry_after) {
-                (400..=403, _) => Retry::No,
+                (code, _) if is_refused_for_good(*code) => Retry::No,
                 (404..=599, Some(wait)) => {
                     Retry::AfterSeconds(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX))
                 }
@@ -159,6 +159,11 @@ fn reason(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
+/// Whether a token server that answers with this status refuses another attempt in the same way.
+fn is_refused_for_good(status: u16) -> bool {
+    (400..=403).contains(&status)
+}
+
 fn advice(cause: Cause, code: u16, retry_after: Option<Duration>) -> String {
     let advice = match cause {
         Cause::Unauthorized => "check the API key, or the address of the token server",
@@ -169,8 +174,7 @@ fn advice(cause: Cause, code: u16, retry_after: Option<Duration>) -> String {
         Cause::TooFast | Cause::FrameDuration | Cause::MessageTooLarge => "send audio in real time",
         Cause::SessionExpired => "start another session",
         _ => match retry_after {
-            // Another attempt would be refused in the same way.
-            _ if (400..=403).contains(&code) => "check the settings of the token server",
+            _ if is_refused_for_good(code) => "check the settings of the token server",
             Some(wait) => return format!("try again in {} s", wait.as_secs()),
             None => "try again later",
         },

@@ -213,7 +213,7 @@ impl Loader {
         }
     }
 
-    /// Tells the tools that the paragraph of a turn was drawn or removed; or, of the transcript itself, all turns.
+    /// Passes on to the tools the paragraph of a turn that was drawn or removed, or the transcript once it is empty.
     pub(crate) fn transcript_changed(&self, element: &Element) {
         if let Some(open) = self.0.open.get() {
             open.transcript_changed(element);

@@ -84,8 +84,7 @@ pub(super) fn perform(shortcut: Shortcut) {
         Shortcut::Help => "#shortcuts",
     };
     // A hidden or disabled button has no action now, nor has one that the style sheet does not show, nor have the bars behind
-    // the captions. The keys can be read at any time, and open
-    // captions closed.
+    // the captions. But the keys can be read, and open captions closed, at any time.
     let is_covered = |button: &HtmlElement| {
         matches!(shortcut, Shortcut::Search | Shortcut::OffRecord)
             && button.closest("[inert]").is_ok_and(|covered| covered.is_some())
