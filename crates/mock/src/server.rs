@@ -7,7 +7,7 @@ use assemblyai_protocol::{TOKEN_PATH, WEBSOCKET_PATH};
 use axum::serve::{Listener, ListenerExt};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::builder::Builder;
 use crate::mock::Mock;
@@ -21,6 +21,8 @@ use crate::wait::wait;
 const BACKLOG: u32 = 1024;
 /// How long `go_down` waits for connections to end.
 const DOWN_LIMIT: Duration = Duration::from_secs(5);
+/// How often `go_down` tries to take the address that its listener is about to leave.
+const RESERVE_INTERVAL: Duration = Duration::from_millis(1);
 /// Maximum TCP segment size, in bytes, used with a small receive buffer: Linux buffers at least 20 segments for a
 /// sender, and on loopback a segment has 64 kB by default.
 #[cfg(unix)]
@@ -39,6 +41,9 @@ pub struct MockAssemblyAi {
     identity: Option<Identity>,
     /// `None` after `go_down`.
     serving: Option<JoinHandle<()>>,
+    /// During an outage, a socket that is bound to the address and does not listen. The system refuses connections to
+    /// it, and does not choose its port for another socket.
+    reserved: Option<TcpSocket>,
 }
 
 impl MockAssemblyAi {
@@ -56,7 +61,7 @@ impl MockAssemblyAi {
     }
 
     pub(crate) fn serve(mock: Mock, address: SocketAddr, settings: ListenerSettings) -> io::Result<Self> {
-        let listener = listen(address, settings)?;
+        let listener = bind(address, settings)?.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let mut server = Self {
             mock,
@@ -65,6 +70,7 @@ impl MockAssemblyAi {
             #[cfg(feature = "tls")]
             identity: settings.tls.then(|| Identity::generate(address.ip())).transpose()?,
             serving: None,
+            reserved: None,
         };
         server.accept(listener)?;
         Ok(server)
@@ -93,10 +99,11 @@ impl MockAssemblyAi {
     /// [`MockAssemblyAi::come_up`]. Records, scripts, faults and tokens are preserved.
     pub async fn go_down(&mut self) {
         self.mock.stop();
-        if let Some(mut serving) = self.serving.take()
-            && timeout(DOWN_LIMIT, &mut serving).await.is_err()
-        {
-            serving.abort();
+        if let Some(mut serving) = self.serving.take() {
+            self.reserved = timeout(DOWN_LIMIT, self.reserve()).await.ok();
+            if timeout(DOWN_LIMIT, &mut serving).await.is_err() {
+                serving.abort();
+            }
         }
         let state = &self.mock.state;
         let ended = wait(state, DOWN_LIMIT, || state.records().none_runs().then_some(())).await;
@@ -105,17 +112,29 @@ impl MockAssemblyAi {
         }
     }
 
+    /// Binds the address as soon as the listener has left it.
+    async fn reserve(&self) -> TcpSocket {
+        loop {
+            match bind(self.address, self.settings) {
+                Ok(socket) => return socket,
+                Err(_) => sleep(RESERVE_INTERVAL).await,
+            }
+        }
+    }
+
     /// Ends the outage: listens at the same address again.
     ///
     /// # Errors
-    /// Returns an error if another process has taken the port in the meantime.
+    /// Returns an error if another process has asked for this port in the meantime and listens there.
     // Async so that it cannot be called outside of the runtime that the listener needs.
     #[expect(clippy::unused_async, reason = "see above")]
     pub async fn come_up(&mut self) -> io::Result<()> {
         if self.serving.is_some() {
             return Ok(());
         }
-        let listener = listen(self.address, self.settings)?;
+        let reserved = self.reserved.take();
+        let socket = reserved.map_or_else(|| bind(self.address, self.settings), Ok)?;
+        let listener = socket.listen(BACKLOG)?;
         self.mock.state.stop.send_replace(false);
         self.accept(listener)
     }
@@ -159,7 +178,7 @@ impl MockAssemblyAi {
 }
 
 /// Binds the address, also if closed connections still occupy it.
-fn listen(address: SocketAddr, settings: ListenerSettings) -> io::Result<TcpListener> {
+fn bind(address: SocketAddr, settings: ListenerSettings) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // On Windows this option would let two processes listen on one port.
     #[cfg(unix)]
@@ -171,7 +190,7 @@ fn listen(address: SocketAddr, settings: ListenerSettings) -> io::Result<TcpList
         socket2::SockRef::from(&socket).set_tcp_mss(SMALL_SEGMENT_BYTES)?;
     }
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    Ok(socket)
 }
 
 /// Serves the mock in a task until the mock stops.

@@ -145,6 +145,23 @@ async fn a_port_can_be_chosen_and_reused_by_the_next_mock() -> TestResult {
     Ok(())
 }
 
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn the_port_stays_reserved_while_the_mock_is_down() -> TestResult {
+    let mut mock = MockAssemblyAi::start(Script::new()).await;
+    mock.go_down().await;
+    assert_eq!(
+        TcpStream::connect(mock.address()).await.map_err(|error| error.kind()).err(),
+        Some(std::io::ErrorKind::ConnectionRefused)
+    );
+    // Without SO_REUSEADDR, a bound socket is in the way.
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    assert!(socket.bind(mock.address()).is_err(), "another socket could have had the port");
+    mock.come_up().await?;
+    assert_eq!(get_token(&mock, "expires_in_seconds=60", Some("a-key")).await?.0, 200);
+    Ok(())
+}
+
 /// The number of bytes of audio that a client can send before sending blocks.
 async fn sent_until_full(mock: &MockAssemblyAi) -> TestResult<usize> {
     let mut client = Client::begin(mock, QUERY).await?;
