@@ -155,7 +155,7 @@ async fn keys_over_captions_open_what_can_be_seen_and_a_name_leaves_the_directio
 async fn an_address_opens_nothing_but_captions_on_a_colour() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
-        page.set_global("location.search", "?view=captions&background=00ff00&lines=1&size=12").await?;
+        page.open_with_query("view=captions&background=00ff00&lines=1&size=12").await?;
         page.wait_for_captions().await?;
         page.call("#record", "click").await?;
         page.wait_for_state("recording").await?;

@@ -74,6 +74,11 @@ impl Page {
         self.browser.open(&self.address).await
     }
 
+    /// Loads the page with this query.
+    pub(super) async fn open_with_query(&mut self, query: &str) -> Result<(), BrowserError> {
+        self.browser.open(&format!("{}?{query}", self.address)).await
+    }
+
     /// Reloads the page, whose status is then `ready`.
     pub(super) async fn reload_until(&mut self, ready: &str) -> Result<(), BrowserError> {
         self.open_again().await?;
