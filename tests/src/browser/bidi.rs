@@ -98,6 +98,18 @@ impl Bidi {
         self.send(command, parameters).await
     }
 
+    /// Sets the viewport's size, in CSS pixels, and how many pixels of the screen one has; `None`: as the screen has.
+    pub(super) async fn set_viewport(
+        &self,
+        width: u32,
+        height: u32,
+        pixel_ratio: Option<f64>,
+    ) -> Result<(), BidiError> {
+        let viewport =
+            json!({"viewport": {"width": width, "height": height}, "devicePixelRatio": pixel_ratio});
+        self.to_tab("browsingContext.setViewport", viewport).await.map(drop)
+    }
+
     /// Opens another tab and switches to it.
     pub(super) async fn open_tab(&self) -> Result<(), BidiError> {
         let other = self.send("browsingContext.create", json!({"type": "tab"})).await?;

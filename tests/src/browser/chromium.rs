@@ -8,12 +8,12 @@ use tokio::process::Command;
 use super::remote::Remote;
 use super::sound::Environment;
 use super::webdriver::WebDriver;
-use super::{BrowserError, Launched, Microphone, START_LIMIT, Setup};
+use super::{BrowserError, HEIGHT_PX, Launched, Microphone, START_LIMIT, Setup, WIDTH_PX};
 use crate::audio::Recording;
 use crate::process::Process;
 
 /// Arguments for a headless browser without GPU and without background network requests.
-const ARGUMENTS: [&str; 10] = [
+const ARGUMENTS: [&str; 9] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -23,7 +23,6 @@ const ARGUMENTS: [&str; 10] = [
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    "--window-size=1100,800",
 ];
 
 /// Starts driver and browser.
@@ -51,6 +50,7 @@ fn capabilities(setup: &Setup, profile: &Path) -> Result<Value, BrowserError> {
     let (prompt, fake) = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream".to_owned());
     let play = |file: PathBuf| format!("--use-file-for-fake-audio-capture={}%noloop", file.display());
     let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
+    arguments.push(format!("--window-size={WIDTH_PX},{HEIGHT_PX}"));
     arguments.push(format!("--user-data-dir={}", profile.display()));
     arguments.extend(match &setup.microphone {
         Microphone::Recording => vec![prompt.to_owned(), fake, play(Recording::speech_path())],

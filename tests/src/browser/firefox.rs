@@ -9,7 +9,7 @@ use tokio::process::Command;
 use super::bidi::Bidi;
 use super::remote::Remote;
 use super::sound::Environment;
-use super::{BrowserError, Launched, Microphone, START_LIMIT, Setup};
+use super::{BrowserError, HEIGHT_PX, Launched, Microphone, START_LIMIT, Setup, WIDTH_PX};
 use crate::process::Process;
 
 /// Possible names of the program in `PATH`; Debian's is the first.
@@ -40,8 +40,7 @@ pub(super) async fn launch(
     let (process, line) = started.map_err(|source| BrowserError::Start { program: "Firefox", source })?;
     let url = line.split_once(LISTENING).map_or("", |(_, url)| url.trim());
     let bidi = Bidi::connect(url, json!({"proxy": setup.proxy_capability()}), &EVENTS).await?;
-    let viewport = json!({"viewport": {"width": 1100, "height": 800}});
-    bidi.to_tab("browsingContext.setViewport", viewport).await?;
+    bidi.set_viewport(WIDTH_PX, HEIGHT_PX, None).await?;
     Ok(Launched { remote: Remote::Firefox(bidi), processes: vec![process] })
 }
 
@@ -51,13 +50,17 @@ fn program() -> &'static str {
     PROGRAMS.iter().find(is_there).unwrap_or(&PROGRAMS[0])
 }
 
-/// The preferences: the user's answer to the microphone prompt, and the audio buffer.
+/// The preferences: the user's answer to the microphone prompt, the audio buffer, and no page of Firefox's own, which
+/// takes a fifth of the processor time of a start (0.6 of 3 s).
 ///
 /// All others have the defaults that Firefox uses under remote control.
 fn preferences_of(microphone: &Microphone) -> String {
     let answer = if *microphone == Microphone::Denied { 2 } else { 1 };
     format!(
         "user_pref(\"permissions.default.microphone\", {answer});\n\
-         user_pref(\"media.cubeb_latency_mtg_frames\", {LATENCY_FRAMES});\n"
+         user_pref(\"media.cubeb_latency_mtg_frames\", {LATENCY_FRAMES});\n\
+         user_pref(\"browser.startup.page\", 0);\n\
+         user_pref(\"browser.newtab.preload\", false);\n\
+         user_pref(\"browser.newtabpage.enabled\", false);\n"
     )
 }

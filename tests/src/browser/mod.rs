@@ -12,7 +12,6 @@ mod webkit;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, io};
@@ -35,6 +34,10 @@ use remote::Remote;
 
 /// The longest that a browser and its driver may take to start; 1 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
+/// The size of the page's viewport, in CSS pixels.
+const WIDTH_PX: u32 = 1100;
+/// The same, for its height. Chromium takes it as that of the window.
+const HEIGHT_PX: u32 = 800;
 /// So many browsers start at once: more of them would exceed the time limit together on two cores.
 static STARTING: Semaphore = Semaphore::const_new(2);
 /// The interval at which [`Browser::wait_until`] evaluates its condition.
@@ -249,12 +252,22 @@ pub struct Browser {
     setup: Setup,
     launched: Launched,
     last_click: Mutex<[Value; 2]>,
-    /// Whether a test changed its configuration, so that no other test may reuse it.
-    is_changed: AtomicBool,
+    reuse: Mutex<Reuse>,
     sound: Option<Sound>,
     /// Dropped after the fields above, whose processes write into it.
     profile: Arc<TempDir>,
     _remover: Child,
+}
+
+/// When another test may use a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reuse {
+    /// As it is.
+    AsItIs,
+    /// After [`Remote::reset`]: this test has set the window's size, colours, motion or medium.
+    AfterReset,
+    /// Not at all: this test has changed what cannot be set back.
+    Never,
 }
 
 /// A running browser and its processes; the remote control is dropped before them.
@@ -301,8 +314,8 @@ impl Browser {
             .map_err(|source| BrowserError::File { path: profile.path().to_owned(), source })?;
         let environment = sound.as_ref().map(Sound::environment);
         let launched = Launched::new(engine, &setup, profile.path(), environment).await?;
-        let (last_click, is_changed) = (Mutex::default(), AtomicBool::new(false));
-        Ok(Self { engine, setup, launched, last_click, is_changed, sound, profile, _remover: remover })
+        let (last_click, reuse) = (Mutex::default(), Mutex::new(Reuse::AsItIs));
+        Ok(Self { engine, setup, launched, last_click, reuse, sound, profile, _remover: remover })
     }
 
     /// Kills the browser, as a crash does, and restarts it with the same profile on disk; no page is open then.
@@ -310,7 +323,6 @@ impl Browser {
     /// # Errors
     /// If it does not start again.
     pub async fn crash(&mut self) -> Result<(), BrowserError> {
-        self.is_changed.store(true, Ordering::Relaxed);
         self.launched.processes.clear();
         let environment = self.sound.as_ref().map(Sound::environment);
         let (engine, setup, profile) = (self.engine, self.setup.clone(), self.profile.clone());
@@ -330,17 +342,27 @@ impl Browser {
 
     /// The sound system, which plugs in and unplugs microphones; in Chromium only with [`Microphone::Pluggable`].
     pub fn sound(&mut self) -> Option<&mut Sound> {
-        self.is_changed.store(true, Ordering::Relaxed);
+        self.restrict_reuse(Reuse::Never);
         self.sound.as_mut()
     }
 
-    /// Leaves the page and returns the browser to the pool, or ends it if the test changed its configuration.
+    /// Notes that another test may use the browser at most in this way.
+    fn restrict_reuse(&self, to: Reuse) {
+        let mut reuse = self.reuse.lock().unwrap_or_else(PoisonError::into_inner);
+        *reuse = to.max(*reuse);
+    }
+
+    /// Leaves the page and returns the browser to the pool, or ends it if the test changed what cannot be set back.
     ///
     /// # Errors
     /// If the driver refuses.
     pub async fn close(self) -> Result<(), BrowserError> {
-        if self.is_changed.load(Ordering::Relaxed) {
-            return self.launched.remote.end().await;
+        let reuse =
+            std::mem::replace(&mut *self.reuse.lock().unwrap_or_else(PoisonError::into_inner), Reuse::AsItIs);
+        match reuse {
+            Reuse::AsItIs => {}
+            Reuse::AfterReset => self.launched.remote.reset().await?,
+            Reuse::Never => return self.launched.remote.end().await,
         }
         self.open("about:blank").await?;
         // The next test must not see the console lines of this one.
@@ -586,7 +608,7 @@ impl Browser {
     /// # Errors
     /// If the driver refuses.
     pub async fn resize(&self, width: u32, height: u32) -> Result<(), BrowserError> {
-        self.is_changed.store(true, Ordering::Relaxed);
+        self.restrict_reuse(Reuse::AfterReset);
         self.launched.remote.resize(width, height).await
     }
 
@@ -595,7 +617,7 @@ impl Browser {
     /// # Errors
     /// If the driver refuses.
     pub async fn dark(&self, is_dark: bool) -> Result<(), BrowserError> {
-        self.is_changed.store(true, Ordering::Relaxed);
+        self.restrict_reuse(Reuse::AfterReset);
         self.launched.remote.dark(is_dark).await
     }
 
@@ -604,7 +626,7 @@ impl Browser {
     /// # Errors
     /// If the driver refuses.
     pub async fn reduce_motion(&self, is_reduced: bool) -> Result<(), BrowserError> {
-        self.is_changed.store(true, Ordering::Relaxed);
+        self.restrict_reuse(Reuse::AfterReset);
         self.launched.remote.reduce_motion(is_reduced).await
     }
 
@@ -614,7 +636,7 @@ impl Browser {
     /// # Errors
     /// If the driver refuses.
     pub async fn slow_down(&self, bits_per_s: u32, latency_ms: u32) -> Result<(), BrowserError> {
-        self.is_changed.store(true, Ordering::Relaxed);
+        self.restrict_reuse(Reuse::Never);
         self.launched.remote.slow_down(bits_per_s, latency_ms).await
     }
 
@@ -631,7 +653,7 @@ impl Browser {
     /// # Errors
     /// If the driver refuses.
     pub async fn run_first(&self, script: &str) -> Result<(), BrowserError> {
-        self.is_changed.store(true, Ordering::Relaxed);
+        self.restrict_reuse(Reuse::Never);
         self.launched.remote.run_first(script).await
     }
 
@@ -648,7 +670,7 @@ impl Browser {
     /// # Errors
     /// If the driver refuses.
     pub async fn as_printed(&self, is_printed: bool) -> Result<(), BrowserError> {
-        self.is_changed.store(true, Ordering::Relaxed);
+        self.restrict_reuse(Reuse::AfterReset);
         self.launched.remote.as_printed(is_printed).await
     }
 }

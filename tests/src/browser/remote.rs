@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bidi::Bidi;
 use super::webdriver::WebDriver;
-use super::{BrowserError, ConsoleEntry, Level, Window};
+use super::{BrowserError, ConsoleEntry, HEIGHT_PX, Level, WIDTH_PX, Window};
 use crate::process::Output;
 
 /// The connection over which a browser is controlled.
@@ -18,6 +18,8 @@ pub(super) enum Remote {
     WebKit {
         driver: WebDriver,
         printed: Output,
+        /// The window's position and size after the start.
+        window: Value,
         /// The index of the first line of the output that has not been read.
         next_line: std::sync::atomic::AtomicUsize,
     },
@@ -143,12 +145,25 @@ impl Remote {
                 devtools(driver, "Emulation.setDeviceMetricsOverride", metrics).await?;
             }
             Self::Firefox(bidi) => {
-                let viewport =
-                    json!({"viewport": {"width": width, "height": height}, "devicePixelRatio": 2.0});
-                bidi.to_tab("browsingContext.setViewport", viewport).await?;
+                bidi.set_viewport(width, height, Some(2.0)).await?;
             }
             Self::WebKit { driver, .. } => {
                 driver.post("/window/rect", json!({"width": width, "height": height})).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the window's size, colours, motion and medium back to what they are after the start.
+    pub(super) async fn reset(&self) -> Result<(), BrowserError> {
+        match self {
+            Self::Chromium(driver) => {
+                devtools(driver, "Emulation.clearDeviceMetricsOverride", json!({})).await?;
+                devtools(driver, "Emulation.setEmulatedMedia", json!({"media": "", "features": []})).await?;
+            }
+            Self::Firefox(bidi) => bidi.set_viewport(WIDTH_PX, HEIGHT_PX, None).await?,
+            Self::WebKit { driver, window, .. } => {
+                driver.post("/window/rect", window.clone()).await?;
             }
         }
         Ok(())

@@ -65,7 +65,8 @@ pub(super) async fn launch(
             result => break result?,
         }
     };
-    let remote = Remote::WebKit { driver, printed: process.printed(), next_line: 0.into() };
+    let window = driver.get("/window/rect").await?;
+    let remote = Remote::WebKit { driver, printed: process.printed(), window, next_line: 0.into() };
     Ok(Launched { remote, processes: vec![process, display] })
 }
 
