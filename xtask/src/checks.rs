@@ -14,6 +14,17 @@ use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 use crate::unpacked;
 
+/// When a check runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// In the order of the list, one after the other.
+    InOrder,
+    /// With the lowest priority while the tests run, most of which wait for sound that is played in real time.
+    BesideTests,
+    /// After all others: it begins by removing what cargo has noted of its builds, so that no other cargo may run.
+    Packages,
+}
+
 /// A command of cargo that passes or fails.
 struct Check {
     name: &'static str,
@@ -25,9 +36,7 @@ struct Check {
     env: &'static [(&'static str, &'static str)],
     /// How many of its tests may fail and run a second time, one after the other.
     second_attempts: usize,
-    /// Whether it runs with the lowest priority while the tests run, most of which wait for sound that is played in
-    /// real time.
-    is_beside_tests: bool,
+    phase: Phase,
 }
 
 /// Browser tests record sound that is played in real time; a busy machine tears it now and then. So many of them may
@@ -41,12 +50,12 @@ const WITH_DEPLOY: fn(Extras) -> bool = |extras| extras.deploy;
 const WITH_SPEECH: fn(Extras) -> bool = |extras| extras.speech;
 
 const fn check(name: &'static str, args: &'static str) -> Check {
-    Check { name, args, when: ALWAYS, env: &[], second_attempts: 0, is_beside_tests: false }
+    Check { name, args, when: ALWAYS, env: &[], second_attempts: 0, phase: Phase::InOrder }
 }
 
 /// A check that runs beside the tests, and prints nothing but faults.
 const fn beside_tests(name: &'static str, args: &'static str) -> Check {
-    Check { is_beside_tests: true, ..check(name, args) }
+    Check { phase: Phase::BesideTests, ..check(name, args) }
 }
 
 /// Tests in one browser, with its variables. They are one program, which is built once.
@@ -63,8 +72,6 @@ const fn client(name: &'static str, args: &'static str) -> Check {
 /// Tests that mostly wait (for audio that is played, for time limits) run more at once than there are cores.
 const IN_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "6");
 const WITHOUT_BROWSER: (&str, &str) = ("RUST_TEST_THREADS", "6");
-
-const PACKAGES: &str = "packages";
 
 /// All checks, in their order. To add one, add a line here.
 ///
@@ -133,11 +140,12 @@ const CHECKS: &[Check] = &[
         "client with local",
         "clippy -p assemblyai-streaming --no-default-features --features local -- -D warnings",
     ),
-    // As the registry would build them. Not beside the tests, because it builds crates of the workspace again.
+    // As the registry would build them.
     Check {
         when: WITH_DEPLOY,
+        phase: Phase::Packages,
         ..check(
-            PACKAGES,
+            "packages",
             "package --locked -p assemblyai-protocol -p assemblyai-session -p transcript-export -p assemblyai-service -p assemblyai-mock -p transcription-worklet -p local-speech -p local-service -p assemblyai-streaming",
         )
     },
@@ -195,10 +203,11 @@ impl Check {
             features += ",end-to-end-tests/speech,local-speech/model-tests,assemblyai-streaming/model-tests";
         }
         let args = self.args.replace("FEATURES", &features);
-        let quiet = self.is_beside_tests.then_some("--quiet");
+        let is_beside_tests = self.phase == Phase::BesideTests;
+        let quiet = is_beside_tests.then_some("--quiet");
         let command = toolchain.cargo().args(quiet).args(args.split(' ')).folder(root);
         let command = self.env.iter().fold(command, |command, (name, value)| command.env(name, *value));
-        if self.is_beside_tests { command.with_lowest_priority() } else { command }
+        if is_beside_tests { command.with_lowest_priority() } else { command }
     }
 }
 
@@ -234,11 +243,7 @@ fn run_checks(
 ) -> Result<(), Failure> {
     let start = Instant::now();
     let checks: Vec<&Check> = checks.iter().filter(|check| (check.when)(extras)).collect();
-    let (beside_tests, others): (Vec<&Check>, Vec<&Check>) =
-        checks.iter().partition(|check| check.is_beside_tests);
-    // It removes what cargo has noted of its builds, so that no other cargo may run.
-    let (packages, others): (Vec<&Check>, Vec<&Check>) =
-        others.into_iter().partition(|check| check.name == PACKAGES);
+    let of = |phase| checks.iter().copied().filter(move |check| check.phase == phase);
     // Once the first test runs, cargo has built the tests, and has left its lock to other commands.
     let (tests_run, wait_for_tests) = mpsc::channel();
     let has_failed = AtomicBool::new(false);
@@ -248,7 +253,7 @@ fn run_checks(
             if wait_for_tests.recv().is_err() {
                 return Ok(()); // A check has failed before any test ran.
             }
-            for check in beside_tests {
+            for check in of(Phase::BesideTests) {
                 if has_failed.load(Ordering::Relaxed) {
                     break;
                 }
@@ -260,8 +265,7 @@ fn run_checks(
             // An error means that the checks beside the tests have ended.
             tests_run.send(()).ok();
         };
-        let others = others
-            .into_iter()
+        let others = of(Phase::InOrder)
             .try_for_each(|check| run_check(system, toolchain, root, extras, check, &mut on_test));
         has_failed.store(others.is_err(), Ordering::Relaxed);
         if others.is_ok() {
@@ -274,8 +278,7 @@ fn run_checks(
             (others, beside) => others.and(beside),
         }
     })?;
-    packages
-        .into_iter()
+    of(Phase::Packages)
         .try_for_each(|check| run_check(system, toolchain, root, extras, check, &mut || ()))?;
     let names: Vec<&str> = checks.iter().map(|check| check.name).collect();
     system.say(&format!("\nAll passed in {:.0} s: {}\n", start.elapsed().as_secs_f64(), names.join(", ")));
@@ -294,7 +297,7 @@ fn run_check(
     let (name, command) = (check.name, check.command(toolchain, root, extras));
     system.say(&format!("\n== {name}: {command}\n"));
     let start = Instant::now();
-    if name == PACKAGES {
+    if check.phase == Phase::Packages {
         system.say(
             "What earlier runs unpacked into cargo's home folder and built of these crates is removed.\n",
         );
@@ -391,7 +394,7 @@ mod tests {
         let tests = line(named("tests"), NONE);
         let (lints, in_chromium) = (line(named("lints"), NONE), line(named("tests in Chromium"), NONE));
         assert!(lints.starts_with("nice -n 19 cargo --quiet clippy "), "{lints}");
-        let passed = CHECKS.iter().filter(|check| !check.is_beside_tests);
+        let passed = CHECKS.iter().filter(|check| check.phase != Phase::BesideTests);
         let fake = passed.fold(Fake::default(), |fake, check| fake.answer(&line(check, NONE), ""));
         let fake = fake.answer(&tests, "running 1 test\nrunning 2 tests\n");
         let result = run(&fake, Toolchain::Active, Path::new("/clone"), NONE);
@@ -462,7 +465,7 @@ mod tests {
 
     #[test]
     fn every_published_crate_below_crates_is_packaged_with_deploy() -> std::io::Result<()> {
-        let packages = named(PACKAGES);
+        let packages = named("packages");
         assert!((packages.when)(Extras { deploy: true, ..NONE }) && !(packages.when)(NONE));
         for folder in std::fs::read_dir(crate::root().join("crates"))? {
             let manifest = std::fs::read_to_string(folder?.path().join("Cargo.toml"))?;
