@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Reading order: `turn` (the input), `document` (all turns on one clock), `format` (the table of formats), one module
-//! for each format (`text`, `markdown`, `srt`, `vtt`, `json`, `wav`), `cues` (what both subtitle formats share), `align`
+//! for each format (`text`, `markdown`, `srt`, `vtt`, `json`, `wav`), `cues` (what the subtitle formats share), `align`
 //! (which part of a text is which word), `signs` (where a text may be cut), `clock` (times as people read them),
 //! `whitespace` (a text on one line), `file_name` (that of an exported file), `wav_input` (reads WAV files).
 //!

@@ -2,7 +2,8 @@ use crate::cues::{SpeakerPlacement, cues, timestamp};
 use crate::document::TimedMarker;
 use crate::{Document, Options};
 
-/// Writes WebVTT (W3C, WebVTT: The Web Video Text Tracks Format, 4). A transcript without words is only the header.
+/// Writes WebVTT (W3C, WebVTT: The Web Video Text Tracks Format, 4). Without words and markers it is only the
+/// header.
 ///
 /// A marker is a comment (4.1) with its time before the first cue that starts after it. Lines end with LF. The speaker is
 /// a voice span (4.2.2); it spans the whole cue, so it needs no end tag.
