@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::parameters::Configuration;
 
-/// A text message from the client; audio is sent in binary messages. The service acknowledges none.
+/// A text message from the client; audio is sent in binary messages. No message of its own
+/// answers one, except `Terminate`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum ClientMessage {

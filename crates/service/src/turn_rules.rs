@@ -85,7 +85,7 @@ impl TurnRules {
         let profile = profile.unwrap_or_else(|| Profile::of(parameters));
         let labels = parameters.speaker_labels || profile == Profile::Diarized;
         let model = parameters.model.as_str();
-        // Silences and delays by mode; with speaker labels the mode does not count (protocol.md 2.5, 5.5).
+        // Silences and delays by mode; with speaker labels the mode does not count, as AssemblyAI documents.
         let (min, max, interruption) = match (profile.is_pro(), labels, parameters.mode) {
             (false, ..) => (400, 1280, 0),
             (true, true, _) => (640, 768, 500),

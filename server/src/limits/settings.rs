@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use reqwest::Url;
 use secrecy::SecretString;
 
-use crate::values::InvalidValue;
+use crate::values::{InvalidValue, in_range};
 
 /// How many tokens are issued, and where they are counted.
 #[derive(Debug, Clone, clap::Args)]
@@ -15,11 +15,11 @@ pub struct LimitSettings {
         env = "TOKENS_PER_MINUTE",
         default_value_t = 20,
         value_name = "1 to 1000000 a minute",
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+        value_parser = in_range::<u32>(1..=1_000_000)
     )]
     pub tokens_per_minute: u32,
     /// Tokens that a client address may request at once
-    #[arg(long, env = "TOKENS_BURST", default_value_t = 20, value_name = "1 to 1000000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "TOKENS_BURST", default_value_t = 20, value_name = "1 to 1000000", value_parser = in_range::<u32>(1..=1_000_000))]
     pub tokens_burst: u32,
     /// Tokens that all clients together may request in a clock hour
     #[arg(
@@ -27,7 +27,7 @@ pub struct LimitSettings {
         env = "TOKENS_PER_HOUR",
         default_value_t = 1_000,
         value_name = "1 to 1000000000",
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000_000)
+        value_parser = in_range::<u32>(1..=1_000_000_000)
     )]
     pub tokens_per_hour: u32,
     /// Tokens that all clients together may request in a day, from midnight UTC
@@ -36,7 +36,7 @@ pub struct LimitSettings {
         env = "TOKENS_PER_DAY",
         default_value_t = 5_000,
         value_name = "1 to 1000000000",
-        value_parser = clap::value_parser!(u32).range(1..=1_000_000_000)
+        value_parser = in_range::<u32>(1..=1_000_000_000)
     )]
     pub tokens_per_day: u32,
     /// Redis or Valkey, where several servers share their counts; without it each server counts alone

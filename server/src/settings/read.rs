@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::builder::Resettable;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use super::{Command, Settings, SettingsError};
 
@@ -22,12 +22,12 @@ impl Settings {
         let command = Self::command().mut_args(|arg| arg.env(Resettable::Reset));
         let mut line = vec!["transcription-server".to_owned()];
         for arg in Self::command().get_arguments() {
-            if let Some(value) = flag(flags, arg).or_else(|| set(environment(variable(arg)?))) {
-                line.push(format!("--{}={value}", arg.get_long().unwrap_or_default()));
+            if matches!(arg.get_action(), ArgAction::SetTrue) {
+                line.extend(flags.get_flag(arg.get_id().as_str()).then(|| long_flag(arg)));
+            } else if let Some(value) = flag(flags, arg).or_else(|| set(environment(variable(arg)?))) {
+                line.push(format!("{}={value}", long_flag(arg)));
             }
         }
-        let switches = [("demo", "--demo"), ("is_required", "--local")];
-        line.extend(switches.iter().filter(|(id, _)| flags.get_flag(id)).map(|(_, flag)| (*flag).to_owned()));
         line.extend(flags.subcommand_name().map(str::to_owned));
         let mut settings = command
             .try_get_matches_from(line)
@@ -56,6 +56,11 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// A flag as it is typed, such as `--port`.
+fn long_flag(arg: &Arg) -> String {
+    format!("--{}", arg.get_long().unwrap_or_default())
 }
 
 /// The value of a flag on the command line.

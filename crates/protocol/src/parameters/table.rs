@@ -1,4 +1,4 @@
-//! The table of parameters: the one place where a parameter is added or changed.
+//! The table of parameters: the one place in this crate where a parameter is added or changed.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;

@@ -52,7 +52,7 @@ impl Timer {
         (expires_at_ms - now_ms - ROTATION_LEAD_MS).max(SHORTEST_ROTATION_MS) as u32
     }
 
-    /// The usual limit, in ms; of [`Timer::Backoff`] the longest.
+    /// The usual limit, in ms; of [`Timer::Backoff`] the longest that nobody has asked for.
     pub fn limit_ms(self) -> u32 {
         match self {
             Self::Token => 15_000,

@@ -7,7 +7,7 @@ pub(in crate::session) const LONGEST_WAIT_MS: u32 = 15_000;
 /// server that has failed do not all return at once.
 #[derive(Debug, Clone)]
 pub(super) struct Backoff {
-    /// Since the loss.
+    /// Since the waits last started over.
     waits: u32,
     /// State of a xorshift generator; never 0.
     random: u32,
