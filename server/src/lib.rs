@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Reading order: [`app`] (all routes, and the layers that guard them), [`settings`]; the layers from the outside in:
-//! [`serve`], `middleware`, `hosts`, `client_address`, `origin`, [`login`], `limits`; the handlers: [`token`] with
+//! [`serve`], `middleware`, `client_address`, `hosts`, `origin`, [`login`], `limits`; the handlers: [`token`] with
 //! [`issuer`], [`assemblyai`] and [`local`], `page_config`, `assets`, `health`; and what every response has: [`problem`],
 //! `headers`, `request_id`, `metrics`.
 //!

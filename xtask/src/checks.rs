@@ -14,14 +14,14 @@ use crate::system::{Failure, System};
 use crate::toolchain::Toolchain;
 use crate::unpacked;
 
-/// When a check runs.
+/// When a check runs, relative to the others.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// In the order of the list, one after the other.
     InOrder,
     /// With the lowest priority while the tests run, most of which wait for sound that is played in real time.
     BesideTests,
-    /// After all others: it begins by removing what cargo has noted of its builds, so that no other cargo may run.
+    /// After all others: it begins by removing what cargo has noted of its builds; no other cargo may run meanwhile.
     Packages,
 }
 
@@ -30,7 +30,7 @@ struct Check {
     name: &'static str,
     /// Arguments to cargo; `FEATURES` is replaced by the features of [`Extras`].
     args: &'static str,
-    /// When it runs.
+    /// With which extras it runs.
     when: fn(Extras) -> bool,
     /// Environment variables for it.
     env: &'static [(&'static str, &'static str)],

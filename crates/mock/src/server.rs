@@ -23,6 +23,8 @@ const BACKLOG: u32 = 1024;
 const DOWN_LIMIT: Duration = Duration::from_secs(5);
 /// How often `go_down` tries to take the address that its listener is about to leave.
 const RESERVE_INTERVAL: Duration = Duration::from_millis(1);
+/// How long it tries; the listener leaves it at once.
+const RESERVE_LIMIT: Duration = Duration::from_secs(1);
 /// Maximum TCP segment size, in bytes, used with a small receive buffer: Linux buffers at least 20 segments for a
 /// sender, and on loopback a segment has 64 kB by default.
 #[cfg(unix)]
@@ -41,8 +43,8 @@ pub struct MockAssemblyAi {
     identity: Option<Identity>,
     /// `None` after `go_down`.
     serving: Option<JoinHandle<()>>,
-    /// During an outage, a socket that is bound to the address and does not listen. The system refuses connections to
-    /// it, and does not choose its port for another socket.
+    /// During an outage, a socket that is bound to the address and does not listen. Linux refuses connections to it,
+    /// and does not choose its port for another socket. Only there: macOS lets connections to it wait.
     reserved: Option<TcpSocket>,
 }
 
@@ -100,7 +102,9 @@ impl MockAssemblyAi {
     pub async fn go_down(&mut self) {
         self.mock.stop();
         if let Some(mut serving) = self.serving.take() {
-            self.reserved = timeout(DOWN_LIMIT, self.reserve()).await.ok();
+            if cfg!(target_os = "linux") {
+                self.reserved = timeout(RESERVE_LIMIT, self.reserve()).await.ok();
+            }
             if timeout(DOWN_LIMIT, &mut serving).await.is_err() {
                 serving.abort();
             }
@@ -125,7 +129,7 @@ impl MockAssemblyAi {
     /// Ends the outage: listens at the same address again.
     ///
     /// # Errors
-    /// Returns an error if another process has asked for this port in the meantime and listens there.
+    /// Returns an error if another socket listens at this port.
     // Async so that it cannot be called outside of the runtime that the listener needs.
     #[expect(clippy::unused_async, reason = "see above")]
     pub async fn come_up(&mut self) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::builder::Resettable;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _};
+use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use super::{Command, Settings, SettingsError};
 
@@ -22,7 +22,7 @@ impl Settings {
         let command = Self::command().mut_args(|arg| arg.env(Resettable::Reset));
         let mut line = vec!["transcription-server".to_owned()];
         for arg in Self::command().get_arguments() {
-            if matches!(arg.get_action(), ArgAction::SetTrue) {
+            if !arg.get_action().takes_values() {
                 line.extend(flags.get_flag(arg.get_id().as_str()).then(|| long_flag(arg)));
             } else if let Some(value) = flag(flags, arg).or_else(|| set(environment(variable(arg)?))) {
                 line.push(format!("{}={value}", long_flag(arg)));
@@ -66,7 +66,7 @@ fn long_flag(arg: &Arg) -> String {
 /// The value of a flag on the command line.
 fn flag(flags: &ArgMatches, arg: &Arg) -> Option<String> {
     let id = arg.get_id().as_str();
-    if !arg.get_action().takes_values() || flags.value_source(id) != Some(ValueSource::CommandLine) {
+    if flags.value_source(id) != Some(ValueSource::CommandLine) {
         return None;
     }
     set(flags.get_one::<OsString>(id).map(|value| value.to_string_lossy().into_owned()))

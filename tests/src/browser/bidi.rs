@@ -98,7 +98,8 @@ impl Bidi {
         self.send(command, parameters).await
     }
 
-    /// Sets the viewport's size, in CSS pixels, and how many pixels of the screen one has; `None`: as the screen has.
+    /// Sets the viewport's size, in CSS pixels, and the number of screen pixels for each; `None`: the
+    /// screen's own.
     pub(super) async fn set_viewport(
         &self,
         width: u32,

@@ -34,9 +34,9 @@ use remote::Remote;
 
 /// The longest that a browser and its driver may take to start; 1 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
-/// The size of the page's viewport, in CSS pixels.
+/// The width of Firefox's viewport and of Chromium's window, in CSS pixels.
 const WIDTH_PX: u32 = 1100;
-/// The same, for its height. Chromium takes it as that of the window.
+/// Their height.
 const HEIGHT_PX: u32 = 800;
 /// So many browsers start at once: more of them would exceed the time limit together on two cores.
 static STARTING: Semaphore = Semaphore::const_new(2);
@@ -323,6 +323,10 @@ impl Browser {
     /// # Errors
     /// If it does not start again.
     pub async fn crash(&mut self) -> Result<(), BrowserError> {
+        if self.engine == Engine::Firefox {
+            // It reports errors about its own files, which may come as late as in the next test.
+            self.restrict_reuse(Reuse::Never);
+        }
         self.launched.processes.clear();
         let environment = self.sound.as_ref().map(Sound::environment);
         let (engine, setup, profile) = (self.engine, self.setup.clone(), self.profile.clone());

@@ -12,8 +12,8 @@ const PLACES: u32 = 64;
 /// The places of running tests; a test that runs alone takes all of them.
 static FREE: Semaphore = Semaphore::const_new(PLACES as usize);
 
-/// How many tests wait to run alone. No other test starts before them: two that run alone one after the other wait only
-/// once until all others have ended.
+/// How many tests wait to run alone. No other test begins to wait before they have run: two that run alone one after the
+/// other wait only once until all others have ended.
 static WAITING: LazyLock<watch::Sender<usize>> = LazyLock::new(watch::Sender::default);
 
 /// Runs a test beside others, and fails it after `limit_s` seconds.

@@ -24,7 +24,8 @@ async fn open() -> Result<Page, BrowserError> {
     Page::open_with_init(SHARE).await
 }
 
-/// The frequency of a tone in Hz, by the median length of its periods: a busy machine tears some ms out of the sound.
+/// The frequency of a tone of about 440 Hz, in Hz, by the median length of its periods: a busy machine tears some ms out
+/// of the sound.
 fn frequency(audio: &[i16]) -> f64 {
     let rising = audio.windows(2).enumerate().filter(|(_, pair)| pair[0] < 0 && pair[1] >= 0);
     let zeros = rising.map(|(index, pair)| {
@@ -33,6 +34,8 @@ fn frequency(audio: &[i16]) -> f64 {
     });
     let zeros: Vec<f64> = zeros.collect();
     let mut periods: Vec<f64> = zeros.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let expected = audio.len() * 440 / 16_000;
+    assert!(periods.len() * 100 >= expected * 97, "{} of {expected} periods arrived", periods.len());
     periods.sort_by(f64::total_cmp);
     16_000.0 / periods.get(periods.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -23,7 +23,7 @@ pub const LONGEST_FRAME_SAMPLES: usize = 16_000;
 pub const SHORTEST_FRAME_SAMPLES: usize = 800;
 /// The most samples that a journal holds: 10 minutes, 19 MB.
 pub const LIMIT_SAMPLES: u64 = 10 * 60 * SAMPLE_RATE_HZ as u64;
-/// How far before the end of what is confirmed a good place to begin again is looked for: 500 ms.
+/// How much audio before the end of what is confirmed is kept, to find a good place to begin again: 500 ms.
 const MARGIN_SAMPLES: u64 = 500 * SAMPLES_PER_MS;
 
 /// One binary message: 16-bit samples, one channel, [`SAMPLE_RATE_HZ`].

@@ -52,7 +52,8 @@ impl Timer {
         (expires_at_ms - now_ms - ROTATION_LEAD_MS).max(SHORTEST_ROTATION_MS) as u32
     }
 
-    /// The usual limit, in ms; of [`Timer::Backoff`] the longest that nobody has asked for.
+    /// The usual limit, in ms; for [`Timer::Backoff`] its own longest wait; the other side may ask
+    /// for more.
     pub fn limit_ms(self) -> u32 {
         match self {
             Self::Token => 15_000,
