@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bidi::Bidi;
 use super::webdriver::WebDriver;
-use super::{BrowserError, ConsoleEntry, HEIGHT_PX, Level, WIDTH_PX, Window};
+use super::{BrowserError, ConsoleEntry, HEIGHT_PX, Level, WIDTH_PX, Window, webkit};
 use crate::process::Output;
 
 /// The connection over which a browser is controlled.
@@ -80,9 +80,10 @@ impl Remote {
     /// Runs the body of a JavaScript function in the page and returns its result as JSON.
     pub(super) async fn eval(&self, script: &str) -> Result<Value, BrowserError> {
         match self {
-            Self::Chromium(driver) | Self::WebKit { driver, .. } => {
+            Self::Chromium(driver) => {
                 Ok(driver.post("/execute/sync", json!({"script": script, "args": []})).await?)
             }
+            Self::WebKit { driver, .. } => Ok(webkit::eval(driver, script).await?),
             Self::Firefox(bidi) => Ok(bidi.eval(script).await?),
         }
     }

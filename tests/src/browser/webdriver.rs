@@ -39,6 +39,11 @@ impl WebDriverError {
     pub(super) fn is_no_connection(&self) -> bool {
         matches!(self, Self::Unreachable { source, .. } if source.is_connect())
     }
+
+    /// Whether the driver's message contains this.
+    pub(super) fn says(&self, text: &str) -> bool {
+        matches!(self, Self::Refused { message, .. } if message.contains(text))
+    }
 }
 
 /// A session of a driver: one browser.

@@ -28,6 +28,23 @@ async fn stored_data_survives_a_crash() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_script_runs_once_and_may_return_nothing_or_a_promise() -> TestResult {
+    with_time_limit(TEST_LIMIT_S, async {
+        let mut page = Page::open(Script::new()).await?;
+        for n in 1..=2 {
+            let count =
+                "window.__count = (window.__count ?? 0) + 1; return Promise.resolve([window.__count])";
+            assert_eq!(page.eval(count).await?, json!([n]));
+        }
+        assert_eq!(page.eval("window.__count += 1").await?, json!(null));
+        assert_eq!(page.eval("return window.__count").await?, 3);
+        page.finish().await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_wait_goes_on_while_the_page_lacks_what_it_looks_for() -> TestResult {
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open(Script::new()).await?;
