@@ -29,6 +29,13 @@ window.__stored = {
     });
   },
 
+  // Whether there are so many samples; a database that does not exist is not created.
+  async has(samples) {
+    const databases = await indexedDB.databases();
+    if (!databases.some(({ name }) => name === "recordings")) return false;
+    return (await this.values()).reduce((sum, [, length]) => sum + length, 0) >= samples;
+  },
+
   hide() {
     Object.defineProperty(document, "hidden", { value: true });
     document.dispatchEvent(new Event("visibilitychange"));

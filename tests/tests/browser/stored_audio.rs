@@ -24,6 +24,11 @@ impl Page {
         self.ask("__stored.values", ()).await
     }
 
+    /// Waits until so many samples are stored, which happens once a second, and later on a busy machine.
+    pub(super) async fn wait_for_stored_audio(&mut self, samples: u32) -> Result<(), BrowserError> {
+        self.wait_for("__stored.has", [samples]).await
+    }
+
     /// Hides the page as far as its code can tell.
     async fn hide(&mut self) -> Result<(), BrowserError> {
         self.run("__stored.hide", ()).await?;

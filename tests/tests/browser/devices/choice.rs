@@ -188,6 +188,8 @@ async fn fifty_recordings_with_a_change_of_microphone_in_each_leave_nothing_behi
         for round in 0..50 {
             page.press_record().await?;
             page.wait_for_devices(&["Default microphone", "Built-in", "Headset"]).await?;
+            // The tools, which have listeners too, are loaded during the first recording.
+            page.wait_for_at_least("#tools svg", 6).await?;
             page.choose(["Headset", "Built-in"][round % 2]).await?;
             page.wait_for("__devices.isSettled", ()).await?;
             page.press_stop().await?;

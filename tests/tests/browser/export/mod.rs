@@ -230,8 +230,7 @@ async fn a_recovered_recording_without_words_saves_no_text_and_says_so() -> Test
     with_time_limit(TEST_LIMIT_S, async {
         let mut page = Page::open_to_crash(Script::new(), CAPTURE_DOWNLOADS).await?;
         page.press_record().await?;
-        // Sound is stored once a second.
-        page.wait_for_audio_ms(1_500).await?;
+        page.wait_for_stored_audio(8_000).await?;
         page.reload().await?;
         page.wait_for_property("#unfinished", "hidden", false).await?;
         page.press("#export-recovered-text").await?;

@@ -102,8 +102,7 @@ async fn a_recovered_recording_is_exported_although_the_server_is_gone() -> Test
         let mut page = Page::open_to_crash(Script::new(), CAPTURE_DOWNLOADS).await?;
         page.press_record().await?;
         page.receive(&said(0, 300, "Good morning.")).await?;
-        // Sound is stored once a second.
-        page.wait_for_audio_ms(1_500).await?;
+        page.wait_for_stored_audio(8_000).await?;
         page.reload().await?;
         page.wait_for_property("#unfinished", "hidden", false).await?;
         page.wait_for_element("#finder").await?;
