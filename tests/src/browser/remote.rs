@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bidi::Bidi;
 use super::webdriver::WebDriver;
-use super::{BrowserError, ConsoleEntry, HEIGHT_PX, Level, WIDTH_PX, Window, webkit};
+use super::{BrowserError, ConsoleEntry, HEIGHT_PX, Level, WIDTH_PX, Window};
 use crate::process::Output;
 
 /// The connection over which a browser is controlled.
@@ -83,7 +83,7 @@ impl Remote {
             Self::Chromium(driver) => {
                 Ok(driver.post("/execute/sync", json!({"script": script, "args": []})).await?)
             }
-            Self::WebKit { driver, .. } => Ok(webkit::eval(driver, script).await?),
+            Self::WebKit { driver, .. } => Ok(driver.run_once(script).await?),
             Self::Firefox(bidi) => Ok(bidi.eval(script).await?),
         }
     }

@@ -3,6 +3,7 @@
 //! Not fantoccini: it lacks Chromium's own commands (console, emulation), which are half of those used here, and
 //! reqwest and `serde_json` are dependencies anyway.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,6 +12,8 @@ use super::pool;
 
 /// The longest that a command may take; scripts in the page take much less.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
+/// What WebKit's driver answers when it has lost the result of a script, once in some ten thousand.
+const LOST_RESULT: &str = "Could not parse script result";
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -39,11 +42,6 @@ impl WebDriverError {
     pub(super) fn is_no_connection(&self) -> bool {
         matches!(self, Self::Unreachable { source, .. } if source.is_connect())
     }
-
-    /// Whether the driver's message contains this.
-    pub(super) fn says(&self, text: &str) -> bool {
-        matches!(self, Self::Refused { message, .. } if message.contains(text))
-    }
 }
 
 /// A session of a driver: one browser.
@@ -70,6 +68,24 @@ impl WebDriver {
     pub(super) async fn post(&self, command: &str, body: Value) -> Result<Value, WebDriverError> {
         let request = self.client.post(format!("{}{command}", self.session_url)).body(body.to_string());
         Self::answer(command, request).await
+    }
+
+    /// Runs the body of a JavaScript function in the page, once, and returns its result as JSON, also where the driver
+    /// loses it the first time.
+    pub(super) async fn run_once(&self, script: &str) -> Result<Value, WebDriverError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        // Sent again, it only returns what the page has noted.
+        let script = format!(
+            "if (window.__ran?.number !== {number}) \
+             window.__ran = {{ number: {number}, result: (function () {{ {script}\n }})() }}; \
+             return window.__ran.result"
+        );
+        let run = || self.post("/execute/sync", json!({"script": script, "args": []}));
+        match run().await {
+            Err(WebDriverError::Refused { message, .. }) if message.contains(LOST_RESULT) => run().await,
+            answer => answer,
+        }
     }
 
     /// Sends a GET command.

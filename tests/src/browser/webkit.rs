@@ -1,15 +1,14 @@
 //! Starts WebKitGTK's `MiniBrowser`, through `WebKitWebDriver`, on a virtual display.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::process::Command;
 
 use super::remote::Remote;
 use super::sound::Environment;
-use super::webdriver::{WebDriver, WebDriverError};
+use super::webdriver::WebDriver;
 use super::{BrowserError, Launched, POLL, START_LIMIT, Setup};
 use crate::port;
 use crate::process::Process;
@@ -18,8 +17,6 @@ use crate::process::Process;
 const LIBRARIES: &str = "/usr/lib";
 const BROWSER: &str = "webkit2gtk-4.1/MiniBrowser";
 const DISPLAY: &str = "display ";
-/// What the driver answers when it has lost the result of a script, once in some ten thousand.
-const LOST_RESULT: &str = "Could not parse script result";
 
 /// Starts display, driver and browser.
 pub(super) async fn launch(
@@ -71,23 +68,6 @@ pub(super) async fn launch(
     let window = driver.get("/window/rect").await?;
     let remote = Remote::WebKit { driver, printed: process.printed(), window, next_line: 0.into() };
     Ok(Launched { remote, processes: vec![process, display] })
-}
-
-/// Runs the body of a JavaScript function in the page, once, and returns its result as JSON.
-pub(super) async fn eval(driver: &WebDriver, script: &str) -> Result<Value, WebDriverError> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    // Sent again, it only returns what the page has noted.
-    let script = format!(
-        "if (window.__ran?.number !== {number}) \
-         window.__ran = {{ number: {number}, result: (function () {{ {script}\n }})() }}; \
-         return window.__ran.result"
-    );
-    let run = || driver.post("/execute/sync", json!({"script": script, "args": []}));
-    match run().await {
-        Err(error) if error.says(LOST_RESULT) => run().await,
-        answer => answer,
-    }
 }
 
 fn browser() -> PathBuf {
