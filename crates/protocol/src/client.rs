@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::parameters::Configuration;
 
-/// A text message from the client; audio is sent in binary messages. The service acknowledges
-/// none but `Terminate`.
+/// A text message from the client; audio is sent in binary messages. The service acknowledges none but
+/// `Terminate`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum ClientMessage {

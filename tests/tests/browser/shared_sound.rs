@@ -24,9 +24,9 @@ async fn open() -> Result<Page, BrowserError> {
     Page::open_with_init(SHARE).await
 }
 
-/// The frequency of a tone of about 440 Hz, in Hz, by the median length of its periods: a busy machine tears some ms out
-/// of the sound.
-fn frequency(audio: &[i16]) -> f64 {
+/// Checks that a tone has 440 Hz, by the median length of its periods, and at least so many of these: a busy machine
+/// tears some ms out of the sound.
+fn assert_is_tone(audio: &[i16], at_least: usize) {
     let rising = audio.windows(2).enumerate().filter(|(_, pair)| pair[0] < 0 && pair[1] >= 0);
     let zeros = rising.map(|(index, pair)| {
         let (before, after) = (f64::from(pair[0]), f64::from(pair[1]));
@@ -34,10 +34,10 @@ fn frequency(audio: &[i16]) -> f64 {
     });
     let zeros: Vec<f64> = zeros.collect();
     let mut periods: Vec<f64> = zeros.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let expected = audio.len() * 440 / 16_000;
-    assert!(periods.len() * 100 >= expected * 90, "{} of {expected} periods arrived", periods.len());
+    assert!(periods.len() >= at_least, "{} periods", periods.len());
     periods.sort_by(f64::total_cmp);
-    16_000.0 / periods.get(periods.len() / 2).copied().unwrap_or(f64::NAN)
+    let tone_hz = 16_000.0 / periods[periods.len() / 2];
+    assert!((tone_hz - 440.0).abs() < 0.5, "{tone_hz} Hz");
 }
 
 #[tokio::test]
@@ -74,8 +74,7 @@ async fn the_sound_of_a_tab_is_recorded_until_the_user_ends_the_sharing() -> Tes
         page.assert_nothing_is_held().await?;
         let seen = page.finish().await?;
         let audio = seen.sessions[0].pcm_i16();
-        let tone_hz = frequency(&audio[8_000..24_000]);
-        assert!((tone_hz - 440.0).abs() < 0.5, "{tone_hz} Hz");
+        assert_is_tone(&audio[8_000..24_000], 439);
         Ok(())
     })
     .await
@@ -100,9 +99,8 @@ async fn the_sound_of_another_tab_is_recorded_as_it_is_played() -> TestResult {
         // Chromium logs that the policy allows no camera, though the picture is of a tab.
         let seen = page.finish_despite_errors().await?;
         let audio = seen.sessions[0].pcm_i16();
-        // At another sample rate it would be 404 or 479 Hz.
-        let tone_hz = frequency(&audio[16_000..40_000]);
-        assert!((tone_hz - 440.0).abs() < 0.5, "{tone_hz} Hz");
+        // At another sample rate it would be 404 or 479 Hz. 1 % of its 660 periods may be torn out.
+        assert_is_tone(&audio[16_000..40_000], 653);
         let loudest = audio.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or_default();
         assert!((12_000..20_000).contains(&loudest), "{loudest}");
         Ok(())
